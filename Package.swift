@@ -1,0 +1,104 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One list of settings for every target, so that strictness is the same everywhere.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(
+    name: "HummingbirdTesting", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let lifecycle: Target.Dependency = .product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "local-tracker",
+    products: [
+        .executable(name: "tracker", targets: ["tracker"]),
+        .library(name: "TrackerLog", targets: ["TrackerLog"]),
+    ],
+    dependencies: [
+        // `traits: []` keeps Hummingbird on FoundationEssentials: full Foundation brings 45 MB of ICU.
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "TrackerLog", dependencies: ["CZstd", "CZlib"], swiftSettings: strict),
+        .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: strict),
+        .target(
+            name: "TrackerWeb",
+            dependencies: [
+                "TrackerIndexer", "TrackerLog", hummingbird, logging, nioCore, nioPosix, nioHTTP1,
+                lifecycle, httpTypes,
+            ],
+            exclude: ["Assets"],
+            swiftSettings: strict,
+            plugins: ["EmbedAssets"]),
+        .target(
+            name: "TrackerLoad",
+            dependencies: ["TrackerLog", nioCore, nioPosix, nioHTTP1],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "tracker",
+            dependencies: [
+                "TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerLoad", argumentParser, logging,
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "embed-assets", swiftSettings: strict),
+        .plugin(
+            name: "EmbedAssets", capability: .buildTool(), dependencies: ["embed-assets"]),
+        .target(
+            name: "TrackerTestSupport",
+            dependencies: ["TrackerLog"],
+            path: "Tests/TrackerTestSupport",
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrackerLogTests",
+            dependencies: ["TrackerLog", "TrackerTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrackerIndexerTests",
+            dependencies: ["TrackerIndexer", "TrackerLog", "TrackerTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrackerWebTests",
+            dependencies: [
+                "TrackerWeb", "TrackerIndexer", "TrackerLog", "TrackerTestSupport", hummingbird,
+                hummingbirdTesting, logging, nioCore, nioPosix, httpTypes,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrackerLoadTests",
+            dependencies: [
+                "TrackerLoad", "TrackerLog", "TrackerTestSupport", nioCore, nioPosix, nioHTTP1,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrackerCommandTests",
+            dependencies: ["TrackerLog", "TrackerIndexer", "TrackerTestSupport"],
+            swiftSettings: strict),
+    ]
+)

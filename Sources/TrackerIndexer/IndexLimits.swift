@@ -1,0 +1,22 @@
+/// Every limit of the index in one place, with its reason.
+public enum IndexLimits {
+    /// Series (metric and labels of a run) kept apart in one session: beyond it a label holds something
+    /// unbounded, like a user id, and memory must not follow. What is over goes to one overflow series.
+    public static let maxSeriesPerSession = 10_000
+    /// Metrics of runs with their own curve over time; each may hold a histogram a second.
+    public static let maxTimelinesPerSession = 4_000
+    /// Runs listed one by one in a session: 48 days of a run every seven minutes.
+    public static let maxRunsPerSession = 10_000
+    /// Notes and other edits kept in one session.
+    public static let maxEditsPerSession = 10_000
+    /// A curve has at most this many buckets; then their width doubles. 20 minutes at one second.
+    public static let maxTimeBuckets = 1_200
+    /// The narrowest time bucket.
+    public static let baseBucketMs = 1_000
+    /// Times are folded into years 1970 to 9999; what is outside is held at the nearest end.
+    public static let maxTimestampMs = 253_402_300_799_000.0
+    /// A quantile needs this many samples beyond it before it means much; fewer are greyed.
+    public static let fewSamplesBeyond = 10
+    /// Points of the small curve in the session list: one a pixel pair.
+    public static let sparklinePoints = 48
+}

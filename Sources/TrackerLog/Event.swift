@@ -1,0 +1,212 @@
+/// One label of a sample: a name and a text.
+public struct Label: Sendable, Hashable, Comparable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    public static func < (a: Label, b: Label) -> Bool { (a.name, a.value) < (b.name, b.value) }
+}
+
+/// One measured value, for example the latency of one request.
+public struct Sample: Sendable, Hashable {
+    /// Unix time in milliseconds, with a fraction where the clock has one.
+    public var timestampMs: Double
+    /// 1 to 128 characters, for example `http.latency_ms`.
+    public var metric: String
+    /// A finite number in `unit`.
+    public var value: Double
+    public var unit: String?
+    public var run: String?
+    /// At most `LogLimits.maxLabels`.
+    public var labels: [Label]
+    /// Whether the request succeeded; `nil` leaves the decision to the label `status`.
+    public var ok: Bool?
+
+    public init(
+        timestampMs: Double, metric: String, value: Double, unit: String? = nil,
+        run: String? = nil, labels: [Label] = [], ok: Bool? = nil
+    ) {
+        self.timestampMs = timestampMs
+        self.metric = metric
+        self.value = value
+        self.unit = unit
+        self.run = run
+        self.labels = labels
+        self.ok = ok
+    }
+}
+
+/// Many samples of one metric at once, already counted into the buckets of `docs/FORMAT.md` section 5.
+public struct Distribution: Sendable, Hashable {
+    public var timestampMs: Double
+    public var metric: String
+    /// `(bucket, count)`, every bucket once, counts positive.
+    public var histogram: [BucketCount]
+    public var count: Int
+    public var sum: Double
+    public var min: Double
+    public var max: Double
+    public var errors: Int
+    /// How long the interval was that these samples come from, in milliseconds.
+    public var durationMs: Double?
+    public var unit: String?
+    public var run: String?
+    public var labels: [Label]
+
+    public init(
+        timestampMs: Double, metric: String, histogram: [BucketCount], count: Int, sum: Double,
+        min: Double, max: Double, errors: Int = 0, durationMs: Double? = nil,
+        unit: String? = nil, run: String? = nil, labels: [Label] = []
+    ) {
+        self.timestampMs = timestampMs
+        self.metric = metric
+        self.histogram = histogram
+        self.count = count
+        self.sum = sum
+        self.min = min
+        self.max = max
+        self.errors = errors
+        self.durationMs = durationMs
+        self.unit = unit
+        self.run = run
+        self.labels = labels
+    }
+}
+
+/// How many values fell into one bucket.
+public struct BucketCount: Sendable, Hashable {
+    public var bucket: Int32
+    public var count: UInt64
+
+    public init(bucket: Int32, count: UInt64) {
+        self.bucket = bucket
+        self.count = count
+    }
+}
+
+/// What is known of a session as a whole.
+public struct SessionEvent: Sendable, Hashable {
+    public var timestampMs: Double
+    public var name: String?
+    public var user: String?
+    public var host: String?
+    public var commit: String?
+    public var labels: [Label]
+
+    public init(
+        timestampMs: Double, name: String? = nil, user: String? = nil, host: String? = nil,
+        commit: String? = nil, labels: [Label] = []
+    ) {
+        self.timestampMs = timestampMs
+        self.name = name
+        self.user = user
+        self.host = host
+        self.commit = commit
+        self.labels = labels
+    }
+}
+
+/// A load test begins.
+public struct RunStarted: Sendable, Hashable {
+    public var timestampMs: Double
+    public var run: String
+    /// The kind of test (the guide's `challengeType`).
+    public var test: String?
+    /// What is tested, usually a URL.
+    public var target: String?
+    /// How it is tested: rate, connections, duration, method. An object.
+    public var params: JSONValue
+    public var commit: String?
+    /// Host, cores, kernel and the like. An object.
+    public var environment: JSONValue
+
+    public init(
+        timestampMs: Double, run: String, test: String? = nil, target: String? = nil,
+        params: JSONValue = .emptyObject, commit: String? = nil,
+        environment: JSONValue = .emptyObject
+    ) {
+        self.timestampMs = timestampMs
+        self.run = run
+        self.test = test
+        self.target = target
+        self.params = params
+        self.commit = commit
+        self.environment = environment
+    }
+}
+
+/// A load test has ended.
+public struct RunFinished: Sendable, Hashable {
+    public enum State: String, Sendable, Hashable, CaseIterable {
+        case finished, failed, stopped
+    }
+
+    public var timestampMs: Double
+    public var run: String
+    public var state: State
+    /// What the tool itself reported: never mixed with what is measured here. An object.
+    public var summary: JSONValue
+
+    public init(
+        timestampMs: Double, run: String, state: State, summary: JSONValue = .emptyObject
+    ) {
+        self.timestampMs = timestampMs
+        self.run = run
+        self.state = state
+        self.summary = summary
+    }
+}
+
+/// Something a person wrote or changed: an event like any other, so that it merges and dates.
+public struct Edit: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        case note, tag, untag, rename, archive, restore, baseline
+    }
+
+    public var timestampMs: Double
+    public var kind: Kind
+    /// The `text` of a note, the `tag`, or the new `name`; empty where the kind needs none.
+    public var text: String
+    /// The run it speaks of; `nil` speaks of the session.
+    public var run: String?
+    /// The time range it speaks of, in Unix milliseconds.
+    public var fromMs: Double?
+    public var toMs: Double?
+
+    public init(
+        timestampMs: Double, kind: Kind, text: String = "", run: String? = nil,
+        fromMs: Double? = nil, toMs: Double? = nil
+    ) {
+        self.timestampMs = timestampMs
+        self.kind = kind
+        self.text = text
+        self.run = run
+        self.fromMs = fromMs
+        self.toMs = toMs
+    }
+}
+
+/// One line of the log.
+public enum Event: Sendable, Hashable {
+    case sample(Sample)
+    case distribution(Distribution)
+    case session(SessionEvent)
+    case runStarted(RunStarted)
+    case runFinished(RunFinished)
+    case edit(Edit)
+
+    public var timestampMs: Double {
+        switch self {
+        case .sample(let event): event.timestampMs
+        case .distribution(let event): event.timestampMs
+        case .session(let event): event.timestampMs
+        case .runStarted(let event): event.timestampMs
+        case .runFinished(let event): event.timestampMs
+        case .edit(let event): event.timestampMs
+        }
+    }
+}

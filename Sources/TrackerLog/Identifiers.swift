@@ -1,0 +1,111 @@
+/// Why an id cannot name a directory.
+public enum IdentifierError: Error, Sendable, Hashable {
+    case empty
+    /// The encoded name would have this many bytes; `LogLimits.maxDirectoryNameBytes` are allowed.
+    case tooLong(encodedBytes: Int)
+}
+
+/// The id of a user. Any text; on disk it is `directoryName`.
+public struct UserID: Sendable, Hashable, Comparable, CustomStringConvertible {
+    public let value: String
+    public let directoryName: String
+
+    /// - Throws: when the text is empty or its directory name too long.
+    public init(_ value: String) throws(IdentifierError) {
+        self.directoryName = try DirectoryName.encode(value)
+        self.value = value
+    }
+
+    /// - Returns: `nil` unless `directoryName` is the encoding of its own decoding.
+    public init?(directoryName: String) {
+        guard let value = DirectoryName.decode(directoryName) else { return nil }
+        self.value = value
+        self.directoryName = directoryName
+    }
+
+    public var description: String { value }
+    public static func < (a: UserID, b: UserID) -> Bool { a.directoryName < b.directoryName }
+}
+
+/// The id of a session. Any text; on disk it is `directoryName`.
+public struct SessionID: Sendable, Hashable, Comparable, CustomStringConvertible {
+    public let value: String
+    public let directoryName: String
+
+    /// - Throws: when the text is empty or its directory name too long.
+    public init(_ value: String) throws(IdentifierError) {
+        self.directoryName = try DirectoryName.encode(value)
+        self.value = value
+    }
+
+    /// - Returns: `nil` unless `directoryName` is the encoding of its own decoding.
+    public init?(directoryName: String) {
+        guard let value = DirectoryName.decode(directoryName) else { return nil }
+        self.value = value
+        self.directoryName = directoryName
+    }
+
+    public var description: String { value }
+    public static func < (a: SessionID, b: SessionID) -> Bool { a.directoryName < b.directoryName }
+}
+
+/// Ids as directory names: every byte outside `a-z 0-9 _ . -`, and a leading dot or dash, is `%xx`.
+/// One id has one name, also on file systems that fold case, and no name leaves its folder.
+enum DirectoryName {
+    static func encode(_ value: String) throws(IdentifierError) -> String {
+        guard !value.isEmpty else { throw .empty }
+        var bytes: [UInt8] = []
+        for (index, byte) in value.utf8.enumerated() {
+            if isPlain(byte) && !(index == 0 && (byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-"))) {
+                bytes.append(byte)
+            } else {
+                bytes.append(UInt8(ascii: "%"))
+                bytes.append(hexDigit(byte >> 4))
+                bytes.append(hexDigit(byte & 15))
+            }
+        }
+        guard bytes.count <= LogLimits.maxDirectoryNameBytes else {
+            throw .tooLong(encodedBytes: bytes.count)
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func decode(_ name: String) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Substring(name).utf8
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue)
+            else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        guard let value = String(validating: bytes, as: UTF8.self),
+            let again = try? encode(value), again == name
+        else { return nil }
+        return value
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
+
+    private static func hexValue(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,91 @@
+/// A JSON value as it stood in the log: numbers keep their digits, objects keep the order of their keys.
+///
+/// Used for the rare parts of a line (parameters, environment, a tool's own summary). Samples never
+/// become a `JSONValue`; `LineScanner` reads those in place.
+public enum JSONValue: Sendable, Hashable {
+    case null
+    case bool(Bool)
+    /// The literal text of a valid, finite JSON number.
+    case number(String)
+    case string(String)
+    case array([JSONValue])
+    /// Members in the order of the text; keys are unique.
+    case object([Member])
+
+    /// One `"key": value` of an object.
+    public struct Member: Sendable, Hashable {
+        public var key: String
+        public var value: JSONValue
+
+        public init(_ key: String, _ value: JSONValue) {
+            self.key = key
+            self.value = value
+        }
+    }
+}
+
+extension JSONValue {
+    /// The empty object `{}`.
+    public static let emptyObject = JSONValue.object([])
+
+    /// A number from an integer.
+    public static func integer(_ value: some BinaryInteger) -> JSONValue { .number(String(value)) }
+
+    /// A number from a double, in the shortest form that reads back as the same double; `null` when not finite.
+    public static func double(_ value: Double) -> JSONValue {
+        value.isFinite ? .number(shortestText(of: value)) : .null
+    }
+
+    /// `null` when the text is missing.
+    public static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
+
+    /// The member `key` of an object; `nil` when this is no object or has no such key.
+    public subscript(key: String) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.key == key }?.value
+    }
+
+    /// The text of a string value.
+    public var stringValue: String? {
+        guard case .string(let text) = self else { return nil }
+        return text
+    }
+
+    /// The value of a number.
+    public var doubleValue: Double? {
+        guard case .number(let text) = self else { return nil }
+        return Double(text)
+    }
+
+    /// The value of a number that is a whole number within `Int`.
+    public var intValue: Int? {
+        guard case .number(let text) = self else { return nil }
+        return Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
+    }
+
+    /// The value of `true` or `false`.
+    public var boolValue: Bool? {
+        guard case .bool(let value) = self else { return nil }
+        return value
+    }
+
+    /// The elements of an array.
+    public var arrayValue: [JSONValue]? {
+        guard case .array(let elements) = self else { return nil }
+        return elements
+    }
+
+    /// The members of an object.
+    public var objectValue: [Member]? {
+        guard case .object(let members) = self else { return nil }
+        return members
+    }
+}
+
+/// The shortest decimal text of a finite double that reads back as the same double; whole numbers have no `.0`.
+public func shortestText(of value: Double) -> String {
+    if value == value.rounded(.towardZero), abs(value) < 1e15 {
+        return String(Int64(value))
+    }
+    return value.description
+}

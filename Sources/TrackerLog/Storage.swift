@@ -1,0 +1,118 @@
+/// The one seam between the log and a disk: everything that is read or written goes through here.
+///
+/// `PosixStorage` is the real one; tests put a memory or a faulty disk in its place. Every path is
+/// relative to the root that the storage was opened on, and no symbolic link is ever followed.
+public protocol Storage: Sendable {
+    /// The entries of a directory, in no order, without `.` and `..`.
+    func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry]
+    /// Opens an existing regular file for reading.
+    func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile
+    /// Creates a file that must not exist, for appending. Mode 0600.
+    func create(_ path: StoragePath) throws(StorageError) -> any StorageFile
+    /// Opens a file for locking and appending, and creates it where it is missing. Mode 0600.
+    func openOrCreate(_ path: StoragePath) throws(StorageError) -> any StorageFile
+    /// Creates the directory and those above it, mode 0700, and syncs each parent. One that exists is no error.
+    func createDirectory(_ path: StoragePath) throws(StorageError)
+    /// Replaces `to` by `from` in one step. Both in the same directory.
+    func rename(_ from: StoragePath, to: StoragePath) throws(StorageError)
+    func remove(_ path: StoragePath) throws(StorageError)
+    /// Makes created, renamed and removed names of the directory last through a power cut.
+    func syncDirectory(_ path: StoragePath) throws(StorageError)
+}
+
+/// An open file.
+public protocol StorageFile: AnyObject, Sendable {
+    /// One `pread(2)`: reads up to `buffer.count` bytes from `offset`; 0 at the end.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError) -> Int
+    /// One `write(2)` at the end of the file. It may take fewer bytes than given.
+    func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) -> Int
+    /// Cuts the file. Only its sole writer may.
+    func truncate(to size: Int) throws(StorageError)
+    /// `fdatasync(2)`.
+    func sync() throws(StorageError)
+    func status() throws(StorageError) -> FileStatus
+    /// `flock(2)`, shared, without waiting. - Returns: whether the lock was had.
+    func lockShared() throws(StorageError) -> Bool
+    /// `flock(2)`, exclusive, without waiting. - Returns: whether the lock was had.
+    func lockExclusive() throws(StorageError) -> Bool
+    /// Gives the descriptor back. Further calls of it do nothing.
+    func close() throws(StorageError)
+}
+
+/// A path below a storage's root: names, none of them empty, `.`, `..` or with a slash.
+public struct StoragePath: Sendable, Hashable, CustomStringConvertible {
+    public let components: [String]
+
+    public static let root = StoragePath(components: [])
+
+    public init(_ components: String...) { self.components = components }
+    public init(components: [String]) { self.components = components }
+
+    public func appending(_ name: String) -> StoragePath {
+        StoragePath(components: components + [name])
+    }
+
+    /// The directory it is in; the root's is the root.
+    public var parent: StoragePath { StoragePath(components: Array(components.dropLast())) }
+    public var name: String { components.last ?? "" }
+    public var description: String { components.joined(separator: "/") }
+}
+
+/// One name in a directory.
+public struct StorageEntry: Sendable, Hashable {
+    public enum Kind: Sendable, Hashable {
+        case file, directory, symbolicLink
+        /// A FIFO, socket or device, or a file that belongs to somebody else as well (a hard link of another owner).
+        case other
+    }
+
+    public var name: String
+    public var kind: Kind
+
+    public init(name: String, kind: Kind) {
+        self.name = name
+        self.kind = kind
+    }
+}
+
+/// What `fstat(2)` says of a file.
+public struct FileStatus: Sendable, Hashable {
+    public var device: UInt64
+    public var inode: UInt64
+    public var size: Int
+    /// Unix nanoseconds.
+    public var modifiedNs: Int64
+
+    public init(device: UInt64, inode: UInt64, size: Int, modifiedNs: Int64) {
+        self.device = device
+        self.inode = inode
+        self.size = size
+        self.modifiedNs = modifiedNs
+    }
+}
+
+/// A system call that failed.
+public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
+    public enum Operation: String, Sendable, Hashable {
+        case list, open, create, read, append, truncate, sync, status, lock, close
+        case createDirectory = "create directory"
+        case rename, remove
+        case syncDirectory = "sync directory"
+    }
+
+    public var operation: Operation
+    /// Below the storage's root.
+    public var path: String
+    /// `errno`.
+    public var code: Int32
+
+    public init(operation: Operation, path: String, code: Int32) {
+        self.operation = operation
+        self.path = path
+        self.code = code
+    }
+
+    public var description: String {
+        "cannot \(operation.rawValue) \(path.isEmpty ? "the data folder" : path): \(systemMessage(code))"
+    }
+}
