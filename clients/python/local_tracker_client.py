@@ -27,6 +27,7 @@ import datetime
 import errno
 import fcntl
 import gzip
+import hashlib
 import json
 import logging
 import math
@@ -91,7 +92,9 @@ RUN_DETAILS = (
     "total_requests", "successful_requests", "failed_requests", "avg_latency_ms", "error_rate",
     "rps", "duration_s", "test_type")
 #: Members of `runDetails` that say how the test was made, not what came out.
-RUN_PARAMETERS = ("request_count", "method", "payload_urls", "test_type", "duration_s")
+RUN_PARAMETERS = ("method", "request_count", "payload_urls", "test_type")
+#: Members of the body that `GET /api/track` gives back as they came.
+BODY_PARAMETERS = ("schema_version", "value", "timestamp", "labels")
 
 
 # ---------------------------------------------------------------------------------------------
@@ -332,11 +335,11 @@ class SegmentWriter:
         self._sync_failed = False
         self._ending = ".jsonl.zst" if zstandard else ".jsonl.gz"
 
-    def append(self, lines, identity=None):
+    def append(self, lines, identity=None, dropped=0):
         """One frame of these lines, in one write. On OSError nothing of it is in the log.
 
         `identity` is a `(writer, seq)` of the lines themselves: then they count once, however
-        often they are written.
+        often they are written. `dropped` counts the events lost since the frame before.
         """
         if self._sync_failed:
             self.sync()
@@ -346,6 +349,8 @@ class SegmentWriter:
         writer, seq = identity or (self.writer, self._seq)
         header = {"frame": 1, "session": self.session, "writer": writer, "seq": seq,
                   "events": len(lines), "at": time.time_ns() // 1_000_000}
+        if dropped:
+            header["dropped"] = dropped
         frame = self._compress(_encode(header) + b"\n" + b"".join(lines))
         if len(frame) > MAX_FRAME_BYTES:
             raise ValueError("frame of %d bytes, at most %d are allowed"
@@ -526,7 +531,7 @@ class SessionLog:
         self._queue = collections.deque()
         self._queued_bytes = 0
         self._oldest = None
-        self._unreported = 0  # drops that no note in the log speaks of yet
+        self._unreported = 0  # drops that no frame's header speaks of yet
         self._retry_at = 0.0
         self._stalled = False  # a caller waited in vain; until there is room nobody waits again
         self._closed = False
@@ -660,10 +665,8 @@ class SessionLog:
                 size += len(lines[-1])
         if not lines:
             return False
-        notes = [event_line("note", text="%d events were dropped by the client: its queue was full"
-                            % unreported)] if unreported else []
         try:
-            self._writer.append(lines + notes)
+            self._writer.append(lines, dropped=unreported)
         except BaseException:
             with self._changed:
                 self._queue.extendleft(reversed(lines))
@@ -776,41 +779,53 @@ def _iso8601(moment):
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def body_hash(body):
-    """FNV-1a, 64 bits, 16 hex digits: the identity of a body, for the run's id and its frame."""
-    value = 0xCBF29CE484222325
-    for byte in body:
-        value = (value ^ byte) * 0x100000001B3 & 0xFFFFFFFFFFFFFFFF
-    return "%016x" % value
+def body_digest(body):
+    """SHA-256 of the body in its canonical form, hex: equal bodies, equal digests.
+
+    Canonical: compact, members in the order of their keys' bytes, `\\"`, `\\\\`, `\\n`, `\\r`, `\\t` and
+    else `\\u00xx` for control characters. The run's id and the frame's identity come from it.
+    """
+    text = json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    escapes = {"\\b": "\\u0008", "\\f": "\\u000c", "\x7f": "\\u007f"}
+    text = re.sub(r"\\.|\x7f", lambda found: escapes.get(found.group(), found.group()), text)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def events_of_body(body):
-    """User, session and log lines of a body, as the server makes them of the same body."""
+    """User, session, identity and log lines of a body, as the server makes them of the same body."""
     parsed = json.loads(body)
     details = parsed["runDetails"]
-    run = "run-" + body_hash(body)
-    end = _body_milliseconds(parsed.get("timestamp"))
+    digest = body_digest(body)
+    run, metric, end = "track-" + digest[:16], parsed["metricName"], _body_milliseconds(parsed)
+    params = {"metric_name": metric}
+    params.update((key, parsed[key]) for key in BODY_PARAMETERS if key in parsed)
+    params.update((key, details[key]) for key in RUN_PARAMETERS if key in details)
     duration = details.get("duration_s")
-    is_duration = type(duration) in (int, float) and 0 <= duration <= 366 * 86_400
-    params = {key: details[key] for key in RUN_PARAMETERS if details.get(key) is not None}
+    begin = end - duration * 1000 if type(duration) in (int, float) and duration > 0 else end
     lines = [event_line(
-        "run_started", ts=end - duration * 1000 if is_duration else end, run=run,
-        test=parsed["challengeType"], target=details.get("target_url"),
-        commit=details.get("commit_hash"), params=params)]
+        "run_started", ts=max(0, begin), run=run, test=parsed["challengeType"],
+        target=_text_or_none(details, "target_url"), commit=_text_or_none(details, "commit_hash"),
+        params=params)]
     if parsed.get("value") is not None:
         lines.append(sample_line(
-            parsed["metricName"], parsed["value"], run=run, ts=end, labels=parsed.get("labels")))
+            metric, parsed["value"], unit="ms" if metric.endswith("_ms") else None, run=run, ts=end,
+            labels=parsed.get("labels")))
     lines.append(event_line(
         "run_finished", ts=end, run=run, state="finished", summary=details))
-    return parsed["userId"], details["session_id"], lines
+    return parsed["userId"], details["session_id"], (digest[:32], 0), lines
+
+
+def _text_or_none(members, key):
+    return members[key] if isinstance(members.get(key), str) and members[key] else None
 
 
 _ISO8601 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s*(?:([Zz])|([+-]\d\d):?(\d\d))?")
 
 
-def _body_milliseconds(text):
+def _body_milliseconds(parsed):
     """Without a zone it means UTC."""
+    text = parsed.get("timestamp")
     try:
         match = _ISO8601.fullmatch(text)
         day, clock, fraction, _, hours, minutes = match.groups()
@@ -846,7 +861,7 @@ class Spool:
 
     def keep(self, body, part=""):
         """Raises OSError when it cannot be kept. `part` "rejected" is never replayed."""
-        names, digest = self.names(part), body_hash(body)
+        names, digest = self.names(part), hashlib.sha256(body).hexdigest()[:16]
         if any(name.endswith("-%s.json" % digest) for name in names):
             return
         folder = os.path.join(self.folder, part)
@@ -1038,11 +1053,11 @@ class LocalTrackerClient:
             return "rejected"
 
     def _append(self, body):
-        user, session, lines = events_of_body(body)
+        user, session, identity, lines = events_of_body(body)
         with self._lock:
             try:
                 writer = self._writer(user, session)
-                writer.append(lines, identity=(body_hash(body), 0))
+                writer.append(lines, identity)
                 writer.sync()
                 return "delivered"
             except OSError as error:

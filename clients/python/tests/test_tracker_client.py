@@ -189,11 +189,15 @@ def test_into_files(data, monkeypatch, ending):
     assert send(LocalTrackerClient()) is True
     frame, = all_frames(data, user="%4de", session="s1")
     started, sample, finished = frame.events
-    run = "run-" + frame.header["writer"]
+    run = "track-" + frame.header["writer"][:16]
+    assert len(frame.header["writer"]) == 32
     assert frame.header["seq"] == 0 and frame.header["session"] == "s1"
     assert started == {"ts": sample["ts"] - 2000, "event": "run_started", "run": run, "test": "load_test",
-                       "target": "http://x/", "commit": "abc", "params": {"method": "GET", "duration_s": 2}}
-    assert sample == {"ts": sample["ts"], "metric": "avg_latency_ms", "value": 12.5, "run": run,
+                       "target": "http://x/", "commit": "abc", "params": {
+                           "metric_name": "avg_latency_ms", "schema_version": "1.0", "value": 12.5,
+                           "timestamp": started["params"]["timestamp"],
+                           "labels": {"cache": "on", "n": "1"}, "method": "GET"}}
+    assert sample == {"ts": sample["ts"], "metric": "avg_latency_ms", "value": 12.5, "unit": "ms", "run": run,
                       "labels": {"cache": "on", "n": "1"}}
     assert finished == {"ts": sample["ts"], "event": "run_finished", "run": run, "state": "finished",
                         "summary": {**{k: v for k, v in DATA.items() if k != "labels"}, "session_id": "s1"}}
