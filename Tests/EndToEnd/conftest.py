@@ -13,8 +13,8 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 @pytest.fixture(scope="session")
 def binary():
-    path = os.environ.get("TRACKER_BIN", "")
-    assert os.access(path, os.X_OK), "TRACKER_BIN must name the built tracker, not %r" % path
+    path = os.environ.get("TRACKER_BIN") or str(harness.ROOT / ".build" / "release" / "tracker")
+    assert os.access(path, os.X_OK), "TRACKER_BIN must name the built tracker, not %r (scripts/test builds it)" % path
     return path
 
 

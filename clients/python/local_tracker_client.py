@@ -534,7 +534,7 @@ class SessionLog:
         self._unreported = 0  # drops that no frame's header speaks of yet
         self._retry_at = 0.0
         self._stalled = False  # a caller waited in vain; until there is room nobody waits again
-        self._closed = False
+        self._closed, self._done = False, True
         self._thread = None
         self._changed = threading.Condition()
         self._io = threading.RLock()
@@ -682,13 +682,13 @@ class SessionLog:
     def flush(self):
         """Writes and syncs all that is queued. Returns whether it is all in the log at its level."""
         with self._io:
-            return self._closed or self._drain(sync=self._level != "written")
+            return self._done if self._closed else self._drain(sync=self._level != "written")
 
     def close(self):
         """Flushes and gives the file back. Events that come later are dropped and counted."""
         with self._io:
             if self._closed:
-                return True
+                return self._done
             done = self._drain(sync=self._level != "written")
             with self._changed:
                 self._closed = True
@@ -702,6 +702,7 @@ class SessionLog:
             except OSError as error:
                 logger.error("session %s: %s", self.session, error)
                 done = False
+            self._done = done
             return done
 
     @property

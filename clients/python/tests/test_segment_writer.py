@@ -125,6 +125,17 @@ def test_a_full_disk_at_a_real_limit(data, limit_file_size):
     assert values(data) == list(range(300))
 
 
+def test_a_log_that_closes_on_a_full_disk_says_what_is_lost(data, limit_file_size, caplog):
+    log = SessionLog(session="s", user="u")
+    log.sample("m", 0)
+    assert log.flush()
+    limit_file_size(files(data)[0].stat().st_size)
+    log.sample("m", 1)
+    assert not log.close() and not log.flush() and not log.close()
+    assert "1 events of session s are lost" in caplog.text and log.statistics["dropped"] == 1
+    assert values(data) == [0]
+
+
 def test_a_full_queue_drops_counts_and_says_so_in_the_log(data, monkeypatch):
     monkeypatch.setattr(client, "MAX_QUEUED_BYTES", 2_000)
     log = SessionLog(session="s", user="u", policy="drop")
