@@ -202,3 +202,16 @@ def test_env_files_are_read_not_run(tree):
     result = set_up(tree, 'load_env .env; echo "$A|$B|$C|$D|${E-}|$F"; [ "$PATH" != /evil ]')
     assert (result.returncode, result.stdout) == (0, "1|x y|v|q||$(touch pwned)\n")
     assert not (tree / "pwned").exists()
+
+
+def test_a_binary_with_icu_is_refused(tree, tmp_path):
+    """`icudt99_dat` stands for the data that full Foundation links in."""
+    source = tmp_path / "a.c"
+    compiler = shutil.which("clang") or shutil.which("cc")
+    for name, data, wanted in (("slim", "harmless", 0), ("full", "icudt99_dat", 1)):
+        source.write_text('#include <stdio.h>\nint %s = 1;\nint main(void) { puts("USAGE"); return 0; }' % data)
+        subprocess.run([compiler, "-o", str(tmp_path / name), str(source)], check=True)
+        script = 'logs=$(mktemp -d); eval "$(sed -n \'/^check_binary()/,/^}/p\' scripts/test)"; check_binary '
+        result = set_up(tree, script + str(tmp_path / name))
+        assert result.returncode == wanted, result.stdout + result.stderr
+    assert "contains ICU" in result.stderr
