@@ -1,0 +1,21 @@
+import Glibc
+
+/// A new folder that goes, with all in it, when the value goes.
+public final class TemporaryFolder {
+    public let path: String
+
+    public struct CannotCreate: Error {
+        public var code: Int32
+    }
+
+    public init() throws {
+        var template = Array("/tmp/tracker-test-XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else { throw CannotCreate(code: errno) }
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    deinit {
+        // Depth first, and never through a link.
+        _ = unsafe nftw(path, { path, _, _, _ in unsafe remove(path) }, 16, Int32(FTW_DEPTH.rawValue | FTW_PHYS.rawValue))
+    }
+}
