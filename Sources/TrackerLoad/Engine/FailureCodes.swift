@@ -13,14 +13,10 @@ extension Outcome.Failure {
         default: self = .failed
         }
     }
+
+    /// The system's words for an `errno`.
+    static func systemMessage(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 }
 
 /// How many processors this process may run on.
 package func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
-/// Unix time in milliseconds, with the fraction that the clock has.
-package func unixTimeMs() -> Double {
-    var now = timespec()
-    guard unsafe clock_gettime(CLOCK_REALTIME, &now) == 0 else { return 0 }
-    return Double(now.tv_sec) * 1e3 + Double(now.tv_nsec) / 1e6
-}

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import Synchronization
+import TrackerLog
 
 /// Who is told of a run's requests as they end.
 package protocol LoadObserver: Sendable {
@@ -72,7 +73,7 @@ package final class LoadGenerator: Sendable {
     ) async throws(LoadError) -> LoadResult {
         let runState = RunState()
         let start = NIODeadline.now()
-        observer.began(unixMs: unixTimeMs())
+        observer.began(unixMs: WallClock.nowMs())
         var ends: [EventLoopFuture<LoadShard.Result>] = []
         for (index, eventLoop) in group.makeIterator().prefix(plan.shards).enumerated() {
             let finished = eventLoop.makePromise(of: LoadShard.Result.self)

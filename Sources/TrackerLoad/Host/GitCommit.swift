@@ -1,4 +1,5 @@
 import Glibc
+import TrackerLog
 
 /// The commit of the working tree that a test is started in.
 package struct GitCommit: Sendable, Hashable {
@@ -41,7 +42,7 @@ enum ChildProcess {
         guard unsafe pipe(&ends) == 0 else { return nil }
         defer { close(ends[0]) }
         // The child has only what `spawn` gives it; its end is not held open by a second child.
-        for end in ends { _ = unsafe fcntl(end, F_SETFD, FD_CLOEXEC) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         guard let child = spawn(arguments, output: ends[1]) else {
             close(ends[1])
             return nil
@@ -71,12 +72,12 @@ enum ChildProcess {
 
     /// Reads to the end. What is beyond `maxBytes` is read and thrown away, so that the program can end.
     private static func read(_ descriptor: Int32, maxBytes: Int, timeoutMs: Int32) -> [UInt8]? {
-        let endMs = unixTimeMs() + Double(timeoutMs)
+        let endMs = WallClock.nowMs() + Double(timeoutMs)
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16 << 10)
         while true {
             var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let leftMs = Int32(max(0, min(endMs - unixTimeMs(), Double(timeoutMs))))
+            let leftMs = Int32(max(0, min(endMs - WallClock.nowMs(), Double(timeoutMs))))
             let ready = unsafe poll(&waiting, 1, leftMs)
             if ready < 0 && errno == EINTR { continue }
             guard ready > 0 else { return nil }

@@ -60,7 +60,7 @@ package final class LoadRun: Sendable {
         try append(
             .runStarted(
                 RunStarted(
-                    timestampMs: unixTimeMs(), run: identity.run, test: identity.test,
+                    timestampMs: WallClock.nowMs(), run: identity.run, test: identity.test,
                     target: identity.target, params: params, commit: identity.commit,
                     environment: identity.environment)))
         var result = LoadResult()
@@ -87,7 +87,7 @@ package final class LoadRun: Sendable {
     }
 
     private func close(_ summary: LoadSummary) throws(LoadError) {
-        let now = unixTimeMs()
+        let now = WallClock.nowMs()
         if plan.isOpenLoop {
             try append(
                 .sample(
