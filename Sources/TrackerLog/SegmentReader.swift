@@ -21,6 +21,8 @@ public struct SegmentProgress: Sendable, Hashable {
     public var badRegions: [BadRegion] = []
     /// Bytes from `offset` to the size that are not a whole frame yet.
     public var pendingBytes = 0
+
+    public init(offset: Int) { self.offset = offset }
 }
 
 /// Reads segments, and goes on where it stopped: "not yet" is an outcome, not an error.

@@ -1,7 +1,8 @@
+import FoundationEssentials
 import Glibc
 
 /// A new folder that goes, with all in it, when the value goes.
-public final class TemporaryFolder {
+public final class TemporaryFolder: Sendable {
     public let path: String
 
     public struct CannotCreate: Error {
@@ -15,7 +16,10 @@ public final class TemporaryFolder {
     }
 
     deinit {
-        // Depth first, and never through a link.
-        _ = unsafe nftw(path, { path, _, _, _ in unsafe remove(path) }, 16, Int32(FTW_DEPTH.rawValue | FTW_PHYS.rawValue))
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            print("left behind: \(path): \(error)")
+        }
     }
 }
