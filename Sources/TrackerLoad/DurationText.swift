@@ -1,7 +1,7 @@
 /// Durations as a person types them: `500ms`, `10s`, `5m`, `1h`, `1m30s`, `0.5s`.
 package enum DurationText {
     private static let unitsNs: [(name: String, ns: UInt64)] = [
-        ("ns", 1), ("us", 1_000), ("µs", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000),
+        ("ns", 1), ("µs", 1_000), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000),
         ("m", 60_000_000_000), ("h", 3_600_000_000_000),
     ]
 

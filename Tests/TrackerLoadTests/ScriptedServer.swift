@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -90,11 +91,10 @@ final class ScriptedServer: Sendable {
             case .close: context.close(promise: nil)
             case .reset:
                 // A linger time of zero makes the kernel send RST.
-                let linger = NIOBSDSocket.Option.so_linger
                 let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-                context.channel.setOption(
-                    .socketOption(linger), value: .init(l_onoff: 1, l_linger: 0)
-                ).whenComplete { _ in bound.value.close(promise: nil) }
+                (context.channel as? any SocketOptionProvider)?
+                    .setSoLinger(linger(l_onoff: 1, l_linger: 0))
+                    .whenComplete { _ in bound.value.close(promise: nil) }
             }
         }
 

@@ -8,6 +8,8 @@ package struct DemoScenario: Sendable {
     }
 
     package static let sessionName = "Demo: a small shop, before and after a cache"
+    /// Its port differs from demo to demo; the target is the same.
+    package static let targetName = "http://127.0.0.1/ (demo shop)"
 
     private static let slowSpell = DemoBehaviour.Spell(
         every: .seconds(10), length: .seconds(1), effect: .slower(5))

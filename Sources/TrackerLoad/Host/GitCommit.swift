@@ -8,6 +8,11 @@ package struct GitCommit: Sendable, Hashable {
     /// Whether tracked files differ from the commit.
     package var isDirty: Bool
 
+    package init(hash: String, isDirty: Bool) {
+        self.hash = hash
+        self.isDirty = isDirty
+    }
+
     /// Asks `git` about the current directory.
     /// - Returns: `nil` outside a repository, without `git`, or when it takes too long.
     package static func current() -> GitCommit? {

@@ -56,6 +56,7 @@ package struct LoadSummary: Sendable {
             members.append(.init("unsent_requests", .integer(result.unsent)))
         }
         members += [
+            .init("run", .string(run)), .init("state", .string(state.rawValue)),
             .init("abandoned_requests", .integer(result.abandoned)),
             .init("unrecorded_requests", .integer(unrecorded)),
             .init("connections_made", .integer(result.connectionsMade)),
