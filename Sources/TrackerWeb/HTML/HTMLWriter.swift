@@ -88,3 +88,147 @@ func visibleForm(of scalar: Unicode.Scalar) -> String? {
     default: return nil
     }
 }
+
+extension HTMLWriter {
+    /// A number for CSS and SVG: at most two decimals, ASCII; what is no number becomes 0.
+    package mutating func decimal(_ value: Double) {
+        let held = value.isFinite ? min(max(value, -1e9), 1e9) : 0
+        let hundredths = Int((held * 100).rounded())
+        if hundredths < 0 { raw("-") }
+        int(Int(hundredths.magnitude / 100))
+        let fraction = Int(hundredths.magnitude % 100)
+        guard fraction > 0 else { return }
+        raw(fraction < 10 ? ".0" : ".")
+        int(fraction % 10 == 0 && fraction >= 10 ? fraction / 10 : fraction)
+    }
+
+    /// `<tag class="name">text</tag>`.
+    mutating func element(_ tag: StaticString, class name: StaticString = "", _ content: String) {
+        open(tag, class: name)
+        text(content)
+        close(tag)
+    }
+
+    mutating func open(_ tag: StaticString, class name: StaticString = "") {
+        raw("<")
+        raw(tag)
+        if name.utf8CodeUnitCount > 0 {
+            raw(" class=\"")
+            raw(name)
+            raw("\"")
+        }
+        raw(">")
+    }
+
+    mutating func close(_ tag: StaticString) {
+        raw("</")
+        raw(tag)
+        raw(">")
+    }
+
+    /// `<a href="…">text</a>`. The path comes from `sessionPath` or `queryText`: never a logged URL.
+    mutating func link(_ path: String, class name: StaticString = "", _ content: String) {
+        raw("<a")
+        if name.utf8CodeUnitCount > 0 { attribute("class", name.description) }
+        attribute("href", path)
+        raw(">")
+        text(content)
+        raw("</a>")
+    }
+
+    /// How a moment is shown. The raw value tells the script, which shows the same in local time.
+    enum TimeForm: String { case clock, minute, recent, dateMinute, clockTenths }
+
+    /// A `<time>` in UTC, without saying so: `zone()` stands beside it or at the column's head.
+    mutating func time(_ unixMs: Double, as form: TimeForm, nowMs: Double = 0) {
+        raw("<time")
+        attribute("datetime", ClockText.machine(unixMs))
+        attribute("data-as", form.rawValue)
+        raw(">")
+        switch form {
+        case .clock: text(ClockText.clock(unixMs))
+        case .clockTenths: text(ClockText.clockTenths(unixMs))
+        case .minute: text(ClockText.minute(unixMs))
+        case .recent: text(ClockText.recent(unixMs, nowMs: nowMs))
+        case .dateMinute: text(ClockText.dateMinute(unixMs))
+        }
+        raw("</time>")
+    }
+
+    /// The zone that times are in: UTC, until the script makes them local.
+    mutating func zone() { raw("<span data-zone>UTC</span>") }
+
+    /// A section with its heading, in a frame.
+    mutating func panel(
+        _ id: StaticString, title: String, note: String = "", end: StaticString = "",
+        _ body: (inout HTMLWriter) -> Void
+    ) {
+        raw("<section class=\"panel\" id=\"")
+        raw(id)
+        raw("\" aria-labelledby=\"")
+        raw(id)
+        raw("-h\"><header><h2 id=\"")
+        raw(id)
+        raw("-h\">")
+        text(title)
+        raw("</h2>")
+        if !note.isEmpty { element("p", note) }
+        raw(end)
+        raw("</header>")
+        body(&self)
+        raw("</section>\n")
+    }
+
+    /// A table that scrolls sideways by itself, never the page. Focusable, so that keys scroll it.
+    mutating func scrollingTable(
+        _ id: StaticString, label: String, class name: StaticString = "",
+        _ body: (inout HTMLWriter) -> Void
+    ) {
+        raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" id=\"")
+        raw(id)
+        raw("\"")
+        attribute("aria-label", label + ", scrolls sideways")
+        raw(">")
+        open("table", class: name)
+        body(&self)
+        raw("</table></div>")
+    }
+
+    /// A table's head; a column named `|text` holds numbers, `-text` is left out on a phone.
+    mutating func tableHead(_ columns: [StaticString]) {
+        raw("<thead><tr>")
+        for column in columns {
+            var name = column.description
+            var isNumber = false
+            var isLow = false
+            if name.hasPrefix("-") { (isLow, name) = (true, String(name.dropFirst())) }
+            if name.hasPrefix("|") { (isNumber, name) = (true, String(name.dropFirst())) }
+            raw("<th scope=\"col\"")
+            if isNumber || isLow {
+                attribute("class", (isNumber ? "n" : "") + (isLow ? " lo" : ""))
+            }
+            raw(">")
+            text(name)
+            raw("</th>")
+        }
+        raw("</tr></thead>")
+    }
+
+    mutating func cell(_ name: StaticString, _ content: String) {
+        element("td", class: name, content)
+    }
+
+    /// A quantile in a table; grey, and said in words, when too few samples lie beyond it.
+    mutating func quantileCell(_ name: StaticString, _ value: Double?, isFew: Bool) {
+        open("td", class: name)
+        let shown = value.map(NumberText.value) ?? NumberText.none
+        if isFew && value != nil {
+            raw("<span class=\"few\" title=\"too few samples\">")
+            text(shown)
+            raw("<span class=\"sr\"> too few samples</span></span>")
+        } else {
+            text(shown)
+        }
+        raw("</td>")
+    }
+}

@@ -10,8 +10,8 @@ package enum ViewLimits {
     package static let runRows = 500
     /// Columns of the chart over time: about a pixel each on a wide screen.
     package static let maxTimeColumns = 1_000
-    /// Stretches of activity in the chart over time; more would be narrower than their breaks.
-    package static let maxTimeSpans = 40
+    /// Stretches of activity in the chart over time: beyond it breaks would take most of the width.
+    package static let maxTimeSpans = 200
     /// Runs with a band of their own above the chart; more would not hold their names.
     package static let maxRunBands = 40
     /// Bars of a distribution: wide enough to be told apart on a phone.
