@@ -16,7 +16,8 @@ public struct WebServerError: Error, Sendable, Hashable, CustomStringConvertible
         switch code {
         case EADDRINUSE:
             "port \(port) on \(host) is taken by another program: stop it, or choose another port with --port"
-        case EACCES: "not allowed to listen on port \(port) of \(host): choose a port above 1023 with --port"
+        case EACCES:
+            "not allowed to listen on port \(port) of \(host): choose a port above 1023 with --port"
         case EADDRNOTAVAIL, EAFNOSUPPORT: "this machine has no address \(host)"
         default: "cannot listen on port \(port) of \(host): error \(code)"
         }

@@ -1,9 +1,9 @@
 import HTTPTypes
-import Glibc
 public import Logging
 import NIOPosix
 public import ServiceLifecycle
 public import TrackerIndexer
+import TrackerLog
 import UnixSignals
 
 /// The web app and the intake, on both loopback addresses.
@@ -61,10 +61,10 @@ public struct WebServer: Service {
         let live = LiveStream(history: history, heartbeat: configuration.heartbeat)
         let reading = ReadRoutes(
             history: history, live: live, streams: LiveStreams(limit: WebLimits.maxLiveStreams),
-            version: configuration.version, nowMs: currentTimeMs)
+            version: configuration.version, nowMs: WallClock.nowMs)
         let tracking = TrackRoutes(
             history: history, intake: intake, apiKey: APIKey(configuration.apiKey),
-            afterAppend: afterAppend, nowMs: currentTimeMs)
+            afterAppend: afterAppend, nowMs: WallClock.nowMs)
         self.routes = reading.routes + tracking.routes
     }
 
@@ -72,6 +72,9 @@ public struct WebServer: Service {
     package var routeTable: [(pattern: String, kind: String, methods: [String])] {
         routes.map { ($0.pattern, "\($0.kind)", $0.methods.map(\.rawValue)) }
     }
+
+    /// Open at this moment, on all addresses.
+    package var connectionCount: Int { registry.count }
 
     public func run() async throws {
         do {
@@ -116,7 +119,8 @@ public struct WebServer: Service {
         let mayBeMissing = configuration.port == 0
         listeners.addTask {
             do { try await run(second) } catch let error as WebServerError
-            where error.isAddressMissing || mayBeMissing {
+                where error.isAddressMissing || mayBeMissing
+            {
                 logger.warning("not listening on [::1]: \(error)")
             }
         }
@@ -155,11 +159,4 @@ public struct WebServer: Service {
             registry.closeAll()
         }
     }
-}
-
-/// Unix milliseconds now.
-@Sendable private func currentTimeMs() -> Double {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return Double(time.tv_sec) * 1_000 + Double(time.tv_nsec) / 1_000_000
 }

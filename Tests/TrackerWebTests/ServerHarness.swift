@@ -29,7 +29,8 @@ final class FakeHistory: History {
     }
 
     func changes() -> AsyncStream<Int> {
-        let (stream, continuation) = AsyncStream<Int>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let (stream, continuation) = AsyncStream<Int>.makeStream(
+            bufferingPolicy: .bufferingNewest(1))
         state.withLock { $0.listeners.append(continuation) }
         return stream
     }
@@ -51,8 +52,10 @@ final class FakeHistory: History {
 
     private static func entry(_ summary: SessionSummary) -> CatalogEntry {
         CatalogEntry(
-            user: summary.user, session: summary.session, tags: [], isArchived: false, isRunning: false,
-            targets: [], runCount: summary.runs.count, eventCount: summary.eventCount, badRegionCount: 0,
+            user: summary.user, session: summary.session, tags: [], isArchived: false,
+            isRunning: false,
+            targets: [], runCount: summary.runs.count, eventCount: summary.eventCount,
+            badRegionCount: 0,
             badLineCount: 0, missingFrames: 0)
     }
 }
@@ -83,7 +86,8 @@ final class FakeIntake: EventIntake {
     var isClosed: Bool { state.withLock { $0.isClosed } }
     func fail(_ isFailing: Bool) { state.withLock { $0.isFailing = isFailing } }
 
-    func append(user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?) throws {
+    func append(user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?) throws
+    {
         let batches = try state.withLock { state in
             if state.isFailing || state.isClosed { throw Failure() }
             state.batches.append(
@@ -135,7 +139,8 @@ func emptySummary(user: UserID, session: SessionID, runs: [RunSummary] = []) -> 
     SessionSummary(
         user: user, session: session, tags: [], isArchived: false, notes: [], runs: runs,
         health: SessionHealth(
-            badRegions: [], badRegionCount: 0, badRegionBytes: 0, badLines: [], badLineCount: 0, gaps: [],
+            badRegions: [], badRegionCount: 0, badRegionBytes: 0, badLines: [], badLineCount: 0,
+            gaps: [],
             missingFrames: 0, uncheckedFrames: 0, duplicateFrames: 0, conflictingFrames: 0,
             newerFrames: 0, pendingBytes: 0, ignoredFiles: []),
         eventCount: runs.count)
@@ -148,6 +153,7 @@ struct TestServer: Sendable {
     let history: FakeHistory
     let intake: FakeIntake
     let group: ServiceGroup
+    let web: WebServer
 
     var host: String { "localhost:\(port)" }
 
@@ -187,7 +193,8 @@ func withServer(
     let server = WebServer(
         configuration: configuration, history: history, intake: intake,
         onListening: { report.yield($0) }, logger: logger)
-    let group = ServiceGroup(configuration: .init(services: [.init(service: server)], logger: logger))
+    let group = ServiceGroup(
+        configuration: .init(services: [.init(service: server)], logger: logger))
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask {
             defer { report.finish() }
@@ -196,7 +203,7 @@ func withServer(
         for await place in listening {
             let test = TestServer(
                 port: place.port, addresses: place.addresses, history: history, intake: intake,
-                group: group)
+                group: group, web: server)
             try await body(test)
             break
         }

@@ -44,7 +44,8 @@ final class RawConnection {
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connect(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                        wrappingChannelSynchronously: channel)
                 }
             }
         return try await channel.executeThenClose { inbound, outbound in
@@ -107,7 +108,8 @@ final class RawConnection {
     func readHead() async throws -> RawResponse {
         let head = try await read(until: "\r\n\r\n")
         var lines = head.split(separator: "\r\n", omittingEmptySubsequences: true)
-        let status = lines.removeFirst().split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        let status =
+            lines.removeFirst().split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
         let headers = lines.map { line in
             let parts = line.split(separator: ":", maxSplits: 1)
             return (name: parts[0].lowercased(), value: String(parts[1].drop { $0 == " " }))

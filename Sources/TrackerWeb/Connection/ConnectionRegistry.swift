@@ -38,7 +38,8 @@ final class ConnectionRegistry: Sendable {
                 guard let id = Self.longestIdle(state.entries) else { return (false, nil) }
                 evicted = state.entries.removeValue(forKey: id)?.channel
             }
-            state.entries[ObjectIdentifier(channel)] = Entry(channel: channel, phase: .idle(since: .now()))
+            state.entries[ObjectIdentifier(channel)] = Entry(
+                channel: channel, phase: .idle(since: .now()))
             return (true, evicted)
         }
         evicted?.close(promise: nil)

@@ -36,7 +36,10 @@ final class RequestGuard: ChannelDuplexHandler {
     /// The body of the newest request is still coming.
     private var isReceiving = false
 
-    init(clock: ConnectionClock, registry: ConnectionRegistry, timeouts: ConnectionTimeouts, isAdmitted: Bool) {
+    init(
+        clock: ConnectionClock, registry: ConnectionRegistry, timeouts: ConnectionTimeouts,
+        isAdmitted: Bool
+    ) {
         self.clock = clock
         self.registry = registry
         self.timeouts = timeouts
@@ -133,7 +136,9 @@ final class RequestGuard: ChannelDuplexHandler {
         SecurityHeaders.apply(to: &head.headers)
         guard !inFlight.isEmpty else { return head }
         let isUnread = isReceiving && inFlight.count == 1
-        let asksToClose = head.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "close" }
+        let asksToClose = head.headers[canonicalForm: "Connection"].contains {
+            $0.lowercased() == "close"
+        }
         inFlight[inFlight.startIndex].isHeadWritten = true
         if isUnread || asksToClose { inFlight[inFlight.startIndex].closesAfter = true }
         if inFlight[inFlight.startIndex].closesAfter {
@@ -206,7 +211,9 @@ final class RequestGuard: ChannelDuplexHandler {
         context.close(mode: .output, promise: nil)
         context.read()
         let channel = context.channel
-        context.eventLoop.scheduleTask(in: TimeAmount(timeouts.linger)) { channel.close(promise: nil) }
+        context.eventLoop.scheduleTask(in: TimeAmount(timeouts.linger)) {
+            channel.close(promise: nil)
+        }
         registry.setPhase(.idle(since: .now()), of: channel)
     }
 }

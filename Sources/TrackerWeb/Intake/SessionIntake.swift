@@ -7,6 +7,8 @@ public protocol SessionAppender: Sendable {
     func close() throws
 }
 
+extension SessionWriter: SessionAppender {}
+
 /// Why the intake took nothing.
 public enum IntakeError: Error, Sendable, Equatable {
     /// The server is stopping.
@@ -56,6 +58,15 @@ public final class SessionIntake: EventIntake {
         self.open = open
         self.maxOpen = maxOpen
         self.idleTime = idleTime
+    }
+
+    /// Writes to the log below `storage`.
+    public convenience init(storage: any Storage, durability: Durability = .interval) {
+        self.init { user, session in
+            SessionWriter(
+                storage: storage, user: user, session: session,
+                configuration: SessionWriter.Configuration(durability: durability))
+        }
     }
 
     public func append(

@@ -37,7 +37,9 @@ extension TrackReport {
 
     /// The report is sent when the test is over: it began `duration_s` earlier.
     private var startedMs: Double {
-        guard let seconds = details["duration_s"]?.doubleValue, seconds > 0 else { return timestampMs }
+        guard let seconds = details["duration_s"]?.doubleValue, seconds > 0 else {
+            return timestampMs
+        }
         return max(0, timestampMs - seconds * 1_000)
     }
 

@@ -18,7 +18,9 @@ struct TrackFields {
         let text = try requiredText("userId")
         do { return try UserID(text) } catch {
             throw TrackBodyError(
-                message: "userId is too long for a folder's name of \(LogLimits.maxDirectoryNameBytes) bytes.")
+                message:
+                    "userId is too long for a folder's name of \(LogLimits.maxDirectoryNameBytes) bytes."
+            )
         }
     }
 
@@ -53,9 +55,12 @@ struct TrackFields {
         switch body["timestamp"] {
         case nil, .null?: return nil
         case let given?:
-            guard let time = given.stringValue.flatMap(Timestamp.parseISO8601AssumingUTC), time >= 0 else {
+            guard let time = given.stringValue.flatMap(Timestamp.parseISO8601AssumingUTC), time >= 0
+            else {
                 throw TrackBodyError(
-                    message: "timestamp is not ISO 8601 like 2026-11-23T14:02:11Z (without a zone: UTC).")
+                    message:
+                        "timestamp is not ISO 8601 like 2026-11-23T14:02:11Z (without a zone: UTC)."
+                )
             }
             return time
         }
@@ -63,13 +68,17 @@ struct TrackFields {
 
     func labels() throws(TrackBodyError) -> [Label] {
         let wrong = TrackBodyError(
-            message: "labels is not a flat object of at most \(LogLimits.maxLabels) texts or numbers.")
+            message:
+                "labels is not a flat object of at most \(LogLimits.maxLabels) texts or numbers.")
         guard let given = body["labels"], given != .null else { return [] }
-        guard let members = given.objectValue, members.count <= LogLimits.maxLabels else { throw wrong }
+        guard let members = given.objectValue, members.count <= LogLimits.maxLabels else {
+            throw wrong
+        }
         var labels: [Label] = []
         for member in members {
             guard let text = Self.labelText(member.value), !member.key.isEmpty,
-                member.key.utf8.count <= LogLimits.maxNameBytes, text.utf8.count <= LogLimits.maxNameBytes
+                member.key.utf8.count <= LogLimits.maxNameBytes,
+                text.utf8.count <= LogLimits.maxNameBytes
             else { throw wrong }
             labels.append(Label(member.key, text))
         }
@@ -105,10 +114,12 @@ struct TrackFields {
         var bytes: [UInt8] = []
         body.write(to: &bytes)
         guard bytes.count <= WebLimits.maxDetailsBytes else {
-            throw TrackBodyError(message: "The body holds more than \(WebLimits.maxDetailsBytes) bytes.")
+            throw TrackBodyError(
+                message: "The body holds more than \(WebLimits.maxDetailsBytes) bytes.")
         }
         guard Self.depth(of: body) <= WebLimits.maxBodyDepth else {
-            throw TrackBodyError(message: "The body is nested deeper than \(WebLimits.maxBodyDepth).")
+            throw TrackBodyError(
+                message: "The body is nested deeper than \(WebLimits.maxBodyDepth).")
         }
     }
 

@@ -13,7 +13,9 @@ struct TrackHistory {
     func runs(of user: UserID) -> JSONValue {
         var found: [FoundRun] = []
         for entry in history.catalog().entries where entry.user == user {
-            guard let published = history.session(user: user, session: entry.session) else { continue }
+            guard let published = history.session(user: user, session: entry.session) else {
+                continue
+            }
             for run in published.summary.runs {
                 found.append(FoundRun(user: user, session: entry.session, run: run))
             }
@@ -99,7 +101,9 @@ private struct FoundRun {
     }
 
     private var labels: JSONValue {
-        guard isReport, let labels = run.params[TrackParam.labels], labels != .null else { return .emptyObject }
+        guard isReport, let labels = run.params[TrackParam.labels], labels != .null else {
+            return .emptyObject
+        }
         return labels
     }
 

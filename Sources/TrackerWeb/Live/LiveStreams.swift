@@ -112,7 +112,8 @@ struct LiveStream: Sendable {
     }
 
     private func events() -> Events {
-        let (stream, continuation) = AsyncStream<Event>.makeStream(bufferingPolicy: .bufferingNewest(2))
+        let (stream, continuation) = AsyncStream<Event>.makeStream(
+            bufferingPolicy: .bufferingNewest(2))
         let changes = history.changes()
         let heartbeat = heartbeat
         let versions = Task {

@@ -22,7 +22,10 @@ struct Dispatcher: HTTPResponder {
             route.match(path.segments).map { (route: route, parameters: $0) }
         }
         guard !found.isEmpty else { return ErrorReply.notFound(request) }
-        guard let (route, parameters) = found.first(where: { $0.route.methods.contains(request.method) })
+        guard
+            let (route, parameters) = found.first(where: {
+                $0.route.methods.contains(request.method)
+            })
         else { return ErrorReply.method(request, allow: found.map(\.route.allow)) }
         if let refusal = guardRefusal(route, request) { return refusal }
         let routed = RouteRequest(
@@ -30,7 +33,8 @@ struct Dispatcher: HTTPResponder {
         do {
             return try await route.handle(routed)
         } catch {
-            context.logger.error("a request failed", metadata: ["route": "\(route.pattern)", "error": "\(error)"])
+            context.logger.error(
+                "a request failed", metadata: ["route": "\(route.pattern)", "error": "\(error)"])
             return ErrorReply.failed(request)
         }
     }
@@ -40,7 +44,9 @@ struct Dispatcher: HTTPResponder {
         switch (route.kind, route.reach) {
         case (.read, .linkable): break
         case (.intake, _), (.edit, _), (.read, .ownOnly):
-            guard CrossOrigin.isAllowed(request.head) else { return ErrorReply.crossOrigin(request) }
+            guard CrossOrigin.isAllowed(request.head) else {
+                return ErrorReply.crossOrigin(request)
+            }
         }
         if route.kind == .read, hasBody(request) { return ErrorReply.unwantedBody(request) }
         return nil

@@ -55,6 +55,7 @@ enum ErrorReply {
         guard (request.headers[.accept] ?? "").contains("text/html") else {
             return Reply.text("\(title). \(advice)", status: status)
         }
-        return Reply.html(errorPage(status: status.code, title: title, advice: advice), status: status)
+        return Reply.html(
+            errorPage(status: status.code, title: title, advice: advice), status: status)
     }
 }

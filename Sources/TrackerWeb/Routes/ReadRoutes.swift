@@ -17,7 +17,8 @@ struct ReadRoutes: Sendable {
     var routes: [Route] {
         [
             Route(pattern: "/", kind: .read, reach: .linkable, handle: list),
-            Route(pattern: "/sessions/{user}/{session}", kind: .read, reach: .linkable, handle: page),
+            Route(
+                pattern: "/sessions/{user}/{session}", kind: .read, reach: .linkable, handle: page),
             Route(pattern: "/assets/{hash}/{name}", kind: .read, reach: .linkable, handle: asset),
             Route(pattern: "/favicon.ico", kind: .read, reach: .linkable, handle: favicon),
             Route(pattern: "/health", kind: .read, reach: .linkable, handle: health),

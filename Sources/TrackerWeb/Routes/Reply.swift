@@ -29,7 +29,9 @@ enum Reply {
         return json(.object(members), status: status)
     }
 
-    private static func make(_ status: HTTPResponse.Status, type: String, bytes: [UInt8]) -> Response {
+    private static func make(_ status: HTTPResponse.Status, type: String, bytes: [UInt8])
+        -> Response
+    {
         Response(
             status: status, headers: [.contentType: type],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))

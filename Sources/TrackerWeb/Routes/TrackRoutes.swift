@@ -80,8 +80,12 @@ struct TrackRoutes: Sendable {
     private func keyRefusal(_ request: Request) -> Response? {
         guard let apiKey else { return nil }
         let values = Self.keyName.map { request.headers[values: $0] } ?? []
-        guard let value = values.first, !value.isEmpty else { return error("API key is missing.", .unauthorized) }
-        guard values.count == 1, apiKey.matches(value) else { return error("Invalid API key.", .forbidden) }
+        guard let value = values.first, !value.isEmpty else {
+            return error("API key is missing.", .unauthorized)
+        }
+        guard values.count == 1, apiKey.matches(value) else {
+            return error("Invalid API key.", .forbidden)
+        }
         return nil
     }
 
@@ -90,7 +94,8 @@ struct TrackRoutes: Sendable {
         let type = types.first?.prefix { $0 != ";" }.lowercased() ?? ""
         guard types.count == 1, type.trimmingTrailingSpaces() == "application/json" else {
             return Reply.jsonError(
-                "Send the metrics with Content-Type: application/json.", status: .unsupportedMediaType)
+                "Send the metrics with Content-Type: application/json.",
+                status: .unsupportedMediaType)
         }
         guard request.headers[.contentEncoding] == nil else {
             return Reply.jsonError("Send the metrics uncompressed.", status: .unsupportedMediaType)
@@ -103,7 +108,9 @@ struct TrackRoutes: Sendable {
     /// - Throws: when it is too long, or the connection broke before its end.
     private func collectedBody(_ request: Request) async throws -> [UInt8] {
         let buffer = try await request.body.collect(upTo: WebLimits.maxBodyBytes)
-        if let length = request.headers[.contentLength].flatMap(Int.init), length != buffer.readableBytes {
+        if let length = request.headers[.contentLength].flatMap(Int.init),
+            length != buffer.readableBytes
+        {
             throw RequestGuard.RequestCutOff()
         }
         return Array(buffer.readableBytesView)

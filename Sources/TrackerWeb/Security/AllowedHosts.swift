@@ -11,7 +11,9 @@ struct AllowedHosts: Sendable {
     /// - Returns: `host:port` in lower case, the port always written; `nil` when the host is not ours.
     func canonical(_ text: some StringProtocol) -> String? {
         let text = text.lowercased()
-        guard let (name, givenPort) = Self.split(text), Self.names.contains(name) else { return nil }
+        guard let (name, givenPort) = Self.split(text), Self.names.contains(name) else {
+            return nil
+        }
         guard (givenPort ?? 80) == port else { return nil }
         return "\(name):\(port)"
     }

@@ -40,10 +40,14 @@ struct HeadRules: Sendable {
             else { return .framing }
         }
         if let coding = codings.first {
-            guard head.version == .http1_1, coding.lowercased() == "chunked" else { return .framing }
+            guard head.version == .http1_1, coding.lowercased() == "chunked" else {
+                return .framing
+            }
         }
         let expectations = head.headers["Expect"]
-        guard expectations.allSatisfy({ $0.lowercased() == "100-continue" }) else { return .expectation }
+        guard expectations.allSatisfy({ $0.lowercased() == "100-continue" }) else {
+            return .expectation
+        }
         return nil
     }
 

@@ -26,15 +26,18 @@ struct Refusal: Sendable, Equatable {
     static let framing = Refusal(
         status: .badRequest, message: "The length of the body is given twice or wrongly.")
     static let target = Refusal(
-        status: .badRequest, message: "The request target must be a path, or an http address of this server.")
+        status: .badRequest,
+        message: "The request target must be a path, or an http address of this server.")
     static let expectation = Refusal(
         status: .expectationFailed, message: "Only 100-continue can be expected.")
     static let methodWithoutPath = Refusal(
-        status: .methodNotAllowed, message: "This method is not used here.", allow: "GET, HEAD, POST")
+        status: .methodNotAllowed, message: "This method is not used here.",
+        allow: "GET, HEAD, POST")
     static let headerTimeout = Refusal(
         status: .requestTimeout, message: "The headers took too long.")
     static let bodyTimeout = Refusal(
         status: .requestTimeout, message: "The body took too long.")
     static let connections = Refusal(
-        status: .serviceUnavailable, message: "Too many connections are open. Try again in a second.")
+        status: .serviceUnavailable,
+        message: "Too many connections are open. Try again in a second.")
 }
