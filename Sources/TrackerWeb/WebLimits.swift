@@ -26,21 +26,25 @@ public enum WebLimits {
     public static let idleTimeout = Duration.seconds(30)
     /// An answer that the client takes nothing of for this long is given up.
     public static let stalledWriteTimeout = Duration.seconds(20)
-    /// After a refusal the rest of the request is read and thrown away for this long: closing at once
-    /// would reset the connection, and the client would never see why it was refused.
+    /// After a refusal the rest of the request is read and thrown away for this long: closing at
+    /// once would reset the connection, and the client would never see why it was refused.
     static let lingerTime = Duration.seconds(1)
-    /// What is still open this long after a stop was asked for is closed; the process ends within a second.
+    /// What is still open this long after a stop was asked for is closed; the process ends within a
+    /// second.
     static let shutdownGrace = Duration.milliseconds(600)
     /// Sessions that are being written to at the same time, each with an open segment.
     public static let maxOpenWriters = 64
-    /// A writer nobody appended with for this long is closed; the session's next event opens a new one.
+    /// A writer nobody appended with for this long is closed; the session's next event opens a new
+    /// one.
     public static let writerIdleTime = Duration.seconds(300)
     /// Identities of accepted bodies kept in memory, so that a retry does not grow the log.
     static let maxAcceptedIdentities = 10_000
     /// `GET /api/track/<user>` answers with at most this many runs, the newest.
     static let maxTrackRuns = 10_000
-    /// A line of the log holds at most 1 MiB; what the server adds to `runDetails` fits into the rest.
+    /// A line of the log holds at most 1 MiB; what the server adds to `runDetails` fits into the
+    /// rest.
     static let maxDetailsBytes = 1_000_000
-    /// Where the server adds a level of nesting (`params.labels`), the log's limit of 32 must still hold.
+    /// Where the server adds a level of nesting (`params.labels`), the log's limit of 32 must still
+    /// hold.
     static let maxBodyDepth = 30
 }

@@ -8,8 +8,9 @@ import UnixSignals
 
 /// The web app and the intake, on both loopback addresses.
 ///
-/// `run` returns after a graceful stop: event streams are ended, requests under way are answered, and
-/// the intake is flushed and closed. What takes longer than `WebLimits.shutdownGrace` is cut off.
+/// `run` returns after a graceful stop: event streams are ended, requests under way are answered,
+/// and the intake is flushed and closed. What takes longer than `WebLimits.shutdownGrace` is cut
+/// off.
 public struct WebServer: Service {
     public struct Configuration: Sendable {
         /// 0 takes any free port.
@@ -45,8 +46,9 @@ public struct WebServer: Service {
 
     /// - Parameters:
     ///   - intake: closed when the server stops.
-    ///   - afterAppend: called after each accepted event and awaited before the client is told: waits, for a
-    ///     bounded time, until the index has seen what was appended, so that a client can read its own writes.
+    ///   - afterAppend: called after each accepted event and awaited before the client is told.
+    ///     Waits, for a bounded time, until the index has seen what was appended, so that a client
+    ///     can read its own writes.
     ///   - onListening: called once, when requests are accepted.
     public init(
         configuration: Configuration, history: any History, intake: any EventIntake,
@@ -109,8 +111,8 @@ public struct WebServer: Service {
         }
     }
 
-    /// IPv4 first: its port, when any will do, is asked for on IPv6 as well, so that `localhost` means
-    /// this server whichever address a browser takes.
+    /// IPv4 first: its port, when any will do, is asked for on IPv6 as well, so that `localhost`
+    /// means this server whichever address a browser takes.
     private func listen(in listeners: inout ThrowingTaskGroup<Void, any Error>) async throws {
         let first = Listener(host: "127.0.0.1", port: configuration.port)
         listeners.addTask { try await run(first) }

@@ -72,7 +72,7 @@ import TrackerLog
     func framing(lengths: String) async throws {
         try await withServer { server in
             let response = try await server.exchange(
-                "POST /api/track HTTP/1.1\r\nHost: \(server.host)\r\nContent-Type: application/json\r\n"
+                trackHead(server)
                     + "\(lengths)\r\n{}")
             #expect(response.status == 400)
             #expect(response.isClosed)
@@ -105,7 +105,7 @@ import TrackerLog
     func bodySize() async throws {
         try await withServer { server in
             let head =
-                "POST /api/track HTTP/1.1\r\nHost: \(server.host)\r\nContent-Type: application/json\r\n"
+                trackHead(server)
             let announced = try await server.exchange(
                 head + "Content-Length: \(WebLimits.maxBodyBytes + 1)\r\n\r\n")
             #expect(announced.status == 413)
@@ -125,7 +125,7 @@ import TrackerLog
     func cutOff() async throws {
         try await withServer { server in
             let head =
-                "POST /api/track HTTP/1.1\r\nHost: \(server.host)\r\nContent-Type: application/json\r\n"
+                trackHead(server)
             let body = trackBody()
             for lengths in ["Content-Length: \(body.utf8.count + 1)", "Transfer-Encoding: chunked"]
             {
@@ -147,7 +147,8 @@ import TrackerLog
             let text = try await RawConnection.with(port: server.port) { connection in
                 try await connection.send(
                     "GET /health HTTP/1.1\r\n\(host)\r\nGET /nowhere HTTP/1.1\r\n\(host)\r\n"
-                        + "GET /health HTTP/1.1\r\nHost: evil.com\r\n\r\nGET /health HTTP/1.1\r\n\(host)\r\n"
+                        + "GET /health HTTP/1.1\r\nHost: evil.com\r\n\r\n"
+                        + "GET /health HTTP/1.1\r\n\(host)\r\n"
                 )
                 return try await connection.readToEnd()
             }
@@ -164,7 +165,7 @@ import TrackerLog
             let body = trackBody()
             let statuses = try await RawConnection.with(port: server.port) { connection in
                 try await connection.send(
-                    "POST /api/track HTTP/1.1\r\nHost: \(server.host)\r\nContent-Type: application/json\r\n"
+                    trackHead(server)
                         + "Expect: 100-continue\r\nContent-Length: \(body.utf8.count)\r\n\r\n")
                 let first = try await connection.readHead().status
                 try await connection.send(body)

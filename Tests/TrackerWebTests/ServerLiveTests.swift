@@ -55,12 +55,12 @@ import TrackerLog
             try await RawConnection.with(port: server.port) { connection in
                 #expect(try await open(server, on: connection) == 200)
                 _ = try await connection.read(until: "version\":1}\n\n")
-                // An idle connection and one in the middle of a request must not hold the server up.
+                // An idle connection and one in the middle of a request must not hold the server
+                // up.
                 try await RawConnection.with(port: server.port) { idle in
                     try await RawConnection.with(port: server.port) { half in
                         try await half.send(
-                            "POST /api/track HTTP/1.1\r\nHost: \(server.host)\r\nContent-Length: 9\r\n"
-                                + "Content-Type: application/json\r\n\r\n{")
+                            trackHead(server) + "Content-Length: 9\r\n\r\n{")
                         asked = clock.now
                         await server.group.triggerGracefulShutdown()
                         #expect(try await connection.readToEnd().hasSuffix("0\r\n\r\n"))

@@ -116,9 +116,15 @@ func trackBody(value: String = "12.5", session: String = "s1", extra: String = "
     """
     {"schema_version":"1.0","userId":"ann","challengeType":"latency","metricName":"avg_latency_ms",\
     "value":\(value),"timestamp":"2026-11-23T14:02:11.250000","labels":{"env":"dev","n":3},\
-    "runDetails":{"session_id":"\(session)","commit_hash":"abc123","target_url":"http://localhost:8081/api",\
-    "request_count":100,"method":"GET","payload_urls":[],"total_requests":100,"successful_requests":98,\
+    "runDetails":{"session_id":"\(session)","commit_hash":"abc123",\
+    "target_url":"http://localhost:8081/api","request_count":100,"method":"GET","payload_urls":[],\
+    "total_requests":100,"successful_requests":98,\
     "failed_requests":2,"avg_latency_ms":12.5,"error_rate":2.0,"rps":49.0,"duration_s":2.0,\
     "test_type":"load"}\(extra)}
     """
+}
+
+/// The head of such a request, but for the length and the empty line.
+func trackHead(_ server: TestServer) -> String {
+    "POST /api/track HTTP/1.1\r\nHost: \(server.host)\r\nContent-Type: application/json\r\n"
 }

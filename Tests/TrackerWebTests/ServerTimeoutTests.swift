@@ -30,8 +30,9 @@ import TrackerLog
             let body = trackBody()
             try await RawConnection.with(port: server.port) { slow in
                 try await slow.send(
-                    "POST /api/track HTTP/1.1\r\nHost: \(server.host)\r\nContent-Type: application/json\r\n"
-                        + "Transfer-Encoding: chunked\r\n\r\n\(String(body.utf8.count, radix: 16))\r\n\(body)\r\n"
+                    trackHead(server)
+                        + "Transfer-Encoding: chunked\r\n\r\n"
+                        + "\(String(body.utf8.count, radix: 16))\r\n\(body)\r\n"
                 )
                 #expect(try await slow.readResponse().status == 408)
             }

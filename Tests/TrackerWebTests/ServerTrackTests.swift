@@ -152,10 +152,11 @@ import TrackerLog
         try await expectRefused(trackBody(extra: ",\"more\":\"\(long)\""))
         let name = String(repeating: "x", count: 201)
         try await expectRefused(trackBody(session: name))
+        let deep = String(repeating: "[", count: 30) + String(repeating: "]", count: 30)
         try await expectRefused(
             trackBody(
                 extra:
-                    ",\"deep\":\(String(repeating: "[", count: 30))\(String(repeating: "]", count: 30))"
+                    ",\"deep\":\(deep)"
             ))
     }
 

@@ -2,8 +2,8 @@ import NIOCore
 
 /// The first handler of a connection: sees raw bytes, and holds its client to the time limits.
 ///
-/// A slow header, a slow body, and an answer that nobody takes are each cut off. Also bounds how many
-/// bytes a head may have before the parser has seen its end.
+/// A slow header, a slow body, and an answer that nobody takes are each cut off. Also bounds how
+/// many bytes a head may have before the parser has seen its end.
 final class ConnectionClock: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

@@ -3,8 +3,8 @@ import Synchronization
 
 /// All open connections of all listeners: counts them, and knows which ones may be closed.
 ///
-/// When they are too many the one that has been idle longest makes room; a connection with a request
-/// under way is never closed for another.
+/// When they are too many the one that has been idle longest makes room; a connection with a
+/// request under way is never closed for another.
 final class ConnectionRegistry: Sendable {
     enum Phase {
         /// No whole head has come, or the last answer is out.

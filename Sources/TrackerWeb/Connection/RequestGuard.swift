@@ -35,6 +35,8 @@ final class RequestGuard: ChannelDuplexHandler {
     private var inFlight = CircularBuffer<InFlight>()
     /// The body of the newest request is still coming.
     private var isReceiving = false
+    /// The newest head asked for no body in the answer.
+    private var isHeadMethod = false
 
     init(
         clock: ConnectionClock, registry: ConnectionRegistry, timeouts: ConnectionTimeouts,
@@ -68,6 +70,7 @@ final class RequestGuard: ChannelDuplexHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             clock.headArrived(context: context)
+            isHeadMethod = head.method == .HEAD
             switch rules.verdict(on: head) {
             case .refuse(let refusal): refuse(refusal, context: context)
             case .admit(let admitted): receive(admitted, context: context)
@@ -193,13 +196,15 @@ final class RequestGuard: ChannelDuplexHandler {
         SecurityHeaders.apply(to: &headers)
         let head = HTTPResponseHead(version: .http1_1, status: refusal.status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        if !isHeadMethod {
+            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        }
         context.write(wrapOutboundOut(.end(nil)), promise: nil)
         beginClosing(isUnread: isAdmitted, context: context)
     }
 
-    /// - Parameter isUnread: more of the request may come: closing at once would reset the connection
-    ///   and take the answer away from the client, so it is read and dropped for a moment.
+    /// - Parameter isUnread: more of the request may come. Closing at once would reset the
+    ///   connection and take the answer away from the client, so it is read and dropped for a moment.
     private func beginClosing(isUnread: Bool, context: ChannelHandlerContext) {
         if case .draining = mode { return }
         mode = .draining

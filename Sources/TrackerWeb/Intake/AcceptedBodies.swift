@@ -1,6 +1,7 @@
 import Synchronization
 
-/// The digests of the bodies accepted last: a retry of one of them is acknowledged without growing the log.
+/// The digests of the bodies accepted last: a retry of one of them is acknowledged without growing
+/// the log.
 ///
 /// A convenience, not a guarantee: that a retry counts once is ensured by the frame's identity.
 final class AcceptedBodies: Sendable {

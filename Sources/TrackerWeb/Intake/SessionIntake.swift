@@ -50,7 +50,7 @@ public final class SessionIntake: EventIntake {
     private let idleTime: Duration
     private let state = Mutex(State())
 
-    /// - Parameter open: makes a session's writer; called without any lock that other sessions wait for.
+    /// - Parameter open: makes a session's writer; called without a lock that other sessions need.
     public init(
         maxOpen: Int = WebLimits.maxOpenWriters, idleTime: Duration = WebLimits.writerIdleTime,
         open: @escaping @Sendable (UserID, SessionID) throws -> any SessionAppender
@@ -146,13 +146,15 @@ public final class SessionIntake: EventIntake {
     private func forget(_ failed: any SessionAppender, in slot: Slot) {
         slot.writer.withLock { $0 = nil }
         do { try failed.close() } catch {
-            // The append's own error goes to the caller; nothing acknowledged depends on this close.
+            // The append's own error goes to the caller; nothing acknowledged depends on this
+            // close.
         }
     }
 
     private func closeQuietly(_ slot: Slot) {
         do { try closeWriter(slot) } catch {
-            // Every acknowledged event is in the file already; closing only gives back the descriptor.
+            // Every acknowledged event is in the file already; closing only gives back the
+            // descriptor.
         }
     }
 

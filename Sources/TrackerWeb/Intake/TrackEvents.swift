@@ -1,6 +1,7 @@
 import TrackerLog
 
-/// The names under which a reported run's fields are kept in `run_started.params`, to be given back.
+/// The names under which a reported run's fields are kept in `run_started.params`, to be given
+/// back.
 enum TrackParam {
     static let schemaVersion = "schema_version"
     /// Its presence marks a run that came by `POST /api/track`.

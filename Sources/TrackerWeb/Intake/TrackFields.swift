@@ -19,7 +19,8 @@ struct TrackFields {
         do { return try UserID(text) } catch {
             throw TrackBodyError(
                 message:
-                    "userId is too long for a folder's name of \(LogLimits.maxDirectoryNameBytes) bytes."
+                    "userId is too long for a folder's name of"
+                        + " \(LogLimits.maxDirectoryNameBytes) bytes."
             )
         }
     }

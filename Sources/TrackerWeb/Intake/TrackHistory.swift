@@ -1,7 +1,8 @@
 import TrackerIndexer
 import TrackerLog
 
-/// Gives a user's runs back in the shape of the guide: `{target: {session_id: [run, …]}}`, newest first.
+/// Gives a user's runs back in the shape of the guide: `{target: {session_id: [run, …]}}`, newest
+/// first.
 struct TrackHistory {
     let history: any History
 
@@ -94,7 +95,8 @@ private struct FoundRun {
         run.params[TrackParam.metricName]?.stringValue ?? headline?.metric
     }
 
-    /// As reported; for a run measured here the mean of its main metric, which is what the guide's tools send.
+    /// As reported; for a run measured here the mean of its main metric, which is what the guide's
+    /// tools send.
     private var value: JSONValue {
         if isReport { return run.params[TrackParam.value] ?? .null }
         return headline?.total.mean.map(JSONValue.double) ?? .null

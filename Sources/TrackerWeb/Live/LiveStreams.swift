@@ -32,8 +32,8 @@ final class LiveStreams: Sendable {
 
 /// `GET /api/live`: says `{"version":N}` after every change of the index, and nothing else.
 ///
-/// Only the newest version waits to be sent: a slow reader skips, and is never buffered for. The stream
-/// ends when the client goes, when the server stops, or when nothing was taken for
+/// Only the newest version waits to be sent: a slow reader skips, and is never buffered for. The
+/// stream ends when the client goes, when the server stops, or when nothing was taken for
 /// `WebLimits.stalledWriteTimeout`.
 struct LiveStream: Sendable {
     let history: any History

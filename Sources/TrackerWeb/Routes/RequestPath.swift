@@ -48,7 +48,8 @@ struct RequestPath: Sendable, Equatable {
 
 /// `%41` and the like.
 enum PercentEncoding {
-    /// Decodes once. - Returns: `nil` for a `%` without two hex digits, or bytes that are not UTF-8.
+    /// Decodes once. - Returns: `nil` for a `%` without two hex digits, or bytes that are not
+    /// UTF-8.
     static func decode(_ raw: some StringProtocol) -> String? {
         guard raw.utf8.contains(UInt8(ascii: "%")) else { return String(raw) }
         var bytes: [UInt8] = []

@@ -9,7 +9,8 @@ struct Route: Sendable {
     enum Kind: Sendable, CaseIterable {
         /// Changes nothing. GET and HEAD.
         case read
-        /// Appends events that a program sends. POST, same origin or no browser, the key if there is one.
+        /// Appends events that a program sends. POST, same origin or no browser, the key if there
+        /// is one.
         case intake
         /// Appends what a person changed in the browser. POST, same origin.
         case edit

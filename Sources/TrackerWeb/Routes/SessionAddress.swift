@@ -2,8 +2,8 @@ import TrackerLog
 
 /// The user and session that a path speaks of.
 ///
-/// Our own links write the ids as their directory names; a program may write the ids themselves. Both
-/// are only looked up in the index, never joined to a path.
+/// Our own links write the ids as their directory names; a program may write the ids themselves.
+/// Both are only looked up in the index, never joined to a path.
 struct SessionAddress: Equatable {
     let user: UserID
     let session: SessionID

@@ -54,6 +54,9 @@ struct TrackRoutes: Sendable {
         let body: [UInt8]
         do { body = try await collectedBody(request.request) } catch is NIOTooManyBytesError {
             return tooLarge
+        } catch {
+            // The connection broke, or the client was too slow: there is hardly anybody to tell.
+            return Reply.jsonError("The body did not arrive.", status: .badRequest).closing()
         }
         let report: TrackReport
         do { report = try TrackReport(body: body, nowMs: nowMs()) } catch {
@@ -69,8 +72,8 @@ struct TrackRoutes: Sendable {
         } catch {
             request.logger.error("an event could not be appended", metadata: ["error": "\(error)"])
             return Reply.jsonError(
-                "The metrics could not be written and were not recorded. Send them again; the server's log"
-                    + " says why.", status: .serviceUnavailable)
+                "The metrics could not be written and were not recorded. Send them again;"
+                    + " the server's log says why.", status: .serviceUnavailable)
         }
         accepted.insert(report.digest)
         await afterAppend()
@@ -116,8 +119,9 @@ struct TrackRoutes: Sendable {
         return Array(buffer.readableBytesView)
     }
 
-    /// A retry of a body accepted a moment ago. Without a timestamp the log's identity does not help after
-    /// a restart, as the time of arrival is part of what is written: then the index is asked.
+    /// A retry of a body accepted a moment ago. Without a timestamp the log's identity does not
+    /// help after a restart, as the time of arrival is part of what is written: then the index is
+    /// asked.
     private func isKnown(_ report: TrackReport) -> Bool {
         if accepted.contains(report.digest) { return true }
         guard !report.isTimestampGiven else { return false }

@@ -8,7 +8,7 @@ struct AllowedHosts: Sendable {
     /// The port this connection came in at.
     let port: Int
 
-    /// - Returns: `host:port` in lower case, the port always written; `nil` when the host is not ours.
+    /// - Returns: `host:port` in lower case, always with the port; `nil` when the host is not ours.
     func canonical(_ text: some StringProtocol) -> String? {
         let text = text.lowercased()
         guard let (name, givenPort) = Self.split(text), Self.names.contains(name) else {

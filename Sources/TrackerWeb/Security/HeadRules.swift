@@ -64,7 +64,8 @@ struct HeadRules: Sendable {
         return .success(host)
     }
 
-    /// The target as a path. `http://host/path` is read too, as RFC 9112 asks, if that host is ours as well.
+    /// The target as a path. `http://host/path` is read too, as RFC 9112 asks, if that host is ours
+    /// as well.
     private func originForm(_ head: HTTPRequestHead, host: String) -> Verdict {
         var head = head
         head.headers.replaceOrAdd(name: "Host", value: host)

@@ -2,10 +2,12 @@ import NIOHTTP1
 
 /// The headers that every response carries, refusals and parse errors included.
 ///
-/// They are added in one place, the last before bytes are written, so that no route can forget them.
+/// They are added in one place, the last before bytes are written, so that no route can forget
+/// them.
 enum SecurityHeaders {
-    /// No inline script or style element; `style-src-attr` because charts place their labels by `style="left:…"`;
-    /// `form-action 'self'` because the session list has a search form. See `docs/decisions/web-security.md`.
+    /// No inline script or style element; `style-src-attr` because charts place their labels by
+    /// `style="left:…"`; `form-action 'self'` because the session list has a search form. See
+    /// `docs/decisions/web-security.md`.
     static let contentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
         + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
