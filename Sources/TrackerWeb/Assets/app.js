@@ -342,7 +342,7 @@
     const key = focused && (focused.id || focused.getAttribute('href'));
     const element = document.importNode(fresh, true);
     old.replaceWith(element);
-    enhance(element.parentNode.matches('body, main') ? element : wrap(element));
+    enhance(wrap(element));
     for (const id of open) document.getElementById(id)?.setAttribute('open', '');
     for (const [id, top, left] of scrolled) {
       const target = document.getElementById(id);
@@ -360,7 +360,7 @@
       [...(element.matches(selector) ? [element] : []), ...element.querySelectorAll(selector)],
   });
 
-  /// Returns whether all of the region is up to date now.
+  // Returns whether all of the region is up to date now.
   const sync = (id, fresh) => {
     const old = pristine.getElementById(id);
     const next = fresh.getElementById(id);
@@ -404,8 +404,7 @@
         const seen = Number(fresh.documentElement.dataset.version);
         version = isWhole ? (Number.isNaN(seen) ? asked : seen) : version;
         note.hidden = true;
-        if (!fresh.documentElement.dataset.liveUrl) return close();
-        if (!isWhole || wanted > Math.max(version, asked)) schedule();
+        if (!isWhole || wanted !== asked) schedule();
       } catch {
         note.hidden = false;
         schedule(5 * interval);
