@@ -24,6 +24,17 @@ package enum ViewLimits {
     static let recentSessions = 30
     /// Recording cards in the side bar.
     static let recordingCards = 3
+    /// Metrics offered by name above the numbers.
+    static let offeredMetrics = 30
+    /// Notes marked in the chart over time, and how much of each.
+    static let maxPins = 12
+    static let pinCharacters = 40
+    /// Notes shown in full.
+    static let listedNotes = 200
+    /// Columns of what the tools reported.
+    static let reportedKeys = 12
+    /// Names of files that are no segments.
+    static let listedFiles = 10
     /// Damages listed one by one; the rest is counted.
     package static let listedDamages = 50
     /// A session whose last event is younger than this may still grow: its page follows it.
