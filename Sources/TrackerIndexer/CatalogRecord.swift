@@ -11,9 +11,9 @@ struct CatalogRecord: Sendable, Equatable {
 }
 
 extension CatalogEntry {
-    /// The order of the session list.
+    /// The order of the session list: by start, newest first.
     static func isNewer(_ a: CatalogEntry, _ b: CatalogEntry) -> Bool {
-        let (first, second) = (a.lastMs ?? 0, b.lastMs ?? 0)
+        let (first, second) = (a.firstMs ?? 0, b.firstMs ?? 0)
         return first != second ? first > second : (a.user, a.session) > (b.user, b.session)
     }
 
