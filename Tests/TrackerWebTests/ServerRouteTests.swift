@@ -10,6 +10,7 @@ import TrackerLog
         "/assets/{hash}/{name}": Assets.app_css.path, "/favicon.ico": "/favicon.ico",
         "/health": "/health",
         "/api/sessions": "/api/sessions",
+        "/api/sessions/{user}/{session}": "/api/sessions/ann/s1",
         "/api/live": "/api/live", "/api/track": "/api/track", "/api/track/{user}": "/api/track/ann",
     ]
 

@@ -106,7 +106,7 @@ struct ViewFixture {
     static let wholeHealth = SessionHealth(
         badRegions: [], badRegionCount: 0, badRegionBytes: 0, badLines: [], badLineCount: 0,
         gaps: [], missingFrames: 0, uncheckedFrames: 0, duplicateFrames: 0, conflictingFrames: 0,
-        newerFrames: 0, pendingBytes: 0, ignoredFiles: [])
+        newerFrames: 0, droppedEvents: 0, pendingBytes: 0, ignoredFiles: [])
 
     static let damagedHealth = SessionHealth(
         badRegions: [
@@ -116,7 +116,7 @@ struct ViewFixture {
             BadLine(file: "shared.000001.jsonl.zst", frameOffset: 0, line: 3, reason: .noTimestamp)
         ], badLineCount: 1, gaps: [Gap(writer: "9f3c2a1b00000000", first: 12, last: 14)],
         missingFrames: 3, uncheckedFrames: 2, duplicateFrames: 1, conflictingFrames: 0,
-        newerFrames: 0, pendingBytes: 812, ignoredFiles: ["notes.txt"])
+        newerFrames: 0, droppedEvents: 0, pendingBytes: 812, ignoredFiles: ["notes.txt"])
 
     static func session(
         _ id: String, name: String? = nil, runs: [RunSummary], tags: [String] = [],
