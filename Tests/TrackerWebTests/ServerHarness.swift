@@ -1,6 +1,7 @@
 import Logging
 import ServiceLifecycle
 import Synchronization
+import Testing
 import TrackerIndexer
 import TrackerLog
 import TrackerWeb
@@ -163,6 +164,13 @@ struct TestServer: Sendable {
             try await connection.send(text)
             return try await connection.readResponse(toHead: toHead)
         }
+    }
+
+    /// Where the pages say that their style sheet is.
+    func stylesheetPath() async throws -> String {
+        let page = try await get("/").body
+        let match = try #require(page.firstMatch(of: /\/assets\/[0-9a-f]+\/app\.css/))
+        return String(match.output)
     }
 
     func get(_ path: String, headers: String = "") async throws -> RawResponse {

@@ -1,8 +1,7 @@
 import ServiceLifecycle
 import Testing
 import TrackerLog
-
-@testable import TrackerWeb
+import TrackerWeb
 
 @Suite("Server: live stream and stopping", .timeLimit(.minutes(2))) struct ServerLiveTests {
     private func open(_ server: TestServer, on connection: RawConnection) async throws -> Int {
