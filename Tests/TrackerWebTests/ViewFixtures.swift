@@ -6,8 +6,8 @@ import TrackerTestSupport
 /// Summaries as the index would publish them, from a seed.
 struct ViewFixture {
     var generator: SeededGenerator
-    /// Tue 17 Nov 2026, 14:02:11.250 UTC.
-    static let startMs = 1_794_924_131_250.0
+    /// Tue 17 Nov 2026, 14:02:11 UTC.
+    static let startMs = 1_794_924_131_000.0
 
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
@@ -69,7 +69,7 @@ struct ViewFixture {
     ) -> RunSummary {
         let curve = timeline(
             startMs: startMs, seconds: seconds, perSecond: perSecond, slow: slow)
-        let endMs = startMs + Double(seconds) * 1_000 - 250
+        let endMs = startMs + Double(seconds) * 1_000 - 1
         return RunSummary(
             run: id, test: "checkout", target: "http://127.0.0.1:8081/api/checkout",
             commit: "a1f3c9e", state: state, startedMs: startMs,
@@ -171,7 +171,7 @@ struct ViewFixture {
         var runs = (0..<6).map { index in
             run(
                 "20261117-1402\(index)0-9f3c2a1b", startMs: start + Double(index) * 72_000,
-                seconds: 60, slow: index == 3 ? 28..<40 : 0..<0)
+                seconds: 60, perSecond: 300, slow: index == 3 ? 28..<40 : 0..<0)
         }
         runs.append(run("after-lunch", startMs: start + 5_400_000, seconds: 45, state: .stopped))
         return try ViewFixture.session(

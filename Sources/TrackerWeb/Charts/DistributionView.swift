@@ -26,7 +26,7 @@ extension HTMLWriter {
         _ distribution: Distribution, marks: [QuantileMark], metric: MetricChoice
     ) {
         let height = HTMLWriter.shapeHeight
-        let share = Scale.fromZero(to: distribution.highestShare, height: height, ticks: 4)
+        let share = Scale.fromZero(to: distribution.highest, height: height, ticks: 4)
         let ticks = share.ticks(4)
         raw("<figure class=\"chart\" aria-labelledby=\"distribution-h\" aria-describedby=\"distribution-s\">")
         raw("<p class=\"sr\" id=\"distribution-s\">")
@@ -91,7 +91,7 @@ extension HTMLWriter {
             let right = max(distribution.scale.place(bar.to), left + 3)
             // A gap that does not eat narrow bars; and every bar is seen.
             let gap = min(1, (right - left) / 8)
-            let top = share.place(Double(bar.count) / Double(distribution.count))
+            let top = share.place(distribution.height(of: bar))
             bars.rectangle(
                 x: left + gap, y: min(top, height - 1), right: right - gap, bottom: height)
         }

@@ -86,7 +86,7 @@ extension HTMLWriter {
     ) {
         var path = SVGPath()
         path.polyline(curve.map { Point(across.place($0.nines), scale.place($0.value)) })
-        self.path(name, path)
+        self.path(curve.count == 1 ? "pt" : name, path)
     }
 
     private func curveSentence(_ total: Aggregate, _ metric: MetricChoice) -> String {

@@ -133,6 +133,7 @@ extension HTMLWriter {
         var inner = SVGPath()
         var outer = SVGPath()
         var slowest = SVGPath()
+        var alone = SVGPath()
         let place = chart.valueScale.place
         let pieces = chart.points.split { $0.values.count != 3 }.flatMap { piece in
             piece.chunked { $0.column.span != $1.column.span }
@@ -141,7 +142,8 @@ extension HTMLWriter {
             let curves = (0..<3).map { index in
                 piece.map { Point($0.x, place($0.values[index])) }
             }
-            for index in 0..<3 { lines[index].polyline(curves[index]) }
+            for index in 0..<3 where piece.count > 1 { lines[index].polyline(curves[index]) }
+            if piece.count == 1 { for curve in curves { alone.polyline(curve) } }
             inner.area(top: curves[1], bottom: curves[0])
             outer.area(top: curves[2], bottom: curves[1])
             for point in piece {
@@ -156,6 +158,7 @@ extension HTMLWriter {
         path("l50", lines[0])
         path("l90", lines[1])
         path("l99", lines[2])
+        path("pt", alone)
     }
 
     private mutating func ratePlot(_ chart: TimeChart, _ metric: MetricChoice) {
@@ -168,9 +171,14 @@ extension HTMLWriter {
         plot(height: height) { out in
             var line = SVGPath()
             var area = SVGPath()
+            var alone = SVGPath()
             for piece in chart.columns.lines(where: { $0.perSecond != nil }) {
                 let top = piece.map {
                     Point(chart.columns.axis.place($0.middleMs), scale.place($0.perSecond ?? 0))
+                }
+                guard top.count > 1 else {
+                    alone.polyline(top)
+                    continue
                 }
                 line.polyline(top)
                 let floor = [top.first, top.last].compactMap { $0 }.map { Point($0.x, height) }
@@ -179,6 +187,7 @@ extension HTMLWriter {
             out.grid(scale, ticks: [], height: height)
             out.path("f1", area)
             out.path("l90", line)
+            out.path("pt", alone)
         } words: { out in
             out.valueLabels([0, scale.high], scale, height: height)
         }

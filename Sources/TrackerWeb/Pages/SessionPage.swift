@@ -167,7 +167,7 @@ extension HTMLWriter {
     private mutating func timePanel(
         _ model: SessionModel, _ chart: TimeChart, _ metric: MetricChoice, _ total: Aggregate
     ) {
-        var note = [metric.unit, "by \(ClockText.duration(chart.columns.columnMs))"].compactMap { $0 }
+        var note = [metric.unit, "columns of \(ClockText.wholeSeconds(chart.columns.columnMs))"].compactMap { $0 }
         if chart.valueScale.kind == .logarithmic { note.append("log scale") }
         if chart.columns.axis.spans.count > 1 { note.append("idle time left out") }
         if chart.hiddenSpans > 0 {

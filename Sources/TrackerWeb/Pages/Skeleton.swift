@@ -197,8 +197,10 @@ extension HTMLWriter {
 
     private mutating func healthLine(_ catalog: Catalog, nowMs: Double) {
         let damaged = catalog.entries.count { !$0.isWhole }
-        raw("<p class=\"health\" id=\"side-health\">")
-        icon(damaged == 0 && catalog.freshness.problem == nil ? .check : .warning, size: 14)
+        let isGood = damaged == 0 && catalog.freshness.problem == nil
+        raw(isGood ? "<p class=\"health\"" : "<p class=\"health warn\"")
+        raw(" id=\"side-health\">")
+        icon(isGood ? .check : .warning, size: 14)
         raw("<span>")
         if damaged > 0 {
             text("\(NumberText.count(damaged)) \(damaged == 1 ? "session" : "sessions") with damaged data")
