@@ -156,9 +156,9 @@ extension HTMLWriter {
         if entry.isRunning { raw("<i class=\"dot\"></i><span class=\"sr\">Recording: </span>") }
         text(entry.title)
         raw("</a><span class=\"tags\">")
+        if !entry.isWhole { raw("<span class=\"note\">damaged data</span> ") }
+        if entry.isArchived { raw("<span class=\"note\">archived</span> ") }
         text(([entry.user.value] + entry.tags).joined(separator: ", "))
-        if !entry.isWhole { raw(" <span class=\"note\">damaged data</span>") }
-        if entry.isArchived { raw(" <span class=\"note\">archived</span>") }
         raw("</span></th><td class=\"q lo clip\">")
         text(targetText(entry.targets))
         raw("</td><td class=\"q lo\">")
