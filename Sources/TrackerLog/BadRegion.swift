@@ -37,8 +37,6 @@ public struct BadRegion: Sendable, Hashable {
         case misplaced
         /// The end of a closed segment that never became a frame.
         case tail
-        /// The four checksum bytes of a frame whose checksum flag was lost.
-        case strayChecksum = "stray-checksum"
         /// Looking for the next good frame took more than the budget.
         case budget
     }

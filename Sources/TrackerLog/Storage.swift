@@ -20,7 +20,8 @@ public protocol Storage: Sendable {
     func syncDirectory(_ path: StoragePath) throws(StorageError)
 }
 
-/// An open file.
+/// An open file. Letting go of the last reference closes it: nothing here relies on what close reports,
+/// because what must last was synced before.
 public protocol StorageFile: AnyObject, Sendable {
     /// One `pread(2)`: reads up to `buffer.count` bytes from `offset`; 0 at the end.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError) -> Int
@@ -35,8 +36,6 @@ public protocol StorageFile: AnyObject, Sendable {
     func lockShared() throws(StorageError) -> Bool
     /// `flock(2)`, exclusive, without waiting. - Returns: whether the lock was had.
     func lockExclusive() throws(StorageError) -> Bool
-    /// Gives the descriptor back. Further calls of it do nothing.
-    func close() throws(StorageError)
 }
 
 /// A path below a storage's root: names, none of them empty, `.`, `..` or with a slash.
@@ -68,10 +67,13 @@ public struct StorageEntry: Sendable, Hashable {
 
     public var name: String
     public var kind: Kind
+    /// Of the entry itself, where listing tells it.
+    public var status: FileStatus?
 
-    public init(name: String, kind: Kind) {
+    public init(name: String, kind: Kind, status: FileStatus? = nil) {
         self.name = name
         self.kind = kind
+        self.status = status
     }
 }
 

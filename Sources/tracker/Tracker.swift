@@ -4,5 +4,6 @@ import ArgumentParser
 @main struct Tracker: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tracker",
-        abstract: "A personal lab notebook for performance.")
+        abstract: "A personal lab notebook for performance.",
+        subcommands: [LoadCommand.self, DemoCommand.self, SessionCommand.self])
 }

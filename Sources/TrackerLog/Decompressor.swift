@@ -1,0 +1,80 @@
+import CZlib
+import CZstd
+
+/// Turns compressed frames and gzip members into text, in one buffer that is used again and again.
+///
+/// The buffer is as large as a frame may become; pages that no frame reached cost nothing.
+@safe final class Decompressor {
+    private let zstd: OpaquePointer?
+    private let buffer: UnsafeMutableRawPointer
+    /// Whole frames that did not decompress, so far: what looking for good ones has cost.
+    private(set) var failures = 0
+
+    init() {
+        zstd = ZSTD_createDCtx()
+        buffer = .allocate(
+            byteCount: LogLimits.maxFrameContentBytes + LineScanner.padding, alignment: 16)
+    }
+
+    deinit {
+        ZSTD_freeDCtx(zstd)
+        buffer.deallocate()
+    }
+
+    enum Outcome {
+        /// Valid until the next call. `LineScanner.padding` bytes behind it may be read.
+        case content(UnsafeRawBufferPointer)
+        case failed(BadRegion.Reason)
+    }
+
+    /// Decompresses one whole zstd frame and checks its checksum, where it has one.
+    func zstdContent(of frame: UnsafeRawBufferPointer) -> Outcome {
+        let size = ZSTD_decompressDCtx(
+            zstd, buffer, LogLimits.maxFrameContentBytes, frame.baseAddress, frame.count)
+        guard ZSTD_isError(size) == 0 else {
+            failures += 1
+            switch ZSTD_getErrorCode(size) {
+            case ZSTD_error_checksum_wrong: return .failed(.checksum)
+            case ZSTD_error_dstSize_tooSmall: return .failed(.tooLarge)
+            case ZSTD_error_memory_allocation: return .failed(.unsupported)
+            default: return .failed(.corrupt)
+            }
+        }
+        return .content(UnsafeRawBufferPointer(start: buffer, count: size))
+    }
+
+    enum GzipExtent {
+        /// The member's length; its content is valid until the next call.
+        case whole(length: Int, content: UnsafeRawBufferPointer)
+        case incomplete
+        case invalid(BadRegion.Reason)
+    }
+
+    /// Decompresses one gzip member at the start of `bytes` and checks its CRC.
+    func gzipMember(at bytes: UnsafeRawBufferPointer) -> GzipExtent {
+        let start: [UInt8] = [0x1F, 0x8B, 0x08]
+        guard zip(bytes, start).allSatisfy({ $0 == $1 }) else { return .invalid(.notAFrame) }
+        var stream = z_stream()
+        // 15 bits of window, and 16 to ask for gzip.
+        let opened = inflateInit2_(
+            &stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        guard opened == Z_OK else { return .invalid(.unsupported) }
+        defer { inflateEnd(&stream) }
+        let input = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        stream.next_in = UnsafeMutablePointer(mutating: input)
+        stream.avail_in = UInt32(bytes.count)
+        stream.next_out = buffer.assumingMemoryBound(to: UInt8.self)
+        stream.avail_out = UInt32(LogLimits.maxFrameContentBytes)
+        switch inflate(&stream, Z_FINISH) {
+        case Z_STREAM_END:
+            return .whole(
+                length: bytes.count - Int(stream.avail_in),
+                content: UnsafeRawBufferPointer(start: buffer, count: Int(stream.total_out)))
+        case Z_BUF_ERROR, Z_OK:
+            return stream.avail_out == 0 ? .invalid(.tooLarge) : .incomplete
+        default:
+            failures += 1
+            return .invalid(.corrupt)
+        }
+    }
+}

@@ -1,0 +1,210 @@
+/// Reads any line of the log in full: the one verdict on what is an event.
+public enum EventParser {
+    /// - Parameter line: without its `\n`.
+    /// - Throws: why it is no event.
+    public static func parse(_ line: UnsafeRawBufferPointer) throws(LineError) -> Event {
+        guard line.count <= LogLimits.maxLineBytes else { throw .tooLong }
+        guard line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else { throw .empty }
+        let value = try JSONValue(parsing: line)
+        guard case .object = value else { throw .notAnObject }
+        let fields = EventFields(object: value)
+        if value["event"] != nil { return try event(fields) }
+        if value["metric"] != nil {
+            return value["hist"] != nil
+                ? .distribution(try distribution(fields)) : .sample(try sample(fields))
+        }
+        throw .noKind
+    }
+
+    /// - Parameter line: without its `\n`.
+    public static func parse(_ line: [UInt8]) throws(LineError) -> Event {
+        let result = line.withUnsafeBytes { bytes in
+            Result { () throws(LineError) in try parse(bytes) }
+        }
+        return try result.get()
+    }
+
+    private static func sample(_ fields: EventFields) throws(LineError) -> Sample {
+        let metric = try fields.metric()
+        guard let value = fields.object["value"]?.doubleValue, value.isFinite else { throw .value }
+        return Sample(
+            timestampMs: try fields.timestampMs(), metric: metric, value: value,
+            unit: try fields.name("unit", orThrow: .unit), run: try fields.name("run", orThrow: .run),
+            labels: try fields.labels(), ok: try fields.ok())
+    }
+
+    private static func distribution(_ fields: EventFields) throws(LineError) -> Distribution {
+        let metric = try fields.metric()
+        let histogram = try fields.histogram()
+        let counted = histogram.reduce(UInt64(0)) { $0 &+ $1.count }
+        guard let count = fields.object["count"]?.intValue, count > 0, UInt64(count) == counted,
+            let sum = fields.finite("sum"), let low = fields.finite("min"),
+            let high = fields.finite("max"), low <= high
+        else { throw .histogram }
+        let errors = fields.object["errors"].map { $0.intValue ?? -1 } ?? 0
+        guard (0...count).contains(errors) else { throw .histogram }
+        let durationMs = fields.object["duration_ms"]
+        guard durationMs == nil || fields.finite("duration_ms") != nil else { throw .histogram }
+        return Distribution(
+            timestampMs: try fields.timestampMs(), metric: metric, histogram: histogram, count: count,
+            sum: sum, min: low, max: high, errors: errors, durationMs: durationMs?.doubleValue,
+            unit: try fields.name("unit", orThrow: .unit), run: try fields.name("run", orThrow: .run),
+            labels: try fields.labels())
+    }
+
+    private static func event(_ fields: EventFields) throws(LineError) -> Event {
+        guard let kind = fields.object["event"]?.stringValue else { throw .unknownEvent }
+        let timestampMs = try fields.timestampMs()
+        switch kind {
+        case "session":
+            return .session(
+                SessionEvent(
+                    timestampMs: timestampMs, name: try fields.text("name"),
+                    user: try fields.text("user"), host: try fields.text("host"),
+                    commit: try fields.text("commit"), labels: try fields.labels()))
+        case "run_started":
+            return .runStarted(
+                RunStarted(
+                    timestampMs: timestampMs, run: try fields.requiredRun(),
+                    test: try fields.text("test"), target: try fields.text("target"),
+                    params: try fields.objectField("params"), commit: try fields.text("commit"),
+                    environment: try fields.objectField("environment")))
+        case "run_finished":
+            guard
+                let state = try fields.text("state").map(RunFinished.State.init(rawValue:))
+                    ?? .finished
+            else { throw .eventField }
+            return .runFinished(
+                RunFinished(
+                    timestampMs: timestampMs, run: try fields.requiredRun(), state: state,
+                    summary: try fields.objectField("summary")))
+        default:
+            guard let edit = Edit.Kind(rawValue: kind) else { throw .unknownEvent }
+            return .edit(try parseEdit(edit, fields, timestampMs))
+        }
+    }
+
+    private static func parseEdit(
+        _ kind: Edit.Kind, _ fields: EventFields, _ timestampMs: Double
+    ) throws(LineError) -> Edit {
+        let field =
+            switch kind {
+            case .note: "text"
+            case .tag, .untag: "tag"
+            case .rename: "name"
+            case .archive, .restore, .baseline: ""
+            }
+        let text = field.isEmpty ? "" : try fields.text(field)
+        guard let text else { throw .eventField }
+        for bound in ["from", "to"] where fields.object[bound] != nil {
+            guard fields.finite(bound) != nil else { throw .eventField }
+        }
+        return Edit(
+            timestampMs: timestampMs, kind: kind, text: text,
+            run: try fields.name("run", orThrow: .run), fromMs: fields.finite("from"),
+            toMs: fields.finite("to"))
+    }
+}
+
+/// The fields of a line's object, each read with its own rule.
+private struct EventFields {
+    let object: JSONValue
+
+    func timestampMs() throws(LineError) -> Double {
+        switch object["ts"] {
+        case .number(let text):
+            guard let value = Double(text), value.isFinite else { throw .numberRange }
+            return value
+        case .string(let text):
+            guard let value = Timestamp.parseRFC3339(text) else { throw .timestamp }
+            return value
+        case nil: throw .noTimestamp
+        default: throw .timestamp
+        }
+    }
+
+    func metric() throws(LineError) -> String {
+        guard let metric = object["metric"]?.stringValue, !metric.isEmpty,
+            metric.unicodeScalars.count <= LogLimits.maxMetricLength
+        else { throw .metric }
+        return metric
+    }
+
+    /// A short text that may be missing.
+    func name(_ key: String, orThrow error: LineError) throws(LineError) -> String? {
+        guard let value = object[key] else { return nil }
+        guard let text = value.stringValue else { throw error }
+        guard text.utf8.count <= LogLimits.maxNameBytes else { throw .nameTooLong }
+        return text.isEmpty ? nil : text
+    }
+
+    func requiredRun() throws(LineError) -> String {
+        guard let run = try name("run", orThrow: .run) else { throw .run }
+        return run
+    }
+
+    /// A text that may be missing or null.
+    func text(_ key: String) throws(LineError) -> String? {
+        switch object[key] {
+        case nil, .null: return nil
+        case .string(let text): return text
+        default: throw .eventField
+        }
+    }
+
+    /// An object that may be missing or null.
+    func objectField(_ key: String) throws(LineError) -> JSONValue {
+        switch object[key] {
+        case nil, .null: return .emptyObject
+        case .object(let members): return .object(members)
+        default: throw .eventField
+        }
+    }
+
+    func finite(_ key: String) -> Double? {
+        object[key]?.doubleValue.flatMap { $0.isFinite ? $0 : nil }
+    }
+
+    func ok() throws(LineError) -> Bool? {
+        guard let value = object["ok"] else { return nil }
+        guard let ok = value.boolValue else { throw .ok }
+        return ok
+    }
+
+    func labels() throws(LineError) -> [Label] {
+        guard let value = object["labels"] else { return [] }
+        guard let members = value.objectValue, members.count <= LogLimits.maxLabels else {
+            throw .labels
+        }
+        var labels: [Label] = []
+        for member in members {
+            guard member.key.utf8.count <= LogLimits.maxNameBytes else { throw .nameTooLong }
+            switch member.value {
+            case .string(let text), .number(let text): labels.append(Label(member.key, text))
+            case .bool(let value): labels.append(Label(member.key, value ? "true" : "false"))
+            case .null: labels.append(Label(member.key, "null"))
+            case .array, .object: throw .labels
+            }
+        }
+        return labels.sorted()
+    }
+
+    /// `[[bucket, count], …]`: counts positive, buckets in range; given in any order, each once.
+    func histogram() throws(LineError) -> [BucketCount] {
+        guard let pairs = object["hist"]?.arrayValue else { throw .histogram }
+        var histogram: [BucketCount] = []
+        for pair in pairs {
+            guard let parts = pair.arrayValue, parts.count == 2,
+                let bucket = parts[0].intValue, abs(bucket) <= Int(Bucket.maxIndex),
+                let count = parts[1].intValue, count > 0
+            else { throw .histogram }
+            histogram.append(BucketCount(bucket: Int32(bucket), count: UInt64(count)))
+        }
+        histogram.sort { $0.bucket < $1.bucket }
+        for index in histogram.indices.dropFirst()
+        where histogram[index].bucket == histogram[index - 1].bucket {
+            throw .histogram
+        }
+        return histogram
+    }
+}

@@ -1,0 +1,58 @@
+/// A stretch of a file in memory that moves forward: bounded, however large the file.
+///
+/// `pread` only, and never `mmap`: a file cut while it is mapped would end the process.
+@safe final class FileWindow {
+    private let file: any StorageFile
+    /// The size seen at the start: what is appended later is read later.
+    let size: Int
+    private var buffer: UnsafeMutableRawBufferPointer
+    private var start = 0
+    private var count = 0
+
+    static let readAheadBytes = 1 << 20
+
+    init(file: any StorageFile, size: Int) {
+        self.file = file
+        self.size = size
+        buffer = .allocate(
+            byteCount: min(size, Self.readAheadBytes) + LineScanner.padding, alignment: 16)
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// Bytes from `offset` on: at least `wanted` of them, or all up to `size`; often more.
+    /// The result is valid until the next call, with `LineScanner.padding` readable bytes behind.
+    func bytes(at offset: Int, wanted: Int) throws(StorageError) -> UnsafeRawBufferPointer {
+        let wanted = min(wanted, size - offset)
+        if offset < start || offset + wanted > start + count {
+            try load(offset, wanted)
+        }
+        return UnsafeRawBufferPointer(rebasing: buffer[offset - start..<count])
+    }
+
+    private func load(_ offset: Int, _ wanted: Int) throws(StorageError) {
+        let target = min(max(wanted, Self.readAheadBytes), size - offset)
+        let isInside = offset >= start && offset < start + count
+        let kept = isInside ? start + count - offset : 0
+        let from = isInside ? offset - start : 0
+        if target + LineScanner.padding > buffer.count {
+            let larger = UnsafeMutableRawBufferPointer.allocate(
+                byteCount: target + LineScanner.padding, alignment: 16)
+            larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[from..<from + kept]))
+            buffer.deallocate()
+            buffer = larger
+        } else if kept > 0, from > 0 {
+            let tail = UnsafeRawBufferPointer(rebasing: buffer[from..<from + kept])
+            UnsafeMutableRawBufferPointer(rebasing: buffer[..<kept]).copyMemory(from: tail)
+        }
+        start = offset
+        count = kept
+        while count < target {
+            let room = UnsafeMutableRawBufferPointer(rebasing: buffer[count..<target])
+            let got = try file.read(into: room, at: start + count)
+            // The file has become shorter than it was: what is there is all there is.
+            if got == 0 { break }
+            count += got
+        }
+    }
+}

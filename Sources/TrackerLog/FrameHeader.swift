@@ -1,0 +1,92 @@
+/// Who wrote a stretch of lines, and as which of theirs: a reader keeps the first of two that are equal.
+public struct FrameIdentity: Sendable, Hashable {
+    /// The writer's id, or the one a client gave for a retry.
+    public var writer: String
+    /// Counts this writer's frames from 0.
+    public var seq: Int
+
+    public init(writer: String, seq: Int) {
+        self.writer = writer
+        self.seq = seq
+    }
+}
+
+/// The header line of a frame: it speaks for the lines up to the next header line.
+///
+/// `{"frame":1,"session":"…","writer":"9f3c…","seq":12,"events":100,"at":1763899200000}`
+public struct FrameHeader: Sendable, Hashable {
+    /// The format of the lines that follow.
+    public static let currentFormat = 1
+
+    public var session: String
+    public var identity: FrameIdentity
+    /// How many lines follow.
+    public var events: Int
+    /// When it was written, Unix milliseconds.
+    public var atMs: Int?
+    /// Events that the writer could not keep since its frame before.
+    public var dropped: Int
+
+    public init(
+        session: String, identity: FrameIdentity, events: Int, atMs: Int? = nil, dropped: Int = 0
+    ) {
+        self.session = session
+        self.identity = identity
+        self.events = events
+        self.atMs = atMs
+        self.dropped = dropped
+    }
+
+    /// The header line, with its `\n`.
+    public func write(to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: "{\"frame\":\(Self.currentFormat),\"session\":".utf8)
+        appendJSONString(session, to: &bytes)
+        bytes.append(contentsOf: ",\"writer\":".utf8)
+        appendJSONString(identity.writer, to: &bytes)
+        bytes.append(contentsOf: ",\"seq\":\(identity.seq),\"events\":\(events)".utf8)
+        if let atMs { bytes.append(contentsOf: ",\"at\":\(atMs)".utf8) }
+        if dropped > 0 { bytes.append(contentsOf: ",\"dropped\":\(dropped)".utf8) }
+        bytes.append(contentsOf: "}\n".utf8)
+    }
+
+    enum Parsed {
+        case header(FrameHeader)
+        /// Of a format that this reader does not know.
+        case newer
+        case invalid
+    }
+
+    static func parse(_ line: UnsafeRawBufferPointer) -> Parsed {
+        guard line.count <= LogLimits.maxLineBytes, let value = try? JSONValue(parsing: line),
+            let format = value["frame"]?.intValue, format >= 1
+        else { return .invalid }
+        guard format == currentFormat else { return .newer }
+        guard let session = value["session"]?.stringValue,
+            let writer = value["writer"]?.stringValue, !writer.isEmpty,
+            writer.utf8.count <= LogLimits.maxNameBytes,
+            let seq = value["seq"]?.intValue, seq >= 0, seq <= maxSeq,
+            let events = value["events"]?.intValue, events >= 0
+        else { return .invalid }
+        let dropped = value["dropped"]?.intValue ?? 0
+        return .header(
+            FrameHeader(
+                session: session, identity: FrameIdentity(writer: writer, seq: seq), events: events,
+                atMs: value["at"]?.intValue, dropped: max(0, dropped)))
+    }
+
+    /// Whole numbers beyond this are not exact in the JSON of every language.
+    static let maxSeq = 1 << 53
+
+    /// A header line begins with the key `frame`; a line with that key elsewhere is none.
+    static func isHeaderLine(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
+        guard start < bytes.count, bytes[start] == UInt8(ascii: "{") else { return false }
+        var at = start + 1
+        while at < bytes.count, bytes[at] == 0x20 || bytes[at] == 0x09 { at += 1 }
+        let key: StaticString = "\"frame\""
+        guard at + key.utf8CodeUnitCount <= bytes.count else { return false }
+        for index in 0..<key.utf8CodeUnitCount where bytes[at + index] != key.utf8Start[index] {
+            return false
+        }
+        return true
+    }
+}

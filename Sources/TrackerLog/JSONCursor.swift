@@ -1,0 +1,194 @@
+/// Where the scanner is in one line: the tokens of JSON over raw bytes, each checked in full.
+///
+/// Both readers of lines stand on it (`LineScanner` for samples, `JSONParser` for the rest), so that a
+/// spelling has one verdict. The bytes must outlive the cursor.
+@safe struct JSONCursor {
+    var next: UnsafePointer<UInt8>
+    let end: UnsafePointer<UInt8>
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        // An empty buffer may have no address; any address with no bytes behind it serves.
+        let base = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
+        next = base.assumingMemoryBound(to: UInt8.self)
+        end = next + bytes.count
+    }
+
+    init(from next: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>) {
+        self.next = next
+        self.end = end
+    }
+
+    var isAtEnd: Bool { next >= end }
+
+    /// The byte ahead; 0 at the end, which no JSON token begins with.
+    var peek: UInt8 { next < end ? next.pointee : 0 }
+
+    mutating func advance() { next += 1 }
+
+    mutating func skipWhitespace() {
+        while next < end {
+            switch next.pointee {
+            case 0x20, 0x09, 0x0D, 0x0A: next += 1
+            default: return
+            }
+        }
+    }
+
+    /// Steps over `byte`. - Returns: whether it was there.
+    mutating func take(_ byte: UInt8) -> Bool {
+        guard peek == byte, next < end else { return false }
+        next += 1
+        return true
+    }
+
+    mutating func expect(_ byte: UInt8) throws(LineError) {
+        guard take(byte) else { throw .syntax }
+    }
+
+    /// Steps over the literal, for example `true`.
+    mutating func expect(literal: StaticString) throws(LineError) {
+        let count = literal.utf8CodeUnitCount
+        guard end - next >= count else { throw .syntax }
+        for index in 0..<count {
+            guard next[index] == literal.utf8Start[index] else { throw .syntax }
+        }
+        next += count
+    }
+}
+
+/// The inside of a JSON string: raw bytes between the quotes, checked.
+@safe struct StringToken {
+    let start: UnsafePointer<UInt8>
+    let count: Int
+    let hasEscapes: Bool
+
+    /// Whether the raw bytes are exactly `text`. A token with escapes never is: decode it first.
+    func equals(_ text: StaticString) -> Bool {
+        guard !hasEscapes, count == text.utf8CodeUnitCount else { return false }
+        for index in 0..<count where start[index] != text.utf8Start[index] { return false }
+        return true
+    }
+}
+
+extension JSONCursor {
+    /// Steps over a string. The opening quote is ahead.
+    /// - Throws: for control characters, invalid escapes, lone surrogates and invalid UTF-8.
+    mutating func string() throws(LineError) -> StringToken {
+        try expect(UInt8(ascii: "\""))
+        let start = next
+        var hasEscapes = false
+        while next < end {
+            let byte = next.pointee
+            if byte == UInt8(ascii: "\"") {
+                let token = StringToken(
+                    start: start, count: next - start, hasEscapes: hasEscapes)
+                next += 1
+                return token
+            }
+            if byte == UInt8(ascii: "\\") {
+                hasEscapes = true
+                _ = try escape()
+            } else if byte < 0x20 {
+                throw .controlCharacter
+            } else if byte < 0x80 {
+                next += 1
+            } else {
+                try multibyte()
+            }
+        }
+        throw .syntax
+    }
+
+    /// Steps over an escape. The backslash is ahead.
+    /// - Returns: the character it stands for.
+    mutating func escape() throws(LineError) -> Unicode.Scalar {
+        advance()
+        let kind = peek
+        advance()
+        switch kind {
+        case UInt8(ascii: "\""): return "\""
+        case UInt8(ascii: "\\"): return "\\"
+        case UInt8(ascii: "/"): return "/"
+        case UInt8(ascii: "b"): return "\u{08}"
+        case UInt8(ascii: "f"): return "\u{0C}"
+        case UInt8(ascii: "n"): return "\n"
+        case UInt8(ascii: "r"): return "\r"
+        case UInt8(ascii: "t"): return "\t"
+        case UInt8(ascii: "u"): return try unicodeEscape()
+        default: throw .escape
+        }
+    }
+
+    /// The four hex digits after `\u`, and a second `\u` where the first is half of a pair.
+    private mutating func unicodeEscape() throws(LineError) -> Unicode.Scalar {
+        let first = try fourHexDigits()
+        if let scalar = Unicode.Scalar(first) { return scalar }
+        guard first < 0xDC00, take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
+            throw .loneSurrogate
+        }
+        let second = try fourHexDigits()
+        guard (0xDC00...0xDFFF).contains(second),
+            let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
+        else { throw .loneSurrogate }
+        return scalar
+    }
+
+    private mutating func fourHexDigits() throws(LineError) -> UInt32 {
+        var value: UInt32 = 0
+        for _ in 0..<4 {
+            let digit: UInt32
+            switch peek {
+            case let byte where byte >= 0x30 && byte <= 0x39: digit = UInt32(byte) - 0x30
+            case let byte where byte >= 0x41 && byte <= 0x46: digit = UInt32(byte) - 0x37
+            case let byte where byte >= 0x61 && byte <= 0x66: digit = UInt32(byte) - 0x57
+            default: throw .escape
+            }
+            value = value << 4 | digit
+            advance()
+        }
+        return value
+    }
+
+    /// Steps over one character of two to four bytes, as RFC 3629 allows them: no overlong
+    /// forms, no surrogates, nothing beyond U+10FFFF.
+    private mutating func multibyte() throws(LineError) {
+        let first = peek
+        let length: Int
+        var low: UInt8 = 0x80
+        var high: UInt8 = 0xBF
+        switch first {
+        case 0xC2...0xDF: length = 2
+        case 0xE0: (length, low) = (3, 0xA0)
+        case 0xE1...0xEC, 0xEE...0xEF: length = 3
+        case 0xED: (length, high) = (3, 0x9F)
+        case 0xF0: (length, low) = (4, 0x90)
+        case 0xF1...0xF3: length = 4
+        case 0xF4: (length, high) = (4, 0x8F)
+        default: throw .utf8
+        }
+        guard end - next >= length else { throw .utf8 }
+        guard next[1] >= low, next[1] <= high else { throw .utf8 }
+        for index in 2..<max(2, length) {
+            guard next[index] & 0xC0 == 0x80 else { throw .utf8 }
+        }
+        next += length
+    }
+
+    /// The text of a token, escapes resolved.
+    static func text(of token: StringToken) throws(LineError) -> String {
+        let raw = UnsafeBufferPointer(start: token.start, count: token.count)
+        guard token.hasEscapes else { return String(decoding: raw, as: UTF8.self) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(token.count)
+        var cursor = JSONCursor(from: token.start, to: token.start + token.count)
+        while !cursor.isAtEnd {
+            if cursor.peek == UInt8(ascii: "\\") {
+                bytes.append(contentsOf: String(Character(try cursor.escape())).utf8)
+            } else {
+                bytes.append(cursor.peek)
+                cursor.advance()
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

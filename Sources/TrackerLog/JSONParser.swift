@@ -1,0 +1,95 @@
+extension JSONValue {
+    /// Parses one JSON value and nothing after it but whitespace.
+    /// - Throws: the reason, as for a line of the log: one grammar, one set of limits.
+    public init(parsing bytes: [UInt8]) throws(LineError) {
+        let result = bytes.withUnsafeBytes { buffer -> Result<JSONValue, LineError> in
+            Result { () throws(LineError) in try JSONValue(parsing: buffer) }
+        }
+        self = try result.get()
+    }
+
+    /// Parses one JSON value and nothing after it but whitespace.
+    public init(parsing bytes: UnsafeRawBufferPointer) throws(LineError) {
+        var parser = JSONParser(bytes)
+        self = try parser.document()
+    }
+}
+
+/// The full parser, for the rare kinds of line and for everything that is no line.
+struct JSONParser {
+    private var cursor: JSONCursor
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        cursor = JSONCursor(bytes)
+    }
+
+    mutating func document() throws(LineError) -> JSONValue {
+        cursor.skipWhitespace()
+        let value = try value(depth: 0)
+        cursor.skipWhitespace()
+        guard cursor.isAtEnd else { throw .trailing }
+        return value
+    }
+
+    private mutating func value(depth: Int) throws(LineError) -> JSONValue {
+        switch cursor.peek {
+        case UInt8(ascii: "{"): return try object(depth: depth + 1)
+        case UInt8(ascii: "["): return try array(depth: depth + 1)
+        case UInt8(ascii: "\""):
+            let token = try cursor.string()
+            return .string(try JSONCursor.text(of: token))
+        case UInt8(ascii: "t"):
+            try cursor.expect(literal: "true")
+            return .bool(true)
+        case UInt8(ascii: "f"):
+            try cursor.expect(literal: "false")
+            return .bool(false)
+        case UInt8(ascii: "n"):
+            try cursor.expect(literal: "null")
+            return .null
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            let token = try cursor.number()
+            let raw = UnsafeBufferPointer(start: token.start, count: token.count)
+            return .number(unsafe String(decoding: raw, as: UTF8.self))
+        default: throw .syntax
+        }
+    }
+
+    private mutating func object(depth: Int) throws(LineError) -> JSONValue {
+        guard depth <= LogLimits.maxJSONDepth else { throw .depth }
+        cursor.advance()
+        var members: [Member] = []
+        var seen: Set<String> = []
+        cursor.skipWhitespace()
+        if cursor.take(UInt8(ascii: "}")) { return .object([]) }
+        while true {
+            cursor.skipWhitespace()
+            let key = try JSONCursor.text(of: cursor.string())
+            guard seen.insert(key).inserted else { throw .duplicateKey }
+            cursor.skipWhitespace()
+            try cursor.expect(UInt8(ascii: ":"))
+            cursor.skipWhitespace()
+            members.append(Member(key, try value(depth: depth)))
+            cursor.skipWhitespace()
+            if cursor.take(UInt8(ascii: "}")) { return .object(members) }
+            try cursor.expect(UInt8(ascii: ","))
+        }
+    }
+
+    private mutating func array(depth: Int) throws(LineError) -> JSONValue {
+        guard depth <= LogLimits.maxJSONDepth else { throw .depth }
+        cursor.advance()
+        var elements: [JSONValue] = []
+        cursor.skipWhitespace()
+        if cursor.take(UInt8(ascii: "]")) { return .array([]) }
+        while true {
+            cursor.skipWhitespace()
+            elements.append(try value(depth: depth))
+            cursor.skipWhitespace()
+            if cursor.take(UInt8(ascii: "]")) { return .array(elements) }
+            try cursor.expect(UInt8(ascii: ","))
+        }
+    }
+
+    private typealias Member = JSONValue.Member
+}

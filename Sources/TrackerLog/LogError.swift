@@ -1,0 +1,41 @@
+/// Why something was not written to the log.
+public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The disk said no. Nothing of the append is in the log, or it is there and counts once when repeated.
+    case storage(StorageError)
+    /// The append may be in the log, but is not known to last: the disk failed while syncing, twice.
+    case notDurable(StorageError)
+    case frameTooLarge(bytes: Int, limit: Int)
+    case compressionFailed(code: Int)
+    /// An event that the format has no place for: a number that is not finite, an empty metric, too many labels.
+    case invalidEvent(index: Int)
+    /// The writer was closed.
+    case closed
+    case identifier(IdentifierError)
+
+    public var description: String {
+        switch self {
+        case .storage(let error): "\(error)"
+        case .notDurable(let error): "written, but not known to last: \(error)"
+        case .frameTooLarge(let bytes, let limit):
+            "a frame of \(bytes) bytes is larger than the \(limit) a reader takes: append less at once"
+        case .compressionFailed(let code): "zstd could not compress (code \(code))"
+        case .invalidEvent(let index):
+            "event \(index) cannot be written: its number is not finite, its metric is empty or longer"
+                + " than \(LogLimits.maxMetricLength) characters, or it has more than"
+                + " \(LogLimits.maxLabels) labels"
+        case .closed: "the writer is closed"
+        case .identifier(let error): "\(error)"
+        }
+    }
+}
+
+extension IdentifierError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .empty: "an id must not be empty"
+        case .tooLong(let bytes):
+            "an id of \(bytes) bytes (as a folder name) is longer than the"
+                + " \(LogLimits.maxDirectoryNameBytes) allowed"
+        }
+    }
+}

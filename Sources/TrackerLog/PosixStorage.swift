@@ -1,0 +1,232 @@
+import Glibc
+
+/// The real disk below one directory.
+///
+/// Each step of a path is opened by itself with `O_NOFOLLOW`, from a descriptor of the step before:
+/// a symbolic link put in the way is an error, never a way out.
+public final class PosixStorage: Storage {
+    /// As given by the caller; for messages only.
+    public let rootPath: String
+    private let root: Int32
+
+    /// - Parameter create: whether a missing folder is made (mode 0700).
+    /// - Throws: when the folder cannot be opened.
+    public init(root path: String, create: Bool) throws(StorageError) {
+        rootPath = path
+        if create, mkdir(path, 0o700) != 0, errno != EEXIST {
+            throw StorageError(operation: .createDirectory, path: path, code: errno)
+        }
+        // The root itself may be a link: the person named it.
+        root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard root >= 0 else { throw StorageError(operation: .open, path: path, code: errno) }
+    }
+
+    deinit { _ = Glibc.close(root) }
+
+    public func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
+        let descriptor = try openDirectory(directory, for: .list)
+        guard let stream = fdopendir(descriptor) else {
+            let code = errno
+            _ = Glibc.close(descriptor)
+            throw StorageError(operation: .list, path: directory.description, code: code)
+        }
+        defer { closedir(stream) }
+        var entries: [StorageEntry] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    String(validatingCString: $0)
+                }
+            }
+            // A name that is not UTF-8 is none of ours; it is listed so that it can be counted.
+            let text = name ?? "\u{FFFD}"
+            if text == "." || text == ".." { continue }
+            entries.append(
+                name.map { Self.entry($0, in: descriptor) } ?? StorageEntry(name: text, kind: .other))
+        }
+        return entries
+    }
+
+    public func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        // O_NONBLOCK: opening a FIFO must not wait for its other end.
+        try openFile(path, flags: O_RDONLY | O_NONBLOCK, operation: .open)
+    }
+
+    public func create(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        try openFile(path, flags: O_RDWR | O_APPEND | O_CREAT | O_EXCL, operation: .create)
+    }
+
+    public func openOrCreate(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        try openFile(path, flags: O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK, operation: .create)
+    }
+
+    public func createDirectory(_ path: StoragePath) throws(StorageError) {
+        var made = StoragePath.root
+        for name in path.components {
+            let parent = try openDirectory(made, for: .createDirectory)
+            defer { _ = Glibc.close(parent) }
+            made = made.appending(name)
+            if mkdirat(parent, name, 0o700) == 0 {
+                guard fsync(parent) == 0 else { throw failure(.syncDirectory, made.parent) }
+            } else if errno != EEXIST {
+                throw failure(.createDirectory, made)
+            }
+        }
+    }
+
+    public func rename(_ from: StoragePath, to: StoragePath) throws(StorageError) {
+        let source = try openDirectory(from.parent, for: .rename)
+        defer { _ = Glibc.close(source) }
+        let destination = try openDirectory(to.parent, for: .rename)
+        defer { _ = Glibc.close(destination) }
+        guard renameat(source, from.name, destination, to.name) == 0 else {
+            throw failure(.rename, from)
+        }
+    }
+
+    public func remove(_ path: StoragePath) throws(StorageError) {
+        let parent = try openDirectory(path.parent, for: .remove)
+        defer { _ = Glibc.close(parent) }
+        if unlinkat(parent, path.name, 0) == 0 { return }
+        let code = errno
+        guard code == EISDIR || code == EPERM, unlinkat(parent, path.name, AT_REMOVEDIR) == 0 else {
+            throw StorageError(operation: .remove, path: path.description, code: code)
+        }
+    }
+
+    public func syncDirectory(_ path: StoragePath) throws(StorageError) {
+        let descriptor = try openDirectory(path, for: .syncDirectory)
+        defer { _ = Glibc.close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure(.syncDirectory, path) }
+    }
+
+    private func failure(_ operation: StorageError.Operation, _ path: StoragePath) -> StorageError {
+        StorageError(operation: operation, path: path.description, code: errno)
+    }
+
+    /// A descriptor of the directory; the caller closes it.
+    private func openDirectory(
+        _ path: StoragePath, for operation: StorageError.Operation
+    ) throws(StorageError) -> Int32 {
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
+        var descriptor = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        for name in path.components where descriptor >= 0 {
+            let next = openat(descriptor, name, flags)
+            let code = errno
+            _ = Glibc.close(descriptor)
+            errno = code
+            descriptor = next
+        }
+        guard descriptor >= 0 else { throw failure(operation, path) }
+        return descriptor
+    }
+
+    private func openFile(
+        _ path: StoragePath, flags: Int32, operation: StorageError.Operation
+    ) throws(StorageError) -> any StorageFile {
+        let parent = try openDirectory(path.parent, for: operation)
+        defer { _ = Glibc.close(parent) }
+        let descriptor = openat(parent, path.name, flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure(operation, path) }
+        let file = PosixFile(descriptor: descriptor, path: path.description)
+        guard file.isOurRegularFile else {
+            throw StorageError(operation: operation, path: path.description, code: EINVAL)
+        }
+        return file
+    }
+
+    private static func entry(_ name: String, in directory: Int32) -> StorageEntry {
+        var status = stat()
+        guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            return StorageEntry(name: name, kind: .other)
+        }
+        let kind: StorageEntry.Kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR: .directory
+            case S_IFLNK: .symbolicLink
+            case S_IFREG: PosixFile.isForeignLink(status) ? .other : .file
+            default: .other
+            }
+        return StorageEntry(name: name, kind: kind, status: FileStatus(status))
+    }
+}
+
+extension FileStatus {
+    init(_ status: stat) {
+        self.init(
+            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int(status.st_size),
+            modifiedNs: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
+    }
+}
+
+/// An open descriptor of a regular file.
+final class PosixFile: StorageFile {
+    private let descriptor: Int32
+    private let path: String
+
+    init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit { _ = Glibc.close(descriptor) }
+
+    /// A file with several names whose owner is somebody else may be anything of theirs.
+    static func isForeignLink(_ status: stat) -> Bool {
+        status.st_nlink > 1 && status.st_uid != geteuid()
+    }
+
+    fileprivate var isOurRegularFile: Bool {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return false }
+        return status.st_mode & S_IFMT == S_IFREG && !Self.isForeignLink(status)
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError) -> Int {
+        while true {
+            let count = pread(descriptor, buffer.baseAddress, buffer.count, offset)
+            if count >= 0 { return count }
+            if errno != EINTR { throw failure(.read) }
+        }
+    }
+
+    func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) -> Int {
+        while true {
+            let count = write(descriptor, bytes.baseAddress, bytes.count)
+            if count >= 0 { return count }
+            if errno != EINTR { throw failure(.append) }
+        }
+    }
+
+    func truncate(to size: Int) throws(StorageError) {
+        while ftruncate(descriptor, size) != 0 {
+            if errno != EINTR { throw failure(.truncate) }
+        }
+    }
+
+    func sync() throws(StorageError) {
+        // Never again after a failure: the kernel reports an error once and may have dropped the page.
+        guard fdatasync(descriptor) == 0 else { throw failure(.sync) }
+    }
+
+    func status() throws(StorageError) -> FileStatus {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure(.status) }
+        return FileStatus(status)
+    }
+
+    func lockShared() throws(StorageError) -> Bool { try lock(LOCK_SH) }
+    func lockExclusive() throws(StorageError) -> Bool { try lock(LOCK_EX) }
+
+    private func lock(_ kind: Int32) throws(StorageError) -> Bool {
+        while flock(descriptor, kind | LOCK_NB) != 0 {
+            if errno == EWOULDBLOCK { return false }
+            if errno != EINTR { throw failure(.lock) }
+        }
+        return true
+    }
+
+    private func failure(_ operation: StorageError.Operation) -> StorageError {
+        StorageError(operation: operation, path: path, code: errno)
+    }
+}

@@ -1,0 +1,107 @@
+/// Finding the next good frame behind damage.
+extension SegmentScan {
+    /// Looks for a whole, checked frame anywhere after the failed place, also when the failed frame
+    /// merely looks incomplete: a torn one is followed by good ones on a disk that was full.
+    ///
+    /// - Returns: whether the reading goes on; the bytes before are then a bad region. `false` leaves
+    ///   the rest pending.
+    mutating func resynchronise() throws(StorageError) -> Bool {
+        var budget = Budget()
+        var at = progress.offset + 1
+        while let candidate = try nextCandidate(from: at) {
+            guard budget.takeCandidate() else { return giveUp() }
+            let failures = decompressor.failures
+            if case .frame(_, let content, let isChecked, _) = try piece(at: candidate) {
+                if isChecked || name.encoding == .plain {
+                    let reason = try reasonForDamage(upTo: candidate)
+                    addRegion(length: candidate - progress.offset, reason)
+                    progress.offset = candidate
+                    return true
+                }
+                guard budget.take(bytes: content.count) else { return giveUp() }
+            }
+            let wasTried = decompressor.failures > failures
+            guard !wasTried || budget.take(bytes: Self.failedTryBytes) else { return giveUp() }
+            at = candidate + 1
+        }
+        return false
+    }
+
+    /// What a candidate costs that had to be decompressed to be refused: at most 256 of them.
+    private static let failedTryBytes = 64 << 10
+
+    private struct Budget {
+        private var bytes = LogLimits.resynchroniseBudgetBytes
+        private var candidates = LogLimits.resynchroniseBudgetCandidates
+
+        mutating func takeCandidate() -> Bool {
+            candidates -= 1
+            return candidates > 0
+        }
+
+        mutating func take(bytes count: Int) -> Bool {
+            bytes -= count
+            return bytes > 0
+        }
+    }
+
+    /// The rest of the file is given up, and said to be.
+    private mutating func giveUp() -> Bool {
+        addRegion(length: window.size - progress.offset, .budget)
+        progress.offset = window.size
+        return true
+    }
+
+    /// Where something begins that could be a frame; `nil` when nothing does before the end.
+    private func nextCandidate(from start: Int) throws(StorageError) -> Int? {
+        let mark: [UInt8] =
+            switch name.encoding {
+            case .zstd: [0x28, 0xB5, 0x2F, 0xFD]
+            case .gzip: [0x1F, 0x8B, 0x08]
+            case .plain: [0x0A]
+            }
+        var at = start
+        while at + mark.count <= window.size {
+            let bytes = try window.bytes(at: at, wanted: FileWindow.readAheadBytes)
+            if let found = Self.firstIndex(of: mark, in: bytes) {
+                // A line begins behind the newline, a frame at its mark.
+                let candidate = at + found + (name.encoding == .plain ? 1 : 0)
+                return candidate < window.size ? candidate : nil
+            }
+            let looked = bytes.count - mark.count + 1
+            guard looked > 0 else { return nil }
+            at += looked
+        }
+        return nil
+    }
+
+    private static func firstIndex(of mark: [UInt8], in bytes: UnsafeRawBufferPointer) -> Int? {
+        var from = 0
+        while from + mark.count <= bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[from...])
+            guard let found = TrackerLog.firstIndex(of: mark[0], in: rest),
+                from + found + mark.count <= bytes.count
+            else { return nil }
+            if zip(rest[found...], mark).allSatisfy({ $0 == $1 }) { return from + found }
+            from += found + 1
+        }
+        return nil
+    }
+
+    /// Why the bytes before `end` are no frame, told from these bytes alone: so that it does not depend
+    /// on how much of the file had been written when it was read.
+    private func reasonForDamage(upTo end: Int) throws(StorageError) -> BadRegion.Reason {
+        let length = end - progress.offset
+        guard name.encoding == .zstd else { return name.encoding == .gzip ? .corrupt : .tooLarge }
+        let bytes = try window.bytes(at: progress.offset, wanted: min(length, LogLimits.maxFrameBytes))
+        let region = UnsafeRawBufferPointer(rebasing: bytes.prefix(length))
+        switch ZstdFrame.extent(of: region) {
+        case .invalid(let reason): return reason
+        case .incomplete: return .torn
+        case .whole(let frame):
+            let raw = UnsafeRawBufferPointer(rebasing: region[..<frame.length])
+            if case .failed(let reason) = decompressor.zstdContent(of: raw) { return reason }
+            return .corrupt
+        }
+    }
+}

@@ -1,0 +1,72 @@
+/// The name of a segment file: `<writer>.<nnnnnn>.jsonl.zst`.
+public struct SegmentName: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// How the lines are kept in the file.
+    public enum Encoding: String, Sendable, Hashable, CaseIterable {
+        case zstd = "jsonl.zst"
+        /// For languages without zstd: one gzip member an append.
+        case gzip = "jsonl.gz"
+        /// Bare lines: no checksum, no guarantee but the file system's.
+        case plain = "jsonl"
+    }
+
+    /// The writer of segments that anybody may append to.
+    public static let sharedWriter = "shared"
+
+    /// 16 hex digits, or `sharedWriter`.
+    public var writer: String
+    /// From 1.
+    public var number: Int
+    public var encoding: Encoding
+
+    public init(writer: String, number: Int, encoding: Encoding = .zstd) {
+        self.writer = writer
+        self.number = number
+        self.encoding = encoding
+    }
+
+    /// - Returns: `nil` when the file name is not that of a segment.
+    public init?(fileName: String) {
+        let parts = fileName.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, let encoding = Encoding(rawValue: String(parts[2])) else { return nil }
+        let isRandom =
+            parts[0].utf8.count == 16
+            && parts[0].utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
+        guard isRandom || parts[0] == Self.sharedWriter, parts[1].utf8.count == 6,
+            parts[1].utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), let number = Int(parts[1]),
+            number >= 1
+        else { return nil }
+        self.init(writer: String(parts[0]), number: number, encoding: encoding)
+    }
+
+    public var fileName: String {
+        let digits = String(number)
+        let padding = String(repeating: "0", count: max(0, 6 - digits.count))
+        return "\(writer).\(padding)\(digits).\(encoding.rawValue)"
+    }
+
+    public var description: String { fileName }
+
+    public static func < (a: SegmentName, b: SegmentName) -> Bool { a.fileName < b.fileName }
+}
+
+/// Where things are below the data folder.
+public enum DataLayout {
+    public static let log = StoragePath("log")
+    public static let index = StoragePath("index")
+    public static let indexLock = StoragePath("index", "lock")
+    public static let catalog = StoragePath("index", "catalog.snap")
+    /// `{"format":1}`
+    public static let formatFile = StoragePath("tracker.json")
+
+    public static func sessionFolder(_ user: UserID, _ session: SessionID) -> StoragePath {
+        StoragePath("log", user.directoryName, session.directoryName)
+    }
+
+    public static func snapshotFolder(_ user: UserID) -> StoragePath {
+        StoragePath("index", user.directoryName)
+    }
+
+    public static func snapshot(_ user: UserID, _ session: SessionID) -> StoragePath {
+        snapshotFolder(user).appending(session.directoryName + ".snap")
+    }
+}

@@ -1,0 +1,93 @@
+/// How far a zstd frame (RFC 8878) reaches, told from its headers alone.
+struct ZstdFrame {
+    /// Of the whole frame, magic number and checksum included.
+    var length: Int
+    var hasChecksum: Bool
+
+    enum Extent {
+        /// All bytes of the frame are there; whether they decompress is another question.
+        case whole(ZstdFrame)
+        /// So far it could be a frame; at least this many bytes are needed to say more.
+        case incomplete(atLeast: Int)
+        case invalid(BadRegion.Reason)
+    }
+
+    static let magic: UInt32 = 0xFD2F_B528
+    private static let maxBlockBytes = 128 << 10
+
+    /// - Parameter bytes: from the frame's first byte to whatever is there.
+    static func extent(of bytes: UnsafeRawBufferPointer) -> Extent {
+        guard bytes.count >= 4 else {
+            return mayBeginFrame(bytes) ? .incomplete(atLeast: 4) : .invalid(.notAFrame)
+        }
+        let magic = bytes.loadUnaligned(as: UInt32.self).littleEndian
+        guard magic == Self.magic else {
+            let isSkippable = magic & 0xFFFF_FFF0 == 0x184D_2A50
+            let isLegacy = (0xFD2F_B522...0xFD2F_B527).contains(magic)
+            return .invalid(isSkippable || isLegacy ? .unsupported : .notAFrame)
+        }
+        guard bytes.count >= 5 else { return .incomplete(atLeast: 5) }
+        let descriptor = bytes[4]
+        guard descriptor & 0x08 == 0 else { return .invalid(.corrupt) }
+        let isSingleSegment = descriptor & 0x20 != 0
+        let dictionaryBytes = [0, 1, 2, 4][Int(descriptor & 3)]
+        let sizeBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][Int(descriptor >> 6)]
+        let headerBytes = 5 + (isSingleSegment ? 0 : 1) + dictionaryBytes + sizeBytes
+        guard bytes.count >= headerBytes else { return .incomplete(atLeast: headerBytes) }
+
+        let dictionaryAt = isSingleSegment ? 5 : 6
+        guard number(bytes, dictionaryAt, dictionaryBytes) == 0 else { return .invalid(.unsupported) }
+        let size = number(bytes, dictionaryAt + dictionaryBytes, sizeBytes) &+ (sizeBytes == 2 ? 256 : 0)
+        guard sizeBytes == 0 || size <= UInt64(LogLimits.maxFrameContentBytes) else {
+            return .invalid(.tooLarge)
+        }
+        let window = isSingleSegment ? size : windowSize(bytes[5])
+        guard isSingleSegment || window <= UInt64(LogLimits.maxWindowBytes) else {
+            return .invalid(.unsupported)
+        }
+        return blocks(
+            bytes, from: headerBytes, maxBlock: min(Int(window), maxBlockBytes),
+            hasChecksum: descriptor & 0x04 != 0)
+    }
+
+    private static func blocks(
+        _ bytes: UnsafeRawBufferPointer, from start: Int, maxBlock: Int, hasChecksum: Bool
+    ) -> Extent {
+        var at = start
+        var isLast = false
+        while !isLast {
+            guard at + 3 <= bytes.count else { return incomplete(at + 3) }
+            let header = number(bytes, at, 3)
+            let size = Int(header >> 3)
+            let kind = header >> 1 & 3
+            guard kind != 3, size <= maxBlock else { return .invalid(.corrupt) }
+            isLast = header & 1 == 1
+            // A run-length block holds one byte, whatever it becomes.
+            at += 3 + (kind == 1 ? 1 : size)
+        }
+        let length = at + (hasChecksum ? 4 : 0)
+        guard length <= bytes.count else { return incomplete(length) }
+        guard length <= LogLimits.maxFrameBytes else { return .invalid(.tooLarge) }
+        return .whole(ZstdFrame(length: length, hasChecksum: hasChecksum))
+    }
+
+    private static func incomplete(_ needed: Int) -> Extent {
+        needed <= LogLimits.maxFrameBytes ? .incomplete(atLeast: needed) : .invalid(.tooLarge)
+    }
+
+    /// Whether fewer than four bytes are the first ones of the magic number.
+    private static func mayBeginFrame(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        zip(bytes, [0x28, 0xB5, 0x2F, 0xFD]).allSatisfy { $0 == $1 }
+    }
+
+    private static func windowSize(_ descriptor: UInt8) -> UInt64 {
+        let base = UInt64(1) << (10 + UInt64(descriptor >> 3))
+        return base + base / 8 * UInt64(descriptor & 7)
+    }
+
+    private static func number(_ bytes: UnsafeRawBufferPointer, _ at: Int, _ count: Int) -> UInt64 {
+        var value: UInt64 = 0
+        for index in (0..<count).reversed() { value = value << 8 | UInt64(bytes[at + index]) }
+        return value
+    }
+}
