@@ -142,7 +142,7 @@ func emptySummary(user: UserID, session: SessionID, runs: [RunSummary] = []) -> 
             badRegions: [], badRegionCount: 0, badRegionBytes: 0, badLines: [], badLineCount: 0,
             gaps: [],
             missingFrames: 0, uncheckedFrames: 0, duplicateFrames: 0, conflictingFrames: 0,
-            newerFrames: 0, pendingBytes: 0, ignoredFiles: []),
+            newerFrames: 0, droppedEvents: 0, pendingBytes: 0, ignoredFiles: []),
         eventCount: runs.count)
 }
 

@@ -39,7 +39,9 @@ import TrackerWeb
         #expect(ticks.allSatisfy { $0 >= low * 0.99 && $0 <= high * 1.01 })
     }
 
-    @Test("any scale has ticks inside it, in order, and keeps places inside", arguments: [1, 2, 3] as [UInt64])
+    @Test(
+        "any scale has ticks inside it, in order, and keeps places inside",
+        arguments: [1, 2, 3] as [UInt64])
     func anyScale(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<3_000 {
@@ -49,7 +51,8 @@ import TrackerWeb
             let kind: Scale.Kind = generator.next() & 1 == 0 ? .linear : .logarithmic
             let scale = Scale(kind, low: a, high: b, start: 0, end: 1_000)
             let ticks = scale.ticks(8)
-            #expect(ticks.count < 1_000 && ticks == ticks.sorted(), "seed \(seed): \(a) \(b) \(kind)")
+            #expect(
+                ticks.count < 1_000 && ticks == ticks.sorted(), "seed \(seed): \(a) \(b) \(kind)")
             let place = scale.place(a)
             #expect(place >= 0 && place <= 1_000, "seed \(seed): \(a) \(b) \(kind)")
         }
@@ -74,21 +77,27 @@ import TrackerWeb
         #expect(Aggregate.together([]) == nil)
     }
 
-    private func slice(_ fixture: inout ViewFixture, _ index: Int, startMs: Double, seconds: Int) -> RunSlice {
+    private func slice(_ fixture: inout ViewFixture, _ index: Int, startMs: Double, seconds: Int)
+        -> RunSlice
+    {
         RunSlice(
             index: index, name: "Run \(index + 1)", isAnnounced: true, startedMs: startMs,
             endedMs: startMs + Double(seconds) * 1_000,
             timeline: fixture.timeline(startMs: startMs, seconds: seconds, perSecond: 5))
     }
 
-    @Test("every sample is in exactly one column, and columns are bounded", arguments: Array(1...25) as [UInt64])
+    @Test(
+        "every sample is in exactly one column, and columns are bounded",
+        arguments: Array(1...25) as [UInt64])
     func columns(seed: UInt64) {
         var fixture = ViewFixture(seed: seed)
         var startMs = ViewFixture.startMs
         var slices: [RunSlice] = []
         for index in 0..<Int(1 + fixture.uniform() * 8) {
             let seconds = Int(1 + fixture.uniform() * 300)
-            slices.append(slice(&fixture, index, startMs: startMs + fixture.uniform() * 999, seconds: seconds))
+            slices.append(
+                slice(&fixture, index, startMs: startMs + fixture.uniform() * 999, seconds: seconds)
+            )
             startMs += Double(seconds) * 1_000 * fixture.uniform() * 2 + fixture.uniform() * 1e6
         }
         let cut = TimeColumns(slices)
@@ -106,7 +115,8 @@ import TrackerWeb
         let long = slice(&fixture, 0, startMs: ViewFixture.startMs, seconds: 1_200)
         #expect(TimeColumns([long]).columns.count <= ViewLimits.maxTimeColumns)
         let many = (0..<1_000).map { index in
-            slice(&fixture, index, startMs: ViewFixture.startMs + Double(index) * 600_000, seconds: 2)
+            slice(
+                &fixture, index, startMs: ViewFixture.startMs + Double(index) * 600_000, seconds: 2)
         }
         let chart = TimeChart(many, isLatency: true)
         #expect(chart.columns.columns.count <= ViewLimits.maxTimeColumns)
@@ -136,7 +146,10 @@ import TrackerWeb
         var fixture = ViewFixture(seed: 9)
         let startMs = ViewFixture.startMs
         let chart = TimeChart(
-            [slice(&fixture, 0, startMs: startMs, seconds: 30), slice(&fixture, 1, startMs: startMs, seconds: 30)],
+            [
+                slice(&fixture, 0, startMs: startMs, seconds: 30),
+                slice(&fixture, 1, startMs: startMs, seconds: 30),
+            ],
             isLatency: true)
         #expect(chart.bands.map(\.lane) == [0, 1])
         #expect(chart.points.allSatisfy { $0.column.perSecond == 10 })
@@ -146,7 +159,9 @@ import TrackerWeb
     func distribution(seed: UInt64) throws {
         var fixture = ViewFixture(seed: seed)
         for kind in 0..<3 {
-            let values = (0..<500).map { _ in kind == 2 ? fixture.uniform() * 20 - 10 : fixture.latencyMs() }
+            let values = (0..<500).map { _ in
+                kind == 2 ? fixture.uniform() * 20 - 10 : fixture.latencyMs()
+            }
             let aggregate = ViewFixture.aggregate(values)
             let distribution = try #require(Distribution(aggregate, isLatency: kind == 0))
             #expect(distribution.bars.reduce(0) { $0 + $1.count } == 500, "seed \(seed)")

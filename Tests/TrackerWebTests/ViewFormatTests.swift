@@ -77,7 +77,8 @@ import TrackerWeb
     @Test(
         "elapsed time reads like a stopwatch",
         arguments: [
-            (7_000, "0:07"), (761_000, "12:41"), (3_723_000, "1:02:03"), (273_600_000, "3d 4:00:00"),
+            (7_000, "0:07"), (761_000, "12:41"), (3_723_000, "1:02:03"),
+            (273_600_000, "3d 4:00:00"),
             (-1, "0:00"), (.nan, "0:00"),
         ] as [(Double, String)])
     func elapsed(milliseconds: Double, expected: String) {
@@ -104,7 +105,9 @@ import TrackerWeb
         #expect(ClockText.dayName(nowMs - 86_400_000, nowMs: nowMs) == "Yesterday")
     }
 
-    @Test("any number gives a text that no digit is missing from", arguments: [11, 12, 13] as [UInt64])
+    @Test(
+        "any number gives a text that no digit is missing from",
+        arguments: [11, 12, 13] as [UInt64])
     func anyNumber(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<20_000 {

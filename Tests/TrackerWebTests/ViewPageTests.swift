@@ -31,7 +31,8 @@ import TrackerWeb
     @Test("one sample is shown, and every quantile is marked as resting on too few")
     func oneSample() throws {
         var fixture = ViewFixture(seed: 2)
-        let run = fixture.run("", startMs: ViewFixture.startMs, seconds: 1, perSecond: 1, state: .unannounced)
+        let run = fixture.run(
+            "", startMs: ViewFixture.startMs, seconds: 1, perSecond: 1, state: .unannounced)
         let text = page(try ViewFixture.session("one", runs: [run]))
         #expect(text.contains("No run"))
         #expect(text.components(of: "<dd class=\"s\">too few samples</dd>") == 4)
@@ -44,7 +45,8 @@ import TrackerWeb
             fixture.run("a", startMs: ViewFixture.startMs, seconds: 20, slow: 0..<20),
             fixture.run("b", startMs: ViewFixture.startMs + 30_000, seconds: 40),
         ]
-        let model = SessionModel(try ViewFixture.session("two", runs: runs).summary, query: SessionQuery())
+        let model = SessionModel(
+            try ViewFixture.session("two", runs: runs).summary, query: SessionQuery())
         let all = try #require(Aggregate.together(runs.flatMap(\.timelines).map(\.total)))
         #expect(model.total == all)
         #expect(model.total?.count == 60 * 120)
@@ -100,8 +102,10 @@ import TrackerWeb
         let session = try ViewFixture.session("bad", runs: [], health: ViewFixture.damagedHealth)
         let text = page(session)
         for part in [
-            "1 bad region", "81,920", "checksum", "3 frames missing", "9f3c2a1b00000000", "1 bad line",
-            "no ts", "2 unchecked frames", "812 B pending", "notes.txt", "1 session with damaged data",
+            "1 bad region", "81,920", "checksum", "3 frames missing", "9f3c2a1b00000000",
+            "1 bad line",
+            "no ts", "2 unchecked frames", "812 B pending", "5 events dropped", "notes.txt",
+            "1 session with damaged data",
         ] {
             #expect(text.contains(part), "\(part)")
         }
@@ -112,11 +116,14 @@ import TrackerWeb
     func filters() throws {
         var fixture = ViewFixture(seed: 6)
         let one = try ViewFixture.session(
-            "one", name: "Pool of 64", runs: [fixture.run("a", startMs: ViewFixture.startMs, seconds: 2)],
+            "one", name: "Pool of 64",
+            runs: [fixture.run("a", startMs: ViewFixture.startMs, seconds: 2)],
             tags: ["postgres 16"])
         let two = try ViewFixture.session("two", name: "Other", runs: [])
         let catalog = ViewFixture.catalog([one, two])
-        func rows(_ filter: String) -> Int { list(catalog, [("q", filter)]).components(of: "<tr><th scope=\"row\">") }
+        func rows(_ filter: String) -> Int {
+            list(catalog, [("q", filter)]).components(of: "<tr><th scope=\"row\">")
+        }
         #expect(rows("") == 2)
         #expect(rows("POOL") == 1)
         #expect(rows("tag:\"postgres 16\"") == 1)
@@ -162,11 +169,14 @@ import TrackerWeb
         let old = try ViewFixture.session(
             "old", runs: [fixture.run("a", startMs: ViewFixture.startMs - 86_400_000, seconds: 2)])
         let now = try ViewFixture.session(
-            "now", runs: [fixture.run("a", startMs: ViewFixture.startMs, seconds: 2, state: .running)])
+            "now",
+            runs: [fixture.run("a", startMs: ViewFixture.startMs, seconds: 2, state: .running)])
         #expect(!page(old).contains("data-live-url"))
         #expect(page(now).contains("data-live-url=\"/api/live\" data-version=\"41\""))
         #expect(list(ViewFixture.catalog([old])).contains("data-live-url"))
-        #expect(!ViewFixture.text(errorPage(status: 404, title: "a", advice: "b")).contains("data-live-url"))
+        #expect(
+            !ViewFixture.text(errorPage(status: 404, title: "a", advice: "b")).contains(
+                "data-live-url"))
     }
 
     @Test("the same summary gives the same bytes, and ids are unique")

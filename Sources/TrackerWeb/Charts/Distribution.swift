@@ -41,8 +41,8 @@ package struct Distribution: Sendable {
 
     /// The height of a bar: its share of all samples, were it as wide as the bars are on average.
     ///
-    /// Bars are equally wide up to one bucket. Without this a bar that is a bucket wider would stand
-    /// out from its neighbours, and a smooth distribution would look ragged.
+    /// Bars are equally wide up to one bucket. Without this a bar that is a bucket wider would
+    /// stand out from its neighbours, and a smooth distribution would look ragged.
     package func height(of bar: Bar) -> Double {
         let share = Double(bar.count) / Double(Swift.max(1, count))
         let width = scale.place(bar.to) - scale.place(bar.from)
@@ -90,7 +90,8 @@ package struct Distribution: Sendable {
         var counts = [Int](repeating: 0, count: number)
         for bucket in buckets {
             let value = min(max(Bucket.middle(of: bucket.bucket), aggregate.min), aggregate.max)
-            counts[min(number - 1, Int((value - aggregate.min) / width))] += Int(clamping: bucket.count)
+            counts[min(number - 1, Int((value - aggregate.min) / width))] += Int(
+                clamping: bucket.count)
         }
         return counts.enumerated().map { index, count in
             let from = aggregate.min + Double(index) * width

@@ -28,7 +28,12 @@ extension HTMLWriter {
         let height = HTMLWriter.shapeHeight
         let share = Scale.fromZero(to: distribution.highest, height: height, ticks: 4)
         let ticks = share.ticks(4)
-        raw("<figure class=\"chart\" aria-labelledby=\"distribution-h\" aria-describedby=\"distribution-s\">")
+        raw(
+            """
+            <figure class="chart" aria-labelledby="distribution-h" \
+            aria-describedby="distribution-s">
+            """
+        )
         raw("<p class=\"sr\" id=\"distribution-s\">")
         text(distributionSentence(distribution, marks, metric))
         raw("</p><div class=\"plots narrow\">")
@@ -46,7 +51,8 @@ extension HTMLWriter {
             out.raw("</div>")
             out.markLabels(marks, distribution.scale)
         }
-        bottomLabels(distribution.scale.ticks(7).map { (distribution.scale.place($0), NumberText.tick($0)) })
+        bottomLabels(
+            distribution.scale.ticks(7).map { (distribution.scale.place($0), NumberText.tick($0)) })
         raw("</div></figure>")
         chartTable(id: "distribution", columns: ["|From", "|To", "|Count", "|Share"]) { out in
             for bar in distribution.bars where bar.count > 0 {

@@ -1,7 +1,8 @@
+package import TrackerIndexer
+
 #if canImport(Glibc)
     import Glibc
 #endif
-package import TrackerIndexer
 
 /// The value at every percentile, stretched towards the tail: 90, 99, 99.9 are equally far apart.
 package struct PercentileCurve: Sendable {

@@ -21,7 +21,11 @@ struct TimeChartLabels: Sendable {
 extension HTMLWriter {
     /// The chart over time: bands of runs, values, throughput, errors, and all of it as a table.
     mutating func timeChart(_ chart: TimeChart, _ labels: TimeChartLabels) {
-        raw("<figure class=\"chart\" aria-labelledby=\"over-time-h\" aria-describedby=\"over-time-s\">")
+        raw(
+            """
+            <figure class="chart" aria-labelledby="over-time-h" aria-describedby="over-time-s">
+            """
+        )
         raw("<p class=\"sr\" id=\"over-time-s\">")
         text(labels.sentence)
         raw("</p><div class=\"plots\" id=\"over-time-plots\" data-zoom=\"over-time-data\"")
@@ -93,8 +97,10 @@ extension HTMLWriter {
             out.valueLabels(ticks, scale, height: height)
             if let last = chart.points.last(where: { $0.values.count == 3 }) {
                 var names = [("p50", false), ("p90", false), ("p99", true)].enumerated().map {
-                    (name: $0.element.0, y: scale.place(last.values[$0.offset]),
-                        isStrong: $0.element.1)
+                    (
+                        name: $0.element.0, y: scale.place(last.values[$0.offset]),
+                        isStrong: $0.element.1
+                    )
                 }
                 if let slowest = last.slowest {
                     names.append((name: "slowest", y: scale.place(slowest), isStrong: false))
@@ -237,7 +243,9 @@ extension HTMLWriter {
         text(runText(column.runs, labels.names))
         for index in 0..<3 {
             raw("<td class=n>")
-            text(index < point.values.count ? NumberText.value(point.values[index]) : NumberText.none)
+            text(
+                index < point.values.count ? NumberText.value(point.values[index]) : NumberText.none
+            )
         }
         raw("<td class=n>")
         text(point.slowest.map(NumberText.value) ?? NumberText.none)
