@@ -1,6 +1,7 @@
 import Logging
 import ServiceLifecycle
 import Synchronization
+import Testing
 import TrackerIndexer
 import TrackerLog
 import TrackerWeb
@@ -142,7 +143,7 @@ func emptySummary(user: UserID, session: SessionID, runs: [RunSummary] = []) -> 
             badRegions: [], badRegionCount: 0, badRegionBytes: 0, badLines: [], badLineCount: 0,
             gaps: [],
             missingFrames: 0, uncheckedFrames: 0, duplicateFrames: 0, conflictingFrames: 0,
-            newerFrames: 0, pendingBytes: 0, ignoredFiles: []),
+            newerFrames: 0, droppedEvents: 0, pendingBytes: 0, ignoredFiles: []),
         eventCount: runs.count)
 }
 
@@ -165,6 +166,13 @@ struct TestServer: Sendable {
         }
     }
 
+    /// Where the pages say that their style sheet is.
+    func stylesheetPath() async throws -> String {
+        let page = try await get("/").body
+        let match = try #require(page.firstMatch(of: /\/assets\/[0-9a-f]+\/app\.css/))
+        return String(match.output)
+    }
+
     func get(_ path: String, headers: String = "") async throws -> RawResponse {
         try await exchange("GET \(path) HTTP/1.1\r\nHost: \(host)\r\n\(headers)\r\n")
     }
@@ -181,6 +189,7 @@ struct TestServer: Sendable {
 /// Runs a server on a free port for the time of `body`, then stops it gracefully.
 func withServer(
     _ change: (inout WebServer.Configuration) -> Void = { _ in },
+    intake other: (any EventIntake)? = nil,
     _ body: (TestServer) async throws -> Void
 ) async throws {
     var configuration = WebServer.Configuration(port: 0, version: "test")
@@ -191,7 +200,7 @@ func withServer(
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let server = WebServer(
-        configuration: configuration, history: history, intake: intake,
+        configuration: configuration, history: history, intake: other ?? intake,
         onListening: { report.yield($0) }, logger: logger)
     let group = ServiceGroup(
         configuration: .init(services: [.init(service: server)], logger: logger))

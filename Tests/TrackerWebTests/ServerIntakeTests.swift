@@ -1,8 +1,7 @@
 import Synchronization
 import Testing
 import TrackerLog
-
-@testable import TrackerWeb
+import TrackerWeb
 
 /// A session's writer in memory.
 private final class FakeAppender: SessionAppender {

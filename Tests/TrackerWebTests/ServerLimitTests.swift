@@ -1,7 +1,6 @@
 import Testing
 import TrackerLog
-
-@testable import TrackerWeb
+import TrackerWeb
 
 @Suite("Server: limits and framing", .timeLimit(.minutes(2))) struct ServerLimitTests {
     @Test("a request line of 4 KiB is taken, a longer one is not")

@@ -38,10 +38,17 @@ final class RawConnection {
 
     /// Opens a connection, and closes it after `body`.
     static func with<Result: Sendable>(
-        port: Int, host: String = "127.0.0.1", _ body: (RawConnection) async throws -> Result
+        port: Int, host: String = "127.0.0.1", receiveBufferBytes: Int? = nil,
+        _ body: (RawConnection) async throws -> Result
     ) async throws -> Result {
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
+        if let bytes = receiveBufferBytes {
+            bootstrap = bootstrap.channelOption(
+                .socketOption(.so_rcvbuf), value: SocketOptionValue(bytes))
+        }
+        let channel =
+            try await bootstrap
             .connect(host: host, port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(

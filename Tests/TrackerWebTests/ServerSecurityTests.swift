@@ -1,7 +1,6 @@
 import Testing
 import TrackerLog
-
-@testable import TrackerWeb
+import TrackerWeb
 
 @Suite("Server: security headers and origins", .timeLimit(.minutes(2))) struct ServerSecurityTests {
     private static let policy =
@@ -33,11 +32,12 @@ import TrackerLog
             server.history.publish(
                 emptySummary(user: try UserID("ann"), session: try SessionID("s1")))
             let host = "Host: \(server.host)\r\n"
+            let stylesheet = try await server.stylesheetPath()
             let requests: [(Int, String)] = [
                 (200, "GET / HTTP/1.1\r\n\(host)\r\n"),
                 (200, "GET /health HTTP/1.1\r\n\(host)\r\n"),
                 (200, "GET /sessions/ann/s1 HTTP/1.1\r\n\(host)\r\n"),
-                (200, "GET \(Assets.app_css.path) HTTP/1.1\r\n\(host)\r\n"),
+                (200, "GET \(stylesheet) HTTP/1.1\r\n\(host)\r\n"),
                 (204, "GET /favicon.ico HTTP/1.1\r\n\(host)\r\n"),
                 (200, "GET /api/sessions HTTP/1.1\r\n\(host)Origin: http://\(server.host)\r\n\r\n"),
                 (200, "GET /api/track/ann HTTP/1.1\r\n\(host)\r\n"),

@@ -1,7 +1,6 @@
 import Testing
 import TrackerLog
-
-@testable import TrackerWeb
+import TrackerWeb
 
 @Suite("Server: /api/track", .timeLimit(.minutes(2))) struct ServerTrackTests {
     @Test("a report of the guide's client is acknowledged, appended and given back")

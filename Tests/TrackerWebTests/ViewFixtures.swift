@@ -6,8 +6,8 @@ import TrackerTestSupport
 /// Summaries as the index would publish them, from a seed.
 struct ViewFixture {
     var generator: SeededGenerator
-    /// Tue 17 Nov 2026, 14:02:11.250 UTC.
-    static let startMs = 1_794_924_131_250.0
+    /// Tue 17 Nov 2026, 14:02:11 UTC.
+    static let startMs = 1_794_924_131_000.0
 
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
@@ -69,7 +69,7 @@ struct ViewFixture {
     ) -> RunSummary {
         let curve = timeline(
             startMs: startMs, seconds: seconds, perSecond: perSecond, slow: slow)
-        let endMs = startMs + Double(seconds) * 1_000 - 250
+        let endMs = startMs + Double(seconds) * 1_000 - 1
         return RunSummary(
             run: id, test: "checkout", target: "http://127.0.0.1:8081/api/checkout",
             commit: "a1f3c9e", state: state, startedMs: startMs,
@@ -78,10 +78,12 @@ struct ViewFixture {
                 .init("rate", .integer(perSecond)), .init("duration_s", .integer(seconds)),
                 .init("method", .string("POST")),
             ]),
-            environment: .object([.init("host", .string("x1-carbon")), .init("cores", .integer(8))]),
+            environment: .object([.init("host", .string("x1-carbon")), .init("cores", .integer(8))]
+            ),
             reported: state == .running
                 ? nil
-                : .object([.init("rps", .number("119.8")), .init("avg_latency_ms", .number("3.4"))]),
+                : .object([.init("rps", .number("119.8")), .init("avg_latency_ms", .number("3.4"))]
+                ),
             series: split(curve.total), timelines: [curve])
     }
 
@@ -106,17 +108,19 @@ struct ViewFixture {
     static let wholeHealth = SessionHealth(
         badRegions: [], badRegionCount: 0, badRegionBytes: 0, badLines: [], badLineCount: 0,
         gaps: [], missingFrames: 0, uncheckedFrames: 0, duplicateFrames: 0, conflictingFrames: 0,
-        newerFrames: 0, pendingBytes: 0, ignoredFiles: [])
+        newerFrames: 0, droppedEvents: 0, pendingBytes: 0, ignoredFiles: [])
 
     static let damagedHealth = SessionHealth(
         badRegions: [
-            BadRegion(file: "9f3c2a1b00000000.000001.jsonl.zst", offset: 81_920, length: 412, reason: .checksum)
+            BadRegion(
+                file: "9f3c2a1b00000000.000001.jsonl.zst", offset: 81_920, length: 412,
+                reason: .checksum)
         ], badRegionCount: 1, badRegionBytes: 412,
         badLines: [
             BadLine(file: "shared.000001.jsonl.zst", frameOffset: 0, line: 3, reason: .noTimestamp)
         ], badLineCount: 1, gaps: [Gap(writer: "9f3c2a1b00000000", first: 12, last: 14)],
         missingFrames: 3, uncheckedFrames: 2, duplicateFrames: 1, conflictingFrames: 0,
-        newerFrames: 0, pendingBytes: 812, ignoredFiles: ["notes.txt"])
+        newerFrames: 0, droppedEvents: 5, pendingBytes: 812, ignoredFiles: ["notes.txt"])
 
     static func session(
         _ id: String, name: String? = nil, runs: [RunSummary], tags: [String] = [],
@@ -154,7 +158,8 @@ struct ViewFixture {
             targets: Array(Set(summary.runs.compactMap(\.target))).sorted(),
             runCount: summary.runs.count, firstMs: summary.firstMs, lastMs: summary.lastMs,
             eventCount: summary.eventCount, headline: headline,
-            badRegionCount: summary.health.badRegionCount, badLineCount: summary.health.badLineCount,
+            badRegionCount: summary.health.badRegionCount,
+            badLineCount: summary.health.badLineCount,
             missingFrames: summary.health.missingFrames)
     }
 
@@ -171,7 +176,7 @@ struct ViewFixture {
         var runs = (0..<6).map { index in
             run(
                 "20261117-1402\(index)0-9f3c2a1b", startMs: start + Double(index) * 72_000,
-                seconds: 60, slow: index == 3 ? 28..<40 : 0..<0)
+                seconds: 60, perSecond: 300, slow: index == 3 ? 28..<40 : 0..<0)
         }
         runs.append(run("after-lunch", startMs: start + 5_400_000, seconds: 45, state: .stopped))
         return try ViewFixture.session(
@@ -180,7 +185,10 @@ struct ViewFixture {
             notes: [
                 Edit(
                     timestampMs: start - 400_000, kind: .note,
-                    text: "Hypothesis: the pool is the queue. At 1,200/s with a 2.8 ms median we need about four busy connections on average, but bursts need more than sixteen."),
+                    text:
+                        "Hypothesis: the pool is the queue. At 1,200/s we need about four busy "
+                        + "connections on average, but bursts need more than sixteen."
+                ),
                 Edit(
                     timestampMs: start + 500_000, kind: .note, text: "apt-daily.service woke up",
                     run: "20261117-140230-9f3c2a1b", fromMs: start + 244_000),

@@ -13,8 +13,8 @@ package struct Distribution: Sendable {
     package let count: Int
     package let scale: Scale
 
-    /// On a logarithmic axis the bars are whole buckets of the histogram, equally many in each: then
-    /// no bar is high only because one bucket more fell into it.
+    /// Bars end where buckets of the histogram end, so each sample is in exactly one of them and no
+    /// bar is high only because one bucket more fell into it.
     /// - Returns: `nil` when there is no sample.
     package init?(_ aggregate: Aggregate, isLatency: Bool) {
         let buckets = aggregate.histogram.buckets
@@ -22,38 +22,61 @@ package struct Distribution: Sendable {
             return nil
         }
         count = aggregate.count
-        let isLogarithmic = first.bucket > 0 && (isLatency || aggregate.max > 50 * aggregate.min)
-        if isLogarithmic {
-            bars = Distribution.wholeBuckets(buckets, from: first.bucket, to: last.bucket)
-        } else {
-            bars = Distribution.equalWidths(aggregate)
-        }
+        let isPositive = first.bucket > 0
+        let kind: Scale.Kind =
+            isPositive && (isLatency || aggregate.max > 50 * aggregate.min)
+            ? .logarithmic : .linear
+        bars =
+            isPositive
+            ? Distribution.wholeBuckets(buckets, from: first.bucket, to: last.bucket, kind: kind)
+            : Distribution.equalWidths(aggregate)
         let low = bars.first?.from ?? 0
         let high = bars.last?.to ?? 1
         // One value alone still gets an axis around it.
-        let isNarrow = isLogarithmic ? high < low * 1.2 : high <= low
+        let isNarrow = isPositive ? high < low * 1.2 : high <= low
         let (axisLow, axisHigh) =
-            isNarrow ? (isLogarithmic ? (low / 1.5, high * 1.5) : (low - 1, high + 1)) : (low, high)
-        scale = Scale(
-            isLogarithmic ? .logarithmic : .linear, low: axisLow, high: axisHigh, start: 0,
-            end: TimeAxis.width)
+            isNarrow ? (isPositive ? (low / 1.5, high * 1.5) : (low - 1, high + 1)) : (low, high)
+        scale = Scale(kind, low: axisLow, high: axisHigh, start: 0, end: TimeAxis.width)
     }
 
-    /// The share of all samples that the highest bar has.
-    var highestShare: Double { Double(bars.map(\.count).max() ?? 0) / Double(max(1, count)) }
+    /// The height of a bar: its share of all samples, were it as wide as the bars are on average.
+    ///
+    /// Bars are equally wide up to one bucket. Without this a bar that is a bucket wider would
+    /// stand out from its neighbours, and a smooth distribution would look ragged.
+    package func height(of bar: Bar) -> Double {
+        let share = Double(bar.count) / Double(Swift.max(1, count))
+        let width = scale.place(bar.to) - scale.place(bar.from)
+        guard let first = bars.first, let last = bars.last, bars.count > 1, width > 0 else {
+            return share
+        }
+        let average = (scale.place(last.to) - scale.place(first.from)) / Double(bars.count)
+        return share * average / width
+    }
+
+    /// Of the highest bar.
+    var highest: Double { bars.map(height).max() ?? 0 }
 
     private static func wholeBuckets(
-        _ buckets: [BucketCount], from first: Int32, to last: Int32
+        _ buckets: [BucketCount], from first: Int32, to last: Int32, kind: Scale.Kind
     ) -> [Bar] {
-        let span = Int(last - first) + 1
-        let each = (span + ViewLimits.maxDistributionBars - 1) / ViewLimits.maxDistributionBars
-        var counts = [Int](repeating: 0, count: (span + each - 1) / each)
-        for bucket in buckets { counts[Int(bucket.bucket - first) / each] += Int(clamping: bucket.count) }
-        return counts.enumerated().map { index, count in
-            let start = first + Int32(index * each)
-            return Bar(
-                from: Bucket.lowerBound(of: start), to: Bucket.lowerBound(of: start + Int32(each)),
-                count: count)
+        let number = min(ViewLimits.maxDistributionBars, Int(last - first) + 1)
+        let low = Bucket.lowerBound(of: first)
+        let high = min(Bucket.upperBound(of: last), Double.greatestFiniteMagnitude)
+        let values = Scale(kind, low: low, high: high, start: 0, end: Double(number))
+        var edges = [first]
+        for index in 1..<max(2, number) {
+            let edge = Bucket.index(of: values.value(at: Double(index)))
+            if let before = edges.last, edge > before, edge <= last { edges.append(edge) }
+        }
+        var counts = [Int](repeating: 0, count: edges.count)
+        var bar = 0
+        for bucket in buckets {
+            while bar + 1 < edges.count, bucket.bucket >= edges[bar + 1] { bar += 1 }
+            counts[bar] += Int(clamping: bucket.count)
+        }
+        return edges.indices.map { index in
+            let end = index + 1 < edges.count ? Bucket.lowerBound(of: edges[index + 1]) : high
+            return Bar(from: Bucket.lowerBound(of: edges[index]), to: end, count: counts[index])
         }
     }
 
@@ -67,7 +90,8 @@ package struct Distribution: Sendable {
         var counts = [Int](repeating: 0, count: number)
         for bucket in buckets {
             let value = min(max(Bucket.middle(of: bucket.bucket), aggregate.min), aggregate.max)
-            counts[min(number - 1, Int((value - aggregate.min) / width))] += Int(clamping: bucket.count)
+            counts[min(number - 1, Int((value - aggregate.min) / width))] += Int(
+                clamping: bucket.count)
         }
         return counts.enumerated().map { index, count in
             let from = aggregate.min + Double(index) * width

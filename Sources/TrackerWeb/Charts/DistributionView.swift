@@ -26,9 +26,14 @@ extension HTMLWriter {
         _ distribution: Distribution, marks: [QuantileMark], metric: MetricChoice
     ) {
         let height = HTMLWriter.shapeHeight
-        let share = Scale.fromZero(to: distribution.highestShare, height: height, ticks: 4)
+        let share = Scale.fromZero(to: distribution.highest, height: height, ticks: 4)
         let ticks = share.ticks(4)
-        raw("<figure class=\"chart\" aria-labelledby=\"distribution-h\" aria-describedby=\"distribution-s\">")
+        raw(
+            """
+            <figure class="chart" aria-labelledby="distribution-h" \
+            aria-describedby="distribution-s">
+            """
+        )
         raw("<p class=\"sr\" id=\"distribution-s\">")
         text(distributionSentence(distribution, marks, metric))
         raw("</p><div class=\"plots narrow\">")
@@ -46,7 +51,8 @@ extension HTMLWriter {
             out.raw("</div>")
             out.markLabels(marks, distribution.scale)
         }
-        bottomLabels(distribution.scale.ticks(7).map { (distribution.scale.place($0), NumberText.tick($0)) })
+        bottomLabels(
+            distribution.scale.ticks(7).map { (distribution.scale.place($0), NumberText.tick($0)) })
         raw("</div></figure>")
         chartTable(id: "distribution", columns: ["|From", "|To", "|Count", "|Share"]) { out in
             for bar in distribution.bars where bar.count > 0 {
@@ -91,7 +97,7 @@ extension HTMLWriter {
             let right = max(distribution.scale.place(bar.to), left + 3)
             // A gap that does not eat narrow bars; and every bar is seen.
             let gap = min(1, (right - left) / 8)
-            let top = share.place(Double(bar.count) / Double(distribution.count))
+            let top = share.place(distribution.height(of: bar))
             bars.rectangle(
                 x: left + gap, y: min(top, height - 1), right: right - gap, bottom: height)
         }

@@ -1,7 +1,8 @@
+package import TrackerIndexer
+
 #if canImport(Glibc)
     import Glibc
 #endif
-package import TrackerIndexer
 
 /// The value at every percentile, stretched towards the tail: 90, 99, 99.9 are equally far apart.
 package struct PercentileCurve: Sendable {
@@ -86,7 +87,7 @@ extension HTMLWriter {
     ) {
         var path = SVGPath()
         path.polyline(curve.map { Point(across.place($0.nines), scale.place($0.value)) })
-        self.path(name, path)
+        self.path(curve.count == 1 ? "pt" : name, path)
     }
 
     private func curveSentence(_ total: Aggregate, _ metric: MetricChoice) -> String {

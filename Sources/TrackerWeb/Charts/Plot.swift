@@ -1,5 +1,6 @@
-/// Parts that all charts share. Ink is SVG that stretches with the page (`preserveAspectRatio="none"`
-/// and strokes that keep their width); words are HTML placed in percent, so their size never changes.
+/// Parts that all charts share. Ink is SVG that stretches with the page
+/// (`preserveAspectRatio="none"` and strokes that keep their width); words are HTML placed in
+/// percent, so their size never changes.
 extension HTMLWriter {
     /// A drawing of 1,000 by `height` units, `height` pixels high at any width.
     mutating func plot(
@@ -36,7 +37,8 @@ extension HTMLWriter {
     }
 
     /// The labels at the left of a plot.
-    mutating func valueLabels(_ ticks: [Double], _ scale: Scale, height: Double, unit: String = "") {
+    mutating func valueLabels(_ ticks: [Double], _ scale: Scale, height: Double, unit: String = "")
+    {
         raw("<div class=\"y\">")
         for tick in ticks {
             raw("<span")
@@ -84,7 +86,12 @@ extension HTMLWriter {
     ) {
         raw("<details class=\"more\" id=\"")
         raw(id)
-        raw("-data\"><summary>Show as a table</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"The chart as a table\"><table>")
+        raw(
+            """
+            -data"><summary>Show as a table</summary><div class="scroll" tabindex="0" \
+            role="region" aria-label="The chart as a table"><table>
+            """
+        )
         tableHead(columns)
         raw("<tbody>")
         rows(&self)

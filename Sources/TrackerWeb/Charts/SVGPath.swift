@@ -1,7 +1,8 @@
 /// The data of an SVG path, in the drawing's units.
 ///
-/// Points are kept in tenths of a unit and written relative to the last one: a third of the bytes of
-/// absolute coordinates, and finer than a pixel. Only numbers get in, so the bytes need no escaping.
+/// Points are kept in tenths of a unit and written relative to the last one: a third of the bytes
+/// of absolute coordinates, and finer than a pixel. Only numbers get in, so the bytes need no
+/// escaping.
 package struct SVGPath: Sendable, Hashable {
     package private(set) var bytes: [UInt8] = []
     private var x = 0

@@ -17,9 +17,10 @@ package struct Scale: Sendable, Hashable {
     /// - Parameter low: raised to a positive value on a logarithmic axis.
     package init(_ kind: Kind, low: Double, high: Double, start: Double, end: Double) {
         self.kind = kind
-        let safeLow = kind == .logarithmic ? max(low, Scale.smallestLogarithmic) : low
+        let held = Scale.held(low)
+        let safeLow = kind == .logarithmic ? max(held, Scale.smallestLogarithmic) : held
+        let safeHigh = Scale.held(high)
         self.low = safeLow
-        let safeHigh = min(high, Double.greatestFiniteMagnitude)
         self.high = safeHigh > safeLow ? safeHigh : safeLow + max(safeLow.magnitude, 1)
         self.start = start
         self.end = end
@@ -28,15 +29,29 @@ package struct Scale: Sendable, Hashable {
     /// Below it a logarithmic axis would show decades of nothing.
     private static let smallestLogarithmic = 1e-9
 
+    /// Beyond it differences of two doubles are infinite; nothing that is measured gets there.
+    private static func held(_ value: Double) -> Double {
+        value.isFinite ? min(max(value, -1e300), 1e300) : 0
+    }
+
     /// Where the value is; held at the nearest end.
     package func place(_ value: Double) -> Double {
-        let held = min(max(value.isFinite ? value : low, low), high)
+        let inside = min(max(value.isFinite ? value : low, low), high)
         let part =
             switch kind {
-            case .linear: (held - low) / (high - low)
-            case .logarithmic: (log(held) - log(low)) / (log(high) - log(low))
+            case .linear: (inside - low) / (high - low)
+            case .logarithmic: (log(inside) - log(low)) / (log(high) - log(low))
             }
         return start + part * (end - start)
+    }
+
+    /// The value at a place: the inverse of `place`.
+    package func value(at place: Double) -> Double {
+        let part = end == start ? 0 : (place - start) / (end - start)
+        switch kind {
+        case .linear: return low + part * (high - low)
+        case .logarithmic: return exp(log(low) + part * (log(high) - log(low)))
+        }
     }
 
     /// The labelled ticks: 1-2-5 steps, at most about `count`.

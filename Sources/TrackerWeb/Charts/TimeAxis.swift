@@ -93,16 +93,23 @@ package struct TimeAxis: Sendable, Hashable {
             TimeAxis.stepsMs.first { $0 * unitsPerMs >= TimeAxis.labelWidth }
             ?? TimeAxis.width / unitsPerMs
         var ticks: [Tick] = []
+        var lastIsFirstOfSpan = false
         for span in spans {
             let fromMs = span.interval.startMs - originMs
             let toMs = span.interval.endMs - originMs
             var atMs = (fromMs / stepMs).rounded(.up) * stepMs
             if atMs > toMs { atMs = fromMs }
+            var isFirst = true
             while atMs <= toMs {
                 let x = place(originMs + atMs)
-                if ticks.last.map({ x - $0.x >= TimeAxis.labelWidth }) ?? true {
+                let isNear = ticks.last.map { x - $0.x < TimeAxis.labelWidth } ?? false
+                // Where a span begins says more than where the one before it ends.
+                if isNear && isFirst && !lastIsFirstOfSpan { ticks.removeLast() }
+                if !isNear || (isFirst && !lastIsFirstOfSpan) {
                     ticks.append(Tick(x: x, label: ClockText.elapsed(atMs)))
+                    lastIsFirstOfSpan = isFirst
                 }
+                isFirst = false
                 atMs += stepMs
             }
         }

@@ -60,7 +60,8 @@ package struct TimeChart: Sendable {
         let positive = points.compactMap(\.values.first).filter { $0 > 0 }.min()
         if let positive, isLatency || (low > 0 && high > 50 * low) {
             return Scale(
-                .logarithmic, low: min(positive * 0.8, high / 4), high: max(high * 1.15, positive * 2),
+                .logarithmic, low: min(positive * 0.8, high / 4),
+                high: max(high * 1.15, positive * 2),
                 start: valueHeight, end: 0)
         }
         guard low < 0 else { return Scale.fromZero(to: high, height: valueHeight, ticks: 5) }

@@ -21,7 +21,11 @@ struct TimeChartLabels: Sendable {
 extension HTMLWriter {
     /// The chart over time: bands of runs, values, throughput, errors, and all of it as a table.
     mutating func timeChart(_ chart: TimeChart, _ labels: TimeChartLabels) {
-        raw("<figure class=\"chart\" aria-labelledby=\"over-time-h\" aria-describedby=\"over-time-s\">")
+        raw(
+            """
+            <figure class="chart" aria-labelledby="over-time-h" aria-describedby="over-time-s">
+            """
+        )
         raw("<p class=\"sr\" id=\"over-time-s\">")
         text(labels.sentence)
         raw("</p><div class=\"plots\" id=\"over-time-plots\" data-zoom=\"over-time-data\"")
@@ -93,8 +97,10 @@ extension HTMLWriter {
             out.valueLabels(ticks, scale, height: height)
             if let last = chart.points.last(where: { $0.values.count == 3 }) {
                 var names = [("p50", false), ("p90", false), ("p99", true)].enumerated().map {
-                    (name: $0.element.0, y: scale.place(last.values[$0.offset]),
-                        isStrong: $0.element.1)
+                    (
+                        name: $0.element.0, y: scale.place(last.values[$0.offset]),
+                        isStrong: $0.element.1
+                    )
                 }
                 if let slowest = last.slowest {
                     names.append((name: "slowest", y: scale.place(slowest), isStrong: false))
@@ -133,6 +139,7 @@ extension HTMLWriter {
         var inner = SVGPath()
         var outer = SVGPath()
         var slowest = SVGPath()
+        var alone = SVGPath()
         let place = chart.valueScale.place
         let pieces = chart.points.split { $0.values.count != 3 }.flatMap { piece in
             piece.chunked { $0.column.span != $1.column.span }
@@ -141,7 +148,8 @@ extension HTMLWriter {
             let curves = (0..<3).map { index in
                 piece.map { Point($0.x, place($0.values[index])) }
             }
-            for index in 0..<3 { lines[index].polyline(curves[index]) }
+            for index in 0..<3 where piece.count > 1 { lines[index].polyline(curves[index]) }
+            if piece.count == 1 { for curve in curves { alone.polyline(curve) } }
             inner.area(top: curves[1], bottom: curves[0])
             outer.area(top: curves[2], bottom: curves[1])
             for point in piece {
@@ -156,6 +164,7 @@ extension HTMLWriter {
         path("l50", lines[0])
         path("l90", lines[1])
         path("l99", lines[2])
+        path("pt", alone)
     }
 
     private mutating func ratePlot(_ chart: TimeChart, _ metric: MetricChoice) {
@@ -168,9 +177,14 @@ extension HTMLWriter {
         plot(height: height) { out in
             var line = SVGPath()
             var area = SVGPath()
+            var alone = SVGPath()
             for piece in chart.columns.lines(where: { $0.perSecond != nil }) {
                 let top = piece.map {
                     Point(chart.columns.axis.place($0.middleMs), scale.place($0.perSecond ?? 0))
+                }
+                guard top.count > 1 else {
+                    alone.polyline(top)
+                    continue
                 }
                 line.polyline(top)
                 let floor = [top.first, top.last].compactMap { $0 }.map { Point($0.x, height) }
@@ -179,6 +193,7 @@ extension HTMLWriter {
             out.grid(scale, ticks: [], height: height)
             out.path("f1", area)
             out.path("l90", line)
+            out.path("pt", alone)
         } words: { out in
             out.valueLabels([0, scale.high], scale, height: height)
         }
@@ -228,7 +243,9 @@ extension HTMLWriter {
         text(runText(column.runs, labels.names))
         for index in 0..<3 {
             raw("<td class=n>")
-            text(index < point.values.count ? NumberText.value(point.values[index]) : NumberText.none)
+            text(
+                index < point.values.count ? NumberText.value(point.values[index]) : NumberText.none
+            )
         }
         raw("<td class=n>")
         text(point.slowest.map(NumberText.value) ?? NumberText.none)

@@ -33,7 +33,9 @@ package struct RunSlice: Sendable {
     /// A run shorter than a bucket takes up whole buckets. Samples that name no run have no start
     /// and no end, so theirs is where samples are.
     package var activity: [Interval] {
-        guard let first = timeline.buckets.first, let last = timeline.buckets.last else { return [] }
+        guard let first = timeline.buckets.first, let last = timeline.buckets.last else {
+            return []
+        }
         guard isAnnounced else { return stretches }
         let widthMs = Double(timeline.bucketWidthMs)
         let firstMs = Double(first.startMs)
@@ -103,8 +105,8 @@ package struct TimeColumn: Sendable {
 
 /// All runs of a session on one time axis, cut into at most `ViewLimits.maxTimeColumns` columns.
 ///
-/// Invariant: the columns' counts add up to the slices' (less what is in hidden spans), because each
-/// bucket goes into exactly one column; percentiles come from the merged histograms.
+/// Invariant: the columns' counts add up to the slices' (less what is in hidden spans), because
+/// each bucket goes into exactly one column; percentiles come from the merged histograms.
 package struct TimeColumns: Sendable {
     package let axis: TimeAxis
     package let columns: [TimeColumn]
@@ -190,7 +192,8 @@ package struct TimeColumns: Sendable {
         var startMs = (interval.startMs / width).rounded(.down) * width
         repeat {
             let cut = Interval(
-                startMs: max(startMs, interval.startMs), endMs: min(startMs + width, interval.endMs))
+                startMs: max(startMs, interval.startMs), endMs: min(startMs + width, interval.endMs)
+            )
             columns.append(TimeColumn(span: span, interval: cut))
             startMs += width
         } while startMs < interval.endMs
@@ -206,12 +209,15 @@ package struct TimeColumns: Sendable {
             guard let first = activity.first, let last = activity.last else { continue }
             let widthMs = Double(slice.timeline.bucketWidthMs)
             for bucket in slice.timeline.buckets {
-                // The outer buckets begin before the run or end after it, and so reach out of its span.
+                // The outer buckets begin before the run or end after it, and so reach out of its
+                // span.
                 let middleMs = Double(bucket.startMs) + widthMs / 2
                 let insideMs = min(max(middleMs, first.startMs), last.endMs)
                 guard let index = grid.column(at: insideMs) else { continue }
                 parts[index].append(bucket.aggregate)
-                if columns[index].runs.last != slice.index { columns[index].runs.append(slice.index) }
+                if columns[index].runs.last != slice.index {
+                    columns[index].runs.append(slice.index)
+                }
             }
         }
         for index in columns.indices { columns[index].aggregate = Aggregate.together(parts[index]) }

@@ -109,6 +109,12 @@ package enum ClockText {
         return joined(whole / 86_400, whole < 172_800 ? "day" : "days", whole / 3_600 % 24, "h")
     }
 
+    /// A length in whole seconds, as `duration` but without decimals: `1 s`, `4 s`, `2 min 8 s`.
+    package static func wholeSeconds(_ durationMs: Double) -> String {
+        let seconds = (max(0, bounded(durationMs)) / 1_000).rounded()
+        return seconds < 10 ? "\(Int(seconds)) s" : duration(seconds * 1_000)
+    }
+
     private static func joined(_ a: Int, _ unit: String, _ b: Int, _ smaller: String) -> String {
         b == 0 ? "\(a) \(unit)" : "\(a) \(unit) \(b) \(smaller)"
     }

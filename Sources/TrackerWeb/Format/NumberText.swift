@@ -2,7 +2,8 @@
     import Glibc
 #endif
 
-/// Numbers as a person reads them, without a locale: digits grouped by commas, a point, a real minus.
+/// Numbers as a person reads them, without a locale: digits grouped by commas, a point, a real
+/// minus.
 package enum NumberText {
     /// What stands where there is no number.
     package static let none = "–"
@@ -20,7 +21,9 @@ package enum NumberText {
         guard value.isFinite else { return none }
         let magnitude = value.magnitude
         guard magnitude > 0 else { return "0" }
-        guard magnitude >= 1e-6, magnitude < 1e12 else { return sign(value) + scientific(magnitude) }
+        guard magnitude >= 1e-6, magnitude < 1e12 else {
+            return sign(value) + scientific(magnitude)
+        }
         var decimals = 2 - Int(log10(magnitude).rounded(.down))
         // 9.996 rounds to 10.0, not to 10.00.
         if (magnitude * pow(10, Double(decimals))).rounded() >= 1_000 { decimals -= 1 }
@@ -90,7 +93,9 @@ package enum NumberText {
 
     private static func sign(_ value: Double) -> String { value < 0 ? "−" : "" }
 
-    private static func zeros(_ count: Int) -> String { String(repeating: "0", count: max(0, count)) }
+    private static func zeros(_ count: Int) -> String {
+        String(repeating: "0", count: max(0, count))
+    }
 
     private static func grouped(_ digits: String) -> String {
         guard digits.utf8.count > 3 else { return digits }

@@ -1,7 +1,8 @@
 /// Writes HTML as UTF-8 bytes.
 ///
 /// Invariant: text that is known only at run time goes out escaped, in every method. Markup is a
-/// `StaticString`, so it comes from this source code and from nowhere else; there is no third way in.
+/// `StaticString`, so it comes from this source code and from nowhere else; there is no third way
+/// in.
 package struct HTMLWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
 
@@ -84,7 +85,8 @@ func visibleForm(of scalar: Unicode.Scalar) -> String? {
         0x202A...0x202E, 0x2066...0x2069,  // embeddings, overrides, isolates
         0xFFF9...0xFFFB, 0xE0000...0xE007F:  // annotations, tags
         let hex = String(scalar.value, radix: 16, uppercase: true)
-        return "\u{27E8}U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex + "\u{27E9}"
+        return "\u{27E8}U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
+            + "\u{27E9}"
     default: return nil
     }
 }
@@ -126,7 +128,8 @@ extension HTMLWriter {
         raw(">")
     }
 
-    /// `<a href="…">text</a>`. The path comes from `sessionPath` or `queryText`: never a logged URL.
+    /// `<a href="…">text</a>`. The path comes from `sessionPath` or `queryText`: never a logged
+    /// URL.
     mutating func link(_ path: String, class name: StaticString = "", _ content: String) {
         raw("<a")
         if name.utf8CodeUnitCount > 0 { attribute("class", name.description) }

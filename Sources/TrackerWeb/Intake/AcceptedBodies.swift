@@ -4,7 +4,7 @@ import Synchronization
 /// the log.
 ///
 /// A convenience, not a guarantee: that a retry counts once is ensured by the frame's identity.
-final class AcceptedBodies: Sendable {
+package final class AcceptedBodies: Sendable {
     private struct State {
         var digests: Set<String> = []
         var order: [String] = []
@@ -14,12 +14,14 @@ final class AcceptedBodies: Sendable {
     private let state = Mutex(State())
     private let capacity: Int
 
-    init(capacity: Int) { self.capacity = capacity }
+    package init(capacity: Int) { self.capacity = capacity }
 
-    func contains(_ digest: String) -> Bool { state.withLock { $0.digests.contains(digest) } }
+    package func contains(_ digest: String) -> Bool {
+        state.withLock { $0.digests.contains(digest) }
+    }
 
     /// Remembers a body; beyond the capacity the oldest is forgotten.
-    func insert(_ digest: String) {
+    package func insert(_ digest: String) {
         state.withLock { state in
             guard state.digests.insert(digest).inserted else { return }
             if state.order.count < capacity {

@@ -1,5 +1,5 @@
 /// SHA-256 (FIPS 180-4): names a body by its content, so that the same body has the same run id.
-struct SHA256 {
+package struct SHA256 {
     /// Fractions of the cube roots of the first 64 primes.
     private static let roundConstants: [UInt32] = [
         0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4,
@@ -26,7 +26,7 @@ struct SHA256 {
     ]
 
     /// 64 lower-case hex digits.
-    static func hexDigest(of message: [UInt8]) -> String {
+    package static func hexDigest(of message: [UInt8]) -> String {
         var hash = SHA256()
         var padded = message
         padded.append(0x80)

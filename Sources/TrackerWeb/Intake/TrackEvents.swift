@@ -1,4 +1,4 @@
-import TrackerLog
+package import TrackerLog
 
 /// The names under which a reported run's fields are kept in `run_started.params`, to be given
 /// back.
@@ -17,7 +17,7 @@ enum TrackParam {
 
 extension TrackReport {
     /// What is appended: the run begins, its one sample, and it ends with what the tool reported.
-    var events: [Event] {
+    package var events: [Event] {
         var events: [Event] = [
             .runStarted(
                 RunStarted(

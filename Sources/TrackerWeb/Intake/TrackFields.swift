@@ -20,7 +20,7 @@ struct TrackFields {
             throw TrackBodyError(
                 message:
                     "userId is too long for a folder's name of"
-                        + " \(LogLimits.maxDirectoryNameBytes) bytes."
+                    + " \(LogLimits.maxDirectoryNameBytes) bytes."
             )
         }
     }

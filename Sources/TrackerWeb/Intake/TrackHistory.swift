@@ -92,14 +92,14 @@ private struct FoundRun {
     private var isReport: Bool { run.params[TrackParam.metricName] != nil }
 
     private var metricName: String? {
-        run.params[TrackParam.metricName]?.stringValue ?? headline?.metric
+        run.params[TrackParam.metricName]?.stringValue ?? run.headline?.metric
     }
 
     /// As reported; for a run measured here the mean of its main metric, which is what the guide's
     /// tools send.
     private var value: JSONValue {
         if isReport { return run.params[TrackParam.value] ?? .null }
-        return headline?.total.mean.map(JSONValue.double) ?? .null
+        return run.headline?.total.mean.map(JSONValue.double) ?? .null
     }
 
     private var labels: JSONValue {
@@ -107,10 +107,5 @@ private struct FoundRun {
             return .emptyObject
         }
         return labels
-    }
-
-    /// The metric with most samples.
-    private var headline: MetricTimeline? {
-        run.timelines.max { $0.total.count < $1.total.count }
     }
 }

@@ -1,25 +1,25 @@
-import TrackerLog
+package import TrackerLog
 
 /// Why a body of `POST /api/track` was not taken. The message names the field, never what it held.
-struct TrackBodyError: Error, Equatable {
-    let message: String
+package struct TrackBodyError: Error, Equatable {
+    package let message: String
 }
 
 /// One run as a program of the guide reports it: the checked body of `POST /api/track`.
 ///
 /// `docs/METRIC_SCHEMA_REFERENCE.md` describes every field and what becomes of it.
-struct TrackReport: Sendable {
+package struct TrackReport: Sendable {
     let user: UserID
-    let session: SessionID
+    package let session: SessionID
     let test: String
     let metric: String
     /// `nil` when the body gave none: then there is no sample.
     let value: Double?
-    let timestampMs: Double
+    package let timestampMs: Double
     /// Whether the body gave a time; without one it is the time of arrival.
-    let isTimestampGiven: Bool
+    package let isTimestampGiven: Bool
     let labels: [Label]
-    let target: String?
+    package let target: String?
     let commit: String?
     /// `runDetails` as it came.
     let details: JSONValue
@@ -29,12 +29,12 @@ struct TrackReport: Sendable {
     let digest: String
 
     /// The run's id: the same body has the same one.
-    var run: String { "track-" + digest.prefix(16) }
+    package var run: String { "track-" + digest.prefix(16) }
     /// Given to the log, so that a retry counts once, also after a restart.
     var identity: FrameIdentity { FrameIdentity(writer: String(digest.prefix(32)), seq: 0) }
 
     /// - Parameter nowMs: Unix milliseconds, for a body without a timestamp.
-    init(body: [UInt8], nowMs: Double) throws(TrackBodyError) {
+    package init(body: [UInt8], nowMs: Double) throws(TrackBodyError) {
         let parsed: JSONValue
         do { parsed = try JSONValue(parsing: body) } catch {
             throw TrackBodyError(message: "The body is not valid JSON: \(error.rawValue).")

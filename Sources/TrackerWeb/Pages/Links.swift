@@ -1,6 +1,7 @@
 package import TrackerLog
 
-/// Where a session's page is: `/sessions/<user>/<session>`, both as directory names, percent-encoded.
+/// Where a session's page is: `/sessions/<user>/<session>`, both as directory names,
+/// percent-encoded.
 ///
 /// A directory name may hold `%` itself (`%2e` stands for a dot), which becomes `%25` here, so that
 /// one decoding of the URL gives the directory name back.

@@ -7,26 +7,24 @@ package struct MetricChoice: Sendable, Hashable {
     /// As logged, or else told by the end of the name.
     package var unit: String?
     package var count: Int
+    /// Whether it measures how long something took, so that its samples are requests.
+    package var isLatency: Bool
 
-    private static let timeUnits: Set<String> = [
-        "ms", "s", "us", "µs", "μs", "ns", "min", "seconds", "milliseconds",
-    ]
     private static let unitsBySuffix: [(suffix: String, unit: String)] = [
         ("_ms", "ms"), ("_us", "µs"), ("_ns", "ns"), ("_seconds", "s"), ("_s", "s"),
         ("_bytes", "B"), ("_percent", "%"),
     ]
 
-    package init(name: String, unit: String?, count: Int) {
+    package init(name: String, unit: String?, count: Int, isLatency: Bool) {
         self.name = name
-        self.unit =
-            unit
-            ?? MetricChoice.unitsBySuffix.first { name.hasSuffix($0.suffix) }?.unit
+        self.unit = MetricChoice.unit(of: name, logged: unit)
         self.count = count
+        self.isLatency = isLatency
     }
 
-    /// Whether it measures how long something took, so that its samples are requests.
-    package var isLatency: Bool {
-        unit.map(MetricChoice.timeUnits.contains) ?? name.lowercased().contains("latency")
+    /// The unit as logged, or else told by the end of the metric's name.
+    static func unit(of name: String, logged: String?) -> String? {
+        logged ?? unitsBySuffix.first { name.hasSuffix($0.suffix) }?.unit
     }
 
     /// What one sample of it is called.
@@ -44,7 +42,8 @@ package struct MetricChoice: Sendable, Hashable {
                 let known = found[timeline.metric]
                 found[timeline.metric] = MetricChoice(
                     name: timeline.metric, unit: known?.unit ?? timeline.unit,
-                    count: (known?.count ?? 0) + timeline.total.count)
+                    count: (known?.count ?? 0) + timeline.total.count,
+                    isLatency: timeline.isLatency || known?.isLatency == true)
             }
         }
         return found.values.sorted {

@@ -5,7 +5,8 @@ extension HTMLWriter {
     /// How fresh the page is, and what is wrong with the data: what, how much, and where.
     mutating func health(_ session: PublishedSession, nowMs: Double) {
         let health = session.summary.health
-        panel("health", title: "Health of the data", note: health.isWhole ? "whole" : "damaged") { out in
+        panel("health", title: "Health of the data", note: health.isWhole ? "whole" : "damaged") {
+            out in
             out.raw("<ul class=\"checks\"><li class=\"ok\">")
             out.icon(.clock, size: 15)
             out.raw("<span>")
@@ -26,12 +27,21 @@ extension HTMLWriter {
         if health.badRegionCount > 0 {
             finding(
                 isGood: false, counted(health.badRegionCount, "bad region", "bad regions"),
-                "\(NumberText.bytes(health.badRegionBytes)) could not be read; nothing was changed in the files.")
+                """
+                \(NumberText.bytes(health.badRegionBytes)) could not be read; nothing was \
+                changed in the files.
+                """
+            )
         }
         if health.missingFrames > 0 {
             finding(
                 isGood: false, counted(health.missingFrames, "frame missing", "frames missing"),
                 "A writer numbered them, and they never came.")
+        }
+        if health.droppedEvents > 0 {
+            finding(
+                isGood: false, counted(health.droppedEvents, "event dropped", "events dropped"),
+                "A writer could not keep them: its disk or its queue was full.")
         }
         if health.badLineCount > 0 {
             finding(
@@ -47,11 +57,16 @@ extension HTMLWriter {
         if health.newerFrames > 0 {
             finding(
                 isGood: false, counted(health.newerFrames, "newer frame", "newer frames"),
-                "Written by a newer version: kept, and not counted here. A newer tracker reads them.")
+                """
+                Written by a newer version: kept, and not counted here. A newer tracker reads \
+                them.
+                """
+            )
         }
         if health.uncheckedFrames > 0 {
             finding(
-                isGood: true, counted(health.uncheckedFrames, "unchecked frame", "unchecked frames"),
+                isGood: true,
+                counted(health.uncheckedFrames, "unchecked frame", "unchecked frames"),
                 "Without a checksum damage cannot be seen. Use zstd --check.")
         }
         if health.duplicateFrames > 0 {
@@ -87,7 +102,10 @@ extension HTMLWriter {
 
     private mutating func damageTables(_ health: SessionHealth) {
         if !health.badRegions.isEmpty {
-            damageTable("bad-regions", "Bad regions", health.badRegionCount, ["File", "|Offset", "|Length", "Reason"]) { out in
+            damageTable(
+                "bad-regions", "Bad regions", health.badRegionCount,
+                ["File", "|Offset", "|Length", "Reason"]
+            ) { out in
                 for region in health.badRegions.prefix(ViewLimits.listedDamages) {
                     out.raw("<tr>")
                     out.cell("mono", region.file)
@@ -99,7 +117,8 @@ extension HTMLWriter {
             }
         }
         if !health.gaps.isEmpty {
-            damageTable("gaps", "Missing frames", health.gaps.count, ["Writer", "|From", "|To"]) { out in
+            damageTable("gaps", "Missing frames", health.gaps.count, ["Writer", "|From", "|To"]) {
+                out in
                 for gap in health.gaps.prefix(ViewLimits.listedDamages) {
                     out.raw("<tr>")
                     out.cell("mono", gap.writer)
@@ -110,7 +129,10 @@ extension HTMLWriter {
             }
         }
         if !health.badLines.isEmpty {
-            damageTable("bad-lines", "Bad lines", health.badLineCount, ["File", "|Frame at", "|Line", "Reason"]) { out in
+            damageTable(
+                "bad-lines", "Bad lines", health.badLineCount,
+                ["File", "|Frame at", "|Line", "Reason"]
+            ) { out in
                 for line in health.badLines.prefix(ViewLimits.listedDamages) {
                     out.raw("<tr>")
                     out.cell("mono", line.file)

@@ -2,7 +2,7 @@ package import TrackerIndexer
 import TrackerLog
 
 /// The list of all sessions, newest first.
-/// - Parameter nowMs: Unix milliseconds of this rendering: for "today" and for how fresh the index is.
+/// - Parameter nowMs: Unix milliseconds of this rendering: for "today" and for the index's age.
 package func sessionListPage(
     _ catalog: Catalog, query: SessionListQuery, nowMs: Double
 ) -> [UInt8] {
@@ -73,7 +73,13 @@ extension HTMLWriter {
         } else if model.rows.isEmpty {
             raw("<div class=\"panel empty\"><h2>No session matches</h2><p>The filter is ")
             element("code", model.query.text)
-            raw(". Try a part of a name, <code>tag:pool</code>, <code>target:8080</code> or <code>is:archived</code>, or <a class=\"link\" href=\"/\">see all sessions</a>.</p></div>")
+            raw(
+                """
+                . Try a part of a name, <code>tag:pool</code>, <code>target:8080</code> or \
+                <code>is:archived</code>, or <a class="link" href="/">see all \
+                sessions</a>.</p></div>
+                """
+            )
         } else {
             sessionTable(model, nowMs: nowMs)
         }
@@ -82,11 +88,21 @@ extension HTMLWriter {
     }
 
     private mutating func filterBar(_ model: SessionListModel) {
-        raw("<div class=\"tools\" id=\"tools\"><form class=\"search\" role=\"search\" aria-label=\"Filter sessions\" method=\"get\"")
+        raw(
+            """
+            <div class="tools" id="tools"><form class="search" role="search" aria-label="Filter \
+            sessions" method="get"
+            """
+        )
         attribute("action", sessionListPath)
         raw("><label class=\"sr\" for=\"q\">Filter</label>")
         icon(.search, size: 15)
-        raw("<input id=\"q\" name=\"q\" type=\"search\" placeholder=\"Name, tag:pool, target:8080, user:ada, is:running\"")
+        raw(
+            """
+            <input id="q" name="q" type="search" placeholder="Name, tag:pool, target:8080, \
+            user:ada, is:running"
+            """
+        )
         attribute("value", model.query.text)
         raw("></form>")
         for tag in model.tags {
@@ -108,11 +124,15 @@ extension HTMLWriter {
         raw(
             """
             <div class="panel empty"><h2>No sessions yet</h2>
-            <p>A session appears here by itself as soon as something is measured. Three ways to begin:</p>
+            <p>A session appears here by itself as soon as something is measured. Three ways to \
+            begin:</p>
             <dl>
-            <div><dt>See it with real data</dt><dd><code>tracker demo</code> starts a small server and puts load on it.</dd></div>
-            <div><dt>Test your own service</dt><dd><code>tracker load http://localhost:8080/ --rate 200 --duration 30s</code></dd></div>
-            <div><dt>Send from a program</dt><dd><code>POST /api/track</code> on this port, or any program that appends to the log.</dd></div>
+            <div><dt>See it with real data</dt><dd><code>tracker demo</code> starts a small \
+            server and puts load on it.</dd></div>
+            <div><dt>Test your own service</dt><dd><code>tracker load http://localhost:8080/ \
+            --rate 200 --duration 30s</code></dd></div>
+            <div><dt>Send from a program</dt><dd><code>POST /api/track</code> on this port, or \
+            any program that appends to the log.</dd></div>
             </dl></div>
             """)
     }
@@ -126,7 +146,8 @@ extension HTMLWriter {
                 <th scope="col" class="lo">When, <span data-zone>UTC</span></th>\
                 <th scope="col" class="n lo">Runs</th><th scope="col" class="n lo">Per second</th>\
                 <th scope="col" class="n lo">p50</th><th scope="col" class="n">p99</th>\
-                <th scope="col" class="n">Errors %</th><th scope="col" class="lo">p99 over time</th>\
+                <th scope="col" class="n">Errors %</th><th scope="col" class="lo">p99 over \
+                time</th>\
                 </tr></thead><tbody data-days>
                 """)
             var day: String?
@@ -135,7 +156,8 @@ extension HTMLWriter {
                 if name != day {
                     day = name
                     let count = model.rows[index...].prefix {
-                        ($0.firstMs.map { ClockText.dayName($0, nowMs: nowMs) } ?? "No events") == name
+                        ($0.firstMs.map { ClockText.dayName($0, nowMs: nowMs) } ?? "No events")
+                            == name
                     }.count
                     out.raw("<tr class=\"day\"><th scope=\"rowgroup\" colspan=\"9\">")
                     out.text(name)
@@ -156,9 +178,9 @@ extension HTMLWriter {
         if entry.isRunning { raw("<i class=\"dot\"></i><span class=\"sr\">Recording: </span>") }
         text(entry.title)
         raw("</a><span class=\"tags\">")
+        if !entry.isWhole { raw("<span class=\"note\">damaged data</span> ") }
+        if entry.isArchived { raw("<span class=\"note\">archived</span> ") }
         text(([entry.user.value] + entry.tags).joined(separator: ", "))
-        if !entry.isWhole { raw(" <span class=\"note\">damaged data</span>") }
-        if entry.isArchived { raw(" <span class=\"note\">archived</span>") }
         raw("</span></th><td class=\"q lo clip\">")
         text(targetText(entry.targets))
         raw("</td><td class=\"q lo\">")
@@ -187,7 +209,7 @@ extension HTMLWriter {
             cell("lo", "")
             return
         }
-        let unit = MetricChoice(headline).unitText
+        let unit = headline.unitText
         cell("n q lo", NumberText.rate(headline.perSecond))
         valueCell("n q lo", headline.p50, unit)
         valueCell("n strong", headline.p99, unit)

@@ -105,10 +105,13 @@ package struct SessionModel: Sendable {
         }
         let counted = parts.map { (labels: $0.key, count: $0.value.reduce(0) { $0 + $1.count }) }
         let ordered = counted.sorted {
-            $0.count == $1.count ? $0.labels.lexicographicallyPrecedes($1.labels) : $0.count > $1.count
+            $0.count == $1.count
+                ? $0.labels.lexicographicallyPrecedes($1.labels) : $0.count > $1.count
         }
         let shown = ordered.prefix(ViewLimits.labelRows).compactMap { row in
-            Aggregate.together(parts[row.labels] ?? []).map { LabelRow(labels: row.labels, total: $0) }
+            Aggregate.together(parts[row.labels] ?? []).map {
+                LabelRow(labels: row.labels, total: $0)
+            }
         }
         return (shown, max(0, ordered.count - ViewLimits.labelRows))
     }

@@ -28,7 +28,9 @@ package func sessionPage(
 extension HTMLWriter {
     fileprivate mutating func sessionHead(_ model: SessionModel) {
         let summary = model.summary
-        crumb([("Sessions", sessionListPath), (summary.user.value, nil), (summary.session.value, nil)])
+        crumb([
+            ("Sessions", sessionListPath), (summary.user.value, nil), (summary.session.value, nil),
+        ])
         raw("<header class=\"head\" id=\"head\"><h1>")
         if model.isRunning { raw("<i class=\"dot\"></i><span class=\"sr\">Recording: </span>") }
         text(model.title)
@@ -101,15 +103,24 @@ extension HTMLWriter {
     /// The numbers at the top, each with what it rests on.
     fileprivate mutating func numbers(_ model: SessionModel) {
         guard let total = model.total, let metric = model.metric else {
-            raw("<div class=\"panel empty\" id=\"kpis\"><h2>No samples yet</h2><p>The session is there, and nothing has been measured in it so far. Samples show up here within a second of being logged.</p></div>\n")
+            raw(
+                """
+                <div class="panel empty" id="kpis"><h2>No samples yet</h2><p>The session is \
+                there, and nothing has been measured in it so far. Samples show up here within a \
+                second of being logged.</p></div>\n
+                """
+            )
             return
         }
         raw("<dl class=\"panel kpis\" id=\"kpis\">")
         let runs = model.only == nil ? model.runs.count : 1
         let over = runs == 1 ? "in 1 run" : "over \(NumberText.count(runs)) runs"
         number(
-            metric.isLatency ? "Throughput" : "Samples", NumberText.rate(model.perSecond), "/s", over)
-        let names: [(String, Double)] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999)]
+            metric.isLatency ? "Throughput" : "Samples", NumberText.rate(model.perSecond), "/s",
+            over)
+        let names: [(String, Double)] = [
+            ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999),
+        ]
         for (name, value) in zip(names, total.quantiles(names.map(\.1))) {
             let isFew = total.hasFewSamples(beyond: name.1)
             number(
@@ -167,7 +178,8 @@ extension HTMLWriter {
     private mutating func timePanel(
         _ model: SessionModel, _ chart: TimeChart, _ metric: MetricChoice, _ total: Aggregate
     ) {
-        var note = [metric.unit, "by \(ClockText.duration(chart.columns.columnMs))"].compactMap { $0 }
+        var note = [metric.unit, "columns of \(ClockText.wholeSeconds(chart.columns.columnMs))"]
+            .compactMap { $0 }
         if chart.valueScale.kind == .logarithmic { note.append("log scale") }
         if chart.columns.axis.spans.count > 1 { note.append("idle time left out") }
         if chart.hiddenSpans > 0 {
@@ -182,7 +194,11 @@ extension HTMLWriter {
         panel(
             "over-time", title: metric.title + " over time", note: note.joined(separator: ", "),
             end:
-                "<div class=\"end\" data-scripted hidden><span class=\"lo\" data-hint>Drag to zoom, arrow keys to step</span><button class=\"btn small\" type=\"button\" data-reset hidden>Show all</button></div>"
+                """
+                <div class="end" data-scripted hidden><span class="lo" data-hint>Drag to zoom, \
+                arrow keys to step</span><button class="btn small" type="button" data-reset \
+                hidden>Show all</button></div>
+                """
         ) { $0.timeChart(chart, labels) }
     }
 
@@ -191,7 +207,9 @@ extension HTMLWriter {
         let spans = chart.columns.axis.spans
         let found = model.summary.notes.compactMap { note -> TimePin? in
             guard let fromMs = note.fromMs,
-                spans.contains(where: { $0.interval.startMs <= fromMs && fromMs <= $0.interval.endMs })
+                spans.contains(where: {
+                    $0.interval.startMs <= fromMs && fromMs <= $0.interval.endMs
+                })
             else { return nil }
             let short = note.text.prefix(ViewLimits.pinCharacters)
             return TimePin(

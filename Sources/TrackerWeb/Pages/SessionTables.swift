@@ -13,18 +13,23 @@ extension HTMLWriter {
         }
         panel("runs", title: "Runs", note: note) { out in
             out.scrollingTable("runs-table", label: "Table of runs") { out in
-                out.raw("<thead><tr><th scope=\"col\">Run</th><th scope=\"col\" class=\"lo\">Started, ")
+                out.raw(
+                    "<thead><tr><th scope=\"col\">Run</th><th scope=\"col\" class=\"lo\">Started, ")
                 out.zone()
                 out.raw(
                     """
-                    </th><th scope="col" class="n">Per second</th><th scope="col" class="n">p50</th>\
+                    </th><th scope="col" class="n">Per second</th><th scope="col" \
+                    class="n">p50</th>\
                     <th scope="col" class="n lo">p90</th><th scope="col" class="n">p99</th>\
-                    <th scope="col" class="n lo">p99.9</th><th scope="col" class="n lo">Slowest</th>\
+                    <th scope="col" class="n lo">p99.9</th><th scope="col" class="n \
+                    lo">Slowest</th>\
                     <th scope="col" class="n">Errors</th><th scope="col" class="lo">State</th>\
                     <th scope="col" class="lo">p99 over time</th></tr></thead><tbody>
                     """)
                 for run in shown { out.runRow(run, model) }
-                if model.runs.count > 1, let total = Aggregate.together(model.runs.compactMap(\.total)) {
+                if model.runs.count > 1,
+                    let total = Aggregate.together(model.runs.compactMap(\.total))
+                {
                     out.mergedRow(model, total)
                 }
                 out.raw("</tbody>")
@@ -80,7 +85,8 @@ extension HTMLWriter {
         let values = total.quantiles([0.5, 0.9, 0.99, 0.999])
         quantileCell("n q", values.first, isFew: total.hasFewSamples(beyond: 0.5))
         quantileCell("n q lo", values.dropFirst().first, isFew: total.hasFewSamples(beyond: 0.9))
-        quantileCell("n strong", values.dropFirst(2).first, isFew: total.hasFewSamples(beyond: 0.99))
+        quantileCell(
+            "n strong", values.dropFirst(2).first, isFew: total.hasFewSamples(beyond: 0.99))
         quantileCell("n q lo", values.last, isFew: total.hasFewSamples(beyond: 0.999))
         cell("n q lo", NumberText.value(total.max))
         cell(total.errors * 1_000 > total.count ? "n e" : "n q", NumberText.count(total.errors))
@@ -114,7 +120,9 @@ extension HTMLWriter {
             }
             guard model.hiddenLabelRows > 0 else { return }
             out.raw("<p class=\"under\">")
-            out.text("\(NumberText.count(model.hiddenLabelRows)) more with fewer samples are not listed.")
+            out.text(
+                "\(NumberText.count(model.hiddenLabelRows)) more with fewer samples are not listed."
+            )
             out.raw("</p>")
         }
     }
@@ -140,7 +148,9 @@ extension HTMLWriter {
 
     private mutating func overflowRow(_ overflow: Aggregate) {
         raw("<tr class=\"sum\"><th scope=\"row\" class=\"labels\">")
-        text("\(NumberText.count(IndexLimits.maxSeriesPerSession)) series reached, the rest together")
+        text(
+            "\(NumberText.count(IndexLimits.maxSeriesPerSession)) series reached, the rest together"
+        )
         raw("</th>")
         labelCells(overflow, perSecond: nil)
         raw("</tr>\n")

@@ -61,7 +61,8 @@ extension HTMLWriter {
                 if keys.count < ViewLimits.reportedKeys { keys.append(member.key) }
             }
         }
-        panel("reported", title: "Reported", note: "reported by the tool, not measured here") { out in
+        panel("reported", title: "Reported", note: "reported by the tool, not measured here") {
+            out in
             out.scrollingTable("reported-table", label: "What the tools reported") { out in
                 out.raw("<thead><tr><th scope=\"col\">Run</th>")
                 for key in keys {

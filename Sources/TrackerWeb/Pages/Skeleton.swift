@@ -49,7 +49,12 @@ extension HTMLWriter {
                 element("span", item.text)
             }
         }
-        raw("</nav><p class=\"sandbox\">Not the official scoring system: a private sandbox</p></div>\n")
+        raw(
+            """
+            </nav><p class="sandbox">Not the official scoring system: a private \
+            sandbox</p></div>\n
+            """
+        )
     }
 
     private mutating func head(_ chrome: Chrome) {
@@ -60,7 +65,12 @@ extension HTMLWriter {
             int(catalog.version)
             raw("\"")
         }
-        raw(">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+        raw(
+            """
+            >\n<head>\n<meta charset="utf-8">\n<meta name="viewport" \
+            content="width=device-width, initial-scale=1">\n
+            """
+        )
         raw("<meta name=\"color-scheme\" content=\"light dark\">\n<title>")
         text(chrome.title)
         raw(", Local Tracker</title>\n<link rel=\"icon\" type=\"image/svg+xml\"")
@@ -74,7 +84,12 @@ extension HTMLWriter {
     }
 
     private mutating func themeButton() {
-        raw("<button class=\"icon\" type=\"button\" data-theme-toggle hidden aria-label=\"Switch between light and dark\">")
+        raw(
+            """
+            <button class="icon" type="button" data-theme-toggle hidden aria-label="Switch \
+            between light and dark">
+            """
+        )
         icon(.theme)
         raw("</button>")
     }
@@ -116,7 +131,12 @@ extension HTMLWriter {
         attribute("action", sessionListPath)
         raw("><label class=\"sr\" for=\"side-q\">Search sessions, tags and targets</label>")
         icon(.search, size: 15)
-        raw("<input id=\"side-q\" name=\"q\" type=\"search\" placeholder=\"Search, or tag:pool\" autocomplete=\"off\"><kbd aria-hidden=\"true\">/</kbd></form>\n")
+        raw(
+            """
+            <input id="side-q" name="q" type="search" placeholder="Search, or tag:pool" \
+            autocomplete="off"><kbd aria-hidden="true">/</kbd></form>\n
+            """
+        )
         guard let catalog = chrome.catalog else {
             navigation(count: nil, isCurrent: false)
             raw("</nav>\n")
@@ -146,7 +166,11 @@ extension HTMLWriter {
         for entry in catalog.entries.filter(\.isRunning).prefix(ViewLimits.recordingCards) {
             raw("<a class=\"rec\"")
             attribute("href", sessionPath(user: entry.user, session: entry.session))
-            raw("><span class=\"what\"><i class=\"dot\"></i><span class=\"sr\">Recording: </span><b>")
+            raw(
+                """
+                ><span class="what"><i class="dot"></i><span class="sr">Recording: </span><b>
+                """
+            )
             text(entry.title)
             raw("</b>")
             if let firstMs = entry.firstMs {
@@ -161,7 +185,7 @@ extension HTMLWriter {
                 raw("/s</span><span>p99 ")
                 text(NumberText.value(headline.p99))
                 raw(" ")
-                text(MetricChoice(headline).unitText)
+                text(headline.unitText)
                 raw("</span></span>")
             }
             raw("</a>")
@@ -197,11 +221,16 @@ extension HTMLWriter {
 
     private mutating func healthLine(_ catalog: Catalog, nowMs: Double) {
         let damaged = catalog.entries.count { !$0.isWhole }
-        raw("<p class=\"health\" id=\"side-health\">")
-        icon(damaged == 0 && catalog.freshness.problem == nil ? .check : .warning, size: 14)
+        let isGood = damaged == 0 && catalog.freshness.problem == nil
+        raw(isGood ? "<p class=\"health\"" : "<p class=\"health warn\"")
+        raw(" id=\"side-health\">")
+        icon(isGood ? .check : .warning, size: 14)
         raw("<span>")
         if damaged > 0 {
-            text("\(NumberText.count(damaged)) \(damaged == 1 ? "session" : "sessions") with damaged data")
+            text(
+                "\(NumberText.count(damaged)) \(damaged == 1 ? "session" : "sessions")"
+                    + " with damaged data"
+            )
         } else if let problem = catalog.freshness.problem {
             text(problem)
         } else {
@@ -219,10 +248,9 @@ extension CatalogEntry {
     var isWhole: Bool { badRegionCount == 0 && badLineCount == 0 && missingFrames == 0 }
 }
 
-extension MetricChoice {
-    init(_ headline: CatalogEntry.Headline) {
-        self.init(name: headline.metric, unit: headline.unit, count: headline.count)
-    }
+extension CatalogEntry.Headline {
+    /// As logged, or else told by the end of the metric's name.
+    var unitText: String { MetricChoice.unit(of: metric, logged: unit) ?? "" }
 }
 
 /// A target without what every target has.

@@ -23,6 +23,9 @@ struct ReadRoutes: Sendable {
             Route(pattern: "/favicon.ico", kind: .read, reach: .linkable, handle: favicon),
             Route(pattern: "/health", kind: .read, reach: .linkable, handle: health),
             Route(pattern: "/api/sessions", kind: .read, reach: .ownOnly, handle: catalog),
+            Route(
+                pattern: "/api/sessions/{user}/{session}", kind: .read, reach: .ownOnly,
+                handle: summary),
             Route(pattern: "/api/live", kind: .read, reach: .ownOnly, handle: follow),
         ]
     }
@@ -78,6 +81,13 @@ struct ReadRoutes: Sendable {
 
     private func catalog(_ request: RouteRequest) async throws -> Response {
         Reply.json(history.catalog().json)
+    }
+
+    private func summary(_ request: RouteRequest) async throws -> Response {
+        guard let address = SessionAddress(request.parameters),
+            let session = history.session(user: address.user, session: address.session)
+        else { return ErrorReply.notFound(request.request) }
+        return Reply.json(session.summary.json)
     }
 
     private func follow(_ request: RouteRequest) async throws -> Response {
