@@ -2,7 +2,7 @@ import TrackerLog
 
 /// Reading a state back. Nothing in a snapshot is trusted: what does not fit makes it no snapshot.
 extension SessionState {
-    /// - Returns: `nil` when the object is not what `text(.whole)` writes.
+    /// - Returns: `nil` when the object is not what `encoded` writes.
     convenience init?(object: JSONValue) {
         self.init()
         do throws(StateMismatch) {

@@ -2,16 +2,10 @@ import TrackerLog
 
 /// A session's state as text: one text for one state, whatever the order in which it was folded.
 extension SessionState {
-    /// What of the state is written.
-    enum Scope {
-        /// Everything, to go on folding from.
-        case whole
-        /// What the events say, and not how they were framed, copied or repeated: for digests.
-        case content
-    }
-
-    /// The state as a JSON object.
-    func text(_ scope: Scope) -> [UInt8] {
+    /// The state as a JSON object, to go on folding from.
+    /// - Returns: its text, and the hash of that part of it which tells what the events say, and not how
+    ///   they were framed, copied or repeated.
+    func encoded() -> (text: [UInt8], contentHash: UInt64) {
         canonicalise()
         var out = StateText()
         out.raw("{\"events\":\(events),\"samples\":\(samples),\"bad_lines\":\(badLines)")
@@ -43,9 +37,10 @@ extension SessionState {
         }
         writeTimelines(to: &out)
         writeEvents(to: &out)
-        if scope == .whole { writeIdentities(to: &out) }
+        let contentHash = XXHash64.hash(out.bytes)
+        writeIdentities(to: &out)
         out.raw("}")
-        return out.bytes
+        return (out.bytes, contentHash)
     }
 
     private func writeTimelines(to out: inout StateText) {
