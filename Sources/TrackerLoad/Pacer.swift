@@ -69,7 +69,11 @@ package struct Pacer: Sendable, Hashable {
         var high = requestLimit ?? UInt64(Int64.max)
         while low < high {
             let middle = low + (high - low) / 2
-            if isDue(middle, at: rate, elapsedNs: elapsedNs) { low = middle + 1 } else { high = middle }
+            if isDue(middle, at: rate, elapsedNs: elapsedNs) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         return low > sent ? low - sent : 0
     }

@@ -60,6 +60,7 @@ struct LoadCommand: AsyncParsableCommand {
             let pause = try DurationText.parse(self.pause, argument: "--pause")
             return (target, try load.plan(target: target), pause)
         }
+        raiseDescriptorLimit()
         let context = try data.resolve()
         let git = GitCommit.current()
         let log = try withUsageErrors {
