@@ -26,6 +26,9 @@ package enum LoadLimits {
     static let giveUpAfterNs: Int64 = 1_000_000_000
     /// … and this many tries, so that one slow start of the target does not end the run.
     static let giveUpAfterTries = 10
+    /// Open loop: how long after the planned end requests that are due may still be sent. It takes up
+    /// a hiccup at the very end; a target that cannot keep up leaves more than that, and it is counted.
+    static let backlogGraceNs: Int64 = 1_000_000_000
     /// How long requests in flight may still finish after a stop signal.
     static let stopGraceMs: Int64 = 1_000
     /// More response header bytes than this are an error of the target.
