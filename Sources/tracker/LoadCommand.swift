@@ -17,8 +17,8 @@ struct LoadCommand: AsyncParsableCommand {
               tracker load localhost:8000/items --method POST --body '{"a":1}' \\
                 --header 'Content-Type: application/json' --rate 50 --runs 3 --pause 5s
 
-            With --rate, requests start at that rate whether or not the target keeps up (open loop), \
-            and latency counts from the intended start. Without it, each connection sends its next \
+            With --rate, requests start at that rate whether or not the target keeps up (open \
+            loop), and latency counts from the intended start. Without it, each connection sends its next \
             request when the last one is answered (closed loop), and latency is uncorrected. The \
             first request of a connection includes making it.
             """)

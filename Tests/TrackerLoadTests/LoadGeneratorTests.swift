@@ -282,7 +282,7 @@ struct LoadGeneratorTests {
     }
 
     @Test(
-        "A stall shows in the response time of the requests that had to wait, not in their service time"
+        "A stall shows in the response time of requests that had to wait, not in their service time"
     )
     func stallIsVisible() async throws {
         // One connection, 100 requests a second; one answer takes a second.
