@@ -1,6 +1,7 @@
 import TrackerLog
 
-/// Counts latencies in the buckets of `docs/FORMAT.md` section 5, for progress and a run's own summary.
+/// Counts latencies in the buckets of `docs/FORMAT.md` section 5, for progress and a run's own
+/// summary.
 ///
 /// 50 kB, of constant cost: an array over the buckets from a nanosecond to eleven days; what is
 /// outside goes to the first or last one. A quantile is the nearest rank, within 0.4 %.

@@ -59,6 +59,16 @@ package struct CompletedRequest: Sendable, Hashable {
     /// When the last byte of the response was there, or the request failed.
     package var endNs: Int64
 
+    package init(
+        template: Int32, outcome: Outcome, intendedNs: Int64, startNs: Int64, endNs: Int64
+    ) {
+        self.template = template
+        self.outcome = outcome
+        self.intendedNs = intendedNs
+        self.startNs = startNs
+        self.endNs = endNs
+    }
+
     /// From the intended start.
     package var responseMs: Double { Double(endNs - intendedNs) / 1e6 }
     /// From the actual start.

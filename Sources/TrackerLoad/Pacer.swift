@@ -8,8 +8,8 @@ package enum LoadModel: Sendable, Hashable {
 
 /// Decides when the next request starts. Knows no clock, no thread and no network.
 ///
-/// One shard of several takes every `shards`-th request, so that threads need not talk to each other
-/// and together still send request i at i / rate.
+/// One shard of several takes every `shards`-th request, so that threads need not talk to each
+/// other and together still send request i at i / rate.
 package struct Pacer: Sendable, Hashable {
     package enum Decision: Sendable, Hashable {
         /// A request is due. Its latency counts from `intendedStartNs`, which may be in the past.
@@ -69,7 +69,11 @@ package struct Pacer: Sendable, Hashable {
         var high = requestLimit ?? UInt64(Int64.max)
         while low < high {
             let middle = low + (high - low) / 2
-            if isDue(middle, at: rate, elapsedNs: elapsedNs) { low = middle + 1 } else { high = middle }
+            if isDue(middle, at: rate, elapsedNs: elapsedNs) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         return low > sent ? low - sent : 0
     }

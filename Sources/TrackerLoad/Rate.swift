@@ -1,4 +1,5 @@
-/// How many requests are meant to start in a period: exact, so that the i-th start has no rounding error.
+/// How many requests are meant to start in a period: exact, so that the i-th start has no rounding
+/// error.
 package struct Rate: Sendable, Hashable, CustomStringConvertible {
     /// Requests in one period; at least 1.
     package let requests: UInt64

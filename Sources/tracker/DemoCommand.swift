@@ -31,7 +31,9 @@ struct DemoPlayCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Requests a second.", valueName: "rate"))
     var rate = "200"
 
-    @Option(help: ArgumentHelp("How many runs; from the second on, the target is better.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "How many runs; from the second on, the target is better.", valueName: "n"))
     var runs = 2
 
     @Option(help: ArgumentHelp("Decides latencies and errors.", valueName: "n"))

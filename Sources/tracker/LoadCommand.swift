@@ -17,8 +17,8 @@ struct LoadCommand: AsyncParsableCommand {
               tracker load localhost:8000/items --method POST --body '{"a":1}' \\
                 --header 'Content-Type: application/json' --rate 50 --runs 3 --pause 5s
 
-            With --rate, requests start at that rate whether or not the target keeps up (open loop), \
-            and latency counts from the intended start. Without it, each connection sends its next \
+            With --rate, requests start at that rate whether or not the target keeps up (open \
+            loop), and latency counts from the intended start. Without it, each connection sends its next \
             request when the last one is answered (closed loop), and latency is uncorrected. The \
             first request of a connection includes making it.
             """)
@@ -60,6 +60,7 @@ struct LoadCommand: AsyncParsableCommand {
             let pause = try DurationText.parse(self.pause, argument: "--pause")
             return (target, try load.plan(target: target), pause)
         }
+        raiseDescriptorLimit()
         let context = try data.resolve()
         let git = GitCommit.current()
         let log = try withUsageErrors {

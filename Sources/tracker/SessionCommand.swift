@@ -63,19 +63,19 @@ struct SessionCommand: ParsableCommand {
 
         func run() throws {
             let context = try data.resolve()
-            let storage = try context.openStorage()
             var current: CurrentSession?
-            do throws(LoadError) {
-                current = try CurrentSession.load(user: context.user, storage: storage)
+            do {
+                current = try context.currentSession()
+                guard current != nil else {
+                    printError("No session of \(context.user) was current.")
+                    return
+                }
             } catch {
                 // It cannot be read, but it can be taken away.
                 printError("warning: \(error)")
             }
-            try CurrentSession.remove(user: context.user, storage: storage)
-            guard let current else {
-                printError("No session of \(context.user) was current.")
-                return
-            }
+            try CurrentSession.remove(user: context.user, storage: try context.openStorage())
+            guard let current else { return }
             print(json ? current.json.text : "Ended session \(current.session)")
         }
     }
@@ -91,9 +91,7 @@ struct SessionCommand: ParsableCommand {
 
         func run() throws {
             let context = try data.resolve()
-            let storage = try context.openStorage()
-            guard let current = try CurrentSession.load(user: context.user, storage: storage)
-            else {
+            guard let current = try context.currentSession() else {
                 printError("No session of \(context.user) is current; see `tracker session start`.")
                 throw ExitCode.failure
             }

@@ -38,7 +38,14 @@ struct DataContext {
     let folder: String
     let user: UserID
 
+    /// Opens the data folder for writing, and makes it where it is missing.
     func openStorage() throws -> PosixStorage { try SessionLog.openStorage(folder) }
+
+    /// The current session of the user; makes no folder.
+    func currentSession() throws -> CurrentSession? {
+        guard unsafe access(folder, F_OK) == 0 else { return nil }
+        return try CurrentSession.load(user: user, storage: try openStorage())
+    }
 
     /// Where `tracker serve` shows a session.
     func pageURL(of session: SessionID) -> String {
@@ -68,7 +75,9 @@ func printError(_ text: String) {
 func writeAll(_ text: String, to descriptor: Int32) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
-        let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+        let count = unsafe rest.withUnsafeBytes {
+            unsafe write(descriptor, $0.baseAddress, $0.count)
+        }
         if count < 0 && errno == EINTR { continue }
         guard count > 0 else { return }
         rest = rest.dropFirst(count)

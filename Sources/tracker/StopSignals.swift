@@ -50,7 +50,8 @@ final class StopSwitch: Sendable {
     }
 }
 
-/// Catches SIGINT and SIGTERM as long as it lives: the first one stops in good order, the second at once.
+/// Catches SIGINT and SIGTERM as long as it lives: the first one stops in good order, the second at
+/// once.
 final class StopSignals {
     /// As shells have it: 128 and the number of the signal.
     static let exitStatus: Int32 = 128 + SIGINT

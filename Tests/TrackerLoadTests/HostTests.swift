@@ -6,7 +6,8 @@ import TrackerLog
 struct HostTests {
     @Test("The texts of /proc")
     func procTexts() {
-        let cpuinfo = "processor\t: 0\nvendor_id\t: X\nmodel name\t: Some CPU @ 2.0GHz\n\nprocessor\t: 1\n"
+        let cpuinfo =
+            "processor\t: 0\nvendor_id\t: X\nmodel name\t: Some CPU @ 2.0GHz\n\nprocessor\t: 1\n"
         #expect(HostEnvironment.cpuModel(cpuinfo: cpuinfo) == "Some CPU @ 2.0GHz")
         #expect(HostEnvironment.cpuModel(cpuinfo: "processor : 0\n") == nil)
         #expect(HostEnvironment.memoryBytes(meminfo: "MemTotal:       1024 kB\n") == 1_048_576)

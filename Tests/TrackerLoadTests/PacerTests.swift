@@ -18,7 +18,8 @@ struct PacerTests {
         // A year on, the start is as exact as in the first second.
         let yearS: UInt64 = 365 * 86_400
         #expect(rate.intendedStartNs(of: 300 * yearS) == Int64(yearS) * 1_000_000_000)
-        #expect(rate.intendedStartNs(of: 300 * yearS + 1) == Int64(yearS) * 1_000_000_000 + 3_333_333)
+        #expect(
+            rate.intendedStartNs(of: 300 * yearS + 1) == Int64(yearS) * 1_000_000_000 + 3_333_333)
     }
 
     @Test(
@@ -33,7 +34,9 @@ struct PacerTests {
 
     @Test(
         "What is no rate is refused",
-        arguments: ["", "0", "0.0", "-1", "abc", "1e3", "1/x", "1/", "1.2.3", "99999999999", "1.1234567"])
+        arguments: [
+            "", "0", "0.0", "-1", "abc", "1e3", "1/x", "1/", "1.2.3", "99999999999", "1.1234567",
+        ])
     func badRates(text: String) {
         #expect(throws: LoadError.self) { try rate(text) }
     }

@@ -32,7 +32,10 @@ struct TextTests {
     @Test(
         "URLs are taken apart",
         arguments: [
-            ("http://localhost:8090/api/items?x=1", "localhost", 8090, "/api/items?x=1", "/api/items"),
+            (
+                "http://localhost:8090/api/items?x=1", "localhost", 8090, "/api/items?x=1",
+                "/api/items"
+            ),
             ("localhost:8090", "localhost", 8090, "/", "/"),
             ("HTTP://example.com", "example.com", 80, "/", "/"),
             ("http://[::1]:99/a#part", "::1", 99, "/a", "/a"),

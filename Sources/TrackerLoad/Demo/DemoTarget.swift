@@ -3,7 +3,8 @@ import NIOHTTP1
 import NIOPosix
 import Synchronization
 
-/// A small HTTP/1.1 server on 127.0.0.1 that answers as its behaviour says: something to put load on.
+/// A small HTTP/1.1 server on 127.0.0.1 that answers as its behaviour says: something to put load
+/// on.
 package final class DemoTarget: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let service: DemoService

@@ -20,3 +20,12 @@ extension Outcome.Failure {
 
 /// How many processors this process may run on.
 package func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+/// Lets this process open as many descriptors as the system allows it: each connection needs one.
+package func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    // When it is refused, connections that get no descriptor fail as `resources`, and say so.
+    _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+}

@@ -41,7 +41,8 @@ package final class LoadGenerator: Sendable {
     package init(plan: LoadPlan) { self.plan = plan }
 
     /// Runs the whole test and returns when the last request has ended.
-    /// - Throws: when the test could not begin. A target that refuses is a result, not an error here.
+    /// - Throws: when the test could not begin. A target that refuses is a result, not an error
+    /// here.
     package func run(observer: any LoadObserver) async throws(LoadError) -> LoadResult {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: plan.shards)
         let outcome: Result<LoadResult, LoadError>

@@ -95,7 +95,10 @@ final class LoadShard {
         timeoutTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in expire() }
         batchTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in handOver() }
         endTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in endOfSending() }
-        if let durationNs = pacer.durationNs { endTimer?.set(start + .nanoseconds(durationNs)) }
+        if let durationNs = pacer.durationNs {
+            let graceNs = plan.isOpenLoop ? LoadLimits.backlogGraceNs : 0
+            endTimer?.set(start + .nanoseconds(durationNs + graceNs))
+        }
         pump()
     }
 
@@ -197,7 +200,7 @@ extension LoadShard {
             .whenFailure { error in bound.value.connectFailed(error) }
     }
 
-    /// The time is over. What is due goes out where a connection is free; the rest was never sent.
+    /// The time is over. What is due and still waits for a connection was never sent.
     private func endOfSending() {
         pump()
         drain()

@@ -7,8 +7,8 @@ import NIOPosix
 enum TargetAddress {
     /// The first address of the host that accepts a connection, else its first one.
     ///
-    /// `localhost` often means ::1 and 127.0.0.1 while the target listens on one of them only. A host
-    /// with a single address is not tried: the target sees nothing but the test.
+    /// `localhost` often means ::1 and 127.0.0.1 while the target listens on one of them only. A
+    /// host with a single address is not tried: the target sees nothing but the test.
     static func resolve(
         _ origin: Origin, group: MultiThreadedEventLoopGroup
     ) async throws(LoadError) -> SocketAddress {

@@ -68,14 +68,15 @@ enum ChildProcess {
         unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         var pointers = unsafe arguments.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+        defer { for index in unsafe pointers.indices { unsafe free(pointers[index]) } }
         var child: pid_t = 0
         let code = unsafe posix_spawnp(
             &child, arguments[0], &actions, nil, &pointers, environ)
         return code == 0 ? child : nil
     }
 
-    /// Reads to the end. What is beyond `maxBytes` is read and thrown away, so that the program can end.
+    /// Reads to the end. What is beyond `maxBytes` is read and thrown away, so that the program can
+    /// end.
     private static func read(_ descriptor: Int32, maxBytes: Int, timeoutMs: Int32) -> [UInt8]? {
         let endMs = WallClock.nowMs() + Double(timeoutMs)
         var bytes: [UInt8] = []

@@ -14,7 +14,8 @@ package struct HostEnvironment: Sendable, Hashable {
     /// Over 1, 5 and 15 minutes, just before the start.
     package var loadAverage: [Double]
 
-    /// Reads it from `uname` and `/proc`; what cannot be read is left out. Takes under a millisecond.
+    /// Reads it from `uname` and `/proc`; what cannot be read is left out. Takes under a
+    /// millisecond.
     package static func capture() -> HostEnvironment {
         var names = utsname()
         _ = unsafe uname(&names)

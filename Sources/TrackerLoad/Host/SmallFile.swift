@@ -3,7 +3,8 @@ import Glibc
 /// Reads whole small files: settings, request bodies, `/proc`.
 package enum SmallFile {
     /// - Returns: the file's bytes.
-    /// - Throws: `LoadError.file` when it cannot be read, is no regular file, or is longer than `maxBytes`.
+    /// - Throws: `LoadError.file` when it cannot be read, is no regular file, or is longer than
+    /// `maxBytes`.
     package static func read(_ path: String, maxBytes: Int) throws(LoadError) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw failure(path, errno) }
@@ -30,7 +31,8 @@ package enum SmallFile {
         return try read(path, maxBytes: maxBytes)
     }
 
-    /// The text of a file of the system, without the white space around it; `nil` when it cannot be read.
+    /// The text of a file of the system, without the white space around it; `nil` when it cannot be
+    /// read.
     static func systemText(_ path: String) -> String? {
         do throws(LoadError) {
             let bytes = try read(path, maxBytes: LoadLimits.maxEnvironmentFileBytes)

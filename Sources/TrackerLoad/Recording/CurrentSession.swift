@@ -6,8 +6,8 @@ package import TrackerLog
 /// `{"session":"…","user":"…","started":1763899200000}`
 /// with the session's id, the user's id and the Unix milliseconds of `tracker session start`. A
 /// missing file means: no current session. It is replaced in one step (a temporary file beside it,
-/// synced, renamed, the folder synced), so a reader sees a whole file or none. It holds nothing that
-/// the log needs: deleting it ends the current session.
+/// synced, renamed, the folder synced), so a reader sees a whole file or none. It holds nothing
+/// that the log needs: deleting it ends the current session.
 package struct CurrentSession: Sendable, Hashable {
     package var user: UserID
     package var session: SessionID

@@ -57,12 +57,14 @@ package final class LoadRun: Sendable {
     package func execute() async throws(LoadError) -> LoadSummary {
         var params = plan.params
         if case .object(let members) = params { params = .object(members + identity.params) }
-        try append(
-            .runStarted(
-                RunStarted(
-                    timestampMs: WallClock.nowMs(), run: identity.run, test: identity.test,
-                    target: identity.target, params: params, commit: identity.commit,
-                    environment: identity.environment)))
+        let started = RunStarted(
+            timestampMs: WallClock.nowMs(), run: identity.run, test: identity.test,
+            target: identity.target, params: params, commit: identity.commit,
+            environment: identity.environment)
+        guard sink.append(.runStarted(started)) else {
+            _ = try await recorder.finish()
+            throw Self.full
+        }
         var result = LoadResult()
         do throws(LoadError) {
             result = try await generator.run(observer: recorder)
@@ -105,8 +107,8 @@ package final class LoadRun: Sendable {
     }
 
     private func append(_ event: Event) throws(LoadError) {
-        guard sink.append(event) else {
-            throw .log(reason: "it takes no more events; is the disk full?")
-        }
+        guard sink.append(event) else { throw Self.full }
     }
+
+    private static let full = LoadError.log(reason: "it takes no more events; is the disk full?")
 }

@@ -37,10 +37,11 @@ package enum ReportText {
         var text =
             switch plan.model {
             case .open(let rate):
-                "open loop, \(fixed(rate.perSecond, digits: 2, trim: true)) \(plan.methods) a second"
+                "open loop, \(fixed(rate.perSecond, digits: 2, trim: true)) requests a second"
             case .closed(let connections):
-                "closed loop, \(connections) connection\(connections == 1 ? "" : "s"), \(plan.methods)"
+                "closed loop, \(connections) connection\(connections == 1 ? "" : "s")"
             }
+        text += ", \(plan.methods)"
         if let duration = plan.duration { text += ", for \(DurationText.text(of: duration))" }
         if let limit = plan.requestLimit { text += ", \(grouped(limit)) requests" }
         return text
@@ -63,7 +64,7 @@ package enum ReportText {
 
     private static func throughput(_ summary: LoadSummary) -> String {
         "\(fixed(summary.rps, digits: 1)) successful requests a second over "
-            + "\(fixed(summary.durationS, digits: 1)) s"
+            + latency(ms: summary.durationS * 1e3)
     }
 
     private static func latencies(_ counts: LatencyCounts) -> String {

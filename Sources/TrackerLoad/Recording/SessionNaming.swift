@@ -1,7 +1,8 @@
 package import TrackerLog
 
 extension SessionID {
-    /// A new id `yyyymmdd-hhmmss-<8 hex>` in UTC: names sort by time, and two starts in one second differ.
+    /// A new id `yyyymmdd-hhmmss-<8 hex>` in UTC: names sort by time, and two starts in one second
+    /// differ.
     package static func generate(nowMs: Double, randomBits: UInt32) -> SessionID {
         let text = "\(Timestamp.compact(ms: nowMs))-\(hex(randomBits, digits: 8))"
         guard let id = SessionID(directoryName: text) else {
