@@ -11,6 +11,12 @@ struct CatalogRecord: Sendable, Equatable {
 }
 
 extension CatalogEntry {
+    /// The order of the session list.
+    static func isNewer(_ a: CatalogEntry, _ b: CatalogEntry) -> Bool {
+        let (first, second) = (a.lastMs ?? 0, b.lastMs ?? 0)
+        return first != second ? first > second : (a.user, a.session) > (b.user, b.session)
+    }
+
     init(_ summary: SessionSummary) {
         let runs = summary.runs
         self.init(

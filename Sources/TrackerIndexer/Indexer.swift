@@ -46,6 +46,12 @@ public struct Indexer: Sendable {
     public func run(
         rebuild: Bool, progress: (@Sendable (IndexProgress) -> Void)? = nil
     ) throws(StorageError) -> IndexReport {
+        try update(rebuild: rebuild, progress: progress).report
+    }
+
+    private func update(
+        rebuild: Bool, progress: (@Sendable (IndexProgress) -> Void)?
+    ) throws(StorageError) -> (records: [CatalogRecord], report: IndexReport) {
         let started = ContinuousClock.now
         let sessions = try DataFolder.sessions(in: storage).sessions
         let lock = IndexLock.take(storage)
@@ -60,8 +66,15 @@ public struct Indexer: Sendable {
         if lock != nil, records != known.values.sorted(by: CatalogRecord.precedes) {
             problems += Self.save(records, sessions, storage)
         }
-        return Self.report(
+        let report = Self.report(
             records, problems: problems, isSaved: lock != nil, since: started)
+        return (records, report)
+    }
+
+    /// Brings the index up to date and gives the session list, newest first.
+    public func catalog() throws(StorageError) -> ([CatalogEntry], IndexReport) {
+        let (records, report) = try update(rebuild: false, progress: nil)
+        return (records.map(\.entry).sorted(by: CatalogEntry.isNewer), report)
     }
 
     private static func byKey(

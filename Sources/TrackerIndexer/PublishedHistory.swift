@@ -23,15 +23,10 @@ final class PublishedHistory: Sendable {
 
     func catalog() -> Catalog {
         state.withLock { state in
-            let entries = state.sorted ?? state.records.values.map(\.entry).sorted(by: Self.isNewer)
+            let entries = state.sorted ?? state.records.values.map(\.entry).sorted(by: CatalogEntry.isNewer)
             state.sorted = entries
             return Catalog(version: state.version, entries: entries, freshness: state.freshness)
         }
-    }
-
-    private static func isNewer(_ a: CatalogEntry, _ b: CatalogEntry) -> Bool {
-        let (first, second) = (a.lastMs ?? 0, b.lastMs ?? 0)
-        return first != second ? first > second : (a.user, a.session) > (b.user, b.session)
     }
 
     func knows(_ key: DataFolder.SessionKey) -> Bool {

@@ -1,6 +1,18 @@
 public import TrackerLog
 
 extension SessionIndex {
+    /// The session as it is now: its snapshot, and what is newer folded in memory. Nothing is written.
+    public static func current(
+        _ user: UserID, _ session: SessionID, in storage: any Storage
+    ) throws(StorageError) -> SessionIndex {
+        let listing = try SessionListing(user, session, in: storage)
+        let index =
+            Snapshot.load(user: user, session: session, from: storage)
+            ?? SessionIndex(user: user, session: session)
+        index.update(listing, in: storage, with: FoldTools())
+        return index
+    }
+
     /// Of what the events say: equal logs have equal digests, however they were indexed, copied or split.
     public var digest: UInt64 { state.encoded().contentHash }
 

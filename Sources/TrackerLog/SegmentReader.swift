@@ -11,6 +11,9 @@
     public let length: Int
     /// Whether a checksum vouches for the content.
     public let isChecked: Bool
+
+    /// A copy of the section's lines, each with its `\n`.
+    public func lines(of section: FrameSection) -> [UInt8] { Array(bytes[section.body]) }
 }
 
 /// How far a reading came.
