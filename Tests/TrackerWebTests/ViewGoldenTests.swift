@@ -17,12 +17,15 @@ import TrackerWeb
         let startMs = ViewFixture.startMs
         let runs = [
             fixture.run("warm", startMs: startMs, seconds: 3, perSecond: 4),
-            fixture.run("main", startMs: startMs + 60_000, seconds: 2, perSecond: 4, state: .failed),
+            fixture.run(
+                "main", startMs: startMs + 60_000, seconds: 2, perSecond: 4, state: .failed),
         ]
         let session = try ViewFixture.session(
             "golden", name: "Golden <page>", runs: runs, tags: ["a b"],
             notes: [
-                Edit(timestampMs: startMs, kind: .note, text: "Why", run: "warm", fromMs: startMs + 900)
+                Edit(
+                    timestampMs: startMs, kind: .note, text: "Why", run: "warm",
+                    fromMs: startMs + 900)
             ], health: ViewFixture.damagedHealth)
         let bytes = sessionPage(
             session, catalog: ViewFixture.catalog([session]), query: SessionQuery(),

@@ -92,6 +92,7 @@ extension HTMLWriter {
         plot(height: height) { out in
             out.grid(scale, ticks: ticks, height: height)
             out.breaks(chart.columns.axis, height: height)
+            out.runStarts(chart.bands, height: height)
             out.fan(chart)
         } words: { out in
             out.valueLabels(ticks, scale, height: height)
@@ -131,6 +132,16 @@ extension HTMLWriter {
             path.rectangle(x: before.endX, y: 0, right: after.startX, bottom: height)
         }
         self.path("band", path)
+    }
+
+    /// A line where a run begins, so that runs without a pause between them are told apart.
+    private mutating func runStarts(_ bands: [TimeChart.Band], height: Double) {
+        var path = SVGPath()
+        for band in bands where band.startX > 0 {
+            path.move(band.startX, 0)
+            path.line(band.startX, height)
+        }
+        self.path("gM", path)
     }
 
     /// p50 to p90 to p99 as surfaces and lines, the slowest as dots.
@@ -173,7 +184,7 @@ extension HTMLWriter {
         raw(" per second</small></p>")
         let height = TimeChart.rateHeight
         let rates = chart.points.compactMap(\.column.perSecond)
-        let scale = Scale.fromZero(to: rates.max() ?? 0, height: height, ticks: 2)
+        let scale = Scale.fromZero(to: rates.max() ?? 0, height: height, ticks: 4)
         plot(height: height) { out in
             var line = SVGPath()
             var area = SVGPath()
