@@ -9,7 +9,7 @@ struct ScannerSmokeTests {
         let padded = Array((text + text).utf8) + [UInt8](repeating: 0, count: LineScanner.padding)
         var offset = 0
         var lines = [ScannedLine](repeating: ScannedLine(), count: 4)
-        let count = padded.withUnsafeBytes { bytes in
+        let count = unsafe padded.withUnsafeBytes { bytes in
             unsafe lines.withUnsafeMutableBufferPointer { output in
                 unsafe LineScanner().scan(
                     UnsafeRawBufferPointer(rebasing: bytes[..<(text.utf8.count * 2)]), from: &offset,
