@@ -9,8 +9,8 @@ extension SegmentScan {
         var budget = Budget()
         var at = progress.offset + 1
         while let candidate = try nextCandidate(from: at) {
-            guard budget.takeCandidate() else { return giveUp() }
-            let failures = decompressor.failures
+            guard budget.takeCandidate() else { return giveUp(at: candidate) }
+            decompressor.effort = 0
             if case .frame(_, let content, let isChecked, _) = try piece(at: candidate) {
                 if isChecked || name.encoding == .plain {
                     let reason = try reasonForDamage(upTo: candidate)
@@ -18,17 +18,13 @@ extension SegmentScan {
                     progress.offset = candidate
                     return true
                 }
-                guard budget.take(bytes: content.count) else { return giveUp() }
+                guard budget.take(bytes: content.count) else { return giveUp(at: candidate) }
             }
-            let wasTried = decompressor.failures > failures
-            guard !wasTried || budget.take(bytes: Self.failedTryBytes) else { return giveUp() }
+            guard budget.take(bytes: decompressor.effort) else { return giveUp(at: candidate) }
             at = candidate + 1
         }
         return false
     }
-
-    /// What a candidate costs that had to be decompressed to be refused: at most 256 of them.
-    private static let failedTryBytes = 64 << 10
 
     private struct Budget {
         private var bytes = LogLimits.resynchroniseBudgetBytes
@@ -45,10 +41,14 @@ extension SegmentScan {
         }
     }
 
-    /// The rest of the file is given up, and said to be.
-    private mutating func giveUp() -> Bool {
-        addRegion(length: window.size - progress.offset, .budget)
-        progress.offset = window.size
+    /// A stretch of the file is given up, and said to be: as far as a frame at the last candidate could
+    /// reach. What was looked at is then settled by the bytes before, and a larger file gives the
+    /// same region. Until the file reaches so far, the rest is pending.
+    private mutating func giveUp(at candidate: Int) -> Bool {
+        let end = candidate + LogLimits.maxFrameBytes
+        guard end <= window.size else { return false }
+        addRegion(length: end - progress.offset, .budget)
+        progress.offset = end
         return true
     }
 
