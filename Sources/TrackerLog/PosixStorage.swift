@@ -94,9 +94,9 @@ public final class PosixStorage: Storage {
         let parent = try openDirectory(path.parent, for: .remove)
         defer { _ = Glibc.close(parent) }
         if unlinkat(parent, path.name, 0) == 0 { return }
-        let code = errno
-        guard code == EISDIR || code == EPERM, unlinkat(parent, path.name, AT_REMOVEDIR) == 0 else {
-            throw StorageError(operation: .remove, path: path.description, code: code)
+        let isDirectory = errno == EISDIR || errno == EPERM
+        guard isDirectory, unlinkat(parent, path.name, AT_REMOVEDIR) == 0 else {
+            throw failure(.remove, path)
         }
     }
 

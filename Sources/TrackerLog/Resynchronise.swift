@@ -26,6 +26,45 @@ extension SegmentScan {
         return false
     }
 
+    /// Whether the frame at hand has bytes inside that begin a frame: lines of text never do.
+    func hidesMagic(_ length: Int) throws(StorageError) -> Bool {
+        guard name.encoding == .zstd, let first = try nextCandidate(from: progress.offset + 1) else {
+            return false
+        }
+        return first < progress.offset + length
+    }
+
+    /// What stands inside a frame that no checksum vouches for.
+    enum Hidden {
+        case nothing
+        /// A checked frame: the one at hand was torn, and its length took in what was written behind.
+        /// The bytes before are a bad region now.
+        case frame
+        /// More has to be written before that is known.
+        case unknown
+    }
+
+    mutating func whatUncheckedHides(length: Int) throws(StorageError) -> Hidden {
+        var budget = Budget()
+        let end = progress.offset + length
+        var at = progress.offset + 1
+        while let candidate = try nextCandidate(from: at), candidate < end {
+            decompressor.effort = 0
+            switch try piece(at: candidate) {
+            case .frame(_, _, true, _):
+                addRegion(length: candidate - progress.offset, .torn)
+                progress.offset = candidate
+                return .frame
+            case .incomplete: return .unknown
+            case .frame, .invalid: break
+            }
+            let isWithin = budget.takeCandidate() && budget.take(bytes: decompressor.effort)
+            guard isWithin else { return giveUp(at: candidate) ? .frame : .unknown }
+            at = candidate + 1
+        }
+        return .nothing
+    }
+
     private struct Budget {
         private var bytes = LogLimits.resynchroniseBudgetBytes
         private var candidates = LogLimits.resynchroniseBudgetCandidates

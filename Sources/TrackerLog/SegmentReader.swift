@@ -70,19 +70,30 @@ struct SegmentScan {
     mutating func run(_ visit: (FrameContent) -> Void) throws(StorageError) {
         while progress.offset < window.size {
             switch try piece(at: progress.offset) {
+            case .frame(let length, _, false, _) where try hidesMagic(length):
+                switch try whatUncheckedHides(length: length) {
+                case .nothing:
+                    // Once more, because looking inside has used the buffer.
+                    guard case .frame(_, let content, _, _) = try piece(at: progress.offset) else {
+                        return leaveRestPending()
+                    }
+                    show(content, length: length, isChecked: false, checksum: nil, visit)
+                case .frame: break
+                case .unknown: return leaveRestPending()
+                }
             case .frame(let length, let content, let isChecked, let checksum):
                 show(content, length: length, isChecked: isChecked, checksum: checksum, visit)
             case .incomplete where name.encoding == .plain:
                 // Lines that a header promised, or a line's end, are still to come.
-                progress.pendingBytes = window.size - progress.offset
-                return
+                return leaveRestPending()
             case .incomplete, .invalid:
-                guard try resynchronise() else {
-                    progress.pendingBytes = window.size - progress.offset
-                    return
-                }
+                guard try resynchronise() else { return leaveRestPending() }
             }
         }
+    }
+
+    private mutating func leaveRestPending() {
+        progress.pendingBytes = window.size - progress.offset
     }
 
     private mutating func show(

@@ -15,6 +15,8 @@ package struct SegmentReading: Hashable, Sendable {
         package var isChecked: Bool
     }
 
+    package init() {}
+
     package var sections: [Section] = []
     package var newerSections = 0
     package var badRegions: [BadRegion] = []
