@@ -38,7 +38,8 @@ struct HostileSegmentTests {
         ("17 MiB in 129 blocks", SegmentBuilder.runLengthFrame(blocks: 136), .tooLarge),
         (
             "compressed more than 4 MiB",
-            SegmentBuilder.storedFrame([UInt8](repeating: 0x0A, count: 5 << 20)), .tooLarge
+            SegmentBuilder.storedFrame(
+                [UInt8](repeating: 0x0A, count: 5 << 20), hasChecksum: false), .tooLarge
         ),
     ]
 

@@ -6,6 +6,8 @@ public struct StorageCall: Sendable, Hashable, CustomStringConvertible {
     /// From 0, over all calls of the storage and its files.
     public var number: Int
     public var operation: StorageError.Operation
+    /// From 0, over the calls of this operation.
+    public var occurrence: Int
     public var path: String
     /// What an append was given; 0 for other calls.
     public var byteCount: Int
@@ -35,6 +37,20 @@ public struct FaultPlan: Sendable {
     /// The given faults at the given call numbers.
     public static func script(_ faults: [Int: Fault]) -> FaultPlan {
         FaultPlan { faults[$0.number] }
+    }
+
+    /// The given fault in some calls of one operation, counted from 0.
+    public static func on(
+        _ operation: StorageError.Operation, _ occurrences: Range<Int>, _ fault: Fault
+    ) -> FaultPlan {
+        FaultPlan { call in
+            call.operation == operation && occurrences.contains(call.occurrence) ? fault : nil
+        }
+    }
+
+    /// What the first plan has nothing for, the second decides.
+    public func or(_ other: FaultPlan) -> FaultPlan {
+        FaultPlan { fault($0) ?? other.fault($0) }
     }
 
     /// The process ends at the `n`-th call.

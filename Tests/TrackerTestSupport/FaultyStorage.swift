@@ -12,6 +12,7 @@ public final class FaultyStorage: Storage {
     private struct State: Sendable {
         var plan: FaultPlan
         var calls: [StorageCall] = []
+        var occurrences: [StorageError.Operation: Int] = [:]
         var faults: [StorageCall] = []
         var hasCrashed = false
     }
@@ -34,8 +35,11 @@ public final class FaultyStorage: Storage {
         _ operation: StorageError.Operation, _ path: String, byteCount: Int = 0
     ) throws(StorageError) -> Fault? {
         let (fault, hasCrashed) = state.withLock { state -> (Fault?, Bool) in
+            let occurrence = state.occurrences[operation, default: 0]
+            state.occurrences[operation] = occurrence + 1
             let call = StorageCall(
-                number: state.calls.count, operation: operation, path: path, byteCount: byteCount)
+                number: state.calls.count, operation: operation, occurrence: occurrence, path: path,
+                byteCount: byteCount)
             state.calls.append(call)
             if state.hasCrashed { return (nil, true) }
             let fault = state.plan.fault(call)

@@ -23,12 +23,13 @@ public struct RecoveredSession: Sendable {
     public init(_ storage: any Storage, _ user: UserID, _ session: SessionID) throws {
         let folder = DataLayout.sessionFolder(user, session)
         var hashes: [FrameIdentity: UInt32] = [:]
+        let reader = SegmentReader()
         for name in try Self.segments(storage, folder) {
             segments.append(name.fileName)
             let file = try storage.openForReading(folder.appending(name.fileName))
             let size = try file.status().size
             var sections: [(FrameHeader?, [UInt8], UInt32)] = []
-            let progress = try SegmentReader().read(
+            let progress = try reader.read(
                 file, name: name, session: session, from: 0, size: size
             ) { frame in
                 for section in frame.sections {
