@@ -90,6 +90,7 @@ let package = Package(
                 "TrackerWeb", "TrackerIndexer", "TrackerLog", "TrackerTestSupport", hummingbird,
                 hummingbirdTesting, logging, nioCore, nioPosix, httpTypes,
             ],
+            exclude: ["Golden"],
             swiftSettings: strict),
         .testTarget(
             name: "TrackerLoadTests",

@@ -5,6 +5,12 @@ public enum IndexLimits {
     public static let maxSeriesPerSession = 10_000
     /// Metrics of runs with their own curve over time; each may hold a histogram a second.
     public static let maxTimelinesPerSession = 4_000
+    /// Time buckets of all curves of a session together; then all become wider. About 40 MiB at worst.
+    public static let maxTimeCellsPerSession = 250_000
+    /// Spellings of label sets remembered while folding, so that a known one is not parsed again.
+    public static let maxCachedSpellings = 32_768
+    /// Text of these spellings.
+    public static let maxCachedSpellingBytes = 8 << 20
     /// Runs listed one by one in a session: 48 days of a run every seven minutes.
     public static let maxRunsPerSession = 10_000
     /// Notes and other edits kept in one session.

@@ -241,6 +241,8 @@ public struct SessionHealth: Sendable, Hashable {
     public var conflictingFrames: Int
     /// Frames of a newer format: kept in the log, not folded.
     public var newerFrames: Int
+    /// Events that writers could not keep: their disk was full, or their queue.
+    public var droppedEvents: Int
     /// Bytes at the end of segments that are not a whole frame yet.
     public var pendingBytes: Int
     /// Files in the session's folder that are no segments, and were left alone.
@@ -248,6 +250,7 @@ public struct SessionHealth: Sendable, Hashable {
 
     public var isWhole: Bool {
         badRegionCount == 0 && badLineCount == 0 && missingFrames == 0 && conflictingFrames == 0
+            && droppedEvents == 0
     }
 
     public init(
@@ -262,6 +265,7 @@ public struct SessionHealth: Sendable, Hashable {
         duplicateFrames: Int,
         conflictingFrames: Int,
         newerFrames: Int,
+        droppedEvents: Int,
         pendingBytes: Int,
         ignoredFiles: [String]
     ) {
@@ -276,6 +280,7 @@ public struct SessionHealth: Sendable, Hashable {
         self.duplicateFrames = duplicateFrames
         self.conflictingFrames = conflictingFrames
         self.newerFrames = newerFrames
+        self.droppedEvents = droppedEvents
         self.pendingBytes = pendingBytes
         self.ignoredFiles = ignoredFiles
     }

@@ -68,6 +68,7 @@ public struct LineScanner: ~Copyable {
             var line = ScannedLine()
             // A sample is read in one go to its newline; only other lines are searched for it.
             if let end = sample(base, offset, content.count, &line) {
+                line.kind = .sample
                 line.line = span(offset, end)
                 offset = end + 1
             } else {

@@ -41,8 +41,8 @@ public final class PosixStorage: Storage {
             // A name that is not UTF-8 is none of ours; it is listed so that it can be counted.
             let text = name ?? "\u{FFFD}"
             if text == "." || text == ".." { continue }
-            let kind = name.map { kindOf($0, in: descriptor) } ?? .other
-            entries.append(StorageEntry(name: text, kind: kind))
+            entries.append(
+                name.map { Self.entry($0, in: descriptor) } ?? StorageEntry(name: text, kind: .other))
         }
         // The end and an error look alike; taking one for the other would make files disappear.
         guard errno == 0 else { throw failure(.list, directory) }
@@ -156,15 +156,28 @@ public final class PosixStorage: Storage {
         return file
     }
 
-    private func kindOf(_ name: String, in directory: Int32) -> StorageEntry.Kind {
+    private static func entry(_ name: String, in directory: Int32) -> StorageEntry {
         var status = stat()
-        guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return .other }
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR: return .directory
-        case S_IFLNK: return .symbolicLink
-        case S_IFREG: return PosixFile.isForeignLink(status) ? .other : .file
-        default: return .other
+        guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            return StorageEntry(name: name, kind: .other)
         }
+        let kind: StorageEntry.Kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR: .directory
+            case S_IFLNK: .symbolicLink
+            case S_IFREG: PosixFile.isForeignLink(status) ? .other : .file
+            default: .other
+            }
+        return StorageEntry(name: name, kind: kind, status: FileStatus(status))
+    }
+}
+
+extension FileStatus {
+    init(_ status: stat) {
+        self.init(
+            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int(status.st_size),
+            modifiedNs: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec),
+            isRemoved: status.st_nlink == 0)
     }
 }
 
@@ -221,10 +234,7 @@ final class PosixFile: StorageFile {
     func status() throws(StorageError) -> FileStatus {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure(.status) }
-        return FileStatus(
-            device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int(status.st_size),
-            modifiedNs: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec),
-            isRemoved: status.st_nlink == 0)
+        return FileStatus(status)
     }
 
     func lockShared() throws(StorageError) -> Bool { try lock(LOCK_SH) }

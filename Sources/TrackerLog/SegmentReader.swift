@@ -11,6 +11,9 @@
     public let length: Int
     /// Whether a checksum vouches for the content.
     public let isChecked: Bool
+
+    /// A copy of the section's lines, each with its `\n`.
+    public func lines(of section: FrameSection) -> [UInt8] { Array(bytes[section.body]) }
 }
 
 /// How far a reading came.
@@ -21,6 +24,8 @@ public struct SegmentProgress: Sendable, Hashable {
     public var badRegions: [BadRegion] = []
     /// Bytes from `offset` to the size that are not a whole frame yet.
     public var pendingBytes = 0
+    /// The disk failed at `offset`: everything before is read, the rest can be tried again.
+    public var failure: StorageError?
 
     public init(offset: Int) { self.offset = offset }
 }
@@ -38,15 +43,31 @@ public final class SegmentReader {
     /// - Parameters:
     ///   - size: of the file as seen before; what is appended meanwhile is read next time.
     ///   - session: whose folder the file is in; frames of another are reported as misplaced.
-    /// - Throws: what the disk says. Nothing is lost: read again from the same offset.
+    /// - Throws: what the disk says. What was shown to `visit` is then of no use: see `readAvailable`.
     public func read(
         _ file: any StorageFile, name: SegmentName, session: SessionID, from offset: Int, size: Int,
         visit: (FrameContent) -> Void
     ) throws(StorageError) -> SegmentProgress {
+        let progress = readAvailable(
+            file, name: name, session: session, from: offset, size: size, visit: visit)
+        if let failure = progress.failure { throw failure }
+        return progress
+    }
+
+    /// The same, but a disk that fails in the middle ends the reading there: what was shown to `visit` is
+    /// all before `offset` of the result, and its `failure` is set.
+    public func readAvailable(
+        _ file: any StorageFile, name: SegmentName, session: SessionID, from offset: Int, size: Int,
+        visit: (FrameContent) -> Void
+    ) -> SegmentProgress {
         var scan = SegmentScan(
             window: FileWindow(file: file, size: size), decompressor: decompressor, name: name,
             session: session.value, progress: SegmentProgress(offset: offset))
-        try scan.run(visit)
+        do throws(StorageError) {
+            try scan.run(visit)
+        } catch {
+            scan.progress.failure = error
+        }
         return scan.progress
     }
 }

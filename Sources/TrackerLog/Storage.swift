@@ -75,10 +75,13 @@ public struct StorageEntry: Sendable, Hashable {
 
     public var name: String
     public var kind: Kind
+    /// Of the entry itself, where listing tells it.
+    public var status: FileStatus?
 
-    public init(name: String, kind: Kind) {
+    public init(name: String, kind: Kind, status: FileStatus? = nil) {
         self.name = name
         self.kind = kind
+        self.status = status
     }
 }
 

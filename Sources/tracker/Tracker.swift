@@ -2,7 +2,24 @@ import ArgumentParser
 
 /// The command line: one small file a command.
 @main struct Tracker: AsyncParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "tracker",
-        abstract: "A personal lab notebook for performance.")
+        abstract: "A personal lab notebook for performance.",
+        discussion: """
+            Records what your tests measure in plain files, and shows what a change did.
+            Not the official scoring system: a private sandbox, for your eyes only.
+
+            START HERE
+              tracker serve          the pages, at http://localhost:8082/
+              tracker demo           a recording to look at
+              tracker load URL       put load on a URL of yours
+            """,
+        version: version,
+        subcommands: [
+            ServeCommand.self, LoadCommand.self, DemoCommand.self, SessionCommand.self,
+            LogCommand.self, SessionsCommand.self, ShowCommand.self, CatCommand.self,
+            IndexCommand.self, VerifyCommand.self,
+        ])
 }

@@ -50,7 +50,8 @@ struct FourFrames {
         }
         let missing = 4 - seen.count
         let isSaid =
-            !reading.badRegions.isEmpty || reading.pendingBytes > 0 || bytes.count < self.bytes.count
+            !reading.badRegions.isEmpty || reading.pendingBytes > 0
+            || bytes.count < self.bytes.count
         #expect(missing == 0 || isSaid, "\(what): \(missing) frames lost without a word")
         // Every byte is accounted for.
         #expect(reading.offset + reading.pendingBytes == bytes.count, "\(what)")
@@ -114,7 +115,9 @@ struct DamagedSegmentTests {
         }
         // The unused bit, the single-segment bit where it changes nothing, the checksum flag, unused
         // bits of entropy tables: few. More would mean that the checksum is not looked at.
-        #expect(harmless < bytes.count * 8 / 50, "\(harmless) of \(bytes.count * 8) flips changed nothing")
+        #expect(
+            harmless < bytes.count * 8 / 50,
+            "\(harmless) of \(bytes.count * 8) flips changed nothing")
     }
 
     @Test("F04: 6,000 random overwrites, deletions, insertions and zeroings never give wrong data")
@@ -136,7 +139,8 @@ struct DamagedSegmentTests {
             let touched = four.starts.dropLast().indices.filter { index in
                 four.starts[index] < end && four.starts[index + 1] > at
             }
-            let lost = four.lost(in: try four.read(damaged), of: damaged, "seed \(seed) round \(round)")
+            let lost = four.lost(
+                in: try four.read(damaged), of: damaged, "seed \(seed) round \(round)")
             #expect(lost <= touched.count, "seed \(seed) round \(round)")
         }
     }
@@ -240,12 +244,32 @@ struct DamagedSegmentTests {
             ("one event too many", content("s", 4), .count),
             ("no session", line(#"{"frame":1,"writer":"w","seq":0,"events":0}"#), .header),
             ("no writer", line(#"{"frame":1,"session":"s","seq":0,"events":0}"#), .header),
-            ("empty writer", line(#"{"frame":1,"session":"s","writer":"","seq":0,"events":0}"#), .header),
-            ("seq below 0", line(#"{"frame":1,"session":"s","writer":"w","seq":-1,"events":0}"#), .header),
-            ("seq 1.5", line(#"{"frame":1,"session":"s","writer":"w","seq":1.5,"events":0}"#), .header),
-            ("seq 2^64", line(#"{"frame":1,"session":"s","writer":"w","seq":18446744073709551616,"events":0}"#), .header),
-            ("frame 0", line(#"{"frame":0,"session":"s","writer":"w","seq":0,"events":0}"#), .header),
-            ("frame text", line(#"{"frame":"1","session":"s","writer":"w","seq":0,"events":0}"#), .header),
+            (
+                "empty writer", line(#"{"frame":1,"session":"s","writer":"","seq":0,"events":0}"#),
+                .header
+            ),
+            (
+                "seq below 0", line(#"{"frame":1,"session":"s","writer":"w","seq":-1,"events":0}"#),
+                .header
+            ),
+            (
+                "seq 1.5", line(#"{"frame":1,"session":"s","writer":"w","seq":1.5,"events":0}"#),
+                .header
+            ),
+            (
+                "seq 2^64",
+                line(
+                    #"{"frame":1,"session":"s","writer":"w","seq":18446744073709551616,"events":0}"#
+                ), .header
+            ),
+            (
+                "frame 0", line(#"{"frame":0,"session":"s","writer":"w","seq":0,"events":0}"#),
+                .header
+            ),
+            (
+                "frame text", line(#"{"frame":"1","session":"s","writer":"w","seq":0,"events":0}"#),
+                .header
+            ),
             ("broken JSON", line(#"{"frame":1,"session":"s","#), .header),
         ]
     }()
@@ -269,10 +293,12 @@ struct DamagedSegmentTests {
         #expect(reading.values == Array(0..<5))
     }
 
-    @Test("F63: two frames in one write, and a frame in several writes, are read; half a line is not")
+    @Test(
+        "F63: two frames in one write, and a frame in several writes, are read; half a line is not")
     func sloppyWriter() throws {
         let bytes = four.bytes
-        let reading = try four.read(bytes, sizes: [1, four.starts[1] + 7, four.starts[3], bytes.count])
+        let reading = try four.read(
+            bytes, sizes: [1, four.starts[1] + 7, four.starts[3], bytes.count])
         #expect(reading.values == Array(0..<20))
         #expect(reading.badRegions.isEmpty)
     }
@@ -281,7 +307,8 @@ struct DamagedSegmentTests {
     func severalHeaders() throws {
         let content = (0..<3).flatMap { seq in
             SegmentBuilder.content(
-                session: "s", writer: "w\(seq)", seq: seq, events: SegmentBuilder.samples(seq..<2 * seq))
+                session: "s", writer: "w\(seq)", seq: seq,
+                events: SegmentBuilder.samples(seq..<2 * seq))
         }
         let loose = Array("{\"ts\":1,\"metric\":\"m\",\"value\":77}\n".utf8)
         let reading = try four.read(SegmentBuilder.frame(loose + content))

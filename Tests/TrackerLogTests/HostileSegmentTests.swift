@@ -57,7 +57,9 @@ struct HostileSegmentTests {
         let reading = try read((0..<1_000).flatMap { _ in bomb } + FourFrames().frames[0])
         // They cost more than the budget of one search; the end is then pending or a region.
         #expect(reading.values.isEmpty || reading.values == Array(0..<5))
-        #expect(reading.offset + reading.pendingBytes == 1_000 * bomb.count + FourFrames().frames[0].count)
+        #expect(
+            reading.offset + reading.pendingBytes == 1_000 * bomb.count
+                + FourFrames().frames[0].count)
     }
 
     /// Frames that begin everywhere and share a long tail of empty blocks, which each has to walk.

@@ -36,7 +36,8 @@ struct WriterFaultTests {
         Row(name: "F24 file size limit", plan: .on(.append, 1..<3, .error(EFBIG)), failed: [1]),
         Row(name: "write error", plan: .on(.append, 1..<3, .error(EIO)), failed: [1]),
         Row(
-            name: "F25 sync fails", plan: .on(.sync, 1..<2, .error(EIO)), duplicates: 0, segments: 2),
+            name: "F25 sync fails", plan: .on(.sync, 1..<2, .error(EIO)), duplicates: 0, segments: 2
+        ),
         Row(
             name: "F26 sync fails twice", plan: .on(.sync, 1..<3, .error(EIO)), failed: [1],
             presentAnyway: [1], segments: 3),
@@ -78,9 +79,13 @@ struct WriterFaultTests {
         #expect(failed == row.failed)
         try writer.close()
         var generator = SeededGenerator(seed: 1)
-        for (disk, what) in [(memory, "now"), (memory.afterPowerCut(using: &generator), "power cut")] {
+        for (disk, what) in [
+            (memory, "now"), (memory.afterPowerCut(using: &generator), "power cut"),
+        ] {
             let found = try RecoveredSession(disk, user, session)
-            let present = (0..<3).filter { !row.failed.contains($0) || row.presentAnyway.contains($0) }
+            let present = (0..<3).filter {
+                !row.failed.contains($0) || row.presentAnyway.contains($0)
+            }
             #expect(found.values == present.flatMap(FourFrames.values), "\(what)")
             #expect(found.gaps == 0, "\(what)")
             #expect(found.conflicts == 0, "\(what)")
@@ -132,7 +137,8 @@ struct WriterFaultTests {
     func neverSyncs() throws {
         let memory = MemoryStorage()
         let storage = FaultyStorage(memory, plan: .on(.sync, 0..<Int.max, .error(EIO)))
-        var configuration = SessionWriter.Configuration(durability: .interval, policy: .dropAndCount)
+        var configuration = SessionWriter.Configuration(
+            durability: .interval, policy: .dropAndCount)
         configuration.limits.maxUnsyncedBytes = 2_000
         configuration.limits.syncIntervalMilliseconds = 1_000_000
         let writer = SessionWriter(

@@ -89,7 +89,8 @@ struct WriterModel {
 
     private mutating func queueSome() {
         let values = newValues()
-        for (value, event) in zip(values, SegmentBuilder.samples(values)) where writer.append(event) {
+        for (value, event) in zip(values, SegmentBuilder.samples(values)) where writer.append(event)
+        {
             queued.insert(value)
         }
     }
@@ -126,7 +127,8 @@ struct WriterModel {
 
     private func check(_ found: RecoveredSession, promised: Set<Int>, _ what: String) {
         let values = Set(found.values)
-        #expect(promised.isSubset(of: values), "\(what): lost \(promised.subtracting(values).sorted())")
+        #expect(
+            promised.isSubset(of: values), "\(what): lost \(promised.subtracting(values).sorted())")
         #expect(values.isSubset(of: attempted), "\(what): made up \(values.subtracting(attempted))")
         #expect(values.count == found.values.count, "\(what): counted twice")
         #expect(found.conflicts == 0, "\(what)")

@@ -139,7 +139,9 @@ struct WriterQueueTests {
         try writer.close()
     }
 
-    @Test("many threads appending batches: each event once, no number twice", arguments: Durability.allCases)
+    @Test(
+        "many threads appending batches: each event once, no number twice",
+        arguments: Durability.allCases)
     func groupCommit(durability: Durability) throws {
         let writer = writer(durability)
         let failures = Atomic(0)
@@ -187,7 +189,9 @@ struct WriterQueueTests {
             let found = try RecoveredSession(storage, user, session)
             #expect(Set(found.values) == taken.withLock { $0 })
             #expect(found.gaps == 0)
-            #expect(throws: LogError.closed) { try writer.appendBatch(SegmentBuilder.samples(0..<1)) }
+            #expect(throws: LogError.closed) {
+                try writer.appendBatch(SegmentBuilder.samples(0..<1))
+            }
         }
     }
 
@@ -224,7 +228,10 @@ struct WriterQueueTests {
     @Test("an event that is none is refused, and its batch leaves nothing")
     func invalidEvent() throws {
         let writer = writer()
-        let events = SegmentBuilder.samples(0..<2) + [.sample(Sample(timestampMs: 1, metric: "m", value: .infinity))]
+        let events =
+            SegmentBuilder.samples(0..<2) + [
+                .sample(Sample(timestampMs: 1, metric: "m", value: .infinity))
+            ]
         #expect(throws: LogError.invalidEvent(index: 2)) { try writer.appendBatch(events) }
         #expect(try found().segments.isEmpty)
     }
@@ -239,9 +246,11 @@ struct WriterQueueTests {
         let found = try found()
         #expect(found.values == Array(0..<200))
         #expect(found.segments.count > 5)
-        #expect(found.segments == (1...found.segments.count).map {
-            SegmentName(writer: writer.writerID, number: $0).fileName
-        })
+        #expect(
+            found.segments
+                == (1...found.segments.count).map {
+                    SegmentName(writer: writer.writerID, number: $0).fileName
+                })
         #expect(found.duplicates == 0)
         #expect(found.seqsByWriter[writer.writerID] == Array(0..<40))
     }
@@ -268,7 +277,8 @@ struct WriterQueueTests {
         var writer: SessionWriter? = writer()
         try writer?.appendBatch(SegmentBuilder.samples(0..<1))
         let name = try #require(try found().segments.first)
-        let file = try memory.openForReading(DataLayout.sessionFolder(user, session).appending(name))
+        let file = try memory.openForReading(
+            DataLayout.sessionFolder(user, session).appending(name))
         #expect(try !file.lockExclusive())
         try writer?.close()
         writer = nil

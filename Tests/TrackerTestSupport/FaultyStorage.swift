@@ -57,7 +57,8 @@ public final class FaultyStorage: Storage {
         }
     }
 
-    private func pass(_ operation: StorageError.Operation, _ path: StoragePath) throws(StorageError) {
+    private func pass(_ operation: StorageError.Operation, _ path: StoragePath) throws(StorageError)
+    {
         _ = try enter(operation, path.description)
     }
 

@@ -59,7 +59,7 @@ public final class MemoryStorage: Storage {
                 let kind: StorageEntry.Kind =
                     tree.directories[inode] != nil
                     ? .directory : tree.files[inode] != nil ? .file : tree.others[inode] ?? .other
-                return StorageEntry(name: name, kind: kind)
+                return StorageEntry(name: name, kind: kind, status: tree.status(inode))
             }
         }
     }
@@ -228,10 +228,7 @@ public final class MemoryFile: StorageFile {
 
     public func status() throws(StorageError) -> FileStatus {
         try storage.locked { tree throws(StorageError) in
-            let file = tree.files[inode] ?? MemoryTree.File()
-            return FileStatus(
-                device: 1, inode: inode, size: file.bytes.count, modifiedNs: file.modifiedNs,
-                isRemoved: !tree.isLinked(inode))
+            tree.status(inode)
         }
     }
 

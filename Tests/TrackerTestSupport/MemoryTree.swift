@@ -114,8 +114,11 @@ struct MemoryTree: Sendable {
         return nowNs
     }
 
-    func isLinked(_ inode: Inode) -> Bool {
-        directories.values.contains { $0.names.values.contains(inode) }
+    func status(_ inode: Inode) -> FileStatus {
+        let file = files[inode] ?? File()
+        return FileStatus(
+            device: 1, inode: inode, size: file.bytes.count, modifiedNs: file.modifiedNs,
+            isRemoved: !directories.values.contains { $0.names.values.contains(inode) })
     }
 }
 
@@ -164,7 +167,9 @@ extension MemoryTree.File {
         switch Int.random(in: 0..<4, using: &generator) {
         case 0: return durableBytes
         case 1: return durableBytes + rest.prefix(kept)
-        case 2: return durableBytes + rest.prefix(kept) + [UInt8](repeating: 0, count: rest.count - kept)
+        case 2:
+            return durableBytes + rest.prefix(kept)
+                + [UInt8](repeating: 0, count: rest.count - kept)
         default: return durableBytes + [UInt8](repeating: 0, count: kept) + rest.dropFirst(kept)
         }
     }

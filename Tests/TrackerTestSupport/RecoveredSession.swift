@@ -74,7 +74,9 @@ public struct RecoveredSession: Sendable {
         }
         for line in bytes.split(separator: 0x0A) {
             do throws(LineError) {
-                guard case .sample(let sample) = try EventParser.parse(Array(line)) else { continue }
+                guard case .sample(let sample) = try EventParser.parse(Array(line)) else {
+                    continue
+                }
                 values.append(Int(sample.value))
             } catch {
                 badLines += 1

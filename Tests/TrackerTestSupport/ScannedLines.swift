@@ -1,5 +1,5 @@
-package import TrackerLog
 import Testing
+package import TrackerLog
 
 /// Lines as `LineScanner` sees them, and the check of its promise.
 package struct ScannedLines {
@@ -75,11 +75,15 @@ package struct ScannedLines {
 
     /// Byte for byte: `==` of strings would take Unicode's equivalents for the same.
     private static func isSame(_ a: Sample, _ b: Sample) -> Bool {
-        func same(_ a: String?, _ b: String?) -> Bool { a.map { Array($0.utf8) } == b.map { Array($0.utf8) } }
+        func same(_ a: String?, _ b: String?) -> Bool {
+            a.map { Array($0.utf8) } == b.map { Array($0.utf8) }
+        }
         return a.timestampMs.bitPattern == b.timestampMs.bitPattern
             && a.value.bitPattern == b.value.bitPattern && same(a.metric, b.metric)
             && same(a.unit, b.unit) && same(a.run, b.run) && a.ok == b.ok
             && a.labels.count == b.labels.count
-            && zip(a.labels, b.labels).allSatisfy { same($0.name, $1.name) && same($0.value, $1.value) }
+            && zip(a.labels, b.labels).allSatisfy {
+                same($0.name, $1.name) && same($0.value, $1.value)
+            }
     }
 }

@@ -95,6 +95,8 @@ package enum SegmentBuilder {
 
     /// The lowest bytes of a number, the lowest first.
     package static func append(_ value: UInt64, bytes count: Int, to bytes: inout [UInt8]) {
-        for index in 0..<count { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * index))) }
+        for index in 0..<count {
+            bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * index)))
+        }
     }
 }

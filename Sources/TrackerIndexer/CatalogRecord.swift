@@ -1,0 +1,177 @@
+public import TrackerLog
+
+/// What the catalogue keeps of one session: its row, and enough to know whether it is still true.
+struct CatalogRecord: Sendable, Equatable {
+    var entry: CatalogEntry
+    /// Of the session's folder when it was folded: see `SessionListing.stamp`.
+    var stamp: UInt64
+    var digest: UInt64
+    var segments: Int
+    var frames: Int
+}
+
+extension CatalogEntry {
+    /// The order of the session list: by start, newest first.
+    static func isNewer(_ a: CatalogEntry, _ b: CatalogEntry) -> Bool {
+        let (first, second) = (a.firstMs ?? 0, b.firstMs ?? 0)
+        return first != second ? first > second : (a.user, a.session) > (b.user, b.session)
+    }
+
+    init(_ summary: SessionSummary) {
+        let runs = summary.runs
+        self.init(
+            user: summary.user, session: summary.session, name: summary.name, tags: summary.tags,
+            isArchived: summary.isArchived,
+            isRunning: runs.contains { $0.state == .running },
+            targets: Set(runs.compactMap(\.target)).sorted(), runCount: runs.count,
+            firstMs: summary.firstMs, lastMs: summary.lastMs, eventCount: summary.eventCount,
+            headline: Headline(runs), badRegionCount: summary.health.badRegionCount,
+            badLineCount: summary.health.badLineCount,
+            missingFrames: summary.health.missingFrames)
+    }
+}
+
+extension CatalogEntry.Headline {
+    /// Of the metric that stands for most runs; `nil` when there are no samples.
+    init?(_ runs: [RunSummary]) {
+        let heads = runs.compactMap(\.headline)
+        guard let metric = heads.max(by: { $0.total.count < $1.total.count })?.metric else { return nil }
+        let timelines = runs.compactMap { run in run.timelines.first { $0.metric == metric } }
+        var histogram = Histogram()
+        var count = 0
+        var errors = 0
+        var low = Double.infinity
+        var high = -Double.infinity
+        var seconds = 0.0
+        for timeline in timelines {
+            histogram.merge(timeline.total.histogram)
+            count += timeline.total.count
+            errors += timeline.total.errors
+            low = min(low, timeline.total.min)
+            high = max(high, timeline.total.max)
+            seconds += Double(timeline.buckets.count * timeline.bucketWidthMs) / 1_000
+        }
+        func quantile(_ q: Double) -> Double {
+            min(max(histogram.quantile(q) ?? 0, low), high)
+        }
+        self.init(
+            metric: metric, unit: timelines.compactMap(\.unit).first, count: count, errors: errors,
+            perSecond: seconds > 0 ? Double(count) / seconds : 0, p50: quantile(0.5),
+            p99: quantile(0.99), p99OverTime: Self.curve(timelines.flatMap(\.buckets)))
+    }
+
+    /// The 99th percentile of at most `IndexLimits.sparklinePoints` stretches of equally many buckets.
+    private static func curve(_ buckets: [TimeBucket]) -> [Double] {
+        guard !buckets.isEmpty else { return [] }
+        let points = min(buckets.count, IndexLimits.sparklinePoints)
+        return (0..<points).map { point in
+            let from = point * buckets.count / points
+            let to = (point + 1) * buckets.count / points
+            var histogram = Histogram()
+            var high = 0.0
+            for bucket in buckets[from..<to] {
+                histogram.merge(bucket.aggregate.histogram)
+                high = max(high, bucket.aggregate.max)
+            }
+            // Three digits are more than a curve of 48 pixels shows.
+            return min(histogram.quantile(0.99) ?? 0, high).roundedToThreeDigits
+        }
+    }
+}
+
+extension Double {
+    fileprivate var roundedToThreeDigits: Double {
+        guard self != 0, isFinite else { return 0 }
+        var scale = 1.0
+        while magnitude * scale < 100, scale < 1e15 { scale *= 10 }
+        return (self * scale).rounded() / scale
+    }
+}
+
+extension CatalogRecord {
+    var json: JSONValue {
+        .object([
+            .init("user", .string(entry.user.value)), .init("session", .string(entry.session.value)),
+            .init("stamp", .integer(stamp)), .init("digest", .integer(digest)),
+            .init("segments", .integer(segments)), .init("frames", .integer(frames)),
+            .init("name", .optional(entry.name)),
+            .init("tags", .array(entry.tags.map(JSONValue.string))),
+            .init("archived", .bool(entry.isArchived)), .init("running", .bool(entry.isRunning)),
+            .init("targets", .array(entry.targets.map(JSONValue.string))),
+            .init("runs", .integer(entry.runCount)), .init("first", .optional(entry.firstMs)),
+            .init("last", .optional(entry.lastMs)), .init("events", .integer(entry.eventCount)),
+            .init("headline", entry.headline.map(\.json) ?? .null),
+            .init("bad_regions", .integer(entry.badRegionCount)),
+            .init("bad_lines", .integer(entry.badLineCount)),
+            .init("missing_frames", .integer(entry.missingFrames)),
+        ])
+    }
+
+    init?(json: JSONValue) {
+        func count(_ key: String) -> Int? { json[key]?.intValue }
+        guard let user = json["user"]?.stringValue.flatMap({ try? UserID($0) }),
+            let session = json["session"]?.stringValue.flatMap({ try? SessionID($0) }),
+            let stamp = json["stamp"]?.unsignedValue, let digest = json["digest"]?.unsignedValue,
+            let segments = count("segments"), let frames = count("frames"),
+            let runCount = count("runs"), let eventCount = count("events"),
+            let badRegionCount = count("bad_regions"), let badLineCount = count("bad_lines"),
+            let missingFrames = count("missing_frames")
+        else { return nil }
+        entry = CatalogEntry(
+            user: user, session: session, name: json["name"]?.stringValue,
+            tags: json["tags"]?.arrayValue?.compactMap(\.stringValue) ?? [],
+            isArchived: json["archived"]?.boolValue ?? false,
+            isRunning: json["running"]?.boolValue ?? false,
+            targets: json["targets"]?.arrayValue?.compactMap(\.stringValue) ?? [],
+            runCount: runCount, firstMs: json["first"]?.doubleValue,
+            lastMs: json["last"]?.doubleValue, eventCount: eventCount,
+            headline: json["headline"].flatMap(CatalogEntry.Headline.init(json:)),
+            badRegionCount: badRegionCount, badLineCount: badLineCount,
+            missingFrames: missingFrames)
+        self.stamp = stamp
+        self.digest = digest
+        self.segments = segments
+        self.frames = frames
+    }
+}
+
+extension CatalogEntry.Headline {
+    public var json: JSONValue {
+        .object([
+            .init("metric", .string(metric)), .init("unit", .optional(unit)),
+            .init("count", .integer(count)), .init("errors", .integer(errors)),
+            .init("per_second", .double(perSecond)), .init("p50", .double(p50)),
+            .init("p99", .double(p99)),
+            .init("p99_over_time", .array(p99OverTime.map(JSONValue.double))),
+        ])
+    }
+
+    init?(json: JSONValue) {
+        guard let metric = json["metric"]?.stringValue, let count = json["count"]?.intValue,
+            let errors = json["errors"]?.intValue, let perSecond = json["per_second"]?.doubleValue,
+            let p50 = json["p50"]?.doubleValue, let p99 = json["p99"]?.doubleValue
+        else { return nil }
+        self.init(
+            metric: metric, unit: json["unit"]?.stringValue, count: count, errors: errors,
+            perSecond: perSecond, p50: p50, p99: p99,
+            p99OverTime: json["p99_over_time"]?.arrayValue?.compactMap(\.doubleValue) ?? [])
+    }
+}
+
+extension CatalogEntry {
+    /// One row of the session list as programs read it.
+    public var json: JSONValue {
+        .object([
+            .init("user", .string(user.value)), .init("session", .string(session.value)),
+            .init("name", .optional(name)), .init("tags", .array(tags.map(JSONValue.string))),
+            .init("archived", .bool(isArchived)), .init("running", .bool(isRunning)),
+            .init("targets", .array(targets.map(JSONValue.string))),
+            .init("runs", .integer(runCount)), .init("first", .optional(firstMs)),
+            .init("last", .optional(lastMs)), .init("events", .integer(eventCount)),
+            .init("headline", headline.map(\.json) ?? .null),
+            .init("bad_regions", .integer(badRegionCount)),
+            .init("bad_lines", .integer(badLineCount)),
+            .init("missing_frames", .integer(missingFrames)),
+        ])
+    }
+}

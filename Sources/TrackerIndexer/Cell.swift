@@ -1,0 +1,99 @@
+import TrackerLog
+
+/// The running aggregate of one series or one slice of time.
+///
+/// Adding samples in any order, and merging cells in any order, gives the same cell.
+struct Cell {
+    var count: UInt64 = 0
+    var errors: UInt64 = 0
+    var min = Double.infinity
+    var max = -Double.infinity
+    var sum = ExactSum()
+    var buckets = CountWindow()
+
+    /// - Parameter value: finite, and not negative zero.
+    @inline(__always)
+    mutating func add(_ value: Double, bucket: Int32, isError: Bool) {
+        count &+= 1
+        errors &+= isError ? 1 : 0
+        if value < min { min = value }
+        if value > max { max = value }
+        sum.add(value)
+        buckets.add(bucket)
+    }
+
+    mutating func add(_ distribution: Distribution) {
+        count &+= UInt64(distribution.count)
+        errors &+= UInt64(distribution.errors)
+        min = Swift.min(min, distribution.min + 0)
+        max = Swift.max(max, distribution.max + 0)
+        sum.add(distribution.sum)
+        for entry in distribution.histogram { buckets.add(entry.bucket, count: entry.count) }
+    }
+
+    mutating func merge(_ other: Cell) {
+        count &+= other.count
+        errors &+= other.errors
+        min = Swift.min(min, other.min)
+        max = Swift.max(max, other.max)
+        sum.merge(other.sum)
+        buckets.merge(other.buckets)
+    }
+
+    var aggregate: Aggregate {
+        Aggregate(
+            count: Int(count), errors: Int(errors), sum: sum.value, min: min, max: max,
+            histogram: Histogram(sorted: buckets.sorted))
+    }
+}
+
+/// Cells in one block of memory, named by their place: a sample is added without touching a reference count.
+@safe final class CellStore {
+    private(set) var cells: UnsafeMutablePointer<Cell>
+    private var capacity = 64
+    private var count = 0
+    private var unused: [Int32] = []
+
+    init() { cells = .allocate(capacity: capacity) }
+
+    deinit {
+        for index in 0..<count { cells[index].buckets.free() }
+        cells.deinitialize(count: count)
+        cells.deallocate()
+    }
+
+    /// Cells in use.
+    var liveCount: Int { count - unused.count }
+
+    func make() -> Int32 {
+        if let index = unused.popLast() { return index }
+        if count == capacity {
+            let larger = UnsafeMutablePointer<Cell>.allocate(capacity: capacity * 2)
+            larger.moveInitialize(from: cells, count: count)
+            cells.deallocate()
+            cells = larger
+            capacity *= 2
+        }
+        (cells + count).initialize(to: Cell())
+        count += 1
+        return Int32(count - 1)
+    }
+
+    /// Empties the cell; `make` may give it out again.
+    func release(_ index: Int32) {
+        cells[Int(index)].buckets.free()
+        cells[Int(index)] = Cell()
+        unused.append(index)
+    }
+
+    /// Moves all of one cell into another and releases it.
+    func drain(_ source: Int32, into target: Int32) {
+        cells[Int(target)].merge(cells[Int(source)])
+        release(source)
+    }
+
+    subscript(index: Int32) -> Cell {
+        _read { yield cells[Int(index)] }
+        _modify { yield &cells[Int(index)] }
+    }
+}

@@ -1,0 +1,107 @@
+import TrackerLog
+
+/// Counts of buckets, held densely around where the values are: one addition a sample.
+///
+/// Memory follows the width of the data, not its amount: values within a factor of 2^32 take one window of
+/// at most 16 KiB, whatever is farther away goes to a table. The owner calls `free()`.
+struct CountWindow {
+    private var counts: UnsafeMutablePointer<UInt32>?
+    private var base: Int32 = 0
+    private var width: Int32 = 0
+    /// Buckets outside the window, and what a 32-bit count could not hold.
+    private var spill: [Int32: UInt64]?
+
+    private static let firstWidth: Int32 = 16
+    private static let maxWidth: Int32 = 4_096
+
+    /// Counts one value.
+    @inline(__always)
+    mutating func add(_ bucket: Int32) {
+        let at = UInt32(bitPattern: bucket &- base)
+        if at < UInt32(bitPattern: width), let counts {
+            let count = counts[Int(at)] &+ 1
+            counts[Int(at)] = count
+            if count != 0 { return }
+            spill = spill ?? [:]
+            spill?[bucket, default: 0] += 1 << 32
+        } else {
+            addOutside(bucket, 1)
+        }
+    }
+
+    mutating func add(_ bucket: Int32, count: UInt64) {
+        let at = UInt32(bitPattern: bucket &- base)
+        guard at < UInt32(bitPattern: width), let counts else { return addOutside(bucket, count) }
+        let total = UInt64(counts[Int(at)]) + (count & 0xFFFF_FFFF)
+        counts[Int(at)] = UInt32(truncatingIfNeeded: total)
+        let carried = (total >> 32 + count >> 32) << 32
+        if carried > 0 { addToSpill(bucket, carried) }
+    }
+
+    private mutating func addToSpill(_ bucket: Int32, _ count: UInt64) {
+        if spill == nil { spill = [:] }
+        spill?[bucket, default: 0] &+= count
+    }
+
+    private mutating func addOutside(_ bucket: Int32, _ count: UInt64) {
+        if grow(toInclude: bucket) {
+            add(bucket, count: count)
+        } else {
+            addToSpill(bucket, count)
+        }
+    }
+
+    /// Widens the window, at least twofold. - Returns: `false` when it would become too wide.
+    private mutating func grow(toInclude bucket: Int32) -> Bool {
+        let low = width == 0 ? bucket : min(base, bucket)
+        let high = width == 0 ? bucket : max(base + width - 1, bucket)
+        let needed = high - low + 1
+        guard needed <= Self.maxWidth else { return false }
+        let newWidth = min(Self.maxWidth, max(Self.firstWidth, max(needed, width * 2)))
+        // Room is left on both sides: the next value may be on either.
+        let slack = (newWidth - needed) / 2
+        let newBase = low - slack
+        let grown = UnsafeMutablePointer<UInt32>.allocate(capacity: Int(newWidth))
+        grown.initialize(repeating: 0, count: Int(newWidth))
+        if let counts {
+            (grown + Int(base - newBase)).update(from: counts, count: Int(width))
+            counts.deallocate()
+        }
+        counts = grown
+        base = newBase
+        width = newWidth
+        // What went to the table while the window was elsewhere stays there: reading adds both.
+        return true
+    }
+
+    mutating func merge(_ other: CountWindow) {
+        if let counts = other.counts {
+            for at in 0..<other.width where counts[Int(at)] > 0 {
+                add(other.base + at, count: UInt64(counts[Int(at)]))
+            }
+        }
+        for (bucket, count) in other.spill ?? [:] { add(bucket, count: count) }
+    }
+
+    /// All counts, ascending by bucket: the same for the same values, however they came.
+    var sorted: [BucketCount] {
+        var result: [BucketCount] = []
+        if let counts {
+            for at in 0..<width where counts[Int(at)] > 0 {
+                result.append(BucketCount(bucket: base + at, count: UInt64(counts[Int(at)])))
+            }
+        }
+        guard let spill, !spill.isEmpty else { return result }
+        var all = spill
+        for entry in result { all[entry.bucket, default: 0] &+= entry.count }
+        return all.map { BucketCount(bucket: $0.key, count: $0.value) }
+            .sorted { $0.bucket < $1.bucket }
+    }
+
+    mutating func free() {
+        counts?.deallocate()
+        counts = nil
+        width = 0
+        spill = nil
+    }
+}

@@ -1,0 +1,99 @@
+/// A sum of doubles without rounding: the same total in whatever order they are added.
+///
+/// A double is a whole number of at most 53 bits times a power of two. Values of 32 neighbouring exponents
+/// share a band, in which they are added as 128-bit integers: 2^42 values fit before one could overflow.
+/// Rounding happens once, when the total is asked for. See `docs/decisions/0002-order-free-fold.md`.
+public struct ExactSum: Sendable, Hashable {
+    /// The band that most values fall into, and its total in units of `unit(of: band)`.
+    private var band: Int32
+    private var total: Int128
+    /// Other bands, ascending; nearly always empty.
+    private var others: [Part]
+
+    struct Part: Sendable, Hashable {
+        var band: Int32
+        var total: Int128
+    }
+
+    public init() {
+        band = Self.usualBand
+        total = 0
+        others = []
+    }
+
+    /// 2^-15 to 2^17: milliseconds from 30 microseconds to two minutes.
+    private static let usualBand: Int32 = 32
+
+    /// Adds a finite value.
+    @inline(__always)
+    public mutating func add(_ value: Double) {
+        let bits = value.bitPattern
+        let exponent = Int32(truncatingIfNeeded: bits >> 52 & 0x7FF)
+        // Zero and subnormal numbers have no hidden bit and the exponent of the smallest normal ones.
+        let mantissa = bits & 0xF_FFFF_FFFF_FFFF | (exponent > 0 ? 1 << 52 : 0)
+        let place = max(exponent, 1) + 16
+        let magnitude = Int128(mantissa) << Int128(place & 31)
+        let signed = value.sign == .minus ? -magnitude : magnitude
+        if place >> 5 == band {
+            total += signed
+        } else if mantissa != 0 {
+            addElsewhere(signed, band: place >> 5)
+        }
+    }
+
+    private mutating func addElsewhere(_ amount: Int128, band: Int32) {
+        if let index = others.firstIndex(where: { $0.band >= band }) {
+            if others[index].band == band {
+                others[index].total += amount
+            } else {
+                others.insert(Part(band: band, total: amount), at: index)
+            }
+        } else {
+            others.append(Part(band: band, total: amount))
+        }
+    }
+
+    /// Adds another sum, as if its values had been added one by one.
+    public mutating func merge(_ other: ExactSum) {
+        for part in other.parts { add(part) }
+    }
+
+    private mutating func add(_ part: Part) {
+        if part.band == band { total += part.total } else { addElsewhere(part.total, band: part.band) }
+    }
+
+    /// The nearest double, from the exact total of each band.
+    public var value: Double {
+        parts.reduce(0) { sum, part in
+            sum + Double(sign: .plus, exponent: Int(part.band) * 32 - 16 - 1_075, significand: 1)
+                * Double(part.total)
+        }
+    }
+
+    /// Bands with something in them, ascending.
+    private var parts: [Part] {
+        var parts = others
+        let own = Part(band: band, total: total)
+        parts.insert(own, at: parts.firstIndex { $0.band > band } ?? parts.endIndex)
+        return parts.filter { $0.total != 0 }
+    }
+}
+
+extension ExactSum {
+    /// `band:total` of each band, separated by spaces: exact, and one text for one sum.
+    var text: String {
+        parts.map { "\($0.band):\($0.total)" }.joined(separator: " ")
+    }
+
+    /// - Returns: `nil` when the text is none that `text` gives.
+    init?(text: Substring) {
+        self.init()
+        for field in text.split(separator: " ") {
+            let halves = field.split(separator: ":")
+            guard halves.count == 2, let band = Int32(halves[0]), (0...64).contains(band),
+                let total = Int128(halves[1])
+            else { return nil }
+            add(Part(band: band, total: total))
+        }
+    }
+}

@@ -1,0 +1,215 @@
+import TrackerLog
+
+/// The folding half of the live index. Everything here happens on its one thread.
+final class IndexKeeper {
+    private let storage: any Storage
+    private let published: PublishedHistory
+    private let watcher: FolderWatcher
+    private let tools = FoldTools()
+    private var lock: (any StorageFile)?
+
+    /// Sessions that are being written to, ready to fold further; least recently changed first.
+    private var open: [(key: DataFolder.SessionKey, index: SessionIndex)] = []
+    private var unsaved: Set<DataFolder.SessionKey> = []
+    /// Sessions to look at again, and when: a busy one is published a few times a second, not for each frame.
+    private var due: [DataFolder.SessionKey: ContinuousClock.Instant] = [:]
+    private var lastPublished: [DataFolder.SessionKey: ContinuousClock.Instant] = [:]
+    private var nextScan = ContinuousClock.now
+    private var nextSave = ContinuousClock.now
+    private var problems: [DataFolder.SessionKey: String] = [:]
+    private var catalogIsUnsaved = false
+
+    init(storage: any Storage, published: PublishedHistory, watcher: FolderWatcher) {
+        self.storage = storage
+        self.published = published
+        self.watcher = watcher
+    }
+
+    /// Publishes what the catalogue says, so that pages are there at once.
+    func begin() {
+        lock = IndexLock.take(storage)
+        let records = CatalogFile.load(from: storage)
+        if !records.isEmpty { published.publish(records) }
+        watcher.watch(DataLayout.log)
+    }
+
+    /// Saves everything.
+    func end() {
+        save()
+        lock = nil
+    }
+
+    /// Waits for a change, at most until something is due, and folds it.
+    func look() {
+        let now = ContinuousClock.now
+        let wakeAt = due.values.reduce(min(nextScan, nextSave)) { min($0, $1) }
+        let milliseconds = wakeAt <= now ? 0 : Int((wakeAt - now) / .milliseconds(1)) + 1
+        var needsScan = false
+        for change in watcher.wait(atMostMs: milliseconds) {
+            switch change {
+            case .everything, .woken: needsScan = true
+            case .folder(let folder):
+                if let key = Self.sessionKey(of: folder) {
+                    markDue(key)
+                } else {
+                    needsScan = true
+                }
+            }
+        }
+        if needsScan || ContinuousClock.now >= nextScan { scan() }
+        foldDue()
+        let problem = problems.sorted { $0.key < $1.key }.first?.value
+        published.setFreshness(Freshness(indexedAtMs: WallClock.nowMs(), problem: problem))
+        if ContinuousClock.now >= nextSave { save() }
+    }
+
+    private static func sessionKey(of folder: StoragePath) -> DataFolder.SessionKey? {
+        guard folder.components.count == 3,
+            let user = UserID(directoryName: folder.components[1]),
+            let session = SessionID(directoryName: folder.components[2])
+        else { return nil }
+        return DataFolder.SessionKey(user: user, session: session)
+    }
+
+    private func markDue(_ key: DataFolder.SessionKey) {
+        let earliest = lastPublished[key].map { $0 + IndexPace.publishInterval } ?? .now
+        due[key] = min(due[key] ?? earliest, max(earliest, .now))
+    }
+
+    /// Looks at the sizes of all files. Takes at most a twentieth of the time.
+    private func scan() {
+        let started = ContinuousClock.now
+        defer {
+            let took = ContinuousClock.now - started
+            nextScan = ContinuousClock.now + max(IndexPace.scanInterval, took * IndexPace.scanShare)
+        }
+        let listing: DataFolder.Listing
+        do throws(StorageError) {
+            listing = try DataFolder.sessions(in: storage)
+        } catch {
+            let problem = "\(error)"
+            published.setFreshness(Freshness(indexedAtMs: WallClock.nowMs(), problem: problem))
+            return
+        }
+        watcher.watch(DataLayout.log)
+        let gone = Set(published.records.map(\.key)).subtracting(listing.sessions)
+        if !gone.isEmpty { forget(gone) }
+        for key in listing.sessions {
+            watcher.watch(DataLayout.log.appending(key.user.directoryName))
+            watcher.watch(DataLayout.sessionFolder(key.user, key.session))
+            guard let current = try? SessionListing(key.user, key.session, in: storage) else { continue }
+            if published.record(key)?.stamp != current.stamp { due[key] = .now }
+        }
+    }
+
+    private func forget(_ keys: Set<DataFolder.SessionKey>) {
+        published.remove(Array(keys))
+        open.removeAll { keys.contains($0.key) }
+        for key in keys {
+            unsaved.remove(key)
+            due[key] = nil
+            lastPublished[key] = nil
+            problems[key] = nil
+            if lock != nil { storage.removeIfThere(DataLayout.snapshot(key.user, key.session)) }
+        }
+        catalogIsUnsaved = true
+    }
+
+    private func foldDue() {
+        let now = ContinuousClock.now
+        for (key, at) in due.sorted(by: { $0.value < $1.value }) where at <= now {
+            due[key] = nil
+            fold(key)
+        }
+    }
+
+    private func fold(_ key: DataFolder.SessionKey) {
+        guard let listing = try? SessionListing(key.user, key.session, in: storage) else {
+            nextScan = .now
+            return
+        }
+        let stamp = listing.stamp
+        guard published.record(key)?.stamp != stamp else { return }
+        let index = openIndex(key)
+        let hasChanged = index.update(listing, in: storage, with: tools)
+        problems[key] = index.problem.map { "\($0)" }
+        let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
+        var record = CatalogRecord(
+            entry: CatalogEntry(summary), stamp: index.problem == nil ? stamp : 0,
+            digest: 0, segments: index.segments, frames: index.frames)
+        record.digest = published.record(key)?.digest ?? 0
+        if hasChanged || published.record(key)?.entry != record.entry {
+            record.digest = 0
+            published.publish(record, summary)
+        } else {
+            published.publish([record])
+        }
+        lastPublished[key] = .now
+        unsaved.insert(key)
+        catalogIsUnsaved = true
+    }
+
+    private func openIndex(_ key: DataFolder.SessionKey) -> SessionIndex {
+        if let at = open.firstIndex(where: { $0.key == key }) {
+            let entry = open.remove(at: at)
+            open.append(entry)
+            return entry.index
+        }
+        let index =
+            Snapshot.load(user: key.user, session: key.session, from: storage)
+            ?? SessionIndex(user: key.user, session: key.session)
+        open.append((key, index))
+        if open.count > IndexPace.maxOpenSessions {
+            let oldest = open.removeFirst()
+            if unsaved.contains(oldest.key) { saveSession(oldest.key, oldest.index) }
+        }
+        return index
+    }
+
+    private func save() {
+        nextSave = ContinuousClock.now + IndexPace.saveInterval
+        for (key, index) in open where unsaved.contains(key) { saveSession(key, index) }
+        guard lock != nil, catalogIsUnsaved else { return }
+        do throws(StorageError) {
+            try CatalogFile.save(published.records, in: storage)
+            catalogIsUnsaved = false
+        } catch {
+            reportSaving(error)
+        }
+    }
+
+    private func saveSession(_ key: DataFolder.SessionKey, _ index: SessionIndex) {
+        unsaved.remove(key)
+        guard lock != nil else { return }
+        let encoded = index.state.encoded()
+        do throws(StorageError) {
+            try Snapshot.save(index, state: encoded.text, in: storage)
+        } catch {
+            // The log is the truth: without the snapshot the next start folds again.
+            reportSaving(error)
+        }
+        guard var record = published.record(key) else { return }
+        record.digest = encoded.contentHash
+        published.publish([record])
+        catalogIsUnsaved = true
+    }
+
+    private func reportSaving(_ error: StorageError) {
+        let problem = "the index is not saved: \(error)"
+        published.setFreshness(Freshness(indexedAtMs: WallClock.nowMs(), problem: problem))
+    }
+}
+
+/// How often the live index does what.
+enum IndexPace {
+    /// A running test is shown a few times a second: more often no eye follows.
+    static let publishInterval = Duration.milliseconds(200)
+    /// Sizes are looked at this often, for what no watch reported.
+    static let scanInterval = Duration.seconds(1)
+    /// A look at everything may take one part in so many of the time.
+    static let scanShare = 20
+    /// A crash costs folding this much of the log again.
+    static let saveInterval = Duration.seconds(10)
+    /// Sessions kept ready to fold further.
+    static let maxOpenSessions = 16
+}

@@ -1,0 +1,100 @@
+import Dispatch
+import Synchronization
+public import TrackerLog
+
+/// The index kept up to date beside a running server: folds on its own thread, publishes values.
+///
+/// File changes wake it; it also looks at everything from time to time, because a watch is only a hint.
+public final class LiveIndex: History, Sendable {
+    private let storage: any Storage
+    private let published = PublishedHistory()
+    private let watcher: FolderWatcher
+    private let queue = DispatchQueue(label: "tracker.index")
+    private let control = Mutex(Control())
+    private let ended = DispatchSemaphore(value: 0)
+
+    private struct Control {
+        var isRunning = false
+        var isStopping = false
+        /// Looks asked for, and looks that began after.
+        var asked = 0
+        var waiting: [(asked: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    /// - Parameter root: the data folder's path, for watching it.
+    public init(storage: any Storage, root: String) {
+        self.storage = storage
+        watcher = FolderWatcher(root: root)
+    }
+
+    public func catalog() -> Catalog { published.catalog() }
+
+    public func changes() -> AsyncStream<Int> { published.changes() }
+
+    public func session(user: UserID, session: SessionID) -> PublishedSession? {
+        let key = DataFolder.SessionKey(user: user, session: session)
+        if let known = published.session(key) { return known }
+        guard published.knows(key) else { return nil }
+        // Not in memory: its snapshot is; without one, what is on disk is folded here and now.
+        var index = Snapshot.load(user: user, session: session, from: storage)
+        if index == nil, let listing = try? SessionListing(user, session, in: storage) {
+            index = SessionIndex(user: user, session: session)
+            index?.update(listing, in: storage, with: FoldTools())
+        }
+        guard let summary = index?.summary(nowMs: WallClock.nowMs(), in: storage) else { return nil }
+        return published.remember(summary, for: key)
+    }
+
+    /// Begins to read the log, and goes on until `stop`.
+    public func start() {
+        let isFirst = control.withLock { control in
+            defer { control.isRunning = true }
+            return !control.isRunning
+        }
+        guard isFirst else { return }
+        queue.async { [self] in
+            let keeper = IndexKeeper(storage: storage, published: published, watcher: watcher)
+            keeper.begin()
+            while !control.withLock({ $0.isStopping }) {
+                let asked = control.withLock { $0.asked }
+                keeper.look()
+                answer(upTo: asked)
+            }
+            keeper.end()
+            answer(upTo: .max)
+            ended.signal()
+        }
+    }
+
+    /// Folds what is in the log now, and returns when it is published.
+    public func refresh() async {
+        await withCheckedContinuation { continuation in
+            let isServed = control.withLock { control in
+                guard control.isRunning, !control.isStopping else { return false }
+                control.asked += 1
+                control.waiting.append((control.asked, continuation))
+                return true
+            }
+            if isServed { watcher.wake() } else { continuation.resume() }
+        }
+    }
+
+    /// Saves what is not saved, and ends. Blocks until it has.
+    public func stop() {
+        let wasRunning = control.withLock { control in
+            defer { control.isStopping = true }
+            return control.isRunning && !control.isStopping
+        }
+        guard wasRunning else { return }
+        watcher.wake()
+        ended.wait()
+    }
+
+    private func answer(upTo asked: Int) {
+        let done = control.withLock { control in
+            defer { control.waiting.removeAll { $0.asked <= asked } }
+            return control.waiting.filter { $0.asked <= asked }
+        }
+        for waiting in done { waiting.continuation.resume() }
+    }
+}

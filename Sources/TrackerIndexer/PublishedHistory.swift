@@ -1,0 +1,133 @@
+import Synchronization
+import TrackerLog
+
+/// What the live index has published: values under a lock that is held for moments only.
+final class PublishedHistory: Sendable {
+    private struct State {
+        var version = 0
+        var records: [DataFolder.SessionKey: CatalogRecord] = [:]
+        /// Newest first; `nil` after a change.
+        var sorted: [CatalogEntry]?
+        var sessions: [DataFolder.SessionKey: PublishedSession] = [:]
+        /// Sessions in memory, least recently used first.
+        var recent: [DataFolder.SessionKey] = []
+        var freshness = Freshness(indexedAtMs: 0, problem: "the log is being read for the first time")
+        var listeners: [Int: AsyncStream<Int>.Continuation] = [:]
+        var nextListener = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Sessions whose summaries stay in memory: those that are being looked at or written to.
+    private static let maxSessions = 64
+
+    func catalog() -> Catalog {
+        state.withLock { state in
+            let entries = state.sorted ?? state.records.values.map(\.entry).sorted(by: CatalogEntry.isNewer)
+            state.sorted = entries
+            return Catalog(version: state.version, entries: entries, freshness: state.freshness)
+        }
+    }
+
+    func knows(_ key: DataFolder.SessionKey) -> Bool {
+        state.withLock { $0.records[key] != nil }
+    }
+
+    func record(_ key: DataFolder.SessionKey) -> CatalogRecord? {
+        state.withLock { $0.records[key] }
+    }
+
+    var records: [CatalogRecord] {
+        state.withLock { $0.records.values.sorted(by: CatalogRecord.precedes) }
+    }
+
+    func session(_ key: DataFolder.SessionKey) -> PublishedSession? {
+        state.withLock { state in
+            guard var session = state.sessions[key] else { return nil }
+            Self.touch(key, &state)
+            session.freshness = state.freshness
+            return session
+        }
+    }
+
+    /// Keeps the summary of a session that did not change, for the next who asks.
+    func remember(_ summary: SessionSummary, for key: DataFolder.SessionKey) -> PublishedSession {
+        state.withLock { state in
+            // A fold may have published a newer one meanwhile.
+            if let newer = state.sessions[key] { return newer }
+            let session = PublishedSession(
+                version: state.version, summary: summary, freshness: state.freshness)
+            state.sessions[key] = session
+            Self.touch(key, &state)
+            return session
+        }
+    }
+
+    func publish(_ record: CatalogRecord, _ summary: SessionSummary) {
+        change { state in
+            state.records[record.key] = record
+            state.sessions[record.key] = PublishedSession(
+                version: state.version, summary: summary, freshness: state.freshness)
+            Self.touch(record.key, &state)
+        }
+    }
+
+    func publish(_ records: [CatalogRecord]) {
+        change { state in
+            for record in records { state.records[record.key] = record }
+        }
+    }
+
+    func remove(_ keys: [DataFolder.SessionKey]) {
+        guard !keys.isEmpty else { return }
+        change { state in
+            for key in keys {
+                state.records[key] = nil
+                state.sessions[key] = nil
+                state.recent.removeAll { $0 == key }
+            }
+        }
+    }
+
+    func setFreshness(_ freshness: Freshness) {
+        let hasNews = state.withLock { state in
+            defer { state.freshness = freshness }
+            return state.freshness.problem != freshness.problem
+        }
+        // A time that moves on is no change; that something is wrong, or right again, is.
+        if hasNews { change { _ in } }
+    }
+
+    private func change(_ body: (inout State) -> Void) {
+        let (version, listeners) = state.withLock { state in
+            state.version += 1
+            state.sorted = nil
+            body(&state)
+            return (state.version, Array(state.listeners.values))
+        }
+        for listener in listeners { listener.yield(version) }
+    }
+
+    private static func touch(_ key: DataFolder.SessionKey, _ state: inout State) {
+        if state.recent.last != key {
+            state.recent.removeAll { $0 == key }
+            state.recent.append(key)
+        }
+        while state.recent.count > maxSessions {
+            state.sessions[state.recent.removeFirst()] = nil
+        }
+    }
+
+    func changes() -> AsyncStream<Int> {
+        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let id = state.withLock { state in
+                state.nextListener += 1
+                state.listeners[state.nextListener] = continuation
+                return state.nextListener
+            }
+            continuation.onTermination = { [weak self] _ in
+                self?.state.withLock { _ = $0.listeners.removeValue(forKey: id) }
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import TrackerLog
+
+/// One segment file as far as it is folded, and how to know it again.
+struct SegmentInput {
+    let name: SegmentName
+    /// When it was last looked at.
+    var status: FileStatus
+    /// Everything before is folded.
+    var offset = 0
+    /// Of the first bytes, and of the last ones before `offset`: inode numbers are used again, so the
+    /// content decides whether it is still the same file.
+    var head = Fingerprint()
+    var tail = Fingerprint()
+    var pendingBytes = 0
+    var frames = 0
+    var uncheckedFrames = 0
+    var newerFrames = 0
+    /// The first ones, for showing; counted in full below.
+    var badRegions: [BadRegion] = []
+    var badRegionCount = 0
+    var badRegionBytes = 0
+    var badLines: [BadLine] = []
+
+    init(name: SegmentName, status: FileStatus) {
+        self.name = name
+        self.status = status
+    }
+
+    /// The hash of a stretch of the file.
+    struct Fingerprint: Hashable {
+        var offset = 0
+        var length = 0
+        var hash: UInt64 = 0
+
+        /// Enough that a frame's own checksum is within, little enough to read at every look.
+        static let maxBytes = 4 << 10
+    }
+
+    mutating func add(_ region: BadRegion) {
+        badRegionCount += 1
+        badRegionBytes += region.length
+        if badRegions.count < LogLimits.maxListedRegions { badRegions.append(region) }
+    }
+
+    mutating func add(_ line: BadLine) {
+        if badLines.count < LogLimits.maxListedBadLines { badLines.append(line) }
+    }
+
+    /// Remembers how to know the file again, after folding up to `offset`.
+    mutating func takeFingerprints(_ file: any StorageFile) throws(StorageError) {
+        let length = min(offset, Fingerprint.maxBytes)
+        if head.length < length { head = try Self.fingerprint(file, at: 0, length) }
+        tail = try Self.fingerprint(file, at: offset - length, length)
+    }
+
+    /// Whether the file still begins and goes on as it did when it was folded.
+    func matches(_ file: any StorageFile, _ status: FileStatus) throws(StorageError) -> Bool {
+        guard status.size >= offset else { return false }
+        let sameHead = try Self.fingerprint(file, at: head.offset, head.length) == head
+        guard sameHead else { return false }
+        return try Self.fingerprint(file, at: tail.offset, tail.length) == tail
+    }
+
+    private static func fingerprint(
+        _ file: any StorageFile, at offset: Int, _ length: Int
+    ) throws(StorageError) -> Fingerprint {
+        guard length > 0 else { return Fingerprint() }
+        let result = withUnsafeTemporaryAllocation(byteCount: length, alignment: 8) { buffer in
+            Result { () throws(StorageError) -> Fingerprint in
+                let count = try file.read(into: buffer, at: offset)
+                let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                return Fingerprint(offset: offset, length: count, hash: XXHash64.hash(bytes))
+            }
+        }
+        return try result.get()
+    }
+}

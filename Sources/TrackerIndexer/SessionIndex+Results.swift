@@ -1,0 +1,70 @@
+public import TrackerLog
+
+extension SessionIndex {
+    /// The session as it is now: its snapshot, and what is newer folded in memory. Nothing is written.
+    public static func current(
+        _ user: UserID, _ session: SessionID, in storage: any Storage
+    ) throws(StorageError) -> SessionIndex {
+        let listing = try SessionListing(user, session, in: storage)
+        let index =
+            Snapshot.load(user: user, session: session, from: storage)
+            ?? SessionIndex(user: user, session: session)
+        index.update(listing, in: storage, with: FoldTools())
+        return index
+    }
+
+    /// Of what the events say: equal logs have equal digests, however they were indexed, copied or split.
+    public var digest: UInt64 { state.encoded().contentHash }
+
+    public func summary(nowMs: Double, in storage: any Storage) -> SessionSummary {
+        state.summary(user: user, session: session, health: health(nowMs: nowMs, in: storage))
+    }
+
+    /// Frames read, in all files.
+    public var frames: Int { inputs.values.reduce(0) { $0 + $1.frames } }
+    public var segments: Int { inputs.count }
+    public var badRegionCount: Int { inputs.values.reduce(0) { $0 + $1.badRegionCount } }
+
+    /// What is wrong with the files. A pending end is damage only once its segment is closed.
+    private func health(nowMs: Double, in storage: any Storage) -> SessionHealth {
+        var health = SessionHealth.whole
+        for (_, input) in inputs.sorted(by: { $0.key < $1.key }) {
+            health.badRegions += input.badRegions
+            health.badRegionCount += input.badRegionCount
+            health.badRegionBytes += input.badRegionBytes
+            health.badLines += input.badLines
+            health.uncheckedFrames += input.uncheckedFrames
+            health.newerFrames += input.newerFrames
+            guard input.pendingBytes > 0 else { continue }
+            if isClosed(input, nowMs: nowMs, in: storage) {
+                health.badRegions.append(
+                    BadRegion(
+                        file: input.name.fileName, offset: input.offset, length: input.pendingBytes,
+                        reason: .tail))
+                health.badRegionCount += 1
+                health.badRegionBytes += input.pendingBytes
+            } else {
+                health.pendingBytes += input.pendingBytes
+            }
+        }
+        health.ignoredFiles = ignoredFiles
+        return health
+    }
+
+    /// Whether nothing will be appended any more: its writer has a newer segment, or nobody holds its lock
+    /// and it is old.
+    private func isClosed(_ input: SegmentInput, nowMs: Double, in storage: any Storage) -> Bool {
+        let hasNewer = inputs.values.contains {
+            $0.name.writer == input.name.writer && $0.name.number > input.name.number
+        }
+        if hasNewer, input.name.writer != SegmentName.sharedWriter { return true }
+        let ageMs = nowMs - Double(input.status.modifiedNs) / 1_000_000
+        guard ageMs > Double(LogLimits.closedAfterSeconds) * 1_000 else { return false }
+        let path = DataLayout.sessionFolder(user, session).appending(input.name.fileName)
+        do throws(StorageError) {
+            return try storage.openForReading(path).lockExclusive()
+        } catch {
+            return false
+        }
+    }
+}

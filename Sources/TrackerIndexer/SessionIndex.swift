@@ -1,0 +1,187 @@
+public import TrackerLog
+
+/// One session's folded state with the files it was folded from: kept up to date by folding what is new.
+///
+/// Used by one thread at a time.
+public final class SessionIndex {
+    public let user: UserID
+    public let session: SessionID
+    public private(set) var state: SessionState
+    private(set) var inputs: [String: SegmentInput]
+    /// Files in the folder that are no segments.
+    private(set) var ignoredFiles: [String] = []
+    /// What the disk refused at the last look.
+    public private(set) var problem: StorageError?
+
+    public init(user: UserID, session: SessionID) {
+        self.user = user
+        self.session = session
+        state = SessionState()
+        inputs = [:]
+    }
+
+    init(user: UserID, session: SessionID, state: SessionState, inputs: [SegmentInput]) {
+        self.user = user
+        self.session = session
+        self.state = state
+        self.inputs = Dictionary(inputs.map { ($0.name.fileName, $0) }) { first, _ in first }
+    }
+
+    /// Folds what was appended since the last look. A file that is no longer what it was when it was
+    /// folded, or is gone, means: fold this session again from nothing.
+    ///
+    /// - Parameter listing: of the session's folder.
+    /// - Returns: whether anything changed.
+    @discardableResult
+    public func update(
+        _ listing: SessionListing, in storage: any Storage, with tools: FoldTools
+    ) -> Bool {
+        problem = nil
+        let ignoredChanged = ignoredFiles != listing.ignoredFiles
+        ignoredFiles = listing.ignoredFiles
+        do throws(StorageError) {
+            return try foldNew(listing, storage, tools) || ignoredChanged
+        } catch {
+            guard error != Self.replaced else {
+                state = SessionState()
+                inputs = [:]
+                do throws(StorageError) {
+                    _ = try foldNew(listing, storage, tools)
+                } catch {
+                    problem = error
+                }
+                return true
+            }
+            problem = error
+            return true
+        }
+    }
+
+    /// Not an error of the disk: a file was replaced, cut or removed.
+    private static let replaced = StorageError(operation: .status, path: "", code: 0)
+
+    private func foldNew(
+        _ listing: SessionListing, _ storage: any Storage, _ tools: FoldTools
+    ) throws(StorageError) -> Bool {
+        let names = Set(listing.segments.map(\.name.fileName))
+        guard inputs.keys.allSatisfy(names.contains) else { throw Self.replaced }
+        var hasChanged = false
+        var failure: StorageError?
+        for segment in listing.segments {
+            if let known = inputs[segment.name.fileName], let status = segment.status,
+                known.status == status
+            {
+                continue
+            }
+            do throws(StorageError) {
+                if try foldNew(segment, storage, tools) { hasChanged = true }
+            } catch {
+                if error == Self.replaced { throw error }
+                // One file that cannot be read does not keep the others from the page.
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return hasChanged
+    }
+
+    private func foldNew(
+        _ segment: SessionListing.Segment, _ storage: any Storage, _ tools: FoldTools
+    ) throws(StorageError) -> Bool {
+        let folder = DataLayout.sessionFolder(user, session)
+        let file = try storage.openForReading(folder.appending(segment.name.fileName))
+        let status = try file.status()
+        var input = inputs[segment.name.fileName] ?? SegmentInput(name: segment.name, status: status)
+        guard try input.matches(file, status) else { throw Self.replaced }
+        input.status = status
+        // What is folded below must stand in `inputs`, whatever happens: it would count twice.
+        defer { inputs[segment.name.fileName] = input }
+        guard status.size > input.offset else {
+            let wasPending = input.pendingBytes > 0
+            input.pendingBytes = 0
+            return wasPending
+        }
+        let progress = tools.reader.readAvailable(
+            file, name: segment.name, session: session, from: input.offset, size: status.size
+        ) { frame in
+            input.frames += 1
+            input.newerFrames += frame.newerSections
+            if !frame.isChecked { input.uncheckedFrames += 1 }
+            state.fold(frame, scanner: tools.scanner) { line, reason in
+                input.add(
+                    BadLine(
+                        file: segment.name.fileName, frameOffset: frame.offset, line: line,
+                        reason: reason))
+            }
+        }
+        for region in progress.badRegions { input.add(region) }
+        let hasChanged = progress.offset > input.offset || progress.pendingBytes != input.pendingBytes
+        input.offset = progress.offset
+        input.pendingBytes = progress.pendingBytes
+        if let failure = progress.failure {
+            // So that the next look does not take the file for unchanged.
+            input.status.modifiedNs = -1
+            throw failure
+        }
+        try input.takeFingerprints(file)
+        return hasChanged
+    }
+}
+
+/// What a thread needs to fold, used for one session after another.
+public final class FoldTools {
+    let reader = SegmentReader()
+    let scanner = FoldScanner()
+
+    public init() {}
+}
+
+/// What stands in a session's folder.
+public struct SessionListing: Sendable {
+    public struct Segment: Sendable {
+        public var name: SegmentName
+        /// Where the listing tells it.
+        public var status: FileStatus?
+    }
+
+    /// By name.
+    public var segments: [Segment] = []
+    /// Names of what is no segment, sorted.
+    public var ignoredFiles: [String] = []
+
+    /// Lists a session's folder.
+    public init(_ user: UserID, _ session: SessionID, in storage: any Storage) throws(StorageError) {
+        for entry in try storage.list(DataLayout.sessionFolder(user, session)) {
+            if entry.kind == .file, let name = SegmentName(fileName: entry.name) {
+                segments.append(Segment(name: name, status: entry.status))
+            } else {
+                ignoredFiles.append(entry.name)
+            }
+        }
+        segments.sort { $0.name < $1.name }
+        ignoredFiles.sort()
+    }
+
+    /// Changes whenever a file is added, removed, replaced or written to.
+    public var stamp: UInt64 {
+        var bytes: [UInt8] = []
+        func add(_ number: UInt64) {
+            for shift in stride(from: UInt64(0), to: 64, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+            }
+        }
+        for segment in segments {
+            bytes.append(contentsOf: segment.name.fileName.utf8)
+            bytes.append(0)
+            add(segment.status?.device ?? 0)
+            add(segment.status?.inode ?? 0)
+            add(UInt64(truncatingIfNeeded: segment.status?.size ?? 0))
+            add(UInt64(bitPattern: segment.status?.modifiedNs ?? 0))
+        }
+        for name in ignoredFiles {
+            bytes.append(contentsOf: name.utf8)
+            bytes.append(0)
+        }
+        return XXHash64.hash(bytes)
+    }
+}

@@ -1,0 +1,205 @@
+import TrackerLog
+
+/// Reading a state back. Nothing in a snapshot is trusted: what does not fit makes it no snapshot.
+extension SessionState {
+    /// - Returns: `nil` when the object is not what `encoded` writes.
+    convenience init?(object: JSONValue) {
+        self.init()
+        do throws(StateMismatch) {
+            try restore(StateReader(object))
+        } catch {
+            return nil
+        }
+    }
+
+    private func restore(_ fields: StateReader) throws(StateMismatch) {
+        events = try fields["events"].count()
+        samples = try fields["samples"].count()
+        badLines = try fields["bad_lines"].count()
+        droppedEvents = try fields["dropped"].count()
+        firstMs = try fields["first_ms"].time(orNull: .infinity)
+        lastMs = try fields["last_ms"].time(orNull: -.infinity)
+        for row in try fields["series"].rows() {
+            let key = try row.key(at: 0)
+            let unit = try row[3].optionalText()
+            series.append(SeriesTable.Entry(key: key, unit: unit, cell: try row.cell(at: 4, in: store)))
+        }
+        if let row = fields.optional("overflow") {
+            store.drain(try row.cell(at: 0, in: store), into: series.overflow(in: store))
+        }
+        if let row = fields.optional("first_excluded") {
+            series.restore(firstExcluded: try row.key(at: 0))
+        }
+        try restoreTimelines(fields)
+        try restoreEvents(fields)
+        try restoreIdentities(fields)
+    }
+
+    private func restoreTimelines(_ fields: StateReader) throws(StateMismatch) {
+        let minShift = try fields["min_shift"].count()
+        guard minShift < Self.maxShift else { throw StateMismatch() }
+        timelines.restore(
+            firstExcludedRank: try fields.optional("timelines_excluded")?.unsigned(),
+            minShift: minShift)
+        for row in try fields["timelines"].rows() {
+            let shift = try row[3].count()
+            guard shift < Self.maxShift else { throw StateMismatch() }
+            var timeline = Timeline(
+                run: try row[0].text(), metric: try row[1].text(), shift: shift)
+            timeline.unit = try row[2].optionalText()
+            timeline.restore(
+                firstMs: try row[4].time(orNull: .infinity), lastMs: try row[5].time(orNull: -.infinity))
+            for cell in try row[6].rows() {
+                let index = try cell[0].count()
+                guard index <= Int(IndexLimits.maxTimestampMs) / timeline.widthMs else {
+                    throw StateMismatch()
+                }
+                timeline.restore(cell: try cell.cell(at: 1, in: store), index: index)
+            }
+            timelines.append(timeline)
+        }
+    }
+
+    /// 2^40 seconds are 35,000 years.
+    private static let maxShift = 40
+
+    private func restoreEvents(_ fields: StateReader) throws(StateMismatch) {
+        for row in try fields["runs"].rows() {
+            var run = RunInfo()
+            if case .runStarted(let event)? = try row[1].event() { run.add(event) }
+            if case .runFinished(let event)? = try row[2].event() { run.add(event) }
+            runs[try row[0].text()] = run
+        }
+        for row in try fields["info"].rows() {
+            let atMs = try row[1].time(orNull: .infinity)
+            info.restore(try row[0].text(), SessionInfo.Said(atMs: atMs, text: try row[2].text()))
+        }
+        for row in try fields["edits"].rows() {
+            if case .edit(let edit)? = try row.event() { edits.append(edit) }
+        }
+    }
+
+    private func restoreIdentities(_ fields: StateReader) throws(StateMismatch) {
+        duplicateFrames = try fields["duplicates"].count()
+        conflictingFrames = try fields["conflicting"].count()
+        for row in try fields["writers"].rows() {
+            var runs: [IdentitySet.Run] = []
+            for at in stride(from: 1, to: row.elements.count, by: 2) {
+                let hashes = try row[at + 1].text().split(separator: " ").map { UInt32($0) }
+                guard !hashes.contains(nil) else { throw StateMismatch() }
+                runs.append(
+                    IdentitySet.Run(first: try row[at].count(), hashes: hashes.compactMap { $0 }))
+            }
+            identities.restore(writer: try row[0].text(), runs: runs)
+        }
+        for row in try fields["conflicts"].rows() {
+            var hashes: Set<UInt32> = []
+            for at in 2..<max(2, row.elements.count) {
+                guard let hash = UInt32(exactly: try row[at].count()) else { throw StateMismatch() }
+                hashes.insert(hash)
+            }
+            let identity = FrameIdentity(writer: try row[0].text(), seq: try row[1].count())
+            identities.restore(conflict: identity, hashes: hashes)
+        }
+    }
+}
+
+/// The text is not that of a state.
+struct StateMismatch: Error {}
+
+/// One value of a state's text, read as what it should be.
+private struct StateReader {
+    let value: JSONValue?
+
+    init(_ value: JSONValue?) { self.value = value }
+
+    subscript(key: String) -> StateReader { StateReader(value?[key]) }
+
+    func optional(_ key: String) -> StateReader? { value?[key].map(StateReader.init) }
+
+    var elements: [JSONValue] { value?.arrayValue ?? [] }
+
+    subscript(index: Int) -> StateReader {
+        let elements = elements
+        return StateReader(elements.indices.contains(index) ? elements[index] : nil)
+    }
+
+    func rows() throws(StateMismatch) -> [StateReader] {
+        guard let elements = value?.arrayValue else { throw StateMismatch() }
+        return elements.map(StateReader.init)
+    }
+
+    func count() throws(StateMismatch) -> Int {
+        // Beyond 2^53 a count is no count, and adding to it could overflow.
+        guard let number = value?.intValue, number >= 0, number <= 1 << 53 else { throw StateMismatch() }
+        return number
+    }
+
+    func unsigned() throws(StateMismatch) -> UInt64 {
+        guard case .number(let text)? = value, let number = UInt64(text) else { throw StateMismatch() }
+        return number
+    }
+
+    func text() throws(StateMismatch) -> String {
+        guard let text = value?.stringValue else { throw StateMismatch() }
+        return text
+    }
+
+    func optionalText() throws(StateMismatch) -> String? {
+        if case .null? = value { return nil }
+        return try text()
+    }
+
+    func time(orNull empty: Double) throws(StateMismatch) -> Double {
+        if case .null? = value { return empty }
+        guard let number = value?.doubleValue, number.isFinite else { throw StateMismatch() }
+        return number
+    }
+
+    /// `nil` for null.
+    func event() throws(StateMismatch) -> Event? {
+        if case .null? = value { return nil }
+        guard case .object? = value, let value else { throw StateMismatch() }
+        do throws(LineError) {
+            return try EventParser.parse(Array(value.text.utf8))
+        } catch {
+            throw StateMismatch()
+        }
+    }
+
+    func key(at index: Int) throws(StateMismatch) -> SeriesKey {
+        let texts = try self[index + 2].rows()
+        var labels: [Label] = []
+        for at in stride(from: 0, to: texts.count - 1, by: 2) {
+            labels.append(Label(try texts[at].text(), try texts[at + 1].text()))
+        }
+        guard texts.count % 2 == 0 else { throw StateMismatch() }
+        return SeriesKey(run: try self[index].text(), metric: try self[index + 1].text(), labels: labels)
+    }
+
+    func cell(at index: Int, in store: CellStore) throws(StateMismatch) -> Int32 {
+        let cell = store.make()
+        store[cell].count = UInt64(try self[index].count())
+        store[cell].errors = UInt64(try self[index + 1].count())
+        store[cell].min = try self[index + 2].time(orNull: .infinity)
+        store[cell].max = try self[index + 3].time(orNull: -.infinity)
+        guard let sum = ExactSum(text: try self[index + 4].text()[...]) else { throw StateMismatch() }
+        store[cell].sum = sum
+        var bucket = 0
+        var isBucket = true
+        for field in try self[index + 5].text().utf8.split(separator: 0x20) {
+            guard let number = Int(Substring(field)) else { throw StateMismatch() }
+            if isBucket {
+                guard abs(number) <= 2 * Int(Bucket.maxIndex) else { throw StateMismatch() }
+                bucket += number
+                guard abs(bucket) <= Int(Bucket.maxIndex) else { throw StateMismatch() }
+            } else {
+                guard number > 0 else { throw StateMismatch() }
+                store[cell].buckets.add(Int32(bucket), count: UInt64(number))
+            }
+            isBucket.toggle()
+        }
+        guard isBucket else { throw StateMismatch() }
+        return cell
+    }
+}

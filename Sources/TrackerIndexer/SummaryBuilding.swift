@@ -1,0 +1,108 @@
+public import TrackerLog
+
+/// From the folded state to what a page or command shows.
+extension SessionState {
+    /// - Parameter health: what is wrong with the files; what the state itself knows is added.
+    public func summary(user: UserID, session: SessionID, health: SessionHealth) -> SessionSummary {
+        canonicalise()
+        return SessionSummary(
+            user: user, session: session, name: info.name?.text, host: info.host?.text,
+            commit: info.commit?.text, tags: tags, isArchived: isArchived,
+            notes: edits.filter { $0.kind == .note }, runs: runSummaries(),
+            overflow: series.overflowCell.map { store[$0].aggregate }, health: complete(health),
+            firstMs: firstMs.isFinite ? firstMs : nil, lastMs: lastMs.isFinite ? lastMs : nil,
+            eventCount: events)
+    }
+
+    private func complete(_ health: SessionHealth) -> SessionHealth {
+        var health = health
+        health.badLineCount = badLines
+        health.gaps = gaps
+        health.missingFrames = health.gaps.reduce(0) { $0 + ($1.last - $1.first + 1) }
+        health.duplicateFrames = duplicateFrames
+        health.conflictingFrames = conflictingFrames
+        health.droppedEvents = droppedEvents
+        return health
+    }
+
+    /// Tags whose last word was `tag`, sorted.
+    private var tags: [String] {
+        var isSet: [String: Bool] = [:]
+        // Edits are in the order of time; of two at the same time, `untag` has the later text.
+        for edit in edits where edit.run == nil {
+            if edit.kind == .tag { isSet[edit.text] = true }
+            if edit.kind == .untag { isSet[edit.text] = false }
+        }
+        return isSet.filter(\.value).keys.sorted()
+    }
+
+    private var isArchived: Bool {
+        let last = edits.last { $0.run == nil && ($0.kind == .archive || $0.kind == .restore) }
+        return last?.kind == .archive
+    }
+
+    private func runSummaries() -> [RunSummary] {
+        var seriesByRun: [String: [SeriesSummary]] = [:]
+        for entry in series.entries.sorted(by: { SeriesKey.precedes($0.key, $1.key) }) {
+            seriesByRun[entry.key.run, default: []].append(
+                SeriesSummary(
+                    metric: entry.key.metric, unit: entry.unit, labels: entry.key.labels,
+                    aggregate: store[entry.cell].aggregate))
+        }
+        var timelinesByRun: [String: [Timeline]] = [:]
+        for timeline in timelines.timelines {
+            timelinesByRun[timeline.run, default: []].append(timeline)
+        }
+        let names = Set(runs.keys).union(seriesByRun.keys).union(timelinesByRun.keys)
+        return names
+            .map { name in
+                runSummary(
+                    name, series: seriesByRun[name] ?? [],
+                    timelines: (timelinesByRun[name] ?? []).sorted { $0.metric < $1.metric })
+            }
+            .sorted { ($0.startedMs ?? 0, $0.run) < ($1.startedMs ?? 0, $1.run) }
+    }
+
+    private func runSummary(
+        _ name: String, series: [SeriesSummary], timelines: [Timeline]
+    ) -> RunSummary {
+        let started = runs[name]?.started
+        let finished = runs[name]?.finished
+        let firstMs = timelines.map(\.firstMs).min()
+        let state: RunSummary.State =
+            switch finished?.state {
+            case .finished: .finished
+            case .failed: .failed
+            case .stopped: .stopped
+            case nil: started == nil ? .unannounced : .running
+            }
+        return RunSummary(
+            run: name, test: started?.test, target: started?.target, commit: started?.commit,
+            state: state, startedMs: started?.timestampMs ?? firstMs ?? finished?.timestampMs,
+            finishedMs: finished?.timestampMs, lastMs: timelines.map(\.lastMs).max(),
+            params: started?.params ?? .emptyObject,
+            environment: started?.environment ?? .emptyObject, reported: finished?.summary,
+            series: series, timelines: timelines.map(timelineSummary))
+    }
+
+    private func timelineSummary(_ timeline: Timeline) -> MetricTimeline {
+        var total = Cell()
+        defer { total.buckets.free() }
+        let cells = timeline.cells.sorted { $0.key < $1.key }
+        let buckets = cells.map { index, cell in
+            total.merge(store[cell])
+            return TimeBucket(startMs: index * timeline.widthMs, aggregate: store[cell].aggregate)
+        }
+        return MetricTimeline(
+            metric: timeline.metric, unit: timeline.unit, bucketWidthMs: timeline.widthMs,
+            buckets: buckets, total: total.aggregate)
+    }
+}
+
+extension SessionHealth {
+    /// Nothing wrong.
+    public static let whole = SessionHealth(
+        badRegions: [], badRegionCount: 0, badRegionBytes: 0, badLines: [], badLineCount: 0,
+        gaps: [], missingFrames: 0, uncheckedFrames: 0, duplicateFrames: 0, conflictingFrames: 0,
+        newerFrames: 0, droppedEvents: 0, pendingBytes: 0, ignoredFiles: [])
+}

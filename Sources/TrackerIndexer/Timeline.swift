@@ -1,0 +1,112 @@
+/// One metric of one run over time: cells of equal width.
+///
+/// The width is the narrowest power of two of the base at which the times span no more than
+/// `IndexLimits.maxTimeBuckets`. Cells begin at multiples of their width, so that two narrow ones make a
+/// wide one exactly: the result depends on the samples, not on their order.
+struct Timeline {
+    let run: String
+    let metric: String
+    var unit: String?
+    /// Width is `IndexLimits.baseBucketMs << shift`.
+    private(set) var shift: Int
+    private(set) var cells: [Int: Int32] = [:]
+    private(set) var firstMs = Double.infinity
+    private(set) var lastMs = -Double.infinity
+
+    // The slice of time that the last sample fell into.
+    private var currentCell: Int32 = -1
+    private var currentStartMs = Double.infinity
+    private var currentEndMs = -Double.infinity
+
+    init(run: String, metric: String, shift: Int) {
+        self.run = run
+        self.metric = metric
+        self.shift = shift
+    }
+
+    var widthMs: Int { IndexLimits.baseBucketMs << shift }
+
+    /// The cell of a time; made where there was none.
+    /// - Parameter timestampMs: within 0 and `IndexLimits.maxTimestampMs`.
+    @inline(__always)
+    mutating func cell(at timestampMs: Double, in store: CellStore) -> Int32 {
+        if timestampMs < firstMs { firstMs = timestampMs }
+        if timestampMs > lastMs { lastMs = timestampMs }
+        if timestampMs >= currentStartMs, timestampMs < currentEndMs { return currentCell }
+        return findCell(at: timestampMs, in: store)
+    }
+
+    private mutating func findCell(at timestampMs: Double, in store: CellStore) -> Int32 {
+        fitSpan(in: store)
+        let index = Int(timestampMs) / widthMs
+        let cell = cells[index] ?? store.make()
+        cells[index] = cell
+        currentCell = cell
+        currentStartMs = Double(index * widthMs)
+        currentEndMs = Double((index + 1) * widthMs)
+        return cell
+    }
+
+    private mutating func fitSpan(in store: CellStore) {
+        var needed = shift
+        while Int(lastMs) / (IndexLimits.baseBucketMs << needed)
+            - Int(firstMs) / (IndexLimits.baseBucketMs << needed) >= IndexLimits.maxTimeBuckets
+        {
+            needed += 1
+        }
+        coarsen(to: needed, in: store)
+    }
+
+    /// Makes the cells at least this wide.
+    mutating func coarsen(to shift: Int, in store: CellStore) {
+        guard shift > self.shift else { return }
+        let factor = 1 << (shift - self.shift)
+        var wide: [Int: Int32] = [:]
+        for (index, cell) in cells {
+            if let target = wide[index / factor] {
+                store.drain(cell, into: target)
+            } else {
+                wide[index / factor] = cell
+            }
+        }
+        cells = wide
+        self.shift = shift
+        currentStartMs = .infinity
+        currentEndMs = -.infinity
+    }
+
+    /// Takes in all of another timeline of the same run and metric, whose cells are in `otherStore`.
+    mutating func merge(_ other: Timeline, from otherStore: CellStore, into store: CellStore) {
+        unit = smallerUnit(unit, other.unit)
+        firstMs = min(firstMs, other.firstMs)
+        lastMs = max(lastMs, other.lastMs)
+        coarsen(to: other.shift, in: store)
+        fitSpan(in: store)
+        let factor = 1 << (shift - other.shift)
+        for (index, cell) in other.cells {
+            let target = cells[index / factor] ?? store.make()
+            cells[index / factor] = target
+            store[target].merge(otherStore[cell])
+        }
+    }
+
+    /// For reading back a stored state.
+    mutating func restore(cell: Int32, index: Int) { cells[index] = cell }
+
+    mutating func restore(firstMs: Double, lastMs: Double) {
+        self.firstMs = firstMs
+        self.lastMs = lastMs
+    }
+
+    mutating func releaseCells(in store: CellStore) {
+        for cell in cells.values { store.release(cell) }
+        cells = [:]
+    }
+}
+
+/// Of two units given for one metric the smaller text: a rule that does not depend on the order.
+func smallerUnit(_ a: String?, _ b: String?) -> String? {
+    guard let a else { return b }
+    guard let b else { return a }
+    return min(a, b)
+}

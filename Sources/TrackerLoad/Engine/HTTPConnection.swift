@@ -1,0 +1,135 @@
+import NIOCore
+import NIOHTTP1
+
+/// One keep-alive HTTP/1.1 connection: at most one request at a time.
+///
+/// Confined to its shard's event loop. The shard gives it a request; it calls back exactly once for
+/// each request with the outcome, and exactly once when it is gone.
+final class HTTPConnection: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias OutboundOut = HTTPClientRequestPart
+
+    /// The request that an answer is awaited for.
+    struct InFlight {
+        var template: Int
+        var intendedNs: Int64
+        var startNs: Int64
+    }
+
+    private enum State {
+        case connecting, ready, gone
+    }
+
+    private let shard: LoadShard
+    private var state = State.connecting
+    private var context: ChannelHandlerContext?
+    private(set) var request: InFlight?
+    /// Of the response that is being read.
+    private var responseStatus: UInt16?
+    private var reusable = false
+    /// Whether it stands in the shard's list of idle ones.
+    var isIdle = false
+
+    init(shard: LoadShard) { self.shard = shard }
+
+    /// Sends a request, as soon as the connection stands.
+    func send(_ request: InFlight) {
+        precondition(self.request == nil, "a second request on a busy connection")
+        self.request = request
+        if state == .ready { write() }
+    }
+
+    /// Ends the request and the connection: after it, no answer could be told from the next one's.
+    func abort(_ outcome: Outcome?) {
+        let context = self.context
+        finish(outcome, keep: false)
+        context?.close(promise: nil)
+    }
+
+    /// The connection could not be made.
+    func connectFailed(_ error: any Error) {
+        finish(.failure(Outcome.Failure(error)), keep: false)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        shard.connected()
+        guard state == .connecting else {
+            // Given up while it was being made.
+            context.close(promise: nil)
+            return
+        }
+        self.context = context
+        state = .ready
+        if request != nil { write() }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            guard request != nil else {
+                // An answer that nobody asked for: what follows cannot be trusted.
+                return abort(nil)
+            }
+            responseStatus = UInt16(clamping: head.status.code)
+            reusable = head.isKeepAlive && head.status != .switchingProtocols
+        case .body(let bytes):
+            shard.receivedBytes += UInt64(bytes.readableBytes)
+        case .end:
+            guard let responseStatus, request != nil else { return }
+            // A body that lasts until the connection's end leaves nothing to reuse.
+            let keep = reusable && !shard.closesEachConnection && context.channel.isActive
+            finish(.status(responseStatus), keep: keep)
+            if !keep { context.close(promise: nil) }
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        finish(.failure(Outcome.Failure(error)), keep: false)
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        finish(.failure(.closed), keep: false)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    private func write() {
+        guard let context, let request else { return }
+        let (head, body) = shard.message(request.template)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if let body {
+            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    /// Reports the request's end, when one is in flight, and what became of the connection.
+    /// - Parameter outcome: `nil` when the request is given up without a result.
+    private func finish(_ outcome: Outcome?, keep: Bool) {
+        guard state != .gone else { return }
+        let ended = request
+        request = nil
+        responseStatus = nil
+        if !keep { state = .gone }
+        shard.ended(self, request: ended, outcome: outcome, keep: keep)
+    }
+}
+
+extension Outcome.Failure {
+    /// What an error of a connection means for its request.
+    init(_ error: any Error) {
+        switch error {
+        case let error as IOError: self.init(errno: error.errnoCode)
+        case HTTPParserError.invalidEOFState, HTTPParserError.closedConnection: self = .closed
+        case is HTTPParserError, is NIOHTTPDecoderError: self = .malformed
+        case ChannelError.connectTimeout: self = .timeout
+        case ChannelError.eof, ChannelError.alreadyClosed, ChannelError.ioOnClosedChannel,
+            ChannelError.inputClosed, ChannelError.outputClosed:
+            self = .closed
+        default: self = .failed
+        }
+    }
+}

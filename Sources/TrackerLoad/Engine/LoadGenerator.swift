@@ -1,0 +1,128 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+import TrackerLog
+
+/// Who is told of a run's requests as they end.
+package protocol LoadObserver: Sendable {
+    /// The run begins now; all times count from here.
+    func began(unixMs: Double)
+    /// Some requests have ended. Called on event loops: must return at once, and may be called by
+    /// several of them at the same time.
+    func completed(_ batch: [CompletedRequest])
+}
+
+/// What a run did, as counted by the generator itself.
+package struct LoadResult: Sendable {
+    package var sent: UInt64 = 0
+    /// Open loop: due before the end, never sent because every connection was busy.
+    package var unsent: UInt64 = 0
+    /// In flight when the run was stopped, and given up.
+    package var abandoned: UInt64 = 0
+    package var receivedBytes: UInt64 = 0
+    package var connectionsMade: UInt64 = 0
+    /// From the start to the end of the planned duration, or to the last response if that is later.
+    package var elapsed = Duration.zero
+    package var wasStopped = false
+    /// Set when the target accepted no connection at all.
+    package var failure: LoadError?
+}
+
+/// Puts one load on a target. Used once.
+package final class LoadGenerator: Sendable {
+    private struct State {
+        var isStopping = false
+        var shards: [NIOLoopBound<LoadShard>] = []
+    }
+
+    private let plan: LoadPlan
+    private let state = Mutex(State())
+
+    package init(plan: LoadPlan) { self.plan = plan }
+
+    /// Runs the whole test and returns when the last request has ended.
+    /// - Throws: when the test could not begin. A target that refuses is a result, not an error
+    /// here.
+    package func run(observer: any LoadObserver) async throws(LoadError) -> LoadResult {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: plan.shards)
+        let outcome: Result<LoadResult, LoadError>
+        do throws(LoadError) {
+            let address = try await TargetAddress.resolve(plan.origin, group: group)
+            outcome = .success(try await run(observer: observer, address: address, group: group))
+        } catch {
+            outcome = .failure(error)
+        }
+        do {
+            try await group.shutdownGracefully()
+        } catch {
+            throw .log(reason: "an event loop did not stop: \(error)")
+        }
+        return try outcome.get()
+    }
+
+    /// Ends the run early: nothing more is sent. May be called before, during and after `run`.
+    package func stop() {
+        let shards = state.withLock { state in
+            state.isStopping = true
+            return state.shards
+        }
+        for shard in shards { shard.eventLoop.execute { shard.value.stop() } }
+    }
+
+    private func run(
+        observer: any LoadObserver, address: SocketAddress, group: MultiThreadedEventLoopGroup
+    ) async throws(LoadError) -> LoadResult {
+        let runState = RunState()
+        let start = NIODeadline.now()
+        observer.began(unixMs: WallClock.nowMs())
+        var ends: [EventLoopFuture<LoadShard.Result>] = []
+        for (index, eventLoop) in group.makeIterator().prefix(plan.shards).enumerated() {
+            let finished = eventLoop.makePromise(of: LoadShard.Result.self)
+            ends.append(finished.futureResult)
+            eventLoop.execute { [self] in
+                let shard = LoadShard(
+                    eventLoop: eventLoop, plan: plan, shard: index, address: address,
+                    start: start, state: runState, finished: finished,
+                    record: { observer.completed($0) })
+                register(NIOLoopBound(shard, eventLoop: eventLoop))
+            }
+        }
+        var result = LoadResult()
+        var lastEndNs: Int64 = 0
+        for end in ends {
+            guard let part = await end.value else {
+                throw .log(reason: "an event loop ended before its requests")
+            }
+            result.add(part)
+            lastEndNs = max(lastEndNs, part.lastEndNs)
+        }
+        result.wasStopped = state.withLock { state in
+            state.shards = []
+            return state.isStopping
+        }
+        result.failure = runState.unreachable(target: plan.origin)
+        let ranThrough = !result.wasStopped && result.failure == nil && plan.requestLimit == nil
+        let plannedNs = ranThrough ? plan.duration?.wholeNanoseconds ?? 0 : 0
+        result.elapsed = .nanoseconds(max(lastEndNs, plannedNs))
+        return result
+    }
+
+    /// Lets a new shard be stopped, and begins it. On its event loop.
+    private func register(_ shard: NIOLoopBound<LoadShard>) {
+        let isStopping = state.withLock { state in
+            state.shards.append(shard)
+            return state.isStopping
+        }
+        if isStopping { shard.value.stop() } else { shard.value.begin() }
+    }
+}
+
+extension LoadResult {
+    fileprivate mutating func add(_ part: LoadShard.Result) {
+        sent += part.sent
+        unsent += part.unsent
+        abandoned += part.abandoned
+        receivedBytes += part.receivedBytes
+        connectionsMade += part.connectionsMade
+    }
+}

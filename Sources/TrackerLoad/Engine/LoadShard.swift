@@ -1,0 +1,327 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// One event loop's share of a load test: its pacer, its connections, its finished requests.
+///
+/// Confined to its event loop. Requests that are due while every connection is busy stay in the
+/// pacer, as numbers, and keep their intended start: the backlog costs no memory.
+final class LoadShard {
+    /// What a shard says when its last request has ended.
+    struct Result: Sendable {
+        var sent: UInt64 = 0
+        /// Due before the end, never sent for want of a free connection.
+        var unsent: UInt64 = 0
+        /// Sent, and given up without a result because the run was stopped.
+        var abandoned: UInt64 = 0
+        var receivedBytes: UInt64 = 0
+        var connectionsMade: UInt64 = 0
+        var lastEndNs: Int64 = 0
+    }
+
+    private enum Phase { case sending, draining, done }
+
+    private let eventLoop: any EventLoop
+    private let plan: LoadPlan
+    private let pacer: Pacer
+    private let address: SocketAddress
+    private let start: NIODeadline
+    private let state: RunState
+    private let record: @Sendable ([CompletedRequest]) -> Void
+    private let messages: [(head: HTTPRequestHead, body: ByteBuffer?)]
+    /// The user asked for `Connection: close`.
+    let closesEachConnection: Bool
+    private let connectionLimit: Int
+    private let timeoutNs: Int64
+
+    private var phase = Phase.sending
+    private var picker: TemplatePicker
+    private var idle: [HTTPConnection] = []
+    private var open: [ObjectIdentifier: HTTPConnection] = [:]
+    /// Places in the pool that wait before they connect again.
+    private var cooling = 0
+    private var inFlight = 0
+    private var isPumping = false
+    private var pumpAgain = false
+    private var batch: [CompletedRequest] = []
+    private var result = Result()
+    private let finished: EventLoopPromise<Result>
+
+    private var paceTimer: LoopTimer?
+    private var timeoutTimer: LoopTimer?
+    private var batchTimer: LoopTimer?
+    private var endTimer: LoopTimer?
+
+    var receivedBytes: UInt64 {
+        get { result.receivedBytes }
+        set { result.receivedBytes = newValue }
+    }
+
+    init(
+        eventLoop: any EventLoop, plan: LoadPlan, shard: Int, address: SocketAddress,
+        start: NIODeadline, state: RunState, finished: EventLoopPromise<Result>,
+        record: @escaping @Sendable ([CompletedRequest]) -> Void
+    ) {
+        self.eventLoop = eventLoop
+        self.plan = plan
+        self.address = address
+        self.start = start
+        self.state = state
+        self.finished = finished
+        self.record = record
+        pacer = Pacer(
+            model: plan.model, duration: plan.duration, requests: plan.requestLimit,
+            shard: shard, shards: plan.shards)
+        messages = plan.requests.map { template in
+            (
+                template.head(origin: plan.origin),
+                template.body.isEmpty ? nil : ByteBuffer(bytes: template.body)
+            )
+        }
+        closesEachConnection = plan.requests.contains { template in
+            template.headers.contains {
+                $0.name.lowercased() == "connection" && $0.value.lowercased() == "close"
+            }
+        }
+        let share = plan.maxConnections / plan.shards
+        connectionLimit = share + (shard < plan.maxConnections % plan.shards ? 1 : 0)
+        timeoutNs = plan.timeout.wholeNanoseconds
+        picker = TemplatePicker(plan.requests, seed: plan.seed &+ UInt64(shard))
+        batch.reserveCapacity(LoadLimits.recordBatchSize)
+    }
+
+    func begin() {
+        paceTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in pump() }
+        timeoutTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in expire() }
+        batchTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in handOver() }
+        endTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in endOfSending() }
+        if let durationNs = pacer.durationNs {
+            let graceNs = plan.isOpenLoop ? LoadLimits.backlogGraceNs : 0
+            endTimer?.set(start + .nanoseconds(durationNs + graceNs))
+        }
+        pump()
+    }
+
+    /// Sends nothing more, gives requests in flight a moment to end, then abandons them.
+    func stop() {
+        guard phase != .done else { return }
+        drain()
+        let grace = LoadLimits.stopGraceMs
+        eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(grace)) { [weak self] in
+            self?.abandonAll()
+        }
+    }
+
+    func message(_ template: Int) -> (head: HTTPRequestHead, body: ByteBuffer?) {
+        messages[template]
+    }
+
+    private var nowNs: Int64 { (NIODeadline.now() - start).nanoseconds }
+}
+
+// MARK: - Sending
+
+extension LoadShard {
+    /// Sends what is due, as far as there are connections; sets the timer for what comes next.
+    private func pump() {
+        guard !isPumping else {
+            pumpAgain = true
+            return
+        }
+        isPumping = true
+        repeat {
+            pumpAgain = false
+            sendDue()
+        } while pumpAgain
+        isPumping = false
+        finishIfDrained()
+    }
+
+    private func sendDue() {
+        while phase == .sending {
+            let now = nowNs
+            switch pacer.decide(elapsedNs: now, sent: result.sent) {
+            case .sendNow(let intendedNs):
+                guard hasFreeConnection else { return }
+                send(intendedNs: intendedNs)
+            case .wait(let untilNs):
+                paceTimer?.set(start + .nanoseconds(untilNs))
+                return
+            case .finished: drain()
+            }
+        }
+    }
+
+    private var hasFreeConnection: Bool {
+        !idle.isEmpty || open.count + cooling < connectionLimit
+    }
+
+    private func send(intendedNs: Int64) {
+        result.sent += 1
+        inFlight += 1
+        // The clock is read again: what was sent just before took its time.
+        let startNs = max(nowNs, intendedNs)
+        var intended = intendedNs
+        if case .closed = plan.model { intended = startNs }
+        let request = HTTPConnection.InFlight(
+            template: picker.next(), intendedNs: intended, startNs: startNs)
+        if timeoutTimer?.deadline == nil {
+            timeoutTimer?.set(start + .nanoseconds(startNs + timeoutNs))
+        }
+        // The one used last: those that are not needed grow old and are closed by the target.
+        if let connection = idle.popLast() {
+            connection.isIdle = false
+            connection.send(request)
+        } else {
+            connect(request)
+        }
+    }
+
+    private func connect(_ request: HTTPConnection.InFlight) {
+        let connection = HTTPConnection(shard: self)
+        open[ObjectIdentifier(connection)] = connection
+        connection.send(request)
+        let bound = NIOLoopBound(connection, eventLoop: eventLoop)
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderListSize = LoadLimits.maxResponseHeaderBytes
+        ClientBootstrap(group: eventLoop)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connectTimeout(.nanoseconds(timeoutNs))
+            .channelInitializer { [limits] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHTTPClientHandlers(
+                        enableOutboundHeaderValidation: false, encoderConfiguration: .init(),
+                        decoderLimitConfiguration: limits)
+                    try pipeline.addHandler(bound.value)
+                }
+            }
+            .connect(to: address)
+            .whenFailure { error in bound.value.connectFailed(error) }
+    }
+
+    /// The time is over. What is due and still waits for a connection was never sent.
+    private func endOfSending() {
+        pump()
+        drain()
+        finishIfDrained()
+    }
+
+    private func drain() {
+        guard phase == .sending else { return }
+        phase = .draining
+        paceTimer?.cancel()
+        endTimer?.cancel()
+        result.unsent = pacer.overdue(elapsedNs: nowNs, sent: result.sent)
+        for connection in idle { connection.abort(nil) }
+        finishIfDrained()
+    }
+}
+
+// MARK: - Ending
+
+extension LoadShard {
+    func connected() {
+        result.connectionsMade += 1
+        state.connected()
+    }
+
+    /// A connection says that its request has ended, that it is gone, or both.
+    func ended(
+        _ connection: HTTPConnection, request: HTTPConnection.InFlight?, outcome: Outcome?,
+        keep: Bool
+    ) {
+        if let request { ended(request, outcome: outcome) }
+        if keep && phase == .sending {
+            connection.isIdle = true
+            idle.append(connection)
+        } else if keep {
+            connection.abort(nil)
+        } else {
+            open[ObjectIdentifier(connection)] = nil
+            if connection.isIdle {
+                connection.isIdle = false
+                idle.removeAll { $0 === connection }
+            }
+        }
+        pump()
+    }
+
+    private func ended(_ request: HTTPConnection.InFlight, outcome: Outcome?) {
+        inFlight -= 1
+        let endNs = max(nowNs, request.startNs)
+        result.lastEndNs = max(result.lastEndNs, endNs)
+        guard let outcome else {
+            result.abandoned += 1
+            return
+        }
+        batch.append(
+            CompletedRequest(
+                template: Int32(request.template), outcome: outcome,
+                intendedNs: request.intendedNs, startNs: request.startNs, endNs: endNs))
+        if batch.count >= LoadLimits.recordBatchSize {
+            handOver()
+        } else if batch.count == 1 {
+            batchTimer?.set(.now() + .milliseconds(LoadLimits.recordBatchDelayMs))
+        }
+        if outcome.isConnectFailure, case .failure(let reason) = outcome {
+            connectFailed(reason, elapsedNs: endNs)
+        }
+    }
+
+    private func connectFailed(_ reason: Outcome.Failure, elapsedNs: Int64) {
+        state.connectFailed(reason)
+        if state.isHopeless(elapsedNs: elapsedNs) { return drain() }
+        guard case .closed = plan.model else { return }
+        cooling += 1
+        eventLoop.assumeIsolated().scheduleTask(
+            in: .milliseconds(LoadLimits.reconnectDelayMs)
+        ) { [weak self] in
+            guard let self else { return }
+            cooling -= 1
+            pump()
+        }
+    }
+
+    /// Ends the requests whose time is over, and sets the timer for the next one.
+    private func expire() {
+        let now = nowNs
+        var earliestNs: Int64?
+        // A copy: ending a request changes the list.
+        for connection in Array(open.values) {
+            guard let request = connection.request else { continue }
+            let deadlineNs = request.startNs + timeoutNs
+            if deadlineNs <= now {
+                connection.abort(.failure(.timeout))
+            } else {
+                earliestNs = min(earliestNs ?? deadlineNs, deadlineNs)
+            }
+        }
+        guard let earliestNs else { return }
+        let deadline = start + .nanoseconds(earliestNs)
+        if let set = timeoutTimer?.deadline, set <= deadline { return }
+        timeoutTimer?.set(deadline)
+    }
+
+    private func abandonAll() {
+        for connection in Array(open.values) { connection.abort(nil) }
+        finishIfDrained()
+    }
+
+    private func handOver() {
+        batchTimer?.cancel()
+        guard !batch.isEmpty else { return }
+        record(batch)
+        batch.removeAll(keepingCapacity: true)
+    }
+
+    private func finishIfDrained() {
+        guard phase == .draining, inFlight == 0, !isPumping else { return }
+        phase = .done
+        handOver()
+        for timer in [paceTimer, timeoutTimer, batchTimer, endTimer] { timer?.cancel() }
+        // Connections that are still being made have no request any more: they close themselves.
+        open.removeAll()
+        finished.succeed(result)
+    }
+}

@@ -1,0 +1,33 @@
+/// Why a load test could not be made ready or run. Says what happened, where, and what to do.
+package enum LoadError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// An argument that cannot be used.
+    case invalid(argument: String, value: String, problem: String)
+    /// The host's name has no address.
+    case unresolved(host: String, reason: String)
+    /// The target accepted no connection at all.
+    case unreachable(target: String, tries: Int, reason: String)
+    /// A file that could not be read.
+    case file(path: String, reason: String)
+    /// A socket that could not be listened on.
+    case listen(address: String, reason: String)
+    /// The session's log could not be opened or written.
+    case log(reason: String)
+
+    package var description: String {
+        switch self {
+        case .invalid(let argument, let value, let problem):
+            "\(argument) \"\(value)\": \(problem)"
+        case .unresolved(let host, let reason):
+            "cannot find the address of \(host): \(reason). Check the spelling of the URL's host."
+        case .unreachable(let target, let tries, let reason):
+            """
+            \(target) accepted no connection (\(tries) tries, \(reason)). \
+            Is the target running, and is the port right?
+            """
+        case .file(let path, let reason): "cannot read \(path): \(reason)"
+        case .listen(let address, let reason):
+            "cannot listen on \(address): \(reason). Choose another port with --port."
+        case .log(let reason): "cannot write the session's log: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package import TrackerLog
+
+/// Where a run's events go: a session's log, or a list in a test.
+package protocol EventSink: Sendable {
+    /// - Returns: whether it was taken; `false` when it was dropped and counted.
+    func append(_ event: Event) -> Bool
+    func append(_ sample: Sample) -> Bool
+    /// Returns when what was taken is as durable as the sink promises.
+    func flushToLog() throws(LoadError)
+}
+
+/// The metrics that a load test records.
+package enum LoadMetric {
+    /// Open loop: from the intended start (response time). Closed loop: from the actual start.
+    package static let latency = "http.latency_ms"
+    /// Open loop: from the actual start (service time).
+    package static let service = "http.service_ms"
+    /// Open loop, once a run: requests that were due and never sent.
+    package static let unsent = "load.unsent_requests"
+}

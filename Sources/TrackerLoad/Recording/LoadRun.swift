@@ -1,0 +1,114 @@
+package import TrackerLog
+
+/// What a run is called, and where and on what it runs.
+package struct RunIdentity: Sendable {
+    /// Unique within the session.
+    package var run: String
+    package var session: SessionID
+    /// The kind of test.
+    package var test: String
+    /// What is tested, usually a URL.
+    package var target: String
+    package var commit: String?
+    package var environment: JSONValue
+    /// Added to what the plan says of itself.
+    package var params: [JSONValue.Member]
+
+    package init(
+        run: String, session: SessionID, test: String = "load", target: String,
+        commit: String? = nil, environment: JSONValue = .emptyObject,
+        params: [JSONValue.Member] = []
+    ) {
+        self.run = run
+        self.session = session
+        self.test = test
+        self.target = target
+        self.commit = commit
+        self.environment = environment
+        self.params = params
+    }
+}
+
+/// One load test from `run_started` over its samples to `run_finished`. Used once.
+///
+/// Whatever happens after `run_started`, a `run_finished` follows; only a log that takes nothing
+/// more ends it with an error.
+package final class LoadRun: Sendable {
+    private let plan: LoadPlan
+    private let identity: RunIdentity
+    private let sink: any EventSink
+    private let generator: LoadGenerator
+    private let recorder: SampleRecorder
+
+    package init(plan: LoadPlan, identity: RunIdentity, sink: any EventSink) {
+        self.plan = plan
+        self.identity = identity
+        self.sink = sink
+        generator = LoadGenerator(plan: plan)
+        recorder = SampleRecorder(sink: sink, run: identity.run, plan: plan)
+    }
+
+    /// Ends the run early, as `stopped`.
+    package func stop() { generator.stop() }
+
+    package func progress() -> LoadProgress { recorder.progress() }
+
+    /// - Throws: when the log does not take the run's beginning or end.
+    package func execute() async throws(LoadError) -> LoadSummary {
+        var params = plan.params
+        if case .object(let members) = params { params = .object(members + identity.params) }
+        let started = RunStarted(
+            timestampMs: WallClock.nowMs(), run: identity.run, test: identity.test,
+            target: identity.target, params: params, commit: identity.commit,
+            environment: identity.environment)
+        guard sink.append(.runStarted(started)) else {
+            _ = try await recorder.finish()
+            throw Self.full
+        }
+        var result = LoadResult()
+        do throws(LoadError) {
+            result = try await generator.run(observer: recorder)
+        } catch {
+            result.failure = error
+        }
+        let (tally, unrecorded) = try await recorder.finish()
+        let summary = summarise(result, tally: tally, unrecorded: unrecorded)
+        try close(summary)
+        return summary
+    }
+
+    private func summarise(
+        _ result: LoadResult, tally: LoadTally, unrecorded: UInt64
+    ) -> LoadSummary {
+        let state: RunFinished.State =
+            result.wasStopped ? .stopped : result.failure != nil ? .failed : .finished
+        return LoadSummary(
+            run: identity.run, session: identity.session.value, target: identity.target,
+            state: state, failure: state == .failed ? result.failure : nil, plan: plan,
+            commit: identity.commit, result: result, tally: tally, unrecorded: unrecorded)
+    }
+
+    private func close(_ summary: LoadSummary) throws(LoadError) {
+        let now = WallClock.nowMs()
+        if plan.isOpenLoop {
+            try append(
+                .sample(
+                    Sample(
+                        timestampMs: now, metric: LoadMetric.unsent,
+                        value: Double(summary.result.unsent), unit: "requests",
+                        run: identity.run)))
+        }
+        try append(
+            .runFinished(
+                RunFinished(
+                    timestampMs: now, run: identity.run, state: summary.state,
+                    summary: summary.json)))
+        try sink.flushToLog()
+    }
+
+    private func append(_ event: Event) throws(LoadError) {
+        guard sink.append(event) else { throw Self.full }
+    }
+
+    private static let full = LoadError.log(reason: "it takes no more events; is the disk full?")
+}

@@ -1,0 +1,70 @@
+/// What a run has counted so far.
+package struct LoadTally: Sendable {
+    package private(set) var latency = LatencyCounts()
+    package private(set) var service = LatencyCounts()
+    package private(set) var successes: UInt64 = 0
+    package private(set) var failures: UInt64 = 0
+    /// How many requests ended in each way.
+    package private(set) var outcomes: [Outcome: UInt64] = [:]
+    /// The requests that ended in the running second, and in the one before.
+    private var current = LatencyCounts()
+    private var previous = LatencyCounts()
+    private var currentSecond: Int64 = 0
+    private var currentFailures: UInt64 = 0
+    private var previousFailures: UInt64 = 0
+
+    package init() {}
+
+    package var total: UInt64 { successes + failures }
+
+    package mutating func add(_ batch: [CompletedRequest]) {
+        for request in batch { add(request) }
+    }
+
+    private mutating func add(_ request: CompletedRequest) {
+        let responseMs = request.responseMs
+        latency.add(ms: responseMs)
+        service.add(ms: request.serviceMs)
+        outcomes[request.outcome, default: 0] += 1
+        if request.outcome.ok { successes += 1 } else { failures += 1 }
+        advance(toSecond: request.endNs / 1_000_000_000)
+        current.add(ms: responseMs)
+        if !request.outcome.ok { currentFailures += 1 }
+    }
+
+    /// A request of a second that is over already counts for the running one: threads hand over
+    /// their batches at slightly different times.
+    private mutating func advance(toSecond second: Int64) {
+        guard second > currentSecond else { return }
+        swap(&current, &previous)
+        previousFailures = currentFailures
+        if second > currentSecond + 1 {
+            previous.removeAll()
+            previousFailures = 0
+        }
+        current.removeAll()
+        currentFailures = 0
+        currentSecond = second
+    }
+
+    /// The last whole second before `elapsedNs`.
+    package mutating func lastSecond(elapsedNs: Int64) -> LoadProgress {
+        advance(toSecond: elapsedNs / 1_000_000_000)
+        return LoadProgress(
+            elapsedNs: elapsedNs, total: total, failures: failures,
+            lastSecondCount: previous.count, lastSecondFailures: previousFailures,
+            lastSecondP50Ms: previous.quantileMs(0.5), lastSecondP99Ms: previous.quantileMs(0.99))
+    }
+}
+
+/// How a run stands, for one line on a terminal.
+package struct LoadProgress: Sendable, Hashable {
+    package var elapsedNs: Int64
+    package var total: UInt64
+    package var failures: UInt64
+    package var lastSecondCount: UInt64
+    package var lastSecondFailures: UInt64
+    /// `nil` when no request ended in that second.
+    package var lastSecondP50Ms: Double?
+    package var lastSecondP99Ms: Double?
+}

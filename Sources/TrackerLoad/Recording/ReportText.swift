@@ -1,0 +1,140 @@
+import TrackerLog
+
+/// A run's progress and result as text for a terminal.
+package enum ReportText {
+    /// One line without its end, for example `12.3 s  2,460 requests  200/s  p50 4.1 ms …`.
+    package static func progress(_ progress: LoadProgress) -> String {
+        var parts = [
+            "\(fixed(Double(progress.elapsedNs) / 1e9, digits: 1)) s",
+            "\(grouped(progress.total)) requests", "\(grouped(progress.lastSecondCount))/s",
+        ]
+        if let p50 = progress.lastSecondP50Ms { parts.append("p50 \(latency(ms: p50))") }
+        if let p99 = progress.lastSecondP99Ms { parts.append("p99 \(latency(ms: p99))") }
+        parts.append("\(grouped(progress.failures)) errors")
+        return parts.joined(separator: "  ")
+    }
+
+    /// The whole result, some lines, each with its end.
+    package static func result(_ summary: LoadSummary) -> String {
+        var lines = ["Run \(summary.run) of session \(summary.session): \(summary.state.rawValue)"]
+        func add(_ title: String, _ text: String) {
+            lines.append("  " + title + String(repeating: " ", count: 12 - title.count) + text)
+        }
+        add("Target", summary.target)
+        add("Load", load(summary.plan))
+        add("Requests", requests(summary))
+        add("Throughput", throughput(summary))
+        let isOpen = summary.plan.isOpenLoop
+        add(isOpen ? "Response" : "Latency", latencies(summary.tally.latency))
+        if isOpen { add("Service", latencies(summary.tally.service)) }
+        let statuses = summary.outcomes.map { "\($0.label) × \(grouped($0.count))" }
+        if !statuses.isEmpty { add("Status", statuses.joined(separator: "  ")) }
+        lines += notes(summary).map { "  " + $0 }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private static func load(_ plan: LoadPlan) -> String {
+        var text =
+            switch plan.model {
+            case .open(let rate):
+                "open loop, \(fixed(rate.perSecond, digits: 2, trim: true)) requests a second"
+            case .closed(let connections):
+                "closed loop, \(connections) connection\(connections == 1 ? "" : "s")"
+            }
+        text += ", \(plan.methods)"
+        if let duration = plan.duration { text += ", for \(DurationText.text(of: duration))" }
+        if let limit = plan.requestLimit { text += ", \(grouped(limit)) requests" }
+        return text
+    }
+
+    private static func requests(_ summary: LoadSummary) -> String {
+        var parts = [
+            "\(grouped(summary.tally.total)) ended", "\(grouped(summary.tally.successes)) ok",
+        ]
+        let share = summary.errorRatePercent.map { " (\(fixed($0, digits: 2)) %)" } ?? ""
+        parts.append("\(grouped(summary.tally.failures)) failed\(share)")
+        if summary.plan.isOpenLoop {
+            parts.append("\(grouped(summary.result.unsent)) never sent")
+        }
+        if summary.result.abandoned > 0 {
+            parts.append("\(grouped(summary.result.abandoned)) given up at the stop")
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    private static func throughput(_ summary: LoadSummary) -> String {
+        "\(fixed(summary.rps, digits: 1)) successful requests a second over "
+            + latency(ms: summary.durationS * 1e3)
+    }
+
+    private static func latencies(_ counts: LatencyCounts) -> String {
+        guard let mean = counts.meanMs else { return "no request ended" }
+        var parts = ["mean \(latency(ms: mean))"]
+        for (name, q) in LoadSummary.quantiles {
+            guard let value = counts.quantileMs(q) else { continue }
+            let isThin = Double(counts.count) * (1 - q) < 10
+            let title = name == "p999" ? "p99.9" : name
+            parts.append("\(title) \(latency(ms: value))\(isThin ? "*" : "")")
+        }
+        parts.append("max \(latency(ms: counts.maxMs))")
+        parts.append("(n = \(grouped(counts.count)))")
+        return parts.joined(separator: "  ")
+    }
+
+    private static func notes(_ summary: LoadSummary) -> [String] {
+        var notes: [String] = []
+        if summary.tally.total > 0 && summary.tally.total < 10_000 {
+            notes.append("* fewer than ten requests were slower: too few to rely on")
+        }
+        notes.append(
+            summary.plan.isOpenLoop
+                ? "Response counts from the intended start, service from the actual start."
+                : "Latency is uncorrected: while an answer is late, nothing else is sent.")
+        return notes
+    }
+}
+
+extension ReportText {
+    /// A latency with three digits that count, in µs, ms or s.
+    package static func latency(ms: Double) -> String {
+        switch ms {
+        case ..<0.9995: "\(significant(ms * 1e3)) µs"
+        case ..<999.5: "\(significant(ms)) ms"
+        default: "\(significant(ms / 1e3)) s"
+        }
+    }
+
+    private static func significant(_ value: Double) -> String {
+        switch value {
+        case ..<9.995: fixed(value, digits: 2)
+        case ..<99.95: fixed(value, digits: 1)
+        default: fixed(value, digits: 0)
+        }
+    }
+
+    /// A number with so many digits after the point.
+    /// - Parameter trim: without zeros at the end.
+    package static func fixed(_ value: Double, digits: Int, trim: Bool = false) -> String {
+        let factor = Double(powerOfTen(digits))
+        guard value.isFinite, abs(value) * factor < 1e18 else { return "\(value)" }
+        let scaled = Int64((value * factor).rounded())
+        let text = String(scaled.magnitude)
+        let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
+        let whole = grouped(UInt64(padded.dropLast(digits)) ?? 0)
+        var fraction = padded.suffix(digits)
+        if trim { while fraction.last == "0" { fraction.removeLast() } }
+        return (scaled < 0 ? "-" : "") + whole + (fraction.isEmpty ? "" : "." + fraction)
+    }
+
+    /// A whole number with commas between thousands.
+    package static func grouped(_ number: UInt64) -> String {
+        var groups: [Substring] = []
+        var rest = Substring(String(number))
+        while rest.count > 3 {
+            groups.insert(rest.suffix(3), at: 0)
+            rest = rest.dropLast(3)
+        }
+        groups.insert(rest, at: 0)
+        return groups.joined(separator: ",")
+    }
+}

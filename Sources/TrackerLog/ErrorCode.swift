@@ -1,0 +1,10 @@
+import Glibc
+
+/// The values of `errno` that decide something here.
+public enum ErrorCode {
+    public static let notFound = ENOENT
+    public static let exists = EEXIST
+    public static let noSpace = ENOSPC
+    public static let fileTooLarge = EFBIG
+    public static let notPermitted = EACCES
+}

@@ -1,0 +1,113 @@
+import Glibc
+
+/// Tells when something below the log changes, by inotify: a hint that saves waiting, never a proof.
+///
+/// Whoever uses it also looks at sizes from time to time: events can be lost, and network file systems
+/// send none. Used by one thread, but for `wake()`.
+public final class FolderWatcher: @unchecked Sendable {
+    public enum Change: Sendable, Hashable {
+        /// Something in this folder, given as its path below the root.
+        case folder(StoragePath)
+        /// More than could be told: look at everything.
+        case everything
+        /// `wake()` was called.
+        case woken
+    }
+
+    private let root: String
+    private let inotify: Int32
+    /// A pipe: its reading and its writing end.
+    private let wakeup: (read: Int32, write: Int32)
+    private var folders: [Int32: StoragePath] = [:]
+    private var watches: [StoragePath: Int32] = [:]
+
+    /// Below the usual limit of a user's watches; folders beyond are found by looking.
+    private static let maxWatches = 8_000
+
+    /// - Parameter root: the data folder's path.
+    public init(root: String) {
+        self.root = root
+        inotify = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
+        var ends: [Int32] = [-1, -1]
+        if pipe(&ends) != 0 { ends = [-1, -1] }
+        for end in ends where end >= 0 {
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        }
+        wakeup = (ends[0], ends[1])
+    }
+
+    deinit {
+        if inotify >= 0 { close(inotify) }
+        if wakeup.read >= 0 { close(wakeup.read) }
+        if wakeup.write >= 0 { close(wakeup.write) }
+    }
+
+    /// Watches a folder; one that cannot be watched is not.
+    public func watch(_ folder: StoragePath) {
+        guard inotify >= 0, watches[folder] == nil, watches.count < Self.maxWatches else { return }
+        let mask = UInt32(
+            IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE_SELF
+                | IN_ONLYDIR) | UInt32(IN_DONT_FOLLOW)
+        let watch = inotify_add_watch(inotify, root + "/" + folder.description, mask)
+        guard watch >= 0 else { return }
+        folders[watch] = folder
+        watches[folder] = watch
+    }
+
+    public func isWatched(_ folder: StoragePath) -> Bool { watches[folder] != nil }
+
+    /// Ends a `wait` of another thread.
+    public func wake() {
+        var byte: UInt8 = 1
+        // A full pipe wakes as well.
+        _ = write(wakeup.write, &byte, 1)
+    }
+
+    /// Waits for changes.
+    /// - Returns: nothing when the time is over.
+    public func wait(atMostMs: Int) -> Set<Change> {
+        var descriptors = [
+            pollfd(fd: inotify, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: wakeup.read, events: Int16(POLLIN), revents: 0),
+        ]
+        guard poll(&descriptors, 2, Int32(clamping: max(0, atMostMs))) > 0 else { return [] }
+        var changes: Set<Change> = []
+        if descriptors[1].revents != 0 {
+            var bytes = [UInt8](repeating: 0, count: 64)
+            while read(wakeup.read, &bytes, bytes.count) == bytes.count { continue }
+            changes.insert(.woken)
+        }
+        if descriptors[0].revents != 0 { readEvents(into: &changes) }
+        return changes
+    }
+
+    private func readEvents(into changes: inout Set<Change>) {
+        let header = MemoryLayout<inotify_event>.size
+        withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 8) { buffer in
+            while true {
+                let count = read(inotify, buffer.baseAddress, buffer.count)
+                guard count > 0 else { return }
+                var at = 0
+                while at + header <= count {
+                    let event = buffer.loadUnaligned(fromByteOffset: at, as: inotify_event.self)
+                    at += header + Int(event.len)
+                    note(event, in: &changes)
+                }
+            }
+        }
+    }
+
+    private func note(_ event: inotify_event, in changes: inout Set<Change>) {
+        guard event.mask & UInt32(IN_Q_OVERFLOW) == 0 else {
+            changes.insert(.everything)
+            return
+        }
+        guard let folder = folders[event.wd] else { return }
+        if event.mask & UInt32(IN_IGNORED) != 0 {
+            folders[event.wd] = nil
+            watches[folder] = nil
+        }
+        changes.insert(.folder(folder))
+    }
+}

@@ -1,0 +1,459 @@
+// Progressive enhancement only: every page reads, prints and can be used without it.
+'use strict';
+(() => {
+  const root = document.documentElement;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  // -- theme: the system's, until the reader says otherwise ------------------------------------
+  const kept = {
+    get theme() {
+      try { return localStorage.getItem('theme'); } catch { return null; }
+    },
+    set theme(value) {
+      try { localStorage.setItem('theme', value); } catch { /* private mode: for this page only */ }
+    },
+  };
+  if (kept.theme === 'light' || kept.theme === 'dark') root.dataset.theme = kept.theme;
+
+  const startTheme = () => {
+    for (const button of all('[data-theme-toggle]')) {
+      button.hidden = false;
+      button.onclick = () => {
+        const isDark = root.dataset.theme
+          ? root.dataset.theme === 'dark'
+          : matchMedia('(prefers-color-scheme: dark)').matches;
+        root.dataset.theme = isDark ? 'light' : 'dark';
+        kept.theme = root.dataset.theme;
+      };
+    }
+  };
+
+  // -- times: UTC from the server, here in the reader's zone ------------------------------------
+  const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
+  const weekdays = 'Sun Mon Tue Wed Thu Fri Sat'.split(' ');
+  const two = (n) => String(n).padStart(2, '0');
+  const minute = (d) => `${two(d.getHours())}:${two(d.getMinutes())}`;
+  const clock = (d) => `${minute(d)}:${two(d.getSeconds())}`;
+  const date = (d) =>
+    `${weekdays[d.getDay()]} ${d.getDate()} ${months[d.getMonth()]} ${d.getFullYear()}`;
+  const dayStart = (d) => new Date(d.getFullYear(), d.getMonth(), d.getDate());
+  const daysAgo = (d) => Math.round((dayStart(new Date()) - dayStart(d)) / 86400000);
+  const dayName = (d) => ['Today', 'Yesterday'][daysAgo(d)] ?? date(d);
+  const recent = (d) => {
+    const ago = daysAgo(d);
+    if (ago === 0) return minute(d);
+    if (ago > 0 && ago < 7) return `${weekdays[d.getDay()]} ${minute(d)}`;
+    const year = d.getFullYear() === new Date().getFullYear() ? '' : ` ${d.getFullYear()}`;
+    return `${d.getDate()} ${months[d.getMonth()]}${year}`;
+  };
+  const forms = {
+    minute,
+    clock,
+    recent,
+    clockTenths: (d) => `${clock(d)}.${Math.floor(d.getMilliseconds() / 100)}`,
+    dateMinute: (d) => `${date(d)}, ${minute(d)}`,
+  };
+  const zone = () => {
+    const offset = -new Date().getTimezoneOffset();
+    if (offset === 0) return 'UTC';
+    const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
+    return `UTC${offset < 0 ? '−' : '+'}${hours}${minutes ? ':' + two(minutes) : ''}`;
+  };
+  const localTimes = (within) => {
+    for (const time of all('time[data-as]', within)) {
+      const moment = new Date(time.dateTime);
+      const form = forms[time.dataset.as];
+      if (!form || Number.isNaN(moment.getTime())) continue;
+      time.textContent = form(moment);
+      time.title = time.dateTime;
+    }
+    for (const place of all('[data-zone]', within)) place.textContent = zone();
+  };
+
+  // The list's days are days of the reader's zone.
+  const localDays = (within) => {
+    for (const body of all('tbody[data-days]', within)) {
+      const pattern = body.querySelector('tr.day');
+      if (!pattern) continue;
+      for (const heading of all('tr.day', body)) heading.remove();
+      let name = null;
+      let count = 0;
+      let heading = null;
+      const finish = () => {
+        if (heading) {
+          heading.querySelector('small').textContent = count === 1 ? '1 session' : `${count} sessions`;
+        }
+      };
+      for (const row of [...body.rows]) {
+        const time = row.querySelector('time');
+        const day = time ? dayName(new Date(time.dateTime)) : 'No events';
+        if (day !== name) {
+          finish();
+          [name, count] = [day, 0];
+          heading = pattern.cloneNode(true);
+          heading.firstElementChild.firstChild.textContent = day;
+          row.before(heading);
+        }
+        count += 1;
+      }
+      finish();
+    }
+  };
+
+  // -- charts: one crosshair over the stacked plots, drag to zoom, arrow keys to step -----------
+  const width = 1000;
+  const views = new Map(); // a chart's id → what it shows, in seconds, across replacements
+  let dragging = null;
+
+  const elapsed = (seconds) => {
+    const whole = Math.floor(seconds);
+    const [days, hours] = [Math.floor(whole / 86400), Math.floor(whole / 3600) % 24];
+    const [minutes, rest] = [Math.floor(whole / 60) % 60, whole % 60];
+    if (days) return `${days}d ${hours}:${two(minutes)}:${two(rest)}`;
+    if (hours) return `${hours}:${two(minutes)}:${two(rest)}`;
+    return `${minutes}:${two(rest)}`;
+  };
+  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600,
+    43200, 86400, 172800, 604800];
+  const make = (name, className, text = '') => {
+    const element = document.createElement(name);
+    if (className) element.className = className;
+    element.textContent = text;
+    return element;
+  };
+
+  const startChart = (box) => {
+    const table = document.getElementById(box.dataset.zoom)?.querySelector('table');
+    const rows = table ? all('tbody tr', table) : [];
+    const svgs = all('.plot > svg', box);
+    if (!rows.length || !svgs.length) return;
+    const names = all('thead th', table).map((cell) => cell.textContent);
+    const places = rows.map((row) => Number(row.dataset.x));
+    const spans = box.dataset.spans.split(',').map((span) => {
+      const [x0, x1, t0, t1] = span.split(' ').map(Number);
+      return { x0, x1, t0, t1 };
+    });
+    const timeAt = (x) => {
+      const span = spans.find((s) => x <= s.x1) ?? spans.at(-1);
+      if (x < span.x0 || span.x1 === span.x0) return span.t0;
+      return span.t0 + (x - span.x0) / (span.x1 - span.x0) * (span.t1 - span.t0);
+    };
+    const placeOf = (t) => {
+      const span = spans.find((s) => t <= s.t1) ?? spans.at(-1);
+      if (t < span.t0 || span.t1 === span.t0) return span.x0;
+      return span.x0 + Math.min(1, (t - span.t0) / (span.t1 - span.t0)) * (span.x1 - span.x0);
+    };
+
+    const overlay = (className) => svgs.map((svg) => {
+      const element = make('div', className);
+      element.hidden = true;
+      svg.parentNode.append(element);
+      return element;
+    });
+    const crosses = overlay('cross');
+    const selections = overlay('sel');
+    const tip = make('div', 'tip');
+    tip.hidden = true;
+    tip.setAttribute('role', 'status');
+    box.append(tip);
+    box.tabIndex = 0;
+    box.setAttribute('role', 'group');
+    box.setAttribute('aria-label', 'Chart over time. Arrow keys step through it.');
+
+    const panel = box.closest('section');
+    const tools = panel.querySelector('[data-scripted]');
+    if (tools) tools.hidden = false;
+    const hint = panel.querySelector('[data-hint]');
+    const reset = panel.querySelector('[data-reset]');
+    const axis = box.querySelector('.x');
+    const ownLabels = [...axis.children];
+    const marks = all('.runs a, .pin', box).map((element) => ({
+      element,
+      x: parseFloat(element.style.left) * 10,
+      wide: element.style.width ? parseFloat(element.style.width) * 10 : null,
+    }));
+
+    let view = [0, width];
+    let at = -1;
+    let start = null;
+    const part = (x) => (x - view[0]) / (view[1] - view[0]) * 100;
+    const pointed = (event) => {
+      const rect = svgs[0].getBoundingClientRect();
+      const share = Math.min(1, Math.max(0, (event.clientX - rect.left) / rect.width));
+      return view[0] + share * (view[1] - view[0]);
+    };
+    const nearest = (x) => {
+      let low = 0;
+      let high = places.length - 1;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((places[middle] + places[middle + 1]) / 2 < x) low = middle + 1; else high = middle;
+      }
+      return low;
+    };
+
+    const show = (index) => {
+      at = index;
+      const place = index < 0 ? -1 : part(places[index]);
+      const isShown = place >= 0 && place <= 100;
+      tip.hidden = !isShown;
+      for (const cross of crosses) {
+        cross.hidden = !isShown;
+        if (isShown) cross.style.left = `${place}%`;
+      }
+      if (!isShown) return;
+      const cells = [...rows[index].cells].map((cell) => cell.textContent.trim());
+      const lines = [make('b', '', `${cells[0]}, ${cells[1]}`)];
+      for (let column = 2; column < cells.length; column += 1) {
+        const line = make('div');
+        const isValue = column < 6 && box.dataset.unit && cells[column] !== '–';
+        line.append(
+          make('span', '', names[column]),
+          make('span', '', cells[column] + (isValue ? ` ${box.dataset.unit}` : '')));
+        lines.push(line);
+      }
+      tip.replaceChildren(...lines);
+      const plot = svgs[0].getBoundingClientRect();
+      const frame = box.getBoundingClientRect();
+      const x = plot.left - frame.left + plot.width * place / 100;
+      const isRight = x + tip.offsetWidth + 24 > frame.width;
+      tip.style.left = `${Math.max(0, isRight ? x - tip.offsetWidth - 12 : x + 12)}px`;
+      tip.style.top = '34px';
+    };
+
+    const labels = () => {
+      const visible = spans.filter((s) => s.x1 >= view[0] && s.x0 <= view[1]);
+      const long = visible.find((s) => s.x1 > s.x0);
+      if (!long) return [];
+      const secondsWide = (view[1] - view[0]) * (long.t1 - long.t0) / (long.x1 - long.x0);
+      const step = steps.find((s) => secondsWide / s <= 9) ?? steps.at(-1);
+      const found = [];
+      for (const span of visible) {
+        for (let t = Math.ceil(span.t0 / step) * step; t <= span.t1; t += step) {
+          const place = part(placeOf(t));
+          if (place < 0 || place > 100) continue;
+          if (found.length && place - found.at(-1).place < 7) continue;
+          found.push({ place, text: elapsed(t) });
+        }
+      }
+      return found.map(({ place, text }) => {
+        const label = make('span', '', text);
+        label.style.left = `${place}%`;
+        return label;
+      });
+    };
+
+    const zoom = (from, to) => {
+      view = to - from < 4 * width / places.length ? [0, width] : [from, to];
+      const isWhole = view[0] === 0 && view[1] === width;
+      for (const svg of svgs) {
+        const height = svg.viewBox.baseVal.height;
+        svg.setAttribute('viewBox', `${view[0]} 0 ${view[1] - view[0]} ${height}`);
+      }
+      axis.replaceChildren(...(isWhole ? ownLabels : labels()));
+      for (const { element, x, wide } of marks) {
+        const left = part(x);
+        const right = part(x + (wide ?? 0));
+        element.hidden = right < 0 || left > 100;
+        element.style.left = `${Math.max(0, left)}%`;
+        if (wide !== null) {
+          element.style.width = `${Math.min(100, right) - Math.max(0, left)}%`;
+        }
+      }
+      if (isWhole) views.delete(box.id); else views.set(box.id, view.map(timeAt));
+      if (reset) reset.hidden = isWhole;
+      if (hint) hint.hidden = !isWhole;
+      show(-1);
+    };
+
+    if (reset) reset.onclick = () => { zoom(0, width); box.focus(); };
+    const select = (event) => [start, pointed(event)].sort((a, b) => a - b);
+    box.onpointermove = (event) => {
+      if (start !== null) {
+        const [from, to] = select(event);
+        for (const selection of selections) {
+          selection.hidden = false;
+          selection.style.left = `${part(from)}%`;
+          selection.style.width = `${part(to) - part(from)}%`;
+        }
+      }
+      show(nearest(pointed(event)));
+    };
+    box.onpointerleave = () => { if (start === null) show(-1); };
+    box.onpointerdown = (event) => {
+      if (event.pointerType !== 'mouse' || event.button !== 0 || event.target.closest('a')) return;
+      start = pointed(event);
+      dragging = box;
+      box.setPointerCapture(event.pointerId);
+    };
+    const drop = () => {
+      start = null;
+      dragging = null;
+      for (const selection of selections) selection.hidden = true;
+    };
+    box.onpointerup = (event) => {
+      if (start === null) return;
+      const [from, to] = select(event);
+      drop();
+      if (part(to) - part(from) > 1) zoom(from, to);
+    };
+    box.onpointercancel = drop;
+    box.ondblclick = () => zoom(0, width);
+    box.onkeydown = (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (step) {
+        event.preventDefault();
+        const next = (at < 0 ? nearest(view[0]) : at) + step * (event.shiftKey ? 10 : 1);
+        show(Math.min(places.length - 1, Math.max(0, next)));
+      }
+      if (event.key === 'Escape') zoom(0, width);
+    };
+    box.onblur = () => show(-1);
+
+    const before = views.get(box.id);
+    if (before) zoom(...before.map(placeOf));
+  };
+
+  const enhance = (within) => {
+    localTimes(within);
+    localDays(within);
+    for (const box of all('[data-zoom]', within)) startChart(box);
+  };
+
+  // -- live: the server says "version N", the page fetches itself and swaps what has changed -----
+  const policy = window.trustedTypes?.createPolicy('local-tracker', { createHTML: (text) => text });
+  const parse = (text) =>
+    new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, 'text/html');
+  let pristine = null; // the page as it came, before this script touched it
+
+  const isBusy = (element) => {
+    if (dragging && element.contains(dragging)) return true;
+    const selection = getSelection();
+    return Boolean(selection && !selection.isCollapsed && selection.containsNode(element, true));
+  };
+
+  // What a reader has opened or scrolled stays so.
+  const replace = (old, fresh) => {
+    const open = all('details[id]', old).filter((d) => d.open).map((d) => d.id);
+    const scrolled = [old, ...all('[id]', old)]
+      .filter((e) => e.scrollTop || e.scrollLeft)
+      .map((e) => [e.id, e.scrollTop, e.scrollLeft]);
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    const key = focused && (focused.id || focused.getAttribute('href'));
+    const element = document.importNode(fresh, true);
+    old.replaceWith(element);
+    enhance(wrap(element));
+    for (const id of open) document.getElementById(id)?.setAttribute('open', '');
+    for (const [id, top, left] of scrolled) {
+      const target = document.getElementById(id);
+      if (target) [target.scrollTop, target.scrollLeft] = [top, left];
+    }
+    if (!key) return;
+    const again = focused.id
+      ? document.getElementById(key)
+      : all('a[href]', element).find((a) => a.getAttribute('href') === key);
+    again?.focus({ preventScroll: true });
+  };
+  // Looking within an element leaves out the element itself.
+  const wrap = (element) => ({
+    querySelectorAll: (selector) =>
+      [...(element.matches(selector) ? [element] : []), ...element.querySelectorAll(selector)],
+  });
+
+  // Returns whether all of the region is up to date now.
+  const sync = (id, fresh) => {
+    const old = pristine.getElementById(id);
+    const next = fresh.getElementById(id);
+    const shown = document.getElementById(id);
+    if (!old || !next || !shown || old.isEqualNode(next)) return true;
+    const ids = (element) => [...element.children].map((child) => child.id);
+    const isSame = old.dataset.live === 'parts' && next.dataset.live === 'parts'
+      && ids(old).every(Boolean) && ids(old).join() === ids(next).join()
+      && ids(old).join() === ids(shown).join();
+    if (isSame) return ids(old).map((child) => sync(child, fresh)).every(Boolean);
+    if (isBusy(shown)) return false;
+    replace(shown, next);
+    old.replaceWith(pristine.importNode(next, true));
+    return true;
+  };
+
+  const startLive = (url) => {
+    const interval = 1000; // at most one fetch a second, whatever comes in
+    let version = Number(root.dataset.version);
+    let wanted = version;
+    let source = null;
+    let timer = null;
+    let fetchedAt = 0;
+
+    const note = make('p', 'offline', 'Connection lost. Trying again; what is shown may be old.');
+    note.setAttribute('role', 'status');
+    note.hidden = true;
+    document.body.append(note);
+
+    const refresh = async () => {
+      timer = null;
+      if (document.hidden) return;
+      fetchedAt = Date.now();
+      const asked = wanted;
+      try {
+        const response = await fetch(location.href, { cache: 'no-store' });
+        if (!response.ok) throw new Error(`status ${response.status}`);
+        const fresh = parse(await response.text());
+        const isWhole = ['side-live', 'page'].map((id) => sync(id, fresh)).every(Boolean);
+        document.title = fresh.title;
+        const seen = Number(fresh.documentElement.dataset.version);
+        version = isWhole ? (Number.isNaN(seen) ? asked : seen) : version;
+        note.hidden = true;
+        if (!isWhole || wanted !== asked) schedule();
+      } catch {
+        note.hidden = false;
+        schedule(5 * interval);
+      }
+    };
+    const schedule = (least = 0) => {
+      if (timer !== null || document.hidden) return;
+      timer = setTimeout(refresh, Math.max(least, fetchedAt + interval - Date.now()));
+    };
+    const close = () => {
+      source?.close();
+      source = null;
+      clearTimeout(timer);
+      timer = null;
+    };
+    const open = () => {
+      if (source) return;
+      source = new EventSource(url);
+      source.onopen = () => { note.hidden = true; };
+      source.onmessage = (event) => {
+        let told;
+        try { told = JSON.parse(event.data).version; } catch { return; }
+        wanted = Number(told);
+        if (wanted !== version) schedule();
+      };
+      source.onerror = () => {
+        note.hidden = false;
+        if (source?.readyState !== EventSource.CLOSED) return;
+        close();
+        setTimeout(() => { if (!document.hidden) open(); }, 5 * interval);
+      };
+    };
+    // A browser has six connections to a server: a hidden page gives its one back.
+    document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
+    addEventListener('pagehide', close);
+    addEventListener('pageshow', () => { if (!document.hidden) open(); });
+    if (!document.hidden) open();
+  };
+
+  document.addEventListener('DOMContentLoaded', () => {
+    pristine = document.cloneNode(true);
+    startTheme();
+    enhance(document);
+    addEventListener('keydown', (event) => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target.closest('input, textarea')) return;
+      event.preventDefault();
+      (document.getElementById('q') ?? document.getElementById('side-q'))?.focus();
+    });
+    if (root.dataset.liveUrl) startLive(root.dataset.liveUrl);
+  });
+})();

@@ -1,0 +1,101 @@
+package import TrackerIndexer
+import TrackerLog
+
+/// How often which value came, in at most `ViewLimits.maxDistributionBars` bars.
+package struct Distribution: Sendable {
+    package struct Bar: Sendable, Hashable {
+        package var from: Double
+        package var to: Double
+        package var count: Int
+    }
+
+    package let bars: [Bar]
+    package let count: Int
+    package let scale: Scale
+
+    /// Bars end where buckets of the histogram end, so each sample is in exactly one of them and no
+    /// bar is high only because one bucket more fell into it.
+    /// - Returns: `nil` when there is no sample.
+    package init?(_ aggregate: Aggregate, isLatency: Bool) {
+        let buckets = aggregate.histogram.buckets
+        guard let first = buckets.first, let last = buckets.last, aggregate.count > 0 else {
+            return nil
+        }
+        count = aggregate.count
+        let isPositive = first.bucket > 0
+        let kind: Scale.Kind =
+            isPositive && (isLatency || aggregate.max > 50 * aggregate.min)
+            ? .logarithmic : .linear
+        bars =
+            isPositive
+            ? Distribution.wholeBuckets(buckets, from: first.bucket, to: last.bucket, kind: kind)
+            : Distribution.equalWidths(aggregate)
+        let low = bars.first?.from ?? 0
+        let high = bars.last?.to ?? 1
+        // One value alone still gets an axis around it.
+        let isNarrow = isPositive ? high < low * 1.2 : high <= low
+        let (axisLow, axisHigh) =
+            isNarrow ? (isPositive ? (low / 1.5, high * 1.5) : (low - 1, high + 1)) : (low, high)
+        scale = Scale(kind, low: axisLow, high: axisHigh, start: 0, end: TimeAxis.width)
+    }
+
+    /// The height of a bar: its share of all samples, were it as wide as the bars are on average.
+    ///
+    /// Bars are equally wide up to one bucket. Without this a bar that is a bucket wider would
+    /// stand out from its neighbours, and a smooth distribution would look ragged.
+    package func height(of bar: Bar) -> Double {
+        let share = Double(bar.count) / Double(Swift.max(1, count))
+        let width = scale.place(bar.to) - scale.place(bar.from)
+        guard let first = bars.first, let last = bars.last, bars.count > 1, width > 0 else {
+            return share
+        }
+        let average = (scale.place(last.to) - scale.place(first.from)) / Double(bars.count)
+        return share * average / width
+    }
+
+    /// Of the highest bar.
+    var highest: Double { bars.map(height).max() ?? 0 }
+
+    private static func wholeBuckets(
+        _ buckets: [BucketCount], from first: Int32, to last: Int32, kind: Scale.Kind
+    ) -> [Bar] {
+        let number = min(ViewLimits.maxDistributionBars, Int(last - first) + 1)
+        let low = Bucket.lowerBound(of: first)
+        let high = min(Bucket.upperBound(of: last), Double.greatestFiniteMagnitude)
+        let values = Scale(kind, low: low, high: high, start: 0, end: Double(number))
+        var edges = [first]
+        for index in 1..<max(2, number) {
+            let edge = Bucket.index(of: values.value(at: Double(index)))
+            if let before = edges.last, edge > before, edge <= last { edges.append(edge) }
+        }
+        var counts = [Int](repeating: 0, count: edges.count)
+        var bar = 0
+        for bucket in buckets {
+            while bar + 1 < edges.count, bucket.bucket >= edges[bar + 1] { bar += 1 }
+            counts[bar] += Int(clamping: bucket.count)
+        }
+        return edges.indices.map { index in
+            let end = index + 1 < edges.count ? Bucket.lowerBound(of: edges[index + 1]) : high
+            return Bar(from: Bucket.lowerBound(of: edges[index]), to: end, count: counts[index])
+        }
+    }
+
+    private static func equalWidths(_ aggregate: Aggregate) -> [Bar] {
+        let buckets = aggregate.histogram.buckets
+        let number = max(1, min(ViewLimits.maxDistributionBars, buckets.count))
+        let width = (aggregate.max - aggregate.min) / Double(number)
+        guard width > 0, width.isFinite else {
+            return [Bar(from: aggregate.min, to: aggregate.max, count: aggregate.count)]
+        }
+        var counts = [Int](repeating: 0, count: number)
+        for bucket in buckets {
+            let value = min(max(Bucket.middle(of: bucket.bucket), aggregate.min), aggregate.max)
+            counts[min(number - 1, Int((value - aggregate.min) / width))] += Int(
+                clamping: bucket.count)
+        }
+        return counts.enumerated().map { index, count in
+            let from = aggregate.min + Double(index) * width
+            return Bar(from: from, to: from + width, count: count)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import TrackerIndexer
+
+/// A quantile that is marked in a chart.
+struct QuantileMark: Sendable, Hashable {
+    var name: String
+    var value: Double
+    var isFew: Bool
+
+    /// p50, p90, p99 and p99.9; none without samples.
+    static func usual(_ aggregate: Aggregate) -> [QuantileMark] {
+        let wanted: [(String, Double)] = [
+            ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999),
+        ]
+        return zip(wanted, aggregate.quantiles(wanted.map(\.1))).map {
+            QuantileMark(
+                name: $0.0.0, value: $0.1, isFew: aggregate.hasFewSamples(beyond: $0.0.1))
+        }
+    }
+}
+
+extension HTMLWriter {
+    static var shapeHeight: Double { 244 }
+
+    /// The distribution as bars, with the usual quantiles marked.
+    mutating func distributionChart(
+        _ distribution: Distribution, marks: [QuantileMark], metric: MetricChoice
+    ) {
+        let height = HTMLWriter.shapeHeight
+        let share = Scale.fromZero(to: distribution.highest, height: height, ticks: 4)
+        let ticks = share.ticks(4)
+        raw(
+            """
+            <figure class="chart" aria-labelledby="distribution-h" \
+            aria-describedby="distribution-s">
+            """
+        )
+        raw("<p class=\"sr\" id=\"distribution-s\">")
+        text(distributionSentence(distribution, marks, metric))
+        raw("</p><div class=\"plots narrow\">")
+        plot(height: height) { out in
+            out.distributionInk(distribution, marks: marks, share: share, ticks: ticks)
+        } words: { out in
+            out.raw("<div class=\"y\">")
+            for tick in ticks {
+                out.raw("<span")
+                out.placed("top", share.place(tick), of: height)
+                out.raw(">")
+                out.text(tick > 0 ? NumberText.tick(tick * 100) + "%" : "0")
+                out.raw("</span>")
+            }
+            out.raw("</div>")
+            out.markLabels(marks, distribution.scale)
+        }
+        bottomLabels(
+            distribution.scale.ticks(7).map { (distribution.scale.place($0), NumberText.tick($0)) })
+        raw("</div></figure>")
+        chartTable(id: "distribution", columns: ["|From", "|To", "|Count", "|Share"]) { out in
+            for bar in distribution.bars where bar.count > 0 {
+                out.raw("<tr><td class=n>")
+                out.text(NumberText.value(bar.from))
+                out.raw("<td class=n>")
+                out.text(NumberText.value(bar.to))
+                out.raw("<td class=n>")
+                out.text(NumberText.count(bar.count))
+                out.raw("<td class=n>")
+                out.text(NumberText.percent(bar.count, of: distribution.count) + "%")
+                out.raw("\n")
+            }
+        }
+    }
+
+    private func distributionSentence(
+        _ distribution: Distribution, _ marks: [QuantileMark], _ metric: MetricChoice
+    ) -> String {
+        let highest = distribution.bars.max { $0.count < $1.count }
+        let unit = metric.unit.map { " " + $0 } ?? ""
+        var text = marks.map { "\($0.name) \(NumberText.value($0.value))\(unit)" }
+            .joined(separator: ", ")
+        if let highest {
+            let share = NumberText.percent(highest.count, of: distribution.count)
+            text += ". The highest bar, \(NumberText.value(highest.from)) to "
+            text += "\(NumberText.value(highest.to))\(unit), holds \(share)% of all."
+        }
+        return text
+    }
+
+    /// Each mark is lower than the one before it, so that their names have room.
+    private static let markHeights = [1.0, 0.62, 0.4, 0.26]
+
+    private mutating func distributionInk(
+        _ distribution: Distribution, marks: [QuantileMark], share: Scale, ticks: [Double]
+    ) {
+        let height = HTMLWriter.shapeHeight
+        var bars = SVGPath()
+        for bar in distribution.bars where bar.count > 0 {
+            let left = distribution.scale.place(bar.from)
+            let right = max(distribution.scale.place(bar.to), left + 3)
+            // A gap that does not eat narrow bars; and every bar is seen.
+            let gap = min(1, (right - left) / 8)
+            let top = share.place(distribution.height(of: bar))
+            bars.rectangle(
+                x: left + gap, y: min(top, height - 1), right: right - gap, bottom: height)
+        }
+        grid(share, ticks: ticks, height: height)
+        path("bars", bars)
+        var lines = SVGPath()
+        for (mark, part) in zip(marks, HTMLWriter.markHeights) {
+            let x = distribution.scale.place(mark.value)
+            lines.move(x, height)
+            lines.line(x, height * (1 - part))
+        }
+        path("mark", lines)
+    }
+
+    private mutating func markLabels(_ marks: [QuantileMark], _ scale: Scale) {
+        for (mark, part) in zip(marks, HTMLWriter.markHeights) {
+            let x = scale.place(mark.value)
+            raw("<span class=\"lbl")
+            if x > TimeAxis.width * 0.78 { raw(" left") }
+            if mark.isFew { raw(" few") }
+            raw("\" style=\"left:")
+            decimal(x / 10)
+            raw("%;top:")
+            decimal(100 * (1 - part))
+            raw("%\">")
+            element("b", mark.name)
+            raw(" ")
+            text(NumberText.value(mark.value))
+            raw("</span>")
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package import TrackerIndexer
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The value at every percentile, stretched towards the tail: 90, 99, 99.9 are equally far apart.
+package struct PercentileCurve: Sendable {
+    package struct Point: Sendable, Hashable {
+        /// 0 to 1.
+        package var quantile: Double
+        package var value: Double
+
+        /// How many nines: 0 at the smallest, 1 at p90, 2 at p99.
+        var nines: Double { -log10(max(1 - quantile, 1e-12)) }
+    }
+
+    /// The axis ends at p99.999.
+    static let maxNines = 5.0
+    private static let points = 150
+
+    package let curve: [Point]
+
+    /// Ends where only one sample is left: beyond it a curve would be flat, and would say nothing.
+    package init(_ aggregate: Aggregate, atMost count: Int = PercentileCurve.points) {
+        let top = min(PercentileCurve.maxNines, log10(Double(max(1, aggregate.count))))
+        let steps = max(1, count - 1)
+        var quantiles = (0...steps).map { 1 - pow(10, -Double($0) / Double(steps) * top) }
+        if top == 0 { quantiles = [0] }
+        curve = zip(quantiles, aggregate.quantiles(quantiles)).map {
+            Point(quantile: $0.0, value: $0.1)
+        }
+    }
+
+    /// The percentiles that the table names.
+    static let named: [(label: String, quantile: Double)] = [
+        ("0", 0), ("50", 0.5), ("90", 0.9), ("99", 0.99), ("99.9", 0.999), ("99.99", 0.9999),
+        ("99.999", 0.99999),
+    ]
+}
+
+extension HTMLWriter {
+    /// The curve of all samples, with those of single runs thin behind it.
+    mutating func percentileChart(_ total: Aggregate, runs: [Aggregate], metric: MetricChoice) {
+        let all = PercentileCurve(total).curve
+        let thin = runs.map { PercentileCurve($0, atMost: 80).curve }
+        let height = HTMLWriter.shapeHeight
+        let isLogarithmic = (all.first?.value ?? 0) > 0 && metric.isLatency
+        let lows = ([all] + thin).compactMap { $0.first?.value }
+        let highs = ([all] + thin).compactMap { $0.last?.value }
+        let low = lows.min() ?? 0
+        let high = highs.max() ?? 1
+        let scale = Scale(
+            isLogarithmic ? .logarithmic : .linear, low: isLogarithmic ? low * 0.9 : min(low, 0),
+            high: isLogarithmic ? max(high * 1.15, low * 2) : high, start: height, end: 0)
+        let across = Scale(
+            .linear, low: 0, high: PercentileCurve.maxNines, start: 0, end: TimeAxis.width)
+        let ticks = scale.ticks(8)
+        raw("<figure class=\"chart\" aria-labelledby=\"curve-h\" aria-describedby=\"curve-s\">")
+        raw("<p class=\"sr\" id=\"curve-s\">")
+        text(curveSentence(total, metric))
+        raw("</p><div class=\"plots narrow\">")
+        plot(height: height) { out in
+            out.grid(scale, ticks: ticks, height: height)
+            var verticals = SVGPath()
+            for nines in 1...4 {
+                verticals.move(across.place(Double(nines)), 0)
+                verticals.line(across.place(Double(nines)), height)
+            }
+            out.path("gM", verticals)
+            for curve in thin { out.curvePath("thin", curve, scale, across) }
+            out.curvePath("lB", all, scale, across)
+        } words: { out in
+            out.valueLabels(ticks, scale, height: height)
+        }
+        bottomLabels(
+            PercentileCurve.named.map { named in
+                let nines = PercentileCurve.Point(quantile: named.quantile, value: 0).nines
+                return (across.place(nines), named.label)
+            })
+        raw("</div></figure>")
+        curveTable(total)
+    }
+
+    private mutating func curvePath(
+        _ name: StaticString, _ curve: [PercentileCurve.Point], _ scale: Scale, _ across: Scale
+    ) {
+        var path = SVGPath()
+        path.polyline(curve.map { Point(across.place($0.nines), scale.place($0.value)) })
+        self.path(curve.count == 1 ? "pt" : name, path)
+    }
+
+    private func curveSentence(_ total: Aggregate, _ metric: MetricChoice) -> String {
+        let unit = metric.unit.map { " " + $0 } ?? ""
+        let marks = QuantileMark.usual(total).filter { !$0.isFew }
+        let listed = marks.map { "\($0.name) \(NumberText.value($0.value))\(unit)" }
+        let text = "From \(NumberText.value(total.min)) to \(NumberText.value(total.max))\(unit)"
+        return listed.isEmpty ? text + "." : text + ": " + listed.joined(separator: ", ") + "."
+    }
+
+    private mutating func curveTable(_ total: Aggregate) {
+        chartTable(id: "curve", columns: ["|Percentile", "|Value", "|Samples beyond"]) { out in
+            let named = PercentileCurve.named.dropFirst()
+            for (point, value) in zip(named, total.quantiles(named.map(\.quantile))) {
+                let beyond = Int(((1 - point.quantile) * Double(total.count)).rounded(.down))
+                out.raw("<tr><td class=n>")
+                out.text(point.label)
+                out.quantileCell("n", value, isFew: total.hasFewSamples(beyond: point.quantile))
+                out.raw("<td class=n>")
+                out.text(NumberText.count(beyond))
+                out.raw("\n")
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+/// Parts that all charts share. Ink is SVG that stretches with the page
+/// (`preserveAspectRatio="none"` and strokes that keep their width); words are HTML placed in
+/// percent, so their size never changes.
+extension HTMLWriter {
+    /// A drawing of 1,000 by `height` units, `height` pixels high at any width.
+    mutating func plot(
+        height: Double, _ ink: (inout HTMLWriter) -> Void, words: (inout HTMLWriter) -> Void
+    ) {
+        raw("<div class=\"plot\" style=\"--h:")
+        decimal(height)
+        raw("px\"><svg viewBox=\"0 0 1000 ")
+        decimal(height)
+        raw("\" preserveAspectRatio=\"none\" aria-hidden=\"true\">")
+        ink(&self)
+        raw("</svg>")
+        words(&self)
+        raw("</div>\n")
+    }
+
+    /// Writes nothing for an empty path.
+    mutating func path(_ name: StaticString, _ path: SVGPath) {
+        guard !path.isEmpty else { return }
+        raw("<path class=\"")
+        raw(name)
+        raw("\" d=\"")
+        pathData(path)
+        raw("\"/>")
+    }
+
+    /// ` style="left:12.5%"`.
+    mutating func placed(_ property: StaticString, _ place: Double, of whole: Double) {
+        raw(" style=\"")
+        raw(property)
+        raw(":")
+        decimal(whole > 0 ? 100 * place / whole : 0)
+        raw("%\"")
+    }
+
+    /// The labels at the left of a plot.
+    mutating func valueLabels(_ ticks: [Double], _ scale: Scale, height: Double, unit: String = "")
+    {
+        raw("<div class=\"y\">")
+        for tick in ticks {
+            raw("<span")
+            placed("top", scale.place(tick), of: height)
+            raw(">")
+            text(NumberText.tick(tick) + unit)
+            raw("</span>")
+        }
+        raw("</div>")
+    }
+
+    /// The labels below the plots. Every second one is left out on a phone when there are many.
+    mutating func bottomLabels(_ ticks: [(x: Double, label: String)]) {
+        raw("<div class=\"x\">")
+        for (index, tick) in ticks.enumerated() {
+            raw("<span")
+            var name = ""
+            if tick.x < 12 { name = "edge" }
+            if tick.x > TimeAxis.width - 12 { name = "end" }
+            if ticks.count > 5 && index % 2 == 1 { name += name.isEmpty ? "opt" : " opt" }
+            if !name.isEmpty { attribute("class", name) }
+            placed("left", tick.x, of: TimeAxis.width)
+            raw(">")
+            text(tick.label)
+            raw("</span>")
+        }
+        raw("</div>\n")
+    }
+
+    /// Names at the end of lines, pushed apart where they would overlap.
+    mutating func endLabels(_ labels: [(name: String, y: Double, isStrong: Bool)], height: Double) {
+        let places = spread(labels.map(\.y), distance: 14, height: height)
+        for (label, y) in zip(labels, places) {
+            raw("<span class=\"dl\"")
+            placed("top", y, of: height)
+            raw(">")
+            element(label.isStrong ? "b" : "span", label.name)
+            raw("</span>")
+        }
+    }
+
+    /// A chart's data, one row a mark, folded away.
+    mutating func chartTable(
+        id: StaticString, columns: [StaticString], _ rows: (inout HTMLWriter) -> Void
+    ) {
+        raw("<details class=\"more\" id=\"")
+        raw(id)
+        raw(
+            """
+            -data"><summary>Show as a table</summary><div class="scroll" tabindex="0" \
+            role="region" aria-label="The chart as a table"><table>
+            """
+        )
+        tableHead(columns)
+        raw("<tbody>")
+        rows(&self)
+        raw("</tbody></table></div></details>")
+    }
+
+    /// Log paper: faint lines at the multiples, stronger ones at powers of ten, a floor.
+    mutating func grid(_ scale: Scale, ticks: [Double], height: Double) {
+        var minor = SVGPath()
+        var major = SVGPath()
+        func horizontal(_ path: inout SVGPath, _ y: Double) {
+            path.move(0, y)
+            path.line(TimeAxis.width, y)
+        }
+        for tick in scale.kind == .logarithmic ? scale.minorTicks : ticks {
+            let isMajor = scale.kind == .logarithmic && Scale.isPowerOfTen(tick)
+            if isMajor {
+                horizontal(&major, scale.place(tick))
+            } else {
+                horizontal(&minor, scale.place(tick))
+            }
+        }
+        horizontal(&major, height - 0.5)
+        path("gr", minor)
+        path("gM", major)
+    }
+}
+
+/// The same places in the same order, at least `distance` apart, within `0...height`.
+package func spread(_ places: [Double], distance: Double, height: Double) -> [Double] {
+    let order = places.indices.sorted { (places[$0], $0) < (places[$1], $1) }
+    var result = places
+    var lowest = -distance
+    for index in order {
+        result[index] = max(places[index], lowest + distance)
+        lowest = result[index]
+    }
+    var highest = height + distance
+    for index in order.reversed() {
+        result[index] = min(result[index], highest - distance)
+        highest = result[index]
+    }
+    return result
+}

@@ -1,0 +1,291 @@
+import TrackerIndexer
+
+/// A mark on the chart for a note that speaks of a moment.
+struct TimePin: Sendable, Hashable {
+    var atMs: Double
+    var text: String
+}
+
+/// What the drawing needs to know beside its numbers.
+struct TimeChartLabels: Sendable {
+    var sentence: String
+    var metric: MetricChoice
+    var names: [String]
+    /// Of each run's own view.
+    var links: [String]
+    /// Of each run, whether something went wrong with it.
+    var flags: [Bool]
+    var pins: [TimePin]
+}
+
+extension HTMLWriter {
+    /// The chart over time: bands of runs, values, throughput, errors, and all of it as a table.
+    mutating func timeChart(_ chart: TimeChart, _ labels: TimeChartLabels) {
+        raw(
+            """
+            <figure class="chart" aria-labelledby="over-time-h" aria-describedby="over-time-s">
+            """
+        )
+        raw("<p class=\"sr\" id=\"over-time-s\">")
+        text(labels.sentence)
+        raw("</p><div class=\"plots\" id=\"over-time-plots\" data-zoom=\"over-time-data\"")
+        attribute("data-spans", spanText(chart.columns.axis))
+        attribute("data-unit", labels.metric.unitText)
+        raw(">")
+        bands(chart, labels)
+        valuePlot(chart, labels)
+        ratePlot(chart, labels.metric)
+        errorPlot(chart)
+        bottomLabels(chart.columns.axis.ticks.map { ($0.x, $0.label) })
+        raw("</div></figure>")
+        timeTable(chart, labels)
+    }
+
+    /// For the script: where each span lies, as `x0 x1 t0 t1`, time in seconds since the origin.
+    private func spanText(_ axis: TimeAxis) -> String {
+        var writer = HTMLWriter(capacity: 64)
+        for (index, span) in axis.spans.enumerated() {
+            if index > 0 { writer.raw(",") }
+            let from = (span.interval.startMs - axis.originMs) / 1_000
+            let to = (span.interval.endMs - axis.originMs) / 1_000
+            for (place, number) in [span.startX, span.endX, from, to].enumerated() {
+                if place > 0 { writer.raw(" ") }
+                writer.decimal(number)
+            }
+        }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    private mutating func bands(_ chart: TimeChart, _ labels: TimeChartLabels) {
+        guard !chart.bands.isEmpty else { return }
+        raw("<div class=\"runs\" style=\"--lanes:")
+        int(chart.lanes)
+        raw("\">")
+        for band in chart.bands {
+            raw("<a")
+            attribute("href", labels.links[band.run])
+            attribute("title", labels.names[band.run])
+            if labels.flags[band.run] { raw(" class=\"flag\"") }
+            raw(" style=\"left:")
+            decimal(band.startX / 10)
+            raw("%;width:")
+            decimal((band.endX - band.startX) / 10)
+            raw("%;--lane:")
+            int(band.lane)
+            raw("\">")
+            let name = labels.names[band.run]
+            if name.hasPrefix("Run ") {
+                raw("<em>Run </em>")
+                text(String(name.dropFirst(4)))
+            } else {
+                text(name)
+            }
+            raw("</a>")
+        }
+        raw("</div>\n")
+    }
+
+    private mutating func valuePlot(_ chart: TimeChart, _ labels: TimeChartLabels) {
+        let scale = chart.valueScale
+        let ticks = scale.ticks(8)
+        let height = TimeChart.valueHeight
+        plot(height: height) { out in
+            out.grid(scale, ticks: ticks, height: height)
+            out.breaks(chart.columns.axis, height: height)
+            out.runStarts(chart.bands, height: height)
+            out.fan(chart)
+        } words: { out in
+            out.valueLabels(ticks, scale, height: height)
+            if let last = chart.points.last(where: { $0.values.count == 3 }) {
+                var names = [("p50", false), ("p90", false), ("p99", true)].enumerated().map {
+                    (
+                        name: $0.element.0, y: scale.place(last.values[$0.offset]),
+                        isStrong: $0.element.1
+                    )
+                }
+                if let slowest = last.slowest {
+                    names.append((name: "slowest", y: scale.place(slowest), isStrong: false))
+                }
+                out.endLabels(names, height: height)
+            }
+            out.pins(labels.pins, chart.columns.axis)
+        }
+    }
+
+    private mutating func pins(_ pins: [TimePin], _ axis: TimeAxis) {
+        for pin in pins {
+            let x = axis.place(pin.atMs)
+            raw("<div class=\"pin")
+            if x > TimeAxis.width * 0.6 { raw(" left") }
+            raw("\"")
+            placed("left", x, of: TimeAxis.width)
+            raw(">")
+            element("span", pin.text)
+            raw("</div>")
+        }
+    }
+
+    /// Idle time that was left out.
+    private mutating func breaks(_ axis: TimeAxis, height: Double) {
+        var path = SVGPath()
+        for (before, after) in zip(axis.spans, axis.spans.dropFirst()) {
+            path.rectangle(x: before.endX, y: 0, right: after.startX, bottom: height)
+        }
+        self.path("band", path)
+    }
+
+    /// A line where a run begins, so that runs without a pause between them are told apart.
+    private mutating func runStarts(_ bands: [TimeChart.Band], height: Double) {
+        var path = SVGPath()
+        for band in bands where band.startX > 0 {
+            path.move(band.startX, 0)
+            path.line(band.startX, height)
+        }
+        self.path("gM", path)
+    }
+
+    /// p50 to p90 to p99 as surfaces and lines, the slowest as dots.
+    private mutating func fan(_ chart: TimeChart) {
+        var lines = [SVGPath](repeating: SVGPath(), count: 3)
+        var inner = SVGPath()
+        var outer = SVGPath()
+        var slowest = SVGPath()
+        var alone = SVGPath()
+        let place = chart.valueScale.place
+        let pieces = chart.points.split { $0.values.count != 3 }.flatMap { piece in
+            piece.chunked { $0.column.span != $1.column.span }
+        }
+        for piece in pieces {
+            let curves = (0..<3).map { index in
+                piece.map { Point($0.x, place($0.values[index])) }
+            }
+            for index in 0..<3 where piece.count > 1 { lines[index].polyline(curves[index]) }
+            if piece.count == 1 { for curve in curves { alone.polyline(curve) } }
+            inner.area(top: curves[1], bottom: curves[0])
+            outer.area(top: curves[2], bottom: curves[1])
+            for point in piece {
+                // Beside p99 itself a dot would only thicken its line.
+                guard let value = point.slowest, value > point.values[2] * 1.2 else { continue }
+                slowest.dot(point.x, place(value))
+            }
+        }
+        path("f2", outer)
+        path("f1", inner)
+        path("mx", slowest)
+        path("l50", lines[0])
+        path("l90", lines[1])
+        path("l99", lines[2])
+        path("pt", alone)
+    }
+
+    private mutating func ratePlot(_ chart: TimeChart, _ metric: MetricChoice) {
+        raw("<p class=\"cap-y\">Throughput <small>")
+        text(metric.noun)
+        raw(" per second</small></p>")
+        let height = TimeChart.rateHeight
+        let rates = chart.points.compactMap(\.column.perSecond)
+        let scale = Scale.fromZero(to: rates.max() ?? 0, height: height, ticks: 4)
+        plot(height: height) { out in
+            var line = SVGPath()
+            var area = SVGPath()
+            var alone = SVGPath()
+            for piece in chart.columns.lines(where: { $0.perSecond != nil }) {
+                let top = piece.map {
+                    Point(chart.columns.axis.place($0.middleMs), scale.place($0.perSecond ?? 0))
+                }
+                guard top.count > 1 else {
+                    alone.polyline(top)
+                    continue
+                }
+                line.polyline(top)
+                let floor = [top.first, top.last].compactMap { $0 }.map { Point($0.x, height) }
+                area.area(top: top, bottom: floor)
+            }
+            out.grid(scale, ticks: [], height: height)
+            out.path("f1", area)
+            out.path("l90", line)
+            out.path("pt", alone)
+        } words: { out in
+            out.valueLabels([0, scale.high], scale, height: height)
+        }
+    }
+
+    private mutating func errorPlot(_ chart: TimeChart) {
+        raw("<p class=\"cap-y\">Errors <small>per second</small></p>")
+        let height = TimeChart.errorHeight
+        let most = chart.points.map(\.column.errorsPerSecond).max() ?? 0
+        let scale = Scale.fromZero(to: most, height: height, ticks: 2)
+        plot(height: height) { out in
+            var bars = SVGPath()
+            for point in chart.points where point.column.errorsPerSecond > 0 {
+                bars.move(point.x, height)
+                // A bar lower than a pixel would not be seen, and an error always must be.
+                bars.line(point.x, min(scale.place(point.column.errorsPerSecond), height - 2))
+            }
+            out.grid(scale, ticks: [], height: height)
+            out.path("er", bars)
+        } words: { out in
+            out.valueLabels(most > 0 ? [0, scale.high] : [0], scale, height: height)
+        }
+    }
+
+    private mutating func timeTable(_ chart: TimeChart, _ labels: TimeChartLabels) {
+        chartTable(
+            id: "over-time",
+            columns: [
+                "At", "Run", "|p50", "|p90", "|p99", "|Slowest", "|Count", "|Per second", "|Errors",
+            ]
+        ) { out in
+            for point in chart.points where point.column.coveredMs > 0 || !point.values.isEmpty {
+                out.timeRow(point, chart, labels)
+            }
+        }
+    }
+
+    private mutating func timeRow(
+        _ point: TimeChart.Point, _ chart: TimeChart, _ labels: TimeChartLabels
+    ) {
+        let column = point.column
+        raw("<tr data-x=\"")
+        decimal(point.x)
+        raw("\"><td>")
+        text(ClockText.elapsed(column.interval.startMs - chart.columns.axis.originMs))
+        raw("<td>")
+        text(runText(column.runs, labels.names))
+        for index in 0..<3 {
+            raw("<td class=n>")
+            text(
+                index < point.values.count ? NumberText.value(point.values[index]) : NumberText.none
+            )
+        }
+        raw("<td class=n>")
+        text(point.slowest.map(NumberText.value) ?? NumberText.none)
+        raw("<td class=n>")
+        text(NumberText.count(column.aggregate?.count ?? 0))
+        raw("<td class=n>")
+        text(NumberText.rate(column.perSecond))
+        raw("<td class=n>")
+        text(NumberText.count(column.aggregate?.errors ?? 0))
+        raw("\n")
+    }
+
+    private func runText(_ runs: [Int], _ names: [String]) -> String {
+        guard let first = runs.first else { return NumberText.none }
+        return runs.count == 1 ? names[first] : "\(runs.count) runs"
+    }
+}
+
+extension ArraySlice {
+    /// Cuts between neighbours where `isCut` says so.
+    fileprivate func chunked(_ isCut: (Element, Element) -> Bool) -> [ArraySlice<Element>] {
+        guard !isEmpty else { return [] }
+        var chunks: [ArraySlice<Element>] = []
+        var from = startIndex
+        for index in indices.dropFirst() where isCut(self[index - 1], self[index]) {
+            chunks.append(self[from..<index])
+            from = index
+        }
+        chunks.append(self[from...])
+        return chunks
+    }
+}

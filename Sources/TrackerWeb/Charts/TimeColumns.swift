@@ -1,0 +1,239 @@
+package import TrackerIndexer
+
+/// One run's curve over time, with the name it has on the page.
+package struct RunSlice: Sendable {
+    /// The place of the run in the session, from 0.
+    package var index: Int
+    package var name: String
+    package var isAnnounced: Bool
+    package var startedMs: Double?
+    /// Of `run_finished`, else of the last sample.
+    package var endedMs: Double?
+    package var timeline: MetricTimeline
+
+    package init(
+        index: Int, name: String, isAnnounced: Bool, startedMs: Double?, endedMs: Double?,
+        timeline: MetricTimeline
+    ) {
+        self.index = index
+        self.name = name
+        self.isAnnounced = isAnnounced
+        self.startedMs = startedMs
+        self.endedMs = endedMs
+        self.timeline = timeline
+    }
+
+    /// A clock that disagrees by more than this, and by more than the run is long, is not believed.
+    private static let believedSlackMs = 10_000.0
+    /// Samples that name no run, and pause for more buckets than this, have paused.
+    private static let pauseBuckets = 10.0
+
+    /// When the run was going on: from its start to its end, where these fit its samples.
+    ///
+    /// A run shorter than a bucket takes up whole buckets. Samples that name no run have no start
+    /// and no end, so theirs is where samples are.
+    package var activity: [Interval] {
+        guard let first = timeline.buckets.first, let last = timeline.buckets.last else {
+            return []
+        }
+        guard isAnnounced else { return stretches }
+        let widthMs = Double(timeline.bucketWidthMs)
+        let firstMs = Double(first.startMs)
+        let lastMs = Double(last.startMs) + widthMs
+        let slackMs = max(RunSlice.believedSlackMs, lastMs - firstMs)
+        var interval = Interval(startMs: firstMs, endMs: lastMs)
+        if let startedMs, startedMs >= firstMs - slackMs, startedMs <= firstMs + widthMs {
+            interval.startMs = startedMs
+        }
+        if let endedMs, endedMs <= lastMs + slackMs, endedMs >= lastMs - widthMs {
+            interval.endMs = endedMs
+        }
+        guard interval.endMs - interval.startMs >= widthMs else {
+            return [Interval(startMs: firstMs, endMs: lastMs)]
+        }
+        return [interval]
+    }
+
+    private var stretches: [Interval] {
+        let widthMs = Double(timeline.bucketWidthMs)
+        var stretches: [Interval] = []
+        for bucket in timeline.buckets {
+            let startMs = Double(bucket.startMs)
+            if let last = stretches.last,
+                startMs - last.endMs <= widthMs * RunSlice.pauseBuckets
+            {
+                stretches[stretches.count - 1].endMs = startMs + widthMs
+            } else {
+                stretches.append(Interval(startMs: startMs, endMs: startMs + widthMs))
+            }
+        }
+        return stretches
+    }
+}
+
+/// A slice of the chart over time: all samples of all runs in it.
+package struct TimeColumn: Sendable {
+    package var span: Int
+    package var interval: Interval
+    /// Within the interval, how long any run was going on.
+    package var coveredMs: Double
+    /// `nil` when no sample fell into it.
+    package var aggregate: Aggregate?
+    /// The runs in it, ascending.
+    package var runs: [Int]
+
+    package init(span: Int, interval: Interval) {
+        self.span = span
+        self.interval = interval
+        coveredMs = 0
+        runs = []
+    }
+
+    package var middleMs: Double { (interval.startMs + interval.endMs) / 2 }
+
+    /// Samples a second while something was going on; `nil` where that was too short to tell.
+    package var perSecond: Double? {
+        guard coveredMs > 0, coveredMs >= interval.lengthMs / 2 else { return nil }
+        return Double(aggregate?.count ?? 0) * 1_000 / coveredMs
+    }
+
+    package var errorsPerSecond: Double {
+        let seconds = max(coveredMs, interval.lengthMs / 2) / 1_000
+        return seconds > 0 ? Double(aggregate?.errors ?? 0) / seconds : 0
+    }
+}
+
+/// All runs of a session on one time axis, cut into at most `ViewLimits.maxTimeColumns` columns.
+///
+/// Invariant: the columns' counts add up to the slices' (less what is in hidden spans), because
+/// each bucket goes into exactly one column; percentiles come from the merged histograms.
+package struct TimeColumns: Sendable {
+    package let axis: TimeAxis
+    package let columns: [TimeColumn]
+    /// The usual width of a column; the widest one's where spans differ.
+    package let columnMs: Double
+
+    package init(_ slices: [RunSlice]) {
+        let activity = slices.map(\.activity)
+        axis = TimeAxis(activity: activity.flatMap { $0 })
+        let widths = TimeColumns.columnWidths(axis: axis, slices: slices)
+        columnMs = widths.max() ?? Double(IndexLimits.baseBucketMs)
+        var cut: [TimeColumn] = []
+        var firstOfSpan: [Int] = []
+        for (index, span) in axis.spans.enumerated() {
+            firstOfSpan.append(cut.count)
+            cut += TimeColumns.empty(span: index, interval: span.interval, width: widths[index])
+        }
+        let grid = Grid(axis: axis, widths: widths, firstOfSpan: firstOfSpan, count: cut.count)
+        TimeColumns.fill(&cut, slices: slices, grid: grid)
+        TimeColumns.cover(&cut, activity: TimeAxis.united(activity.flatMap { $0 }))
+        columns = cut
+    }
+
+    /// Which column a moment is in.
+    private struct Grid {
+        let axis: TimeAxis
+        let widths: [Double]
+        let firstOfSpan: [Int]
+        let count: Int
+
+        /// - Returns: `nil` before the first span, when earlier ones were left out.
+        func column(at unixMs: Double) -> Int? {
+            guard let span = axis.spanIndex(at: unixMs) else { return nil }
+            let width = widths[span]
+            let from = (axis.spans[span].interval.startMs / width).rounded(.down) * width
+            guard unixMs >= from else { return nil }
+            let end = span + 1 < firstOfSpan.count ? firstOfSpan[span + 1] : count
+            return min(firstOfSpan[span] + Int((unixMs - from) / width), end - 1)
+        }
+    }
+
+    /// Columns without a break between them: what one line may connect.
+    package func lines(where isDrawn: (TimeColumn) -> Bool) -> [[TimeColumn]] {
+        var lines: [[TimeColumn]] = []
+        var previous: TimeColumn?
+        for column in columns {
+            guard isDrawn(column) else {
+                previous = nil
+                continue
+            }
+            if let previous, previous.span == column.span {
+                lines[lines.count - 1].append(column)
+            } else {
+                lines.append([column])
+            }
+            previous = column
+        }
+        return lines
+    }
+
+    /// For each span a width that its widest bucket fits into, doubled until all columns together
+    /// keep to the limit. Buckets are as wide as powers of two, so each lies in one column.
+    private static func columnWidths(axis: TimeAxis, slices: [RunSlice]) -> [Double] {
+        var widths = [Double](repeating: Double(IndexLimits.baseBucketMs), count: axis.spans.count)
+        for slice in slices {
+            for interval in slice.activity {
+                guard let span = axis.spanIndex(at: interval.startMs) else { continue }
+                widths[span] = max(widths[span], Double(slice.timeline.bucketWidthMs))
+            }
+        }
+        func total(_ factor: Double) -> Double {
+            zip(axis.spans, widths).reduce(0) {
+                $0 + ($1.0.interval.lengthMs / ($1.1 * factor)).rounded(.up) + 1
+            }
+        }
+        var factor = 1.0
+        while total(factor) > Double(ViewLimits.maxTimeColumns), factor < 1e12 { factor *= 2 }
+        return widths.map { $0 * factor }
+    }
+
+    private static func empty(span: Int, interval: Interval, width: Double) -> [TimeColumn] {
+        var columns: [TimeColumn] = []
+        var startMs = (interval.startMs / width).rounded(.down) * width
+        repeat {
+            let cut = Interval(
+                startMs: max(startMs, interval.startMs), endMs: min(startMs + width, interval.endMs)
+            )
+            columns.append(TimeColumn(span: span, interval: cut))
+            startMs += width
+        } while startMs < interval.endMs
+        return columns
+    }
+
+    private static func fill(
+        _ columns: inout [TimeColumn], slices: [RunSlice], grid: Grid
+    ) {
+        var parts = [[Aggregate]](repeating: [], count: columns.count)
+        for slice in slices {
+            let activity = slice.activity
+            guard let first = activity.first, let last = activity.last else { continue }
+            let widthMs = Double(slice.timeline.bucketWidthMs)
+            for bucket in slice.timeline.buckets {
+                // The outer buckets begin before the run or end after it, and so reach out of its
+                // span.
+                let middleMs = Double(bucket.startMs) + widthMs / 2
+                let insideMs = min(max(middleMs, first.startMs), last.endMs)
+                guard let index = grid.column(at: insideMs) else { continue }
+                parts[index].append(bucket.aggregate)
+                if columns[index].runs.last != slice.index {
+                    columns[index].runs.append(slice.index)
+                }
+            }
+        }
+        for index in columns.indices { columns[index].aggregate = Aggregate.together(parts[index]) }
+    }
+
+    private static func cover(_ columns: inout [TimeColumn], activity: [Interval]) {
+        var next = 0
+        for index in columns.indices {
+            let column = columns[index].interval
+            while next < activity.count, activity[next].endMs <= column.startMs { next += 1 }
+            var at = next
+            while at < activity.count, activity[at].startMs < column.endMs {
+                let fromMs = max(activity[at].startMs, column.startMs)
+                columns[index].coveredMs += max(0, min(activity[at].endMs, column.endMs) - fromMs)
+                at += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import NIOCore
+import Synchronization
+
+/// All open connections of all listeners: counts them, and knows which ones may be closed.
+///
+/// When they are too many the one that has been idle longest makes room; a connection with a
+/// request under way is never closed for another.
+final class ConnectionRegistry: Sendable {
+    enum Phase {
+        /// No whole head has come, or the last answer is out.
+        case idle(since: NIODeadline)
+        /// A request's body is still coming: nothing of it was acknowledged.
+        case receiving
+        case answering
+    }
+
+    private struct Entry {
+        let channel: any Channel
+        var phase: Phase
+    }
+
+    private struct State {
+        var entries: [ObjectIdentifier: Entry] = [:]
+        var isStopping = false
+    }
+
+    private let state = Mutex(State())
+    private let maxConnections: Int
+
+    init(maxConnections: Int) { self.maxConnections = maxConnections }
+
+    /// - Returns: `false` when there is no room and nothing idle to close.
+    func admit(_ channel: any Channel) -> Bool {
+        let (isAdmitted, evicted) = state.withLock { state -> (Bool, (any Channel)?) in
+            guard !state.isStopping else { return (false, nil) }
+            var evicted: (any Channel)?
+            if state.entries.count >= maxConnections {
+                guard let id = Self.longestIdle(state.entries) else { return (false, nil) }
+                evicted = state.entries.removeValue(forKey: id)?.channel
+            }
+            state.entries[ObjectIdentifier(channel)] = Entry(
+                channel: channel, phase: .idle(since: .now()))
+            return (true, evicted)
+        }
+        evicted?.close(promise: nil)
+        guard isAdmitted else { return false }
+        channel.closeFuture.whenComplete { _ in self.remove(channel) }
+        return true
+    }
+
+    func setPhase(_ phase: Phase, of channel: any Channel) {
+        state.withLock { $0.entries[ObjectIdentifier(channel)]?.phase = phase }
+    }
+
+    /// Closes what has nothing to lose: idle connections, and requests that have not come in whole.
+    func beginStopping() {
+        close { entry in
+            switch entry.phase {
+            case .idle, .receiving: true
+            case .answering: false
+            }
+        }
+    }
+
+    func closeAll() { close { _ in true } }
+
+    var count: Int { state.withLock { $0.entries.count } }
+
+    private func close(where isChosen: (Entry) -> Bool) {
+        let chosen = state.withLock { state in
+            state.isStopping = true
+            return state.entries.values.filter(isChosen).map(\.channel)
+        }
+        for channel in chosen { channel.close(promise: nil) }
+    }
+
+    private func remove(_ channel: any Channel) {
+        _ = state.withLock { $0.entries.removeValue(forKey: ObjectIdentifier(channel)) }
+    }
+
+    private static func longestIdle(_ entries: [ObjectIdentifier: Entry]) -> ObjectIdentifier? {
+        var longest: (id: ObjectIdentifier, since: NIODeadline)?
+        for (id, entry) in entries {
+            guard case .idle(let since) = entry.phase else { continue }
+            if longest.map({ since < $0.since }) ?? true { longest = (id, since) }
+        }
+        return longest?.id
+    }
+}

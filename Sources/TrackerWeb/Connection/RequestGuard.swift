@@ -1,0 +1,227 @@
+import NIOCore
+import NIOHTTP1
+
+/// Stands between the HTTP parser and the application: lets in only heads that `HeadRules` admit,
+/// answers parse errors and timeouts, and adds the security headers to every response that leaves.
+final class RequestGuard: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    /// The body of a request was cut off; the application must not take what came for the whole.
+    struct RequestCutOff: Error {}
+
+    private struct InFlight {
+        let version: HTTPVersion
+        var closesAfter: Bool
+        var isHeadWritten = false
+    }
+
+    private enum Mode {
+        case open
+        /// The answers under way are finished first, then comes the refusal.
+        case refusing(Refusal)
+        /// Nothing is answered any more; what still comes in is thrown away.
+        case draining
+    }
+
+    private let clock: ConnectionClock
+    private let registry: ConnectionRegistry
+    private let timeouts: ConnectionTimeouts
+    private let isAdmitted: Bool
+    private var rules = HeadRules(hosts: AllowedHosts(port: 0))
+    private var mode = Mode.open
+    private var inFlight = CircularBuffer<InFlight>()
+    /// The body of the newest request is still coming.
+    private var isReceiving = false
+    /// The newest head asked for no body in the answer.
+    private var isHeadMethod = false
+
+    init(
+        clock: ConnectionClock, registry: ConnectionRegistry, timeouts: ConnectionTimeouts,
+        isAdmitted: Bool
+    ) {
+        self.clock = clock
+        self.registry = registry
+        self.timeouts = timeouts
+        self.isAdmitted = isAdmitted
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { start(context: context) }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        start(context: context)
+        context.fireChannelActive()
+    }
+
+    private func start(context: ChannelHandlerContext) {
+        rules = HeadRules(hosts: AllowedHosts(port: context.localAddress?.port ?? 0))
+        clock.onRefusal = { self.refuse($0, context: context) }
+        if !isAdmitted { refuse(.connections, context: context) }
+    }
+
+    // MARK: requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .open = mode else { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            clock.headArrived(context: context)
+            isHeadMethod = head.method == .HEAD
+            switch rules.verdict(on: head) {
+            case .refuse(let refusal): refuse(refusal, context: context)
+            case .admit(let admitted): receive(admitted, context: context)
+            }
+        case .body: context.fireChannelRead(data)
+        case .end:
+            isReceiving = false
+            clock.requestArrived()
+            registry.setPhase(.answering, of: context.channel)
+            context.fireChannelRead(data)
+        }
+    }
+
+    private func receive(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        let closesAfter = head.version == .http1_0 || !head.isKeepAlive
+        inFlight.append(InFlight(version: head.version, closesAfter: closesAfter))
+        isReceiving = true
+        registry.setPhase(.receiving, of: context.channel)
+        if head.headers.contains(name: "Expect"), inFlight.count == 1 {
+            let goOn = HTTPResponseHead(version: .http1_1, status: .continue)
+            context.writeAndFlush(wrapOutboundOut(.head(goOn)), promise: nil)
+        }
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case HTTPParserError.headerOverflow: refuse(.headers, context: context)
+        case is HTTPParserError: refuse(.malformed, context: context)
+        default: context.fireErrorCaught(error)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .draining = mode, let event = event as? ChannelEvent, event == .inputClosed {
+            context.close(promise: nil)
+            return
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        if case .draining = mode { context.read() }
+    }
+
+    // MARK: responses
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .draining = mode {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        switch unwrapOutboundIn(data) {
+        case .head(let head) where head.status.code >= 200:
+            context.write(wrapOutboundOut(.head(guarded(head))), promise: promise)
+        case .end(let trailers):
+            context.write(wrapOutboundOut(.end(trailers)), promise: promise)
+            answered(context: context)
+        case let part: context.write(wrapOutboundOut(part), promise: promise)
+        }
+    }
+
+    private func guarded(_ head: HTTPResponseHead) -> HTTPResponseHead {
+        var head = head
+        SecurityHeaders.apply(to: &head.headers)
+        guard !inFlight.isEmpty else { return head }
+        let isUnread = isReceiving && inFlight.count == 1
+        let asksToClose = head.headers[canonicalForm: "Connection"].contains {
+            $0.lowercased() == "close"
+        }
+        inFlight[inFlight.startIndex].isHeadWritten = true
+        if isUnread || asksToClose { inFlight[inFlight.startIndex].closesAfter = true }
+        if inFlight[inFlight.startIndex].closesAfter {
+            head.headers.replaceOrAdd(name: "Connection", value: "close")
+        }
+        // An HTTP/1.0 client knows no chunks: its answer ends with the connection.
+        head.version = inFlight[inFlight.startIndex].version
+        return head
+    }
+
+    private func answered(context: ChannelHandlerContext) {
+        guard let done = inFlight.popFirst() else { return }
+        if case .refusing(let refusal) = mode, inFlight.isEmpty {
+            writeRefusal(refusal, context: context)
+        } else if done.closesAfter {
+            beginClosing(isUnread: isReceiving, context: context)
+        } else if inFlight.isEmpty {
+            registry.setPhase(.idle(since: .now()), of: context.channel)
+        }
+    }
+
+    // MARK: refusing and closing
+
+    private func refuse(_ refusal: Refusal, context: ChannelHandlerContext) {
+        guard case .open = mode else { return }
+        clock.stopRequestTimer()
+        guard isReceiving else {
+            if inFlight.isEmpty {
+                writeRefusal(refusal, context: context)
+            } else {
+                mode = .refusing(refusal)
+            }
+            return
+        }
+        // The request being read will never be whole: the application has to know.
+        if inFlight.count == 1, inFlight.first?.isHeadWritten == false {
+            writeRefusal(refusal, context: context)
+        } else {
+            beginClosing(isUnread: true, context: context)
+        }
+        context.fireErrorCaught(RequestCutOff())
+    }
+
+    private func writeRefusal(_ refusal: Refusal, context: ChannelHandlerContext) {
+        let body = ByteBuffer(string: refusal.message + "\n")
+        var headers = HTTPHeaders([
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", String(body.readableBytes)),
+            ("Connection", "close"),
+        ])
+        if let allow = refusal.allow { headers.add(name: "Allow", value: allow) }
+        SecurityHeaders.apply(to: &headers)
+        let head = HTTPResponseHead(version: .http1_1, status: refusal.status, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if !isHeadMethod {
+            context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        }
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        beginClosing(isUnread: isAdmitted, context: context)
+    }
+
+    /// - Parameter isUnread: more of the request may come. Closing at once would reset the connection
+    ///   and take the answer away from the client: what comes is read and dropped for a moment.
+    private func beginClosing(isUnread: Bool, context: ChannelHandlerContext) {
+        if case .draining = mode { return }
+        mode = .draining
+        context.flush()
+        guard isUnread else {
+            context.close(promise: nil)
+            return
+        }
+        context.close(mode: .output, promise: nil)
+        context.read()
+        let channel = context.channel
+        context.eventLoop.scheduleTask(in: TimeAmount(timeouts.linger)) {
+            channel.close(promise: nil)
+        }
+        registry.setPhase(.idle(since: .now()), of: channel)
+    }
+}
+
+@available(*, unavailable)
+extension RequestGuard: Sendable {}

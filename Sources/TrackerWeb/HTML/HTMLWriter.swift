@@ -1,0 +1,237 @@
+/// Writes HTML as UTF-8 bytes.
+///
+/// Invariant: text that is known only at run time goes out escaped, in every method. Markup is a
+/// `StaticString`, so it comes from this source code and from nowhere else; there is no third way
+/// in.
+package struct HTMLWriter: Sendable {
+    package private(set) var bytes: [UInt8] = []
+
+    package init(capacity: Int = 64 << 10) { bytes.reserveCapacity(capacity) }
+
+    /// Markup from this source code, as it is.
+    package mutating func raw(_ markup: StaticString) {
+        markup.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    /// Any text, as text: for the content of elements and for quoted attribute values.
+    ///
+    /// Control characters and those that change the direction of the text around them become
+    /// visible stand-ins, so that no logged string can reorder or hide what stands beside it.
+    package mutating func text(_ text: String) {
+        if text.utf8.allSatisfy(isPlainText) {
+            bytes.append(contentsOf: text.utf8)
+            return
+        }
+        for scalar in text.unicodeScalars { append(scalar) }
+    }
+
+    /// ` name="value"`, with the space before it.
+    package mutating func attribute(_ name: StaticString, _ value: String) {
+        raw(" ")
+        raw(name)
+        raw("=\"")
+        text(value)
+        raw("\"")
+    }
+
+    /// A whole number, in digits only.
+    package mutating func int(_ value: Int) { bytes.append(contentsOf: String(value).utf8) }
+
+    /// The data of a path: digits, letters of commands and separators only, by its type.
+    package mutating func pathData(_ path: SVGPath) { bytes.append(contentsOf: path.bytes) }
+
+    private mutating func append(_ scalar: Unicode.Scalar) {
+        switch scalar {
+        case "&": raw("&amp;")
+        case "<": raw("&lt;")
+        case ">": raw("&gt;")
+        case "\"": raw("&quot;")
+        case "'": raw("&#39;")
+        case "\n", "\t": bytes.append(UInt8(scalar.value))
+        default:
+            if let shown = visibleForm(of: scalar) {
+                bytes.append(contentsOf: shown.utf8)
+            } else {
+                bytes.append(contentsOf: String(scalar).utf8)
+            }
+        }
+    }
+}
+
+/// ASCII that means nothing to HTML and is no control character: goes out as it is.
+private func isPlainText(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""),
+        UInt8(ascii: "'"):
+        false
+    default: byte >= 0x20 && byte < 0x7F
+    }
+}
+
+/// What is shown for a character that would be invisible or would act on its neighbours; `nil` for
+/// all others.
+///
+/// Joiners (U+200C, U+200D) stay: scripts and emoji need them, and they change no order.
+func visibleForm(of scalar: Unicode.Scalar) -> String? {
+    switch scalar.value {
+    case 0...0x1F:
+        // The control pictures stand in the same order as the characters.
+        return Unicode.Scalar(0x2400 + scalar.value).map { String($0) }
+    case 0x7F: return "\u{2421}"
+    case 0x80...0x9F,  // C1 controls: CSI and OSC among them
+        0x061C, 0x200E, 0x200F,  // direction marks
+        0x200B, 0x2060, 0xFEFF,  // no width at all
+        0x2028, 0x2029,  // line and paragraph separators
+        0x202A...0x202E, 0x2066...0x2069,  // embeddings, overrides, isolates
+        0xFFF9...0xFFFB, 0xE0000...0xE007F:  // annotations, tags
+        let hex = String(scalar.value, radix: 16, uppercase: true)
+        return "\u{27E8}U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
+            + "\u{27E9}"
+    default: return nil
+    }
+}
+
+extension HTMLWriter {
+    /// A number for CSS and SVG: at most two decimals, ASCII; what is no number becomes 0.
+    package mutating func decimal(_ value: Double) {
+        let held = value.isFinite ? min(max(value, -1e9), 1e9) : 0
+        let hundredths = Int((held * 100).rounded())
+        if hundredths < 0 { raw("-") }
+        int(Int(hundredths.magnitude / 100))
+        let fraction = Int(hundredths.magnitude % 100)
+        guard fraction > 0 else { return }
+        raw(fraction < 10 ? ".0" : ".")
+        int(fraction % 10 == 0 && fraction >= 10 ? fraction / 10 : fraction)
+    }
+
+    /// `<tag class="name">text</tag>`.
+    mutating func element(_ tag: StaticString, class name: StaticString = "", _ content: String) {
+        open(tag, class: name)
+        text(content)
+        close(tag)
+    }
+
+    mutating func open(_ tag: StaticString, class name: StaticString = "") {
+        raw("<")
+        raw(tag)
+        if name.utf8CodeUnitCount > 0 {
+            raw(" class=\"")
+            raw(name)
+            raw("\"")
+        }
+        raw(">")
+    }
+
+    mutating func close(_ tag: StaticString) {
+        raw("</")
+        raw(tag)
+        raw(">")
+    }
+
+    /// `<a href="…">text</a>`. The path comes from `sessionPath` or `queryText`: never a logged
+    /// URL.
+    mutating func link(_ path: String, class name: StaticString = "", _ content: String) {
+        raw("<a")
+        if name.utf8CodeUnitCount > 0 { attribute("class", name.description) }
+        attribute("href", path)
+        raw(">")
+        text(content)
+        raw("</a>")
+    }
+
+    /// How a moment is shown. The raw value tells the script, which shows the same in local time.
+    enum TimeForm: String { case clock, minute, recent, dateMinute, clockTenths }
+
+    /// A `<time>` in UTC, without saying so: `zone()` stands beside it or at the column's head.
+    mutating func time(_ unixMs: Double, as form: TimeForm, nowMs: Double = 0) {
+        raw("<time")
+        attribute("datetime", ClockText.machine(unixMs))
+        attribute("data-as", form.rawValue)
+        raw(">")
+        switch form {
+        case .clock: text(ClockText.clock(unixMs))
+        case .clockTenths: text(ClockText.clockTenths(unixMs))
+        case .minute: text(ClockText.minute(unixMs))
+        case .recent: text(ClockText.recent(unixMs, nowMs: nowMs))
+        case .dateMinute: text(ClockText.dateMinute(unixMs))
+        }
+        raw("</time>")
+    }
+
+    /// The zone that times are in: UTC, until the script makes them local.
+    mutating func zone() { raw("<span data-zone>UTC</span>") }
+
+    /// A section with its heading, in a frame.
+    mutating func panel(
+        _ id: StaticString, title: String, note: String = "", end: StaticString = "",
+        _ body: (inout HTMLWriter) -> Void
+    ) {
+        raw("<section class=\"panel\" id=\"")
+        raw(id)
+        raw("\" aria-labelledby=\"")
+        raw(id)
+        raw("-h\"><header><h2 id=\"")
+        raw(id)
+        raw("-h\">")
+        text(title)
+        raw("</h2>")
+        if !note.isEmpty { element("p", note) }
+        raw(end)
+        raw("</header>")
+        body(&self)
+        raw("</section>\n")
+    }
+
+    /// A table that scrolls sideways by itself, never the page. Focusable, so that keys scroll it.
+    mutating func scrollingTable(
+        _ id: StaticString, label: String, class name: StaticString = "",
+        _ body: (inout HTMLWriter) -> Void
+    ) {
+        raw("<div class=\"scroll\" tabindex=\"0\" role=\"region\" id=\"")
+        raw(id)
+        raw("\"")
+        attribute("aria-label", label + ", scrolls sideways")
+        raw(">")
+        open("table", class: name)
+        body(&self)
+        raw("</table></div>")
+    }
+
+    /// A table's head; a column named `|text` holds numbers, `-text` is left out on a phone.
+    mutating func tableHead(_ columns: [StaticString]) {
+        raw("<thead><tr>")
+        for column in columns {
+            var name = column.description
+            var isNumber = false
+            var isLow = false
+            if name.hasPrefix("-") { (isLow, name) = (true, String(name.dropFirst())) }
+            if name.hasPrefix("|") { (isNumber, name) = (true, String(name.dropFirst())) }
+            raw("<th scope=\"col\"")
+            if isNumber || isLow {
+                attribute("class", (isNumber ? "n" : "") + (isLow ? " lo" : ""))
+            }
+            raw(">")
+            text(name)
+            raw("</th>")
+        }
+        raw("</tr></thead>")
+    }
+
+    mutating func cell(_ name: StaticString, _ content: String) {
+        element("td", class: name, content)
+    }
+
+    /// A quantile in a table; grey, and said in words, when too few samples lie beyond it.
+    mutating func quantileCell(_ name: StaticString, _ value: Double?, isFew: Bool) {
+        open("td", class: name)
+        let shown = value.map(NumberText.value) ?? NumberText.none
+        if isFew && value != nil {
+            raw("<span class=\"few\" title=\"too few samples\">")
+            text(shown)
+            raw("<span class=\"sr\"> too few samples</span></span>")
+        } else {
+            text(shown)
+        }
+        raw("</td>")
+    }
+}

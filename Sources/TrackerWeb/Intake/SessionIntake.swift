@@ -1,0 +1,168 @@
+import Synchronization
+public import TrackerLog
+
+/// One open session of the log, as the intake uses it: `SessionWriter` in the program.
+public protocol SessionAppender: Sendable {
+    func appendBatch(_ events: [Event], identity: FrameIdentity?) throws
+    func close() throws
+}
+
+extension SessionWriter: SessionAppender {}
+
+/// Why the intake took nothing.
+public enum IntakeError: Error, Sendable, Equatable {
+    /// The server is stopping.
+    case closed
+    /// As many sessions as `WebLimits.maxOpenWriters` are being written to at this moment.
+    case tooManySessions
+}
+
+/// The intake of the server: holds one writer for each session that events come in for.
+///
+/// Writers are opened at a session's first event, at most `maxOpen` at a time; the one unused for
+/// longest makes room, and each is closed after `idleTime`. A writer that failed is closed and
+/// forgotten, so that the next event begins with a new segment.
+public final class SessionIntake: EventIntake {
+    private struct Key: Hashable {
+        let user: UserID
+        let session: SessionID
+    }
+
+    /// One session's place: opening blocks only those who append to the same session.
+    private final class Slot: Sendable {
+        let writer = Mutex<(any SessionAppender)?>(nil)
+    }
+
+    private struct Entry {
+        let slot: Slot
+        /// Appends under way. A writer in use is never closed.
+        var users = 0
+        var lastUsed: ContinuousClock.Instant
+    }
+
+    private struct State {
+        var entries: [Key: Entry] = [:]
+        var isClosed = false
+    }
+
+    private let open: @Sendable (UserID, SessionID) throws -> any SessionAppender
+    private let maxOpen: Int
+    private let idleTime: Duration
+    private let state = Mutex(State())
+
+    /// - Parameter open: makes a session's writer; called without a lock that other sessions need.
+    public init(
+        maxOpen: Int = WebLimits.maxOpenWriters, idleTime: Duration = WebLimits.writerIdleTime,
+        open: @escaping @Sendable (UserID, SessionID) throws -> any SessionAppender
+    ) {
+        self.open = open
+        self.maxOpen = maxOpen
+        self.idleTime = idleTime
+    }
+
+    /// Writes to the log below `storage`.
+    public convenience init(storage: any Storage, durability: Durability = .interval) {
+        self.init { user, session in
+            SessionWriter(
+                storage: storage, user: user, session: session,
+                configuration: SessionWriter.Configuration(durability: durability))
+        }
+    }
+
+    public func append(
+        user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?
+    ) throws {
+        let key = Key(user: user, session: session)
+        let slot = try acquire(key)
+        defer { release(key) }
+        let writer = try slot.writer.withLock { writer in
+            if let writer { return writer }
+            let opened = try open(user, session)
+            writer = opened
+            return opened
+        }
+        do {
+            try writer.appendBatch(events, identity: identity)
+        } catch {
+            forget(writer, in: slot)
+            throw error
+        }
+    }
+
+    public func closeIdle() {
+        let now = ContinuousClock.now
+        let idle = state.withLock { state in
+            take(from: &state) { $0.users == 0 && now - $0.lastUsed > idleTime }
+        }
+        for slot in idle { closeQuietly(slot) }
+    }
+
+    public func close() throws {
+        let slots = state.withLock { state in
+            state.isClosed = true
+            return take(from: &state) { _ in true }
+        }
+        var failure: (any Error)?
+        for slot in slots {
+            do { try closeWriter(slot) } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
+    }
+
+    private func acquire(_ key: Key) throws -> Slot {
+        let (slot, evicted) = try state.withLock { state in
+            guard !state.isClosed else { throw IntakeError.closed }
+            var evicted: Slot?
+            if state.entries[key] == nil, state.entries.count >= maxOpen {
+                let unused = state.entries.filter { $0.value.users == 0 }
+                guard let oldest = unused.min(by: { $0.value.lastUsed < $1.value.lastUsed })
+                else { throw IntakeError.tooManySessions }
+                evicted = state.entries.removeValue(forKey: oldest.key)?.slot
+            }
+            var entry = state.entries[key] ?? Entry(slot: Slot(), lastUsed: .now)
+            entry.users += 1
+            entry.lastUsed = .now
+            state.entries[key] = entry
+            return (entry.slot, evicted)
+        }
+        if let evicted { closeQuietly(evicted) }
+        return slot
+    }
+
+    private func release(_ key: Key) {
+        state.withLock { state in
+            state.entries[key]?.users -= 1
+            state.entries[key]?.lastUsed = .now
+        }
+    }
+
+    private func take(from state: inout State, where isChosen: (Entry) -> Bool) -> [Slot] {
+        let chosen = state.entries.filter { isChosen($0.value) }
+        for key in chosen.keys { state.entries[key] = nil }
+        return chosen.values.map(\.slot)
+    }
+
+    /// The writer failed: whoever appends next opens another one.
+    private func forget(_ failed: any SessionAppender, in slot: Slot) {
+        slot.writer.withLock { $0 = nil }
+        do { try failed.close() } catch {
+            // The append's own error goes to the caller; nothing acknowledged depends on this
+            // close.
+        }
+    }
+
+    private func closeQuietly(_ slot: Slot) {
+        do { try closeWriter(slot) } catch {
+            // Every acknowledged event is in the file already; closing only gives back the
+            // descriptor.
+        }
+    }
+
+    private func closeWriter(_ slot: Slot) throws {
+        let writer = slot.writer.withLock { writer in
+            defer { writer = nil }
+            return writer
+        }
+        try writer?.close()
+    }
+}

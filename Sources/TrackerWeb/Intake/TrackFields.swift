@@ -1,0 +1,134 @@
+import TrackerLog
+
+/// Reads the fields of a `POST /api/track` body one by one, each with its rule.
+struct TrackFields {
+    let body: JSONValue
+
+    func requiredText(_ name: String) throws(TrackBodyError) -> String {
+        guard let text = body[name]?.stringValue, !text.isEmpty else {
+            throw TrackBodyError(message: "\(name) is missing or not a text.")
+        }
+        guard text.utf8.count <= LogLimits.maxNameBytes else {
+            throw TrackBodyError(message: "\(name) is longer than \(LogLimits.maxNameBytes) bytes.")
+        }
+        return text
+    }
+
+    func user() throws(TrackBodyError) -> UserID {
+        let text = try requiredText("userId")
+        do { return try UserID(text) } catch {
+            throw TrackBodyError(
+                message:
+                    "userId is too long for a folder's name of"
+                    + " \(LogLimits.maxDirectoryNameBytes) bytes."
+            )
+        }
+    }
+
+    func metric() throws(TrackBodyError) -> String {
+        let text = try requiredText("metricName")
+        guard text.unicodeScalars.count <= LogLimits.maxMetricLength else {
+            throw TrackBodyError(
+                message: "metricName is longer than \(LogLimits.maxMetricLength) characters.")
+        }
+        return text
+    }
+
+    func details() throws(TrackBodyError) -> JSONValue {
+        guard let details = body["runDetails"], details.objectValue != nil else {
+            throw TrackBodyError(message: "runDetails is missing or not an object.")
+        }
+        return details
+    }
+
+    func value() throws(TrackBodyError) -> Double? {
+        switch body["value"] {
+        case nil, .null?: return nil
+        case let given?:
+            guard let value = given.doubleValue, value.isFinite else {
+                throw TrackBodyError(message: "value is not a number.")
+            }
+            return value
+        }
+    }
+
+    func timestampMs() throws(TrackBodyError) -> Double? {
+        switch body["timestamp"] {
+        case nil, .null?: return nil
+        case let given?:
+            guard let time = given.stringValue.flatMap(Timestamp.parseISO8601AssumingUTC), time >= 0
+            else {
+                throw TrackBodyError(
+                    message:
+                        "timestamp is not ISO 8601 like 2026-11-23T14:02:11Z (without a zone: UTC)."
+                )
+            }
+            return time
+        }
+    }
+
+    func labels() throws(TrackBodyError) -> [Label] {
+        let wrong = TrackBodyError(
+            message:
+                "labels is not a flat object of at most \(LogLimits.maxLabels) texts or numbers.")
+        guard let given = body["labels"], given != .null else { return [] }
+        guard let members = given.objectValue, members.count <= LogLimits.maxLabels else {
+            throw wrong
+        }
+        var labels: [Label] = []
+        for member in members {
+            guard let text = Self.labelText(member.value), !member.key.isEmpty,
+                member.key.utf8.count <= LogLimits.maxNameBytes,
+                text.utf8.count <= LogLimits.maxNameBytes
+            else { throw wrong }
+            labels.append(Label(member.key, text))
+        }
+        return labels
+    }
+
+    private static func labelText(_ value: JSONValue) -> String? {
+        switch value {
+        case .string(let text), .number(let text): text
+        case .bool(let flag): flag ? "true" : "false"
+        case .null: ""
+        case .array, .object: nil
+        }
+    }
+
+    /// The session the program named, else one for the day of the report.
+    func session(dayMs: Double) throws(TrackBodyError) -> SessionID {
+        let text: String
+        switch body["runDetails"]?["session_id"] {
+        case nil, .null?, .string("")?: text = "track-" + Timestamp.compact(ms: dayMs).prefix(8)
+        case .string(let given)?: text = given
+        default: throw TrackBodyError(message: "runDetails.session_id is not a text.")
+        }
+        do { return try SessionID(text) } catch {
+            throw TrackBodyError(
+                message: "runDetails.session_id is too long for a folder's name"
+                    + " of \(LogLimits.maxDirectoryNameBytes) bytes.")
+        }
+    }
+
+    /// What the log could not hold in one line must be refused before anything is appended.
+    func checkSize() throws(TrackBodyError) {
+        var bytes: [UInt8] = []
+        body.write(to: &bytes)
+        guard bytes.count <= WebLimits.maxDetailsBytes else {
+            throw TrackBodyError(
+                message: "The body holds more than \(WebLimits.maxDetailsBytes) bytes.")
+        }
+        guard Self.depth(of: body) <= WebLimits.maxBodyDepth else {
+            throw TrackBodyError(
+                message: "The body is nested deeper than \(WebLimits.maxBodyDepth).")
+        }
+    }
+
+    private static func depth(of value: JSONValue) -> Int {
+        switch value {
+        case .object(let members): 1 + (members.map { depth(of: $0.value) }.max() ?? 0)
+        case .array(let elements): 1 + (elements.map(depth).max() ?? 0)
+        default: 0
+        }
+    }
+}

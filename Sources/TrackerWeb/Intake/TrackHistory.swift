@@ -1,0 +1,111 @@
+import TrackerIndexer
+import TrackerLog
+
+/// Gives a user's runs back in the shape of the guide: `{target: {session_id: [run, …]}}`, newest
+/// first.
+struct TrackHistory {
+    let history: any History
+
+    /// What stands for a target that no one named.
+    static let unknownTarget = "unknown"
+
+    /// - Returns: an empty object for a user without runs.
+    /// - Complexity: proportional to the runs of the user's sessions.
+    func runs(of user: UserID) -> JSONValue {
+        var found: [FoundRun] = []
+        for entry in history.catalog().entries where entry.user == user {
+            guard let published = history.session(user: user, session: entry.session) else {
+                continue
+            }
+            for run in published.summary.runs {
+                found.append(FoundRun(user: user, session: entry.session, run: run))
+            }
+        }
+        found.sort { ($1.timeMs, $1.run.run) < ($0.timeMs, $0.run.run) }
+        return grouped(found.prefix(WebLimits.maxTrackRuns))
+    }
+
+    /// Targets, their sessions and the runs in them each stand in the order of their newest run.
+    private func grouped(_ runs: ArraySlice<FoundRun>) -> JSONValue {
+        var targets = Groups<Groups<[JSONValue]>>(empty: Groups(empty: []))
+        for run in runs {
+            targets.change(run.target) { sessions in
+                sessions.change(run.session.value) { $0.append(run.json) }
+            }
+        }
+        return targets.json { sessions in sessions.json { .array($0) } }
+    }
+}
+
+/// Values by name, in the order in which the names came first.
+private struct Groups<Value> {
+    let empty: Value
+    private var names: [String] = []
+    private var values: [String: Value] = [:]
+
+    init(empty: Value) { self.empty = empty }
+
+    mutating func change(_ name: String, _ body: (inout Value) -> Void) {
+        if values[name] == nil {
+            names.append(name)
+            values[name] = empty
+        }
+        if var value = values.removeValue(forKey: name) {
+            body(&value)
+            values[name] = value
+        }
+    }
+
+    func json(_ convert: (Value) -> JSONValue) -> JSONValue {
+        .object(names.map { .init($0, convert(values[$0] ?? empty)) })
+    }
+}
+
+/// One run with the session it is in.
+private struct FoundRun {
+    let user: UserID
+    let session: SessionID
+    let run: RunSummary
+
+    var target: String { run.target ?? TrackHistory.unknownTarget }
+
+    /// When the report was made, else the last that is known of the run.
+    var timeMs: Double { run.finishedMs ?? run.lastMs ?? run.startedMs ?? 0 }
+
+    var json: JSONValue {
+        .object([
+            .init("id", .string(run.run)),
+            .init("schema_version", run.params[TrackParam.schemaVersion] ?? .null),
+            .init("user_id", .string(user.value)),
+            .init("challenge_type", .optional(run.test)),
+            .init("metric_name", .optional(metricName)),
+            .init("value", value),
+            .init("timestamp", timeMs > 0 ? .string(Timestamp.rfc3339(ms: timeMs)) : .null),
+            .init("labels", labels),
+            .init("run_details", run.reported ?? .emptyObject),
+            .init("session_id", .string(session.value)),
+            .init("commit_hash", .optional(run.commit)),
+            .init("target_app", .optional(run.target)),
+        ])
+    }
+
+    private var isReport: Bool { run.params[TrackParam.metricName] != nil }
+
+    private var metricName: String? {
+        run.params[TrackParam.metricName]?.stringValue ?? run.headline?.metric
+    }
+
+    /// As reported; for a run measured here the mean of its main metric, which is what the guide's
+    /// tools send.
+    private var value: JSONValue {
+        if isReport { return run.params[TrackParam.value] ?? .null }
+        return run.headline?.total.mean.map(JSONValue.double) ?? .null
+    }
+
+    private var labels: JSONValue {
+        guard isReport, let labels = run.params[TrackParam.labels], labels != .null else {
+            return .emptyObject
+        }
+        return labels
+    }
+}

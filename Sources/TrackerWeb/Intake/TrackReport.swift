@@ -1,0 +1,83 @@
+package import TrackerLog
+
+/// Why a body of `POST /api/track` was not taken. The message names the field, never what it held.
+package struct TrackBodyError: Error, Equatable {
+    package let message: String
+}
+
+/// One run as a program of the guide reports it: the checked body of `POST /api/track`.
+///
+/// `docs/METRIC_SCHEMA_REFERENCE.md` describes every field and what becomes of it.
+package struct TrackReport: Sendable {
+    let user: UserID
+    package let session: SessionID
+    let test: String
+    let metric: String
+    /// `nil` when the body gave none: then there is no sample.
+    let value: Double?
+    package let timestampMs: Double
+    /// Whether the body gave a time; without one it is the time of arrival.
+    package let isTimestampGiven: Bool
+    let labels: [Label]
+    package let target: String?
+    let commit: String?
+    /// `runDetails` as it came.
+    let details: JSONValue
+    /// All other members of the body, as they came.
+    let rest: [JSONValue.Member]
+    /// SHA-256 of the body with its members sorted: equal bodies, equal digests.
+    let digest: String
+
+    /// The run's id: the same body has the same one.
+    package var run: String { "track-" + digest.prefix(16) }
+    /// Given to the log, so that a retry counts once, also after a restart.
+    var identity: FrameIdentity { FrameIdentity(writer: String(digest.prefix(32)), seq: 0) }
+
+    /// - Parameter nowMs: Unix milliseconds, for a body without a timestamp.
+    package init(body: [UInt8], nowMs: Double) throws(TrackBodyError) {
+        let parsed: JSONValue
+        do { parsed = try JSONValue(parsing: body) } catch {
+            throw TrackBodyError(message: "The body is not valid JSON: \(error.rawValue).")
+        }
+        try self.init(parsed, nowMs: nowMs)
+    }
+
+    private init(_ body: JSONValue, nowMs: Double) throws(TrackBodyError) {
+        guard let members = body.objectValue else {
+            throw TrackBodyError(message: "The body must be a JSON object.")
+        }
+        let fields = TrackFields(body: body)
+        self.user = try fields.user()
+        self.test = try fields.requiredText("challengeType")
+        self.metric = try fields.metric()
+        let details = try fields.details()
+        self.details = details
+        self.value = try fields.value()
+        let timestamp = try fields.timestampMs()
+        self.timestampMs = timestamp ?? nowMs
+        self.isTimestampGiven = timestamp != nil
+        self.labels = try fields.labels()
+        self.target = details["target_url"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
+        self.commit = details["commit_hash"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
+        self.session = try fields.session(dayMs: timestampMs)
+        self.rest = members.filter { $0.key != "runDetails" }
+        var canonical: [UInt8] = []
+        body.sorted().write(to: &canonical)
+        self.digest = SHA256.hexDigest(of: canonical)
+        try fields.checkSize()
+    }
+}
+
+extension JSONValue {
+    /// The same value with the members of every object in the order of their keys' bytes.
+    fileprivate func sorted() -> JSONValue {
+        switch self {
+        case .object(let members):
+            .object(
+                members.map { Member($0.key, $0.value.sorted()) }
+                    .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
+        case .array(let elements): .array(elements.map { $0.sorted() })
+        default: self
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Glibc
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// Why the server does not listen.
+public struct WebServerError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// For example `127.0.0.1`.
+    public var host: String
+    public var port: Int
+    /// `errno`.
+    public var code: Int32
+
+    public var description: String {
+        switch code {
+        case EADDRINUSE:
+            "port \(port) on \(host) is taken by another program:"
+                + " stop it, or choose another port with --port"
+        case EACCES:
+            "not allowed to listen on port \(port) of \(host): choose a port above 1023 with --port"
+        case EADDRNOTAVAIL, EAFNOSUPPORT: "this machine has no address \(host)"
+        default: "cannot listen on port \(port) of \(host): error \(code)"
+        }
+    }
+
+    var isAddressMissing: Bool { code == EADDRNOTAVAIL || code == EAFNOSUPPORT }
+}
+
+/// One address that the server listens at.
+struct Listener: Sendable {
+    let host: String
+    let port: Int
+    private let bound: AsyncStream<Int>
+    private let report: AsyncStream<Int>.Continuation
+
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+        (self.bound, self.report) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// The port it got; `nil` when it ended before it listened: then `run` says why.
+    func boundPort() async -> Int? {
+        for await port in bound { return port }
+        return nil
+    }
+
+    /// Serves until a graceful stop.
+    func run(
+        routes: [Route], registry: ConnectionRegistry, timeouts: ConnectionTimeouts, logger: Logger
+    ) async throws {
+        defer { report.finish() }
+        let application = Application(
+            responder: Dispatcher(routes: routes),
+            server: HTTPServerBuilder { responder in
+                GuardedChannel(responder: responder, registry: registry, timeouts: timeouts)
+            },
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            onServerRunning: { [report] channel in
+                report.yield(channel.localAddress?.port ?? 0)
+            }, logger: logger)
+        do { try await application.run() } catch let error as IOError {
+            throw WebServerError(host: host, port: port, code: error.errnoCode)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import TrackerIndexer
+import TrackerLog
+
+/// What was logged about how a test was run, in words.
+enum ConditionText {
+    /// One key with the values it had, in the order of the runs.
+    struct Row: Sendable, Hashable {
+        var key: String
+        var values: [String]
+    }
+
+    /// `open loop, 1,200/s` or `closed loop, 32 connections`, from the first run that says it.
+    static func load(of runs: [RunSummary]) -> String? {
+        for run in runs {
+            let parameters = run.params
+            let rate = number(parameters, ["rate", "rate_per_s", "rate_per_second", "target_rps"])
+            if let rate, rate > 0 { return "open loop, \(NumberText.rate(rate))/s" }
+            if let connections = number(parameters, ["connections", "concurrency", "vus"]) {
+                let count = NumberText.value(connections)
+                return "closed loop, \(count) \(connections == 1 ? "connection" : "connections")"
+            }
+        }
+        return nil
+    }
+
+    /// Parameters, environment, commit and target of all runs; what differs lists all its values.
+    static func rows(_ summary: SessionSummary) -> [Row] {
+        var rows: [Row] = []
+        var places: [String: Int] = [:]
+        func add(_ key: String, _ value: String) {
+            guard let place = places[key] else {
+                places[key] = rows.count
+                rows.append(Row(key: key, values: [value]))
+                return
+            }
+            if !rows[place].values.contains(value), rows[place].values.count < maxValues {
+                rows[place].values.append(value)
+            }
+        }
+        if let host = summary.host { add("host", host) }
+        if let commit = summary.commit { add("commit", commit) }
+        for run in summary.runs {
+            if let target = run.target { add("target", target) }
+            if let commit = run.commit { add("commit", commit) }
+            for member in run.params.objectValue ?? [] { add(member.key, text(member.value)) }
+            for member in run.environment.objectValue ?? [] { add(member.key, text(member.value)) }
+        }
+        return Array(rows.prefix(maxRows))
+    }
+
+    /// Beyond this a list of differing values is no longer read.
+    static let maxValues = 6
+    /// Conditions shown of a session.
+    private static let maxRows = 60
+    /// Characters of one value.
+    private static let maxCharacters = 300
+
+    /// A value as a person reads it: texts without quotes, the rest as JSON.
+    static func text(_ value: JSONValue) -> String {
+        let whole = json(value, isInside: false)
+        guard whole.count > maxCharacters else { return whole }
+        return whole.prefix(maxCharacters) + "…"
+    }
+
+    private static func json(_ value: JSONValue, isInside: Bool) -> String {
+        switch value {
+        case .null: "none"
+        case .bool(let flag): flag ? "true" : "false"
+        case .number(let digits): digits
+        case .string(let text): isInside ? "\"\(text)\"" : text
+        case .array(let values):
+            values.prefix(maxRows).map { json($0, isInside: true) }.joined(separator: ", ")
+        case .object(let members):
+            members.prefix(maxRows).map { "\($0.key): \(json($0.value, isInside: true))" }
+                .joined(separator: ", ")
+        }
+    }
+
+    private static func number(_ object: JSONValue, _ keys: [String]) -> Double? {
+        for key in keys {
+            if let value = object[key]?.doubleValue { return value }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,16 @@
+/// A page that says what went wrong and what to do.
+/// - Parameters:
+///   - title: what happened, without anything the request said.
+///   - advice: what to do about it.
+package func errorPage(status: Int, title: String, advice: String) -> [UInt8] {
+    var out = HTMLWriter(capacity: 8 << 10)
+    out.page(Chrome(title: title, isLive: false, nowMs: 0)) { out in
+        out.crumb([("Sessions", sessionListPath), (String(status), nil)])
+        out.raw("<div class=\"panel empty\" id=\"error\"><h1>")
+        out.text(title)
+        out.raw("</h1><p>")
+        out.text(advice)
+        out.raw("</p><p><a class=\"link\" href=\"/\">See all sessions</a></p></div>\n")
+    }
+    return out.bytes
+}

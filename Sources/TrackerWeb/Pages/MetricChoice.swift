@@ -1,0 +1,53 @@
+package import TrackerIndexer
+import TrackerLog
+
+/// One metric of a session, as it is offered on the page.
+package struct MetricChoice: Sendable, Hashable {
+    package var name: String
+    /// As logged, or else told by the end of the name.
+    package var unit: String?
+    package var count: Int
+    /// Whether it measures how long something took, so that its samples are requests.
+    package var isLatency: Bool
+
+    private static let unitsBySuffix: [(suffix: String, unit: String)] = [
+        ("_ms", "ms"), ("_us", "µs"), ("_ns", "ns"), ("_seconds", "s"), ("_s", "s"),
+        ("_bytes", "B"), ("_percent", "%"),
+    ]
+
+    package init(name: String, unit: String?, count: Int, isLatency: Bool) {
+        self.name = name
+        self.unit = MetricChoice.unit(of: name, logged: unit)
+        self.count = count
+        self.isLatency = isLatency
+    }
+
+    /// The unit as logged, or else told by the end of the metric's name.
+    static func unit(of name: String, logged: String?) -> String? {
+        logged ?? unitsBySuffix.first { name.hasSuffix($0.suffix) }?.unit
+    }
+
+    /// What one sample of it is called.
+    var noun: String { isLatency ? "requests" : "samples" }
+    /// What it shows, as a heading says it.
+    var title: String { isLatency ? "Latency" : name }
+    /// A note on the unit: `ms`, or nothing.
+    var unitText: String { unit ?? "" }
+
+    /// All metrics of a session: latencies first, and those with most samples before the others.
+    package static func all(in summary: SessionSummary) -> [MetricChoice] {
+        var found: [String: MetricChoice] = [:]
+        for run in summary.runs {
+            for timeline in run.timelines {
+                let known = found[timeline.metric]
+                found[timeline.metric] = MetricChoice(
+                    name: timeline.metric, unit: known?.unit ?? timeline.unit,
+                    count: (known?.count ?? 0) + timeline.total.count,
+                    isLatency: timeline.isLatency || known?.isLatency == true)
+            }
+        }
+        return found.values.sorted {
+            ($0.isLatency ? 0 : 1, -$0.count, $0.name) < ($1.isLatency ? 0 : 1, -$1.count, $1.name)
+        }
+    }
+}

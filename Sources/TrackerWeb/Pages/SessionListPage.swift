@@ -1,0 +1,240 @@
+package import TrackerIndexer
+import TrackerLog
+
+/// The list of all sessions, newest first.
+/// - Parameter nowMs: Unix milliseconds of this rendering: for "today" and for the index's age.
+package func sessionListPage(
+    _ catalog: Catalog, query: SessionListQuery, nowMs: Double
+) -> [UInt8] {
+    let model = SessionListModel(catalog, query: query)
+    var out = HTMLWriter(capacity: 16 << 10 + model.rows.count << 10)
+    let chrome = Chrome(
+        title: "Sessions", catalog: catalog, isSessionList: true, isLive: true, nowMs: nowMs)
+    out.page(chrome) { $0.sessionList(model, nowMs: nowMs) }
+    return out.bytes
+}
+
+/// What one page of the list shows.
+struct SessionListModel {
+    var query: SessionListQuery
+    /// The rows of this page.
+    var rows: [CatalogEntry]
+    /// How many the filter lets through, and how many there are.
+    var matchCount: Int
+    var allCount: Int
+    var pageCount: Int
+    /// The tags that most sessions have.
+    var tags: [String]
+
+    init(_ catalog: Catalog, query: SessionListQuery) {
+        let found = catalog.entries.filter(query.matches)
+        let perPage = ViewLimits.sessionsPerPage
+        pageCount = max(1, (found.count + perPage - 1) / perPage)
+        let page = min(query.page, pageCount)
+        self.query = SessionListQuery(text: query.text, page: page)
+        rows = Array(found.dropFirst((page - 1) * perPage).prefix(perPage))
+        matchCount = found.count
+        allCount = catalog.entries.count
+        var uses: [String: Int] = [:]
+        for entry in catalog.entries { for tag in entry.tags { uses[tag, default: 0] += 1 } }
+        let ordered = uses.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        tags = ordered.prefix(ViewLimits.offeredTags).map(\.key)
+    }
+
+    func path(page: Int) -> String {
+        var items: [(String, String)] = []
+        if !query.text.isEmpty { items.append(("q", query.text)) }
+        if page > 1 { items.append(("page", String(page))) }
+        return sessionListPath + queryText(items)
+    }
+
+    static func path(filter: String) -> String { sessionListPath + queryText([("q", filter)]) }
+
+    /// `tag:pool`; quoted when the tag has spaces. A quote inside a tag cannot be asked for.
+    static func filter(tag: String) -> String {
+        tag.contains { $0.isWhitespace } ? "tag:\"\(tag)\"" : "tag:\(tag)"
+    }
+}
+
+extension HTMLWriter {
+    mutating func sessionList(_ model: SessionListModel, nowMs: Double) {
+        crumb([("Notebook", nil)])
+        raw("<header class=\"head\" id=\"head\"><h1>Sessions <small>")
+        if model.matchCount == model.allCount {
+            text(NumberText.count(model.allCount))
+        } else {
+            text("\(NumberText.count(model.matchCount)) of \(NumberText.count(model.allCount))")
+        }
+        raw("</small></h1></header>\n")
+        filterBar(model)
+        raw("<div id=\"list\" data-live>")
+        if model.allCount == 0 {
+            newcomer()
+        } else if model.rows.isEmpty {
+            raw("<div class=\"panel empty\"><h2>No session matches</h2><p>The filter is ")
+            element("code", model.query.text)
+            raw(
+                """
+                . Try a part of a name, <code>tag:pool</code>, <code>target:8080</code> or \
+                <code>is:archived</code>, or <a class="link" href="/">see all \
+                sessions</a>.</p></div>
+                """
+            )
+        } else {
+            sessionTable(model, nowMs: nowMs)
+        }
+        raw("</div>\n")
+        pager(model)
+    }
+
+    private mutating func filterBar(_ model: SessionListModel) {
+        raw(
+            """
+            <div class="tools" id="tools"><form class="search" role="search" aria-label="Filter \
+            sessions" method="get"
+            """
+        )
+        attribute("action", sessionListPath)
+        raw("><label class=\"sr\" for=\"q\">Filter</label>")
+        icon(.search, size: 15)
+        raw(
+            """
+            <input id="q" name="q" type="search" placeholder="Name, tag:pool, target:8080, \
+            user:ada, is:running"
+            """
+        )
+        attribute("value", model.query.text)
+        raw("></form>")
+        for tag in model.tags {
+            let filter = SessionListModel.filter(tag: tag)
+            let isOn = model.query.text == filter
+            raw("<a class=\"tag")
+            if isOn { raw(" on") }
+            raw("\"")
+            attribute("href", isOn ? sessionListPath : SessionListModel.path(filter: filter))
+            raw(">")
+            text(tag)
+            raw("</a>")
+        }
+        raw("</div>\n")
+    }
+
+    /// What to do when there is nothing yet.
+    private mutating func newcomer() {
+        raw(
+            """
+            <div class="panel empty"><h2>No sessions yet</h2>
+            <p>A session appears here by itself as soon as something is measured. Three ways to \
+            begin:</p>
+            <dl>
+            <div><dt>See it with real data</dt><dd><code>tracker demo</code> starts a small \
+            server and puts load on it.</dd></div>
+            <div><dt>Test your own service</dt><dd><code>tracker load http://localhost:8080/ \
+            --rate 200 --duration 30s</code></dd></div>
+            <div><dt>Send from a program</dt><dd><code>POST /api/track</code> on this port, or \
+            any program that appends to the log.</dd></div>
+            </dl></div>
+            """)
+    }
+
+    private mutating func sessionTable(_ model: SessionListModel, nowMs: Double) {
+        raw("<div class=\"panel\">")
+        scrollingTable("list-table", label: "Table of sessions", class: "ses") { out in
+            out.raw(
+                """
+                <thead><tr><th scope="col">Session</th><th scope="col" class="lo">Target</th>\
+                <th scope="col" class="lo">When, <span data-zone>UTC</span></th>\
+                <th scope="col" class="n lo">Runs</th><th scope="col" class="n lo">Per second</th>\
+                <th scope="col" class="n lo">p50</th><th scope="col" class="n">p99</th>\
+                <th scope="col" class="n">Errors %</th><th scope="col" class="lo">p99 over \
+                time</th>\
+                </tr></thead><tbody data-days>
+                """)
+            var day: String?
+            for (index, entry) in model.rows.enumerated() {
+                let name = entry.firstMs.map { ClockText.dayName($0, nowMs: nowMs) } ?? "No events"
+                if name != day {
+                    day = name
+                    let count = model.rows[index...].prefix {
+                        ($0.firstMs.map { ClockText.dayName($0, nowMs: nowMs) } ?? "No events")
+                            == name
+                    }.count
+                    out.raw("<tr class=\"day\"><th scope=\"rowgroup\" colspan=\"9\">")
+                    out.text(name)
+                    out.element("small", count == 1 ? "1 session" : "\(count) sessions")
+                    out.raw("</th></tr>")
+                }
+                out.sessionRow(entry)
+            }
+            out.raw("</tbody>")
+        }
+        raw("</div>")
+    }
+
+    private mutating func sessionRow(_ entry: CatalogEntry) {
+        raw("<tr><th scope=\"row\"><a")
+        attribute("href", sessionPath(user: entry.user, session: entry.session))
+        raw(">")
+        if entry.isRunning { raw("<i class=\"dot\"></i><span class=\"sr\">Recording: </span>") }
+        text(entry.title)
+        raw("</a><span class=\"tags\">")
+        if !entry.isWhole { raw("<span class=\"note\">damaged data</span> ") }
+        if entry.isArchived { raw("<span class=\"note\">archived</span> ") }
+        text(([entry.user.value] + entry.tags).joined(separator: ", "))
+        raw("</span></th><td class=\"q lo clip\">")
+        text(targetText(entry.targets))
+        raw("</td><td class=\"q lo\">")
+        if let firstMs = entry.firstMs {
+            if entry.isRunning { raw("since ") }
+            time(firstMs, as: .minute)
+        } else {
+            text(NumberText.none)
+        }
+        raw("</td>")
+        cell("n q lo", NumberText.count(entry.runCount))
+        headlineCells(entry.headline)
+        raw("</tr>\n")
+    }
+
+    private func targetText(_ targets: [String]) -> String {
+        guard let first = targets.first else { return NumberText.none }
+        let more = targets.count - 1
+        return TargetText.short(first) + (more > 0 ? " and \(more) more" : "")
+    }
+
+    private mutating func headlineCells(_ headline: CatalogEntry.Headline?) {
+        guard let headline else {
+            for _ in 0..<2 { cell("n q lo", NumberText.none) }
+            for _ in 0..<2 { cell("n q", NumberText.none) }
+            cell("lo", "")
+            return
+        }
+        let unit = headline.unitText
+        cell("n q lo", NumberText.rate(headline.perSecond))
+        valueCell("n q lo", headline.p50, unit)
+        valueCell("n strong", headline.p99, unit)
+        let isBad = headline.errors * 1_000 > headline.count
+        cell(isBad ? "n e" : "n q", NumberText.percent(headline.errors, of: headline.count))
+        open("td", class: "lo")
+        sparkline(headline.p99OverTime, width: 84, height: 24, line: "l99", isFilled: true)
+        raw("</td>")
+    }
+
+    private mutating func valueCell(_ name: StaticString, _ value: Double, _ unit: String) {
+        open("td", class: name)
+        text(NumberText.value(value))
+        if !unit.isEmpty { element("small", class: "unit", " " + unit) }
+        raw("</td>")
+    }
+
+    private mutating func pager(_ model: SessionListModel) {
+        raw("<nav class=\"pager\" id=\"pager\" aria-label=\"Pages of the list\">")
+        if model.pageCount > 1 {
+            let page = model.query.page
+            if page > 1 { link(model.path(page: page - 1), class: "btn", "Newer") }
+            element("span", "Page \(page) of \(NumberText.count(model.pageCount))")
+            if page < model.pageCount { link(model.path(page: page + 1), class: "btn", "Older") }
+        }
+        raw("</nav>\n")
+    }
+}

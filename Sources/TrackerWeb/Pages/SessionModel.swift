@@ -1,0 +1,154 @@
+package import TrackerIndexer
+package import TrackerLog
+
+/// Everything the page of a session shows, computed from its summary. Pure.
+package struct SessionModel: Sendable {
+    /// One run with the name it has on the page.
+    package struct Run: Sendable {
+        package var index: Int
+        package var name: String
+        package var summary: RunSummary
+        /// All its samples of the chosen metric; `nil` when it has none.
+        package var total: Aggregate?
+        /// When it was going on, as far as the chosen metric tells.
+        package var activity: [Interval]
+        /// p99 over time, for the small curve.
+        package var p99s: [Double]
+
+        package var perSecond: Double? { SessionModel.rate(total, activity) }
+    }
+
+    /// One set of labels over all the runs in view.
+    package struct LabelRow: Sendable {
+        package var labels: [Label]
+        package var total: Aggregate
+    }
+
+    package let summary: SessionSummary
+    package let metrics: [MetricChoice]
+    /// The metric in view; `nil` in a session without samples.
+    package let metric: MetricChoice?
+    package let runs: [Run]
+    /// The run in view alone; `nil` shows all runs together.
+    package let only: Run?
+    /// All samples of the metric in view, in the runs in view.
+    package let total: Aggregate?
+    package let perSecond: Double?
+    package let chart: TimeChart?
+    package let labelRows: [LabelRow]
+    package let hiddenLabelRows: Int
+
+    package init(_ summary: SessionSummary, query: SessionQuery) {
+        self.summary = summary
+        metrics = MetricChoice.all(in: summary)
+        let metric = metrics.first { $0.name == query.metric } ?? metrics.first
+        self.metric = metric
+        let names = SessionModel.names(of: summary.runs)
+        let runs = summary.runs.enumerated().map { index, run in
+            SessionModel.run(run, index: index, name: names[index], metric: metric)
+        }
+        self.runs = runs
+        let only = query.run.flatMap { id in runs.first { $0.summary.run == id } }
+        self.only = only
+        let inView = only.map { [$0] } ?? runs
+        total = Aggregate.together(inView.compactMap(\.total))
+        perSecond = SessionModel.rate(total, inView.flatMap(\.activity))
+        let slices = inView.compactMap { run in metric.flatMap { run.slice(of: $0) } }
+        chart = slices.isEmpty ? nil : TimeChart(slices, isLatency: metric?.isLatency ?? false)
+        let rows = metric.map { SessionModel.labelRows(inView, metric: $0) } ?? ([], 0)
+        labelRows = rows.0
+        hiddenLabelRows = rows.1
+    }
+
+    /// Samples a second over the time in which anything was going on; parallel runs add up.
+    static func rate(_ total: Aggregate?, _ activity: [Interval]) -> Double? {
+        let lengthMs = TimeAxis.united(activity).reduce(0) { $0 + $1.lengthMs }
+        guard let total, lengthMs > 0 else { return nil }
+        return Double(total.count) * 1_000 / lengthMs
+    }
+
+    /// Ids a person chose stay; machine-made ones, which are long, become "Run 1", "Run 2", ….
+    private static let longestOwnName = 16
+
+    private static func names(of runs: [RunSummary]) -> [String] {
+        runs.enumerated().map { index, run in
+            if run.run.isEmpty { return "No run" }
+            return run.run.count <= longestOwnName ? run.run : "Run \(index + 1)"
+        }
+    }
+
+    private static func run(
+        _ run: RunSummary, index: Int, name: String, metric: MetricChoice?
+    ) -> Run {
+        var model = Run(index: index, name: name, summary: run, activity: [], p99s: [])
+        guard let metric else { return model }
+        if let slice = model.slice(of: metric) {
+            model.total = slice.timeline.total.count > 0 ? slice.timeline.total : nil
+            model.activity = slice.activity
+            let p99s = slice.timeline.buckets.compactMap { $0.aggregate.quantile(0.99) }
+            model.p99s = peaks(p99s, atMost: IndexLimits.sparklinePoints)
+        } else {
+            // Without a curve of its own a run still has its series.
+            let series = run.series.filter { $0.metric == metric.name }
+            model.total = Aggregate.together(series.map(\.aggregate))
+        }
+        return model
+    }
+
+    /// The label sets with most samples, and how many more there are.
+    private static func labelRows(_ runs: [Run], metric: MetricChoice) -> ([LabelRow], Int) {
+        var parts: [[Label]: [Aggregate]] = [:]
+        for run in runs {
+            for series in run.summary.series where series.metric == metric.name {
+                parts[series.labels, default: []].append(series.aggregate)
+            }
+        }
+        let counted = parts.map { (labels: $0.key, count: $0.value.reduce(0) { $0 + $1.count }) }
+        let ordered = counted.sorted {
+            $0.count == $1.count
+                ? $0.labels.lexicographicallyPrecedes($1.labels) : $0.count > $1.count
+        }
+        let shown = ordered.prefix(ViewLimits.labelRows).compactMap { row in
+            Aggregate.together(parts[row.labels] ?? []).map {
+                LabelRow(labels: row.labels, total: $0)
+            }
+        }
+        return (shown, max(0, ordered.count - ViewLimits.labelRows))
+    }
+}
+
+extension SessionModel.Run {
+    /// The run's curve of a metric; `nil` when it has none.
+    func slice(of metric: MetricChoice) -> RunSlice? {
+        guard let timeline = summary.timelines.first(where: { $0.metric == metric.name }),
+            !timeline.buckets.isEmpty
+        else { return nil }
+        return RunSlice(
+            index: index, name: name, isAnnounced: summary.state != .unannounced,
+            startedMs: summary.startedMs, endedMs: summary.finishedMs ?? summary.lastMs,
+            timeline: timeline)
+    }
+
+    /// Whether it did not end as it should.
+    var isFlagged: Bool { summary.state == .failed || summary.state == .stopped }
+}
+
+extension SessionModel {
+    var isRunning: Bool { runs.contains { $0.summary.state == .running } }
+
+    /// The page of the same session with another metric or run; what is left out is the default.
+    func path(metric: String?, run: String?) -> String {
+        var items: [(String, String)] = []
+        if let metric, metric != metrics.first?.name { items.append(("metric", metric)) }
+        if let run { items.append(("run", run)) }
+        return sessionPath(user: summary.user, session: summary.session) + queryText(items)
+    }
+
+    var title: String { summary.name ?? summary.session.value }
+
+    /// Distinct, in the order of the runs.
+    var targets: [String] {
+        var seen: Set<String> = []
+        return runs.compactMap(\.summary.target).filter { seen.insert($0).inserted }
+    }
+}

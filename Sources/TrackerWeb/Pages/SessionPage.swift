@@ -1,0 +1,220 @@
+package import TrackerIndexer
+import TrackerLog
+
+/// One session: its numbers, curves, tables, notes and what is wrong with its data.
+package func sessionPage(
+    _ session: PublishedSession, catalog: Catalog, query: SessionQuery, nowMs: Double
+) -> [UInt8] {
+    let model = SessionModel(session.summary, query: query)
+    var out = HTMLWriter(capacity: 128 << 10)
+    let isYoung = session.summary.lastMs.map { nowMs - $0 < ViewLimits.liveForMs } ?? true
+    let chrome = Chrome(
+        title: model.title, catalog: catalog, current: session.summary.session,
+        currentUser: session.summary.user, isLive: model.isRunning || isYoung, nowMs: nowMs)
+    out.page(chrome) { out in
+        out.sessionHead(model)
+        out.choices(model)
+        out.numbers(model)
+        out.charts(model)
+        out.runTable(model)
+        out.labelTable(model)
+        out.words(model)
+        out.reported(model)
+        out.health(session, nowMs: nowMs)
+    }
+    return out.bytes
+}
+
+extension HTMLWriter {
+    fileprivate mutating func sessionHead(_ model: SessionModel) {
+        let summary = model.summary
+        crumb([
+            ("Sessions", sessionListPath), (summary.user.value, nil), (summary.session.value, nil),
+        ])
+        raw("<header class=\"head\" id=\"head\"><h1>")
+        if model.isRunning { raw("<i class=\"dot\"></i><span class=\"sr\">Recording: </span>") }
+        text(model.title)
+        raw("</h1><p class=\"meta\">")
+        if let firstMs = summary.firstMs {
+            metaItem(.clock) { out in
+                out.time(firstMs, as: .dateMinute)
+                out.raw(" ")
+                out.zone()
+                if let lastMs = summary.lastMs, lastMs > firstMs {
+                    out.text(", \(ClockText.duration(lastMs - firstMs)) long")
+                }
+            }
+        }
+        if let load = ConditionText.load(of: model.runs.map(\.summary)) {
+            metaItem(.load) { $0.text(load) }
+        }
+        if let commit = summary.commit ?? model.runs.compactMap(\.summary.commit).first {
+            metaItem(.commit) { $0.element("code", commit) }
+        }
+        if let host = summary.host { metaItem(.machine) { $0.text(host) } }
+        raw("</p>")
+        if !model.targets.isEmpty || !summary.tags.isEmpty {
+            raw("<div class=\"tags\">")
+            for target in model.targets.prefix(4) { element("code", class: "tag", target) }
+            for tag in summary.tags {
+                link(
+                    SessionListModel.path(filter: SessionListModel.filter(tag: tag)), class: "tag",
+                    tag)
+            }
+            raw("</div>")
+        }
+        raw("</header>\n")
+    }
+
+    private mutating func metaItem(_ icon: Icon, _ body: (inout HTMLWriter) -> Void) {
+        raw("<span>")
+        self.icon(icon, size: 14)
+        raw("<span>")
+        body(&self)
+        raw("</span></span>")
+    }
+
+    /// Which metric and which run is in view; nothing when there is nothing to choose.
+    fileprivate mutating func choices(_ model: SessionModel) {
+        raw("<div class=\"tools\" id=\"choices\">")
+        if model.metrics.count > 1 {
+            raw("<nav class=\"tags\" aria-label=\"Metric\">")
+            for metric in model.metrics.prefix(ViewLimits.offeredMetrics) {
+                raw("<a class=\"tag")
+                if metric.name == model.metric?.name { raw(" on\" aria-current=\"true") }
+                raw("\"")
+                attribute("href", model.path(metric: metric.name, run: model.only?.summary.run))
+                raw(">")
+                text(metric.name)
+                raw("</a>")
+            }
+            raw("</nav>")
+        }
+        if let only = model.only {
+            raw("<p class=\"only\">Only <b>")
+            text(only.name)
+            raw("</b>. <a class=\"link\"")
+            attribute("href", model.path(metric: model.metric?.name, run: nil))
+            raw(">All runs together</a></p>")
+        }
+        raw("</div>\n")
+    }
+
+    /// The numbers at the top, each with what it rests on.
+    fileprivate mutating func numbers(_ model: SessionModel) {
+        guard let total = model.total, let metric = model.metric else {
+            raw(
+                """
+                <div class="panel empty" id="kpis"><h2>No samples yet</h2><p>The session is \
+                there, and nothing has been measured in it so far. Samples show up here within a \
+                second of being logged.</p></div>\n
+                """
+            )
+            return
+        }
+        raw("<dl class=\"panel kpis\" id=\"kpis\">")
+        let runs = model.only == nil ? model.runs.count : 1
+        let over = runs == 1 ? "in 1 run" : "over \(NumberText.count(runs)) runs"
+        number(
+            metric.isLatency ? "Throughput" : "Samples", NumberText.rate(model.perSecond), "/s",
+            over)
+        let names: [(String, Double)] = [
+            ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999),
+        ]
+        for (name, value) in zip(names, total.quantiles(names.map(\.1))) {
+            let isFew = total.hasFewSamples(beyond: name.1)
+            number(
+                name.0, NumberText.value(value), metric.unitText,
+                isFew ? "too few samples" : "n = \(NumberText.count(total.count))", isFew: isFew)
+        }
+        number(
+            "Errors", NumberText.percent(total.errors, of: total.count), "%",
+            "\(NumberText.count(total.errors)) of \(NumberText.count(total.count))")
+        raw("</dl>\n")
+    }
+
+    private mutating func number(
+        _ name: String, _ value: String, _ unit: String, _ note: String, isFew: Bool = false
+    ) {
+        raw("<div")
+        if isFew { raw(" class=\"few\"") }
+        raw("><dt>")
+        text(name)
+        raw("</dt><dd class=\"v\">")
+        text(value)
+        if !unit.isEmpty { element("small", unit) }
+        raw("</dd>")
+        element("dd", class: "s", note)
+        raw("</div>")
+    }
+
+    fileprivate mutating func charts(_ model: SessionModel) {
+        guard let total = model.total, let metric = model.metric else { return }
+        if let chart = model.chart, !chart.isEmpty { timePanel(model, chart, metric, total) }
+        raw("<div class=\"two\" id=\"shape\" data-live=\"parts\">")
+        let unit = metric.unit.map { $0 + " by percentile" } ?? "value by percentile"
+        let inView = model.only.map { [$0] } ?? model.runs
+        let isThin = inView.count > 1 && inView.count <= ViewLimits.maxThinCurves
+        panel(
+            "curve", title: "Percentile curve",
+            note: unit + (isThin ? "; thin lines are single runs" : "")
+        ) { out in
+            out.percentileChart(
+                total, runs: isThin ? inView.compactMap(\.total) : [], metric: metric)
+        }
+        if let distribution = Distribution(total, isLatency: metric.isLatency) {
+            let by = metric.unit.map { " by " + $0 } ?? ""
+            panel(
+                "distribution", title: "Distribution",
+                note: "share of \(NumberText.count(total.count)) \(metric.noun)\(by)"
+            ) { out in
+                out.distributionChart(
+                    distribution, marks: QuantileMark.usual(total), metric: metric)
+            }
+        }
+        raw("</div>\n")
+    }
+
+    private mutating func timePanel(
+        _ model: SessionModel, _ chart: TimeChart, _ metric: MetricChoice, _ total: Aggregate
+    ) {
+        var note = [metric.unit, "columns of \(ClockText.wholeSeconds(chart.columns.columnMs))"]
+            .compactMap { $0 }
+        if chart.valueScale.kind == .logarithmic { note.append("log scale") }
+        if chart.columns.axis.spans.count > 1 { note.append("idle time left out") }
+        if chart.hiddenSpans > 0 {
+            note.append("the last \(ViewLimits.maxTimeSpans) stretches of activity")
+        }
+        if chart.hiddenBands > 0 { note.append("\(NumberText.count(chart.hiddenBands)) runs") }
+        let labels = TimeChartLabels(
+            sentence: chart.sentence(metric: metric, total: total, perSecond: model.perSecond),
+            metric: metric, names: model.runs.map(\.name),
+            links: model.runs.map { model.path(metric: metric.name, run: $0.summary.run) },
+            flags: model.runs.map(\.isFlagged), pins: pins(model, chart))
+        panel(
+            "over-time", title: metric.title + " over time", note: note.joined(separator: ", "),
+            end:
+                """
+                <div class="end" data-scripted hidden><span class="lo" data-hint>Drag to zoom, \
+                arrow keys to step</span><button class="btn small" type="button" data-reset \
+                hidden>Show all</button></div>
+                """
+        ) { $0.timeChart(chart, labels) }
+    }
+
+    /// Notes that speak of a moment within the chart.
+    private func pins(_ model: SessionModel, _ chart: TimeChart) -> [TimePin] {
+        let spans = chart.columns.axis.spans
+        let found = model.summary.notes.compactMap { note -> TimePin? in
+            guard let fromMs = note.fromMs,
+                spans.contains(where: {
+                    $0.interval.startMs <= fromMs && fromMs <= $0.interval.endMs
+                })
+            else { return nil }
+            let short = note.text.prefix(ViewLimits.pinCharacters)
+            return TimePin(
+                atMs: fromMs, text: short.count < note.text.count ? short + "…" : String(short))
+        }
+        return Array(found.prefix(ViewLimits.maxPins))
+    }
+}

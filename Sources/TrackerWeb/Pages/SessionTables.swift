@@ -1,0 +1,174 @@
+import TrackerIndexer
+import TrackerLog
+
+extension HTMLWriter {
+    /// The runs one by one, and all of them merged.
+    mutating func runTable(_ model: SessionModel) {
+        guard !model.runs.isEmpty else { return }
+        let unit = model.metric?.unit
+        let shown = model.runs.suffix(ViewLimits.runRows)
+        var note = unit.map { "values in \($0)" } ?? ""
+        if shown.count < model.runs.count {
+            note += ", the last \(shown.count) of \(NumberText.count(model.runs.count))"
+        }
+        panel("runs", title: "Runs", note: note) { out in
+            out.scrollingTable("runs-table", label: "Table of runs") { out in
+                out.raw(
+                    "<thead><tr><th scope=\"col\">Run</th><th scope=\"col\" class=\"lo\">Started, ")
+                out.zone()
+                out.raw(
+                    """
+                    </th><th scope="col" class="n">Per second</th><th scope="col" \
+                    class="n">p50</th>\
+                    <th scope="col" class="n lo">p90</th><th scope="col" class="n">p99</th>\
+                    <th scope="col" class="n lo">p99.9</th><th scope="col" class="n \
+                    lo">Slowest</th>\
+                    <th scope="col" class="n">Errors</th><th scope="col" class="lo">State</th>\
+                    <th scope="col" class="lo">p99 over time</th></tr></thead><tbody>
+                    """)
+                for run in shown { out.runRow(run, model) }
+                if model.runs.count > 1,
+                    let total = Aggregate.together(model.runs.compactMap(\.total))
+                {
+                    out.mergedRow(model, total)
+                }
+                out.raw("</tbody>")
+            }
+        }
+    }
+
+    private mutating func runRow(_ run: SessionModel.Run, _ model: SessionModel) {
+        raw("<tr")
+        if run.index == model.only?.index { raw(" class=\"on\"") }
+        raw("><th scope=\"row\">")
+        link(model.path(metric: model.metric?.name, run: run.summary.run), run.name)
+        if run.name != run.summary.run && !run.summary.run.isEmpty {
+            element("small", class: "id", run.summary.run)
+        }
+        if let test = run.summary.test { element("small", class: "id", test) }
+        raw("</th><td class=\"q lo\">")
+        if let startedMs = run.summary.startedMs {
+            time(startedMs, as: .clock)
+        } else {
+            text(NumberText.none)
+        }
+        raw("</td>")
+        cell("n q", NumberText.rate(run.perSecond))
+        aggregateCells(run.total)
+        open("td", class: "q lo")
+        stateText(run.summary.state)
+        raw("</td><td class=\"lo\">")
+        sparkline(run.p99s, width: 104, height: 22, line: "l99", isFilled: true)
+        raw("</td></tr>\n")
+    }
+
+    private mutating func mergedRow(_ model: SessionModel, _ total: Aggregate) {
+        raw("<tr class=\"sum\"><th scope=\"row\">All ")
+        text(NumberText.count(model.runs.count))
+        raw(", merged</th><td class=\"lo\"></td>")
+        cell("n", NumberText.rate(SessionModel.rate(total, model.runs.flatMap(\.activity))))
+        aggregateCells(total)
+        raw("<td class=\"lo\"></td><td class=\"lo\"></td></tr>\n")
+    }
+
+    /// p50, p90, p99, p99.9, slowest and errors.
+    private mutating func aggregateCells(_ total: Aggregate?) {
+        guard let total else {
+            cell("n q", NumberText.none)
+            cell("n q lo", NumberText.none)
+            cell("n q", NumberText.none)
+            cell("n q lo", NumberText.none)
+            cell("n q lo", NumberText.none)
+            cell("n q", NumberText.none)
+            return
+        }
+        let values = total.quantiles([0.5, 0.9, 0.99, 0.999])
+        quantileCell("n q", values.first, isFew: total.hasFewSamples(beyond: 0.5))
+        quantileCell("n q lo", values.dropFirst().first, isFew: total.hasFewSamples(beyond: 0.9))
+        quantileCell(
+            "n strong", values.dropFirst(2).first, isFew: total.hasFewSamples(beyond: 0.99))
+        quantileCell("n q lo", values.last, isFew: total.hasFewSamples(beyond: 0.999))
+        cell("n q lo", NumberText.value(total.max))
+        cell(total.errors * 1_000 > total.count ? "n e" : "n q", NumberText.count(total.errors))
+    }
+
+    private mutating func stateText(_ state: RunSummary.State) {
+        switch state {
+        case .running: raw("<span class=\"state\"><i class=\"dot\"></i>running</span>")
+        case .finished: raw("finished")
+        case .failed: raw("<span class=\"e\">failed</span>")
+        case .stopped: raw("<span class=\"note\">stopped</span>")
+        case .unannounced: raw("not announced")
+        }
+    }
+
+    /// The same numbers by labels.
+    mutating func labelTable(_ model: SessionModel) {
+        guard let metric = model.metric, !model.labelRows.isEmpty else { return }
+        var note = metric.unit.map { "values in \($0), " } ?? ""
+        note += "grey: fewer than \(IndexLimits.fewSamplesBeyond) samples beyond it"
+        panel("labels", title: "By labels", note: note) { out in
+            out.scrollingTable("labels-table", label: "Table by labels") { out in
+                out.tableHead([
+                    "Labels", "|Count", "-|Errors", "|Errors %", "-|Per second", "|p50", "-|p90",
+                    "-|p95", "|p99", "-|p99.9", "-|Slowest",
+                ])
+                out.raw("<tbody>")
+                for row in model.labelRows { out.labelRow(row, model) }
+                if let overflow = model.summary.overflow { out.overflowRow(overflow) }
+                out.raw("</tbody>")
+            }
+            guard model.hiddenLabelRows > 0 else { return }
+            out.raw("<p class=\"under\">")
+            out.text(
+                "\(NumberText.count(model.hiddenLabelRows)) more with fewer samples are not listed."
+            )
+            out.raw("</p>")
+        }
+    }
+
+    private mutating func labelRow(_ row: SessionModel.LabelRow, _ model: SessionModel) {
+        raw("<tr><th scope=\"row\" class=\"labels\">")
+        if row.labels.isEmpty { element("span", class: "q", "no labels") }
+        for label in row.labels {
+            raw("<span>")
+            element("small", label.name)
+            raw(" ")
+            text(label.value)
+            raw("</span>")
+        }
+        raw("</th>")
+        let total = row.total
+        let perSecond = (model.total?.count).flatMap { all in
+            model.perSecond.map { $0 * Double(total.count) / Double(max(1, all)) }
+        }
+        labelCells(total, perSecond: perSecond)
+        raw("</tr>\n")
+    }
+
+    private mutating func overflowRow(_ overflow: Aggregate) {
+        raw("<tr class=\"sum\"><th scope=\"row\" class=\"labels\">")
+        text(
+            "\(NumberText.count(IndexLimits.maxSeriesPerSession)) series reached, the rest together"
+        )
+        raw("</th>")
+        labelCells(overflow, perSecond: nil)
+        raw("</tr>\n")
+    }
+
+    private mutating func labelCells(_ total: Aggregate, perSecond: Double?) {
+        cell("n", NumberText.count(total.count))
+        cell("n q lo", NumberText.count(total.errors))
+        let isBad = total.errors * 1_000 > total.count
+        cell(isBad ? "n e" : "n q", NumberText.percent(total.errors, of: total.count))
+        cell("n q lo", NumberText.rate(perSecond))
+        let qs = [0.5, 0.9, 0.95, 0.99, 0.999]
+        let names: [StaticString] = ["n q", "n q lo", "n q lo", "n strong", "n q lo"]
+        let values = total.quantiles(qs)
+        for (index, q) in qs.enumerated() {
+            let value = index < values.count ? values[index] : nil
+            quantileCell(names[index], value, isFew: total.hasFewSamples(beyond: q))
+        }
+        cell("n q lo", total.count > 0 ? NumberText.value(total.max) : NumberText.none)
+    }
+}

@@ -1,0 +1,91 @@
+import TrackerIndexer
+import TrackerLog
+
+extension HTMLWriter {
+    /// Notes and conditions, side by side.
+    mutating func words(_ model: SessionModel) {
+        let rows = ConditionText.rows(model.summary)
+        let notes = model.summary.notes
+        guard !rows.isEmpty || !notes.isEmpty else { return }
+        raw(notes.isEmpty || rows.isEmpty ? "<div" : "<div class=\"two w\"")
+        raw(" id=\"words\" data-live=\"parts\">")
+        if !notes.isEmpty { panel("notes", title: "Notes") { $0.notes(notes, model) } }
+        if !rows.isEmpty {
+            panel("conditions", title: "Conditions", note: "as logged; marked where runs differ") {
+                $0.conditions(rows)
+            }
+        }
+        raw("</div>\n")
+    }
+
+    private mutating func notes(_ notes: [Edit], _ model: SessionModel) {
+        raw("<div class=\"notes\">")
+        for note in notes.suffix(ViewLimits.listedNotes) {
+            raw("<article>")
+            time(note.timestampMs, as: .minute)
+            raw("<div>")
+            if let run = note.run, let named = model.runs.first(where: { $0.summary.run == run }) {
+                element("p", class: "of", named.name)
+            }
+            for paragraph in note.text.split(separator: "\n", omittingEmptySubsequences: true) {
+                element("p", String(paragraph))
+            }
+            raw("</div></article>")
+        }
+        raw("</div>")
+    }
+
+    private mutating func conditions(_ rows: [ConditionText.Row]) {
+        raw("<dl class=\"kv\">")
+        for row in rows {
+            raw("<div>")
+            element("dt", row.key)
+            raw("<dd>")
+            for (index, value) in row.values.enumerated() {
+                if index > 0 { raw(" ") }
+                element(row.values.count > 1 ? "ins" : "span", value)
+            }
+            if row.values.count == ConditionText.maxValues { raw(" and maybe more") }
+            raw("</dd></div>")
+        }
+        raw("</dl>")
+    }
+
+    /// What the tools themselves said: kept apart from what is measured here.
+    mutating func reported(_ model: SessionModel) {
+        let runs = model.runs.filter { !($0.summary.reported?.objectValue ?? []).isEmpty }
+        guard !runs.isEmpty else { return }
+        var keys: [String] = []
+        for run in runs {
+            for member in run.summary.reported?.objectValue ?? [] where !keys.contains(member.key) {
+                if keys.count < ViewLimits.reportedKeys { keys.append(member.key) }
+            }
+        }
+        panel("reported", title: "Reported", note: "reported by the tool, not measured here") {
+            out in
+            out.scrollingTable("reported-table", label: "What the tools reported") { out in
+                out.raw("<thead><tr><th scope=\"col\">Run</th>")
+                for key in keys {
+                    out.raw("<th scope=\"col\" class=\"n\">")
+                    out.text(key)
+                    out.raw("</th>")
+                }
+                out.raw("</tr></thead><tbody>")
+                for run in runs.suffix(ViewLimits.runRows) {
+                    out.raw("<tr>")
+                    out.raw("<th scope=\"row\">")
+                    out.text(run.name)
+                    out.raw("</th>")
+                    for key in keys { out.reportedCell(run.summary.reported?[key]) }
+                    out.raw("</tr>\n")
+                }
+                out.raw("</tbody>")
+            }
+        }
+    }
+
+    private mutating func reportedCell(_ value: JSONValue?) {
+        guard let value else { return cell("n q", NumberText.none) }
+        cell("n q clip", ConditionText.text(value))
+    }
+}

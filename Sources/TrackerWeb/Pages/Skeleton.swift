@@ -1,0 +1,264 @@
+import TrackerIndexer
+import TrackerLog
+
+/// What stands around every page.
+struct Chrome {
+    var title: String
+    /// `nil` on a page without an index behind it, such as an error page.
+    var catalog: Catalog?
+    /// The session whose page this is.
+    var current: SessionID?
+    var currentUser: UserID?
+    var isSessionList = false
+    /// Whether the page follows the log by itself.
+    var isLive: Bool
+    var nowMs: Double
+}
+
+/// Where the list of sessions is.
+let sessionListPath = "/"
+/// Where versions of the index are announced, as server-sent events.
+let liveEventsPath = "/api/live"
+
+extension HTMLWriter {
+    /// A whole page around its content. The regions marked `data-live` can be replaced one by one.
+    mutating func page(_ chrome: Chrome, _ content: (inout HTMLWriter) -> Void) {
+        head(chrome)
+        raw("<body>\n<a class=\"skip\" href=\"#main\">Skip to the page</a>\n")
+        sideBar(chrome)
+        raw("<header class=\"top\"><a class=\"brand\" href=\"/\">")
+        brandMark()
+        raw("Local Tracker</a><a class=\"icon\" href=\"/#q\" aria-label=\"Search sessions\">")
+        icon(.search)
+        raw("</a>")
+        themeButton()
+        raw("</header>\n<main id=\"main\">\n<div class=\"page\" id=\"page\" data-live=\"parts\">\n")
+        content(&self)
+        footer(chrome)
+        raw("</div>\n</main>\n</body>\n</html>\n")
+    }
+
+    /// The way back, and what this is not.
+    mutating func crumb(_ items: [(text: String, path: String?)]) {
+        raw("<div class=\"crumb\" id=\"crumb\"><nav aria-label=\"Where this is\">")
+        for (index, item) in items.enumerated() {
+            if index > 0 { raw("<span aria-hidden=\"true\">/</span>") }
+            if let path = item.path {
+                link(path, item.text)
+            } else {
+                element("span", item.text)
+            }
+        }
+        raw(
+            """
+            </nav><p class="sandbox">Not the official scoring system: a private \
+            sandbox</p></div>\n
+            """
+        )
+    }
+
+    private mutating func head(_ chrome: Chrome) {
+        raw("<!doctype html>\n<html lang=\"en\"")
+        if let catalog = chrome.catalog, chrome.isLive {
+            attribute("data-live-url", liveEventsPath)
+            raw(" data-version=\"")
+            int(catalog.version)
+            raw("\"")
+        }
+        raw(
+            """
+            >\n<head>\n<meta charset="utf-8">\n<meta name="viewport" \
+            content="width=device-width, initial-scale=1">\n
+            """
+        )
+        raw("<meta name=\"color-scheme\" content=\"light dark\">\n<title>")
+        text(chrome.title)
+        raw(", Local Tracker</title>\n<link rel=\"icon\" type=\"image/svg+xml\"")
+        attribute("href", Assets.icon_svg.path)
+        raw(">\n<link rel=\"stylesheet\"")
+        attribute("href", Assets.app_css.path)
+        // Not deferred: a chosen theme must be known before the first pixel.
+        raw(">\n<script")
+        attribute("src", Assets.app_js.path)
+        raw("></script>\n</head>\n")
+    }
+
+    private mutating func themeButton() {
+        raw(
+            """
+            <button class="icon" type="button" data-theme-toggle hidden aria-label="Switch \
+            between light and dark">
+            """
+        )
+        icon(.theme)
+        raw("</button>")
+    }
+
+    private mutating func footer(_ chrome: Chrome) {
+        raw("<footer class=\"foot\" id=\"foot\"><p>Times are in ")
+        zone()
+        raw(". Percentiles come from merged histograms, within 0.4 %.</p>")
+        if let catalog = chrome.catalog {
+            raw("<p>")
+            freshness(catalog.freshness, nowMs: chrome.nowMs)
+            raw("</p>")
+        }
+        raw("</footer>\n")
+    }
+
+    /// How far the index is: "Indexed up to 12:03:04.2 UTC, 0.3 s behind".
+    mutating func freshness(_ freshness: Freshness, nowMs: Double) {
+        raw("Indexed up to ")
+        time(freshness.indexedAtMs, as: .clockTenths)
+        raw(" ")
+        zone()
+        raw(", ")
+        text(ClockText.duration(nowMs - freshness.indexedAtMs))
+        raw(" behind")
+        if let problem = freshness.problem {
+            raw(". <span class=\"e\">")
+            text(problem)
+            raw("</span>")
+        }
+    }
+
+    private mutating func sideBar(_ chrome: Chrome) {
+        raw("<nav class=\"side\" aria-label=\"Notebook\">\n<div class=\"brand\"><a href=\"/\">")
+        brandMark()
+        raw("Local Tracker</a>")
+        themeButton()
+        raw("</div>\n<form class=\"search\" role=\"search\" method=\"get\"")
+        attribute("action", sessionListPath)
+        raw("><label class=\"sr\" for=\"side-q\">Search sessions, tags and targets</label>")
+        icon(.search, size: 15)
+        raw(
+            """
+            <input id="side-q" name="q" type="search" placeholder="Search, or tag:pool" \
+            autocomplete="off"><kbd aria-hidden="true">/</kbd></form>\n
+            """
+        )
+        guard let catalog = chrome.catalog else {
+            navigation(count: nil, isCurrent: false)
+            raw("</nav>\n")
+            return
+        }
+        raw("<div class=\"side-live\" id=\"side-live\" data-live=\"parts\">")
+        navigation(count: catalog.entries.count, isCurrent: chrome.isSessionList)
+        recordings(catalog, nowMs: chrome.nowMs)
+        recent(chrome, catalog)
+        healthLine(catalog, nowMs: chrome.nowMs)
+        raw("</div></nav>\n")
+    }
+
+    private mutating func navigation(count: Int?, isCurrent: Bool) {
+        raw("<div class=\"nav\" id=\"side-nav\"><a")
+        attribute("href", sessionListPath)
+        if isCurrent { raw(" aria-current=\"page\"") }
+        raw(">")
+        icon(.list)
+        raw("Sessions")
+        if let count { element("small", NumberText.count(count)) }
+        raw("</a></div>\n")
+    }
+
+    private mutating func recordings(_ catalog: Catalog, nowMs: Double) {
+        raw("<div class=\"recs\" id=\"side-rec\">")
+        for entry in catalog.entries.filter(\.isRunning).prefix(ViewLimits.recordingCards) {
+            raw("<a class=\"rec\"")
+            attribute("href", sessionPath(user: entry.user, session: entry.session))
+            raw(
+                """
+                ><span class="what"><i class="dot"></i><span class="sr">Recording: </span><b>
+                """
+            )
+            text(entry.title)
+            raw("</b>")
+            if let firstMs = entry.firstMs {
+                raw("<span class=\"t\">")
+                text(ClockText.elapsed(max(nowMs, entry.lastMs ?? firstMs) - firstMs))
+                raw("</span>")
+            }
+            raw("</span>")
+            if let headline = entry.headline {
+                raw("<span class=\"how\"><span>")
+                text(NumberText.rate(headline.perSecond))
+                raw("/s</span><span>p99 ")
+                text(NumberText.value(headline.p99))
+                raw(" ")
+                text(headline.unitText)
+                raw("</span></span>")
+            }
+            raw("</a>")
+        }
+        raw("</div>\n")
+    }
+
+    private mutating func recent(_ chrome: Chrome, _ catalog: Catalog) {
+        raw("<div class=\"list\" id=\"side-list\"><h3>Recent</h3><ul>")
+        let shown = catalog.entries.lazy.filter { !$0.isArchived }
+        for entry in shown.prefix(ViewLimits.recentSessions) {
+            raw("<li><a")
+            attribute("href", sessionPath(user: entry.user, session: entry.session))
+            if entry.session == chrome.current && entry.user == chrome.currentUser {
+                raw(" aria-current=\"page\"")
+            }
+            raw(">")
+            element("b", entry.title)
+            raw("<span>")
+            if let firstMs = entry.firstMs { time(firstMs, as: .recent, nowMs: chrome.nowMs) }
+            if let target = entry.targets.first {
+                raw(", ")
+                text(TargetText.short(target))
+            }
+            raw("</span>")
+            sparkline(
+                entry.headline?.p99OverTime ?? [], width: 48, height: 20, line: "l90",
+                isFilled: false)
+            raw("</a></li>")
+        }
+        raw("</ul></div>\n")
+    }
+
+    private mutating func healthLine(_ catalog: Catalog, nowMs: Double) {
+        let damaged = catalog.entries.count { !$0.isWhole }
+        let isGood = damaged == 0 && catalog.freshness.problem == nil
+        raw(isGood ? "<p class=\"health\"" : "<p class=\"health warn\"")
+        raw(" id=\"side-health\">")
+        icon(isGood ? .check : .warning, size: 14)
+        raw("<span>")
+        if damaged > 0 {
+            text(
+                "\(NumberText.count(damaged)) \(damaged == 1 ? "session" : "sessions")"
+                    + " with damaged data"
+            )
+        } else if let problem = catalog.freshness.problem {
+            text(problem)
+        } else {
+            raw("Index matches the log, ")
+            text(ClockText.duration(nowMs - catalog.freshness.indexedAtMs))
+            raw(" ago")
+        }
+        raw("</span></p>")
+    }
+}
+
+extension CatalogEntry {
+    /// The name it was given, else its id.
+    var title: String { name ?? session.value }
+    var isWhole: Bool { badRegionCount == 0 && badLineCount == 0 && missingFrames == 0 }
+}
+
+extension CatalogEntry.Headline {
+    /// As logged, or else told by the end of the metric's name.
+    var unitText: String { MetricChoice.unit(of: metric, logged: unit) ?? "" }
+}
+
+/// A target without what every target has.
+enum TargetText {
+    static func short(_ target: String) -> String {
+        for scheme in ["http://", "https://"] where target.hasPrefix(scheme) {
+            return String(target.dropFirst(scheme.count))
+        }
+        return target
+    }
+}

@@ -1,0 +1,58 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+
+/// Finds the route of a request and applies the guards of its kind.
+struct Dispatcher: HTTPResponder {
+    typealias Context = BasicRequestContext
+
+    let routes: [Route]
+
+    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+        let response = await answer(to: request, context: context)
+        return request.method == .head ? response.withoutBody() : response
+    }
+
+    private func answer(to request: Request, context: BasicRequestContext) async -> Response {
+        guard let path = RequestPath(target: request.head.path ?? "") else {
+            return ErrorReply.notFound(request)
+        }
+        let found = routes.compactMap { route in
+            route.match(path.segments).map { (route: route, parameters: $0) }
+        }
+        guard !found.isEmpty else { return ErrorReply.notFound(request) }
+        guard
+            let (route, parameters) = found.first(where: {
+                $0.route.methods.contains(request.method)
+            })
+        else { return ErrorReply.method(request, allow: found.map(\.route.allow)) }
+        if let refusal = guardRefusal(route, request) { return refusal }
+        let routed = RouteRequest(
+            request: request, path: path, parameters: parameters, logger: context.logger)
+        do {
+            return try await route.handle(routed)
+        } catch {
+            context.logger.error(
+                "a request failed", metadata: ["route": "\(route.pattern)", "error": "\(error)"])
+            return ErrorReply.failed(request)
+        }
+    }
+
+    /// The guards that the route's kind asks for, before its handler sees anything.
+    private func guardRefusal(_ route: Route, _ request: Request) -> Response? {
+        switch (route.kind, route.reach) {
+        case (.read, .linkable): break
+        case (.intake, _), (.edit, _), (.read, .ownOnly):
+            guard CrossOrigin.isAllowed(request.head) else {
+                return ErrorReply.crossOrigin(request)
+            }
+        }
+        if route.kind == .read, hasBody(request) { return ErrorReply.unwantedBody(request) }
+        return nil
+    }
+
+    private func hasBody(_ request: Request) -> Bool {
+        request.headers[.transferEncoding] != nil || (request.headers[.contentLength] ?? "0") != "0"
+    }
+}

@@ -1,0 +1,100 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import TrackerIndexer
+import TrackerLog
+
+/// Pages, assets, and the JSON that programs read: everything that changes nothing.
+struct ReadRoutes: Sendable {
+    let history: any History
+    let live: LiveStream
+    let streams: LiveStreams
+    /// Of the program, for `/health`.
+    let version: String
+    let nowMs: @Sendable () -> Double
+
+    var routes: [Route] {
+        [
+            Route(pattern: "/", kind: .read, reach: .linkable, handle: list),
+            Route(
+                pattern: "/sessions/{user}/{session}", kind: .read, reach: .linkable, handle: page),
+            Route(pattern: "/assets/{hash}/{name}", kind: .read, reach: .linkable, handle: asset),
+            Route(pattern: "/favicon.ico", kind: .read, reach: .linkable, handle: favicon),
+            Route(pattern: "/health", kind: .read, reach: .linkable, handle: health),
+            Route(pattern: "/api/sessions", kind: .read, reach: .ownOnly, handle: catalog),
+            Route(
+                pattern: "/api/sessions/{user}/{session}", kind: .read, reach: .ownOnly,
+                handle: summary),
+            Route(pattern: "/api/live", kind: .read, reach: .ownOnly, handle: follow),
+        ]
+    }
+
+    private func list(_ request: RouteRequest) async throws -> Response {
+        let query = SessionListQuery(queryItems: QueryItems.parse(request.path.query))
+        return Reply.html(sessionListPage(history.catalog(), query: query, nowMs: nowMs()))
+    }
+
+    private func page(_ request: RouteRequest) async throws -> Response {
+        guard let address = SessionAddress(request.parameters),
+            let session = history.session(user: address.user, session: address.session)
+        else { return ErrorReply.notFound(request.request) }
+        let query = SessionQuery(queryItems: QueryItems.parse(request.path.query))
+        return Reply.html(
+            sessionPage(session, catalog: history.catalog(), query: query, nowMs: nowMs()))
+    }
+
+    private func asset(_ request: RouteRequest) async throws -> Response {
+        guard let asset = Assets.all.first(where: { [$0.hash, $0.name] == request.parameters }),
+            let type = Self.contentType(of: asset.name)
+        else { return ErrorReply.notFound(request.request) }
+        return Response(
+            status: .ok, headers: [.contentType: type, .cacheControl: SecurityHeaders.immutable],
+            body: ResponseBody(byteBuffer: ByteBuffer(staticString: asset.text)))
+    }
+
+    private static func contentType(of name: String) -> String? {
+        switch name.split(separator: ".").last {
+        case "css": "text/css; charset=utf-8"
+        case "js": "text/javascript; charset=utf-8"
+        case "svg": "image/svg+xml"
+        default: nil
+        }
+    }
+
+    /// Pages name their icon themselves; a browser that asks all the same gets no error.
+    private func favicon(_ request: RouteRequest) async throws -> Response {
+        Response(status: .noContent)
+    }
+
+    private func health(_ request: RouteRequest) async throws -> Response {
+        let catalog = history.catalog()
+        return Reply.json(
+            .object([
+                .init("status", .string("ok")),
+                .init("version", .string(version)),
+                .init("sessions", .integer(catalog.entries.count)),
+                .init("index_version", .integer(catalog.version)),
+                .init("freshness", catalog.freshness.json),
+            ]))
+    }
+
+    private func catalog(_ request: RouteRequest) async throws -> Response {
+        Reply.json(history.catalog().json)
+    }
+
+    private func summary(_ request: RouteRequest) async throws -> Response {
+        guard let address = SessionAddress(request.parameters),
+            let session = history.session(user: address.user, session: address.session)
+        else { return ErrorReply.notFound(request.request) }
+        return Reply.json(session.summary.json)
+    }
+
+    private func follow(_ request: RouteRequest) async throws -> Response {
+        if request.request.method == .head {
+            return Response(status: .ok, headers: [.contentType: LiveStream.contentType])
+        }
+        guard let slot = streams.take() else { return ErrorReply.streamsFull(request.request) }
+        return live.response(to: request.request, slot: slot)
+    }
+}

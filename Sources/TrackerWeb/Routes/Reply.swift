@@ -1,0 +1,55 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import TrackerLog
+
+/// Responses of every kind the server gives.
+enum Reply {
+    static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
+        var bytes: [UInt8] = []
+        value.write(to: &bytes)
+        bytes.append(UInt8(ascii: "\n"))
+        return make(status, type: "application/json; charset=utf-8", bytes: bytes)
+    }
+
+    static func html(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
+        make(status, type: "text/html; charset=utf-8", bytes: bytes)
+    }
+
+    static func text(_ message: String, status: HTTPResponse.Status) -> Response {
+        make(status, type: "text/plain; charset=utf-8", bytes: Array((message + "\n").utf8))
+    }
+
+    /// The shape of every error of the JSON API.
+    static func jsonError(_ message: String, status: HTTPResponse.Status) -> Response {
+        let members = [
+            JSONValue.Member("status", .string("error")), .init("message", .string(message)),
+        ]
+        return json(.object(members), status: status)
+    }
+
+    private static func make(_ status: HTTPResponse.Status, type: String, bytes: [UInt8])
+        -> Response
+    {
+        Response(
+            status: status, headers: [.contentType: type],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
+
+extension Response {
+    /// What is still coming of the request is not read: the connection ends with this answer.
+    func closing() -> Response {
+        var response = self
+        response.headers[.connection] = "close"
+        return response
+    }
+
+    /// The same head without a body, as HEAD asks.
+    func withoutBody() -> Response {
+        var response = Response(status: status, headers: headers)
+        response.headers[.contentLength] = String(body.contentLength ?? 0)
+        return response
+    }
+}

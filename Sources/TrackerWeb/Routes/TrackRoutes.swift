@@ -1,0 +1,153 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import TrackerIndexer
+import TrackerLog
+
+/// `POST /api/track` and `GET /api/track/<userId>`, as programs written for the guide expect them.
+struct TrackRoutes: Sendable {
+    let history: any History
+    let intake: any EventIntake
+    let apiKey: APIKey?
+    /// Waits until what was appended can be read.
+    let afterAppend: @Sendable () async -> Void
+    let nowMs: @Sendable () -> Double
+    private let accepted = AcceptedBodies(capacity: WebLimits.maxAcceptedIdentities)
+    private static let keyName = HTTPField.Name("x-api-key")
+
+    init(
+        history: any History, intake: any EventIntake, apiKey: APIKey?,
+        afterAppend: @escaping @Sendable () async -> Void, nowMs: @escaping @Sendable () -> Double
+    ) {
+        self.history = history
+        self.intake = intake
+        self.apiKey = apiKey
+        self.afterAppend = afterAppend
+        self.nowMs = nowMs
+    }
+
+    var routes: [Route] {
+        [
+            Route(pattern: "/api/track", kind: .intake, reach: .ownOnly, handle: post),
+            Route(pattern: "/api/track/{user}", kind: .read, reach: .ownOnly, handle: get),
+        ]
+    }
+
+    // MARK: reading
+
+    private func get(_ request: RouteRequest) async throws -> Response {
+        guard let name = request.parameters.first else { return Reply.json(.emptyObject) }
+        do { return Reply.json(TrackHistory(history: history).runs(of: try UserID(name))) } catch {
+            // No user can have such an id.
+            return Reply.json(.emptyObject)
+        }
+    }
+
+    // MARK: writing
+
+    private func post(_ request: RouteRequest) async throws -> Response {
+        if let refusal = keyRefusal(request.request) { return refusal.closing() }
+        if let refusal = typeRefusal(request.request) { return refusal.closing() }
+        let body: [UInt8]
+        do { body = try await collectedBody(request.request) } catch is NIOTooManyBytesError {
+            return tooLarge
+        } catch {
+            // The connection broke, or the client was too slow: there is hardly anybody to tell.
+            return Reply.jsonError("The body did not arrive.", status: .badRequest).closing()
+        }
+        let report: TrackReport
+        do { report = try TrackReport(body: body, nowMs: nowMs()) } catch {
+            return Reply.jsonError(error.message, status: .badRequest)
+        }
+        if isKnown(report) { return recorded("These metrics had been recorded before.") }
+        do {
+            try await NIOThreadPool.singleton.runIfActive { [intake] in
+                try intake.append(
+                    user: report.user, session: report.session, events: report.events,
+                    identity: report.identity)
+            }
+        } catch {
+            request.logger.error("an event could not be appended", metadata: ["error": "\(error)"])
+            return Reply.jsonError(
+                "The metrics could not be written and were not recorded. Send them again;"
+                    + " the server's log says why.", status: .serviceUnavailable)
+        }
+        accepted.insert(report.digest)
+        await afterAppend()
+        return recorded("Metrics recorded.")
+    }
+
+    private func keyRefusal(_ request: Request) -> Response? {
+        guard let apiKey else { return nil }
+        let values = Self.keyName.map { request.headers[values: $0] } ?? []
+        guard let value = values.first, !value.isEmpty else {
+            return error("API key is missing.", .unauthorized)
+        }
+        guard values.count == 1, apiKey.matches(value) else {
+            return error("Invalid API key.", .forbidden)
+        }
+        return nil
+    }
+
+    private func typeRefusal(_ request: Request) -> Response? {
+        let types = request.headers[values: .contentType]
+        let type = types.first?.prefix { $0 != ";" }.lowercased() ?? ""
+        guard types.count == 1, type.trimmingTrailingSpaces() == "application/json" else {
+            return Reply.jsonError(
+                "Send the metrics with Content-Type: application/json.",
+                status: .unsupportedMediaType)
+        }
+        guard request.headers[.contentEncoding] == nil else {
+            return Reply.jsonError("Send the metrics uncompressed.", status: .unsupportedMediaType)
+        }
+        guard (request.headers[.contentLength].flatMap(Int.init) ?? 0) <= WebLimits.maxBodyBytes
+        else { return tooLarge }
+        return nil
+    }
+
+    /// - Throws: when it is too long, or the connection broke before its end.
+    private func collectedBody(_ request: Request) async throws -> [UInt8] {
+        let buffer = try await request.body.collect(upTo: WebLimits.maxBodyBytes)
+        if let length = request.headers[.contentLength].flatMap(Int.init),
+            length != buffer.readableBytes
+        {
+            throw RequestGuard.RequestCutOff()
+        }
+        return Array(buffer.readableBytesView)
+    }
+
+    /// A retry of a body accepted a moment ago. Without a timestamp the log's identity does not
+    /// help after a restart, as the time of arrival is part of what is written: then the index is
+    /// asked.
+    private func isKnown(_ report: TrackReport) -> Bool {
+        if accepted.contains(report.digest) { return true }
+        guard !report.isTimestampGiven else { return false }
+        let session = history.session(user: report.user, session: report.session)
+        return session?.summary.runs.contains { $0.run == report.run } ?? false
+    }
+
+    private var tooLarge: Response {
+        Reply.jsonError(
+            "The body is longer than \(WebLimits.maxBodyBytes) bytes.", status: .contentTooLarge
+        ).closing()
+    }
+
+    private func recorded(_ message: String) -> Response {
+        Reply.json(.object([.init("status", .string("ok")), .init("message", .string(message))]))
+    }
+
+    private func error(_ message: String, _ status: HTTPResponse.Status) -> Response {
+        Reply.json(.object([.init("error", .string(message))]), status: status)
+    }
+}
+
+extension String {
+    fileprivate func trimmingTrailingSpaces() -> Substring {
+        var text = self[...]
+        while text.last == " " || text.last == "\t" { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,20 @@
+/// The password that programs must send with their events, if the server was given one.
+package struct APIKey: Sendable {
+    private let bytes: [UInt8]
+
+    /// - Returns: `nil` for an empty text: then no key is asked for.
+    package init?(_ text: String?) {
+        guard let text, !text.isEmpty else { return nil }
+        self.bytes = Array(text.utf8)
+    }
+
+    /// Takes the same time for every wrong key of the same length, wherever it differs.
+    package func matches(_ candidate: String) -> Bool {
+        let candidate = Array(candidate.utf8)
+        var difference = UInt(bitPattern: candidate.count ^ bytes.count)
+        for index in candidate.indices {
+            difference |= UInt(candidate[index] ^ bytes[index % bytes.count])
+        }
+        return difference == 0
+    }
+}

@@ -1,0 +1,21 @@
+import HTTPTypes
+
+/// Whether a request may come from another site's page.
+///
+/// Checked after the Host: a rebound page would have an `Origin` equal to its own `Host`.
+enum CrossOrigin {
+    private static let site = HTTPField.Name("Sec-Fetch-Site")
+
+    /// - Parameter request: its authority is canonical: one of ours, with its port.
+    static func isAllowed(_ request: HTTPRequest) -> Bool {
+        if let site {
+            let values = request.headerFields[values: site]
+            guard values.allSatisfy({ $0 == "same-origin" || $0 == "none" }) else { return false }
+        }
+        let origins = request.headerFields[values: .origin]
+        guard !origins.isEmpty else { return true }
+        guard origins.count == 1, let authority = request.authority else { return false }
+        return origins == ["http://" + authority]
+            || authority.hasSuffix(":80") && origins == ["http://" + authority.dropLast(3)]
+    }
+}

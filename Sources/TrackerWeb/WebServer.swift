@@ -1,0 +1,164 @@
+import HTTPTypes
+public import Logging
+import NIOPosix
+public import ServiceLifecycle
+public import TrackerIndexer
+import TrackerLog
+import UnixSignals
+
+/// The web app and the intake, on both loopback addresses.
+///
+/// `run` returns after a graceful stop: event streams are ended, requests under way are answered,
+/// and the intake is flushed and closed. What takes longer than `WebLimits.shutdownGrace` is cut
+/// off.
+public struct WebServer: Service {
+    public struct Configuration: Sendable {
+        /// 0 takes any free port.
+        public var port = WebLimits.defaultPort
+        /// What programs must send as `x-api-key`; `nil` or empty asks for none.
+        public var apiKey: String?
+        /// Of the program, as `/health` says it.
+        public var version: String
+        package var timeouts = ConnectionTimeouts()
+        package var heartbeat = WebLimits.liveHeartbeat
+        package var maxConnections = WebLimits.maxConnections
+
+        public init(port: Int = WebLimits.defaultPort, apiKey: String? = nil, version: String) {
+            self.port = port
+            self.apiKey = apiKey
+            self.version = version
+        }
+    }
+
+    /// Where the server can be reached once it listens.
+    public struct Listening: Sendable, Hashable {
+        public var port: Int
+        /// For example `["127.0.0.1", "[::1]"]`; the second is missing on a machine without IPv6.
+        public var addresses: [String]
+    }
+
+    private let configuration: Configuration
+    private let intake: any EventIntake
+    private let onListening: @Sendable (Listening) async -> Void
+    private let logger: Logger
+    private let routes: [Route]
+    private let registry: ConnectionRegistry
+
+    /// - Parameters:
+    ///   - intake: closed when the server stops.
+    ///   - afterAppend: called after each accepted event and awaited before the client is told.
+    ///     Waits, for a bounded time, until the index has seen what was appended, so that a client
+    ///     can read its own writes.
+    ///   - onListening: called once, when requests are accepted.
+    public init(
+        configuration: Configuration, history: any History, intake: any EventIntake,
+        afterAppend: @escaping @Sendable () async -> Void = {},
+        onListening: @escaping @Sendable (Listening) async -> Void = { _ in }, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.intake = intake
+        self.onListening = onListening
+        self.logger = logger
+        self.registry = ConnectionRegistry(maxConnections: configuration.maxConnections)
+        let live = LiveStream(history: history, heartbeat: configuration.heartbeat)
+        let reading = ReadRoutes(
+            history: history, live: live, streams: LiveStreams(limit: WebLimits.maxLiveStreams),
+            version: configuration.version, nowMs: WallClock.nowMs)
+        let tracking = TrackRoutes(
+            history: history, intake: intake, apiKey: APIKey(configuration.apiKey),
+            afterAppend: afterAppend, nowMs: WallClock.nowMs)
+        self.routes = reading.routes + tracking.routes
+    }
+
+    /// For the test that walks it.
+    package var routeTable: [(pattern: String, kind: String, methods: [String])] {
+        routes.map { ($0.pattern, "\($0.kind)", $0.methods.map(\.rawValue)) }
+    }
+
+    /// Open at this moment, on all addresses.
+    package var connectionCount: Int { registry.count }
+
+    public func run() async throws {
+        do {
+            try await withGracefulShutdownHandler {
+                try await serve()
+            } onGracefulShutdown: {
+                stopConnections()
+            }
+        } catch {
+            try await closeIntake()
+            throw error
+        }
+        try await closeIntake()
+    }
+
+    /// Runs until SIGTERM or SIGINT.
+    public func runUntilSignal() async throws {
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [self], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+
+    private func serve() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await closeIdleWriters() }
+            try await withThrowingTaskGroup(of: Void.self) { listeners in
+                try await listen(in: &listeners)
+                try await listeners.waitForAll()
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// IPv4 first: its port, when any will do, is asked for on IPv6 as well, so that `localhost`
+    /// means this server whichever address a browser takes.
+    private func listen(in listeners: inout ThrowingTaskGroup<Void, any Error>) async throws {
+        let first = Listener(host: "127.0.0.1", port: configuration.port)
+        listeners.addTask { try await run(first) }
+        guard let port = await first.boundPort() else { return }
+        let second = Listener(host: "::1", port: port)
+        let mayBeMissing = configuration.port == 0
+        listeners.addTask {
+            do { try await run(second) } catch let error as WebServerError
+                where error.isAddressMissing || mayBeMissing
+            {
+                logger.warning("not listening on [::1]: \(error)")
+            }
+        }
+        let hasSecond = await second.boundPort() != nil
+        await onListening(
+            Listening(port: port, addresses: hasSecond ? ["127.0.0.1", "[::1]"] : ["127.0.0.1"]))
+    }
+
+    private func run(_ listener: Listener) async throws {
+        try await listener.run(
+            routes: routes, registry: registry, timeouts: configuration.timeouts, logger: logger)
+    }
+
+    private func closeIdleWriters() async throws {
+        do {
+            while true {
+                try await Task.sleep(for: .seconds(30))
+                try await NIOThreadPool.singleton.runIfActive { intake.closeIdle() }
+            }
+        } catch is CancellationError {
+            return
+        }
+    }
+
+    private func closeIntake() async throws {
+        try await NIOThreadPool.singleton.runIfActive { [intake] in try intake.close() }
+    }
+
+    private func stopConnections() {
+        registry.beginStopping()
+        let registry = registry
+        Task {
+            do { try await Task.sleep(for: WebLimits.shutdownGrace) } catch {
+                // Cancelled early: close now.
+            }
+            registry.closeAll()
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import TrackerIndexer
+import TrackerLog
+
+/// What is wrong with a session's data, in words.
+enum HealthText {
+    /// One or two lines.
+    static func summary(_ health: SessionHealth) -> String {
+        var findings: [String] = []
+        func add(_ count: Int, _ one: String, _ many: String) {
+            if count > 0 { findings.append("\(count) \(count == 1 ? one : many)") }
+        }
+        add(health.badRegionCount, "bad region", "bad regions")
+        add(health.badLineCount, "bad line", "bad lines")
+        add(health.missingFrames, "missing frame", "missing frames")
+        add(health.conflictingFrames, "conflicting frame", "conflicting frames")
+        add(health.droppedEvents, "event dropped by its writer", "events dropped by their writers")
+        var text = findings.isEmpty ? "data: whole\n" : "data: \(findings.joined(separator: ", "))\n"
+        var notes: [String] = []
+        if health.uncheckedFrames > 0 { notes.append("\(health.uncheckedFrames) frames without checksum") }
+        if health.duplicateFrames > 0 { notes.append("\(health.duplicateFrames) repeated frames counted once") }
+        if health.newerFrames > 0 { notes.append("\(health.newerFrames) frames need a newer tracker") }
+        if health.pendingBytes > 0 { notes.append("\(health.pendingBytes) bytes not whole yet") }
+        if !health.ignoredFiles.isEmpty { notes.append("\(health.ignoredFiles.count) other files left alone") }
+        if !notes.isEmpty { text += "note: \(notes.joined(separator: ", "))\n" }
+        return text
+    }
+
+    /// A line for each place.
+    static func places(_ health: SessionHealth, in folder: String) -> [String] {
+        var lines = health.badRegions.map { region in
+            "\(folder)/\(region.file): offset \(region.offset), length \(region.length):"
+                + " \(region.reason.rawValue)"
+        }
+        lines += health.badLines.map { line in
+            "\(folder)/\(line.file): frame at offset \(line.frameOffset), line \(line.line):"
+                + " \(line.reason.rawValue)"
+        }
+        lines += health.gaps.map { gap in
+            let range = gap.first == gap.last ? "\(gap.first)" : "\(gap.first) to \(gap.last)"
+            return "\(folder): writer \(printable(gap.writer)): frames \(range) are missing"
+        }
+        if health.conflictingFrames > 0 {
+            lines.append("\(folder): \(health.conflictingFrames) frames share an identity, not a content")
+        }
+        if health.droppedEvents > 0 {
+            lines.append("\(folder): writers had to drop \(health.droppedEvents) events")
+        }
+        let unlisted =
+            health.badRegionCount - health.badRegions.count
+            + health.badLineCount - health.badLines.count
+        if unlisted > 0 { lines.append("\(folder): \(unlisted) further places are not listed") }
+        return lines
+    }
+}

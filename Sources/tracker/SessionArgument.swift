@@ -1,0 +1,69 @@
+import ArgumentParser
+import TrackerIndexer
+import TrackerLog
+
+/// A session as it is named on the command line: `USER/SESSION`, or `SESSION` of the user of the options.
+struct SessionArgument: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp("USER/SESSION, as `tracker sessions` prints it.", valueName: "user/session"))
+    var name: String
+
+    /// - Throws: when there is no such session. An id may hold a slash: what exists decides where it splits.
+    func find(_ context: DataContext, in storage: any Storage) throws -> DataFolder.SessionKey {
+        let sessions = try DataFolder.sessions(in: storage).sessions
+        let matches = sessions.filter {
+            name == "\($0.user.value)/\($0.session.value)"
+                || (name == $0.session.value && $0.user == context.user)
+        }
+        guard let key = matches.first else {
+            throw CommandFailure(
+                "there is no session \(printable(name)) in \(context.folder):"
+                    + " `tracker sessions` lists what there is")
+        }
+        return key
+    }
+}
+
+/// Why a command ends without having done its work; printed as it is, exit status 2.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+extension DataContext {
+    /// The folder for reading: one that is not there is an error, and is not made.
+    func openForReading() throws -> PosixStorage {
+        do throws(StorageError) {
+            return try PosixStorage(root: folder, create: false)
+        } catch {
+            throw CommandFailure("\(error): name the data folder with --data")
+        }
+    }
+
+    /// The folder for writing: made where it is missing.
+    func openForWriting() throws -> PosixStorage {
+        let storage = try openStorage()
+        do throws(DataFolderError) {
+            try DataFolder.prepare(storage)
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+        return storage
+    }
+}
+
+/// Runs the body of a command; what went wrong is one line on standard error, and the exit status 2.
+func withFailures(_ body: () throws -> Void) throws {
+    do {
+        try body()
+    } catch let error as CommandFailure {
+        printError("error: \(error)")
+        throw ExitCode(2)
+    } catch let error as StorageError {
+        printError("error: \(error)")
+        throw ExitCode(2)
+    } catch let error as LogError {
+        printError("error: \(error)")
+        throw ExitCode(2)
+    }
+}

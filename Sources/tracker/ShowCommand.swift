@@ -1,0 +1,76 @@
+import ArgumentParser
+import TrackerIndexer
+import TrackerLog
+
+/// `tracker show USER/SESSION`: the numbers of one session.
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show the runs and series of one session.",
+        discussion: """
+            Percentiles are nearest-rank, from merged histograms, at most 0.4 % off. A ~ marks those with
+            fewer than 10 samples beyond.
+
+            EXAMPLES
+              tracker show ann/20261123-140211-9f3c77aa
+              tracker show ann/20261123-140211-9f3c77aa --json
+            """)
+
+    @OptionGroup var data: DataOptions
+    @OptionGroup var session: SessionArgument
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        try withFailures {
+            let context = try data.resolve()
+            let storage = try context.openForReading()
+            let key = try session.find(context, in: storage)
+            let index = try SessionIndex.current(key.user, key.session, in: storage)
+            let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
+            if let problem = index.problem { printError("warning: \(problem)") }
+            print(json ? summary.json.text : Self.text(summary), terminator: json ? "\n" : "")
+        }
+    }
+
+    private static func text(_ summary: SessionSummary) -> String {
+        var text = "\(printable(summary.name ?? summary.session.value))"
+        text += "  (\(printable("\(summary.user)/\(summary.session)")))\n"
+        for run in summary.runs { text += "\n" + runText(run) }
+        if let overflow = summary.overflow {
+            text += "\nmore than \(IndexLimits.maxSeriesPerSession) series; the rest together:"
+            text += " \(overflow.count) samples, \(overflow.errors) errors\n"
+        }
+        return text + "\n" + HealthText.summary(summary.health)
+    }
+
+    private static func runText(_ run: RunSummary) -> String {
+        let title = run.run.isEmpty ? "samples that name no run" : "run \(printable(run.run))"
+        var facts = [run.state.rawValue]
+        if let target = run.target { facts.append(printable(target)) }
+        if let startedMs = run.startedMs { facts.append(Timestamp.rfc3339(ms: startedMs)) }
+        var table = TextTable([
+            ("  METRIC", .left), ("LABELS", .left), ("N", .right), ("ERRORS", .right),
+            ("MIN", .right), ("P50", .right), ("P90", .right), ("P95", .right), ("P99", .right),
+            ("P99.9", .right), ("MAX", .right),
+        ])
+        for series in run.series {
+            let labels = series.labels.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+            let unit = series.unit.map { " (\($0))" } ?? ""
+            let aggregate = series.aggregate
+            table.add(
+                [
+                    "  \(series.metric)\(unit)", labels, "\(aggregate.count)",
+                    "\(aggregate.errors)", shortNumber(aggregate.min),
+                ] + [0.5, 0.9, 0.95, 0.99, 0.999].map { quantile(aggregate, $0) }
+                    + [shortNumber(aggregate.max)])
+        }
+        return "\(title): \(facts.joined(separator: ", "))\n" + (run.series.isEmpty ? "" : table.text)
+    }
+
+    private static func quantile(_ aggregate: Aggregate, _ q: Double) -> String {
+        guard let value = aggregate.quantile(q) else { return "-" }
+        return (aggregate.hasFewSamples(beyond: q) ? "~" : "") + shortNumber(value)
+    }
+}

@@ -1,0 +1,56 @@
+"""The pages follow a running test by themselves."""
+import harness
+
+
+def test_the_demo_is_seen_while_it_runs(tracker, server, open_page):
+    page = open_page(server.url)
+    page.evaluate("window.__notReloaded = true")
+    demo = tracker.start("demo", "--duration", "12s")
+    link = page.locator('main a[href^="/sessions/"]').first
+    link.wait_for(state="attached")
+    assert page.evaluate("window.__notReloaded")
+    link.click()
+    page.wait_for_url("**/sessions/**")
+    page.evaluate("window.__notReloaded = true")
+    page.locator("main figure svg path").first.wait_for(state="attached")
+    before = page.inner_text("main")
+    page.wait_for_function("before => document.querySelector('main').innerText !== before", arg=before)
+    assert demo.poll() is None, "the demo ended too early: %s" % tracker.log("demo")
+    assert page.evaluate("window.__notReloaded"), "the page was reloaded as a whole"
+    assert page.locator("main figure svg path").count() > 0
+    assert demo.wait(60) == 0, tracker.log("demo")
+    shown = server.json("/api/sessions")
+    assert shown, "the session list is empty"
+    assert tracker.verify() == 0
+
+
+def test_a_page_goes_on_after_the_server_was_started_again(tracker, browser):
+    server = tracker.serve()
+    page = browser.new_page()
+    page.goto(server.url)
+    port = server.port
+    server.kill()
+    server = tracker.serve(port=port)
+    tracker.run("log", "--session", "later", text_input='{"ts":1763899200000,"metric":"m","value":1}\n')
+    page.locator('main a[href$="/later"]').first.wait_for(state="attached", timeout=15_000)
+    page.close()
+
+
+def test_start_to_first_answer(tracker):
+    import time
+    took = []
+    for _ in range(5):
+        begin = time.monotonic()
+        server = tracker.serve()
+        assert server.json("/health")["status"] == "ok"
+        took.append(time.monotonic() - begin)
+        server.stop()
+    print("measured: start to first answer %s ms" % [round(t * 1000) for t in took])
+    assert min(took) < 0.05, took
+
+
+def test_a_port_that_is_taken_is_said_so(tracker):
+    server = tracker.serve()
+    result = harness.Tracker(tracker.binary, tracker.folder / "..").run(
+        "serve", "--port", str(server.port), expect=range(1, 126))
+    assert str(server.port) in result.stderr and "in use" in result.stderr.lower()

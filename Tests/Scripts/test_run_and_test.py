@@ -1,0 +1,217 @@
+"""scripts/run and scripts/test on a small tree with a `swift` that only pretends."""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+SWIFT = r'''#!/usr/bin/env bash
+echo "swift $*" >>"$CALLS"
+case "$*" in
+*--show-bin-path*) echo "$PRODUCTS" ;;
+"test "*) for n in $(seq 1 5000); do echo "line $n"; done
+    if [ -n "${BREAK_TESTS:-}" ]; then
+        echo '✘ Test "one" failed after 0.1 seconds with 1 issue.'
+        echo '✘ Test run with 7 tests in 2 suites failed after 0.2 seconds with 1 issue.'; exit 1
+    fi
+    echo '✔ Test run with 7 tests in 2 suites passed after 0.2 seconds.' ;;
+"format "*) [ -z "${BREAK_FORMAT:-}" ] || { echo 'a.swift:1:1: error: [LineLength] line is too long'; exit 1; } ;;
+esac
+'''
+
+TRACKER = r'''#!/usr/bin/env bash
+echo "tracker $* key=${LOCAL_TRACKER_API_KEY:-}" >>"$CALLS"
+case $1 in
+serve)
+    [ -z "${BREAK_SERVE:-}" ] || { echo "cannot serve" >&2; exit 3; }
+    trap 'echo "serve ended" >>"$CALLS"; exit 0' TERM INT
+    echo "Local Tracker: http://localhost:1/"
+    while :; do sleep 0.05; done ;;
+demo) trap 'echo "demo ended" >>"$CALLS"; exit 0' TERM INT; while :; do sleep 0.05; done ;;
+esac
+'''
+
+
+@pytest.fixture
+def tree(tmp_path):
+    root = tmp_path / "tree"
+    shutil.copytree(ROOT / "scripts", root / "scripts")
+    for folder in ("Tests/EndToEnd", "Tests/Scripts", "clients/python/tests", "data", "bin", "products"):
+        (root / folder).mkdir(parents=True)
+    for folder in ("Tests/Scripts", "clients/python/tests"):
+        (root / folder / "test_a.py").write_text("def test_a(): pass\ndef test_b(): pass\n")
+    shutil.copy(ROOT / "Tests/EndToEnd/requirements.txt", root / "Tests/EndToEnd/requirements.txt")
+    (root / ".venv-test").symlink_to(ROOT / ".venv-test")
+    for name, text in (("bin/swift", SWIFT), ("products/tracker", TRACKER)):
+        (root / name).write_text(text)
+        (root / name).chmod(0o755)
+    return root
+
+
+def settings(tree, **extra):
+    return {**os.environ, "PATH": "%s:%s" % (tree / "bin", os.environ["PATH"]),
+            "CALLS": str(tree / "calls"), "PRODUCTS": str(tree / "products"), **extra}
+
+
+def calls(tree):
+    return (tree / "calls").read_text().splitlines()
+
+
+def quick(tree, **extra):
+    return subprocess.run([str(tree / "scripts/test"), "--quick"], capture_output=True, text=True,
+                          env=settings(tree, **extra), timeout=60)
+
+
+def test_the_summary_counts_every_step(tree):
+    result = quick(tree)
+    assert result.returncode == 0, result.stdout + result.stderr
+    # swift 7; two files of two tests each; source rules, format and build count one each
+    assert result.stdout.splitlines()[-1] == "14 passed, 0 failed"
+    assert re.search(r"^ok +\d+ s +7 tests  swift tests$", result.stdout, re.M)
+    assert len(result.stdout.splitlines()) < 40, "output must stay short"
+    assert any("--explicit-target-dependency-import-check error" in call for call in calls(tree))
+
+
+def test_a_failing_test_fails_the_whole_with_bounded_output(tree):
+    result = quick(tree, BREAK_TESTS="1")
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[-1] == "13 passed, 1 failed"
+    assert 'Test "one" failed' in result.stdout and len(result.stdout.splitlines()) < 200
+
+
+def test_a_failing_step_does_not_hide_the_others(tree):
+    result = quick(tree, BREAK_FORMAT="1")
+    assert result.returncode == 1 and "LineLength" in result.stdout
+    assert result.stdout.splitlines()[-1] == "13 passed, 1 failed"
+
+
+def test_an_unknown_option(tree):
+    result = subprocess.run([str(tree / "scripts/test"), "--fast"], capture_output=True, text=True,
+                            env=settings(tree), timeout=20)
+    assert result.returncode == 1 and "--fast" in result.stderr
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def start_run(tree, *arguments, **extra):
+    return subprocess.Popen(
+        [str(tree / "scripts/run"), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, env=settings(tree, **extra), start_new_session=True)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_run_serves_records_a_demo_and_ends_both(tree, how):
+    (tree / ".env").write_text('LOCAL_TRACKER_API_KEY="from $(touch pwned)"\n')
+    child = start_run(tree, "--port", str(free_port()))
+    assert child.stdout.readline() == "Local Tracker: http://localhost:1/\n"
+    while "recording a demo" not in (line := child.stderr.readline()):
+        assert line
+    while not any(call.startswith("tracker demo") for call in calls(tree)):
+        assert child.poll() is None
+    os.kill(child.pid, how) if how == signal.SIGTERM else os.killpg(child.pid, how)
+    child.communicate(timeout=20)
+    made = calls(tree)
+    assert any("serve --data %s/data --port" % tree in call and "from $(touch pwned)" in call for call in made)
+    assert any("demo --data %s/data --duration 30s" % tree in call for call in made)
+    assert "serve ended" in made and "demo ended" in made
+    assert not (tree / "pwned").exists()
+
+
+def test_run_with_data_records_no_demo(tree):
+    folder = tree / "data/log/u/s"
+    folder.mkdir(parents=True)
+    (folder / "shared.000001.jsonl.zst").write_text("")
+    child = start_run(tree, "--port", str(free_port()))
+    child.stdout.readline()
+    child.terminate()
+    _, errors = child.communicate(timeout=20)
+    assert "demo" not in errors and not any("demo" in call for call in calls(tree))
+
+
+def test_run_on_a_port_in_use_says_so_before_it_builds(tree):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        child = start_run(tree, "--port=%d" % port)
+        _, errors = child.communicate(timeout=20)
+    assert child.returncode == 1 and "port %d is in use" % port in errors
+    assert not (tree / "calls").exists()
+
+
+def test_run_passes_on_that_serve_failed(tree):
+    child = start_run(tree, "--port", str(free_port()), BREAK_SERVE="1")
+    _, errors = child.communicate(timeout=20)
+    assert child.returncode == 3 and "cannot serve" in errors
+
+
+def set_up(tree, script, **extra):
+    return subprocess.run(["bash", "-c", "set -euo pipefail; . scripts/lib/setup.sh; " + script], cwd=tree,
+                          capture_output=True, text=True, env={**settings(tree), **extra}, timeout=20)
+
+
+def fake_system(tree, user, *names):
+    """A PATH on which only these programs exist; apt-get and sudo write down what they are asked."""
+    folder = tree / "system"
+    folder.mkdir()
+    for name in ("bash", "dirname", "env"):
+        (folder / name).symlink_to(shutil.which(name))
+    scripts = {"id": "echo %d" % user, "apt-get": 'echo "apt-get $*" >>"$CALLS"',
+               "sudo": 'echo sudo >>"$CALLS"; "$@"', "dpkg-query": "exit 1"}
+    for name in ("id", "dpkg-query", *names):
+        (folder / name).write_text("#!%s\n%s\n" % (shutil.which("bash"), scripts[name]))
+        (folder / name).chmod(0o755)
+    return {"PATH": str(folder)}
+
+
+@pytest.mark.parametrize("user, tools, wanted", [
+    (0, ["apt-get"], ["apt-get update -qq", "apt-get install -y -qq --no-install-recommends libx"]),
+    (7, ["apt-get", "sudo"], ["sudo", "apt-get update -qq", "sudo",
+                              "apt-get install -y -qq --no-install-recommends libx"])])
+def test_set_up_installs_as_root_or_with_sudo_and_says_so(tree, user, tools, wanted):
+    result = set_up(tree, "need_packages libx=/nowhere/x.h", **fake_system(tree, user, *tools))
+    assert result.returncode == 0 and "installing with apt-get: libx" in result.stderr
+    assert calls(tree) == wanted
+
+
+@pytest.mark.parametrize("user, tools, message", [
+    (7, ["apt-get"], "needs root"), (0, [], "no apt-get")])
+def test_set_up_says_what_it_cannot_do(tree, user, tools, message):
+    result = set_up(tree, "need_packages libx=/nowhere/x.h", **fake_system(tree, user, *tools))
+    assert result.returncode == 1 and message in result.stderr
+
+
+def test_set_up_with_nothing_missing_does_nothing(tree):
+    result = set_up(tree, "need_packages bash=/bin/bash; need_test_tools")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert not (tree / "calls").exists()
+
+
+def test_env_files_are_read_not_run(tree):
+    (tree / ".env").write_text("A=1\r\nexport B='x y' # c\nC = v # c\nD=\"q\"\nPATH=/evil\n# E=1\nF=$(touch pwned)")
+    result = set_up(tree, 'load_env .env; echo "$A|$B|$C|$D|${E-}|$F"; [ "$PATH" != /evil ]')
+    assert (result.returncode, result.stdout) == (0, "1|x y|v|q||$(touch pwned)\n")
+    assert not (tree / "pwned").exists()
+
+
+def test_a_binary_with_icu_is_refused(tree, tmp_path):
+    """`icudt99_dat` stands for the data that full Foundation links in."""
+    source = tmp_path / "a.c"
+    compiler = shutil.which("clang") or shutil.which("cc")
+    for name, data, wanted in (("slim", "harmless", 0), ("full", "icudt99_dat", 1)):
+        source.write_text('#include <stdio.h>\nint %s = 1;\nint main(void) { puts("USAGE"); return 0; }' % data)
+        subprocess.run([compiler, "-o", str(tmp_path / name), str(source)], check=True)
+        script = 'logs=$(mktemp -d); eval "$(sed -n \'/^check_binary()/,/^}/p\' scripts/test)"; check_binary '
+        result = set_up(tree, script + str(tmp_path / name))
+        assert result.returncode == wanted, result.stdout + result.stderr
+    assert "contains ICU" in result.stderr

@@ -1,0 +1,317 @@
+import Synchronization
+import Testing
+import TrackerLoad
+import TrackerLog
+
+/// A log in memory.
+final class MemorySink: EventSink {
+    private struct State {
+        var events: [Event] = []
+        var flushes = 0
+    }
+
+    private let state = Mutex(State())
+    private let accepts: @Sendable (Event) -> Bool
+
+    init(accepts: @escaping @Sendable (Event) -> Bool = { _ in true }) { self.accepts = accepts }
+
+    func append(_ event: Event) -> Bool {
+        guard accepts(event) else { return false }
+        state.withLock { $0.events.append(event) }
+        return true
+    }
+
+    func append(_ sample: Sample) -> Bool { append(.sample(sample)) }
+    func flushToLog() { state.withLock { $0.flushes += 1 } }
+
+    var events: [Event] { state.withLock { $0.events } }
+    var flushes: Int { state.withLock { $0.flushes } }
+
+    func samples(_ metric: String) -> [Sample] {
+        events.compactMap { event in
+            guard case .sample(let sample) = event, sample.metric == metric else { return nil }
+            return sample
+        }
+    }
+
+    var started: RunStarted? {
+        for case .runStarted(let event) in events { return event }
+        return nil
+    }
+
+    var finished: RunFinished? {
+        for case .runFinished(let event) in events { return event }
+        return nil
+    }
+}
+
+@Suite("A recorded run")
+struct LoadRunTests {
+    private func identity(_ target: String) throws -> RunIdentity {
+        RunIdentity(
+            run: "load-1", session: try SessionID("s"), target: target, commit: "abc",
+            environment: .object([.init("host", .string("h"))]),
+            params: [.init("extra", .integer(1))])
+    }
+
+    private func plan(
+        _ url: String, model: LoadModel, duration: Duration? = nil, requests: UInt64? = nil
+    ) throws -> LoadPlan {
+        let target = try TargetURL(parsing: url)
+        return try LoadPlan(
+            origin: target.origin, templates: [try RequestTemplate(target: target)], model: model,
+            duration: duration, requests: requests, shards: 1)
+    }
+
+    @Test("Closed loop: one sample a request between run_started and run_finished")
+    func closedLoop() async throws {
+        let server = try await ScriptedServer { number in
+            number % 4 == 3 ? [.send("HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n")] : [.ok()]
+        }
+        let url = "http://127.0.0.1:\(server.port)/a/b?secret=1"
+        let sink = MemorySink()
+        let plan = try plan(url, model: .closed(connections: 2), requests: 40)
+        let summary = try await LoadRun(plan: plan, identity: try identity(url), sink: sink)
+            .execute()
+        try await server.shutdown()
+
+        guard case .runStarted? = sink.events.first, case .runFinished? = sink.events.last else {
+            Issue.record("the run is not between its beginning and its end")
+            return
+        }
+        let samples = sink.samples(LoadMetric.latency)
+        #expect(samples.count == 40)
+        #expect(sink.events.count == 42)
+        #expect(samples.allSatisfy { $0.run == "load-1" && $0.unit == "ms" })
+        let failed = samples.filter { $0.labels.contains(Label("status", "500")) }
+        #expect(failed.count == 10)
+        #expect(failed.allSatisfy { $0.ok == false })
+        #expect(samples.filter { $0.ok == true }.count == 30)
+        #expect(samples.allSatisfy { $0.labels.first == Label("route", "/a/b") })
+
+        let started = try #require(sink.started)
+        #expect(started.test == "load")
+        #expect(started.target == url)
+        #expect(started.commit == "abc")
+        #expect(started.environment["host"]?.stringValue == "h")
+        #expect(started.params["load_model"]?.stringValue == "closed")
+        #expect(started.params["latency"]?.stringValue == "uncorrected")
+        #expect(started.params["connections"]?.intValue == 2)
+        #expect(started.params["extra"]?.intValue == 1)
+        #expect(samples.allSatisfy { $0.timestampMs >= started.timestampMs - 5 })
+
+        let finished = try #require(sink.finished)
+        #expect(finished.state == .finished)
+        let json = finished.summary
+        #expect(json["total_requests"]?.intValue == 40)
+        #expect(json["successful_requests"]?.intValue == 30)
+        #expect(json["failed_requests"]?.intValue == 10)
+        #expect(json["error_rate"]?.doubleValue == 25)
+        #expect(json["request_count"]?.intValue == 40)
+        #expect(json["session_id"]?.stringValue == "s")
+        #expect(json["commit_hash"]?.stringValue == "abc")
+        let sum = samples.reduce(0) { $0 + $1.value }
+        let average = try #require(json["avg_latency_ms"]?.doubleValue)
+        #expect(abs(average - sum / 40) < 1e-5)
+        let seconds = try #require(json["duration_s"]?.doubleValue)
+        let rps = try #require(json["rps"]?.doubleValue)
+        #expect(abs(rps * seconds - 30) < 0.01)
+        #expect(json["max_ms"]?.doubleValue.map { $0 > 0 } == true)
+        #expect(summary.tally.total == 40)
+        #expect(sink.flushes == 1)
+    }
+
+    @Test("The summary has every field of the old schema, by name")
+    func schema() async throws {
+        let server = try await ScriptedServer { _ in [.ok()] }
+        let url = "http://127.0.0.1:\(server.port)/"
+        let sink = MemorySink()
+        _ = try await LoadRun(
+            plan: try plan(url, model: .closed(connections: 1), requests: 1),
+            identity: try identity(url), sink: sink
+        ).execute()
+        try await server.shutdown()
+        let keys = Set(sink.finished?.summary.objectValue?.map(\.key) ?? [])
+        let wanted = [
+            "target_url", "request_count", "method", "payload_urls", "total_requests",
+            "successful_requests", "failed_requests", "avg_latency_ms", "error_rate", "rps",
+            "duration_s", "test_type", "session_id", "commit_hash", "p50_ms", "p90_ms", "p95_ms",
+            "p99_ms", "p999_ms", "max_ms",
+        ]
+        #expect(Set(wanted).subtracting(keys) == [])
+    }
+
+    @Test("Open loop: response and service time of each request, and what was never sent")
+    func openLoop() async throws {
+        let server = try await ScriptedServer { _ in [.ok()] }
+        let url = "http://127.0.0.1:\(server.port)/"
+        let sink = MemorySink()
+        let rate = try Rate(parsing: "200", argument: "--rate")
+        let plan = try plan(url, model: .open(rate), duration: .milliseconds(250))
+        _ = try await LoadRun(plan: plan, identity: try identity(url), sink: sink).execute()
+        try await server.shutdown()
+        let response = sink.samples(LoadMetric.latency)
+        let service = sink.samples(LoadMetric.service)
+        #expect(response.count == 50)
+        #expect(service.count == 50)
+        for (a, b) in zip(response, service) {
+            #expect(a.value >= b.value)
+            // Both end at the same time.
+            #expect(abs((a.timestampMs + a.value) - (b.timestampMs + b.value)) < 0.01)
+        }
+        // The samples stand at the intended starts: 5 ms apart.
+        let starts = response.map(\.timestampMs).sorted()
+        for (a, b) in zip(starts, starts.dropFirst()) { #expect(abs(b - a - 5) < 0.01) }
+        #expect(sink.samples(LoadMetric.unsent).map(\.value) == [0])
+        #expect(sink.started?.params["latency"]?.stringValue == "corrected")
+        #expect(sink.started?.params["rate"]?.doubleValue == 200)
+        #expect(sink.finished?.summary["unsent_requests"]?.intValue == 0)
+    }
+
+    @Test("A target that refuses makes a failed run, with its end in the log")
+    func failed() async throws {
+        let server = try await ScriptedServer { _ in [] }
+        let url = "http://127.0.0.1:\(server.port)/"
+        try await server.shutdown()
+        let sink = MemorySink()
+        let plan = try plan(url, model: .closed(connections: 1), requests: 2)
+        let summary = try await LoadRun(plan: plan, identity: try identity(url), sink: sink)
+            .execute()
+        #expect(summary.failure != nil)
+        #expect(sink.finished?.state == .failed)
+        #expect(sink.finished?.summary["error"]?.stringValue?.contains("refused") == true)
+        #expect(sink.samples(LoadMetric.latency).map(\.ok) == [false, false])
+        #expect(ReportText.result(summary).contains("refused × 2"))
+    }
+
+    @Test("A host without an address makes a failed run as well")
+    func unresolved() async throws {
+        let url = "http://no-such-host.invalid/"
+        let sink = MemorySink()
+        let plan = try plan(url, model: .closed(connections: 1), requests: 2)
+        let summary = try await LoadRun(plan: plan, identity: try identity(url), sink: sink)
+            .execute()
+        #expect(summary.state == .failed)
+        #expect(sink.finished?.state == .failed)
+        #expect(sink.finished?.summary["total_requests"]?.intValue == 0)
+        #expect(sink.finished?.summary["avg_latency_ms"] == .null)
+    }
+
+    @Test("A run that is stopped says so")
+    func stopped() async throws {
+        let server = try await ScriptedServer { _ in [.ok()] }
+        let url = "http://127.0.0.1:\(server.port)/"
+        let sink = MemorySink()
+        let plan = try plan(url, model: .closed(connections: 1), duration: .seconds(600))
+        let run = LoadRun(plan: plan, identity: try identity(url), sink: sink)
+        async let running = run.execute()
+        while server.requests < 10 { try await Task.sleep(for: .milliseconds(5)) }
+        run.stop()
+        let summary = try await running
+        try await server.shutdown()
+        #expect(summary.state == .stopped)
+        #expect(sink.finished?.state == .stopped)
+        #expect(UInt64(sink.samples(LoadMetric.latency).count) == summary.tally.total)
+    }
+
+    @Test("Samples that the log does not take are counted; the summary still counts their requests")
+    func unrecorded() async throws {
+        let server = try await ScriptedServer { _ in [.ok()] }
+        let url = "http://127.0.0.1:\(server.port)/"
+        let sink = MemorySink { event in
+            if case .sample = event { return false }
+            return true
+        }
+        let plan = try plan(url, model: .closed(connections: 1), requests: 7)
+        let summary = try await LoadRun(plan: plan, identity: try identity(url), sink: sink)
+            .execute()
+        try await server.shutdown()
+        #expect(summary.unrecorded == 7)
+        #expect(summary.tally.total == 7)
+        #expect(sink.finished?.summary["unrecorded_requests"]?.intValue == 7)
+    }
+
+    @Test("A log that takes nothing is an error before any request is sent")
+    func deadLog() async throws {
+        let server = try await ScriptedServer { _ in [.ok()] }
+        let url = "http://127.0.0.1:\(server.port)/"
+        let plan = try plan(url, model: .closed(connections: 1), requests: 7)
+        let run = LoadRun(plan: plan, identity: try identity(url), sink: MemorySink { _ in false })
+        await #expect(throws: LoadError.self) { try await run.execute() }
+        #expect(server.requests == 0)
+        try await server.shutdown()
+    }
+
+    @Test("Errors at their share, over all routes of the demo's target")
+    func demoTarget() async throws {
+        let target = try await DemoTarget(
+            behaviour: DemoBehaviour(medianMs: 0.2, sigma: 0.1, errorShare: 0.2), seed: 5)
+        let origin = Origin(host: "127.0.0.1", port: target.port)
+        let plan = try LoadPlan(
+            origin: origin, templates: try DemoScenario.templates(origin: origin),
+            model: .closed(connections: 4), requests: 1_000, shards: 1, seed: 5)
+        let sink = MemorySink()
+        let summary = try await LoadRun(
+            plan: plan, identity: try identity(target.url), sink: sink
+        ).execute()
+        let (requests, connections) = (target.requests, target.connections)
+        await target.shutdown()
+        #expect(summary.tally.total == 1_000)
+        #expect(requests == 1_000)
+        #expect(connections == 4)
+        // 19 % of the requests (all but the health check's) times 1,000, give or take five sigma.
+        #expect((125...255).contains(summary.tally.failures))
+        let routes = Set(sink.samples(LoadMetric.latency).compactMap(\.labels.first?.value))
+        #expect(routes.contains("/api/items/{id}"))
+        #expect(routes.count == 6)
+    }
+}
+
+@Suite("Progress and results as text")
+struct ReportTextTests {
+    @Test(
+        "Latencies",
+        arguments: [
+            (0.0, "0.00 µs"), (0.0123, "12.3 µs"), (0.9994, "999 µs"), (1, "1.00 ms"),
+            (12.34, "12.3 ms"), (501.2, "501 ms"), (999.6, "1.00 s"), (61_234, "61.2 s"),
+        ])
+    func latencies(ms: Double, text: String) {
+        #expect(ReportText.latency(ms: ms) == text)
+    }
+
+    @Test("Numbers")
+    func numbers() {
+        #expect(ReportText.grouped(0) == "0")
+        #expect(ReportText.grouped(999) == "999")
+        #expect(ReportText.grouped(1_234_567) == "1,234,567")
+        #expect(ReportText.fixed(-1234.567, digits: 2) == "-1,234.57")
+        #expect(ReportText.fixed(0.05, digits: 1) == "0.1")
+        #expect(ReportText.fixed(2.50, digits: 2, trim: true) == "2.5")
+        #expect(ReportText.fixed(200, digits: 2, trim: true) == "200")
+        #expect(ReportText.fixed(.nan, digits: 2) == "nan")
+    }
+
+    @Test("The last second is the last whole one")
+    func lastSecond() {
+        var tally = LoadTally()
+        func add(second: Double, ms: Int64, ok: Bool = true) {
+            let endNs = Int64(second * 1e9)
+            tally.add([
+                CompletedRequest(
+                    template: 0, outcome: .status(ok ? 200 : 500),
+                    intendedNs: endNs - ms * 1_000_000, startNs: endNs - ms * 1_000_000,
+                    endNs: endNs)
+            ])
+        }
+        add(second: 0.5, ms: 10)
+        add(second: 1.1, ms: 20)
+        add(second: 1.2, ms: 20, ok: false)
+        #expect(tally.lastSecond(elapsedNs: 1_900_000_000).lastSecondCount == 1)
+        let progress = tally.lastSecond(elapsedNs: 2_100_000_000)
+        #expect(progress.lastSecondCount == 2)
+        #expect(progress.lastSecondFailures == 1)
+        #expect(progress.total == 3)
+        #expect(tally.lastSecond(elapsedNs: 9_000_000_000).lastSecondCount == 0)
+        #expect(tally.lastSecond(elapsedNs: 9_000_000_000).lastSecondP50Ms == nil)
+    }
+}

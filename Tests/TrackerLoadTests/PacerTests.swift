@@ -1,0 +1,143 @@
+import Testing
+import TrackerLoad
+import TrackerTestSupport
+
+@Suite("Pacer: when requests start, by arithmetic")
+struct PacerTests {
+    private func rate(_ text: String) throws -> Rate {
+        try Rate(parsing: text, argument: "--rate")
+    }
+
+    @Test("The i-th request is meant to start at i / rate, without rounding that adds up")
+    func exactStarts() throws {
+        let rate = try rate("300")
+        #expect(rate.intendedStartNs(of: 0) == 0)
+        #expect(rate.intendedStartNs(of: 1) == 3_333_333)
+        #expect(rate.intendedStartNs(of: 2) == 6_666_666)
+        #expect(rate.intendedStartNs(of: 3) == 10_000_000)
+        // A year on, the start is as exact as in the first second.
+        let yearS: UInt64 = 365 * 86_400
+        #expect(rate.intendedStartNs(of: 300 * yearS) == Int64(yearS) * 1_000_000_000)
+        #expect(
+            rate.intendedStartNs(of: 300 * yearS + 1) == Int64(yearS) * 1_000_000_000 + 3_333_333)
+    }
+
+    @Test(
+        "Rates as they are typed",
+        arguments: [
+            ("200", 200.0), ("0.5", 0.5), ("333.3", 333.3), ("30/m", 0.5), ("3600/h", 1.0),
+            ("7/s", 7.0), (".25", 0.25),
+        ])
+    func rates(text: String, perSecond: Double) throws {
+        #expect(abs(try rate(text).perSecond - perSecond) < 1e-9)
+    }
+
+    @Test(
+        "What is no rate is refused",
+        arguments: [
+            "", "0", "0.0", "-1", "abc", "1e3", "1/x", "1/", "1.2.3", "99999999999", "1.1234567",
+        ])
+    func badRates(text: String) {
+        #expect(throws: LoadError.self) { try rate(text) }
+    }
+
+    @Test("Open loop: wait until the next start, send at it, and keep it when late")
+    func openLoop() throws {
+        let pacer = Pacer(model: .open(try rate("10")))
+        #expect(pacer.decide(elapsedNs: 0, sent: 0) == .sendNow(intendedStartNs: 0))
+        #expect(pacer.decide(elapsedNs: 0, sent: 1) == .wait(untilNs: 100_000_000))
+        #expect(pacer.decide(elapsedNs: 99_999_999, sent: 1) == .wait(untilNs: 100_000_000))
+        #expect(
+            pacer.decide(elapsedNs: 100_000_000, sent: 1)
+                == .sendNow(intendedStartNs: 100_000_000))
+        // Two seconds late: the intended start is still the planned one.
+        #expect(
+            pacer.decide(elapsedNs: 2_100_000_000, sent: 1)
+                == .sendNow(intendedStartNs: 100_000_000))
+    }
+
+    @Test("A duration of d at rate r is exactly d × r requests; the last one starts before the end")
+    func durationEnds() throws {
+        let pacer = Pacer(model: .open(try rate("10")), duration: .seconds(2))
+        #expect(
+            pacer.decide(elapsedNs: 5_000_000_000, sent: 19)
+                == .sendNow(intendedStartNs: 1_900_000_000))
+        #expect(pacer.decide(elapsedNs: 0, sent: 20) == .finished)
+    }
+
+    @Test("A number of requests ends the run, open and closed")
+    func requestLimit() throws {
+        for model in [LoadModel.open(try rate("10")), .closed(connections: 3)] {
+            let pacer = Pacer(model: model, requests: 5)
+            #expect(pacer.decide(elapsedNs: 1_000_000_000, sent: 4) != .finished)
+            #expect(pacer.decide(elapsedNs: 0, sent: 5) == .finished)
+        }
+    }
+
+    @Test("Closed loop: send whenever a connection is free, until the time is over")
+    func closedLoop() {
+        let pacer = Pacer(model: .closed(connections: 1), duration: .seconds(1))
+        #expect(pacer.decide(elapsedNs: 123, sent: 900) == .sendNow(intendedStartNs: 123))
+        #expect(pacer.decide(elapsedNs: 1_000_000_000, sent: 0) == .finished)
+    }
+
+    @Test("The backlog is what is due and was not sent")
+    func overdue() throws {
+        let pacer = Pacer(model: .open(try rate("10")), duration: .seconds(2))
+        #expect(pacer.overdue(elapsedNs: -1, sent: 0) == 0)
+        #expect(pacer.overdue(elapsedNs: 0, sent: 0) == 1)
+        #expect(pacer.overdue(elapsedNs: 1_000_000_000, sent: 4) == 7)
+        #expect(pacer.overdue(elapsedNs: 60_000_000_000, sent: 4) == 16)
+        #expect(pacer.overdue(elapsedNs: 60_000_000_000, sent: 20) == 0)
+        let limited = Pacer(model: .open(try rate("10")), requests: 8)
+        #expect(limited.overdue(elapsedNs: 60_000_000_000, sent: 3) == 5)
+        let closed = Pacer(model: .closed(connections: 1), requests: 8)
+        #expect(closed.overdue(elapsedNs: 60_000_000_000, sent: 3) == 0)
+    }
+
+    @Test("Shards together send every request once, each at its own time")
+    func shards() throws {
+        var generator = SeededGenerator(seed: 42)
+        for _ in 0..<200 {
+            let perSecond = Int.random(in: 1...5_000, using: &generator)
+            let total = UInt64.random(in: 1...300, using: &generator)
+            let shards = Int.random(in: 1...7, using: &generator)
+            let rate = try rate("\(perSecond)")
+            var starts: [Int64] = []
+            for shard in 0..<shards {
+                let pacer = Pacer(
+                    model: .open(rate), requests: total, shard: shard, shards: shards)
+                var sent: UInt64 = 0
+                while case .sendNow(let ns) = pacer.decide(elapsedNs: .max, sent: sent) {
+                    starts.append(ns)
+                    sent += 1
+                }
+            }
+            let expected = (0..<total).map { rate.intendedStartNs(of: $0) }
+            #expect(starts.sorted() == expected, "seed 42: \(perSecond)/s, \(total), \(shards)")
+        }
+    }
+
+    @Test("Walking the clock in any steps sends the same requests at the same intended starts")
+    func anySteps() throws {
+        let pacer = Pacer(model: .open(try rate("997")), duration: .seconds(1))
+        var generator = SeededGenerator(seed: 7)
+        for _ in 0..<20 {
+            var elapsedNs: Int64 = 0
+            var starts: [Int64] = []
+            walk: while true {
+                switch pacer.decide(elapsedNs: elapsedNs, sent: UInt64(starts.count)) {
+                case .sendNow(let ns):
+                    #expect(ns <= elapsedNs)
+                    starts.append(ns)
+                case .wait(let untilNs):
+                    #expect(untilNs > elapsedNs)
+                    elapsedNs = untilNs + Int64.random(in: 0...50_000_000, using: &generator)
+                case .finished: break walk
+                }
+            }
+            #expect(starts.count == 997, "seed 7")
+            #expect(starts == starts.sorted())
+        }
+    }
+}

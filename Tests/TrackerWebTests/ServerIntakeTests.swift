@@ -1,0 +1,108 @@
+import Synchronization
+import Testing
+import TrackerLog
+import TrackerWeb
+
+/// A session's writer in memory.
+private final class FakeAppender: SessionAppender {
+    struct Failure: Error {}
+    let name: String
+    private let state = Mutex((appended: 0, isClosed: false, isFailing: false))
+
+    init(_ name: String) { self.name = name }
+
+    func appendBatch(_ events: [Event], identity: FrameIdentity?) throws {
+        try state.withLock { state in
+            if state.isFailing || state.isClosed { throw Failure() }
+            state.appended += events.count
+        }
+    }
+
+    func close() throws { state.withLock { $0.isClosed = true } }
+    func fail() { state.withLock { $0.isFailing = true } }
+    var appended: Int { state.withLock { $0.appended } }
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+}
+
+/// All writers that an intake has opened, in order.
+private final class Opened: Sendable {
+    private let list = Mutex<[FakeAppender]>([])
+
+    func open(_ user: UserID, _ session: SessionID) -> FakeAppender {
+        let appender = FakeAppender("\(user)/\(session)")
+        list.withLock { $0.append(appender) }
+        return appender
+    }
+
+    var all: [FakeAppender] { list.withLock { $0 } }
+}
+
+@Suite("Server: intake", .timeLimit(.minutes(2))) struct ServerIntakeTests {
+    private let event = Event.sample(Sample(timestampMs: 1, metric: "m", value: 1))
+
+    private func append(_ intake: SessionIntake, _ session: String) throws {
+        try intake.append(
+            user: try UserID("ann"), session: try SessionID(session), events: [event], identity: nil
+        )
+    }
+
+    @Test("a session keeps its writer; the one unused longest makes room")
+    func bounded() throws {
+        let opened = Opened()
+        let intake = SessionIntake(maxOpen: 2) { opened.open($0, $1) }
+        for session in ["a", "b", "a", "c", "a"] { try append(intake, session) }
+        #expect(opened.all.map(\.name) == ["ann/a", "ann/b", "ann/c"])
+        #expect(opened.all.map(\.isClosed) == [false, true, false])
+        #expect(opened.all.map(\.appended) == [3, 1, 1])
+        try intake.close()
+        #expect(opened.all.map(\.isClosed) == [true, true, true])
+        #expect(throws: IntakeError.closed) { try append(intake, "a") }
+    }
+
+    @Test("a writer that failed is replaced at the next event")
+    func failed() throws {
+        let opened = Opened()
+        let intake = SessionIntake { opened.open($0, $1) }
+        try append(intake, "a")
+        opened.all[0].fail()
+        #expect(throws: FakeAppender.Failure.self) { try append(intake, "a") }
+        #expect(opened.all[0].isClosed)
+        try append(intake, "a")
+        #expect(opened.all.count == 2)
+    }
+
+    @Test("idle writers are closed")
+    func idle() throws {
+        let opened = Opened()
+        let intake = SessionIntake(idleTime: .zero) { opened.open($0, $1) }
+        try append(intake, "a")
+        intake.closeIdle()
+        #expect(opened.all[0].isClosed)
+        try append(intake, "a")
+        #expect(opened.all.count == 2)
+    }
+
+    @Test("the bodies accepted last are known, older ones forgotten")
+    func accepted() {
+        let accepted = AcceptedBodies(capacity: 2)
+        for digest in ["a", "b", "b", "c"] { accepted.insert(digest) }
+        #expect(["a", "b", "c"].map(accepted.contains) == [false, true, true])
+    }
+
+    @Test("SHA-256 gives the published digests")
+    func sha256() {
+        #expect(
+            SHA256.hexDigest(of: [])
+                == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        #expect(
+            SHA256.hexDigest(of: Array("abc".utf8))
+                == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        #expect(
+            SHA256.hexDigest(
+                of: Array("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq".utf8))
+                == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1")
+        #expect(
+            SHA256.hexDigest(of: [UInt8](repeating: UInt8(ascii: "a"), count: 1_000))
+                == "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3")
+    }
+}

@@ -1,0 +1,127 @@
+import ServiceLifecycle
+import Testing
+import TrackerLog
+import TrackerWeb
+
+@Suite("Server: live stream and stopping", .timeLimit(.minutes(2))) struct ServerLiveTests {
+    private func open(_ server: TestServer, on connection: RawConnection) async throws -> Int {
+        try await connection.send("GET /api/live HTTP/1.1\r\nHost: \(server.host)\r\n\r\n")
+        return try await connection.readHead().status
+    }
+
+    @Test("says the version at once and after every change")
+    func changes() async throws {
+        try await withServer { server in
+            try await RawConnection.with(port: server.port) { connection in
+                try await connection.send("GET /api/live HTTP/1.1\r\nHost: \(server.host)\r\n\r\n")
+                let head = try await connection.readHead()
+                #expect(head.status == 200)
+                #expect(head.header("content-type") == "text/event-stream; charset=utf-8")
+                #expect(head.header("cache-control") == "no-store")
+                let first = try await connection.read(until: "data: {\"version\":1}\n\n")
+                #expect(first.contains("retry: 1000\n\n"))
+                #expect(first.contains("id: 1\n"))
+                server.history.publish(
+                    emptySummary(user: try UserID("ann"), session: try SessionID("s1")))
+                #expect(
+                    try await connection.read(until: "data: {\"version\":2}\n\n").contains(
+                        "id: 2\n"))
+            }
+        }
+    }
+
+    @Test("says that it is still there when nothing changes")
+    func heartbeat() async throws {
+        try await withServer {
+            $0.heartbeat = .milliseconds(20)
+        } _: { server in
+            try await RawConnection.with(port: server.port) { connection in
+                #expect(try await open(server, on: connection) == 200)
+                _ = try await connection.read(until: "version\":1}\n\n")
+                _ = try await connection.read(until: ": still here\n\n")
+                _ = try await connection.read(until: ": still here\n\n")
+            }
+        }
+    }
+
+    @Test("ends when the server stops, long before any time limit, and the intake is closed")
+    func stop() async throws {
+        let clock = ContinuousClock()
+        var asked: ContinuousClock.Instant?
+        var intake: FakeIntake?
+        try await withServer { server in
+            intake = server.intake
+            try await RawConnection.with(port: server.port) { connection in
+                #expect(try await open(server, on: connection) == 200)
+                _ = try await connection.read(until: "version\":1}\n\n")
+                // An idle connection and one in the middle of a request must not hold the server
+                // up.
+                try await RawConnection.with(port: server.port) { idle in
+                    try await RawConnection.with(port: server.port) { half in
+                        try await half.send(
+                            trackHead(server) + "Content-Length: 9\r\n\r\n{")
+                        asked = clock.now
+                        await server.group.triggerGracefulShutdown()
+                        #expect(try await connection.readToEnd().hasSuffix("0\r\n\r\n"))
+                        _ = try await idle.readToEnd()
+                        _ = try await half.readToEnd()
+                    }
+                }
+            }
+        }
+        let began = try #require(asked)
+        // 0.6 s are allowed; the rest is for a machine that is busy with other tests.
+        #expect(clock.now - began < .seconds(5))
+        #expect(intake?.isClosed == true)
+    }
+
+    @Test("only so many may listen, and a place is free again when one has gone")
+    func limit() async throws {
+        try await withServer { server in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let (opened, report) = AsyncStream<Void>.makeStream()
+                for _ in 0..<WebLimits.maxLiveStreams {
+                    group.addTask {
+                        try await RawConnection.with(port: server.port) { connection in
+                            #expect(try await open(server, on: connection) == 200)
+                            report.yield()
+                            _ = try await connection.read(until: "version\":2}\n\n")
+                        }
+                    }
+                }
+                var count = 0
+                for await _ in opened {
+                    count += 1
+                    if count == WebLimits.maxLiveStreams { break }
+                }
+                let refused = try await server.get("/api/live")
+                #expect(refused.status == 503)
+                #expect(refused.header("retry-after") == "5")
+                server.history.publish(
+                    emptySummary(user: try UserID("ann"), session: try SessionID("s1")))
+                try await group.waitForAll()
+            }
+            // The server notices that a client has gone by itself: ask until it has.
+            var status = 503
+            while status == 503 {
+                status = try await RawConnection.with(port: server.port) { connection in
+                    try await open(server, on: connection)
+                }
+            }
+            #expect(status == 200)
+        }
+    }
+
+    @Test("needs the same host and origin as everything else")
+    func guards() async throws {
+        try await withServer { server in
+            let origin = try await server.get("/api/live", headers: "Origin: http://evil.com\r\n")
+            #expect(origin.status == 403)
+            #expect(
+                try await server.get("/api/live", headers: "Sec-Fetch-Site: cross-site\r\n").status
+                    == 403)
+            let foreign = "GET /api/live HTTP/1.1\r\nHost: evil.com\r\n\r\n"
+            #expect(try await server.exchange(foreign).status == 421)
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import Testing
+import TrackerLog
+import TrackerWeb
+
+@Suite("Server: routes and methods", .timeLimit(.minutes(2))) struct ServerRouteTests {
+    /// Every route of the server with an address that it answers.
+    private static let addresses = [
+        "/": "/", "/sessions/{user}/{session}": "/sessions/ann/s1",
+        "/assets/{hash}/{name}": "STYLESHEET", "/favicon.ico": "/favicon.ico",
+        "/health": "/health",
+        "/api/sessions": "/api/sessions",
+        "/api/sessions/{user}/{session}": "/api/sessions/ann/s1",
+        "/api/live": "/api/live", "/api/track": "/api/track", "/api/track/{user}": "/api/track/ann",
+    ]
+
+    @Test("every route is declared, and every kind has its methods and guards")
+    func table() async throws {
+        try await withServer { server in
+            server.history.publish(
+                emptySummary(user: try UserID("ann"), session: try SessionID("s1")))
+            let routes = server.web.routeTable
+            #expect(Set(routes.map(\.pattern)) == Set(Self.addresses.keys))
+            for route in routes {
+                let address = try #require(Self.addresses[route.pattern])
+                let path = address == "STYLESHEET" ? try await server.stylesheetPath() : address
+                switch route.kind {
+                case "read":
+                    #expect(route.methods == ["GET", "HEAD"])
+                    try await checkRead(path, server)
+                case "intake", "edit":
+                    #expect(route.methods == ["POST"])
+                    let foreign = "Content-Type: application/json\r\nOrigin: http://evil.com\r\n"
+                    #expect(try await server.post(path, body: "{}", headers: foreign).status == 403)
+                default: Issue.record("a kind without a rule: \(route.kind)")
+                }
+            }
+            #expect(server.intake.batches.isEmpty)
+        }
+    }
+
+    private func checkRead(_ path: String, _ server: TestServer) async throws {
+        let head = "HEAD \(path) HTTP/1.1\r\nHost: \(server.host)\r\nConnection: close\r\n\r\n"
+        let (response, rest) = try await RawConnection.with(port: server.port) { connection in
+            try await connection.send(head)
+            return (try await connection.readHead(), try await connection.readToEnd())
+        }
+        #expect(response.status == 200 || response.status == 204, "HEAD \(path)")
+        #expect(rest == "", "HEAD \(path) has a body")
+        let withBody = try await server.exchange(
+            "GET \(path) HTTP/1.1\r\nHost: \(server.host)\r\nContent-Length: 2\r\n\r\n{}")
+        #expect(withBody.status == 413, "a body on \(path)")
+        #expect(withBody.isClosed)
+    }
+
+    @Test("methods outside the list get 405 and are told which are allowed")
+    func methods() async throws {
+        try await withServer { server in
+            let host = "Host: \(server.host)\r\n"
+            let stylesheet = try await server.stylesheetPath()
+            for address in Self.addresses.values.sorted() {
+                let path = address == "STYLESHEET" ? stylesheet : address
+                let allowed = path == "/api/track" ? ["POST"] : ["GET", "HEAD"]
+                let all = [
+                    "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND",
+                ]
+                for method in all where !allowed.contains(method) {
+                    let response = try await server.exchange(
+                        "\(method) \(path) HTTP/1.1\r\n\(host)\r\n", toHead: method == "HEAD")
+                    #expect(response.status == 405, "\(method) \(path)")
+                    #expect(response.header("allow") == allowed.joined(separator: ", "))
+                }
+                let connect = try await server.exchange(
+                    "CONNECT \(server.host) HTTP/1.1\r\n\(host)\r\n")
+                #expect(connect.status == 405)
+                // A method that HTTP does not know is no HTTP.
+                #expect(
+                    try await server.exchange("FOO \(path) HTTP/1.1\r\n\(host)\r\n").status == 400)
+            }
+            let override = "X-HTTP-Method-Override: DELETE\r\n"
+            #expect(try await server.get("/health", headers: override).status == 200)
+        }
+    }
+
+    @Test(
+        "tricks with paths find nothing",
+        arguments: [
+            "/..", "/../etc/passwd", "/%2e%2e/etc/passwd", "/..%2fetc/passwd", "/%252e%252e/x",
+            "//", "//health",
+            "/health/", "/health//", "/./health", "/%2e/health", "/health;x=1", "/health%3bx",
+            "/\\health",
+            "/%5chealth", "/health%00", "/health%0a", "/health%0d%0aX:1", "/health%", "/health%2",
+            "/health%zz",
+            "/%ff", "/HEALTH", "/assets/../health", "/assets/app.css", "/assets/x/app.css",
+            "/assets//app.css",
+            "/assets/..%2f..%2fetc/passwd", "/assets/%2e%2e/app.css", "/sessions/ann/s2",
+            "/sessions/ann",
+            "/sessions/..%2fann/s1", "/sessions/ann/..%2f..%2ftracker.json",
+            "/sessions/ann/s1%00.html",
+            "/sessions/ann/s1/", "/sessions/ann/s1;a", "/sessions/ann/%2e%2e",
+            "/sessions/%2e%2e/s1",
+            "/sessions/ann/s1%c0%af", "/sessions/ann%2fs1/", "/health?x#y/../../etc",
+            "/api/sessions/",
+        ])
+    func paths(path: String) async throws {
+        try await withServer { server in
+            server.history.publish(
+                emptySummary(user: try UserID("ann"), session: try SessionID("s1")))
+            let response = try await server.get(path)
+            let expected = path.hasPrefix("/health?") ? [200, 400] : [404, 400]
+            #expect(expected.contains(response.status))
+            #expect(!response.body.contains("passwd"))
+            #expect(try await server.get("/api/sessions").status == 200)
+        }
+    }
+
+    @Test("ids of any spelling are found by the address that our links use")
+    func anyIdentifier() async throws {
+        try await withServer { server in
+            for name in ["Bob", "a/b", "..", "ü;\\", "100%", "%41", ".hidden", "a\u{1}b"] {
+                let (user, session) = (try UserID(name), try SessionID(name))
+                server.history.publish(emptySummary(user: user, session: session))
+                let path = sessionPath(user: user, session: session)
+                #expect(try await server.get(path).status == 200, "\(path)")
+            }
+        }
+    }
+
+    @Test("an asset may be kept for ever, and everything else not at all")
+    func caching() async throws {
+        try await withServer { server in
+            let asset = try await server.get(server.stylesheetPath())
+            #expect(asset.status == 200)
+            #expect(asset.header("content-type") == "text/css; charset=utf-8")
+            #expect(asset.header("cache-control") == "public, max-age=31536000, immutable")
+            for path in ["/", "/health", "/api/sessions", "/nowhere"] {
+                #expect(try await server.get(path).header("cache-control") == "no-store")
+            }
+        }
+    }
+
+    @Test("errors are JSON for programs, a page for browsers, text for the rest")
+    func errors() async throws {
+        try await withServer { server in
+            let json = try await server.get("/api/nothing")
+            #expect(json.header("content-type") == "application/json; charset=utf-8")
+            #expect(json.body.hasPrefix("{\"status\":\"error\",\"message\":"))
+            let page = try await server.get("/nothing", headers: "Accept: text/html,*/*\r\n")
+            #expect(page.header("content-type") == "text/html; charset=utf-8")
+            let text = try await server.get("/nothing%3Cscript%3E")
+            #expect(text.header("content-type") == "text/plain; charset=utf-8")
+            #expect(!text.body.contains("script"))
+        }
+    }
+}

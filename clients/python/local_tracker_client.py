@@ -1,0 +1,1126 @@
+"""Local Tracker, Python client: one file, Python 3.9 or newer, Linux and macOS.
+
+Two ways in, both safe to leave in a program: neither raises because of a network or disk fault.
+
+    from local_tracker_client import LocalTrackerClient, SessionLog
+
+    # As programs written for the guide call it. Over HTTP when TRACKING_SERVICE_URL is set, else
+    # straight into files below TRACKER_DATA (default ./data).
+    LocalTrackerClient().send_metrics(
+        "load_test", "avg_latency_ms",
+        {"avg_latency_ms": 12.5, "target_url": "http://localhost:3000/", "total_requests": 1000},
+        session_id="20261123-151500-0a1b2c3d")
+
+    # Sample by sample, into files: the tracker computes the percentiles.
+    with SessionLog() as log, log.run(test="warm cache", target="http://localhost:3000/") as run:
+        run.sample("http.latency_ms", 12.5, unit="ms", route="/", status=200)
+
+The file format is `docs/FORMAT.md`. `zstandard` is used when it is installed; without it the client
+writes gzip segments, which the tracker reads as well. Nothing else outside the standard library.
+"""
+from __future__ import annotations
+
+import atexit
+import collections
+import contextlib
+import datetime
+import errno
+import fcntl
+import gzip
+import hashlib
+import json
+import logging
+import math
+import os
+import platform
+import re
+import secrets
+import stat
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import weakref
+
+try:
+    import zstandard
+except ImportError:  # the client still works: it writes .jsonl.gz
+    zstandard = None
+
+__all__ = ["LocalTrackerClient", "SessionLog", "directory_name", "new_session_id"]
+
+logger = logging.getLogger("local_tracker")
+
+# Limits of the format (docs/FORMAT.md).
+MAX_LINE_BYTES = 1 << 20
+MAX_FRAME_BYTES = 4 << 20
+MAX_JSON_DEPTH = 32
+MAX_LABELS = 32
+MAX_METRIC_LENGTH = 128
+MAX_NAME_BYTES = 1024
+MAX_DIRECTORY_NAME_BYTES = 200
+ROTATE_AFTER_BYTES = 64 << 20
+ROTATE_AFTER_SECONDS = 24 * 60 * 60
+FRAME_EVENTS = 100
+FRAME_SECONDS = 1.0
+FRAME_CONTENT_BYTES = 256 << 10
+SYNC_INTERVAL_SECONDS = 0.5
+
+# Limits of this client.
+MAX_QUEUED_BYTES = 8 << 20  # events kept in memory while the disk does not take them
+MAX_BLOCK_SECONDS = 5.0  # how long policy "block" may hold the caller
+RETRY_WRITE_SECONDS = 1.0  # between two tries on a disk that failed
+MAX_OPEN_WRITERS = 8  # sessions that one LocalTrackerClient keeps open
+HTTP_TIMEOUT_SECONDS = 5.0  # of one try
+MAX_BACKOFF_SECONDS = 30.0  # between two tries
+MAX_SPOOL_BYTES = 64 << 20
+MAX_SPOOL_FILES = 10_000
+REPLAY_SECONDS = 2.0  # how long one send_metrics may spend on what earlier ones left behind
+MAX_ENV_FILE_BYTES = 1 << 20
+MAX_CURRENT_FILE_BYTES = 64 << 10
+LOCK_TRIES = 20  # 10 ms apart: an indexer that asks whether a segment is live holds it for a moment
+TEMPORARY_SECONDS = 60 * 60  # an unfinished file in the spool that is older than this is a crash's
+
+LEVELS = ("written", "interval", "durable")
+POLICIES = ("block", "drop")
+
+#: Members of `runDetails` that a program may also put at the top of `metrics_data`.
+RUN_DETAILS = (
+    "session_id", "commit_hash", "target_url", "request_count", "method", "payload_urls",
+    "total_requests", "successful_requests", "failed_requests", "avg_latency_ms", "error_rate",
+    "rps", "duration_s", "test_type")
+#: Members of `runDetails` that say how the test was made, not what came out.
+RUN_PARAMETERS = ("method", "request_count", "payload_urls", "test_type")
+#: Members of the body that `GET /api/track` gives back as they came.
+BODY_PARAMETERS = ("schema_version", "value", "timestamp", "labels")
+
+
+# ---------------------------------------------------------------------------------------------
+# Settings and names
+
+
+def read_settings(env_file=".env"):
+    """The environment over the `.env` file of the current directory. Empty counts as not set."""
+    settings = {}
+    try:
+        with open(env_file, encoding="utf-8", errors="replace") as file:
+            for line in file.read(MAX_ENV_FILE_BYTES).splitlines():
+                name, found, value = line.strip().partition("=")
+                name = name[7:].strip() if name.startswith("export ") else name.strip()
+                if found and name and not name.startswith("#"):
+                    settings[name] = _env_value(value.strip())
+    except OSError:
+        pass  # no .env, or not ours to read: the environment alone decides
+    settings.update(os.environ)
+    return {name: value for name, value in settings.items() if value}
+
+
+def _env_value(text):
+    if text[:1] in ("'", '"'):
+        end = text.find(text[0], 1)
+        return text[1:end] if end > 0 else text[1:]
+    return text.partition(" #")[0].rstrip()
+
+
+def user_of(settings):
+    return settings.get("LOCAL_TRACKER_USER_ID") or settings.get("INFLUENCER_USER") or "anonymous"
+
+
+def directory_name(identifier):
+    """The id as a directory name: one id, one name, also where the file system folds case.
+
+    Raises ValueError when it is empty or the name would be longer than 200 bytes.
+    """
+    plain = b"abcdefghijklmnopqrstuvwxyz0123456789_.-"
+    name = "".join(
+        chr(byte) if byte in plain and not (index == 0 and byte in b".-") else "%%%02x" % byte
+        for index, byte in enumerate(_text(identifier).encode("utf-8")))
+    if not name:
+        raise ValueError("an id must not be empty")
+    if len(name) > MAX_DIRECTORY_NAME_BYTES:
+        raise ValueError("an id of %d bytes is too long: its directory name may have %d"
+                         % (len(name), MAX_DIRECTORY_NAME_BYTES))
+    return name
+
+
+def new_session_id():
+    """`yyyymmdd-hhmmss-<8 hex>` in UTC, so that names sort by time."""
+    return time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(4)
+
+
+def current_session(root, user):
+    """The session that `tracker session start` made current for this user; None without one."""
+    path = os.path.join(root, "current", directory_name(user) + ".json")
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError("not a regular file")
+        session = json.loads(os.read(descriptor, MAX_CURRENT_FILE_BYTES))["session"]
+        if not isinstance(session, str):
+            raise ValueError("its session is not a string")
+        directory_name(session)
+        return session
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logger.warning("%s does not name a session, ignored: %s", path, error)
+        return None
+    finally:
+        os.close(descriptor)
+
+
+# ---------------------------------------------------------------------------------------------
+# Lines
+
+
+def _text(value):
+    """A str that UTF-8 can hold: lone surrogates become `?`."""
+    text = value if isinstance(value, str) else str(value)
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _number(value):
+    """A finite int or float that a double holds."""
+    number = value if type(value) in (int, float) else float(value)
+    if isinstance(number, int) and abs(number) > 1 << 53:
+        number = float(number)
+    if not math.isfinite(number):
+        raise ValueError("value is not a finite number")
+    return number
+
+
+def _plain(value, depth=2):
+    """The value as strict JSON takes it: finite numbers, text keys, no other types, bounded depth."""
+    if value is None or isinstance(value, (bool, str)):
+        return _text(value) if isinstance(value, str) else value
+    if isinstance(value, (dict, list, tuple, set, frozenset)) and depth > MAX_JSON_DEPTH:
+        raise ValueError("nested deeper than %d" % MAX_JSON_DEPTH)
+    if isinstance(value, dict):
+        return {_text(key): _plain(member, depth + 1) for key, member in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(member, depth + 1) for member in value]
+    try:
+        return _number(value)
+    except ValueError:
+        return None if isinstance(value, float) else _text(value)
+    except (TypeError, OverflowError):
+        return _text(value)
+
+
+def _encode(members):
+    return json.dumps(members, ensure_ascii=False, allow_nan=False,
+                      separators=(",", ":")).encode("utf-8")
+
+
+def _name(what, value):
+    text = _text(value)
+    if len(text.encode("utf-8")) > MAX_NAME_BYTES:
+        raise ValueError("%s is longer than %d bytes" % (what, MAX_NAME_BYTES))
+    return text
+
+
+def _labels(labels):
+    flat = {_name("label name", key): _text(value)
+            for key, value in (labels or {}).items() if value is not None}
+    if len(flat) > MAX_LABELS:
+        raise ValueError("%d labels, at most %d are allowed" % (len(flat), MAX_LABELS))
+    return flat
+
+
+def _milliseconds(moment=None):
+    """Unix milliseconds of a number, a datetime (without a zone: UTC) or, without either, of now."""
+    if moment is None:
+        return time.time_ns() // 1000 / 1000
+    if isinstance(moment, datetime.datetime):
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=datetime.timezone.utc)
+        return moment.timestamp() * 1000
+    return _number(moment)
+
+
+def sample_line(metric, value, unit=None, run=None, ok=None, ts=None, labels=None):
+    """One sample as a line of the log. Raises ValueError when the format does not allow it."""
+    members = {"ts": _milliseconds(ts), "metric": _text(metric), "value": _number(value)}
+    if not 1 <= len(members["metric"]) <= MAX_METRIC_LENGTH:
+        raise ValueError("metric is not a string of 1 to %d characters" % MAX_METRIC_LENGTH)
+    if unit is not None:
+        members["unit"] = _name("unit", unit)
+    if run is not None:
+        members["run"] = _name("run", run)
+    if ok is not None:
+        members["ok"] = bool(ok)
+    if labels:
+        members["labels"] = _labels(labels)
+    return _line(members)
+
+
+def event_line(event, ts=None, labels=None, **fields):
+    """Any other event as a line of the log: `run_started`, `run_finished`, `note`, `tag`, …"""
+    members = {"ts": _milliseconds(ts), "event": event}
+    members.update((key, _plain(value)) for key, value in fields.items() if value is not None)
+    if labels:
+        members["labels"] = _labels(labels)
+    return _line(members)
+
+
+def _line(members):
+    line = _encode(members)
+    if len(line) > MAX_LINE_BYTES:
+        raise ValueError("line of %d bytes, at most %d are allowed" % (len(line), MAX_LINE_BYTES))
+    return line + b"\n"
+
+
+# ---------------------------------------------------------------------------------------------
+# Segments
+
+
+def _sync_data(descriptor):
+    getattr(os, "fdatasync", os.fsync)(descriptor)
+
+
+def _lock_shared(descriptor):
+    """The sign that a writer is alive. Without it (a file system without locks) all else works."""
+    for _ in range(LOCK_TRIES):
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.01)
+        except OSError as error:
+            return logger.warning("no lock on a segment: %s", error)
+
+
+def open_folder(root, *names):
+    """A descriptor of ROOT/name/…, created 0700 where missing; no symbolic link below ROOT."""
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    if not os.path.isdir(root):
+        os.makedirs(os.path.dirname(os.path.abspath(root)), mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(root, 0o700)
+    folder = os.open(root, flags)
+    try:
+        for name in names:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(name, 0o700, dir_fd=folder)
+                os.fsync(folder)
+            inner = os.open(name, flags | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = inner
+        return folder
+    except OSError:
+        os.close(folder)
+        raise
+
+
+class SegmentWriter:
+    """Appends frames to segment files that nobody else writes. The caller holds a lock.
+
+    A frame is accepted when `append` returns, and lasts through a power cut when `sync` returns.
+    """
+
+    def __init__(self, root, user, session, level="interval"):
+        self.session = _text(session)
+        self.level = level
+        self.frames = self.bytes = 0
+        self.writer = secrets.token_hex(8)
+        self._folder_names = ("log", directory_name(user), directory_name(session))
+        self._root = root
+        self._number = self._seq = self._size = 0
+        self._opened = 0.0
+        self._file = None
+        self._unsynced = []  # frames since the last good sync, to be written again if a sync fails
+        self._first_unsynced = None
+        self._sync_failed = False
+        self._ending = ".jsonl.zst" if zstandard else ".jsonl.gz"
+
+    def append(self, lines, identity=None, dropped=0):
+        """One frame of these lines, in one write. On OSError nothing of it is in the log.
+
+        `identity` is a `(writer, seq)` of the lines themselves: then they count once, however
+        often they are written. `dropped` counts the events lost since the frame before.
+        """
+        if self._sync_failed:
+            self.sync()
+        if self._file is None or self._size >= ROTATE_AFTER_BYTES \
+                or time.monotonic() - self._opened >= ROTATE_AFTER_SECONDS:
+            self._next_segment()
+        writer, seq = identity or (self.writer, self._seq)
+        header = {"frame": 1, "session": self.session, "writer": writer, "seq": seq,
+                  "events": len(lines), "at": time.time_ns() // 1_000_000}
+        if dropped:
+            header["dropped"] = dropped
+        frame = self._compress(_encode(header) + b"\n" + b"".join(lines))
+        if len(frame) > MAX_FRAME_BYTES:
+            raise ValueError("frame of %d bytes, at most %d are allowed"
+                             % (len(frame), MAX_FRAME_BYTES))
+        self._write(frame)
+        if identity is None:
+            self._seq += 1
+        self.frames += 1
+        self.bytes += len(frame)
+        if self.level != "written":
+            self._unsynced.append(frame)
+            self._first_unsynced = self._first_unsynced or time.monotonic()
+
+    def sync_due(self):
+        """The `time.monotonic()` at which level `interval` wants a sync; None when there is nothing."""
+        return self._first_unsynced and self._first_unsynced + SYNC_INTERVAL_SECONDS
+
+    def sync(self):
+        """Makes every accepted frame last. On OSError none is claimed to; the next call goes on.
+
+        A file whose sync failed is never synced again, because the kernel may have dropped its
+        pages: all that is not known to be safe goes into a new segment, where readers count it once.
+        """
+        if not self._unsynced:
+            return
+        try:
+            if self._sync_failed:
+                self._next_segment()
+                for frame in self._unsynced:
+                    self._write(frame)
+            _sync_data(self._file)
+        except OSError:
+            if self._sync_failed:
+                raise
+            self._sync_failed = True
+            return self.sync()
+        self._sync_failed = False
+        self._unsynced.clear()
+        self._first_unsynced = None
+
+    def close(self):
+        try:
+            self.sync()
+        finally:
+            self.abandon()
+
+    def abandon(self):
+        """Gives the descriptor back without a sync; the lock goes with it."""
+        file, self._file = self._file, None
+        if file is not None:
+            try:
+                os.close(file)
+            except OSError as error:
+                logger.warning("closing a segment of session %s: %s", self.session, error)
+
+    def _compress(self, content):
+        if zstandard:
+            return zstandard.ZstdCompressor(
+                level=3, write_checksum=True, write_content_size=True).compress(content)
+        return gzip.compress(content, 6)
+
+    def _next_segment(self):
+        if self._file is not None and not self._sync_failed:
+            self.sync()
+        folder = open_folder(self._root, *self._folder_names)
+        try:
+            number = self._number + 1
+            file = os.open(
+                "%s.%06d%s" % (self.writer, number, self._ending),
+                os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC,
+                0o600, dir_fd=folder)
+            self._number = number
+            try:
+                _lock_shared(file)
+                os.fsync(folder)
+            except OSError:
+                os.close(file)
+                raise
+        finally:
+            os.close(folder)
+        if number == 1:
+            self._describe_root()
+        self.abandon()
+        self._file, self._size, self._opened = file, 0, time.monotonic()
+
+    def _describe_root(self):
+        root = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            file = os.open(
+                "tracker.json",
+                os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
+                0o600, dir_fd=root)
+        except OSError:
+            return  # there already; and were it missing, a reader would take format 1
+        finally:
+            os.close(root)
+        try:
+            os.write(file, b'{"format":1}\n')
+        finally:
+            os.close(file)
+
+    def _write(self, frame):
+        """One write of the whole frame. A short one is undone and tried once more, never continued."""
+        for last_try in (False, True):
+            try:
+                if os.write(self._file, frame) == len(frame):
+                    self._size += len(frame)
+                    return
+            except OSError:
+                self._undo()
+                raise
+            if not self._undo() or last_try:
+                raise OSError(errno.ENOSPC, "short write")
+
+    def _undo(self):
+        try:
+            os.ftruncate(self._file, self._size)
+            return True
+        except OSError as error:  # the torn bytes stay; readers skip them, so go on in a new file
+            logger.warning("cannot undo a torn write of session %s: %s", self.session, error)
+            self._size = ROTATE_AFTER_BYTES
+            return False
+
+
+# ---------------------------------------------------------------------------------------------
+# Forks and the end of the program
+
+_forkable = weakref.WeakSet()
+
+
+def _after_fork():
+    for owner in list(_forkable):
+        owner._forked()
+
+
+def _at_exit():
+    for owner in list(_forkable):
+        owner.close()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+atexit.register(_at_exit)
+
+
+# ---------------------------------------------------------------------------------------------
+# Samples, one by one
+
+
+class SessionLog:
+    """Appends events of one session to files below the data folder. Safe to use from any thread.
+
+    Calls only queue; a background thread writes a frame for about 100 events or each second.
+    `flush()` returns True once all that was accepted is in the log, at the given level:
+    "written" outlives kill -9; "interval" (default) also a power cut, but for the last half
+    second; "durable" also that. When the queue is full, because the disk does not take more,
+    `policy` "block" waits for room for up to 5 s, "drop" drops at once; both count what is lost
+    and say so in the log. Only wrong arguments of this constructor raise (ValueError).
+    """
+
+    def __init__(self, session=None, user=None, data=None, level="interval", policy="block"):
+        if level not in LEVELS or policy not in POLICIES:
+            raise ValueError("level is one of %s, policy one of %s" % (LEVELS, POLICIES))
+        settings = read_settings()
+        self.user = _text(user or user_of(settings))
+        self.data = os.path.abspath(data or settings.get("TRACKER_DATA") or "data")
+        joined = session or current_session(self.data, self.user)
+        self.session = _text(joined or new_session_id())
+        directory_name(self.user), directory_name(self.session)  # ValueError now, not later
+        self._level, self._policy = level, policy
+        self.accepted = self.dropped = 0
+        self._reset()
+        _forkable.add(self)
+        if not joined:
+            self.event("session", user=self.user, host=platform.node() or None)
+
+    def _reset(self):
+        self._writer = SegmentWriter(self.data, self.user, self.session, self._level)
+        self._queue = collections.deque()
+        self._queued_bytes = 0
+        self._oldest = None
+        self._unreported = 0  # drops that no frame's header speaks of yet
+        self._retry_at = 0.0
+        self._stalled = False  # a caller waited in vain; until there is room nobody waits again
+        self._closed, self._done = False, True
+        self._thread = None
+        self._changed = threading.Condition()
+        self._io = threading.RLock()
+
+    def _forked(self):
+        """In a forked child: what is queued stays the parent's; the child makes its own writer."""
+        closed = self._closed
+        self._writer.abandon()
+        self.accepted = self.dropped = 0
+        self._reset()
+        self._closed = closed
+
+    # -- events
+
+    def sample(self, metric, value, unit=None, run=None, ok=None, ts=None, labels=None,
+               **more_labels):
+        """Logs one value. Returns whether it was accepted; never raises.
+
+        `ts` is Unix milliseconds or a datetime. Labels are named arguments or the dict `labels`.
+        """
+        return self._put(lambda: sample_line(
+            metric, value, unit, run, ok, ts, {**(labels or {}), **more_labels}))
+
+    def event(self, event, ts=None, labels=None, **fields):
+        """Logs any other event of the format, for example `event("note", text="cache on")`."""
+        return self._put(lambda: event_line(event, ts, labels, **fields))
+
+    def run(self, test=None, target=None, run=None, params=None, commit=None, environment=None):
+        """A context manager: `run_started` at its begin, `run_finished` at its end.
+
+        An exception that leaves the block makes the run `failed`, Ctrl-C `stopped`.
+        """
+        return Run(self, run or "run-" + new_session_id(), test=test, target=target, commit=commit,
+                   params=params, environment=environment)
+
+    def _put(self, make_line):
+        try:
+            line = make_line()
+        except Exception as error:  # whatever a caller passes must not stop the caller
+            logger.warning("event not logged: %s", error)
+            with self._changed:
+                self.dropped += 1
+            return False
+        with self._changed:
+            if not self._closed and self._queued_bytes + len(line) > MAX_QUEUED_BYTES \
+                    and self._policy == "block" and not self._stalled:
+                self._stalled = not self._changed.wait_for(
+                    lambda: self._closed or self._queued_bytes + len(line) <= MAX_QUEUED_BYTES,
+                    MAX_BLOCK_SECONDS)
+            if self._closed or self._queued_bytes + len(line) > MAX_QUEUED_BYTES:
+                if self.dropped == 0:
+                    logger.warning("event dropped: %s", "the log of session %s is closed"
+                                   % self.session if self._closed else "the queue is full")
+                self.dropped += 1
+                self._unreported += 1
+                return False
+            self._queue.append(line)
+            self._queued_bytes += len(line)
+            self.accepted += 1
+            was_empty, self._oldest = self._oldest is None, self._oldest or time.monotonic()
+            if was_empty or self._is_full_frame():
+                self._changed.notify_all()
+            self._start()
+        return True
+
+    # -- writing
+
+    def _is_full_frame(self):
+        return len(self._queue) >= FRAME_EVENTS or self._queued_bytes >= FRAME_CONTENT_BYTES
+
+    def _start(self):
+        if self._thread is None:
+            util = sys.modules.get("multiprocessing.util")
+            if util:  # its children end without atexit
+                util.Finalize(None, self.close, exitpriority=10)
+            self._thread = threading.Thread(
+                target=self._work, name="local-tracker", daemon=True)
+            try:
+                self._thread.start()
+            except RuntimeError as error:  # no more threads: flush() and close() still write
+                self._thread = None
+                logger.warning("no background thread: %s", error)
+
+    def _work(self):
+        while True:
+            with self._changed:
+                if self._closed:
+                    return
+                now = time.monotonic()
+                due = self._due(now)
+                if due is None or due > now:
+                    self._changed.wait(None if due is None else due - now)
+                    continue
+            with self._io:
+                self._drain(sync=self._level == "durable")
+
+    def _due(self, now):
+        """When the thread has something to do next; None: when it is woken."""
+        due = []
+        if self._queue:
+            due.append(now if self._is_full_frame() else self._oldest + FRAME_SECONDS)
+        sync_due = self._writer.sync_due()
+        if sync_due:
+            due.append(sync_due)
+        return max(min(due), self._retry_at) if due else None
+
+    def _drain(self, sync):
+        """Writes all that is queued. The caller holds `_io`. Returns whether all of it was taken."""
+        try:
+            while self._write_frame():
+                pass
+            sync_due = self._writer.sync_due()
+            if sync or (sync_due and sync_due <= time.monotonic()):
+                self._writer.sync()
+            return True
+        except Exception as error:  # a full disk, a missing folder: keep, count, try again
+            if time.monotonic() >= self._retry_at:
+                logger.warning("cannot write to %s, events are kept for now: %s", self.data, error)
+            self._retry_at = time.monotonic() + RETRY_WRITE_SECONDS
+            return False
+
+    def _write_frame(self):
+        lines, size = [], 0
+        with self._changed:
+            unreported = self._unreported
+            while self._queue and size < FRAME_CONTENT_BYTES:
+                lines.append(self._queue.popleft())
+                size += len(lines[-1])
+        if not lines:
+            return False
+        try:
+            self._writer.append(lines, dropped=unreported)
+        except BaseException:
+            with self._changed:
+                self._queue.extendleft(reversed(lines))
+            raise
+        with self._changed:
+            self._unreported -= unreported
+            self._queued_bytes -= size
+            self._oldest = time.monotonic() if self._queue else None
+            self._retry_at, self._stalled = 0.0, False
+            self._changed.notify_all()
+        return True
+
+    def flush(self):
+        """Writes and syncs all that is queued. Returns whether it is all in the log at its level."""
+        with self._io:
+            return self._done if self._closed else self._drain(sync=self._level != "written")
+
+    def close(self):
+        """Flushes and gives the file back. Events that come later are dropped and counted."""
+        with self._io:
+            if self._closed:
+                return self._done
+            done = self._drain(sync=self._level != "written")
+            with self._changed:
+                self._closed = True
+                self._changed.notify_all()
+                if self._queue:
+                    self.dropped += len(self._queue)
+                    logger.error("%d events of session %s are lost: the disk did not take them",
+                                 len(self._queue), self.session)
+            try:
+                self._writer.close()
+            except OSError as error:
+                logger.error("session %s: %s", self.session, error)
+                done = False
+            self._done = done
+            return done
+
+    @property
+    def statistics(self):
+        """`accepted` and `dropped` events; `frames` and `bytes` written."""
+        return {"accepted": self.accepted, "dropped": self.dropped,
+                "frames": self._writer.frames, "bytes": self._writer.bytes}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Run:
+    """One load test of a session; made by `SessionLog.run`."""
+
+    def __init__(self, log, run, **started):
+        self.log, self.id = log, run
+        #: What your tool itself reported; goes into `run_finished`.
+        self.summary = {}
+        self._started = started
+
+    def sample(self, metric, value, unit=None, ok=None, ts=None, labels=None, **more_labels):
+        return self.log.sample(metric, value, unit, self.id, ok, ts, labels, **more_labels)
+
+    def __enter__(self):
+        self.log.event("run_started", run=self.id, **self._started)
+        return self
+
+    def __exit__(self, kind, *_):
+        state = "finished" if kind is None else \
+            "stopped" if issubclass(kind, KeyboardInterrupt) else "failed"
+        self.log.event("run_finished", run=self.id, state=state, summary=self.summary)
+        self.log.flush()
+
+
+# ---------------------------------------------------------------------------------------------
+# Bodies of POST /api/track
+
+
+def make_body(user, challenge_type, metric_name, metrics_data, session_id):
+    """The request body as bytes. Retries and replays send these very bytes, so that they count once."""
+    data = metrics_data if isinstance(metrics_data, dict) else {"value": metrics_data}
+    details = {}
+    for nested in ("runDetails", "run_details"):
+        if isinstance(data.get(nested), dict):
+            details.update(data[nested])
+    own = ("value", "labels", "timestamp", "schema_version", "runDetails", "run_details")
+    details.update((key, value) for key, value in data.items()
+                   if key not in own and (key in RUN_DETAILS or key != metric_name))
+    details["session_id"] = session_id
+    body = {
+        "schema_version": data.get("schema_version", "1.0"),
+        "userId": user,
+        "challengeType": _text(challenge_type),
+        "metricName": _text(metric_name),
+        "value": data["value"] if data.get("value") is not None else data.get(metric_name),
+        "timestamp": _iso8601(data.get("timestamp")),
+        "labels": _labels(data["labels"]) if isinstance(data.get("labels"), dict) else {},
+        "runDetails": details,
+    }
+    body = _plain(body, depth=1)
+    if body["value"] is None:  # a run without a value of its own: its details count
+        del body["value"]
+    return _encode(body)
+
+
+def _iso8601(moment):
+    if isinstance(moment, str) and moment:
+        return moment
+    seconds = _milliseconds(moment) / 1000
+    utc = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def body_digest(body):
+    """SHA-256 of the body in its canonical form, hex: equal bodies, equal digests.
+
+    Canonical: compact, members in the order of their keys' bytes, `\\"`, `\\\\`, `\\n`, `\\r`, `\\t` and
+    else `\\u00xx` for control characters. The run's id and the frame's identity come from it.
+    """
+    text = json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    escapes = {"\\b": "\\u0008", "\\f": "\\u000c", "\x7f": "\\u007f"}
+    text = re.sub(r"\\.|\x7f", lambda found: escapes.get(found.group(), found.group()), text)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def events_of_body(body):
+    """User, session, identity and log lines of a body, as the server makes them of the same body."""
+    parsed = json.loads(body)
+    details = parsed["runDetails"]
+    digest = body_digest(body)
+    run, metric, end = "track-" + digest[:16], parsed["metricName"], _body_milliseconds(parsed)
+    params = {"metric_name": metric}
+    params.update((key, parsed[key]) for key in BODY_PARAMETERS if key in parsed)
+    params.update((key, details[key]) for key in RUN_PARAMETERS if key in details)
+    duration = details.get("duration_s")
+    begin = end - duration * 1000 if type(duration) in (int, float) and duration > 0 else end
+    lines = [event_line(
+        "run_started", ts=max(0, begin), run=run, test=parsed["challengeType"],
+        target=_text_or_none(details, "target_url"), commit=_text_or_none(details, "commit_hash"),
+        params=params)]
+    if parsed.get("value") is not None:
+        lines.append(sample_line(
+            metric, parsed["value"], unit="ms" if metric.endswith("_ms") else None, run=run, ts=end,
+            labels=parsed.get("labels")))
+    lines.append(event_line(
+        "run_finished", ts=end, run=run, state="finished", summary=details))
+    return parsed["userId"], details["session_id"], (digest[:32], 0), lines
+
+
+def _text_or_none(members, key):
+    return members[key] if isinstance(members.get(key), str) and members[key] else None
+
+
+_ISO8601 = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s*(?:([Zz])|([+-]\d\d):?(\d\d))?")
+
+
+def _body_milliseconds(parsed):
+    """Without a zone it means UTC."""
+    text = parsed.get("timestamp")
+    try:
+        match = _ISO8601.fullmatch(text)
+        day, clock, fraction, _, hours, minutes = match.groups()
+        moment = datetime.datetime.fromisoformat(
+            "%sT%s%s:%s" % (day, clock, hours or "+00", minutes or "00"))
+        return moment.timestamp() * 1000 + float("0." + (fraction or "0")) * 1000
+    except (AttributeError, TypeError, ValueError):
+        logger.warning("timestamp %r is not ISO 8601: the time of arrival is used", text)
+        return _milliseconds()
+
+
+# ---------------------------------------------------------------------------------------------
+# The spool: bodies that could not be delivered yet
+
+
+class Spool:
+    """One file a body, whole or not there at all; bounded; replayed oldest first."""
+
+    def __init__(self, folder):
+        self.folder = os.path.abspath(os.path.expanduser(folder))
+
+    @staticmethod
+    def default_folder(settings):
+        state = settings.get("XDG_STATE_HOME") or os.path.join("~", ".local", "state")
+        return settings.get("TRACKER_SPOOL") or os.path.join(state, "local-tracker", "spool")
+
+    def names(self, part=""):
+        try:
+            return sorted(name for name in os.listdir(os.path.join(self.folder, part))
+                          if name.endswith(".json"))
+        except FileNotFoundError:
+            return []
+
+    def keep(self, body, part=""):
+        """Raises OSError when it cannot be kept. `part` "rejected" is never replayed."""
+        names, digest = self.names(part), hashlib.sha256(body).hexdigest()[:16]
+        if any(name.endswith("-%s.json" % digest) for name in names):
+            return
+        folder = os.path.join(self.folder, part)
+        used = sum(_size_of(os.path.join(folder, name)) for name in names)
+        if len(names) >= MAX_SPOOL_FILES or used + len(body) > MAX_SPOOL_BYTES:
+            raise OSError(errno.EDQUOT, "full: it has %d bodies, %d bytes" % (len(names), used),
+                          folder)
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        name = "%013d-%s.json" % (time.time_ns() // 1_000_000, digest)
+        temporary = os.path.join(folder, ".%s-%s" % (digest, secrets.token_hex(4)))
+        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            with os.fdopen(file, "wb") as stream:
+                stream.write(body)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.rename(temporary, os.path.join(folder, name))
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+        _sync_folder(folder)
+
+    def replay(self, deliver, seconds):
+        """Gives each body to `deliver` until that says "later". Returns how many were delivered."""
+        if not self.names():
+            return 0
+        lock = os.open(os.path.join(self.folder, ".lock"),
+                       os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        delivered, end = 0, time.monotonic() + seconds
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._tidy()
+            for name in self.names():
+                path = os.path.join(self.folder, name)
+                with open(path, "rb") as file:
+                    body = file.read()
+                verdict = deliver(body)
+                if verdict == "later":
+                    break
+                if verdict == "delivered":
+                    os.unlink(path)
+                    delivered += 1
+                else:
+                    self._set_aside(path, body)
+                if time.monotonic() > end:
+                    break
+        except BlockingIOError:
+            logger.debug("another process replays the spool %s", self.folder)
+        finally:
+            os.close(lock)
+        return delivered
+
+    def _set_aside(self, path, body):
+        """What the tracker refuses for good must not hold up the rest, and is not thrown away."""
+        self.keep(body, "rejected")
+        os.unlink(path)
+
+    def _tidy(self):
+        """Removes what a crash left of a body that was never whole."""
+        for name in os.listdir(self.folder):
+            path = os.path.join(self.folder, name)
+            if name.startswith(".") and name != ".lock":
+                with contextlib.suppress(OSError):
+                    if time.time() - os.stat(path).st_mtime > TEMPORARY_SECONDS:
+                        os.unlink(path)
+
+
+def _size_of(path):
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0  # replayed by another process meanwhile
+
+
+def _sync_folder(path):
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+# ---------------------------------------------------------------------------------------------
+# The class that programs written for the guide know
+
+
+class LocalTrackerClient:
+    """Sends one result of a load test. See `send_metrics`.
+
+    LOCAL_TRACKER_API_KEY (or API_KEY), LOCAL_TRACKER_USER_ID (or INFLUENCER_USER, or `anonymous`),
+    TRACKING_SERVICE_URL, TRACKER_DATA and TRACKER_SPOOL come from the environment, then from
+    `.env` in the current directory.
+    """
+
+    def __init__(self):
+        settings = read_settings()
+        self.api_key = settings.get("LOCAL_TRACKER_API_KEY") or settings.get("API_KEY")
+        self.user_id = user_of(settings)
+        self.service_url = settings.get("TRACKING_SERVICE_URL")
+        self.data = os.path.abspath(settings.get("TRACKER_DATA") or "data")
+        self.spool = Spool(Spool.default_folder(settings))
+        self._session = None
+        self._writers = collections.OrderedDict()
+        self._lock = threading.RLock()
+        _forkable.add(self)
+
+    @property
+    def session_id(self):
+        """The current session (`tracker session start`), else a new one for this client."""
+        with self._lock:
+            if self._session is None:
+                self._session = current_session(self.data, self.user_id) or new_session_id()
+            return self._session
+
+    def send_metrics(self, challenge_type, metric_name, metrics_data, session_id=None,
+                     retries=3, backoff_factor=0.5):
+        """Sends one result. Returns True once the tracker, or its log, has it. Never raises.
+
+        `metrics_data` is a dict. `value`, or else the member named like the metric, is the value;
+        `labels` (dict) and `timestamp` (ISO 8601, datetime or Unix milliseconds) are optional; all
+        else, at the top or in `runDetails`, is the run's details: `target_url`, `commit_hash`,
+        `total_requests`, `error_rate` (percent, 0 to 100), `rps`, `duration_s` and so on.
+
+        After `retries` failed tries, `backoff_factor * 2^n` seconds apart, the body is kept in the
+        spool and False is returned; the next call that gets through, or `flush_spool()`, sends it.
+        """
+        try:
+            body = make_body(self.user_id, challenge_type, metric_name, metrics_data,
+                             session_id or self.session_id)
+            verdict = self._try(body, retries, backoff_factor)
+            if verdict == "delivered":
+                self._replay(REPLAY_SECONDS)
+                return True
+            if verdict == "rejected":
+                self.spool.keep(body, "rejected")
+                logger.error("refused for good; kept in %s/rejected", self.spool.folder)
+                return False
+            self.spool.keep(body)
+            logger.warning("not delivered yet; kept in %s, sent with a later call",
+                           self.spool.folder)
+        except Exception as error:  # the host program's work matters more than its numbers
+            logger.error("metrics are lost: %s", error)
+        return False
+
+    def flush_spool(self, seconds=60.0):
+        """Sends what earlier calls left behind. Returns whether nothing is left."""
+        self._replay(seconds)
+        return not self.spool.names()
+
+    def close(self):
+        """Gives the files back; the client can still be used."""
+        with self._lock:
+            while self._writers:
+                writer = self._writers.popitem()[1]
+                try:
+                    writer.close()
+                except OSError as error:
+                    logger.error("session %s: %s", writer.session, error)
+
+    def _replay(self, seconds):
+        try:
+            return self.spool.replay(self._deliver_spooled, seconds)
+        except OSError as error:
+            logger.warning("cannot replay %s: %s", self.spool.folder, error)
+            return 0
+
+    def _deliver_spooled(self, body):
+        verdict = self._deliver(body)
+        return "later" if verdict == "again" else verdict
+
+    def _try(self, body, retries, backoff_factor):
+        tries = max(1, int(retries))
+        for number in range(tries):
+            if number:
+                time.sleep(min(max(0.0, backoff_factor) * 2 ** (number - 1), MAX_BACKOFF_SECONDS))
+            verdict = self._deliver(body)
+            if verdict != "again":
+                return verdict
+        return "later"
+
+    def _deliver(self, body):
+        """"delivered"; "again": a fault that may pass; "later": as yet no use; "rejected": for good."""
+        try:
+            return self._post(body) if self.service_url else self._append(body)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            logger.error("this body cannot be logged: %s", error)
+            return "rejected"
+
+    def _append(self, body):
+        user, session, identity, lines = events_of_body(body)
+        with self._lock:
+            try:
+                writer = self._writer(user, session)
+                writer.append(lines, identity)
+                writer.sync()
+                return "delivered"
+            except OSError as error:
+                logger.warning("cannot write below %s: %s", self.data, error)
+                return "again"
+
+    def _writer(self, user, session):
+        key = (user, session)
+        if key not in self._writers:
+            while len(self._writers) >= MAX_OPEN_WRITERS:
+                self._writers.popitem(last=False)[1].close()
+            self._writers[key] = SegmentWriter(self.data, user, session, level="durable")
+        self._writers.move_to_end(key)
+        return self._writers[key]
+
+    def _post(self, body):
+        headers = {"Content-Type": "application/json"}
+        if self.api_key:
+            headers["x-api-key"] = self.api_key
+        try:
+            request = urllib.request.Request(self.service_url, body, headers, method="POST")
+            if request.type not in ("http", "https") or not request.host:
+                raise ValueError("not an http address")
+            with _opener(request.host).open(request, timeout=HTTP_TIMEOUT_SECONDS) as reply:
+                reply.read(64 << 10)
+                return "delivered"
+        except urllib.error.HTTPError as error:
+            with error:
+                reason = error.read(1 << 10).decode("utf-8", "replace").strip()
+            logger.warning("the tracker answered %d: %s", error.code, reason)
+            if error.code in (400, 413, 415, 422):
+                return "rejected"
+            return "again" if error.code in (408, 429) or error.code >= 500 else "later"
+        except ValueError as error:
+            logger.error("TRACKING_SERVICE_URL %r: %s", self.service_url, error)
+            return "later"
+        except Exception as error:  # refused, reset, timed out, half an answer: http.client's and OSError
+            logger.warning("no answer from %s: %s", self.service_url, error)
+            return "again"
+
+    def _forked(self):
+        """In a forked child: its own writers, its own lock."""
+        for writer in self._writers.values():
+            writer.abandon()
+        self._writers = collections.OrderedDict()
+        self._lock = threading.RLock()
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirected POST would lose its body, and carry the key elsewhere."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+def _opener(host):
+    """Loopback is never reached through a proxy, whatever the environment says."""
+    name = urllib.parse.urlsplit("//" + host).hostname
+    proxies = [urllib.request.ProxyHandler({})] if name in ("localhost", "127.0.0.1", "::1") else []
+    return urllib.request.build_opener(_NoRedirect, *proxies)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
+    raise SystemExit(0 if LocalTrackerClient().flush_spool() else 1)

@@ -1,0 +1,81 @@
+"""An independent reader for the tests: the zstd program for content, the bytes for the frames."""
+import collections
+import json
+import subprocess
+import zlib
+
+Frame = collections.namedtuple("Frame", "header events raw")
+MAGIC = b"\x28\xb5\x2f\xfd"
+
+
+def files(data, user="*", session="*"):
+    return sorted(data.glob("log/%s/%s/*" % (user, session)))
+
+
+def text(path):
+    program = "zstdcat" if path.name.endswith(".zst") else "gzip"
+    arguments = [program, "-q"] if program == "zstdcat" else [program, "-dc"]
+    return subprocess.run(arguments + [str(path)], capture_output=True, check=True).stdout.decode()
+
+
+def zstd_frames(raw):
+    """The frames of a segment, found by walking their block headers (RFC 8878)."""
+    offset = 0
+    while offset < len(raw):
+        start = offset
+        assert raw[offset:offset + 4] == MAGIC, "no frame at %d" % offset
+        descriptor = raw[offset + 4]
+        assert descriptor & 4, "frame at %d has no checksum" % offset
+        assert descriptor & 3 == 0, "frame at %d needs a dictionary" % offset
+        single = descriptor >> 5 & 1
+        assert single or descriptor >> 6, "frame at %d has no content size" % offset
+        offset += 5 + (1 - single) + ([1 if single else 0, 2, 4, 8][descriptor >> 6])
+        last = False
+        while not last:
+            block = int.from_bytes(raw[offset:offset + 3], "little")
+            last, kind, size = block & 1, block >> 1 & 3, block >> 3
+            offset += 3 + (1 if kind == 1 else size)
+        offset += 4
+        yield raw[start:offset]
+
+
+def gzip_members(raw):
+    while raw:
+        member = zlib.decompressobj(31)
+        member.decompress(raw)
+        assert member.eof, "the last member is torn"
+        size = len(raw) - len(member.unused_data)
+        yield raw[:size]
+        raw = member.unused_data
+
+
+def frames(path):
+    """Every frame with its header and events, checked against each other."""
+    raw, found = path.read_bytes(), []
+    is_zstd = path.name.endswith(".zst")
+    for part in zstd_frames(raw) if is_zstd else gzip_members(raw):
+        program = ["zstd", "-dcq"] if is_zstd else ["gzip", "-dc"]
+        content = subprocess.run(program, input=part, capture_output=True, check=True).stdout
+        assert content.endswith(b"\n")
+        header, *events = [strict(line) for line in content.decode().split("\n")[:-1]]
+        assert header["frame"] == 1 and header["events"] == len(events)
+        found.append(Frame(header, events, part))
+    return found
+
+
+def all_frames(data, **where):
+    return [frame for path in files(data, **where) for frame in frames(path)]
+
+
+def all_events(data, **where):
+    return [event for frame in all_frames(data, **where) for event in frame.events]
+
+
+def strict(line):
+    def members(pairs):
+        assert len(dict(pairs)) == len(pairs), "duplicate key"
+        return dict(pairs)
+
+    def refuse(constant):
+        raise AssertionError(constant)
+    return json.loads(line, object_pairs_hook=members, parse_constant=refuse)

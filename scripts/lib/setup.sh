@@ -1,0 +1,78 @@
+# Sourced by scripts/run and scripts/test: makes a machine that has only the Swift toolchain ready.
+# Says what it does; does nothing, quickly, when nothing is missing.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+venv="$root/.venv-test"
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "error: $*"; exit 1; }
+
+is_installed() {
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# need_packages PACKAGE=FILE...: installs each package whose file is missing and that dpkg does not know.
+need_packages() {
+    local missing=() entry
+    for entry in "$@"; do
+        [ -e "${entry#*=}" ] || is_installed "${entry%%=*}" || missing+=("${entry%%=*}")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    say "missing: ${missing[*]}"
+    command -v apt-get >/dev/null ||
+        die "this machine has no apt-get: install what gives these files: ${*#*=}"
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null ||
+            die "installing needs root: run as root, or first: apt-get install ${missing[*]}"
+        as_root=(sudo)
+    fi
+    say "installing with apt-get: ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq </dev/null >&2 ||
+        say "apt-get update failed; trying with the package lists that are there"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >&2 ||
+        die "apt-get could not install: ${missing[*]}"
+}
+
+need_swift() {
+    command -v swift >/dev/null ||
+        die "no swift on the PATH: install Swift 6.2 or newer from swift.org, then run this again"
+    need_packages libzstd-dev=/usr/include/zstd.h zlib1g-dev=/usr/include/zlib.h
+}
+
+need_test_tools() {
+    need_packages zstd=/usr/bin/zstd chromium=/usr/bin/chromium binutils=/usr/bin/strip \
+        fonts-inter=/usr/share/fonts/opentype/inter/Inter-Regular.otf \
+        fonts-liberation=/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf
+    command -v python3 >/dev/null || need_packages python3=/usr/bin/python3
+    local requirements="$root/Tests/EndToEnd/requirements.txt" stamp
+    stamp="$(sha256sum <"$requirements") $(command -v python3)"
+    [ "$(cat "$venv/stamp" 2>/dev/null)" = "$stamp" ] && return
+    python3 -c 'import ensurepip, venv' 2>/dev/null ||
+        need_packages python3-venv=
+    say "making $venv with the packages of ${requirements#"$root"/}"
+    rm -rf "$venv"
+    python3 -m venv "$venv" || die "python3 -m venv failed"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" ||
+        die "pip could not install ${requirements#"$root"/}"
+    printf '%s' "$stamp" >"$venv/stamp"
+}
+
+# load_env FILE: NAME=VALUE lines into the environment, without running any of it. What is set already wins.
+load_env() {
+    [ -f "$1" ] || return 0
+    local line name value
+    while IFS= read -r line || [ -n "$line" ]; do
+        line=${line%$'\r'}
+        [[ $line =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*=[[:space:]]*(.*)$ ]] ||
+            continue
+        name=${BASH_REMATCH[2]} value=${BASH_REMATCH[3]}
+        case $value in
+        \"*) value=${value#\"} value=${value%%\"*} ;;
+        \'*) value=${value#\'} value=${value%%\'*} ;;
+        *) value=${value%%[[:space:]]#*} value=${value%"${value##*[![:space:]]}"} ;;
+        esac
+        [ -n "${!name:-}" ] || export "$name=$value"
+    done <"$1"
+}
