@@ -113,7 +113,7 @@ struct DamagedSegmentTests {
             #expect(lost <= 1, "bit \(bit)")
             if lost == 0 { harmless += 1 }
         }
-        // The unused bit, the single-segment bit where it changes nothing, the checksum flag, unused
+        // The unused bit, the single-segment bit where it changes nothing, the checksum flag, idle
         // bits of entropy tables: few. More would mean that the checksum is not looked at.
         #expect(
             harmless < bytes.count * 8 / 50,

@@ -16,7 +16,7 @@ struct LinePropertyTests {
     }
 
     @Test(
-        "20,000 valid spellings: the parser takes each, the scanner about half, and both say the same"
+        "20,000 valid spellings: the parser takes each, the scanner half, and both agree"
     )
     func validSpellings() throws {
         let seed: UInt64 = 11
@@ -166,7 +166,7 @@ struct NumberAndTimeTests {
                     return value.isFinite ? value.description : "0"
                 default:
                     return
-                        "\(generator.digits(1...3))5e-\(Int.random(in: 0...30, using: &generator.random))"
+                        generator.digits(1...3) + "5e-\(generator.digits(1...1))"
                 }
             }.map {
                 $0.hasPrefix("0")

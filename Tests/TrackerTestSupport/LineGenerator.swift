@@ -88,7 +88,8 @@ package struct LineGenerator {
 
     private mutating func labels() -> String {
         let members = (0..<Int.random(in: 0...4, using: &random)).map { index in
-            "\(space())\"k\(index)\(chance(8) ? "\\u0062" : "")\"\(space()):\(space())\(flatValue())\(space())"
+            let name = "\"k\(index)\(chance(8) ? "\\u0062" : "")\""
+            return "\(space())\(name)\(space()):\(space())\(flatValue())\(space())"
         }
         return "{\(space())\(members.joined(separator: ","))}"
     }
@@ -107,7 +108,7 @@ package struct LineGenerator {
         return chance(2) ? "[\(value(depth: depth - 1))]" : "{\"a\":\(value(depth: depth - 1))}"
     }
 
-    /// The bytes with one to three bytes changed, put in, taken out, or swapped for others of the line.
+    /// The bytes with one to three bytes changed, put in, taken out, or swapped for others of it.
     package mutating func mutated(_ line: [UInt8]) -> [UInt8] {
         var line = line
         for _ in 0..<Int.random(in: 1...3, using: &random) where !line.isEmpty {

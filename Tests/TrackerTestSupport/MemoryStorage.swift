@@ -15,7 +15,7 @@ public final class MemoryStorage: Storage {
 
     private init(_ tree: MemoryTree) { self.tree = Mutex(tree) }
 
-    /// What a machine finds when it starts again after a power cut now. This storage stays as it is.
+    /// What a machine finds when it starts after a power cut now. This storage stays as it is.
     public func afterPowerCut(using generator: inout SeededGenerator) -> MemoryStorage {
         var random = generator
         defer { generator = random }
@@ -35,7 +35,7 @@ public final class MemoryStorage: Storage {
         }
     }
 
-    /// Runs a change under the lock. `Mutex.withLock` does not take a typed throw out of every closure.
+    /// Runs a change under the lock. `Mutex.withLock` takes no typed throw out of some closures.
     fileprivate func locked<Value>(
         _ body: (inout MemoryTree) throws(StorageError) -> Value
     ) throws(StorageError) -> Value {

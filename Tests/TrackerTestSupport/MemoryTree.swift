@@ -1,13 +1,13 @@
 import Glibc
 import TrackerLog
 
-/// The files and directories of a `MemoryStorage`, and beside them the durable plane: what a power cut
-/// leaves.
+/// The files and directories of a `MemoryStorage`, and beside them the durable plane: what a power
+/// cut leaves.
 ///
 /// Rules of the durable plane:
 /// - bytes of a file last up to the size at its last successful sync;
-/// - after a failed sync, bytes that were not durable by then never become so: the kernel has dropped
-///   them, and a later sync that succeeds proves nothing about them;
+/// - after a failed sync, bytes that were not durable by then never become so: the kernel has
+///   dropped them, and a later sync that succeeds proves nothing about them;
 /// - a name lasts once its directory was synced after the name was made, moved or removed.
 struct MemoryTree: Sendable {
     typealias Inode = UInt64
@@ -123,8 +123,8 @@ struct MemoryTree: Sendable {
 }
 
 extension MemoryTree {
-    /// What is left after a power cut: all that is durable, and of the rest whatever the seed says the
-    /// kernel had written back by itself: nothing, a part, all, or a hole of zeros.
+    /// What is left after a power cut: all that is durable, and of the rest whatever the seed says
+    /// the kernel had written back by itself: nothing, a part, all, or a hole of zeros.
     func afterPowerCut(using generator: inout SeededGenerator) -> MemoryTree {
         var left = MemoryTree()
         left.nextInode = nextInode
