@@ -35,7 +35,8 @@ let package = Package(
         .library(name: "TrackerLog", targets: ["TrackerLog"]),
     ],
     dependencies: [
-        // `traits: []` keeps Hummingbird on FoundationEssentials: full Foundation brings 45 MB of ICU.
+        // `traits: []` keeps Hummingbird on FoundationEssentials: full Foundation brings 45 MB
+        // of ICU.
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -65,7 +66,8 @@ let package = Package(
         .executableTarget(
             name: "tracker",
             dependencies: [
-                "TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerLoad", argumentParser, logging,
+                "TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerLoad", argumentParser,
+                logging,
             ],
             swiftSettings: strict),
         .executableTarget(name: "embed-assets", swiftSettings: strict),

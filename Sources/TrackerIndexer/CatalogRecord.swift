@@ -37,20 +37,22 @@ extension CatalogEntry.Headline {
         let heads = runs.compactMap(\.headline)
         guard let metric = heads.max(by: { $0.total.count < $1.total.count })?.metric else { return nil }
         let timelines = runs.compactMap { run in run.timelines.first { $0.metric == metric } }
+        let activity = runs.flatMap { run in
+            run.timelines.filter { $0.metric == metric }.flatMap { $0.activity(in: run) }
+        }
         var histogram = Histogram()
         var count = 0
         var errors = 0
         var low = Double.infinity
         var high = -Double.infinity
-        var seconds = 0.0
         for timeline in timelines {
             histogram.merge(timeline.total.histogram)
             count += timeline.total.count
             errors += timeline.total.errors
             low = min(low, timeline.total.min)
             high = max(high, timeline.total.max)
-            seconds += Double(timeline.buckets.count * timeline.bucketWidthMs) / 1_000
         }
+        let seconds = Interval.totalMs(activity) / 1_000
         func quantile(_ q: Double) -> Double {
             min(max(histogram.quantile(q) ?? 0, low), high)
         }

@@ -39,13 +39,18 @@ final class IndexKeeper {
         lock = nil
     }
 
-    /// Waits for a change, at most until something is due, and folds it.
-    func look() {
+    /// Waits for a change, at most until something is due.
+    func awaitChanges() -> Set<FolderWatcher.Change> {
         let now = ContinuousClock.now
         let wakeAt = due.values.reduce(min(nextScan, nextSave)) { min($0, $1) }
         let milliseconds = wakeAt <= now ? 0 : Int((wakeAt - now) / .milliseconds(1)) + 1
+        return watcher.wait(atMostMs: milliseconds)
+    }
+
+    /// Folds what has changed, and whatever is due.
+    func look(at changes: Set<FolderWatcher.Change>) {
         var needsScan = false
-        for change in watcher.wait(atMostMs: milliseconds) {
+        for change in changes {
             switch change {
             case .everything, .woken: needsScan = true
             case .folder(let folder):

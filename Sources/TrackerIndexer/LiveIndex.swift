@@ -56,8 +56,10 @@ public final class LiveIndex: History, Sendable {
             let keeper = IndexKeeper(storage: storage, published: published, watcher: watcher)
             keeper.begin()
             while !control.withLock({ $0.isStopping }) {
+                let changes = keeper.awaitChanges()
+                // Whoever asks from here on may have written what this look does not see.
                 let asked = control.withLock { $0.asked }
-                keeper.look()
+                keeper.look(at: changes)
                 answer(upTo: asked)
             }
             keeper.end()

@@ -8,8 +8,8 @@ struct CatCommand: ParsableCommand {
         commandName: "cat",
         abstract: "Print the lines of a session's log.",
         discussion: """
-            Lines come segment by segment, each as it was written, repeated frames once. What is damaged is
-            skipped and named on standard error; the exit status is then 1.
+            Lines come segment by segment, each as it was written, repeated frames once. What is
+            damaged is skipped and named on standard error; the exit status is then 1.
 
             EXAMPLES
               tracker cat ann/20261123-140211-9f3c77aa | grep '"status":"503"'

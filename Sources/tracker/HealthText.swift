@@ -14,13 +14,22 @@ enum HealthText {
         add(health.missingFrames, "missing frame", "missing frames")
         add(health.conflictingFrames, "conflicting frame", "conflicting frames")
         add(health.droppedEvents, "event dropped by its writer", "events dropped by their writers")
-        var text = findings.isEmpty ? "data: whole\n" : "data: \(findings.joined(separator: ", "))\n"
+        var text =
+            findings.isEmpty ? "data: whole\n" : "data: \(findings.joined(separator: ", "))\n"
         var notes: [String] = []
-        if health.uncheckedFrames > 0 { notes.append("\(health.uncheckedFrames) frames without checksum") }
-        if health.duplicateFrames > 0 { notes.append("\(health.duplicateFrames) repeated frames counted once") }
-        if health.newerFrames > 0 { notes.append("\(health.newerFrames) frames need a newer tracker") }
+        if health.uncheckedFrames > 0 {
+            notes.append("\(health.uncheckedFrames) frames without checksum")
+        }
+        if health.duplicateFrames > 0 {
+            notes.append("\(health.duplicateFrames) repeated frames counted once")
+        }
+        if health.newerFrames > 0 {
+            notes.append("\(health.newerFrames) frames need a newer tracker")
+        }
         if health.pendingBytes > 0 { notes.append("\(health.pendingBytes) bytes not whole yet") }
-        if !health.ignoredFiles.isEmpty { notes.append("\(health.ignoredFiles.count) other files left alone") }
+        if !health.ignoredFiles.isEmpty {
+            notes.append("\(health.ignoredFiles.count) other files left alone")
+        }
         if !notes.isEmpty { text += "note: \(notes.joined(separator: ", "))\n" }
         return text
     }
@@ -40,7 +49,8 @@ enum HealthText {
             return "\(folder): writer \(printable(gap.writer)): frames \(range) are missing"
         }
         if health.conflictingFrames > 0 {
-            lines.append("\(folder): \(health.conflictingFrames) frames share an identity, not a content")
+            lines.append(
+                "\(folder): \(health.conflictingFrames) frames share an identity, not a content")
         }
         if health.droppedEvents > 0 {
             lines.append("\(folder): writers had to drop \(health.droppedEvents) events")

@@ -18,9 +18,9 @@ struct LoadCommand: AsyncParsableCommand {
                 --header 'Content-Type: application/json' --rate 50 --runs 3 --pause 5s
 
             With --rate, requests start at that rate whether or not the target keeps up (open \
-            loop), and latency counts from the intended start. Without it, each connection sends its next \
-            request when the last one is answered (closed loop), and latency is uncorrected. The \
-            first request of a connection includes making it.
+            loop), and latency counts from the intended start. Without it, each connection sends \
+            its next request when the last one is answered (closed loop), and latency is \
+            uncorrected. The first request of a connection includes making it.
             """)
 
     @Argument(help: "What to load, for example http://localhost:8000/api")

@@ -9,9 +9,10 @@ struct LogCommand: ParsableCommand {
         commandName: "log",
         abstract: "Append a value, or JSON lines from standard input, to a session.",
         discussion: """
-            Lines are those of docs/FORMAT.md, one event each; a line without `ts` happened now. Lines that
-            are no event are refused with their number, the others are written; the exit status is then 1.
-            What is written is as durable as --durability says when the next line is read.
+            Lines are those of docs/FORMAT.md, one event each; a line without `ts` happened now.
+            Lines that are no event are refused with their number, the others are written; the exit
+            status is then 1. What is written is as durable as --durability says when the next line
+            is read.
 
             EXAMPLES
               tracker log --metric build_seconds --value 42.1 --label branch=main
@@ -38,7 +39,7 @@ struct LogCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A label of the sample; may be repeated.", valueName: "name=value"))
     var label: [String] = []
 
-    @Option(help: "written, interval (synced within half a second) or durable (synced before the next line).")
+    @Option(help: "written, interval (synced within half a second), durable (before the next line).")
     var durability: DurabilityOption = .interval
 
     @Flag(help: "Print `acked N` whenever N lines in all are written.")

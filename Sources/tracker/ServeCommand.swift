@@ -12,8 +12,8 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Show the history in the browser and take in events.",
         discussion: """
-            Listens on this machine only (127.0.0.1 and ::1). With LOCAL_TRACKER_API_KEY set, programs must
-            send it as x-api-key. Ends in good order on Ctrl-C.
+            Listens on this machine only (127.0.0.1 and ::1). With LOCAL_TRACKER_API_KEY set,
+            programs must send it as x-api-key. Ends in good order on Ctrl-C.
 
             This is not the official scoring system: what it shows is yours alone.
 
@@ -47,7 +47,9 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let index = LiveIndex(storage: storage, root: context.folder)
         index.start()
-        var logger = Logger(label: "tracker") { _ in StreamLogHandler.standardError(label: "tracker") }
+        var logger = Logger(label: "tracker") { _ in
+            StreamLogHandler.standardError(label: "tracker")
+        }
         logger.logLevel = .warning
         let server = WebServer(
             configuration: .init(

@@ -2,13 +2,16 @@ import ArgumentParser
 import TrackerIndexer
 import TrackerLog
 
-/// A session as it is named on the command line: `USER/SESSION`, or `SESSION` of the user of the options.
+/// A session as it is named on the command line: `USER/SESSION`, or `SESSION` of the user of the
+/// options.
 struct SessionArgument: ParsableArguments {
     @Argument(
-        help: ArgumentHelp("USER/SESSION, as `tracker sessions` prints it.", valueName: "user/session"))
+        help: ArgumentHelp(
+            "USER/SESSION, as `tracker sessions` prints it.", valueName: "user/session"))
     var name: String
 
-    /// - Throws: when there is no such session. An id may hold a slash: what exists decides where it splits.
+    /// - Throws: when there is no such session. An id may hold a slash: what exists decides where
+    ///   it splits.
     func find(_ context: DataContext, in storage: any Storage) throws -> DataFolder.SessionKey {
         let sessions = try DataFolder.sessions(in: storage).sessions
         let matches = sessions.filter {
@@ -52,7 +55,8 @@ extension DataContext {
     }
 }
 
-/// Runs the body of a command; what went wrong is one line on standard error, and the exit status 2.
+/// Runs the body of a command; what went wrong is one line on standard error, and the exit status
+/// 2.
 func withFailures(_ body: () throws -> Void) throws {
     do {
         try body()

@@ -8,8 +8,8 @@ struct ShowCommand: ParsableCommand {
         commandName: "show",
         abstract: "Show the runs and series of one session.",
         discussion: """
-            Percentiles are nearest-rank, from merged histograms, at most 0.4 % off. A ~ marks those with
-            fewer than 10 samples beyond.
+            Percentiles are nearest-rank, from merged histograms, at most 0.4 % off. A ~ marks those
+            with fewer than 10 samples beyond.
 
             EXAMPLES
               tracker show ann/20261123-140211-9f3c77aa
@@ -66,7 +66,8 @@ struct ShowCommand: ParsableCommand {
                 ] + [0.5, 0.9, 0.95, 0.99, 0.999].map { quantile(aggregate, $0) }
                     + [shortNumber(aggregate.max)])
         }
-        return "\(title): \(facts.joined(separator: ", "))\n" + (run.series.isEmpty ? "" : table.text)
+        return "\(title): \(facts.joined(separator: ", "))\n"
+            + (run.series.isEmpty ? "" : table.text)
     }
 
     private static func quantile(_ aggregate: Aggregate, _ q: Double) -> String {

@@ -1,5 +1,5 @@
-/// Text from the log on a terminal: control characters, escape sequences and characters that change the
-/// direction of writing are shown as `\u{…}`, never sent.
+/// Text from the log on a terminal: control characters, escape sequences and characters that change
+/// the direction of writing are shown as `\u{…}`, never sent.
 func printable(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isUnprintable) else { return text }
     var result = ""

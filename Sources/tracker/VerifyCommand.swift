@@ -66,7 +66,9 @@ struct VerifyCommand: ParsableCommand {
                     ]))
             } else {
                 places += HealthText.places(summary.health, in: folder)
-                notes += summary.health.ignoredFiles.map { "\(folder)/\(printable($0)): left alone" }
+                notes += summary.health.ignoredFiles.map {
+                    "\(folder)/\(printable($0)): left alone"
+                }
             }
         }
 
@@ -80,7 +82,8 @@ struct VerifyCommand: ParsableCommand {
         }
 
         var text: String {
-            var lines = problems.map { "could not look: \($0)" } + places + notes.map { "note: \($0)" }
+            var lines =
+                problems.map { "could not look: \($0)" } + places + notes.map { "note: \($0)" }
             let verdict =
                 !problems.isEmpty
                 ? "not everything could be read" : damaged > 0 ? "\(damaged) damaged" : "whole"

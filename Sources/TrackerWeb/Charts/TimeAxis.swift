@@ -1,15 +1,4 @@
-/// A stretch of time, in Unix milliseconds.
-package struct Interval: Sendable, Hashable {
-    package var startMs: Double
-    package var endMs: Double
-
-    package init(startMs: Double, endMs: Double) {
-        self.startMs = startMs
-        self.endMs = max(endMs, startMs)
-    }
-
-    package var lengthMs: Double { endMs - startMs }
-}
+package import TrackerIndexer
 
 /// Real time along a drawing of 1,000 units, in which long idle stretches shrink to a small break.
 ///
@@ -44,7 +33,7 @@ package struct TimeAxis: Sendable, Hashable {
 
     /// - Parameter activity: when something was going on, in any order, may overlap.
     package init(activity: [Interval]) {
-        let united = TimeAxis.united(activity)
+        let united = Interval.united(activity)
         let active = united.reduce(0) { $0 + $1.lengthMs }
         var stretches: [Interval] = []
         for interval in united {
@@ -122,19 +111,6 @@ package struct TimeAxis: Sendable, Hashable {
         let hours: [Double] = [1, 2, 3, 6, 12, 24, 48, 168, 720, 8_760]
         return seconds.map { $0 * 1_000 } + hours.map { $0 * 3_600_000 }
     }()
-
-    /// The same activity without overlaps, in order.
-    package static func united(_ activity: [Interval]) -> [Interval] {
-        var united: [Interval] = []
-        for interval in activity.sorted(by: { $0.startMs < $1.startMs }) {
-            if let last = united.last, interval.startMs <= last.endMs {
-                united[united.count - 1].endMs = max(last.endMs, interval.endMs)
-            } else {
-                united.append(interval)
-            }
-        }
-        return united
-    }
 
     private static func placed(_ stretches: [Interval]) -> [Span] {
         let breaks = Double(max(0, stretches.count - 1))

@@ -23,51 +23,9 @@ package struct RunSlice: Sendable {
         self.timeline = timeline
     }
 
-    /// A clock that disagrees by more than this, and by more than the run is long, is not believed.
-    private static let believedSlackMs = 10_000.0
-    /// Samples that name no run, and pause for more buckets than this, have paused.
-    private static let pauseBuckets = 10.0
-
-    /// When the run was going on: from its start to its end, where these fit its samples.
-    ///
-    /// A run shorter than a bucket takes up whole buckets. Samples that name no run have no start
-    /// and no end, so theirs is where samples are.
+    /// When the run was going on, as far as this metric tells.
     package var activity: [Interval] {
-        guard let first = timeline.buckets.first, let last = timeline.buckets.last else {
-            return []
-        }
-        guard isAnnounced else { return stretches }
-        let widthMs = Double(timeline.bucketWidthMs)
-        let firstMs = Double(first.startMs)
-        let lastMs = Double(last.startMs) + widthMs
-        let slackMs = max(RunSlice.believedSlackMs, lastMs - firstMs)
-        var interval = Interval(startMs: firstMs, endMs: lastMs)
-        if let startedMs, startedMs >= firstMs - slackMs, startedMs <= firstMs + widthMs {
-            interval.startMs = startedMs
-        }
-        if let endedMs, endedMs <= lastMs + slackMs, endedMs >= lastMs - widthMs {
-            interval.endMs = endedMs
-        }
-        guard interval.endMs - interval.startMs >= widthMs else {
-            return [Interval(startMs: firstMs, endMs: lastMs)]
-        }
-        return [interval]
-    }
-
-    private var stretches: [Interval] {
-        let widthMs = Double(timeline.bucketWidthMs)
-        var stretches: [Interval] = []
-        for bucket in timeline.buckets {
-            let startMs = Double(bucket.startMs)
-            if let last = stretches.last,
-                startMs - last.endMs <= widthMs * RunSlice.pauseBuckets
-            {
-                stretches[stretches.count - 1].endMs = startMs + widthMs
-            } else {
-                stretches.append(Interval(startMs: startMs, endMs: startMs + widthMs))
-            }
-        }
-        return stretches
+        timeline.activity(isAnnounced: isAnnounced, startedMs: startedMs, endedMs: endedMs)
     }
 }
 
@@ -126,7 +84,7 @@ package struct TimeColumns: Sendable {
         }
         let grid = Grid(axis: axis, widths: widths, firstOfSpan: firstOfSpan, count: cut.count)
         TimeColumns.fill(&cut, slices: slices, grid: grid)
-        TimeColumns.cover(&cut, activity: TimeAxis.united(activity.flatMap { $0 }))
+        TimeColumns.cover(&cut, activity: Interval.united(activity.flatMap { $0 }))
         columns = cut
     }
 

@@ -203,8 +203,9 @@ final class RequestGuard: ChannelDuplexHandler {
         beginClosing(isUnread: isAdmitted, context: context)
     }
 
-    /// - Parameter isUnread: more of the request may come. Closing at once would reset the connection
-    ///   and take the answer away from the client: what comes is read and dropped for a moment.
+    /// - Parameter isUnread: more of the request may come. Closing at once would reset the
+    ///   connection and take the answer away from the client: what comes is read and dropped for a
+    ///   moment.
     private func beginClosing(isUnread: Bool, context: ChannelHandlerContext) {
         if case .draining = mode { return }
         mode = .draining

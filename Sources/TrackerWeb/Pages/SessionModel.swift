@@ -62,7 +62,7 @@ package struct SessionModel: Sendable {
 
     /// Samples a second over the time in which anything was going on; parallel runs add up.
     static func rate(_ total: Aggregate?, _ activity: [Interval]) -> Double? {
-        let lengthMs = TimeAxis.united(activity).reduce(0) { $0 + $1.lengthMs }
+        let lengthMs = Interval.totalMs(activity)
         guard let total, lengthMs > 0 else { return nil }
         return Double(total.count) * 1_000 / lengthMs
     }
