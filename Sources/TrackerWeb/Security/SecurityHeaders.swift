@@ -7,7 +7,7 @@ import NIOHTTP1
 enum SecurityHeaders {
     /// No inline script or style element; `style-src-attr` because charts place their labels by
     /// `style="left:…"`; `form-action 'self'` because the session list has a search form. See
-    /// `docs/decisions/web-security.md`.
+    /// `docs/decisions/0005-web-security.md`.
     static let contentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
         + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "

@@ -1,0 +1,105 @@
+"""The pages say what is there: links, names of the code, names of tests, files."""
+import os
+import re
+
+import pytest
+
+import pages
+
+PAGES = pages.all_pages()
+BY_PATH = {page.path: page for page in PAGES}
+SWIFT = {path: path.read_text(encoding="utf-8") for path in sorted((pages.ROOT / "Sources").rglob("*.swift"))}
+TESTS = "\n".join(path.read_text(encoding="utf-8") for folder in ("Tests", "clients")
+                  for pattern in ("*.swift", "test_*.py") for path in sorted((pages.ROOT / folder).rglob(pattern)))
+OUTSIDE = {"Bundle"}  # types that are not ours
+each_page = pytest.mark.parametrize("doc", PAGES, ids=lambda page: page.name)
+
+
+def declared(owner, member, sources=None):
+    """Whether a Swift type and a member of that name are declared."""
+    texts = SWIFT.values() if sources is None else sources
+    kind = re.compile(r"\b(?:struct|class|enum|protocol|actor|extension|typealias)\s+(?:\w+\.)*%s\b" % owner)
+    name = re.compile(r"\b(?:let|var|func|case|struct|class|enum)\s+(?:\w+, )*%s\b" % re.escape(member))
+    return any(kind.search(text) and name.search(text) for text in texts)
+
+
+def names_in(page):
+    """`Owner.member` in backticks, where the owner looks like a type."""
+    for code in page.inline_code:
+        match = re.fullmatch(r"([A-Z]\w+)\.([a-z]\w*)(?:\(.*\))?", code)
+        if match and match.group(1) not in OUTSIDE and match.group(2) not in ("swift", "md", "json"):
+            yield match.groups()
+
+
+def files_in(page):
+    for code in page.inline_code:
+        if re.fullmatch(r"(Sources|Tests|clients|scripts|docs|Benchmarks)/\w[\w./+-]+", code):
+            yield code
+        elif re.fullmatch(r"[A-Z][\w+]*\.swift", code):
+            yield code if code == "Package.swift" else "Sources/**/" + code
+
+
+@each_page
+def test_names_of_the_code_exist(doc):
+    assert [name for name in names_in(doc) if not declared(*name)] == []
+
+
+@each_page
+def test_files_exist(doc):
+    assert [name for name in files_in(doc) if not any(pages.ROOT.glob(name.rstrip("/")))] == []
+
+
+@each_page
+def test_anchors_exist(doc):
+    for target, anchor in doc.links:
+        if anchor:
+            other = BY_PATH[(doc.path.parent / target).resolve()] if target else doc
+            assert anchor in other.anchors, "%s#%s" % (target, anchor)
+
+
+def test_each_page_is_linked_from_the_readme_or_the_architecture():
+    entry = [BY_PATH[pages.ROOT / "README.md"], BY_PATH[pages.ROOT / "docs" / "ARCHITECTURE.md"]]
+    linked = {(page.path.parent / target).resolve() for page in entry for target, _ in page.links}
+    docs = [page for page in PAGES if page.name.startswith("docs/") and page not in entry]
+    assert len(docs) > 10
+    assert [page.name for page in docs if page.path not in linked] == []
+
+
+def test_the_tests_that_the_pages_name_exist():
+    page = BY_PATH[pages.ROOT / "docs" / "RELIABILITY.md"]
+    rows = page.text.partition("| what happens | test |")[2].partition("\n\n")[0].splitlines()[2:]
+    names = [name for row in rows for name in re.findall(r"`([^`]+)`", row.split("|")[2])]
+    assert len(names) > 10
+    missing = [name for name in names if "/" not in name
+               and "def %s(" % name not in TESTS and '"%s"' % name not in TESTS]
+    assert missing == []
+
+
+@each_page
+def test_scripts_in_shell_blocks_can_be_run(doc):
+    for kind, block in pages.FENCED.findall(doc.text):
+        if kind == "sh":
+            for script in re.findall(r"^((?:scripts|Benchmarks)/\w[\w-]*)", block, re.M):
+                assert os.access(pages.ROOT / script, os.X_OK), script
+
+
+def test_the_notice_stands_in_the_readme():
+    assert "Not the official scoring system" in BY_PATH[pages.ROOT / "README.md"].text
+
+
+def test_the_picture_is_small():
+    picture = pages.ROOT / "docs" / "images" / "session.png"
+    assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size < 300_000
+
+
+def test_what_is_wrong_is_seen():
+    text = "see `Nothing.here` and `Sources/Nothing.swift` and `Limits.max`\n\n## A b: c\n\n[x](#a-b-c)\n"
+    page = pages.Page(pages.ROOT / "x.md", text)
+    assert list(names_in(page)) == [("Nothing", "here"), ("Limits", "max")]
+    assert list(files_in(page)) == ["Sources/Nothing.swift"]
+    assert page.anchors == {"a-b-c"} and page.links == [("", "a-b-c")]
+    sources = ["enum Limits {\n  static let max = 1\n}\n"]
+    assert declared("Limits", "max", sources) and not declared("Limits", "min", sources)
+    block = "```sh\necho 1 | tracker log --ack  # two\ntracker load URL \\\n  --rate 1\n```\n`tracker x`\n"
+    commands = pages.Page(pages.ROOT / "x.md", block).commands("tracker")
+    assert list(commands) == [["log", "--ack"], ["load", "URL", "--rate", "1"], ["x"]]
