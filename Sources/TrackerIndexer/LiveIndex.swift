@@ -11,6 +11,7 @@ public final class LiveIndex: History, Sendable {
     private let watcher: FolderWatcher
     private let queue = DispatchQueue(label: "tracker.index")
     private let control = Mutex(Control())
+    private let firstLook = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
     private struct Control {
@@ -46,7 +47,9 @@ public final class LiveIndex: History, Sendable {
     }
 
     /// Begins to read the log, and goes on until `stop`.
-    public func start() {
+    /// - Parameter waitingAtMostMs: how long to wait for the first look at the log: what is there is
+    ///   then published. A large log that was never indexed takes longer, and comes bit by bit.
+    public func start(waitingAtMostMs: Int = 0) {
         let isFirst = control.withLock { control in
             defer { control.isRunning = true }
             return !control.isRunning
@@ -60,12 +63,14 @@ public final class LiveIndex: History, Sendable {
                 // Whoever asks from here on may have written what this look does not see.
                 let asked = control.withLock { $0.asked }
                 keeper.look(at: changes)
+                firstLook.signal()
                 answer(upTo: asked)
             }
             keeper.end()
             answer(upTo: .max)
             ended.signal()
         }
+        _ = firstLook.wait(timeout: .now() + .milliseconds(waitingAtMostMs))
     }
 
     /// Folds what is in the log now, and returns when it is published.

@@ -15,7 +15,7 @@ public struct WebServerError: Error, Sendable, Hashable, CustomStringConvertible
     public var description: String {
         switch code {
         case EADDRINUSE:
-            "port \(port) on \(host) is taken by another program:"
+            "port \(port) on \(host) is in use by another program:"
                 + " stop it, or choose another port with --port"
         case EACCES:
             "not allowed to listen on port \(port) of \(host): choose a port above 1023 with --port"

@@ -30,6 +30,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "What an accepted event survives: written, interval or durable.")
     var durability: DurabilityOption = .interval
 
+    /// A log that was indexed before takes a few milliseconds: pages are then complete at once.
+    private static let firstLookMs = 1_000
+
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
     }
@@ -46,7 +49,7 @@ struct ServeCommand: AsyncParsableCommand {
             throw ExitCode(2)
         }
         let index = LiveIndex(storage: storage, root: context.folder)
-        index.start()
+        index.start(waitingAtMostMs: Self.firstLookMs)
         var logger = Logger(label: "tracker") { _ in
             StreamLogHandler.standardError(label: "tracker")
         }

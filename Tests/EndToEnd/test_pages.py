@@ -3,6 +3,7 @@ import itertools
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from harness import within
 
 RUN = "window.__xss=1"
 HOSTILE = [  # FAULTS F51
@@ -22,7 +23,7 @@ HOSTILE = [  # FAULTS F51
 
 
 @pytest.fixture
-def recorded(tracker, client_environment):
+def recorded(tracker, server, client_environment):
     """A session with two runs, labels, errors, a note and a damaged tail."""
     from local_tracker_client import SessionLog
     with SessionLog(session="20261123-151500-0a1b2c3d", user="local_dev_user") as log:
@@ -35,11 +36,13 @@ def recorded(tracker, client_environment):
         log.event("note", text="cache on")
     segment, = tracker.data.glob("log/*/*/*.zst")
     (segment.parent / "shared.000001.jsonl").write_text('{"ts":1,"metric":"m","value":1}\nnonsense\n')
+    within(5, lambda: [row for row in server.json("api/sessions")["sessions"]
+                       if row["events"] == 1207 and row["bad_lines"] == 1], "the session is indexed")
     return "sessions/local_dev_user/20261123-151500-0a1b2c3d"
 
 
 @pytest.fixture
-def hostile(tracker, client_environment):
+def hostile(tracker, server, client_environment):
     from local_tracker_client import SessionLog
     for text in HOSTILE:
         try:
@@ -53,6 +56,8 @@ def hostile(tracker, client_environment):
             for kind, field in (("note", "text"), ("tag", "tag"), ("rename", "name")):
                 log.event(kind, **{field: text})
             log.event("session", name=text, host=text, commit=text)
+    within(5, lambda: len(server.json("api/sessions")["sessions"]) >= len(HOSTILE) - 1,
+           "the sessions are indexed")
     return len(HOSTILE)
 
 

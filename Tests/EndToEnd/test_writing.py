@@ -131,5 +131,5 @@ def test_other_programs_read_what_the_tracker_writes(tracker):
     assert sum('"metric"' in line for line in text.splitlines()) == 1000
     total, = duckdb.sql(
         "SELECT sum(value) FROM read_json('%s', format='newline_delimited', "
-        "columns={metric: 'VARCHAR', value: 'DOUBLE'})" % glob).fetchone()
+        "columns={metric: 'VARCHAR', value: 'DOUBLE'})" % glob).fetchall()[0]
     assert total == sum(range(1000))

@@ -74,10 +74,10 @@ extension HTMLWriter {
         raw("</span></span>")
     }
 
-    /// Which metric and which run is in view; nothing when there is nothing to choose.
+    /// Which metric and which run is in view. The metric is named also where there is one only.
     fileprivate mutating func choices(_ model: SessionModel) {
         raw("<div class=\"tools\" id=\"choices\">")
-        if model.metrics.count > 1 {
+        if !model.metrics.isEmpty {
             raw("<nav class=\"tags\" aria-label=\"Metric\">")
             for metric in model.metrics.prefix(ViewLimits.offeredMetrics) {
                 raw("<a class=\"tag")

@@ -9,7 +9,6 @@ enum Reply {
     static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
         var bytes: [UInt8] = []
         value.write(to: &bytes)
-        bytes.append(UInt8(ascii: "\n"))
         return make(status, type: "application/json; charset=utf-8", bytes: bytes)
     }
 
