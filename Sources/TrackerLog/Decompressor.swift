@@ -7,8 +7,12 @@ import CZstd
 @safe final class Decompressor {
     private let zstd: OpaquePointer?
     private let buffer: UnsafeMutableRawPointer
-    /// Whole frames that did not decompress, so far: what looking for good ones has cost.
-    private(set) var failures = 0
+    /// What the last try to read a piece has cost, in bytes looked at or made. The same bytes cost the same.
+    var effort = 0
+    /// What a zstd frame costs that had to be decompressed to be refused.
+    private static let failureEffort = 64 << 10
+    /// What a gzip member costs at least: a window is made for each.
+    private static let memberEffort = 4 << 10
 
     init() {
         zstd = ZSTD_createDCtx()
@@ -32,7 +36,7 @@ import CZstd
         let size = ZSTD_decompressDCtx(
             zstd, buffer, LogLimits.maxFrameContentBytes, frame.baseAddress, frame.count)
         guard ZSTD_isError(size) == 0 else {
-            failures += 1
+            effort += Self.failureEffort
             switch ZSTD_getErrorCode(size) {
             case ZSTD_error_checksum_wrong: return .failed(.checksum)
             case ZSTD_error_dstSize_tooSmall: return .failed(.tooLarge)
@@ -52,6 +56,7 @@ import CZstd
 
     /// Decompresses one gzip member at the start of `bytes` and checks its CRC.
     func gzipMember(at bytes: UnsafeRawBufferPointer) -> GzipExtent {
+        effort = 0
         let start: [UInt8] = [0x1F, 0x8B, 0x08]
         guard zip(bytes, start).allSatisfy({ $0 == $1 }) else { return .invalid(.notAFrame) }
         var stream = z_stream()
@@ -65,7 +70,9 @@ import CZstd
         stream.avail_in = UInt32(bytes.count)
         stream.next_out = buffer.assumingMemoryBound(to: UInt8.self)
         stream.avail_out = UInt32(LogLimits.maxFrameContentBytes)
-        switch inflate(&stream, Z_FINISH) {
+        let outcome = inflate(&stream, Z_FINISH)
+        effort = Self.memberEffort + Int(stream.total_out)
+        switch outcome {
         case Z_STREAM_END:
             return .whole(
                 length: bytes.count - Int(stream.avail_in),
@@ -73,7 +80,6 @@ import CZstd
         case Z_BUF_ERROR, Z_OK:
             return stream.avail_out == 0 ? .invalid(.tooLarge) : .incomplete
         default:
-            failures += 1
             return .invalid(.corrupt)
         }
     }

@@ -86,6 +86,20 @@ public struct BucketCount: Sendable, Hashable {
         self.bucket = bucket
         self.count = count
     }
+
+    /// The buckets of finite values.
+    static let buckets = -Int(Bucket.maxIndex)...Int(Bucket.maxIndex)
+
+    /// All counts together; `nil` when that is more than a number holds.
+    static func total(_ histogram: [BucketCount]) -> UInt64? {
+        var total: UInt64 = 0
+        for bucket in histogram {
+            let (sum, isTooMuch) = total.addingReportingOverflow(bucket.count)
+            if isTooMuch { return nil }
+            total = sum
+        }
+        return total
+    }
 }
 
 /// What is known of a session as a whole.

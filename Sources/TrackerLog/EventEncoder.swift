@@ -1,6 +1,8 @@
 /// Writes events as lines of the log.
 public enum EventEncoder {
     /// Appends the event as one line with its `\n`.
+    ///
+    /// Invariant: what is appended is a line that `EventParser` accepts.
     /// - Returns: `false`, with nothing appended, when the event is none: a number that is not finite, a
     ///   metric that is empty or too long, too many labels, a line longer than the limit.
     public static func append(_ event: Event, to bytes: inout [UInt8]) -> Bool {
@@ -21,7 +23,7 @@ public enum EventEncoder {
 
     private static func append(_ sample: Sample, to bytes: inout [UInt8]) -> Bool {
         guard sample.value.isFinite, sample.timestampMs.isFinite, isMetric(sample.metric),
-            areLabels(sample.labels)
+            areLabels(sample.labels), isName(sample.unit), isName(sample.run)
         else { return false }
         bytes.append(contentsOf: #"{"ts":"#.utf8)
         appendNumber(sample.timestampMs, to: &bytes)
@@ -42,8 +44,8 @@ public enum EventEncoder {
     private static func append(_ distribution: Distribution, to bytes: inout [UInt8]) -> Bool {
         let numbers = [distribution.sum, distribution.min, distribution.max, distribution.timestampMs]
         guard numbers.allSatisfy(\.isFinite), isMetric(distribution.metric),
-            areLabels(distribution.labels), distribution.count > 0,
-            distribution.durationMs?.isFinite ?? true
+            areLabels(distribution.labels), isName(distribution.unit), isName(distribution.run),
+            distribution.durationMs?.isFinite ?? true, isConsistent(distribution)
         else { return false }
         bytes.append(contentsOf: #"{"ts":"#.utf8)
         appendNumber(distribution.timestampMs, to: &bytes)
@@ -72,6 +74,20 @@ public enum EventEncoder {
         return true
     }
 
+    /// Whether histogram, count, bounds and errors can be of the same samples.
+    private static func isConsistent(_ distribution: Distribution) -> Bool {
+        let histogram = distribution.histogram
+        return distribution.count > 0 && distribution.min <= distribution.max
+            && (0...distribution.count).contains(distribution.errors)
+            && histogram.allSatisfy { $0.count > 0 && BucketCount.buckets.contains(Int($0.bucket)) }
+            && Set(histogram.map(\.bucket)).count == histogram.count
+            && BucketCount.total(histogram) == UInt64(distribution.count)
+    }
+
+    private static func isName(_ name: String?) -> Bool {
+        name.map { $0.utf8.count <= LogLimits.maxNameBytes } ?? true
+    }
+
     private static func isMetric(_ metric: String) -> Bool {
         !metric.isEmpty && metric.unicodeScalars.count <= LogLimits.maxMetricLength
     }
@@ -80,7 +96,7 @@ public enum EventEncoder {
         guard labels.count <= LogLimits.maxLabels else { return false }
         for (index, label) in labels.enumerated() {
             guard label.name.utf8.count <= LogLimits.maxNameBytes,
-                !labels[..<index].contains(where: { $0.name == label.name })
+                !labels[..<index].contains(where: { $0.name.utf8.elementsEqual(label.name.utf8) })
             else { return false }
         }
         return true
@@ -153,8 +169,19 @@ extension EventEncoder {
             add("to", edit.toMs.map(JSONValue.double))
         case .sample, .distribution: return false
         }
-        JSONValue.object(members).write(to: &bytes)
-        return true
+        let object = JSONValue.object(members)
+        guard object.isWritable(depth: 1) else { return false }
+        let start = bytes.count
+        object.write(to: &bytes)
+        // These are rare, and their parts come from anywhere: the reader itself is asked.
+        return bytes[start...].withUnsafeBytes { line in
+            do throws(LineError) {
+                _ = try EventParser.parse(line)
+                return true
+            } catch {
+                return false
+            }
+        }
     }
 
     private static func labels(_ labels: [Label]) -> JSONValue? {

@@ -36,7 +36,7 @@ public enum EventParser {
     private static func distribution(_ fields: EventFields) throws(LineError) -> Distribution {
         let metric = try fields.metric()
         let histogram = try fields.histogram()
-        let counted = histogram.reduce(UInt64(0)) { $0 &+ $1.count }
+        guard let counted = BucketCount.total(histogram) else { throw .histogram }
         guard let count = fields.object["count"]?.intValue, count > 0, UInt64(count) == counted,
             let sum = fields.finite("sum"), let low = fields.finite("min"),
             let high = fields.finite("max"), low <= high
@@ -195,7 +195,7 @@ private struct EventFields {
         var histogram: [BucketCount] = []
         for pair in pairs {
             guard let parts = pair.arrayValue, parts.count == 2,
-                let bucket = parts[0].intValue, abs(bucket) <= Int(Bucket.maxIndex),
+                let bucket = parts[0].intValue, BucketCount.buckets.contains(bucket),
                 let count = parts[1].intValue, count > 0
             else { throw .histogram }
             histogram.append(BucketCount(bucket: Int32(bucket), count: UInt64(count)))

@@ -1,14 +1,14 @@
 import CZstd
 
 /// Compresses the content of frames: with checksum and content size, as `docs/FORMAT.md` section 2 demands.
-@safe final class FrameEncoder {
+@safe package final class FrameEncoder {
     private let context: OpaquePointer?
     private var buffer: [UInt8] = []
 
     /// Level 1 is four times as fast as level 3 on event lines and a sixth larger.
     static let compressionLevel: Int32 = 1
 
-    init() {
+    package init() {
         context = ZSTD_createCCtx()
         ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
         ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)
@@ -19,7 +19,7 @@ import CZstd
 
     /// One whole frame.
     /// - Throws: when the content or the frame would be larger than a reader takes.
-    func frame(of content: [UInt8]) throws(LogError) -> [UInt8] {
+    package func frame(of content: [UInt8]) throws(LogError) -> [UInt8] {
         guard content.count <= LogLimits.maxFrameContentBytes else {
             throw .frameTooLarge(bytes: content.count, limit: LogLimits.maxFrameContentBytes)
         }

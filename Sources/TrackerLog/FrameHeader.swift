@@ -9,6 +9,25 @@ public struct FrameIdentity: Sendable, Hashable {
         self.writer = writer
         self.seq = seq
     }
+
+    /// Whether a reader takes it: a writer of 1 to `LogLimits.maxNameBytes` bytes, a seq from 0.
+    public var isValid: Bool {
+        !writer.isEmpty && writer.utf8.count <= LogLimits.maxNameBytes && seq >= 0
+            && seq <= Self.maxSeq
+    }
+
+    /// Whole numbers beyond this are not exact in the JSON of every language.
+    static let maxSeq = 1 << 53
+
+    /// Equal bytes, not merely equal by Unicode: else one of two writers' events would not count.
+    public static func == (a: FrameIdentity, b: FrameIdentity) -> Bool {
+        a.seq == b.seq && a.writer.utf8.elementsEqual(b.writer.utf8)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(seq)
+        for byte in writer.utf8 { hasher.combine(byte) }
+    }
 }
 
 /// The header line of a frame: it speaks for the lines up to the next header line.
@@ -51,8 +70,8 @@ public struct FrameHeader: Sendable, Hashable {
 
     enum Parsed {
         case header(FrameHeader)
-        /// Of a format that this reader does not know.
-        case newer
+        /// Of a format that this reader does not know. `events` where it still says so.
+        case newer(events: Int?)
         case invalid
     }
 
@@ -60,22 +79,21 @@ public struct FrameHeader: Sendable, Hashable {
         guard line.count <= LogLimits.maxLineBytes, let value = try? JSONValue(parsing: line),
             let format = value["frame"]?.intValue, format >= 1
         else { return .invalid }
-        guard format == currentFormat else { return .newer }
+        guard format == currentFormat else {
+            return .newer(events: value["events"]?.intValue.flatMap { $0 >= 0 ? $0 : nil })
+        }
         guard let session = value["session"]?.stringValue,
-            let writer = value["writer"]?.stringValue, !writer.isEmpty,
-            writer.utf8.count <= LogLimits.maxNameBytes,
-            let seq = value["seq"]?.intValue, seq >= 0, seq <= maxSeq,
+            let writer = value["writer"]?.stringValue, let seq = value["seq"]?.intValue,
             let events = value["events"]?.intValue, events >= 0
         else { return .invalid }
+        let identity = FrameIdentity(writer: writer, seq: seq)
+        guard identity.isValid else { return .invalid }
         let dropped = value["dropped"]?.intValue ?? 0
         return .header(
             FrameHeader(
-                session: session, identity: FrameIdentity(writer: writer, seq: seq), events: events,
+                session: session, identity: identity, events: events,
                 atMs: value["at"]?.intValue, dropped: max(0, dropped)))
     }
-
-    /// Whole numbers beyond this are not exact in the JSON of every language.
-    static let maxSeq = 1 << 53
 
     /// A header line begins with the key `frame`; a line with that key elsewhere is none.
     static func isHeaderLine(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {

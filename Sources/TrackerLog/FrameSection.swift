@@ -56,7 +56,7 @@ struct FrameSections {
         case .newer: newer += 1
         case .invalid: problems.append(.header)
         case .header(let header):
-            guard header.session == session else { return problems.append(.misplaced) }
+            guard header.session.utf8.elementsEqual(session.utf8) else { return problems.append(.misplaced) }
             guard header.events == lineCount else { return problems.append(.count) }
             let hash = checksum ?? UInt32(truncatingIfNeeded: XXHash64.hash(whole))
             sections.append(

@@ -1,5 +1,3 @@
-import Glibc
-
 /// A number as it stands in a line: its raw bytes and its value.
 @safe struct NumberToken {
     let start: UnsafePointer<UInt8>
@@ -11,7 +9,7 @@ extension JSONCursor {
     /// Steps over a number of the JSON grammar.
     ///
     /// The nearest double, exactly: at most 15 or so digits with a small exponent are one
-    /// multiplication or division of exact doubles; the rest goes to `strtod`.
+    /// multiplication or division of exact doubles; the rest goes to the standard library.
     /// - Throws: for other grammars (`01`, `.5`, `1.`, `+1`, `NaN`), and for what no finite double is near.
     mutating func number() throws(LineError) -> NumberToken {
         let start = next
@@ -77,16 +75,11 @@ extension JSONCursor {
         return added + (isNegative ? -Int(exponent) : Int(exponent))
     }
 
-    /// The nearest double of a checked number, by the C library in its default locale.
+    /// The nearest double of a checked number. Not `strtod`: to that, the point may be a comma, as the
+    /// program's locale says.
     private static func nearestDouble(_ start: UnsafePointer<UInt8>, _ count: Int) -> Double {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: count + 1) { buffer in
-            for index in 0..<count {
-                buffer[index] = CChar(bitPattern: start[index])
-            }
-            buffer[count] = 0
-            guard let base = buffer.baseAddress else { return .nan }
-            return strtod(base, nil)
-        }
+        let raw = UnsafeBufferPointer(start: start, count: count)
+        return Double(String(decoding: raw, as: UTF8.self)) ?? .nan
     }
 }
 

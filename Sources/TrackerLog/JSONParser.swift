@@ -59,13 +59,14 @@ struct JSONParser {
         guard depth <= LogLimits.maxJSONDepth else { throw .depth }
         cursor.advance()
         var members: [Member] = []
-        var seen: Set<String> = []
+        // Bytes, not strings: to Swift, strings of other bytes are equal when Unicode calls them equivalent.
+        var seen: Set<[UInt8]> = []
         cursor.skipWhitespace()
         if cursor.take(UInt8(ascii: "}")) { return .object([]) }
         while true {
             cursor.skipWhitespace()
             let key = try JSONCursor.text(of: cursor.string())
-            guard seen.insert(key).inserted else { throw .duplicateKey }
+            guard seen.insert(Array(key.utf8)).inserted else { throw .duplicateKey }
             cursor.skipWhitespace()
             try cursor.expect(UInt8(ascii: ":"))
             cursor.skipWhitespace()

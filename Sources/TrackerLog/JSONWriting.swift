@@ -25,6 +25,28 @@ extension JSONValue {
         }
     }
 
+    /// Whether the value is nested no deeper than readers allow, and its numbers are numbers.
+    func isWritable(depth: Int) -> Bool {
+        switch self {
+        case .null, .bool, .string: return true
+        case .number(let text): return Self.isNumber(text)
+        case .array(let elements):
+            return depth <= LogLimits.maxJSONDepth
+                && elements.allSatisfy { $0.isWritable(depth: depth + 1) }
+        case .object(let members):
+            return depth <= LogLimits.maxJSONDepth
+                && members.allSatisfy { $0.value.isWritable(depth: depth + 1) }
+        }
+    }
+
+    private static func isNumber(_ text: String) -> Bool {
+        do throws(LineError) {
+            return try JSONValue(parsing: Array(text.utf8)) == .number(text)
+        } catch {
+            return false
+        }
+    }
+
     /// The value as compact JSON.
     public var text: String {
         var bytes: [UInt8] = []

@@ -8,6 +8,8 @@ public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
     case compressionFailed(code: Int)
     /// An event that the format has no place for: a number that is not finite, an empty metric, too many labels.
     case invalidEvent(index: Int)
+    /// A client's identity that no reader would take: its writer is empty or too long, or its seq negative.
+    case invalidIdentity(FrameIdentity)
     /// The writer was closed.
     case closed
     case identifier(IdentifierError)
@@ -23,6 +25,9 @@ public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
             "event \(index) cannot be written: its number is not finite, its metric is empty or longer"
                 + " than \(LogLimits.maxMetricLength) characters, or it has more than"
                 + " \(LogLimits.maxLabels) labels"
+        case .invalidIdentity(let identity):
+            "the identity seq \(identity.seq) of writer \"\(identity.writer.prefix(40))\" cannot be used: the"
+                + " writer needs 1 to \(LogLimits.maxNameBytes) bytes and seq must be 0 or more"
         case .closed: "the writer is closed"
         case .identifier(let error): "\(error)"
         }

@@ -41,6 +41,8 @@ public enum LogLimits {
     public static let syncIntervalMilliseconds = 500
     /// What a writer keeps in memory before its policy (`block` or `dropAndCount`) applies.
     public static let maxQueuedBytes = 8 << 20
+    /// Frames a writer keeps for the case that their sync fails: beyond it, it syncs at once.
+    public static let maxUnsyncedBytes = 8 << 20
     /// How long a `block` policy may hold the caller before the event is dropped and counted.
     public static let maxBlockMilliseconds = 5_000
     /// Damage beyond this many places in one segment is counted, not listed: a report stays readable.

@@ -32,11 +32,15 @@ extension SegmentScan {
             return offset + bytes.count < window.size ? .invalid(.tooLarge) : .incomplete
         }
         let headerLine = UnsafeRawBufferPointer(rebasing: bytes[..<headerEnd])
-        guard case .header(let header) = FrameHeader.parse(headerLine) else {
-            return plain(bytes, headerEnd + 1)
+        let promised: Int
+        switch FrameHeader.parse(headerLine) {
+        case .header(let header): promised = header.events
+        // Lines of a newer format are not folded: they stay with their header where it counts them.
+        case .newer(let events): promised = events ?? 0
+        case .invalid: promised = 0
         }
         var end = headerEnd + 1
-        for _ in 0..<header.events {
+        for _ in 0..<promised {
             // Fewer lines than promised before the next header: the piece is reported as `count`.
             if FrameHeader.isHeaderLine(bytes, at: end) { break }
             let rest = UnsafeRawBufferPointer(rebasing: bytes[end...])

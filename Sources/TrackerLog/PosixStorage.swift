@@ -32,7 +32,7 @@ public final class PosixStorage: Storage {
         }
         defer { closedir(stream) }
         var entries: [StorageEntry] = []
-        while let entry = readdir(stream) {
+        while let entry = Self.nextEntry(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) {
                     String(validatingCString: $0)
@@ -44,6 +44,8 @@ public final class PosixStorage: Storage {
             entries.append(
                 name.map { Self.entry($0, in: descriptor) } ?? StorageEntry(name: text, kind: .other))
         }
+        // The end and an error look alike; taking one for the other would make files disappear.
+        guard errno == 0 else { throw failure(.list, directory) }
         return entries
     }
 
@@ -61,20 +63,23 @@ public final class PosixStorage: Storage {
     }
 
     public func createDirectory(_ path: StoragePath) throws(StorageError) {
+        try check(path, .createDirectory)
         var made = StoragePath.root
         for name in path.components {
             let parent = try openDirectory(made, for: .createDirectory)
             defer { _ = Glibc.close(parent) }
             made = made.appending(name)
-            if mkdirat(parent, name, 0o700) == 0 {
-                guard fsync(parent) == 0 else { throw failure(.syncDirectory, made.parent) }
-            } else if errno != EEXIST {
+            guard mkdirat(parent, name, 0o700) == 0 || errno == EEXIST else {
                 throw failure(.createDirectory, made)
             }
+            // Also when it exists: whoever made it may have failed before, or not come to this yet.
+            guard fsync(parent) == 0 else { throw failure(.syncDirectory, made.parent) }
         }
     }
 
     public func rename(_ from: StoragePath, to: StoragePath) throws(StorageError) {
+        try check(from, .rename)
+        try check(to, .rename)
         let source = try openDirectory(from.parent, for: .rename)
         defer { _ = Glibc.close(source) }
         let destination = try openDirectory(to.parent, for: .rename)
@@ -85,12 +90,13 @@ public final class PosixStorage: Storage {
     }
 
     public func remove(_ path: StoragePath) throws(StorageError) {
+        try check(path, .remove)
         let parent = try openDirectory(path.parent, for: .remove)
         defer { _ = Glibc.close(parent) }
         if unlinkat(parent, path.name, 0) == 0 { return }
-        let code = errno
-        guard code == EISDIR || code == EPERM, unlinkat(parent, path.name, AT_REMOVEDIR) == 0 else {
-            throw StorageError(operation: .remove, path: path.description, code: code)
+        let isDirectory = errno == EISDIR || errno == EPERM
+        guard isDirectory, unlinkat(parent, path.name, AT_REMOVEDIR) == 0 else {
+            throw failure(.remove, path)
         }
     }
 
@@ -98,6 +104,19 @@ public final class PosixStorage: Storage {
         let descriptor = try openDirectory(path, for: .syncDirectory)
         defer { _ = Glibc.close(descriptor) }
         guard fsync(descriptor) == 0 else { throw failure(.syncDirectory, path) }
+    }
+
+    private func check(
+        _ path: StoragePath, _ operation: StorageError.Operation
+    ) throws(StorageError) {
+        guard path.isValid else {
+            throw StorageError(operation: operation, path: path.description, code: EINVAL)
+        }
+    }
+
+    private static func nextEntry(_ stream: OpaquePointer) -> UnsafeMutablePointer<dirent>? {
+        errno = 0
+        return readdir(stream)
     }
 
     private func failure(_ operation: StorageError.Operation, _ path: StoragePath) -> StorageError {
@@ -108,6 +127,7 @@ public final class PosixStorage: Storage {
     private func openDirectory(
         _ path: StoragePath, for operation: StorageError.Operation
     ) throws(StorageError) -> Int32 {
+        try check(path, operation)
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
         var descriptor = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         for name in path.components where descriptor >= 0 {
@@ -124,6 +144,7 @@ public final class PosixStorage: Storage {
     private func openFile(
         _ path: StoragePath, flags: Int32, operation: StorageError.Operation
     ) throws(StorageError) -> any StorageFile {
+        try check(path, operation)
         let parent = try openDirectory(path.parent, for: operation)
         defer { _ = Glibc.close(parent) }
         let descriptor = openat(parent, path.name, flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
@@ -155,7 +176,8 @@ extension FileStatus {
     init(_ status: stat) {
         self.init(
             device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int(status.st_size),
-            modifiedNs: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec))
+            modifiedNs: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec),
+            isRemoved: status.st_nlink == 0)
     }
 }
 

@@ -9,8 +9,8 @@ extension SegmentScan {
         var budget = Budget()
         var at = progress.offset + 1
         while let candidate = try nextCandidate(from: at) {
-            guard budget.takeCandidate() else { return giveUp() }
-            let failures = decompressor.failures
+            guard budget.takeCandidate() else { return giveUp(at: candidate) }
+            decompressor.effort = 0
             if case .frame(_, let content, let isChecked, _) = try piece(at: candidate) {
                 if isChecked || name.encoding == .plain {
                     let reason = try reasonForDamage(upTo: candidate)
@@ -18,17 +18,52 @@ extension SegmentScan {
                     progress.offset = candidate
                     return true
                 }
-                guard budget.take(bytes: content.count) else { return giveUp() }
+                guard budget.take(bytes: content.count) else { return giveUp(at: candidate) }
             }
-            let wasTried = decompressor.failures > failures
-            guard !wasTried || budget.take(bytes: Self.failedTryBytes) else { return giveUp() }
+            guard budget.take(bytes: decompressor.effort) else { return giveUp(at: candidate) }
             at = candidate + 1
         }
         return false
     }
 
-    /// What a candidate costs that had to be decompressed to be refused: at most 256 of them.
-    private static let failedTryBytes = 64 << 10
+    /// Whether the frame at hand has bytes inside that begin a frame: lines of text never do.
+    func hidesMagic(_ length: Int) throws(StorageError) -> Bool {
+        guard name.encoding == .zstd, let first = try nextCandidate(from: progress.offset + 1) else {
+            return false
+        }
+        return first < progress.offset + length
+    }
+
+    /// What stands inside a frame that no checksum vouches for.
+    enum Hidden {
+        case nothing
+        /// A checked frame: the one at hand was torn, and its length took in what was written behind.
+        /// The bytes before are a bad region now.
+        case frame
+        /// More has to be written before that is known.
+        case unknown
+    }
+
+    mutating func whatUncheckedHides(length: Int) throws(StorageError) -> Hidden {
+        var budget = Budget()
+        let end = progress.offset + length
+        var at = progress.offset + 1
+        while let candidate = try nextCandidate(from: at), candidate < end {
+            decompressor.effort = 0
+            switch try piece(at: candidate) {
+            case .frame(_, _, true, _):
+                addRegion(length: candidate - progress.offset, .torn)
+                progress.offset = candidate
+                return .frame
+            case .incomplete: return .unknown
+            case .frame, .invalid: break
+            }
+            let isWithin = budget.takeCandidate() && budget.take(bytes: decompressor.effort)
+            guard isWithin else { return giveUp(at: candidate) ? .frame : .unknown }
+            at = candidate + 1
+        }
+        return .nothing
+    }
 
     private struct Budget {
         private var bytes = LogLimits.resynchroniseBudgetBytes
@@ -45,10 +80,14 @@ extension SegmentScan {
         }
     }
 
-    /// The rest of the file is given up, and said to be.
-    private mutating func giveUp() -> Bool {
-        addRegion(length: window.size - progress.offset, .budget)
-        progress.offset = window.size
+    /// A stretch of the file is given up, and said to be: as far as a frame at the last candidate could
+    /// reach. What was looked at is then settled by the bytes before, and a larger file gives the
+    /// same region. Until the file reaches so far, the rest is pending.
+    private mutating func giveUp(at candidate: Int) -> Bool {
+        let end = candidate + LogLimits.maxFrameBytes
+        guard end <= window.size else { return false }
+        addRegion(length: end - progress.offset, .budget)
+        progress.offset = end
         return true
     }
 

@@ -3,43 +3,54 @@ import Glibc
 /// Appends frames to the segments of one writer: the rules of `docs/FORMAT.md` section 4, on one thread.
 ///
 /// Invariants: one append is one whole frame in one `write(2)`; a file whose sync failed is never synced
-/// again; what `sync()` returned for is durable.
+/// again; what `sync()` returned for is durable: every frame since the last one is in the file it synced,
+/// or was in one synced before.
 final class SegmentAppender {
     let writerID: String
     private let storage: any Storage
     private let folder: StoragePath
     private let keepsUnsynced: Bool
+    private let limits: WriterLimits
 
     private var file: (any StorageFile)?
     private var number = 0
     /// Size up to the last whole frame.
     private var goodBytes = 0
     private var openedAtMs = 0.0
-    /// Frames that no successful sync covers yet, for writing them again when a sync fails.
+    /// Frames of the current file that no successful sync covers yet.
     private var unsynced: [[UInt8]] = []
-    /// The file may hold part of a frame, or its sync failed: nothing more is written to it.
-    private var isSpoiled = false
+    /// Unsynced frames of files that were given up: they are written again before a sync counts.
+    private var orphans: [[UInt8]] = []
+    private var unsyncedBytes = 0
 
     /// - Parameter keepsUnsynced: whether `sync()` will be called; frames are then held until it is.
-    init(storage: any Storage, folder: StoragePath, writerID: String, keepsUnsynced: Bool) {
+    init(
+        storage: any Storage, folder: StoragePath, writerID: String, keepsUnsynced: Bool,
+        limits: WriterLimits
+    ) {
         self.storage = storage
         self.folder = folder
         self.writerID = writerID
         self.keepsUnsynced = keepsUnsynced
+        self.limits = limits
     }
 
-    var hasUnsynced: Bool { !unsynced.isEmpty }
+    var hasUnsynced: Bool { !unsynced.isEmpty || !orphans.isEmpty }
 
     /// Appends one whole frame.
     /// - Throws: when the frame is not in the log; nothing of it will be read.
     func append(_ frame: [UInt8], nowMs: Double) throws(StorageError) {
         if needsNewSegment(nowMs) {
             // What the old file still owes is settled while it is at hand.
-            if hasUnsynced, !isSpoiled { try sync(nowMs: nowMs) }
-            if isSpoiled || file != nil { file = nil }
+            try sync(nowMs: nowMs)
+            giveUpFile()
         }
+        // A disk that writes and never syncs must not fill the memory.
+        if unsyncedBytes >= limits.maxUnsyncedBytes { try sync(nowMs: nowMs) }
         try write(frame, nowMs: nowMs)
-        if keepsUnsynced { unsynced.append(frame) }
+        guard keepsUnsynced else { return }
+        unsynced.append(frame)
+        unsyncedBytes += frame.count
     }
 
     /// Makes everything appended so far survive a power cut.
@@ -48,53 +59,75 @@ final class SegmentAppender {
     /// drops the duplicates), and only its sync counts.
     func sync(nowMs: Double) throws(StorageError) {
         guard hasUnsynced else { return }
-        if let file, !isSpoiled {
+        if orphans.isEmpty, let file {
             do throws(StorageError) {
                 try file.sync()
-                unsynced.removeAll(keepingCapacity: true)
-                return
+                return allIsDurable()
             } catch {
-                isSpoiled = true
+                giveUpFile()
             }
         }
-        file = nil
         do throws(StorageError) {
-            for frame in unsynced { try write(frame, nowMs: nowMs) }
+            for frame in orphans { try write(frame, nowMs: nowMs) }
             try openFile(nowMs).sync()
-            unsynced.removeAll(keepingCapacity: true)
+            allIsDurable()
         } catch {
-            // This file may lack some of the frames: a later sync of it alone would prove nothing.
-            isSpoiled = true
+            giveUpFile()
             throw error
         }
     }
 
+    private func allIsDurable() {
+        unsynced.removeAll(keepingCapacity: true)
+        orphans = []
+        unsyncedBytes = 0
+    }
+
+    /// Nothing more is written to the file or hoped from it.
+    private func giveUpFile() {
+        file = nil
+        orphans += unsynced
+        unsynced = []
+    }
+
     private func needsNewSegment(_ nowMs: Double) -> Bool {
         guard file != nil else { return false }
-        return isSpoiled || goodBytes >= LogLimits.rotateAfterBytes
-            || nowMs - openedAtMs >= Double(LogLimits.rotateAfterSeconds) * 1_000
-            || nowMs < openedAtMs - Double(LogLimits.rotateAfterSeconds) * 1_000
+        let limitMs = Double(limits.rotateAfterSeconds) * 1_000
+        return goodBytes >= limits.rotateAfterBytes || nowMs - openedAtMs >= limitMs
+            || nowMs < openedAtMs - limitMs
     }
 
     /// One frame, one `write(2)`. After a short write the frame is cut off and written once more.
     private func write(_ frame: [UInt8], nowMs: Double) throws(StorageError) {
-        let file = try openFile(nowMs)
         var failure = StorageError(operation: .append, path: folder.description, code: EIO)
         for _ in 0..<2 {
+            let file = try openFile(nowMs)
             do throws(StorageError) {
                 let count = try Self.appendOnce(frame, to: file)
-                if count == frame.count {
+                if count == frame.count, !isRemoved(file) {
                     goodBytes += frame.count
                     return
                 }
                 // A disk that takes part of a frame has no room for the rest.
-                failure.code = ENOSPC
+                failure.code = count < frame.count ? ENOSPC : ENOENT
             } catch {
                 failure = error
             }
-            try cutBack(file)
+            if self.file != nil { try cutBack(file) }
         }
         throw failure
+    }
+
+    /// Whether somebody has removed the file: what was written to it is gone. It is then given up.
+    private func isRemoved(_ file: any StorageFile) -> Bool {
+        do throws(StorageError) {
+            guard try file.status().isRemoved else { return false }
+        } catch {
+            // Not known; the frame was taken, and a sync will say what is wrong with the file.
+            return false
+        }
+        giveUpFile()
+        return true
     }
 
     private static func appendOnce(
@@ -111,23 +144,39 @@ final class SegmentAppender {
             try file.truncate(to: goodBytes)
         } catch {
             // Bytes of half a frame may stay: readers skip them, and nothing is written behind them.
-            isSpoiled = true
+            giveUpFile()
             throw error
         }
     }
 
     private func openFile(_ nowMs: Double) throws(StorageError) -> any StorageFile {
-        if let file, !isSpoiled { return file }
+        if let file { return file }
         try storage.createDirectory(folder)
-        number += 1
-        let name = SegmentName(writer: writerID, number: number)
-        let created = try storage.create(folder.appending(name.fileName))
+        let created = try createNext()
         _ = try created.lockShared()
         try storage.syncDirectory(folder)
         file = created
         goodBytes = 0
         openedAtMs = nowMs
-        isSpoiled = false
         return created
+    }
+
+    /// A file under the next free number. A number that no file got is used again: there are only a
+    /// million, and a disk without room is asked often.
+    private func createNext() throws(StorageError) -> any StorageFile {
+        var failure = StorageError(operation: .create, path: folder.description, code: EOVERFLOW)
+        while number < SegmentName.maxNumber {
+            let name = SegmentName(writer: writerID, number: number + 1)
+            do throws(StorageError) {
+                let created = try storage.create(folder.appending(name.fileName))
+                number += 1
+                return created
+            } catch {
+                failure = error
+                guard error.code == EEXIST else { break }
+                number += 1
+            }
+        }
+        throw failure
     }
 }

@@ -12,6 +12,9 @@ public struct SegmentName: Sendable, Hashable, Comparable, CustomStringConvertib
     /// The writer of segments that anybody may append to.
     public static let sharedWriter = "shared"
 
+    /// Six digits are all that a reader takes.
+    public static let maxNumber = 999_999
+
     /// 16 hex digits, or `sharedWriter`.
     public var writer: String
     /// From 1.

@@ -91,15 +91,30 @@ struct SegmentScan {
     mutating func run(_ visit: (FrameContent) -> Void) throws(StorageError) {
         while progress.offset < window.size {
             switch try piece(at: progress.offset) {
+            case .frame(let length, _, false, _) where try hidesMagic(length):
+                switch try whatUncheckedHides(length: length) {
+                case .nothing:
+                    // Once more, because looking inside has used the buffer.
+                    guard case .frame(_, let content, _, _) = try piece(at: progress.offset) else {
+                        return leaveRestPending()
+                    }
+                    show(content, length: length, isChecked: false, checksum: nil, visit)
+                case .frame: break
+                case .unknown: return leaveRestPending()
+                }
             case .frame(let length, let content, let isChecked, let checksum):
                 show(content, length: length, isChecked: isChecked, checksum: checksum, visit)
+            case .incomplete where name.encoding == .plain:
+                // Lines that a header promised, or a line's end, are still to come.
+                return leaveRestPending()
             case .incomplete, .invalid:
-                guard try resynchronise() else {
-                    progress.pendingBytes = window.size - progress.offset
-                    return
-                }
+                guard try resynchronise() else { return leaveRestPending() }
             }
         }
+    }
+
+    private mutating func leaveRestPending() {
+        progress.pendingBytes = window.size - progress.offset
     }
 
     private mutating func show(
@@ -133,14 +148,18 @@ struct SegmentScan {
         var wanted = Self.firstLookBytes
         while true {
             let bytes = try window.bytes(at: offset, wanted: wanted)
-            switch ZstdFrame.extent(of: bytes) {
+            var blocks = 0
+            let extent = ZstdFrame.extent(of: bytes, walking: &blocks)
+            decompressor.effort = blocks * Self.effortPerBlock
+            switch extent {
             case .invalid(let reason): return .invalid(reason)
             case .incomplete(let needed):
                 // The window gave all there is, and it is not enough.
-                guard bytes.count < needed, offset + needed <= window.size, needed > wanted else {
+                guard bytes.count >= wanted, offset + needed <= window.size else {
                     return .incomplete
                 }
-                wanted = needed
+                // Twice as far each time: a frame of tiny blocks is walked a few times, not a million.
+                wanted = max(needed, 2 * bytes.count)
             case .whole(let frame):
                 let raw = UnsafeRawBufferPointer(rebasing: bytes[..<frame.length])
                 switch decompressor.zstdContent(of: raw) {
@@ -161,7 +180,9 @@ struct SegmentScan {
     private func gzipPiece(at offset: Int) throws(StorageError) -> Piece {
         var wanted = FileWindow.readAheadBytes
         while true {
-            let bytes = try window.bytes(at: offset, wanted: wanted)
+            let read = try window.bytes(at: offset, wanted: wanted)
+            // Never more than the limit, whatever the window holds: the verdict is the bytes' alone.
+            let bytes = UnsafeRawBufferPointer(rebasing: read.prefix(LogLimits.maxFrameBytes))
             switch decompressor.gzipMember(at: bytes) {
             case .whole(let length, let content):
                 return .frame(length: length, content: content, isChecked: true, checksum: nil)
@@ -175,6 +196,8 @@ struct SegmentScan {
         }
     }
 
+    /// Walking over one block's header, in the bytes of a budget.
+    private static let effortPerBlock = 16
     /// Enough for the headers of most frames; the window reads further ahead by itself.
     private static let firstLookBytes = 4 << 10
 }

@@ -25,6 +25,7 @@ extension SessionWriter {
         public var policy: QueuePolicy
         /// The wall clock, Unix milliseconds.
         public var nowMs: @Sendable () -> Double
+        package var limits = WriterLimits()
 
         public init(
             durability: Durability = .interval, policy: QueuePolicy = .block,
@@ -37,7 +38,7 @@ extension SessionWriter {
     }
 
     public struct Statistics: Sendable, Hashable {
-        /// Events taken into the queue or written as a batch.
+        /// Events taken into the queue, and those of batches that were written.
         public var accepted = 0
         /// Events that found the queue full, or were none.
         public var dropped = 0
@@ -52,17 +53,23 @@ extension SessionWriter {
 /// Events are queued, and written as one frame about every `LogLimits.targetFrameEvents` events or
 /// `LogLimits.targetFrameMilliseconds`. A disk without room keeps them queued; when the queue is full the
 /// policy decides, and what is dropped is counted in the next frame's header.
+///
+/// In a child of `fork(2)` it goes on under an id of its own. There it has no thread beside the caller's:
+/// each append is written, and at level `interval` synced, before it returns.
 public final class SessionWriter: Sendable {
     public let user: UserID
     public let session: SessionID
-    /// 16 hex digits, new for every writer.
-    public let writerID: String
+    private let ownWriterID: String
     private let configuration: Configuration
+    private let storage: any Storage
     private let queue: DispatchQueue
-    private let queued = Mutex(QueuedLines())
+    private let queued: Mutex<QueuedLines>
     private let room = DispatchSemaphore(value: 0)
     /// Touched on `queue` only.
     private let core: Confined<WriterCore>
+    /// Which process made this one: see `current`.
+    private let generation: Int
+    private let afterFork = AtomicLazyReference<SessionWriter>()
 
     /// Nothing is created on disk before the first event.
     public init(
@@ -72,16 +79,40 @@ public final class SessionWriter: Sendable {
         self.user = user
         self.session = session
         self.configuration = configuration
-        writerID = Self.randomWriterID()
+        self.storage = storage
+        generation = ForkGeneration.current
+        queued = Mutex(QueuedLines(limits: configuration.limits))
+        let writerID = Self.randomWriterID()
+        ownWriterID = writerID
         queue = DispatchQueue(label: "tracker.writer.\(writerID)")
         core = Confined(
             WriterCore(
                 appender: SegmentAppender(
                     storage: storage, folder: DataLayout.sessionFolder(user, session),
-                    writerID: writerID, keepsUnsynced: configuration.durability != .written),
+                    writerID: writerID, keepsUnsynced: configuration.durability != .written,
+                    limits: configuration.limits),
                 session: session.value, durability: configuration.durability,
                 nowMs: configuration.nowMs))
     }
+
+    /// 16 hex digits, new for every writer, and new in a forked child.
+    public var writerID: String { current.ownWriterID }
+
+    /// The writer of this process: in a forked child another one, made at its first use, because the
+    /// numbers, the queue and the files of this one stay the parent's.
+    private var current: SessionWriter {
+        guard generation != ForkGeneration.current else { return self }
+        if let writer = afterFork.load() { return writer.current }
+        var configuration = configuration
+        if configuration.durability == .interval { configuration.durability = .durable }
+        return afterFork.storeIfNil(
+            SessionWriter(
+                storage: storage, user: user, session: session, configuration: configuration)
+        ).current
+    }
+
+    /// No thread but the caller's: GCD's are not there in a forked child.
+    private var isForked: Bool { generation != 0 }
 
     private static func randomWriterID() -> String {
         let digits = String(UInt64.random(in: .min ... .max), radix: 16)
@@ -92,8 +123,11 @@ public final class SessionWriter: Sendable {
     /// - Returns: `false` when it was dropped and counted: the queue was full, the writer closed, or the
     ///   event none that the format has a place for.
     @discardableResult
-    public func append(_ event: Event) -> Bool {
-        let deadline = DispatchTime.now() + .milliseconds(LogLimits.maxBlockMilliseconds)
+    public func append(_ event: Event) -> Bool { current.queue(event) }
+
+    private func queue(_ event: Event) -> Bool {
+        let deadline =
+            DispatchTime.now() + .milliseconds(isForked ? 0 : configuration.limits.maxBlockMilliseconds)
         while true {
             switch queued.withLock({ $0.add(event, policy: configuration.policy) }) {
             case .accepted(let next):
@@ -118,19 +152,27 @@ public final class SessionWriter: Sendable {
     /// - Parameter identity: given by a client, so that a retry of the same events counts once.
     /// - Throws: when they are not accepted: nothing of them is in the log, or it counts once when repeated.
     public func appendBatch(_ events: [Event], identity: FrameIdentity? = nil) throws(LogError) {
+        try current.writeBatch(events, identity: identity)
+    }
+
+    private func writeBatch(_ events: [Event], identity: FrameIdentity?) throws(LogError) {
+        if let identity, !identity.isValid { throw .invalidIdentity(identity) }
         var lines: [UInt8] = []
         for (index, event) in events.enumerated() {
             guard EventEncoder.append(event, to: &lines) else { throw .invalidEvent(index: index) }
         }
         let batch = Batch(lines: lines, events: events.count, identity: identity)
         guard queued.withLock({ $0.add(batch) }) else { throw .closed }
-        queue.async { [self] in drain() }
+        schedule(.drainNow)
         batch.finished.wait()
         if let error = batch.error { throw error }
+        queued.withLock { $0.accepted += events.count }
     }
 
     /// Writes what is queued, and syncs it unless the level is `written`.
-    public func flush() throws(LogError) {
+    public func flush() throws(LogError) { try current.settle() }
+
+    private func settle() throws(LogError) {
         let error = queue.sync { () -> LogError? in
             drain()
             return core.value.settle()
@@ -140,11 +182,14 @@ public final class SessionWriter: Sendable {
 
     /// Flushes, and takes no more events.
     public func close() throws(LogError) {
-        queued.withLock { $0.isClosed = true }
-        try flush()
+        let writer = current
+        writer.queued.withLock { $0.isClosed = true }
+        try writer.settle()
     }
 
-    public var statistics: Statistics {
+    public var statistics: Statistics { current.ownStatistics }
+
+    private var ownStatistics: Statistics {
         let (accepted, dropped) = queued.withLock { ($0.accepted, $0.dropped) }
         let written = queue.sync { core.value.written }
         return Statistics(
@@ -153,30 +198,35 @@ public final class SessionWriter: Sendable {
     }
 
     private func schedule(_ next: QueuedLines.Next) {
+        if isForked { return queue.sync { drain() } }
         switch next {
         case .nothing: break
         case .drainNow: queue.async { [self] in drain() }
-        case .drainLater:
-            queue.asyncAfter(
-                deadline: .now() + .milliseconds(LogLimits.targetFrameMilliseconds)
-            ) { [self] in drain() }
+        case .drainLater: setTimer()
         }
     }
 
+    private func setTimer() {
+        queue.asyncAfter(
+            deadline: .now() + .milliseconds(configuration.limits.targetFrameMilliseconds)
+        ) { [self] in drain(byTimer: true) }
+    }
+
     /// Moves everything queued into frames. On `queue`.
-    private func drain() {
-        let work = queued.withLock { $0.take() }
+    private func drain(byTimer: Bool = false) {
+        let work = queued.withLock { $0.take(byTimer: byTimer) }
         core.value.write(work)
         let waiting = queued.withLock { $0.settle(leftover: core.value.heldBytes) }
         for _ in 0..<waiting { room.signal() }
-        if core.value.hasHeld { schedule(.drainLater) }
+        guard !isForked else { return }
+        if core.value.hasHeld, queued.withLock({ $0.wantsTimer() }) { setTimer() }
         scheduleSync()
     }
 
     private func scheduleSync() {
         guard configuration.durability == .interval, core.value.wantsSync() else { return }
         queue.asyncAfter(
-            deadline: .now() + .milliseconds(LogLimits.syncIntervalMilliseconds)
+            deadline: .now() + .milliseconds(configuration.limits.syncIntervalMilliseconds)
         ) { [self] in
             core.value.syncIsScheduled = false
             if core.value.settle() != nil { scheduleSync() }

@@ -51,6 +51,14 @@ public struct StoragePath: Sendable, Hashable, CustomStringConvertible {
         StoragePath(components: components + [name])
     }
 
+    /// Whether every name is one: nothing that leads elsewhere. Storages refuse others with `EINVAL`.
+    public var isValid: Bool {
+        components.allSatisfy { name in
+            !name.isEmpty && name != "." && name != ".."
+                && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
+        }
+    }
+
     /// The directory it is in; the root's is the root.
     public var parent: StoragePath { StoragePath(components: Array(components.dropLast())) }
     public var name: String { components.last ?? "" }
@@ -84,12 +92,17 @@ public struct FileStatus: Sendable, Hashable {
     public var size: Int
     /// Unix nanoseconds.
     public var modifiedNs: Int64
+    /// No name leads to the file any more: what is written to it is lost once it is closed.
+    public var isRemoved: Bool
 
-    public init(device: UInt64, inode: UInt64, size: Int, modifiedNs: Int64) {
+    public init(
+        device: UInt64, inode: UInt64, size: Int, modifiedNs: Int64, isRemoved: Bool = false
+    ) {
         self.device = device
         self.inode = inode
         self.size = size
         self.modifiedNs = modifiedNs
+        self.isRemoved = isRemoved
     }
 }
 

@@ -48,13 +48,7 @@ final class WriterCore {
         lastError = nil
         for chunk in held {
             do throws(LogError) {
-                var content: [UInt8] = []
-                content.reserveCapacity(chunk.lines.count + 160)
-                header(seq: seq, events: chunk.events).write(to: &content)
-                content.append(contentsOf: chunk.lines)
-                try append(content)
-                seq += 1
-                drops = 0
+                try writeOwnFrame(chunk)
                 count += 1
             } catch {
                 lastError = error
@@ -65,27 +59,40 @@ final class WriterCore {
         if durability == .durable, count > 0, let error = sync() { lastError = error }
     }
 
+    /// Writes the chunk under this writer's next number, and with it the drops since the last frame.
+    private func writeOwnFrame(_ chunk: Chunk) throws(LogError) {
+        var content: [UInt8] = []
+        content.reserveCapacity(chunk.lines.count + Self.headerBytes)
+        header(seq: seq, events: chunk.events, dropped: drops).write(to: &content)
+        content.append(contentsOf: chunk.lines)
+        try append(content)
+        seq += 1
+        drops = 0
+    }
+
+    /// Room for a header line with a session id of usual length.
+    private static let headerBytes = 160
+
     /// Group commit: waiting batches share frames, and one sync.
     private func writeBatches(_ batches: [Batch]) {
         var rest = batches[...]
         while !rest.isEmpty {
             var content: [UInt8] = []
             var group: [Batch] = []
-            let firstSeq = seq
+            var (nextSeq, unreported) = (seq, drops)
             while let batch = rest.first,
                 group.isEmpty || content.count + batch.lines.count <= Self.groupBytes
             {
                 rest.removeFirst()
                 group.append(batch)
-                appendSection(batch, to: &content)
+                appendSection(batch, seq: &nextSeq, dropped: &unreported, to: &content)
             }
             var failure: LogError?
             do throws(LogError) {
                 try append(content)
-                drops = 0
+                (seq, drops) = (nextSeq, unreported)
             } catch {
                 // Not written: the next frame takes these numbers, so that no gap is seen.
-                seq = firstSeq
                 failure = error
             }
             if failure == nil, durability == .durable { failure = sync() }
@@ -96,22 +103,26 @@ final class WriterCore {
     /// A frame of several batches stays well below what a reader takes.
     private static let groupBytes = 1 << 20
 
-    private func appendSection(_ batch: Batch, to content: inout [UInt8]) {
+    private func appendSection(
+        _ batch: Batch, seq: inout Int, dropped: inout Int, to content: inout [UInt8]
+    ) {
         if let identity = batch.identity {
-            // Without `at`, and so the same bytes at every retry.
+            // Without `at` and drops, and so the same bytes at every retry.
             FrameHeader(session: session, identity: identity, events: batch.events)
                 .write(to: &content)
         } else {
-            header(seq: seq, events: batch.events).write(to: &content)
+            header(seq: seq, events: batch.events, dropped: dropped).write(to: &content)
             seq += 1
+            dropped = 0
         }
         content.append(contentsOf: batch.lines)
     }
 
-    private func header(seq: Int, events: Int) -> FrameHeader {
+    private func header(seq: Int, events: Int, dropped: Int) -> FrameHeader {
+        // A clock may say anything; what is no whole number of milliseconds is left out.
         FrameHeader(
             session: session, identity: FrameIdentity(writer: appender.writerID, seq: seq),
-            events: events, atMs: Int(nowMs()), dropped: drops)
+            events: events, atMs: Int(exactly: nowMs().rounded(.down)), dropped: dropped)
     }
 
     private func append(_ content: [UInt8]) throws(LogError) {
@@ -123,6 +134,15 @@ final class WriterCore {
         }
         written.frames += 1
         written.bytes += frame.count
+    }
+
+    /// A frame of a header alone: a loss is said even when no more events come.
+    private func reportDrops() {
+        do throws(LogError) {
+            try writeOwnFrame(Chunk())
+        } catch {
+            lastError = error
+        }
     }
 
     private func sync() -> LogError? {
@@ -137,6 +157,7 @@ final class WriterCore {
     /// Syncs what the level asks for.
     /// - Returns: what is still not as it should be.
     func settle() -> LogError? {
+        if drops > 0, held.isEmpty { reportDrops() }
         let failure = durability == .written ? nil : sync()
         return lastError ?? failure
     }

@@ -41,7 +41,11 @@ struct QueuedLines {
     private var heldBytes = 0
     private var waiting = 0
     private var isDrainScheduled = false
+    /// One timer at a time: it also tries again what the disk had no room for.
     private var isTimerScheduled = false
+    private let limits: WriterLimits
+
+    init(limits: WriterLimits) { self.limits = limits }
 
     /// What the caller schedules.
     enum Next {
@@ -57,7 +61,7 @@ struct QueuedLines {
 
     mutating func add(_ event: Event, policy: QueuePolicy) -> Outcome {
         guard !isClosed else { return drop() }
-        guard bytes + heldBytes < LogLimits.maxQueuedBytes else {
+        guard bytes + heldBytes < limits.maxQueuedBytes else {
             guard policy == .block else { return drop() }
             waiting += 1
             return .full
@@ -71,7 +75,7 @@ struct QueuedLines {
         bytes += chunks[last].lines.count - before
         chunks[last].events += 1
         accepted += 1
-        return .accepted(next(isFull: chunks[last].events >= LogLimits.targetFrameEvents))
+        return .accepted(next(isFull: chunks[last].events >= limits.targetFrameEvents))
     }
 
     private mutating func drop() -> Outcome {
@@ -96,7 +100,6 @@ struct QueuedLines {
     mutating func add(_ batch: Batch) -> Bool {
         guard !isClosed else { return false }
         batches.append(batch)
-        accepted += batch.events
         return true
     }
 
@@ -113,7 +116,9 @@ struct QueuedLines {
         var drops: Int
     }
 
-    mutating func take() -> Work {
+    /// - Parameter byTimer: whether it is the timer's doing, which may then be set again.
+    mutating func take(byTimer: Bool) -> Work {
+        if byTimer { isTimerScheduled = false }
         defer {
             chunks = []
             batches = []
@@ -121,16 +126,22 @@ struct QueuedLines {
             heldBytes += bytes
             bytes = 0
             isDrainScheduled = false
-            isTimerScheduled = false
         }
         return Work(chunks: chunks.filter { $0.events > 0 }, batches: batches, drops: unreportedDrops)
+    }
+
+    /// - Returns: whether the caller is to set the timer.
+    mutating func wantsTimer() -> Bool {
+        guard !isTimerScheduled else { return false }
+        isTimerScheduled = true
+        return true
     }
 
     /// - Parameter leftover: bytes that could not be written yet.
     /// - Returns: how many callers wait for room and may try again.
     mutating func settle(leftover: Int) -> Int {
         heldBytes = leftover
-        guard heldBytes < LogLimits.maxQueuedBytes else { return 0 }
+        guard heldBytes < limits.maxQueuedBytes else { return 0 }
         defer { waiting = 0 }
         return waiting
     }

@@ -17,6 +17,12 @@ struct ZstdFrame {
 
     /// - Parameter bytes: from the frame's first byte to whatever is there.
     static func extent(of bytes: UnsafeRawBufferPointer) -> Extent {
+        var blocks = 0
+        return extent(of: bytes, walking: &blocks)
+    }
+
+    /// - Parameter blocks: counts up by the blocks walked over to tell: a hostile frame has a million.
+    static func extent(of bytes: UnsafeRawBufferPointer, walking blocks: inout Int) -> Extent {
         guard bytes.count >= 4 else {
             return mayBeginFrame(bytes) ? .incomplete(atLeast: 4) : .invalid(.notAFrame)
         }
@@ -45,13 +51,14 @@ struct ZstdFrame {
         guard isSingleSegment || window <= UInt64(LogLimits.maxWindowBytes) else {
             return .invalid(.unsupported)
         }
-        return blocks(
+        return walk(
             bytes, from: headerBytes, maxBlock: min(Int(window), maxBlockBytes),
-            hasChecksum: descriptor & 0x04 != 0)
+            hasChecksum: descriptor & 0x04 != 0, &blocks)
     }
 
-    private static func blocks(
-        _ bytes: UnsafeRawBufferPointer, from start: Int, maxBlock: Int, hasChecksum: Bool
+    private static func walk(
+        _ bytes: UnsafeRawBufferPointer, from start: Int, maxBlock: Int, hasChecksum: Bool,
+        _ blocks: inout Int
     ) -> Extent {
         var at = start
         var isLast = false
@@ -62,6 +69,7 @@ struct ZstdFrame {
             let kind = header >> 1 & 3
             guard kind != 3, size <= maxBlock else { return .invalid(.corrupt) }
             isLast = header & 1 == 1
+            blocks += 1
             // A run-length block holds one byte, whatever it becomes.
             at += 3 + (kind == 1 ? 1 : size)
         }

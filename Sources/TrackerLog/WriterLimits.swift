@@ -1,0 +1,13 @@
+/// The limits of one writer. They are `LogLimits`' own; tests set smaller ones.
+package struct WriterLimits: Sendable {
+    package var rotateAfterBytes = LogLimits.rotateAfterBytes
+    package var rotateAfterSeconds = LogLimits.rotateAfterSeconds
+    package var targetFrameEvents = LogLimits.targetFrameEvents
+    package var targetFrameMilliseconds = LogLimits.targetFrameMilliseconds
+    package var syncIntervalMilliseconds = LogLimits.syncIntervalMilliseconds
+    package var maxQueuedBytes = LogLimits.maxQueuedBytes
+    package var maxBlockMilliseconds = LogLimits.maxBlockMilliseconds
+    package var maxUnsyncedBytes = LogLimits.maxUnsyncedBytes
+
+    package init() {}
+}

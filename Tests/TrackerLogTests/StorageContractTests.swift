@@ -1,0 +1,162 @@
+import Glibc
+import Testing
+import TrackerLog
+import TrackerTestSupport
+
+/// The storages that must behave alike.
+enum StorageKind: String, CaseIterable, CustomTestStringConvertible {
+    case posix, memory, faultyWithoutFaults
+
+    var testDescription: String { rawValue }
+
+    func with<Value>(_ body: (any Storage) throws -> Value) throws -> Value {
+        switch self {
+        case .posix:
+            let folder = try TemporaryFolder()
+            return try body(PosixStorage(root: folder.path, create: false))
+        case .memory: return try body(MemoryStorage())
+        case .faultyWithoutFaults: return try body(FaultyStorage(MemoryStorage()))
+        }
+    }
+}
+
+@Suite("The contract of a storage")
+struct StorageContractTests {
+    private let folder = StoragePath("a", "b")
+    private var path: StoragePath { folder.appending("f") }
+
+    private func code(_ body: () throws -> Void) -> Int32? {
+        do {
+            try body()
+            return nil
+        } catch let error as StorageError {
+            return error.code
+        } catch {
+            return -1
+        }
+    }
+
+    @Test("appends are read back, from any offset", arguments: StorageKind.allCases)
+    func appendAndRead(kind: StorageKind) throws {
+        try kind.with { storage in
+            try storage.createDirectory(folder)
+            let file = try storage.create(path)
+            try file.append("one")
+            try file.append("two")
+            #expect(try file.text() == "onetwo")
+            #expect(try file.status().size == 6)
+            let reader = try storage.openForReading(path)
+            #expect(try reader.text() == "onetwo")
+            #expect(try reader.read(count: 2, at: 5) == [UInt8(ascii: "o")])
+            #expect(try reader.read(count: 2, at: 6) == [])
+        }
+    }
+
+    @Test("two descriptors append behind each other", arguments: StorageKind.allCases)
+    func twoAppenders(kind: StorageKind) throws {
+        try kind.with { storage in
+            let (a, b) = (
+                try storage.openOrCreate(StoragePath("f")),
+                try storage.openOrCreate(StoragePath("f"))
+            )
+            try a.append("1")
+            try b.append("2")
+            try a.append("3")
+            #expect(try b.text() == "123")
+            #expect(try a.status().inode == b.status().inode)
+        }
+    }
+
+    @Test("a file can be cut, and goes on at its new end", arguments: StorageKind.allCases)
+    func truncate(kind: StorageKind) throws {
+        try kind.with { storage in
+            let file = try storage.create(StoragePath("f"))
+            try file.append("abcdef")
+            try file.truncate(to: 2)
+            try file.append("x")
+            try file.sync()
+            #expect(try file.text() == "abx")
+        }
+    }
+
+    @Test("what cannot be opened says why", arguments: StorageKind.allCases)
+    func errors(kind: StorageKind) throws {
+        try kind.with { storage in
+            try storage.createDirectory(folder)
+            try storage.createDirectory(folder)
+            _ = try storage.create(path)
+            #expect(code { _ = try storage.create(path) } == EEXIST)
+            #expect(code { _ = try storage.openForReading(folder.appending("no")) } == ENOENT)
+            #expect(code { _ = try storage.openForReading(folder) } == EINVAL)
+            #expect(code { _ = try storage.create(StoragePath("no", "f")) } == ENOENT)
+            #expect(code { _ = try storage.create(path.appending("f")) } == ENOTDIR)
+            #expect(code { _ = try storage.list(StoragePath("no")) } == ENOENT)
+            #expect(code { try storage.remove(StoragePath("no")) } == ENOENT)
+            #expect(code { try storage.remove(StoragePath("a")) } == ENOTEMPTY)
+            #expect(code { try storage.rename(StoragePath("no"), to: path) } == ENOENT)
+        }
+    }
+
+    @Test(
+        "a path cannot leave the root", arguments: StorageKind.allCases,
+        ["..", ".", "", "a/../..", "a/b", "x\0y"])
+    func pathsStayInside(kind: StorageKind, name: String) throws {
+        try kind.with { storage in
+            try storage.createDirectory(folder)
+            #expect(code { _ = try storage.create(StoragePath(name)) } == EINVAL)
+            #expect(code { _ = try storage.create(StoragePath(name, "f")) } == EINVAL)
+            #expect(code { _ = try storage.openForReading(StoragePath("a", name)) } == EINVAL)
+            #expect(code { try storage.createDirectory(StoragePath(name)) } == EINVAL)
+            #expect(code { try storage.rename(path, to: StoragePath("a", name)) } == EINVAL)
+            #expect(code { try storage.remove(StoragePath("a", name)) } == EINVAL)
+        }
+    }
+
+    @Test("list, rename, remove", arguments: StorageKind.allCases)
+    func names(kind: StorageKind) throws {
+        try kind.with { storage in
+            try storage.createDirectory(folder)
+            try storage.create(path).append("new")
+            try storage.create(folder.appending("g")).append("old")
+            try storage.rename(path, to: folder.appending("g"))
+            try storage.syncDirectory(folder)
+            #expect(try storage.list(folder) == [StorageEntry(name: "g", kind: .file)])
+            #expect(try storage.list(StoragePath("a")) == [StorageEntry(name: "b", kind: .directory)])
+            #expect(try storage.openForReading(folder.appending("g")).text() == "new")
+            try storage.remove(folder.appending("g"))
+            try storage.remove(folder)
+            #expect(try storage.list(StoragePath("a")).isEmpty)
+        }
+    }
+
+    @Test("an open file outlives its name, and knows", arguments: StorageKind.allCases)
+    func removedFile(kind: StorageKind) throws {
+        try kind.with { storage in
+            let file = try storage.create(StoragePath("f"))
+            let before = try file.status()
+            #expect(!before.isRemoved)
+            try storage.remove(StoragePath("f"))
+            try file.append("x")
+            #expect(try file.status().isRemoved)
+            #expect(try file.text() == "x")
+            let again = try storage.create(StoragePath("f"))
+            #expect(try again.status().inode != before.inode)
+        }
+    }
+
+    @Test("locks exclude each other and end with their file", arguments: StorageKind.allCases)
+    func locks(kind: StorageKind) throws {
+        try kind.with { storage in
+            let path = StoragePath("lock")
+            var first: (any StorageFile)? = try storage.openOrCreate(path)
+            let second = try storage.openOrCreate(path)
+            #expect(try first?.lockShared() == true)
+            #expect(try second.lockShared())
+            #expect(try !second.lockExclusive())
+            first = nil
+            #expect(try second.lockExclusive())
+            let third = try storage.openForReading(path)
+            #expect(try !third.lockShared())
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Glibc
+import Testing
+import TrackerLog
+import TrackerTestSupport
+
+/// `fork(2)`, which the compiler hides because most programs must not call it; a host program may.
+private func forkProcess() -> pid_t {
+    typealias Fork = @convention(c) () -> pid_t
+    guard let symbol = unsafe dlsym(nil, "fork") else { return -1 }
+    return unsafe unsafeBitCast(symbol, to: Fork.self)()
+}
+
+/// In processes of their own, because they change what belongs to the whole process.
+@Suite("A writer and its process")
+struct WriterProcessTests {
+    @Test("F57: a forked child writes under an id of its own, and takes nothing of its parent's")
+    func fork() async {
+        await #expect(processExitsWith: .success) {
+            let folder = try TemporaryFolder()
+            let storage = try PosixStorage(root: folder.path, create: false)
+            let (user, session) = (try UserID("u"), try SessionID("s"))
+            let writer = SessionWriter(storage: storage, user: user, session: session)
+            try writer.appendBatch(SegmentBuilder.samples(0..<5))
+            // In the parent's queue when the child begins: the parent's to write.
+            for event in SegmentBuilder.samples(5..<10) { writer.append(event) }
+            let parentID = writer.writerID
+            let child = forkProcess()
+            if child == 0 {
+                do {
+                    for event in SegmentBuilder.samples(100..<103) { writer.append(event) }
+                    try writer.appendBatch(SegmentBuilder.samples(103..<106))
+                    try writer.close()
+                    _exit(writer.writerID == parentID ? 3 : 0)
+                } catch {
+                    _exit(4)
+                }
+            }
+            try writer.appendBatch(SegmentBuilder.samples(10..<15))
+            var status: Int32 = 0
+            precondition(unsafe waitpid(child, &status, 0) == child && status == 0, "\(status)")
+            try writer.close()
+            let found = try RecoveredSession(storage, user, session)
+            precondition(found.values == Array(0..<15) + Array(100..<106), "\(found)")
+            precondition(found.duplicates == 0 && found.conflicts == 0 && found.gaps == 0)
+            precondition(found.seqsByWriter.count == 2 && found.badRegions.isEmpty)
+        }
+    }
+
+    @Test("F24: a file size limit of the process is an error like a full disk")
+    func fileSizeLimit() async {
+        await #expect(processExitsWith: .success) {
+            // What a program that writes files with a limit has to do, and `tracker` does.
+            signal(SIGXFSZ, SIG_IGN)
+            let folder = try TemporaryFolder()
+            let storage = try PosixStorage(root: folder.path, create: false)
+            let (user, session) = (try UserID("u"), try SessionID("s"))
+            let writer = SessionWriter(
+                storage: storage, user: user, session: session,
+                configuration: .init(durability: .durable))
+            var old = rlimit()
+            precondition(unsafe getrlimit(__rlimit_resource_t(1), &old) == 0)
+            var low = rlimit(rlim_cur: 1_000, rlim_max: old.rlim_max)
+            precondition(unsafe setrlimit(__rlimit_resource_t(1), &low) == 0)
+            var (acknowledged, failures) = ([Int](), 0)
+            for batch in 0..<30 {
+                if batch == 20 { precondition(unsafe setrlimit(__rlimit_resource_t(1), &old) == 0) }
+                do throws(LogError) {
+                    try writer.appendBatch(SegmentBuilder.samples(FourFrames.values(batch)))
+                    acknowledged += FourFrames.values(batch)
+                } catch {
+                    failures += 1
+                }
+            }
+            precondition(failures > 5 && failures < 20, "\(failures)")
+            let found = try RecoveredSession(storage, user, session)
+            precondition(found.values == acknowledged && found.badRegions.isEmpty, "\(found)")
+        }
+    }
+}

@@ -1,0 +1,256 @@
+import Glibc
+import Synchronization
+public import TrackerLog
+
+/// A disk in memory, with locks, directories, inode numbers, a limit of space, and a durable plane:
+/// `afterPowerCut` gives what a power cut leaves.
+public final class MemoryStorage: Storage {
+    private let tree: Mutex<MemoryTree>
+
+    public init(capacityBytes: Int = .max) {
+        var tree = MemoryTree()
+        tree.capacityBytes = capacityBytes
+        self.tree = Mutex(tree)
+    }
+
+    private init(_ tree: MemoryTree) { self.tree = Mutex(tree) }
+
+    /// What a machine finds when it starts again after a power cut now. This storage stays as it is.
+    public func afterPowerCut(using generator: inout SeededGenerator) -> MemoryStorage {
+        var random = generator
+        defer { generator = random }
+        return MemoryStorage(tree.withLock { $0.afterPowerCut(using: &random) })
+    }
+
+    /// How much all files together may hold from now on.
+    public func setCapacity(bytes: Int) { tree.withLock { $0.capacityBytes = bytes } }
+
+    /// A name that is no file and no directory, as somebody might have put it there.
+    public func placeOther(_ path: StoragePath, kind: StorageEntry.Kind) throws(StorageError) {
+        try locked { tree throws(StorageError) in
+            let parent = try tree.directory(path.parent, .create)
+            let inode = tree.newInode()
+            tree.others[inode] = kind
+            tree.directories[parent]?.names[path.name] = inode
+        }
+    }
+
+    /// Runs a change under the lock. `Mutex.withLock` does not take a typed throw out of every closure.
+    fileprivate func locked<Value>(
+        _ body: (inout MemoryTree) throws(StorageError) -> Value
+    ) throws(StorageError) -> Value {
+        var result: Result<Value, StorageError>?
+        tree.withLock { tree in
+            do throws(StorageError) {
+                result = .success(try body(&tree))
+            } catch {
+                result = .failure(error)
+            }
+        }
+        guard let result else { preconditionFailure("withLock ran its body") }
+        return try result.get()
+    }
+
+    public func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
+        try locked { tree throws(StorageError) in
+            let inode = try tree.directory(directory, .list)
+            let names = tree.directories[inode]?.names ?? [:]
+            return names.map { name, inode in
+                let kind: StorageEntry.Kind =
+                    tree.directories[inode] != nil
+                    ? .directory : tree.files[inode] != nil ? .file : tree.others[inode] ?? .other
+                return StorageEntry(name: name, kind: kind)
+            }
+        }
+    }
+
+    public func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        try open(path, creates: false, mustBeNew: false, .open)
+    }
+
+    public func create(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        try open(path, creates: true, mustBeNew: true, .create)
+    }
+
+    public func openOrCreate(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        try open(path, creates: true, mustBeNew: false, .create)
+    }
+
+    private func open(
+        _ path: StoragePath, creates: Bool, mustBeNew: Bool, _ operation: StorageError.Operation
+    ) throws(StorageError) -> any StorageFile {
+        try locked { tree throws(StorageError) in
+            let inode = try tree.openFile(
+                path, creates: creates, mustBeNew: mustBeNew, operation)
+            defer { tree.nextHandle += 1 }
+            return MemoryFile(
+                storage: self, inode: inode, handle: tree.nextHandle, path: path.description)
+        }
+    }
+
+    public func createDirectory(_ path: StoragePath) throws(StorageError) {
+        try locked { tree throws(StorageError) in
+            var parent = MemoryTree.rootInode
+            for name in path.components {
+                try MemoryTree.check(name, path, .createDirectory)
+                if let existing = tree.directories[parent]?.names[name] {
+                    guard tree.directories[existing] != nil else {
+                        throw StorageError(
+                            operation: .createDirectory, path: path.description, code: ENOTDIR)
+                    }
+                    tree.directories[parent]?.durableNames[name] = existing
+                    parent = existing
+                } else {
+                    let inode = tree.newInode()
+                    tree.directories[inode] = MemoryTree.Directory()
+                    tree.directories[parent]?.names[name] = inode
+                    tree.directories[parent]?.durableNames[name] = inode
+                    parent = inode
+                }
+            }
+        }
+    }
+
+    public func rename(_ from: StoragePath, to: StoragePath) throws(StorageError) {
+        try locked { tree throws(StorageError) in
+            for path in [from, to] { try MemoryTree.check(path.name, path, .rename) }
+            let (source, target) = (
+                try tree.directory(from.parent, .rename), try tree.directory(to.parent, .rename)
+            )
+            guard let inode = try tree.lookUp(from, .rename) else {
+                throw StorageError(operation: .rename, path: from.description, code: ENOENT)
+            }
+            tree.directories[source]?.names[from.name] = nil
+            tree.directories[target]?.names[to.name] = inode
+        }
+    }
+
+    public func remove(_ path: StoragePath) throws(StorageError) {
+        try locked { tree throws(StorageError) in
+            guard let inode = try tree.lookUp(path, .remove) else {
+                throw StorageError(operation: .remove, path: path.description, code: ENOENT)
+            }
+            if let directory = tree.directories[inode], !directory.names.isEmpty {
+                throw StorageError(operation: .remove, path: path.description, code: ENOTEMPTY)
+            }
+            let parent = try tree.directory(path.parent, .remove)
+            tree.directories[parent]?.names[path.name] = nil
+        }
+    }
+
+    public func syncDirectory(_ path: StoragePath) throws(StorageError) {
+        try locked { tree throws(StorageError) in
+            let inode = try tree.directory(path, .syncDirectory)
+            guard let names = tree.directories[inode]?.names else { return }
+            tree.directories[inode]?.durableNames = names
+        }
+    }
+}
+
+/// An open file of a `MemoryStorage`.
+public final class MemoryFile: StorageFile {
+    private let storage: MemoryStorage
+    private let inode: UInt64
+    private let handle: UInt64
+    private let path: String
+
+    fileprivate init(storage: MemoryStorage, inode: UInt64, handle: UInt64, path: String) {
+        self.storage = storage
+        self.inode = inode
+        self.handle = handle
+        self.path = path
+    }
+
+    deinit { change { release(&$0) } }
+
+    private func release(_ file: inout MemoryTree.File) {
+        if file.exclusiveLock == handle { file.exclusiveLock = nil }
+        file.sharedLocks.remove(handle)
+    }
+
+    @discardableResult
+    private func change<Value>(_ body: (inout MemoryTree.File) -> Value) -> Value? {
+        do throws(StorageError) {
+            return try storage.locked { tree throws(StorageError) in
+                guard var file = tree.files[inode] else { return nil }
+                tree.files[inode] = MemoryTree.File()
+                defer { tree.files[inode] = file }
+                return body(&file)
+            }
+        } catch {
+            return nil
+        }
+    }
+
+    /// A sync of this file has failed: see the rules of the durable plane.
+    public func syncFailed() {
+        change { $0.lostFrom = min($0.lostFrom ?? .max, $0.durableBytes.count) }
+    }
+
+    public func read(
+        into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+    ) throws(StorageError) -> Int {
+        change { file in
+            guard offset < file.bytes.count else { return 0 }
+            let count = min(buffer.count, file.bytes.count - offset)
+            unsafe buffer.copyBytes(from: file.bytes[offset..<offset + count])
+            return count
+        } ?? 0
+    }
+
+    public func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) -> Int {
+        try storage.locked { tree throws(StorageError) in
+            let room = tree.capacityBytes - tree.usedBytes
+            let count = min(bytes.count, max(0, room))
+            guard count > 0 || bytes.count == 0 else {
+                throw StorageError(operation: .append, path: path, code: ENOSPC)
+            }
+            let nowNs = tree.tick()
+            unsafe tree.files[inode]?.bytes.append(contentsOf: bytes.prefix(count))
+            tree.files[inode]?.modifiedNs = nowNs
+            return count
+        }
+    }
+
+    public func truncate(to size: Int) throws(StorageError) {
+        change { file in
+            if size < file.bytes.count {
+                file.bytes.removeSubrange(size...)
+            } else {
+                file.bytes += [UInt8](repeating: 0, count: size - file.bytes.count)
+            }
+        }
+    }
+
+    public func sync() throws(StorageError) {
+        change { $0.durableBytes = Array($0.bytes.prefix($0.lostFrom ?? .max)) }
+    }
+
+    public func status() throws(StorageError) -> FileStatus {
+        try storage.locked { tree throws(StorageError) in
+            let file = tree.files[inode] ?? MemoryTree.File()
+            return FileStatus(
+                device: 1, inode: inode, size: file.bytes.count, modifiedNs: file.modifiedNs,
+                isRemoved: !tree.isLinked(inode))
+        }
+    }
+
+    public func lockShared() throws(StorageError) -> Bool {
+        change { file in
+            guard file.exclusiveLock == nil || file.exclusiveLock == handle else { return false }
+            file.exclusiveLock = nil
+            file.sharedLocks.insert(handle)
+            return true
+        } ?? false
+    }
+
+    public func lockExclusive() throws(StorageError) -> Bool {
+        change { file in
+            let isFree = file.exclusiveLock == nil || file.exclusiveLock == handle
+            guard isFree, file.sharedLocks.subtracting([handle]).isEmpty else { return false }
+            file.sharedLocks.remove(handle)
+            file.exclusiveLock = handle
+            return true
+        } ?? false
+    }
+}
