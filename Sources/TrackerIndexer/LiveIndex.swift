@@ -61,8 +61,9 @@ public final class LiveIndex: History, Sendable {
             while !control.withLock({ $0.isStopping }) {
                 let changes = keeper.awaitChanges()
                 // Whoever asks from here on may have written what this look does not see.
-                let asked = control.withLock { $0.asked }
-                keeper.look(at: changes)
+                let (asked, isAsked) = control.withLock { ($0.asked, !$0.waiting.isEmpty) }
+                // Its wake-up may still be under way: whoever waits is owed a look at everything.
+                keeper.look(at: isAsked ? changes.union([.everything]) : changes)
                 firstLook.signal()
                 answer(upTo: asked)
             }

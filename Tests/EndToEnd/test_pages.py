@@ -37,7 +37,7 @@ def recorded(tracker, server, client_environment):
     segment, = tracker.data.glob("log/*/*/*.zst")
     (segment.parent / "shared.000001.jsonl").write_text('{"ts":1,"metric":"m","value":1}\nnonsense\n')
     within(5, lambda: [row for row in server.json("api/sessions")["sessions"]
-                       if row["events"] == 1207 and row["bad_lines"] == 1], "the session is indexed")
+                       if row["events"] > 1200 and row["bad_lines"] == 1], "the session is indexed")
     return "sessions/local_dev_user/20261123-151500-0a1b2c3d"
 
 
