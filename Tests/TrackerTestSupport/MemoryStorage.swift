@@ -25,6 +25,30 @@ public final class MemoryStorage: Storage {
     /// How much all files together may hold from now on.
     public func setCapacity(bytes: Int) { tree.withLock { $0.capacityBytes = bytes } }
 
+    /// Puts a file with these bytes at the path, or in the place of the one there.
+    ///
+    /// - Parameter inode: the number it gets, for example one that was used before; a new one otherwise.
+    public func place(
+        _ path: StoragePath, _ bytes: [UInt8], inode: UInt64? = nil
+    ) throws(StorageError) {
+        try createDirectory(path.parent)
+        try locked { tree throws(StorageError) in
+            let parent = try tree.directory(path.parent, .create)
+            let inode = inode ?? tree.newInode()
+            tree.files[inode] = MemoryTree.File(bytes: bytes, modifiedNs: tree.tick())
+            tree.directories[parent]?.names[path.name] = inode
+        }
+    }
+
+    /// Removes the directory with all that is in it.
+    public func removeTree(_ path: StoragePath) throws(StorageError) {
+        for entry in try list(path) {
+            let inner = path.appending(entry.name)
+            if entry.kind == .directory { try removeTree(inner) } else { try remove(inner) }
+        }
+        try remove(path)
+    }
+
     /// A name that is no file and no directory, as somebody might have put it there.
     public func placeOther(_ path: StoragePath, kind: StorageEntry.Kind) throws(StorageError) {
         try locked { tree throws(StorageError) in
@@ -59,7 +83,8 @@ public final class MemoryStorage: Storage {
                 let kind: StorageEntry.Kind =
                     tree.directories[inode] != nil
                     ? .directory : tree.files[inode] != nil ? .file : tree.others[inode] ?? .other
-                return StorageEntry(name: name, kind: kind)
+                let status = tree.files[inode].map { tree.status(of: $0, inode) }
+                return StorageEntry(name: name, kind: kind, status: status)
             }
         }
     }
@@ -228,10 +253,9 @@ public final class MemoryFile: StorageFile {
 
     public func status() throws(StorageError) -> FileStatus {
         try storage.locked { tree throws(StorageError) in
-            let file = tree.files[inode] ?? MemoryTree.File()
-            return FileStatus(
-                device: 1, inode: inode, size: file.bytes.count, modifiedNs: file.modifiedNs,
-                isRemoved: !tree.isLinked(inode))
+            var status = tree.status(of: tree.files[inode] ?? MemoryTree.File(), inode)
+            status.isRemoved = !tree.isLinked(inode)
+            return status
         }
     }
 

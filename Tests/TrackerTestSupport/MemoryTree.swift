@@ -114,6 +114,11 @@ struct MemoryTree: Sendable {
         return nowNs
     }
 
+    func status(of file: File, _ inode: Inode) -> FileStatus {
+        FileStatus(
+            device: 1, inode: inode, size: file.bytes.count, modifiedNs: file.modifiedNs)
+    }
+
     func isLinked(_ inode: Inode) -> Bool {
         directories.values.contains { $0.names.values.contains(inode) }
     }
