@@ -47,8 +47,8 @@ extension CatalogEntry.Headline {
         var high = -Double.infinity
         for timeline in timelines {
             histogram.merge(timeline.total.histogram)
-            count += timeline.total.count
-            errors += timeline.total.errors
+            count = Counting.sum(count, timeline.total.count)
+            errors = Counting.sum(errors, timeline.total.errors)
             low = min(low, timeline.total.min)
             high = max(high, timeline.total.max)
         }
@@ -110,7 +110,9 @@ extension CatalogRecord {
     }
 
     init?(json: JSONValue) {
-        func count(_ key: String) -> Int? { json[key]?.intValue }
+        func count(_ key: String) -> Int? {
+            json[key]?.intValue.flatMap { (0...Counting.most).contains($0) ? $0 : nil }
+        }
         guard let user = json["user"]?.stringValue.flatMap({ try? UserID($0) }),
             let session = json["session"]?.stringValue.flatMap({ try? SessionID($0) }),
             let stamp = json["stamp"]?.unsignedValue, let digest = json["digest"]?.unsignedValue,
@@ -150,7 +152,7 @@ extension CatalogEntry.Headline {
 
     init?(json: JSONValue) {
         guard let metric = json["metric"]?.stringValue, let count = json["count"]?.intValue,
-            let errors = json["errors"]?.intValue, let perSecond = json["per_second"]?.doubleValue,
+            let errors = json["errors"]?.intValue, count >= 0, errors >= 0, let perSecond = json["per_second"]?.doubleValue,
             let p50 = json["p50"]?.doubleValue, let p99 = json["p99"]?.doubleValue
         else { return nil }
         self.init(

@@ -23,8 +23,8 @@ struct Cell {
     }
 
     mutating func add(_ distribution: Distribution) {
-        count &+= UInt64(distribution.count)
-        errors &+= UInt64(distribution.errors)
+        count = Counting.sum(count, UInt64(distribution.count))
+        errors = Counting.sum(errors, UInt64(distribution.errors))
         min = Swift.min(min, distribution.min + 0)
         max = Swift.max(max, distribution.max + 0)
         sum.add(distribution.sum)
@@ -32,8 +32,8 @@ struct Cell {
     }
 
     mutating func merge(_ other: Cell) {
-        count &+= other.count
-        errors &+= other.errors
+        count = Counting.sum(count, other.count)
+        errors = Counting.sum(errors, other.errors)
         min = Swift.min(min, other.min)
         max = Swift.max(max, other.max)
         sum.merge(other.sum)
@@ -42,7 +42,7 @@ struct Cell {
 
     var aggregate: Aggregate {
         Aggregate(
-            count: Int(count), errors: Int(errors), sum: sum.value, min: min, max: max,
+            count: Int(Counting.told(count)), errors: Int(Counting.told(errors)), sum: sum.value, min: min, max: max,
             histogram: Histogram(sorted: buckets.sorted))
     }
 }

@@ -39,8 +39,9 @@ struct CountWindow {
     }
 
     private mutating func addToSpill(_ bucket: Int32, _ count: UInt64) {
+        let known = spill?[bucket] ?? 0
         if spill == nil { spill = [:] }
-        spill?[bucket, default: 0] &+= count
+        spill?[bucket] = Counting.sum(known, count)
     }
 
     private mutating func addOutside(_ bucket: Int32, _ count: UInt64) {
@@ -93,8 +94,10 @@ struct CountWindow {
         }
         guard let spill, !spill.isEmpty else { return result }
         var all = spill
-        for entry in result { all[entry.bucket, default: 0] &+= entry.count }
-        return all.map { BucketCount(bucket: $0.key, count: $0.value) }
+        for entry in result {
+            all[entry.bucket] = Counting.sum(all[entry.bucket] ?? 0, entry.count)
+        }
+        return all.map { BucketCount(bucket: $0.key, count: Counting.told($0.value)) }
             .sorted { $0.bucket < $1.bucket }
     }
 

@@ -35,7 +35,7 @@ public struct ExactSum: Sendable, Hashable {
         let magnitude = Int128(mantissa) << Int128(place & 31)
         let signed = value.sign == .minus ? -magnitude : magnitude
         if place >> 5 == band {
-            total += signed
+            total &+= signed
         } else if mantissa != 0 {
             addElsewhere(signed, band: place >> 5)
         }
@@ -44,7 +44,7 @@ public struct ExactSum: Sendable, Hashable {
     private mutating func addElsewhere(_ amount: Int128, band: Int32) {
         if let index = others.firstIndex(where: { $0.band >= band }) {
             if others[index].band == band {
-                others[index].total += amount
+                others[index].total &+= amount
             } else {
                 others.insert(Part(band: band, total: amount), at: index)
             }
@@ -59,14 +59,16 @@ public struct ExactSum: Sendable, Hashable {
     }
 
     private mutating func add(_ part: Part) {
-        if part.band == band { total += part.total } else { addElsewhere(part.total, band: part.band) }
+        if part.band == band { total &+= part.total } else { addElsewhere(part.total, band: part.band) }
     }
 
     /// The nearest double, from the exact total of each band.
     public var value: Double {
         parts.reduce(0) { sum, part in
-            sum + Double(sign: .plus, exponent: Int(part.band) * 32 - 16 - 1_075, significand: 1)
-                * Double(part.total)
+            // The unit of the lowest band alone is smaller than any double.
+            sum + Double(
+                sign: .plus, exponent: Int(part.band) * 32 - 16 - 1_075,
+                significand: Double(part.total))
         }
     }
 
@@ -80,6 +82,9 @@ public struct ExactSum: Sendable, Hashable {
 }
 
 extension ExactSum {
+    /// A text that says more is none of ours.
+    private static let most: UInt128 = 1 << 126
+
     /// `band:total` of each band, separated by spaces: exact, and one text for one sum.
     var text: String {
         parts.map { "\($0.band):\($0.total)" }.joined(separator: " ")
@@ -91,7 +96,7 @@ extension ExactSum {
         for field in text.split(separator: " ") {
             let halves = field.split(separator: ":")
             guard halves.count == 2, let band = Int32(halves[0]), (0...64).contains(band),
-                let total = Int128(halves[1])
+                let total = Int128(halves[1]), total.magnitude < Self.most
             else { return nil }
             add(Part(band: band, total: total))
         }

@@ -16,7 +16,7 @@ public struct Histogram: Sendable, Hashable {
     /// - Parameter buckets: ascending, each once.
     public init(sorted buckets: [BucketCount]) {
         self.buckets = buckets
-        count = buckets.reduce(0) { $0 &+ $1.count }
+        count = buckets.reduce(0) { Counting.sum($0, $1.count) }
     }
 
     /// Adds all of `other`.
@@ -34,7 +34,8 @@ public struct Histogram: Sendable, Hashable {
             let a = buckets[i]
             let b = other.buckets[j]
             if a.bucket == b.bucket {
-                merged.append(BucketCount(bucket: a.bucket, count: a.count &+ b.count))
+                merged.append(
+                    BucketCount(bucket: a.bucket, count: Counting.sum(a.count, b.count)))
                 i += 1
                 j += 1
             } else if a.bucket < b.bucket {
@@ -48,7 +49,7 @@ public struct Histogram: Sendable, Hashable {
         merged.append(contentsOf: buckets[i...])
         merged.append(contentsOf: other.buckets[j...])
         buckets = merged
-        count &+= other.count
+        count = Counting.sum(count, other.count)
     }
 
     /// The nearest-rank quantile, at the middle of its bucket.

@@ -2,7 +2,8 @@ import TrackerLog
 
 /// Which frames were folded: writer, sequence number and content hash of each.
 ///
-/// Sequence numbers come nearly always in order, so that a writer is a few runs of neighbours.
+/// Sequence numbers come nearly always in order, so that a writer is a few runs of neighbours. Numbers that
+/// come late wait in a table until they are worth sorting in: any order costs the same in the end.
 struct IdentitySet {
     enum Insertion {
         case new
@@ -19,55 +20,60 @@ struct IdentitySet {
         var end: Int { first + hashes.count }
     }
 
-    private(set) var writers: [String: [Run]] = [:]
+    /// The numbers of one writer.
+    fileprivate struct Numbers {
+        /// Ascending, with at least one number missing between each two.
+        var runs: [Run] = []
+        /// How many numbers the runs hold.
+        var count = 0
+        /// Numbers below the last run's end, not yet in a run.
+        var late: [Int: UInt32] = [:]
+
+        static let fewLate = 1_024
+    }
+
+    private var numbers: [ExactText: Numbers] = [:]
     /// All contents of identities that came with more than one.
     private(set) var conflicts: [FrameIdentity: Set<UInt32>] = [:]
 
     mutating func insert(_ identity: FrameIdentity, hash: UInt32) -> Insertion {
-        var runs = writers.removeValue(forKey: identity.writer) ?? []
-        defer { writers[identity.writer] = runs }
-        // The run that begins at or before the number.
-        var low = 0
-        var high = runs.count
-        while low < high {
-            let middle = (low + high) / 2
-            if runs[middle].first <= identity.seq { low = middle + 1 } else { high = middle }
+        let writer = ExactText(identity.writer)
+        var known = numbers.removeValue(forKey: writer) ?? Numbers()
+        defer { numbers[writer] = known }
+        guard let other = known.hash(of: identity.seq) else {
+            known.insert(identity.seq, hash)
+            return .new
         }
-        if low > 0, identity.seq < runs[low - 1].end {
-            let at = identity.seq - runs[low - 1].first
-            let known = runs[low - 1].hashes[at]
-            guard known != hash else { return .duplicate }
-            // The smallest stands in the run, whichever came first.
-            runs[low - 1].hashes[at] = min(known, hash)
-            let isNew = !(conflicts[identity]?.contains(hash) ?? false)
-            conflicts[identity, default: []].formUnion([known, hash])
-            return isNew ? .conflict : .duplicate
-        }
-        if low > 0, identity.seq == runs[low - 1].end {
-            runs[low - 1].hashes.append(hash)
-            if low < runs.count, runs[low].first == runs[low - 1].end {
-                runs[low - 1].hashes.append(contentsOf: runs[low].hashes)
-                runs.remove(at: low)
-            }
-        } else if low < runs.count, identity.seq + 1 == runs[low].first {
-            runs[low].first = identity.seq
-            runs[low].hashes.insert(hash, at: 0)
-        } else {
-            runs.insert(Run(first: identity.seq, hashes: [hash]), at: low)
-        }
-        return .new
+        guard other != hash else { return .duplicate }
+        // The smallest stands for the number, whichever came first.
+        known.replace(identity.seq, min(other, hash))
+        let isNew = !(conflicts[identity]?.contains(hash) ?? false)
+        conflicts[identity, default: []].formUnion([other, hash])
+        return isNew ? .conflict : .duplicate
     }
 
     /// Whether a frame of this identity was folded.
     func contains(_ identity: FrameIdentity) -> Bool {
-        writers[identity.writer]?.contains {
-            $0.first <= identity.seq && identity.seq < $0.end
-        } ?? false
+        numbers[ExactText(identity.writer)]?.hash(of: identity.seq) != nil
     }
 
-    /// Numbers that are missing before a writer's last, by writer.
+    /// Sorts in what came late: then equal sets have equal runs.
+    mutating func settle() {
+        for (writer, known) in numbers where !known.late.isEmpty {
+            var settled = known
+            settled.settle()
+            numbers[writer] = settled
+        }
+    }
+
+    /// The runs of each writer, by writer. Of a settled set.
+    var writers: [(writer: String, runs: [Run])] {
+        numbers.sorted { $0.key < $1.key }.map { ($0.key.text, $0.value.runs) }
+    }
+
+    /// Numbers that are missing before a writer's last, by writer. Of a settled set.
     var gaps: [Gap] {
-        writers.sorted { $0.key < $1.key }.flatMap { writer, runs in
+        writers.flatMap { writer, runs in
             var next = 0
             var gaps: [Gap] = []
             for run in runs {
@@ -78,9 +84,11 @@ struct IdentitySet {
         }
     }
 
+    /// Of settled sets.
     func isDisjoint(with other: IdentitySet) -> Bool {
-        for (writer, runs) in writers {
-            guard let theirs = other.writers[writer] else { continue }
+        for (writer, known) in numbers {
+            guard let theirs = other.numbers[writer]?.runs else { continue }
+            let runs = known.runs
             var i = 0
             var j = 0
             while i < runs.count, j < theirs.count {
@@ -91,29 +99,93 @@ struct IdentitySet {
         return true
     }
 
-    /// - Precondition: the sets are disjoint.
+    /// - Precondition: the sets are settled and disjoint.
     mutating func formUnion(_ other: IdentitySet) {
         conflicts.merge(other.conflicts) { $0.union($1) }
-        for (writer, theirs) in other.writers {
-            guard let ours = writers[writer] else {
-                writers[writer] = theirs
-                continue
-            }
-            var joined: [Run] = []
-            for run in (ours + theirs).sorted(by: { $0.first < $1.first }) {
-                if let last = joined.last, last.end == run.first {
-                    joined[joined.count - 1].hashes.append(contentsOf: run.hashes)
-                } else {
-                    joined.append(run)
-                }
-            }
-            writers[writer] = joined
+        for (writer, theirs) in other.numbers {
+            var known = numbers[writer] ?? Numbers()
+            known.takeIn(theirs.runs)
+            numbers[writer] = known
         }
     }
 
-    mutating func restore(writer: String, runs: [Run]) { writers[writer] = runs }
+    /// For reading back. - Returns: `false` when the runs are none that `writers` gives.
+    mutating func restore(writer: String, runs: [Run]) -> Bool {
+        var end = -1
+        for run in runs {
+            guard run.first > end, !run.hashes.isEmpty, run.end <= Counting.most + 1 else {
+                return false
+            }
+            end = run.end
+        }
+        var known = Numbers()
+        known.takeIn(runs)
+        return numbers.updateValue(known, forKey: ExactText(writer)) == nil
+    }
 
     mutating func restore(conflict identity: FrameIdentity, hashes: Set<UInt32>) {
         conflicts[identity] = hashes
+    }
+}
+
+extension IdentitySet.Numbers {
+    /// The run that the number is in.
+    private func place(of seq: Int) -> Int? {
+        var low = 0
+        var high = runs.count
+        while low < high {
+            let middle = (low + high) / 2
+            if runs[middle].first <= seq { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 && seq < runs[low - 1].end ? low - 1 : nil
+    }
+
+    func hash(of seq: Int) -> UInt32? {
+        guard let place = place(of: seq) else { return late[seq] }
+        return runs[place].hashes[seq - runs[place].first]
+    }
+
+    mutating func replace(_ seq: Int, _ hash: UInt32) {
+        if let place = place(of: seq) {
+            runs[place].hashes[seq - runs[place].first] = hash
+        } else {
+            late[seq] = hash
+        }
+    }
+
+    /// - Precondition: the number is not in yet.
+    mutating func insert(_ seq: Int, _ hash: UInt32) {
+        let end = runs.last?.end ?? 0
+        if seq == end, !runs.isEmpty {
+            runs[runs.count - 1].hashes.append(hash)
+        } else if seq > end || runs.isEmpty {
+            runs.append(IdentitySet.Run(first: seq, hashes: [hash]))
+        } else {
+            late[seq] = hash
+            if late.count >= max(Self.fewLate, count / 2) { settle() }
+            return
+        }
+        count += 1
+    }
+
+    mutating func settle() {
+        let more = late.sorted { $0.key < $1.key }
+        late = [:]
+        takeIn(more.map { IdentitySet.Run(first: $0.key, hashes: [$0.value]) })
+    }
+
+    /// - Precondition: none of the numbers is in yet; nothing is late.
+    mutating func takeIn(_ more: [IdentitySet.Run]) {
+        var joined: [IdentitySet.Run] = []
+        joined.reserveCapacity(runs.count)
+        for run in (runs + more).sorted(by: { $0.first < $1.first }) {
+            if let last = joined.last, last.end == run.first {
+                joined[joined.count - 1].hashes.append(contentsOf: run.hashes)
+            } else {
+                joined.append(run)
+            }
+        }
+        runs = joined
+        count = runs.reduce(0) { $0 + $1.hashes.count }
     }
 }

@@ -17,6 +17,9 @@ final class IndexKeeper {
     private var nextScan = ContinuousClock.now
     private var nextSave = ContinuousClock.now
     private var problems: [DataFolder.SessionKey: String] = [:]
+    /// What the last look at the whole log, and the last saving, could not do.
+    private var scanProblem: String?
+    private var savingProblem: String?
     private var catalogIsUnsaved = false
 
     init(storage: any Storage, published: PublishedHistory, watcher: FolderWatcher) {
@@ -63,9 +66,9 @@ final class IndexKeeper {
         }
         if needsScan || ContinuousClock.now >= nextScan { scan() }
         foldDue()
-        let problem = problems.sorted { $0.key < $1.key }.first?.value
-        published.setFreshness(Freshness(indexedAtMs: WallClock.nowMs(), problem: problem))
         if ContinuousClock.now >= nextSave { save() }
+        let problem = scanProblem ?? problems.min { $0.key < $1.key }?.value ?? savingProblem
+        published.setFreshness(Freshness(indexedAtMs: WallClock.nowMs(), problem: problem))
     }
 
     private static func sessionKey(of folder: StoragePath) -> DataFolder.SessionKey? {
@@ -92,10 +95,10 @@ final class IndexKeeper {
         do throws(StorageError) {
             listing = try DataFolder.sessions(in: storage)
         } catch {
-            let problem = "\(error)"
-            published.setFreshness(Freshness(indexedAtMs: WallClock.nowMs(), problem: problem))
+            scanProblem = "\(error)"
             return
         }
+        scanProblem = nil
         watcher.watch(DataLayout.log)
         let gone = Set(published.records.map(\.key)).subtracting(listing.sessions)
         if !gone.isEmpty { forget(gone) }
@@ -173,6 +176,7 @@ final class IndexKeeper {
 
     private func save() {
         nextSave = ContinuousClock.now + IndexPace.saveInterval
+        savingProblem = nil
         for (key, index) in open where unsaved.contains(key) { saveSession(key, index) }
         guard lock != nil, catalogIsUnsaved else { return }
         do throws(StorageError) {
@@ -184,11 +188,11 @@ final class IndexKeeper {
     }
 
     private func saveSession(_ key: DataFolder.SessionKey, _ index: SessionIndex) {
-        unsaved.remove(key)
         guard lock != nil else { return }
         let encoded = index.state.encoded()
         do throws(StorageError) {
             try Snapshot.save(index, state: encoded.text, in: storage)
+            unsaved.remove(key)
         } catch {
             // The log is the truth: without the snapshot the next start folds again.
             reportSaving(error)
@@ -200,8 +204,7 @@ final class IndexKeeper {
     }
 
     private func reportSaving(_ error: StorageError) {
-        let problem = "the index is not saved: \(error)"
-        published.setFreshness(Freshness(indexedAtMs: WallClock.nowMs(), problem: problem))
+        savingProblem = "the index is not saved: \(error)"
     }
 }
 

@@ -5,8 +5,11 @@ public enum IndexLimits {
     public static let maxSeriesPerSession = 10_000
     /// Metrics of runs with their own curve over time; each may hold a histogram a second.
     public static let maxTimelinesPerSession = 4_000
-    /// Time buckets of all curves of a session together; then all become wider. About 40 MiB at worst.
+    /// Time buckets of all curves of a session together; then the longest have half as many, and so on.
+    /// About 40 MiB at worst.
     public static let maxTimeCellsPerSession = 250_000
+    /// What a curve may have when there are as many curves as may be.
+    static let fewestTimeBuckets = maxTimeCellsPerSession / maxTimelinesPerSession
     /// Spellings of label sets remembered while folding, so that a known one is not parsed again.
     public static let maxCachedSpellings = 32_768
     /// Text of these spellings.

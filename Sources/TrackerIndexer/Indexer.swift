@@ -102,12 +102,12 @@ public struct Indexer: Sendable {
         var report = IndexReport()
         report.sessions = records.count
         for record in records {
-            report.segments += record.segments
-            report.frames += record.frames
-            report.events += record.entry.eventCount
-            report.badLines += record.entry.badLineCount
-            report.badRegions += record.entry.badRegionCount
-            report.missingFrames += record.entry.missingFrames
+            report.segments = Counting.sum(report.segments, record.segments)
+            report.frames = Counting.sum(report.frames, record.frames)
+            report.events = Counting.sum(report.events, record.entry.eventCount)
+            report.badLines = Counting.sum(report.badLines, record.entry.badLineCount)
+            report.badRegions = Counting.sum(report.badRegions, record.entry.badRegionCount)
+            report.missingFrames = Counting.sum(report.missingFrames, record.entry.missingFrames)
         }
         report.digest = digest(of: records)
         report.isSaved = isSaved
@@ -181,7 +181,7 @@ private final class IndexWork: Sendable {
             let state = done.withLock { done in
                 if let record {
                     done.records.append(record)
-                    done.events += record.entry.eventCount
+                    done.events = Counting.sum(done.events, record.entry.eventCount)
                 }
                 done.problems += problems
                 return IndexProgress(
@@ -205,12 +205,25 @@ private final class IndexWork: Sendable {
                 ?? SessionIndex(user: key.user, session: key.session)
             index.update(listing, in: storage, with: tools)
             let encoded = index.state.encoded()
-            if saves { try Snapshot.save(index, state: encoded.text, in: storage) }
+            var problems = index.problem.map { ["\($0)"] } ?? []
+            if saves { problems += Self.save(index, encoded.text, storage) }
             let record = index.record(
                 stamp: listing.stamp, digest: encoded.contentHash, in: storage)
-            return (record, index.problem.map { ["\($0)"] } ?? [])
+            return (record, problems)
         } catch {
             return (nil, error.code == ErrorCode.notFound ? [] : ["\(error)"])
+        }
+    }
+
+    /// Without its snapshot the session is folded again next time; its numbers are right all the same.
+    private static func save(
+        _ index: SessionIndex, _ state: [UInt8], _ storage: any Storage
+    ) -> [String] {
+        do throws(StorageError) {
+            try Snapshot.save(index, state: state, in: storage)
+            return []
+        } catch {
+            return ["\(error)"]
         }
     }
 }

@@ -36,14 +36,15 @@ public final class LiveIndex: History, Sendable {
         let key = DataFolder.SessionKey(user: user, session: session)
         if let known = published.session(key) { return known }
         guard published.knows(key) else { return nil }
-        // Not in memory: its snapshot is; without one, what is on disk is folded here and now.
-        var index = Snapshot.load(user: user, session: session, from: storage)
-        if index == nil, let listing = try? SessionListing(user, session, in: storage) {
-            index = SessionIndex(user: user, session: session)
-            index?.update(listing, in: storage, with: FoldTools())
+        // Not in memory: its snapshot is, and what that lacks is folded here and now.
+        do throws(StorageError) {
+            let index = try SessionIndex.current(user, session, in: storage)
+            let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
+            return published.remember(summary, for: key)
+        } catch {
+            // Its folder is gone, and soon its row.
+            return nil
         }
-        guard let summary = index?.summary(nowMs: WallClock.nowMs(), in: storage) else { return nil }
-        return published.remember(summary, for: key)
     }
 
     /// Begins to read the log, and goes on until `stop`.

@@ -30,10 +30,9 @@ func precedes(_ a: Event, _ b: Event) -> Bool {
     return canonicalLine(a).lexicographicallyPrecedes(canonicalLine(b))
 }
 
-/// The event as this writer would write it.
+/// The event as this writer would write it; empty when it is too large to be written again.
 func canonicalLine(_ event: Event) -> [UInt8] {
     var bytes: [UInt8] = []
-    // An event that was read may be larger than one that may be written; then only its time decides.
     _ = EventEncoder.append(event, to: &bytes)
     return bytes
 }
@@ -44,7 +43,9 @@ struct SessionInfo {
         var atMs: Double
         var text: String
 
-        func isOlder(than other: Said) -> Bool { (atMs, text) < (other.atMs, other.text) }
+        func isOlder(than other: Said) -> Bool {
+            (atMs, ExactText(text)) < (other.atMs, ExactText(other.text))
+        }
     }
 
     private(set) var name: Said?

@@ -26,6 +26,9 @@ struct SegmentInput {
         self.status = status
     }
 
+    /// No file's time: the next look opens the file again.
+    static let unknownTime: Int64 = -1
+
     /// The hash of a stretch of the file.
     struct Fingerprint: Hashable {
         var offset = 0
@@ -42,13 +45,33 @@ struct SegmentInput {
         if badRegions.count < LogLimits.maxListedRegions { badRegions.append(region) }
     }
 
-    mutating func add(_ line: BadLine) {
-        if badLines.count < LogLimits.maxListedBadLines { badLines.append(line) }
+    mutating func count(_ frame: FrameContent) {
+        // How many bare lines come at once depends on when a file is read; headers among them do not.
+        let number =
+            name.encoding == .plain ? frame.sections.count(where: { $0.header != nil }) : 1
+        frames += number
+        newerFrames += frame.newerSections
+        if !frame.isChecked { uncheckedFrames += number }
+    }
+
+    /// - Parameters:
+    ///   - number: of the line within its frame.
+    ///   - offset: where it begins in the frame's content.
+    mutating func addBadLine(
+        _ number: Int, _ offset: Int, of frame: FrameContent, _ reason: LineError
+    ) {
+        guard badLines.count < LogLimits.maxListedBadLines else { return }
+        let isPlain = name.encoding == .plain
+        badLines.append(
+            BadLine(
+                file: name.fileName, frameOffset: isPlain ? frame.offset + offset : frame.offset,
+                line: isPlain ? 1 : number, reason: reason))
     }
 
     /// Remembers how to know the file again, after folding up to `offset`.
     mutating func takeFingerprints(_ file: any StorageFile) throws(StorageError) {
         let length = min(offset, Fingerprint.maxBytes)
+        guard head.length < length || tail.offset + tail.length < offset else { return }
         if head.length < length { head = try Self.fingerprint(file, at: 0, length) }
         tail = try Self.fingerprint(file, at: offset - length, length)
     }

@@ -4,7 +4,7 @@ import TrackerLog
 struct SeriesKey: Hashable {
     let run: String
     let metric: String
-    /// Sorted by name.
+    /// Sorted by the bytes of their names.
     let labels: [Label]
     /// Orders series by chance, but the same chance everywhere: decides which are kept when there are
     /// too many, so that it does not depend on which came first.
@@ -13,6 +13,7 @@ struct SeriesKey: Hashable {
     init(run: String, metric: String, labels: [Label]) {
         self.run = run
         self.metric = metric
+        let labels = labels.sorted { ExactText($0.name) < ExactText($1.name) }
         self.labels = labels
         var bytes: [UInt8] = []
         for text in [run, metric] + labels.flatMap({ [$0.name, $0.value] }) {
@@ -25,11 +26,14 @@ struct SeriesKey: Hashable {
 
     func hash(into hasher: inout Hasher) { hasher.combine(rank) }
 
-    /// By run, metric, labels.
+    /// By the bytes of run, metric, labels.
     static func precedes(_ a: SeriesKey, _ b: SeriesKey) -> Bool {
-        if a.run != b.run { return a.run < b.run }
-        if a.metric != b.metric { return a.metric < b.metric }
-        return a.labels.lexicographicallyPrecedes(b.labels)
+        let names = (ExactText(a.run), ExactText(a.metric))
+        let others = (ExactText(b.run), ExactText(b.metric))
+        if names != others { return names < others }
+        return a.labels.lexicographicallyPrecedes(b.labels) {
+            (ExactText($0.name), ExactText($0.value)) < (ExactText($1.name), ExactText($1.value))
+        }
     }
 
     func isKeptBefore(_ other: SeriesKey) -> Bool {

@@ -28,6 +28,7 @@ extension SessionIndex {
     /// What is wrong with the files. A pending end is damage only once its segment is closed.
     private func health(nowMs: Double, in storage: any Storage) -> SessionHealth {
         var health = SessionHealth.whole
+        let newest = newestNumbers
         for (_, input) in inputs.sorted(by: { $0.key < $1.key }) {
             health.badRegions += input.badRegions
             health.badRegionCount += input.badRegionCount
@@ -36,7 +37,7 @@ extension SessionIndex {
             health.uncheckedFrames += input.uncheckedFrames
             health.newerFrames += input.newerFrames
             guard input.pendingBytes > 0 else { continue }
-            if isClosed(input, nowMs: nowMs, in: storage) {
+            if isClosed(input, newest, nowMs: nowMs, in: storage) {
                 health.badRegions.append(
                     BadRegion(
                         file: input.name.fileName, offset: input.offset, length: input.pendingBytes,
@@ -51,12 +52,19 @@ extension SessionIndex {
         return health
     }
 
+    /// The highest segment number of each writer.
+    private var newestNumbers: [String: Int] {
+        inputs.values.reduce(into: [:]) { newest, input in
+            newest[input.name.writer] = max(newest[input.name.writer] ?? 0, input.name.number)
+        }
+    }
+
     /// Whether nothing will be appended any more: its writer has a newer segment, or nobody holds its lock
     /// and it is old.
-    private func isClosed(_ input: SegmentInput, nowMs: Double, in storage: any Storage) -> Bool {
-        let hasNewer = inputs.values.contains {
-            $0.name.writer == input.name.writer && $0.name.number > input.name.number
-        }
+    private func isClosed(
+        _ input: SegmentInput, _ newest: [String: Int], nowMs: Double, in storage: any Storage
+    ) -> Bool {
+        let hasNewer = newest[input.name.writer].map { $0 > input.name.number } ?? false
         if hasNewer, input.name.writer != SegmentName.sharedWriter { return true }
         let ageMs = nowMs - Double(input.status.modifiedNs) / 1_000_000
         guard ageMs > Double(LogLimits.closedAfterSeconds) * 1_000 else { return false }

@@ -99,19 +99,15 @@ public final class SessionIndex {
         guard status.size > input.offset else {
             let wasPending = input.pendingBytes > 0
             input.pendingBytes = 0
+            try takeFingerprints(&input, file)
             return wasPending
         }
         let progress = tools.reader.readAvailable(
             file, name: segment.name, session: session, from: input.offset, size: status.size
         ) { frame in
-            input.frames += 1
-            input.newerFrames += frame.newerSections
-            if !frame.isChecked { input.uncheckedFrames += 1 }
-            state.fold(frame, scanner: tools.scanner) { line, reason in
-                input.add(
-                    BadLine(
-                        file: segment.name.fileName, frameOffset: frame.offset, line: line,
-                        reason: reason))
+            input.count(frame)
+            state.fold(frame, scanner: tools.scanner) { line, offset, reason in
+                input.addBadLine(line, offset, of: frame, reason)
             }
         }
         for region in progress.badRegions { input.add(region) }
@@ -120,11 +116,22 @@ public final class SessionIndex {
         input.pendingBytes = progress.pendingBytes
         if let failure = progress.failure {
             // So that the next look does not take the file for unchanged.
-            input.status.modifiedNs = -1
+            input.status.modifiedNs = SegmentInput.unknownTime
             throw failure
         }
-        try input.takeFingerprints(file)
+        try takeFingerprints(&input, file)
         return hasChanged
+    }
+
+    private func takeFingerprints(
+        _ input: inout SegmentInput, _ file: any StorageFile
+    ) throws(StorageError) {
+        do throws(StorageError) {
+            try input.takeFingerprints(file)
+        } catch {
+            input.status.modifiedNs = SegmentInput.unknownTime
+            throw error
+        }
     }
 }
 

@@ -6,6 +6,8 @@ extension SessionState {
     /// - Returns: `false`, with nothing changed, when both hold a frame of the same identity: it would
     ///   count twice. Fold the files of both together instead.
     public func merge(_ other: SessionState) -> Bool {
+        identities.settle()
+        other.identities.settle()
         guard identities.isDisjoint(with: other.identities) else { return false }
         identities.formUnion(other.identities)
         series.merge(other.series, from: other.store, into: store)
@@ -14,11 +16,11 @@ extension SessionState {
         info.merge(other.info)
         edits.append(contentsOf: other.edits)
         events += other.events
-        samples += other.samples
+        samples = Counting.sum(samples, other.samples)
         badLines += other.badLines
         duplicateFrames += other.duplicateFrames
         conflictingFrames += other.conflictingFrames
-        droppedEvents &+= other.droppedEvents
+        droppedEvents = Counting.sum(droppedEvents, other.droppedEvents)
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)
         canonicalise()
@@ -31,6 +33,7 @@ extension SessionState {
         timelines.cut(in: store)
         cutRuns()
         cutEdits()
+        identities.settle()
         forgetSpellings()
     }
 
@@ -38,7 +41,7 @@ extension SessionState {
     func cutRuns() {
         guard runs.count > IndexLimits.maxRunsPerSession else { return }
         let kept = runs.keys
-            .map { (rank: SeriesKey(run: $0, metric: "", labels: []).rank, run: $0) }
+            .map { (rank: SeriesKey(run: $0.text, metric: "", labels: []).rank, run: $0) }
             .sorted { ($0.rank, $0.run) < ($1.rank, $1.run) }
             .prefix(IndexLimits.maxRunsPerSession)
         runs = Dictionary(uniqueKeysWithValues: kept.map { ($0.run, runs[$0.run] ?? RunInfo()) })

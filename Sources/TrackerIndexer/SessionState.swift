@@ -10,7 +10,7 @@ public final class SessionState {
     let store = CellStore()
     var series = SeriesTable()
     var timelines = TimelineTable()
-    var runs: [String: RunInfo] = [:]
+    var runs: [ExactText: RunInfo] = [:]
     var info = SessionInfo()
     var edits: [Edit] = []
     var identities = IdentitySet()
@@ -36,15 +36,20 @@ public final class SessionState {
     func forgetSpellings() { spellings.clear() }
 
     /// Frames whose numbers are missing.
-    public var gaps: [Gap] { identities.gaps }
+    public var gaps: [Gap] {
+        identities.settle()
+        return identities.gaps
+    }
 
     /// Whether a frame of this identity is folded.
     public func contains(_ identity: FrameIdentity) -> Bool { identities.contains(identity) }
 
     /// Folds the frame's sections, each identity once.
-    /// - Parameter badLine: told of lines that are no event: their number within the frame, and why.
+    /// - Parameter badLine: told of lines that are no event: their number within the frame, where in its
+    ///   content they begin, and why.
     public func fold(
-        _ frame: FrameContent, scanner: borrowing FoldScanner, badLine: (Int, LineError) -> Void
+        _ frame: FrameContent, scanner: borrowing FoldScanner,
+        badLine: (Int, _ offset: Int, LineError) -> Void
     ) {
         for section in frame.sections {
             if let header = section.header {
@@ -55,7 +60,7 @@ public final class SessionState {
                     duplicateFrames += 1
                     continue
                 }
-                droppedEvents &+= header.dropped
+                droppedEvents = Counting.sum(droppedEvents, header.dropped)
             }
             fold(frame.bytes, section, scanner, badLine)
         }
@@ -71,7 +76,7 @@ public final class SessionState {
 
     private func fold(
         _ content: UnsafeRawBufferPointer, _ section: FrameSection,
-        _ scanner: borrowing FoldScanner, _ badLine: (Int, LineError) -> Void
+        _ scanner: borrowing FoldScanner, _ badLine: (Int, _ offset: Int, LineError) -> Void
     ) {
         let body = UnsafeRawBufferPointer(rebasing: content[section.body])
         guard let base = body.baseAddress else { return }
@@ -85,7 +90,8 @@ public final class SessionState {
                     add(line, to: place)
                 } else {
                     foldOther(UnsafeRawBufferPointer(rebasing: body[line.line.range])) { error in
-                        badLine(number + index, error)
+                        badLine(
+                            number + index, section.body.lowerBound + line.line.range.lowerBound, error)
                     }
                 }
             }
@@ -157,23 +163,29 @@ public final class SessionState {
 
     private func foldOther(_ line: UnsafeRawBufferPointer, _ badLine: (LineError) -> Void) {
         do throws(LineError) {
-            add(try EventParser.parse(line))
+            try add(EventParser.parse(line))
         } catch {
             badLines += 1
             badLine(error)
         }
     }
 
-    private func add(_ event: Event) {
-        if case .sample(let sample) = event { return add(sample) }
+    private func add(_ event: Event) throws(LineError) {
+        switch event {
+        case .sample(let sample): return add(sample)
+        case .runStarted, .runFinished, .edit:
+            // These are kept as they are: what cannot be written again could not be kept.
+            guard !canonicalLine(event).isEmpty else { throw .tooLong }
+        case .distribution, .session: break
+        }
         events += 1
         _ = note(event.timestampMs)
         switch event {
         case .sample: break
         case .distribution(let distribution): add(distribution)
         case .session(let session): info.add(session)
-        case .runStarted(let run): runs[run.run, default: RunInfo()].add(run)
-        case .runFinished(let run): runs[run.run, default: RunInfo()].add(run)
+        case .runStarted(let run): runs[ExactText(run.run), default: RunInfo()].add(run)
+        case .runFinished(let run): runs[ExactText(run.run), default: RunInfo()].add(run)
         case .edit(let edit):
             if edit.kind == .rename, edit.run == nil {
                 info.rename(to: edit.text, atMs: edit.timestampMs)
@@ -196,7 +208,7 @@ public final class SessionState {
     }
 
     private func add(_ distribution: Distribution) {
-        samples &+= distribution.count
+        samples = Counting.sum(samples, distribution.count)
         let place = destination(
             run: distribution.run ?? "", metric: distribution.metric, labels: distribution.labels,
             unit: distribution.unit)

@@ -1,19 +1,19 @@
-import TrackerLog
+package import TrackerLog
 
 /// The file that a session's index is kept in: derived, and never trusted beyond what can be checked.
 ///
 /// One checksummed zstd frame of JSON:
 /// `{"snapshot":1,"user","session","inputs":[…],"state":{…}}`. A snapshot that is missing, damaged, newer
 /// or does not match its files is no error: the session is folded again.
-enum Snapshot {
+package enum Snapshot {
     /// Of the snapshot and of the fold: a reader that folds differently must not go on from an older state.
-    static let version = 1
+    package static let version = 2
     /// Larger ones are not written by this program.
     static let maxTextBytes = 1 << 30
     static let maxFileBytes = 256 << 20
 
     /// - Parameter state: as `SessionState.encoded` gives it.
-    static func save(
+    package static func save(
         _ index: SessionIndex, state: [UInt8], in storage: any Storage
     ) throws(StorageError) {
         let path = DataLayout.snapshot(index.user, index.session)
@@ -24,7 +24,7 @@ enum Snapshot {
     }
 
     /// - Returns: `nil` when there is none that can be used.
-    static func load(
+    package static func load(
         user: UserID, session: SessionID, from storage: any Storage
     ) -> SessionIndex? {
         let path = DataLayout.snapshot(user, session)
@@ -41,7 +41,7 @@ enum Snapshot {
         return SessionIndex(user: user, session: session, state: state, inputs: inputs)
     }
 
-    static func text(of index: SessionIndex, state: [UInt8]) -> [UInt8] {
+    package static func text(of index: SessionIndex, state: [UInt8]) -> [UInt8] {
         var text: [UInt8] = []
         text.append(contentsOf: "{\"snapshot\":\(version),\"user\":".utf8)
         appendJSONString(index.user.value, to: &text)
@@ -73,9 +73,13 @@ extension SegmentInput {
         ])
     }
 
+    /// A segment is 64 MiB. Sums over as many inputs as fit into a snapshot do not overflow.
+    private static let maxCount = 1 << 40
+
     init?(json: JSONValue) {
+        let maxCount = Self.maxCount
         func count(_ key: String) -> Int? {
-            json[key]?.intValue.flatMap { $0 >= 0 && $0 <= 1 << 53 ? $0 : nil }
+            json[key]?.intValue.flatMap { (0...maxCount).contains($0) ? $0 : nil }
         }
         guard let name = json["name"]?.stringValue.flatMap(SegmentName.init(fileName:)),
             let device = json["device"]?.unsignedValue, let inode = json["inode"]?.unsignedValue,
@@ -83,6 +87,7 @@ extension SegmentInput {
             let offset = count("offset"), offset <= size,
             let head = json["head"].flatMap(Fingerprint.init(json:)),
             let tail = json["tail"].flatMap(Fingerprint.init(json:)),
+            head.offset == 0, head.length <= offset, tail.offset <= offset - tail.length,
             let pending = count("pending"), let frames = count("frames"),
             let unchecked = count("unchecked"), let newer = count("newer"),
             let regions = json["regions"]?.arrayValue, let regionCount = count("region_count"),

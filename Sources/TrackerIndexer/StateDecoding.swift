@@ -1,9 +1,9 @@
-import TrackerLog
+package import TrackerLog
 
 /// Reading a state back. Nothing in a snapshot is trusted: what does not fit makes it no snapshot.
 extension SessionState {
     /// - Returns: `nil` when the object is not what `encoded` writes.
-    convenience init?(object: JSONValue) {
+    package convenience init?(object: JSONValue) {
         self.init()
         do throws(StateMismatch) {
             try restore(StateReader(object))
@@ -17,8 +17,8 @@ extension SessionState {
         samples = try fields["samples"].count()
         badLines = try fields["bad_lines"].count()
         droppedEvents = try fields["dropped"].count()
-        firstMs = try fields["first_ms"].time(orNull: .infinity)
-        lastMs = try fields["last_ms"].time(orNull: -.infinity)
+        firstMs = try fields["first_ms"].heldTime(orNull: .infinity)
+        lastMs = try fields["last_ms"].heldTime(orNull: -.infinity)
         for row in try fields["series"].rows() {
             let key = try row.key(at: 0)
             let unit = try row[3].optionalText()
@@ -36,19 +36,21 @@ extension SessionState {
     }
 
     private func restoreTimelines(_ fields: StateReader) throws(StateMismatch) {
-        let minShift = try fields["min_shift"].count()
-        guard minShift < Self.maxShift else { throw StateMismatch() }
+        let maxCells = try fields["max_cells"].count()
+        guard (IndexLimits.fewestTimeBuckets...IndexLimits.maxTimeBuckets).contains(maxCells) else {
+            throw StateMismatch()
+        }
         timelines.restore(
             firstExcludedRank: try fields.optional("timelines_excluded")?.unsigned(),
-            minShift: minShift)
+            maxCells: maxCells)
         for row in try fields["timelines"].rows() {
             let shift = try row[3].count()
             guard shift < Self.maxShift else { throw StateMismatch() }
-            var timeline = Timeline(
-                run: try row[0].text(), metric: try row[1].text(), shift: shift)
+            let key = Timeline.Key(run: try row[0].text(), metric: try row[1].text())
+            var timeline = Timeline(key, shift: shift, maxCells: maxCells)
             timeline.unit = try row[2].optionalText()
             timeline.restore(
-                firstMs: try row[4].time(orNull: .infinity), lastMs: try row[5].time(orNull: -.infinity))
+                firstMs: try row[4].heldTime(orNull: nil), lastMs: try row[5].heldTime(orNull: nil))
             for cell in try row[6].rows() {
                 let index = try cell[0].count()
                 guard index <= Int(IndexLimits.maxTimestampMs) / timeline.widthMs else {
@@ -68,7 +70,7 @@ extension SessionState {
             var run = RunInfo()
             if case .runStarted(let event)? = try row[1].event() { run.add(event) }
             if case .runFinished(let event)? = try row[2].event() { run.add(event) }
-            runs[try row[0].text()] = run
+            runs[ExactText(try row[0].text())] = run
         }
         for row in try fields["info"].rows() {
             let atMs = try row[1].time(orNull: .infinity)
@@ -90,7 +92,9 @@ extension SessionState {
                 runs.append(
                     IdentitySet.Run(first: try row[at].count(), hashes: hashes.compactMap { $0 }))
             }
-            identities.restore(writer: try row[0].text(), runs: runs)
+            guard identities.restore(writer: try row[0].text(), runs: runs) else {
+                throw StateMismatch()
+            }
         }
         for row in try fields["conflicts"].rows() {
             var hashes: Set<UInt32> = []
@@ -131,7 +135,7 @@ private struct StateReader {
 
     func count() throws(StateMismatch) -> Int {
         // Beyond 2^53 a count is no count, and adding to it could overflow.
-        guard let number = value?.intValue, number >= 0, number <= 1 << 53 else { throw StateMismatch() }
+        guard let number = value?.intValue, (0...Counting.most).contains(number) else { throw StateMismatch() }
         return number
     }
 
@@ -154,6 +158,14 @@ private struct StateReader {
         if case .null? = value { return empty }
         guard let number = value?.doubleValue, number.isFinite else { throw StateMismatch() }
         return number
+    }
+
+    /// A time within what can be shown.
+    func heldTime(orNull empty: Double?) throws(StateMismatch) -> Double {
+        if case .null? = value, let empty { return empty }
+        let time = try time(orNull: .infinity)
+        guard (0...IndexLimits.maxTimestampMs).contains(time) else { throw StateMismatch() }
+        return time
     }
 
     /// `nil` for null.
@@ -194,7 +206,7 @@ private struct StateReader {
                 bucket += number
                 guard abs(bucket) <= Int(Bucket.maxIndex) else { throw StateMismatch() }
             } else {
-                guard number > 0 else { throw StateMismatch() }
+                guard (1...Counting.most).contains(number) else { throw StateMismatch() }
                 store[cell].buckets.add(Int32(bucket), count: UInt64(number))
             }
             isBucket.toggle()

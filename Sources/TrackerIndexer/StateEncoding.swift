@@ -5,11 +5,11 @@ extension SessionState {
     /// The state as a JSON object, to go on folding from.
     /// - Returns: its text, and the hash of that part of it which tells what the events say, and not how
     ///   they were framed, copied or repeated.
-    func encoded() -> (text: [UInt8], contentHash: UInt64) {
+    package func encoded() -> (text: [UInt8], contentHash: UInt64) {
         canonicalise()
         var out = StateText()
-        out.raw("{\"events\":\(events),\"samples\":\(samples),\"bad_lines\":\(badLines)")
-        out.raw(",\"dropped\":\(droppedEvents),\"first_ms\":")
+        out.raw("{\"events\":\(events),\"samples\":\(Counting.told(samples)),\"bad_lines\":\(badLines)")
+        out.raw(",\"dropped\":\(Counting.told(droppedEvents)),\"first_ms\":")
         out.number(firstMs)
         out.raw(",\"last_ms\":")
         out.number(lastMs)
@@ -44,15 +44,15 @@ extension SessionState {
     }
 
     private func writeTimelines(to out: inout StateText) {
-        out.raw(",\"min_shift\":\(timelines.minShift)")
+        out.raw(",\"max_cells\":\(timelines.maxCells)")
         if let rank = timelines.firstExcludedRank { out.raw(",\"timelines_excluded\":\(rank)") }
         out.raw(",\"timelines\":[")
-        let sorted = timelines.timelines.sorted { ($0.run, $0.metric) < ($1.run, $1.metric) }
+        let sorted = timelines.timelines.sorted { $0.key < $1.key }
         for (index, timeline) in sorted.enumerated() {
             out.raw(index > 0 ? ",[" : "[")
-            out.string(timeline.run)
+            out.string(timeline.key.run.text)
             out.raw(",")
-            out.string(timeline.metric)
+            out.string(timeline.key.metric.text)
             out.raw(",")
             out.optional(timeline.unit)
             out.raw(",\(timeline.shift),")
@@ -75,7 +75,7 @@ extension SessionState {
         out.raw(",\"runs\":[")
         for (index, run) in runs.sorted(by: { $0.key < $1.key }).enumerated() {
             out.raw(index > 0 ? ",[" : "[")
-            out.string(run.key)
+            out.string(run.key.text)
             out.raw(",")
             out.event(run.value.started.map(Event.runStarted))
             out.raw(",")
@@ -103,10 +103,10 @@ extension SessionState {
     private func writeIdentities(to out: inout StateText) {
         out.raw(",\"duplicates\":\(duplicateFrames),\"conflicting\":\(conflictingFrames)")
         out.raw(",\"writers\":[")
-        for (index, writer) in identities.writers.sorted(by: { $0.key < $1.key }).enumerated() {
+        for (index, writer) in identities.writers.enumerated() {
             out.raw(index > 0 ? ",[" : "[")
-            out.string(writer.key)
-            for run in writer.value {
+            out.string(writer.writer)
+            for run in writer.runs {
                 out.raw(",\(run.first),\"")
                 for (index, hash) in run.hashes.enumerated() {
                     out.raw(index > 0 ? " \(hash)" : "\(hash)")
@@ -117,7 +117,7 @@ extension SessionState {
         }
         out.raw("],\"conflicts\":[")
         let conflicts = identities.conflicts.sorted {
-            ($0.key.writer, $0.key.seq) < ($1.key.writer, $1.key.seq)
+            (ExactText($0.key.writer), $0.key.seq) < (ExactText($1.key.writer), $1.key.seq)
         }
         for (index, conflict) in conflicts.enumerated() {
             out.raw(index > 0 ? ",[" : "[")
@@ -162,13 +162,13 @@ struct StateText {
     mutating func event(_ event: Event?) {
         guard let event else { return raw("null") }
         let line = canonicalLine(event)
-        // Without its newline; an event too large to write again is remembered as missing.
-        if line.isEmpty { raw("null") } else { bytes.append(contentsOf: line.dropLast()) }
+        // Without its newline.
+        bytes.append(contentsOf: line.dropLast())
     }
 
     /// Count, errors, extremes, exact sum, and `bucket count` pairs with each bucket relative to the one before.
     mutating func cell(_ cell: Cell) {
-        raw("\(cell.count),\(cell.errors),")
+        raw("\(Counting.told(cell.count)),\(Counting.told(cell.errors)),")
         number(cell.min)
         raw(",")
         number(cell.max)

@@ -18,10 +18,11 @@ extension SessionState {
         var health = health
         health.badLineCount = badLines
         health.gaps = gaps
-        health.missingFrames = health.gaps.reduce(0) { $0 + ($1.last - $1.first + 1) }
+        health.missingFrames = Counting.told(
+            health.gaps.reduce(0) { Counting.sum($0, $1.last - $1.first + 1) })
         health.duplicateFrames = duplicateFrames
         health.conflictingFrames = conflictingFrames
-        health.droppedEvents = droppedEvents
+        health.droppedEvents = Counting.told(droppedEvents)
         return health
     }
 
@@ -42,29 +43,31 @@ extension SessionState {
     }
 
     private func runSummaries() -> [RunSummary] {
-        var seriesByRun: [String: [SeriesSummary]] = [:]
+        var seriesByRun: [ExactText: [SeriesSummary]] = [:]
         for entry in series.entries.sorted(by: { SeriesKey.precedes($0.key, $1.key) }) {
-            seriesByRun[entry.key.run, default: []].append(
+            seriesByRun[ExactText(entry.key.run), default: []].append(
                 SeriesSummary(
                     metric: entry.key.metric, unit: entry.unit, labels: entry.key.labels,
                     aggregate: store[entry.cell].aggregate))
         }
-        var timelinesByRun: [String: [Timeline]] = [:]
+        var timelinesByRun: [ExactText: [Timeline]] = [:]
         for timeline in timelines.timelines {
-            timelinesByRun[timeline.run, default: []].append(timeline)
+            timelinesByRun[timeline.key.run, default: []].append(timeline)
         }
         let names = Set(runs.keys).union(seriesByRun.keys).union(timelinesByRun.keys)
         return names
             .map { name in
                 runSummary(
                     name, series: seriesByRun[name] ?? [],
-                    timelines: (timelinesByRun[name] ?? []).sorted { $0.metric < $1.metric })
+                    timelines: (timelinesByRun[name] ?? []).sorted { $0.key < $1.key })
             }
-            .sorted { ($0.startedMs ?? 0, $0.run) < ($1.startedMs ?? 0, $1.run) }
+            .sorted {
+                ($0.startedMs ?? 0, ExactText($0.run)) < ($1.startedMs ?? 0, ExactText($1.run))
+            }
     }
 
     private func runSummary(
-        _ name: String, series: [SeriesSummary], timelines: [Timeline]
+        _ name: ExactText, series: [SeriesSummary], timelines: [Timeline]
     ) -> RunSummary {
         let started = runs[name]?.started
         let finished = runs[name]?.finished
@@ -77,7 +80,7 @@ extension SessionState {
             case nil: started == nil ? .unannounced : .running
             }
         return RunSummary(
-            run: name, test: started?.test, target: started?.target, commit: started?.commit,
+            run: name.text, test: started?.test, target: started?.target, commit: started?.commit,
             state: state, startedMs: started?.timestampMs ?? firstMs ?? finished?.timestampMs,
             finishedMs: finished?.timestampMs, lastMs: timelines.map(\.lastMs).max(),
             params: started?.params ?? .emptyObject,
@@ -94,7 +97,7 @@ extension SessionState {
             return TimeBucket(startMs: index * timeline.widthMs, aggregate: store[cell].aggregate)
         }
         return MetricTimeline(
-            metric: timeline.metric, unit: timeline.unit, bucketWidthMs: timeline.widthMs,
+            metric: timeline.key.metric.text, unit: timeline.unit, bucketWidthMs: timeline.widthMs,
             buckets: buckets, total: total.aggregate)
     }
 }

@@ -1,14 +1,30 @@
 /// One metric of one run over time: cells of equal width.
 ///
-/// The width is the narrowest power of two of the base at which the times span no more than
-/// `IndexLimits.maxTimeBuckets`. Cells begin at multiples of their width, so that two narrow ones make a
-/// wide one exactly: the result depends on the samples, not on their order.
+/// The width is the narrowest power of two of the base at which the times span no more than `maxCells`.
+/// Cells begin at multiples of their width, so that two narrow ones make a wide one exactly: the result
+/// depends on the samples, not on their order.
 struct Timeline {
-    let run: String
-    let metric: String
+    /// Which curve it is: run and metric.
+    struct Key: Hashable, Comparable {
+        let run: ExactText
+        let metric: ExactText
+
+        init(run: String, metric: String) {
+            self.run = ExactText(run)
+            self.metric = ExactText(metric)
+        }
+
+        var rank: UInt64 { SeriesKey(run: run.text, metric: metric.text, labels: []).rank }
+
+        static func < (a: Key, b: Key) -> Bool { (a.run, a.metric) < (b.run, b.metric) }
+    }
+
+    let key: Key
     var unit: String?
     /// Width is `IndexLimits.baseBucketMs << shift`.
     private(set) var shift: Int
+    /// See `TimelineTable.maxCells`.
+    private var maxCells: Int
     private(set) var cells: [Int: Int32] = [:]
     private(set) var firstMs = Double.infinity
     private(set) var lastMs = -Double.infinity
@@ -18,10 +34,10 @@ struct Timeline {
     private var currentStartMs = Double.infinity
     private var currentEndMs = -Double.infinity
 
-    init(run: String, metric: String, shift: Int) {
-        self.run = run
-        self.metric = metric
+    init(_ key: Key, shift: Int = 0, maxCells: Int) {
+        self.key = key
         self.shift = shift
+        self.maxCells = maxCells
     }
 
     var widthMs: Int { IndexLimits.baseBucketMs << shift }
@@ -50,15 +66,26 @@ struct Timeline {
     private mutating func fitSpan(in store: CellStore) {
         var needed = shift
         while Int(lastMs) / (IndexLimits.baseBucketMs << needed)
-            - Int(firstMs) / (IndexLimits.baseBucketMs << needed) >= IndexLimits.maxTimeBuckets
+            - Int(firstMs) / (IndexLimits.baseBucketMs << needed) >= maxCells
         {
             needed += 1
         }
         coarsen(to: needed, in: store)
     }
 
-    /// Makes the cells at least this wide.
-    mutating func coarsen(to shift: Int, in store: CellStore) {
+    /// How many of the narrowest cells the times span.
+    var narrowCells: Int {
+        firstMs > lastMs
+            ? 0 : Int(lastMs) / IndexLimits.baseBucketMs - Int(firstMs) / IndexLimits.baseBucketMs + 1
+    }
+
+    /// Makes the cells as wide as it takes to span no more than so many.
+    mutating func fit(maxCells: Int, in store: CellStore) {
+        self.maxCells = maxCells
+        if firstMs <= lastMs { fitSpan(in: store) }
+    }
+
+    private mutating func coarsen(to shift: Int, in store: CellStore) {
         guard shift > self.shift else { return }
         let factor = 1 << (shift - self.shift)
         var wide: [Int: Int32] = [:]
@@ -80,6 +107,7 @@ struct Timeline {
         unit = smallerUnit(unit, other.unit)
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)
+        guard firstMs <= lastMs else { return }
         coarsen(to: other.shift, in: store)
         fitSpan(in: store)
         let factor = 1 << (shift - other.shift)
@@ -108,5 +136,5 @@ struct Timeline {
 func smallerUnit(_ a: String?, _ b: String?) -> String? {
     guard let a else { return b }
     guard let b else { return a }
-    return min(a, b)
+    return ExactText(b) < ExactText(a) ? b : a
 }

@@ -25,6 +25,30 @@ public final class MemoryStorage: Storage {
     /// How much all files together may hold from now on.
     public func setCapacity(bytes: Int) { tree.withLock { $0.capacityBytes = bytes } }
 
+    /// Puts a file with these bytes at the path, or in the place of the one there.
+    ///
+    /// - Parameter inode: the number it gets, for example one that was used before; a new one otherwise.
+    public func place(
+        _ path: StoragePath, _ bytes: [UInt8], inode: UInt64? = nil
+    ) throws(StorageError) {
+        try createDirectory(path.parent)
+        try locked { tree throws(StorageError) in
+            let parent = try tree.directory(path.parent, .create)
+            let inode = inode ?? tree.newInode()
+            tree.files[inode] = MemoryTree.File(bytes: bytes, modifiedNs: tree.tick())
+            tree.directories[parent]?.names[path.name] = inode
+        }
+    }
+
+    /// Removes the directory with all that is in it.
+    public func removeTree(_ path: StoragePath) throws(StorageError) {
+        for entry in try list(path) {
+            let inner = path.appending(entry.name)
+            if entry.kind == .directory { try removeTree(inner) } else { try remove(inner) }
+        }
+        try remove(path)
+    }
+
     /// A name that is no file and no directory, as somebody might have put it there.
     public func placeOther(_ path: StoragePath, kind: StorageEntry.Kind) throws(StorageError) {
         try locked { tree throws(StorageError) in
