@@ -11,7 +11,7 @@ private func forkProcess() -> pid_t {
 }
 
 /// In processes of their own, because they change what belongs to the whole process.
-@Suite("A writer and its process")
+@Suite("A writer and its process", .timeLimit(.minutes(1)))
 struct WriterProcessTests {
     @Test("F57: a forked child writes under an id of its own, and takes nothing of its parent's")
     func fork() async {
