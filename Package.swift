@@ -48,7 +48,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "TrackerLog", dependencies: ["CZstd", "CZlib"], swiftSettings: lax),
+        .target(name: "TrackerLog", dependencies: ["CZstd", "CZlib"], swiftSettings: strict),
         .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: lax),
         .target(
             name: "TrackerWeb",

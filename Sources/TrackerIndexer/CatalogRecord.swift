@@ -35,7 +35,9 @@ extension CatalogEntry.Headline {
     /// Of the metric that stands for most runs; `nil` when there are no samples.
     init?(_ runs: [RunSummary]) {
         let heads = runs.compactMap(\.headline)
-        guard let metric = heads.max(by: { $0.total.count < $1.total.count })?.metric else { return nil }
+        guard let metric = heads.max(by: { $0.total.count < $1.total.count })?.metric else {
+            return nil
+        }
         let timelines = runs.compactMap { run in run.timelines.first { $0.metric == metric } }
         let activity = runs.flatMap { run in
             run.timelines.filter { $0.metric == metric }.flatMap { $0.activity(in: run) }
@@ -93,7 +95,8 @@ extension Double {
 extension CatalogRecord {
     var json: JSONValue {
         .object([
-            .init("user", .string(entry.user.value)), .init("session", .string(entry.session.value)),
+            .init("user", .string(entry.user.value)),
+            .init("session", .string(entry.session.value)),
             .init("stamp", .integer(stamp)), .init("digest", .integer(digest)),
             .init("segments", .integer(segments)), .init("frames", .integer(frames)),
             .init("name", .optional(entry.name)),
@@ -152,7 +155,8 @@ extension CatalogEntry.Headline {
 
     init?(json: JSONValue) {
         guard let metric = json["metric"]?.stringValue, let count = json["count"]?.intValue,
-            let errors = json["errors"]?.intValue, count >= 0, errors >= 0, let perSecond = json["per_second"]?.doubleValue,
+            let errors = json["errors"]?.intValue, count >= 0, errors >= 0,
+            let perSecond = json["per_second"]?.doubleValue,
             let p50 = json["p50"]?.doubleValue, let p99 = json["p99"]?.doubleValue
         else { return nil }
         self.init(

@@ -42,7 +42,8 @@ struct Cell {
 
     var aggregate: Aggregate {
         Aggregate(
-            count: Int(Counting.told(count)), errors: Int(Counting.told(errors)), sum: sum.value, min: min, max: max,
+            count: Int(Counting.told(count)), errors: Int(Counting.told(errors)), sum: sum.value,
+            min: min, max: max,
             histogram: Histogram(sorted: buckets.sorted))
     }
 }

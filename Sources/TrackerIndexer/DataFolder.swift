@@ -28,13 +28,15 @@ public enum DataFolder {
     public static func sessions(in storage: any Storage) throws(StorageError) -> Listing {
         var listing = Listing()
         for userEntry in try entries(DataLayout.log, in: storage) {
-            guard userEntry.kind == .directory, let user = UserID(directoryName: userEntry.name) else {
+            guard userEntry.kind == .directory, let user = UserID(directoryName: userEntry.name)
+            else {
                 listing.ignored.append("log/\(userEntry.name)")
                 continue
             }
             let folder = DataLayout.log.appending(userEntry.name)
             for entry in try entries(folder, in: storage) {
-                guard entry.kind == .directory, let session = SessionID(directoryName: entry.name) else {
+                guard entry.kind == .directory, let session = SessionID(directoryName: entry.name)
+                else {
                     listing.ignored.append("log/\(userEntry.name)/\(entry.name)")
                     continue
                 }

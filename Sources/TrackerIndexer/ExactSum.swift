@@ -59,16 +59,21 @@ public struct ExactSum: Sendable, Hashable {
     }
 
     private mutating func add(_ part: Part) {
-        if part.band == band { total &+= part.total } else { addElsewhere(part.total, band: part.band) }
+        if part.band == band {
+            total &+= part.total
+        } else {
+            addElsewhere(part.total, band: part.band)
+        }
     }
 
     /// The nearest double, from the exact total of each band.
     public var value: Double {
         parts.reduce(0) { sum, part in
             // The unit of the lowest band alone is smaller than any double.
-            sum + Double(
-                sign: .plus, exponent: Int(part.band) * 32 - 16 - 1_075,
-                significand: Double(part.total))
+            sum
+                + Double(
+                    sign: .plus, exponent: Int(part.band) * 32 - 16 - 1_075,
+                    significand: Double(part.total))
         }
     }
 

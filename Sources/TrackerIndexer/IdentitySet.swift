@@ -77,7 +77,9 @@ struct IdentitySet {
             var next = 0
             var gaps: [Gap] = []
             for run in runs {
-                if run.first > next { gaps.append(Gap(writer: writer, first: next, last: run.first - 1)) }
+                if run.first > next {
+                    gaps.append(Gap(writer: writer, first: next, last: run.first - 1))
+                }
                 next = run.end
             }
             return gaps

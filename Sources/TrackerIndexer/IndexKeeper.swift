@@ -105,7 +105,9 @@ final class IndexKeeper {
         for key in listing.sessions {
             watcher.watch(DataLayout.log.appending(key.user.directoryName))
             watcher.watch(DataLayout.sessionFolder(key.user, key.session))
-            guard let current = try? SessionListing(key.user, key.session, in: storage) else { continue }
+            guard let current = try? SessionListing(key.user, key.session, in: storage) else {
+                continue
+            }
             if published.record(key)?.stamp != current.stamp { due[key] = .now }
         }
     }

@@ -11,7 +11,8 @@ final class PublishedHistory: Sendable {
         var sessions: [DataFolder.SessionKey: PublishedSession] = [:]
         /// Sessions in memory, least recently used first.
         var recent: [DataFolder.SessionKey] = []
-        var freshness = Freshness(indexedAtMs: 0, problem: "the log is being read for the first time")
+        var freshness = Freshness(
+            indexedAtMs: 0, problem: "the log is being read for the first time")
         var listeners: [Int: AsyncStream<Int>.Continuation] = [:]
         var nextListener = 0
     }
@@ -23,7 +24,8 @@ final class PublishedHistory: Sendable {
 
     func catalog() -> Catalog {
         state.withLock { state in
-            let entries = state.sorted ?? state.records.values.map(\.entry).sorted(by: CatalogEntry.isNewer)
+            let entries =
+                state.sorted ?? state.records.values.map(\.entry).sorted(by: CatalogEntry.isNewer)
             state.sorted = entries
             return Catalog(version: state.version, entries: entries, freshness: state.freshness)
         }

@@ -120,7 +120,8 @@ struct SeriesTable {
 
     /// Takes in all of another table, whose cells are in `otherStore`.
     mutating func merge(_ other: SeriesTable, from otherStore: CellStore, into store: CellStore) {
-        if let theirs = other.firstExcluded, firstExcluded.map({ theirs.isKeptBefore($0) }) ?? true {
+        if let theirs = other.firstExcluded, firstExcluded.map({ theirs.isKeptBefore($0) }) ?? true
+        {
             firstExcluded = theirs
             let late = entries.filter { !$0.key.isKeptBefore(theirs) }
             let kept = entries.filter { $0.key.isKeptBefore(theirs) }

@@ -91,7 +91,8 @@ public final class SessionIndex {
         let folder = DataLayout.sessionFolder(user, session)
         let file = try storage.openForReading(folder.appending(segment.name.fileName))
         let status = try file.status()
-        var input = inputs[segment.name.fileName] ?? SegmentInput(name: segment.name, status: status)
+        var input =
+            inputs[segment.name.fileName] ?? SegmentInput(name: segment.name, status: status)
         guard try input.matches(file, status) else { throw Self.replaced }
         input.status = status
         // What is folded below must stand in `inputs`, whatever happens: it would count twice.
@@ -111,7 +112,8 @@ public final class SessionIndex {
             }
         }
         for region in progress.badRegions { input.add(region) }
-        let hasChanged = progress.offset > input.offset || progress.pendingBytes != input.pendingBytes
+        let hasChanged =
+            progress.offset > input.offset || progress.pendingBytes != input.pendingBytes
         input.offset = progress.offset
         input.pendingBytes = progress.pendingBytes
         if let failure = progress.failure {
@@ -157,7 +159,8 @@ public struct SessionListing: Sendable {
     public var ignoredFiles: [String] = []
 
     /// Lists a session's folder.
-    public init(_ user: UserID, _ session: SessionID, in storage: any Storage) throws(StorageError) {
+    public init(_ user: UserID, _ session: SessionID, in storage: any Storage) throws(StorageError)
+    {
         for entry in try storage.list(DataLayout.sessionFolder(user, session)) {
             if entry.kind == .file, let name = SegmentName(fileName: entry.name) {
                 segments.append(Segment(name: name, status: entry.status))

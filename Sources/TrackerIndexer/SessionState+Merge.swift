@@ -49,7 +49,8 @@ extension SessionState {
 
     /// Keeps the latest edits, in the order of time and text.
     func cutEdits() {
-        edits = edits
+        edits =
+            edits
             .map { (edit: $0, line: canonicalLine(.edit($0))) }
             .sorted {
                 $0.edit.timestampMs != $1.edit.timestampMs

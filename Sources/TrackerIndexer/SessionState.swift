@@ -91,7 +91,8 @@ public final class SessionState {
                 } else {
                     foldOther(UnsafeRawBufferPointer(rebasing: body[line.line.range])) { error in
                         badLine(
-                            number + index, section.body.lowerBound + line.line.range.lowerBound, error)
+                            number + index, section.body.lowerBound + line.line.range.lowerBound,
+                            error)
                     }
                 }
             }

@@ -22,7 +22,8 @@ extension SessionState {
         for row in try fields["series"].rows() {
             let key = try row.key(at: 0)
             let unit = try row[3].optionalText()
-            series.append(SeriesTable.Entry(key: key, unit: unit, cell: try row.cell(at: 4, in: store)))
+            series.append(
+                SeriesTable.Entry(key: key, unit: unit, cell: try row.cell(at: 4, in: store)))
         }
         if let row = fields.optional("overflow") {
             store.drain(try row.cell(at: 0, in: store), into: series.overflow(in: store))
@@ -135,12 +136,16 @@ private struct StateReader {
 
     func count() throws(StateMismatch) -> Int {
         // Beyond 2^53 a count is no count, and adding to it could overflow.
-        guard let number = value?.intValue, (0...Counting.most).contains(number) else { throw StateMismatch() }
+        guard let number = value?.intValue, (0...Counting.most).contains(number) else {
+            throw StateMismatch()
+        }
         return number
     }
 
     func unsigned() throws(StateMismatch) -> UInt64 {
-        guard case .number(let text)? = value, let number = UInt64(text) else { throw StateMismatch() }
+        guard case .number(let text)? = value, let number = UInt64(text) else {
+            throw StateMismatch()
+        }
         return number
     }
 
@@ -186,7 +191,8 @@ private struct StateReader {
             labels.append(Label(try texts[at].text(), try texts[at + 1].text()))
         }
         guard texts.count % 2 == 0 else { throw StateMismatch() }
-        return SeriesKey(run: try self[index].text(), metric: try self[index + 1].text(), labels: labels)
+        return SeriesKey(
+            run: try self[index].text(), metric: try self[index + 1].text(), labels: labels)
     }
 
     func cell(at index: Int, in store: CellStore) throws(StateMismatch) -> Int32 {
@@ -195,7 +201,9 @@ private struct StateReader {
         store[cell].errors = UInt64(try self[index + 1].count())
         store[cell].min = try self[index + 2].time(orNull: .infinity)
         store[cell].max = try self[index + 3].time(orNull: -.infinity)
-        guard let sum = ExactSum(text: try self[index + 4].text()[...]) else { throw StateMismatch() }
+        guard let sum = ExactSum(text: try self[index + 4].text()[...]) else {
+            throw StateMismatch()
+        }
         store[cell].sum = sum
         var bucket = 0
         var isBucket = true

@@ -8,7 +8,8 @@ extension SessionState {
     package func encoded() -> (text: [UInt8], contentHash: UInt64) {
         canonicalise()
         var out = StateText()
-        out.raw("{\"events\":\(events),\"samples\":\(Counting.told(samples)),\"bad_lines\":\(badLines)")
+        out.raw(
+            "{\"events\":\(events),\"samples\":\(Counting.told(samples)),\"bad_lines\":\(badLines)")
         out.raw(",\"dropped\":\(Counting.told(droppedEvents)),\"first_ms\":")
         out.number(firstMs)
         out.raw(",\"last_ms\":")

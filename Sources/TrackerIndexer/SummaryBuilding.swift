@@ -55,7 +55,8 @@ extension SessionState {
             timelinesByRun[timeline.key.run, default: []].append(timeline)
         }
         let names = Set(runs.keys).union(seriesByRun.keys).union(timelinesByRun.keys)
-        return names
+        return
+            names
             .map { name in
                 runSummary(
                     name, series: seriesByRun[name] ?? [],

@@ -39,7 +39,9 @@ extension RunSummary {
     /// The metric that stands for the run: latency before anything else, then the one with most samples.
     public var headline: MetricTimeline? {
         timelines.max { a, b in
-            (a.isLatency ? 1 : 0, a.total.count, b.metric) < (b.isLatency ? 1 : 0, b.total.count, a.metric)
+            (a.isLatency ? 1 : 0, a.total.count, b.metric) < (
+                b.isLatency ? 1 : 0, b.total.count, a.metric
+            )
         }
     }
 }

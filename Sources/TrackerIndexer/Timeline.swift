@@ -76,7 +76,8 @@ struct Timeline {
     /// How many of the narrowest cells the times span.
     var narrowCells: Int {
         firstMs > lastMs
-            ? 0 : Int(lastMs) / IndexLimits.baseBucketMs - Int(firstMs) / IndexLimits.baseBucketMs + 1
+            ? 0
+            : Int(lastMs) / IndexLimits.baseBucketMs - Int(firstMs) / IndexLimits.baseBucketMs + 1
     }
 
     /// Makes the cells as wide as it takes to span no more than so many.

@@ -18,7 +18,8 @@ struct TimelineTable {
     private(set) var maxCells = IndexLimits.maxTimeBuckets
 
     /// - Returns: the place of the timeline, `nil` when it is left out; and whether places have changed.
-    mutating func place(of key: Key, unit: String?, in store: CellStore) -> (Int32?, hasMoved: Bool) {
+    mutating func place(of key: Key, unit: String?, in store: CellStore) -> (Int32?, hasMoved: Bool)
+    {
         if let place = places[key] {
             timelines[Int(place)].unit = smallerUnit(timelines[Int(place)].unit, unit)
             return (place, false)

@@ -3,8 +3,9 @@ import Glibc
 /// Where `byte` is first; `nil` when nowhere.
 @inline(__always)
 func firstIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
-    guard let base = bytes.baseAddress, let found = memchr(base, Int32(byte), bytes.count) else {
+    guard let base = bytes.baseAddress, let found = unsafe memchr(base, Int32(byte), bytes.count)
+    else {
         return nil
     }
-    return UnsafeRawPointer(found) - base
+    return unsafe UnsafeRawPointer(found) - base
 }

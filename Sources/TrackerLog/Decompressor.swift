@@ -7,7 +7,8 @@ import CZstd
 @safe final class Decompressor {
     private let zstd: OpaquePointer?
     private let buffer: UnsafeMutableRawPointer
-    /// What the last try to read a piece has cost, in bytes looked at or made. The same bytes cost the same.
+    /// What the last try to read a piece has cost, in bytes looked at or made. The same bytes cost
+    /// the same.
     var effort = 0
     /// What a zstd frame costs that had to be decompressed to be refused.
     private static let failureEffort = 64 << 10
@@ -15,17 +16,17 @@ import CZstd
     private static let memberEffort = 4 << 10
 
     init() {
-        zstd = ZSTD_createDCtx()
-        buffer = .allocate(
+        unsafe zstd = unsafe ZSTD_createDCtx()
+        unsafe buffer = .allocate(
             byteCount: LogLimits.maxFrameContentBytes + LineScanner.padding, alignment: 16)
     }
 
     deinit {
-        ZSTD_freeDCtx(zstd)
-        buffer.deallocate()
+        unsafe ZSTD_freeDCtx(zstd)
+        unsafe buffer.deallocate()
     }
 
-    enum Outcome {
+    @safe enum Outcome {
         /// Valid until the next call. `LineScanner.padding` bytes behind it may be read.
         case content(UnsafeRawBufferPointer)
         case failed(BadRegion.Reason)
@@ -33,7 +34,7 @@ import CZstd
 
     /// Decompresses one whole zstd frame and checks its checksum, where it has one.
     func zstdContent(of frame: UnsafeRawBufferPointer) -> Outcome {
-        let size = ZSTD_decompressDCtx(
+        let size = unsafe ZSTD_decompressDCtx(
             zstd, buffer, LogLimits.maxFrameContentBytes, frame.baseAddress, frame.count)
         guard ZSTD_isError(size) == 0 else {
             effort += Self.failureEffort
@@ -44,10 +45,10 @@ import CZstd
             default: return .failed(.corrupt)
             }
         }
-        return .content(UnsafeRawBufferPointer(start: buffer, count: size))
+        return unsafe .content(UnsafeRawBufferPointer(start: buffer, count: size))
     }
 
-    enum GzipExtent {
+    @safe enum GzipExtent {
         /// The member's length; its content is valid until the next call.
         case whole(length: Int, content: UnsafeRawBufferPointer)
         case incomplete
@@ -58,27 +59,27 @@ import CZstd
     func gzipMember(at bytes: UnsafeRawBufferPointer) -> GzipExtent {
         effort = 0
         let start: [UInt8] = [0x1F, 0x8B, 0x08]
-        guard zip(bytes, start).allSatisfy({ $0 == $1 }) else { return .invalid(.notAFrame) }
-        var stream = z_stream()
+        guard unsafe zip(bytes, start).allSatisfy({ $0 == $1 }) else { return .invalid(.notAFrame) }
+        var stream = unsafe z_stream()
         // 15 bits of window, and 16 to ask for gzip.
-        let opened = inflateInit2_(
+        let opened = unsafe inflateInit2_(
             &stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard opened == Z_OK else { return .invalid(.unsupported) }
-        defer { inflateEnd(&stream) }
-        let input = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        stream.next_in = UnsafeMutablePointer(mutating: input)
-        stream.avail_in = UInt32(bytes.count)
-        stream.next_out = buffer.assumingMemoryBound(to: UInt8.self)
-        stream.avail_out = UInt32(LogLimits.maxFrameContentBytes)
-        let outcome = inflate(&stream, Z_FINISH)
-        effort = Self.memberEffort + Int(stream.total_out)
+        defer { unsafe inflateEnd(&stream) }
+        let input = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        unsafe stream.next_in = unsafe UnsafeMutablePointer(mutating: input)
+        unsafe stream.avail_in = UInt32(bytes.count)
+        unsafe stream.next_out = unsafe buffer.assumingMemoryBound(to: UInt8.self)
+        unsafe stream.avail_out = UInt32(LogLimits.maxFrameContentBytes)
+        let outcome = unsafe inflate(&stream, Z_FINISH)
+        effort = unsafe Self.memberEffort + Int(stream.total_out)
         switch outcome {
         case Z_STREAM_END:
-            return .whole(
+            return unsafe .whole(
                 length: bytes.count - Int(stream.avail_in),
                 content: UnsafeRawBufferPointer(start: buffer, count: Int(stream.total_out)))
         case Z_BUF_ERROR, Z_OK:
-            return stream.avail_out == 0 ? .invalid(.tooLarge) : .incomplete
+            return unsafe stream.avail_out == 0 ? .invalid(.tooLarge) : .incomplete
         default:
             return .invalid(.corrupt)
         }

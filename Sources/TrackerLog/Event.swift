@@ -40,7 +40,8 @@ public struct Sample: Sendable, Hashable {
     }
 }
 
-/// Many samples of one metric at once, already counted into the buckets of `docs/FORMAT.md` section 5.
+/// Many samples of one metric at once, already counted into the buckets of `docs/FORMAT.md` section
+/// 5.
 public struct Distribution: Sendable, Hashable {
     public var timestampMs: Double
     public var metric: String

@@ -3,8 +3,8 @@ public enum EventEncoder {
     /// Appends the event as one line with its `\n`.
     ///
     /// Invariant: what is appended is a line that `EventParser` accepts.
-    /// - Returns: `false`, with nothing appended, when the event is none: a number that is not finite, a
-    ///   metric that is empty or too long, too many labels, a line longer than the limit.
+    /// - Returns: `false`, with nothing appended, when the event is none: a number that is not
+    ///   finite, a metric that is empty or too long, too many labels, a line longer than the limit.
     public static func append(_ event: Event, to bytes: inout [UInt8]) -> Bool {
         let start = bytes.count
         let isValid =
@@ -42,7 +42,9 @@ public enum EventEncoder {
     }
 
     private static func append(_ distribution: Distribution, to bytes: inout [UInt8]) -> Bool {
-        let numbers = [distribution.sum, distribution.min, distribution.max, distribution.timestampMs]
+        let numbers = [
+            distribution.sum, distribution.min, distribution.max, distribution.timestampMs,
+        ]
         guard numbers.allSatisfy(\.isFinite), isMetric(distribution.metric),
             areLabels(distribution.labels), isName(distribution.unit), isName(distribution.run),
             distribution.durationMs?.isFinite ?? true, isConsistent(distribution)
@@ -102,12 +104,15 @@ public enum EventEncoder {
         return true
     }
 
-    /// Equal bytes. `==` alone takes what Unicode calls equivalent; it is fast, and so is asked first.
+    /// Equal bytes. `==` alone takes what Unicode calls equivalent; it is fast, and so is asked
+    /// first.
     private static func isSame(_ a: String, _ b: String) -> Bool {
         a == b && a.utf8.elementsEqual(b.utf8)
     }
 
-    private static func appendOptional(_ key: StaticString, _ text: String?, to bytes: inout [UInt8]) {
+    private static func appendOptional(
+        _ key: StaticString, _ text: String?, to bytes: inout [UInt8]
+    ) {
         guard let text, !text.isEmpty else { return }
         bytes.append(contentsOf: ",\"\(key)\":".utf8)
         appendJSONString(text, to: &bytes)
@@ -147,7 +152,9 @@ extension EventEncoder {
             add("commit", session.commit.map(JSONValue.string))
             add("labels", labels(session.labels))
         case .runStarted(let run):
-            guard !run.run.isEmpty, run.run.utf8.count <= LogLimits.maxNameBytes else { return false }
+            guard !run.run.isEmpty, run.run.utf8.count <= LogLimits.maxNameBytes else {
+                return false
+            }
             add("event", .string("run_started"))
             add("run", .string(run.run))
             add("test", run.test.map(JSONValue.string))
@@ -156,7 +163,9 @@ extension EventEncoder {
             add("params", run.params)
             add("environment", run.environment)
         case .runFinished(let run):
-            guard !run.run.isEmpty, run.run.utf8.count <= LogLimits.maxNameBytes else { return false }
+            guard !run.run.isEmpty, run.run.utf8.count <= LogLimits.maxNameBytes else {
+                return false
+            }
             add("event", .string("run_finished"))
             add("run", .string(run.run))
             add("state", .string(run.state.rawValue))
@@ -179,9 +188,9 @@ extension EventEncoder {
         let start = bytes.count
         object.write(to: &bytes)
         // These are rare, and their parts come from anywhere: the reader itself is asked.
-        return bytes[start...].withUnsafeBytes { line in
+        return unsafe bytes[start...].withUnsafeBytes { line in
             do throws(LineError) {
-                _ = try EventParser.parse(line)
+                _ = try unsafe EventParser.parse(line)
                 return true
             } catch {
                 return false

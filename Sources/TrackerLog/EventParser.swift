@@ -4,8 +4,10 @@ public enum EventParser {
     /// - Throws: why it is no event.
     public static func parse(_ line: UnsafeRawBufferPointer) throws(LineError) -> Event {
         guard line.count <= LogLimits.maxLineBytes else { throw .tooLong }
-        guard line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else { throw .empty }
-        let value = try JSONValue(parsing: line)
+        guard unsafe line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else {
+            throw .empty
+        }
+        let value = try unsafe JSONValue(parsing: line)
         guard case .object = value else { throw .notAnObject }
         let fields = EventFields(object: value)
         if value["event"] != nil { return try event(fields) }
@@ -18,8 +20,8 @@ public enum EventParser {
 
     /// - Parameter line: without its `\n`.
     public static func parse(_ line: [UInt8]) throws(LineError) -> Event {
-        let result = line.withUnsafeBytes { bytes in
-            Result { () throws(LineError) in try parse(bytes) }
+        let result = unsafe line.withUnsafeBytes { bytes in
+            Result { () throws(LineError) in try unsafe parse(bytes) }
         }
         return try result.get()
     }
@@ -29,7 +31,8 @@ public enum EventParser {
         guard let value = fields.object["value"]?.doubleValue, value.isFinite else { throw .value }
         return Sample(
             timestampMs: try fields.timestampMs(), metric: metric, value: value,
-            unit: try fields.name("unit", orThrow: .unit), run: try fields.name("run", orThrow: .run),
+            unit: try fields.name("unit", orThrow: .unit),
+            run: try fields.name("run", orThrow: .run),
             labels: try fields.labels(), ok: try fields.ok())
     }
 
@@ -46,9 +49,11 @@ public enum EventParser {
         let durationMs = fields.object["duration_ms"]
         guard durationMs == nil || fields.finite("duration_ms") != nil else { throw .histogram }
         return Distribution(
-            timestampMs: try fields.timestampMs(), metric: metric, histogram: histogram, count: count,
+            timestampMs: try fields.timestampMs(), metric: metric, histogram: histogram,
+            count: count,
             sum: sum, min: low, max: high, errors: errors, durationMs: durationMs?.doubleValue,
-            unit: try fields.name("unit", orThrow: .unit), run: try fields.name("run", orThrow: .run),
+            unit: try fields.name("unit", orThrow: .unit),
+            run: try fields.name("run", orThrow: .run),
             labels: try fields.labels())
     }
 

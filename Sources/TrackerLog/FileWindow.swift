@@ -14,11 +14,11 @@
     init(file: any StorageFile, size: Int) {
         self.file = file
         self.size = size
-        buffer = .allocate(
+        unsafe buffer = .allocate(
             byteCount: min(size, Self.readAheadBytes) + LineScanner.padding, alignment: 16)
     }
 
-    deinit { buffer.deallocate() }
+    deinit { unsafe buffer.deallocate() }
 
     /// Bytes from `offset` on: at least `wanted` of them, or all up to `size`; often more.
     /// The result is valid until the next call, with `LineScanner.padding` readable bytes behind.
@@ -27,7 +27,7 @@
         if offset < start || offset + wanted > start + count {
             try load(offset, wanted)
         }
-        return UnsafeRawBufferPointer(rebasing: buffer[offset - start..<count])
+        return unsafe UnsafeRawBufferPointer(rebasing: buffer[offset - start..<count])
     }
 
     private func load(_ offset: Int, _ wanted: Int) throws(StorageError) {
@@ -35,21 +35,22 @@
         let isInside = offset >= start && offset < start + count
         let kept = isInside ? start + count - offset : 0
         let from = isInside ? offset - start : 0
-        if target + LineScanner.padding > buffer.count {
+        if unsafe target + LineScanner.padding > buffer.count {
             let larger = UnsafeMutableRawBufferPointer.allocate(
                 byteCount: target + LineScanner.padding, alignment: 16)
-            larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[from..<from + kept]))
-            buffer.deallocate()
-            buffer = larger
+            unsafe larger.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: buffer[from..<from + kept]))
+            unsafe buffer.deallocate()
+            unsafe buffer = unsafe larger
         } else if kept > 0, from > 0 {
-            let tail = UnsafeRawBufferPointer(rebasing: buffer[from..<from + kept])
-            UnsafeMutableRawBufferPointer(rebasing: buffer[..<kept]).copyMemory(from: tail)
+            let tail = unsafe UnsafeRawBufferPointer(rebasing: buffer[from..<from + kept])
+            unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<kept]).copyMemory(from: tail)
         }
         start = offset
         count = kept
         while count < target {
-            let room = UnsafeMutableRawBufferPointer(rebasing: buffer[count..<target])
-            let got = try file.read(into: room, at: start + count)
+            let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count..<target])
+            let got = try unsafe file.read(into: room, at: start + count)
             // The file has become shorter than it was: what is there is all there is.
             if got == 0 { break }
             count += got

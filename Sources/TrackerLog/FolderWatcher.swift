@@ -1,9 +1,10 @@
 import Glibc
 
-/// Tells when something below the log changes, by inotify: a hint that saves waiting, never a proof.
+/// Tells when something below the log changes, by inotify: a hint that saves waiting, never a
+/// proof.
 ///
-/// Whoever uses it also looks at sizes from time to time: events can be lost, and network file systems
-/// send none. Used by one thread, but for `wake()`.
+/// Whoever uses it also looks at sizes from time to time: events can be lost, and network file
+/// systems send none. Used by one thread, but for `wake()`.
 public final class FolderWatcher: @unchecked Sendable {
     public enum Change: Sendable, Hashable {
         /// Something in this folder, given as its path below the root.
@@ -29,7 +30,7 @@ public final class FolderWatcher: @unchecked Sendable {
         self.root = root
         inotify = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
         var ends: [Int32] = [-1, -1]
-        if pipe(&ends) != 0 { ends = [-1, -1] }
+        if unsafe pipe(&ends) != 0 { ends = [-1, -1] }
         for end in ends where end >= 0 {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
             _ = fcntl(end, F_SETFD, FD_CLOEXEC)
@@ -46,10 +47,11 @@ public final class FolderWatcher: @unchecked Sendable {
     /// Watches a folder; one that cannot be watched is not.
     public func watch(_ folder: StoragePath) {
         guard inotify >= 0, watches[folder] == nil, watches.count < Self.maxWatches else { return }
-        let mask = UInt32(
-            IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE_SELF
-                | IN_ONLYDIR) | UInt32(IN_DONT_FOLLOW)
-        let watch = inotify_add_watch(inotify, root + "/" + folder.description, mask)
+        let mask =
+            UInt32(
+                IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE_SELF
+                    | IN_ONLYDIR) | UInt32(IN_DONT_FOLLOW)
+        let watch = unsafe inotify_add_watch(inotify, root + "/" + folder.description, mask)
         guard watch >= 0 else { return }
         folders[watch] = folder
         watches[folder] = watch
@@ -61,7 +63,7 @@ public final class FolderWatcher: @unchecked Sendable {
     public func wake() {
         var byte: UInt8 = 1
         // A full pipe wakes as well.
-        _ = write(wakeup.write, &byte, 1)
+        _ = unsafe write(wakeup.write, &byte, 1)
     }
 
     /// Waits for changes.
@@ -71,11 +73,11 @@ public final class FolderWatcher: @unchecked Sendable {
             pollfd(fd: inotify, events: Int16(POLLIN), revents: 0),
             pollfd(fd: wakeup.read, events: Int16(POLLIN), revents: 0),
         ]
-        guard poll(&descriptors, 2, Int32(clamping: max(0, atMostMs))) > 0 else { return [] }
+        guard unsafe poll(&descriptors, 2, Int32(clamping: max(0, atMostMs))) > 0 else { return [] }
         var changes: Set<Change> = []
         if descriptors[1].revents != 0 {
             var bytes = [UInt8](repeating: 0, count: 64)
-            while read(wakeup.read, &bytes, bytes.count) == bytes.count { continue }
+            while unsafe read(wakeup.read, &bytes, bytes.count) == bytes.count { continue }
             changes.insert(.woken)
         }
         if descriptors[0].revents != 0 { readEvents(into: &changes) }
@@ -84,13 +86,14 @@ public final class FolderWatcher: @unchecked Sendable {
 
     private func readEvents(into changes: inout Set<Change>) {
         let header = MemoryLayout<inotify_event>.size
-        withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 8) { buffer in
+        unsafe withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 8) { buffer in
             while true {
-                let count = read(inotify, buffer.baseAddress, buffer.count)
+                let count = unsafe read(inotify, buffer.baseAddress, buffer.count)
                 guard count > 0 else { return }
                 var at = 0
                 while at + header <= count {
-                    let event = buffer.loadUnaligned(fromByteOffset: at, as: inotify_event.self)
+                    let event = unsafe buffer.loadUnaligned(
+                        fromByteOffset: at, as: inotify_event.self)
                     at += header + Int(event.len)
                     note(event, in: &changes)
                 }

@@ -1,6 +1,7 @@
 import CZstd
 
-/// Compresses the content of frames: with checksum and content size, as `docs/FORMAT.md` section 2 demands.
+/// Compresses the content of frames: with checksum and content size, as `docs/FORMAT.md` section 2
+/// demands.
 @safe package final class FrameEncoder {
     private let context: OpaquePointer?
     private var buffer: [UInt8] = []
@@ -9,13 +10,13 @@ import CZstd
     static let compressionLevel: Int32 = 1
 
     package init() {
-        context = ZSTD_createCCtx()
-        ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
-        ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)
-        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Self.compressionLevel)
+        unsafe context = unsafe ZSTD_createCCtx()
+        unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+        unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)
+        unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Self.compressionLevel)
     }
 
-    deinit { ZSTD_freeCCtx(context) }
+    deinit { unsafe ZSTD_freeCCtx(context) }
 
     /// One whole frame.
     /// - Throws: when the content or the frame would be larger than a reader takes.
@@ -25,9 +26,9 @@ import CZstd
         }
         let bound = ZSTD_compressBound(content.count)
         if buffer.count < bound { buffer = [UInt8](repeating: 0, count: bound) }
-        let size = buffer.withUnsafeMutableBytes { output in
-            content.withUnsafeBytes { input in
-                ZSTD_compress2(
+        let size = unsafe buffer.withUnsafeMutableBytes { output in
+            unsafe content.withUnsafeBytes { input in
+                unsafe ZSTD_compress2(
                     context, output.baseAddress, output.count, input.baseAddress, input.count)
             }
         }

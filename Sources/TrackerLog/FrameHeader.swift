@@ -1,4 +1,5 @@
-/// Who wrote a stretch of lines, and as which of theirs: a reader keeps the first of two that are equal.
+/// Who wrote a stretch of lines, and as which of theirs: a reader keeps the first of two that are
+/// equal.
 public struct FrameIdentity: Sendable, Hashable {
     /// The writer's id, or the one a client gave for a retry.
     public var writer: String
@@ -76,7 +77,9 @@ public struct FrameHeader: Sendable, Hashable {
     }
 
     static func parse(_ line: UnsafeRawBufferPointer) -> Parsed {
-        guard line.count <= LogLimits.maxLineBytes, let value = try? JSONValue(parsing: line),
+        guard line.count <= LogLimits.maxLineBytes,
+            // try? is right here: why it is no JSON does not matter.
+            let value = try? unsafe JSONValue(parsing: line),
             let format = value["frame"]?.intValue, format >= 1
         else { return .invalid }
         guard format == currentFormat else {
@@ -97,12 +100,13 @@ public struct FrameHeader: Sendable, Hashable {
 
     /// A header line begins with the key `frame`; a line with that key elsewhere is none.
     static func isHeaderLine(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
-        guard start < bytes.count, bytes[start] == UInt8(ascii: "{") else { return false }
+        guard start < bytes.count, unsafe bytes[start] == UInt8(ascii: "{") else { return false }
         var at = start + 1
-        while at < bytes.count, bytes[at] == 0x20 || bytes[at] == 0x09 { at += 1 }
+        while at < bytes.count, unsafe bytes[at] == 0x20 || bytes[at] == 0x09 { at += 1 }
         let key: StaticString = "\"frame\""
         guard at + key.utf8CodeUnitCount <= bytes.count else { return false }
-        for index in 0..<key.utf8CodeUnitCount where bytes[at + index] != key.utf8Start[index] {
+        for index in 0..<key.utf8CodeUnitCount
+        where unsafe bytes[at + index] != key.utf8Start[index] {
             return false
         }
         return true

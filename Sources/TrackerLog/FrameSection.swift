@@ -1,4 +1,5 @@
-/// The lines that one header speaks for; or the lines before the first header, which have no identity.
+/// The lines that one header speaks for; or the lines before the first header, which have no
+/// identity.
 public struct FrameSection: Sendable {
     public var header: FrameHeader?
     /// The lines without the header line, each with its `\n`.
@@ -21,26 +22,27 @@ struct FrameSections {
     /// - Parameters:
     ///   - content: the frame's whole content.
     ///   - session: whose folder the segment is in.
-    ///   - frameChecksum: zstd's checksum of the content, where the frame has one: it is the hash of a
-    ///     section that fills the frame.
+    ///   - frameChecksum: zstd's checksum of the content, where the frame has one: it is the hash
+    ///     of a section that fills the frame.
     init(_ content: UnsafeRawBufferPointer, session: String, frameChecksum: UInt32?) {
-        guard content.last == 0x0A else {
+        guard unsafe content.last == 0x0A else {
             problems.append(.unterminated)
             return
         }
-        let (headers, lineCount) = Self.headerLines(content)
+        let (headers, lineCount) = unsafe Self.headerLines(content)
         if headers.first?.offset != 0 {
             let end = headers.first?.offset ?? content.count
             let lines = headers.first.map { $0.line - 1 } ?? lineCount
             sections.append(
-                FrameSection(header: nil, body: 0..<end, firstLine: 1, lineCount: lines, contentHash: 0))
+                FrameSection(
+                    header: nil, body: 0..<end, firstLine: 1, lineCount: lines, contentHash: 0))
         }
         for (index, start) in headers.enumerated() {
             let next = index + 1 < headers.count ? headers[index + 1] : nil
             let end = next?.offset ?? content.count
             let lines = (next?.line ?? lineCount + 1) - start.line - 1
             let isWhole = start.offset == 0 && end == content.count
-            add(
+            unsafe add(
                 content, start: start, end: end, lineCount: lines, session: session,
                 checksum: isWhole ? frameChecksum : nil)
         }
@@ -50,15 +52,17 @@ struct FrameSections {
         _ content: UnsafeRawBufferPointer, start: LineStart, end: Int, lineCount: Int,
         session: String, checksum: UInt32?
     ) {
-        let whole = UnsafeRawBufferPointer(rebasing: content[start.offset..<end])
-        let headerEnd = firstIndex(of: 0x0A, in: whole) ?? whole.count
-        switch FrameHeader.parse(UnsafeRawBufferPointer(rebasing: whole[..<headerEnd])) {
+        let whole = unsafe UnsafeRawBufferPointer(rebasing: content[start.offset..<end])
+        let headerEnd = unsafe firstIndex(of: 0x0A, in: whole) ?? whole.count
+        switch unsafe FrameHeader.parse(UnsafeRawBufferPointer(rebasing: whole[..<headerEnd])) {
         case .newer: newer += 1
         case .invalid: problems.append(.header)
         case .header(let header):
-            guard header.session.utf8.elementsEqual(session.utf8) else { return problems.append(.misplaced) }
+            guard header.session.utf8.elementsEqual(session.utf8) else {
+                return problems.append(.misplaced)
+            }
             guard header.events == lineCount else { return problems.append(.count) }
-            let hash = checksum ?? UInt32(truncatingIfNeeded: XXHash64.hash(whole))
+            let hash = unsafe checksum ?? UInt32(truncatingIfNeeded: XXHash64.hash(whole))
             sections.append(
                 FrameSection(
                     header: header, body: start.offset + headerEnd + 1..<end,
@@ -75,20 +79,24 @@ struct FrameSections {
     /// Where header lines begin, and how many lines there are.
     private static func headerLines(_ content: UnsafeRawBufferPointer) -> ([LineStart], Int) {
         var headers: [LineStart] = []
-        if FrameHeader.isHeaderLine(content, at: 0) { headers.append(LineStart(offset: 0, line: 1)) }
+        if unsafe FrameHeader.isHeaderLine(content, at: 0) {
+            headers.append(LineStart(offset: 0, line: 1))
+        }
         var lines = 0
         var at = 0
-        // Newlines are found eight bytes at a time; what follows one is looked at for its first bytes only.
+        // Newlines are found eight bytes at a time; what follows one is looked at for its first
+        // bytes only.
         let newlines: UInt64 = 0x0A0A_0A0A_0A0A_0A0A
         let ones: UInt64 = 0x0101_0101_0101_0101
         while at + 8 <= content.count {
-            let word = content.loadUnaligned(fromByteOffset: at, as: UInt64.self) ^ newlines
-            // Exact for every byte, unlike the cheaper test: a zero byte, and only that, keeps its high bit.
+            let word = unsafe content.loadUnaligned(fromByteOffset: at, as: UInt64.self) ^ newlines
+            // Exact for every byte, unlike the cheaper test: a zero byte, and only that, keeps its
+            // high bit.
             var marks = ~((word & ~(ones &* 0x80)) &+ (ones &* 0x7F) | word | (ones &* 0x7F))
             while marks != 0 {
                 lines += 1
                 let next = at + marks.trailingZeroBitCount >> 3 + 1
-                if FrameHeader.isHeaderLine(content, at: next) {
+                if unsafe FrameHeader.isHeaderLine(content, at: next) {
                     headers.append(LineStart(offset: next, line: lines + 1))
                 }
                 marks &= marks &- 1
@@ -96,9 +104,9 @@ struct FrameSections {
             at += 8
         }
         while at < content.count {
-            if content[at] == 0x0A {
+            if unsafe content[at] == 0x0A {
                 lines += 1
-                if FrameHeader.isHeaderLine(content, at: at + 1) {
+                if unsafe FrameHeader.isHeaderLine(content, at: at + 1) {
                     headers.append(LineStart(offset: at + 1, line: lines + 1))
                 }
             }

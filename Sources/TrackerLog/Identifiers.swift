@@ -56,7 +56,9 @@ enum DirectoryName {
         guard !value.isEmpty else { throw .empty }
         var bytes: [UInt8] = []
         for (index, byte) in value.utf8.enumerated() {
-            if isPlain(byte) && !(index == 0 && (byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-"))) {
+            if isPlain(byte)
+                && !(index == 0 && (byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")))
+            {
                 bytes.append(byte)
             } else {
                 bytes.append(UInt8(ascii: "%"))
@@ -78,11 +80,13 @@ enum DirectoryName {
                 bytes.append(byte)
                 continue
             }
-            guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue)
+            guard let high = rest.popFirst().flatMap(hexValue),
+                let low = rest.popFirst().flatMap(hexValue)
             else { return nil }
             bytes.append(high << 4 | low)
         }
         guard let value = String(validating: bytes, as: UTF8.self),
+            // try? is right here: what cannot be encoded is no encoding.
             let again = try? encode(value), again == name
         else { return nil }
         return value

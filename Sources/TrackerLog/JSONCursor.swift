@@ -1,34 +1,34 @@
 /// Where the scanner is in one line: the tokens of JSON over raw bytes, each checked in full.
 ///
-/// Both readers of lines stand on it (`LineScanner` for samples, `JSONParser` for the rest), so that a
-/// spelling has one verdict. The bytes must outlive the cursor.
+/// Both readers of lines stand on it (`LineScanner` for samples, `JSONParser` for the rest), so
+/// that a spelling has one verdict. The bytes must outlive the cursor.
 @safe struct JSONCursor {
     var next: UnsafePointer<UInt8>
     let end: UnsafePointer<UInt8>
 
     init(_ bytes: UnsafeRawBufferPointer) {
         // An empty buffer may have no address; any address with no bytes behind it serves.
-        let base = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
-        next = base.assumingMemoryBound(to: UInt8.self)
-        end = next + bytes.count
+        let base = unsafe bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
+        unsafe next = unsafe base.assumingMemoryBound(to: UInt8.self)
+        unsafe end = unsafe next + bytes.count
     }
 
     init(from next: UnsafePointer<UInt8>, to end: UnsafePointer<UInt8>) {
-        self.next = next
-        self.end = end
+        unsafe self.next = unsafe next
+        unsafe self.end = unsafe end
     }
 
-    var isAtEnd: Bool { next >= end }
+    var isAtEnd: Bool { unsafe next >= end }
 
     /// The byte ahead; 0 at the end, which no JSON token begins with.
-    var peek: UInt8 { next < end ? next.pointee : 0 }
+    var peek: UInt8 { unsafe next < end ? next.pointee : 0 }
 
-    mutating func advance() { next += 1 }
+    mutating func advance() { unsafe next += 1 }
 
     mutating func skipWhitespace() {
-        while next < end {
-            switch next.pointee {
-            case 0x20, 0x09, 0x0D, 0x0A: next += 1
+        while unsafe next < end {
+            switch unsafe next.pointee {
+            case 0x20, 0x09, 0x0D, 0x0A: unsafe next += 1
             default: return
             }
         }
@@ -36,8 +36,8 @@
 
     /// Steps over `byte`. - Returns: whether it was there.
     mutating func take(_ byte: UInt8) -> Bool {
-        guard peek == byte, next < end else { return false }
-        next += 1
+        guard peek == byte, unsafe next < end else { return false }
+        unsafe next += 1
         return true
     }
 
@@ -48,11 +48,11 @@
     /// Steps over the literal, for example `true`.
     mutating func expect(literal: StaticString) throws(LineError) {
         let count = literal.utf8CodeUnitCount
-        guard end - next >= count else { throw .syntax }
+        guard unsafe end - next >= count else { throw .syntax }
         for index in 0..<count {
-            guard next[index] == literal.utf8Start[index] else { throw .syntax }
+            guard unsafe next[index] == literal.utf8Start[index] else { throw .syntax }
         }
-        next += count
+        unsafe next += count
     }
 }
 
@@ -65,7 +65,7 @@
     /// Whether the raw bytes are exactly `text`. A token with escapes never is: decode it first.
     func equals(_ text: StaticString) -> Bool {
         guard !hasEscapes, count == text.utf8CodeUnitCount else { return false }
-        for index in 0..<count where start[index] != text.utf8Start[index] { return false }
+        for index in 0..<count where unsafe start[index] != text.utf8Start[index] { return false }
         return true
     }
 }
@@ -75,14 +75,14 @@ extension JSONCursor {
     /// - Throws: for control characters, invalid escapes, lone surrogates and invalid UTF-8.
     mutating func string() throws(LineError) -> StringToken {
         try expect(UInt8(ascii: "\""))
-        let start = next
+        let start = unsafe next
         var hasEscapes = false
-        while next < end {
-            let byte = next.pointee
+        while unsafe next < end {
+            let byte = unsafe next.pointee
             if byte == UInt8(ascii: "\"") {
-                let token = StringToken(
+                let token = unsafe StringToken(
                     start: start, count: next - start, hasEscapes: hasEscapes)
-                next += 1
+                unsafe next += 1
                 return token
             }
             if byte == UInt8(ascii: "\\") {
@@ -91,7 +91,7 @@ extension JSONCursor {
             } else if byte < 0x20 {
                 throw .controlCharacter
             } else if byte < 0x80 {
-                next += 1
+                unsafe next += 1
             } else {
                 try multibyte()
             }
@@ -166,21 +166,21 @@ extension JSONCursor {
         case 0xF4: (length, high) = (4, 0x8F)
         default: throw .utf8
         }
-        guard end - next >= length else { throw .utf8 }
-        guard next[1] >= low, next[1] <= high else { throw .utf8 }
+        guard unsafe end - next >= length else { throw .utf8 }
+        guard unsafe next[1] >= low, unsafe next[1] <= high else { throw .utf8 }
         for index in 2..<max(2, length) {
-            guard next[index] & 0xC0 == 0x80 else { throw .utf8 }
+            guard unsafe next[index] & 0xC0 == 0x80 else { throw .utf8 }
         }
-        next += length
+        unsafe next += length
     }
 
     /// The text of a token, escapes resolved.
     static func text(of token: StringToken) throws(LineError) -> String {
-        let raw = UnsafeBufferPointer(start: token.start, count: token.count)
-        guard token.hasEscapes else { return String(decoding: raw, as: UTF8.self) }
+        let raw = unsafe UnsafeBufferPointer(start: token.start, count: token.count)
+        guard token.hasEscapes else { return unsafe String(decoding: raw, as: UTF8.self) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(token.count)
-        var cursor = JSONCursor(from: token.start, to: token.start + token.count)
+        var cursor = unsafe JSONCursor(from: token.start, to: token.start + token.count)
         while !cursor.isAtEnd {
             if cursor.peek == UInt8(ascii: "\\") {
                 bytes.append(contentsOf: String(Character(try cursor.escape())).utf8)

@@ -10,9 +10,10 @@ extension JSONCursor {
     ///
     /// The nearest double, exactly: at most 15 or so digits with a small exponent are one
     /// multiplication or division of exact doubles; the rest goes to the standard library.
-    /// - Throws: for other grammars (`01`, `.5`, `1.`, `+1`, `NaN`), and for what no finite double is near.
+    /// - Throws: for other grammars (`01`, `.5`, `1.`, `+1`, `NaN`), and for what no finite double
+    ///   is near.
     mutating func number() throws(LineError) -> NumberToken {
-        let start = next
+        let start = unsafe next
         let isNegative = take(UInt8(ascii: "-"))
         var mantissa: UInt64 = 0
         var digits = try wholeDigits(into: &mantissa)
@@ -25,20 +26,21 @@ extension JSONCursor {
         if peek | 0x20 == UInt8(ascii: "e") {
             exponent = try exponentPart(added: exponent)
         }
-        let count = next - start
+        let count = unsafe next - start
         guard count <= LogLimits.maxNumberBytes else { throw .number }
-        // Below 2^53 the mantissa is exact; 10^0 to 10^22 are exact doubles: one rounding, the right one.
+        // Below 2^53 the mantissa is exact; 10^0 to 10^22 are exact doubles: one rounding, the
+        // right one.
         if digits <= 19, mantissa <= 1 << 53, exponent >= -22, exponent <= 22 {
             let magnitude =
-                exponent < 0
+                unsafe exponent < 0
                 ? Double(mantissa) / powersOfTen[-exponent]
                 : Double(mantissa) * powersOfTen[exponent]
-            return NumberToken(
+            return unsafe NumberToken(
                 start: start, count: count, value: isNegative ? -magnitude : magnitude)
         }
-        let value = Self.nearestDouble(start, count)
+        let value = unsafe Self.nearestDouble(start, count)
         guard value.isFinite else { throw .numberRange }
-        return NumberToken(start: start, count: count, value: value)
+        return unsafe NumberToken(start: start, count: count, value: value)
     }
 
     /// The digits before the point: `0` alone, or not beginning with `0`.
@@ -52,14 +54,14 @@ extension JSONCursor {
 
     /// At least one digit. The mantissa is right while there are at most 19.
     private mutating func someDigits(into mantissa: inout UInt64) throws(LineError) -> Int {
-        let start = next
-        while next < end {
-            let digit = next.pointee &- 0x30
+        let start = unsafe next
+        while unsafe next < end {
+            let digit = unsafe next.pointee &- 0x30
             guard digit <= 9 else { break }
             mantissa = mantissa &* 10 &+ UInt64(digit)
-            next += 1
+            unsafe next += 1
         }
-        let count = next - start
+        let count = unsafe next - start
         guard count > 0 else { throw .number }
         return count
     }
@@ -75,11 +77,11 @@ extension JSONCursor {
         return added + (isNegative ? -Int(exponent) : Int(exponent))
     }
 
-    /// The nearest double of a checked number. Not `strtod`: to that, the point may be a comma, as the
-    /// program's locale says.
+    /// The nearest double of a checked number. Not `strtod`: to that, the point may be a comma, as
+    /// the program's locale says.
     private static func nearestDouble(_ start: UnsafePointer<UInt8>, _ count: Int) -> Double {
-        let raw = UnsafeBufferPointer(start: start, count: count)
-        return Double(String(decoding: raw, as: UTF8.self)) ?? .nan
+        let raw = unsafe UnsafeBufferPointer(start: start, count: count)
+        return unsafe Double(String(decoding: raw, as: UTF8.self)) ?? .nan
     }
 }
 
@@ -88,8 +90,8 @@ nonisolated(unsafe) let powersOfTen: UnsafePointer<Double> = {
     let table = UnsafeMutablePointer<Double>.allocate(capacity: 23)
     var power = 1.0
     for index in 0..<23 {
-        (table + index).initialize(to: power)
+        unsafe (table + index).initialize(to: power)
         power *= 10
     }
-    return UnsafePointer(table)
+    return unsafe UnsafePointer(table)
 }()

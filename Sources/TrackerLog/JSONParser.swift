@@ -2,15 +2,15 @@ extension JSONValue {
     /// Parses one JSON value and nothing after it but whitespace.
     /// - Throws: the reason, as for a line of the log: one grammar, one set of limits.
     public init(parsing bytes: [UInt8]) throws(LineError) {
-        let result = bytes.withUnsafeBytes { buffer -> Result<JSONValue, LineError> in
-            Result { () throws(LineError) in try JSONValue(parsing: buffer) }
+        let result = unsafe bytes.withUnsafeBytes { buffer -> Result<JSONValue, LineError> in
+            Result { () throws(LineError) in try unsafe JSONValue(parsing: buffer) }
         }
         self = try result.get()
     }
 
     /// Parses one JSON value and nothing after it but whitespace.
     public init(parsing bytes: UnsafeRawBufferPointer) throws(LineError) {
-        var parser = JSONParser(bytes)
+        var parser = unsafe JSONParser(bytes)
         self = try parser.document()
     }
 }
@@ -20,7 +20,7 @@ struct JSONParser {
     private var cursor: JSONCursor
 
     init(_ bytes: UnsafeRawBufferPointer) {
-        cursor = JSONCursor(bytes)
+        cursor = unsafe JSONCursor(bytes)
     }
 
     mutating func document() throws(LineError) -> JSONValue {
@@ -49,7 +49,7 @@ struct JSONParser {
             return .null
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
             let token = try cursor.number()
-            let raw = UnsafeBufferPointer(start: token.start, count: token.count)
+            let raw = unsafe UnsafeBufferPointer(start: token.start, count: token.count)
             return .number(unsafe String(decoding: raw, as: UTF8.self))
         default: throw .syntax
         }
@@ -59,7 +59,8 @@ struct JSONParser {
         guard depth <= LogLimits.maxJSONDepth else { throw .depth }
         cursor.advance()
         var members: [Member] = []
-        // Bytes, not strings: to Swift, strings of other bytes are equal when Unicode calls them equivalent.
+        // Bytes, not strings: to Swift, strings of other bytes are equal when Unicode calls them
+        // equivalent.
         var seen: Set<[UInt8]> = []
         cursor.skipWhitespace()
         if cursor.take(UInt8(ascii: "}")) { return .object([]) }

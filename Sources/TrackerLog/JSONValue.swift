@@ -1,4 +1,5 @@
-/// A JSON value as it stood in the log: numbers keep their digits, objects keep the order of their keys.
+/// A JSON value as it stood in the log: numbers keep their digits, objects keep the order of their
+/// keys.
 ///
 /// Used for the rare parts of a line (parameters, environment, a tool's own summary). Samples never
 /// become a `JSONValue`; `LineScanner` reads those in place.
@@ -31,13 +32,16 @@ extension JSONValue {
     /// A number from an integer.
     public static func integer(_ value: some BinaryInteger) -> JSONValue { .number(String(value)) }
 
-    /// A number from a double, in the shortest form that reads back as the same double; `null` when not finite.
+    /// A number from a double, in the shortest form that reads back as the same double; `null` when
+    /// not finite.
     public static func double(_ value: Double) -> JSONValue {
         value.isFinite ? .number(shortestText(of: value)) : .null
     }
 
     /// `null` when the text is missing.
-    public static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
+    public static func optional(_ text: String?) -> JSONValue {
+        text.map(JSONValue.string) ?? .null
+    }
 
     /// The member `key` of an object; `nil` when this is no object or has no such key.
     public subscript(key: String) -> JSONValue? {
@@ -82,7 +86,8 @@ extension JSONValue {
     }
 }
 
-/// The shortest decimal text of a finite double that reads back as the same double; whole numbers have no `.0`.
+/// The shortest decimal text of a finite double that reads back as the same double; whole numbers
+/// have no `.0`.
 public func shortestText(of value: Double) -> String {
     if value == value.rounded(.towardZero), abs(value) < 1e15 {
         return String(Int64(value))

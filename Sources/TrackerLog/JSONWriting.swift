@@ -68,7 +68,8 @@ public func appendJSONString(_ text: String, to bytes: inout [UInt8]) {
         case 0x09: bytes.append(contentsOf: "\\t".utf8)
         case 0..<0x20, 0x7F:
             bytes.append(contentsOf: "\\u00".utf8)
-            bytes.append(contentsOf: [byte >> 4, byte & 15].map { $0 < 10 ? 0x30 + $0 : 0x57 + $0 })
+            bytes.append(
+                contentsOf: [byte >> 4, byte & 15].map { $0 < 10 ? 0x30 + $0 : 0x57 + $0 })
         default: bytes.append(byte)
         }
     }

@@ -11,7 +11,8 @@ public struct ByteSpan: Sendable, Hashable {
     public var range: Range<Int> { Int(offset)..<Int(offset) + Int(count) }
 }
 
-/// One scanned line: a sample with its texts left where they stand, or something for the full parser.
+/// One scanned line: a sample with its texts left where they stand, or something for the full
+/// parser.
 public struct ScannedLine: Sendable {
     public enum Kind: UInt8, Sendable {
         /// All fields below are set.
@@ -39,19 +40,19 @@ public struct ScannedLine: Sendable {
 
 /// Reads samples from the lines of a frame without making a string or a value of them.
 ///
-/// Invariant: a line that comes out as `.sample` is one that `EventParser` accepts as the same sample;
-/// whatever is unusual comes out as `.other`, so the full parser has the last word on it.
-public struct LineScanner: ~Copyable {
+/// Invariant: a line that comes out as `.sample` is one that `EventParser` accepts as the same
+/// sample; whatever is unusual comes out as `.other`, so the full parser has the last word on it.
+@safe public struct LineScanner: ~Copyable {
     /// Bytes that must be readable behind the content: the scanner looks eight ahead.
     public static let padding = 32
 
     private let labelNames: UnsafeMutablePointer<StringToken>
 
     public init() {
-        labelNames = .allocate(capacity: LogLimits.maxLabels)
+        unsafe labelNames = .allocate(capacity: LogLimits.maxLabels)
     }
 
-    deinit { labelNames.deallocate() }
+    deinit { unsafe labelNames.deallocate() }
 
     /// Scans lines from `offset` until `lines` is full or the content ends.
     /// - Parameters:
@@ -62,35 +63,39 @@ public struct LineScanner: ~Copyable {
         _ content: UnsafeRawBufferPointer, from offset: inout Int,
         into lines: UnsafeMutableBufferPointer<ScannedLine>
     ) -> Int {
-        guard let base = content.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return 0 }
+        guard let base = unsafe content.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+            return 0
+        }
         var count = 0
         while count < lines.count, offset < content.count {
             var line = ScannedLine()
             // A sample is read in one go to its newline; only other lines are searched for it.
-            if let end = sample(base, offset, content.count, &line) {
+            if let end = unsafe sample(base, offset, content.count, &line) {
                 line.kind = .sample
                 line.line = span(offset, end)
                 offset = end + 1
             } else {
-                let end = endOfLine(base, offset, content.count)
+                let end = unsafe endOfLine(base, offset, content.count)
                 line = ScannedLine()
                 line.line = span(offset, end)
                 offset = end + 1
             }
-            lines[count] = line
+            unsafe lines[count] = line
             count += 1
         }
         return count
     }
 
     private func endOfLine(_ base: UnsafePointer<UInt8>, _ offset: Int, _ count: Int) -> Int {
-        let rest = UnsafeRawBufferPointer(start: base + offset, count: count - offset)
-        return offset + (firstIndex(of: 0x0A, in: rest) ?? rest.count)
+        let rest = unsafe UnsafeRawBufferPointer(start: base + offset, count: count - offset)
+        return unsafe offset + (firstIndex(of: 0x0A, in: rest) ?? rest.count)
     }
 
     @inline(__always)
     private func span(_ start: Int, _ end: Int) -> ByteSpan {
-        ByteSpan(offset: UInt32(truncatingIfNeeded: start), count: UInt32(truncatingIfNeeded: end - start))
+        ByteSpan(
+            offset: UInt32(truncatingIfNeeded: start),
+            count: UInt32(truncatingIfNeeded: end - start))
     }
 
     /// - Returns: where the line's `\n` is; `nil` when the line is for the full parser.
@@ -98,10 +103,10 @@ public struct LineScanner: ~Copyable {
         _ base: UnsafePointer<UInt8>, _ offset: Int, _ count: Int, _ line: inout ScannedLine
     ) -> Int? {
         do throws(LineError) {
-            var cursor = JSONCursor(from: base + offset, to: base + count)
-            try readSample(&cursor, base, &line)
+            var cursor = unsafe JSONCursor(from: base + offset, to: base + count)
+            try unsafe readSample(&cursor, base, &line)
             cursor.skipSpaces()
-            let end = cursor.next - base
+            let end = unsafe cursor.next - base
             guard cursor.peek == 0x0A, end - offset <= LogLimits.maxLineBytes else { return nil }
             return end
         } catch {
@@ -121,7 +126,7 @@ public struct LineScanner: ~Copyable {
             cursor.skipSpaces()
             try cursor.expect(UInt8(ascii: ":"))
             cursor.skipSpaces()
-            let field = try readField(key, &cursor, base, &line)
+            let field = try unsafe readField(key, &cursor, base, &line)
             guard seen & field == 0 else { throw .duplicateKey }
             seen |= field
             cursor.skipSpaces()
@@ -151,20 +156,21 @@ public struct LineScanner: ~Copyable {
             return Field.ts
         } else if key.equals("metric") {
             let token = try cursor.quickString()
-            // Bytes are at least as many as characters: longer ones are for the full parser to count.
+            // Bytes are at least as many as characters: longer ones are for the full parser to
+            // count.
             guard token.count >= 1, token.count <= LogLimits.maxMetricLength else { throw .metric }
-            line.metric = span(token.start - base, token.start - base + token.count)
+            line.metric = unsafe span(token.start - base, token.start - base + token.count)
             return Field.metric
         } else if key.equals("value") {
             line.value = try cursor.number().value
             return Field.value
         } else if key.equals("run") {
-            line.run = try name(&cursor, base)
+            line.run = try unsafe name(&cursor, base)
             return Field.run
         } else if key.equals("labels") {
-            let start = cursor.next - base
+            let start = unsafe cursor.next - base
             try labels(&cursor)
-            line.labels = span(start, cursor.next - base)
+            line.labels = unsafe span(start, cursor.next - base)
             return Field.labels
         } else if key.equals("ok") {
             let isTrue = cursor.peek == UInt8(ascii: "t")
@@ -172,7 +178,7 @@ public struct LineScanner: ~Copyable {
             line.ok = isTrue ? 1 : 0
             return Field.ok
         } else if key.equals("unit") {
-            line.unit = try name(&cursor, base)
+            line.unit = try unsafe name(&cursor, base)
             return Field.unit
         }
         throw .noKind
@@ -183,14 +189,16 @@ public struct LineScanner: ~Copyable {
     ) throws(LineError) -> ByteSpan {
         let token = try cursor.quickString()
         guard token.count <= LogLimits.maxNameBytes else { throw .nameTooLong }
-        return span(token.start - base, token.start - base + token.count)
+        return unsafe span(token.start - base, token.start - base + token.count)
     }
 
     private func timestamp(_ cursor: inout JSONCursor) throws(LineError) -> Double {
         guard cursor.peek == UInt8(ascii: "\"") else { return try cursor.number().value }
         let token = try cursor.quickString()
-        let raw = UnsafeRawBufferPointer(start: token.start, count: token.count)
-        guard !token.hasEscapes, let time = Timestamp.parseRFC3339(raw) else { throw .timestamp }
+        let raw = unsafe UnsafeRawBufferPointer(start: token.start, count: token.count)
+        guard !token.hasEscapes, let time = unsafe Timestamp.parseRFC3339(raw) else {
+            throw .timestamp
+        }
         return time
     }
 
@@ -203,13 +211,15 @@ public struct LineScanner: ~Copyable {
         repeat {
             cursor.skipSpaces()
             let name = try cursor.quickString()
-            // Escaped names may be equal without looking so; long ones are refused by the full parser.
-            guard count < LogLimits.maxLabels, !name.hasEscapes, name.count <= LogLimits.maxNameBytes
+            // Escaped names may be equal without looking so; long ones are refused by the full
+            // parser.
+            guard count < LogLimits.maxLabels, !name.hasEscapes,
+                name.count <= LogLimits.maxNameBytes
             else { throw .labels }
-            for index in 0..<count where labelNames[index].hasSameBytes(as: name) {
+            for index in 0..<count where unsafe labelNames[index].hasSameBytes(as: name) {
                 throw .duplicateKey
             }
-            (labelNames + count).initialize(to: name)
+            unsafe (labelNames + count).initialize(to: name)
             count += 1
             cursor.skipSpaces()
             try cursor.expect(UInt8(ascii: ":"))
@@ -235,7 +245,7 @@ extension StringToken {
     @inline(__always)
     func hasSameBytes(as other: StringToken) -> Bool {
         guard count == other.count else { return false }
-        for index in 0..<count where start[index] != other.start[index] { return false }
+        for index in 0..<count where unsafe start[index] != other.start[index] { return false }
         return true
     }
 }
@@ -244,26 +254,26 @@ extension JSONCursor {
     /// Like `skipWhitespace`, but stays on the line: a newline ends it.
     @inline(__always)
     mutating func skipSpaces() {
-        while peek == 0x20 || peek == 0x09 || peek == 0x0D { next += 1 }
+        while peek == 0x20 || peek == 0x09 || peek == 0x0D { unsafe next += 1 }
     }
 
     /// Like `string()`, eight bytes at a time while nothing is unusual.
     @inline(__always)
     mutating func quickString() throws(LineError) -> StringToken {
         guard peek == UInt8(ascii: "\"") else { throw .syntax }
-        let start = next + 1
-        var at = start
-        while at < end {
-            let word = UnsafeRawPointer(at).loadUnaligned(as: UInt64.self)
+        let start = unsafe next + 1
+        var at = unsafe start
+        while unsafe at < end {
+            let word = unsafe UnsafeRawPointer(at).loadUnaligned(as: UInt64.self)
             let marks = Self.unusualBytes(word)
             guard marks != 0 else {
-                at += 8
+                unsafe at += 8
                 continue
             }
-            at += marks.trailingZeroBitCount >> 3
-            guard at < end, at.pointee == UInt8(ascii: "\"") else { break }
-            next = at + 1
-            return StringToken(start: start, count: at - start, hasEscapes: false)
+            unsafe at += marks.trailingZeroBitCount >> 3
+            guard unsafe at < end, unsafe at.pointee == UInt8(ascii: "\"") else { break }
+            unsafe next = unsafe at + 1
+            return unsafe StringToken(start: start, count: at - start, hasEscapes: false)
         }
         return try string()
     }
@@ -275,7 +285,8 @@ extension JSONCursor {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let quote = word ^ (ones &* 0x22)
         let backslash = word ^ (ones &* 0x5C)
-        return ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash
+        return
+            ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash
             | (word &- ones &* 0x20) & ~word | word) & (ones &* 0x80)
     }
 }

@@ -1,14 +1,18 @@
 /// Why something was not written to the log.
 public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The disk said no. Nothing of the append is in the log, or it is there and counts once when repeated.
+    /// The disk said no. Nothing of the append is in the log, or it is there and counts once when
+    /// repeated.
     case storage(StorageError)
-    /// The append may be in the log, but is not known to last: the disk failed while syncing, twice.
+    /// The append may be in the log, but is not known to last: the disk failed while syncing,
+    /// twice.
     case notDurable(StorageError)
     case frameTooLarge(bytes: Int, limit: Int)
     case compressionFailed(code: Int)
-    /// An event that the format has no place for: a number that is not finite, an empty metric, too many labels.
+    /// An event that the format has no place for: a number that is not finite, an empty metric, too
+    /// many labels.
     case invalidEvent(index: Int)
-    /// A client's identity that no reader would take: its writer is empty or too long, or its seq negative.
+    /// A client's identity that no reader would take: its writer is empty or too long, or its seq
+    /// negative.
     case invalidIdentity(FrameIdentity)
     /// The writer was closed.
     case closed
@@ -19,15 +23,16 @@ public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
         case .storage(let error): "\(error)"
         case .notDurable(let error): "written, but not known to last: \(error)"
         case .frameTooLarge(let bytes, let limit):
-            "a frame of \(bytes) bytes is larger than the \(limit) a reader takes: append less at once"
+            "a frame of \(bytes) bytes is larger than the \(limit) a reader takes:"
+                + " append less at once"
         case .compressionFailed(let code): "zstd could not compress (code \(code))"
         case .invalidEvent(let index):
-            "event \(index) cannot be written: its number is not finite, its metric is empty or longer"
-                + " than \(LogLimits.maxMetricLength) characters, or it has more than"
+            "event \(index) cannot be written: its number is not finite, its metric is empty or"
+                + " longer than \(LogLimits.maxMetricLength) characters, or it has more than"
                 + " \(LogLimits.maxLabels) labels"
         case .invalidIdentity(let identity):
-            "the identity seq \(identity.seq) of writer \"\(identity.writer.prefix(40))\" cannot be used: the"
-                + " writer needs 1 to \(LogLimits.maxNameBytes) bytes and seq must be 0 or more"
+            "the identity seq \(identity.seq) of writer \"\(identity.writer.prefix(40))\" cannot be"
+                + " used: the writer needs 1 to \(LogLimits.maxNameBytes) bytes and seq must be 0 or more"
         case .closed: "the writer is closed"
         case .identifier(let error): "\(error)"
         }

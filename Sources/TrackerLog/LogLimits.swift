@@ -2,7 +2,8 @@
 public enum LogLimits {
     /// A reader holds one compressed frame in memory: this bounds it.
     public static let maxFrameBytes = 4 << 20
-    /// A 4,006-byte frame can claim 131 MB: what a frame may become is bounded before it is decompressed.
+    /// A 4,006-byte frame can claim 131 MB: what a frame may become is bounded before it is
+    /// decompressed.
     public static let maxFrameContentBytes = 16 << 20
     /// What every zstd decompresses without being asked to allow more.
     public static let maxWindowBytes = 8 << 20
@@ -20,14 +21,15 @@ public enum LogLimits {
     public static let maxNameBytes = 1024
     /// The longest directory name an id may become: file systems stop at 255.
     public static let maxDirectoryNameBytes = 200
-    /// Rejected bytes a reader may look through for the next good frame before it stops and says so:
-    /// looking for frames is quadratic on hostile files.
+    /// Rejected bytes a reader may look through for the next good frame before it stops and says
+    /// so: looking for frames is quadratic on hostile files.
     public static let resynchroniseBudgetBytes = 16 << 20
     /// Positions that look like a frame's first four bytes, for the same reason.
     public static let resynchroniseBudgetCandidates = 1_000_000
     /// After this many bytes a writer begins a new segment: small enough to copy, few enough files.
     public static let rotateAfterBytes = 64 << 20
-    /// After this long a writer begins a new segment, so that a day's log is closed and can be archived.
+    /// After this long a writer begins a new segment, so that a day's log is closed and can be
+    /// archived.
     public static let rotateAfterSeconds = 24 * 60 * 60
     /// A segment that nobody holds the lock of is closed when it is older than this.
     public static let closedAfterSeconds = 10 * 60
@@ -35,7 +37,8 @@ public enum LogLimits {
     public static let targetFrameEvents = 100
     /// A frame is written at least this often while events come in.
     public static let targetFrameMilliseconds = 1_000
-    /// A busy writer cuts a frame at this much text, in the middle of the 64 KiB to 1 MiB that readers like.
+    /// A busy writer cuts a frame at this much text, in the middle of the 64 KiB to 1 MiB that
+    /// readers like.
     public static let targetFrameContentBytes = 256 << 10
     /// Level `interval`: `fdatasync` at most this long after the first unsynced frame.
     public static let syncIntervalMilliseconds = 500
@@ -45,7 +48,8 @@ public enum LogLimits {
     public static let maxUnsyncedBytes = 8 << 20
     /// How long a `block` policy may hold the caller before the event is dropped and counted.
     public static let maxBlockMilliseconds = 5_000
-    /// Damage beyond this many places in one segment is counted, not listed: a report stays readable.
+    /// Damage beyond this many places in one segment is counted, not listed: a report stays
+    /// readable.
     public static let maxListedRegions = 1_000
     /// Bad lines beyond this many places in one segment are counted, not listed.
     public static let maxListedBadLines = 100

@@ -1,4 +1,5 @@
-/// Bare `.jsonl` files: pieces of whole lines, so that they are folded like the frames of other segments.
+/// Bare `.jsonl` files: pieces of whole lines, so that they are folded like the frames of other
+/// segments.
 extension SegmentScan {
     /// What is folded at once, where no header says otherwise.
     private static let pieceBytes = 256 << 10
@@ -6,34 +7,36 @@ extension SegmentScan {
     /// The next header with all its lines; or lines up to the next header; or, while the last line
     /// has no end yet, nothing.
     func plainPiece(at offset: Int) throws(StorageError) -> Piece {
-        let bytes = try window.bytes(at: offset, wanted: Self.pieceBytes)
-        if FrameHeader.isHeaderLine(bytes, at: 0) { return try headedPiece(at: offset) }
+        let bytes = try unsafe window.bytes(at: offset, wanted: Self.pieceBytes)
+        if unsafe FrameHeader.isHeaderLine(bytes, at: 0) { return try headedPiece(at: offset) }
         var end = 0
         while end < bytes.count, end < Self.pieceBytes {
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[end...])
-            guard let newline = firstIndex(of: 0x0A, in: rest) else { break }
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[end...])
+            guard let newline = unsafe firstIndex(of: 0x0A, in: rest) else { break }
             end += newline + 1
-            if FrameHeader.isHeaderLine(bytes, at: end) { break }
+            if unsafe FrameHeader.isHeaderLine(bytes, at: end) { break }
         }
         if end == 0 { return try longLine(at: offset) }
-        return plain(bytes, end)
+        return unsafe plain(bytes, end)
     }
 
     /// A line that did not fit into one look.
     private func longLine(at offset: Int) throws(StorageError) -> Piece {
-        let bytes = try window.bytes(at: offset, wanted: LogLimits.maxFrameContentBytes)
-        if let newline = firstIndex(of: 0x0A, in: bytes) { return plain(bytes, newline + 1) }
+        let bytes = try unsafe window.bytes(at: offset, wanted: LogLimits.maxFrameContentBytes)
+        if let newline = unsafe firstIndex(of: 0x0A, in: bytes) {
+            return unsafe plain(bytes, newline + 1)
+        }
         return offset + bytes.count < window.size ? .invalid(.tooLarge) : .incomplete
     }
 
     private func headedPiece(at offset: Int) throws(StorageError) -> Piece {
-        let bytes = try window.bytes(at: offset, wanted: LogLimits.maxFrameContentBytes)
-        guard let headerEnd = firstIndex(of: 0x0A, in: bytes) else {
+        let bytes = try unsafe window.bytes(at: offset, wanted: LogLimits.maxFrameContentBytes)
+        guard let headerEnd = unsafe firstIndex(of: 0x0A, in: bytes) else {
             return offset + bytes.count < window.size ? .invalid(.tooLarge) : .incomplete
         }
-        let headerLine = UnsafeRawBufferPointer(rebasing: bytes[..<headerEnd])
+        let headerLine = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<headerEnd])
         let promised: Int
-        switch FrameHeader.parse(headerLine) {
+        switch unsafe FrameHeader.parse(headerLine) {
         case .header(let header): promised = header.events
         // Lines of a newer format are not folded: they stay with their header where it counts them.
         case .newer(let events): promised = events ?? 0
@@ -42,18 +45,18 @@ extension SegmentScan {
         var end = headerEnd + 1
         for _ in 0..<promised {
             // Fewer lines than promised before the next header: the piece is reported as `count`.
-            if FrameHeader.isHeaderLine(bytes, at: end) { break }
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[end...])
-            guard let newline = firstIndex(of: 0x0A, in: rest) else {
+            if unsafe FrameHeader.isHeaderLine(bytes, at: end) { break }
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[end...])
+            guard let newline = unsafe firstIndex(of: 0x0A, in: rest) else {
                 return offset + bytes.count < window.size ? .invalid(.tooLarge) : .incomplete
             }
             end += newline + 1
         }
-        return plain(bytes, end)
+        return unsafe plain(bytes, end)
     }
 
     private func plain(_ bytes: UnsafeRawBufferPointer, _ count: Int) -> Piece {
-        .frame(
+        unsafe .frame(
             length: count, content: UnsafeRawBufferPointer(rebasing: bytes[..<count]),
             isChecked: false, checksum: nil)
     }

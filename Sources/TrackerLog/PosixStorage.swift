@@ -13,11 +13,11 @@ public final class PosixStorage: Storage {
     /// - Throws: when the folder cannot be opened.
     public init(root path: String, create: Bool) throws(StorageError) {
         rootPath = path
-        if create, mkdir(path, 0o700) != 0, errno != EEXIST {
+        if create, unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             throw StorageError(operation: .createDirectory, path: path, code: errno)
         }
         // The root itself may be a link: the person named it.
-        root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        root = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard root >= 0 else { throw StorageError(operation: .open, path: path, code: errno) }
     }
 
@@ -25,24 +25,25 @@ public final class PosixStorage: Storage {
 
     public func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
         let descriptor = try openDirectory(directory, for: .list)
-        guard let stream = fdopendir(descriptor) else {
+        guard let stream = unsafe fdopendir(descriptor) else {
             let code = errno
             _ = Glibc.close(descriptor)
             throw StorageError(operation: .list, path: directory.description, code: code)
         }
-        defer { closedir(stream) }
+        defer { unsafe closedir(stream) }
         var entries: [StorageEntry] = []
-        while let entry = Self.nextEntry(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    String(validatingCString: $0)
+        while let entry = unsafe Self.nextEntry(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    unsafe String(validatingCString: $0)
                 }
             }
             // A name that is not UTF-8 is none of ours; it is listed so that it can be counted.
             let text = name ?? "\u{FFFD}"
             if text == "." || text == ".." { continue }
             entries.append(
-                name.map { Self.entry($0, in: descriptor) } ?? StorageEntry(name: text, kind: .other))
+                name.map { Self.entry($0, in: descriptor) }
+                    ?? StorageEntry(name: text, kind: .other))
         }
         // The end and an error look alike; taking one for the other would make files disappear.
         guard errno == 0 else { throw failure(.list, directory) }
@@ -69,7 +70,7 @@ public final class PosixStorage: Storage {
             let parent = try openDirectory(made, for: .createDirectory)
             defer { _ = Glibc.close(parent) }
             made = made.appending(name)
-            guard mkdirat(parent, name, 0o700) == 0 || errno == EEXIST else {
+            guard unsafe mkdirat(parent, name, 0o700) == 0 || errno == EEXIST else {
                 throw failure(.createDirectory, made)
             }
             // Also when it exists: whoever made it may have failed before, or not come to this yet.
@@ -84,7 +85,7 @@ public final class PosixStorage: Storage {
         defer { _ = Glibc.close(source) }
         let destination = try openDirectory(to.parent, for: .rename)
         defer { _ = Glibc.close(destination) }
-        guard renameat(source, from.name, destination, to.name) == 0 else {
+        guard unsafe renameat(source, from.name, destination, to.name) == 0 else {
             throw failure(.rename, from)
         }
     }
@@ -93,9 +94,9 @@ public final class PosixStorage: Storage {
         try check(path, .remove)
         let parent = try openDirectory(path.parent, for: .remove)
         defer { _ = Glibc.close(parent) }
-        if unlinkat(parent, path.name, 0) == 0 { return }
+        if unsafe unlinkat(parent, path.name, 0) == 0 { return }
         let isDirectory = errno == EISDIR || errno == EPERM
-        guard isDirectory, unlinkat(parent, path.name, AT_REMOVEDIR) == 0 else {
+        guard isDirectory, unsafe unlinkat(parent, path.name, AT_REMOVEDIR) == 0 else {
             throw failure(.remove, path)
         }
     }
@@ -116,7 +117,7 @@ public final class PosixStorage: Storage {
 
     private static func nextEntry(_ stream: OpaquePointer) -> UnsafeMutablePointer<dirent>? {
         errno = 0
-        return readdir(stream)
+        return unsafe readdir(stream)
     }
 
     private func failure(_ operation: StorageError.Operation, _ path: StoragePath) -> StorageError {
@@ -129,9 +130,9 @@ public final class PosixStorage: Storage {
     ) throws(StorageError) -> Int32 {
         try check(path, operation)
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
-        var descriptor = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        var descriptor = unsafe openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         for name in path.components where descriptor >= 0 {
-            let next = openat(descriptor, name, flags)
+            let next = unsafe openat(descriptor, name, flags)
             let code = errno
             _ = Glibc.close(descriptor)
             errno = code
@@ -147,7 +148,7 @@ public final class PosixStorage: Storage {
         try check(path, operation)
         let parent = try openDirectory(path.parent, for: operation)
         defer { _ = Glibc.close(parent) }
-        let descriptor = openat(parent, path.name, flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        let descriptor = unsafe openat(parent, path.name, flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure(operation, path) }
         let file = PosixFile(descriptor: descriptor, path: path.description)
         guard file.isOurRegularFile else {
@@ -158,7 +159,7 @@ public final class PosixStorage: Storage {
 
     private static func entry(_ name: String, in directory: Int32) -> StorageEntry {
         var status = stat()
-        guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+        guard unsafe fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
             return StorageEntry(name: name, kind: .other)
         }
         let kind: StorageEntry.Kind =
@@ -176,7 +177,8 @@ extension FileStatus {
     init(_ status: stat) {
         self.init(
             device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int(status.st_size),
-            modifiedNs: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec),
+            modifiedNs: Int64(status.st_mtim.tv_sec) * 1_000_000_000
+                + Int64(status.st_mtim.tv_nsec),
             isRemoved: status.st_nlink == 0)
     }
 }
@@ -200,13 +202,15 @@ final class PosixFile: StorageFile {
 
     fileprivate var isOurRegularFile: Bool {
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return false }
+        guard unsafe fstat(descriptor, &status) == 0 else { return false }
         return status.st_mode & S_IFMT == S_IFREG && !Self.isForeignLink(status)
     }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError) -> Int {
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError)
+        -> Int
+    {
         while true {
-            let count = pread(descriptor, buffer.baseAddress, buffer.count, offset)
+            let count = unsafe pread(descriptor, buffer.baseAddress, buffer.count, offset)
             if count >= 0 { return count }
             if errno != EINTR { throw failure(.read) }
         }
@@ -214,7 +218,7 @@ final class PosixFile: StorageFile {
 
     func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) -> Int {
         while true {
-            let count = write(descriptor, bytes.baseAddress, bytes.count)
+            let count = unsafe write(descriptor, bytes.baseAddress, bytes.count)
             if count >= 0 { return count }
             if errno != EINTR { throw failure(.append) }
         }
@@ -227,13 +231,14 @@ final class PosixFile: StorageFile {
     }
 
     func sync() throws(StorageError) {
-        // Never again after a failure: the kernel reports an error once and may have dropped the page.
+        // Never again after a failure: the kernel reports an error once and may have dropped the
+        // page.
         guard fdatasync(descriptor) == 0 else { throw failure(.sync) }
     }
 
     func status() throws(StorageError) -> FileStatus {
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw failure(.status) }
+        guard unsafe fstat(descriptor, &status) == 0 else { throw failure(.status) }
         return FileStatus(status)
     }
 

@@ -3,8 +3,8 @@ extension SegmentScan {
     /// Looks for a whole, checked frame anywhere after the failed place, also when the failed frame
     /// merely looks incomplete: a torn one is followed by good ones on a disk that was full.
     ///
-    /// - Returns: whether the reading goes on; the bytes before are then a bad region. `false` leaves
-    ///   the rest pending.
+    /// - Returns: whether the reading goes on; the bytes before are then a bad region. `false`
+    ///   leaves the rest pending.
     mutating func resynchronise() throws(StorageError) -> Bool {
         var budget = Budget()
         var at = progress.offset + 1
@@ -28,7 +28,8 @@ extension SegmentScan {
 
     /// Whether the frame at hand has bytes inside that begin a frame: lines of text never do.
     func hidesMagic(_ length: Int) throws(StorageError) -> Bool {
-        guard name.encoding == .zstd, let first = try nextCandidate(from: progress.offset + 1) else {
+        guard name.encoding == .zstd, let first = try nextCandidate(from: progress.offset + 1)
+        else {
             return false
         }
         return first < progress.offset + length
@@ -37,8 +38,8 @@ extension SegmentScan {
     /// What stands inside a frame that no checksum vouches for.
     enum Hidden {
         case nothing
-        /// A checked frame: the one at hand was torn, and its length took in what was written behind.
-        /// The bytes before are a bad region now.
+        /// A checked frame: the one at hand was torn, and its length took in what was written
+        /// behind. The bytes before are a bad region now.
         case frame
         /// More has to be written before that is known.
         case unknown
@@ -80,9 +81,9 @@ extension SegmentScan {
         }
     }
 
-    /// A stretch of the file is given up, and said to be: as far as a frame at the last candidate could
-    /// reach. What was looked at is then settled by the bytes before, and a larger file gives the
-    /// same region. Until the file reaches so far, the rest is pending.
+    /// A stretch of the file is given up, and said to be: as far as a frame at the last candidate
+    /// could reach. What was looked at is then settled by the bytes before, and a larger file gives
+    /// the same region. Until the file reaches so far, the rest is pending.
     private mutating func giveUp(at candidate: Int) -> Bool {
         let end = candidate + LogLimits.maxFrameBytes
         guard end <= window.size else { return false }
@@ -101,8 +102,8 @@ extension SegmentScan {
             }
         var at = start
         while at + mark.count <= window.size {
-            let bytes = try window.bytes(at: at, wanted: FileWindow.readAheadBytes)
-            if let found = Self.firstIndex(of: mark, in: bytes) {
+            let bytes = try unsafe window.bytes(at: at, wanted: FileWindow.readAheadBytes)
+            if let found = unsafe Self.firstIndex(of: mark, in: bytes) {
                 // A line begins behind the newline, a frame at its mark.
                 let candidate = at + found + (name.encoding == .plain ? 1 : 0)
                 return candidate < window.size ? candidate : nil
@@ -117,29 +118,30 @@ extension SegmentScan {
     private static func firstIndex(of mark: [UInt8], in bytes: UnsafeRawBufferPointer) -> Int? {
         var from = 0
         while from + mark.count <= bytes.count {
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[from...])
-            guard let found = TrackerLog.firstIndex(of: mark[0], in: rest),
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[from...])
+            guard let found = unsafe TrackerLog.firstIndex(of: mark[0], in: rest),
                 from + found + mark.count <= bytes.count
             else { return nil }
-            if zip(rest[found...], mark).allSatisfy({ $0 == $1 }) { return from + found }
+            if unsafe zip(rest[found...], mark).allSatisfy({ $0 == $1 }) { return from + found }
             from += found + 1
         }
         return nil
     }
 
-    /// Why the bytes before `end` are no frame, told from these bytes alone: so that it does not depend
-    /// on how much of the file had been written when it was read.
+    /// Why the bytes before `end` are no frame, told from these bytes alone: so that it does not
+    /// depend on how much of the file had been written when it was read.
     private func reasonForDamage(upTo end: Int) throws(StorageError) -> BadRegion.Reason {
         let length = end - progress.offset
         guard name.encoding == .zstd else { return name.encoding == .gzip ? .corrupt : .tooLarge }
-        let bytes = try window.bytes(at: progress.offset, wanted: min(length, LogLimits.maxFrameBytes))
-        let region = UnsafeRawBufferPointer(rebasing: bytes.prefix(length))
-        switch ZstdFrame.extent(of: region) {
+        let bytes = try unsafe window.bytes(
+            at: progress.offset, wanted: min(length, LogLimits.maxFrameBytes))
+        let region = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(length))
+        switch unsafe ZstdFrame.extent(of: region) {
         case .invalid(let reason): return reason
         case .incomplete: return .torn
         case .whole(let frame):
-            let raw = UnsafeRawBufferPointer(rebasing: region[..<frame.length])
-            if case .failed(let reason) = decompressor.zstdContent(of: raw) { return reason }
+            let raw = unsafe UnsafeRawBufferPointer(rebasing: region[..<frame.length])
+            if case .failed(let reason) = unsafe decompressor.zstdContent(of: raw) { return reason }
             return .corrupt
         }
     }

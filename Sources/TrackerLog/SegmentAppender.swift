@@ -1,10 +1,11 @@
 import Glibc
 
-/// Appends frames to the segments of one writer: the rules of `docs/FORMAT.md` section 4, on one thread.
+/// Appends frames to the segments of one writer: the rules of `docs/FORMAT.md` section 4, on one
+/// thread.
 ///
-/// Invariants: one append is one whole frame in one `write(2)`; a file whose sync failed is never synced
-/// again; what `sync()` returned for is durable: every frame since the last one is in the file it synced,
-/// or was in one synced before.
+/// Invariants: one append is one whole frame in one `write(2)`; a file whose sync failed is never
+/// synced again; what `sync()` returned for is durable: every frame since the last one is in the
+/// file it synced, or was in one synced before.
 final class SegmentAppender {
     let writerID: String
     private let storage: any Storage
@@ -23,7 +24,8 @@ final class SegmentAppender {
     private var orphans: [[UInt8]] = []
     private var unsyncedBytes = 0
 
-    /// - Parameter keepsUnsynced: whether `sync()` will be called; frames are then held until it is.
+    /// - Parameter keepsUnsynced: whether `sync()` will be called; frames are then held until it
+    ///   is.
     init(
         storage: any Storage, folder: StoragePath, writerID: String, keepsUnsynced: Bool,
         limits: WriterLimits
@@ -133,8 +135,8 @@ final class SegmentAppender {
     private static func appendOnce(
         _ frame: [UInt8], to file: any StorageFile
     ) throws(StorageError) -> Int {
-        let result = frame.withUnsafeBytes { bytes in
-            Result { () throws(StorageError) in try file.append(bytes) }
+        let result = unsafe frame.withUnsafeBytes { bytes in
+            Result { () throws(StorageError) in try unsafe file.append(bytes) }
         }
         return try result.get()
     }
@@ -143,7 +145,8 @@ final class SegmentAppender {
         do throws(StorageError) {
             try file.truncate(to: goodBytes)
         } catch {
-            // Bytes of half a frame may stay: readers skip them, and nothing is written behind them.
+            // Bytes of half a frame may stay: readers skip them, and nothing is written behind
+            // them.
             giveUpFile()
             throw error
         }

@@ -30,7 +30,9 @@ public struct SegmentName: Sendable, Hashable, Comparable, CustomStringConvertib
     /// - Returns: `nil` when the file name is not that of a segment.
     public init?(fileName: String) {
         let parts = fileName.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, let encoding = Encoding(rawValue: String(parts[2])) else { return nil }
+        guard parts.count == 3, let encoding = Encoding(rawValue: String(parts[2])) else {
+            return nil
+        }
         let isRandom =
             parts[0].utf8.count == 16
             && parts[0].utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }

@@ -1,6 +1,7 @@
 /// One frame of a segment, read, decompressed, checked and divided.
 @safe public struct FrameContent {
-    /// Whole lines with their `\n`. Valid during the visit only, `LineScanner.padding` bytes beyond may be read.
+    /// Whole lines with their `\n`. Valid during the visit only, `LineScanner.padding` bytes beyond
+    /// may be read.
     public let bytes: UnsafeRawBufferPointer
     /// Those that may be folded.
     public let sections: [FrameSection]
@@ -13,7 +14,7 @@
     public let isChecked: Bool
 
     /// A copy of the section's lines, each with its `\n`.
-    public func lines(of section: FrameSection) -> [UInt8] { Array(bytes[section.body]) }
+    public func lines(of section: FrameSection) -> [UInt8] { unsafe Array(bytes[section.body]) }
 }
 
 /// How far a reading came.
@@ -32,8 +33,8 @@ public struct SegmentProgress: Sendable, Hashable {
 
 /// Reads segments, and goes on where it stopped: "not yet" is an outcome, not an error.
 ///
-/// Invariant: what is delivered depends on the file's bytes alone, not on how often or when it was read.
-/// A reader is used by one thread; it may read many files, one after the other.
+/// Invariant: what is delivered depends on the file's bytes alone, not on how often or when it was
+/// read. A reader is used by one thread; it may read many files, one after the other.
 public final class SegmentReader {
     let decompressor = Decompressor()
 
@@ -43,7 +44,8 @@ public final class SegmentReader {
     /// - Parameters:
     ///   - size: of the file as seen before; what is appended meanwhile is read next time.
     ///   - session: whose folder the file is in; frames of another are reported as misplaced.
-    /// - Throws: what the disk says. What was shown to `visit` is then of no use: see `readAvailable`.
+    /// - Throws: what the disk says. What was shown to `visit` is then of no use: see
+    ///   `readAvailable`.
     public func read(
         _ file: any StorageFile, name: SegmentName, session: SessionID, from offset: Int, size: Int,
         visit: (FrameContent) -> Void
@@ -54,8 +56,8 @@ public final class SegmentReader {
         return progress
     }
 
-    /// The same, but a disk that fails in the middle ends the reading there: what was shown to `visit` is
-    /// all before `offset` of the result, and its `failure` is set.
+    /// The same, but a disk that fails in the middle ends the reading there: what was shown to
+    /// `visit` is all before `offset` of the result, and its `failure` is set.
     public func readAvailable(
         _ file: any StorageFile, name: SegmentName, session: SessionID, from offset: Int, size: Int,
         visit: (FrameContent) -> Void
@@ -81,7 +83,7 @@ struct SegmentScan {
     var progress: SegmentProgress
 
     /// What stands at one place of the file.
-    enum Piece {
+    @safe enum Piece {
         case frame(length: Int, content: UnsafeRawBufferPointer, isChecked: Bool, checksum: UInt32?)
         /// Could still become a frame when more is written.
         case incomplete
@@ -98,12 +100,13 @@ struct SegmentScan {
                     guard case .frame(_, let content, _, _) = try piece(at: progress.offset) else {
                         return leaveRestPending()
                     }
-                    show(content, length: length, isChecked: false, checksum: nil, visit)
+                    unsafe show(content, length: length, isChecked: false, checksum: nil, visit)
                 case .frame: break
                 case .unknown: return leaveRestPending()
                 }
             case .frame(let length, let content, let isChecked, let checksum):
-                show(content, length: length, isChecked: isChecked, checksum: checksum, visit)
+                unsafe show(
+                    content, length: length, isChecked: isChecked, checksum: checksum, visit)
             case .incomplete where name.encoding == .plain:
                 // Lines that a header promised, or a line's end, are still to come.
                 return leaveRestPending()
@@ -121,9 +124,9 @@ struct SegmentScan {
         _ content: UnsafeRawBufferPointer, length: Int, isChecked: Bool, checksum: UInt32?,
         _ visit: (FrameContent) -> Void
     ) {
-        let parts = FrameSections(content, session: session, frameChecksum: checksum)
+        let parts = unsafe FrameSections(content, session: session, frameChecksum: checksum)
         for reason in parts.problems { addRegion(length: length, reason) }
-        visit(
+        unsafe visit(
             FrameContent(
                 bytes: content, sections: parts.sections, newerSections: parts.newer,
                 offset: progress.offset, length: length, isChecked: isChecked))
@@ -147,9 +150,9 @@ struct SegmentScan {
     private func zstdPiece(at offset: Int) throws(StorageError) -> Piece {
         var wanted = Self.firstLookBytes
         while true {
-            let bytes = try window.bytes(at: offset, wanted: wanted)
+            let bytes = try unsafe window.bytes(at: offset, wanted: wanted)
             var blocks = 0
-            let extent = ZstdFrame.extent(of: bytes, walking: &blocks)
+            let extent = unsafe ZstdFrame.extent(of: bytes, walking: &blocks)
             decompressor.effort = blocks * Self.effortPerBlock
             switch extent {
             case .invalid(let reason): return .invalid(reason)
@@ -158,18 +161,19 @@ struct SegmentScan {
                 guard bytes.count >= wanted, offset + needed <= window.size else {
                     return .incomplete
                 }
-                // Twice as far each time: a frame of tiny blocks is walked a few times, not a million.
+                // Twice as far each time: a frame of tiny blocks is walked a few times, not a
+                // million.
                 wanted = max(needed, 2 * bytes.count)
             case .whole(let frame):
-                let raw = UnsafeRawBufferPointer(rebasing: bytes[..<frame.length])
-                switch decompressor.zstdContent(of: raw) {
+                let raw = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<frame.length])
+                switch unsafe decompressor.zstdContent(of: raw) {
                 case .failed(let reason): return .invalid(reason)
                 case .content(let content):
                     let checksum =
-                        frame.hasChecksum
+                        unsafe frame.hasChecksum
                         ? raw.loadUnaligned(fromByteOffset: frame.length - 4, as: UInt32.self)
                             .littleEndian : nil
-                    return .frame(
+                    return unsafe .frame(
                         length: frame.length, content: content, isChecked: frame.hasChecksum,
                         checksum: checksum)
                 }
@@ -180,12 +184,15 @@ struct SegmentScan {
     private func gzipPiece(at offset: Int) throws(StorageError) -> Piece {
         var wanted = FileWindow.readAheadBytes
         while true {
-            let read = try window.bytes(at: offset, wanted: wanted)
-            // Never more than the limit, whatever the window holds: the verdict is the bytes' alone.
-            let bytes = UnsafeRawBufferPointer(rebasing: read.prefix(LogLimits.maxFrameBytes))
-            switch decompressor.gzipMember(at: bytes) {
+            let read = try unsafe window.bytes(at: offset, wanted: wanted)
+            // Never more than the limit, whatever the window holds: the verdict is the bytes'
+            // alone.
+            let bytes = unsafe UnsafeRawBufferPointer(
+                rebasing: read.prefix(LogLimits.maxFrameBytes))
+            switch unsafe decompressor.gzipMember(at: bytes) {
             case .whole(let length, let content):
-                return .frame(length: length, content: content, isChecked: true, checksum: nil)
+                return unsafe .frame(
+                    length: length, content: content, isChecked: true, checksum: nil)
             case .invalid(let reason): return .invalid(reason)
             case .incomplete:
                 guard wanted < LogLimits.maxFrameBytes, offset + bytes.count < window.size else {

@@ -5,7 +5,8 @@ import Synchronization
 public enum Durability: String, Sendable, Hashable, CaseIterable {
     /// `write(2)` took the frame: survives kill -9.
     case written
-    /// The same, and `fdatasync` within `LogLimits.syncIntervalMilliseconds`: a power cut costs at most that.
+    /// The same, and `fdatasync` within `LogLimits.syncIntervalMilliseconds`: a power cut costs at
+    /// most that.
     case interval
     /// `fdatasync` returned: survives a power cut.
     case durable
@@ -48,14 +49,15 @@ extension SessionWriter {
     }
 }
 
-/// Appends events to a session from inside a program: thread-safe, never traps, never blocks without a bound.
+/// Appends events to a session from inside a program: thread-safe, never traps, never blocks
+/// without a bound.
 ///
 /// Events are queued, and written as one frame about every `LogLimits.targetFrameEvents` events or
-/// `LogLimits.targetFrameMilliseconds`. A disk without room keeps them queued; when the queue is full the
-/// policy decides, and what is dropped is counted in the next frame's header.
+/// `LogLimits.targetFrameMilliseconds`. A disk without room keeps them queued; when the queue is
+/// full the policy decides, and what is dropped is counted in the next frame's header.
 ///
-/// In a child of `fork(2)` it goes on under an id of its own. There it has no thread beside the caller's:
-/// each append is written, and at level `interval` synced, before it returns.
+/// In a child of `fork(2)` it goes on under an id of its own. There it has no thread beside the
+/// caller's: each append is written, and at level `interval` synced, before it returns.
 public final class SessionWriter: Sendable {
     public let user: UserID
     public let session: SessionID
@@ -98,8 +100,8 @@ public final class SessionWriter: Sendable {
     /// 16 hex digits, new for every writer, and new in a forked child.
     public var writerID: String { current.ownWriterID }
 
-    /// The writer of this process: in a forked child another one, made at its first use, because the
-    /// numbers, the queue and the files of this one stay the parent's.
+    /// The writer of this process: in a forked child another one, made at its first use, because
+    /// the numbers, the queue and the files of this one stay the parent's.
     private var current: SessionWriter {
         guard generation != ForkGeneration.current else { return self }
         if let writer = afterFork.load() { return writer.current }
@@ -120,14 +122,15 @@ public final class SessionWriter: Sendable {
     }
 
     /// Queues one event.
-    /// - Returns: `false` when it was dropped and counted: the queue was full, the writer closed, or the
-    ///   event none that the format has a place for.
+    /// - Returns: `false` when it was dropped and counted: the queue was full, the writer closed,
+    ///   or the event none that the format has a place for.
     @discardableResult
     public func append(_ event: Event) -> Bool { current.queue(event) }
 
     private func queue(_ event: Event) -> Bool {
         let deadline =
-            DispatchTime.now() + .milliseconds(isForked ? 0 : configuration.limits.maxBlockMilliseconds)
+            DispatchTime.now()
+            + .milliseconds(isForked ? 0 : configuration.limits.maxBlockMilliseconds)
         while true {
             switch queued.withLock({ $0.add(event, policy: configuration.policy) }) {
             case .accepted(let next):
@@ -150,7 +153,8 @@ public final class SessionWriter: Sendable {
 
     /// Writes events at once and together, and returns when they are as durable as configured.
     /// - Parameter identity: given by a client, so that a retry of the same events counts once.
-    /// - Throws: when they are not accepted: nothing of them is in the log, or it counts once when repeated.
+    /// - Throws: when they are not accepted: nothing of them is in the log, or it counts once when
+    ///   repeated.
     public func appendBatch(_ events: [Event], identity: FrameIdentity? = nil) throws(LogError) {
         try current.writeBatch(events, identity: identity)
     }

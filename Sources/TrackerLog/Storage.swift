@@ -11,7 +11,8 @@ public protocol Storage: Sendable {
     func create(_ path: StoragePath) throws(StorageError) -> any StorageFile
     /// Opens a file for locking and appending, and creates it where it is missing. Mode 0600.
     func openOrCreate(_ path: StoragePath) throws(StorageError) -> any StorageFile
-    /// Creates the directory and those above it, mode 0700, and syncs each parent. One that exists is no error.
+    /// Creates the directory and those above it, mode 0700, and syncs each parent. One that exists
+    /// is no error.
     func createDirectory(_ path: StoragePath) throws(StorageError)
     /// Replaces `to` by `from` in one step. Both in the same directory.
     func rename(_ from: StoragePath, to: StoragePath) throws(StorageError)
@@ -20,11 +21,12 @@ public protocol Storage: Sendable {
     func syncDirectory(_ path: StoragePath) throws(StorageError)
 }
 
-/// An open file. Letting go of the last reference closes it: nothing here relies on what close reports,
-/// because what must last was synced before.
+/// An open file. Letting go of the last reference closes it: nothing here relies on what close
+/// reports, because what must last was synced before.
 public protocol StorageFile: AnyObject, Sendable {
     /// One `pread(2)`: reads up to `buffer.count` bytes from `offset`; 0 at the end.
-    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError) -> Int
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError)
+        -> Int
     /// One `write(2)` at the end of the file. It may take fewer bytes than given.
     func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) -> Int
     /// Cuts the file. Only its sole writer may.
@@ -51,7 +53,8 @@ public struct StoragePath: Sendable, Hashable, CustomStringConvertible {
         StoragePath(components: components + [name])
     }
 
-    /// Whether every name is one: nothing that leads elsewhere. Storages refuse others with `EINVAL`.
+    /// Whether every name is one: nothing that leads elsewhere. Storages refuse others with
+    /// `EINVAL`.
     public var isValid: Bool {
         components.allSatisfy { name in
             !name.isEmpty && name != "." && name != ".."
@@ -69,7 +72,8 @@ public struct StoragePath: Sendable, Hashable, CustomStringConvertible {
 public struct StorageEntry: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         case file, directory, symbolicLink
-        /// A FIFO, socket or device, or a file that belongs to somebody else as well (a hard link of another owner).
+        /// A FIFO, socket or device, or a file that belongs to somebody else as well (a hard link
+        /// of another owner).
         case other
     }
 
@@ -128,6 +132,7 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String {
-        "cannot \(operation.rawValue) \(path.isEmpty ? "the data folder" : path): \(systemMessage(code))"
+        let place = path.isEmpty ? "the data folder" : path
+        return "cannot \(operation.rawValue) \(place): \(systemMessage(code))"
     }
 }

@@ -1,21 +1,23 @@
-/// Times as text. Inside, a time is Unix milliseconds in a `Double`: exact to under a microsecond until 2255.
+/// Times as text. Inside, a time is Unix milliseconds in a `Double`: exact to under a microsecond
+/// until 2255.
 public enum Timestamp {
     /// Reads RFC 3339, which demands a zone: `2026-11-23T14:02:11.5Z`, `…+01:00`.
     /// - Returns: Unix milliseconds, or `nil` when the text is anything else.
     public static func parseRFC3339(_ text: String) -> Double? {
         var text = text
-        return text.withUTF8 { parseRFC3339(UnsafeRawBufferPointer($0)) }
+        return text.withUTF8 { unsafe parseRFC3339(UnsafeRawBufferPointer($0)) }
     }
 
-    /// Reads ISO 8601 date and time as programs write them: like RFC 3339, but the zone may be missing and
-    /// then means UTC, and a space may stand for the `T`.
+    /// Reads ISO 8601 date and time as programs write them: like RFC 3339, but the zone may be
+    /// missing and then means UTC, and a space may stand for the `T`.
     public static func parseISO8601AssumingUTC(_ text: String) -> Double? {
         if let time = parseRFC3339(text) { return time }
         return parseRFC3339(text.replacing(" ", with: "T", maxReplacements: 1))
             ?? parseRFC3339(text.replacing(" ", with: "T", maxReplacements: 1) + "Z")
     }
 
-    /// For example `2026-11-23T14:02:11.500Z`. Times outside years 0 to 9999 are held at the nearest end.
+    /// For example `2026-11-23T14:02:11.500Z`. Times outside years 0 to 9999 are held at the
+    /// nearest end.
     public static func rfc3339(ms: Double) -> String {
         let (date, time) = components(ms: ms)
         return "\(pad(date.year, 4))-\(pad(date.month, 2))-\(pad(date.day, 2))T"
@@ -90,7 +92,7 @@ public enum Timestamp {
 extension Timestamp {
     /// `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)` and nothing else.
     static func parseRFC3339(_ bytes: UnsafeRawBufferPointer) -> Double? {
-        var reader = DigitReader(bytes: bytes)
+        var reader = unsafe DigitReader(bytes: bytes)
         guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2),
             reader.take("-"), let day = reader.digits(2), reader.take("T") || reader.take("t"),
             let hour = reader.digits(2), reader.take(":"), let minute = reader.digits(2),
@@ -117,22 +119,25 @@ extension Timestamp {
         }
     }
 
-    private struct DigitReader {
+    @safe private struct DigitReader {
         let bytes: UnsafeRawBufferPointer
         var at = 0
 
-        var isAtEnd: Bool { at == bytes.count }
+        var isAtEnd: Bool { unsafe at == bytes.count }
 
         mutating func take(_ scalar: Unicode.Scalar) -> Bool {
-            guard at < bytes.count, bytes[at] == UInt8(ascii: scalar) else { return false }
+            guard unsafe at < bytes.count, unsafe bytes[at] == UInt8(ascii: scalar) else {
+                return false
+            }
             at += 1
             return true
         }
 
         mutating func digits(_ count: Int) -> Int? {
-            guard at + count <= bytes.count else { return nil }
+            guard unsafe at + count <= bytes.count else { return nil }
             var value = 0
-            for byte in bytes[at..<at + count] {
+            for index in at..<at + count {
+                let byte = unsafe bytes[index]
                 guard byte >= 0x30, byte <= 0x39 else { return nil }
                 value = value * 10 + Int(byte - 0x30)
             }
@@ -140,16 +145,17 @@ extension Timestamp {
             return value
         }
 
-        /// The fraction of a second in milliseconds; 0 when there is none, `nil` when it has no digits.
+        /// The fraction of a second in milliseconds; 0 when there is none, `nil` when it has no
+        /// digits.
         mutating func fractionMs() -> Double? {
             guard take(".") else { return 0 }
             var digits = 0
             var value: UInt64 = 0
             var scale = 1.0
-            while at < bytes.count, bytes[at] >= 0x30, bytes[at] <= 0x39 {
+            while unsafe at < bytes.count, unsafe bytes[at] >= 0x30, unsafe bytes[at] <= 0x39 {
                 // Twelve digits are picoseconds: what follows changes no double.
                 if digits < 12 {
-                    value = value * 10 + UInt64(bytes[at] - 0x30)
+                    value = unsafe value * 10 + UInt64(bytes[at] - 0x30)
                     scale *= 10
                 }
                 digits += 1

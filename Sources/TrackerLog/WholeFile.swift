@@ -1,6 +1,7 @@
 /// Files that are read and replaced in one piece.
 extension Storage {
-    /// Replaces the file by new bytes so that it is the old or the new one after a power cut, never a part.
+    /// Replaces the file by new bytes so that it is the old or the new one after a power cut, never
+    /// a part.
     ///
     /// Temporary file in the same directory, write, sync, rename, sync of the directory.
     public func replace(_ path: StoragePath, with bytes: [UInt8]) throws(StorageError) {
@@ -25,15 +26,18 @@ extension Storage {
         let file = try openForReading(path)
         let size = try file.status().size
         guard size <= limit else {
-            throw StorageError(operation: .read, path: path.description, code: ErrorCode.fileTooLarge)
+            throw StorageError(
+                operation: .read, path: path.description, code: ErrorCode.fileTooLarge)
         }
         var bytes = [UInt8](repeating: 0, count: size)
         var count = 0
         while count < size {
             let from = count
-            let result = bytes.withUnsafeMutableBytes { buffer in
-                let room = UnsafeMutableRawBufferPointer(rebasing: buffer[from...])
-                return Result { () throws(StorageError) in try file.read(into: room, at: from) }
+            let result = unsafe bytes.withUnsafeMutableBytes { buffer in
+                let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[from...])
+                return Result { () throws(StorageError) in
+                    try unsafe file.read(into: room, at: from)
+                }
             }
             let got = try result.get()
             if got == 0 { break }
@@ -64,9 +68,9 @@ extension Storage {
         var count = 0
         while count < bytes.count {
             let from = count
-            let result = bytes.withUnsafeBytes { buffer in
-                let rest = UnsafeRawBufferPointer(rebasing: buffer[from...])
-                return Result { () throws(StorageError) in try file.append(rest) }
+            let result = unsafe bytes.withUnsafeBytes { buffer in
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[from...])
+                return Result { () throws(StorageError) in try unsafe file.append(rest) }
             }
             let written = try result.get()
             guard written > 0 else {

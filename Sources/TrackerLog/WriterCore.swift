@@ -59,7 +59,8 @@ final class WriterCore {
         if durability == .durable, count > 0, let error = sync() { lastError = error }
     }
 
-    /// Writes the chunk under this writer's next number, and with it the drops since the last frame.
+    /// Writes the chunk under this writer's next number, and with it the drops since the last
+    /// frame.
     private func writeOwnFrame(_ chunk: Chunk) throws(LogError) {
         var content: [UInt8] = []
         content.reserveCapacity(chunk.lines.count + Self.headerBytes)

@@ -127,7 +127,8 @@ struct QueuedLines {
             bytes = 0
             isDrainScheduled = false
         }
-        return Work(chunks: chunks.filter { $0.events > 0 }, batches: batches, drops: unreportedDrops)
+        return Work(
+            chunks: chunks.filter { $0.events > 0 }, batches: batches, drops: unreportedDrops)
     }
 
     /// - Returns: whether the caller is to set the timer.

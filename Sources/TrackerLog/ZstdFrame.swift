@@ -18,22 +18,23 @@ struct ZstdFrame {
     /// - Parameter bytes: from the frame's first byte to whatever is there.
     static func extent(of bytes: UnsafeRawBufferPointer) -> Extent {
         var blocks = 0
-        return extent(of: bytes, walking: &blocks)
+        return unsafe extent(of: bytes, walking: &blocks)
     }
 
-    /// - Parameter blocks: counts up by the blocks walked over to tell: a hostile frame has a million.
+    /// - Parameter blocks: counts up by the blocks walked over to tell: a hostile frame has a
+    ///   million.
     static func extent(of bytes: UnsafeRawBufferPointer, walking blocks: inout Int) -> Extent {
         guard bytes.count >= 4 else {
-            return mayBeginFrame(bytes) ? .incomplete(atLeast: 4) : .invalid(.notAFrame)
+            return unsafe mayBeginFrame(bytes) ? .incomplete(atLeast: 4) : .invalid(.notAFrame)
         }
-        let magic = bytes.loadUnaligned(as: UInt32.self).littleEndian
+        let magic = unsafe bytes.loadUnaligned(as: UInt32.self).littleEndian
         guard magic == Self.magic else {
             let isSkippable = magic & 0xFFFF_FFF0 == 0x184D_2A50
             let isLegacy = (0xFD2F_B522...0xFD2F_B527).contains(magic)
             return .invalid(isSkippable || isLegacy ? .unsupported : .notAFrame)
         }
         guard bytes.count >= 5 else { return .incomplete(atLeast: 5) }
-        let descriptor = bytes[4]
+        let descriptor = unsafe bytes[4]
         guard descriptor & 0x08 == 0 else { return .invalid(.corrupt) }
         let isSingleSegment = descriptor & 0x20 != 0
         let dictionaryBytes = [0, 1, 2, 4][Int(descriptor & 3)]
@@ -42,16 +43,20 @@ struct ZstdFrame {
         guard bytes.count >= headerBytes else { return .incomplete(atLeast: headerBytes) }
 
         let dictionaryAt = isSingleSegment ? 5 : 6
-        guard number(bytes, dictionaryAt, dictionaryBytes) == 0 else { return .invalid(.unsupported) }
-        let size = number(bytes, dictionaryAt + dictionaryBytes, sizeBytes) &+ (sizeBytes == 2 ? 256 : 0)
+        guard unsafe number(bytes, dictionaryAt, dictionaryBytes) == 0 else {
+            return .invalid(.unsupported)
+        }
+        let size =
+            unsafe number(bytes, dictionaryAt + dictionaryBytes, sizeBytes)
+            &+ (sizeBytes == 2 ? 256 : 0)
         guard sizeBytes == 0 || size <= UInt64(LogLimits.maxFrameContentBytes) else {
             return .invalid(.tooLarge)
         }
-        let window = isSingleSegment ? size : windowSize(bytes[5])
+        let window = unsafe isSingleSegment ? size : windowSize(bytes[5])
         guard isSingleSegment || window <= UInt64(LogLimits.maxWindowBytes) else {
             return .invalid(.unsupported)
         }
-        return walk(
+        return unsafe walk(
             bytes, from: headerBytes, maxBlock: min(Int(window), maxBlockBytes),
             hasChecksum: descriptor & 0x04 != 0, &blocks)
     }
@@ -64,7 +69,7 @@ struct ZstdFrame {
         var isLast = false
         while !isLast {
             guard at + 3 <= bytes.count else { return incomplete(at + 3) }
-            let header = number(bytes, at, 3)
+            let header = unsafe number(bytes, at, 3)
             let size = Int(header >> 3)
             let kind = header >> 1 & 3
             guard kind != 3, size <= maxBlock else { return .invalid(.corrupt) }
@@ -85,7 +90,7 @@ struct ZstdFrame {
 
     /// Whether fewer than four bytes are the first ones of the magic number.
     private static func mayBeginFrame(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        zip(bytes, [0x28, 0xB5, 0x2F, 0xFD]).allSatisfy { $0 == $1 }
+        unsafe zip(bytes, [0x28, 0xB5, 0x2F, 0xFD]).allSatisfy { $0 == $1 }
     }
 
     private static func windowSize(_ descriptor: UInt8) -> UInt64 {
@@ -95,7 +100,9 @@ struct ZstdFrame {
 
     private static func number(_ bytes: UnsafeRawBufferPointer, _ at: Int, _ count: Int) -> UInt64 {
         var value: UInt64 = 0
-        for index in (0..<count).reversed() { value = value << 8 | UInt64(bytes[at + index]) }
+        for index in (0..<count).reversed() {
+            value = unsafe value << 8 | UInt64(bytes[at + index])
+        }
         return value
     }
 }

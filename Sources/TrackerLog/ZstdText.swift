@@ -1,20 +1,21 @@
 import CZstd
 
-/// Whole texts as one checksummed zstd frame each: for files that are read and replaced in one piece.
+/// Whole texts as one checksummed zstd frame each: for files that are read and replaced in one
+/// piece.
 public enum ZstdText {
     /// Level 3 is zstd's own default: such files are small and read often.
     private static let level: Int32 = 3
 
     /// - Returns: `nil` when zstd cannot be had (out of memory).
     public static func compress(_ text: [UInt8]) -> [UInt8]? {
-        let context = ZSTD_createCCtx()
-        defer { ZSTD_freeCCtx(context) }
-        ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
-        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
+        let context = unsafe ZSTD_createCCtx()
+        defer { unsafe ZSTD_freeCCtx(context) }
+        unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+        unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
         var output = [UInt8](repeating: 0, count: ZSTD_compressBound(text.count))
-        let size = output.withUnsafeMutableBytes { output in
-            text.withUnsafeBytes { input in
-                ZSTD_compress2(
+        let size = unsafe output.withUnsafeMutableBytes { output in
+            unsafe text.withUnsafeBytes { input in
+                unsafe ZSTD_compress2(
                     context, output.baseAddress, output.count, input.baseAddress, input.count)
             }
         }
@@ -24,18 +25,19 @@ public enum ZstdText {
     }
 
     /// - Parameter limit: the most bytes that the text may have.
-    /// - Returns: `nil` unless the bytes are exactly one whole frame with checksum and content size.
+    /// - Returns: `nil` unless the bytes are exactly one whole frame with checksum and content
+    ///   size.
     public static func decompress(_ frame: [UInt8], limit: Int) -> [UInt8]? {
-        frame.withUnsafeBytes { input -> [UInt8]? in
-            let claimed = ZSTD_getFrameContentSize(input.baseAddress, input.count)
-            let length = ZSTD_findFrameCompressedSize(input.baseAddress, input.count)
+        unsafe frame.withUnsafeBytes { input -> [UInt8]? in
+            let claimed = unsafe ZSTD_getFrameContentSize(input.baseAddress, input.count)
+            let length = unsafe ZSTD_findFrameCompressedSize(input.baseAddress, input.count)
             // The two largest values stand for "unknown" and "error".
             guard claimed <= UInt64(limit), length == input.count, input.count >= 5,
-                input[4] & 0x04 != 0
+                unsafe input[4] & 0x04 != 0
             else { return nil }
             var isWhole = false
-            let text = [UInt8](unsafeUninitializedCapacity: Int(claimed)) { output, count in
-                let size = ZSTD_decompress(
+            let text = unsafe [UInt8](unsafeUninitializedCapacity: Int(claimed)) { output, count in
+                let size = unsafe ZSTD_decompress(
                     output.baseAddress, output.count, input.baseAddress, input.count)
                 isWhole = ZSTD_isError(size) == 0 && size == output.count
                 count = isWhole ? size : 0

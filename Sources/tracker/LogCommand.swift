@@ -39,7 +39,8 @@ struct LogCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A label of the sample; may be repeated.", valueName: "name=value"))
     var label: [String] = []
 
-    @Option(help: "written, interval (synced within half a second), durable (before the next line).")
+    @Option(
+        help: "written, interval (synced within half a second), durable (before the next line).")
     var durability: DurabilityOption = .interval
 
     @Flag(help: "Print `acked N` whenever N lines in all are written.")

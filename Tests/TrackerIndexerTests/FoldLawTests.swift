@@ -39,7 +39,9 @@ struct FoldLawTests {
             written[at] += count
             if written[at] == bytes[at].count { open.removeAll { $0 == at } }
             if Int.random(in: 0..<3, using: &generator) == 0 { try harness.update(index) }
-            if Int.random(in: 0..<9, using: &generator) == 0 { index = try harness.restarted(index) }
+            if Int.random(in: 0..<9, using: &generator) == 0 {
+                index = try harness.restarted(index)
+            }
         }
         try harness.update(index)
         return index
@@ -73,7 +75,9 @@ struct FoldLawTests {
                 let before = merged.encoded().text
                 guard merged.merge(state) else {
                     isDisjoint = false
-                    #expect(merged.encoded().text == before, "seed \(seed): a refused merge changes nothing")
+                    #expect(
+                        merged.encoded().text == before,
+                        "seed \(seed): a refused merge changes nothing")
                     break
                 }
             }
@@ -118,7 +122,9 @@ struct FoldLawTests {
                     let count = Int.random(in: 1...sections.count, using: &generator)
                     let name = "\(GeneratedLog.writer(7)).00000\(number).\(ending)"
                     // A bare line after a header's lines would not be the header's: it goes first.
-                    let some = rest.prefix(count).sorted { $0.identity == nil && $1.identity != nil }
+                    let some = rest.prefix(count).sorted {
+                        $0.identity == nil && $1.identity != nil
+                    }
                     let file = GeneratedLog.file(name, some, &generator)
                     try harness.append(file.bytes, to: name)
                     rest = rest.dropFirst(count)
@@ -141,7 +147,8 @@ struct FoldLawTests {
     func digestTellsApart() throws {
         let digests = try ["1", "1.0000000001", "-1", "1e300"].map { value in
             let harness = try FoldHarness()
-            try harness.append(["{\"ts\":1,\"metric\":\"m\",\"value\":\(value)}"], to: "shared.000001.jsonl")
+            try harness.append(
+                ["{\"ts\":1,\"metric\":\"m\",\"value\":\(value)}"], to: "shared.000001.jsonl")
             return try harness.rebuilt().digest
         }
         #expect(Set(digests).count == 4)

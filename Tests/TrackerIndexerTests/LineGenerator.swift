@@ -8,7 +8,9 @@ struct LineGenerator {
         (0..<pick(1...count)).map { _ in line() }
     }
 
-    mutating func pick(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
+    mutating func pick(_ range: ClosedRange<Int>) -> Int {
+        Int.random(in: range, using: &generator)
+    }
 
     mutating func one<Element>(_ elements: [Element]) -> Element {
         elements[pick(0...elements.count - 1)]
@@ -21,7 +23,11 @@ struct LineGenerator {
         case 2, 3: runStarted()
         case 4: object(["\"event\":\"run_finished\"", ts(), run(), state(), summary()])
         case 5, 6: edit()
-        case 7: one(["", "{", "[1]", "{\"metric\":\"m\",\"value\":1}", "nonsense", "{\"ts\":1,\"value\":2}"])
+        case 7:
+            one([
+                "", "{", "[1]", "{\"metric\":\"m\",\"value\":1}", "nonsense",
+                "{\"ts\":1,\"value\":2}",
+            ])
         default: sample()
         }
     }
@@ -48,7 +54,8 @@ struct LineGenerator {
 
     private mutating func value() -> String {
         one([
-            "12.5", "\(pick(0...100_000)).\(pick(0...99))", "1e300", "-1e300", "1", "-0.0", "0", "5e-324",
+            "12.5", "\(pick(0...100_000)).\(pick(0...99))", "1e300", "-1e300", "1", "-0.0", "0",
+            "5e-324",
             "-3.25", "1e-310", "0.1", "1.7976931348623157e308",
         ])
     }
@@ -80,7 +87,9 @@ struct LineGenerator {
     }
 
     private mutating func distribution() -> String {
-        let buckets = (0..<pick(1...4)).map { (bucket: 130_000 + $0 * pick(1...9) * 3, count: pick(1...5)) }
+        let buckets = (0..<pick(1...4)).map {
+            (bucket: 130_000 + $0 * pick(1...9) * 3, count: pick(1...5))
+        }
         var seen: Set<Int> = []
         let unique = buckets.filter { seen.insert($0.bucket).inserted }
         let count = unique.reduce(0) { $0 + $1.count }
@@ -93,12 +102,18 @@ struct LineGenerator {
     }
 
     private mutating func text(_ key: String) -> String {
-        one(["", "\"\(key)\":null", "\"\(key)\":\"a\"", "\"\(key)\":\"\u{e9}\"", "\"\(key)\":\"e\u{301}\""])
+        one([
+            "", "\"\(key)\":null", "\"\(key)\":\"a\"", "\"\(key)\":\"\u{e9}\"",
+            "\"\(key)\":\"e\u{301}\"",
+        ])
     }
 
     private mutating func runStarted() -> String {
         object(
-            ["\"event\":\"run_started\"", ts(), "\"run\":\"" + one(["r1", "r2", "\u{e9}", "e\u{301}"]) + "\""],
+            [
+                "\"event\":\"run_started\"", ts(),
+                "\"run\":\"" + one(["r1", "r2", "\u{e9}", "e\u{301}"]) + "\"",
+            ],
             optional: [
                 "\"test\":\"load\"", "\"target\":\"http://\(one(["a", "b", "\\ud83d\\ude00"]))\"",
                 "\"params\":{\"rate\":\(pick(1...3)).0e1,\"x\":[null,true,{\"y\":\"\\u007f\"}]}",
@@ -107,7 +122,10 @@ struct LineGenerator {
     }
 
     private mutating func state() -> String {
-        one(["", "\"state\":\"finished\"", "\"state\":\"failed\"", "\"state\":\"stopped\"", "\"state\":\"?\""])
+        one([
+            "", "\"state\":\"finished\"", "\"state\":\"failed\"", "\"state\":\"stopped\"",
+            "\"state\":\"?\"",
+        ])
     }
 
     private mutating func summary() -> String { one(["", "\"summary\":{\"p99\":1.50}"]) }
@@ -115,7 +133,8 @@ struct LineGenerator {
     private mutating func edit() -> String {
         let kind = one([
             "\"event\":\"note\",\"text\":\"n\(pick(0...3))\"", "\"event\":\"tag\",\"tag\":\"t\"",
-            "\"event\":\"untag\",\"tag\":\"t\"", "\"event\":\"rename\",\"name\":\"x\(pick(0...2))\"",
+            "\"event\":\"untag\",\"tag\":\"t\"",
+            "\"event\":\"rename\",\"name\":\"x\(pick(0...2))\"",
             "\"event\":\"archive\"", "\"event\":\"restore\"", "\"event\":\"baseline\"",
         ])
         return object([kind, ts()], optional: [run(), "\"from\":1,\"to\":2.5"])

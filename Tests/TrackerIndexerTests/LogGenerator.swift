@@ -30,8 +30,8 @@ struct GeneratedLog {
 
     var sections: [Section] = []
     var files: [File] = []
-    /// Whether a frame is in two files: which of them is read first then decides where a bad line in it
-    /// is said to be.
+    /// Whether a frame is in two files: which of them is read first then decides where a bad line
+    /// in it is said to be.
     var hasSharedFrames = false
 
     init(seed: UInt64, isDamaged: Bool = true) {
@@ -48,7 +48,8 @@ struct GeneratedLog {
             files.append(Self.file("shared.000001.jsonl.zst", bare, &generator))
         }
         shareFrames(&lines, &generator)
-        for index in files.indices where isDamaged && Int.random(in: 0..<3, using: &generator) == 0 {
+        for index in files.indices where isDamaged && Int.random(in: 0..<3, using: &generator) == 0
+        {
             Self.damage(&files[index], &generator)
         }
     }
@@ -124,7 +125,8 @@ struct GeneratedLog {
             again[index].lines = lines.some(upTo: 3)
         }
         files.append(
-            Self.file("00000000000000ff.000001.jsonl.zst", again.shuffled(using: &generator), &generator))
+            Self.file(
+                "00000000000000ff.000001.jsonl.zst", again.shuffled(using: &generator), &generator))
     }
 
     /// What a crash, a disk or an accident does to a file.

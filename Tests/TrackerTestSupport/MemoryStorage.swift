@@ -27,7 +27,8 @@ public final class MemoryStorage: Storage {
 
     /// Puts a file with these bytes at the path, or in the place of the one there.
     ///
-    /// - Parameter inode: the number it gets, for example one that was used before; a new one otherwise.
+    /// - Parameter inode: the number it gets, for example one that was used before; a new one
+    ///   otherwise.
     public func place(
         _ path: StoragePath, _ bytes: [UInt8], inode: UInt64? = nil
     ) throws(StorageError) {
