@@ -17,7 +17,7 @@ extension CatalogEntry {
         return first != second ? first > second : (a.user, a.session) > (b.user, b.session)
     }
 
-    init(_ summary: SessionSummary) {
+    package init(_ summary: SessionSummary) {
         let runs = summary.runs
         self.init(
             user: summary.user, session: summary.session, name: summary.name, tags: summary.tags,

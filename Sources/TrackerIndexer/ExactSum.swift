@@ -77,6 +77,10 @@ public struct ExactSum: Sendable, Hashable {
         }
     }
 
+    public static func == (a: ExactSum, b: ExactSum) -> Bool { a.parts == b.parts }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(parts) }
+
     /// Bands with something in them, ascending.
     private var parts: [Part] {
         var parts = others

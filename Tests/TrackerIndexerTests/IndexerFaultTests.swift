@@ -1,0 +1,102 @@
+import Glibc
+import Testing
+import TrackerIndexer
+import TrackerLog
+import TrackerTestSupport
+
+/// Disks that fail, and programs that end, in the middle of an index run.
+@Suite("Index runs with faults")
+struct IndexerFaultTests {
+    @Test("F23: no space for snapshots: the old ones stay, nothing is left behind, the numbers are right")
+    func noSpace() throws {
+        let storage = try IndexerTests.filled()
+        _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        let names = try IndexerTests.snapshots(storage)
+        let paths = names.map { name in
+            StoragePath(components: ["index"] + name.split(separator: "/").map(String.init))
+        }
+        let before = try paths.map { try storage.readAll($0, limit: 1 << 20) }
+        for key in try DataFolder.sessions(in: storage).sessions {
+            let path = DataLayout.sessionFolder(key.user, key.session).appending("shared.000009.jsonl")
+            try storage.place(path, Array("{\"ts\":1,\"metric\":\"m\",\"value\":1}\n".utf8))
+        }
+        let reference = try IndexerTests.filled()
+        for key in try DataFolder.sessions(in: reference).sessions {
+            let path = DataLayout.sessionFolder(key.user, key.session).appending("shared.000009.jsonl")
+            try reference.place(path, Array("{\"ts\":1,\"metric\":\"m\",\"value\":1}\n".utf8))
+        }
+        let faulty = FaultyStorage(storage, plan: FaultPlan { $0.operation == .append ? .error(ENOSPC) : nil })
+        let report = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
+        IndexerTests.check(
+            report, try Indexer(storage: reference, threads: 1).run(rebuild: true), "no space")
+        #expect(report.problems.count == 8, "seven snapshots and the catalogue")
+        #expect(try IndexerTests.snapshots(storage) == names)
+        #expect(try paths.map { try storage.readAll($0, limit: 1 << 20) } == before)
+        IndexerTests.check(
+            try Indexer(storage: storage, threads: 1).run(rebuild: false), report, "space again")
+    }
+
+    @Test("F43: ended at any storage call, the next run gives what a rebuild gives")
+    func crashes() throws {
+        let reference = try Indexer(storage: IndexerTests.filled(), threads: 1).run(rebuild: true)
+        let counting = FaultyStorage(try IndexerTests.filled())
+        _ = try Indexer(storage: counting, threads: 1).run(rebuild: false)
+        for number in 0..<counting.calls.count {
+            let storage = try IndexerTests.filled()
+            let faulty = FaultyStorage(storage, plan: .crash(at: number, afterBytes: number % 50))
+            do throws(StorageError) {
+                _ = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
+            } catch {
+                #expect(faulty.hasCrashed)
+            }
+            let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+            IndexerTests.check(next, reference, "call \(number)")
+            #expect(next.isSaved && next.problems.isEmpty)
+            #expect(try IndexerTests.snapshots(storage).allSatisfy { $0.hasSuffix(".snap") })
+        }
+    }
+
+    @Test("F40: a session's folder removed at any storage call: no error, and no trace later")
+    func removedMeanwhile() throws {
+        let counting = FaultyStorage(try IndexerTests.filled())
+        _ = try Indexer(storage: counting, threads: 1).run(rebuild: false)
+        let gone = StoragePath("log", "%41nn", "s%202")
+        let without = try IndexerTests.filled()
+        try without.removeTree(gone)
+        let reference = try Indexer(storage: without, threads: 1).run(rebuild: true)
+        for number in stride(from: 0, to: counting.calls.count, by: 2) {
+            let storage = try IndexerTests.filled()
+            let faulty = FaultyStorage(
+                storage,
+                plan: FaultPlan { call in
+                    guard call.number == number else { return nil }
+                    do throws(StorageError) { try storage.removeTree(gone) } catch { return .error(EIO) }
+                    return nil
+                })
+            _ = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
+            let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+            IndexerTests.check(next, reference, "call \(number)")
+            #expect(try !IndexerTests.snapshots(storage).contains("%41nn/s%202.snap"), "call \(number)")
+        }
+    }
+
+    @Test("faults by chance: a run tells of them, and the next one is right")
+    func chance() throws {
+        let reference = try Indexer(storage: IndexerTests.filled(), threads: 1).run(rebuild: true)
+        for seed in Sweep.seeds(40, long: 2_000) {
+            let storage = try IndexerTests.filled()
+            let plan = FaultPlan.random(seed: seed, count: 1...4, calls: 150)
+            let faulty = FaultyStorage(storage, plan: plan)
+            do throws(StorageError) {
+                let report = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
+                #expect(
+                    report.digest == reference.digest || !report.problems.isEmpty,
+                    "seed \(seed): \(faulty.faults)")
+            } catch {
+                #expect(!faulty.faults.isEmpty, "seed \(seed)")
+            }
+            let next = try Indexer(storage: storage, threads: 2).run(rebuild: false)
+            IndexerTests.check(next, reference, "seed \(seed)")
+        }
+    }
+}

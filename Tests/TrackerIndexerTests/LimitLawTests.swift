@@ -1,0 +1,145 @@
+import Testing
+import TrackerIndexer
+import TrackerLog
+import TrackerTestSupport
+
+/// Limits keep what they keep in whatever order it came.
+@Suite("Limits do not depend on order")
+struct LimitLawTests {
+    /// Folds the lines in some order, in some steps with or without a look at the state between them.
+    private static func fold(
+        _ lines: [String], seed: UInt64, steps: Int
+    ) throws -> (text: String, summary: SessionSummary) {
+        var generator = SeededGenerator(seed: seed)
+        let harness = try FoldHarness()
+        var index = harness.newIndex()
+        let shuffled = seed == 0 ? lines : lines.shuffled(using: &generator)
+        for step in 0..<steps {
+            let part = shuffled[step * lines.count / steps..<(step + 1) * lines.count / steps]
+            try harness.append(Array(part), to: "shared.000001.jsonl")
+            try harness.update(index)
+            if step % 2 == 1 { index = try harness.restarted(index) }
+        }
+        let text = harness.text(index)
+        return (text, harness.summary(index))
+    }
+
+    /// - Returns: the summary, the same for all orders.
+    @discardableResult
+    private static func checkOrders(_ lines: [String]) throws -> SessionSummary {
+        let first = try fold(lines, seed: 0, steps: 1)
+        for (seed, steps) in [(1, 1), (2, 4)] as [(UInt64, Int)] {
+            let other = try fold(lines, seed: seed, steps: steps)
+            #expect(other.text == first.text, "seed \(seed), \(steps) steps")
+        }
+        return first.summary
+    }
+
+    @Test("10,000 series are kept apart, all others together", arguments: [12_000, 21_000])
+    func series(count: Int) throws {
+        let lines = (0..<count).map {
+            "{\"ts\":\($0 % 50),\"metric\":\"m\",\"value\":\($0),\"labels\":{\"user\":\"u\($0)\"}}"
+        }
+        let summary = try Self.checkOrders(lines)
+        let kept = summary.runs.flatMap(\.series)
+        #expect(kept.count == IndexLimits.maxSeriesPerSession)
+        #expect(summary.overflow?.count == count - kept.count)
+        let sum = kept.reduce(0) { $0 + $1.aggregate.sum } + (summary.overflow?.sum ?? 0)
+        #expect(sum == Double(count * (count - 1) / 2))
+        #expect(summary.runs[0].timelines[0].total.count == count)
+    }
+
+    @Test("10,000 runs are listed")
+    func runs() throws {
+        let count = 2 * IndexLimits.maxRunsPerSession + 100
+        let started = (0..<count).map { "{\"ts\":\($0),\"event\":\"run_started\",\"run\":\"r\($0)\"}" }
+        let finished = (0..<count / 4).map {
+            "{\"ts\":\($0 + 9),\"event\":\"run_finished\",\"run\":\"r\($0 * 3)\"}"
+        }
+        let summary = try Self.checkOrders(started + finished)
+        #expect(summary.runs.count == IndexLimits.maxRunsPerSession)
+    }
+
+    @Test("the latest 10,000 notes are kept")
+    func edits() throws {
+        let count = 2 * IndexLimits.maxEditsPerSession + 100
+        // Two at each moment, so that the limit falls into a tie.
+        let lines = (0...count).map {
+            "{\"ts\":\($0 / 2),\"event\":\"note\",\"text\":\"n\($0)\"}"
+        }
+        let summary = try Self.checkOrders(lines)
+        #expect(summary.notes.count == IndexLimits.maxEditsPerSession)
+        #expect(summary.notes.last?.text == "n\(count)")
+    }
+
+    @Test("4,000 curves are kept, and have as many buckets as fit together")
+    func timelines() throws {
+        let lines = (0..<9_000).flatMap { run in
+            [0, run % 2_000].map {
+                "{\"ts\":\($0 * 1_000),\"metric\":\"m\",\"value\":1,\"run\":\"r\(run)\"}"
+            }
+        }
+        let summary = try Self.checkOrders(lines)
+        let kept = summary.runs.flatMap(\.timelines)
+        #expect(kept.count == IndexLimits.maxTimelinesPerSession)
+        #expect(kept.allSatisfy { $0.total.count == 2 })
+    }
+
+    /// The curves end as long ones with few buckets; on the way there they had many more.
+    @Test("too many time buckets make long curves coarser, also when they become longer later")
+    func timeCells() throws {
+        var lines: [String] = []
+        for run in 0..<260 {
+            for second in stride(from: 0, to: run % 13 == 0 ? 2_900 : 1_190, by: 17) {
+                lines.append(
+                    "{\"ts\":\(second * 1_000),\"metric\":\"m\",\"value\":1,\"run\":\"r\(run)\"}")
+            }
+        }
+        for run in 0..<40 {
+            lines.append("{\"ts\":5000,\"metric\":\"m\",\"value\":1,\"run\":\"short\(run)\"}")
+        }
+        let summary = try Self.checkOrders(lines)
+        let curves = summary.runs.flatMap(\.timelines)
+        #expect(curves.count == 300)
+        let spanned = curves.map { curve in
+            let times = curve.buckets.map { $0.startMs / curve.bucketWidthMs }
+            return (times.last ?? 0) - (times.first ?? 0) + 1
+        }
+        #expect(spanned.reduce(0, +) <= IndexLimits.maxTimeCellsPerSession)
+        #expect(curves.contains { $0.bucketWidthMs == 2_000 })
+        #expect(curves.filter { $0.total.count == 1 }.allSatisfy { $0.bucketWidthMs == 1_000 })
+        #expect(curves.reduce(0) { $0 + $1.total.count } == lines.count)
+    }
+
+    @Test("a name in two spellings of Unicode is two names, whichever comes first")
+    func equivalentNames() throws {
+        let lines = ["\u{e9}", "e\u{301}"].flatMap { name in
+            [
+                "{\"ts\":1,\"event\":\"run_started\",\"run\":\"\(name)\",\"target\":\"\(name)\"}",
+                "{\"ts\":1,\"metric\":\"\(name)\",\"value\":1,\"run\":\"\(name)\",\"unit\":\"\(name)\"}",
+                "{\"ts\":1,\"metric\":\"m\",\"value\":1,\"labels\":{\"\(name)\":\"1\"},\"unit\":\"\(name)\"}",
+                "{\"ts\":1,\"event\":\"session\",\"name\":\"\(name)\"}",
+            ]
+        }
+        let texts = try (0..<40).map { try Self.fold(lines, seed: $0, steps: 1).text }
+        #expect(Set(texts.map { Array($0.utf8) }).count == 1)
+        let summary = try Self.fold(lines, seed: 0, steps: 1).summary
+        #expect(summary.runs.count == 3)
+        #expect(summary.runs.flatMap(\.series).count == 4)
+    }
+
+    @Test("an event too large to be written again is a bad line, not one that gets lost later")
+    func tooLargeToKeep() throws {
+        // Each of these bytes takes six when it is written again.
+        let text = String(repeating: "\u{7f}", count: 300_000)
+        let lines = [
+            "{\"ts\":1,\"event\":\"note\",\"text\":\"\(text)\"}",
+            "{\"ts\":1,\"event\":\"run_started\",\"run\":\"r\",\"target\":\"\(text)\"}",
+            "{\"ts\":1,\"event\":\"note\",\"text\":\"short\"}",
+        ]
+        let summary = try Self.checkOrders(lines)
+        #expect(summary.notes.map(\.text) == ["short"])
+        #expect(summary.runs.isEmpty)
+        #expect(summary.health.badLines.map(\.reason) == [.tooLong, .tooLong])
+    }
+}

@@ -1,0 +1,202 @@
+import Glibc
+import Testing
+import TrackerIndexer
+import TrackerLog
+import TrackerTestSupport
+
+@Suite("The live index", .timeLimit(.minutes(2)))
+struct LiveIndexTests {
+    let folder: TemporaryFolder
+    let storage: PosixStorage
+    let user: UserID
+
+    init() throws {
+        folder = try TemporaryFolder()
+        storage = try PosixStorage(root: folder.path, create: false)
+        user = try UserID("Ann")
+    }
+
+    private func live() -> LiveIndex { LiveIndex(storage: storage, root: folder.path) }
+
+    private func writer(_ session: String) throws -> SessionWriter {
+        SessionWriter(
+            storage: storage, user: user, session: try SessionID(session),
+            configuration: .init(durability: .written))
+    }
+
+    private static func sample(_ value: Double) -> Event {
+        .sample(Sample(timestampMs: 1_763_899_200_000 + value, metric: "m", value: value))
+    }
+
+    private func count(_ history: LiveIndex, _ session: String) throws -> Int {
+        history.session(user: user, session: try SessionID(session))?.summary.eventCount ?? 0
+    }
+
+    /// Waits until something is so: looked at after every change.
+    private func wait(_ history: LiveIndex, until isSo: () throws -> Bool) async throws {
+        // Listened to first: a change between a look and the listening would be missed.
+        let changes = history.changes()
+        if try isSo() { return }
+        for await _ in changes where try isSo() { return }
+    }
+
+    @Test("a new session and what is appended to it are published by themselves")
+    func follows() async throws {
+        let history = live()
+        history.start()
+        defer { history.stop() }
+        await history.refresh()
+        #expect(history.catalog().entries.isEmpty)
+        #expect(history.catalog().freshness.problem == nil)
+        let before = history.catalog().version
+        let writer = try writer("one")
+        try writer.appendBatch([Self.sample(1)])
+        try await wait(history) { try count(history, "one") == 1 }
+        let version = history.catalog().version
+        #expect(version > before)
+        for value in 2...30 { try writer.appendBatch([Self.sample(Double(value))]) }
+        try await wait(history) { try count(history, "one") == 30 }
+        #expect(history.catalog().version > version)
+        #expect(history.catalog().entries.map(\.eventCount) == [30])
+        try writer.close()
+    }
+
+    @Test("refresh returns when all that was in the log is published")
+    func refresh() async throws {
+        let history = live()
+        history.start()
+        defer { history.stop() }
+        let writer = try writer("one")
+        for value in 1...20 {
+            try writer.appendBatch([Self.sample(Double(value))])
+            await history.refresh()
+            #expect(try count(history, "one") == value)
+        }
+        try writer.close()
+    }
+
+    @Test("a session whose folder goes is gone, one that comes again is new")
+    func deleted() async throws {
+        let history = live()
+        history.start()
+        defer { history.stop() }
+        for round in 1...3 {
+            let writer = try writer("one")
+            for value in 0..<round { try writer.appendBatch([Self.sample(Double(value))]) }
+            try writer.close()
+            await history.refresh()
+            #expect(try count(history, "one") == round)
+            let path = DataLayout.sessionFolder(user, try SessionID("one"))
+            for entry in try storage.list(path) { try storage.remove(path.appending(entry.name)) }
+            try storage.remove(path)
+            await history.refresh()
+            #expect(history.session(user: user, session: try SessionID("one")) == nil)
+            #expect(history.catalog().entries.isEmpty)
+        }
+    }
+
+    @Test("a damaged file stops neither its session nor others")
+    func damaged() async throws {
+        let history = live()
+        history.start()
+        defer { history.stop() }
+        for session in ["one", "two"] {
+            let writer = try writer(session)
+            try writer.appendBatch([Self.sample(1)])
+            try writer.close()
+        }
+        let path = DataLayout.sessionFolder(user, try SessionID("one"))
+        let frame = SegmentBuilder.frame(SegmentBuilder.content(session: "one", writer: "w", seq: 0, events: [Self.sample(2)]))
+        let file = try storage.create(path.appending("0123456789abcdef.000001.jsonl.zst"))
+        try file.append([UInt8](repeating: 9, count: 100) + frame)
+        await history.refresh()
+        #expect(try count(history, "one") == 2)
+        #expect(try count(history, "two") == 1)
+        let health = history.session(user: user, session: try SessionID("one"))?.summary.health
+        #expect(health?.badRegionBytes == 100)
+    }
+
+    @Test("stop saves, and the next start has all at once")
+    func restart() async throws {
+        let first = live()
+        first.start()
+        let writer = try writer("one")
+        try writer.appendBatch([Self.sample(1), Self.sample(2)])
+        try writer.close()
+        await first.refresh()
+        let row = first.catalog().entries
+        first.stop()
+        let report = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        let rebuilt = try Indexer(storage: storage, threads: 1).run(rebuild: true)
+        #expect(report.digest == rebuilt.digest)
+        #expect(Snapshot.load(user: user, session: try SessionID("one"), from: storage) != nil)
+        let second = live()
+        second.start()
+        await second.refresh()
+        #expect(second.catalog().entries == row)
+        #expect(try count(second, "one") == 2)
+        second.stop()
+        second.stop()
+    }
+
+    @Test("a missing or old snapshot is made up for when a session is asked for")
+    func staleSnapshot() async throws {
+        let writer = try writer("one")
+        try writer.appendBatch([Self.sample(1)])
+        let session = try SessionID("one")
+        _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        let old = try storage.readAll(DataLayout.snapshot(user, session), limit: 1 << 20)
+        try writer.appendBatch([Self.sample(2)])
+        try writer.close()
+        _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        for bytes in [old, [1, 2, 3]] {
+            try storage.replace(DataLayout.snapshot(user, session), with: bytes)
+            let history = live()
+            history.start()
+            await history.refresh()
+            #expect(try count(history, "one") == 2)
+            history.stop()
+        }
+    }
+
+    @Test("what cannot be read is told for as long as it is so")
+    func problems() async throws {
+        let faulty = FaultyStorage(storage)
+        let history = LiveIndex(storage: faulty, root: folder.path)
+        history.start()
+        defer { history.stop() }
+        faulty.setPlan(FaultPlan { $0.operation == .list ? .error(EIO) : nil })
+        await history.refresh()
+        await history.refresh()
+        #expect(history.catalog().freshness.problem?.contains("cannot list") == true)
+        faulty.setPlan(.none)
+        await history.refresh()
+        #expect(history.catalog().freshness.problem == nil)
+    }
+
+    @Test("ten readers see counts that only grow while a session is written")
+    func readers() async throws {
+        let history = live()
+        history.start()
+        defer { history.stop() }
+        let writer = try writer("one")
+        let total = 200
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<10 {
+                group.addTask {
+                    var last = (version: 0, count: 0)
+                    while last.count < total {
+                        let version = history.catalog().version
+                        let count = try count(history, "one")
+                        #expect(version >= last.version && count >= last.count)
+                        last = (version, count)
+                        await history.refresh()
+                    }
+                }
+            }
+            for value in 0..<total { try writer.appendBatch([Self.sample(Double(value))]) }
+            try await group.waitForAll()
+        }
+        try writer.close()
+    }
+}

@@ -1,0 +1,60 @@
+import Testing
+import TrackerIndexer
+import TrackerLog
+import TrackerTestSupport
+
+@Suite("Curves over time")
+struct TimelineTests {
+    private static func curve(_ times: [String]) throws -> MetricTimeline {
+        let lines = times.map { "{\"ts\":\($0),\"metric\":\"m\",\"value\":1}" }
+        return try #require(try FoldHarness.summary(of: lines).runs.first?.timelines.first)
+    }
+
+    @Test("the width doubles when a curve would have more than 1,200 buckets", arguments: [
+        (1_199, 1_000), (1_200, 2_000), (2_399, 2_000), (2_400, 4_000), (100_000, 128_000),
+    ])
+    func widths(lastSecond: Int, widthMs: Int) throws {
+        let curve = try Self.curve(["0", "\(lastSecond * 1_000)", "500"])
+        #expect(curve.bucketWidthMs == widthMs)
+        #expect(curve.buckets.map(\.aggregate.count) == [2, 1])
+    }
+
+    @Test("buckets are aligned, in order, and hold every sample once, in any order")
+    func aligned() throws {
+        for seed in Sweep.seeds(30, long: 500) {
+            var generator = SeededGenerator(seed: seed)
+            let span = Double(1 << Int.random(in: 8...26, using: &generator))
+            let start = Double.random(in: 0...1.8e12, using: &generator)
+            let times = (0..<80).map { _ in start + Double.random(in: 0...span, using: &generator) }
+            let curve = try Self.curve(times.map { "\($0)" })
+            let again = try Self.curve(times.shuffled(using: &generator).map { "\($0)" })
+            #expect(curve.buckets.map(\.startMs) == again.buckets.map(\.startMs), "seed \(seed)")
+            #expect(curve.buckets.map(\.aggregate) == again.buckets.map(\.aggregate), "seed \(seed)")
+            #expect(curve.total.count == times.count)
+            #expect(curve.buckets.allSatisfy { $0.startMs % curve.bucketWidthMs == 0 })
+            for bucket in curve.buckets {
+                let inside = times.count {
+                    Int($0) >= bucket.startMs && Int($0) < bucket.startMs + curve.bucketWidthMs
+                }
+                #expect(bucket.aggregate.count == inside, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test("F44: times that no clock should say are held within 1970 and 9999")
+    func weird() throws {
+        let times = ["0", "9223372036854775808", "-1", "-1e308", "1e308", "1763899200000", "-0.0"]
+        for seed in 0..<20 as Range<UInt64> {
+            var generator = SeededGenerator(seed: seed)
+            let lines = times.shuffled(using: &generator).map {
+                "{\"ts\":\($0),\"metric\":\"m\",\"value\":1}"
+            }
+            let summary = try FoldHarness.summary(of: lines)
+            let curve = summary.runs[0].timelines[0]
+            #expect(curve.total.count == times.count)
+            #expect(curve.buckets.map(\.aggregate.count) == [4, 1, 2])
+            #expect(summary.firstMs == 0)
+            #expect(summary.lastMs == IndexLimits.maxTimestampMs)
+        }
+    }
+}
