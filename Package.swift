@@ -14,7 +14,6 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-let lax = Array(strict.dropLast(2)) + [.treatAllWarnings(as: .error)]
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(
     name: "HummingbirdTesting", package: "hummingbird")
@@ -49,7 +48,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "TrackerLog", dependencies: ["CZstd", "CZlib"], swiftSettings: strict),
-        .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: lax),
+        .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: strict),
         .target(
             name: "TrackerWeb",
             dependencies: [

@@ -1,7 +1,7 @@
 import TrackerLog
 
-/// `index/catalog.snap`: all rows of the session list in one checksummed zstd frame of JSON lines, the
-/// first of which is `{"catalog":1}`.
+/// `index/catalog.snap`: all rows of the session list in one checksummed zstd frame of JSON lines,
+/// the first of which is `{"catalog":1}`.
 enum CatalogFile {
     static let version = 1
     static let maxTextBytes = 1 << 30
@@ -22,15 +22,16 @@ enum CatalogFile {
 
     /// - Returns: nothing when there is none that can be used: it is made anew.
     static func load(from storage: any Storage) -> [CatalogRecord] {
+        // try? is right here: a catalogue that cannot be read is made anew.
         guard let bytes = try? storage.readAll(DataLayout.catalog, limit: maxFileBytes),
             let text = ZstdText.decompress(bytes, limit: maxTextBytes)
         else { return [] }
         var lines = text.split(separator: 0x0A)[...]
-        guard let first = lines.popFirst(), let header = try? JSONValue(parsing: Array(first)),
+        guard let first = lines.popFirst(), let header = JSONValue.parsed(first),
             header["catalog"]?.intValue == version
         else { return [] }
         return lines.compactMap { line in
-            (try? JSONValue(parsing: Array(line))).flatMap(CatalogRecord.init(json:))
+            JSONValue.parsed(line).flatMap(CatalogRecord.init(json:))
         }
     }
 }

@@ -64,7 +64,8 @@ extension CatalogEntry.Headline {
             p99: quantile(0.99), p99OverTime: Self.curve(timelines.flatMap(\.buckets)))
     }
 
-    /// The 99th percentile of at most `IndexLimits.sparklinePoints` stretches of equally many buckets.
+    /// The 99th percentile of at most `IndexLimits.sparklinePoints` stretches of equally many
+    /// buckets.
     private static func curve(_ buckets: [TimeBucket]) -> [Double] {
         guard !buckets.isEmpty else { return [] }
         let points = min(buckets.count, IndexLimits.sparklinePoints)
@@ -116,8 +117,8 @@ extension CatalogRecord {
         func count(_ key: String) -> Int? {
             json[key]?.intValue.flatMap { (0...Counting.most).contains($0) ? $0 : nil }
         }
-        guard let user = json["user"]?.stringValue.flatMap({ try? UserID($0) }),
-            let session = json["session"]?.stringValue.flatMap({ try? SessionID($0) }),
+        guard let user = json["user"]?.stringValue.flatMap(UserID.init(valid:)),
+            let session = json["session"]?.stringValue.flatMap(SessionID.init(valid:)),
             let stamp = json["stamp"]?.unsignedValue, let digest = json["digest"]?.unsignedValue,
             let segments = count("segments"), let frames = count("frames"),
             let runCount = count("runs"), let eventCount = count("events"),

@@ -48,19 +48,20 @@ struct Cell {
     }
 }
 
-/// Cells in one block of memory, named by their place: a sample is added without touching a reference count.
+/// Cells in one block of memory, named by their place: a sample is added without touching a
+/// reference count.
 @safe final class CellStore {
     private(set) var cells: UnsafeMutablePointer<Cell>
     private var capacity = 64
     private var count = 0
     private var unused: [Int32] = []
 
-    init() { cells = .allocate(capacity: capacity) }
+    init() { unsafe cells = .allocate(capacity: capacity) }
 
     deinit {
-        for index in 0..<count { cells[index].buckets.free() }
-        cells.deinitialize(count: count)
-        cells.deallocate()
+        for index in 0..<count { unsafe cells[index].buckets.free() }
+        unsafe cells.deinitialize(count: count)
+        unsafe cells.deallocate()
     }
 
     /// Cells in use.
@@ -70,31 +71,31 @@ struct Cell {
         if let index = unused.popLast() { return index }
         if count == capacity {
             let larger = UnsafeMutablePointer<Cell>.allocate(capacity: capacity * 2)
-            larger.moveInitialize(from: cells, count: count)
-            cells.deallocate()
-            cells = larger
+            unsafe larger.moveInitialize(from: cells, count: count)
+            unsafe cells.deallocate()
+            unsafe cells = unsafe larger
             capacity *= 2
         }
-        (cells + count).initialize(to: Cell())
+        unsafe (cells + count).initialize(to: Cell())
         count += 1
         return Int32(count - 1)
     }
 
     /// Empties the cell; `make` may give it out again.
     func release(_ index: Int32) {
-        cells[Int(index)].buckets.free()
-        cells[Int(index)] = Cell()
+        unsafe cells[Int(index)].buckets.free()
+        unsafe cells[Int(index)] = Cell()
         unused.append(index)
     }
 
     /// Moves all of one cell into another and releases it.
     func drain(_ source: Int32, into target: Int32) {
-        cells[Int(target)].merge(cells[Int(source)])
+        unsafe cells[Int(target)].merge(cells[Int(source)])
         release(source)
     }
 
     subscript(index: Int32) -> Cell {
-        _read { yield cells[Int(index)] }
-        _modify { yield &cells[Int(index)] }
+        _read { yield unsafe cells[Int(index)] }
+        _modify { yield unsafe &cells[Int(index)] }
     }
 }

@@ -2,9 +2,9 @@ import TrackerLog
 
 /// Counts of buckets, held densely around where the values are: one addition a sample.
 ///
-/// Memory follows the width of the data, not its amount: values within a factor of 2^32 take one window of
-/// at most 16 KiB, whatever is farther away goes to a table. The owner calls `free()`.
-struct CountWindow {
+/// Memory follows the width of the data, not its amount: values within a factor of 2^32 take one
+/// window of at most 16 KiB, whatever is farther away goes to a table. The owner calls `free()`.
+@safe struct CountWindow {
     private var counts: UnsafeMutablePointer<UInt32>?
     private var base: Int32 = 0
     private var width: Int32 = 0
@@ -18,9 +18,9 @@ struct CountWindow {
     @inline(__always)
     mutating func add(_ bucket: Int32) {
         let at = UInt32(bitPattern: bucket &- base)
-        if at < UInt32(bitPattern: width), let counts {
-            let count = counts[Int(at)] &+ 1
-            counts[Int(at)] = count
+        if at < UInt32(bitPattern: width), let counts = unsafe counts {
+            let count = unsafe counts[Int(at)] &+ 1
+            unsafe counts[Int(at)] = count
             if count != 0 { return }
             spill = spill ?? [:]
             spill?[bucket, default: 0] += 1 << 32
@@ -31,9 +31,11 @@ struct CountWindow {
 
     mutating func add(_ bucket: Int32, count: UInt64) {
         let at = UInt32(bitPattern: bucket &- base)
-        guard at < UInt32(bitPattern: width), let counts else { return addOutside(bucket, count) }
-        let total = UInt64(counts[Int(at)]) + (count & 0xFFFF_FFFF)
-        counts[Int(at)] = UInt32(truncatingIfNeeded: total)
+        guard at < UInt32(bitPattern: width), let counts = unsafe counts else {
+            return addOutside(bucket, count)
+        }
+        let total = unsafe UInt64(counts[Int(at)]) + (count & 0xFFFF_FFFF)
+        unsafe counts[Int(at)] = UInt32(truncatingIfNeeded: total)
         let carried = (total >> 32 + count >> 32) << 32
         if carried > 0 { addToSpill(bucket, carried) }
     }
@@ -63,12 +65,12 @@ struct CountWindow {
         let slack = (newWidth - needed) / 2
         let newBase = low - slack
         let grown = UnsafeMutablePointer<UInt32>.allocate(capacity: Int(newWidth))
-        grown.initialize(repeating: 0, count: Int(newWidth))
-        if let counts {
-            (grown + Int(base - newBase)).update(from: counts, count: Int(width))
-            counts.deallocate()
+        unsafe grown.initialize(repeating: 0, count: Int(newWidth))
+        if let counts = unsafe counts {
+            unsafe (grown + Int(base - newBase)).update(from: counts, count: Int(width))
+            unsafe counts.deallocate()
         }
-        counts = grown
+        unsafe counts = unsafe grown
         base = newBase
         width = newWidth
         // What went to the table while the window was elsewhere stays there: reading adds both.
@@ -76,9 +78,9 @@ struct CountWindow {
     }
 
     mutating func merge(_ other: CountWindow) {
-        if let counts = other.counts {
-            for at in 0..<other.width where counts[Int(at)] > 0 {
-                add(other.base + at, count: UInt64(counts[Int(at)]))
+        if let counts = unsafe other.counts {
+            for at in 0..<other.width where unsafe counts[Int(at)] > 0 {
+                unsafe add(other.base + at, count: UInt64(counts[Int(at)]))
             }
         }
         for (bucket, count) in other.spill ?? [:] { add(bucket, count: count) }
@@ -87,9 +89,9 @@ struct CountWindow {
     /// All counts, ascending by bucket: the same for the same values, however they came.
     var sorted: [BucketCount] {
         var result: [BucketCount] = []
-        if let counts {
-            for at in 0..<width where counts[Int(at)] > 0 {
-                result.append(BucketCount(bucket: base + at, count: UInt64(counts[Int(at)])))
+        if let counts = unsafe counts {
+            for at in 0..<width where unsafe counts[Int(at)] > 0 {
+                unsafe result.append(BucketCount(bucket: base + at, count: UInt64(counts[Int(at)])))
             }
         }
         guard let spill, !spill.isEmpty else { return result }
@@ -102,8 +104,8 @@ struct CountWindow {
     }
 
     mutating func free() {
-        counts?.deallocate()
-        counts = nil
+        unsafe counts?.deallocate()
+        unsafe counts = nil
         width = 0
         spill = nil
     }

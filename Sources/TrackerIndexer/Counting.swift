@@ -1,7 +1,8 @@
-/// Adding counts that a log claims: a line may say that it stands for 2^62 samples, and there may be many.
+/// Adding counts that a log claims: a line may say that it stands for 2^62 samples, and there may
+/// be many.
 ///
-/// What is told is at most `most`. Inside, sums stop well above it and far below where one more sample
-/// could overflow: so what is told does not depend on the order.
+/// What is told is at most `most`. Inside, sums stop well above it and far below where one more
+/// sample could overflow: so what is told does not depend on the order.
 enum Counting {
     /// 2^53: whole numbers beyond it are not exact in the JSON of every language.
     static let most = 1 << 53

@@ -70,7 +70,7 @@ public enum DataFolder {
             guard error.code == ErrorCode.notFound else { throw .storage(error) }
             return try writeFormat(storage)
         }
-        guard let format = (try? JSONValue(parsing: bytes))?["format"]?.intValue else {
+        guard let format = JSONValue.parsed(bytes)?["format"]?.intValue else {
             throw .notAFormatFile
         }
         guard format == currentFormat else { throw .newerFormat(format) }

@@ -1,8 +1,9 @@
 /// A sum of doubles without rounding: the same total in whatever order they are added.
 ///
-/// A double is a whole number of at most 53 bits times a power of two. Values of 32 neighbouring exponents
-/// share a band, in which they are added as 128-bit integers: 2^42 values fit before one could overflow.
-/// Rounding happens once, when the total is asked for. See `docs/decisions/0002-order-free-fold.md`.
+/// A double is a whole number of at most 53 bits times a power of two. Values of 32 neighbouring
+/// exponents share a band, in which they are added as 128-bit integers: 2^42 values fit before one
+/// could overflow. Rounding happens once, when the total is asked for. See
+/// `docs/decisions/0002-order-free-fold.md`.
 public struct ExactSum: Sendable, Hashable {
     /// The band that most values fall into, and its total in units of `unit(of: band)`.
     private var band: Int32
@@ -29,7 +30,8 @@ public struct ExactSum: Sendable, Hashable {
     public mutating func add(_ value: Double) {
         let bits = value.bitPattern
         let exponent = Int32(truncatingIfNeeded: bits >> 52 & 0x7FF)
-        // Zero and subnormal numbers have no hidden bit and the exponent of the smallest normal ones.
+        // Zero and subnormal numbers have no hidden bit and the exponent of the smallest normal
+        // ones.
         let mantissa = bits & 0xF_FFFF_FFFF_FFFF | (exponent > 0 ? 1 << 52 : 0)
         let place = max(exponent, 1) + 16
         let magnitude = Int128(mantissa) << Int128(place & 31)

@@ -1,7 +1,7 @@
 /// A text that equals another only when their bytes do, and is ordered by its bytes.
 ///
-/// `String` takes two spellings of one character for the same. As a key it would make one of two names,
-/// and which of the two spellings stays would depend on which came first.
+/// `String` takes two spellings of one character for the same. As a key it would make one of two
+/// names, and which of the two spellings stays would depend on which came first.
 struct ExactText: Hashable, Comparable {
     let text: String
 

@@ -1,6 +1,7 @@
 public import TrackerLog
 
-/// How many values fell into each bucket of `docs/FORMAT.md` section 5: 128 buckets per power of two.
+/// How many values fell into each bucket of `docs/FORMAT.md` section 5: 128 buckets per power of
+/// two.
 ///
 /// Buckets merge by adding; a quantile is at most 0.4 % from the exact nearest rank.
 public struct Histogram: Sendable, Hashable {

@@ -6,7 +6,8 @@ public import TrackerLog
 public protocol History: Sendable {
     /// All sessions, newest first.
     func catalog() -> Catalog
-    /// One session by its id; `nil` when there is none. The id is looked up, never joined to a path.
+    /// One session by its id; `nil` when there is none. The id is looked up, never joined to a
+    /// path.
     func session(user: UserID, session: SessionID) -> PublishedSession?
     /// The version after each change, newest only: a slow reader skips, and is never buffered for.
     func changes() -> AsyncStream<Int>

@@ -2,8 +2,9 @@ import TrackerLog
 
 /// Which frames were folded: writer, sequence number and content hash of each.
 ///
-/// Sequence numbers come nearly always in order, so that a writer is a few runs of neighbours. Numbers that
-/// come late wait in a table until they are worth sorting in: any order costs the same in the end.
+/// Sequence numbers come nearly always in order, so that a writer is a few runs of neighbours.
+/// Numbers that come late wait in a table until they are worth sorting in: any order costs the same
+/// in the end.
 struct IdentitySet {
     enum Insertion {
         case new

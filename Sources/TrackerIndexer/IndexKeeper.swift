@@ -11,7 +11,8 @@ final class IndexKeeper {
     /// Sessions that are being written to, ready to fold further; least recently changed first.
     private var open: [(key: DataFolder.SessionKey, index: SessionIndex)] = []
     private var unsaved: Set<DataFolder.SessionKey> = []
-    /// Sessions to look at again, and when: a busy one is published a few times a second, not for each frame.
+    /// Sessions to look at again, and when: a busy one is published a few times a second, not for
+    /// each frame.
     private var due: [DataFolder.SessionKey: ContinuousClock.Instant] = [:]
     private var lastPublished: [DataFolder.SessionKey: ContinuousClock.Instant] = [:]
     private var nextScan = ContinuousClock.now
@@ -105,6 +106,7 @@ final class IndexKeeper {
         for key in listing.sessions {
             watcher.watch(DataLayout.log.appending(key.user.directoryName))
             watcher.watch(DataLayout.sessionFolder(key.user, key.session))
+            // try? is right here: a folder that went away meanwhile is missed by the next scan.
             guard let current = try? SessionListing(key.user, key.session, in: storage) else {
                 continue
             }
@@ -134,6 +136,7 @@ final class IndexKeeper {
     }
 
     private func fold(_ key: DataFolder.SessionKey) {
+        // try? is right here: the scan that follows tells what became of the folder.
         guard let listing = try? SessionListing(key.user, key.session, in: storage) else {
             nextScan = .now
             return

@@ -1,12 +1,13 @@
 /// Every limit of the index in one place, with its reason.
 public enum IndexLimits {
-    /// Series (metric and labels of a run) kept apart in one session: beyond it a label holds something
-    /// unbounded, like a user id, and memory must not follow. What is over goes to one overflow series.
+    /// Series (metric and labels of a run) kept apart in one session: beyond it a label holds
+    /// something unbounded, like a user id, and memory must not follow. What is over goes to one
+    /// overflow series.
     public static let maxSeriesPerSession = 10_000
     /// Metrics of runs with their own curve over time; each may hold a histogram a second.
     public static let maxTimelinesPerSession = 4_000
-    /// Time buckets of all curves of a session together; then the longest have half as many, and so on.
-    /// About 40 MiB at worst.
+    /// Time buckets of all curves of a session together; then the longest have half as many, and so
+    /// on. About 40 MiB at worst.
     public static let maxTimeCellsPerSession = 250_000
     /// What a curve may have when there are as many curves as may be.
     static let fewestTimeBuckets = maxTimeCellsPerSession / maxTimelinesPerSession

@@ -215,7 +215,8 @@ private final class IndexWork: Sendable {
         }
     }
 
-    /// Without its snapshot the session is folded again next time; its numbers are right all the same.
+    /// Without its snapshot the session is folded again next time; its numbers are right all the
+    /// same.
     private static func save(
         _ index: SessionIndex, _ state: [UInt8], _ storage: any Storage
     ) -> [String] {
@@ -240,7 +241,8 @@ extension SessionIndex {
 
 /// `index/lock`: one indexer at a time writes.
 enum IndexLock {
-    /// - Returns: the lock, held until it is let go; `nil` when somebody else has it or it cannot be made.
+    /// - Returns: the lock, held until it is let go; `nil` when somebody else has it or it cannot
+    ///   be made.
     static func take(_ storage: any Storage) -> (any StorageFile)? {
         do throws(StorageError) {
             try storage.createDirectory(DataLayout.index)

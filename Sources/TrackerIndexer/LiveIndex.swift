@@ -4,7 +4,8 @@ public import TrackerLog
 
 /// The index kept up to date beside a running server: folds on its own thread, publishes values.
 ///
-/// File changes wake it; it also looks at everything from time to time, because a watch is only a hint.
+/// File changes wake it; it also looks at everything from time to time, because a watch is only a
+/// hint.
 public final class LiveIndex: History, Sendable {
     private let storage: any Storage
     private let published = PublishedHistory()
@@ -48,8 +49,8 @@ public final class LiveIndex: History, Sendable {
     }
 
     /// Begins to read the log, and goes on until `stop`.
-    /// - Parameter waitingAtMostMs: how long to wait for the first look at the log: what is there is
-    ///   then published. A large log that was never indexed takes longer, and comes bit by bit.
+    /// - Parameter waitingAtMostMs: how long to wait for the first look at the log: what is there
+    ///   is then published. A large log that was never indexed takes longer, and comes bit by bit.
     public func start(waitingAtMostMs: Int = 0) {
         let isFirst = control.withLock { control in
             defer { control.isRunning = true }

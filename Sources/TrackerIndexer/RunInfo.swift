@@ -1,7 +1,7 @@
 import TrackerLog
 
-/// What events say of one run. When two say different things, time decides, and then the text: a rule that
-/// does not depend on the order in which they are read.
+/// What events say of one run. When two say different things, time decides, and then the text: a
+/// rule that does not depend on the order in which they are read.
 struct RunInfo {
     /// The earliest start.
     private(set) var started: RunStarted?

@@ -7,8 +7,8 @@ struct SegmentInput {
     var status: FileStatus
     /// Everything before is folded.
     var offset = 0
-    /// Of the first bytes, and of the last ones before `offset`: inode numbers are used again, so the
-    /// content decides whether it is still the same file.
+    /// Of the first bytes, and of the last ones before `offset`: inode numbers are used again, so
+    /// the content decides whether it is still the same file.
     var head = Fingerprint()
     var tail = Fingerprint()
     var pendingBytes = 0
@@ -46,7 +46,8 @@ struct SegmentInput {
     }
 
     mutating func count(_ frame: FrameContent) {
-        // How many bare lines come at once depends on when a file is read; headers among them do not.
+        // How many bare lines come at once depends on when a file is read; headers among them do
+        // not.
         let number =
             name.encoding == .plain ? frame.sections.count(where: { $0.header != nil }) : 1
         frames += number
@@ -88,11 +89,12 @@ struct SegmentInput {
         _ file: any StorageFile, at offset: Int, _ length: Int
     ) throws(StorageError) -> Fingerprint {
         guard length > 0 else { return Fingerprint() }
-        let result = withUnsafeTemporaryAllocation(byteCount: length, alignment: 8) { buffer in
+        let result = unsafe withUnsafeTemporaryAllocation(byteCount: length, alignment: 8) {
+            buffer in
             Result { () throws(StorageError) -> Fingerprint in
-                let count = try file.read(into: buffer, at: offset)
-                let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-                return Fingerprint(offset: offset, length: count, hash: XXHash64.hash(bytes))
+                let count = try unsafe file.read(into: buffer, at: offset)
+                let bytes = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                return unsafe Fingerprint(offset: offset, length: count, hash: XXHash64.hash(bytes))
             }
         }
         return try result.get()

@@ -1,13 +1,14 @@
 import TrackerLog
 
-/// What tells series of a session apart. `bytes` is one text for one key, whatever the line's spelling.
+/// What tells series of a session apart. `bytes` is one text for one key, whatever the line's
+/// spelling.
 struct SeriesKey: Hashable {
     let run: String
     let metric: String
     /// Sorted by the bytes of their names.
     let labels: [Label]
-    /// Orders series by chance, but the same chance everywhere: decides which are kept when there are
-    /// too many, so that it does not depend on which came first.
+    /// Orders series by chance, but the same chance everywhere: decides which are kept when there
+    /// are too many, so that it does not depend on which came first.
     let rank: UInt64
 
     init(run: String, metric: String, labels: [Label]) {
@@ -49,8 +50,9 @@ struct SeriesKey: Hashable {
 
 /// The series of a session, at most `IndexLimits.maxSeriesPerSession` of them apart.
 ///
-/// Kept are those of lowest rank among all that ever came: a set that does not depend on their order, and
-/// whose members were never part of the overflow. So the table merges like everything else.
+/// Kept are those of lowest rank among all that ever came: a set that does not depend on their
+/// order, and whose members were never part of the overflow. So the table merges like everything
+/// else.
 struct SeriesTable {
     struct Entry {
         let key: SeriesKey

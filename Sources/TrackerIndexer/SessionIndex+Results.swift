@@ -1,7 +1,8 @@
 public import TrackerLog
 
 extension SessionIndex {
-    /// The session as it is now: its snapshot, and what is newer folded in memory. Nothing is written.
+    /// The session as it is now: its snapshot, and what is newer folded in memory. Nothing is
+    /// written.
     public static func current(
         _ user: UserID, _ session: SessionID, in storage: any Storage
     ) throws(StorageError) -> SessionIndex {
@@ -13,7 +14,8 @@ extension SessionIndex {
         return index
     }
 
-    /// Of what the events say: equal logs have equal digests, however they were indexed, copied or split.
+    /// Of what the events say: equal logs have equal digests, however they were indexed, copied or
+    /// split.
     public var digest: UInt64 { state.encoded().contentHash }
 
     public func summary(nowMs: Double, in storage: any Storage) -> SessionSummary {
@@ -59,8 +61,8 @@ extension SessionIndex {
         }
     }
 
-    /// Whether nothing will be appended any more: its writer has a newer segment, or nobody holds its lock
-    /// and it is old.
+    /// Whether nothing will be appended any more: its writer has a newer segment, or nobody holds
+    /// its lock and it is old.
     private func isClosed(
         _ input: SegmentInput, _ newest: [String: Int], nowMs: Double, in storage: any Storage
     ) -> Bool {

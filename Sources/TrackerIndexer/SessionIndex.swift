@@ -1,6 +1,7 @@
 public import TrackerLog
 
-/// One session's folded state with the files it was folded from: kept up to date by folding what is new.
+/// One session's folded state with the files it was folded from: kept up to date by folding what is
+/// new.
 ///
 /// Used by one thread at a time.
 public final class SessionIndex {
@@ -27,8 +28,8 @@ public final class SessionIndex {
         self.inputs = Dictionary(inputs.map { ($0.name.fileName, $0) }) { first, _ in first }
     }
 
-    /// Folds what was appended since the last look. A file that is no longer what it was when it was
-    /// folded, or is gone, means: fold this session again from nothing.
+    /// Folds what was appended since the last look. A file that is no longer what it was when it
+    /// was folded, or is gone, means: fold this session again from nothing.
     ///
     /// - Parameter listing: of the session's folder.
     /// - Returns: whether anything changed.

@@ -3,8 +3,8 @@ import TrackerLog
 extension SessionState {
     /// Takes in all of another state, folded from other frames of the same session.
     ///
-    /// - Returns: `false`, with nothing changed, when both hold a frame of the same identity: it would
-    ///   count twice. Fold the files of both together instead.
+    /// - Returns: `false`, with nothing changed, when both hold a frame of the same identity: it
+    ///   would count twice. Fold the files of both together instead.
     public func merge(_ other: SessionState) -> Bool {
         identities.settle()
         other.identities.settle()

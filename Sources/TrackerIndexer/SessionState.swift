@@ -2,10 +2,10 @@ public import TrackerLog
 
 /// Everything folded of one session, and of nothing else.
 ///
-/// The law: folding the same frames in any order, in any number of steps, with any of them repeated, or
-/// merging states of parts of them, gives the same state. It holds because every part of it does: counts
-/// add, sums are exact, extremes and the choice between contradictions look at values and times alone.
-/// Not thread-safe: whoever folds owns it.
+/// The law: folding the same frames in any order, in any number of steps, with any of them
+/// repeated, or merging states of parts of them, gives the same state. It holds because every part
+/// of it does: counts add, sums are exact, extremes and the choice between contradictions look at
+/// values and times alone. Not thread-safe: whoever folds owns it.
 public final class SessionState {
     let store = CellStore()
     var series = SeriesTable()
@@ -45,8 +45,8 @@ public final class SessionState {
     public func contains(_ identity: FrameIdentity) -> Bool { identities.contains(identity) }
 
     /// Folds the frame's sections, each identity once.
-    /// - Parameter badLine: told of lines that are no event: their number within the frame, where in its
-    ///   content they begin, and why.
+    /// - Parameter badLine: told of lines that are no event: their number within the frame, where
+    ///   in its content they begin, and why.
     public func fold(
         _ frame: FrameContent, scanner: borrowing FoldScanner,
         badLine: (Int, _ offset: Int, LineError) -> Void
@@ -62,7 +62,7 @@ public final class SessionState {
                 }
                 droppedEvents = Counting.sum(droppedEvents, header.dropped)
             }
-            fold(frame.bytes, section, scanner, badLine)
+            unsafe fold(frame.bytes, section, scanner, badLine)
         }
         // Past the limit by what one frame can hold; `canonicalise` brings it back exactly.
         if store.liveCount > Self.cellsBeforeCut {
@@ -78,18 +78,19 @@ public final class SessionState {
         _ content: UnsafeRawBufferPointer, _ section: FrameSection,
         _ scanner: borrowing FoldScanner, _ badLine: (Int, _ offset: Int, LineError) -> Void
     ) {
-        let body = UnsafeRawBufferPointer(rebasing: content[section.body])
+        let body = unsafe UnsafeRawBufferPointer(rebasing: content[section.body])
         guard let base = body.baseAddress else { return }
         var offset = 0
         var number = section.firstLine
         while offset < body.count {
-            let count = scanner.scan(body, from: &offset)
+            let count = unsafe scanner.scan(body, from: &offset)
             for index in 0..<count {
-                let line = scanner.lines[index]
-                if line.kind == .sample, let place = place(of: line, in: base) {
+                let line = unsafe scanner.lines[index]
+                if line.kind == .sample, let place = unsafe place(of: line, in: base) {
                     add(line, to: place)
                 } else {
-                    foldOther(UnsafeRawBufferPointer(rebasing: body[line.line.range])) { error in
+                    unsafe foldOther(UnsafeRawBufferPointer(rebasing: body[line.line.range])) {
+                        error in
                         badLine(
                             number + index, section.body.lowerBound + line.line.range.lowerBound,
                             error)
@@ -105,19 +106,20 @@ public final class SessionState {
     private func place(
         of line: ScannedLine, in content: UnsafeRawPointer
     ) -> SpellingCache.Destination? {
-        if let known = spellings.find(line, in: content) { return known }
-        return newPlace(of: line, in: content)
+        if let known = unsafe spellings.find(line, in: content) { return known }
+        return unsafe newPlace(of: line, in: content)
     }
 
     private func newPlace(
         of line: ScannedLine, in content: UnsafeRawPointer
     ) -> SpellingCache.Destination? {
-        let raw = UnsafeRawBufferPointer(
+        let raw = unsafe UnsafeRawBufferPointer(
             start: content + Int(line.line.offset), count: Int(line.line.count))
-        guard case .sample(let sample)? = try? EventParser.parse(raw) else { return nil }
+        // try? is right here: `foldOther` reads the line again and tells the reason.
+        guard case .sample(let sample)? = try? unsafe EventParser.parse(raw) else { return nil }
         let destination = destination(
             run: sample.run ?? "", metric: sample.metric, labels: sample.labels, unit: sample.unit)
-        spellings.insert(line, in: content, destination)
+        unsafe spellings.insert(line, in: content, destination)
         return destination
     }
 
@@ -164,7 +166,7 @@ public final class SessionState {
 
     private func foldOther(_ line: UnsafeRawBufferPointer, _ badLine: (LineError) -> Void) {
         do throws(LineError) {
-            try add(EventParser.parse(line))
+            try unsafe add(EventParser.parse(line))
         } catch {
             badLines += 1
             badLine(error)
@@ -230,13 +232,13 @@ public final class SessionState {
     private static let batch = 128
 
     public init() {
-        lines = .allocate(capacity: Self.batch)
-        lines.initialize(repeating: ScannedLine())
+        unsafe lines = .allocate(capacity: Self.batch)
+        unsafe lines.initialize(repeating: ScannedLine())
     }
 
-    deinit { lines.deallocate() }
+    deinit { unsafe lines.deallocate() }
 
     func scan(_ body: UnsafeRawBufferPointer, from offset: inout Int) -> Int {
-        scanner.scan(body, from: &offset, into: lines)
+        unsafe scanner.scan(body, from: &offset, into: lines)
     }
 }

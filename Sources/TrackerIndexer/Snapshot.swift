@@ -1,12 +1,14 @@
 package import TrackerLog
 
-/// The file that a session's index is kept in: derived, and never trusted beyond what can be checked.
+/// The file that a session's index is kept in: derived, and never trusted beyond what can be
+/// checked.
 ///
 /// One checksummed zstd frame of JSON:
-/// `{"snapshot":1,"user","session","inputs":[…],"state":{…}}`. A snapshot that is missing, damaged, newer
-/// or does not match its files is no error: the session is folded again.
+/// `{"snapshot":1,"user","session","inputs":[…],"state":{…}}`. A snapshot that is missing, damaged,
+/// newer or does not match its files is no error: the session is folded again.
 package enum Snapshot {
-    /// Of the snapshot and of the fold: a reader that folds differently must not go on from an older state.
+    /// Of the snapshot and of the fold: a reader that folds differently must not go on from an
+    /// older state.
     package static let version = 2
     /// Larger ones are not written by this program.
     static let maxTextBytes = 1 << 30
@@ -28,9 +30,10 @@ package enum Snapshot {
         user: UserID, session: SessionID, from storage: any Storage
     ) -> SessionIndex? {
         let path = DataLayout.snapshot(user, session)
+        // try? is right here: without a snapshot the session is folded again.
         guard let bytes = try? storage.readAll(path, limit: maxFileBytes),
             let text = ZstdText.decompress(bytes, limit: maxTextBytes),
-            let value = try? JSONValue(parsing: text),
+            let value = JSONValue.parsed(text),
             value["snapshot"]?.intValue == version, value["user"]?.stringValue == user.value,
             value["session"]?.stringValue == session.value,
             let rows = value["inputs"]?.arrayValue, let object = value["state"],

@@ -1,7 +1,8 @@
 import TrackerLog
 
-/// Remembers where samples of a known spelling go: the raw bytes of run, metric, labels and unit are
-/// compared with those seen before, so that a line's texts are parsed once and then only compared.
+/// Remembers where samples of a known spelling go: the raw bytes of run, metric, labels and unit
+/// are compared with those seen before, so that a line's texts are parsed once and then only
+/// compared.
 ///
 /// Bounded: when it is full it forgets everything and begins again.
 @safe final class SpellingCache {
@@ -38,18 +39,18 @@ import TrackerLog
         destination: Destination(cell: 0, timeline: 0, statusSaysFailed: false))
 
     init() {
-        slots = .allocate(capacity: 256)
-        slots.initialize(repeating: Self.free, count: 256)
-        texts = .allocate(byteCount: textCapacity, alignment: 16)
+        unsafe slots = .allocate(capacity: 256)
+        unsafe slots.initialize(repeating: Self.free, count: 256)
+        unsafe texts = .allocate(byteCount: textCapacity, alignment: 16)
     }
 
     deinit {
-        slots.deallocate()
-        texts.deallocate()
+        unsafe slots.deallocate()
+        unsafe texts.deallocate()
     }
 
     func clear() {
-        slots.update(repeating: Self.free, count: mask + 1)
+        unsafe slots.update(repeating: Self.free, count: mask + 1)
         used = 0
         textCount = 0
     }
@@ -57,11 +58,11 @@ import TrackerLog
     /// - Parameter content: where the line's spans point into.
     @inline(__always)
     func find(_ line: ScannedLine, in content: UnsafeRawPointer) -> Destination? {
-        let hash = Self.hash(line, content)
+        let hash = unsafe Self.hash(line, content)
         var at = Int(truncatingIfNeeded: hash) & mask
-        while slots[at].hash != 0 {
-            if slots[at].hash == hash, matches(slots + at, line, content) {
-                return slots[at].destination
+        while unsafe slots[at].hash != 0 {
+            if unsafe slots[at].hash == hash, unsafe matches(slots + at, line, content) {
+                return unsafe slots[at].destination
             }
             at = (at + 1) & mask
         }
@@ -78,12 +79,12 @@ import TrackerLog
         guard length <= IndexLimits.maxCachedSpellingBytes else { return }
         if used * 2 > mask { growSlots() }
         if textCount + length + LineScanner.padding > textCapacity { growTexts(by: length) }
-        let slot = Slot(
+        let slot = unsafe Slot(
             hash: Self.hash(line, content), text: UInt32(textCount), metric: line.metric.count,
             run: line.run.count, unit: line.unit.count, labels: line.labels.count,
             destination: destination)
         for span in [line.metric, line.run, line.unit, line.labels] {
-            (texts + textCount).copyMemory(
+            unsafe (texts + textCount).copyMemory(
                 from: content + Int(span.offset), byteCount: Int(span.count))
             textCount += Int(span.count)
         }
@@ -93,26 +94,26 @@ import TrackerLog
 
     private func place(_ slot: Slot) {
         var at = Int(truncatingIfNeeded: slot.hash) & mask
-        while slots[at].hash != 0 { at = (at + 1) & mask }
-        slots[at] = slot
+        while unsafe slots[at].hash != 0 { at = (at + 1) & mask }
+        unsafe slots[at] = slot
     }
 
     private func growSlots() {
-        let old = slots
+        let old = unsafe slots
         let oldCount = mask + 1
-        slots = .allocate(capacity: oldCount * 2)
-        slots.initialize(repeating: Self.free, count: oldCount * 2)
+        unsafe slots = .allocate(capacity: oldCount * 2)
+        unsafe slots.initialize(repeating: Self.free, count: oldCount * 2)
         mask = oldCount * 2 - 1
-        for index in 0..<oldCount where old[index].hash != 0 { place(old[index]) }
-        old.deallocate()
+        for index in 0..<oldCount where unsafe old[index].hash != 0 { unsafe place(old[index]) }
+        unsafe old.deallocate()
     }
 
     private func growTexts(by length: Int) {
         let capacity = max(textCapacity * 2, textCount + length + LineScanner.padding)
         let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
-        larger.copyMemory(from: texts, byteCount: textCount)
-        texts.deallocate()
-        texts = larger
+        unsafe larger.copyMemory(from: texts, byteCount: textCount)
+        unsafe texts.deallocate()
+        unsafe texts = unsafe larger
         textCapacity = capacity
     }
 
@@ -120,14 +121,16 @@ import TrackerLog
     private func matches(
         _ slot: UnsafePointer<Slot>, _ line: ScannedLine, _ content: UnsafeRawPointer
     ) -> Bool {
-        guard slot.pointee.metric == line.metric.count, slot.pointee.run == line.run.count,
-            slot.pointee.unit == line.unit.count, slot.pointee.labels == line.labels.count
+        guard unsafe slot.pointee.metric == line.metric.count,
+            unsafe slot.pointee.run == line.run.count,
+            unsafe slot.pointee.unit == line.unit.count,
+            unsafe slot.pointee.labels == line.labels.count
         else { return false }
-        let text = UnsafeRawPointer(texts) + Int(slot.pointee.text)
-        let run = text + Int(line.metric.count)
-        let unit = run + Int(line.run.count)
-        let labels = unit + Int(line.unit.count)
-        return Self.sameBytes(labels, line.labels, content)
+        let text = unsafe UnsafeRawPointer(texts) + Int(slot.pointee.text)
+        let run = unsafe text + Int(line.metric.count)
+        let unit = unsafe run + Int(line.run.count)
+        let labels = unsafe unit + Int(line.unit.count)
+        return unsafe Self.sameBytes(labels, line.labels, content)
             && Self.sameBytes(text, line.metric, content)
             && Self.sameBytes(run, line.run, content) && Self.sameBytes(unit, line.unit, content)
     }
@@ -137,25 +140,25 @@ import TrackerLog
     private static func sameBytes(
         _ a: UnsafeRawPointer, _ span: ByteSpan, _ content: UnsafeRawPointer
     ) -> Bool {
-        let b = content + Int(span.offset)
+        let b = unsafe content + Int(span.offset)
         let count = Int(span.count)
         var at = 0
         while at + 8 <= count {
-            if word(a + at) != word(b + at) { return false }
+            if unsafe word(a + at) != word(b + at) { return false }
             at += 8
         }
         guard at < count else { return true }
         let kept = UInt64.max >> UInt64((8 - (count - at)) * 8)
-        return (word(a + at) ^ word(b + at)) & kept == 0
+        return unsafe (word(a + at) ^ word(b + at)) & kept == 0
     }
 
     @inline(__always)
     private static func hash(_ line: ScannedLine, _ content: UnsafeRawPointer) -> UInt64 {
         var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
-        hash = add(line.metric, content, to: hash)
-        hash = add(line.run, content, to: hash)
-        hash = add(line.unit, content, to: hash)
-        return add(line.labels, content, to: hash) | 1
+        hash = unsafe add(line.metric, content, to: hash)
+        hash = unsafe add(line.run, content, to: hash)
+        hash = unsafe add(line.unit, content, to: hash)
+        return unsafe add(line.labels, content, to: hash) | 1
     }
 
     @inline(__always)
@@ -163,15 +166,15 @@ import TrackerLog
         _ span: ByteSpan, _ content: UnsafeRawPointer, to start: UInt64
     ) -> UInt64 {
         let count = Int(span.count)
-        let bytes = content + Int(span.offset)
+        let bytes = unsafe content + Int(span.offset)
         var hash = mix(start, UInt64(count))
         var at = 0
         while at + 8 <= count {
-            hash = mix(hash, word(bytes + at))
+            hash = unsafe mix(hash, word(bytes + at))
             at += 8
         }
         guard at < count else { return hash }
-        return mix(hash, word(bytes + at) & UInt64.max >> UInt64((8 - (count - at)) * 8))
+        return unsafe mix(hash, word(bytes + at) & UInt64.max >> UInt64((8 - (count - at)) * 8))
     }
 
     @inline(__always)
@@ -182,6 +185,6 @@ import TrackerLog
 
     @inline(__always)
     private static func word(_ address: UnsafeRawPointer) -> UInt64 {
-        address.loadUnaligned(as: UInt64.self)
+        unsafe address.loadUnaligned(as: UInt64.self)
     }
 }

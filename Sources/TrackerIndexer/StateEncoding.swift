@@ -3,8 +3,8 @@ import TrackerLog
 /// A session's state as text: one text for one state, whatever the order in which it was folded.
 extension SessionState {
     /// The state as a JSON object, to go on folding from.
-    /// - Returns: its text, and the hash of that part of it which tells what the events say, and not how
-    ///   they were framed, copied or repeated.
+    /// - Returns: its text, and the hash of that part of it which tells what the events say, and
+    ///   not how they were framed, copied or repeated.
     package func encoded() -> (text: [UInt8], contentHash: UInt64) {
         canonicalise()
         var out = StateText()
@@ -167,7 +167,8 @@ struct StateText {
         bytes.append(contentsOf: line.dropLast())
     }
 
-    /// Count, errors, extremes, exact sum, and `bucket count` pairs with each bucket relative to the one before.
+    /// Count, errors, extremes, exact sum, and `bucket count` pairs with each bucket relative to
+    /// the one before.
     mutating func cell(_ cell: Cell) {
         raw("\(Counting.told(cell.count)),\(Counting.told(cell.errors)),")
         number(cell.min)

@@ -20,8 +20,8 @@ extension SessionSummary {
 extension RunSummary {
     /// `{"run","target","state","started","finished","count","errors",…,"series":[…]}`.
     ///
-    /// `count` and `errors` are of the metric that has most samples: of one metric, because a request
-    /// that gives a response time and a service time is one request.
+    /// `count` and `errors` are of the metric that has most samples: of one metric, because a
+    /// request that gives a response time and a service time is one request.
     public var json: JSONValue {
         let headline = headline
         return .object([
@@ -36,7 +36,8 @@ extension RunSummary {
         ])
     }
 
-    /// The metric that stands for the run: latency before anything else, then the one with most samples.
+    /// The metric that stands for the run: latency before anything else, then the one with most
+    /// samples.
     public var headline: MetricTimeline? {
         timelines.max { a, b in
             (a.isLatency ? 1 : 0, a.total.count, b.metric) < (

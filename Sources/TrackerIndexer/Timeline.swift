@@ -1,8 +1,8 @@
 /// One metric of one run over time: cells of equal width.
 ///
-/// The width is the narrowest power of two of the base at which the times span no more than `maxCells`.
-/// Cells begin at multiples of their width, so that two narrow ones make a wide one exactly: the result
-/// depends on the samples, not on their order.
+/// The width is the narrowest power of two of the base at which the times span no more than
+/// `maxCells`. Cells begin at multiples of their width, so that two narrow ones make a wide one
+/// exactly: the result depends on the samples, not on their order.
 struct Timeline {
     /// Which curve it is: run and metric.
     struct Key: Hashable, Comparable {
@@ -103,7 +103,8 @@ struct Timeline {
         currentEndMs = -.infinity
     }
 
-    /// Takes in all of another timeline of the same run and metric, whose cells are in `otherStore`.
+    /// Takes in all of another timeline of the same run and metric, whose cells are in
+    /// `otherStore`.
     mutating func merge(_ other: Timeline, from otherStore: CellStore, into store: CellStore) {
         unit = smallerUnit(unit, other.unit)
         firstMs = min(firstMs, other.firstMs)

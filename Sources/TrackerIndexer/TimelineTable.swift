@@ -1,9 +1,10 @@
 import TrackerLog
 
-/// The curves of a session: one for each metric of each run, within two limits that do not depend on order.
+/// The curves of a session: one for each metric of each run, within two limits that do not depend
+/// on order.
 ///
-/// Kept are at most `IndexLimits.maxTimelinesPerSession` of lowest rank (see `SeriesTable`). All their cells
-/// together are at most `IndexLimits.maxTimeCellsPerSession`: see `maxCells`.
+/// Kept are at most `IndexLimits.maxTimelinesPerSession` of lowest rank (see `SeriesTable`). All
+/// their cells together are at most `IndexLimits.maxTimeCellsPerSession`: see `maxCells`.
 struct TimelineTable {
     typealias Key = Timeline.Key
 
@@ -13,11 +14,13 @@ struct TimelineTable {
     private(set) var firstExcludedRank: UInt64?
     /// No timeline spans more cells than this.
     ///
-    /// It only ever falls, and follows from which curves there are and what times they span: never from
-    /// how many cells there were at one moment, which may be fewer later, when a curve has become longer.
+    /// It only ever falls, and follows from which curves there are and what times they span: never
+    /// from how many cells there were at one moment, which may be fewer later, when a curve has
+    /// become longer.
     private(set) var maxCells = IndexLimits.maxTimeBuckets
 
-    /// - Returns: the place of the timeline, `nil` when it is left out; and whether places have changed.
+    /// - Returns: the place of the timeline, `nil` when it is left out; and whether places have
+    ///   changed.
     mutating func place(of key: Key, unit: String?, in store: CellStore) -> (Int32?, hasMoved: Bool)
     {
         if let place = places[key] {

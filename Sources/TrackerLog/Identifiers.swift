@@ -16,6 +16,14 @@ public struct UserID: Sendable, Hashable, Comparable, CustomStringConvertible {
         self.value = value
     }
 
+    /// - Returns: `nil` when the text can name no directory.
+    public init?(valid value: String) {
+        // try? is right here: whoever needs the reason calls `init(_:)`.
+        guard let name = try? DirectoryName.encode(value) else { return nil }
+        self.value = value
+        directoryName = name
+    }
+
     /// - Returns: `nil` unless `directoryName` is the encoding of its own decoding.
     public init?(directoryName: String) {
         guard let value = DirectoryName.decode(directoryName) else { return nil }
@@ -36,6 +44,14 @@ public struct SessionID: Sendable, Hashable, Comparable, CustomStringConvertible
     public init(_ value: String) throws(IdentifierError) {
         self.directoryName = try DirectoryName.encode(value)
         self.value = value
+    }
+
+    /// - Returns: `nil` when the text can name no directory.
+    public init?(valid value: String) {
+        // try? is right here: whoever needs the reason calls `init(_:)`.
+        guard let name = try? DirectoryName.encode(value) else { return nil }
+        self.value = value
+        directoryName = name
     }
 
     /// - Returns: `nil` unless `directoryName` is the encoding of its own decoding.

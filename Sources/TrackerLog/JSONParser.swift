@@ -8,6 +8,12 @@ extension JSONValue {
         self = try result.get()
     }
 
+    /// - Returns: `nil` when the bytes are no JSON value, whatever the reason.
+    public static func parsed(_ bytes: some Collection<UInt8>) -> JSONValue? {
+        // try? is right here: whoever needs the reason calls `init(parsing:)`.
+        try? JSONValue(parsing: Array(bytes))
+    }
+
     /// Parses one JSON value and nothing after it but whitespace.
     public init(parsing bytes: UnsafeRawBufferPointer) throws(LineError) {
         var parser = unsafe JSONParser(bytes)

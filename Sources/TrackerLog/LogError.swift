@@ -32,7 +32,8 @@ public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
                 + " \(LogLimits.maxLabels) labels"
         case .invalidIdentity(let identity):
             "the identity seq \(identity.seq) of writer \"\(identity.writer.prefix(40))\" cannot be"
-                + " used: the writer needs 1 to \(LogLimits.maxNameBytes) bytes and seq must be 0 or more"
+                + " used: the writer needs 1 to \(LogLimits.maxNameBytes) bytes and seq must be 0"
+                + " or more"
         case .closed: "the writer is closed"
         case .identifier(let error): "\(error)"
         }

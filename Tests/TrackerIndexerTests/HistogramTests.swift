@@ -42,7 +42,10 @@ struct HistogramTests {
             let aggregate = try Self.aggregate(values)
             #expect(aggregate.count == count)
             #expect(aggregate.min == sorted.first && aggregate.max == sorted.last)
-            for (numerator, q) in [(0, 0), (500, 0.5), (900, 0.9), (950, 0.95), (990, 0.99), (999, 0.999), (1_000, 1.0)] {
+            for (numerator, q) in [
+                (0, 0), (500, 0.5), (900, 0.9), (950, 0.95), (990, 0.99), (999, 0.999),
+                (1_000, 1.0),
+            ] {
                 let rank = max(1, (numerator * count + 999) / 1_000)
                 let exact = sorted[rank - 1]
                 let told = try #require(aggregate.quantile(q))

@@ -7,7 +7,9 @@ import TrackerTestSupport
 /// Disks that fail, and programs that end, in the middle of an index run.
 @Suite("Index runs with faults")
 struct IndexerFaultTests {
-    @Test("F23: no space for snapshots: the old ones stay, nothing is left behind, the numbers are right")
+    @Test(
+        "F23: no space for snapshots: the old ones stay, nothing is left behind, the numbers are right"
+    )
     func noSpace() throws {
         let storage = try IndexerTests.filled()
         _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
@@ -17,15 +19,18 @@ struct IndexerFaultTests {
         }
         let before = try paths.map { try storage.readAll($0, limit: 1 << 20) }
         for key in try DataFolder.sessions(in: storage).sessions {
-            let path = DataLayout.sessionFolder(key.user, key.session).appending("shared.000009.jsonl")
+            let path = DataLayout.sessionFolder(key.user, key.session).appending(
+                "shared.000009.jsonl")
             try storage.place(path, Array("{\"ts\":1,\"metric\":\"m\",\"value\":1}\n".utf8))
         }
         let reference = try IndexerTests.filled()
         for key in try DataFolder.sessions(in: reference).sessions {
-            let path = DataLayout.sessionFolder(key.user, key.session).appending("shared.000009.jsonl")
+            let path = DataLayout.sessionFolder(key.user, key.session).appending(
+                "shared.000009.jsonl")
             try reference.place(path, Array("{\"ts\":1,\"metric\":\"m\",\"value\":1}\n".utf8))
         }
-        let faulty = FaultyStorage(storage, plan: FaultPlan { $0.operation == .append ? .error(ENOSPC) : nil })
+        let faulty = FaultyStorage(
+            storage, plan: FaultPlan { $0.operation == .append ? .error(ENOSPC) : nil })
         let report = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
         IndexerTests.check(
             report, try Indexer(storage: reference, threads: 1).run(rebuild: true), "no space")
@@ -70,13 +75,16 @@ struct IndexerFaultTests {
                 storage,
                 plan: FaultPlan { call in
                     guard call.number == number else { return nil }
-                    do throws(StorageError) { try storage.removeTree(gone) } catch { return .error(EIO) }
+                    do throws(StorageError) { try storage.removeTree(gone) } catch {
+                        return .error(EIO)
+                    }
                     return nil
                 })
             _ = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
             let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
             IndexerTests.check(next, reference, "call \(number)")
-            #expect(try !IndexerTests.snapshots(storage).contains("%41nn/s%202.snap"), "call \(number)")
+            #expect(
+                try !IndexerTests.snapshots(storage).contains("%41nn/s%202.snap"), "call \(number)")
         }
     }
 

@@ -17,7 +17,8 @@ struct IndexerTests {
             for file in GeneratedLog(seed: UInt64(number) + 70).files {
                 let name = own.appending(file.name)
                 let content = String(decoding: file.bytes, as: UTF8.self)
-                // Bare files can be made to fit their session; frames of another are damage to be told.
+                // Bare files can be made to fit their session; frames of another are damage to be
+                // told.
                 let bytes =
                     file.name.hasSuffix(".jsonl")
                     ? Array(content.replacing("\"s 1\"", with: "\"s \(number)\"").utf8) : file.bytes
@@ -35,7 +36,9 @@ struct IndexerTests {
 
     static func snapshots(_ storage: any Storage) throws -> [String] {
         try storage.list(DataLayout.index).filter { $0.kind == .directory }.flatMap { user in
-            try storage.list(DataLayout.index.appending(user.name)).map { "\(user.name)/\($0.name)" }
+            try storage.list(DataLayout.index.appending(user.name)).map {
+                "\(user.name)/\($0.name)"
+            }
         }.sorted()
     }
 
@@ -43,7 +46,10 @@ struct IndexerTests {
         #expect(a.digest == b.digest, "\(what)")
         #expect(
             [a.sessions, a.segments, a.frames, a.events, a.badLines, a.badRegions, a.missingFrames]
-                == [b.sessions, b.segments, b.frames, b.events, b.badLines, b.badRegions, b.missingFrames],
+                == [
+                    b.sessions, b.segments, b.frames, b.events, b.badLines, b.badRegions,
+                    b.missingFrames,
+                ],
             "\(what)")
     }
 
@@ -117,13 +123,13 @@ struct IndexerTests {
         try Self.fill(storage)
         let report = try Indexer(storage: storage, threads: 2).run(rebuild: false)
         let copy = try TemporaryFolder()
-        try #require(system("cp -a \(folder.path)/. \(copy.path)/") == 0)
+        try unsafe #require(system("cp -a \(folder.path)/. \(copy.path)/") == 0)
         let other = try PosixStorage(root: copy.path, create: false)
         Self.check(try Indexer(storage: other, threads: 2).run(rebuild: false), report, "cp -a")
-        try #require(system("find \(copy.path)/log -type f -exec touch {} +") == 0)
+        try unsafe #require(system("find \(copy.path)/log -type f -exec touch {} +") == 0)
         Self.check(try Indexer(storage: other, threads: 2).run(rebuild: false), report, "touched")
         let bare = try TemporaryFolder()
-        try #require(system("cp -r \(folder.path)/log \(bare.path)/log") == 0)
+        try unsafe #require(system("cp -r \(folder.path)/log \(bare.path)/log") == 0)
         let third = try PosixStorage(root: bare.path, create: false)
         Self.check(try Indexer(storage: third, threads: 2).run(rebuild: false), report, "cp -r log")
     }
@@ -149,13 +155,15 @@ struct IndexerTests {
             let parts = name.split(separator: "/").map(String.init)
             try storage.remove(StoragePath(components: ["index"] + parts))
         }
-        Self.check(try Indexer(storage: storage, threads: 1).run(rebuild: false), report, "no snapshots")
+        Self.check(
+            try Indexer(storage: storage, threads: 1).run(rebuild: false), report, "no snapshots")
         for key in try DataFolder.sessions(in: storage).sessions {
             _ = try SessionIndex.current(key.user, key.session, in: storage)
         }
         for bytes in [[], [1, 2, 3], ZstdText.compress(Array("{\"catalog\":9}\n".utf8)) ?? []] {
             try storage.replace(DataLayout.catalog, with: bytes)
-            Self.check(try Indexer(storage: storage, threads: 1).run(rebuild: false), report, "catalogue")
+            Self.check(
+                try Indexer(storage: storage, threads: 1).run(rebuild: false), report, "catalogue")
         }
     }
 
@@ -168,11 +176,13 @@ struct IndexerTests {
         let text = String(decoding: good, as: UTF8.self)
         for key in ["segments", "frames", "events", "bad_regions", "missing_frames"] {
             for number in ["9223372036854775807", "-1", "1e300"] {
-                let hostile = text.replacing("\"\(key)\":", with: "\"\(key)\":\(number),\"x\(key)\":")
+                let hostile = text.replacing(
+                    "\"\(key)\":", with: "\"\(key)\":\(number),\"x\(key)\":")
                 let compressed = try #require(ZstdText.compress(Array(hostile.utf8)))
                 try storage.replace(DataLayout.catalog, with: compressed)
                 Self.check(
-                    try Indexer(storage: storage, threads: 1).run(rebuild: false), report, "\(key) \(number)")
+                    try Indexer(storage: storage, threads: 1).run(rebuild: false), report,
+                    "\(key) \(number)")
             }
         }
     }
@@ -193,9 +203,12 @@ struct IndexerTests {
     @Test("a folder that cannot be written to is read all the same")
     func readOnly() throws {
         let report = try Indexer(storage: Self.filled(), threads: 1).run(rebuild: true)
-        let writing: Set<StorageError.Operation> = [.create, .createDirectory, .rename, .remove, .append]
+        let writing: Set<StorageError.Operation> = [
+            .create, .createDirectory, .rename, .remove, .append,
+        ]
         let faulty = FaultyStorage(
-            try Self.filled(), plan: FaultPlan { writing.contains($0.operation) ? .error(EROFS) : nil })
+            try Self.filled(),
+            plan: FaultPlan { writing.contains($0.operation) ? .error(EROFS) : nil })
         let second = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
         Self.check(second, report, "read-only")
         #expect(!second.isSaved)

@@ -6,7 +6,8 @@ import TrackerTestSupport
 /// Limits keep what they keep in whatever order it came.
 @Suite("Limits do not depend on order")
 struct LimitLawTests {
-    /// Folds the lines in some order, in some steps with or without a look at the state between them.
+    /// Folds the lines in some order, in some steps with or without a look at the state between
+    /// them.
     private static func fold(
         _ lines: [String], seed: UInt64, steps: Int
     ) throws -> (text: String, summary: SessionSummary) {
@@ -52,7 +53,9 @@ struct LimitLawTests {
     @Test("10,000 runs are listed")
     func runs() throws {
         let count = 2 * IndexLimits.maxRunsPerSession + 100
-        let started = (0..<count).map { "{\"ts\":\($0),\"event\":\"run_started\",\"run\":\"r\($0)\"}" }
+        let started = (0..<count).map {
+            "{\"ts\":\($0),\"event\":\"run_started\",\"run\":\"r\($0)\"}"
+        }
         let finished = (0..<count / 4).map {
             "{\"ts\":\($0 + 9),\"event\":\"run_finished\",\"run\":\"r\($0 * 3)\"}"
         }

@@ -15,11 +15,14 @@ struct ReplacedFileTests {
     init() throws {
         harness = try FoldHarness(storage)
         try place(Self.frames(0..<6))
-        try harness.appendFrame([Self.line(1_000)], writer: GeneratedLog.writer(1), seq: 0,
+        try harness.appendFrame(
+            [Self.line(1_000)], writer: GeneratedLog.writer(1), seq: 0,
             file: "\(GeneratedLog.writer(1)).000001.jsonl.zst")
     }
 
-    static func line(_ value: Int) -> String { "{\"ts\":\(value),\"metric\":\"m\",\"value\":\(value)}" }
+    static func line(_ value: Int) -> String {
+        "{\"ts\":\(value),\"metric\":\"m\",\"value\":\(value)}"
+    }
 
     static func frames(_ seqs: Range<Int>, value: Int = 0) -> [UInt8] {
         seqs.flatMap { seq in
@@ -52,16 +55,16 @@ struct ReplacedFileTests {
     @Test("the session is folded again from nothing", arguments: accidents.indices, [false, true])
     func accident(index: Int, restarts: Bool) throws {
         let kept = try harness.rebuilt()
-        let index_ = restarts ? try harness.restarted(kept) : kept
+        let current = restarts ? try harness.restarted(kept) : kept
         try place(Self.accidents[index].bytes())
-        #expect(try harness.update(index_), "\(Self.accidents[index].name)")
+        #expect(try harness.update(current), "\(Self.accidents[index].name)")
         let fresh = try harness.rebuilt()
-        #expect(harness.text(index_) == harness.text(fresh), "\(Self.accidents[index].name)")
-        #expect(harness.summary(index_).health == harness.summary(fresh).health)
+        #expect(harness.text(current) == harness.text(fresh), "\(Self.accidents[index].name)")
+        #expect(harness.summary(current).health == harness.summary(fresh).health)
         // And goes on from there.
         try harness.append(Self.frames(40..<42), to: Self.name)
-        try harness.update(index_)
-        #expect(harness.text(index_) == harness.text(try harness.rebuilt()))
+        try harness.update(current)
+        #expect(harness.text(current) == harness.text(try harness.rebuilt()))
     }
 
     @Test("a file that is gone takes what it said with it, and gives it back")
@@ -80,7 +83,8 @@ struct ReplacedFileTests {
     func renamed() throws {
         let index = try harness.rebuilt()
         let digest = index.digest
-        try storage.place(harness.folder.appending("0123456789abcdef.000004.jsonl.zst"), Self.frames(0..<6))
+        try storage.place(
+            harness.folder.appending("0123456789abcdef.000004.jsonl.zst"), Self.frames(0..<6))
         try harness.update(index)
         #expect(index.digest == digest)
         #expect(harness.summary(index).health.duplicateFrames == 6)
@@ -118,7 +122,9 @@ struct ReplacedFileTests {
     func failingOpen() throws {
         let faulty = FaultyStorage(
             storage,
-            plan: FaultPlan { $0.operation == .open && $0.path.hasSuffix(Self.name) ? .error(EACCES) : nil })
+            plan: FaultPlan {
+                $0.operation == .open && $0.path.hasSuffix(Self.name) ? .error(EACCES) : nil
+            })
         let harness = try FoldHarness(faulty)
         let index = harness.newIndex()
         try harness.update(index)

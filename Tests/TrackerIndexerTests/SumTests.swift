@@ -14,16 +14,20 @@ struct SumTests {
     func cancellation() {
         #expect(Self.sum([1e300, 1, -1e300]).value == 1)
         #expect(Self.sum([1e-300, 1e300, -1e300]).value == 1e-300)
-        #expect(Self.sum([0.1, 0.2, -0.3]).value == 0x1p-55, "the sum of these three doubles, exactly")
+        #expect(
+            Self.sum([0.1, 0.2, -0.3]).value == 0x1p-55, "the sum of these three doubles, exactly")
         #expect(Self.sum(Array(repeating: 0.1, count: 10)).value == 1)
         #expect(Self.sum([1e300, 1, -1e300]) == Self.sum([1]))
         #expect(Self.sum([]).value == 0)
     }
 
-    @Test("the smallest and largest doubles", arguments: [
-        .leastNonzeroMagnitude, 0x1p-1030, .leastNormalMagnitude, 1e-305, 1e-290, 1e-5, 1, 131_072, 1e22, 1e300,
-        1.7976931348623157e308,
-    ])
+    @Test(
+        "the smallest and largest doubles",
+        arguments: [
+            .leastNonzeroMagnitude, 0x1p-1030, .leastNormalMagnitude, 1e-305, 1e-290, 1e-5, 1,
+            131_072, 1e22, 1e300,
+            1.7976931348623157e308,
+        ])
     func extremes(value: Double) {
         #expect(Self.sum([value]).value == value)
         #expect(Self.sum([-value]).value == -value)
@@ -44,7 +48,8 @@ struct SumTests {
         #expect(Self.sum([-0.0]).value.sign == .plus)
     }
 
-    /// Values that are multiples of 2^-40 below 2^60 add exactly in 128 bits: the truth to compare with.
+    /// Values that are multiples of 2^-40 below 2^60 add exactly in 128 bits: the truth to compare
+    /// with.
     @Test("any order, any split: the sum of the integers")
     func againstIntegers() {
         for seed in Sweep.seeds(300, long: 5_000) {

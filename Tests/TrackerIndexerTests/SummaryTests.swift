@@ -15,13 +15,15 @@ struct SummaryTests {
     }
     private static let sample = "{\"ts\":2000,\"metric\":\"m\",\"value\":1,\"run\":\"r\"}"
 
-    @Test("the state of a run", arguments: [
-        ([started], RunSummary.State.running), ([sample], .unannounced),
-        ([started, finished("finished")], .finished), ([finished("failed")], .failed),
-        ([sample, finished("stopped")], .stopped),
-        ([finished("failed", ts: 6_000), started, finished("finished")], .failed),
-        ([finished("failed"), finished("stopped")], .stopped),
-    ])
+    @Test(
+        "the state of a run",
+        arguments: [
+            ([started], RunSummary.State.running), ([sample], .unannounced),
+            ([started, finished("finished")], .finished), ([finished("failed")], .failed),
+            ([sample, finished("stopped")], .stopped),
+            ([finished("failed", ts: 6_000), started, finished("finished")], .failed),
+            ([finished("failed"), finished("stopped")], .stopped),
+        ])
     func states(lines: [String], state: RunSummary.State) throws {
         #expect(try Self.run(lines).state == state)
         #expect(try Self.run(lines.reversed()).state == state)
@@ -111,7 +113,8 @@ struct SummaryTests {
         let count = 60_000
         for seq in (0..<count).reversed() {
             content += Array(
-                "{\"frame\":1,\"session\":\"s 1\",\"writer\":\"w\",\"seq\":\(seq * 2),\"events\":0}\n".utf8)
+                "{\"frame\":1,\"session\":\"s 1\",\"writer\":\"w\",\"seq\":\(seq * 2),\"events\":0}\n"
+                    .utf8)
         }
         try harness.append(SegmentBuilder.frame(content), to: "shared.000001.jsonl.zst")
         let health = harness.summary(try harness.rebuilt()).health

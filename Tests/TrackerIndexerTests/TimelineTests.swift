@@ -10,9 +10,11 @@ struct TimelineTests {
         return try #require(try FoldHarness.summary(of: lines).runs.first?.timelines.first)
     }
 
-    @Test("the width doubles when a curve would have more than 1,200 buckets", arguments: [
-        (1_199, 1_000), (1_200, 2_000), (2_399, 2_000), (2_400, 4_000), (100_000, 128_000),
-    ])
+    @Test(
+        "the width doubles when a curve would have more than 1,200 buckets",
+        arguments: [
+            (1_199, 1_000), (1_200, 2_000), (2_399, 2_000), (2_400, 4_000), (100_000, 128_000),
+        ])
     func widths(lastSecond: Int, widthMs: Int) throws {
         let curve = try Self.curve(["0", "\(lastSecond * 1_000)", "500"])
         #expect(curve.bucketWidthMs == widthMs)
@@ -29,7 +31,8 @@ struct TimelineTests {
             let curve = try Self.curve(times.map { "\($0)" })
             let again = try Self.curve(times.shuffled(using: &generator).map { "\($0)" })
             #expect(curve.buckets.map(\.startMs) == again.buckets.map(\.startMs), "seed \(seed)")
-            #expect(curve.buckets.map(\.aggregate) == again.buckets.map(\.aggregate), "seed \(seed)")
+            #expect(
+                curve.buckets.map(\.aggregate) == again.buckets.map(\.aggregate), "seed \(seed)")
             #expect(curve.total.count == times.count)
             #expect(curve.buckets.allSatisfy { $0.startMs % curve.bucketWidthMs == 0 })
             for bucket in curve.buckets {

@@ -51,7 +51,7 @@ import TrackerWeb
             let progress = try SegmentReader().read(
                 file, name: name, session: session, from: 0, size: size
             ) { frame in
-                state.fold(frame, scanner: scanner) { line, reason in
+                state.fold(frame, scanner: scanner) { line, _, reason in
                     Issue.record("line \(line): \(reason)")
                 }
             }
