@@ -112,6 +112,13 @@ struct StorageContractTests {
         }
     }
 
+    /// Without what a storage may tell of the entries besides.
+    private func names(
+        _ storage: any Storage, _ folder: StoragePath
+    ) throws(StorageError) -> [StorageEntry] {
+        try storage.list(folder).map { StorageEntry(name: $0.name, kind: $0.kind) }
+    }
+
     @Test("list, rename, remove", arguments: StorageKind.allCases)
     func names(kind: StorageKind) throws {
         try kind.with { storage in
@@ -120,8 +127,8 @@ struct StorageContractTests {
             try storage.create(folder.appending("g")).append("old")
             try storage.rename(path, to: folder.appending("g"))
             try storage.syncDirectory(folder)
-            #expect(try storage.list(folder) == [StorageEntry(name: "g", kind: .file)])
-            #expect(try storage.list(StoragePath("a")) == [StorageEntry(name: "b", kind: .directory)])
+            #expect(try names(storage, folder) == [StorageEntry(name: "g", kind: .file)])
+            #expect(try names(storage, StoragePath("a")) == [StorageEntry(name: "b", kind: .directory)])
             #expect(try storage.openForReading(folder.appending("g")).text() == "new")
             try storage.remove(folder.appending("g"))
             try storage.remove(folder)
