@@ -15,6 +15,7 @@ extension SessionState {
         for (run, info) in other.runs { runs[run, default: RunInfo()].merge(info) }
         info.merge(other.info)
         edits.append(contentsOf: other.edits)
+        hasUnsortedEdits = true
         events += other.events
         samples = Counting.sum(samples, other.samples)
         badLines += other.badLines
@@ -49,6 +50,9 @@ extension SessionState {
 
     /// Keeps the latest edits, in the order of time and text.
     func cutEdits() {
+        // Each edit is written for its place: not again and again, while a session is followed.
+        guard hasUnsortedEdits else { return }
+        hasUnsortedEdits = false
         edits =
             edits
             .map { (edit: $0, line: canonicalLine(.edit($0))) }

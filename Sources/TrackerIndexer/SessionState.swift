@@ -12,7 +12,9 @@ public final class SessionState {
     var timelines = TimelineTable()
     var runs: [ExactText: RunInfo] = [:]
     var info = SessionInfo()
+    /// In the order of time and text, but for those that came since `cutEdits`.
     var edits: [Edit] = []
+    var hasUnsortedEdits = false
     var identities = IdentitySet()
     /// Events of every kind.
     public internal(set) var events = 0
@@ -194,6 +196,7 @@ public final class SessionState {
                 info.rename(to: edit.text, atMs: edit.timestampMs)
             }
             edits.append(edit)
+            hasUnsortedEdits = true
             if edits.count >= 2 * IndexLimits.maxEditsPerSession { cutEdits() }
         }
         if runs.count >= 2 * IndexLimits.maxRunsPerSession { cutRuns() }

@@ -79,6 +79,7 @@ extension SessionState {
         }
         for row in try fields["edits"].rows() {
             if case .edit(let edit)? = try row.event() { edits.append(edit) }
+            hasUnsortedEdits = true
         }
     }
 

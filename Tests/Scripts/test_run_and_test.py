@@ -106,7 +106,10 @@ def free_port():
 def start_run(tree, *arguments, **extra):
     return subprocess.Popen(
         [str(tree / "scripts/run"), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, env=settings(tree, **extra), start_new_session=True)
+        text=True, env=settings(tree, **extra), start_new_session=True,
+        # Whoever runs the tests in the background has them ignore SIGINT, and a shell that was
+        # started so never catches it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

@@ -20,6 +20,11 @@ struct HistogramTests {
         ("huge", { u, _ in u * 1e300 }),
     ]
 
+    /// Of a thousand, and as a part of one.
+    static let ranks = [
+        (0, 0), (500, 0.5), (900, 0.9), (950, 0.95), (990, 0.99), (999, 0.999), (1_000, 1.0),
+    ]
+
     static func values(_ kind: Int, count: Int, seed: UInt64) -> [Double] {
         var generator = SeededGenerator(seed: seed)
         return (0..<count).map { _ in
@@ -42,10 +47,7 @@ struct HistogramTests {
             let aggregate = try Self.aggregate(values)
             #expect(aggregate.count == count)
             #expect(aggregate.min == sorted.first && aggregate.max == sorted.last)
-            for (numerator, q) in [
-                (0, 0), (500, 0.5), (900, 0.9), (950, 0.95), (990, 0.99), (999, 0.999),
-                (1_000, 1.0),
-            ] {
+            for (numerator, q) in Self.ranks {
                 let rank = max(1, (numerator * count + 999) / 1_000)
                 let exact = sorted[rank - 1]
                 let told = try #require(aggregate.quantile(q))

@@ -8,24 +8,23 @@ import TrackerTestSupport
 struct IndexerTests {
     /// Sessions of two users: six, with damage, and one that is empty.
     static func fill(_ storage: any Storage) throws {
-        for number in 0..<6 {
-            let user = try UserID(number % 2 == 0 ? "Ann" : "bob")
-            let session = try SessionID(GeneratedLog.session)
-            let folder = DataLayout.sessionFolder(user, session).parent
-            let own = folder.appending("s%20\(number)")
-            try storage.createDirectory(own)
-            for file in GeneratedLog(seed: UInt64(number) + 70).files {
-                let name = own.appending(file.name)
-                let content = String(decoding: file.bytes, as: UTF8.self)
-                // Bare files can be made to fit their session; frames of another are damage to be
-                // told.
-                let bytes =
-                    file.name.hasSuffix(".jsonl")
-                    ? Array(content.replacing("\"s 1\"", with: "\"s \(number)\"").utf8) : file.bytes
-                #expect(try storage.create(name).append(bytes) == bytes.count)
-            }
+        for (path, bytes) in files {
+            try storage.createDirectory(path.parent)
+            #expect(try storage.create(path).append(bytes) == bytes.count)
         }
         try storage.createDirectory(StoragePath("log", "bob", "empty"))
+    }
+
+    private static let files: [(path: StoragePath, bytes: [UInt8])] = (0..<6).flatMap { number in
+        let folder = StoragePath("log", number % 2 == 0 ? "%41nn" : "bob", "s%20\(number)")
+        return GeneratedLog(seed: UInt64(number) + 70).files.map { file in
+            let content = String(decoding: file.bytes, as: UTF8.self)
+            // Bare files can be made to fit their session; frames of another are damage to be told.
+            let bytes =
+                file.name.hasSuffix(".jsonl")
+                ? Array(content.replacing("\"s 1\"", with: "\"s \(number)\"").utf8) : file.bytes
+            return (folder.appending(file.name), bytes)
+        }
     }
 
     static func filled() throws -> MemoryStorage {
@@ -123,13 +122,13 @@ struct IndexerTests {
         try Self.fill(storage)
         let report = try Indexer(storage: storage, threads: 2).run(rebuild: false)
         let copy = try TemporaryFolder()
-        try unsafe #require(system("cp -a \(folder.path)/. \(copy.path)/") == 0)
+        try #require(unsafe system("cp -a \(folder.path)/. \(copy.path)/") == 0)
         let other = try PosixStorage(root: copy.path, create: false)
         Self.check(try Indexer(storage: other, threads: 2).run(rebuild: false), report, "cp -a")
-        try unsafe #require(system("find \(copy.path)/log -type f -exec touch {} +") == 0)
+        try #require(unsafe system("find \(copy.path)/log -type f -exec touch {} +") == 0)
         Self.check(try Indexer(storage: other, threads: 2).run(rebuild: false), report, "touched")
         let bare = try TemporaryFolder()
-        try unsafe #require(system("cp -r \(folder.path)/log \(bare.path)/log") == 0)
+        try #require(unsafe system("cp -r \(folder.path)/log \(bare.path)/log") == 0)
         let third = try PosixStorage(root: bare.path, create: false)
         Self.check(try Indexer(storage: third, threads: 2).run(rebuild: false), report, "cp -r log")
     }

@@ -106,8 +106,9 @@ struct LiveIndexTests {
             try writer.close()
         }
         let path = DataLayout.sessionFolder(user, try SessionID("one"))
-        let frame = SegmentBuilder.frame(
-            SegmentBuilder.content(session: "one", writer: "w", seq: 0, events: [Self.sample(2)]))
+        let content = SegmentBuilder.content(
+            session: "one", writer: "w", seq: 0, events: [Self.sample(2)])
+        let frame = SegmentBuilder.frame(content)
         let file = try storage.create(path.appending("0123456789abcdef.000001.jsonl.zst"))
         try file.append([UInt8](repeating: 9, count: 100) + frame)
         await history.refresh()

@@ -126,7 +126,8 @@ struct SummaryTests {
     func json() throws {
         let lines = [
             "{\"ts\":1000,\"event\":\"run_started\",\"run\":\"r\",\"target\":\"http://a\",\"test\":\"load\"}",
-            "{\"ts\":2000,\"metric\":\"l\",\"value\":2.5,\"unit\":\"ms\",\"run\":\"r\",\"labels\":{\"b\":1,\"a\":\"x\"}}",
+            "{\"ts\":2000,\"metric\":\"l\",\"value\":2.5,\"unit\":\"ms\",\"run\":\"r\","
+                + "\"labels\":{\"b\":1,\"a\":\"x\"}}",
             "{\"ts\":3000,\"event\":\"run_finished\",\"run\":\"r\",\"summary\":{\"p99\":3}}", "bad",
             "{\"ts\":4000,\"event\":\"note\",\"text\":\"n\"}",
         ]

@@ -112,6 +112,13 @@ struct StorageContractTests {
         }
     }
 
+    /// Without what a storage may tell of the entries besides.
+    private func names(
+        _ storage: any Storage, _ folder: StoragePath
+    ) throws(StorageError) -> [StorageEntry] {
+        try storage.list(folder).map { StorageEntry(name: $0.name, kind: $0.kind) }
+    }
+
     @Test("list, rename, remove", arguments: StorageKind.allCases)
     func names(kind: StorageKind) throws {
         try kind.with { storage in
@@ -120,11 +127,9 @@ struct StorageContractTests {
             try storage.create(folder.appending("g")).append("old")
             try storage.rename(path, to: folder.appending("g"))
             try storage.syncDirectory(folder)
-            let files = try storage.list(folder)
-            #expect(files.map(\.name) == ["g"])
-            #expect(files.map(\.kind) == [.file])
-            #expect(files.map { $0.status?.size } == [3])
-            #expect(try storage.list(StoragePath("a")).map(\.kind) == [.directory])
+            #expect(try names(storage, folder) == [StorageEntry(name: "g", kind: .file)])
+            #expect(
+                try names(storage, StoragePath("a")) == [StorageEntry(name: "b", kind: .directory)])
             #expect(try storage.openForReading(folder.appending("g")).text() == "new")
             try storage.remove(folder.appending("g"))
             try storage.remove(folder)
