@@ -24,18 +24,21 @@ extension SessionState {
         droppedEvents = Counting.sum(droppedEvents, other.droppedEvents)
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)
+        forgetSpellings()
         canonicalise()
         return true
     }
 
     /// Brings the state into its one form: all limits kept exactly. What is folded stays the same.
     public func canonicalise() {
+        let before = (series.entries.count, timelines.timelines.count)
         series.cut(in: store)
         timelines.cut(in: store)
+        // Places change only where something is left out.
+        if before != (series.entries.count, timelines.timelines.count) { forgetSpellings() }
         cutRuns()
         cutEdits()
         identities.settle()
-        forgetSpellings()
     }
 
     /// Keeps the runs of lowest rank: see `SeriesTable`.
