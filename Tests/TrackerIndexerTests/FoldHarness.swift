@@ -75,7 +75,7 @@ struct FoldHarness {
 
 /// Sweeps are longer when the environment asks for it.
 enum Sweep {
-    static let isLong = unsafe getenv("TRACKER_LONG") != nil
+    static let isLong = TestMode.isLong
 
     static func seeds(_ usual: Int, long: Int) -> Range<UInt64> {
         0..<UInt64(isLong ? long : usual)

@@ -3,9 +3,10 @@ import Testing
 import TrackerLog
 import TrackerTestSupport
 
-/// How many seeds a property runs: a few hundred always, ten thousand when TRACKER_LONG=1 is set.
+/// How many seeds a property runs: a few hundred always, ten thousand in the long run
+/// (`scripts/test --long`).
 enum Seeds {
-    static let isLong = unsafe getenv("TRACKER_LONG").map { unsafe strcmp($0, "1") == 0 } ?? false
+    static let isLong = TestMode.isLong
     static var count: UInt64 { isLong ? 10_000 : 500 }
 }
 
