@@ -216,8 +216,8 @@ import TrackerWeb
             let headers = "Content-Type: application/json\r\n" + header
             let response = try await server.post("/api/track", body: trackBody(), headers: headers)
             #expect(response.status == status)
-            if status == 401 { #expect(response.body == "{\"error\":\"API key is missing.\"}\n") }
-            if status == 403 { #expect(response.body == "{\"error\":\"Invalid API key.\"}\n") }
+            if status == 401 { #expect(response.body == "{\"error\":\"API key is missing.\"}") }
+            if status == 403 { #expect(response.body == "{\"error\":\"Invalid API key.\"}") }
             #expect(!response.body.contains("secret"))
             #expect(server.intake.batches.count == (status == 200 ? 1 : 0))
             #expect(try await server.get("/api/track/ann").status == 200)
@@ -261,7 +261,7 @@ import TrackerWeb
             for user in ["nobody", "a%20b", "a%2f..%2fb", long] {
                 let response = try await server.get("/api/track/\(user)")
                 #expect(response.status == 200)
-                #expect(response.body == "{}\n")
+                #expect(response.body == "{}")
             }
         }
     }
