@@ -17,6 +17,12 @@ final class IndexKeeper {
     private var lastPublished: [DataFolder.SessionKey: ContinuousClock.Instant] = [:]
     private var nextScan = ContinuousClock.now
     private var nextSave = ContinuousClock.now
+    /// Sessions of which only a part is folded, and how many bytes are left.
+    private var unread: [DataFolder.SessionKey: Int] = [:]
+    /// Sessions to publish again although their files have not changed: time has passed.
+    private var aged: Set<DataFolder.SessionKey> = []
+    /// When each was last written to, as far as is known: who was written to last is folded first.
+    private var written: [DataFolder.SessionKey: Int64] = [:]
     private var problems: [DataFolder.SessionKey: String] = [:]
     /// What the last look at the whole log, and the last saving, could not do.
     private var scanProblem: String?
@@ -68,8 +74,18 @@ final class IndexKeeper {
         if needsScan || ContinuousClock.now >= nextScan { scan() }
         foldDue()
         if ContinuousClock.now >= nextSave { save() }
-        let problem = scanProblem ?? problems.min { $0.key < $1.key }?.value ?? savingProblem
+        let problem =
+            scanProblem ?? problems.min { $0.key < $1.key }?.value ?? backlog ?? savingProblem
         published.setFreshness(Freshness(indexedAtMs: WallClock.nowMs(), problem: problem))
+    }
+
+    /// What is in the log and not in the index yet, when it takes a while.
+    private var backlog: String? {
+        let waiting = due.keys.filter { published.record($0) == nil || unread[$0] != nil }
+        guard !waiting.isEmpty else { return nil }
+        let megabytes = unread.values.reduce(0, +) >> 20
+        let rest = megabytes > 0 ? ", \(megabytes) MiB of those begun" : ""
+        return "the log is still being read: \(waiting.count) sessions to go\(rest)"
     }
 
     private static func sessionKey(of folder: StoragePath) -> DataFolder.SessionKey? {
@@ -83,6 +99,7 @@ final class IndexKeeper {
     private func markDue(_ key: DataFolder.SessionKey) {
         let earliest = lastPublished[key].map { $0 + IndexPace.publishInterval } ?? .now
         due[key] = min(due[key] ?? earliest, max(earliest, .now))
+        written[key] = .max
     }
 
     /// Looks at the sizes of all files. Takes at most a twentieth of the time.
@@ -110,8 +127,19 @@ final class IndexKeeper {
             guard let current = try? SessionListing(key.user, key.session, in: storage) else {
                 continue
             }
-            if published.record(key)?.stamp != current.stamp { due[key] = .now }
+            let record = published.record(key)
+            if record?.stamp != current.stamp {
+                due[key] = .now
+                written[key] = max(current.modifiedNs, written[key] ?? 0)
+            } else if record?.entry.isRunning ?? false, isOld(key) {
+                due[key] = .now
+                aged.insert(key)
+            }
         }
+    }
+
+    private func isOld(_ key: DataFolder.SessionKey) -> Bool {
+        lastPublished[key].map { ContinuousClock.now - $0 > IndexPace.agedAfter } ?? true
     }
 
     private func forget(_ keys: Set<DataFolder.SessionKey>) {
@@ -122,15 +150,26 @@ final class IndexKeeper {
             due[key] = nil
             lastPublished[key] = nil
             problems[key] = nil
+            unread[key] = nil
+            written[key] = nil
+            aged.remove(key)
             if lock != nil { storage.removeIfThere(DataLayout.snapshot(key.user, key.session)) }
         }
         catalogIsUnsaved = true
     }
 
     private func foldDue() {
-        let now = ContinuousClock.now
-        for (key, at) in due.sorted(by: { $0.value < $1.value }) where at <= now {
+        let started = ContinuousClock.now
+        let ready = due.filter { $0.value <= started }.keys.sorted { a, b in
+            (unread[a] == nil ? 0 : 1, written[b] ?? 0) < (unread[b] == nil ? 0 : 1, written[a] ?? 0)
+        }
+        // What was just written is folded first, in whatever backlog; of that a little at each look.
+        for key in ready {
+            guard ContinuousClock.now - started < IndexPace.foldTime || key == ready.last else {
+                continue
+            }
             due[key] = nil
+            written[key] = nil
             fold(key)
         }
     }
@@ -142,13 +181,20 @@ final class IndexKeeper {
             return
         }
         let stamp = listing.stamp
-        guard published.record(key)?.stamp != stamp else { return }
+        guard aged.remove(key) != nil || published.record(key)?.stamp != stamp else { return }
         let index = openIndex(key)
-        let hasChanged = index.update(listing, in: storage, with: tools)
+        let hasChanged = index.update(
+            listing, in: storage, with: tools, atMostBytes: IndexPace.stepBytes)
         problems[key] = index.problem.map { "\($0)" }
+        unread[key] = index.unreadBytes > 0 ? index.unreadBytes : nil
+        unsaved.insert(key)
+        if index.unreadBytes > 0 {
+            due[key] = .now
+            guard isPublishedLongAgo(key) else { return }
+        }
         let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
         var record = CatalogRecord(
-            entry: CatalogEntry(summary), stamp: index.problem == nil ? stamp : 0,
+            entry: CatalogEntry(summary), stamp: index.problem == nil && index.unreadBytes == 0 ? stamp : 0,
             digest: 0, segments: index.segments, frames: index.frames)
         record.digest = published.record(key)?.digest ?? 0
         if hasChanged || published.record(key)?.entry != record.entry {
@@ -158,8 +204,11 @@ final class IndexKeeper {
             published.publish([record])
         }
         lastPublished[key] = .now
-        unsaved.insert(key)
         catalogIsUnsaved = true
+    }
+
+    private func isPublishedLongAgo(_ key: DataFolder.SessionKey) -> Bool {
+        lastPublished[key].map { ContinuousClock.now - $0 > IndexPace.scanInterval } ?? true
     }
 
     private func openIndex(_ key: DataFolder.SessionKey) -> SessionIndex {
@@ -223,6 +272,12 @@ enum IndexPace {
     static let scanShare = 20
     /// A crash costs folding this much of the log again.
     static let saveInterval = Duration.seconds(10)
+    /// How much of a session's files is folded at one look: a few hundredths of a second.
+    static let stepBytes = 1 << 20
+    /// How long one look folds, before others are listened to.
+    static let foldTime = Duration.milliseconds(150)
+    /// A run that is going on is looked at again this often: its writer may be gone.
+    static let agedAfter = Duration.seconds(60)
     /// Sessions kept ready to fold further.
     static let maxOpenSessions = 16
 }

@@ -197,7 +197,9 @@ private final class IndexWork: Sendable {
         do throws(StorageError) {
             let listing = try SessionListing(key.user, key.session, in: storage)
             // A digest of 0 says that a server had not saved the session yet.
-            if let record = known[key], record.stamp == listing.stamp, record.digest != 0 {
+            if let record = known[key], record.stamp == listing.stamp, record.digest != 0,
+                !record.entry.isRunning
+            {
                 return (record, [])
             }
             let index =
@@ -233,7 +235,7 @@ extension SessionIndex {
     /// The catalogue's row. - Parameter stamp: of the listing that was folded.
     func record(stamp: UInt64, digest: UInt64, in storage: any Storage) -> CatalogRecord {
         CatalogRecord(
-            entry: CatalogEntry(summary(nowMs: 0, in: storage)),
+            entry: CatalogEntry(summary(nowMs: WallClock.nowMs(), in: storage)),
             // A session that could not be read whole is looked at again.
             stamp: problem == nil ? stamp : 0, digest: digest, segments: segments, frames: frames)
     }

@@ -19,7 +19,21 @@ extension SessionIndex {
     public var digest: UInt64 { state.encoded().contentHash }
 
     public func summary(nowMs: Double, in storage: any Storage) -> SessionSummary {
-        state.summary(user: user, session: session, health: health(nowMs: nowMs, in: storage))
+        var summary = state.summary(
+            user: user, session: session, health: health(nowMs: nowMs, in: storage))
+        guard summary.runs.contains(where: { $0.state == .running }),
+            !isAlive(nowMs: nowMs, in: storage)
+        else { return summary }
+        for index in summary.runs.indices where summary.runs[index].state == .running {
+            summary.runs[index].state = .unfinished
+        }
+        return summary
+    }
+
+    /// Whether somebody may still append: a segment that is not closed.
+    private func isAlive(nowMs: Double, in storage: any Storage) -> Bool {
+        let newest = newestNumbers
+        return inputs.values.contains { !isClosed($0, newest, nowMs: nowMs, in: storage) }
     }
 
     /// Frames read, in all files.

@@ -13,6 +13,9 @@ public final class SessionIndex {
     private(set) var ignoredFiles: [String] = []
     /// What the disk refused at the last look.
     public private(set) var problem: StorageError?
+    /// What the last update left for the next, because it was told to.
+    public private(set) var unreadBytes = 0
+    private var allowedBytes = Int.max
 
     public init(user: UserID, session: SessionID) {
         self.user = user
@@ -32,12 +35,17 @@ public final class SessionIndex {
     /// was folded, or is gone, means: fold this session again from nothing.
     ///
     /// - Parameter listing: of the session's folder.
+    /// - Parameter atMostBytes: about how much of the files is read now; what is left stands in
+    ///   `unreadBytes`, and the next update goes on there.
     /// - Returns: whether anything changed.
     @discardableResult
     public func update(
-        _ listing: SessionListing, in storage: any Storage, with tools: FoldTools
+        _ listing: SessionListing, in storage: any Storage, with tools: FoldTools,
+        atMostBytes: Int = .max
     ) -> Bool {
         problem = nil
+        unreadBytes = 0
+        allowedBytes = atMostBytes
         let ignoredChanged = ignoredFiles != listing.ignoredFiles
         ignoredFiles = listing.ignoredFiles
         do throws(StorageError) {
@@ -46,6 +54,7 @@ public final class SessionIndex {
             guard error != Self.replaced else {
                 state = SessionState()
                 inputs = [:]
+                unreadBytes = 0
                 do throws(StorageError) {
                     _ = try foldNew(listing, storage, tools)
                 } catch {
@@ -104,26 +113,50 @@ public final class SessionIndex {
             try takeFingerprints(&input, file)
             return wasPending
         }
-        let progress = tools.reader.readAvailable(
-            file, name: segment.name, session: session, from: input.offset, size: status.size
-        ) { frame in
-            input.count(frame)
-            state.fold(frame, scanner: tools.scanner) { line, offset, reason in
-                input.addBadLine(line, offset, of: frame, reason)
-            }
-        }
-        for region in progress.badRegions { input.add(region) }
-        let hasChanged =
-            progress.offset > input.offset || progress.pendingBytes != input.pendingBytes
-        input.offset = progress.offset
-        input.pendingBytes = progress.pendingBytes
-        if let failure = progress.failure {
+        let before = (input.offset, input.pendingBytes)
+        let end = try read(segment, file, status, &input, tools)
+        if end < status.size {
+            unreadBytes += status.size - input.offset
+            input.pendingBytes = 0
             // So that the next look does not take the file for unchanged.
             input.status.modifiedNs = SegmentInput.unknownTime
-            throw failure
         }
         try takeFingerprints(&input, file)
-        return hasChanged
+        return before != (input.offset, input.pendingBytes)
+    }
+
+    /// Folds as much of the file as is allowed now, and at least one frame where there is one.
+    /// - Returns: up to where the file was looked at.
+    private func read(
+        _ segment: SessionListing.Segment, _ file: any StorageFile, _ status: FileStatus,
+        _ input: inout SegmentInput, _ tools: FoldTools
+    ) throws(StorageError) -> Int {
+        let start = input.offset
+        var step = max(0, min(allowedBytes, status.size - start))
+        guard step > 0 else { return start }
+        while true {
+            let progress = tools.reader.readAvailable(
+                file, name: segment.name, session: session, from: start, size: start + step
+            ) { frame in
+                input.count(frame)
+                state.fold(frame, scanner: tools.scanner) { line, offset, reason in
+                    input.addBadLine(line, offset, of: frame, reason)
+                }
+            }
+            for region in progress.badRegions { input.add(region) }
+            input.offset = progress.offset
+            input.pendingBytes = progress.pendingBytes
+            if let failure = progress.failure {
+                input.status.modifiedNs = SegmentInput.unknownTime
+                throw failure
+            }
+            // A frame, or damage, longer than the step: nothing was folded yet, so look further.
+            if progress.offset > start || start + step == status.size {
+                allowedBytes -= step
+                return start + step
+            }
+            step = min(step * 2, status.size - start)
+        }
     }
 
     private func takeFingerprints(
@@ -172,6 +205,9 @@ public struct SessionListing: Sendable {
         segments.sort { $0.name < $1.name }
         ignoredFiles.sort()
     }
+
+    /// When the last of its files was written to.
+    var modifiedNs: Int64 { segments.compactMap { $0.status?.modifiedNs }.max() ?? 0 }
 
     /// Changes whenever a file is added, removed, replaced or written to.
     public var stamp: UInt64 {

@@ -62,6 +62,8 @@ public struct RunSummary: Sendable {
         /// Started, and not (yet) finished.
         case running
         case finished, failed, stopped
+        /// Started, never finished, and nobody is left who could: its segments are closed.
+        case unfinished
         /// Samples came without `run_started`.
         case unannounced
     }

@@ -130,7 +130,7 @@ extension SessionModel.Run {
     }
 
     /// Whether it did not end as it should.
-    var isFlagged: Bool { summary.state == .failed || summary.state == .stopped }
+    var isFlagged: Bool { [.failed, .stopped, .unfinished].contains(summary.state) }
 }
 
 extension SessionModel {

@@ -99,6 +99,7 @@ extension HTMLWriter {
         case .failed: raw("<span class=\"e\">failed</span>")
         case .stopped: raw("<span class=\"note\">stopped</span>")
         case .unannounced: raw("not announced")
+        case .unfinished: raw("never finished")
         }
     }
 
