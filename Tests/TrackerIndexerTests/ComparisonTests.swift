@@ -213,8 +213,8 @@ struct ComparisonTests {
         #expect(comparison.differences.map(\.name) == ["host", "latency"])
         #expect(comparison.differences.first?.a == ["x"])
         #expect(comparison.warnings.contains { $0.contains("corrected counts from") })
-        #expect(comparison.warnings.contains { $0.contains("a: the machine was busy") })
-        #expect(!comparison.warnings.contains { $0.contains("b: the machine was busy") })
+        #expect(comparison.warnings.contains { $0.contains("A: the machine was busy") })
+        #expect(!comparison.warnings.contains { $0.contains("B: the machine was busy") })
     }
 
     @Test("the words of the verdicts")

@@ -9,7 +9,7 @@ struct Dependence {
     let blockLength: Int
     private let slots: Int
 
-    /// Lag-1 autocorrelation: beyond it a run of any practical length says too little to extrapolate from.
+    /// Lag-1 autocorrelation: with more, a run of any practical length says too little.
     private static let most = 0.9
     /// A run must have this many blocks at least.
     private static let fewestBlocks = 4

@@ -63,20 +63,24 @@ enum ComparisonWarnings {
         if !names.isDisjoint(with: ["host", "cores", "cpu_model"]) {
             warnings.append("unlike machines: a difference may come from them")
         }
-        for group in [a, b] { warnings += self.warnings(of: group, metric: metric) }
+        for (name, group) in [("A", a), ("B", b)] {
+            warnings += self.warnings(of: group.runs, name, metric: metric)
+        }
         return warnings
     }
 
-    private static func warnings(of group: ComparisonGroup, metric: String) -> [String] {
+    private static func warnings(
+        of runs: [RunSummary], _ name: String, metric: String
+    ) -> [String] {
         var warnings: [String] = []
-        let runs = group.runs.filter { run in run.timelines.contains { $0.metric == metric } }
+        let runs = runs.filter { run in run.timelines.contains { $0.metric == metric } }
         for run in runs where [.running, .failed, .stopped].contains(run.state) {
-            warnings.append("\(group.name): run \(run.run) is \(run.state.rawValue)")
+            warnings.append("\(name): run \(run.run) is \(run.state.rawValue)")
         }
         if runs.count < ComparisonLimits.fewestRunsToDraw {
             warnings.append(
-                "\(group.name): \(runs.count) run\(runs.count == 1 ? "" : "s"): how much whole runs"
-                    + " differ is known from \(ComparisonLimits.fewestRunsToDraw) on")
+                "\(name) has \(runs.count) run\(runs.count == 1 ? "" : "s"): how much whole runs"
+                    + " differ is seen from \(ComparisonLimits.fewestRunsToDraw) on")
         }
         let isBusy = runs.contains { run in
             guard let load = run.environment["load_average"]?.arrayValue?.first?.doubleValue,
@@ -84,7 +88,7 @@ enum ComparisonWarnings {
             else { return false }
             return load / cores > busyLoadPerCore
         }
-        if isBusy { warnings.append("\(group.name): the machine was busy before the start") }
+        if isBusy { warnings.append("\(name): the machine was busy before the start") }
         return warnings
     }
 }

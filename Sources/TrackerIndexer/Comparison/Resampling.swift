@@ -50,8 +50,8 @@ struct Resampling {
             strata = samples.runs.map { Self.blocks(of: $0, length: length, columns) }
             let slots = samples.runs.reduce(0) { $0 + $1.count }
             let drawn = strata.reduce(0) { $0 + $1.draws } * length
-            // A sum of blocks has 1.5 degrees of freedom for each whole block (Bartlett's window).
-            degrees = max(1.5 * Double(slots) / Double(length) - 1, 1)
+            // As for so many independent values as there are whole blocks.
+            degrees = max(Double(slots) / Double(length) - 1, 1)
             for statistic in Statistic.allCases {
                 factors[statistic] =
                     dependence.varianceFactor(of: statistic) * Double(drawn) / Double(slots)
