@@ -13,17 +13,26 @@ struct SessionArgument: ParsableArguments {
     /// - Throws: when there is no such session. An id may hold a slash: what exists decides where
     ///   it splits.
     func find(_ context: DataContext, in storage: any Storage) throws -> DataFolder.SessionKey {
-        let sessions = try DataFolder.sessions(in: storage).sessions
-        let matches = sessions.filter {
+        guard let key = try Self.find(name, context, in: storage) else {
+            throw Self.missing(name, context)
+        }
+        return key
+    }
+
+    /// - Returns: `nil` when there is no such session.
+    static func find(
+        _ name: String, _ context: DataContext, in storage: any Storage
+    ) throws -> DataFolder.SessionKey? {
+        try DataFolder.sessions(in: storage).sessions.first {
             name == "\($0.user.value)/\($0.session.value)"
                 || (name == $0.session.value && $0.user == context.user)
         }
-        guard let key = matches.first else {
-            throw CommandFailure(
-                "there is no session \(printable(name)) in \(context.folder):"
-                    + " `tracker sessions` lists what there is")
-        }
-        return key
+    }
+
+    static func missing(_ name: String, _ context: DataContext) -> CommandFailure {
+        CommandFailure(
+            "there is no session \(printable(name)) in \(context.folder):"
+                + " `tracker sessions` lists what there is")
     }
 }
 

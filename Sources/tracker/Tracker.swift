@@ -19,7 +19,7 @@ import ArgumentParser
         version: version,
         subcommands: [
             ServeCommand.self, LoadCommand.self, DemoCommand.self, SessionCommand.self,
-            LogCommand.self, SessionsCommand.self, ShowCommand.self, CatCommand.self,
-            IndexCommand.self, VerifyCommand.self,
+            LogCommand.self, SessionsCommand.self, ShowCommand.self,
+            CompareCommand.self, CatCommand.self, IndexCommand.self, VerifyCommand.self,
         ])
 }
