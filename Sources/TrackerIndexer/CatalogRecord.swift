@@ -32,6 +32,11 @@ extension CatalogEntry {
 }
 
 extension CatalogEntry.Headline {
+    /// Whether too few samples lie beyond the quantile: see `Aggregate.hasFewSamples(beyond:)`.
+    public func hasFewSamples(beyond q: Double) -> Bool {
+        (1 - q) * Double(count) < Double(IndexLimits.fewSamplesBeyond)
+    }
+
     /// Of the metric that stands for most runs; `nil` when there are no samples.
     init?(_ runs: [RunSummary]) {
         let heads = runs.compactMap(\.headline)

@@ -84,7 +84,7 @@ package struct RequestTemplate: Sendable, Hashable {
 
 /// The version that runs and requests are marked with.
 package enum LoadVersion {
-    package static let text = "1.0.0"
+    package static let text = "0.1.0"
 }
 
 /// Whether a byte may stand in a method or a header's name (RFC 9110 5.6.2).

@@ -27,7 +27,7 @@ struct LogCommand: ParsableCommand {
     @Option(help: "Append one sample of this metric.")
     var metric: String?
 
-    @Option(help: "The sample's value.")
+    @Option(parsing: .unconditional, help: "The sample's value.")
     var value: Double?
 
     @Option(help: "The sample's unit, for example ms.")

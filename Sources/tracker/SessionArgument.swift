@@ -58,7 +58,7 @@ extension DataContext {
         do throws(DataFolderError) {
             try DataFolder.prepare(storage)
         } catch {
-            throw CommandFailure("\(error)")
+            throw CommandFailure("the data folder \(folder) cannot be used: \(error)")
         }
         return storage
     }

@@ -37,7 +37,7 @@ struct SessionsCommand: ParsableCommand {
             return "no sessions yet: `tracker demo` records one, `tracker load URL` tests a URL\n"
         }
         var table = TextTable([
-            ("SESSION", .left), ("NAME", .left), ("LAST EVENT (UTC)", .left), ("RUNS", .right),
+            ("SESSION", .left), ("NAME", .left), ("STARTED (UTC)", .left), ("RUNS", .right),
             ("EVENTS", .right), ("METRIC", .left), ("PER SECOND", .right), ("P50", .right),
             ("P99", .right), ("ERRORS", .right), ("DATA", .left),
         ])
@@ -46,15 +46,21 @@ struct SessionsCommand: ParsableCommand {
             let damage = entry.badRegionCount + entry.badLineCount + entry.missingFrames
             table.add([
                 "\(entry.user)/\(entry.session)", entry.name ?? "",
-                entry.lastMs.map { String(Timestamp.rfc3339(ms: $0).prefix(19)) } ?? "",
+                entry.firstMs.map { String(Timestamp.rfc3339(ms: $0).prefix(19)) } ?? "",
                 entry.isRunning ? "\(entry.runCount) *" : "\(entry.runCount)",
                 "\(entry.eventCount)", headline?.metric ?? "",
                 headline.map { shortNumber($0.perSecond) } ?? "",
-                headline.map { shortNumber($0.p50) } ?? "",
-                headline.map { shortNumber($0.p99) } ?? "", headline.map { "\($0.errors)" } ?? "",
+                headline.map { Self.quantile($0, $0.p50, 0.5) } ?? "",
+                headline.map { Self.quantile($0, $0.p99, 0.99) } ?? "", headline.map { "\($0.errors)" } ?? "",
                 damage > 0 ? "damaged" : "whole",
             ])
         }
-        return table.text
+        return table.text + "A ~ marks percentiles with fewer than 10 samples beyond.\n"
+    }
+
+    private static func quantile(
+        _ headline: CatalogEntry.Headline, _ value: Double, _ q: Double
+    ) -> String {
+        (headline.hasFewSamples(beyond: q) ? "~" : "") + shortNumber(value)
     }
 }

@@ -58,7 +58,8 @@ struct TextTable {
 func shortNumber(_ value: Double) -> String {
     guard value.isFinite else { return "-" }
     let magnitude = value.magnitude
-    if magnitude >= 1e9 || (magnitude > 0 && magnitude < 1e-3) { return "\(value)" }
+    if magnitude >= 1e9 || (magnitude > 0 && magnitude < 1e-6) { return "\(value)" }
+    if magnitude > 0, magnitude < 1e-3 { return fixed(value, digits: 6) }
     let digits = magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : 3
     return fixed(value, digits: digits)
 }

@@ -1,8 +1,9 @@
 import ArgumentParser
+import TrackerLoad
 
 /// The command line: one small file a command.
 @main struct Tracker: AsyncParsableCommand {
-    static let version = "0.1.0"
+    static let version = LoadVersion.text
 
     static let configuration = CommandConfiguration(
         commandName: "tracker",

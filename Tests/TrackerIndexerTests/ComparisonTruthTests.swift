@@ -1,12 +1,11 @@
-import Glibc
 import Testing
 import TrackerIndexer
 import TrackerTestSupport
 
-/// How often a comparison is wrong, measured. The long form is `TRACKER_LONG=1`.
+/// How often a comparison is wrong, measured. The long form is `scripts/test --long`.
 @Suite("Comparison: how often it is wrong")
 struct ComparisonTruthTests {
-    private static let isLong = unsafe getenv("TRACKER_LONG") != nil
+    private static let isLong = TestMode.isLong
     private static let replicates = isLong ? ComparisonLimits.replicates : 200
 
     private static func settings() -> ComparisonSettings {

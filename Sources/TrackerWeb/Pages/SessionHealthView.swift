@@ -14,14 +14,14 @@ extension HTMLWriter {
             out.raw("<small>")
             out.text("\(NumberText.count(session.summary.eventCount)) events folded")
             out.raw("</small></span></li>")
-            out.findings(health)
+            out.findings(health, problem: session.freshness.problem)
             out.raw("</ul>")
             out.damageTables(health)
         }
     }
 
-    private mutating func findings(_ health: SessionHealth) {
-        if health.isWhole {
+    private mutating func findings(_ health: SessionHealth, problem: String?) {
+        if health.isWhole, problem == nil {
             finding(isGood: true, "Every record that was announced is here and reads well.", "")
         }
         if health.badRegionCount > 0 {

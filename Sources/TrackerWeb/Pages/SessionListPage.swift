@@ -211,8 +211,8 @@ extension HTMLWriter {
         }
         let unit = headline.unitText
         cell("n q lo", NumberText.rate(headline.perSecond))
-        valueCell("n q lo", headline.p50, unit)
-        valueCell("n strong", headline.p99, unit)
+        valueCell(headline.hasFewSamples(beyond: 0.5) ? "n q lo few" : "n q lo", headline.p50, unit)
+        valueCell(headline.hasFewSamples(beyond: 0.99) ? "n few" : "n strong", headline.p99, unit)
         let isBad = headline.errors * 1_000 > headline.count
         cell(isBad ? "n e" : "n q", NumberText.percent(headline.errors, of: headline.count))
         open("td", class: "lo")
