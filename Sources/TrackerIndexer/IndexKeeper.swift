@@ -161,7 +161,8 @@ final class IndexKeeper {
     private func foldDue() {
         let started = ContinuousClock.now
         let ready = due.filter { $0.value <= started }.keys.sorted { a, b in
-            (unread[a] == nil ? 0 : 1, written[b] ?? 0) < (unread[b] == nil ? 0 : 1, written[a] ?? 0)
+            guard (unread[a] == nil) == (unread[b] == nil) else { return unread[a] == nil }
+            return (written[a] ?? 0) > (written[b] ?? 0)
         }
         // What was just written is folded first, in whatever backlog; of that a little at each look.
         for key in ready {
@@ -194,7 +195,8 @@ final class IndexKeeper {
         }
         let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
         var record = CatalogRecord(
-            entry: CatalogEntry(summary), stamp: index.problem == nil && index.unreadBytes == 0 ? stamp : 0,
+            entry: CatalogEntry(summary),
+            stamp: index.problem == nil && index.unreadBytes == 0 ? stamp : 0,
             digest: 0, segments: index.segments, frames: index.frames)
         record.digest = published.record(key)?.digest ?? 0
         if hasChanged || published.record(key)?.entry != record.entry {

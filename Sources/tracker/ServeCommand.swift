@@ -56,7 +56,8 @@ struct ServeCommand: AsyncParsableCommand {
         logger.logLevel = .warning
         let server = WebServer(
             configuration: .init(
-                port: port, apiKey: context.settings["LOCAL_TRACKER_API_KEY"], version: Tracker.version),
+                port: port, apiKey: context.settings["LOCAL_TRACKER_API_KEY"],
+                version: Tracker.version),
             history: index, intake: SessionIntake(storage: storage, durability: durability.level),
             afterAppend: { await index.refresh() },
             onListening: { listening in

@@ -51,7 +51,8 @@ struct SessionsCommand: ParsableCommand {
                 "\(entry.eventCount)", headline?.metric ?? "",
                 headline.map { shortNumber($0.perSecond) } ?? "",
                 headline.map { Self.quantile($0, $0.p50, 0.5) } ?? "",
-                headline.map { Self.quantile($0, $0.p99, 0.99) } ?? "", headline.map { "\($0.errors)" } ?? "",
+                headline.map { Self.quantile($0, $0.p99, 0.99) } ?? "",
+                headline.map { "\($0.errors)" } ?? "",
                 damage > 0 ? "damaged" : "whole",
             ])
         }
