@@ -164,7 +164,7 @@ final class IndexKeeper {
             guard (unread[a] == nil) == (unread[b] == nil) else { return unread[a] == nil }
             return (written[a] ?? 0) > (written[b] ?? 0)
         }
-        // What was just written is folded first, in whatever backlog; of that a little at each look.
+        // What was just written is folded first; of a backlog a little at each look.
         for key in ready {
             guard ContinuousClock.now - started < IndexPace.foldTime || key == ready.last else {
                 continue
