@@ -1,3 +1,5 @@
+import TrackerLog
+
 /// Everything that decides what a load test sends. Made whole and valid, then never changed.
 package struct LoadPlan: Sendable, Hashable {
     package let origin: Origin

@@ -1,5 +1,6 @@
 import Testing
 import TrackerLoad
+import TrackerLog
 
 @Suite("The demo target's behaviour")
 struct DemoBehaviourTests {

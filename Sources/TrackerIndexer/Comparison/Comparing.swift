@@ -19,7 +19,7 @@ extension Comparison {
         let bytesA = samplesA.fingerprint
         let bytesB = samplesB.fingerprint
         let seed = XXHash64.hash(bytesA + bytesB)
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let drawsA = Self.resampling(samplesA, settings, seed: generator.next())
         let drawsB = Self.resampling(samplesB, settings, seed: generator.next())
         let judge = VerdictRule(

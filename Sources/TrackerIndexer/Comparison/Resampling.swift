@@ -74,7 +74,7 @@ struct Resampling {
         _ samples: ComparisonSamples, _ strata: [Stratum], _ columns: [Int32],
         replicates: Int, seed: UInt64
     ) {
-        var generator = SplitMix(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let width = columns.count + Self.fixedColumns
         let middles = columns.map(Bucket.middle(of:))
         let statistics = Statistic.allCases

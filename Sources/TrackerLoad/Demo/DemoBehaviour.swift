@@ -1,4 +1,5 @@
 import Glibc
+package import TrackerLog
 
 /// How the demo's target answers. Pure: time and chance are given to it.
 package struct DemoBehaviour: Sendable, Hashable {

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import Synchronization
+import TrackerLog
 
 /// What all connections of a demo target share. Any thread.
 final class DemoService: Sendable {

@@ -1,4 +1,5 @@
-/// A random generator whose numbers follow from its seed, on every machine the same.
+/// SplitMix64 (Steele, Lea and Flood, 2014): random numbers that follow from their seed, on every
+/// machine the same.
 package struct SplitMix64: RandomNumberGenerator, Sendable, Hashable {
     private var state: UInt64
 
@@ -13,5 +14,10 @@ package struct SplitMix64: RandomNumberGenerator, Sendable, Hashable {
     }
 
     /// Uniform in 0 ..< 1.
-    mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
+    package mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+    /// A place in 0..<count. The high half of the product: at most count / 2^64 uneven.
+    package mutating func place(below count: Int) -> Int {
+        Int(next().multipliedFullWidth(by: UInt64(count)).high)
+    }
 }
