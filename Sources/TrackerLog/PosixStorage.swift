@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The real disk below one directory.
 ///
@@ -132,7 +133,8 @@ public final class PosixStorage: Storage {
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
         var descriptor = unsafe openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         for name in path.components where descriptor >= 0 {
-            let next = unsafe openat(descriptor, name, flags)
+            let parent = descriptor
+            let next = Interrupted.repeated { unsafe openat(parent, name, flags) }
             let code = errno
             _ = Glibc.close(descriptor)
             errno = code
@@ -148,7 +150,9 @@ public final class PosixStorage: Storage {
         try check(path, operation)
         let parent = try openDirectory(path.parent, for: operation)
         defer { _ = Glibc.close(parent) }
-        let descriptor = unsafe openat(parent, path.name, flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        let descriptor = Interrupted.repeated {
+            unsafe openat(parent, path.name, flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        }
         guard descriptor >= 0 else { throw failure(operation, path) }
         let file = PosixFile(descriptor: descriptor, path: path.description)
         guard file.isOurRegularFile else {
@@ -183,17 +187,42 @@ extension FileStatus {
     }
 }
 
+/// System calls that a signal ended before they did anything.
+package enum Interrupted {
+    /// Makes the call again as long as it fails with `EINTR`. Not for `close` and `fdatasync`:
+    /// after them the state of the file is not known.
+    @inline(__always)
+    package static func repeated<Value: BinaryInteger>(_ call: () -> Value) -> Value {
+        while true {
+            let value = call()
+            if value >= 0 || errno != EINTR { return value }
+        }
+    }
+}
+
 /// An open descriptor of a regular file.
 final class PosixFile: StorageFile {
-    private let descriptor: Int32
+    /// -1 once it is closed.
+    private let openDescriptor: Atomic<Int32>
     private let path: String
 
     init(descriptor: Int32, path: String) {
-        self.descriptor = descriptor
+        openDescriptor = Atomic(descriptor)
         self.path = path
     }
 
-    deinit { _ = Glibc.close(descriptor) }
+    deinit {
+        let descriptor = descriptor
+        if descriptor >= 0 { _ = Glibc.close(descriptor) }
+    }
+
+    private var descriptor: Int32 { openDescriptor.load(ordering: .relaxed) }
+
+    func close() throws(StorageError) {
+        let descriptor = openDescriptor.exchange(-1, ordering: .relaxed)
+        // Never again, also after EINTR: the number may be another file's by then.
+        guard descriptor < 0 || Glibc.close(descriptor) == 0 else { throw failure(.close) }
+    }
 
     /// A file with several names whose owner is somebody else may be anything of theirs.
     static func isForeignLink(_ status: stat) -> Bool {
@@ -209,24 +238,24 @@ final class PosixFile: StorageFile {
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError)
         -> Int
     {
-        while true {
-            let count = unsafe pread(descriptor, buffer.baseAddress, buffer.count, offset)
-            if count >= 0 { return count }
-            if errno != EINTR { throw failure(.read) }
+        let count = Interrupted.repeated {
+            unsafe pread(descriptor, buffer.baseAddress, buffer.count, offset)
         }
+        guard count >= 0 else { throw failure(.read) }
+        return count
     }
 
     func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) -> Int {
-        while true {
-            let count = unsafe write(descriptor, bytes.baseAddress, bytes.count)
-            if count >= 0 { return count }
-            if errno != EINTR { throw failure(.append) }
+        let count = Interrupted.repeated {
+            unsafe write(descriptor, bytes.baseAddress, bytes.count)
         }
+        guard count >= 0 else { throw failure(.append) }
+        return count
     }
 
     func truncate(to size: Int) throws(StorageError) {
-        while ftruncate(descriptor, size) != 0 {
-            if errno != EINTR { throw failure(.truncate) }
+        guard Interrupted.repeated({ ftruncate(descriptor, size) }) == 0 else {
+            throw failure(.truncate)
         }
     }
 
@@ -246,11 +275,9 @@ final class PosixFile: StorageFile {
     func lockExclusive() throws(StorageError) -> Bool { try lock(LOCK_EX) }
 
     private func lock(_ kind: Int32) throws(StorageError) -> Bool {
-        while flock(descriptor, kind | LOCK_NB) != 0 {
-            if errno == EWOULDBLOCK { return false }
-            if errno != EINTR { throw failure(.lock) }
-        }
-        return true
+        if Interrupted.repeated({ flock(descriptor, kind | LOCK_NB) }) == 0 { return true }
+        guard errno == EWOULDBLOCK else { throw failure(.lock) }
+        return false
     }
 
     private func failure(_ operation: StorageError.Operation) -> StorageError {

@@ -23,6 +23,8 @@ final class SegmentAppender {
     /// Unsynced frames of files that were given up: they are written again before a sync counts.
     private var orphans: [[UInt8]] = []
     private var unsyncedBytes = 0
+    /// Of the last file whose closing failed, until a caller is told.
+    private var closeFailure: StorageError?
 
     /// - Parameter keepsUnsynced: whether `sync()` will be called; frames are then held until it
     ///   is.
@@ -45,7 +47,7 @@ final class SegmentAppender {
         if needsNewSegment(nowMs) {
             // What the old file still owes is settled while it is at hand.
             try sync(nowMs: nowMs)
-            giveUpFile()
+            closeFile()
         }
         // A disk that writes and never syncs must not fill the memory.
         if unsyncedBytes >= limits.maxUnsyncedBytes { try sync(nowMs: nowMs) }
@@ -79,6 +81,26 @@ final class SegmentAppender {
         }
     }
 
+    /// Closes the file, and says what closing this one or one before has reported: what was written
+    /// and never synced may not be there. A later append opens a new segment.
+    func close() throws(StorageError) {
+        closeFile()
+        try reportClosing()
+    }
+
+    /// - Throws: the failure of a close that nobody was told of, once.
+    func reportClosing() throws(StorageError) {
+        guard let failure = closeFailure else { return }
+        closeFailure = nil
+        throw failure
+    }
+
+    private func closeFile() {
+        guard let file else { return }
+        self.file = nil
+        do throws(StorageError) { try file.close() } catch { closeFailure = error }
+    }
+
     private func allIsDurable() {
         unsynced.removeAll(keepingCapacity: true)
         orphans = []
@@ -87,7 +109,10 @@ final class SegmentAppender {
 
     /// Nothing more is written to the file or hoped from it.
     private func giveUpFile() {
-        file = nil
+        let reported = closeFailure
+        closeFile()
+        // What is kept is written again elsewhere, so nothing hangs on how this close went.
+        if keepsUnsynced { closeFailure = reported }
         orphans += unsynced
         unsynced = []
     }

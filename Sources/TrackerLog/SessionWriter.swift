@@ -184,11 +184,12 @@ public final class SessionWriter: Sendable {
         if let error { throw error }
     }
 
-    /// Flushes, and takes no more events.
+    /// Flushes, closes the segment, and takes no more events.
     public func close() throws(LogError) {
         let writer = current
         writer.queued.withLock { $0.isClosed = true }
         try writer.settle()
+        if let error = writer.queue.sync(execute: { writer.core.value.close() }) { throw error }
     }
 
     public var statistics: Statistics { current.ownStatistics }

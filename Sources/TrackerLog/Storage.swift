@@ -21,8 +21,8 @@ public protocol Storage: Sendable {
     func syncDirectory(_ path: StoragePath) throws(StorageError)
 }
 
-/// An open file. Letting go of the last reference closes it: nothing here relies on what close
-/// reports, because what must last was synced before.
+/// An open file. Letting go of the last reference closes it as well, and then nobody hears what
+/// close reports: who has written calls `close()`.
 public protocol StorageFile: AnyObject, Sendable {
     /// One `pread(2)`: reads up to `buffer.count` bytes from `offset`; 0 at the end.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError)
@@ -38,6 +38,13 @@ public protocol StorageFile: AnyObject, Sendable {
     func lockShared() throws(StorageError) -> Bool
     /// `flock(2)`, exclusive, without waiting. - Returns: whether the lock was had.
     func lockExclusive() throws(StorageError) -> Bool
+    /// `close(2)`, and with it the end of the lock. Every later call fails with `EBADF`, but for
+    /// another `close()`, which does nothing.
+    ///
+    /// - Throws: what the system reports only now of earlier writes, as network file systems do:
+    ///   what no successful `sync()` covers is not known to be on the disk. The file is closed all
+    ///   the same.
+    func close() throws(StorageError)
 }
 
 /// A path below a storage's root: names, none of them empty, `.`, `..` or with a slash.

@@ -3,7 +3,7 @@ extension Storage {
     /// Replaces the file by new bytes so that it is the old or the new one after a power cut, never
     /// a part.
     ///
-    /// Temporary file in the same directory, write, sync, rename, sync of the directory.
+    /// Temporary file in the same directory, write, sync, close, rename, sync of the directory.
     public func replace(_ path: StoragePath, with bytes: [UInt8]) throws(StorageError) {
         try createDirectory(path.parent)
         let temporary = path.parent.appending(path.name + ".tmp")
@@ -11,6 +11,7 @@ extension Storage {
         do throws(StorageError) {
             try Self.appendAll(bytes, to: file, path)
             try file.sync()
+            try file.close()
             try rename(temporary, to: path)
             try syncDirectory(path.parent)
         } catch {

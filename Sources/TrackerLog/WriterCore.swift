@@ -148,7 +148,9 @@ final class WriterCore {
 
     private func sync() -> LogError? {
         do throws(StorageError) {
-            try appender.sync(nowMs: nowMs())
+            if durability != .written { try appender.sync(nowMs: nowMs()) }
+            // A close that failed makes doubtful what its file had; who waits is told.
+            try appender.reportClosing()
             return nil
         } catch {
             return .notDurable(error)
@@ -159,7 +161,18 @@ final class WriterCore {
     /// - Returns: what is still not as it should be.
     func settle() -> LogError? {
         if drops > 0, held.isEmpty { reportDrops() }
-        let failure = durability == .written ? nil : sync()
+        let failure = sync()
         return lastError ?? failure
+    }
+
+    /// After `settle`: lets go of the segment, and of its lock.
+    /// - Returns: what the disk says at closing.
+    func close() -> LogError? {
+        do throws(StorageError) {
+            try appender.close()
+            return nil
+        } catch {
+            return .notDurable(error)
+        }
     }
 }

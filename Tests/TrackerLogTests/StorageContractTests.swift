@@ -152,6 +152,41 @@ struct StorageContractTests {
         }
     }
 
+    @Test("a closed file is closed: its bytes stay, its lock ends", arguments: StorageKind.allCases)
+    func closing(kind: StorageKind) throws {
+        try kind.with { storage in
+            let path = StoragePath("f")
+            let file = try storage.create(path)
+            #expect(try file.lockExclusive())
+            try file.append("abc")
+            try file.close()
+            try file.close()
+            #expect(code { try file.append("x") } == EBADF)
+            #expect(code { _ = try file.read(count: 1, at: 0) } == EBADF)
+            #expect(code { try file.truncate(to: 1) } == EBADF)
+            #expect(code { try file.sync() } == EBADF)
+            #expect(code { _ = try file.status() } == EBADF)
+            #expect(code { _ = try file.lockShared() } == EBADF)
+            let again = try storage.openForReading(path)
+            #expect(try again.text() == "abc")
+            #expect(try again.lockExclusive())
+        }
+    }
+
+    @Test("F20: a call that a signal ended is made again; another error is not")
+    func interrupted() {
+        for (code, calls) in [(EINTR, 4), (EIO, 1)] {
+            var made = 0
+            let result = Interrupted.repeated { () -> Int in
+                made += 1
+                errno = code
+                return made == 4 ? 7 : -1
+            }
+            #expect(made == calls)
+            #expect(result == (code == EINTR ? 7 : -1))
+        }
+    }
+
     @Test("locks exclude each other and end with their file", arguments: StorageKind.allCases)
     func locks(kind: StorageKind) throws {
         try kind.with { storage in

@@ -17,6 +17,10 @@ struct WriterFaultTests {
         var segments = 1
         /// Torn bytes that stay: regions and pending tails together.
         var scars = 0
+        /// Each batch has a segment of its own.
+        var rotates = false
+        /// `close()` of the writer throws.
+        var closingFails = false
 
         var testDescription: String { name }
     }
@@ -30,6 +34,7 @@ struct WriterFaultTests {
             name: "F19 short write that cannot be cut off",
             plan: .on(.append, 1..<2, .short(10)).or(.on(.truncate, 0..<1, .error(EIO))),
             failed: [1], segments: 2, scars: 1),
+        Row(name: "F20 interrupted", plan: .on(.append, 1..<2, .error(EINTR))),
         Row(name: "F21 no space once", plan: .on(.append, 1..<2, .error(ENOSPC))),
         Row(name: "F21 no space", plan: .on(.append, 1..<3, .error(ENOSPC)), failed: [1]),
         Row(name: "F24 quota", plan: .on(.append, 1..<3, .error(EDQUOT)), failed: [1]),
@@ -38,6 +43,9 @@ struct WriterFaultTests {
         Row(
             name: "F25 sync fails", plan: .on(.sync, 1..<2, .error(EIO)), duplicates: 0, segments: 2
         ),
+        Row(
+            name: "F25 a write never reached the disk", plan: .on(.append, 1..<2, .lost),
+            segments: 2),
         Row(
             name: "F26 sync fails twice", plan: .on(.sync, 1..<3, .error(EIO)), failed: [1],
             presentAnyway: [1], segments: 3),
@@ -53,6 +61,19 @@ struct WriterFaultTests {
             name: "F27 directory sync fails", plan: .on(.syncDirectory, 0..<1, .error(EIO)),
             failed: [0], segments: 2),
         Row(
+            name: "F27 close fails at rotation", plan: .on(.close, 0..<1, .error(EIO)),
+            failed: [1], presentAnyway: [1], segments: 3, rotates: true),
+        Row(
+            name: "F27 close fails at the end", plan: .on(.close, 0..<1, .error(EIO)),
+            closingFails: true),
+        Row(
+            name: "F27 close fails as well as the sync: all is in another file",
+            plan: .on(.sync, 1..<2, .error(EIO)).or(.on(.close, 0..<1, .error(EIO))), segments: 2),
+        Row(name: "rotation", plan: .none, segments: 3, rotates: true),
+        Row(
+            name: "rotation, the new segment cannot be made",
+            plan: .on(.create, 1..<2, .error(ENOSPC)), failed: [1], segments: 2, rotates: true),
+        Row(
             name: "folder cannot be made", plan: .on(.createDirectory, 0..<1, .error(ENOSPC)),
             failed: [0]),
         Row(name: "file cannot be made", plan: .on(.create, 0..<1, .error(EMFILE)), failed: [0]),
@@ -65,9 +86,10 @@ struct WriterFaultTests {
         let memory = MemoryStorage()
         let storage = FaultyStorage(memory, plan: row.plan)
         let (user, session) = (try UserID("u"), try SessionID("s"))
+        var configuration = SessionWriter.Configuration(durability: .durable)
+        if row.rotates { configuration.limits.rotateAfterBytes = 1 }
         let writer = SessionWriter(
-            storage: storage, user: user, session: session,
-            configuration: .init(durability: .durable))
+            storage: storage, user: user, session: session, configuration: configuration)
         var failed: Set<Int> = []
         for batch in 0..<3 {
             do throws(LogError) {
@@ -77,7 +99,11 @@ struct WriterFaultTests {
             }
         }
         #expect(failed == row.failed)
-        try writer.close()
+        if row.closingFails {
+            #expect(throws: LogError.self) { try writer.close() }
+        } else {
+            try writer.close()
+        }
         var generator = SeededGenerator(seed: 1)
         for (disk, what) in [
             (memory, "now"), (memory.afterPowerCut(using: &generator), "power cut"),
@@ -102,6 +128,27 @@ struct WriterFaultTests {
             let later = storage.calls.filter { $0.number > fault.number && $0.path == fault.path }
             #expect(!later.contains { $0.operation == .sync || $0.operation == .append })
         }
+    }
+
+    @Test(
+        "F27: a close that fails is told to who flushes, at every level",
+        arguments: Durability.allCases)
+    func closingFails(durability: Durability) throws {
+        let storage = FaultyStorage(
+            MemoryStorage(), plan: .on(.close, 0..<1, .error(EIO)))
+        var configuration = SessionWriter.Configuration(durability: durability)
+        configuration.limits.rotateAfterBytes = 1
+        let writer = SessionWriter(
+            storage: storage, user: try UserID("u"), session: try SessionID("s"),
+            configuration: configuration)
+        #expect(writer.append(SegmentBuilder.samples(0..<1)[0]))
+        try writer.flush()
+        #expect(writer.append(SegmentBuilder.samples(1..<2)[0]))
+        let failure = #expect(throws: LogError.self) { try writer.flush() }
+        let path = storage.faults.first?.path ?? ""
+        #expect(failure == .notDurable(StorageError(operation: .close, path: path, code: EIO)))
+        try writer.flush()
+        try writer.close()
     }
 
     @Test("F22: four writers on a disk that is full for a while lose nothing acknowledged")

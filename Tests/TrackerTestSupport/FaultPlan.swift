@@ -21,6 +21,10 @@ public enum Fault: Sendable, Hashable {
     case error(Int32)
     /// An append takes only this many bytes, or all but one when it was given fewer.
     case short(Int)
+    /// An append is taken, and read back, but does not reach the disk: the next sync of the file
+    /// reports `EIO`, once, and no sync makes it last. Nothing is said at closing, as on a disk of
+    /// one's own.
+    case lost
     /// The process ends in the middle of the call: this many bytes of an append are there, and this
     /// and all later calls fail.
     case crash(afterBytes: Int)
@@ -78,13 +82,21 @@ public struct FaultPlan: Sendable {
             case .append: [ENOSPC, EDQUOT, EFBIG, EIO]
             case .create: [ENOSPC, EDQUOT, EMFILE, EIO]
             case .createDirectory: [ENOSPC, EDQUOT, EIO]
-            case .sync, .syncDirectory, .truncate, .rename, .read, .remove, .status: [EIO]
+            case .sync: [EIO, ENOSPC, EDQUOT]
+            case .rename: [EIO, ENOSPC]
+            case .close: [EIO, ENOSPC, EDQUOT]
+            case .syncDirectory, .truncate, .read, .remove, .status: [EIO]
             case .open: [EMFILE, EIO]
             case .list: [EIO]
             case .lock: [ENOLCK]
-            case .close: []
             }
-        if call.operation == .append, choice % 2 == 0 { return .short(Int(choice >> 1 % 4096)) }
+        if call.operation == .append {
+            switch choice % 8 {
+            case 0, 2, 4: return .short(Int(choice >> 3 % 4096))
+            case 6: return .lost
+            default: break
+            }
+        }
         guard !errors.isEmpty else { return nil }
         return .error(errors[Int((choice >> 8) % UInt64(errors.count))])
     }

@@ -4,7 +4,7 @@ public import TrackerLog
 
 /// A storage that passes calls on to another and lets some of them go wrong, as a plan says.
 ///
-/// Over a `MemoryStorage`, a failed sync also tells the durable plane.
+/// Over a `MemoryStorage`, a failed sync or close and a lost write also tell the durable plane.
 public final class FaultyStorage: Storage {
     private let base: any Storage
     private let state: Mutex<State>
@@ -129,6 +129,10 @@ private final class FaultyFile: StorageFile {
     func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) -> Int {
         let fault = try storage.enter(.append, path, byteCount: bytes.count)
         switch fault {
+        case .lost:
+            let count = unsafe try base.append(bytes)
+            (base as? MemoryFile)?.writebackFailed(bytes: count)
+            return count
         case .short(let count):
             return unsafe try appendPart(bytes, min(count, bytes.count - 1))
         case .crash(let count):
@@ -163,6 +167,18 @@ private final class FaultyFile: StorageFile {
     func status() throws(StorageError) -> FileStatus {
         _ = try storage.enter(.status, path)
         return try base.status()
+    }
+
+    /// A close that reports an error closes all the same.
+    func close() throws(StorageError) {
+        do throws(StorageError) {
+            _ = try storage.enter(.close, path)
+        } catch {
+            if !storage.hasCrashed { (base as? MemoryFile)?.syncFailed() }
+            try base.close()
+            throw error
+        }
+        try base.close()
     }
 
     func lockShared() throws(StorageError) -> Bool {

@@ -76,6 +76,15 @@ public final class MemoryStorage: Storage {
         return try result.get()
     }
 
+    fileprivate func withTree<Value>(_ body: (inout MemoryTree) -> Value) -> Value {
+        tree.withLock { body(&$0) }
+    }
+
+    /// Makes everything that is there now survive a power cut.
+    public func syncAll() {
+        withTree { $0.syncAll() }
+    }
+
     public func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
         try locked { tree throws(StorageError) in
             let inode = try tree.directory(directory, .list)
@@ -178,6 +187,7 @@ public final class MemoryFile: StorageFile {
     private let inode: UInt64
     private let handle: UInt64
     private let path: String
+    private let isClosed = Atomic(false)
 
     fileprivate init(storage: MemoryStorage, inode: UInt64, handle: UInt64, path: String) {
         self.storage = storage
@@ -186,7 +196,14 @@ public final class MemoryFile: StorageFile {
         self.path = path
     }
 
-    deinit { change { release(&$0) } }
+    deinit {
+        // Another file may have the number by now; the handle is this one's alone.
+        inTree { release(&$0) }
+    }
+
+    public func close() throws(StorageError) {
+        if !isClosed.exchange(true, ordering: .relaxed) { inTree { release(&$0) } }
+    }
 
     private func release(_ file: inout MemoryTree.File) {
         if file.exclusiveLock == handle { file.exclusiveLock = nil }
@@ -194,28 +211,39 @@ public final class MemoryFile: StorageFile {
     }
 
     @discardableResult
-    private func change<Value>(_ body: (inout MemoryTree.File) -> Value) -> Value? {
-        do throws(StorageError) {
-            return try storage.locked { tree throws(StorageError) in
-                guard var file = tree.files[inode] else { return nil }
-                tree.files[inode] = MemoryTree.File()
-                defer { tree.files[inode] = file }
-                return body(&file)
-            }
-        } catch {
-            return nil
+    private func inTree<Value>(_ body: (inout MemoryTree.File) -> Value) -> Value? {
+        storage.withTree { tree in
+            guard var file = tree.files[inode] else { return nil }
+            tree.files[inode] = MemoryTree.File()
+            defer { tree.files[inode] = file }
+            return body(&file)
         }
     }
 
-    /// A sync of this file has failed: see the rules of the durable plane.
+    private func checkOpen(_ operation: StorageError.Operation) throws(StorageError) {
+        guard !isClosed.load(ordering: .relaxed) else {
+            throw StorageError(operation: operation, path: path, code: EBADF)
+        }
+    }
+
+    /// A sync or close of this file has failed: see the rules of the durable plane.
     public func syncFailed() {
-        change { $0.lostFrom = min($0.lostFrom ?? .max, $0.durableBytes.count) }
+        inTree { $0.lostFrom = min($0.lostFrom ?? .max, $0.durableBytes.count) }
+    }
+
+    /// The last `bytes` bytes do not reach the disk.
+    public func writebackFailed(bytes: Int) {
+        inTree { file in
+            file.lostFrom = min(file.lostFrom ?? .max, file.bytes.count - bytes)
+            file.owesWriteError = true
+        }
     }
 
     public func read(
         into buffer: UnsafeMutableRawBufferPointer, at offset: Int
     ) throws(StorageError) -> Int {
-        change { file in
+        try checkOpen(.read)
+        return inTree { file in
             guard offset < file.bytes.count else { return 0 }
             let count = min(buffer.count, file.bytes.count - offset)
             unsafe buffer.copyBytes(from: file.bytes[offset..<offset + count])
@@ -224,7 +252,8 @@ public final class MemoryFile: StorageFile {
     }
 
     public func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) -> Int {
-        try storage.locked { tree throws(StorageError) in
+        try checkOpen(.append)
+        return try storage.locked { tree throws(StorageError) in
             let room = tree.capacityBytes - tree.usedBytes
             let count = min(bytes.count, max(0, room))
             guard count > 0 || bytes.count == 0 else {
@@ -238,7 +267,8 @@ public final class MemoryFile: StorageFile {
     }
 
     public func truncate(to size: Int) throws(StorageError) {
-        change { file in
+        try checkOpen(.truncate)
+        inTree { file in
             if size < file.bytes.count {
                 file.bytes.removeSubrange(size...)
             } else {
@@ -248,17 +278,23 @@ public final class MemoryFile: StorageFile {
     }
 
     public func sync() throws(StorageError) {
-        change { $0.durableBytes = Array($0.bytes.prefix($0.lostFrom ?? .max)) }
+        try checkOpen(.sync)
+        let isLost = inTree { file in
+            defer { file.owesWriteError = false }
+            file.durableBytes = Array(file.bytes.prefix(file.lostFrom ?? .max))
+            return file.owesWriteError
+        }
+        if isLost == true { throw StorageError(operation: .sync, path: path, code: EIO) }
     }
 
     public func status() throws(StorageError) -> FileStatus {
-        try storage.locked { tree throws(StorageError) in
-            tree.status(inode)
-        }
+        try checkOpen(.status)
+        return storage.withTree { $0.status(inode) }
     }
 
     public func lockShared() throws(StorageError) -> Bool {
-        change { file in
+        try checkOpen(.lock)
+        return inTree { file in
             guard file.exclusiveLock == nil || file.exclusiveLock == handle else { return false }
             file.exclusiveLock = nil
             file.sharedLocks.insert(handle)
@@ -267,7 +303,8 @@ public final class MemoryFile: StorageFile {
     }
 
     public func lockExclusive() throws(StorageError) -> Bool {
-        change { file in
+        try checkOpen(.lock)
+        return inTree { file in
             let isFree = file.exclusiveLock == nil || file.exclusiveLock == handle
             guard isFree, file.sharedLocks.subtracting([handle]).isEmpty else { return false }
             file.sharedLocks.remove(handle)

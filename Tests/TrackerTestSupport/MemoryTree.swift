@@ -8,6 +8,8 @@ import TrackerLog
 /// - bytes of a file last up to the size at its last successful sync;
 /// - after a failed sync, bytes that were not durable by then never become so: the kernel has
 ///   dropped them, and a later sync that succeeds proves nothing about them;
+/// - a write that the disk lost is read back all the same, until the power goes; the next sync
+///   reports it, once;
 /// - a name lasts once its directory was synced after the name was made, moved or removed.
 struct MemoryTree: Sendable {
     typealias Inode = UInt64
@@ -22,6 +24,8 @@ struct MemoryTree: Sendable {
         var durableBytes: [UInt8] = []
         /// Set by a failed sync: nothing beyond becomes durable any more.
         var lostFrom: Int?
+        /// A write was lost, and nobody was told yet.
+        var owesWriteError = false
         var modifiedNs: Int64 = 0
         var exclusiveLock: UInt64?
         var sharedLocks: Set<UInt64> = []
@@ -112,6 +116,17 @@ struct MemoryTree: Sendable {
     mutating func tick() -> Int64 {
         nowNs += 1
         return nowNs
+    }
+
+    mutating func syncAll() {
+        for (inode, file) in files {
+            files[inode] = File(
+                bytes: file.bytes, durableBytes: file.bytes, modifiedNs: file.modifiedNs,
+                exclusiveLock: file.exclusiveLock, sharedLocks: file.sharedLocks)
+        }
+        directories = directories.mapValues {
+            Directory(names: $0.names, durableNames: $0.names)
+        }
     }
 
     func status(_ inode: Inode) -> FileStatus {

@@ -120,4 +120,5 @@ package final class BytesFile: StorageFile {
 
     package func lockShared() throws(StorageError) -> Bool { true }
     package func lockExclusive() throws(StorageError) -> Bool { true }
+    package func close() throws(StorageError) {}
 }
