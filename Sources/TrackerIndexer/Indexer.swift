@@ -125,8 +125,7 @@ public struct Indexer: Sendable {
             text.append(contentsOf: record.key.session.directoryName.utf8)
             text.append(contentsOf: " \(record.digest)\n".utf8)
         }
-        let digits = String(XXHash64.hash(text), radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        return XXHash64.hex(XXHash64.hash(text))
     }
 }
 

@@ -20,6 +20,13 @@ struct SegmentInput {
     var badRegionCount = 0
     var badRegionBytes = 0
     var badLines: [BadLine] = []
+    /// Whether lines without a header were met, here or where they were compacted from: then
+    /// another rule gives another state.
+    var hasBareLines = false
+    /// Of the `SegmentRule` that it was folded by.
+    var ruleHash = SegmentRule.everything.hash
+    /// What a compacted segment still lacks of the length that it says it has.
+    var missingBytes = 0
 
     init(name: SegmentName, status: FileStatus) {
         self.name = name
@@ -51,6 +58,9 @@ struct SegmentInput {
         let number =
             name.encoding == .plain ? frame.sections.count(where: { $0.header != nil }) : 1
         frames += number
+        hasBareLines =
+            hasBareLines
+            || frame.sections.contains { $0.header == nil || $0.header?.bareOf != nil }
         newerFrames += frame.newerSections
         if !frame.isChecked { uncheckedFrames += number }
     }

@@ -52,16 +52,17 @@ extension SessionIndex {
             health.badLines += input.badLines
             health.uncheckedFrames += input.uncheckedFrames
             health.newerFrames += input.newerFrames
-            guard input.pendingBytes > 0 else { continue }
+            let unfinished = input.pendingBytes + input.missingBytes
+            guard unfinished > 0 else { continue }
             if isClosed(input, newest, nowMs: nowMs, in: storage) {
                 health.badRegions.append(
                     BadRegion(
-                        file: input.name.fileName, offset: input.offset, length: input.pendingBytes,
+                        file: input.name.fileName, offset: input.offset, length: unfinished,
                         reason: .tail))
                 health.badRegionCount += 1
-                health.badRegionBytes += input.pendingBytes
+                health.badRegionBytes += unfinished
             } else {
-                health.pendingBytes += input.pendingBytes
+                health.pendingBytes += unfinished
             }
         }
         health.ignoredFiles = ignoredFiles

@@ -16,6 +16,7 @@ public final class SessionIndex {
     /// What the last update left for the next, because it was told to.
     public private(set) var unreadBytes = 0
     private var allowedBytes = Int.max
+    private var claims = SegmentClaims()
 
     public init(user: UserID, session: SessionID) {
         self.user = user
@@ -75,16 +76,19 @@ public final class SessionIndex {
     ) throws(StorageError) -> Bool {
         let names = Set(listing.segments.map(\.name.fileName))
         guard inputs.keys.allSatisfy(names.contains) else { throw Self.replaced }
+        let rules = try claims.rules(
+            listing, in: DataLayout.sessionFolder(user, session), storage, tools.reader)
         var hasChanged = false
         var failure: StorageError?
         for segment in listing.segments {
+            let rule = rules[segment.name.fileName] ?? .everything
             if let known = inputs[segment.name.fileName], let status = segment.status,
-                known.status == status
+                known.status == status, known.ruleHash == rule.hash
             {
                 continue
             }
             do throws(StorageError) {
-                if try foldNew(segment, storage, tools) { hasChanged = true }
+                if try foldNew(segment, rule, storage, tools) { hasChanged = true }
             } catch {
                 if error == Self.replaced { throw error }
                 // One file that cannot be read does not keep the others from the page.
@@ -96,14 +100,15 @@ public final class SessionIndex {
     }
 
     private func foldNew(
-        _ segment: SessionListing.Segment, _ storage: any Storage, _ tools: FoldTools
+        _ segment: SessionListing.Segment, _ rule: SegmentRule, _ storage: any Storage,
+        _ tools: FoldTools
     ) throws(StorageError) -> Bool {
         let folder = DataLayout.sessionFolder(user, session)
         let file = try storage.openForReading(folder.appending(segment.name.fileName))
         let status = try file.status()
         var input =
             inputs[segment.name.fileName] ?? SegmentInput(name: segment.name, status: status)
-        guard try input.matches(file, status) else { throw Self.replaced }
+        guard try input.matches(file, status), input.take(rule) else { throw Self.replaced }
         input.status = status
         // What is folded below must stand in `inputs`, whatever happens: it would count twice.
         defer { inputs[segment.name.fileName] = input }
@@ -114,7 +119,7 @@ public final class SessionIndex {
             return wasPending
         }
         let before = (input.offset, input.pendingBytes)
-        let end = try read(segment, file, status, &input, tools)
+        let end = try read(segment, rule, file, status, &input, tools)
         if end < status.size {
             unreadBytes += status.size - input.offset
             input.pendingBytes = 0
@@ -128,8 +133,8 @@ public final class SessionIndex {
     /// Folds as much of the file as is allowed now, and at least one frame where there is one.
     /// - Returns: up to where the file was looked at.
     private func read(
-        _ segment: SessionListing.Segment, _ file: any StorageFile, _ status: FileStatus,
-        _ input: inout SegmentInput, _ tools: FoldTools
+        _ segment: SessionListing.Segment, _ rule: SegmentRule, _ file: any StorageFile,
+        _ status: FileStatus, _ input: inout SegmentInput, _ tools: FoldTools
     ) throws(StorageError) -> Int {
         let start = input.offset
         var step = max(0, min(allowedBytes, status.size - start))
@@ -139,7 +144,7 @@ public final class SessionIndex {
                 file, name: segment.name, session: session, from: start, size: start + step
             ) { frame in
                 input.count(frame)
-                state.fold(frame, scanner: tools.scanner) { line, offset, reason in
+                state.fold(frame, rule: rule, scanner: tools.scanner) { line, offset, reason in
                     input.addBadLine(line, offset, of: frame, reason)
                 }
             }

@@ -22,7 +22,8 @@ public final class SessionState {
     public internal(set) var samples = 0
     /// Lines in good frames that are no event.
     public internal(set) var badLines = 0
-    /// Frames that came again.
+    /// Frames that came again. No part of the state: how often a frame was copied says nothing
+    /// about what happened.
     public internal(set) var duplicateFrames = 0
     public internal(set) var conflictingFrames = 0
     /// Events that writers had to drop.
@@ -53,7 +54,16 @@ public final class SessionState {
         _ frame: FrameContent, scanner: borrowing FoldScanner,
         badLine: (Int, _ offset: Int, LineError) -> Void
     ) {
+        fold(frame, rule: .everything, scanner: scanner, badLine: badLine)
+    }
+
+    /// The same, but for what the rule leaves out because it counts elsewhere.
+    func fold(
+        _ frame: FrameContent, rule: SegmentRule, scanner: borrowing FoldScanner,
+        badLine: (Int, _ offset: Int, LineError) -> Void
+    ) {
         for section in frame.sections {
+            guard let section = rule.part(of: section, in: frame) else { continue }
             if let header = section.header {
                 switch identities.insert(header.identity, hash: section.contentHash) {
                 case .new: break

@@ -4,12 +4,12 @@ package import TrackerLog
 /// checked.
 ///
 /// One checksummed zstd frame of JSON:
-/// `{"snapshot":1,"user","session","inputs":[…],"state":{…}}`. A snapshot that is missing, damaged,
-/// newer or does not match its files is no error: the session is folded again.
+/// `{"snapshot":3,"user","session","inputs":[…],"duplicates":…,"state":{…}}`. A snapshot that is
+/// missing, damaged, newer or does not match its files is no error: the session is folded again.
 package enum Snapshot {
     /// Of the snapshot and of the fold: a reader that folds differently must not go on from an
     /// older state.
-    package static let version = 2
+    package static let version = 3
     /// Larger ones are not written by this program.
     static let maxTextBytes = 1 << 30
     static let maxFileBytes = 256 << 20
@@ -37,10 +37,12 @@ package enum Snapshot {
             value["snapshot"]?.intValue == version, value["user"]?.stringValue == user.value,
             value["session"]?.stringValue == session.value,
             let rows = value["inputs"]?.arrayValue, let object = value["state"],
-            let state = SessionState(object: object)
+            let state = SessionState(object: object),
+            let duplicates = value["duplicates"]?.intValue, (0...Counting.most).contains(duplicates)
         else { return nil }
         let inputs = rows.compactMap(SegmentInput.init(json:))
         guard inputs.count == rows.count else { return nil }
+        state.duplicateFrames = duplicates
         return SessionIndex(user: user, session: session, state: state, inputs: inputs)
     }
 
@@ -53,6 +55,7 @@ package enum Snapshot {
         text.append(contentsOf: ",\"inputs\":".utf8)
         let inputs = index.inputs.sorted { $0.key < $1.key }.map(\.value.json)
         JSONValue.array(inputs).write(to: &text)
+        text.append(contentsOf: ",\"duplicates\":\(index.state.duplicateFrames)".utf8)
         text.append(contentsOf: ",\"state\":".utf8)
         text.append(contentsOf: state)
         text.append(UInt8(ascii: "}"))
@@ -73,6 +76,8 @@ extension SegmentInput {
             .init("region_count", .integer(badRegionCount)),
             .init("region_bytes", .integer(badRegionBytes)),
             .init("lines", .array(badLines.map(\.json))),
+            .init("bare", .bool(hasBareLines)), .init("missing", .integer(missingBytes)),
+            .init("rule", .integer(ruleHash)),
         ])
     }
 
@@ -94,7 +99,9 @@ extension SegmentInput {
             let pending = count("pending"), let frames = count("frames"),
             let unchecked = count("unchecked"), let newer = count("newer"),
             let regions = json["regions"]?.arrayValue, let regionCount = count("region_count"),
-            let regionBytes = count("region_bytes"), let lines = json["lines"]?.arrayValue
+            let regionBytes = count("region_bytes"), let lines = json["lines"]?.arrayValue,
+            let hasBareLines = json["bare"]?.boolValue, let missingBytes = count("missing"),
+            let ruleHash = json["rule"]?.unsignedValue
         else { return nil }
         self.init(
             name: name,
@@ -111,6 +118,9 @@ extension SegmentInput {
         badRegionCount = regionCount
         badRegionBytes = regionBytes
         badLines = lines.compactMap(BadLine.init(json:))
+        self.hasBareLines = hasBareLines
+        self.missingBytes = missingBytes
+        self.ruleHash = ruleHash
     }
 }
 

@@ -84,7 +84,6 @@ extension SessionState {
     }
 
     private func restoreIdentities(_ fields: StateReader) throws(StateMismatch) {
-        duplicateFrames = try fields["duplicates"].count()
         conflictingFrames = try fields["conflicting"].count()
         for row in try fields["writers"].rows() {
             var runs: [IdentitySet.Run] = []
@@ -211,7 +210,7 @@ private struct StateReader {
         for field in try self[index + 5].text().utf8.split(separator: 0x20) {
             guard let number = Int(Substring(field)) else { throw StateMismatch() }
             if isBucket {
-                guard abs(number) <= 2 * Int(Bucket.maxIndex) else { throw StateMismatch() }
+                guard number.magnitude <= 2 * UInt(Bucket.maxIndex) else { throw StateMismatch() }
                 bucket += number
                 guard abs(bucket) <= Int(Bucket.maxIndex) else { throw StateMismatch() }
             } else {

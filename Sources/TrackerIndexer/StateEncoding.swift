@@ -102,7 +102,7 @@ extension SessionState {
     }
 
     private func writeIdentities(to out: inout StateText) {
-        out.raw(",\"duplicates\":\(duplicateFrames),\"conflicting\":\(conflictingFrames)")
+        out.raw(",\"conflicting\":\(conflictingFrames)")
         out.raw(",\"writers\":[")
         for (index, writer) in identities.writers.enumerated() {
             out.raw(index > 0 ? ",[" : "[")

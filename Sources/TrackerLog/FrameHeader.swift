@@ -46,6 +46,10 @@ public struct FrameHeader: Sendable, Hashable {
     public var atMs: Int?
     /// Events that the writer could not keep since its frame before.
     public var dropped: Int
+    /// The segment that the lines stood in without a header, before they were compacted.
+    package var bareOf: String?
+    /// Only in the header that a compacted segment begins with: it speaks for no lines.
+    package var claim: CompactionClaim?
 
     public init(
         session: String, identity: FrameIdentity, events: Int, atMs: Int? = nil, dropped: Int = 0
@@ -66,6 +70,11 @@ public struct FrameHeader: Sendable, Hashable {
         bytes.append(contentsOf: ",\"seq\":\(identity.seq),\"events\":\(events)".utf8)
         if let atMs { bytes.append(contentsOf: ",\"at\":\(atMs)".utf8) }
         if dropped > 0 { bytes.append(contentsOf: ",\"dropped\":\(dropped)".utf8) }
+        if let bareOf {
+            bytes.append(contentsOf: ",\"of\":".utf8)
+            appendJSONString(bareOf, to: &bytes)
+        }
+        claim?.write(to: &bytes)
         bytes.append(contentsOf: "}\n".utf8)
     }
 
@@ -92,10 +101,12 @@ public struct FrameHeader: Sendable, Hashable {
         let identity = FrameIdentity(writer: writer, seq: seq)
         guard identity.isValid else { return .invalid }
         let dropped = value["dropped"]?.intValue ?? 0
-        return .header(
-            FrameHeader(
-                session: session, identity: identity, events: events,
-                atMs: value["at"]?.intValue, dropped: max(0, dropped)))
+        var header = FrameHeader(
+            session: session, identity: identity, events: events,
+            atMs: value["at"]?.intValue, dropped: max(0, dropped))
+        header.bareOf = value["of"]?.stringValue
+        header.claim = events == 0 ? CompactionClaim(header: value) : nil
+        return .header(header)
     }
 
     /// A header line begins with the key `frame`; a line with that key elsewhere is none.

@@ -8,10 +8,45 @@ public enum XXHash64 {
     private static let prime5: UInt64 = 0x27D4_EB2F_1656_67C5
 
     public static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var at = 0
-        var hash: UInt64
-        if bytes.count >= 32 {
-            var lanes = (prime1 &+ prime2, prime2, UInt64(0), 0 &- prime1)
+        var stream = Stream()
+        let at = unsafe stream.takeStripes(bytes)
+        return unsafe stream.finish(UnsafeRawBufferPointer(rebasing: bytes[at...]))
+    }
+
+    /// The hash of bytes that come in pieces.
+    package struct Stream: Sendable {
+        private var lanes = (prime1 &+ prime2, prime2, UInt64(0), 0 &- prime1)
+        /// Fewer than a stripe's 32 bytes.
+        private var rest: [UInt8] = []
+        private var stripedCount = 0
+
+        package init() {}
+
+        /// Of all bytes so far.
+        package var count: Int { stripedCount + rest.count }
+
+        package mutating func add(_ bytes: UnsafeRawBufferPointer) {
+            var bytes = unsafe bytes
+            if !rest.isEmpty {
+                let missing = unsafe bytes.prefix(32 - rest.count)
+                unsafe rest.append(contentsOf: missing)
+                unsafe bytes = unsafe UnsafeRawBufferPointer(rebasing: bytes[missing.count...])
+                guard rest.count == 32 else { return }
+                let stripe = rest
+                rest.removeAll(keepingCapacity: true)
+                _ = unsafe stripe.withUnsafeBytes { unsafe takeStripes($0) }
+            }
+            let at = unsafe takeStripes(bytes)
+            unsafe rest.append(contentsOf: bytes[at...])
+        }
+
+        /// Of all bytes so far; more may follow.
+        package var hash: UInt64 { unsafe rest.withUnsafeBytes { unsafe finish($0) } }
+
+        /// - Returns: how many bytes were whole stripes, and taken.
+        @inline(__always)
+        fileprivate mutating func takeStripes(_ bytes: UnsafeRawBufferPointer) -> Int {
+            var at = 0
             while at + 32 <= bytes.count {
                 lanes.0 = unsafe round(lanes.0, word(bytes, at))
                 lanes.1 = unsafe round(lanes.1, word(bytes, at + 8))
@@ -19,14 +54,31 @@ public enum XXHash64 {
                 lanes.3 = unsafe round(lanes.3, word(bytes, at + 24))
                 at += 32
             }
-            hash =
+            stripedCount += at
+            return at
+        }
+
+        @inline(__always)
+        fileprivate func finish(_ rest: UnsafeRawBufferPointer) -> UInt64 {
+            guard stripedCount > 0 else {
+                return unsafe XXHash64.finish(prime5, rest, total: rest.count)
+            }
+            var hash =
                 rotate(lanes.0, 1) &+ rotate(lanes.1, 7) &+ rotate(lanes.2, 12)
                 &+ rotate(lanes.3, 18)
             hash = merge(merge(merge(merge(hash, lanes.0), lanes.1), lanes.2), lanes.3)
-        } else {
-            hash = prime5
+            return unsafe XXHash64.finish(hash, rest, total: stripedCount + rest.count)
         }
-        hash = hash &+ UInt64(bytes.count)
+    }
+
+    /// - Parameters:
+    ///   - bytes: the last ones, fewer than 32.
+    ///   - total: how many bytes there were in all.
+    private static func finish(
+        _ start: UInt64, _ bytes: UnsafeRawBufferPointer, total: Int
+    ) -> UInt64 {
+        var at = 0
+        var hash = start &+ UInt64(total)
         while at + 8 <= bytes.count {
             hash = unsafe rotate(hash ^ round(0, word(bytes, at)), 27) &* prime1 &+ prime4
             at += 8
@@ -48,6 +100,12 @@ public enum XXHash64 {
 
     public static func hash(_ bytes: [UInt8]) -> UInt64 {
         unsafe bytes.withUnsafeBytes { unsafe hash($0) }
+    }
+
+    /// 16 digits.
+    package static func hex(_ hash: UInt64) -> String {
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
     private static func word(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> UInt64 {

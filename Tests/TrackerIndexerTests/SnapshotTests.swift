@@ -80,7 +80,10 @@ struct SnapshotTests {
             good.replacing("\"session\":\"s 1\"", with: "\"session\":\"s 2\""),
             "", "{}", "[]", "null", "no JSON", good + good, String(good.dropLast()),
             String(repeating: "[", count: 100_000),
+            good.replacing("\"131", with: "\"\(Int.min) 1 131"),
+            good.replacing("\"duplicates\":", with: "\"duplicates\":-1"),
         ]
+        #expect(texts.allSatisfy { $0 != good })
         for text in texts {
             try save(text)
             #expect(load() == nil, "\(text.prefix(60))")

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Testing
 import TrackerLog
+import TrackerTestSupport
 
 /// Holds `docs/FORMAT.md` to the code: what it quotes is what the code has, and nothing is missing.
 @Suite("The page docs/FORMAT.md")
@@ -93,6 +94,35 @@ struct FormatPageTests {
         header.write(to: &written)
         #expect(String(decoding: written, as: UTF8.self) == line + "\n")
         #expect(value["frame"]?.intValue == FrameHeader.currentFormat)
+    }
+
+    @Test("the sample claim is what a compaction writes, and is read back")
+    func claim() throws {
+        let line = try #require(page.block("json claim").first)
+        var header = FrameHeader(
+            session: "s1", identity: FrameIdentity(writer: "c0ac7e4b9d02f1a8", seq: 0), events: 0)
+        let prefixes = [
+            CompactionClaim.Prefix(length: 16, hash: 0x9f3c_77aa_01b2_c3d4),
+            CompactionClaim.Prefix(length: 51, hash: 0x00c3_d49f_3c77_aa01),
+        ]
+        let replaced = CompactionClaim.Replaced(
+            file: "shared.000001.jsonl", hasBareLines: true, prefixes: prefixes)
+        header.claim = CompactionClaim(restBytes: 1_842, replaced: [replaced])
+        var written: [UInt8] = []
+        header.write(to: &written)
+        #expect(String(decoding: written, as: UTF8.self) == line + "\n")
+        let frame = SegmentBuilder.frame(written)
+        let storage = MemoryStorage()
+        let name = SegmentName(writer: header.identity.writer, number: 1)
+        try storage.place(StoragePath(name.fileName), frame + frame)
+        let file = try storage.openForReading(StoragePath(name.fileName))
+        let read = try SegmentReader().claim(of: file, name: name, size: 2 * frame.count)
+        #expect(read?.claim == header.claim)
+        #expect(read?.frameLength == frame.count)
+        #expect(page.text.contains("begins with `\(SegmentName.compactedPrefix)`"))
+        #expect(CompactionClaim.prefixLengths(of: 51) == [16, 51])
+        #expect(CompactionClaim.prefixLengths(of: 16) == [16])
+        #expect(CompactionClaim.prefixLengths(of: 7) == [7])
     }
 
     @Test("the buckets are those of the rule")

@@ -1,0 +1,158 @@
+import TrackerLog
+
+/// Which lines of a segment count in another one.
+struct SegmentRule: Sendable, Hashable {
+    /// Lines without a header before this offset count in the compacted segment that took them
+    /// over.
+    var replacedBytes = 0
+    /// Of a compacted segment that is not whole: files that are there themselves. Their lines count
+    /// there.
+    var ceded: Set<String> = []
+    /// What a compacted segment lacks of its length.
+    var missingBytes = 0
+    /// In bare lines an offset may lie within what is read in one piece.
+    var isPlain = false
+
+    static let everything = SegmentRule()
+
+    /// The same in every program: a snapshot keeps it.
+    var hash: UInt64 {
+        let text = ceded.sorted().reduce("\(replacedBytes)") { "\($0)/\($1)" }
+        return XXHash64.hash(Array(text.utf8))
+    }
+
+    /// What of the section counts here; `nil` when nothing does.
+    func part(of section: FrameSection, in frame: FrameContent) -> FrameSection? {
+        if let header = section.header {
+            // A claim is no frame of a writer.
+            if header.claim != nil { return nil }
+            return header.bareOf.map(ceded.contains) ?? false ? nil : section
+        }
+        guard frame.offset < replacedBytes else { return section }
+        let start = replacedBytes - frame.offset
+        guard isPlain, start < section.body.upperBound else { return nil }
+        var part = section
+        part.body = max(start, section.body.lowerBound)..<section.body.upperBound
+        return part
+    }
+}
+
+extension SegmentInput {
+    /// - Returns: `false` when what is folded already was folded by another rule.
+    mutating func take(_ rule: SegmentRule) -> Bool {
+        missingBytes = rule.missingBytes
+        guard ruleHash != rule.hash else { return true }
+        ruleHash = rule.hash
+        return !hasBareLines
+    }
+}
+
+/// What the compacted segments of a session say of the others.
+///
+/// Invariant: the rules depend on the bytes of the files alone, so that a session is folded to the
+/// same state whenever it is looked at.
+struct SegmentClaims {
+    private struct Known {
+        var status: FileStatus
+        /// `nil`: the segment makes no claim.
+        var claim: (CompactionClaim, frameLength: Int)?
+    }
+
+    private struct Judgement {
+        var status: FileStatus
+        var claims: [CompactionClaim.Replaced]
+        var bytes: Int
+    }
+
+    private var known: [String: Known] = [:]
+    private var judgements: [String: Judgement] = [:]
+
+    /// The rules of the segments that have another than `everything`, by file.
+    mutating func rules(
+        _ listing: SessionListing, in folder: StoragePath, _ storage: any Storage,
+        _ reader: SegmentReader
+    ) throws(StorageError) -> [String: SegmentRule] {
+        guard listing.segments.contains(where: \.name.isCompacted) else { return [:] }
+        let present = Dictionary(
+            listing.segments.map { ($0.name.fileName, $0) }, uniquingKeysWith: { one, _ in one })
+        var rules: [String: SegmentRule] = [:]
+        var claims: [String: [CompactionClaim.Replaced]] = [:]
+        for segment in listing.segments where segment.name.isCompacted {
+            guard let known = try look(at: segment, folder, storage, reader),
+                let (claim, frameLength) = known.claim
+            else { continue }
+            let replaced = claim.replaced.filter { $0.hasBareLines && present[$0.file] != nil }
+            let missing = frameLength + claim.restBytes - known.status.size
+            guard missing > 0 else {
+                for one in replaced { claims[one.file, default: []].append(one) }
+                continue
+            }
+            var rule = SegmentRule(missingBytes: missing)
+            for one in replaced {
+                guard let file = present[one.file] else { continue }
+                if try judge(file, [one], folder, storage, reader) > 0 {
+                    rule.ceded.insert(one.file)
+                }
+            }
+            rules[segment.name.fileName] = rule
+        }
+        for (file, claims) in claims {
+            guard let segment = present[file] else { continue }
+            let bytes = try judge(segment, claims, folder, storage, reader)
+            guard bytes > 0 else { continue }
+            rules[file, default: .everything].replacedBytes = bytes
+            rules[file, default: .everything].isPlain = segment.name.encoding == .plain
+        }
+        return rules
+    }
+
+    /// - Returns: `nil` when the file went away.
+    private mutating func look(
+        at segment: SessionListing.Segment, _ folder: StoragePath, _ storage: any Storage,
+        _ reader: SegmentReader
+    ) throws(StorageError) -> Known? {
+        let name = segment.name.fileName
+        if let known = known[name], known.status == segment.status { return known }
+        guard let file = try Self.open(folder.appending(name), storage) else { return nil }
+        let status = try file.status()
+        let claim = try reader.claim(of: file, name: segment.name, size: status.size)
+        let result = Known(status: status, claim: claim.map { ($0.claim, $0.frameLength) })
+        known[name] = result
+        return result
+    }
+
+    /// How much of the file is what one of the claims speaks of: all that it was when it was taken
+    /// over, or nothing. A shorter file is a copy not yet complete when it begins the same.
+    private mutating func judge(
+        _ segment: SessionListing.Segment, _ claims: [CompactionClaim.Replaced],
+        _ folder: StoragePath, _ storage: any Storage, _ reader: SegmentReader
+    ) throws(StorageError) -> Int {
+        let name = segment.name.fileName
+        if let known = judgements[name], known.status == segment.status, known.claims == claims {
+            return known.bytes
+        }
+        guard let file = try Self.open(folder.appending(name), storage) else { return 0 }
+        let status = try file.status()
+        let lengths = Set(claims.flatMap { $0.prefixes.map(\.length) }).filter { $0 <= status.size }
+        let found = Set(try reader.prefixes(of: file, lengths: lengths.sorted()))
+        let bytes = claims.reduce(0) { most, claim in
+            guard let prefix = claim.prefixes.last(where: { $0.length <= status.size }),
+                found.contains(prefix)
+            else { return most }
+            return max(most, claim.size)
+        }
+        judgements[name] = Judgement(status: status, claims: claims, bytes: bytes)
+        return bytes
+    }
+
+    private static func open(
+        _ path: StoragePath, _ storage: any Storage
+    ) throws(StorageError) -> (any StorageFile)? {
+        do throws(StorageError) {
+            return try storage.openForReading(path)
+        } catch {
+            guard error.code == ErrorCode.notFound else { throw error }
+            return nil
+        }
+    }
+}
