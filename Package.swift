@@ -21,6 +21,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let lifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
@@ -41,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -60,7 +62,7 @@ let package = Package(
             plugins: ["EmbedAssets"]),
         .target(
             name: "TrackerLoad",
-            dependencies: ["TrackerLog", nioCore, nioPosix, nioHTTP1],
+            dependencies: ["TrackerLog", nioCore, nioPosix, nioHTTP1, nioSSL],
             swiftSettings: strict),
         .executableTarget(
             name: "tracker",
@@ -97,6 +99,7 @@ let package = Package(
             name: "TrackerLoadTests",
             dependencies: [
                 "TrackerLoad", "TrackerLog", "TrackerTestSupport", nioCore, nioPosix, nioHTTP1,
+                nioSSL,
             ],
             swiftSettings: strict),
         .testTarget(

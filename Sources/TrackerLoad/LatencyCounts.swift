@@ -32,6 +32,15 @@ package struct LatencyCounts: Sendable {
         counts[min(max(slot, 0), Self.size - 1)] += 1
     }
 
+    /// Adds what another one has counted.
+    package mutating func add(_ other: LatencyCounts) {
+        for index in counts.indices { counts[index] += other.counts[index] }
+        zeros += other.zeros
+        count += other.count
+        sumMs += other.sumMs
+        maxMs = max(maxMs, other.maxMs)
+    }
+
     /// Starts anew and keeps the memory.
     package mutating func removeAll() {
         for index in counts.indices { counts[index] = 0 }

@@ -12,6 +12,10 @@ package enum LoadLimits {
     package static let defaultDurationMs = 10_000
     /// Rates beyond it are typing mistakes: no machine sends that much.
     package static let maxRequestsPerSecond = 10_000_000
+    /// Larger weights are typing mistakes; their sum must fit 64 bits.
+    package static let maxWeight = 1_000_000
+    /// Stages that a person types; each costs a step of a search a request.
+    package static let maxStages = 1_000
     /// A hundred years: longer durations would overflow nanoseconds in 64 bits.
     package static let maxDurationNs: Int64 = 100 * 366 * 24 * 3_600 * 1_000_000_000
     /// Completed requests go to the recorder in batches of this many: one hand-over costs as much
@@ -22,6 +26,21 @@ package enum LoadLimits {
     static let recordBatchDelayMs: Int64 = 50
     /// Records that wait for the log (32 MB of them). What comes on top is counted as unrecorded.
     static let maxWaitingRecords = 500_000
+    /// With so many records waiting, the log is seen not to keep up with samples: half of the
+    /// above, so that none is lost by the time that distributions begin.
+    static let waitingRecordsBeforeSeconds = maxWaitingRecords / 2
+    /// How many seconds a distribution stays open for requests of its second that end late.
+    static let openDistributionSeconds: Int64 = 2
+    /// Open loop: when one request in a hundred is sent later than this, the generator is the
+    /// limit: the delay counts as latency of the target.
+    static let maxSendLagMs = 1.0
+    /// A generator that needs more than this share of its sending threads has none left to be on
+    /// time.
+    static let maxGeneratorShare = 0.9
+    /// How often watched processes are read: once a second is what a curve shows.
+    static let watchIntervalMs = 1_000
+    /// A server with more worker processes on one port is watched in part.
+    static let maxWatchedProcesses = 64
     /// Closed loop: how long a connection that failed waits before it is tried again; without it, a
     /// target that refuses would be asked tens of thousands of times a second.
     static let reconnectDelayMs: Int64 = 100

@@ -3,10 +3,15 @@ import TrackerLog
 /// Everything that decides what a load test sends. Made whole and valid, then never changed.
 package struct LoadPlan: Sendable, Hashable {
     package let origin: Origin
+    /// How the certificate of an `https` origin is checked.
+    package let tls: TLSSettings
     /// At least one; their weights say how often each is sent.
     package let requests: [RequestTemplate]
     package let model: LoadModel
-    /// `nil`: until `requestLimit` requests were sent.
+    /// Comes before everything else: its requests are recorded under a metric of their own and
+    /// counted nowhere.
+    package let warmup: Duration
+    /// After the warm-up. `nil`: until `requestLimit` requests were sent.
     package let duration: Duration?
     package let requestLimit: UInt64?
     /// From the actual start of a request to the last byte of its response.
@@ -22,9 +27,9 @@ package struct LoadPlan: Sendable, Hashable {
     ///   - duration: with neither it nor `requests`, `LoadLimits.defaultDurationMs`.
     ///   - shards: `nil` for half the cores: the other half is for the target and the log.
     package init(
-        origin: Origin, templates: [RequestTemplate],
-        model: LoadModel = .closed(connections: 1), duration: Duration? = nil,
-        requests: UInt64? = nil,
+        origin: Origin, tls: TLSSettings = .init(), templates: [RequestTemplate],
+        model: LoadModel = .closed(connections: 1), warmup: Duration = .zero,
+        duration: Duration? = nil, requests: UInt64? = nil,
         timeout: Duration = .milliseconds(LoadLimits.defaultTimeoutMs),
         maxConnections: Int = LoadLimits.defaultMaxConnections, shards: Int? = nil,
         seed: UInt64 = 1
@@ -41,11 +46,24 @@ package struct LoadPlan: Sendable, Hashable {
         try Self.check("--timeout", Int(timeout.wholeNanoseconds), 1...Int.max)
         try Self.check("--duration", Int((duration ?? .seconds(1)).wholeNanoseconds), 1...Int.max)
         self.origin = origin
+        self.tls = tls
         self.requests = templates
         self.model = model
-        self.duration =
-            duration == nil && requests == nil
-            ? .milliseconds(LoadLimits.defaultDurationMs) : duration
+        try Self.check("--warmup", Int(warmup.wholeNanoseconds), 0...Int.max)
+        self.warmup = warmup
+        if case .open(let schedule) = model, let stagesDuration = schedule.duration {
+            self.duration = duration.map { min($0, stagesDuration) } ?? stagesDuration
+            guard warmup == .zero || schedule.initialPerSecond > 0 else {
+                throw .invalid(
+                    argument: "--warmup", value: DurationText.text(of: warmup),
+                    problem: "the stages begin at no requests a second; give the warm-up's rate "
+                        + "with --rate")
+            }
+        } else {
+            self.duration =
+                duration == nil && requests == nil
+                ? .milliseconds(LoadLimits.defaultDurationMs) : duration
+        }
         requestLimit = requests
         self.timeout = timeout
         self.shards = max(1, min(shards ?? processorCount() / 2, self.maxConnections))

@@ -16,6 +16,9 @@ package enum Outcome: Sendable, Hashable {
         case reset
         /// The target ended the connection before the whole response was there.
         case closed
+        /// The connection could not be secured: no TLS is spoken, or the certificate is not
+        /// trusted.
+        case tls
         /// The response is not HTTP/1.
         case malformed
         /// This process has no descriptor or memory left for another connection.

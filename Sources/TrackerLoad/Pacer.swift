@@ -1,15 +1,18 @@
+import TrackerLog
+
 /// When requests are meant to start, for as many as a test has.
 package enum LoadModel: Sendable, Hashable {
-    /// Requests start at a constant rate, whether or not earlier ones were answered.
-    case open(Rate)
+    /// Requests start as the schedule says, whether or not earlier ones were answered.
+    case open(Schedule)
     /// Each connection sends its next request when its last one was answered.
     case closed(connections: Int)
 }
 
 /// Decides when the next request starts. Knows no clock, no thread and no network.
 ///
-/// One shard of several takes every `shards`-th request, so that threads need not talk to each
-/// other and together still send request i at i / rate.
+/// One shard of several takes its share, so that threads need not talk to each other and together
+/// still send what the model says. A warm-up comes first, at the model's initial rate; requests
+/// that are intended before its end belong to it.
 package struct Pacer: Sendable, Hashable {
     package enum Decision: Sendable, Hashable {
         /// A request is due. Its latency counts from `intendedStartNs`, which may be in the past.
@@ -21,72 +24,115 @@ package struct Pacer: Sendable, Hashable {
     }
 
     package let model: LoadModel
+    /// Nanoseconds after the run's start at which the warm-up ends; 0 without one.
+    package let warmupNs: Int64
     /// Open loop: no request is intended at or after it. Closed loop: none begins then.
-    package let durationNs: Int64?
-    /// How many requests this shard may send.
+    package let endNs: Int64?
+    /// How many requests this shard may send after the warm-up.
     package let requestLimit: UInt64?
-    private let shard: UInt64
-    private let shards: UInt64
+
+    private var warmup: ArrivalSequence?
+    private var main: ArrivalSequence?
+    /// How many requests were sent when the first one after the warm-up was due.
+    private var warmupSent: UInt64?
+    /// How many requests both sequences have been advanced by.
+    private var advanced: UInt64 = 0
 
     /// - Parameters:
-    ///   - requests: of the whole test; the shards share it.
+    ///   - duration: after the warm-up; stages end by themselves.
+    ///   - requests: of the whole test after the warm-up; the shards share it.
     ///   - shard: from 0, below `shards`.
     package init(
         model: LoadModel, duration: Duration? = nil, requests: UInt64? = nil,
-        shard: Int = 0, shards: Int = 1
+        warmup: Duration = .zero, shard: Int = 0, shards: Int = 1
     ) {
         precondition(shards > 0 && (0..<shards).contains(shard), "shard \(shard) of \(shards)")
         self.model = model
-        self.durationNs = duration?.wholeNanoseconds
-        self.shard = UInt64(shard)
-        self.shards = UInt64(shards)
+        warmupNs = warmup.wholeNanoseconds
+        let warmupEndNs = warmupNs
         requestLimit = requests.map { total in
             total / UInt64(shards) + (UInt64(shard) < total % UInt64(shards) ? 1 : 0)
         }
-    }
-
-    /// What to do `elapsedNs` after the start, when this shard has sent `sent` requests.
-    package func decide(elapsedNs: Int64, sent: UInt64) -> Decision {
-        if let requestLimit, sent >= requestLimit { return .finished }
-        switch model {
-        case .closed:
-            if let durationNs, elapsedNs >= durationNs { return .finished }
-            return .sendNow(intendedStartNs: elapsedNs)
-        case .open(let rate):
-            guard let intendedNs = intendedStartNs(of: sent, at: rate) else { return .finished }
-            if let durationNs, intendedNs >= durationNs { return .finished }
-            return intendedNs <= elapsedNs
-                ? .sendNow(intendedStartNs: intendedNs) : .wait(untilNs: intendedNs)
+        guard case .open(let schedule) = model else {
+            endNs = duration.map { warmupEndNs + $0.wholeNanoseconds }
+            warmupSent = warmupNs == 0 ? 0 : nil
+            return
+        }
+        let durations = [duration, schedule.duration].compactMap(\.self)
+        endNs = durations.min().map { warmupEndNs + $0.wholeNanoseconds }
+        main = ArrivalSequence(schedule, shard: shard, shards: shards)
+        if warmupNs > 0, let steady = schedule.steady {
+            self.warmup = ArrivalSequence(steady, shard: shard, shards: shards)
         }
     }
 
-    /// Open loop: how many requests of this shard are due `elapsedNs` after the start and were not
-    /// sent: the backlog. Cost: a search over 64 bits, no loop over requests.
-    package func overdue(elapsedNs: Int64, sent: UInt64) -> UInt64 {
-        guard case .open(let rate) = model, elapsedNs >= 0 else { return 0 }
-        // The first request that is not due lies in low...high.
-        var low: UInt64 = 0
-        var high = requestLimit ?? UInt64(Int64.max)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if isDue(middle, at: rate, elapsedNs: elapsedNs) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return low > sent ? low - sent : 0
-    }
-
-    private func isDue(_ index: UInt64, at rate: Rate, elapsedNs: Int64) -> Bool {
-        guard let intendedNs = intendedStartNs(of: index, at: rate) else { return false }
-        if let durationNs, intendedNs >= durationNs { return false }
+    /// What to do `elapsedNs` after the start, when this shard has sent `sent` requests, which must
+    /// never go down.
+    package mutating func decide(elapsedNs: Int64, sent: UInt64) -> Decision {
+        guard case .open = model else { return decideClosed(elapsedNs: elapsedNs, sent: sent) }
+        while advanced < sent { advance() }
+        guard let intendedNs else { return .finished }
         return intendedNs <= elapsedNs
+            ? .sendNow(intendedStartNs: intendedNs) : .wait(untilNs: intendedNs)
     }
 
-    private func intendedStartNs(of index: UInt64, at rate: Rate) -> Int64? {
-        let (scaled, overflow) = index.multipliedReportingOverflow(by: shards)
-        guard !overflow else { return nil }
-        return rate.intendedStartNs(of: scaled + shard)
+    /// Open loop: how many requests of this shard, those of the warm-up left out, are due
+    /// `elapsedNs` after the start and were not sent: the backlog. Cost: a step a request of it.
+    package func overdue(elapsedNs: Int64, sent: UInt64) -> UInt64 {
+        guard case .open = model else { return 0 }
+        var walk = self
+        while walk.advanced < sent { walk.advance() }
+        var count: UInt64 = 0
+        while let dueNs = walk.intendedNs, dueNs <= elapsedNs {
+            if dueNs >= warmupNs { count += 1 }
+            walk.advance()
+        }
+        return count
+    }
+
+    private mutating func decideClosed(elapsedNs: Int64, sent: UInt64) -> Decision {
+        if elapsedNs >= warmupNs {
+            let before = warmupSent ?? sent
+            warmupSent = before
+            if let endNs, elapsedNs >= endNs { return .finished }
+            if let requestLimit, sent - min(sent, before) >= requestLimit { return .finished }
+        }
+        return .sendNow(intendedStartNs: elapsedNs)
+    }
+
+    /// When the next request of the open loop is meant to start; `nil` when none is.
+    private var intendedNs: Int64? {
+        if let ns = warmup?.nextNs, ns < warmupNs { return ns }
+        if let requestLimit, let main, main.index >= requestLimit { return nil }
+        guard let ns = main?.nextNs, ns <= Int64.max - warmupNs else { return nil }
+        if let endNs, ns + warmupNs >= endNs { return nil }
+        return ns + warmupNs
+    }
+
+    private mutating func advance() {
+        advanced += 1
+        if let ns = warmup?.nextNs, ns < warmupNs {
+            warmup?.advance()
+        } else {
+            main?.advance()
+        }
+    }
+}
+
+extension Schedule {
+    /// The initial rate for ever: what a warm-up sends; `nil` when that is no rate.
+    var steady: Schedule? {
+        switch profile {
+        case .constant: self
+        case .stages:
+            initialPerSecond > 0
+                ? Schedule(
+                    profile: .stages([
+                        Stage(
+                            duration: .nanoseconds(LoadLimits.maxDurationNs),
+                            from: initialPerSecond, to: initialPerSecond)
+                    ]), arrivals: arrivals, seed: ~seed)
+                : nil
+        }
     }
 }

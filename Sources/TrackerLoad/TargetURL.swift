@@ -1,20 +1,31 @@
-/// Where requests go: scheme `http`, a host and a port.
+/// Where requests go: a scheme, a host and a port.
 package struct Origin: Sendable, Hashable, CustomStringConvertible {
     /// A name or an address, an IPv6 address without its brackets.
     package let host: String
     package let port: Int
+    /// Scheme `https`.
+    package let isTLS: Bool
 
-    package init(host: String, port: Int) {
+    package init(host: String, port: Int, isTLS: Bool = false) {
+        self.isTLS = isTLS
         self.host = host
         self.port = port
     }
 
-    /// What stands in the `Host` header: without the port when it is 80.
+    /// Whether it is this machine by name or address.
+    package var isLoopback: Bool {
+        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && tlsName == nil)
+    }
+
+    private var scheme: String { isTLS ? "https" : "http" }
+    private var defaultPort: Int { isTLS ? 443 : 80 }
+
+    /// What stands in the `Host` header: without the port when it is the scheme's own.
     package var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
-        return port == 80 ? name : "\(name):\(port)"
+        return port == defaultPort ? name : "\(name):\(port)"
     }
-    package var description: String { "http://\(authority)" }
+    package var description: String { "\(scheme)://\(authority)" }
 }
 
 /// A URL to put load on, taken apart.
@@ -27,7 +38,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { origin.description + uri }
 
-    /// Reads `http://host[:port][/path][?query]`; without a scheme, `http://` is meant.
+    /// Reads `http[s]://host[:port][/path][?query]`; without a scheme, `http://` is meant.
     package init(parsing text: String, argument: String = "URL") throws(LoadError) {
         func invalid(_ problem: String) -> LoadError {
             .invalid(argument: argument, value: text, problem: problem)
@@ -36,14 +47,14 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
             throw invalid("spaces, control and non-ASCII characters must be written as %xx")
         }
         var rest = Substring(text)
+        var isTLS = false
         if let scheme = rest.range(of: "://") {
             switch rest[..<scheme.lowerBound].lowercased() {
             case "http": rest = rest[scheme.upperBound...]
             case "https":
-                throw invalid(
-                    "https is not supported yet. Use the service's plain http port, or put a "
-                        + "proxy that ends TLS between, and give its http URL")
-            default: throw invalid("only http:// URLs can be loaded")
+                isTLS = true
+                rest = rest[scheme.upperBound...]
+            default: throw invalid("only http:// and https:// URLs can be loaded")
             }
         }
         let authority = rest.prefix { !"/?#".contains($0) }
@@ -51,7 +62,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
         guard !authority.contains("@") else {
             throw invalid("give credentials with --header 'Authorization: …', not in the URL")
         }
-        guard let origin = Self.origin(authority) else {
+        guard let origin = Self.origin(authority, isTLS: isTLS) else {
             throw invalid("write http://host:port/path, with a port from 1 to 65535")
         }
         self.origin = origin
@@ -59,7 +70,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
         route = String(uri.prefix { $0 != "?" })
     }
 
-    private static func origin(_ authority: Substring) -> Origin? {
+    private static func origin(_ authority: Substring, isTLS: Bool) -> Origin? {
         var host = authority
         var portText: Substring?
         if authority.hasPrefix("[") {
@@ -74,11 +85,13 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
             guard !host.contains(":") else { return nil }
         }
         guard !host.isEmpty else { return nil }
-        guard let portText else { return Origin(host: String(host), port: 80) }
+        guard let portText else {
+            return Origin(host: String(host), port: isTLS ? 443 : 80, isTLS: isTLS)
+        }
         guard portText.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let port = Int(portText), (1...65_535).contains(port)
         else { return nil }
-        return Origin(host: String(host), port: port)
+        return Origin(host: String(host), port: port, isTLS: isTLS)
     }
 }
 

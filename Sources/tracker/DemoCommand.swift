@@ -62,7 +62,7 @@ struct DemoPlayCommand: AsyncParsableCommand {
         let plan = try withUsageErrors {
             try LoadPlan(
                 origin: origin, templates: try DemoScenario.templates(origin: origin),
-                model: .open(rate), duration: duration, seed: seed)
+                model: .open(.constant(rate)), duration: duration, seed: seed)
         }
         let git = GitCommit.current()
         let log = try SessionLog.create(
@@ -89,11 +89,9 @@ struct DemoPlayCommand: AsyncParsableCommand {
             let summary = try await series.execute(
                 plan: plan, test: "demo", target: DemoScenario.targetName,
                 params: [.init("target_seed", .integer(seed))])
-            series.log.writer.append(
-                .edit(
-                    Edit(
-                        timestampMs: WallClock.nowMs(), kind: .note, text: step.note,
-                        run: summary.run)))
+            series.log.append(
+                Edit(
+                    timestampMs: WallClock.nowMs(), kind: .note, text: step.note, run: summary.run))
             summaries.append(summary)
         }
         return summaries

@@ -14,6 +14,9 @@ struct LoadCommand: AsyncParsableCommand {
               tracker load http://localhost:8000/ --requests 100
               tracker load http://localhost:8000/api --rate 200 --duration 30s
               tracker load http://localhost:8000/api --connections 50 --requests 1000
+              tracker load http://localhost:8000/api --stages 10s:100,30s:500 --warmup 5s
+              tracker load http://localhost:8000/ http://localhost:8000/buy --weights 9,1
+              tracker load http://localhost:8000/api --rate 50 --every 5m
               tracker load localhost:8000/items --method POST --body '{"a":1}' \\
                 --header 'Content-Type: application/json' --rate 50 --runs 3 --pause 5s
 
@@ -21,22 +24,56 @@ struct LoadCommand: AsyncParsableCommand {
             loop), and latency counts from the intended start. Without it, each connection sends \
             its next request when the last one is answered (closed loop), and latency is \
             uncorrected. The first request of a connection includes making it.
+
+            On this machine the process that listens on the URL's port is watched: processor, \
+            memory, threads, open files and context switches, once a second, as metrics \
+            target.…; the generator's own are generator.…
             """)
 
-    @Argument(help: "What to load, for example http://localhost:8000/api")
-    var url: String
+    @Argument(help: "What to load, for example http://localhost:8000/api; several of one host.")
+    var urls: [String]
 
     @OptionGroup var data: DataOptions
     @OptionGroup var load: LoadOptions
 
-    @Option(help: ArgumentHelp("How many runs, one after the other.", valueName: "n"))
-    var runs = 1
+    @Option(
+        help: ArgumentHelp("How many runs, one after the other (default: 1).", valueName: "n"))
+    var runs: Int?
 
     @Option(help: ArgumentHelp("How long to wait between runs.", valueName: "duration"))
-    var pause = "0s"
+    var pause: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Start a run this often, with the commit of that moment, until stopped.",
+            valueName: "duration"))
+    var every: String?
 
     @Option(help: ArgumentHelp("The new session's name.", valueName: "text"))
     var name: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the target is called in the history (default: its URL).", valueName: "text"))
+    var targetName: String?
+
+    @Option(help: ArgumentHelp("A note on each run.", valueName: "text"))
+    var note: String?
+
+    @Option(help: ArgumentHelp("A tag of the session. May be given again.", valueName: "text"))
+    var tag: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The process to watch (default: the one on the URL's port, on this machine).",
+            valueName: "pid|:port"))
+    var watch: String?
+
+    @Flag(help: "Watch no process.")
+    var noWatch = false
+
+    @Option(help: "Keep samples, seconds (a distribution each), or auto: as the log keeps up.")
+    var record: RecordingDetail = .auto
 
     @Flag(help: "Make a new session even if one is current.")
     var newSession = false
@@ -45,9 +82,23 @@ struct LoadCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        guard runs >= 1 else { throw ValidationError("--runs \"\(runs)\": must be at least 1") }
-        guard (name ?? "").utf8.count <= LoadLimits.maxSessionNameBytes else {
-            throw ValidationError("--name: longer than \(LoadLimits.maxSessionNameBytes) bytes")
+        guard runs ?? 1 >= 1 else {
+            throw ValidationError("--runs \"\(runs ?? 0)\": must be at least 1")
+        }
+        guard every == nil || pause == nil else {
+            throw ValidationError("--every and --pause both say when runs start: give one")
+        }
+        guard watch == nil || !noWatch else {
+            throw ValidationError("give --watch or --no-watch, not both")
+        }
+        for (option, text) in [("--name", name), ("--target-name", targetName)] {
+            guard (text ?? "").utf8.count <= LoadLimits.maxSessionNameBytes else {
+                throw ValidationError(
+                    "\(option): longer than \(LoadLimits.maxSessionNameBytes) bytes")
+            }
+        }
+        guard targetName != "", !tag.contains("") else {
+            throw ValidationError("--target-name and --tag want a text")
         }
     }
 
@@ -55,14 +106,15 @@ struct LoadCommand: AsyncParsableCommand {
         let stop = StopSwitch()
         let signals = StopSignals(stop: stop)
         defer { withExtendedLifetime(signals) {} }
-        let (target, plan, pause) = try withUsageErrors {
-            let target = try TargetURL(parsing: url)
-            let pause = try DurationText.parse(self.pause, argument: "--pause")
-            return (target, try load.plan(target: target), pause)
+        let (targets, plan, timing) = try withUsageErrors {
+            var targets: [TargetURL] = []
+            for url in urls { targets.append(try TargetURL(parsing: url)) }
+            return (targets, try load.plan(targets: targets), try RunTiming(self))
         }
         raiseDescriptorLimit()
+        let watch = try withUsageErrors { try processWatch(origin: plan.origin) }
         let context = try data.resolve()
-        let git = GitCommit.current()
+        var git = GitCommit.current()
         let log = try withUsageErrors {
             try SessionLog.open(
                 storage: try context.openStorage(), user: context.user,
@@ -70,97 +122,80 @@ struct LoadCommand: AsyncParsableCommand {
                     name: name, host: HostEnvironment.capture().host, commit: git?.hash),
                 joinCurrent: !newSession)
         }
-        let series = LoadSeries(log: log, stop: stop, git: git, json: json)
+        for tag in tag { log.append(Edit(timestampMs: WallClock.nowMs(), kind: .tag, text: tag)) }
+        let target = targetName ?? targets.first.map(\.description) ?? ""
+        let begin = ContinuousClock.now
         var summaries: [LoadSummary] = []
-        for index in 0..<runs where !stop.isStopped {
-            if index > 0 { await stop.pause(for: pause) }
-            if stop.isStopped { break }
+        for index in 0..<timing.runs where !stop.isStopped {
+            if index > 0 {
+                await stop.pause(for: timing.pause(before: index, since: begin))
+                if stop.isStopped { break }
+                // The next run may test the next commit.
+                git = GitCommit.current()
+            }
+            let series = LoadSeries(log: log, stop: stop, git: git, json: json)
             let summary = try await series.execute(
-                plan: plan, test: "load", target: target.description)
-            summaries.append(summary)
-            // A target that is not there will not be there for the next run either.
-            if summary.failure != nil { break }
+                plan: plan, test: "load", target: target, watch: watch, detail: record, note: note)
+            summaries = timing.isEndless ? [summary] : summaries + [summary]
+            // A target that is not there will not be there for the next run either, unless runs go
+            // on for ever: then it may only be starting anew.
+            if summary.failure != nil && timing.every == nil { break }
         }
         try log.close()
         if !json { printError("Shown by `tracker serve` at \(context.pageURL(of: log.session))") }
-        try series.exit(after: summaries)
+        try LoadSeries(log: log, stop: stop, git: git, json: json).exit(after: summaries)
+    }
+
+    /// The processes to watch: the target's where it is known, and this one.
+    private func processWatch(origin: Origin) throws(LoadError) -> ProcessWatch? {
+        if noWatch { return nil }
+        var subjects: [ProcessWatch.Subject] = []
+        if let watch {
+            subjects.append(try WatchTarget(parsing: watch).subject())
+        } else if origin.isLoopback {
+            // Not seen when it belongs to another user: then only this process is watched.
+            let pids = ListeningProcesses.find(port: origin.port)
+            if let target = ProcessWatch.Subject(role: "target", pids: pids) {
+                subjects.append(target)
+            }
+        }
+        if let own = ProcessWatch.Subject(role: "generator", pids: [currentProcess()]) {
+            subjects.append(own)
+        }
+        return ProcessWatch(subjects: subjects)
     }
 }
 
-/// The options that say what a load test sends.
-struct LoadOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "Open loop: requests a second, for example 200, 0.5 or 30/m.", valueName: "rate"))
-    var rate: String?
+/// When the runs of one command start.
+private struct RunTiming {
+    /// `Int.max` for runs without an end.
+    let runs: Int
+    let between: Duration
+    let every: Duration?
 
-    @Option(help: ArgumentHelp("Closed loop: connections (default: 1).", valueName: "n"))
-    var connections: Int?
+    var isEndless: Bool { runs == .max }
 
-    @Option(
-        help: ArgumentHelp(
-            "How long, for example 500ms, 30s, 5m (default without --requests: 10s).",
-            valueName: "duration"))
-    var duration: String?
-
-    @Option(help: ArgumentHelp("How many requests in all.", valueName: "n"))
-    var requests: UInt64?
-
-    @Option(help: ArgumentHelp("The HTTP method (default: GET, with a body POST).", valueName: "m"))
-    var method: String?
-
-    @Option(help: ArgumentHelp("A header, 'Name: value'. May be given again.", valueName: "line"))
-    var header: [String] = []
-
-    @Option(help: ArgumentHelp("The request's body.", valueName: "text"))
-    var body: String?
-
-    @Option(help: ArgumentHelp("A file with the request's body.", valueName: "file"))
-    var bodyFile: String?
-
-    @Option(
-        help: ArgumentHelp("When an unanswered request has failed.", valueName: "duration"))
-    var timeout = "10s"
-
-    @Option(help: ArgumentHelp("Open loop: the most connections at a time.", valueName: "n"))
-    var maxConnections: Int = LoadLimits.defaultMaxConnections
-
-    func validate() throws {
-        guard rate == nil || connections == nil else {
-            throw ValidationError(
-                "--rate is open loop and --connections closed loop: give one of them. To bound the "
-                    + "connections of an open loop, use --max-connections")
+    init(_ command: LoadCommand) throws(LoadError) {
+        between = try DurationText.parse(command.pause ?? "0s", argument: "--pause")
+        guard let text = command.every else {
+            (runs, every) = (command.runs ?? 1, nil)
+            return
         }
-        guard body == nil || bodyFile == nil else {
-            throw ValidationError("give --body or --body-file, not both")
+        let every = try DurationText.parse(text, argument: "--every")
+        guard every > .zero else {
+            throw .invalid(argument: "--every", value: text, problem: "must be above 0")
         }
+        (runs, self.every) = (command.runs ?? .max, every)
     }
 
-    func plan(target: TargetURL) throws(LoadError) -> LoadPlan {
-        var bytes = Array((body ?? "").utf8)
-        if let bodyFile {
-            bytes = try SmallFile.read(bodyFile, maxBytes: LoadLimits.maxBodyBytes)
-        }
-        var headers: [RequestTemplate.Header] = []
-        for line in header { headers.append(try RequestTemplate.Header(parsing: line)) }
-        let hasBody = body != nil || bodyFile != nil
-        let template = try RequestTemplate(
-            target: target, method: method ?? (hasBody ? "POST" : "GET"), headers: headers,
-            body: bytes)
-        return try LoadPlan(
-            origin: target.origin, templates: [template], model: try model(),
-            duration: try optionalDuration(), requests: requests,
-            timeout: try DurationText.parse(timeout, argument: "--timeout"),
-            maxConnections: maxConnections)
-    }
-
-    private func model() throws(LoadError) -> LoadModel {
-        guard let rate else { return .closed(connections: connections ?? 1) }
-        return .open(try Rate(parsing: rate, argument: "--rate"))
-    }
-
-    private func optionalDuration() throws(LoadError) -> Duration? {
-        guard let duration else { return nil }
-        return try DurationText.parse(duration, argument: "--duration")
+    /// How long to wait before a run; a run that is due already starts at once, and what was missed
+    /// meanwhile is not made up for.
+    func pause(before index: Int, since begin: ContinuousClock.Instant) -> Duration {
+        guard let every else { return between }
+        let elapsed = ContinuousClock.now - begin
+        let intoPeriod = elapsed.wholeNanoseconds % every.wholeNanoseconds
+        let late = elapsed >= every * index
+        return late
+            ? (isEndless ? every - .nanoseconds(intoPeriod) : .zero) : every * index - elapsed
     }
 }

@@ -13,13 +13,20 @@ struct LoadSeries {
 
     /// Executes a run and prints its result.
     func execute(
-        plan: LoadPlan, test: String, target: String, params: [JSONValue.Member] = []
+        plan: LoadPlan, test: String, target: String, params: [JSONValue.Member] = [],
+        watch: ProcessWatch? = nil, detail: RecordingDetail = .auto, note: String? = nil
     ) async throws -> LoadSummary {
         let identity = RunIdentity(
             run: RunNaming.generate(test: test), session: log.session, test: test, target: target,
             commit: git?.hash, environment: HostEnvironment.capture().json(git: git),
             params: params)
-        let run = LoadRun(plan: plan, identity: identity, sink: log.writer)
+        let run = LoadRun(
+            plan: plan, identity: identity, sink: log.writer, detail: detail, watch: watch)
+        if let note {
+            log.append(
+                Edit(
+                    timestampMs: WallClock.nowMs(), kind: .note, text: note, run: identity.run))
+        }
         let progress = TerminalProgress.start { ReportText.progress(run.progress()) }
         let summary: LoadSummary
         do {
@@ -47,6 +54,21 @@ struct LoadSeries {
                 warning: \(summary.result.unsent) requests were due and never sent, because all \
                 \(summary.plan.maxConnections) connections waited for answers. The percentiles \
                 lack them: they are too good.
+                """)
+        }
+        if let limit = summary.generatorLimit {
+            printError(
+                """
+                warning: the generator, not the target, may be the limit: \(limit). Lower the \
+                rate, or run it on another machine.
+                """)
+        }
+        if let ns = summary.recorded.secondsFromNs, ns > 0 {
+            printError(
+                """
+                note: this machine cannot log that many single requests. From \
+                \(ReportText.fixed(Double(ns) / 1e9, digits: 1)) s on the log has a distribution a \
+                second instead; percentiles are as good.
                 """)
         }
         if summary.unrecorded > 0 {

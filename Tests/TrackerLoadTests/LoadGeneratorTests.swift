@@ -22,7 +22,7 @@ struct LoadGeneratorTests {
     }
 
     private func open(_ rate: String) throws -> LoadModel {
-        .open(try Rate(parsing: rate, argument: "--rate"))
+        .open(.constant(try Rate(parsing: rate, argument: "--rate")))
     }
 
     private struct Script {

@@ -147,7 +147,7 @@ struct LoadRunTests {
         let url = "http://127.0.0.1:\(server.port)/"
         let sink = MemorySink()
         let rate = try Rate(parsing: "200", argument: "--rate")
-        let plan = try plan(url, model: .open(rate), duration: .milliseconds(250))
+        let plan = try plan(url, model: .open(.constant(rate)), duration: .milliseconds(250))
         _ = try await LoadRun(plan: plan, identity: try identity(url), sink: sink).execute()
         try await server.shutdown()
         let response = sink.samples(LoadMetric.latency)

@@ -43,7 +43,7 @@ struct PacerTests {
 
     @Test("Open loop: wait until the next start, send at it, and keep it when late")
     func openLoop() throws {
-        let pacer = Pacer(model: .open(try rate("10")))
+        var pacer = Pacer(model: .open(.constant(try rate("10"))))
         #expect(pacer.decide(elapsedNs: 0, sent: 0) == .sendNow(intendedStartNs: 0))
         #expect(pacer.decide(elapsedNs: 0, sent: 1) == .wait(untilNs: 100_000_000))
         #expect(pacer.decide(elapsedNs: 99_999_999, sent: 1) == .wait(untilNs: 100_000_000))
@@ -58,7 +58,7 @@ struct PacerTests {
 
     @Test("A duration of d at rate r is exactly d × r requests; the last one starts before the end")
     func durationEnds() throws {
-        let pacer = Pacer(model: .open(try rate("10")), duration: .seconds(2))
+        var pacer = Pacer(model: .open(.constant(try rate("10"))), duration: .seconds(2))
         #expect(
             pacer.decide(elapsedNs: 5_000_000_000, sent: 19)
                 == .sendNow(intendedStartNs: 1_900_000_000))
@@ -67,8 +67,8 @@ struct PacerTests {
 
     @Test("A number of requests ends the run, open and closed")
     func requestLimit() throws {
-        for model in [LoadModel.open(try rate("10")), .closed(connections: 3)] {
-            let pacer = Pacer(model: model, requests: 5)
+        for model in [LoadModel.open(.constant(try rate("10"))), .closed(connections: 3)] {
+            var pacer = Pacer(model: model, requests: 5)
             #expect(pacer.decide(elapsedNs: 1_000_000_000, sent: 4) != .finished)
             #expect(pacer.decide(elapsedNs: 0, sent: 5) == .finished)
         }
@@ -76,20 +76,20 @@ struct PacerTests {
 
     @Test("Closed loop: send whenever a connection is free, until the time is over")
     func closedLoop() {
-        let pacer = Pacer(model: .closed(connections: 1), duration: .seconds(1))
+        var pacer = Pacer(model: .closed(connections: 1), duration: .seconds(1))
         #expect(pacer.decide(elapsedNs: 123, sent: 900) == .sendNow(intendedStartNs: 123))
         #expect(pacer.decide(elapsedNs: 1_000_000_000, sent: 0) == .finished)
     }
 
     @Test("The backlog is what is due and was not sent")
     func overdue() throws {
-        let pacer = Pacer(model: .open(try rate("10")), duration: .seconds(2))
+        let pacer = Pacer(model: .open(.constant(try rate("10"))), duration: .seconds(2))
         #expect(pacer.overdue(elapsedNs: -1, sent: 0) == 0)
         #expect(pacer.overdue(elapsedNs: 0, sent: 0) == 1)
         #expect(pacer.overdue(elapsedNs: 1_000_000_000, sent: 4) == 7)
         #expect(pacer.overdue(elapsedNs: 60_000_000_000, sent: 4) == 16)
         #expect(pacer.overdue(elapsedNs: 60_000_000_000, sent: 20) == 0)
-        let limited = Pacer(model: .open(try rate("10")), requests: 8)
+        let limited = Pacer(model: .open(.constant(try rate("10"))), requests: 8)
         #expect(limited.overdue(elapsedNs: 60_000_000_000, sent: 3) == 5)
         let closed = Pacer(model: .closed(connections: 1), requests: 8)
         #expect(closed.overdue(elapsedNs: 60_000_000_000, sent: 3) == 0)
@@ -105,8 +105,8 @@ struct PacerTests {
             let rate = try rate("\(perSecond)")
             var starts: [Int64] = []
             for shard in 0..<shards {
-                let pacer = Pacer(
-                    model: .open(rate), requests: total, shard: shard, shards: shards)
+                var pacer = Pacer(
+                    model: .open(.constant(rate)), requests: total, shard: shard, shards: shards)
                 var sent: UInt64 = 0
                 while case .sendNow(let ns) = pacer.decide(elapsedNs: .max, sent: sent) {
                     starts.append(ns)
@@ -120,9 +120,10 @@ struct PacerTests {
 
     @Test("Walking the clock in any steps sends the same requests at the same intended starts")
     func anySteps() throws {
-        let pacer = Pacer(model: .open(try rate("997")), duration: .seconds(1))
         var generator = SeededGenerator(seed: 7)
         for _ in 0..<20 {
+            var pacer = Pacer(
+                model: .open(.constant(try rate("997"))), duration: .seconds(1))
             var elapsedNs: Int64 = 0
             var starts: [Int64] = []
             walk: while true {

@@ -1,6 +1,7 @@
 import Glibc
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 import TrackerLoad
 
@@ -26,13 +27,19 @@ final class ScriptedServer: Sendable {
     }
 
     /// - Parameter script: what to do for a request, from its number on this server, from 0.
-    init(script: @escaping @Sendable (Int) -> [Step]) async throws {
+    /// - Parameter tls: with the certificate of the tests.
+    init(tls: Bool = false, script: @escaping @Sendable (Int) -> [Step]) async throws {
         let state = Counters()
         self.state = state
+        let context = tls ? try TestCertificate.serverContext() : nil
         let channel = try await ServerBootstrap(group: group)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     state.connections.wrappingAdd(1, ordering: .relaxed)
+                    if let context {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLServerHandler(context: context))
+                    }
                     try channel.pipeline.syncOperations.addHandler(
                         Handler(script: script, state: state))
                 }

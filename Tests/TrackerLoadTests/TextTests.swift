@@ -52,7 +52,7 @@ struct TextTests {
     @Test(
         "What cannot be loaded is refused, and says why",
         arguments: [
-            ("https://localhost/", "https"), ("ftp://localhost/", "http://"),
+            ("ws://localhost/", "https://"), ("ftp://localhost/", "http://"),
             ("http://", "host"), ("http://h:0/", "port"), ("http://h:65536/", "port"),
             ("http://h:/", "port"), ("http://::1/", "host"), ("http://a b/", "%xx"),
             ("http://h/\r\nX: 1", "%xx"), ("http://user:pw@h/", "--header"), ("", "host"),

@@ -18,6 +18,9 @@ extension Outcome.Failure {
     static func systemMessage(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 }
 
+/// The id of this process.
+package func currentProcess() -> Int32 { getpid() }
+
 /// How many processors this process may run on.
 package func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// One keep-alive HTTP/1.1 connection: at most one request at a time.
 ///
@@ -124,6 +125,7 @@ extension Outcome.Failure {
         switch error {
         case let error as IOError: self.init(errno: error.errnoCode)
         case HTTPParserError.invalidEOFState, HTTPParserError.closedConnection: self = .closed
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: self = .tls
         case is HTTPParserError, is NIOHTTPDecoderError: self = .malformed
         case ChannelError.connectTimeout: self = .timeout
         case ChannelError.eof, ChannelError.alreadyClosed, ChannelError.ioOnClosedChannel,

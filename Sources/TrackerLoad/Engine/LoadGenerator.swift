@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 import TrackerLog
 
@@ -14,18 +15,26 @@ package protocol LoadObserver: Sendable {
 
 /// What a run did, as counted by the generator itself.
 package struct LoadResult: Sendable {
+    /// With those of the warm-up.
     package var sent: UInt64 = 0
+    /// Sent in the warm-up: counted nowhere else.
+    package var warmup: UInt64 = 0
+    /// Open loop: how late requests were sent although a connection was free.
+    package var sendLag = LatencyCounts()
     /// Open loop: due before the end, never sent because every connection was busy.
     package var unsent: UInt64 = 0
     /// In flight when the run was stopped, and given up.
     package var abandoned: UInt64 = 0
     package var receivedBytes: UInt64 = 0
     package var connectionsMade: UInt64 = 0
-    /// From the start to the end of the planned duration, or to the last response if that is later.
+    /// From the end of the warm-up to the end of the planned duration, or to the last response if
+    /// that is later.
     package var elapsed = Duration.zero
     package var wasStopped = false
     /// Set when the target accepted no connection at all.
     package var failure: LoadError?
+
+    package init() {}
 }
 
 /// Puts one load on a target. Used once.
@@ -47,8 +56,10 @@ package final class LoadGenerator: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: plan.shards)
         let outcome: Result<LoadResult, LoadError>
         do throws(LoadError) {
+            let tls = plan.origin.isTLS ? try plan.tls.makeContext() : nil
             let address = try await TargetAddress.resolve(plan.origin, group: group)
-            outcome = .success(try await run(observer: observer, address: address, group: group))
+            outcome = .success(
+                try await run(observer: observer, address: address, tls: tls, group: group))
         } catch {
             outcome = .failure(error)
         }
@@ -70,7 +81,8 @@ package final class LoadGenerator: Sendable {
     }
 
     private func run(
-        observer: any LoadObserver, address: SocketAddress, group: MultiThreadedEventLoopGroup
+        observer: any LoadObserver, address: SocketAddress, tls: NIOSSLContext?,
+        group: MultiThreadedEventLoopGroup
     ) async throws(LoadError) -> LoadResult {
         let runState = RunState()
         let start = NIODeadline.now()
@@ -82,7 +94,7 @@ package final class LoadGenerator: Sendable {
             eventLoop.execute { [self] in
                 let shard = LoadShard(
                     eventLoop: eventLoop, plan: plan, shard: index, address: address,
-                    start: start, state: runState, finished: finished,
+                    tls: tls, start: start, state: runState, finished: finished,
                     record: { observer.completed($0) })
                 register(NIOLoopBound(shard, eventLoop: eventLoop))
             }
@@ -103,7 +115,8 @@ package final class LoadGenerator: Sendable {
         result.failure = runState.unreachable(target: plan.origin)
         let ranThrough = !result.wasStopped && result.failure == nil && plan.requestLimit == nil
         let plannedNs = ranThrough ? plan.duration?.wholeNanoseconds ?? 0 : 0
-        result.elapsed = .nanoseconds(max(lastEndNs, plannedNs))
+        let warmupNs = plan.warmup.wholeNanoseconds
+        result.elapsed = .nanoseconds(max(lastEndNs - warmupNs, plannedNs, 0))
         return result
     }
 
@@ -120,6 +133,8 @@ package final class LoadGenerator: Sendable {
 extension LoadResult {
     fileprivate mutating func add(_ part: LoadShard.Result) {
         sent += part.sent
+        warmup += part.warmup
+        sendLag.add(part.sendLag)
         unsent += part.unsent
         abandoned += part.abandoned
         receivedBytes += part.receivedBytes

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// One event loop's share of a load test: its pacer, its connections, its finished requests.
 ///
@@ -10,6 +11,11 @@ final class LoadShard {
     /// What a shard says when its last request has ended.
     struct Result: Sendable {
         var sent: UInt64 = 0
+        /// Of those, the ones of the warm-up.
+        var warmup: UInt64 = 0
+        /// Open loop, after the warm-up: how late requests were sent for which a connection was
+        /// free. What delays them is the generator, never the target.
+        var sendLag = LatencyCounts()
         /// Due before the end, never sent for want of a free connection.
         var unsent: UInt64 = 0
         /// Sent, and given up without a result because the run was stopped.
@@ -23,8 +29,9 @@ final class LoadShard {
 
     private let eventLoop: any EventLoop
     private let plan: LoadPlan
-    private let pacer: Pacer
+    private var pacer: Pacer
     private let address: SocketAddress
+    private let tls: NIOSSLContext?
     private let start: NIODeadline
     private let state: RunState
     private let record: @Sendable ([CompletedRequest]) -> Void
@@ -41,6 +48,8 @@ final class LoadShard {
     /// Places in the pool that wait before they connect again.
     private var cooling = 0
     private var inFlight = 0
+    /// When a request was last due while no connection was free.
+    private var blockedNs = Int64.min
     private var isPumping = false
     private var pumpAgain = false
     private var batch: [CompletedRequest] = []
@@ -59,19 +68,21 @@ final class LoadShard {
 
     init(
         eventLoop: any EventLoop, plan: LoadPlan, shard: Int, address: SocketAddress,
-        start: NIODeadline, state: RunState, finished: EventLoopPromise<Result>,
+        tls: NIOSSLContext?, start: NIODeadline, state: RunState,
+        finished: EventLoopPromise<Result>,
         record: @escaping @Sendable ([CompletedRequest]) -> Void
     ) {
         self.eventLoop = eventLoop
         self.plan = plan
         self.address = address
+        self.tls = tls
         self.start = start
         self.state = state
         self.finished = finished
         self.record = record
         pacer = Pacer(
             model: plan.model, duration: plan.duration, requests: plan.requestLimit,
-            shard: shard, shards: plan.shards)
+            warmup: plan.warmup, shard: shard, shards: plan.shards)
         messages = plan.requests.map { template in
             (
                 template.head(origin: plan.origin),
@@ -95,9 +106,9 @@ final class LoadShard {
         timeoutTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in expire() }
         batchTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in handOver() }
         endTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in endOfSending() }
-        if let durationNs = pacer.durationNs {
+        if let endNs = pacer.endNs {
             let graceNs = plan.isOpenLoop ? LoadLimits.backlogGraceNs : 0
-            endTimer?.set(start + .nanoseconds(durationNs + graceNs))
+            endTimer?.set(start + .nanoseconds(endNs + graceNs))
         }
         pump()
     }
@@ -142,7 +153,10 @@ extension LoadShard {
             let now = nowNs
             switch pacer.decide(elapsedNs: now, sent: result.sent) {
             case .sendNow(let intendedNs):
-                guard hasFreeConnection else { return }
+                guard hasFreeConnection else {
+                    blockedNs = now
+                    return
+                }
                 send(intendedNs: intendedNs)
             case .wait(let untilNs):
                 paceTimer?.set(start + .nanoseconds(untilNs))
@@ -163,6 +177,11 @@ extension LoadShard {
         let startNs = max(nowNs, intendedNs)
         var intended = intendedNs
         if case .closed = plan.model { intended = startNs }
+        if intended < pacer.warmupNs {
+            result.warmup += 1
+        } else if plan.isOpenLoop && blockedNs < intended {
+            result.sendLag.add(ms: Double(startNs - intended) / 1e6)
+        }
         let request = HTTPConnection.InFlight(
             template: picker.next(), intendedNs: intended, startNs: startNs)
         if timeoutTimer?.deadline == nil {
@@ -187,9 +206,13 @@ extension LoadShard {
         ClientBootstrap(group: eventLoop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connectTimeout(.nanoseconds(timeoutNs))
-            .channelInitializer { [limits] channel in
+            .channelInitializer { [limits, tls, name = plan.origin.tlsName] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    if let tls {
+                        let handler = try NIOSSLClientHandler(context: tls, serverHostname: name)
+                        try pipeline.addHandler(handler)
+                    }
                     try pipeline.addHTTPClientHandlers(
                         enableOutboundHeaderValidation: false, encoderConfiguration: .init(),
                         decoderLimitConfiguration: limits)

@@ -42,6 +42,7 @@ extension Outcome.Failure {
         case .unreachable: "no route to the host"
         case .reset: "connection reset"
         case .closed: "connection closed"
+        case .tls: "no TLS; a certificate that is not trusted needs --ca-file or --insecure"
         case .malformed: "the answer is not HTTP/1.1"
         case .resources: "no more descriptors, ports or memory here; see ulimit -n"
         case .failed: "connection failed"

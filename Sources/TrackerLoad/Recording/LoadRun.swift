@@ -39,13 +39,18 @@ package final class LoadRun: Sendable {
     private let sink: any EventSink
     private let generator: LoadGenerator
     private let recorder: SampleRecorder
+    private let watch: ProcessWatch?
 
-    package init(plan: LoadPlan, identity: RunIdentity, sink: any EventSink) {
+    package init(
+        plan: LoadPlan, identity: RunIdentity, sink: any EventSink, detail: RecordingDetail = .auto,
+        watch: ProcessWatch? = nil
+    ) {
+        self.watch = watch
         self.plan = plan
         self.identity = identity
         self.sink = sink
         generator = LoadGenerator(plan: plan)
-        recorder = SampleRecorder(sink: sink, run: identity.run, plan: plan)
+        recorder = SampleRecorder(sink: sink, run: identity.run, plan: plan, detail: detail)
     }
 
     /// Ends the run early, as `stopped`.
@@ -66,26 +71,32 @@ package final class LoadRun: Sendable {
             throw Self.full
         }
         var result = LoadResult()
+        let (cpuBefore, begin) = (ProcessUsage.ownCPUSeconds(), ContinuousClock.now)
+        let watching = watch.map { watch in
+            Task { [sink, run = identity.run] in await watch.record(run: run, sink: sink) }
+        }
         do throws(LoadError) {
             result = try await generator.run(observer: recorder)
         } catch {
             result.failure = error
         }
-        let (tally, unrecorded) = try await recorder.finish()
-        let summary = summarise(result, tally: tally, unrecorded: unrecorded)
+        watching?.cancel()
+        await watching?.value
+        let elapsedS = (ContinuousClock.now - begin).milliseconds / 1e3
+        let cores = elapsedS > 0 ? (ProcessUsage.ownCPUSeconds() - cpuBefore) / elapsedS : 0
+        let summary = summarise(result, recorded: try await recorder.finish(), cores: cores)
         try close(summary)
         return summary
     }
 
     private func summarise(
-        _ result: LoadResult, tally: LoadTally, unrecorded: UInt64
+        _ result: LoadResult, recorded: Recorded, cores: Double
     ) -> LoadSummary {
         let state: RunFinished.State =
             result.wasStopped ? .stopped : result.failure != nil ? .failed : .finished
         return LoadSummary(
-            run: identity.run, session: identity.session.value, target: identity.target,
-            state: state, failure: state == .failed ? result.failure : nil, plan: plan,
-            commit: identity.commit, result: result, tally: tally, unrecorded: unrecorded)
+            identity: identity, state: state, failure: state == .failed ? result.failure : nil,
+            plan: plan, result: result, recorded: recorded, generatorCores: cores)
     }
 
     private func close(_ summary: LoadSummary) throws(LoadError) {

@@ -2,18 +2,53 @@ package import TrackerLog
 
 /// A run's own account of itself: what goes into `run_finished.summary` and onto the terminal.
 package struct LoadSummary: Sendable {
-    package let run: String
-    package let session: String
-    package let target: String
+    package let identity: RunIdentity
     package let state: RunFinished.State
     /// Why `state` is `failed`.
     package let failure: LoadError?
     package let plan: LoadPlan
-    package let commit: String?
     package let result: LoadResult
-    package let tally: LoadTally
-    /// Requests that have no sample in the log, because it could not keep up.
-    package let unrecorded: UInt64
+    package let recorded: Recorded
+    /// Processor time of this whole process over the run, per second of it: 1 is a whole core.
+    package let generatorCores: Double
+
+    package init(
+        identity: RunIdentity, state: RunFinished.State, failure: LoadError? = nil, plan: LoadPlan,
+        result: LoadResult, recorded: Recorded, generatorCores: Double
+    ) {
+        self.identity = identity
+        self.state = state
+        self.failure = failure
+        self.plan = plan
+        self.result = result
+        self.recorded = recorded
+        self.generatorCores = generatorCores
+    }
+
+    package var run: String { identity.run }
+    package var session: String { identity.session.value }
+    package var target: String { identity.target }
+    package var tally: LoadTally { recorded.tally }
+    /// Requests that are not in the log, because it could not keep up.
+    package var unrecorded: UInt64 { recorded.unrecorded }
+
+    /// How late requests were sent though a connection was free, at the 99th percentile; `nil` in a
+    /// closed loop, which is never late.
+    package var sendLagP99Ms: Double? { result.sendLag.quantileMs(0.99) }
+
+    /// Why the generator, not the target, may have been the limit; `nil` when nothing says so.
+    package var generatorLimit: String? {
+        if let lag = sendLagP99Ms, lag > LoadLimits.maxSendLagMs {
+            return "one request in a hundred was sent \(ReportText.latency(ms: lag)) late or more"
+        }
+        let share = generatorCores / Double(plan.shards)
+        if share > LoadLimits.maxGeneratorShare {
+            let percent = ReportText.fixed(generatorCores * 100, digits: 0)
+            return "it used \(percent) % of a core with \(plan.shards) sending "
+                + (plan.shards == 1 ? "thread" : "threads")
+        }
+        return nil
+    }
 
     package var durationS: Double { Double(result.elapsed.wholeNanoseconds) / 1e9 }
 
@@ -35,7 +70,7 @@ package struct LoadSummary: Sendable {
     package var json: JSONValue {
         var members: [JSONValue.Member] = [
             .init("target_url", .string(target)),
-            .init("request_count", .integer(plan.requestLimit ?? result.sent + result.unsent)),
+            .init("request_count", .integer(plan.requestLimit ?? intended)),
             .init("method", .string(plan.methods)),
             .init("payload_urls", .array(plan.urls.map(JSONValue.string))),
             .init("total_requests", .integer(tally.total)),
@@ -47,25 +82,35 @@ package struct LoadSummary: Sendable {
             .init("duration_s", Self.number(durationS)),
             .init("test_type", .string("load")),
             .init("session_id", .string(session)),
-            .init("commit_hash", .optional(commit)),
+            .init("commit_hash", .optional(identity.commit)),
         ]
         members += Self.percentiles(of: tally.latency, prefix: "")
         if plan.isOpenLoop {
             members.append(.init("avg_service_ms", Self.number(tally.service.meanMs)))
             members += Self.percentiles(of: tally.service, prefix: "service_")
             members.append(.init("unsent_requests", .integer(result.unsent)))
+            members.append(.init("send_lag_p99_ms", Self.number(sendLagP99Ms)))
         }
         members += [
             .init("run", .string(run)), .init("state", .string(state.rawValue)),
             .init("abandoned_requests", .integer(result.abandoned)),
             .init("unrecorded_requests", .integer(unrecorded)),
+            .init("warmup_requests", .integer(result.warmup)),
+            .init("generator_cpu_percent", Self.number(generatorCores * 100)),
+            .init("generator_limited", .bool(generatorLimit != nil)),
             .init("connections_made", .integer(result.connectionsMade)),
             .init("received_bytes", .integer(result.receivedBytes)),
             .init("outcomes", .object(outcomes.map { .init($0.label, .integer($0.count)) })),
         ]
+        if let ns = recorded.secondsFromNs {
+            members.append(.init("distributions_from_s", Self.number(Double(ns) / 1e9)))
+        }
         if let failure { members.append(.init("error", .string(failure.description))) }
         return .object(members)
     }
+
+    /// How many requests were meant to be sent after the warm-up, as far as the run got.
+    private var intended: UInt64 { result.sent - min(result.sent, result.warmup) + result.unsent }
 
     /// How many requests ended with each status, in the order of their labels.
     package var outcomes: [(label: String, count: UInt64, ok: Bool)] {
@@ -113,12 +158,20 @@ extension LoadPlan {
             .init("method", .string(methods)),
         ]
         switch model {
-        case .open(let rate):
-            members.append(.init("rate", .double(rate.perSecond)))
-            members.append(.init("arrivals", .string("constant")))
+        case .open(let schedule):
+            switch schedule.profile {
+            case .constant(let rate): members.append(.init("rate", .double(rate.perSecond)))
+            case .stages(let stages):
+                members.append(.init("stages", .string(schedule.text)))
+                members.append(.init("start_rate", .double(stages.first?.from ?? 0)))
+            }
+            members.append(.init("arrivals", .string(schedule.arrivals.rawValue)))
             members.append(.init("max_connections", .integer(maxConnections)))
         case .closed(let connections):
             members.append(.init("connections", .integer(connections)))
+        }
+        if warmup > .zero {
+            members.append(.init("warmup_s", .double(warmup.milliseconds / 1e3)))
         }
         if let duration {
             members.append(.init("duration_s", .double(duration.milliseconds / 1e3)))

@@ -17,18 +17,24 @@ package struct LoadTally: Sendable {
 
     package var total: UInt64 { successes + failures }
 
-    package mutating func add(_ batch: [CompletedRequest]) {
-        for request in batch { add(request) }
+    /// - Parameter warmupNs: requests that were intended before it count only for the last second.
+    package mutating func add(_ batch: [CompletedRequest], warmupNs: Int64 = 0) {
+        for request in batch {
+            if request.intendedNs >= warmupNs { add(request) }
+            addToSecond(request)
+        }
     }
 
     private mutating func add(_ request: CompletedRequest) {
-        let responseMs = request.responseMs
-        latency.add(ms: responseMs)
+        latency.add(ms: request.responseMs)
         service.add(ms: request.serviceMs)
         outcomes[request.outcome, default: 0] += 1
         if request.outcome.ok { successes += 1 } else { failures += 1 }
+    }
+
+    private mutating func addToSecond(_ request: CompletedRequest) {
         advance(toSecond: request.endNs / 1_000_000_000)
-        current.add(ms: responseMs)
+        current.add(ms: request.responseMs)
         if !request.outcome.ok { currentFailures += 1 }
     }
 

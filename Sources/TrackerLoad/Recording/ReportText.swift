@@ -27,6 +27,9 @@ package enum ReportText {
         let isOpen = summary.plan.isOpenLoop
         add(isOpen ? "Response" : "Latency", latencies(summary.tally.latency))
         if isOpen { add("Service", latencies(summary.tally.service)) }
+        if let lag = summary.sendLagP99Ms {
+            add("Send lag", "p99 \(latency(ms: lag)) (of the generator, part of the response time)")
+        }
         let statuses = summary.outcomes.map { "\($0.label) × \(grouped($0.count))" }
         if !statuses.isEmpty { add("Status", statuses.joined(separator: "  ")) }
         lines += notes(summary).map { "  " + $0 }
@@ -36,15 +39,27 @@ package enum ReportText {
     private static func load(_ plan: LoadPlan) -> String {
         var text =
             switch plan.model {
-            case .open(let rate):
-                "open loop, \(fixed(rate.perSecond, digits: 2, trim: true)) requests a second"
+            case .open(let schedule): "open loop, \(rates(schedule))"
             case .closed(let connections):
                 "closed loop, \(connections) connection\(connections == 1 ? "" : "s")"
             }
         text += ", \(plan.methods)"
+        if plan.warmup > .zero {
+            text += ", warm-up \(DurationText.text(of: plan.warmup))"
+        }
         if let duration = plan.duration { text += ", for \(DurationText.text(of: duration))" }
         if let limit = plan.requestLimit { text += ", \(grouped(limit)) requests" }
         return text
+    }
+
+    private static func rates(_ schedule: Schedule) -> String {
+        let text =
+            switch schedule.profile {
+            case .constant(let rate):
+                "\(fixed(rate.perSecond, digits: 2, trim: true)) requests a second"
+            case .stages: "stages \(schedule.text)"
+            }
+        return text + (schedule.arrivals == .poisson ? " at random (Poisson)" : "")
     }
 
     private static func requests(_ summary: LoadSummary) -> String {
@@ -55,6 +70,9 @@ package enum ReportText {
         parts.append("\(grouped(summary.tally.failures)) failed\(share)")
         if summary.plan.isOpenLoop {
             parts.append("\(grouped(summary.result.unsent)) never sent")
+        }
+        if summary.result.warmup > 0 {
+            parts.append("\(grouped(summary.result.warmup)) before in the warm-up")
         }
         if summary.result.abandoned > 0 {
             parts.append("\(grouped(summary.result.abandoned)) given up at the stop")

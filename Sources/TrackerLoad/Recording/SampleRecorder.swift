@@ -3,12 +3,25 @@ import NIOPosix
 import Synchronization
 import TrackerLog
 
+/// What became of a run's requests.
+package struct Recorded: Sendable {
+    /// The counts of the whole run.
+    package var tally = LoadTally()
+    /// How many requests have no sample and are in no distribution.
+    package var unrecorded: UInt64 = 0
+    /// From here on, in nanoseconds after the run's start, the log has distributions; `nil` when it
+    /// has samples only.
+    package var secondsFromNs: Int64?
+
+    package init() {}
+}
+
 /// Turns finished requests into samples and hands them to the log, on a thread of its own.
 ///
 /// The event loops that send never wait for the log: what waits is bounded by
 /// `LoadLimits.maxWaitingRecords`, and what comes on top is counted in `unrecorded`. The tally
 /// counts every request, recorded or not.
-final class SampleRecorder: LoadObserver {
+package final class SampleRecorder: LoadObserver {
     private struct Clock {
         var startUnixMs = 0.0
         var start = NIODeadline.uptimeNanoseconds(0)
@@ -21,7 +34,9 @@ final class SampleRecorder: LoadObserver {
     private let loop: any EventLoop
     private let clock = Mutex(Clock())
     private let tally = Mutex(LoadTally())
-    private let labels = Mutex<[LabelKey: [Label]]>([:])
+    private let output = Mutex(Output())
+    private let detail: RecordingDetail
+    private let warmupNs: Int64
     private let waiting = Atomic<Int>(0)
     private let dropped = Atomic<UInt64>(0)
 
@@ -30,41 +45,59 @@ final class SampleRecorder: LoadObserver {
         var outcome: Outcome
     }
 
-    init(sink: any EventSink, run: String, plan: LoadPlan) {
+    private struct Output {
+        var labels: [LabelKey: [Label]] = [:]
+        var table = DistributionTable()
+        /// When samples gave way to distributions; `nil` while requests are kept as samples.
+        var secondsFromNs: Int64?
+    }
+
+    package init(sink: any EventSink, run: String, plan: LoadPlan, detail: RecordingDetail = .auto)
+    {
         self.sink = sink
+        self.detail = detail
+        warmupNs = plan.warmup.wholeNanoseconds
+        if detail == .seconds { output.withLock { $0.secondsFromNs = 0 } }
         self.run = run
         self.plan = plan
         loop = group.next()
     }
 
-    func began(unixMs: Double) {
+    package func began(unixMs: Double) {
         clock.withLock { $0 = Clock(startUnixMs: unixMs, start: .now()) }
     }
 
-    func completed(_ batch: [CompletedRequest]) {
+    package func completed(_ batch: [CompletedRequest]) {
         guard waiting.load(ordering: .relaxed) < LoadLimits.maxWaitingRecords else {
             dropped.wrappingAdd(UInt64(batch.count), ordering: .relaxed)
-            tally.withLock { $0.add(batch) }
+            tally.withLock { $0.add(batch, warmupNs: warmupNs) }
             return
         }
         waiting.wrappingAdd(batch.count, ordering: .relaxed)
         loop.execute { [self] in
-            tally.withLock { $0.add(batch) }
+            tally.withLock { $0.add(batch, warmupNs: warmupNs) }
             write(batch)
             waiting.wrappingSubtract(batch.count, ordering: .relaxed)
         }
     }
 
     /// Waits until everything handed over was given to the sink, and ends the thread.
-    /// - Returns: the counts of the whole run, and how many requests have no sample.
-    func finish() async throws(LoadError) -> (tally: LoadTally, unrecorded: UInt64) {
+    package func finish() async throws(LoadError) -> Recorded {
         do {
-            try await loop.submit {}.get()
+            try await loop.submit { [self] in
+                if !output.withLock({ flush(&$0, before: .max) }) {
+                    dropped.wrappingAdd(1, ordering: .relaxed)
+                }
+            }.get()
             try await group.shutdownGracefully()
         } catch {
             throw .log(reason: "the recorder's thread did not end: \(error)")
         }
-        return (tally.withLock { $0 }, dropped.load(ordering: .relaxed))
+        var recorded = Recorded()
+        recorded.tally = tally.withLock { $0 }
+        recorded.unrecorded = dropped.load(ordering: .relaxed)
+        recorded.secondsFromNs = output.withLock { $0.secondsFromNs }
+        return recorded
     }
 
     func progress() -> LoadProgress {
@@ -74,31 +107,60 @@ final class SampleRecorder: LoadObserver {
         return tally.withLock { $0.lastSecond(elapsedNs: elapsedNs) }
     }
 
+    /// On the recorder's thread.
     private func write(_ batch: [CompletedRequest]) {
         let startUnixMs = clock.withLock { $0.startUnixMs }
-        var isOpen = false
-        if case .open = plan.model { isOpen = true }
-        var lost: UInt64 = 0
-        labels.withLock { known in
-            for request in batch {
-                let key = LabelKey(template: request.template, outcome: request.outcome)
-                let labels = known[key] ?? makeLabels(key)
-                known[key] = labels
-                var sample = Sample(
-                    timestampMs: startUnixMs + Double(request.intendedNs) / 1e6,
-                    metric: LoadMetric.latency, value: request.responseMs, unit: "ms", run: run,
-                    labels: labels, ok: request.outcome.ok)
-                var taken = sink.append(sample)
-                if isOpen {
-                    sample.timestampMs = startUnixMs + Double(request.startNs) / 1e6
-                    sample.metric = LoadMetric.service
-                    sample.value = request.serviceMs
-                    taken = sink.append(sample) && taken
-                }
-                if !taken { lost += 1 }
+        let lost = output.withLock { output -> UInt64 in
+            if detail == .auto, output.secondsFromNs == nil,
+                waiting.load(ordering: .relaxed) > LoadLimits.waitingRecordsBeforeSeconds
+            {
+                output.secondsFromNs = batch.first?.endNs
             }
+            var lost: UInt64 = 0
+            for request in batch where !write(request, startUnixMs: startUnixMs, to: &output) {
+                lost += 1
+            }
+            // A batch ends about when its last request did.
+            let nowMs = startUnixMs + Double(batch.last?.endNs ?? 0) / 1e6
+            let open = LoadLimits.openDistributionSeconds
+            if !flush(&output, before: Int64((nowMs / 1e3).rounded(.down)) - open) { lost += 1 }
+            return lost
         }
         if lost > 0 { dropped.wrappingAdd(lost, ordering: .relaxed) }
+    }
+
+    private func write(
+        _ request: CompletedRequest, startUnixMs: Double, to output: inout Output
+    ) -> Bool {
+        let key = LabelKey(template: request.template, outcome: request.outcome)
+        let labels = output.labels[key] ?? makeLabels(key)
+        output.labels[key] = labels
+        let isWarmup = request.intendedNs < warmupNs
+        var sample = Sample(
+            timestampMs: startUnixMs + Double(request.intendedNs) / 1e6,
+            metric: isWarmup ? LoadMetric.warmup : LoadMetric.latency, value: request.responseMs,
+            unit: "ms", run: run, labels: labels, ok: request.outcome.ok)
+        var taken = write(sample, to: &output)
+        if plan.isOpenLoop && !isWarmup {
+            sample.timestampMs = startUnixMs + Double(request.startNs) / 1e6
+            sample.metric = LoadMetric.service
+            sample.value = request.serviceMs
+            taken = write(sample, to: &output) && taken
+        }
+        return taken
+    }
+
+    private func write(_ sample: Sample, to output: inout Output) -> Bool {
+        guard output.secondsFromNs != nil else { return sink.append(sample) }
+        output.table.add(sample)
+        return true
+    }
+
+    /// - Returns: whether the sink took everything.
+    private func flush(_ output: inout Output, before second: Int64) -> Bool {
+        guard output.secondsFromNs != nil else { return true }
+        let due = output.table.take(before: second, unit: "ms", run: run)
+        return due.reduce(true) { sink.append(.distribution($1)) && $0 }
     }
 
     private func makeLabels(_ key: LabelKey) -> [Label] {

@@ -65,6 +65,9 @@ package struct SessionLog: Sendable {
         }
     }
 
+    /// Queues what a person says of the session or of a run.
+    package func append(_ edit: Edit) { writer.append(.edit(edit)) }
+
     /// Writes what is queued, and ends the writer.
     package func close() throws(LoadError) {
         do throws(LogError) {
