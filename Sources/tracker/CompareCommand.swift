@@ -8,22 +8,37 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Compare two runs, or groups of runs: is B better or worse than A?",
         discussion: """
-            A session with several runs is a group; #RUN names one of them. Each further argument is
-            compared with the first. Intervals come from drawing blocks of seconds anew, or whole
-            runs where a group has three or more; all of a table hold together at 95 %.
+            A session with several runs is a group; #RUN names one of them. `baseline` is what
+            `tracker baseline` pinned for the target, `commit:HASH` all finished runs of a commit.
+            --before and --after make groups of several. Each further argument is compared with the
+            first. Intervals come from drawing blocks of seconds anew, or whole runs where a group
+            has three or more; all of a table hold together at 95 %.
 
             EXAMPLES
               tracker compare ann/before ann/after
               tracker compare ann/nightly#run-1 ann/nightly#run-2 --metric http.service_ms
-              tracker compare ann/before ann/after --min-effect 5% --json
+              tracker compare baseline ann/after
+              tracker compare commit:0123abc commit:4567def --target http://localhost:3000/
+              tracker compare --before ann/mon,ann/tue --after ann/wed,ann/thu --min-effect 5%
+              tracker compare ann/before ann/after --json
             """)
 
     @OptionGroup var data: DataOptions
 
     @Argument(
         help: ArgumentHelp(
-            "USER/SESSION or USER/SESSION#RUN, two or more.", valueName: "user/session#run"))
-    var groups: [String]
+            "USER/SESSION, USER/SESSION#RUN, baseline or commit:HASH, two or more.",
+            valueName: "group"))
+    var groups: [String] = []
+
+    @Option(help: ArgumentHelp("One group of several, with commas between.", valueName: "groups"))
+    var before: String?
+
+    @Option(help: ArgumentHelp("The group to compare with it.", valueName: "groups"))
+    var after: String?
+
+    @Option(help: "The target that `baseline` and `commit:` speak of (default: the other group's).")
+    var target: String?
 
     @Flag(help: "Print one JSON object a comparison.")
     var json = false
@@ -36,11 +51,20 @@ struct CompareCommand: ParsableCommand {
             "The smallest difference that matters to you, such as 2% or 0.02.", valueName: "share"))
     var minEffect: String = "2%"
 
+    @Option(
+        help: ArgumentHelp(
+            "The same of the error rate, in percentage points.", valueName: "points"))
+    var minErrors: String = "0.1pp"
+
     func validate() throws {
-        guard groups.count >= 2 else {
+        guard (before == nil) == (after == nil) else {
+            throw ValidationError("--before and --after go together")
+        }
+        guard before == nil ? groups.count >= 2 : groups.isEmpty else {
             throw ValidationError("compare needs two: tracker compare USER/SESSION USER/SESSION")
         }
         _ = try Self.share(minEffect)
+        _ = try Self.points(minErrors)
     }
 
     func run() throws {
@@ -48,12 +72,14 @@ struct CompareCommand: ParsableCommand {
             let context = try data.resolve()
             let storage = try context.openForReading()
             let settings = ComparisonSettings(
-                metric: metric, minEffect: try Self.share(minEffect))
-            let first = try group(groups[0], context, storage)
-            for (place, name) in groups.dropFirst().enumerated() {
-                let other = try group(name, context, storage)
+                metric: metric, minEffect: try Self.share(minEffect),
+                minErrorPoints: try Self.points(minErrors))
+            let source = CompareGroups(context: context, storage: storage, target: target)
+            let names = [before, after].compactMap(\.self) + groups
+            let all = try source.groups(try names.map(source.parts))
+            for (place, other) in all.dropFirst().enumerated() {
                 do throws(ComparisonError) {
-                    let comparison = try Comparison(first, other, settings: settings)
+                    let comparison = try Comparison(all[0], other, settings: settings)
                     if place > 0 && !json { print() }
                     print(
                         json ? comparison.json.text : CompareText.text(comparison),
@@ -76,29 +102,11 @@ struct CompareCommand: ParsableCommand {
         return isPercent ? number / 100 : number
     }
 
-    /// A whole name is a session before a part of it is: an id may hold `#`.
-    private func group(
-        _ name: String, _ context: DataContext, _ storage: PosixStorage
-    ) throws -> ComparisonGroup {
-        var wantedRun: String?
-        var key = try SessionArgument.find(name, context, in: storage)
-        if key == nil, let mark = name.lastIndex(of: "#") {
-            key = try SessionArgument.find(String(name[..<mark]), context, in: storage)
-            wantedRun = String(name[name.index(after: mark)...])
+    private static func points(_ text: String) throws -> Double {
+        guard text.hasSuffix("pp"), let number = Double(text.dropLast(2)), number > 0, number < 100
+        else {
+            throw ValidationError("--min-errors \"\(text)\": give it as 0.1pp, above zero")
         }
-        guard let key else { throw SessionArgument.missing(name, context) }
-        let index = try SessionIndex.current(key.user, key.session, in: storage)
-        if let problem = index.problem { printError("warning: \(problem)") }
-        let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
-        if !summary.health.isWhole {
-            printError("warning: \(printable(name)) is damaged: `tracker verify` lists where")
-        }
-        guard let wantedRun else { return ComparisonGroup(name: name, runs: summary.runs) }
-        guard let run = summary.runs.first(where: { $0.run == wantedRun }) else {
-            throw CommandFailure(
-                "there is no run \(printable(wantedRun)) in \(key.user)/\(key.session):"
-                    + " `tracker show` lists its runs")
-        }
-        return ComparisonGroup(name: name, runs: [run])
+        return number
     }
 }

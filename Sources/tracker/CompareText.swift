@@ -16,7 +16,7 @@ enum CompareText {
 
     private static func runs(_ count: Int) -> String { count == 1 ? "" : "  (\(count) runs)" }
 
-    private static func differences(_ differences: [EnvironmentDifference]) -> String {
+    static func differences(_ differences: [EnvironmentDifference]) -> String {
         guard !differences.isEmpty else { return "" }
         var table = TextTable([("DIFFERS", .left), ("A", .left), ("B", .left)])
         for difference in differences {
@@ -59,13 +59,13 @@ enum CompareText {
     }
 
     /// Signed percent; of the error rate percentage points.
-    private static func change(_ value: Double, _ isPoints: Bool) -> String {
+    static func change(_ value: Double, _ isPoints: Bool) -> String {
         let number = isPoints ? value : value * 100
         let text = fixed(number, digits: isPoints ? 2 : 1)
         return (number > 0 ? "+" : "") + text + (isPoints ? " pp" : "%")
     }
 
-    private static func verdict(_ verdict: Verdict) -> String {
+    static func verdict(_ verdict: Verdict) -> String {
         guard case .inconclusive(let reason) = verdict else { return verdict.words }
         let why =
             switch reason {

@@ -21,6 +21,7 @@ import TrackerLoad
         subcommands: [
             ServeCommand.self, LoadCommand.self, DemoCommand.self, SessionCommand.self,
             LogCommand.self, SessionsCommand.self, ShowCommand.self,
-            CompareCommand.self, CatCommand.self, IndexCommand.self, VerifyCommand.self,
+            CompareCommand.self, BaselineCommand.self, TrendCommand.self, GateCommand.self,
+            CatCommand.self, IndexCommand.self, VerifyCommand.self,
         ])
 }

@@ -6,7 +6,17 @@ public struct ComparisonSettings: Sendable, Hashable {
     public var minEffect: Double
     /// The same for the error rate, in percentage points.
     public var minErrorPoints: Double
+    /// Where one number has a margin of its own: relative; of the error rate in points.
+    public var margins: [Statistic: Double] = [:]
+    /// The numbers to compare, in their order. Fewer have narrower intervals, for the intervals
+    /// hold together.
+    public var statistics = Statistic.allCases
     public var replicates: Int
+
+    /// The smallest difference that matters: relative; of the error rate in percentage points.
+    public func margin(of statistic: Statistic) -> Double {
+        margins[statistic] ?? (statistic == .errorRate ? minErrorPoints : minEffect)
+    }
 
     public init(
         metric: String? = nil, minEffect: Double = ComparisonLimits.minEffect,
@@ -57,7 +67,7 @@ public enum Statistic: String, Sendable, CaseIterable {
         }
     }
 
-    var higherIsBetter: Bool { self == .perSecond }
+    public var higherIsBetter: Bool { self == .perSecond }
 }
 
 /// What the interval says. The words a person reads are `words`.

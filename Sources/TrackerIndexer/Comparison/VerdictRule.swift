@@ -15,7 +15,7 @@ struct VerdictRule {
 
     func rows() -> [ComparisonRow] {
         let alpha = self.alpha
-        return Statistic.allCases.map { row($0, alpha: alpha) }
+        return settings.statistics.map { row($0, alpha: alpha) }
     }
 
     private func row(_ statistic: Statistic, alpha: Double) -> ComparisonRow {
@@ -47,7 +47,7 @@ struct VerdictRule {
             return .noDifferenceFound
         }
         let isPoints = row.statistic == .errorRate
-        let margin = isPoints ? settings.minErrorPoints : settings.minEffect
+        let margin = settings.margin(of: row.statistic)
         if interval.lowerBound >= -margin && interval.upperBound <= margin {
             return .noDifferenceFound
         }
@@ -114,7 +114,7 @@ struct VerdictRule {
         let allowed = 1 - ComparisonLimits.confidence
         guard let drawsA, let drawsB else { return allowed }
         var largest = [Double](repeating: 0, count: settings.replicates)
-        for statistic in Statistic.allCases where tooLittle(statistic) == nil {
+        for statistic in settings.statistics where tooLittle(statistic) == nil {
             let inA = drawsA.deviations[statistic] ?? []
             let inB = drawsB.deviations[statistic] ?? []
             let joint = zip(inA, inB).map { $1 - $0 }
@@ -129,7 +129,7 @@ struct VerdictRule {
         largest.sort()
         let place = Int((ComparisonLimits.confidence * Double(largest.count)).rounded(.up)) - 1
         guard largest.indices.contains(place), largest[place] > 0 else { return allowed }
-        let rows = Double(Statistic.allCases.count)
+        let rows = Double(max(settings.statistics.count, 1))
         return min(allowed, max(StudentT.normalTail(largest[place]), allowed / rows))
     }
 
