@@ -32,8 +32,8 @@ extension SessionIndex {
 
     /// Whether somebody may still append: a segment that is not closed.
     private func isAlive(nowMs: Double, in storage: any Storage) -> Bool {
-        let newest = newestNumbers
-        return inputs.values.contains { !isClosed($0, newest, nowMs: nowMs, in: storage) }
+        let closing = SegmentClosing(of: inputs.values.map(\.name), nowMs: nowMs)
+        return inputs.values.contains { !isClosed($0, closing, in: storage) }
     }
 
     /// Frames read, in all files.
@@ -44,7 +44,7 @@ extension SessionIndex {
     /// What is wrong with the files. A pending end is damage only once its segment is closed.
     private func health(nowMs: Double, in storage: any Storage) -> SessionHealth {
         var health = SessionHealth.whole
-        let newest = newestNumbers
+        let closing = SegmentClosing(of: inputs.values.map(\.name), nowMs: nowMs)
         for (_, input) in inputs.sorted(by: { $0.key < $1.key }) {
             health.badRegions += input.badRegions
             health.badRegionCount += input.badRegionCount
@@ -54,7 +54,7 @@ extension SessionIndex {
             health.newerFrames += input.newerFrames
             let unfinished = input.pendingBytes + input.missingBytes
             guard unfinished > 0 else { continue }
-            if isClosed(input, newest, nowMs: nowMs, in: storage) {
+            if isClosed(input, closing, in: storage) {
                 health.badRegions.append(
                     BadRegion(
                         file: input.name.fileName, offset: input.offset, length: unfinished,
@@ -69,27 +69,11 @@ extension SessionIndex {
         return health
     }
 
-    /// The highest segment number of each writer.
-    private var newestNumbers: [String: Int] {
-        inputs.values.reduce(into: [:]) { newest, input in
-            newest[input.name.writer] = max(newest[input.name.writer] ?? 0, input.name.number)
-        }
-    }
-
-    /// Whether nothing will be appended any more: its writer has a newer segment, or nobody holds
-    /// its lock and it is old.
     private func isClosed(
-        _ input: SegmentInput, _ newest: [String: Int], nowMs: Double, in storage: any Storage
+        _ input: SegmentInput, _ closing: SegmentClosing, in storage: any Storage
     ) -> Bool {
-        let hasNewer = newest[input.name.writer].map { $0 > input.name.number } ?? false
-        if hasNewer, input.name.writer != SegmentName.sharedWriter { return true }
-        let ageMs = nowMs - Double(input.status.modifiedNs) / 1_000_000
-        guard ageMs > Double(LogLimits.closedAfterSeconds) * 1_000 else { return false }
         let path = DataLayout.sessionFolder(user, session).appending(input.name.fileName)
-        do throws(StorageError) {
-            return try storage.openForReading(path).lockExclusive()
-        } catch {
-            return false
-        }
+        return closing.isClosed(
+            input.name, modifiedNs: input.status.modifiedNs, path, in: storage)
     }
 }

@@ -11,11 +11,19 @@ public struct FrameSection: Sendable {
     public var contentHash: UInt32
 }
 
+/// A section that is not folded, and why.
+public struct RefusedSection: Sendable {
+    public var reason: BadRegion.Reason
+    /// What its header says, where it reads as one.
+    public var header: FrameHeader?
+    /// The lines that follow, up to the next header.
+    public var lineCount: Int
+}
+
 /// What the content of a frame divides into.
 struct FrameSections {
     var sections: [FrameSection] = []
-    /// Sections that are not folded, with the reason.
-    var problems: [BadRegion.Reason] = []
+    var refused: [RefusedSection] = []
     /// Sections of a newer format.
     var newer = 0
 
@@ -26,7 +34,7 @@ struct FrameSections {
     ///     of a section that fills the frame.
     init(_ content: UnsafeRawBufferPointer, session: String, frameChecksum: UInt32?) {
         guard unsafe content.last == 0x0A else {
-            problems.append(.unterminated)
+            refused.append(RefusedSection(reason: .unterminated, header: nil, lineCount: 0))
             return
         }
         let (headers, lineCount) = unsafe Self.headerLines(content)
@@ -56,12 +64,15 @@ struct FrameSections {
         let headerEnd = unsafe firstIndex(of: 0x0A, in: whole) ?? whole.count
         switch unsafe FrameHeader.parse(UnsafeRawBufferPointer(rebasing: whole[..<headerEnd])) {
         case .newer: newer += 1
-        case .invalid: problems.append(.header)
+        case .invalid:
+            refused.append(RefusedSection(reason: .header, header: nil, lineCount: lineCount))
         case .header(let header):
-            guard header.session.utf8.elementsEqual(session.utf8) else {
-                return problems.append(.misplaced)
+            let isOurs = header.session.utf8.elementsEqual(session.utf8)
+            guard isOurs, header.events == lineCount else {
+                let reason: BadRegion.Reason = isOurs ? .count : .misplaced
+                return refused.append(
+                    RefusedSection(reason: reason, header: header, lineCount: lineCount))
             }
-            guard header.events == lineCount else { return problems.append(.count) }
             let hash = unsafe checksum ?? UInt32(truncatingIfNeeded: XXHash64.hash(whole))
             sections.append(
                 FrameSection(

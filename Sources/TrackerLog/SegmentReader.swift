@@ -5,6 +5,8 @@
     public let bytes: UnsafeRawBufferPointer
     /// Those that may be folded.
     public let sections: [FrameSection]
+    /// Those that are damage; each is a bad region of the frame's place as well.
+    public let refused: [RefusedSection]
     /// Sections of a newer format, kept in the log and not folded.
     public let newerSections: Int
     /// Where the frame begins in the file, and how long it is.
@@ -125,11 +127,12 @@ struct SegmentScan {
         _ visit: (FrameContent) -> Void
     ) {
         let parts = unsafe FrameSections(content, session: session, frameChecksum: checksum)
-        for reason in parts.problems { addRegion(length: length, reason) }
+        for refused in parts.refused { addRegion(length: length, refused.reason) }
         unsafe visit(
             FrameContent(
-                bytes: content, sections: parts.sections, newerSections: parts.newer,
-                offset: progress.offset, length: length, isChecked: isChecked))
+                bytes: content, sections: parts.sections, refused: parts.refused,
+                newerSections: parts.newer, offset: progress.offset, length: length,
+                isChecked: isChecked))
         progress.offset += length
     }
 
