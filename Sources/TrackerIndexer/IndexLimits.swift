@@ -29,4 +29,7 @@ public enum IndexLimits {
     public static let fewSamplesBeyond = 10
     /// Points of the small curve in the session list: one a pixel pair.
     public static let sparklinePoints = 48
+    /// A line of a state file that says what follows. The longest lists the bad regions of a
+    /// segment, as many as `LogLimits.maxListedRegions`, and takes a tenth of it.
+    public static let maxStateFileLineBytes = 2 << 20
 }

@@ -14,15 +14,19 @@ package enum Snapshot {
     static let maxTextBytes = 1 << 30
     static let maxFileBytes = 256 << 20
 
-    /// - Parameter state: as `SessionState.encoded` gives it.
+    /// - Parameters:
+    ///   - state: as `SessionState.encoded` gives it.
+    ///   - isAlone: whether nobody else saves the same session meanwhile: whoever holds the lock
+    ///     of the index alone.
     package static func save(
-        _ index: SessionIndex, state: [UInt8], in storage: any Storage
+        _ index: SessionIndex, state: [UInt8], in storage: any Storage, isAlone: Bool = true
     ) throws(StorageError) {
         let path = DataLayout.snapshot(index.user, index.session)
         guard let bytes = ZstdText.compress(text(of: index, state: state)) else {
             throw StorageError(operation: .create, path: path.description, code: ErrorCode.noSpace)
         }
-        try storage.replace(path, with: bytes)
+        let mark = isAlone ? "" : ".\(UInt64.random(in: 0 ... .max))"
+        try storage.replace(path, with: bytes, mark: mark)
     }
 
     /// - Returns: `nil` when there is none that can be used.

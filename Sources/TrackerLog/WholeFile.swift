@@ -4,12 +4,28 @@ extension Storage {
     /// a part.
     ///
     /// Temporary file in the same directory, write, sync, close, rename, sync of the directory.
-    public func replace(_ path: StoragePath, with bytes: [UInt8]) throws(StorageError) {
+    /// - Parameter mark: in the temporary file's name: one of its own for each of several processes
+    ///   that may replace the same file at the same time.
+    public func replace(
+        _ path: StoragePath, with bytes: [UInt8], mark: String = ""
+    ) throws(StorageError) {
+        try replace(path, mark: mark) { append throws(StorageError) in try append(bytes) }
+    }
+
+    /// The same for bytes that come piece by piece.
+    /// - Parameter write: is given what appends a piece.
+    public func replace(
+        _ path: StoragePath, mark: String = "",
+        writing write: (_ append: ([UInt8]) throws(StorageError) -> Void) throws(StorageError) ->
+            Void
+    ) throws(StorageError) {
         try createDirectory(path.parent)
-        let temporary = path.parent.appending(path.name + ".tmp")
+        let temporary = path.parent.appending(path.name + mark + ".tmp")
         let file = try createAnew(temporary)
         do throws(StorageError) {
-            try Self.appendAll(bytes, to: file, path)
+            try write { piece throws(StorageError) in
+                try file.appendAll(piece[...], path: path.description)
+            }
             try file.sync()
             try file.close()
             try rename(temporary, to: path)
@@ -30,22 +46,7 @@ extension Storage {
             throw StorageError(
                 operation: .read, path: path.description, code: ErrorCode.fileTooLarge)
         }
-        var bytes = [UInt8](repeating: 0, count: size)
-        var count = 0
-        while count < size {
-            let from = count
-            let result = unsafe bytes.withUnsafeMutableBytes { buffer in
-                let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[from...])
-                return Result { () throws(StorageError) in
-                    try unsafe file.read(into: room, at: from)
-                }
-            }
-            let got = try result.get()
-            if got == 0 { break }
-            count += got
-        }
-        bytes.removeSubrange(count...)
-        return bytes
+        return try file.readBytes(at: 0, count: size)
     }
 
     /// Removes the file; one that is not there, or cannot be removed, is left to be.
@@ -62,23 +63,42 @@ extension Storage {
             return try create(path)
         }
     }
+}
 
-    private static func appendAll(
-        _ bytes: [UInt8], to file: any StorageFile, _ path: StoragePath
-    ) throws(StorageError) {
-        var count = 0
-        while count < bytes.count {
-            let from = count
-            let result = unsafe bytes.withUnsafeBytes { buffer in
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[from...])
-                return Result { () throws(StorageError) in try unsafe file.append(rest) }
+extension StorageFile {
+    /// Up to `count` bytes from `offset` on: fewer only where the file ends.
+    public func readBytes(at offset: Int, count: Int) throws(StorageError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var got = 0
+        while got < count {
+            let from = got
+            let result = unsafe bytes.withUnsafeMutableBytes { buffer in
+                let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[from...])
+                return Result { () throws(StorageError) in
+                    try unsafe read(into: room, at: offset + from)
+                }
+            }
+            let some = try result.get()
+            if some == 0 { break }
+            got += some
+        }
+        bytes.removeSubrange(got...)
+        return bytes
+    }
+
+    /// Appends all of it, in as many writes as it takes.
+    /// - Parameter path: for the error of a disk that takes no more.
+    public func appendAll(_ bytes: ArraySlice<UInt8>, path: String) throws(StorageError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let result = unsafe rest.withUnsafeBytes { buffer in
+                Result { () throws(StorageError) in try unsafe append(buffer) }
             }
             let written = try result.get()
             guard written > 0 else {
-                throw StorageError(
-                    operation: .append, path: path.description, code: ErrorCode.noSpace)
+                throw StorageError(operation: .append, path: path, code: ErrorCode.noSpace)
             }
-            count += written
+            rest = rest.dropFirst(written)
         }
     }
 }

@@ -45,4 +45,11 @@ public enum ZstdText {
             return isWhole ? text : nil
         }
     }
+
+    /// How long the frame is that the bytes begin with.
+    /// - Returns: `nil` when they begin with none, or not with all of it.
+    public static func frameLength(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        let length = unsafe ZSTD_findFrameCompressedSize(bytes.baseAddress, bytes.count)
+        return ZSTD_isError(length) == 0 ? length : nil
+    }
 }

@@ -75,6 +75,9 @@ func withFailures(_ body: () throws -> Void) throws {
     } catch let error as StorageError {
         printError("error: \(error)")
         throw ExitCode(2)
+    } catch let error as StateFileError {
+        printError("error: \(printable("\(error)"))")
+        throw ExitCode(2)
     } catch let error as LogError {
         printError("error: \(error)")
         throw ExitCode(2)

@@ -23,5 +23,6 @@ import TrackerLoad
             LogCommand.self, SessionsCommand.self, ShowCommand.self,
             CompareCommand.self, BaselineCommand.self, TrendCommand.self, GateCommand.self,
             CatCommand.self, IndexCommand.self, VerifyCommand.self,
+            FoldCommand.self, MergeCommand.self,
         ])
 }

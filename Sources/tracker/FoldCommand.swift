@@ -1,0 +1,222 @@
+import ArgumentParser
+import Glibc
+import TrackerIndexer
+import TrackerLog
+
+/// `tracker fold SEGMENT…`: folds segments into a state file, for `tracker merge`.
+struct FoldCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fold",
+        abstract: "Fold segments, wherever they lie, into a state file for `tracker merge`.",
+        discussion: """
+            Which user, session and segment a file is, is told by its folders and its name, as below
+            log/ of a data folder, or by --as. What is damaged is skipped and counted, as by
+            `tracker index`; a segment that cannot be read to its end gives no state.
+            Exit status: 0 folded, 2 not.
+
+            EXAMPLES
+              tracker fold data/log/ann/20261123-140211-9f3c77aa/* -o ann.state
+              tracker fold - --as ann/nightly/shared.000001.jsonl.zst -o - < copy > ann.state
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "Segment files, or - for one on standard input.", valueName: "segment"))
+    var segments: [String]
+
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp(
+            "The state file, replaced in one step; - for standard output.", valueName: "file"))
+    var output: String
+
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp(
+            "What the one segment is: USER/SESSION/NAME, as below log/.", valueName: "path"))
+    var placeText: String?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        if placeText != nil, segments.count != 1 {
+            throw ValidationError("--as speaks of one segment, not of \(segments.count)")
+        }
+        if placeText == nil, segments.contains("-") {
+            throw ValidationError("what stands on standard input must be said with --as")
+        }
+        try StateOutput.validate(output, json: json)
+        if let placeText, Self.place(placeText) == nil {
+            throw ValidationError(
+                "--as \(placeText): not USER/SESSION/NAME as below log/ of a data folder")
+        }
+    }
+
+    func run() throws {
+        try withFailures {
+            let tools = FoldTools()
+            var folded: [FoldedSegment] = []
+            var rows: [(FoldedSegment, FoldedSegment.Findings)] = []
+            for path in segments {
+                let (file, place) = try open(path)
+                do throws(StateFileError) {
+                    let (segment, findings) = try FoldedSegment.fold(file, as: place, with: tools)
+                    folded.append(segment)
+                    rows.append((segment, findings))
+                } catch {
+                    throw CommandFailure("\(printable(path)): \(error)")
+                }
+            }
+            try StateOutput.write(try StateFile.joined(folded), to: output)
+            guard output != "-" else { return }
+            if json {
+                print(JSONValue.object([.init("segments", .array(rows.map(Self.json)))]).text)
+            } else {
+                for row in rows { print(Self.text(row)) }
+            }
+        }
+    }
+
+    private func open(_ path: String) throws -> (any StorageFile, SegmentPlace) {
+        let given = placeText.flatMap(Self.place)
+        if path == "-", let given { return (try InputFile.standardInput(), given) }
+        let (file, components) = try InputFile.open(path)
+        guard let place = given ?? SegmentPlace(components: components.suffix(3)) else {
+            throw CommandFailure(
+                "\(printable(path)): its folders and its name are not those of a segment"
+                    + " (USER/SESSION/WRITER.NNNNNN.jsonl.zst): say what it is with --as")
+        }
+        return (file, place)
+    }
+
+    private static func place(_ text: String) -> SegmentPlace? {
+        SegmentPlace(
+            components: text.split(separator: "/", omittingEmptySubsequences: false)
+                .map(String.init))
+    }
+
+    private static func json(_ row: (FoldedSegment, FoldedSegment.Findings)) -> JSONValue {
+        let (segment, findings) = row
+        return .object([
+            .init("user", .string(segment.user.value)),
+            .init("session", .string(segment.session.value)),
+            .init("segment", .string(segment.name.fileName)),
+            .init("bytes", .integer(segment.foldedBytes)),
+            .init("frames", .integer(segment.frames)), .init("events", .integer(findings.events)),
+            .init("bad_lines", .integer(findings.badLines)),
+            .init("bad_regions", .integer(segment.badRegions)),
+            .init("pending_bytes", .integer(findings.pendingBytes)),
+        ])
+    }
+
+    private static func text(_ row: (FoldedSegment, FoldedSegment.Findings)) -> String {
+        let (segment, findings) = row
+        let name = printable("\(segment.user)/\(segment.session)/\(segment.name)")
+        var text = "\(name): \(findings.events) events in \(segment.frames) frames"
+        if findings.badLines + segment.badRegions > 0 {
+            text += ", \(segment.badRegions) bad regions, \(findings.badLines) bad lines"
+        }
+        if findings.pendingBytes > 0 {
+            text += ", \(findings.pendingBytes) bytes at the end are no whole frame yet"
+        }
+        return text
+    }
+}
+
+/// A file named on the command line, for reading.
+enum InputFile {
+    /// - Returns: the file, and the names of the folders that it is in and its own.
+    static func open(_ path: String) throws -> (file: any StorageFile, components: [String]) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+        guard let name = parts.last, name != ".", name != ".." else {
+            throw CommandFailure("\(printable(path)) is no file")
+        }
+        let folder = path.hasPrefix("/") ? "/" : "./"
+        let parent = folder + parts.dropLast().joined(separator: "/")
+        do throws(StorageError) {
+            let file = try PosixStorage(root: parent, create: false)
+                .openForReading(StoragePath(name))
+            return (file, realComponents(of: parent) + [name])
+        } catch {
+            throw CommandFailure(printable("\(error.named(path))"))
+        }
+    }
+
+    private static func realComponents(of folder: String) -> [String] {
+        guard let real = unsafe realpath(folder, nil) else { return [] }
+        defer { unsafe free(real) }
+        return unsafe String(cString: real).split(separator: "/").map(String.init)
+    }
+
+    /// All of standard input, in a file without a name in TMPDIR or /tmp.
+    static func standardInput() throws -> any StorageFile {
+        let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+        let storage = try PosixStorage(root: folder, create: false)
+        let path = StoragePath("tracker.\(UInt64.random(in: 0 ... .max)).tmp")
+        let file = try storage.create(path)
+        storage.removeIfThere(path)
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = unsafe read(0, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw StorageError(operation: .read, path: "standard input", code: errno)
+            }
+            if count == 0 { return file }
+            try file.appendAll(buffer[..<count], path: "a copy of standard input in \(folder)")
+        }
+    }
+}
+
+/// Where a command writes a state file.
+enum StateOutput {
+    static func validate(_ output: String, json: Bool) throws {
+        guard output == "-" else { return }
+        if json { throw ValidationError("--json and `-o -` both want standard output") }
+        if isatty(1) == 1 {
+            throw ValidationError("a state file is no text: send it to a file or a pipe")
+        }
+    }
+
+    /// - Parameter output: a path, or - for standard output.
+    static func write(_ segments: [FoldedSegment], to output: String) throws {
+        if output == "-" {
+            return try StateFile.write(segments) { bytes throws(StorageError) in
+                try writeOrFail(bytes)
+            }
+        }
+        let parts = output.split(separator: "/").map(String.init)
+        guard let name = parts.last else { throw CommandFailure("\(output) is no file") }
+        let folder = output.hasPrefix("/") ? "/" : "./"
+        let parent = folder + parts.dropLast().joined(separator: "/")
+        do throws(StorageError) {
+            let storage = try PosixStorage(root: parent, create: false)
+            try StateFile.save(segments, to: StoragePath(name), in: storage)
+        } catch {
+            throw CommandFailure(printable("\(error.named(output))"))
+        }
+    }
+
+    /// A state that is cut is no state: other than for text, a closed pipe is an error.
+    private static func writeOrFail(_ bytes: [UInt8]) throws(StorageError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.write(1, $0.baseAddress, $0.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                throw StorageError(operation: .append, path: "standard output", code: errno)
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
+
+extension StorageError {
+    /// The same with the path as it was given.
+    fileprivate func named(_ path: String) -> StorageError {
+        StorageError(operation: operation, path: path, code: code)
+    }
+}

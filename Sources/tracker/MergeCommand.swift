@@ -1,0 +1,161 @@
+import ArgumentParser
+import TrackerIndexer
+import TrackerLog
+
+/// `tracker merge STATE…`: joins state files, into another one or into the snapshots of a data
+/// folder.
+struct MergeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge",
+        abstract: "Join state files of `tracker fold`, or make snapshots of them.",
+        discussion: """
+            With -o, a state file that holds all segments of the others. In any order and grouping
+            the same segments give the same bytes; of two states of one segment the one that goes
+            further is kept.
+            Without it, the snapshots of these sessions in the data folder that holds their log: the
+            same that `tracker index --rebuild` writes there. Segments whose state is missing, does
+            not fit the file, or shares frames with another one are folded from the log, and named.
+            Several may run at once, for different sessions; not while a server keeps the index.
+            Exit status: 0 merged, 2 not, or not all of it.
+
+            EXAMPLES
+              tracker merge a.state b.state -o both.state
+              tracker merge --data /mnt/tracker states/*.state
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "State files; - for such files one behind the other on standard input.",
+            valueName: "state"))
+    var states: [String]
+
+    @OptionGroup var data: DataOptions
+
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp(
+            "Write one state file, and no snapshot; - for standard output.", valueName: "file"))
+    var output: String?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard let output else { return }
+        if data.data != nil {
+            throw ValidationError("-o writes a state file, --data makes snapshots: choose one")
+        }
+        try StateOutput.validate(output, json: json)
+    }
+
+    func run() throws {
+        try withFailures {
+            var segments: [FoldedSegment] = []
+            for path in states {
+                let file = try path == "-" ? InputFile.standardInput() : InputFile.open(path).file
+                let source = path == "-" ? "standard input" : path
+                segments += try StateFile.read(file, source: source)
+            }
+            let joined = try StateFile.joined(segments)
+            if let output {
+                try StateOutput.write(joined, to: output)
+                if output != "-" { print(written(joined)) }
+            } else {
+                try publish(joined)
+            }
+        }
+    }
+
+    private func written(_ segments: [FoldedSegment]) -> String {
+        let sessions = Set(segments.map { DataFolder.SessionKey($0) }).count
+        guard json else { return "\(sessions) sessions, \(segments.count) segments" }
+        return JSONValue.object([
+            .init("sessions", .integer(sessions)), .init("segments", .integer(segments.count)),
+        ]).text
+    }
+
+    private func publish(_ segments: [FoldedSegment]) throws {
+        let context = try data.resolve()
+        let storage = try context.openForReading()
+        guard let lock = try StatePublishing.lock(storage) else {
+            throw CommandFailure(
+                "a server or an index run keeps the index of \(printable(context.folder)):"
+                    + " end it first, or write a state file with -o")
+        }
+        let tools = FoldTools()
+        var done: [PublishedStates] = []
+        var problems: [String] = []
+        let sessions = Dictionary(grouping: segments) { DataFolder.SessionKey($0) }
+        for (key, own) in sessions.sorted(by: { $0.key < $1.key }) {
+            do throws(StateFileError) {
+                let result = try StatePublishing.publish(
+                    own, key.user, key.session, in: storage, with: tools)
+                done.append(result)
+                problems += result.problem.map { [$0] } ?? []
+            } catch {
+                problems.append("\(key.user)/\(key.session): \(error)")
+            }
+        }
+        withExtendedLifetime(lock) {}
+        print(
+            json ? Self.json(done, problems).text : done.map(Self.text).joined(),
+            terminator: json ? "\n" : "")
+        for problem in problems { printError("error: \(printable(problem))") }
+        if !problems.isEmpty { throw ExitCode(2) }
+    }
+
+    private static func json(_ done: [PublishedStates], _ problems: [String]) -> JSONValue {
+        .object([
+            .init("sessions", .array(done.map(\.json))),
+            .init("problems", .array(problems.map(JSONValue.string))),
+        ])
+    }
+
+    private static func text(_ result: PublishedStates) -> String {
+        var text = printable("\(result.user)/\(result.session)")
+        text += ": \(result.merged) of \(result.segments) segments merged,"
+        text += " \(result.events) events\n"
+        for segment in result.foldedAgain {
+            text += "  \(printable(segment.file)): \(segment.reason.inWords)\n"
+        }
+        return text
+    }
+}
+
+extension DataFolder.SessionKey {
+    init(_ segment: FoldedSegment) {
+        self.init(user: segment.user, session: segment.session)
+    }
+}
+
+extension PublishedStates {
+    fileprivate var json: JSONValue {
+        let left = foldedAgain.map { segment in
+            JSONValue.object([
+                .init("segment", .string(segment.file)),
+                .init("reason", .string(segment.reason.rawValue)),
+            ])
+        }
+        return .object([
+            .init("user", .string(user.value)), .init("session", .string(session.value)),
+            .init("segments", .integer(segments)), .init("merged", .integer(merged)),
+            .init("left_out", .array(left)), .init("folded_bytes", .integer(foldedBytes)),
+            .init("events", .integer(events)), .init("digest", .string(XXHash64.hex(digest))),
+        ])
+    }
+
+}
+
+extension PublishedStates.Reason {
+    fileprivate var inWords: String {
+        switch self {
+        case .noState: "there is no state of it; folded from the log"
+        case .sharesFrames: "shares frames with another segment; folded from the log"
+        case .compacted:
+            "lines of it count in a compacted segment; folded from the log"
+        case .otherFile: "not the file that was folded; folded from the log"
+        case .gone: "is in no folder of this log any more; left out"
+        case .unreadable: "cannot be read"
+        }
+    }
+}
