@@ -42,9 +42,11 @@ public final class PosixStorage: Storage {
             // A name that is not UTF-8 is none of ours; it is listed so that it can be counted.
             let text = name ?? "\u{FFFD}"
             if text == "." || text == ".." { continue }
-            entries.append(
-                name.map { Self.entry($0, in: descriptor) }
-                    ?? StorageEntry(name: text, kind: .other))
+            if name == nil {
+                entries.append(StorageEntry(name: text, kind: .other))
+            } else if let found = try status(of: text, in: descriptor, directory) {
+                entries.append(found)
+            }
         }
         // The end and an error look alike; taking one for the other would make files disappear.
         guard errno == 0 else { throw failure(.list, directory) }
@@ -161,10 +163,15 @@ public final class PosixStorage: Storage {
         return file
     }
 
-    private static func entry(_ name: String, in directory: Int32) -> StorageEntry {
+    /// - Returns: `nil` when it went away in between.
+    /// - Throws: what the disk says: a file taken for something else would not be read, silently.
+    private func status(
+        of name: String, in descriptor: Int32, _ directory: StoragePath
+    ) throws(StorageError) -> StorageEntry? {
         var status = stat()
-        guard unsafe fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
-            return StorageEntry(name: name, kind: .other)
+        guard unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            if errno == ENOENT { return nil }
+            throw failure(.status, directory.appending(name))
         }
         let kind: StorageEntry.Kind =
             switch status.st_mode & S_IFMT {

@@ -69,11 +69,18 @@ struct LogCommand: ParsableCommand {
                 storage: storage, user: context.user, session: id,
                 configuration: .init(durability: durability.level))
             var intake = LineIntake(writer: writer, showsAcks: ack)
-            if let sample {
-                try writer.appendBatch([.sample(sample)])
-                intake.acknowledge(1)
-            } else {
-                try intake.readAll(from: 0)
+            do {
+                if let sample {
+                    try writer.appendBatch([.sample(sample)])
+                    intake.acknowledge(1)
+                } else {
+                    try intake.readAll(from: 0)
+                }
+            } catch {
+                // What was acknowledged before is synced all the same; the first error is the one
+                // to tell.
+                do throws(LogError) { try writer.close() } catch {}
+                throw error
             }
             try writer.close()
             if isatty(2) == 1 {
@@ -140,8 +147,11 @@ private struct LineIntake {
         var buffer = [UInt8](repeating: 0, count: 256 << 10)
         while true {
             let count = unsafe read(descriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { break }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw CommandFailure("cannot read standard input: \(systemMessage(errno))")
+            }
+            if count == 0 { break }
             rest.append(contentsOf: buffer[..<count])
             guard let end = rest.lastIndex(of: 0x0A) else {
                 try refuseLongLine()

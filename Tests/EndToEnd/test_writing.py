@@ -1,5 +1,6 @@
 """Drop-in writers: the shell, Python, and readers that have never heard of this project."""
 import json
+import os
 import statistics
 import subprocess
 import time
@@ -133,3 +134,15 @@ def test_other_programs_read_what_the_tracker_writes(tracker):
         "SELECT sum(value) FROM read_json('%s', format='newline_delimited', "
         "columns={metric: 'VARCHAR', value: 'DOUBLE'})" % glob).fetchall()[0]
     assert total == sum(range(1000))
+
+
+def test_standard_input_that_cannot_be_read_is_said(tracker):
+    """Once it was taken for the end of the input, with exit status 0."""
+    folder = os.open(tracker.folder, os.O_RDONLY)
+    try:
+        result = subprocess.run(
+            [tracker.binary, "log", "--session", "s", "--data", str(tracker.data)], stdin=folder,
+            capture_output=True, text=True, env=harness.environment(), timeout=60)
+    finally:
+        os.close(folder)
+    assert result.returncode == 2 and "standard input: Is a directory" in result.stderr
