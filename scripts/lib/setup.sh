@@ -42,10 +42,13 @@ need_swift() {
 }
 
 need_test_tools() {
-    need_packages zstd=/usr/bin/zstd chromium=/usr/bin/chromium binutils=/usr/bin/strip \
+    need_packages zstd=/usr/bin/zstd strace=/usr/bin/strace chromium=/usr/bin/chromium \
+        binutils=/usr/bin/strip \
         fonts-inter=/usr/share/fonts/opentype/inter/Inter-Regular.otf \
         fonts-liberation=/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf
     command -v python3 >/dev/null || need_packages python3=/usr/bin/python3
+    # Images of file systems whose power is cut: only root may mount them.
+    [ "$(id -u)" -ne 0 ] || need_packages e2fsprogs=/usr/sbin/mkfs.ext4 xfsprogs=/usr/sbin/mkfs.xfs
     local requirements="$root/Tests/EndToEnd/requirements.txt" stamp
     stamp="$(sha256sum <"$requirements") $(command -v python3)"
     [ "$(cat "$venv/stamp" 2>/dev/null)" = "$stamp" ] && return

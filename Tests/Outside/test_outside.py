@@ -1,0 +1,63 @@
+"""The scripts of this folder in their short form, or with TRACKER_TEST_MODE=long in their long one."""
+import contextlib
+import os
+import tempfile
+
+import pytest
+
+import aimed_cut
+import full_disk
+import loop_image
+import outside
+import power_cut
+import syscall_faults
+
+LONG = outside.harness.LONG
+# Not on a slow disk: what is cut off is the file system, not the device below it.
+FOLDER = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
+
+
+@contextlib.contextmanager
+def or_skipped(what):
+    """Says what is missing where `scripts/test` shows it."""
+    try:
+        yield
+    except outside.Skipped as reason:
+        outside.say("note: skipped: %s: %s" % (what, reason))
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def mounts_of_our_own():
+    with contextlib.suppress(outside.Skipped):
+        loop_image.own_mounts()
+
+
+@pytest.mark.parametrize("level", outside.LEVELS)
+@pytest.mark.parametrize("kind", loop_image.SIZES)
+def test_power_cuts(binary, dice, kind, level):
+    with or_skipped("power cuts on " + kind):
+        totals = power_cut.run(binary, kind, level, 150 if LONG else 2, dice, FOLDER)
+        assert totals.acknowledged > 0
+
+
+@pytest.mark.parametrize("kind", loop_image.SIZES)
+def test_power_cuts_aimed_at_each_call(binary, dice, kind):
+    with or_skipped("aimed power cuts on " + kind):
+        aimed_cut.run(binary, kind, dice, 10_000 if LONG else 4, FOLDER)
+
+
+def test_a_full_disk_that_gets_space_back(binary, dice):
+    with or_skipped("a full tmpfs"):
+        full_disk.run(binary, dice, 10 if LONG else 1, FOLDER, rounds=8 if LONG else 3)
+
+
+def test_system_calls_that_fail(binary, dice):
+    with or_skipped("failing system calls"):
+        syscall_faults.run(binary, dice, 2_000 if LONG else 30, FOLDER)
+
+
+def test_a_file_that_cannot_be_looked_at_is_said(binary, dice):
+    """Once it was taken for something that is no segment: fewer events, and exit status 0."""
+    with or_skipped("failing system calls"):
+        syscall_faults.sweep(binary, dice, "rebuild", "newfstatat", "EIO", FOLDER)
