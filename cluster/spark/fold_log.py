@@ -31,7 +31,7 @@ def parse(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", help="the data folder, as driver and executors see it")
     parser.add_argument("--tracker", help="the program; it is sent to the executors")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, as the last line")
     return parser.parse_args(arguments)
 
 
@@ -187,10 +187,13 @@ def main():
         report = run(spark.sparkContext, folder, arguments.tracker)
     finally:
         spark.stop()
-    if report["digest"] or not report["errors"]:
-        print(json.dumps(report) if arguments.json else text(report))
     for error in report["errors"]:
         print("error: %s" % error, file=sys.stderr)
+    # Last: spark-submit mixes what a driver says on standard error into standard output.
+    if arguments.json:
+        print(json.dumps(report))
+    elif report["digest"]:
+        print(text(report))
     if not report["errors"]:
         return 0
     return 1 if report["digest"] else 2

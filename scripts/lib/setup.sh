@@ -62,6 +62,18 @@ need_test_tools() {
     printf '%s' "$stamp" >"$venv/stamp"
 }
 
+# Beside the test tools: Spark with a Java, and ClickHouse. About a gigabyte.
+need_engines() {
+    command -v java >/dev/null || need_packages openjdk-17-jre-headless=
+    local requirements="$root/Tests/EndToEnd/requirements-engines.txt" stamp
+    stamp="$(sha256sum <"$requirements")"
+    [ "$(cat "$venv/stamp-engines" 2>/dev/null)" = "$stamp" ] && return
+    say "installing the packages of ${requirements#"$root"/} into $venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" ||
+        die "pip could not install ${requirements#"$root"/}"
+    printf '%s' "$stamp" >"$venv/stamp-engines"
+}
+
 # load_env FILE: NAME=VALUE lines into the environment, without running any of it. What is set already wins.
 load_env() {
     [ -f "$1" ] || return 0
