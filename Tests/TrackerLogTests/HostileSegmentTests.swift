@@ -20,35 +20,48 @@ struct HostileSegmentTests {
         return reading
     }
 
-    /// Name, frame, reason.
-    static let bombs: [(String, [UInt8], BadRegion.Reason)] = [
-        ("32,719 run-length blocks", SegmentBuilder.runLengthFrame(blocks: 32_719), .tooLarge),
-        (
-            "2^62 bytes claimed",
-            SegmentBuilder.runLengthFrame(blocks: 1, claimedSize: 1 << 62), .tooLarge
-        ),
-        (
-            "window of 3.75 TB",
-            SegmentBuilder.runLengthFrame(blocks: 1, windowDescriptor: 0xFF), .unsupported
-        ),
-        (
-            "window just too large",
-            SegmentBuilder.runLengthFrame(blocks: 1, windowDescriptor: 13 << 3 | 1), .unsupported
-        ),
-        ("17 MiB in 129 blocks", SegmentBuilder.runLengthFrame(blocks: 136), .tooLarge),
-        (
-            "compressed more than 4 MiB",
+    /// A frame that claims more than it may. Its bytes are made when it is run: a list of cases is
+    /// printed whole.
+    struct Bomb: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var reason: BadRegion.Reason
+        var frame: @Sendable () -> [UInt8]
+
+        init(
+            _ description: String, _ reason: BadRegion.Reason,
+            _ frame: @escaping @Sendable () -> [UInt8]
+        ) {
+            testDescription = description
+            self.reason = reason
+            self.frame = frame
+        }
+    }
+
+    static let bombs: [Bomb] = [
+        Bomb("32,719 run-length blocks", .tooLarge) {
+            SegmentBuilder.runLengthFrame(blocks: 32_719)
+        },
+        Bomb("2^62 bytes claimed", .tooLarge) {
+            SegmentBuilder.runLengthFrame(blocks: 1, claimedSize: 1 << 62)
+        },
+        Bomb("window of 3.75 TB", .unsupported) {
+            SegmentBuilder.runLengthFrame(blocks: 1, windowDescriptor: 0xFF)
+        },
+        Bomb("window just too large", .unsupported) {
+            SegmentBuilder.runLengthFrame(blocks: 1, windowDescriptor: 13 << 3 | 1)
+        },
+        Bomb("17 MiB in 136 blocks", .tooLarge) { SegmentBuilder.runLengthFrame(blocks: 136) },
+        Bomb("compressed more than 4 MiB", .tooLarge) {
             SegmentBuilder.storedFrame(
-                [UInt8](repeating: 0x0A, count: 5 << 20), hasChecksum: false), .tooLarge
-        ),
+                [UInt8](repeating: 0x0A, count: 5 << 20), hasChecksum: false)
+        },
     ]
 
     @Test("F45: bombs are refused with their reason, and what follows is read", arguments: bombs)
-    func bomb(_ name: String, _ frame: [UInt8], _ reason: BadRegion.Reason) throws {
-        let good = FourFrames().frames[0]
-        let reading = try read(frame + good)
+    func bomb(_ bomb: Bomb) throws {
+        let reading = try read(bomb.frame() + FourFrames().frames[0])
         #expect(reading.values == Array(0..<5))
-        #expect(reading.badRegions.map(\.reason) == [reason])
+        #expect(reading.badRegions.map(\.reason) == [bomb.reason])
     }
 
     @Test("F45: a thousand bombs in a row")
