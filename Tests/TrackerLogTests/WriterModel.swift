@@ -10,7 +10,8 @@ enum Seeds {
     static var count: UInt64 { isLong ? 10_000 : 500 }
 }
 
-/// A writer under a random load on a disk that fails, and what it has promised so far.
+/// One to three writers of a session under a random load on a disk that fails, and what they have
+/// promised so far.
 ///
 /// Every value is handed over under one identity only, so each may be read at most once.
 struct WriterModel {
@@ -19,21 +20,28 @@ struct WriterModel {
     let user: UserID
     let session: SessionID
     let durability: Durability
-    private let writer: SessionWriter
+    private var lanes: [Lane]
     private var generator: SeededGenerator
     private var nextValue = 0
     private var nextClientSeq = 0
 
     /// Handed over in whatever way.
     private(set) var attempted: Set<Int> = []
-    /// The writer said that they are in the log.
-    private(set) var acknowledged: Set<Int> = []
     /// The writer said that they survive a power cut.
     private(set) var durable: Set<Int> = []
-    /// Queued; a flush that succeeds speaks for them.
-    private var queued: Set<Int> = []
+    /// A writer said that they are in the log.
+    var acknowledged: Set<Int> { lanes.reduce(into: []) { $0.formUnion($1.acknowledged) } }
 
-    init(seed: UInt64, plan: FaultPlan, durability: Durability? = nil) throws {
+    private struct Lane {
+        let writer: SessionWriter
+        var acknowledged: Set<Int> = []
+        /// Queued; a flush that succeeds speaks for them.
+        var queued: Set<Int> = []
+    }
+
+    init(
+        seed: UInt64, plan: FaultPlan, durability: Durability? = nil, rotateAfterBytes: Int = 1_500
+    ) throws {
         generator = SeededGenerator(seed: seed)
         let level = Durability.allCases[Int.random(in: 0..<3, using: &generator)]
         self.durability = durability ?? level
@@ -42,13 +50,17 @@ struct WriterModel {
         session = try SessionID("s")
         var configuration = SessionWriter.Configuration(
             durability: self.durability, policy: .dropAndCount)
-        configuration.limits.rotateAfterBytes = 1_500
+        configuration.limits.rotateAfterBytes = rotateAfterBytes
         configuration.limits.maxQueuedBytes = 4_000
         configuration.limits.maxUnsyncedBytes = 2_000
         configuration.limits.targetFrameMilliseconds = 300
         configuration.limits.syncIntervalMilliseconds = 300
-        writer = SessionWriter(
-            storage: storage, user: user, session: session, configuration: configuration)
+        lanes = []
+        for _ in 0..<Int.random(in: 1...3, using: &generator) {
+            let writer = SessionWriter(
+                storage: storage, user: user, session: session, configuration: configuration)
+            lanes.append(Lane(writer: writer))
+        }
     }
 
     mutating func run(steps: Int) {
@@ -56,13 +68,14 @@ struct WriterModel {
     }
 
     private mutating func step() {
+        let lane = Int.random(in: lanes.indices, using: &generator)
         switch Int.random(in: 0..<8, using: &generator) {
-        case 0...2: batch(identity: nil)
+        case 0...2: batch(lane, identity: nil)
         case 3...4:
-            batch(identity: FrameIdentity(writer: "client", seq: nextClientSeq))
+            batch(lane, identity: FrameIdentity(writer: "client", seq: nextClientSeq))
             nextClientSeq += 1
-        case 5...6: queueSome()
-        default: flush()
+        case 5...6: queueSome(lane)
+        default: flush(lane) { writer throws(LogError) in try writer.flush() }
         }
     }
 
@@ -73,49 +86,66 @@ struct WriterModel {
         return values
     }
 
-    /// With an identity, a failed batch is sent again, as a client does.
-    private mutating func batch(identity: FrameIdentity?) {
+    /// With an identity, a failed batch is sent again, as a client does: now and then to another
+    /// writer.
+    private mutating func batch(_ first: Int, identity: FrameIdentity?) {
         let values = newValues()
-        for _ in 0..<(identity == nil ? 1 : 3) {
+        for attempt in 0..<(identity == nil ? 1 : 3) {
+            let lane = attempt < 2 ? first : Int.random(in: lanes.indices, using: &generator)
             do throws(LogError) {
-                try writer.appendBatch(SegmentBuilder.samples(values), identity: identity)
-                acknowledged.formUnion(values)
+                try lanes[lane].writer.appendBatch(
+                    SegmentBuilder.samples(values), identity: identity)
+                lanes[lane].acknowledged.formUnion(values)
                 if durability == .durable { durable.formUnion(values) }
                 return
             } catch {
-                if case .notDurable = error { acknowledged.formUnion(values) }
+                if case .notDurable = error { lanes[lane].acknowledged.formUnion(values) }
             }
         }
     }
 
-    private mutating func queueSome() {
+    private mutating func queueSome(_ lane: Int) {
         let values = newValues()
-        for (value, event) in zip(values, SegmentBuilder.samples(values)) where writer.append(event)
-        {
-            queued.insert(value)
+        for (value, event) in zip(values, SegmentBuilder.samples(values))
+        where lanes[lane].writer.append(event) {
+            lanes[lane].queued.insert(value)
         }
     }
 
-    private mutating func flush() {
+    private mutating func flush(
+        _ lane: Int, _ body: (SessionWriter) throws(LogError) -> Void
+    ) {
         do throws(LogError) {
-            try writer.flush()
-            acknowledged.formUnion(queued)
-            queued = []
-            // All that was acknowledged before is synced as well.
-            if durability != .written { durable.formUnion(acknowledged) }
+            try body(lanes[lane].writer)
+            lanes[lane].acknowledged.formUnion(lanes[lane].queued)
+            lanes[lane].queued = []
+            // All that this writer acknowledged before is synced as well.
+            if durability != .written { durable.formUnion(lanes[lane].acknowledged) }
         } catch {
             // Nothing is promised.
         }
     }
 
+    /// The writers are closed; what that promises is what a flush does.
+    mutating func close() {
+        for lane in lanes.indices where !storage.hasCrashed {
+            flush(lane) { writer throws(LogError) in try writer.close() }
+        }
+    }
+
     /// What is in the storage now against what was promised.
-    func check(_ what: String) throws {
+    /// - Returns: the number of segments.
+    @discardableResult
+    func check(_ what: String) throws -> Int {
         let now = try RecoveredSession(memory, user, session)
         check(now, promised: acknowledged, "\(what), kill -9")
         // The client's numbers may have gaps: what it was told has failed it may leave.
-        let seqs = now.seqsByWriter[writer.writerID] ?? []
-        #expect(Set(seqs) == Set(0..<seqs.count), "\(what): \(seqs)")
+        for lane in lanes {
+            let seqs = now.seqsByWriter[lane.writer.writerID] ?? []
+            #expect(Set(seqs) == Set(0..<seqs.count), "\(what): \(seqs)")
+        }
         #expect(now.badLines == 0, "\(what)")
+        return now.segments.count
     }
 
     func checkPowerCut(seed: UInt64, _ what: String) throws {

@@ -1,0 +1,90 @@
+import Glibc
+import Testing
+import TrackerLog
+import TrackerTestSupport
+
+/// `Storage.replace`, which every snapshot goes through, on a disk that fails and a machine that
+/// stops.
+@Suite("The atomic replace and faults")
+struct ReplaceFaultTests {
+    private static let path = StoragePath("index", "a", "s.snap")
+    private static let old = Array("the old bytes, a little longer than the new".utf8)
+    private static let new = Array("the new bytes".utf8)
+
+    /// The old file, and it lasts.
+    private func disk() throws -> MemoryStorage {
+        let memory = MemoryStorage()
+        try memory.replace(Self.path, with: Self.old)
+        memory.syncAll()
+        return memory
+    }
+
+    private func content(_ storage: any Storage) throws -> [UInt8] {
+        try storage.readAll(Self.path, limit: 1 << 20)
+    }
+
+    /// - Returns: whether it succeeded.
+    private func replace(_ storage: any Storage) -> Bool {
+        do throws(StorageError) {
+            try storage.replace(Self.path, with: Self.new)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    @Test(
+        "F31: stopped at every call, by a kill or a power cut, the file is the old or the new one")
+    func crashes() throws {
+        for bytes in [0, 5, 1 << 20] {
+            var call = 0
+            while true {
+                let memory = try disk()
+                let faulty = FaultyStorage(memory, plan: .crash(at: call, afterBytes: bytes))
+                let isDone = replace(faulty)
+                #expect(isDone == !faulty.hasCrashed)
+                let found = try content(memory)
+                #expect(isDone ? found == Self.new : found == Self.old || found == Self.new)
+                for seed in 0..<UInt64(40) {
+                    var generator = SeededGenerator(seed: seed)
+                    let left = try content(memory.afterPowerCut(using: &generator))
+                    #expect(
+                        isDone ? left == Self.new : left == Self.old || left == Self.new,
+                        "call \(call), cut \(seed)")
+                }
+                // What was left behind is in nobody's way.
+                #expect(replace(memory))
+                #expect(try content(memory) == Self.new)
+                if isDone { break }
+                call += 1
+            }
+            #expect(call >= 7)
+        }
+    }
+
+    @Test(
+        "F23, F27: one call fails: it is told, the file is the old or the new one, nothing is left",
+        arguments: [
+            StorageError.Operation.createDirectory, .create, .append, .sync, .close, .rename,
+            .syncDirectory,
+        ])
+    func faults(operation: StorageError.Operation) throws {
+        for fault in [Fault.error(EIO), .error(ENOSPC), .error(EDQUOT), .error(EFBIG)] {
+            let memory = try disk()
+            #expect(!replace(FaultyStorage(memory, plan: .on(operation, 0..<1, fault))))
+            let found = try content(memory)
+            #expect(found == (operation == .syncDirectory ? Self.new : Self.old))
+            #expect(try memory.list(Self.path.parent).map(\.name) == ["s.snap"])
+        }
+    }
+
+    @Test("F19: a short write goes on, a write of nothing is no space, a lost one is told")
+    func writes() throws {
+        for (fault, isDone) in [(Fault.short(3), true), (.short(0), false), (.lost, false)] {
+            let memory = try disk()
+            let faulty = FaultyStorage(memory, plan: .on(.append, 0..<1, fault))
+            #expect(replace(faulty) == isDone)
+            #expect(try content(memory) == (isDone ? Self.new : Self.old))
+        }
+    }
+}
