@@ -79,6 +79,15 @@ let package = Package(
             dependencies: ["TrackerLog"],
             path: "Tests/TrackerTestSupport",
             swiftSettings: strict),
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerTestSupport"],
+            path: "Tests/FuzzTargets",
+            swiftSettings: strict),
+        .testTarget(
+            name: "FuzzReplayTests",
+            dependencies: ["FuzzTargets", "TrackerLog"],
+            swiftSettings: strict),
         .testTarget(
             name: "TrackerLogTests",
             dependencies: ["TrackerLog", "TrackerTestSupport"],

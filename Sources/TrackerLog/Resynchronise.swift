@@ -28,39 +28,47 @@ extension SegmentScan {
 
     /// Whether the frame at hand has bytes inside that begin a frame: lines of text never do.
     func hidesMagic(_ length: Int) throws(StorageError) -> Bool {
-        guard name.encoding == .zstd, let first = try nextCandidate(from: progress.offset + 1)
+        guard name.encoding != .plain, let first = try nextCandidate(from: progress.offset + 1)
         else {
             return false
         }
         return first < progress.offset + length
     }
 
-    /// What stands inside a frame that no checksum vouches for.
+    /// What stands inside a frame.
     enum Hidden {
         case nothing
-        /// A checked frame: the one at hand was torn, and its length took in what was written
-        /// behind. The bytes before are a bad region now.
+        /// A checked frame. Without a checksum the one at hand was torn, and its length took in
+        /// what was written behind. With one it was made so; whoever read the file when it ended
+        /// in the middle took the inner one, and now so do all. The bytes before are a bad region.
         case frame
         /// More has to be written before that is known.
         case unknown
     }
 
-    mutating func whatUncheckedHides(length: Int) throws(StorageError) -> Hidden {
+    mutating func whatHides(
+        inFrameOf length: Int, isChecked: Bool
+    ) throws(StorageError) -> Hidden {
         var budget = Budget()
         let end = progress.offset + length
         var at = progress.offset + 1
         while let candidate = try nextCandidate(from: at), candidate < end {
             decompressor.effort = 0
-            switch try piece(at: candidate) {
+            switch try piece(at: candidate, before: isChecked ? end : nil) {
             case .frame(_, _, true, _):
-                addRegion(length: candidate - progress.offset, .torn)
+                // The same region as when the frame at hand looked incomplete.
+                let reason = isChecked ? try reasonForDamage(upTo: candidate) : .torn
+                addRegion(length: candidate - progress.offset, reason)
                 progress.offset = candidate
                 return .frame
-            case .incomplete: return .unknown
-            case .frame, .invalid: break
+            case .incomplete where !isChecked: return .unknown
+            case .frame, .invalid, .incomplete: break
             }
             let isWithin = budget.takeCandidate() && budget.take(bytes: decompressor.effort)
-            guard isWithin else { return giveUp(at: candidate) ? .frame : .unknown }
+            guard isWithin else {
+                // A good frame is not given up for what it holds.
+                return isChecked ? .nothing : giveUp(at: candidate) ? .frame : .unknown
+            }
             at = candidate + 1
         }
         return .nothing

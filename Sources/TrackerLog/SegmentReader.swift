@@ -95,14 +95,15 @@ struct SegmentScan {
     mutating func run(_ visit: (FrameContent) -> Void) throws(StorageError) {
         while progress.offset < window.size {
             switch try piece(at: progress.offset) {
-            case .frame(let length, _, false, _) where try hidesMagic(length):
-                switch try whatUncheckedHides(length: length) {
+            case .frame(let length, _, let isChecked, let checksum) where try hidesMagic(length):
+                switch try whatHides(inFrameOf: length, isChecked: isChecked) {
                 case .nothing:
                     // Once more, because looking inside has used the buffer.
                     guard case .frame(_, let content, _, _) = try piece(at: progress.offset) else {
                         return leaveRestPending()
                     }
-                    unsafe show(content, length: length, isChecked: false, checksum: nil, visit)
+                    unsafe show(
+                        content, length: length, isChecked: isChecked, checksum: checksum, visit)
                 case .frame: break
                 case .unknown: return leaveRestPending()
                 }
@@ -142,18 +143,20 @@ struct SegmentScan {
                 file: name.fileName, offset: progress.offset, length: length, reason: reason))
     }
 
-    func piece(at offset: Int) throws(StorageError) -> Piece {
+    /// - Parameter end: what stands behind is not looked at; the end of the file otherwise.
+    func piece(at offset: Int, before end: Int? = nil) throws(StorageError) -> Piece {
         switch name.encoding {
-        case .zstd: try zstdPiece(at: offset)
-        case .gzip: try gzipPiece(at: offset)
+        case .zstd: try zstdPiece(at: offset, before: end ?? window.size)
+        case .gzip: try gzipPiece(at: offset, before: end ?? window.size)
         case .plain: try plainPiece(at: offset)
         }
     }
 
-    private func zstdPiece(at offset: Int) throws(StorageError) -> Piece {
+    private func zstdPiece(at offset: Int, before end: Int) throws(StorageError) -> Piece {
         var wanted = Self.firstLookBytes
         while true {
-            let bytes = try unsafe window.bytes(at: offset, wanted: wanted)
+            let read = try unsafe window.bytes(at: offset, wanted: wanted)
+            let bytes = unsafe UnsafeRawBufferPointer(rebasing: read.prefix(end - offset))
             var blocks = 0
             let extent = unsafe ZstdFrame.extent(of: bytes, walking: &blocks)
             decompressor.effort = blocks * Self.effortPerBlock
@@ -161,7 +164,7 @@ struct SegmentScan {
             case .invalid(let reason): return .invalid(reason)
             case .incomplete(let needed):
                 // The window gave all there is, and it is not enough.
-                guard bytes.count >= wanted, offset + needed <= window.size else {
+                guard bytes.count >= wanted, offset + needed <= end else {
                     return .incomplete
                 }
                 // Twice as far each time: a frame of tiny blocks is walked a few times, not a
@@ -184,22 +187,22 @@ struct SegmentScan {
         }
     }
 
-    private func gzipPiece(at offset: Int) throws(StorageError) -> Piece {
+    private func gzipPiece(at offset: Int, before end: Int) throws(StorageError) -> Piece {
         var wanted = FileWindow.readAheadBytes
         while true {
             let read = try unsafe window.bytes(at: offset, wanted: wanted)
             // Never more than the limit, whatever the window holds: the verdict is the bytes'
             // alone.
             let bytes = unsafe UnsafeRawBufferPointer(
-                rebasing: read.prefix(LogLimits.maxFrameBytes))
+                rebasing: read.prefix(min(LogLimits.maxFrameBytes, end - offset)))
             switch unsafe decompressor.gzipMember(at: bytes) {
             case .whole(let length, let content):
                 return unsafe .frame(
                     length: length, content: content, isChecked: true, checksum: nil)
             case .invalid(let reason): return .invalid(reason)
             case .incomplete:
-                guard wanted < LogLimits.maxFrameBytes, offset + bytes.count < window.size else {
-                    return offset + bytes.count < window.size ? .invalid(.tooLarge) : .incomplete
+                guard wanted < LogLimits.maxFrameBytes, offset + bytes.count < end else {
+                    return offset + bytes.count < end ? .invalid(.tooLarge) : .incomplete
                 }
                 wanted = LogLimits.maxFrameBytes
             }

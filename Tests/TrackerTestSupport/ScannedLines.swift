@@ -1,4 +1,3 @@
-import Testing
 package import TrackerLog
 
 /// Lines as `LineScanner` sees them, and the check of its promise.
@@ -54,21 +53,24 @@ package struct ScannedLines {
             ok: line.ok < 0 ? nil : line.ok == 1)
     }
 
-    /// Checks that each line that the scanner calls a sample is one to the parser, and the same.
-    package func checkAgainstParser(_ what: String) throws {
+    /// Where the scanner's promise does not hold: each line that it calls a sample must be one to
+    /// the parser, and the same; and its lines are those between the newlines.
+    package func disagreements() -> [String] {
         let texts = content.dropLast().split(separator: 0x0A, omittingEmptySubsequences: false)
-        #expect(lines.map { bytes($0.line) } == texts.map(Array.init), "\(what)")
-        for line in lines where line.kind == .sample {
+        guard lines.map({ bytes($0.line) }) == texts.map(Array.init) else {
+            return ["other lines than those between the newlines"]
+        }
+        return lines.filter { $0.kind == .sample }.compactMap { line in
             do throws(LineError) {
                 let scanned = try sample(line)
                 let parsed = try EventParser.parse(bytes(line.line))
                 guard case .sample(let sample) = parsed, Self.isSame(scanned, sample) else {
-                    Issue.record("\(what): scanned \(scanned), parsed \(parsed)")
-                    continue
+                    return "scanned \(scanned), parsed \(parsed)"
                 }
+                return nil
             } catch {
                 let text = String(decoding: bytes(line.line), as: UTF8.self)
-                Issue.record("\(what): scanned as a sample, but \(error.rawValue): \(text)")
+                return "scanned as a sample, but \(error.rawValue): \(text)"
             }
         }
     }

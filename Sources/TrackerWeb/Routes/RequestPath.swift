@@ -2,13 +2,13 @@
 ///
 /// What could mean two things to two readers has no `RequestPath`, and so no route: empty and dot
 /// segments, `\`, `;`, bytes outside visible ASCII, bad escapes, control characters.
-struct RequestPath: Sendable, Equatable {
-    let segments: [String]
+package struct RequestPath: Sendable, Equatable {
+    package let segments: [String]
     /// Everything behind the first `?`, as it came; `nil` without one.
-    let query: String?
+    package let query: String?
 
     /// - Parameter target: the origin form, `/path?query`.
-    init?(target: String) {
+    package init?(target: String) {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard let path = parts.first, path.utf8.first == UInt8(ascii: "/") else { return nil }
         guard path.utf8.allSatisfy(Self.isPlain) else { return nil }

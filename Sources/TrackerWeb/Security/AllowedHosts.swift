@@ -2,14 +2,16 @@
 /// 127.0.0.1 sends that other name, and gets no further.
 ///
 /// The text is parsed and compared as a whole; there are no patterns.
-struct AllowedHosts: Sendable {
+package struct AllowedHosts: Sendable {
     static let names: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
 
     /// The port this connection came in at.
     let port: Int
 
+    package init(port: Int) { self.port = port }
+
     /// - Returns: `host:port` in lower case, always with the port; `nil` when the host is not ours.
-    func canonical(_ text: some StringProtocol) -> String? {
+    package func canonical(_ text: some StringProtocol) -> String? {
         let text = text.lowercased()
         guard let (name, givenPort) = Self.split(text), Self.names.contains(name) else {
             return nil

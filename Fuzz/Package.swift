@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+/// The log, the index and what reads requests, without anything that needs another package: built
+/// in a minute under any sanitizer. `scripts/lib/core.sh` puts links to the sources beside it.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let isFuzzing = ProcessInfo.processInfo.environment["TRACKER_FUZZING"] != nil
+
+var targets: [Target] = [
+    .systemLibrary(name: "CZstd"),
+    .systemLibrary(name: "CZlib"),
+    .target(name: "TrackerLog", dependencies: ["CZstd", "CZlib"], swiftSettings: strict),
+    .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: strict),
+    // What of the server needs no network.
+    .target(
+        name: "TrackerWeb", dependencies: ["TrackerLog"],
+        sources: [
+            "Intake/SHA256.swift", "Intake/TrackEvents.swift", "Intake/TrackFields.swift",
+            "Intake/TrackReport.swift", "Routes/RequestPath.swift", "Security/AllowedHosts.swift",
+            "WebLimits.swift",
+        ],
+        swiftSettings: strict),
+    .target(
+        name: "TrackerTestSupport", dependencies: ["TrackerLog"],
+        path: "Tests/TrackerTestSupport",
+        // Needs the testing library, which a program of its own does not find.
+        exclude: isFuzzing ? ["ScannedLines+Checking.swift"] : [],
+        swiftSettings: strict),
+    .target(
+        name: "FuzzTargets",
+        dependencies: ["TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerTestSupport"],
+        path: "Tests/FuzzTargets", swiftSettings: strict),
+]
+if isFuzzing {
+    targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzTargets", "TrackerLog"], path: "Fuzz/Sources/fuzz",
+            swiftSettings: strict))
+} else {
+    let tests = [
+        ("TrackerLogTests", ["TrackerLog", "TrackerTestSupport"]),
+        ("TrackerIndexerTests", ["TrackerIndexer", "TrackerLog", "TrackerTestSupport"]),
+        ("FuzzReplayTests", ["FuzzTargets", "TrackerLog"]),
+    ]
+    for (name, dependencies) in tests {
+        targets.append(
+            .testTarget(
+                name: name, dependencies: dependencies.map { .byName(name: $0) },
+                swiftSettings: strict))
+    }
+}
+
+let package = Package(name: "local-tracker-core", targets: targets)

@@ -1,0 +1,44 @@
+/// What is fuzzed: functions that take any bytes, and must neither trap nor break their promise.
+///
+/// The program of `Fuzz/` feeds them what libFuzzer finds; a test replays the inputs of
+/// `Fuzz/corpus` in every run.
+package enum FuzzTarget: String, CaseIterable, Sendable {
+    /// A segment: frames, damage, lines; read in one go and in steps.
+    case frames
+    /// The header line of a frame.
+    case header
+    /// Lines of events, by the scanner and by the parser.
+    case line
+    /// A snapshot's text.
+    case snapshot
+    /// The body of `POST /api/track`.
+    case body
+    /// A request's target and its `Host`.
+    case request
+
+    /// - Returns: the promise that the input breaks, in words; `nil` as long as all is well.
+    package func complaint(about input: [UInt8]) -> String? {
+        switch self {
+        case .frames: FramesTarget.complaint(about: input)
+        case .header: HeaderTarget.complaint(about: input)
+        case .line: LineTarget.complaint(about: input)
+        case .snapshot: SnapshotTarget.complaint(about: input)
+        case .body: BodyTarget.complaint(about: input)
+        case .request: RequestTarget.complaint(about: input)
+        }
+    }
+
+    /// Inputs to begin with that are made, because they change with the program.
+    package func seeds() throws -> [[UInt8]] {
+        self == .snapshot ? try SnapshotTarget.seeds() : []
+    }
+
+    /// Longer inputs find nothing that shorter ones do not, and are slow.
+    package var maxInputBytes: Int {
+        switch self {
+        case .frames, .snapshot: 16 << 10
+        case .body: 8 << 10
+        case .header, .line, .request: 4 << 10
+        }
+    }
+}
