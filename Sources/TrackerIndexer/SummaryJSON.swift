@@ -3,14 +3,18 @@ public import TrackerLog
 /// The numbers of a session as programs read them: `tracker show --json` and `GET /api/sessions/…`.
 extension SessionSummary {
     /// `{"user","session",…,"runs":[…],"health":{…}}`. Times are Unix milliseconds.
-    public var json: JSONValue {
+    public var json: JSONValue { json(withBuckets: false) }
+
+    /// - Parameter withBuckets: whether each series has its histogram as well: `"buckets"`, pairs
+    ///   of bucket and count, ascending.
+    public func json(withBuckets: Bool) -> JSONValue {
         .object([
             .init("user", .string(user.value)), .init("session", .string(session.value)),
             .init("name", .optional(name)), .init("host", .optional(host)),
             .init("commit", .optional(commit)), .init("tags", .array(tags.map(JSONValue.string))),
             .init("archived", .bool(isArchived)), .init("events", .integer(eventCount)),
             .init("first", .optional(firstMs)), .init("last", .optional(lastMs)),
-            .init("runs", .array(runs.map(\.json))),
+            .init("runs", .array(runs.map { $0.json(withBuckets: withBuckets) })),
             .init("overflow", overflow.map { .object($0.jsonMembers) } ?? .null),
             .init("notes", .array(notes.map(\.json))), .init("health", health.json),
         ])
@@ -22,7 +26,9 @@ extension RunSummary {
     ///
     /// `count` and `errors` are of the metric that has most samples: of one metric, because a
     /// request that gives a response time and a service time is one request.
-    public var json: JSONValue {
+    public var json: JSONValue { json(withBuckets: false) }
+
+    func json(withBuckets: Bool) -> JSONValue {
         let headline = headline
         return .object([
             .init("run", .string(run)), .init("test", .optional(test)),
@@ -32,7 +38,8 @@ extension RunSummary {
             .init("count", .integer(headline?.total.count ?? 0)),
             .init("errors", .integer(headline?.total.errors ?? 0)),
             .init("params", params), .init("environment", environment),
-            .init("reported", reported ?? .null), .init("series", .array(series.map(\.json))),
+            .init("reported", reported ?? .null),
+            .init("series", .array(series.map { $0.json(withBuckets: withBuckets) })),
         ])
     }
 
@@ -56,14 +63,20 @@ extension MetricTimeline {
 }
 
 extension SeriesSummary {
-    public var json: JSONValue {
-        .object(
+    public var json: JSONValue { json(withBuckets: false) }
+
+    func json(withBuckets: Bool) -> JSONValue {
+        let buckets = aggregate.histogram.buckets.map {
+            JSONValue.array([.integer($0.bucket), .integer($0.count)])
+        }
+        return .object(
             [
                 .init("metric", .string(metric)), .init("unit", .optional(unit)),
                 .init(
                     "labels",
                     .object(labels.map { JSONValue.Member($0.name, .string($0.value)) })),
-            ] + aggregate.jsonMembers)
+            ] + aggregate.jsonMembers
+                + (withBuckets ? [.init("buckets", .array(buckets))] : []))
     }
 }
 

@@ -22,6 +22,13 @@ struct ShowCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    @Flag(help: "With --json: the histogram of each series as well, as [bucket, count] pairs.")
+    var buckets = false
+
+    func validate() throws {
+        if buckets, !json { throw ValidationError("--buckets goes with --json") }
+    }
+
     func run() throws {
         try withFailures {
             let context = try data.resolve()
@@ -30,7 +37,9 @@ struct ShowCommand: ParsableCommand {
             let index = try SessionIndex.current(key.user, key.session, in: storage)
             let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
             if let problem = index.problem { printError("warning: \(problem)") }
-            print(json ? summary.json.text : Self.text(summary), terminator: json ? "\n" : "")
+            print(
+                json ? summary.json(withBuckets: buckets).text : Self.text(summary),
+                terminator: json ? "\n" : "")
         }
     }
 
