@@ -49,21 +49,21 @@ def test_a_failure_is_sparks_until_the_last_attempt(monkeypatch):
     monkeypatch.setattr(program, "run", lambda *_, given: (_ for _ in ()).throw(RuntimeError("no luck")))
     monkeypatch.setattr(program, "is_last_attempt", lambda: False)
     with pytest.raises(RuntimeError):
-        program.attempt("fold", "a")
+        program.attempt("a", "fold", "a")
     monkeypatch.setattr(program, "is_last_attempt", lambda: True)
-    assert program.attempt("fold", "a") == (None, "a: no luck")
+    assert program.attempt("a", "fold", "a") == (None, "a: no luck")
 
 
 def test_what_is_folded_is_merged_whatever_failed_and_in_one_order():
     asked = []
 
     class Program:
-        def attempt(self, *arguments, given):
-            asked.append((arguments, given))
+        def attempt(self, name, *arguments, given):
+            asked.append((name, arguments, given))
             return b'{"sessions":[{"merged":2}]}', None
 
     rows = [("b", b"2", None), ("c", None, "c: no luck"), ("a", b"1", None)]
     for order in (rows, rows[::-1]):
         assert job.merge(Program(), "data", "s", order) == ("s", {"merged": 2}, ["c: no luck"])
-    assert asked == [(("merge", "-", "--data", "data", "--json"), b"12")] * 2
+    assert asked == [("s", ("merge", "-", "--data", "data", "--json"), b"12")] * 2
     assert job.merge(Program(), "data", "s", rows[1:2]) == ("s", None, ["c: no luck"]) and len(asked) == 2

@@ -83,8 +83,8 @@ class Program:
         said = done.stderr.decode(errors="replace").strip()[-ERROR_CHARACTERS:]
         raise RuntimeError(said or "tracker %s ended with %d" % (arguments[0], done.returncode))
 
-    def attempt(self, *arguments, given=None):
-        """(output, None), or (None, why not) at Spark's last attempt: one bad segment does not end the job.
+    def attempt(self, name, *arguments, given=None):
+        """(output, None), or (None, why `name` failed) at Spark's last attempt: one bad segment does not end the job.
 
         Before that the failure is Spark's, which tries again, and elsewhere where it can.
         """
@@ -95,7 +95,7 @@ class Program:
         except Exception as error:
             if not self.is_last_attempt():
                 raise
-            return None, "%s: %s" % (arguments[1], error)
+            return None, "%s: %s" % (name, error)
 
     def is_last_attempt(self):
         from pyspark import TaskContext
@@ -104,7 +104,7 @@ class Program:
 
 def fold(program, path):
     """(folder of the session, (path, state, why not))"""
-    return os.path.dirname(path), (path, *program.attempt("fold", path, "-o", "-"))
+    return os.path.dirname(path), (path, *program.attempt(path, "fold", path, "-o", "-"))
 
 
 def merge(program, folder, session, folded):
@@ -112,9 +112,10 @@ def merge(program, folder, session, folded):
     folded = sorted(folded, key=lambda row: row[0])
     errors = [error for _, _, error in folded if error]
     states = b"".join(state for _, state, _ in folded if state)
-    printed, error = program.attempt("merge", "-", "--data", folder, "--json", given=states) if states else (None, None)
-    if error:
-        errors.append("%s: %s" % (session, error))
+    printed, error = None, None
+    if states:
+        printed, error = program.attempt(session, "merge", "-", "--data", folder, "--json", given=states)
+    errors += [error] if error else []
     return session, json.loads(printed)["sessions"][0] if printed else None, errors
 
 
