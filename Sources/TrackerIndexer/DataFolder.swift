@@ -79,7 +79,9 @@ public enum DataFolder {
     private static func writeFormat(_ storage: any Storage) throws(DataFolderError) {
         do throws(StorageError) {
             let text = "{\"format\":\(currentFormat)}\n"
-            try storage.replace(DataLayout.formatFile, with: Array(text.utf8))
+            // Programs that start together on a new folder each write it.
+            let mark = ".\(String(UInt64.random(in: .min ... .max), radix: 16))"
+            try storage.replace(DataLayout.formatFile, with: Array(text.utf8), mark: mark)
         } catch {
             throw .storage(error)
         }

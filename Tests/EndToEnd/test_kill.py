@@ -1,10 +1,16 @@
 """kill -9 at any moment: what was acknowledged is there, and nothing that was never sent."""
 import http.client
 import json
+import os
+import pathlib
+import resource
+import signal
 import subprocess
 import threading
 import time
 import urllib.error
+
+import pytest
 
 import harness
 
@@ -130,3 +136,115 @@ def test_a_server_that_is_told_to_stop_stops(tracker):
         raise AssertionError("it still answers")
     except urllib.error.URLError:
         pass
+
+
+def test_a_writer_whose_reader_has_gone(tracker):
+    """SIGPIPE is ignored: who feeds it and no longer listens loses nothing."""
+    child = subprocess.Popen(
+        [tracker.binary, "log", "--session", "s", "--ack", "--data", str(tracker.data)], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=harness.environment())
+    tracker.children.append(child)
+    child.stdout.close()
+    for n in range(50):
+        child.stdin.write('{"ts":%d,"metric":"m","value":%d}\n' % (1763899200000 + n, n))
+        child.stdin.flush()
+    child.stdin.close()
+    said = child.stderr.read()
+    assert child.wait(60) == 0, said
+    assert events_after(tracker) == 50
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGPIPE, signal.SIGBUS, signal.SIGABRT, signal.SIGHUP])
+def test_a_server_that_is_sent_a_signal(tracker, how):
+    """SIGTERM ends it in good order, SIGPIPE not at all; after any other it starts again with all it took."""
+    server = tracker.serve()
+    for number in range(20):
+        assert server.post("/api/track", harness.track_body(value=number))[0] == 200
+    server.child.send_signal(how)
+    if how == signal.SIGPIPE:
+        assert server.get("/health")[0] == 200
+        server.stop()
+    else:
+        assert server.child.wait(15) == (0 if how == signal.SIGTERM else -how)
+    server = tracker.serve()
+    assert server.post("/api/track", harness.track_body(value=19))[0] == 200  # again: counts once
+    server.stop()
+    assert events_after(tracker) == 60
+
+
+def test_no_segment_is_mapped_and_a_shorter_one_ends_nobody(tracker):
+    """A mapped file that is cut short is SIGBUS."""
+    server = tracker.serve()
+    for number in range(20):
+        assert server.post("/api/track", harness.track_body(value=number))[0] == 200
+    maps = pathlib.Path("/proc/%d/maps" % server.child.pid).read_text()
+    assert str(tracker.data) not in maps and "/tracker" in maps
+    for segment in (tracker.data / "log").rglob("*.zst"):
+        os.truncate(segment, segment.stat().st_size // 2)
+    harness.within(20, lambda: server.get("/s/u/s")[0] and server.get("/health")[0] == 200, "it answers")
+    assert server.post("/api/track", harness.track_body(value=99))[0] == 200
+    server.stop()
+    assert tracker.run("verify", expect=(1,))
+
+
+def memory_group(name):
+    """A folder of the memory controller, or None."""
+    for root in ("/sys/fs/cgroup/memory", "/sys/fs/cgroup"):
+        folder = pathlib.Path(root) / name
+        try:
+            folder.mkdir()
+        except OSError:
+            continue
+        for limit in ("memory.limit_in_bytes", "memory.max"):
+            if (folder / limit).exists():
+                return folder, folder / limit
+        folder.rmdir()
+    return None
+
+
+def test_a_server_that_the_kernel_kills_for_its_memory(tracker):
+    group = memory_group("tracker-test-%d" % os.getpid())
+    if not group:
+        pytest.skip("needs root and a memory control group")
+    folder, limit = group
+    try:
+        server = tracker.serve()
+        for number in range(20):
+            assert server.post("/api/track", harness.track_body(value=number))[0] == 200
+        (folder / "cgroup.procs").write_text(str(server.child.pid))
+        limit.write_text(str(1 << 20))
+        taken = 20
+        try:
+            while server.child.poll() is None and taken < 20_000:
+                if server.post("/api/track", harness.track_body(value=taken))[0] != 200:
+                    break
+                taken += 1
+        except (OSError, http.client.HTTPException):
+            pass
+        assert server.child.wait(20) == -signal.SIGKILL
+    finally:
+        tracker.end()
+        harness.within(10, lambda: not (folder / "cgroup.procs").read_text(), "the group is empty")
+        folder.rmdir()
+    tracker.serve().stop()
+    assert events_after(tracker) in (3 * taken, 3 * taken + 3)
+
+
+@pytest.mark.parametrize("most", range(7, 20))
+def test_few_descriptors(tracker, most):
+    """An error with its reason, or all of it. Below seven the runtime's own event loop has none, and ends."""
+    lines = "".join('{"ts":%d,"metric":"m","value":1}\n' % (1763899200000 + n) for n in range(20))
+    tracker.run("log", "--session", "s", text_input=lines)
+
+    def run(*words, text=None):
+        return subprocess.run(
+            [tracker.binary, *words, "--data", str(tracker.data)], input=text, capture_output=True, text=True,
+            stdin=None if text else subprocess.DEVNULL, timeout=60, env=harness.environment(),
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (most, most)))
+    for words in (("index",), ("index", "--rebuild"), ("verify",)):
+        result = run(*words)
+        assert result.returncode in (0, 2) and (result.returncode == 0 or result.stderr), (words, result)
+        assert result.returncode or " 20 events" in result.stdout, (words, result)
+    result = run("log", "--session", "t", text=lines)
+    assert result.returncode == 0 or "Too many open files" in result.stderr
+    assert events_after(tracker) == 20 + 20 * (result.returncode == 0)

@@ -146,3 +146,13 @@ def test_standard_input_that_cannot_be_read_is_said(tracker):
     finally:
         os.close(folder)
     assert result.returncode == 2 and "standard input: Is a directory" in result.stderr
+
+
+def test_programs_that_start_together_on_a_new_folder(tracker):
+    """Each makes tracker.json; once the second found its temporary file gone."""
+    for number in range(12 if harness.LONG else 4):
+        tracker.data = tracker.folder / ("data%d" % number)
+        children = [tracker.start("log", "--session", "s", "--metric", "m", "--value", "1") for _ in range(8)]
+        assert [child.wait(60) for child in children] == [0] * 8, tracker.log("log")
+        assert tracker.json("index")["events"] == 8
+        assert [path.name for path in tracker.data.iterdir() if path.is_file()] == ["tracker.json"]
