@@ -49,6 +49,9 @@ class Disk:
         size = (self.folder / "ballast").stat().st_size
         os.truncate(self.folder / "ballast", max(0, size - STEP_BYTES))
 
+    def give_all(self):
+        os.truncate(self.folder / "ballast", 0)
+
     def close(self):
         subprocess.run(["umount", "-l", str(self.folder)], check=False)
 
@@ -123,7 +126,7 @@ def logs(binary, dice, home, disk, rounds):
     finally:
         stop(writers)
         tracker.end()
-    disk.give()
+    disk.give_all()
     return summary("four tracker log on a tmpfs of 2 MiB", tracker, streams, writers, begin)
 
 
@@ -138,7 +141,7 @@ def server(binary, dice, home, disk, rounds):
     writers = [outside.Intake(running, "s%d" % n, retries=True) for n in range(WRITERS)]
     try:
         watch(tracker, writers, disk, rounds)
-        disk.give()
+        disk.give_all()
         stop(writers)
         if running.child.poll() is not None:
             raise outside.Lost("the server ended: %s" % tracker.log("serve"))

@@ -1,7 +1,7 @@
 """A file system in a file, whose power can be cut: needs root, a loop device and the shutdown ioctl.
 
 The ioctl stops the file system at once. What was not written to its device is lost, as in a power cut; what
-the device has is kept. `Image(kind, folder, device=…)` takes another device, which may lose more.
+the device has is kept. With `losing` the device forgets as well what it was not told to flush: losing_drive.py.
 """
 import ctypes
 import errno
@@ -12,6 +12,7 @@ import struct
 import subprocess
 import time
 
+import losing_drive
 import outside
 
 # EXT4_IOC_SHUTDOWN and XFS_IOC_GOINGDOWN are the same number; 2: without writing the journal first.
@@ -47,34 +48,48 @@ def own_mounts():
 class Image:
     """Made, mounted, cut and mounted again; used in `with`, which leaves nothing behind."""
 
-    def __init__(self, kind, folder, device=None):
+    def __init__(self, kind, folder, losing=None, options=""):
+        """`losing`: random numbers, for a drive that forgets. `options`: of mount."""
+        self.options = ",".join(filter(None, ("loop", options)))
         reason = why_not(kind)
         if reason:
             raise outside.Skipped(reason)
-        self.kind = kind
+        self.kind, self.losing, self.drive, self.is_mounted = kind, losing, None, False
         self.path, self.mount_point = folder / (kind + ".img"), folder / kind
         self.mount_point.mkdir(exist_ok=True)
-        self.device = device or self.path
-        if device is None:
+        if losing:
+            try:
+                self.drive = losing_drive.Drive(folder / "drive", SIZES[kind])
+            except OSError as error:
+                raise outside.Skipped(str(error)) from None
+            self.path = self.drive.path
+        else:
             with open(self.path, "wb") as file:
                 file.truncate(SIZES[kind])
-        self.is_mounted = False
-        command("mkfs." + kind, "-q", str(self.device))
+        try:
+            command("mkfs." + kind, "-q", str(self.path))
+        except outside.Skipped:
+            self.__exit__()
+            raise
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.unmount()
-        self.path.unlink(missing_ok=True)
+        if self.drive:
+            self.drive.close()
+        else:
+            self.path.unlink(missing_ok=True)
 
-    def mount(self, options=""):
+    def mount(self):
         begin = time.monotonic()
+        if self.drive:
+            self.drive.power_on()
         # The kernel refuses a loop device that is only just being let go.
         while True:
             try:
-                command("mount", "-t", self.kind, "-o", ",".join(filter(None, ("loop", options))),
-                        str(self.device), str(self.mount_point))
+                command("mount", "-t", self.kind, "-o", self.options, str(self.path), str(self.mount_point))
                 break
             except outside.Skipped:
                 if time.monotonic() - begin > BUSY_SECONDS:
@@ -96,6 +111,8 @@ class Image:
         descriptor = os.open(self.mount_point, os.O_RDONLY | os.O_DIRECTORY)
         try:
             at = time.monotonic()
+            if self.drive:
+                self.drive.cut(self.losing.randrange(1 << 32))
             fcntl.ioctl(descriptor, SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
         except OSError as error:
             if error.errno in (errno.ENOTTY, errno.EPERM, errno.EOPNOTSUPP):

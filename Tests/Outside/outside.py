@@ -231,6 +231,7 @@ class Finding:
         self.reported = 0  # gaps and regions that the index names
         self.undecided = 0  # acknowledged while the cut was made
         self.places = []  # what is lost, in words
+        self.lost_of = {}  # stream name: events, seconds between the oldest and the cut
 
     def __iadd__(self, other):
         self.acknowledged += other.acknowledged
@@ -269,6 +270,9 @@ def look(tracker, streams, at=None):
                 finding.undecided += end - first
                 continue
             missing = sum(n not in numbers for n in range(first, end))
+            if missing:
+                events, oldest = finding.lost_of.get(stream.name, (0, 0.0))
+                finding.lost_of[stream.name] = events + missing, max(oldest, (at or seconds) - seconds)
             finding.acknowledged += end - first
             finding.lost += missing
             if missing and at is not None:
@@ -293,7 +297,7 @@ def ended_well(status, text, what, expected=(0, 1, 2)):
     """No signal, no trap; who fails says why."""
     if status not in expected:
         raise Lost("%s ended with %s: %s" % (what, status, text[-2000:]))
-    if status and not text.strip():
+    if status > 0 and not text.strip():
         raise Lost("%s ended with %d and said nothing" % (what, status))
 
 

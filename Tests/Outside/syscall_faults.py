@@ -22,6 +22,7 @@ import outside
 from outside import harness
 
 BATCHES, BATCH = 25, 4
+KILL = "SIGKILL"  # the process ends there, and the call is not made
 REPORTS = 8
 WAIT_SECONDS = 30
 NO_ROOM = ("ENOSPC", "EDQUOT", "EFBIG")
@@ -69,6 +70,7 @@ class Tracing:
     def __init__(self, folder, rules, traced=tuple(FAULTS)):
         self.path = folder / "strace.txt"
         self.path.unlink(missing_ok=True)
+        self.kills = any(KILL in rule for rule in rules)
         self.fails_writes = any(rule.startswith("write:") for rule in rules)
         calls = ",".join(sorted({rule.partition(":")[0] for rule in rules} or traced))
         self.prefix = ("strace", "-D", "-f", "--seccomp-bpf", "-qqq", "-o", str(self.path), "-e", "signal=none",
@@ -113,14 +115,15 @@ def rules_for(program, dice, counts):
     rules = []
     for _ in range(dice.choice((1, 1, 1, 2))):
         call = dice.choice(CALLS[program])
-        says = dice.choice(FAULTS[call])
+        says = dice.choice((*FAULTS[call], KILL))
         first = dice.randint(1, max(1, counts[call]))
         when = dice.choice(("%d", "%d", "%d", "%d..%d+1", "%d+"))
         when = when % ((first, first + 2) if when.count("%d") == 2 else first)
-        if when.endswith("+") and (says == "EINTR" or call in ("epoll_wait", "accept4", "clone3", "read")):
+        if when.endswith("+") and (says == KILL or says == "EINTR" or call in ("epoll_wait", "accept4", "clone3", "read")):
             when = str(first)  # for ever interrupted is for ever waiting, and rightly so
         if not any(rule.startswith(call + ":") for rule in rules):
-            rules.append("%s:%s=%s:when=%s" % (call, "retval" if says.isdigit() else "error", says, when))
+            rules.append("%s:%s=%s:when=%s" % (
+                    call, "signal" if says == KILL else "retval" if says.isdigit() else "error", says, when))
     if any(rule.startswith("write:retval") for rule in rules) and dice.random() < 0.3:
         rules.append("ftruncate:error=EIO:when=1+")
     return rules
@@ -129,7 +132,10 @@ def rules_for(program, dice, counts):
 def check_end(status, text, what, tracing):
     """As everywhere. The dynamic loader says its own errors; who cannot write cannot say any."""
     loader = status == 127 and "error while loading shared libraries" in text
-    outside.ended_well(0 if loader else status, text or ("?" if tracing.fails_writes else ""), what)
+    killed = status == -9 and tracing.kills
+    # libdispatch ends the program when it cannot read its own threads' state under /proc.
+    killed = killed or status == -4 and re.search(r'"/proc/\d+/stat".*INJECTED', tracing.text())
+    outside.ended_well(0 if loader or killed else status, text or ("?" if tracing.fails_writes else ""), what)
 
 
 def fault_in_log(tracker, tracing, stream, dice):

@@ -10,6 +10,7 @@ import full_disk
 import loop_image
 import outside
 import power_cut
+import soak
 import syscall_faults
 
 LONG = outside.harness.LONG
@@ -41,6 +42,14 @@ def test_power_cuts(binary, dice, kind, level):
         assert totals.acknowledged > 0
 
 
+@pytest.mark.parametrize("level", outside.LEVELS if LONG else ("durable",))
+@pytest.mark.parametrize("kind", loop_image.SIZES)
+def test_power_cuts_of_a_drive_that_forgets(binary, dice, kind, level):
+    with or_skipped("power cuts on %s and a drive on FUSE" % kind):
+        totals = power_cut.run(binary, kind, level, 100 if LONG else 2, dice, FOLDER, losing=True)
+        assert totals.acknowledged > 0
+
+
 @pytest.mark.parametrize("kind", loop_image.SIZES)
 def test_power_cuts_aimed_at_each_call(binary, dice, kind):
     with or_skipped("aimed power cuts on " + kind):
@@ -50,6 +59,13 @@ def test_power_cuts_aimed_at_each_call(binary, dice, kind):
 def test_a_full_disk_that_gets_space_back(binary, dice):
     with or_skipped("a full tmpfs"):
         full_disk.run(binary, dice, 10 if LONG else 1, FOLDER, rounds=8 if LONG else 3)
+
+
+@pytest.mark.parametrize("disk", ("none", "ext4", "xfs"))
+def test_all_at_once(binary, dice, disk):
+    with or_skipped("the soak on " + disk):
+        totals = soak.run(binary, disk, 300 if LONG else 4, dice, FOLDER)
+        assert totals.kills > 0 and totals.segments > 0
 
 
 def test_system_calls_that_fail(binary, dice):
