@@ -1,6 +1,7 @@
 """Drop-in writers: the shell, Python, and readers that have never heard of this project."""
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import time
@@ -55,6 +56,21 @@ def test_every_ending_is_read(tracker):
         shell(tracker, "mkdir -p $DATA/log/u/s; echo '%s' | %s > $DATA/log/u/s/shared.%06d.jsonl%s"
               % (line, command, number + 1, ending))
     assert tracker.json("index")["events"] == 3
+
+
+def test_a_writer_in_c(tracker, tmp_path):
+    """With the C compiler that comes with Swift; the segment is read, and so by `zstd` itself."""
+    compiler = shutil.which("clang") or shutil.which("cc")
+    program, folder = tmp_path / "writer", tracker.data / "log" / "u" / "c"
+    subprocess.run([compiler, "-Wall", "-Werror", harness.ROOT / "Tests/EndToEnd/writer.c", "-lzstd",
+                    "-o", program], check=True)
+    folder.mkdir(parents=True)
+    segment = folder / "c0c0c0c0c0c0c0c0.000001.jsonl.zst"
+    subprocess.run([program, segment, "c", "100"], check=True)
+    series, = [series for run in tracker.json("show", "u/c")["runs"] for series in run["series"]]
+    assert (series["count"], series["min"], series["max"]) == (300, 0, 299)
+    assert tracker.verify() == 0
+    assert subprocess.run([program, segment, "c", "1"]).returncode == 1, "an old segment is never appended to"
 
 
 def test_python_into_files(tracker, client_environment):
