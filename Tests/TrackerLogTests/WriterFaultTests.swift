@@ -76,6 +76,14 @@ struct WriterFaultTests {
         Row(
             name: "folder cannot be made", plan: .on(.createDirectory, 0..<1, .error(ENOSPC)),
             failed: [0]),
+        Row(
+            name: "F56 no descriptors for a while",
+            plan: .on(.createDirectory, 0..<1, .error(EMFILE)).or(
+                .on(.syncDirectory, 0..<1, .error(EMFILE))),
+            failed: [0, 1], segments: 2),
+        Row(
+            name: "F56 the file system is read-only for a while",
+            plan: .on(.append, 1..<3, .error(EROFS)), failed: [1]),
         Row(name: "file cannot be made", plan: .on(.create, 0..<1, .error(EMFILE)), failed: [0]),
         Row(name: "a file of the name is there", plan: .on(.create, 0..<1, .error(EEXIST))),
         Row(name: "no locks", plan: .on(.lock, 0..<1, .error(ENOLCK)), failed: [0], segments: 2),

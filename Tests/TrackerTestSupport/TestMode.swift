@@ -6,4 +6,8 @@ public enum TestMode {
     public static var isLong: Bool {
         unsafe getenv("TRACKER_TEST_MODE").map { unsafe strcmp($0, "long") == 0 } ?? false
     }
+
+    /// Whether a sanitizer watches: everything takes several times as long, and finds as much with
+    /// fewer seeds.
+    public static var isSanitized: Bool { unsafe getenv("TRACKER_SANITIZER") != nil }
 }
