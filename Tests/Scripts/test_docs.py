@@ -75,6 +75,32 @@ def test_the_tests_that_the_pages_name_exist():
     assert missing == []
 
 
+def rows_of_faults(text):
+    """Fault number, and what stands in the column of tests."""
+    return [(row.group(1), row.group(2).strip())
+            for row in re.finditer(r"^\| (F\d\d) \|[^|]*\|(.*)\|$", text, re.M)]
+
+
+def without_a_test(rows, tests):
+    """Rows that name no test, or one that is not there, and give no reason either."""
+    for fault, cell in rows:
+        names = re.findall(r"`([^`]+)`", cell)
+        there = ["def %s(" % name in tests or '"%s"' % name in tests for name in names]
+        reason = re.fullmatch(r"no test: .{20,}", cell)
+        if not reason and not (there and all(there)):
+            yield fault
+
+
+def test_every_fault_has_a_test_or_a_reason():
+    rows = rows_of_faults(BY_PATH[pages.ROOT / "docs" / "RELIABILITY.md"].text)
+    assert [fault for fault, _ in rows] == ["F%02d" % number for number in range(1, 65)]
+    assert list(without_a_test(rows, TESTS)) == []
+    assert sum(cell.startswith("no test:") for _, cell in rows) <= 3
+    wrong = rows_of_faults("| F01 | a | `not there` |\n| F02 | b | |\n| F03 | c | no test: because |\n"
+                           "| F04 | d | no test: this machine cannot be switched off |\n| F05 | e | `x` |\n")
+    assert list(without_a_test(wrong, 'func a() "x"')) == ["F01", "F02", "F03"]
+
+
 @each_page
 def test_scripts_in_shell_blocks_can_be_run(doc):
     for kind, block in pages.FENCED.findall(doc.text):
