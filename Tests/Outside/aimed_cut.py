@@ -20,46 +20,60 @@ import outside
 import power_cut
 from loop_image import Image, own_mounts
 from outside import harness
+from soak import clock_jumps
 from syscall_faults import Tracing, furthest
 
 CALLS = ("openat", "mkdirat", "write", "fsync", "fdatasync", "ftruncate", "renameat", "unlinkat", "linkat", "close")
 STOP_SECONDS = 20
 NAMES = itertools.count()
-BATCHES = 6
+BATCHES, BATCH = 6, 3
 
 
 class Moment:
     """A program held right after its n-th call; `call` is None for one that is let run to its end."""
 
     def __init__(self, home, call, number):
+        self.call, self.number = call, number
         rules = ["%s:signal=SIGSTOP:when=%d" % (call, number)] if call else []
         self.tracing = Tracing(home, rules, traced=CALLS)
 
-    def hold(self, tracker, words, batches=()):
-        """Runs until it is held or ends; returns what it had said by then."""
+    def hold(self, tracker, words, batches=(), env=None):
+        """Runs until it is held or ends; what it says is in the file `said`."""
         path = tracker.folder / "said"
         with open(path, "wb") as said:
             child = subprocess.Popen(
                 [*self.tracing.prefix, tracker.binary, *words, "--data", str(tracker.data)],
-                stdin=subprocess.PIPE, stdout=said, stderr=said, env=harness.environment())
+                stdin=subprocess.PIPE, stdout=said, stderr=said, env=harness.environment(**(env or {})))
+            self.child = child
             tracker.children.append(child)
             try:
-                for batch in batches:
+                for number, batch in enumerate(batches):
                     child.stdin.write(batch.encode())
                     child.stdin.flush()
-                    time.sleep(0.002)  # so that each batch is a frame
+                    # Each batch becomes a frame.
+                    sent = BATCH * (number + 1)
+                    harness.within(STOP_SECONDS, lambda n=sent: acknowledged(path) >= n or self.stands(child),
+                                   "a batch is acknowledged", pause=0.001)
                 child.stdin.close()
             except OSError:
                 pass
-            harness.within(STOP_SECONDS, lambda: child.poll() is not None or is_held(child.pid),
-                           "%s is held or ends" % words[0], pause=0.002)
-        self.ended = child.poll() is not None
-        self.child = child
-        return path.read_text(errors="replace")
+            harness.within(STOP_SECONDS, lambda: self.stands(child), "%s is held or ends" % words[0], pause=0.002)
+
+    def stands(self, child):
+        """Whether it has ended, or is held where it should be."""
+        if child.poll() is not None or not self.call:
+            return child.poll() is not None
+        return furthest(self.tracing.so_far())[self.call] >= self.number and is_held(child.pid)
 
     def let_go(self):
         self.child.kill()
         self.child.wait()
+
+
+def acknowledged(path):
+    """How many events it has said to have."""
+    told = re.findall(rb"^acked (\d+)\n", path.read_bytes(), re.M)
+    return int(told[-1]) if told else 0
 
 
 def is_held(pid):
@@ -96,17 +110,21 @@ class Scene:
         stream.acknowledge(0, stream.sent)
 
 
-def writer(scene, moment):
+def writer(scene, moment, env=None):
     """Level durable: what it acknowledged before it was held is there."""
     stream = outside.Stream("w")
-    stream.sent = 3 * BATCHES
+    stream.sent = BATCH * BATCHES
     scene.streams.append(stream)
     lines = [outside.line("w", n) + "\n" for n in range(stream.sent)]
-    said = moment.hold(scene.tracker, ["log", "--session", "s", "--durability", "durable", "--ack"],
-                       ["".join(lines[n:n + 3]) for n in range(0, stream.sent, 3)])
-    told = [int(n) for n in re.findall(r"^acked (\d+)\n", said, re.M)]
-    if told:
-        stream.acknowledge(0, max(told))
+    moment.hold(scene.tracker, ["log", "--session", "s", "--durability", "durable", "--ack"],
+                ["".join(lines[n:n + BATCH]) for n in range(0, stream.sent, BATCH)], env)
+    stream.acknowledge(0, acknowledged(scene.tracker.folder / "said"))
+
+
+def rotation(scene, moment):
+    """The same, and the clock jumps on by a day every few milliseconds: each batch begins a segment."""
+    library = clock_jumps(scene.tracker.folder)
+    writer(scene, moment, {"LD_PRELOAD": str(library), "CLOCK_JUMP_MS": "2"} if library else None)
 
 
 def indexer(scene, moment):
@@ -127,7 +145,7 @@ def compaction(scene, moment):
     moment.hold(scene.tracker, ["compact"])
 
 
-SCENES = {"writer": writer, "indexer": indexer, "compaction": compaction}
+SCENES = {"writer": writer, "rotation": rotation, "indexer": indexer, "compaction": compaction}
 
 
 def one_cut(image, binary, home, name, call, number, totals):
@@ -176,7 +194,7 @@ def run(binary, kind, dice, most, folder=None):
                 for call, number in chosen:
                     one_cut(image, binary, home, name, call, number, totals)
                 outside.say(
-                    "measured: power cuts aimed at the %s, %s: %d of its %d moments, %d events acknowledged before,"
+                    "measured: power cuts aimed at each call of the %s, %s: %d of its %d moments, %d events acknowledged before,"
                     " %d lost, %d segments made and still empty, %d snapshots whole, %d ahead of their log and"
                     " rebuilt; %.0f s" % (name, kind, totals.cuts, len(moments), totals.acknowledged, totals.lost,
                                           totals.empty, totals.snapshots, totals.ahead, time.monotonic() - begin))

@@ -106,6 +106,13 @@ class Image:
         finally:
             os.close(descriptor)
 
+    def clear(self):
+        """Nothing is there any more, and a cut brings nothing back."""
+        for path in self.mount_point.iterdir():
+            if path.name != "lost+found":
+                shutil.rmtree(path)
+        self.sync()
+
     def cut(self):
         """The power goes; returns the moment just before it."""
         descriptor = os.open(self.mount_point, os.O_RDONLY | os.O_DIRECTORY)

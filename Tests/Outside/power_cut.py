@@ -9,7 +9,6 @@ what is there. With `--drive forgets` the drive below loses any part of what it 
 import os
 import pathlib
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -197,7 +196,7 @@ def run(binary, kind, level, cuts, dice, folder=None, losing=False, mount=""):
             try:
                 for cut in range(cuts):
                     if cut % ROUNDS_IN_A_FOLDER == 0:
-                        shutil.rmtree(image.mount_point / ("d%d" % number), ignore_errors=True)
+                        image.clear()
                         number += 1
                         tracker = harness.Tracker(binary, home)
                         tracker.data = image.mount_point / ("d%d" % number)

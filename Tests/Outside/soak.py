@@ -26,7 +26,7 @@ WRITERS = 3
 CLIENTS = 2
 ROUNDS_IN_A_FOLDER = 5
 HOW = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGBUS, signal.SIGSEGV, signal.SIGHUP, signal.SIGINT)
-JUMPS_MS = (0, 15, 60, 250)
+JUMPS_MS = (0, 50, 200, 1000)
 
 
 def clock_jumps(folder):
@@ -36,6 +36,8 @@ def clock_jumps(folder):
         outside.say("note: no C compiler: no rotation in the soak")
         return None
     library = folder / "clock_jumps.so"
+    if library.exists():
+        return library
     subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library),
                     str(pathlib.Path(__file__).with_name("clock_jumps.c")), "-ldl"], check=True)
     return library
@@ -153,6 +155,8 @@ class Crew:
     def end(self, is_cut):
         """Everybody stops, in good order or by force."""
         for feeder in self.feeders:
+            feeder.stop.set()
+        for feeder in self.feeders:
             if is_cut or self.dice.random() < 0.5:
                 outside.ended_well(*feeder.end(), "tracker log")
             else:
@@ -217,8 +221,10 @@ def run(binary, disk, seconds, dice, folder=None):
             try:
                 while time.monotonic() - begin < seconds:
                     if totals.rounds % ROUNDS_IN_A_FOLDER == 0:
-                        if tracker:
-                            shutil.rmtree(tracker.data, ignore_errors=True)
+                        if image:
+                            image.clear()
+                        elif tracker:
+                            shutil.rmtree(tracker.data)
                         tracker, streams = harness.Tracker(binary, home), []
                         tracker.data = place / ("d%d" % totals.rounds)
                     one_round(tracker, streams, dice, totals, image, library)

@@ -76,10 +76,13 @@ class Tracing:
         self.prefix = ("strace", "-D", "-f", "--seccomp-bpf", "-qqq", "-o", str(self.path), "-e", "signal=none",
                        "-e", "trace=" + calls, *(word for rule in rules for word in ("-e", "inject=" + rule)))
 
+    def so_far(self):
+        return self.path.read_text(errors="replace") if self.path.exists() else ""
+
     def text(self):
         """What was traced; the tracer writes until the last thread has gone."""
         def ended():
-            text = self.path.read_text(errors="replace") if self.path.exists() else ""
+            text = self.so_far()
             return (text,) if not holders(self.path) else None
         (text,), _ = harness.within(WAIT_SECONDS, ended, "strace ends")
         return text
