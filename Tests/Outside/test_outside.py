@@ -70,7 +70,7 @@ def test_all_at_once(binary, dice, disk):
 
 def test_system_calls_that_fail(binary, dice):
     with or_skipped("failing system calls"):
-        syscall_faults.run(binary, dice, 2_000 if LONG else 30, FOLDER)
+        syscall_faults.run(binary, dice, 2_000 if LONG else 20, FOLDER)
 
 
 def test_a_file_that_cannot_be_looked_at_is_said(binary, dice):
