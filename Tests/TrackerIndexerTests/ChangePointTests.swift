@@ -1,8 +1,7 @@
 import Glibc
 import Testing
+import TrackerIndexer
 import TrackerTestSupport
-
-@testable import TrackerIndexer
 
 @Suite("Change points of a series")
 struct ChangePointTests {

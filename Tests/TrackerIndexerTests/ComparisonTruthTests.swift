@@ -19,9 +19,15 @@ struct ComparisonTruthTests {
 
     /// - Returns: the rows of each pair of 60-second runs.
     private static func pairs(
-        _ count: Int, seed: UInt64, correlation: Double = 0.6, runs: Int = 1, scale: Double = 1
+        _ count: Int, seed: UInt64, correlation: Double = 0.6, runs: Int = 1, scale: Double = 1,
+        only limit: GateLimit? = nil
     ) throws -> [[ComparisonRow]] {
-        try (0..<count).map { pair in
+        var settings = settings()
+        if let limit {
+            settings.statistics = [limit.statistic]
+            settings.margins[limit.statistic] = limit.amount
+        }
+        return try (0..<count).map { pair in
             var generator = RunGenerator(seed: seed &+ UInt64(pair) &* 7_919)
             generator.correlation = correlation
             generator.errorShare = 0.01
@@ -31,7 +37,7 @@ struct ComparisonTruthTests {
             let b = (0..<runs).map { generator.run("b\($0)") }
             return try Comparison(
                 ComparisonGroup(name: "a", runs: a), ComparisonGroup(name: "b", runs: b),
-                settings: settings()
+                settings: settings
             ).rows
         }
     }
@@ -72,6 +78,25 @@ struct ComparisonTruthTests {
         }.count
         print("10 % at p95, seed \(0x1C00): found in \(found) of \(count)")
         #expect(Double(found) >= 0.9 * Double(count))
+    }
+
+    @Test("a gate at p95:+5% passes what is the same, and stops what is 10 % slower")
+    func gate() throws {
+        let limit = try GateLimit("p95:+5%")
+        let count = Self.isLong ? 400 : 8
+        for (scale, seed, wanted) in [
+            (1.0, UInt64(0x1D00), Gate.Outcome.pass), (1.1, 0x1D10, .worse),
+        ] {
+            var outcomes: [Gate.Outcome: Int] = [:]
+            for rows in try Self.pairs(count, seed: seed, runs: 5, scale: scale, only: limit) {
+                outcomes[Gate.outcome(rows[0], limit), default: 0] += 1
+            }
+            let wrong = outcomes[wanted == .pass ? .worse : .pass] ?? 0
+            print(
+                "gate, five runs of 20 s, truth x\(scale), seed \(seed): \(outcomes) of \(count)")
+            #expect(wrong <= Self.mostWrong(of: count))
+            #expect(outcomes[wanted] ?? 0 > count / 2)
+        }
     }
 
     @Test("1,000 replicates of two 60-second runs are drawn quickly")

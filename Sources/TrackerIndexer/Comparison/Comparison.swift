@@ -117,6 +117,20 @@ public struct ComparisonRow: Sendable, Hashable {
     /// Around `difference`, in its unit; `nil` when the data is too little for one.
     public var interval: ClosedRange<Double>?
     public var verdict: Verdict
+
+    package init(
+        statistic: Statistic, a: Double, b: Double, countA: Int, countB: Int,
+        difference: Double? = nil, interval: ClosedRange<Double>? = nil, verdict: Verdict
+    ) {
+        self.statistic = statistic
+        self.a = a
+        self.b = b
+        self.countA = countA
+        self.countB = countB
+        self.difference = difference
+        self.interval = interval
+        self.verdict = verdict
+    }
 }
 
 /// A group of runs: what `USER/SESSION` or `USER/SESSION#RUN` names.

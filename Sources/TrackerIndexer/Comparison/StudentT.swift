@@ -4,7 +4,7 @@ import Glibc
 ///
 /// With t = √df · tan θ the density of θ is proportional to cos(θ)^(df−1): so one sum over a
 /// quarter of the circle gives the distribution, and no special function is needed.
-enum StudentT {
+package enum StudentT {
     /// Beyond it the normal distribution differs by less than 0.1 %.
     private static let mostDegrees = 1_000.0
     private static let steps = 2_000
@@ -38,7 +38,7 @@ enum StudentT {
     /// The probability that |T| is at least |t|: the regularised incomplete beta function
     /// I(ν/2, 1/2) at ν / (ν + t²), from its continued fraction (DLMF 8.17.22). It keeps its digits
     /// however small it is.
-    static func twoSided(_ t: Double, degrees: Double) -> Double {
+    package static func twoSided(_ t: Double, degrees: Double) -> Double {
         guard t.isFinite else { return 0 }
         let a = degrees / 2
         let x = degrees / (degrees + t * t)

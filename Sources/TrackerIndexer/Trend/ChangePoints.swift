@@ -44,7 +44,7 @@ public struct ChangePointSeries: Sendable {
     /// Of the first window that is not full.
     private var nextStart = 0
     /// Windows searched so far, each time anew: what appending costs.
-    private(set) var searches = 0
+    package private(set) var searches = 0
 
     public init(window: Int = TrendLimits.window, maxPValue: Double = TrendLimits.maxPValue) {
         self.window = max(2, window)

@@ -3,13 +3,13 @@
 /// et al. (2023, DOI 10.1145/3578244.3583719).
 ///
 /// Cost: the square of the number of values, for each candidate found.
-struct EDivisive {
+package struct EDivisive {
     private let values: [Double]
     /// At a · (n + 1) + b: the distances of all pairs of values in a ..< b added up.
     private var within: [Double]
 
     /// - Parameter values: finite.
-    init(_ values: [Double]) {
+    package init(_ values: [Double]) {
         self.values = values
         let width = values.count + 1
         within = [Double](repeating: 0, count: width * width)
@@ -25,7 +25,7 @@ struct EDivisive {
     /// Places where the values change, in order: each is the first value of a new level.
     ///
     /// The best place of all pieces is taken, as long as it passes the test; then its piece is two.
-    func candidates(maxPValue: Double) -> [Int] {
+    package func candidates(maxPValue: Double) -> [Int] {
         var ends = [0, values.count]
         while true {
             var best: (piece: Int, place: Int, score: Double)?

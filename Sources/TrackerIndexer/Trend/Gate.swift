@@ -70,7 +70,7 @@ public struct Gate: Sendable {
 
     /// The verdict of the comparison, with the limit as what matters; and what cannot be worse than
     /// the limit passes, however much better it may be.
-    static func outcome(_ row: ComparisonRow, _ limit: GateLimit) -> Outcome {
+    package static func outcome(_ row: ComparisonRow, _ limit: GateLimit) -> Outcome {
         switch row.verdict {
         case .better, .noDifferenceFound: return .pass
         case .worse: return .worse

@@ -1,9 +1,9 @@
 /// Count, mean and squared deviations of some values; two of them make one.
-struct Moments: Sendable, Hashable {
-    private(set) var count = 0
-    private(set) var mean = 0.0
+package struct Moments: Sendable, Hashable {
+    package private(set) var count = 0
+    package private(set) var mean = 0.0
     /// The sum of the squared deviations from the mean.
-    private(set) var squares = 0.0
+    package private(set) var squares = 0.0
 
     init() {}
 
@@ -55,10 +55,12 @@ struct Moments: Sendable, Hashable {
 ///
 /// Each level holds the moments of pairs of the level below, so how the values came makes no
 /// difference to the last bit.
-struct MomentTree: Sendable {
+package struct MomentTree: Sendable {
     private var levels: [[Moments]] = [[]]
 
-    mutating func append(_ value: Double) {
+    package init() {}
+
+    package mutating func append(_ value: Double) {
         levels[0].append(Moments(value))
         var level = 0
         while levels[level].count.isMultiple(of: 2) {
@@ -70,7 +72,7 @@ struct MomentTree: Sendable {
         }
     }
 
-    func moments(of range: Range<Int>) -> Moments {
+    package func moments(of range: Range<Int>) -> Moments {
         var result = Moments()
         var start = range.lowerBound
         while start < range.upperBound {
