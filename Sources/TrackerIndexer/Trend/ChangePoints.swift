@@ -30,8 +30,8 @@ public struct ChangePoint: Sendable, Hashable {
 /// beside it, and the weakest is taken out until all pass.
 ///
 /// A pure function of the values: how they were appended makes no difference. Appending a value
-/// searches the unfinished windows at the end again, two at most; `changePoints` tests every
-/// candidate in a time that grows with the logarithm of the length.
+/// searches three windows at most, whatever the length; `changePoints` tests every candidate in a
+/// time that grows with the logarithm of the length.
 public struct ChangePointSeries: Sendable {
     public let window: Int
     public let maxPValue: Double
