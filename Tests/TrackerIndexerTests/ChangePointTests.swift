@@ -112,20 +112,39 @@ struct ChangePointTests {
         }
     }
 
-    @Test("the divergence of a split is that of the formula, pair by pair")
-    func divergence() {
-        for seed in 0..<UInt64(8) {
-            let values = Self.series([(1, 7), (9, 6)], noise: 1, seed: seed)
-            var best = (score: -Double.infinity, place: 0)
-            for place in 1..<values.count {
-                for end in (place + 1)...values.count {
-                    let score = Self.energy(Array(values[..<place]), Array(values[place..<end]))
-                    if score > best.score { best = (score, place) }
+    @Test("candidates are those of the formula, pair by pair")
+    func candidates() {
+        var found = 0
+        for seed in 0..<UInt64(20) {
+            let values = Self.anySeries(seed: seed).prefix(24) + [90]
+            let expected = Self.candidates(Array(values), maxPValue: 0.05)
+            #expect(
+                EDivisive(Array(values)).candidates(maxPValue: 0.05) == expected, "seed \(seed)")
+            found += expected.count
+        }
+        #expect(found > 20)
+    }
+
+    private static func candidates(_ values: [Double], maxPValue: Double) -> [Int] {
+        var ends = [0, values.count]
+        while true {
+            var best = (score: -Double.infinity, piece: 0, place: 0)
+            for piece in 1..<ends.count {
+                let (start, stop) = (ends[piece - 1], ends[piece])
+                for place in start..<stop where place > start {
+                    for end in (place + 1)...stop {
+                        let score = energy(Array(values[start..<place]), Array(values[place..<end]))
+                        if score > best.score + 1e-9 { best = (score, piece, place) }
+                    }
                 }
             }
-            // Strict enough for the step alone, so that the first place taken is the only one.
-            #expect(EDivisive(values).candidates(maxPValue: 1e-5) == [best.place], "seed \(seed)")
+            guard best.piece > 0 else { break }
+            let left = Moments(of: values[ends[best.piece - 1]..<best.place])
+            let right = Moments(of: values[best.place..<ends[best.piece]])
+            guard Moments.pValue(left, right) <= maxPValue else { break }
+            ends.insert(best.place, at: best.piece)
         }
+        return Array(ends.dropFirst().dropLast())
     }
 
     private static func energy(_ x: [Double], _ y: [Double]) -> Double {

@@ -5,14 +5,14 @@ package struct Moments: Sendable, Hashable {
     /// The sum of the squared deviations from the mean.
     package private(set) var squares = 0.0
 
-    init() {}
+    package init() {}
 
-    init(_ value: Double) {
+    package init(_ value: Double) {
         count = 1
         mean = value
     }
 
-    init(of values: some Sequence<Double>) {
+    package init(of values: some Sequence<Double>) {
         for value in values { merge(Moments(value)) }
     }
 
@@ -39,7 +39,7 @@ package struct Moments: Sendable, Hashable {
     /// Otava gives the test variances divided by n; so do we, to find the change points that it
     /// finds. With few values that says "change" a little earlier.
     /// - Returns: 1 where there is nothing to test.
-    static func pValue(_ a: Moments, _ b: Moments) -> Double {
+    package static func pValue(_ a: Moments, _ b: Moments) -> Double {
         guard a.count > 0, b.count > 0, a.count + b.count > 2, a.mean != b.mean else { return 1 }
         let degrees = Double(a.count + b.count - 2)
         let pooled =
