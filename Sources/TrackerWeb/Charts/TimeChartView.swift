@@ -16,6 +16,8 @@ struct TimeChartLabels: Sendable {
     /// Of each run, whether something went wrong with it.
     var flags: [Bool]
     var pins: [TimePin]
+    /// Of the processes that were watched meanwhile.
+    var processes: [ProcessCurve] = []
 }
 
 extension HTMLWriter {
@@ -36,6 +38,7 @@ extension HTMLWriter {
         valuePlot(chart, labels)
         ratePlot(chart, labels.metric)
         errorPlot(chart)
+        for curve in labels.processes { processPlot(curve) }
         bottomLabels(chart.columns.axis.ticks.map { ($0.x, $0.label) })
         raw("</div></figure>")
         timeTable(chart, labels)

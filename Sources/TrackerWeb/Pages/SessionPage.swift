@@ -186,11 +186,14 @@ extension HTMLWriter {
             note.append("the last \(ViewLimits.maxTimeSpans) stretches of activity")
         }
         if chart.hiddenBands > 0 { note.append("\(NumberText.count(chart.hiddenBands)) runs") }
+        let inView = model.only.map { [$0] } ?? model.runs
         let labels = TimeChartLabels(
             sentence: chart.sentence(metric: metric, total: total, perSecond: model.perSecond),
             metric: metric, names: model.runs.map(\.name),
             links: model.runs.map { model.path(metric: metric.name, run: $0.summary.run) },
-            flags: model.runs.map(\.isFlagged), pins: pins(model, chart))
+            flags: model.runs.map(\.isFlagged), pins: pins(model, chart),
+            processes: metric.isLatency
+                ? ProcessCurve.all(inView.map(\.summary), axis: chart.columns.axis) : [])
         panel(
             "over-time", title: metric.title + " over time", note: note.joined(separator: ", "),
             end:

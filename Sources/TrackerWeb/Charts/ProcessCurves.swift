@@ -1,0 +1,120 @@
+package import TrackerIndexer
+
+/// One number of the watched processes over time, on the axis of the latencies: the target's, and
+/// the generator's own.
+package struct ProcessCurve: Sendable {
+    package struct Line: Sendable {
+        /// `target` or `generator`.
+        package var role: String
+        /// Stretches without a gap.
+        package var pieces: [[(x: Double, value: Double)]]
+        /// All readings together.
+        package var total: Aggregate
+    }
+
+    package let title: String
+    package let unit: String
+    package let lines: [Line]
+    package let highest: Double
+
+    static let height = 56.0
+
+    /// What is drawn, of the metrics that `tracker load` records.
+    private static let kinds: [(metric: String, title: String, unit: String, scale: Double)] = [
+        ("cpu_percent", "Processor", "% of one core", 1),
+        ("resident_bytes", "Memory", "MB", 1e-6),
+    ]
+    private static let roles = ["target", "generator"]
+    /// Readings further apart than this many widths of a column are not joined.
+    private static let longestGap = 3.0
+
+    /// The curves that there are data for; none when no process was watched.
+    package static func all(_ runs: [RunSummary], axis: TimeAxis) -> [ProcessCurve] {
+        kinds.compactMap { kind in
+            let lines = roles.compactMap { role -> Line? in
+                let timelines = runs.flatMap(\.timelines).filter {
+                    $0.metric == "\(role).\(kind.metric)"
+                }
+                guard let total = Aggregate.together(timelines.map(\.total)) else { return nil }
+                let pieces = timelines.flatMap { self.pieces($0, axis: axis, scale: kind.scale) }
+                return Line(role: role, pieces: pieces, total: total)
+            }
+            guard !lines.isEmpty else { return nil }
+            return ProcessCurve(
+                title: kind.title, unit: kind.unit, lines: lines,
+                highest: (lines.map(\.total.max).max() ?? 0) * kind.scale)
+        }
+    }
+
+    /// Means of a timeline's columns, cut where the axis or the readings have a gap.
+    private static func pieces(
+        _ timeline: MetricTimeline, axis: TimeAxis, scale: Double
+    ) -> [[(x: Double, value: Double)]] {
+        let width = Double(timeline.bucketWidthMs)
+        var pieces: [[(x: Double, value: Double)]] = []
+        var last: (ms: Double, span: Int)?
+        for bucket in timeline.buckets {
+            let middleMs = Double(bucket.startMs) + width / 2
+            guard let mean = bucket.aggregate.mean, let span = axis.spanIndex(at: middleMs)
+            else { continue }
+            let isJoined = last.map {
+                $0.span == span && middleMs - $0.ms <= max(width, 1_000) * longestGap
+            }
+            if isJoined != true { pieces.append([]) }
+            pieces[pieces.count - 1].append((axis.place(middleMs), mean * scale))
+            last = (middleMs, span)
+        }
+        return pieces
+    }
+
+    /// In words, for those who do not see the curve.
+    package var sentence: String {
+        let parts = lines.map { line in
+            let scale = line.total.max > 0 ? highest(of: line) / line.total.max : 1
+            let mean = NumberText.value((line.total.mean ?? 0) * scale)
+            return "\(line.role) \(mean) on average, \(NumberText.value(highest(of: line))) at most"
+        }
+        return "\(title), \(unit): \(parts.joined(separator: "; "))."
+    }
+
+    private func highest(of line: Line) -> Double {
+        line.pieces.flatMap { $0 }.map(\.value).max() ?? 0
+    }
+}
+
+extension HTMLWriter {
+    /// A small plot below the latencies, with a line for each role.
+    mutating func processPlot(_ curve: ProcessCurve) {
+        raw("<p class=\"cap-y\">")
+        text(curve.title)
+        raw(" <small>")
+        text(curve.unit)
+        raw("</small></p><p class=\"sr\">")
+        text(curve.sentence)
+        raw("</p>")
+        let height = ProcessCurve.height
+        let scale = Scale.fromZero(to: curve.highest, height: height, ticks: 4)
+        plot(height: height) { out in
+            out.grid(scale, ticks: [], height: height)
+            for line in curve.lines {
+                var path = SVGPath()
+                for piece in line.pieces {
+                    path.polyline(piece.map { Point($0.x, scale.place($0.value)) })
+                }
+                if line.role == "target" {
+                    out.path("l99", path)
+                } else {
+                    out.path("l50", path)
+                }
+            }
+        } words: { out in
+            out.valueLabels([0, scale.high], scale, height: height)
+            let ends = curve.lines.compactMap { line in
+                line.pieces.last?.last.map {
+                    (name: line.role, y: scale.place($0.value), isStrong: line.role == "target")
+                }
+            }
+            out.endLabels(ends, height: height)
+        }
+    }
+}
