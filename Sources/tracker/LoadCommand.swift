@@ -126,7 +126,8 @@ struct LoadCommand: AsyncParsableCommand {
         let target = targetName ?? targets.first.map(\.description) ?? ""
         let begin = ContinuousClock.now
         var summaries: [LoadSummary] = []
-        for index in 0..<timing.runs where !stop.isStopped {
+        for index in 0..<timing.runs {
+            if stop.isStopped { break }
             if index > 0 {
                 await stop.pause(for: timing.pause(before: index, since: begin))
                 if stop.isStopped { break }

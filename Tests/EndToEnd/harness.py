@@ -66,9 +66,13 @@ class Tracker:
     def json(self, command, *arguments, **named):
         return json.loads(self.run(command, *arguments, "--json", **named).stdout)
 
-    def start(self, command, *arguments, env=None, **named):
+    def start(self, command, *arguments, **named):
+        return self.start_bare(command, *arguments, "--data", str(self.data), **named)
+
+    def start_bare(self, command, *arguments, env=None, **named):
+        """Without the data folder."""
         child = subprocess.Popen(
-            [self.binary, command, *arguments, "--data", str(self.data)], cwd=self.folder, text=True,
+            [self.binary, command, *arguments], cwd=self.folder, text=True,
             stdout=subprocess.PIPE, stderr=open(self.folder / (command + ".log"), "a"),
             env=environment(**(env or {})), **{"stdin": subprocess.DEVNULL, **named})
         child.reader = Reader(child.stdout)

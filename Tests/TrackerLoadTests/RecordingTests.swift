@@ -132,6 +132,11 @@ struct RecordingTests {
         #expect(json["request_count"]?.intValue == 50)
         #expect(json["warmup_requests"]?.intValue == warm)
         #expect(sink.started?.params["warmup_s"]?.doubleValue == 0.3)
+        // The run begins where counting begins: a throughput over its length is the real one.
+        let started = try #require(sink.started?.timestampMs)
+        let first = sink.samples(LoadMetric.latency).map(\.timestampMs).min() ?? 0
+        #expect(abs(first - started) < 100)
+        #expect(sink.samples(LoadMetric.warmup).allSatisfy { $0.timestampMs < started + 100 })
         // 50 requests at 200/s take 0.25 s; the warm-up is no part of it.
         if isOpen { #expect(summary.durationS < 0.5) }
     }

@@ -56,6 +56,15 @@ import TrackerWeb
         #expect(curves.first?.lines.first?.pieces.map(\.count) == [3, 2])
     }
 
+    @Test("Readings before the run, of its warm-up, are not drawn")
+    func before() throws {
+        let axis = TimeAxis(activity: [Interval(startMs: 10_000, endMs: 20_000)])
+        let seconds = (5..<15).map { (second: $0, value: 1.0) }
+        let curves = ProcessCurve.all(
+            [try run([timeline("target.cpu_percent", seconds)])], axis: axis)
+        #expect(curves.first?.lines.first?.pieces.map(\.count) == [5])
+    }
+
     @Test("Without watched processes there is nothing to draw")
     func none() throws {
         #expect(ProcessCurve.all([try run([])], axis: axis).isEmpty)

@@ -62,8 +62,10 @@ package final class LoadRun: Sendable {
     package func execute() async throws(LoadError) -> LoadSummary {
         var params = plan.params
         if case .object(let members) = params { params = .object(members + identity.params) }
+        // The run is what is counted: readers that divide by its length must not count the warm-up.
+        let startedMs = WallClock.nowMs() + plan.warmup.milliseconds
         let started = RunStarted(
-            timestampMs: WallClock.nowMs(), run: identity.run, test: identity.test,
+            timestampMs: startedMs, run: identity.run, test: identity.test,
             target: identity.target, params: params, commit: identity.commit,
             environment: identity.environment)
         guard sink.append(.runStarted(started)) else {
@@ -85,7 +87,7 @@ package final class LoadRun: Sendable {
         let elapsedS = (ContinuousClock.now - begin).milliseconds / 1e3
         let cores = elapsedS > 0 ? (ProcessUsage.ownCPUSeconds() - cpuBefore) / elapsedS : 0
         let summary = summarise(result, recorded: try await recorder.finish(), cores: cores)
-        try close(summary)
+        try close(summary, notBeforeMs: startedMs)
         return summary
     }
 
@@ -99,8 +101,8 @@ package final class LoadRun: Sendable {
             plan: plan, result: result, recorded: recorded, generatorCores: cores)
     }
 
-    private func close(_ summary: LoadSummary) throws(LoadError) {
-        let now = WallClock.nowMs()
+    private func close(_ summary: LoadSummary, notBeforeMs: Double) throws(LoadError) {
+        let now = max(WallClock.nowMs(), notBeforeMs)
         if plan.isOpenLoop {
             try append(
                 .sample(

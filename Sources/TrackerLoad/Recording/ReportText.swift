@@ -30,8 +30,15 @@ package enum ReportText {
         if let lag = summary.sendLagP99Ms {
             add("Send lag", "p99 \(latency(ms: lag)) (of the generator, part of the response time)")
         }
+        let failures = summary.tally.outcomes.keys.compactMap { outcome -> Outcome.Failure? in
+            guard case .failure(let reason) = outcome else { return nil }
+            return reason
+        }
         let statuses = summary.outcomes.map { "\($0.label) × \(grouped($0.count))" }
         if !statuses.isEmpty { add("Status", statuses.joined(separator: "  ")) }
+        for failure in failures.sorted(by: { $0.rawValue < $1.rawValue }) {
+            lines.append("    \(failure.rawValue): \(failure.explanation)")
+        }
         lines += notes(summary).map { "  " + $0 }
         return lines.map { $0 + "\n" }.joined()
     }

@@ -55,7 +55,9 @@ package struct ProcessCurve: Sendable {
         var last: (ms: Double, span: Int)?
         for bucket in timeline.buckets {
             let middleMs = Double(bucket.startMs) + width / 2
-            guard let mean = bucket.aggregate.mean, let span = axis.spanIndex(at: middleMs)
+            guard let mean = bucket.aggregate.mean, let span = axis.spanIndex(at: middleMs),
+                axis.spans[span].interval.startMs <= middleMs,
+                middleMs <= axis.spans[span].interval.endMs + width
             else { continue }
             let isJoined = last.map {
                 $0.span == span && middleMs - $0.ms <= max(width, 1_000) * longestGap
