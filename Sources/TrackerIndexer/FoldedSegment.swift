@@ -164,6 +164,10 @@ private struct OneSegment: Storage {
         throw refused(.rename, from)
     }
 
+    func move(_ from: StoragePath, to: StoragePath) throws(StorageError) {
+        throw refused(.rename, from)
+    }
+
     func remove(_ path: StoragePath) throws(StorageError) { throw refused(.remove, path) }
 
     func syncDirectory(_ path: StoragePath) throws(StorageError) {

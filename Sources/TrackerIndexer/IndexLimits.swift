@@ -27,6 +27,16 @@ public enum IndexLimits {
     public static let maxTimestampMs = 253_402_300_799_000.0
     /// A quantile needs this many samples beyond it before it means much; fewer are greyed.
     public static let fewSamplesBeyond = 10
+    /// Text in a frame of a compacted segment: larger ones save little more, and are lost together.
+    static let compactedFrameContentBytes = 512 << 10
+    /// Frames with this much text on average are left as they are.
+    static let wellFilledFrameContentBytes = 64 << 10
+    /// A well filled segment of this size is not joined with others.
+    static let largeSegmentBytes = 16 << 20
+    /// Segments that become one: its claim names each, in one line.
+    static let maxCompactedInputs = 1_000
+    /// Of that line: half of what a line may have.
+    static let maxClaimBytes = 512 << 10
     /// Points of the small curve in the session list: one a pixel pair.
     public static let sparklinePoints = 48
     /// A line of a state file that says what follows. The longest lists the bad regions of a

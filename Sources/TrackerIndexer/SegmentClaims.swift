@@ -2,8 +2,8 @@ import TrackerLog
 
 /// Which lines of a segment count in another one.
 struct SegmentRule: Sendable, Hashable {
-    /// Lines without a header before this offset count in the compacted segment that took them
-    /// over.
+    /// Lines without a header that end before this offset count in the compacted segment that took
+    /// them over.
     var replacedBytes = 0
     /// Of a compacted segment that is not whole: files that are there themselves. Their lines count
     /// there.
@@ -28,11 +28,17 @@ struct SegmentRule: Sendable, Hashable {
             if header.claim != nil { return nil }
             return header.bareOf.map(ceded.contains) ?? false ? nil : section
         }
-        guard frame.offset < replacedBytes else { return section }
-        let start = replacedBytes - frame.offset
-        guard isPlain, start < section.body.upperBound else { return nil }
+        guard isPlain else {
+            return frame.offset + frame.length > replacedBytes ? section : nil
+        }
+        let cut = replacedBytes - frame.offset
+        guard cut > section.body.lowerBound else { return section }
+        guard cut < section.body.upperBound else { return nil }
+        // A line that only begins before counts.
+        let before = unsafe frame.bytes[section.body.lowerBound..<cut]
+        guard let end = unsafe before.lastIndex(of: 0x0A) else { return section }
         var part = section
-        part.body = max(start, section.body.lowerBound)..<section.body.upperBound
+        part.body = end + 1..<section.body.upperBound
         return part
     }
 }
@@ -90,7 +96,7 @@ struct SegmentClaims {
             var rule = SegmentRule(missingBytes: missing)
             for one in replaced {
                 guard let file = present[one.file] else { continue }
-                if try judge(file, [one], folder, storage, reader) > 0 {
+                if try judge(file, [one], folder, storage, reader) == one.size {
                     rule.ceded.insert(one.file)
                 }
             }
@@ -121,8 +127,9 @@ struct SegmentClaims {
         return result
     }
 
-    /// How much of the file is what one of the claims speaks of: all that it was when it was taken
-    /// over, or nothing. A shorter file is a copy not yet complete when it begins the same.
+    /// How many of the file's first bytes are known to be those that one of the claims speaks of.
+    /// A shorter file may be a copy not yet complete, or another that begins the same: what is not
+    /// known to be the same counts.
     private mutating func judge(
         _ segment: SessionListing.Segment, _ claims: [CompactionClaim.Replaced],
         _ folder: StoragePath, _ storage: any Storage, _ reader: SegmentReader
@@ -135,12 +142,7 @@ struct SegmentClaims {
         let status = try file.status()
         let lengths = Set(claims.flatMap { $0.prefixes.map(\.length) }).filter { $0 <= status.size }
         let found = Set(try reader.prefixes(of: file, lengths: lengths.sorted()))
-        let bytes = claims.reduce(0) { most, claim in
-            guard let prefix = claim.prefixes.last(where: { $0.length <= status.size }),
-                found.contains(prefix)
-            else { return most }
-            return max(most, claim.size)
-        }
+        let bytes = claims.flatMap(\.prefixes).filter(found.contains).map(\.length).max() ?? 0
         judgements[name] = Judgement(status: status, claims: claims, bytes: bytes)
         return bytes
     }

@@ -43,14 +43,14 @@ package struct CompactionClaim: Sendable, Hashable {
         self.replaced = replaced
     }
 
-    /// The lengths of the prefixes that are hashed of a file of this size: each four times the one
+    /// The lengths of the prefixes that are hashed of a file of this size: each twice the one
     /// before, and the whole.
     package static func prefixLengths(of size: Int) -> [Int] {
         var lengths: [Int] = []
         var length = shortestPrefix
         while length < size {
             lengths.append(length)
-            length *= 4
+            length *= 2
         }
         return lengths + [size]
     }
@@ -94,7 +94,7 @@ extension CompactionClaim.Replaced {
             file: file, hasBareLines: json["bare"]?.boolValue ?? false, prefixes: prefixes)
     }
 
-    var json: JSONValue {
+    package var json: JSONValue {
         // As text: 64 bits are more than a number of JSON holds in every language.
         let rows = prefixes.map {
             JSONValue.array([.integer($0.length), .string(XXHash64.hex($0.hash))])

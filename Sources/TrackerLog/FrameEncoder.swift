@@ -7,13 +7,13 @@ import CZstd
     private var buffer: [UInt8] = []
 
     /// Level 1 is four times as fast as level 3 on event lines and a sixth larger.
-    static let compressionLevel: Int32 = 1
+    package static let compressionLevel: Int32 = 1
 
-    package init() {
+    package init(level: Int32 = compressionLevel) {
         unsafe context = unsafe ZSTD_createCCtx()
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)
-        unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, Self.compressionLevel)
+        unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
     }
 
     deinit { unsafe ZSTD_freeCCtx(context) }

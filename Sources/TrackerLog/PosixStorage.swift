@@ -93,6 +93,30 @@ public final class PosixStorage: Storage {
         }
     }
 
+    public func move(_ from: StoragePath, to: StoragePath) throws(StorageError) {
+        try check(from, .rename)
+        try check(to, .rename)
+        let source = try openDirectory(from.parent, for: .rename)
+        defer { _ = Glibc.close(source) }
+        let destination = try openDirectory(to.parent, for: .rename)
+        defer { _ = Glibc.close(destination) }
+        // A second name never takes the place of a file, as renaming does.
+        if unsafe linkat(source, from.name, destination, to.name, 0) == 0 {
+            guard unsafe unlinkat(source, from.name, 0) == 0 else { throw failure(.rename, from) }
+            return
+        }
+        // Directories, and files where there are no second names.
+        let mayRename = errno != ENOENT && errno != EEXIST && errno != EXDEV
+        guard mayRename else { throw failure(.rename, errno == EEXIST ? to : from) }
+        var status = stat()
+        guard unsafe fstatat(destination, to.name, &status, AT_SYMLINK_NOFOLLOW) != 0 else {
+            throw StorageError(operation: .rename, path: to.description, code: EEXIST)
+        }
+        guard unsafe renameat(source, from.name, destination, to.name) == 0 else {
+            throw failure(.rename, from)
+        }
+    }
+
     public func remove(_ path: StoragePath) throws(StorageError) {
         try check(path, .remove)
         let parent = try openDirectory(path.parent, for: .remove)

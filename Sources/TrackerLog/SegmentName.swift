@@ -73,6 +73,15 @@ public enum DataLayout {
     /// `{"format":1}`
     public static let formatFile = StoragePath("tracker.json")
 
+    /// Held by whoever moves or rewrites segments: one at a time.
+    package static let maintenanceLock = StoragePath("maintenance", "lock")
+    /// New segments while they are made.
+    package static let maintenance = StoragePath("maintenance")
+    /// Whole sessions that a person took out.
+    package static let prunedSessions = StoragePath("trash", "sessions")
+    /// Segments whose lines stand in a compacted one.
+    package static let compactedInputs = StoragePath("trash", "compacted")
+
     public static func sessionFolder(_ user: UserID, _ session: SessionID) -> StoragePath {
         StoragePath("log", user.directoryName, session.directoryName)
     }

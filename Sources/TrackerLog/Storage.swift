@@ -16,6 +16,10 @@ public protocol Storage: Sendable {
     func createDirectory(_ path: StoragePath) throws(StorageError)
     /// Replaces `to` by `from` in one step. Both in the same directory.
     func rename(_ from: StoragePath, to: StoragePath) throws(StorageError)
+    /// Moves a file or directory, with all that is in it, to a name in any directory that no entry
+    /// has yet; `EEXIST` otherwise. After a power cut it is at one of the two places; a file may be
+    /// at both.
+    func move(_ from: StoragePath, to: StoragePath) throws(StorageError)
     func remove(_ path: StoragePath) throws(StorageError)
     /// Makes created, renamed and removed names of the directory last through a power cut.
     func syncDirectory(_ path: StoragePath) throws(StorageError)

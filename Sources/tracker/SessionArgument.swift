@@ -29,6 +29,19 @@ struct SessionArgument: ParsableArguments {
         }
     }
 
+    /// The named sessions; all of them where none is named.
+    static func find(
+        _ names: [String], _ context: DataContext, in storage: any Storage
+    ) throws -> [DataFolder.SessionKey] {
+        guard !names.isEmpty else { return try DataFolder.sessions(in: storage).sessions }
+        return try names.map { name in
+            guard let key = try find(name, context, in: storage) else {
+                throw missing(name, context)
+            }
+            return key
+        }
+    }
+
     static func missing(_ name: String, _ context: DataContext) -> CommandFailure {
         CommandFailure(
             "there is no session \(printable(name)) in \(context.folder):"
@@ -61,6 +74,23 @@ extension DataContext {
             throw CommandFailure("the data folder \(folder) cannot be used: \(error)")
         }
         return storage
+    }
+}
+
+extension DataContext {
+    /// A folder that is there, for moving and rewriting what is in it.
+    func openForTidying() throws -> PosixStorage {
+        _ = try openForReading()
+        return try openForWriting()
+    }
+}
+
+/// Runs a part of a command that tidies the log.
+func withTidyFailures<Value>(_ body: () throws(TidyError) -> Value) throws -> Value {
+    do throws(TidyError) {
+        return try body()
+    } catch {
+        throw CommandFailure("\(error)")
     }
 }
 

@@ -137,6 +137,55 @@ struct StorageContractTests {
         }
     }
 
+    @Test("move: files and whole folders, to a free name only", arguments: StorageKind.allCases)
+    func move(kind: StorageKind) throws {
+        try kind.with { storage in
+            try storage.createDirectory(folder)
+            let other = StoragePath("trash", "c")
+            try storage.createDirectory(other)
+            try storage.create(path).append("one")
+            let file = try storage.openForReading(path)
+            try storage.move(path, to: other.appending("g"))
+            #expect(try file.status().isRemoved == false)
+            #expect(code { _ = try storage.openForReading(path) } == ENOENT)
+            #expect(try storage.openForReading(other.appending("g")).text() == "one")
+            try storage.create(path).append("two")
+            #expect(code { try storage.move(path, to: other.appending("g")) } == EEXIST)
+            #expect(code { try storage.move(StoragePath("a"), to: other) } == EEXIST)
+            #expect(code { try storage.move(StoragePath("no"), to: StoragePath("n")) } == ENOENT)
+            #expect(try storage.openForReading(other.appending("g")).text() == "one")
+            #expect(try storage.openForReading(path).text() == "two")
+            try storage.move(StoragePath("a"), to: other.appending("whole"))
+            let moved = StoragePath("trash", "c", "whole", "b", "f")
+            #expect(try storage.openForReading(moved).text() == "two")
+            #expect(try names(storage, .root).map(\.name) == ["trash"])
+        }
+    }
+
+    @Test("a move that no sync covers: at one place or both after a power cut, never at none")
+    func moveAndPowerCut() throws {
+        var seen: Set<String> = []
+        for seed in UInt64(0)..<60 {
+            let storage = MemoryStorage()
+            try storage.createDirectory(folder)
+            try storage.createDirectory(StoragePath("trash"))
+            let file = try storage.create(path)
+            try file.append("one")
+            try file.sync()
+            try storage.syncDirectory(folder)
+            try storage.move(path, to: StoragePath("trash", "f"))
+            if seed % 3 == 0 { try storage.syncDirectory(StoragePath("trash")) }
+            var generator = SeededGenerator(seed: seed)
+            let left = storage.afterPowerCut(using: &generator)
+            let isOld = try left.list(folder).count == 1
+            let isNew = try left.list(StoragePath("trash")).count == 1
+            #expect(isOld || isNew, "seed \(seed)")
+            if seed % 3 == 0 { #expect(!isOld && isNew, "seed \(seed)") }
+            seen.insert("\(isOld) \(isNew)")
+        }
+        #expect(seen.count == 3)
+    }
+
     @Test("an open file outlives its name, and knows", arguments: StorageKind.allCases)
     func removedFile(kind: StorageKind) throws {
         try kind.with { storage in

@@ -96,6 +96,11 @@ public final class FaultyStorage: Storage {
         try base.rename(from, to: to)
     }
 
+    public func move(_ from: StoragePath, to: StoragePath) throws(StorageError) {
+        try pass(.rename, from)
+        try base.move(from, to: to)
+    }
+
     public func remove(_ path: StoragePath) throws(StorageError) {
         try pass(.remove, path)
         try base.remove(path)

@@ -159,6 +159,10 @@ public final class MemoryStorage: Storage {
         }
     }
 
+    public func move(_ from: StoragePath, to: StoragePath) throws(StorageError) {
+        try locked { tree throws(StorageError) in try tree.move(from, to: to) }
+    }
+
     public func remove(_ path: StoragePath) throws(StorageError) {
         try locked { tree throws(StorageError) in
             guard let inode = try tree.lookUp(path, .remove) else {
@@ -177,6 +181,7 @@ public final class MemoryStorage: Storage {
             let inode = try tree.directory(path, .syncDirectory)
             guard let names = tree.directories[inode]?.names else { return }
             tree.directories[inode]?.durableNames = names
+            tree.settleMoves(of: inode)
         }
     }
 }

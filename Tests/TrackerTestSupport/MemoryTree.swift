@@ -31,6 +31,13 @@ struct MemoryTree: Sendable {
         var sharedLocks: Set<UInt64> = []
     }
 
+    /// A move is one change, whichever of its directories is synced.
+    struct Move: Sendable {
+        var source: (directory: Inode, name: String)
+        var target: (directory: Inode, name: String)
+        var inode: Inode
+    }
+
     static let rootInode: Inode = 1
 
     var directories: [Inode: Directory] = [rootInode: Directory()]
@@ -41,6 +48,8 @@ struct MemoryTree: Sendable {
     var nextHandle: UInt64 = 1
     /// Grows by one with every change: a clock without surprises.
     var nowNs: Int64 = 1
+    /// Moves between directories that no sync covers yet.
+    var moves: [Move] = []
     /// How many bytes all files together may hold.
     var capacityBytes = Int.max
 
@@ -144,7 +153,7 @@ extension MemoryTree {
         var left = MemoryTree()
         left.nextInode = nextInode
         left.nowNs = nowNs
-        left.keepDirectory(Self.rootInode, of: self, &generator)
+        left.keepDirectory(Self.rootInode, of: decidingMoves(using: &generator), &generator)
         return left
     }
 

@@ -39,7 +39,7 @@ struct SegmentVerifier {
             work.addPending(progress.offset, progress.pendingBytes)
         }
         if let writer = work.namedWriter, !work.namesSeveral, writer != result.name.writer,
-            result.name.writer != SegmentName.sharedWriter,
+            result.name.writer != SegmentName.sharedWriter, !result.name.isCompacted,
             SegmentName(fileName: SegmentName(writer: writer, number: 1).fileName) != nil
         {
             work.result.otherWriter = writer
