@@ -24,6 +24,6 @@ import TrackerLoad
             CompareCommand.self, BaselineCommand.self, TrendCommand.self, GateCommand.self,
             CatCommand.self, IndexCommand.self, VerifyCommand.self,
             FoldCommand.self, MergeCommand.self,
-            CompactCommand.self,
+            CompactCommand.self, PruneCommand.self, RestoreCommand.self,
         ])
 }

@@ -103,7 +103,8 @@ struct FormatPageTests {
             session: "s1", identity: FrameIdentity(writer: "c0ac7e4b9d02f1a8", seq: 0), events: 0)
         let prefixes = [
             CompactionClaim.Prefix(length: 16, hash: 0x9f3c_77aa_01b2_c3d4),
-            CompactionClaim.Prefix(length: 51, hash: 0x00c3_d49f_3c77_aa01),
+            CompactionClaim.Prefix(length: 32, hash: 0x00c3_d49f_3c77_aa01),
+            CompactionClaim.Prefix(length: 51, hash: 0x5a01_d49f_3c77_aa01),
         ]
         let replaced = CompactionClaim.Replaced(
             file: "shared.000001.jsonl", hasBareLines: true, prefixes: prefixes)
@@ -120,7 +121,7 @@ struct FormatPageTests {
         #expect(read?.claim == header.claim)
         #expect(read?.frameLength == frame.count)
         #expect(page.text.contains("begins with `\(SegmentName.compactedPrefix)`"))
-        #expect(CompactionClaim.prefixLengths(of: 51) == [16, 51])
+        #expect(CompactionClaim.prefixLengths(of: 51) == [16, 32, 51])
         #expect(CompactionClaim.prefixLengths(of: 16) == [16])
         #expect(CompactionClaim.prefixLengths(of: 7) == [7])
     }
