@@ -63,6 +63,19 @@ def test_the_performance_page_has_the_marks_and_a_table(run):
     assert "| `tracker index --rebuild` | 1.00 |" in table
 
 
+def test_ratios_are_taken_within_a_round(run):
+    own, other = [(2.0, 0), (9.0, 0), (4.0, 0)], [(1.0, 0), (3.0, 0), (4.0, 0)]
+    assert run.scaling.ratios(own, other) == (2.0, 1.0, 3.0)
+
+
+def test_each_shape_of_line_is_known_to_the_data_set(run):
+    shown = subprocess.run([sys.executable, "-B", str(SCRIPT.parent / "make_dataset.py"), "--help"],
+                           capture_output=True, text=True)
+    if "No module named" in shown.stderr:
+        pytest.skip("numpy and zstandard are for the benchmarks")
+    assert all(shape in shown.stdout for shape in run.scaling.SHAPES)
+
+
 def test_every_script_is_executable():
     for name in ("run", "make_dataset.py", "peers.py"):
         assert os.access(pages.ROOT / "Benchmarks" / name, os.X_OK)
