@@ -142,7 +142,7 @@ def compaction(scene, moment):
         scene.synced(scene.log("c%d" % number, 40, "durable"))
     scene.tracker.run("index")
     scene.image.sync()
-    moment.hold(scene.tracker, ["compact"])
+    moment.hold(scene.tracker, ["compact", "--quiet", "0"])
 
 
 SCENES = {"writer": writer, "rotation": rotation, "indexer": indexer, "compaction": compaction}

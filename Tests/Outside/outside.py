@@ -135,7 +135,11 @@ class Feeder(threading.Thread):
 
     def kill(self, signal_number=9):
         self.child.send_signal(signal_number)
-        self.child.wait()
+        try:
+            self.child.wait(20)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            raise AssertionError("tracker log did not end by signal %d" % signal_number) from None
         self.join(20)
         return self.result()
 

@@ -95,7 +95,7 @@ class Crew:
         self.tracker, self.streams, self.dice, self.totals, self.library = tracker, streams, dice, totals, library
         self.level_of, self.unsynced = {}, set()  # of streams; those whose writer was killed with events unsynced
         self.feeders = [self.feeder() for _ in range(WRITERS)]
-        words = dice.choice([["serve"], ["index"], ["index", "--rebuild"]] + [["compact"]] * 2 * has_compact(tracker))
+        words = dice.choice([["serve"], ["index"], ["index", "--rebuild"]] + [["compact", "--quiet", "0"]] * 2 * has_compact(tracker))
         self.server, self.clients, self.helper = None, [], None
         if words == ["serve"]:
             self.serve()
@@ -209,6 +209,9 @@ def one_round(tracker, streams, dice, totals, image, library):
 
 
 def run(binary, disk, seconds, dice, folder=None):
+    for how in set(HOW) - {signal.SIGKILL}:
+        if signal.getsignal(how) == signal.SIG_IGN:  # as in the background of a shell; children would inherit it
+            signal.signal(how, signal.SIG_DFL)
     begin, totals = time.monotonic(), Totals()
     with tempfile.TemporaryDirectory(dir=folder, prefix="tracker-soak-") as temporary:
         home = pathlib.Path(temporary)
