@@ -1,4 +1,4 @@
-# Sourced by scripts/test and scripts/fuzz, after setup.sh: the package of Fuzz/Package.swift, which holds the log, the
+# Sourced by scripts/fuzz, after setup.sh: the package of Fuzz/Package.swift, which holds the log, the
 # index and their tests alone, in a folder of its own.
 
 # core_package FOLDER: makes it, of links to the sources; what was built in it before stays.
