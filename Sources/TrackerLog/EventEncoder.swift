@@ -6,74 +6,174 @@ public enum EventEncoder {
     /// - Returns: `false`, with nothing appended, when the event is none: a number that is not
     ///   finite, a metric that is empty or too long, too many labels, a line longer than the limit.
     public static func append(_ event: Event, to bytes: inout [UInt8]) -> Bool {
-        let start = bytes.count
-        let isValid =
-            switch event {
-            case .sample(let sample): append(sample, to: &bytes)
-            case .distribution(let distribution): append(distribution, to: &bytes)
-            case .session, .runStarted, .runFinished, .edit: appendRare(event, to: &bytes)
-            }
-        guard isValid, bytes.count - start <= LogLimits.maxLineBytes else {
-            bytes.removeSubrange(start...)
-            return false
+        unsafe withLine { cursor in
+            encode(event, to: &cursor)
+        } use: { line in
+            unsafe bytes.append(contentsOf: line)
         }
-        bytes.append(0x0A)
-        return true
     }
 
-    private static func append(_ sample: Sample, to bytes: inout [UInt8]) -> Bool {
+    /// What became of an event.
+    enum Outcome {
+        /// It is a line, and stands there with its `\n`.
+        case line
+        /// It is none, or longer than a line may be.
+        case refused
+        /// It needs more memory than there is: at most `maxBytes`.
+        case noRoom
+    }
+
+    /// A line as long as one may be, and its `\n`.
+    static let maxBytes = LogLimits.maxLineBytes + 1
+
+    /// Encodes a line into memory of its own and hands it over: on the stack when it is of usual
+    /// length.
+    /// - Returns: `false`, with `use` not called, when it is none.
+    @inline(__always)
+    static func withLine(
+        _ encode: (inout LineCursor) -> Outcome, use: (UnsafeRawBufferPointer) -> Void
+    ) -> Bool {
+        // Up to 1,024 bytes this allocates nothing.
+        var outcome = unsafe withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) {
+            unsafe attempt(encode, in: $0, use: use)
+        }
+        for bytes in [16 << 10, maxBytes] where outcome == .noRoom {
+            outcome = unsafe withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 1) {
+                unsafe attempt(encode, in: $0, use: use)
+            }
+        }
+        return outcome == .line
+    }
+
+    @inline(__always)
+    private static func attempt(
+        _ encode: (inout LineCursor) -> Outcome, in memory: UnsafeMutableRawBufferPointer,
+        use: (UnsafeRawBufferPointer) -> Void
+    ) -> Outcome {
+        var cursor = unsafe LineCursor(memory)
+        let outcome = encode(&cursor)
+        if outcome == .line { unsafe use(cursor.written) }
+        return outcome
+    }
+
+    static func encode(_ event: Event, to cursor: inout LineCursor) -> Outcome {
+        switch event {
+        case .sample(let sample): encode(sample, to: &cursor)
+        case .distribution(let distribution): encode(distribution, to: &cursor)
+        case .session, .runStarted, .runFinished, .edit: encodeRare(event, to: &cursor)
+        }
+    }
+
+    /// Ends the line.
+    private static func finish(_ cursor: inout LineCursor) -> Outcome {
+        cursor.put("\n")
+        guard !cursor.isFull else { return cursor.capacity >= maxBytes ? .refused : .noRoom }
+        return cursor.count <= maxBytes ? .line : .refused
+    }
+
+    static func encode(_ sample: Sample, to cursor: inout LineCursor) -> Outcome {
         guard sample.value.isFinite, sample.timestampMs.isFinite, isMetric(sample.metric),
             areLabels(sample.labels), isName(sample.unit), isName(sample.run)
-        else { return false }
-        bytes.append(contentsOf: #"{"ts":"#.utf8)
-        appendNumber(sample.timestampMs, to: &bytes)
-        bytes.append(contentsOf: #","metric":"#.utf8)
-        appendJSONString(sample.metric, to: &bytes)
-        bytes.append(contentsOf: #","value":"#.utf8)
-        appendNumber(sample.value, to: &bytes)
-        appendOptional("unit", sample.unit, to: &bytes)
-        appendOptional("run", sample.run, to: &bytes)
-        appendLabels(sample.labels, to: &bytes)
-        if let ok = sample.ok {
-            bytes.append(contentsOf: (ok ? #","ok":true"# : #","ok":false"#).utf8)
-        }
-        bytes.append(UInt8(ascii: "}"))
-        return true
+        else { return .refused }
+        cursor.put(#"{"ts":"#)
+        cursor.put(number: sample.timestampMs)
+        put(metric: sample.metric, to: &cursor)
+        cursor.put(number: sample.value)
+        put(unit: sample.unit, run: sample.run, labels: sample.labels, to: &cursor)
+        put(ok: sample.ok, to: &cursor)
+        return finish(&cursor)
     }
 
-    private static func append(_ distribution: Distribution, to bytes: inout [UInt8]) -> Bool {
-        let numbers = [
-            distribution.sum, distribution.min, distribution.max, distribution.timestampMs,
-        ]
-        guard numbers.allSatisfy(\.isFinite), isMetric(distribution.metric),
+    /// A sample of a series whose text is known.
+    static func encode(
+        _ value: Double, at timestampMs: Double, ok: Bool?, _ series: Series,
+        to cursor: inout LineCursor
+    ) -> Outcome {
+        guard value.isFinite, timestampMs.isFinite else { return .refused }
+        cursor.put(#"{"ts":"#)
+        cursor.put(number: timestampMs)
+        cursor.put(bytes: series.beforeValue)
+        cursor.put(number: value)
+        cursor.put(bytes: series.afterValue)
+        put(ok: ok, to: &cursor)
+        return finish(&cursor)
+    }
+
+    /// `,"metric":"…","value":`
+    static func put(metric: String, to cursor: inout LineCursor) {
+        cursor.put(#","metric":"#)
+        cursor.put(jsonString: metric)
+        cursor.put(#","value":"#)
+    }
+
+    /// What stands after a sample's value, but for `ok`.
+    static func put(unit: String?, run: String?, labels: [Label], to cursor: inout LineCursor) {
+        if let unit, !unit.isEmpty {
+            cursor.put(#","unit":"#)
+            cursor.put(jsonString: unit)
+        }
+        if let run, !run.isEmpty {
+            cursor.put(#","run":"#)
+            cursor.put(jsonString: run)
+        }
+        guard !labels.isEmpty else { return }
+        cursor.put(#","labels":{"#)
+        for index in labels.indices {
+            if index > 0 { cursor.put(byte: UInt8(ascii: ",")) }
+            cursor.put(jsonString: labels[index].name)
+            cursor.put(byte: UInt8(ascii: ":"))
+            cursor.put(jsonString: labels[index].value)
+        }
+        cursor.put(byte: UInt8(ascii: "}"))
+    }
+
+    private static func put(ok: Bool?, to cursor: inout LineCursor) {
+        switch ok {
+        case true?: cursor.put(#","ok":true}"#)
+        case false?: cursor.put(#","ok":false}"#)
+        case nil: cursor.put("}")
+        }
+    }
+
+    private static func encode(
+        _ distribution: Distribution, to cursor: inout LineCursor
+    ) -> Outcome {
+        guard distribution.sum.isFinite, distribution.min.isFinite, distribution.max.isFinite,
+            distribution.timestampMs.isFinite, isMetric(distribution.metric),
             areLabels(distribution.labels), isName(distribution.unit), isName(distribution.run),
             distribution.durationMs?.isFinite ?? true, isConsistent(distribution)
-        else { return false }
-        bytes.append(contentsOf: #"{"ts":"#.utf8)
-        appendNumber(distribution.timestampMs, to: &bytes)
-        bytes.append(contentsOf: #","metric":"#.utf8)
-        appendJSONString(distribution.metric, to: &bytes)
-        bytes.append(contentsOf: ",\"count\":\(distribution.count),\"sum\":".utf8)
-        appendNumber(distribution.sum, to: &bytes)
-        bytes.append(contentsOf: #","min":"#.utf8)
-        appendNumber(distribution.min, to: &bytes)
-        bytes.append(contentsOf: #","max":"#.utf8)
-        appendNumber(distribution.max, to: &bytes)
-        bytes.append(contentsOf: ",\"errors\":\(distribution.errors)".utf8)
+        else { return .refused }
+        cursor.put(#"{"ts":"#)
+        cursor.put(number: distribution.timestampMs)
+        cursor.put(#","metric":"#)
+        cursor.put(jsonString: distribution.metric)
+        cursor.put(#","count":"#)
+        cursor.put(integer: distribution.count)
+        cursor.put(#","sum":"#)
+        cursor.put(number: distribution.sum)
+        cursor.put(#","min":"#)
+        cursor.put(number: distribution.min)
+        cursor.put(#","max":"#)
+        cursor.put(number: distribution.max)
+        cursor.put(#","errors":"#)
+        cursor.put(integer: distribution.errors)
         if let durationMs = distribution.durationMs {
-            bytes.append(contentsOf: #","duration_ms":"#.utf8)
-            appendNumber(durationMs, to: &bytes)
+            cursor.put(#","duration_ms":"#)
+            cursor.put(number: durationMs)
         }
-        appendOptional("unit", distribution.unit, to: &bytes)
-        appendOptional("run", distribution.run, to: &bytes)
-        appendLabels(distribution.labels, to: &bytes)
-        bytes.append(contentsOf: #","hist":["#.utf8)
+        put(
+            unit: distribution.unit, run: distribution.run, labels: distribution.labels,
+            to: &cursor)
+        cursor.put(#","hist":"#)
         for (index, bucket) in distribution.histogram.enumerated() {
-            bytes.append(
-                contentsOf: "\(index > 0 ? "," : "")[\(bucket.bucket),\(bucket.count)]".utf8)
+            cursor.put(index > 0 ? ",[" : "[[")
+            cursor.put(integer: Int(bucket.bucket))
+            cursor.put(byte: UInt8(ascii: ","))
+            cursor.put(whole: bucket.count)
+            cursor.put(byte: UInt8(ascii: "]"))
         }
-        bytes.append(contentsOf: "]}".utf8)
-        return true
+        cursor.put("]}")
+        return finish(&cursor)
     }
 
     /// Whether histogram, count, bounds and errors can be of the same samples.
@@ -91,15 +191,20 @@ public enum EventEncoder {
     }
 
     private static func isMetric(_ metric: String) -> Bool {
-        !metric.isEmpty && metric.unicodeScalars.count <= LogLimits.maxMetricLength
+        let bytes = metric.utf8.count
+        guard bytes > LogLimits.maxMetricLength else { return bytes > 0 }
+        // A character has up to four bytes: only in between they are counted.
+        return bytes <= 4 * LogLimits.maxMetricLength
+            && metric.unicodeScalars.count <= LogLimits.maxMetricLength
     }
 
     private static func areLabels(_ labels: [Label]) -> Bool {
         guard labels.count <= LogLimits.maxLabels else { return false }
-        for (index, label) in labels.enumerated() {
-            guard label.name.utf8.count <= LogLimits.maxNameBytes,
-                !labels[..<index].contains(where: { isSame($0.name, label.name) })
-            else { return false }
+        for index in labels.indices {
+            guard labels[index].name.utf8.count <= LogLimits.maxNameBytes else { return false }
+            for before in 0..<index where isSame(labels[before].name, labels[index].name) {
+                return false
+            }
         }
         return true
     }
@@ -107,38 +212,38 @@ public enum EventEncoder {
     /// Equal bytes. `==` alone takes what Unicode calls equivalent; it is fast, and so is asked
     /// first.
     private static func isSame(_ a: String, _ b: String) -> Bool {
-        a == b && a.utf8.elementsEqual(b.utf8)
+        a.utf8.count == b.utf8.count && a == b && a.utf8.elementsEqual(b.utf8)
     }
 
-    private static func appendOptional(
-        _ key: StaticString, _ text: String?, to bytes: inout [UInt8]
-    ) {
-        guard let text, !text.isEmpty else { return }
-        bytes.append(contentsOf: ",\"\(key)\":".utf8)
-        appendJSONString(text, to: &bytes)
-    }
-
-    private static func appendLabels(_ labels: [Label], to bytes: inout [UInt8]) {
-        guard !labels.isEmpty else { return }
-        bytes.append(contentsOf: #","labels":"#.utf8)
-        for (index, label) in labels.enumerated() {
-            bytes.append(UInt8(ascii: index == 0 ? "{" : ","))
-            appendJSONString(label.name, to: &bytes)
-            bytes.append(UInt8(ascii: ":"))
-            appendJSONString(label.value, to: &bytes)
-        }
-        bytes.append(UInt8(ascii: "}"))
-    }
-
-    /// The shortest digits that read back as the same double.
-    static func appendNumber(_ value: Double, to bytes: inout [UInt8]) {
-        bytes.append(contentsOf: shortestText(of: value).utf8)
+    static func isSeries(metric: String, unit: String?, run: String?, labels: [Label]) -> Bool {
+        isMetric(metric) && areLabels(labels) && isName(unit) && isName(run)
     }
 }
 
 extension EventEncoder {
-    private static func appendRare(_ event: Event, to bytes: inout [UInt8]) -> Bool {
-        guard event.timestampMs.isFinite else { return false }
+    fileprivate static func encodeRare(
+        _ event: Event, to cursor: inout LineCursor
+    ) -> Outcome {
+        guard let object = rareObject(event), object.isWritable(depth: 1) else { return .refused }
+        var bytes: [UInt8] = []
+        object.write(to: &bytes)
+        // These are rare, and their parts come from anywhere: the reader itself is asked.
+        let isEvent = unsafe bytes.withUnsafeBytes { line in
+            do throws(LineError) {
+                _ = try unsafe EventParser.parse(line)
+                return true
+            } catch {
+                return false
+            }
+        }
+        guard isEvent else { return .refused }
+        cursor.put(bytes: bytes)
+        return finish(&cursor)
+    }
+
+    /// - Returns: `nil` when the event is none.
+    private static func rareObject(_ event: Event) -> JSONValue? {
+        guard event.timestampMs.isFinite else { return nil }
         var members = [JSONValue.Member("ts", .double(event.timestampMs))]
         func add(_ key: String, _ value: JSONValue?) {
             if let value { members.append(JSONValue.Member(key, value)) }
@@ -153,7 +258,7 @@ extension EventEncoder {
             add("labels", labels(session.labels))
         case .runStarted(let run):
             guard !run.run.isEmpty, run.run.utf8.count <= LogLimits.maxNameBytes else {
-                return false
+                return nil
             }
             add("event", .string("run_started"))
             add("run", .string(run.run))
@@ -164,7 +269,7 @@ extension EventEncoder {
             add("environment", run.environment)
         case .runFinished(let run):
             guard !run.run.isEmpty, run.run.utf8.count <= LogLimits.maxNameBytes else {
-                return false
+                return nil
             }
             add("event", .string("run_finished"))
             add("run", .string(run.run))
@@ -181,21 +286,9 @@ extension EventEncoder {
             add("run", edit.run.map(JSONValue.string))
             add("from", edit.fromMs.map(JSONValue.double))
             add("to", edit.toMs.map(JSONValue.double))
-        case .sample, .distribution: return false
+        case .sample, .distribution: return nil
         }
-        let object = JSONValue.object(members)
-        guard object.isWritable(depth: 1) else { return false }
-        let start = bytes.count
-        object.write(to: &bytes)
-        // These are rare, and their parts come from anywhere: the reader itself is asked.
-        return unsafe bytes[start...].withUnsafeBytes { line in
-            do throws(LineError) {
-                _ = try unsafe EventParser.parse(line)
-                return true
-            } catch {
-                return false
-            }
-        }
+        return .object(members)
     }
 
     private static func labels(_ labels: [Label]) -> JSONValue? {

@@ -1,4 +1,5 @@
 import CZstd
+import Glibc
 
 /// Compresses the content of frames: with checksum and content size, as `docs/FORMAT.md` section 2
 /// demands.
@@ -9,8 +10,12 @@ import CZstd
     /// Level 1 is four times as fast as level 3 on event lines and a sixth larger.
     package static let compressionLevel: Int32 = 1
 
+    /// Enough for the frames of group commits.
+    private static let maxKeptBytes = 2 << 20
+
     package init(level: Int32 = compressionLevel) {
         unsafe context = unsafe ZSTD_createCCtx()
+        guard unsafe context != nil else { return }
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
@@ -21,21 +26,43 @@ import CZstd
     /// One whole frame.
     /// - Throws: when the content or the frame would be larger than a reader takes.
     package func frame(of content: [UInt8]) throws(LogError) -> [UInt8] {
+        let result = unsafe content.withUnsafeBytes { content in
+            Result { () throws(LogError) in
+                unsafe try withFrame(of: content) { unsafe Array($0) }
+            }
+        }
+        return try result.get()
+    }
+
+    /// Calls the body with one whole frame, whose memory is used again for the next.
+    /// - Throws: when the content or the frame would be larger than a reader takes; and what the
+    ///   body throws.
+    func withFrame<Value>(
+        of content: UnsafeRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer) throws(LogError) -> Value
+    ) throws(LogError) -> Value {
         guard content.count <= LogLimits.maxFrameContentBytes else {
             throw .frameTooLarge(bytes: content.count, limit: LogLimits.maxFrameContentBytes)
         }
+        // No memory for it: what is queued waits, as for a full disk.
+        guard unsafe context != nil else { throw .compressionFailed(code: Int(ENOMEM)) }
         let bound = ZSTD_compressBound(content.count)
         if buffer.count < bound { buffer = [UInt8](repeating: 0, count: bound) }
+        // What a giant batch needed is not kept.
+        defer { if bound > Self.maxKeptBytes { buffer = [] } }
         let size = unsafe buffer.withUnsafeMutableBytes { output in
-            unsafe content.withUnsafeBytes { input in
-                unsafe ZSTD_compress2(
-                    context, output.baseAddress, output.count, input.baseAddress, input.count)
-            }
+            unsafe ZSTD_compress2(
+                context, output.baseAddress, output.count, content.baseAddress, content.count)
         }
         guard ZSTD_isError(size) == 0 else { throw .compressionFailed(code: Int(size)) }
         guard size <= LogLimits.maxFrameBytes else {
             throw .frameTooLarge(bytes: size, limit: LogLimits.maxFrameBytes)
         }
-        return Array(buffer[..<size])
+        let result = unsafe buffer.withUnsafeBytes { frame in
+            Result { () throws(LogError) in
+                unsafe try body(UnsafeRawBufferPointer(rebasing: frame[..<size]))
+            }
+        }
+        return try result.get()
     }
 }

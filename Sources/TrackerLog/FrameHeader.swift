@@ -63,13 +63,11 @@ public struct FrameHeader: Sendable, Hashable {
 
     /// The header line, with its `\n`.
     public func write(to bytes: inout [UInt8]) {
-        bytes.append(contentsOf: "{\"frame\":\(Self.currentFormat),\"session\":".utf8)
-        appendJSONString(session, to: &bytes)
-        bytes.append(contentsOf: ",\"writer\":".utf8)
-        appendJSONString(identity.writer, to: &bytes)
-        bytes.append(contentsOf: ",\"seq\":\(identity.seq),\"events\":\(events)".utf8)
-        if let atMs { bytes.append(contentsOf: ",\"at\":\(atMs)".utf8) }
-        if dropped > 0 { bytes.append(contentsOf: ",\"dropped\":\(dropped)".utf8) }
+        unsafe withUnsafeTemporaryAllocation(byteCount: maxBytes, alignment: 1) {
+            var cursor = unsafe LineCursor($0)
+            putMembers(to: &cursor)
+            unsafe bytes.append(contentsOf: cursor.written)
+        }
         if let bareOf {
             bytes.append(contentsOf: ",\"of\":".utf8)
             appendJSONString(bareOf, to: &bytes)
@@ -77,6 +75,36 @@ public struct FrameHeader: Sendable, Hashable {
         claim?.write(to: &bytes)
         bytes.append(contentsOf: "}\n".utf8)
     }
+
+    /// A writer's own header line: without what only compaction adds.
+    func write(to cursor: inout LineCursor) {
+        putMembers(to: &cursor)
+        cursor.put("}\n")
+    }
+
+    private func putMembers(to cursor: inout LineCursor) {
+        cursor.put(#"{"frame":"#)
+        cursor.put(integer: Self.currentFormat)
+        cursor.put(#","session":"#)
+        cursor.put(jsonString: session)
+        cursor.put(#","writer":"#)
+        cursor.put(jsonString: identity.writer)
+        cursor.put(#","seq":"#)
+        cursor.put(integer: identity.seq)
+        cursor.put(#","events":"#)
+        cursor.put(integer: events)
+        if let atMs {
+            cursor.put(#","at":"#)
+            cursor.put(integer: atMs)
+        }
+        if dropped > 0 {
+            cursor.put(#","dropped":"#)
+            cursor.put(integer: dropped)
+        }
+    }
+
+    /// No header line with this session and writer is longer.
+    var maxBytes: Int { 6 * (session.utf8.count + identity.writer.utf8.count) + 192 }
 
     enum Parsed {
         case header(FrameHeader)

@@ -89,8 +89,10 @@ extension JSONValue {
 /// The shortest decimal text of a finite double that reads back as the same double; whole numbers
 /// have no `.0`.
 public func shortestText(of value: Double) -> String {
-    if value == value.rounded(.towardZero), abs(value) < 1e15 {
-        return String(Int64(value))
+    // No double needs more than 24.
+    unsafe withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) {
+        var cursor = unsafe LineCursor($0)
+        cursor.put(number: value)
+        return unsafe String(decoding: cursor.written, as: UTF8.self)
     }
-    return value.description
 }

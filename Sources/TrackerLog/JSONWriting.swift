@@ -57,21 +57,10 @@ extension JSONValue {
 
 /// Appends the text as a JSON string: quotes, backslashes and control characters escaped.
 public func appendJSONString(_ text: String, to bytes: inout [UInt8]) {
-    bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-            bytes.append(UInt8(ascii: "\\"))
-            bytes.append(byte)
-        case 0x0A: bytes.append(contentsOf: "\\n".utf8)
-        case 0x0D: bytes.append(contentsOf: "\\r".utf8)
-        case 0x09: bytes.append(contentsOf: "\\t".utf8)
-        case 0..<0x20, 0x7F:
-            bytes.append(contentsOf: "\\u00".utf8)
-            bytes.append(
-                contentsOf: [byte >> 4, byte & 15].map { $0 < 10 ? 0x30 + $0 : 0x57 + $0 })
-        default: bytes.append(byte)
-        }
+    // The longest escape has six bytes.
+    unsafe withUnsafeTemporaryAllocation(byteCount: 6 * text.utf8.count + 2, alignment: 1) {
+        var cursor = unsafe LineCursor($0)
+        cursor.put(jsonString: text)
+        unsafe bytes.append(contentsOf: cursor.written)
     }
-    bytes.append(UInt8(ascii: "\""))
 }

@@ -14,6 +14,11 @@ public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A client's identity that no reader would take: its writer is empty or too long, or its seq
     /// negative.
     case invalidIdentity(FrameIdentity)
+    /// The disk has neither taken nor refused it for so long. It may still be written: what is sent
+    /// again counts once only under an identity.
+    case noAnswer(milliseconds: Int)
+    /// So much waits already for a disk that gives no answer. Nothing of it is in the log.
+    case queueFull(bytes: Int)
     /// The writer was closed.
     case closed
     case identifier(IdentifierError)
@@ -34,6 +39,11 @@ public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
             "the identity seq \(identity.seq) of writer \"\(identity.writer.prefix(40))\" cannot be"
                 + " used: the writer needs 1 to \(LogLimits.maxNameBytes) bytes and seq must be 0"
                 + " or more"
+        case .noAnswer(let milliseconds):
+            "the disk has given no answer for \(milliseconds) ms: it may still be written; send it"
+                + " again only under an identity"
+        case .queueFull(let bytes):
+            "\(bytes) bytes wait already for a disk that gives no answer: try again later"
         case .closed: "the writer is closed"
         case .identifier(let error): "\(error)"
         }

@@ -48,6 +48,13 @@ public enum LogLimits {
     public static let maxUnsyncedBytes = 8 << 20
     /// How long a `block` policy may hold the caller before the event is dropped and counted.
     public static let maxBlockMilliseconds = 5_000
+    /// How long `appendBatch`, `flush` and `close` wait for a disk that says neither yes nor no:
+    /// then the caller is told so and goes on.
+    public static let maxAnswerMilliseconds = 30_000
+    /// What may wait in `appendBatch` at once: only a disk that gives no answer makes it grow.
+    public static let maxWaitingBatchBytes = 64 << 20
+    /// A program is told of a trouble of its disk at most this often.
+    public static let noticeIntervalMilliseconds = 60_000
     /// Damage beyond this many places in one segment is counted, not listed: a report stays
     /// readable.
     public static let maxListedRegions = 1_000

@@ -12,6 +12,8 @@ final class SegmentAppender {
     private let folder: StoragePath
     private let keepsUnsynced: Bool
     private let limits: WriterLimits
+    /// Called with its path when the file being written has been removed.
+    var onRemoved: (String) -> Void = { _ in }
 
     private var file: (any StorageFile)?
     private var number = 0
@@ -43,7 +45,7 @@ final class SegmentAppender {
 
     /// Appends one whole frame.
     /// - Throws: when the frame is not in the log; nothing of it will be read.
-    func append(_ frame: [UInt8], nowMs: Double) throws(StorageError) {
+    func append(_ frame: UnsafeRawBufferPointer, nowMs: Double) throws(StorageError) {
         if needsNewSegment(nowMs) {
             // What the old file still owes is settled while it is at hand.
             try sync(nowMs: nowMs)
@@ -51,9 +53,9 @@ final class SegmentAppender {
         }
         // A disk that writes and never syncs must not fill the memory.
         if unsyncedBytes >= limits.maxUnsyncedBytes { try sync(nowMs: nowMs) }
-        try write(frame, nowMs: nowMs)
+        unsafe try write(frame, nowMs: nowMs)
         guard keepsUnsynced else { return }
-        unsynced.append(frame)
+        unsafe unsynced.append(Array(frame))
         unsyncedBytes += frame.count
     }
 
@@ -66,7 +68,8 @@ final class SegmentAppender {
         if orphans.isEmpty, let file {
             do throws(StorageError) {
                 try file.sync()
-                return allIsDurable()
+                // Durable in a file that no name leads to is lost all the same.
+                if !isRemoved(file) { return allIsDurable() }
             } catch {
                 giveUpFile()
             }
@@ -124,13 +127,20 @@ final class SegmentAppender {
             || nowMs < openedAtMs - limitMs
     }
 
-    /// One frame, one `write(2)`. After a short write the frame is cut off and written once more.
     private func write(_ frame: [UInt8], nowMs: Double) throws(StorageError) {
+        let result = unsafe frame.withUnsafeBytes { bytes in
+            Result { () throws(StorageError) in unsafe try write(bytes, nowMs: nowMs) }
+        }
+        try result.get()
+    }
+
+    /// One frame, one `write(2)`. After a short write the frame is cut off and written once more.
+    private func write(_ frame: UnsafeRawBufferPointer, nowMs: Double) throws(StorageError) {
         var failure = StorageError(operation: .append, path: folder.description, code: EIO)
         for _ in 0..<2 {
             let file = try openFile(nowMs)
             do throws(StorageError) {
-                let count = try Self.appendOnce(frame, to: file)
+                let count = unsafe try file.append(frame)
                 if count == frame.count, !isRemoved(file) {
                     goodBytes += frame.count
                     return
@@ -153,17 +163,14 @@ final class SegmentAppender {
             // Not known; the frame was taken, and a sync will say what is wrong with the file.
             return false
         }
+        onRemoved(currentPath)
         giveUpFile()
         return true
     }
 
-    private static func appendOnce(
-        _ frame: [UInt8], to file: any StorageFile
-    ) throws(StorageError) -> Int {
-        let result = unsafe frame.withUnsafeBytes { bytes in
-            Result { () throws(StorageError) in try unsafe file.append(bytes) }
-        }
-        return try result.get()
+    /// Of the segment being written, below the root.
+    private var currentPath: String {
+        folder.appending(SegmentName(writer: writerID, number: number).fileName).description
     }
 
     private func cutBack(_ file: any StorageFile) throws(StorageError) {

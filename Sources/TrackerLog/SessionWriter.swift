@@ -26,15 +26,20 @@ extension SessionWriter {
         public var policy: QueuePolicy
         /// The wall clock, Unix milliseconds.
         public var nowMs: @Sendable () -> Double
+        /// Told of a trouble of the disk, once when it begins and once when it ends. Called on the
+        /// writer's queue: what takes long there makes the queue fill.
+        public var onNotice: (@Sendable (WriterNotice) -> Void)?
         package var limits = WriterLimits()
 
         public init(
             durability: Durability = .interval, policy: QueuePolicy = .block,
-            nowMs: @escaping @Sendable () -> Double = WallClock.nowMs
+            nowMs: @escaping @Sendable () -> Double = WallClock.nowMs,
+            onNotice: (@Sendable (WriterNotice) -> Void)? = nil
         ) {
             self.durability = durability
             self.policy = policy
             self.nowMs = nowMs
+            self.onNotice = onNotice
         }
     }
 
@@ -46,6 +51,8 @@ extension SessionWriter {
         public var framesWritten = 0
         /// Compressed.
         public var bytesWritten = 0
+
+        package init() {}
     }
 }
 
@@ -66,6 +73,7 @@ public final class SessionWriter: Sendable {
     private let storage: any Storage
     private let queue: DispatchQueue
     private let queued: Mutex<QueuedLines>
+    private let headerRoom: Int
     private let room = DispatchSemaphore(value: 0)
     /// Touched on `queue` only.
     private let core: Confined<WriterCore>
@@ -83,9 +91,11 @@ public final class SessionWriter: Sendable {
         self.configuration = configuration
         self.storage = storage
         generation = ForkGeneration.current
-        queued = Mutex(QueuedLines(limits: configuration.limits))
         let writerID = Self.randomWriterID()
         ownWriterID = writerID
+        let identity = FrameIdentity(writer: writerID, seq: 0)
+        headerRoom = FrameHeader(session: session.value, identity: identity, events: 0).maxBytes
+        queued = Mutex(QueuedLines(limits: configuration.limits, headerRoom: headerRoom))
         queue = DispatchQueue(label: "tracker.writer.\(writerID)")
         core = Confined(
             WriterCore(
@@ -93,8 +103,7 @@ public final class SessionWriter: Sendable {
                     storage: storage, folder: DataLayout.sessionFolder(user, session),
                     writerID: writerID, keepsUnsynced: configuration.durability != .written,
                     limits: configuration.limits),
-                session: session.value, durability: configuration.durability,
-                nowMs: configuration.nowMs))
+                session: session.value, configuration: configuration))
     }
 
     /// 16 hex digits, new for every writer, and new in a forked child.
@@ -125,82 +134,114 @@ public final class SessionWriter: Sendable {
     /// - Returns: `false` when it was dropped and counted: the queue was full, the writer closed,
     ///   or the event none that the format has a place for.
     @discardableResult
-    public func append(_ event: Event) -> Bool { current.queue(event) }
-
-    private func queue(_ event: Event) -> Bool {
-        let deadline =
-            DispatchTime.now()
-            + .milliseconds(isForked ? 0 : configuration.limits.maxBlockMilliseconds)
-        while true {
-            switch queued.withLock({ $0.add(event, policy: configuration.policy) }) {
-            case .accepted(let next):
-                schedule(next)
-                return true
-            case .dropped: return false
-            case .full:
-                schedule(.drainNow)
-                if room.wait(timeout: deadline) == .timedOut {
-                    queued.withLock { $0.stopWaiting() }
-                    return false
-                }
-            }
-        }
+    public func append(_ event: Event) -> Bool {
+        current.queue { EventEncoder.encode(event, to: &$0) }
     }
 
     /// Queues one sample. See `append(_: Event)`.
     @discardableResult
-    public func append(_ sample: Sample) -> Bool { append(.sample(sample)) }
+    public func append(_ sample: Sample) -> Bool {
+        current.queue { EventEncoder.encode(sample, to: &$0) }
+    }
+
+    /// Queues one sample of a series: the quickest way. See `append(_: Event)`.
+    /// - Parameters:
+    ///   - value: a finite number.
+    ///   - timestampMs: Unix milliseconds.
+    ///   - ok: whether the request succeeded; `nil` leaves the decision to the label `status`.
+    @discardableResult
+    public func append(
+        _ value: Double, at timestampMs: Double, to series: Series, ok: Bool? = nil
+    ) -> Bool {
+        current.queue { EventEncoder.encode(value, at: timestampMs, ok: ok, series, to: &$0) }
+    }
+
+    @inline(__always)
+    private func queue(_ encode: (inout LineCursor) -> EventEncoder.Outcome) -> Bool {
+        var isTaken = false
+        let isLine = unsafe EventEncoder.withLine(encode) { unsafe isTaken = queue($0) }
+        if !isLine { queued.withLock { $0.refuse() } }
+        return isTaken
+    }
+
+    private func queue(_ line: UnsafeRawBufferPointer) -> Bool {
+        switch queued.withLock({ unsafe $0.add(line, policy: configuration.policy) }) {
+        case .accepted(let next):
+            schedule(next)
+            return true
+        case .dropped: return false
+        case .full(let next):
+            schedule(next)
+            return unsafe queueWhenThereIsRoom(line)
+        }
+    }
+
+    private func queueWhenThereIsRoom(_ line: UnsafeRawBufferPointer) -> Bool {
+        let deadline =
+            DispatchTime.now()
+            + .milliseconds(isForked ? 0 : configuration.limits.maxBlockMilliseconds)
+        while room.wait(timeout: deadline) == .success {
+            switch queued.withLock({ unsafe $0.add(line, policy: configuration.policy) }) {
+            case .accepted(let next):
+                schedule(next)
+                return true
+            case .dropped: return false
+            case .full(let next): schedule(next)
+            }
+        }
+        queued.withLock { $0.stopWaiting() }
+        return false
+    }
 
     /// Writes events at once and together, and returns when they are as durable as configured.
     /// - Parameter identity: given by a client, so that a retry of the same events counts once.
     /// - Throws: when they are not accepted: nothing of them is in the log, or it counts once when
-    ///   repeated.
+    ///   repeated. `noAnswer` after `LogLimits.maxAnswerMilliseconds`: they may still be written.
     public func appendBatch(_ events: [Event], identity: FrameIdentity? = nil) throws(LogError) {
         try current.writeBatch(events, identity: identity)
     }
 
     private func writeBatch(_ events: [Event], identity: FrameIdentity?) throws(LogError) {
         if let identity, !identity.isValid { throw .invalidIdentity(identity) }
-        var lines: [UInt8] = []
-        for (index, event) in events.enumerated() {
-            guard EventEncoder.append(event, to: &lines) else { throw .invalidEvent(index: index) }
+        let lines = Chunk(headerRoom: headerRoom)
+        for index in events.indices where !lines.append(events[index]) {
+            throw .invalidEvent(index: index)
         }
-        let batch = Batch(lines: lines, events: events.count, identity: identity)
-        guard queued.withLock({ $0.add(batch) }) else { throw .closed }
-        schedule(.drainNow)
-        batch.finished.wait()
-        if let error = batch.error { throw error }
-        queued.withLock { $0.accepted += events.count }
+        let batch = Batch(lines: lines, identity: identity)
+        let added = queued.withLock { queued in
+            Result { () throws(LogError) in try queued.add(batch) }
+        }
+        schedule(try added.get())
+        try batch.answer.wait(milliseconds: configuration.limits.maxAnswerMilliseconds)
+        queued.withLock { $0.accept(events.count) }
     }
 
     /// Writes what is queued, and syncs it unless the level is `written`.
+    /// - Throws: what keeps it from that; `noAnswer` after `LogLimits.maxAnswerMilliseconds`.
     public func flush() throws(LogError) { try current.settle() }
 
     private func settle() throws(LogError) {
-        let error = queue.sync { () -> LogError? in
+        let answer = Answer()
+        let work: @Sendable () -> Void = { [self] in
             drain()
-            return core.value.settle()
+            let error = core.value.settle()
+            // What it was that settled may have been a frame.
+            release(settleQueue())
+            answer.give(error)
         }
-        if let error { throw error }
+        if isForked { queue.sync(execute: work) } else { queue.async(execute: work) }
+        try answer.wait(milliseconds: configuration.limits.maxAnswerMilliseconds)
     }
 
     /// Flushes, closes the segment, and takes no more events.
     public func close() throws(LogError) {
         let writer = current
-        writer.queued.withLock { $0.isClosed = true }
+        writer.queued.withLock { $0.close() }
         try writer.settle()
         if let error = writer.queue.sync(execute: { writer.core.value.close() }) { throw error }
     }
 
-    public var statistics: Statistics { current.ownStatistics }
-
-    private var ownStatistics: Statistics {
-        let (accepted, dropped) = queued.withLock { ($0.accepted, $0.dropped) }
-        let written = queue.sync { core.value.written }
-        return Statistics(
-            accepted: accepted, dropped: dropped, framesWritten: written.frames,
-            bytesWritten: written.bytes)
-    }
+    public var statistics: Statistics { current.queued.withLock { $0.statistics } }
 
     private func schedule(_ next: QueuedLines.Next) {
         if isForked { return queue.sync { drain() } }
@@ -221,11 +262,23 @@ public final class SessionWriter: Sendable {
     private func drain(byTimer: Bool = false) {
         let work = queued.withLock { $0.take(byTimer: byTimer) }
         core.value.write(work)
-        let waiting = queued.withLock { $0.settle(leftover: core.value.heldBytes) }
-        for _ in 0..<waiting { room.signal() }
+        release(settleQueue())
         guard !isForked else { return }
         if core.value.hasHeld, queued.withLock({ $0.wantsTimer() }) { setTimer() }
         scheduleSync()
+    }
+
+    private func release(_ waiting: Int) { for _ in 0..<waiting { room.signal() } }
+
+    /// Tells the queue what was written. On `queue`.
+    private func settleQueue() -> Int {
+        let core = core.value
+        let (spent, leftover, written) = (core.takeSpent(), core.heldBytes, core.written)
+        return queued.withLock {
+            $0.settle(
+                leftover: leftover, spent: spent, frames: written.frames,
+                frameBytes: written.bytes)
+        }
     }
 
     private func scheduleSync() {

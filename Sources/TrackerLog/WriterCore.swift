@@ -1,3 +1,5 @@
+import Dispatch
+
 /// The writing half of a `SessionWriter`: frames, sequence numbers, what could not be written yet.
 /// Everything here happens on the writer's queue.
 final class WriterCore {
@@ -12,22 +14,41 @@ final class WriterCore {
     private var drops = 0
     /// Chunks that the disk had no room for: written first, in order, when it has.
     private var held: [Chunk] = []
+    /// Written and empty, for callers to fill again.
+    private var spent: [Chunk] = []
+    /// Where batches that share a frame are put together.
+    private let group = Chunk(headerRoom: 0)
     private(set) var written = (frames: 0, bytes: 0)
     private var lastError: LogError?
+    private var notices: NoticeGate
     var syncIsScheduled = false
 
     init(
-        appender: SegmentAppender, session: String, durability: Durability,
-        nowMs: @escaping @Sendable () -> Double
+        appender: SegmentAppender, session: String, configuration: SessionWriter.Configuration
     ) {
         self.appender = appender
         self.session = session
-        self.durability = durability
-        self.nowMs = nowMs
+        durability = configuration.durability
+        nowMs = configuration.nowMs
+        notices = NoticeGate(
+            intervalMs: configuration.limits.noticeIntervalMilliseconds,
+            give: configuration.onNotice)
+        appender.onRemoved = { [unowned self] in
+            notices.removed($0, nowMs: Self.uptimeMs)
+        }
     }
 
+    /// Of a clock that no one sets.
+    private static var uptimeMs: Int { Int(DispatchTime.now().uptimeNanoseconds / 1_000_000) }
+
     var hasHeld: Bool { !held.isEmpty }
-    var heldBytes: Int { held.reduce(0) { $0 + $1.lines.count } }
+    var heldBytes: Int { held.reduce(0) { $0 + $1.byteCount } }
+
+    /// The chunks that were written since the last call.
+    func takeSpent() -> [Chunk] {
+        defer { spent = [] }
+        return spent
+    }
 
     /// - Returns: whether a sync should be scheduled now.
     func wantsSync() -> Bool {
@@ -55,6 +76,10 @@ final class WriterCore {
                 break
             }
         }
+        for chunk in held.prefix(count) {
+            chunk.removeAll()
+            spent.append(chunk)
+        }
         held.removeFirst(count)
         if durability == .durable, count > 0, let error = sync() { lastError = error }
     }
@@ -62,61 +87,93 @@ final class WriterCore {
     /// Writes the chunk under this writer's next number, and with it the drops since the last
     /// frame.
     private func writeOwnFrame(_ chunk: Chunk) throws(LogError) {
-        var content: [UInt8] = []
-        content.reserveCapacity(chunk.lines.count + Self.headerBytes)
-        header(seq: seq, events: chunk.events, dropped: drops).write(to: &content)
-        content.append(contentsOf: chunk.lines)
-        try append(content)
+        try write(chunk, header(seq: seq, events: chunk.events, dropped: drops))
         seq += 1
         drops = 0
     }
 
-    /// Room for a header line with a session id of usual length.
-    private static let headerBytes = 160
+    private func write(_ chunk: Chunk, _ header: FrameHeader) throws(LogError) {
+        let result = unsafe withUnsafeTemporaryAllocation(
+            byteCount: header.maxBytes, alignment: 1
+        ) { room in
+            var line = unsafe LineCursor(room)
+            header.write(to: &line)
+            return unsafe chunk.withContent(header: line.written) { content in
+                Result { () throws(LogError) in
+                    unsafe try append(content, dropped: header.dropped)
+                }
+            }
+        }
+        guard let result else {
+            // A client's identity is longer than this writer's own: its header has no room there.
+            group.removeAll()
+            group.append(header)
+            group.append(linesOf: chunk)
+            return try appendGroup(dropped: header.dropped)
+        }
+        try result.get()
+    }
 
     /// Group commit: waiting batches share frames, and one sync.
     private func writeBatches(_ batches: [Batch]) {
         var rest = batches[...]
-        while !rest.isEmpty {
-            var content: [UInt8] = []
-            var group: [Batch] = []
-            var (nextSeq, unreported) = (seq, drops)
-            while let batch = rest.first,
-                group.isEmpty || content.count + batch.lines.count <= Self.groupBytes
-            {
+        while let first = rest.popFirst() {
+            var group = [first]
+            var bytes = first.lines.byteCount
+            while let next = rest.first, bytes + next.lines.byteCount <= Self.groupBytes {
+                bytes += next.lines.byteCount
+                group.append(next)
                 rest.removeFirst()
-                group.append(batch)
-                appendSection(batch, seq: &nextSeq, dropped: &unreported, to: &content)
             }
             var failure: LogError?
             do throws(LogError) {
-                try append(content)
-                (seq, drops) = (nextSeq, unreported)
+                try writeGroup(group)
             } catch {
                 // Not written: the next frame takes these numbers, so that no gap is seen.
                 failure = error
             }
             if failure == nil, durability == .durable { failure = sync() }
-            for batch in group { batch.finish(failure) }
+            for batch in group { batch.answer.give(failure) }
         }
     }
 
     /// A frame of several batches stays well below what a reader takes.
     private static let groupBytes = 1 << 20
 
-    private func appendSection(
-        _ batch: Batch, seq: inout Int, dropped: inout Int, to content: inout [UInt8]
-    ) {
-        if let identity = batch.identity {
-            // Without `at` and drops, and so the same bytes at every retry.
-            FrameHeader(session: session, identity: identity, events: batch.events)
-                .write(to: &content)
-        } else {
-            header(seq: seq, events: batch.events, dropped: dropped).write(to: &content)
-            seq += 1
-            dropped = 0
+    private func writeGroup(_ batches: [Batch]) throws(LogError) {
+        var (nextSeq, unreported) = (seq, drops)
+        var headers: [FrameHeader] = []
+        for batch in batches {
+            if let identity = batch.identity {
+                // Without `at` and drops, and so the same bytes at every retry.
+                headers.append(
+                    FrameHeader(session: session, identity: identity, events: batch.lines.events))
+            } else {
+                headers.append(
+                    header(seq: nextSeq, events: batch.lines.events, dropped: unreported))
+                nextSeq += 1
+                unreported = 0
+            }
         }
-        content.append(contentsOf: batch.lines)
+        if batches.count == 1 {
+            try write(batches[0].lines, headers[0])
+        } else {
+            group.removeAll()
+            for (batch, header) in zip(batches, headers) {
+                group.append(header)
+                group.append(linesOf: batch.lines)
+            }
+            try appendGroup(dropped: drops - unreported)
+        }
+        (seq, drops) = (nextSeq, unreported)
+    }
+
+    private func appendGroup(dropped: Int) throws(LogError) {
+        defer { group.release(above: 2 * Self.groupBytes) }
+        let result = unsafe group.withLines { content in
+            Result { () throws(LogError) in unsafe try append(content, dropped: dropped) }
+        }
+        try result.get()
     }
 
     private func header(seq: Int, events: Int, dropped: Int) -> FrameHeader {
@@ -126,21 +183,29 @@ final class WriterCore {
             events: events, atMs: Int(exactly: nowMs().rounded(.down)), dropped: dropped)
     }
 
-    private func append(_ content: [UInt8]) throws(LogError) {
-        let frame = try encoder.frame(of: content)
-        do throws(StorageError) {
-            try appender.append(frame, nowMs: nowMs())
+    private func append(_ content: UnsafeRawBufferPointer, dropped: Int) throws(LogError) {
+        do throws(LogError) {
+            let bytes = unsafe try encoder.withFrame(of: content) { frame throws(LogError) in
+                do throws(StorageError) {
+                    unsafe try appender.append(frame, nowMs: nowMs())
+                } catch {
+                    throw .storage(error)
+                }
+                return frame.count
+            }
+            written.frames += 1
+            written.bytes += bytes
         } catch {
-            throw .storage(error)
+            notices.failing(error, nowMs: Self.uptimeMs)
+            throw error
         }
-        written.frames += 1
-        written.bytes += frame.count
+        notices.works(dropped: dropped)
     }
 
     /// A frame of a header alone: a loss is said even when no more events come.
     private func reportDrops() {
         do throws(LogError) {
-            try writeOwnFrame(Chunk())
+            try writeOwnFrame(Chunk(headerRoom: 0))
         } catch {
             lastError = error
         }
@@ -153,6 +218,7 @@ final class WriterCore {
             try appender.reportClosing()
             return nil
         } catch {
+            notices.failing(.notDurable(error), nowMs: Self.uptimeMs)
             return .notDurable(error)
         }
     }

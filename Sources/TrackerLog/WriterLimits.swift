@@ -7,6 +7,9 @@ package struct WriterLimits: Sendable {
     package var syncIntervalMilliseconds = LogLimits.syncIntervalMilliseconds
     package var maxQueuedBytes = LogLimits.maxQueuedBytes
     package var maxBlockMilliseconds = LogLimits.maxBlockMilliseconds
+    package var maxAnswerMilliseconds = LogLimits.maxAnswerMilliseconds
+    package var maxWaitingBatchBytes = LogLimits.maxWaitingBatchBytes
+    package var noticeIntervalMilliseconds = LogLimits.noticeIntervalMilliseconds
     package var maxUnsyncedBytes = LogLimits.maxUnsyncedBytes
 
     package init() {}

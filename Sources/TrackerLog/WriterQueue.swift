@@ -1,41 +1,53 @@
 import Dispatch
+import Synchronization
 
-/// Lines on their way to becoming one frame.
-struct Chunk {
-    var lines: [UInt8] = []
-    var events = 0
+/// What one caller waits for.
+final class Answer: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+    private let result = Mutex<LogError?>(nil)
+
+    func give(_ error: LogError?) {
+        result.withLock { $0 = error }
+        semaphore.signal()
+    }
+
+    /// - Throws: what was answered, or `noAnswer` after so long.
+    func wait(milliseconds: Int) throws(LogError) {
+        guard semaphore.wait(timeout: .now() + .milliseconds(milliseconds)) == .success else {
+            throw .noAnswer(milliseconds: milliseconds)
+        }
+        if let error = result.withLock({ $0 }) { throw error }
+    }
 }
 
 /// Events that a caller waits for.
-final class Batch: @unchecked Sendable {
-    let lines: [UInt8]
-    let events: Int
+final class Batch: Sendable {
+    let lines: Chunk
     let identity: FrameIdentity?
-    let finished = DispatchSemaphore(value: 0)
-    /// Written once, before `finished` is signalled; read only after.
-    var error: LogError?
+    let answer = Answer()
 
-    init(lines: [UInt8], events: Int, identity: FrameIdentity?) {
+    init(lines: Chunk, identity: FrameIdentity?) {
         self.lines = lines
-        self.events = events
         self.identity = identity
-    }
-
-    func finish(_ error: LogError?) {
-        self.error = error
-        finished.signal()
     }
 }
 
 /// What callers have handed over and the writing queue has not taken yet: bounded.
+///
+/// Lines are copied into chunks that go to the writing queue whole and come back empty, so that in
+/// the steady state nothing is allocated for an event.
 struct QueuedLines {
-    var chunks: [Chunk] = []
-    var batches: [Batch] = []
-    var accepted = 0
-    var dropped = 0
+    private var full: [Chunk] = []
+    /// Where the next line goes.
+    private var open: Chunk?
+    /// Empty ones that came back.
+    private var spare: [Chunk] = []
+    private var batches: [Batch] = []
+    private var batchBytes = 0
+    private(set) var statistics = SessionWriter.Statistics()
     /// Dropped since the last frame that said so.
-    var unreportedDrops = 0
-    var isClosed = false
+    private var unreportedDrops = 0
+    private(set) var isClosed = false
     private var bytes = 0
     /// Taken by the writing queue and not written yet.
     private var heldBytes = 0
@@ -44,8 +56,12 @@ struct QueuedLines {
     /// One timer at a time: it also tries again what the disk had no room for.
     private var isTimerScheduled = false
     private let limits: WriterLimits
+    private let headerRoom: Int
 
-    init(limits: WriterLimits) { self.limits = limits }
+    init(limits: WriterLimits, headerRoom: Int) {
+        self.limits = limits
+        self.headerRoom = headerRoom
+    }
 
     /// What the caller schedules.
     enum Next {
@@ -56,58 +72,82 @@ struct QueuedLines {
         case accepted(Next)
         case dropped
         /// Wait for room, then try again.
-        case full
+        case full(Next)
     }
 
-    mutating func add(_ event: Event, policy: QueuePolicy) -> Outcome {
+    /// Adds an event's line.
+    mutating func add(_ line: UnsafeRawBufferPointer, policy: QueuePolicy) -> Outcome {
         guard !isClosed else { return drop() }
         guard bytes + heldBytes < limits.maxQueuedBytes else {
             guard policy == .block else { return drop() }
             waiting += 1
-            return .full
+            return .full(drainSoon())
         }
-        if chunks.last.map({ $0.lines.count >= LogLimits.targetFrameContentBytes }) ?? true {
-            chunks.append(Chunk())
-        }
-        let last = chunks.count - 1
-        let before = chunks[last].lines.count
-        guard EventEncoder.append(event, to: &chunks[last].lines) else { return drop() }
-        bytes += chunks[last].lines.count - before
-        chunks[last].events += 1
-        accepted += 1
-        return .accepted(next(isFull: chunks[last].events >= limits.targetFrameEvents))
+        let chunk = chunk(for: line.count)
+        unsafe chunk.append(line)
+        bytes += line.count
+        statistics.accepted += 1
+        return .accepted(next(isFull: chunk.events >= limits.targetFrameEvents))
     }
 
+    private mutating func chunk(for lineBytes: Int) -> Chunk {
+        if let open {
+            if open.byteCount + lineBytes <= LogLimits.targetFrameContentBytes || open.events == 0 {
+                return open
+            }
+            full.append(open)
+        }
+        let chunk = spare.popLast() ?? Chunk(headerRoom: headerRoom)
+        open = chunk
+        return chunk
+    }
+
+    /// Counts an event that is none.
+    mutating func refuse() { _ = drop() }
+
     private mutating func drop() -> Outcome {
-        dropped += 1
+        statistics.dropped += 1
         unreportedDrops += 1
         return .dropped
     }
 
     private mutating func next(isFull: Bool) -> Next {
-        if isFull, !isDrainScheduled {
-            isDrainScheduled = true
-            return .drainNow
-        }
-        if !isFull, !isTimerScheduled, !isDrainScheduled {
+        if isFull { return drainSoon() }
+        if !isTimerScheduled, !isDrainScheduled {
             isTimerScheduled = true
             return .drainLater
         }
         return .nothing
     }
 
-    /// - Returns: `false` when the writer is closed.
-    mutating func add(_ batch: Batch) -> Bool {
-        guard !isClosed else { return false }
-        batches.append(batch)
-        return true
+    /// One is enough, also while the disk gives no answer to the one before.
+    private mutating func drainSoon() -> Next {
+        guard !isDrainScheduled else { return .nothing }
+        isDrainScheduled = true
+        return .drainNow
     }
+
+    /// - Throws: when the writer is closed, or too much waits for a disk that does not answer.
+    mutating func add(_ batch: Batch) throws(LogError) -> Next {
+        guard !isClosed else { throw .closed }
+        let all = batchBytes + batch.lines.byteCount
+        guard batches.isEmpty || all <= limits.maxWaitingBatchBytes else {
+            throw .queueFull(bytes: batchBytes)
+        }
+        batches.append(batch)
+        batchBytes = all
+        return drainSoon()
+    }
+
+    /// Events of a batch that was written.
+    mutating func accept(_ events: Int) { statistics.accepted += events }
+
+    mutating func close() { isClosed = true }
 
     /// A caller has waited long enough.
     mutating func stopWaiting() {
         waiting = max(0, waiting - 1)
-        dropped += 1
-        unreportedDrops += 1
+        _ = drop()
     }
 
     struct Work {
@@ -120,15 +160,17 @@ struct QueuedLines {
     mutating func take(byTimer: Bool) -> Work {
         if byTimer { isTimerScheduled = false }
         defer {
-            chunks = []
+            full = []
+            open = nil
             batches = []
+            batchBytes = 0
             unreportedDrops = 0
             heldBytes += bytes
             bytes = 0
             isDrainScheduled = false
         }
-        return Work(
-            chunks: chunks.filter { $0.events > 0 }, batches: batches, drops: unreportedDrops)
+        if let open, open.events > 0 { full.append(open) }
+        return Work(chunks: full, batches: batches, drops: unreportedDrops)
     }
 
     /// - Returns: whether the caller is to set the timer.
@@ -138,12 +180,27 @@ struct QueuedLines {
         return true
     }
 
-    /// - Parameter leftover: bytes that could not be written yet.
+    /// What the writing queue has done.
+    /// - Parameters:
+    ///   - leftover: bytes that could not be written yet.
+    ///   - spent: chunks that were written, empty.
     /// - Returns: how many callers wait for room and may try again.
-    mutating func settle(leftover: Int) -> Int {
+    mutating func settle(
+        leftover: Int, spent: [Chunk], frames: Int, frameBytes: Int
+    ) -> Int {
+        for chunk in spent where chunk.capacity <= Self.maxSpareBytes {
+            if spare.count < Self.maxSpare { spare.append(chunk) }
+        }
+        statistics.framesWritten = frames
+        statistics.bytesWritten = frameBytes
         heldBytes = leftover
         guard heldBytes < limits.maxQueuedBytes else { return 0 }
         defer { waiting = 0 }
         return waiting
     }
+
+    /// One that callers fill, one that is written, and two for the moments in between.
+    private static let maxSpare = 4
+    /// One that had to hold a giant line is let go.
+    private static let maxSpareBytes = 2 * LogLimits.targetFrameContentBytes
 }

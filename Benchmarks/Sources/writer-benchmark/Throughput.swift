@@ -1,0 +1,81 @@
+import ProcessProbe
+import TrackerLog
+
+/// Encode, compress and write at level `written`, everything on one core, against compression
+/// alone of the same bytes: in turn, round after round.
+struct Throughput {
+    let place: Place
+    let workload: Workload
+    let rounds: Int
+
+    /// A way to hand the samples over.
+    enum Way: String, CaseIterable {
+        case sample = "append(Sample)"
+        case event = "append(Event)"
+        case series = "append(_:at:to: Series)"
+        case batch = "appendBatch, 1,000 a batch"
+    }
+
+    func run(_ digits: Workload.Digits) throws {
+        guard probe_use_one_core() == 0 else { throw Failure(description: "no core to bind to") }
+        let lines = workload.lines
+        let events = workload.samples.map(Event.sample)
+        let zstd = BareZstd()
+        var zstdSeconds: [Double] = []
+        var waySeconds: [Way: [Double]] = [:]
+        var bytes: [Way: Int] = [:]
+        for round in 0...rounds {
+            let bare = seconds { zstd.compress(lines) }
+            if round > 0 { zstdSeconds.append(bare) }
+            for way in Way.allCases {
+                let taken = try write(events, way)
+                bytes[way] = try place.clear()
+                if round > 0 { waySeconds[way, default: []].append(taken) }
+            }
+        }
+        let common = [
+            ("digits", quoted(digits.rawValue)), ("events", "\(events.count)"),
+            ("text_bytes", "\(lines.count)"),
+        ]
+        report(
+            "throughput",
+            common + [
+                ("way", quoted("zstd -1")), ("seconds", list(zstdSeconds)),
+                ("bytes", "\(zstd.compressedBytes)"),
+            ])
+        for way in Way.allCases {
+            report(
+                "throughput",
+                common + [
+                    ("way", quoted(way.rawValue)), ("seconds", list(waySeconds[way] ?? [])),
+                    ("bytes", "\(bytes[way] ?? 0)"),
+                ])
+        }
+    }
+
+    private func write(_ events: [Event], _ way: Way) throws -> Double {
+        let writer = try place.writer(.init(durability: .written))
+        let taken = try seconds {
+            switch way {
+            case .sample: for sample in workload.samples { writer.append(sample) }
+            case .series:
+                for (index, sample) in workload.samples.enumerated() {
+                    writer.append(
+                        sample.value, at: sample.timestampMs,
+                        to: workload.series[workload.seriesOfSample[index]])
+                }
+            case .event: for event in events { writer.append(event) }
+            case .batch:
+                for first in stride(from: 0, to: events.count, by: 1_000) {
+                    try writer.appendBatch(Array(events[first..<min(first + 1_000, events.count)]))
+                }
+            }
+            try writer.close()
+        }
+        let statistics = writer.statistics
+        guard statistics.accepted == events.count, statistics.dropped == 0 else {
+            throw Failure(description: "\(way.rawValue): \(statistics)")
+        }
+        return taken
+    }
+}

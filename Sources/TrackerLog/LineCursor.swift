@@ -1,0 +1,138 @@
+import Glibc
+
+/// Writes text into memory that it is lent, front to back and never beyond its end: without an
+/// allocation.
+///
+/// Invariant: once something has found no room nothing more is written, and `isFull` stays true.
+@safe struct LineCursor {
+    private let start: UnsafeMutablePointer<UInt8>
+    private var next: UnsafeMutablePointer<UInt8>
+    private var end: UnsafeMutablePointer<UInt8>
+    /// How many bytes the memory has.
+    let capacity: Int
+    /// Something found no room: what stands here is not the whole of it.
+    private(set) var isFull = false
+
+    /// - Parameter memory: outlives the cursor; not empty.
+    init(_ memory: UnsafeMutableRawBufferPointer) {
+        let bytes = unsafe memory.assumingMemoryBound(to: UInt8.self)
+        // Never `nil`: an empty buffer's cursor is full at once.
+        let first =
+            unsafe bytes.baseAddress ?? UnsafeMutablePointer(bitPattern: 1).unsafelyUnwrapped
+        unsafe (start, next, end) = unsafe (first, first, first + bytes.count)
+        capacity = bytes.count
+    }
+
+    /// How many bytes were written.
+    var count: Int { unsafe next - start }
+
+    /// What was written.
+    var written: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(start: start, count: count)
+    }
+
+    /// - Returns: the next so many bytes, for the caller to write; `nil` when there is no room.
+    @inline(__always)
+    mutating func take(_ bytes: Int) -> UnsafeMutablePointer<UInt8>? {
+        guard unsafe end - next >= bytes else {
+            isFull = true
+            // Nor for less: what comes next must not close up to what is missing.
+            unsafe end = next
+            return nil
+        }
+        defer { unsafe next += bytes }
+        return unsafe next
+    }
+
+    @inline(__always)
+    mutating func put(_ text: StaticString) {
+        guard let room = unsafe take(text.utf8CodeUnitCount) else { return }
+        unsafe memcpy(room, text.utf8Start, text.utf8CodeUnitCount)
+    }
+
+    @inline(__always)
+    mutating func put(byte: UInt8) {
+        guard let room = unsafe take(1) else { return }
+        unsafe room.pointee = byte
+    }
+
+    @inline(__always)
+    mutating func put(bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress, let room = unsafe take(bytes.count) else { return }
+        unsafe memcpy(room, base, bytes.count)
+    }
+
+    mutating func put(bytes: [UInt8]) {
+        unsafe bytes.withUnsafeBytes { unsafe put(bytes: $0) }
+    }
+}
+
+// MARK: strings
+
+extension LineCursor {
+    /// The text as a JSON string: quotes, backslashes and control characters escaped.
+    mutating func put(jsonString text: String) {
+        let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
+            unsafe put(jsonString: UnsafeRawBufferPointer(bytes))
+        }
+        if isDone == nil { put(jsonStringSlowly: text) }
+    }
+
+    private mutating func put(jsonStringSlowly text: String) {
+        var text = text
+        text.withUTF8 { unsafe put(jsonString: UnsafeRawBufferPointer($0)) }
+    }
+
+    private mutating func put(jsonString bytes: UnsafeRawBufferPointer) {
+        put(byte: UInt8(ascii: "\""))
+        if unsafe Self.needsNoEscape(bytes) {
+            unsafe put(bytes: bytes)
+        } else {
+            for unsafebyte in unsafe bytes { put(escaped: byte) }
+        }
+        put(byte: UInt8(ascii: "\""))
+    }
+
+    /// Eight bytes at a time: a byte below 0x20, a quote, a backslash or 0x7F sets the highest bit
+    /// of its place in the word.
+    private static func needsNoEscape(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var at = 0
+        while at + 8 <= bytes.count {
+            let word = unsafe bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            if mayNeedEscape(word) { return false }
+            at += 8
+        }
+        // The rest as the lower bytes of a word that is filled up with a harmless letter.
+        var word: UInt64 = 0x6161_6161_6161_6161
+        while at < bytes.count {
+            word = word << 8 | unsafe UInt64(bytes[at])
+            at += 1
+        }
+        return !mayNeedEscape(word)
+    }
+
+    private static func mayNeedEscape(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        func zero(_ word: UInt64) -> UInt64 { (word &- ones) & ~word }
+        let found =
+            ((word &- ones &* 0x20) & ~word) | zero(word ^ ones &* 0x22)
+            | zero(word ^ ones &* 0x5C) | zero(word ^ ones &* 0x7F)
+        return found & (ones &* 0x80) != 0
+    }
+
+    private mutating func put(escaped byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): put(#"\""#)
+        case UInt8(ascii: "\\"): put(#"\\"#)
+        case 0x0A: put(#"\n"#)
+        case 0x0D: put(#"\r"#)
+        case 0x09: put(#"\t"#)
+        case 0..<0x20, 0x7F:
+            put(#"\u00"#)
+            for digit in [byte >> 4, byte & 15] {
+                put(byte: digit < 10 ? 0x30 + digit : 0x57 + digit)
+            }
+        default: put(byte: byte)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+/// A metric with its labels, checked and put into text once: the quickest way to append many
+/// samples of it.
+///
+///     let latency = try Series(metric: "http.latency_ms", labels: [Label("route", "/")])
+///     writer.append(12.5, at: WallClock.nowMs(), to: latency)
+public final class Series: Sendable {
+    public let metric: String
+    public let unit: String?
+    public let run: String?
+    public let labels: [Label]
+    /// `,"metric":"…","value":`
+    let beforeValue: [UInt8]
+    /// What follows the value, but for `ok` and the brace.
+    let afterValue: [UInt8]
+
+    /// - Throws: `LogError.invalidEvent` when no sample of it could be written: the metric is empty
+    ///   or too long, a name is too long, there are too many labels, or two of one name.
+    public init(
+        metric: String, unit: String? = nil, run: String? = nil, labels: [Label] = []
+    ) throws(LogError) {
+        guard EventEncoder.isSeries(metric: metric, unit: unit, run: run, labels: labels),
+            let beforeValue = Self.text({ EventEncoder.put(metric: metric, to: &$0) }),
+            let afterValue = Self.text({
+                EventEncoder.put(unit: unit, run: run, labels: labels, to: &$0)
+            })
+        else { throw .invalidEvent(index: 0) }
+        self.metric = metric
+        self.unit = unit
+        self.run = run
+        self.labels = labels
+        self.beforeValue = beforeValue
+        self.afterValue = afterValue
+    }
+
+    /// - Returns: `nil` when it is longer than a line.
+    private static func text(_ put: (inout LineCursor) -> Void) -> [UInt8]? {
+        var text: [UInt8]?
+        _ = unsafe EventEncoder.withLine { cursor in
+            put(&cursor)
+            return cursor.isFull ? .noRoom : .line
+        } use: { written in
+            text = unsafe Array(written)
+        }
+        return text
+    }
+}
