@@ -26,32 +26,28 @@ extension LineCursor {
         if magnitude < 0x1p42 {
             let thousandths = UInt64(magnitude * 1e3 + 0.5)
             if Double(thousandths) / 1e3 == magnitude {
-                return put(decimal: thousandths, places: 3)
+                return put(whole, fraction: thousandths &- whole &* 1_000, places: 3)
             }
         }
         if magnitude < 1e9 {
             let millionths = UInt64(magnitude * 1e6 + 0.5)
             if Double(millionths) / 1e6 == magnitude {
-                return put(decimal: millionths, places: 6)
+                return put(whole, fraction: millionths &- whole &* 1_000_000, places: 6)
             }
         }
         let shortest = ShortestDecimal(magnitude)
-        put(decimal: shortest.digits, places: shortest.places)
+        // Of a value below 1 there may be more places than a power of ten can have here.
+        let scale = shortest.places > 19 ? .max : unsafe wholePowersOfTen[shortest.places]
+        put(shortest.digits / scale, fraction: shortest.digits % scale, places: shortest.places)
     }
 
-    /// `digits / 10^places`, not whole, without zeros at the end.
-    private mutating func put(decimal digits: UInt64, places: Int) {
-        var (digits, places) = (digits, places)
-        while digits % 10 == 0, places > 0 { (digits, places) = (digits / 10, places - 1) }
-        // Of a value below 1 there may be more places than a power of ten can have here.
-        if places > 19 {
-            put("0.")
-            return put(digits: digits, count: places)
-        }
-        let scale = unsafe wholePowersOfTen[places]
-        put(whole: digits / scale)
+    /// The whole part, a point and so many decimal places, without zeros at the end.
+    private mutating func put(_ whole: UInt64, fraction: UInt64, places: Int) {
+        put(whole: whole)
         put(byte: UInt8(ascii: "."))
-        put(digits: digits % scale, count: places)
+        var (fraction, places) = (fraction, places)
+        while fraction % 10 == 0, places > 1 { (fraction, places) = (fraction / 10, places - 1) }
+        put(digits: fraction, count: places)
     }
 
     mutating func put(whole value: UInt64) {

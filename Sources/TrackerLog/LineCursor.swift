@@ -84,40 +84,73 @@ extension LineCursor {
     }
 
     private mutating func put(jsonString bytes: UnsafeRawBufferPointer) {
-        put(byte: UInt8(ascii: "\""))
-        if unsafe Self.needsNoEscape(bytes) {
-            unsafe put(bytes: bytes)
-        } else {
-            for unsafebyte in unsafe bytes { put(escaped: byte) }
+        let count = bytes.count
+        guard let room = unsafe take(count + 2) else { return }
+        unsafe room[0] = UInt8(ascii: "\"")
+        if unsafe Self.copyUnlessEscaped(bytes, to: UnsafeMutableRawPointer(room + 1)) {
+            unsafe room[count + 1] = UInt8(ascii: "\"")
+            return
         }
+        unsafe next = room + 1
+        for unsafe byte in unsafe bytes { put(escaped: byte) }
         put(byte: UInt8(ascii: "\""))
     }
 
-    /// Eight bytes at a time: a byte below 0x20, a quote, a backslash or 0x7F sets the highest bit
-    /// of its place in the word.
-    private static func needsNoEscape(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var at = 0
-        while at + 8 <= bytes.count {
+    /// Eight bytes at a time; the last eight overlap those before.
+    /// - Returns: `false` when a byte may need an escape: what was copied is then of no use.
+    private static func copyUnlessEscaped(
+        _ bytes: UnsafeRawBufferPointer, to room: UnsafeMutableRawPointer
+    ) -> Bool {
+        let count = bytes.count
+        guard count >= 8 else { return unsafe copyShortUnlessEscaped(bytes, to: room) }
+        var found: UInt64 = 0
+        func copy(_ at: Int) {
             let word = unsafe bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-            if mayNeedEscape(word) { return false }
+            unsafe room.storeBytes(of: word, toByteOffset: at, as: UInt64.self)
+            found |= escapes(word)
+        }
+        var at = 0
+        while at + 8 < count {
+            copy(at)
             at += 8
         }
-        // The rest as the lower bytes of a word that is filled up with a harmless letter.
-        var word: UInt64 = 0x6161_6161_6161_6161
-        while at < bytes.count {
-            word = word << 8 | unsafe UInt64(bytes[at])
-            at += 1
-        }
-        return !mayNeedEscape(word)
+        copy(count - 8)
+        return found == 0
     }
 
-    private static func mayNeedEscape(_ word: UInt64) -> Bool {
+    private static func copyShortUnlessEscaped(
+        _ bytes: UnsafeRawBufferPointer, to room: UnsafeMutableRawPointer
+    ) -> Bool {
+        let count = bytes.count
+        if count >= 4 {
+            let first = unsafe bytes.loadUnaligned(as: UInt32.self)
+            let last = unsafe bytes.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+            unsafe room.storeBytes(of: first, as: UInt32.self)
+            unsafe room.storeBytes(of: last, toByteOffset: count - 4, as: UInt32.self)
+            return escapes(UInt64(first) | UInt64(last) << 32) == 0
+        }
+        // Filled up with a letter that needs none.
+        var word: UInt64 = 0x6161_6161_6161_6161
+        for index in 0..<count {
+            let byte = unsafe bytes[index]
+            unsafe room.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+            word = word << 8 | UInt64(byte)
+        }
+        return escapes(word) == 0
+    }
+
+    /// Not 0 when a byte is below 0x20, a quote, a backslash or 0x7F; sometimes also for a byte
+    /// that follows one of these.
+    @inline(__always)
+    private static func escapes(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
-        func zero(_ word: UInt64) -> UInt64 { (word &- ones) & ~word }
+        let quotes = word ^ ones &* 0x22
+        let backslashes = word ^ ones &* 0x5C
+        let deletes = word ^ ones &* 0x7F
         let found =
-            ((word &- ones &* 0x20) & ~word) | zero(word ^ ones &* 0x22)
-            | zero(word ^ ones &* 0x5C) | zero(word ^ ones &* 0x7F)
-        return found & (ones &* 0x80) != 0
+            (word &- ones &* 0x20) & ~word | (quotes &- ones) & ~quotes
+            | (backslashes &- ones) & ~backslashes | (deletes &- ones) & ~deletes
+        return found & (ones &* 0x80)
     }
 
     private mutating func put(escaped byte: UInt8) {

@@ -135,13 +135,13 @@ public final class SessionWriter: Sendable {
     ///   or the event none that the format has a place for.
     @discardableResult
     public func append(_ event: Event) -> Bool {
-        current.queue { EventEncoder.encode(event, to: &$0) }
+        queueHere { EventEncoder.encode(event, to: &$0) }
     }
 
     /// Queues one sample. See `append(_: Event)`.
     @discardableResult
     public func append(_ sample: Sample) -> Bool {
-        current.queue { EventEncoder.encode(sample, to: &$0) }
+        queueHere { EventEncoder.encode(sample, to: &$0) }
     }
 
     /// Queues one sample of a series: the quickest way. See `append(_: Event)`.
@@ -153,7 +153,13 @@ public final class SessionWriter: Sendable {
     public func append(
         _ value: Double, at timestampMs: Double, to series: Series, ok: Bool? = nil
     ) -> Bool {
-        current.queue { EventEncoder.encode(value, at: timestampMs, ok: ok, series, to: &$0) }
+        queueHere { EventEncoder.encode(value, at: timestampMs, ok: ok, series, to: &$0) }
+    }
+
+    /// In the writer of this process.
+    @inline(__always)
+    private func queueHere(_ encode: (inout LineCursor) -> EventEncoder.Outcome) -> Bool {
+        generation == ForkGeneration.current ? queue(encode) : current.queue(encode)
     }
 
     @inline(__always)

@@ -39,7 +39,7 @@ final class Batch: Sendable {
 struct QueuedLines {
     private var full: [Chunk] = []
     /// Where the next line goes.
-    private var open: Chunk?
+    private var open: Chunk
     /// Empty ones that came back.
     private var spare: [Chunk] = []
     private var batches: [Batch] = []
@@ -61,6 +61,7 @@ struct QueuedLines {
     init(limits: WriterLimits, headerRoom: Int) {
         self.limits = limits
         self.headerRoom = headerRoom
+        open = Chunk(headerRoom: headerRoom)
     }
 
     /// What the caller schedules.
@@ -83,23 +84,14 @@ struct QueuedLines {
             waiting += 1
             return .full(drainSoon())
         }
-        let chunk = chunk(for: line.count)
-        unsafe chunk.append(line)
+        if open.byteCount + line.count > LogLimits.targetFrameContentBytes, open.events > 0 {
+            full.append(open)
+            open = spare.popLast() ?? Chunk(headerRoom: headerRoom)
+        }
+        unsafe open.append(line)
         bytes += line.count
         statistics.accepted += 1
-        return .accepted(next(isFull: chunk.events >= limits.targetFrameEvents))
-    }
-
-    private mutating func chunk(for lineBytes: Int) -> Chunk {
-        if let open {
-            if open.byteCount + lineBytes <= LogLimits.targetFrameContentBytes || open.events == 0 {
-                return open
-            }
-            full.append(open)
-        }
-        let chunk = spare.popLast() ?? Chunk(headerRoom: headerRoom)
-        open = chunk
-        return chunk
+        return .accepted(next(isFull: open.events >= limits.targetFrameEvents))
     }
 
     /// Counts an event that is none.
@@ -161,7 +153,6 @@ struct QueuedLines {
         if byTimer { isTimerScheduled = false }
         defer {
             full = []
-            open = nil
             batches = []
             batchBytes = 0
             unreportedDrops = 0
@@ -169,7 +160,10 @@ struct QueuedLines {
             bytes = 0
             isDrainScheduled = false
         }
-        if let open, open.events > 0 { full.append(open) }
+        if open.events > 0 {
+            full.append(open)
+            open = spare.popLast() ?? Chunk(headerRoom: headerRoom)
+        }
         return Work(chunks: full, batches: batches, drops: unreportedDrops)
     }
 

@@ -55,6 +55,9 @@ struct Throughput {
 
     private func write(_ events: [Event], _ way: Way) throws -> Double {
         let writer = try place.writer(.init(durability: .written))
+        let batches = stride(from: 0, to: events.count, by: 1_000).map {
+            Array(events[$0..<min($0 + 1_000, events.count)])
+        }
         let taken = try seconds {
             switch way {
             case .sample: for sample in workload.samples { writer.append(sample) }
@@ -65,10 +68,7 @@ struct Throughput {
                         to: workload.series[workload.seriesOfSample[index]])
                 }
             case .event: for event in events { writer.append(event) }
-            case .batch:
-                for first in stride(from: 0, to: events.count, by: 1_000) {
-                    try writer.appendBatch(Array(events[first..<min(first + 1_000, events.count)]))
-                }
+            case .batch: for batch in batches { try writer.appendBatch(batch) }
             }
             try writer.close()
         }
