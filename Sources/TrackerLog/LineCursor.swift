@@ -92,7 +92,7 @@ extension LineCursor {
             return
         }
         unsafe next = room + 1
-        for unsafe byte in unsafe bytes { put(escaped: byte) }
+        for index in bytes.indices { put(escaped: unsafe bytes[index]) }
         put(byte: UInt8(ascii: "\""))
     }
 
