@@ -21,7 +21,9 @@ struct FuzzReplayTests {
         let storage = try Self.corpus()
         let folder = StoragePath(target.rawValue)
         var inputs = try target.seeds()
-        for entry in try storage.list(folder) where entry.kind == .file {
+        // A target whose seeds reach everything has no folder: git keeps no empty one.
+        let hasFolder = try storage.list(.root).contains { $0.name == folder.name }
+        for entry in try hasFolder ? storage.list(folder) : [] where entry.kind == .file {
             inputs.append(try storage.readAll(folder.appending(entry.name), limit: 1 << 20))
         }
         #expect(inputs.count >= 2, "the corpus of \(target.rawValue) is not there")

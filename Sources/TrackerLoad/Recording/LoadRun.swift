@@ -1,3 +1,4 @@
+import Synchronization
 package import TrackerLog
 
 /// What a run is called, and where and on what it runs.
@@ -40,6 +41,7 @@ package final class LoadRun: Sendable {
     private let generator: LoadGenerator
     private let recorder: SampleRecorder
     private let watch: ProcessWatch?
+    private let isAnnounced = Mutex(false)
 
     package init(
         plan: LoadPlan, identity: RunIdentity, sink: any EventSink, detail: RecordingDetail = .auto,
@@ -60,17 +62,9 @@ package final class LoadRun: Sendable {
 
     /// - Throws: when the log does not take the run's beginning or end.
     package func execute() async throws(LoadError) -> LoadSummary {
-        var params = plan.params
-        if case .object(let members) = params { params = .object(members + identity.params) }
-        // The run is what is counted: readers that divide by its length must not count the warm-up.
-        let startedMs = WallClock.nowMs() + plan.warmup.milliseconds
-        let started = RunStarted(
-            timestampMs: startedMs, run: identity.run, test: identity.test,
-            target: identity.target, params: params, commit: identity.commit,
-            environment: identity.environment)
-        guard sink.append(.runStarted(started)) else {
-            _ = try await recorder.finish()
-            throw Self.full
+        let start = RunStart { [self] unixMs in
+            // A generator without a log would be load for nothing.
+            if !announce(startedMs: unixMs) { generator.stop() }
         }
         var result = LoadResult()
         let (cpuBefore, begin) = (ProcessUsage.ownCPUSeconds(), ContinuousClock.now)
@@ -78,7 +72,7 @@ package final class LoadRun: Sendable {
             Task { [sink, run = identity.run] in await watch.record(run: run, sink: sink) }
         }
         do throws(LoadError) {
-            result = try await generator.run(observer: recorder)
+            result = try await generator.run(observer: StartedRun(start: start, next: recorder))
         } catch {
             result.failure = error
         }
@@ -87,8 +81,26 @@ package final class LoadRun: Sendable {
         let elapsedS = (ContinuousClock.now - begin).milliseconds / 1e3
         let cores = elapsedS > 0 ? (ProcessUsage.ownCPUSeconds() - cpuBefore) / elapsedS : 0
         let summary = summarise(result, recorded: try await recorder.finish(), cores: cores)
-        try close(summary, notBeforeMs: startedMs)
+        // A test that could not begin has a start as well: that of the try.
+        let startedMs = start.begin(unixMs: WallClock.nowMs())
+        guard isAnnounced.withLock({ $0 }) else { throw Self.full }
+        try close(summary, notBeforeMs: startedMs + plan.warmup.milliseconds)
         return summary
+    }
+
+    /// Writes `run_started`. The run is what is counted: readers that divide by its length must not
+    /// count the warm-up, so it starts at the warm-up's end.
+    /// - Returns: whether the log took it.
+    private func announce(startedMs: Double) -> Bool {
+        var params = plan.params
+        if case .object(let members) = params { params = .object(members + identity.params) }
+        let started = RunStarted(
+            timestampMs: startedMs + plan.warmup.milliseconds, run: identity.run,
+            test: identity.test, target: identity.target, params: params,
+            commit: identity.commit, environment: identity.environment)
+        let isTaken = sink.append(.runStarted(started))
+        isAnnounced.withLock { $0 = isTaken }
+        return isTaken
     }
 
     private func summarise(
@@ -124,4 +136,35 @@ package final class LoadRun: Sendable {
     }
 
     private static let full = LoadError.log(reason: "it takes no more events; is the disk full?")
+}
+
+/// The moment at which a run begins: told once.
+private final class RunStart: Sendable {
+    private let action: @Sendable (Double) -> Void
+    private let unixMs = Mutex<Double?>(nil)
+
+    init(_ action: @escaping @Sendable (Double) -> Void) { self.action = action }
+
+    /// - Returns: when the run began, now or earlier.
+    func begin(unixMs: Double) -> Double {
+        let known = self.unixMs.withLock { held in
+            defer { held = held ?? unixMs }
+            return held
+        }
+        if known == nil { action(unixMs) }
+        return known ?? unixMs
+    }
+}
+
+/// Tells the log of the run's beginning before the first request is sent.
+private struct StartedRun: LoadObserver {
+    let start: RunStart
+    let next: SampleRecorder
+
+    func began(unixMs: Double) {
+        _ = start.begin(unixMs: unixMs)
+        next.began(unixMs: unixMs)
+    }
+
+    func completed(_ batch: [CompletedRequest]) { next.completed(batch) }
 }
