@@ -226,11 +226,13 @@ public final class SessionWriter: Sendable {
     /// - Throws: what keeps it from that; `noAnswer` after `LogLimits.maxAnswerMilliseconds`.
     public func flush() throws(LogError) { try current.settle() }
 
-    private func settle() throws(LogError) {
+    /// - Parameter closes: also lets go of the segment, unless something is not as it should be.
+    private func settle(closes: Bool = false) throws(LogError) {
         let answer = Answer()
         let work: @Sendable () -> Void = { [self] in
             drain()
-            let error = core.value.settle()
+            var error = core.value.settle()
+            if closes, error == nil { error = core.value.close() }
             // What it was that settled may have been a frame.
             release(settleQueue())
             answer.give(error)
@@ -243,8 +245,7 @@ public final class SessionWriter: Sendable {
     public func close() throws(LogError) {
         let writer = current
         writer.queued.withLock { $0.close() }
-        try writer.settle()
-        if let error = writer.queue.sync(execute: { writer.core.value.close() }) { throw error }
+        try writer.settle(closes: true)
     }
 
     public var statistics: Statistics { current.queued.withLock { $0.statistics } }
@@ -259,9 +260,9 @@ public final class SessionWriter: Sendable {
     }
 
     private func setTimer() {
-        queue.asyncAfter(
-            deadline: .now() + .milliseconds(configuration.limits.targetFrameMilliseconds)
-        ) { [self] in drain(byTimer: true) }
+        Alarm.shared.after(milliseconds: configuration.limits.targetFrameMilliseconds) { [self] in
+            queue.async { [self] in drain(byTimer: true) }
+        }
     }
 
     /// Moves everything queued into frames. On `queue`.
@@ -289,11 +290,11 @@ public final class SessionWriter: Sendable {
 
     private func scheduleSync() {
         guard configuration.durability == .interval, core.value.wantsSync() else { return }
-        queue.asyncAfter(
-            deadline: .now() + .milliseconds(configuration.limits.syncIntervalMilliseconds)
-        ) { [self] in
-            core.value.syncIsScheduled = false
-            if core.value.settle() != nil { scheduleSync() }
+        Alarm.shared.after(milliseconds: configuration.limits.syncIntervalMilliseconds) { [self] in
+            queue.async { [self] in
+                core.value.syncIsScheduled = false
+                if core.value.settle() != nil { scheduleSync() }
+            }
         }
     }
 }
