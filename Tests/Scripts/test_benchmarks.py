@@ -76,6 +76,20 @@ def test_each_shape_of_line_is_known_to_the_data_set(run):
     assert all(shape in shown.stdout for shape in run.scaling.SHAPES)
 
 
+def test_the_writer_table_is_of_times_against_zstd_in_the_same_round(run, monkeypatch):
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
+    import writer
+
+    common = {"kind": "throughput", "digits": "whole", "events": 1_000_000}
+    rows = writer.throughput_rows([
+        {**common, "way": "zstd -1", "seconds": [0.1, 0.2, 0.1], "bytes": 10_000_000},
+        {**common, "way": "append(Sample)", "seconds": [0.2, 0.5, 0.3], "bytes": 11_000_000}])
+    assert rows == ["| `append(Sample)` | whole numbers | 3.33 | 2.00–5.00 | 2.50 | 11.0 | 10.0 |"]
+    page = (pages.ROOT / "docs" / "PERFORMANCE.md").read_text(encoding="utf-8")
+    table = page.partition(run.WRITER_MARKS[0])[2].partition(run.WRITER_MARKS[1])[0]
+    assert "| `append(Sample)` |" in table and "Allocations an event" in table
+
+
 def test_every_script_is_executable():
     for name in ("run", "make_dataset.py", "peers.py"):
         assert os.access(pages.ROOT / "Benchmarks" / name, os.X_OK)

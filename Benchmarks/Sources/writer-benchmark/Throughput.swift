@@ -60,14 +60,23 @@ struct Throughput {
         }
         let taken = try seconds {
             switch way {
-            case .sample: for sample in workload.samples { writer.append(sample) }
-            case .series:
-                for (index, sample) in workload.samples.enumerated() {
-                    writer.append(
-                        sample.value, at: sample.timestampMs,
-                        to: workload.series[workload.seriesOfSample[index]])
+            // Read in place: copying them out of the array would be the benchmark's own cost.
+            case .sample:
+                workload.samples.withUnsafeBufferPointer { samples in
+                    for index in samples.indices { writer.append(samples[index]) }
                 }
-            case .event: for event in events { writer.append(event) }
+            case .event:
+                events.withUnsafeBufferPointer { events in
+                    for index in events.indices { writer.append(events[index]) }
+                }
+            case .series:
+                workload.samples.withUnsafeBufferPointer { samples in
+                    for index in samples.indices {
+                        writer.append(
+                            samples[index].value, at: samples[index].timestampMs,
+                            to: workload.series[workload.seriesOfSample[index]])
+                    }
+                }
             case .batch: for batch in batches { try writer.appendBatch(batch) }
             }
             try writer.close()
