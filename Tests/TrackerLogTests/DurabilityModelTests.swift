@@ -59,7 +59,9 @@ struct DurabilityModelTests {
         print("measured: values promised to last, \(coverage.rotated) runs of more than three")
         print("measured: segments; faults, by call and errno: \(faults.joined(separator: ", "))")
         #expect(coverage.rotated > Int(Seeds.count) / 20)
-        for kind in Coverage.expected.filter({ coverage.faults[$0] == nil }) {
+        // A sanitizer's few seeds do not meet all kinds; the same run without it does.
+        let expected = TestMode.isSanitized ? [] : Coverage.expected
+        for kind in expected.filter({ coverage.faults[$0] == nil }) {
             // The rare ones take more seeds than a short run has.
             #expect(!Seeds.isLong && kind.hasPrefix("truncate"), "never met: \(kind)")
         }

@@ -6,7 +6,7 @@ import TrackerTestSupport
 struct HostileSegmentTests {
     private let reader = SegmentReader()
     /// Far more than any of these takes in a debug build, far less than without a bound.
-    private let limit = Duration.seconds(20)
+    private let limit = Duration.seconds(TestMode.isSanitized ? 100 : 20)
 
     private func read(_ bytes: [UInt8], _ encoding: SegmentName.Encoding = .zstd) throws
         -> SegmentReading

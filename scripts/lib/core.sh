@@ -1,5 +1,5 @@
-# Sourced by scripts/fuzz, after setup.sh: the package of Fuzz/Package.swift, which holds the log, the
-# index and their tests alone, in a folder of its own.
+# Sourced by scripts/fuzz and scripts/test, after setup.sh: the package of Fuzz/Package.swift, which
+# holds the log, the index and their tests alone, in a folder of its own.
 
 # core_package FOLDER: makes it, of links to the sources; what was built in it before stays.
 core_package() {
