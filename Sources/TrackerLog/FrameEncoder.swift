@@ -17,10 +17,12 @@ import Glibc
     /// Enough for the frames of group commits.
     private static let maxKeptBytes = 2 << 20
 
-    package init(level: Int32 = compressionLevel) {
+    /// - Parameter hasChecksum: `false` for content that no checksum vouches for, so that every
+    ///   reader counts it as unchecked.
+    package init(level: Int32 = compressionLevel, hasChecksum: Bool = true) {
         unsafe context = unsafe ZSTD_createCCtx()
         guard unsafe context != nil else { return }
-        unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+        unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, hasChecksum ? 1 : 0)
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
         // Higher levels know better what fits them.

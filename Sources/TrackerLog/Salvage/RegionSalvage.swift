@@ -1,0 +1,126 @@
+/// Looks through a bad region for lines that are whole.
+///
+/// A reader must go on, and gives the same answer at any time; so it refuses a frame in one piece
+/// and stops looking after a bounded effort. This one may take its time. It reads only.
+package struct RegionSalvage {
+    private let file: any StorageFile
+    private let name: SegmentName
+    private let window: FileWindow
+
+    /// - Parameter size: of the file.
+    package init(_ file: any StorageFile, name: SegmentName, size: Int) {
+        self.file = file
+        self.name = name
+        window = FileWindow(file: file, size: size)
+    }
+
+    /// Shows every section that is found in the region, in the order of the file.
+    /// - Returns: `false` when looking took more than the limit and was given up.
+    package func sections(
+        in region: BadRegion, _ visit: @escaping (SalvagedSection) -> Void
+    ) throws(StorageError) -> Bool {
+        let end = min(region.offset + region.length, window.size)
+        guard region.offset < end else { return true }
+        guard name.encoding != .plain else {
+            try bareLines(region.offset..<end, visit)
+            return true
+        }
+        var at = region.offset
+        var cut: (offset: Int, kind: StreamedFrame.Kind)?
+        var vain = 0
+        while let found = try nextFrame(from: at, to: end) {
+            // Text at the beginning, before anything that could be a frame.
+            if at == region.offset, found.offset > at {
+                try bareLines(at..<found.offset, visit)
+            }
+            let frame = StreamedFrame(file: file, kind: found.kind, bytes: found.offset..<end)
+            let reading = try unsafe frame.read { _ in }
+            switch reading.end {
+            case .whole(let length, let isChecked)
+            where isChecked || found.offset == region.offset:
+                // What was cut ended at the latest where this one begins.
+                if let begun = cut {
+                    try collect(begun.kind, begun.offset..<found.offset, nil, visit)
+                }
+                cut = nil
+                try collect(found.kind, found.offset..<found.offset + length, isChecked, visit)
+                at = found.offset + length
+            case .cut:
+                if cut == nil { cut = found }
+                at = found.offset + 1
+            case .whole, .failed:
+                at = found.offset + 1
+            }
+            if case .whole = reading.end { continue }
+            vain += reading.effort
+            guard vain <= SalvageLimits.maxVainBytes else { return false }
+        }
+        if at == region.offset { try bareLines(region.offset..<end, visit) }
+        if let cut { try collect(cut.kind, cut.offset..<end, nil, visit) }
+        return true
+    }
+
+    /// - Parameter isChecked: `nil` for the beginning of a frame that has no end.
+    private func collect(
+        _ kind: StreamedFrame.Kind, _ bytes: Range<Int>, _ isChecked: Bool?,
+        _ visit: @escaping (SalvagedSection) -> Void
+    ) throws(StorageError) {
+        var collector = SectionCollector(
+            offset: bytes.lowerBound, isChecked: isChecked ?? false, emit: visit)
+        _ = try unsafe StreamedFrame(file: file, kind: kind, bytes: bytes).read { piece in
+            unsafe collector.add(piece)
+        }
+        collector.finish(isCut: isChecked == nil)
+    }
+
+    private func bareLines(
+        _ bytes: Range<Int>, _ visit: @escaping (SalvagedSection) -> Void
+    ) throws(StorageError) {
+        var collector = SectionCollector(
+            offset: bytes.lowerBound, isChecked: false, emit: visit)
+        var at = bytes.lowerBound
+        while at < bytes.upperBound {
+            let read = try unsafe window.bytes(at: at, wanted: 1)
+            guard read.count > 0 else { break }
+            let piece = unsafe read.prefix(bytes.upperBound - at)
+            unsafe collector.add(UnsafeRawBufferPointer(rebasing: piece))
+            unsafe at += piece.count
+        }
+        // The last line of a file may want nothing but its end.
+        collector.finish(isCut: false)
+    }
+
+    /// Where something begins that could be a frame of either kind.
+    private func nextFrame(
+        from start: Int, to end: Int
+    ) throws(StorageError) -> (offset: Int, kind: StreamedFrame.Kind)? {
+        var at = start
+        while at < end {
+            let read = try unsafe window.bytes(at: at, wanted: 4)
+            let bytes = unsafe UnsafeRawBufferPointer(rebasing: read.prefix(end - at))
+            for index in bytes.indices {
+                let first = unsafe bytes[index]
+                if first == 0x28, unsafe Self.begins(Self.zstdMark, bytes, index) {
+                    return (at + index, .zstd)
+                }
+                if first == 0x1F, unsafe Self.begins(Self.gzipMark, bytes, index) {
+                    return (at + index, .gzip)
+                }
+            }
+            // A mark may begin in the last three bytes of what was read.
+            guard bytes.count > 3 else { return nil }
+            at += bytes.count - 3
+        }
+        return nil
+    }
+
+    private static let zstdMark: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+    private static let gzipMark: [UInt8] = [0x1F, 0x8B, 0x08]
+
+    private static func begins(
+        _ mark: [UInt8], _ bytes: UnsafeRawBufferPointer, _ index: Int
+    ) -> Bool {
+        unsafe index + mark.count <= bytes.count
+            && zip(bytes[index...], mark).allSatisfy { $0 == $1 }
+    }
+}
