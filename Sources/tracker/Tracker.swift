@@ -22,7 +22,8 @@ import TrackerLoad
             ServeCommand.self, LoadCommand.self, DemoCommand.self, SessionCommand.self,
             LogCommand.self, SessionsCommand.self, ShowCommand.self,
             CompareCommand.self, BaselineCommand.self, TrendCommand.self, GateCommand.self,
-            CatCommand.self, IndexCommand.self, VerifyCommand.self,
+            CatCommand.self, IndexCommand.self, VerifyCommand.self, RepairCommand.self,
+            SelftestCommand.self, SelftestChild.self,
             FoldCommand.self, MergeCommand.self,
             CompactCommand.self, PruneCommand.self, RestoreCommand.self,
         ])
