@@ -1,5 +1,24 @@
 import TrackerLog
 
+/// A sample, ready to be added to several cells.
+struct CellSample {
+    fileprivate let value: Double
+    fileprivate let addend: ExactSum.Addend
+    fileprivate let bucket: Int32
+    fileprivate let isError: Bool
+
+    /// - Parameter value: finite.
+    @inline(__always)
+    init(_ value: Double, isError: Bool) {
+        // Adding zero makes negative zero positive, so that extremes do not depend on the order.
+        let value = value + 0
+        self.value = value
+        addend = ExactSum.Addend(value)
+        bucket = Bucket.index(of: value)
+        self.isError = isError
+    }
+}
+
 /// The running aggregate of one series or one slice of time.
 ///
 /// Adding samples in any order, and merging cells in any order, gives the same cell.
@@ -11,15 +30,14 @@ struct Cell {
     var sum = ExactSum()
     var buckets = CountWindow()
 
-    /// - Parameter value: finite, and not negative zero.
     @inline(__always)
-    mutating func add(_ value: Double, bucket: Int32, isError: Bool) {
+    mutating func add(_ sample: CellSample) {
         count &+= 1
-        errors &+= isError ? 1 : 0
-        if value < min { min = value }
-        if value > max { max = value }
-        sum.add(value)
-        buckets.add(bucket)
+        errors &+= sample.isError ? 1 : 0
+        if sample.value < min { min = sample.value }
+        if sample.value > max { max = sample.value }
+        sum.add(sample.addend)
+        buckets.add(sample.bucket)
     }
 
     mutating func add(_ distribution: Distribution) {

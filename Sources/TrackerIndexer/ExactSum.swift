@@ -25,21 +25,39 @@ public struct ExactSum: Sendable, Hashable {
     /// 2^-15 to 2^17: milliseconds from 30 microseconds to two minutes.
     private static let usualBand: Int32 = 32
 
+    /// A value taken apart: it may be added to several sums.
+    struct Addend {
+        fileprivate let band: Int32
+        fileprivate let amount: Int128
+
+        /// - Parameter value: finite.
+        @inline(__always)
+        init(_ value: Double) {
+            let bits = value.bitPattern
+            let exponent = Int32(truncatingIfNeeded: bits &>> 52 & 0x7FF)
+            // Zero and subnormal numbers have no hidden bit and the exponent of the smallest
+            // normal ones.
+            let mantissa = bits & 0xF_FFFF_FFFF_FFFF | (exponent > 0 ? 1 &<< 52 : 0)
+            let place = max(exponent, 1) &+ 16
+            let shift = UInt64(truncatingIfNeeded: place & 31)
+            let magnitude = Int128(
+                truncatingIfNeeded: UInt128((mantissa &>> 1) &>> (63 &- shift)) &<< 64
+                    | UInt128(mantissa &<< shift))
+            band = place &>> 5
+            amount = value.sign == .minus ? 0 &- magnitude : magnitude
+        }
+    }
+
     /// Adds a finite value.
     @inline(__always)
-    public mutating func add(_ value: Double) {
-        let bits = value.bitPattern
-        let exponent = Int32(truncatingIfNeeded: bits >> 52 & 0x7FF)
-        // Zero and subnormal numbers have no hidden bit and the exponent of the smallest normal
-        // ones.
-        let mantissa = bits & 0xF_FFFF_FFFF_FFFF | (exponent > 0 ? 1 << 52 : 0)
-        let place = max(exponent, 1) + 16
-        let magnitude = Int128(mantissa) << Int128(place & 31)
-        let signed = value.sign == .minus ? -magnitude : magnitude
-        if place >> 5 == band {
-            total &+= signed
-        } else if mantissa != 0 {
-            addElsewhere(signed, band: place >> 5)
+    public mutating func add(_ value: Double) { add(Addend(value)) }
+
+    @inline(__always)
+    mutating func add(_ addend: Addend) {
+        if addend.band == band {
+            total &+= addend.amount
+        } else if addend.amount != 0 {
+            addElsewhere(addend.amount, band: addend.band)
         }
     }
 

@@ -11,14 +11,19 @@ public enum IndexLimits {
     public static let maxTimeCellsPerSession = 250_000
     /// What a curve may have when there are as many curves as may be.
     static let fewestTimeBuckets = maxTimeCellsPerSession / maxTimelinesPerSession
-    /// Spellings of label sets remembered while folding, so that a known one is not parsed again.
-    public static let maxCachedSpellings = 32_768
-    /// Text of these spellings.
-    public static let maxCachedSpellingBytes = 8 << 20
     /// Runs listed one by one in a session: 48 days of a run every seven minutes.
     public static let maxRunsPerSession = 10_000
     /// Notes and other edits kept in one session.
     public static let maxEditsPerSession = 10_000
+    /// How much of a session's files is folded before anything else is looked at: a signal to stop,
+    /// the time to save. Under a tenth of a second.
+    static let foldStepBytes = 8 << 20
+    /// With more sessions than this for each thread, all threads are busy anyway.
+    static let fewSessionsPerThread = 8
+    /// Smaller sessions are folded by one thread: merging costs as much.
+    static let fewestSharedBytes = 8 << 20
+    /// Of a session that all threads fold: segments for each, then what they made is merged.
+    static let segmentsPerThread = 4
     /// A curve has at most this many buckets; then their width doubles. 20 minutes at one second.
     public static let maxTimeBuckets = 1_200
     /// The narrowest time bucket.

@@ -1,5 +1,3 @@
-import Dispatch
-import Synchronization
 public import TrackerLog
 
 /// What an index run found.
@@ -14,6 +12,8 @@ public struct IndexReport: Sendable {
     public var seconds = 0.0
     /// 16 hex digits over the folded states of all sessions: equal logs give equal digests.
     public var digest = ""
+    /// Whether it was told to stop: the rest is folded by the next run.
+    public var isInterrupted = false
     /// Whether the index was written; not so while a server keeps it.
     public var isSaved = false
     /// What could not be read or written, in words.
@@ -26,7 +26,21 @@ public struct IndexReport: Sendable {
 public struct IndexProgress: Sendable {
     public var sessionsDone: Int
     public var sessions: Int
+    /// Folded in this run.
     public var events: Int
+    /// Of the files, compressed.
+    public var bytesDone: Int
+    /// To fold in this run.
+    public var bytes: Int
+    /// Since the run began.
+    public var seconds: Double
+}
+
+/// What an index run is asked to do.
+struct IndexRunOptions: Sendable {
+    var rebuild: Bool
+    var progress: (@Sendable (IndexProgress) -> Void)?
+    var isStopped: @Sendable () -> Bool
 }
 
 /// Brings the whole index up to date, or makes it again from nothing.
@@ -43,37 +57,48 @@ public struct Indexer: Sendable {
     /// - Parameters:
     ///   - rebuild: whether to forget all snapshots first.
     ///   - progress: called now and then, from any thread.
+    ///   - isStopped: asked now and then, from any thread. Once it says so the run ends soon, with
+    ///     what is folded saved.
     public func run(
-        rebuild: Bool, progress: (@Sendable (IndexProgress) -> Void)? = nil
+        rebuild: Bool, progress: (@Sendable (IndexProgress) -> Void)? = nil,
+        isStopped: @escaping @Sendable () -> Bool = { false }
     ) throws(StorageError) -> IndexReport {
-        try update(rebuild: rebuild, progress: progress).report
+        try update(
+            IndexRunOptions(rebuild: rebuild, progress: progress, isStopped: isStopped)
+        ).report
     }
 
     private func update(
-        rebuild: Bool, progress: (@Sendable (IndexProgress) -> Void)?
+        _ options: IndexRunOptions
     ) throws(StorageError) -> (records: [CatalogRecord], report: IndexReport) {
         let started = ContinuousClock.now
         let sessions = try DataFolder.sessions(in: storage).sessions
         let lock = IndexLock.take(storage)
-        let known = rebuild ? [:] : Self.byKey(CatalogFile.load(from: storage))
+        let known = Self.byKey(CatalogFile.load(from: storage))
         let work = IndexWork(
-            storage: storage, sessions: sessions, known: known, rebuild: rebuild,
-            saves: lock != nil, progress: progress)
-        DispatchQueue.concurrentPerform(iterations: min(threads, max(1, sessions.count))) { _ in
-            work.run()
+            storage: storage, sessions: sessions, known: options.rebuild ? [:] : known,
+            threads: threads, options: options, saves: lock != nil)
+        work.run()
+        var (records, problems, isInterrupted) = work.results
+        if isInterrupted, options.rebuild {
+            // Sessions that the rebuild did not come to are what they were.
+            let done = Set(records.map(\.key))
+            records += known.values.filter { !done.contains($0.key) && sessions.contains($0.key) }
+            records.sort(by: CatalogRecord.precedes)
         }
-        var (records, problems) = work.results
         if lock != nil, records != known.values.sorted(by: CatalogRecord.precedes) {
             problems += Self.save(records, sessions, storage)
         }
-        let report = Self.report(
+        var report = Self.report(
             records, problems: problems, isSaved: lock != nil, since: started)
+        report.isInterrupted = isInterrupted
         return (records, report)
     }
 
     /// Brings the index up to date and gives the session list, newest first.
     public func catalog() throws(StorageError) -> ([CatalogEntry], IndexReport) {
-        let (records, report) = try update(rebuild: false, progress: nil)
+        let (records, report) = try update(
+            IndexRunOptions(rebuild: false, progress: nil, isStopped: { false }))
         return (records.map(\.entry).sorted(by: CatalogEntry.isNewer), report)
     }
 
@@ -137,106 +162,14 @@ extension CatalogRecord {
     static func precedes(_ a: CatalogRecord, _ b: CatalogRecord) -> Bool { a.key < b.key }
 }
 
-/// The work of one index run, taken session by session by several threads.
-private final class IndexWork: Sendable {
-    private let storage: any Storage
-    private let sessions: [DataFolder.SessionKey]
-    private let known: [DataFolder.SessionKey: CatalogRecord]
-    private let rebuild: Bool
-    private let saves: Bool
-    private let progress: (@Sendable (IndexProgress) -> Void)?
-    private let next = Atomic(0)
-    private let done = Mutex(Done())
-
-    private struct Done {
-        var records: [CatalogRecord] = []
-        var problems: [String] = []
-        var events = 0
-    }
-
-    init(
-        storage: any Storage, sessions: [DataFolder.SessionKey],
-        known: [DataFolder.SessionKey: CatalogRecord], rebuild: Bool, saves: Bool,
-        progress: (@Sendable (IndexProgress) -> Void)?
-    ) {
-        self.storage = storage
-        self.sessions = sessions
-        self.known = known
-        self.rebuild = rebuild
-        self.saves = saves
-        self.progress = progress
-    }
-
-    var results: ([CatalogRecord], [String]) {
-        done.withLock { ($0.records.sorted(by: CatalogRecord.precedes), $0.problems.sorted()) }
-    }
-
-    func run() {
-        let tools = FoldTools()
-        while true {
-            let index = next.add(1, ordering: .relaxed).oldValue
-            guard index < sessions.count else { return }
-            let (record, problems) = fold(sessions[index], tools)
-            let state = done.withLock { done in
-                if let record {
-                    done.records.append(record)
-                    done.events = Counting.sum(done.events, record.entry.eventCount)
-                }
-                done.problems += problems
-                return IndexProgress(
-                    sessionsDone: done.records.count, sessions: sessions.count, events: done.events)
-            }
-            progress?(state)
-        }
-    }
-
-    private func fold(
-        _ key: DataFolder.SessionKey, _ tools: FoldTools
-    ) -> (CatalogRecord?, [String]) {
-        do throws(StorageError) {
-            let listing = try SessionListing(key.user, key.session, in: storage)
-            // A digest of 0 says that a server had not saved the session yet.
-            if let record = known[key], record.stamp == listing.stamp, record.digest != 0,
-                !record.entry.isRunning
-            {
-                return (record, [])
-            }
-            let index =
-                (rebuild ? nil : Snapshot.load(user: key.user, session: key.session, from: storage))
-                ?? SessionIndex(user: key.user, session: key.session)
-            index.update(listing, in: storage, with: tools)
-            let encoded = index.state.encoded()
-            var problems = index.problem.map { ["\($0)"] } ?? []
-            if saves { problems += Self.save(index, encoded.text, storage) }
-            let record = index.record(
-                stamp: listing.stamp, digest: encoded.contentHash, in: storage)
-            return (record, problems)
-        } catch {
-            return (nil, error.code == ErrorCode.notFound ? [] : ["\(error)"])
-        }
-    }
-
-    /// Without its snapshot the session is folded again next time; its numbers are right all the
-    /// same.
-    private static func save(
-        _ index: SessionIndex, _ state: [UInt8], _ storage: any Storage
-    ) -> [String] {
-        do throws(StorageError) {
-            try Snapshot.save(index, state: state, in: storage)
-            return []
-        } catch {
-            return ["\(error)"]
-        }
-    }
-}
-
 extension SessionIndex {
     /// The catalogue's row. - Parameter stamp: of the listing that was folded.
     func record(stamp: UInt64, digest: UInt64, in storage: any Storage) -> CatalogRecord {
         CatalogRecord(
             entry: CatalogEntry(summary(nowMs: WallClock.nowMs(), in: storage)),
-            // A session that could not be read whole is looked at again.
-            stamp: problem == nil ? stamp : 0, digest: digest, segments: segments, frames: frames)
+            // A session that was not read whole is looked at again.
+            stamp: problem == nil && unreadBytes == 0 ? stamp : 0, digest: digest,
+            segments: segments, frames: frames)
     }
 }
 

@@ -16,13 +16,33 @@ struct SeriesKey: Hashable {
         self.metric = metric
         let labels = labels.sorted { ExactText($0.name) < ExactText($1.name) }
         self.labels = labels
+        rank = XXHash64.hash(Self.bytes(run, metric, labels))
+    }
+
+    /// - Parameters:
+    ///   - bytes: a `SampleKey`.
+    ///   - rank: their hash.
+    init(bytes: UnsafeBufferPointer<UInt8>, rank: UInt64) {
+        let texts = unsafe bytes.dropLast().split(
+            separator: SampleKey.separator, omittingEmptySubsequences: false
+        )
+        .map { unsafe String(decoding: $0, as: UTF8.self) }
+        run = texts[0]
+        metric = texts[1]
+        labels = stride(from: 2, to: texts.count, by: 2).map { Label(texts[$0], texts[$0 + 1]) }
+        self.rank = rank
+    }
+
+    /// As `SampleKey` says.
+    var bytes: [UInt8] { Self.bytes(run, metric, labels) }
+
+    private static func bytes(_ run: String, _ metric: String, _ labels: [Label]) -> [UInt8] {
         var bytes: [UInt8] = []
         for text in [run, metric] + labels.flatMap({ [$0.name, $0.value] }) {
             bytes.append(contentsOf: text.utf8)
-            // No text of UTF-8 holds this byte: two keys never share their bytes.
-            bytes.append(0xFF)
+            bytes.append(SampleKey.separator)
         }
-        rank = XXHash64.hash(bytes)
+        return bytes
     }
 
     func hash(into hasher: inout Hasher) { hasher.combine(rank) }
@@ -61,7 +81,7 @@ struct SeriesTable {
     }
 
     private(set) var entries: [Entry] = []
-    private var places: [SeriesKey: Int32] = [:]
+    let index = SeriesIndex()
     /// Of the first key that was left out; keys from it on are.
     private(set) var firstExcluded: SeriesKey?
     private(set) var overflowCell: Int32?
@@ -72,29 +92,30 @@ struct SeriesTable {
     }
 
     /// The series of a key; made where there was none.
+    /// - Parameter names: the scanner's number for run, metric and unit; -1 for none.
     /// - Returns: also whether places given out before have changed.
     mutating func place(
-        of key: SeriesKey, unit: String?, in store: CellStore
+        of key: SeriesKey, unit: String?, names: Int32 = -1, in store: CellStore
     ) -> (place: Place, hasMoved: Bool) {
-        if let index = places[key] {
+        if let index = index.entry(key, names: names) {
             entries[Int(index)].unit = smallerUnit(entries[Int(index)].unit, unit)
             return (.series(index), false)
         }
         if let firstExcluded, !key.isKeptBefore(firstExcluded) {
             return (.overflow(cell: overflow(in: store)), false)
         }
-        append(Entry(key: key, unit: unit, cell: store.make()))
+        append(Entry(key: key, unit: unit, cell: store.make()), names: names)
         // Twice the limit before cutting: the cost of sorting is spread over as many new series.
         guard entries.count >= 2 * IndexLimits.maxSeriesPerSession else {
             return (.series(Int32(entries.count - 1)), false)
         }
         cut(in: store)
-        if let index = places[key] { return (.series(index), true) }
+        if let index = index.entry(key, names: names) { return (.series(index), true) }
         return (.overflow(cell: overflow(in: store)), true)
     }
 
-    mutating func append(_ entry: Entry) {
-        places[entry.key] = Int32(entries.count)
+    mutating func append(_ entry: Entry, names: Int32 = -1) {
+        index.insert(entry.key, entry: Int32(entries.count), cell: entry.cell, names: names)
         entries.append(entry)
     }
 
@@ -116,7 +137,7 @@ struct SeriesTable {
         for entry in excluded { store.drain(entry.cell, into: target) }
         firstExcluded = excluded.first?.key
         entries = []
-        places = [:]
+        index.clear()
         for entry in sorted[..<IndexLimits.maxSeriesPerSession] { append(entry) }
     }
 
@@ -131,7 +152,7 @@ struct SeriesTable {
                 let target = overflow(in: store)
                 for entry in late { store.drain(entry.cell, into: target) }
                 entries = []
-                places = [:]
+                index.clear()
                 for entry in kept { append(entry) }
             }
         }

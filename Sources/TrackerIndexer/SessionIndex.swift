@@ -68,6 +68,47 @@ public final class SessionIndex {
         }
     }
 
+    func rules(
+        of listing: SessionListing, in storage: any Storage, _ tools: FoldTools
+    ) throws(StorageError) -> [String: SegmentRule] {
+        ignoredFiles = listing.ignoredFiles
+        return try claims.rules(
+            listing, in: DataLayout.sessionFolder(user, session), storage, tools.reader)
+    }
+
+    /// Folds one segment that nothing is folded of yet. What the disk refuses stands in `problem`.
+    func foldPart(
+        _ segment: SessionListing.Segment, _ rule: SegmentRule, _ storage: any Storage,
+        _ tools: FoldTools
+    ) {
+        allowedBytes = .max
+        do throws(StorageError) {
+            _ = try foldNew(segment, rule, storage, tools)
+        } catch {
+            problem = error
+        }
+    }
+
+    /// Takes in what was folded of other segments.
+    /// - Returns: `false` when both hold a frame of the same identity.
+    func take(_ other: SessionIndex) -> Bool {
+        guard state.merge(other.state) else { return false }
+        for (name, input) in other.inputs { inputs[name] = input }
+        problem = problem ?? other.problem
+        return true
+    }
+
+    func startAnew() {
+        state = SessionState()
+        inputs = [:]
+        problem = nil
+    }
+
+    func leaveUnread(_ bytes: Int) { unreadBytes = bytes }
+
+    /// How far the files are folded, all together.
+    var foldedBytes: Int { inputs.values.reduce(0) { $0 + $1.offset } }
+
     /// Not an error of the disk: a file was replaced, cut or removed.
     private static let replaced = StorageError(operation: .status, path: "", code: 0)
 

@@ -24,7 +24,7 @@ extension SessionState {
         droppedEvents = Counting.sum(droppedEvents, other.droppedEvents)
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)
-        forgetSpellings()
+        forgetPlaces()
         canonicalise()
         return true
     }
@@ -35,7 +35,7 @@ extension SessionState {
         series.cut(in: store)
         timelines.cut(in: store)
         // Places change only where something is left out.
-        if before != (series.entries.count, timelines.timelines.count) { forgetSpellings() }
+        if before != (series.entries.count, timelines.timelines.count) { forgetPlaces() }
         cutRuns()
         cutEdits()
         identities.settle()

@@ -31,12 +31,12 @@ public final class SessionState {
     var firstMs = Double.infinity
     var lastMs = -Double.infinity
 
-    private let spellings = SpellingCache()
+    let places = SamplePlaces()
 
     public init() {}
 
-    /// Places have changed: spellings are looked up anew.
-    func forgetSpellings() { spellings.clear() }
+    /// Places have changed: they are looked up anew.
+    func forgetPlaces() { places.forget(generation: places.generation) }
 
     /// Frames whose numbers are missing.
     public var gaps: [Gap] {
@@ -79,7 +79,7 @@ public final class SessionState {
         // Past the limit by what one frame can hold; `canonicalise` brings it back exactly.
         if store.liveCount > Self.cellsBeforeCut {
             timelines.cut(in: store)
-            forgetSpellings()
+            forgetPlaces()
         }
     }
 
@@ -96,81 +96,36 @@ public final class SessionState {
         var number = section.firstLine
         while offset < body.count {
             let count = unsafe scanner.scan(body, from: &offset)
-            for index in 0..<count {
+            if scanner.generation != places.generation {
+                places.forget(generation: scanner.generation)
+                series.index.forgetNames()
+            }
+            var index = 0
+            while true {
+                index = addKnown(scanner, from: index, count: count)
+                guard index < count else { break }
                 let line = unsafe scanner.lines[index]
-                if line.kind == .sample, let place = unsafe place(of: line, in: base) {
-                    add(line, to: place)
-                } else {
-                    unsafe foldOther(UnsafeRawBufferPointer(rebasing: body[line.line.range])) {
-                        error in
+                let isDone =
+                    unsafe line.kind == .sample
+                    && addNew(line, keys: scanner.keys, content: base)
+                if !isDone {
+                    let raw = unsafe UnsafeRawBufferPointer(rebasing: body[line.line.range])
+                    unsafe foldOther(raw) { error in
                         badLine(
                             number + index, section.body.lowerBound + line.line.range.lowerBound,
                             error)
                     }
                 }
+                index += 1
             }
             number += count
         }
     }
 
-    /// - Returns: `nil` when the spelling is not known yet: the full parser makes it known.
-    @inline(__always)
-    private func place(
-        of line: ScannedLine, in content: UnsafeRawPointer
-    ) -> SpellingCache.Destination? {
-        if let known = unsafe spellings.find(line, in: content) { return known }
-        return unsafe newPlace(of: line, in: content)
-    }
-
-    private func newPlace(
-        of line: ScannedLine, in content: UnsafeRawPointer
-    ) -> SpellingCache.Destination? {
-        let raw = unsafe UnsafeRawBufferPointer(
-            start: content + Int(line.line.offset), count: Int(line.line.count))
-        // try? is right here: `foldOther` reads the line again and tells the reason.
-        guard case .sample(let sample)? = try? unsafe EventParser.parse(raw) else { return nil }
-        let destination = destination(
-            run: sample.run ?? "", metric: sample.metric, labels: sample.labels, unit: sample.unit)
-        unsafe spellings.insert(line, in: content, destination)
-        return destination
-    }
-
-    private func destination(
-        run: String, metric: String, labels: [Label], unit: String?
-    ) -> SpellingCache.Destination {
-        let key = SeriesKey(run: run, metric: metric, labels: labels)
-        let (place, seriesMoved) = series.place(of: key, unit: unit, in: store)
-        let timelineKey = TimelineTable.Key(run: run, metric: metric)
-        let (timeline, timelinesMoved) = timelines.place(of: timelineKey, unit: unit, in: store)
-        if seriesMoved || timelinesMoved { spellings.clear() }
-        let cell =
-            switch place {
-            case .series(let index): series.entries[Int(index)].cell
-            case .overflow(let cell): cell
-            }
-        return SpellingCache.Destination(
-            cell: cell, timeline: timeline ?? -1, statusSaysFailed: key.statusSaysFailed)
-    }
-
-    @inline(__always)
-    private func add(_ line: ScannedLine, to place: SpellingCache.Destination) {
-        let isError = line.ok < 0 ? place.statusSaysFailed : line.ok == 0
-        // Adding zero makes negative zero positive, so that extremes do not depend on the order.
-        let value = line.value + 0
-        let bucket = Bucket.index(of: value)
-        store[place.cell].add(value, bucket: bucket, isError: isError)
-        events &+= 1
-        samples &+= 1
-        let timestampMs = note(line.timestampMs)
-        guard place.timeline >= 0 else { return }
-        let cell = timelines.timelines[Int(place.timeline)].cell(at: timestampMs, in: store)
-        store[cell].add(value, bucket: bucket, isError: isError)
-    }
-
     /// - Returns: the time, held within what can be shown.
     @inline(__always)
-    private func note(_ timestampMs: Double) -> Double {
-        let held = min(max(timestampMs, 0), IndexLimits.maxTimestampMs)
+    func note(_ timestampMs: Double) -> Double {
+        let held = Self.held(timestampMs)
         if held < firstMs { firstMs = held }
         if held > lastMs { lastMs = held }
         return held
@@ -187,7 +142,9 @@ public final class SessionState {
 
     private func add(_ event: Event) throws(LineError) {
         switch event {
-        case .sample(let sample): return add(sample)
+        case .sample(let sample):
+            add(sample)
+            return
         case .runStarted, .runFinished, .edit:
             // These are kept as they are: what cannot be written again could not be kept.
             guard !canonicalLine(event).isEmpty else { throw .tooLong }
@@ -212,22 +169,11 @@ public final class SessionState {
         if runs.count >= 2 * IndexLimits.maxRunsPerSession { cutRuns() }
     }
 
-    /// A sample in a spelling that the scanner leaves to the full parser.
-    private func add(_ sample: Sample) {
-        var line = ScannedLine()
-        line.ok = sample.ok.map { $0 ? 1 : 0 } ?? -1
-        line.timestampMs = sample.timestampMs
-        line.value = sample.value
-        let place = destination(
-            run: sample.run ?? "", metric: sample.metric, labels: sample.labels, unit: sample.unit)
-        add(line, to: place)
-    }
-
     private func add(_ distribution: Distribution) {
         samples = Counting.sum(samples, distribution.count)
-        let place = destination(
-            run: distribution.run ?? "", metric: distribution.metric, labels: distribution.labels,
-            unit: distribution.unit)
+        let key = SeriesKey(
+            run: distribution.run ?? "", metric: distribution.metric, labels: distribution.labels)
+        let place = place(of: key, unit: distribution.unit, names: -1)
         store[place.cell].add(distribution)
         guard place.timeline >= 0 else { return }
         let timestampMs = note(distribution.timestampMs)
@@ -250,6 +196,9 @@ public final class SessionState {
     }
 
     deinit { unsafe lines.deallocate() }
+
+    var generation: UInt64 { scanner.generation }
+    var keys: UnsafePointer<UInt8> { unsafe scanner.keys }
 
     func scan(_ body: UnsafeRawBufferPointer, from offset: inout Int) -> Int {
         unsafe scanner.scan(body, from: &offset, into: lines)

@@ -52,6 +52,15 @@ struct Timeline {
         return findCell(at: timestampMs, in: store)
     }
 
+    /// The same where it is that of the last sample; else -1, and nothing is changed.
+    @inline(__always)
+    mutating func currentCell(at timestampMs: Double) -> Int32 {
+        guard timestampMs >= currentStartMs, timestampMs < currentEndMs else { return -1 }
+        if timestampMs < firstMs { firstMs = timestampMs }
+        if timestampMs > lastMs { lastMs = timestampMs }
+        return currentCell
+    }
+
     private mutating func findCell(at timestampMs: Double, in store: CellStore) -> Int32 {
         fitSpan(in: store)
         let index = Int(timestampMs) / widthMs

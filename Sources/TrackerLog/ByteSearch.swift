@@ -9,3 +9,120 @@ func firstIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
     }
     return unsafe UnsafeRawPointer(found) - base
 }
+
+/// Bytes looked at eight at a time, the first one in the lowest place.
+enum Word {
+    /// `0x01` in each byte.
+    static let ones: UInt64 = 0x0101_0101_0101_0101
+    static let highBits: UInt64 = 0x8080_8080_8080_8080
+
+    @inline(__always)
+    static func load(_ address: UnsafePointer<UInt8>) -> UInt64 {
+        unsafe UnsafeRawPointer(address).loadUnaligned(as: UInt64.self).littleEndian
+    }
+
+    /// The high bit of each byte that is `byte`. Exact up to the lowest mark; a borrow may add more
+    /// beyond it.
+    @inline(__always)
+    static func marks(of byte: UInt8, in word: UInt64) -> UInt64 {
+        let difference = word ^ (ones &* UInt64(byte))
+        return (difference &- ones) & ~difference & highBits
+    }
+
+    /// The same, exact for every byte: a zero byte, and only that, keeps its high bit.
+    @inline(__always)
+    static func exactMarks(of byte: UInt8, in word: UInt64) -> UInt64 {
+        let difference = word ^ (ones &* UInt64(byte))
+        return ~((difference & ~highBits) &+ ~highBits | difference | ~highBits)
+    }
+
+    /// The lowest `count` bytes, 0 to 7 of them; the rest zero.
+    @inline(__always)
+    static func first(_ count: Int, of word: UInt64) -> UInt64 {
+        word & ((1 &<< UInt64(truncatingIfNeeded: count &* 8)) &- 1)
+    }
+
+    /// A step of a hash: fast, and each bit of both goes everywhere.
+    @inline(__always)
+    static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        let product = a.multipliedFullWidth(by: b)
+        return product.high ^ product.low
+    }
+
+    /// Whether as many bytes are the same. Reads up to eight bytes beyond both, but never beyond
+    /// the first eight that differ.
+    @inline(__always)
+    static func areSame(
+        _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, count: Int
+    ) -> Bool {
+        var at = 0
+        while at &+ 8 <= count {
+            if unsafe load(a + at) != load(b + at) { return false }
+            at &+= 8
+        }
+        return unsafe first(count &- at, of: load(a + at) ^ load(b + at)) == 0
+    }
+}
+
+/// Texts one after another in one growing block, with room to read eight bytes beyond each.
+@safe struct ByteArena: ~Copyable {
+    /// A piece of an arena.
+    struct Piece {
+        var offset: UInt32 = 0
+        var count: UInt32 = 0
+    }
+
+    private(set) var base: UnsafeMutablePointer<UInt8>
+    private(set) var count = 0
+    private var capacity: Int
+
+    init(capacity: Int) {
+        self.capacity = capacity
+        unsafe base = .allocate(capacity: capacity)
+        unsafe base.initialize(repeating: 0, count: capacity)
+    }
+
+    deinit { unsafe base.deallocate() }
+
+    mutating func clear() { count = 0 }
+
+    mutating func append(_ bytes: UnsafePointer<UInt8>, count more: Int) -> Piece {
+        reserve(more)
+        unsafe (base + count).update(from: bytes, count: more)
+        let piece = Piece(
+            offset: UInt32(truncatingIfNeeded: count), count: UInt32(truncatingIfNeeded: more))
+        count += more
+        return piece
+    }
+
+    /// Counts in bytes that were written behind the last.
+    @inline(__always)
+    mutating func take(_ more: Int) { count += more }
+
+    /// Makes room for so many more bytes.
+    @inline(__always)
+    mutating func reserve(_ more: Int) {
+        let needed = count + more + LineScanner.padding
+        if needed > capacity { grow(needed) }
+    }
+
+    private mutating func grow(_ needed: Int) {
+        capacity = max(2 * capacity, needed)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        unsafe larger.initialize(repeating: 0, count: capacity)
+        unsafe larger.update(from: base, count: count)
+        unsafe base.deallocate()
+        unsafe base = unsafe larger
+    }
+
+    @inline(__always)
+    func start(of piece: Piece) -> UnsafePointer<UInt8> {
+        unsafe UnsafePointer(base + Int(piece.offset))
+    }
+
+    /// Whether the piece's bytes stand at an address: see `Word.areSame`.
+    @inline(__always)
+    func isSame(_ piece: Piece, _ address: UnsafePointer<UInt8>) -> Bool {
+        unsafe Word.areSame(start(of: piece), address, count: Int(piece.count))
+    }
+}

@@ -81,6 +81,10 @@ struct FrameSections {
         }
     }
 
+    private static func word(_ content: UnsafeRawBufferPointer, _ at: Int) -> UInt64 {
+        unsafe content.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian
+    }
+
     struct LineStart {
         var offset: Int
         /// From 1.
@@ -95,24 +99,31 @@ struct FrameSections {
         }
         var lines = 0
         var at = 0
-        // Newlines are found eight bytes at a time; what follows one is looked at for its first
-        // bytes only.
-        let newlines: UInt64 = 0x0A0A_0A0A_0A0A_0A0A
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        while at + 8 <= content.count {
-            let word = unsafe content.loadUnaligned(fromByteOffset: at, as: UInt64.self) ^ newlines
-            // Exact for every byte, unlike the cheaper test: a zero byte, and only that, keeps its
-            // high bit.
-            var marks = ~((word & ~(ones &* 0x80)) &+ (ones &* 0x7F) | word | (ones &* 0x7F))
-            while marks != 0 {
-                lines += 1
-                let next = at + marks.trailingZeroBitCount >> 3 + 1
-                if unsafe FrameHeader.isHeaderLine(content, at: next) {
-                    headers.append(LineStart(offset: next, line: lines + 1))
+        // Newlines are found thirty-two bytes at a time; what follows one is looked at for its
+        // first bytes only.
+        while at + 32 <= content.count {
+            let words = unsafe (
+                Self.word(content, at), Self.word(content, at + 8), Self.word(content, at + 16),
+                Self.word(content, at + 24)
+            )
+            let marks = (
+                Word.marks(of: 0x0A, in: words.0), Word.marks(of: 0x0A, in: words.1),
+                Word.marks(of: 0x0A, in: words.2), Word.marks(of: 0x0A, in: words.3)
+            )
+            if marks.0 | marks.1 | marks.2 | marks.3 != 0 {
+                for place in stride(from: at, to: at + 32, by: 8) {
+                    var marks = unsafe Word.exactMarks(of: 0x0A, in: Self.word(content, place))
+                    while marks != 0 {
+                        lines += 1
+                        let next = place + marks.trailingZeroBitCount &>> 3 + 1
+                        if unsafe FrameHeader.isHeaderLine(content, at: next) {
+                            headers.append(LineStart(offset: next, line: lines + 1))
+                        }
+                        marks &= marks &- 1
+                    }
                 }
-                marks &= marks &- 1
             }
-            at += 8
+            at += 32
         }
         while at < content.count {
             if unsafe content[at] == 0x0A {

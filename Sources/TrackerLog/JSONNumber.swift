@@ -38,6 +38,11 @@ extension JSONCursor {
             return unsafe NumberToken(
                 start: start, count: count, value: isNegative ? -magnitude : magnitude)
         }
+        if digits <= 19, exponent < 0, exponent >= -19, mantissa > 0 {
+            let magnitude = Decimal.quotient(mantissa, byTenToThe: -exponent)
+            return unsafe NumberToken(
+                start: start, count: count, value: isNegative ? -magnitude : magnitude)
+        }
         let value = unsafe Self.nearestDouble(start, count)
         guard value.isFinite else { throw .numberRange }
         return unsafe NumberToken(start: start, count: count, value: value)
@@ -82,6 +87,110 @@ extension JSONCursor {
     private static func nearestDouble(_ start: UnsafePointer<UInt8>, _ count: Int) -> Double {
         let raw = unsafe UnsafeBufferPointer(start: start, count: count)
         return unsafe Double(String(decoding: raw, as: UTF8.self)) ?? .nan
+    }
+}
+
+/// Decimal digits, eight at a time.
+enum Decimal {
+    private static let zeros: UInt64 = 0x3030_3030_3030_3030
+
+    /// Reads a number without exponent, of at most 15 digits before its point, 15 behind and 19 in
+    /// all. Looks at 24 bytes beyond the last digit at most.
+    ///
+    /// The nearest double, exactly as `JSONCursor.number()`.
+    /// - Parameter tens: 10^0 to 10^19.
+    /// - Returns: its length; 0 when that reader has to decide.
+    @inline(__always)
+    static func read(
+        _ start: UnsafePointer<UInt8>, tens: UnsafePointer<UInt64>, _ value: inout Double
+    ) -> Int {
+        var at = unsafe start
+        let isNegative = unsafe at.pointee == UInt8(ascii: "-")
+        if isNegative { unsafe at += 1 }
+        let leads = unsafe at.pointee == UInt8(ascii: "0")
+        let first = unsafe Word.load(at) ^ zeros
+        var count = digitCount(first)
+        guard count > 0, !leads || count == 1 else { return 0 }
+        var mantissa: UInt64
+        if count < 8 {
+            mantissa = digits(first, count)
+        } else {
+            let second = unsafe Word.load(at + 8) ^ zeros
+            let more = digitCount(second)
+            guard more < 8 else { return 0 }
+            mantissa = unsafe eightDigits(first) &* tens[more] &+ digits(second, more)
+            count &+= more
+        }
+        unsafe at += count
+        var places = 0
+        if unsafe at.pointee == UInt8(ascii: ".") {
+            let first = unsafe Word.load(at + 1) ^ zeros
+            places = digitCount(first)
+            if places < 8 {
+                guard places > 0 else { return 0 }
+                mantissa = unsafe mantissa &* tens[places] &+ digits(first, places)
+            } else {
+                let second = unsafe Word.load(at + 9) ^ zeros
+                let more = digitCount(second)
+                guard more < 8, count &+ more <= 11 else { return 0 }
+                mantissa =
+                    unsafe (mantissa &* 100_000_000 &+ eightDigits(first)) &* tens[more]
+                    &+ digits(second, more)
+                places = 8 &+ more
+            }
+            guard count &+ places <= 19 else { return 0 }
+            unsafe at += 1 &+ places
+        }
+        guard unsafe at.pointee | 0x20 != UInt8(ascii: "e") else { return 0 }
+        let magnitude: Double
+        if mantissa <= 1 << 53 {
+            magnitude = unsafe Double(mantissa) / Double(tens[places])
+        } else {
+            magnitude = unsafe quotient(mantissa, by: tens[places])
+        }
+        value = isNegative ? -magnitude : magnitude
+        return unsafe at - start
+    }
+
+    /// How many of the eight bytes, each less `0`, are digits before the first that is none.
+    @inline(__always)
+    private static func digitCount(_ word: UInt64) -> Int {
+        let others = ((word &+ 0x7676_7676_7676_7676) | word) & Word.highBits
+        return others.trailingZeroBitCount &>> 3
+    }
+
+    /// The number that the first `count` digits are, 0 to 7 of them.
+    @inline(__always)
+    private static func digits(_ word: UInt64, _ count: Int) -> UInt64 {
+        let shift = UInt64(truncatingIfNeeded: 56 &- 8 &* count)
+        return eightDigits((word &<< shift) &<< 8)
+    }
+
+    /// Pairs, then fours, then all: three multiplications for eight digits.
+    @inline(__always)
+    private static func eightDigits(_ word: UInt64) -> UInt64 {
+        let pairs = ((word & 0x0F0F_0F0F_0F0F_0F0F) &* 2_561) &>> 8
+        let fours = ((pairs & 0x00FF_00FF_00FF_00FF) &* 6_553_601) &>> 16
+        return ((fours & 0x0000_FFFF_0000_FFFF) &* 42_949_672_960_001) &>> 32
+    }
+
+    /// The double nearest to `mantissa / 10^places`; of two equally near the even one.
+    /// - Parameter places: 1 to 19. - Precondition: the mantissa is not zero.
+    static func quotient(_ mantissa: UInt64, byTenToThe places: Int) -> Double {
+        quotient(mantissa, by: (0..<places).reduce(UInt64(1)) { power, _ in power * 10 })
+    }
+
+    /// The same with the divisor itself: 63 to 64 bits of the quotient by one division, and a last
+    /// bit that says whether something remained. That rounds as the whole quotient would.
+    static func quotient(_ mantissa: UInt64, by divisor: UInt64) -> Double {
+        let lift = mantissa.leadingZeroBitCount
+        let divisorLift = divisor.leadingZeroBitCount
+        let dividend = UInt128(mantissa) << UInt128(63 + lift)
+        let (quotient, remainder) = (divisor << UInt64(divisorLift)).dividingFullWidth(
+            (UInt64(truncatingIfNeeded: dividend >> 64), UInt64(truncatingIfNeeded: dividend)))
+        let exponent = divisorLift - 63 - lift
+        return Double(quotient | (remainder == 0 ? 0 : 1))
+            * Double(bitPattern: UInt64(1_023 + exponent) << 52)
     }
 }
 

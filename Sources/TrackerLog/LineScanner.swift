@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A piece of a frame's content: where it begins and how long it is, in bytes.
 public struct ByteSpan: Sendable, Hashable {
     public var offset: UInt32
@@ -15,107 +17,274 @@ public struct ByteSpan: Sendable, Hashable {
 /// parser.
 public struct ScannedLine: Sendable {
     public enum Kind: UInt8, Sendable {
-        /// All fields below are set.
+        /// Time and value are set, and `text`, or `key`, or both.
         case sample
         /// Only `line` is set: a rare kind, a rare spelling, or a mistake. `EventParser` decides.
         case other
     }
 
     public var kind: Kind = .other
-    /// 1 and 0 as the line says; -1 when it says nothing.
+    /// Whether the request failed, by `ok` or by the label `status`. Set with `key`.
+    public var isFailed = false
+    /// 1 and 0 as the line says; -1 when it says nothing. Set with `key`.
     public var ok: Int8 = -1
+    /// The number of its text: lines of equal numbers say the same but for time and value, within
+    /// one `LineScanner.generation`. -1 when the text has no number.
+    public var text: Int32 = -1
     public var timestampMs = 0.0
     public var value = 0.0
     /// The whole line without its `\n`.
     public var line = ByteSpan()
-    /// Raw bytes between the quotes, escapes and all. Empty where the line has no such field.
-    public var metric = ByteSpan()
+    /// Its `SampleKey` in `LineScanner.keys`. Empty when only `text` is set.
+    public var key = ByteSpan()
+    /// A number for run, metric and unit, as `text` is for all. Set with `key`.
+    public var names: Int32 = -1
+    /// The unit in `LineScanner.keys`. Set with `key`.
     public var unit = ByteSpan()
-    public var run = ByteSpan()
-    /// The raw labels object with its braces.
-    public var labels = ByteSpan()
+    /// XXH64 of the key.
+    public var keyHash: UInt64 = 0
 
     public init() {}
 }
 
 /// Reads samples from the lines of a frame without making a string or a value of them.
 ///
+/// Four readers stand behind one another: `KnownTexts` for lines whose text was seen before,
+/// `LineShapes` for lines whose keys were, `SampleReader` for any usual spelling, `EventParser`
+/// for everything. The first ones learn from what the later ones accept.
+///
 /// Invariant: a line that comes out as `.sample` is one that `EventParser` accepts as the same
 /// sample; whatever is unusual comes out as `.other`, so the full parser has the last word on it.
+/// What was learned changes how fast a line is read, never how.
 @safe public struct LineScanner: ~Copyable {
-    /// Bytes that must be readable behind the content: the scanner looks eight ahead.
+    /// Bytes that must be readable behind the content: the scanner looks ahead.
     public static let padding = 32
 
-    private let labelNames: UnsafeMutablePointer<StringToken>
+    private let memory: UnsafeMutablePointer<ScannerMemory>
 
     public init() {
-        unsafe labelNames = .allocate(capacity: LogLimits.maxLabels)
+        unsafe memory = .allocate(capacity: 1)
+        unsafe memory.initialize(to: ScannerMemory())
     }
 
-    deinit { unsafe labelNames.deallocate() }
+    deinit {
+        unsafe memory.deinitialize(count: 1)
+        unsafe memory.deallocate()
+    }
 
-    /// Scans lines from `offset` until `lines` is full or the content ends.
+    /// Changes when numbers of texts begin anew; no two scanners have the same.
+    public var generation: UInt64 { unsafe memory.pointee.generation }
+
+    /// The keys of the lines scanned last. Valid until the next scan, with room to read eight
+    /// bytes beyond each.
+    public var keys: UnsafePointer<UInt8> { unsafe memory.pointee.keys.base }
+
+    /// Scans lines from `offset` until `lines` is full, or enough for one batch, or the content
+    /// ends.
     /// - Parameters:
     ///   - content: whole lines, each with its `\n`, and `padding` readable bytes behind.
     ///   - offset: where the next line begins; moved behind the last scanned line.
-    /// - Returns: how many lines were scanned.
+    /// - Returns: how many lines were scanned; at least one where there is one.
     public func scan(
         _ content: UnsafeRawBufferPointer, from offset: inout Int,
         into lines: UnsafeMutableBufferPointer<ScannedLine>
     ) -> Int {
-        guard let base = unsafe content.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
-            return 0
+        guard let base = unsafe content.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        else { return 0 }
+        return unsafe memory.pointee.scan(base, content.count, &offset, lines)
+    }
+}
+
+/// What a scanner has learned, and its scratch space.
+@safe struct ScannerMemory: ~Copyable {
+    private(set) var generation = ScannerMemory.newGeneration()
+    private(set) var keys = SampleKeys()
+    private var texts: KnownTexts
+    private var shapes: LineShapes
+    private var names = NameNumbers()
+    private var clock = QuickClock()
+    private var parts = LineParts()
+    private let tens: UnsafeMutablePointer<UInt64>
+    /// Above zero while most lines have known texts; else only some are tried, to notice when that
+    /// changes.
+    private var textCredit = Credit.most
+    /// Above zero while learning shapes pays.
+    private var shapeCredit = Credit.most
+    private var scanned = 0
+    private var clearedAt = 0
+
+    private enum Credit {
+        static let most = 4_096
+        static let knownText = 3
+        static let unknownText = -1
+        static let triedText = 64
+        static let knownShape = 1
+        static let learnedShape = -64
+        /// One line of so many is tried without credit.
+        static let tries = 16
+    }
+
+    /// Texts are forgotten, when there is no room for more, after so many lines: then filling them
+    /// again costs little.
+    private static let linesBetweenClearing = 1 << 20
+
+    private static let generations = Atomic<UInt64>(0)
+
+    private static func newGeneration() -> UInt64 {
+        generations.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+
+    init() {
+        unsafe tens = .allocate(capacity: 20)
+        var power: UInt64 = 1
+        for index in 0..<20 {
+            unsafe (tens + index).initialize(to: power)
+            power = power &* 10
         }
+        unsafe texts = KnownTexts(tens: tens)
+        unsafe shapes = LineShapes(tens: tens)
+    }
+
+    deinit {
+        parts.free()
+        unsafe tens.deallocate()
+    }
+
+    mutating func scan(
+        _ base: UnsafePointer<UInt8>, _ length: Int, _ offset: inout Int,
+        _ lines: UnsafeMutableBufferPointer<ScannedLine>
+    ) -> Int {
+        keys.clear()
+        if texts.isFull || names.isFull, scanned - clearedAt > Self.linesBetweenClearing {
+            forgetNumbers()
+        }
+        guard let room = lines.baseAddress else { return 0 }
+        // Readers of known lines stop at a newline: without the last one they would run on.
+        let isWhole = unsafe length > 0 && base[length - 1] == 0x0A
+        let limit = unsafe base + length
+        var at = unsafe base + offset
         var count = 0
-        while count < lines.count, offset < content.count {
-            var line = ScannedLine()
-            // A sample is read in one go to its newline; only other lines are searched for it.
-            if let end = unsafe sample(base, offset, content.count, &line) {
-                line.kind = .sample
-                line.line = span(offset, end)
-                offset = end + 1
+        while count < lines.count, unsafe at < limit, keys.count < SampleKeys.enoughBytes {
+            let line = unsafe room + count
+            let triesText = textCredit > 0 || (scanned &+ count) & (Credit.tries - 1) == 0
+            let end: UnsafePointer<UInt8>
+            if isWhole, triesText,
+                let known = unsafe texts.match(
+                    at, &clock, &line.pointee.timestampMs, &line.pointee.value)
+            {
+                textCredit = min(
+                    Credit.most,
+                    textCredit &+ (textCredit > 0 ? Credit.knownText : Credit.triedText))
+                // The rest is set with a key only.
+                unsafe line.pointee.kind = .sample
+                unsafe line.pointee.text = known.text
+                unsafe line.pointee.key = ByteSpan()
+                unsafe end = unsafe known.end
             } else {
-                let end = unsafe endOfLine(base, offset, content.count)
-                line = ScannedLine()
-                line.line = span(offset, end)
-                offset = end + 1
+                if triesText, textCredit > 0 { textCredit &+= Credit.unknownText }
+                unsafe end = unsafe read(
+                    at, limit, isWhole: isWhole, learnsText: triesText, &line.pointee)
             }
-            unsafe lines[count] = line
-            count += 1
+            unsafe line.pointee.line = Self.span(at - base, end - at)
+            count &+= 1
+            unsafe at = unsafe end + 1
         }
+        offset = unsafe at - base
+        scanned &+= count
         return count
     }
 
-    private func endOfLine(_ base: UnsafePointer<UInt8>, _ offset: Int, _ count: Int) -> Int {
-        let rest = unsafe UnsafeRawBufferPointer(start: base + offset, count: count - offset)
-        return unsafe offset + (firstIndex(of: 0x0A, in: rest) ?? rest.count)
+    private mutating func forgetNumbers() {
+        texts.clear()
+        names.clear()
+        clearedAt = scanned
+        generation = Self.newGeneration()
     }
 
     @inline(__always)
-    private func span(_ start: Int, _ end: Int) -> ByteSpan {
+    private static func span(_ start: Int, _ count: Int) -> ByteSpan {
         ByteSpan(
-            offset: UInt32(truncatingIfNeeded: start),
-            count: UInt32(truncatingIfNeeded: end - start))
+            offset: UInt32(truncatingIfNeeded: start), count: UInt32(truncatingIfNeeded: count))
     }
 
-    /// - Returns: where the line's `\n` is; `nil` when the line is for the full parser.
-    private func sample(
-        _ base: UnsafePointer<UInt8>, _ offset: Int, _ count: Int, _ line: inout ScannedLine
-    ) -> Int? {
+    /// A line whose text is not known. - Returns: where it ends.
+    private mutating func read(
+        _ start: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, isWhole: Bool,
+        learnsText: Bool, _ line: inout ScannedLine
+    ) -> UnsafePointer<UInt8> {
+        if isWhole, let end = unsafe shapes.match(start, limit: limit, &clock, &parts) {
+            shapeCredit = min(Credit.most, shapeCredit &+ Credit.knownShape)
+            unsafe finish(start, end, learnsText, &line)
+            return unsafe end
+        }
+        if let end = unsafe SampleReader.read(start, limit, &parts) {
+            unsafe finish(start, end, learnsText, &line)
+            if isWhole, shapeCredit > 0 {
+                shapeCredit &+= Credit.learnedShape
+                unsafe shapes.learn(start, end)
+            }
+            return unsafe end
+        }
+        let rest = unsafe UnsafeRawBufferPointer(start: start, count: limit - start)
+        let end = unsafe start + (firstIndex(of: 0x0A, in: rest) ?? rest.count)
+        line = ScannedLine()
+        guard isWhole, shapeCredit > 0 else { return unsafe end }
+        shapeCredit &+= Credit.learnedShape
+        let raw = unsafe UnsafeRawBufferPointer(start: start, count: end - start)
+        // try? is right here: whoever gets the line parses it and tells the reason.
+        guard case .sample? = try? unsafe EventParser.parse(raw) else { return unsafe end }
+        unsafe shapes.learn(start, end)
+        if unsafe shapes.match(start, limit: limit, &clock, &parts) == end {
+            unsafe finish(start, end, learnsText, &line)
+        }
+        return unsafe end
+    }
+
+    /// Makes a line of the parts that were read.
+    private mutating func finish(
+        _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ learnsText: Bool,
+        _ line: inout ScannedLine
+    ) {
+        line = ScannedLine()
+        guard let key = keys.add(parts) else { return }
+        line.kind = .sample
+        line.timestampMs = parts.timestampMs
+        line.value = parts.value
+        line.ok = parts.ok
+        line.isFailed = parts.ok < 0 ? key.statusSaysFailed : parts.ok == 0
+        line.key = key.span
+        line.keyHash = key.hash
+        line.unit = key.unit
+        line.names = unsafe names.number(
+            keys.base + Int(key.span.offset), count: Int(key.namesCount),
+            unit: keys.base + Int(key.unit.offset), count: Int(key.unit.count))
+        if learnsText { line.text = unsafe texts.learn(start, end, parts.numbers) }
+    }
+}
+
+/// Reads a sample of any usual spelling; what it does not know is for the full parser.
+enum SampleReader {
+    /// - Returns: where the line's `\n` is; `nil` when the line is for another reader.
+    static func read(
+        _ start: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ parts: inout LineParts
+    ) -> UnsafePointer<UInt8>? {
         do throws(LineError) {
-            var cursor = unsafe JSONCursor(from: base + offset, to: base + count)
-            try unsafe readSample(&cursor, base, &line)
+            parts.clear()
+            var cursor = unsafe JSONCursor(from: start, to: limit)
+            try readFields(&cursor, &parts)
             cursor.skipSpaces()
-            let end = unsafe cursor.next - base
-            guard cursor.peek == 0x0A, end - offset <= LogLimits.maxLineBytes else { return nil }
-            return end
+            let end = unsafe cursor.next
+            guard cursor.peek == 0x0A, unsafe end - start <= LogLimits.maxLineBytes else {
+                return nil
+            }
+            return unsafe end
         } catch {
             return nil
         }
     }
 
-    private func readSample(
-        _ cursor: inout JSONCursor, _ base: UnsafePointer<UInt8>, _ line: inout ScannedLine
+    private static func readFields(
+        _ cursor: inout JSONCursor, _ parts: inout LineParts
     ) throws(LineError) {
         var seen: UInt8 = 0
         cursor.skipSpaces()
@@ -126,167 +295,78 @@ public struct ScannedLine: Sendable {
             cursor.skipSpaces()
             try cursor.expect(UInt8(ascii: ":"))
             cursor.skipSpaces()
-            let field = try unsafe readField(key, &cursor, base, &line)
-            guard seen & field == 0 else { throw .duplicateKey }
-            seen |= field
+            guard let field = SampleField(key) else { throw .noKind }
+            guard seen & field.rawValue == 0 else { throw .duplicateKey }
+            seen |= field.rawValue
+            try read(field, &cursor, &parts)
             cursor.skipSpaces()
         } while cursor.take(UInt8(ascii: ","))
         try cursor.expect(UInt8(ascii: "}"))
-        let needed = Field.ts | Field.metric | Field.value
+        let needed =
+            SampleField.ts.rawValue | SampleField.metric.rawValue | SampleField.value.rawValue
         guard seen & needed == needed else { throw .noKind }
     }
 
-    private enum Field {
-        static let ts: UInt8 = 1
-        static let metric: UInt8 = 2
-        static let value: UInt8 = 4
-        static let run: UInt8 = 8
-        static let labels: UInt8 = 16
-        static let ok: UInt8 = 32
-        static let unit: UInt8 = 64
-    }
-
-    /// Reads the field's value into `line`. - Returns: which field it was.
-    private func readField(
-        _ key: StringToken, _ cursor: inout JSONCursor, _ base: UnsafePointer<UInt8>,
-        _ line: inout ScannedLine
-    ) throws(LineError) -> UInt8 {
-        if key.equals("ts") {
-            line.timestampMs = try timestamp(&cursor)
-            return Field.ts
-        } else if key.equals("metric") {
-            let token = try cursor.quickString()
-            // Bytes are at least as many as characters: longer ones are for the full parser to
-            // count.
-            guard token.count >= 1, token.count <= LogLimits.maxMetricLength else { throw .metric }
-            line.metric = unsafe span(token.start - base, token.start - base + token.count)
-            return Field.metric
-        } else if key.equals("value") {
-            line.value = try cursor.number().value
-            return Field.value
-        } else if key.equals("run") {
-            line.run = try unsafe name(&cursor, base)
-            return Field.run
-        } else if key.equals("labels") {
-            let start = unsafe cursor.next - base
-            try labels(&cursor)
-            line.labels = unsafe span(start, cursor.next - base)
-            return Field.labels
-        } else if key.equals("ok") {
-            let isTrue = cursor.peek == UInt8(ascii: "t")
-            try cursor.expect(literal: isTrue ? "true" : "false")
-            line.ok = isTrue ? 1 : 0
-            return Field.ok
-        } else if key.equals("unit") {
-            line.unit = try unsafe name(&cursor, base)
-            return Field.unit
+    private static func read(
+        _ field: SampleField, _ cursor: inout JSONCursor, _ parts: inout LineParts
+    ) throws(LineError) {
+        switch field {
+        case .ts: try readTime(&cursor, &parts)
+        case .value:
+            let token = try cursor.number()
+            parts.value = token.value
+            unsafe parts.valuePlace = LineNumbers.Place(start: token.start, count: token.count)
+        case .metric: parts.metric = try cursor.quickString()
+        case .run: parts.run = try cursor.quickString()
+        case .unit: parts.unit = try cursor.quickString()
+        case .ok: parts.ok = try cursor.okValue()
+        case .labels: try readLabels(&cursor, &parts)
         }
-        throw .noKind
     }
 
-    private func name(
-        _ cursor: inout JSONCursor, _ base: UnsafePointer<UInt8>
-    ) throws(LineError) -> ByteSpan {
-        let token = try cursor.quickString()
-        guard token.count <= LogLimits.maxNameBytes else { throw .nameTooLong }
-        return unsafe span(token.start - base, token.start - base + token.count)
-    }
-
-    private func timestamp(_ cursor: inout JSONCursor) throws(LineError) -> Double {
-        guard cursor.peek == UInt8(ascii: "\"") else { return try cursor.number().value }
+    private static func readTime(
+        _ cursor: inout JSONCursor, _ parts: inout LineParts
+    ) throws(LineError) {
+        guard cursor.peek == UInt8(ascii: "\"") else {
+            let token = try cursor.number()
+            parts.timestampMs = token.value
+            unsafe parts.time = LineNumbers.Place(start: token.start, count: token.count)
+            return
+        }
         let token = try cursor.quickString()
         let raw = unsafe UnsafeRawBufferPointer(start: token.start, count: token.count)
         guard !token.hasEscapes, let time = unsafe Timestamp.parseRFC3339(raw) else {
             throw .timestamp
         }
-        return time
+        parts.timestampMs = time
+        parts.isTimeQuoted = true
+        unsafe parts.time = LineNumbers.Place(start: token.start, count: token.count)
     }
 
-    /// Steps over a flat object of at most `maxLabels` labels with names that differ.
-    private func labels(_ cursor: inout JSONCursor) throws(LineError) {
+    /// A flat object of at most `maxLabels` labels with names that differ.
+    private static func readLabels(
+        _ cursor: inout JSONCursor, _ parts: inout LineParts
+    ) throws(LineError) {
         try cursor.expect(UInt8(ascii: "{"))
         cursor.skipSpaces()
         if cursor.take(UInt8(ascii: "}")) { return }
-        var count = 0
         repeat {
             cursor.skipSpaces()
             let name = try cursor.quickString()
             // Escaped names may be equal without looking so; long ones are refused by the full
             // parser.
-            guard count < LogLimits.maxLabels, !name.hasEscapes,
+            guard parts.labelCount < LogLimits.maxLabels, !name.hasEscapes,
                 name.count <= LogLimits.maxNameBytes
             else { throw .labels }
-            for index in 0..<count where unsafe labelNames[index].hasSameBytes(as: name) {
-                throw .duplicateKey
-            }
-            unsafe (labelNames + count).initialize(to: name)
-            count += 1
             cursor.skipSpaces()
             try cursor.expect(UInt8(ascii: ":"))
             cursor.skipSpaces()
-            try labelValue(&cursor)
+            let value = try cursor.labelValue()
+            unsafe parts.labels[parts.labelCount] = LineParts.LabelParts(name: name, value: value)
+            parts.labelCount += 1
             cursor.skipSpaces()
         } while cursor.take(UInt8(ascii: ","))
         try cursor.expect(UInt8(ascii: "}"))
-    }
-
-    private func labelValue(_ cursor: inout JSONCursor) throws(LineError) {
-        switch cursor.peek {
-        case UInt8(ascii: "\""): _ = try cursor.quickString()
-        case UInt8(ascii: "t"): try cursor.expect(literal: "true")
-        case UInt8(ascii: "f"): try cursor.expect(literal: "false")
-        case UInt8(ascii: "n"): try cursor.expect(literal: "null")
-        default: _ = try cursor.number()
-        }
-    }
-}
-
-extension StringToken {
-    @inline(__always)
-    func hasSameBytes(as other: StringToken) -> Bool {
-        guard count == other.count else { return false }
-        for index in 0..<count where unsafe start[index] != other.start[index] { return false }
-        return true
-    }
-}
-
-extension JSONCursor {
-    /// Like `skipWhitespace`, but stays on the line: a newline ends it.
-    @inline(__always)
-    mutating func skipSpaces() {
-        while peek == 0x20 || peek == 0x09 || peek == 0x0D { unsafe next += 1 }
-    }
-
-    /// Like `string()`, eight bytes at a time while nothing is unusual.
-    @inline(__always)
-    mutating func quickString() throws(LineError) -> StringToken {
-        guard peek == UInt8(ascii: "\"") else { throw .syntax }
-        let start = unsafe next + 1
-        var at = unsafe start
-        while unsafe at < end {
-            let word = unsafe UnsafeRawPointer(at).loadUnaligned(as: UInt64.self)
-            let marks = Self.unusualBytes(word)
-            guard marks != 0 else {
-                unsafe at += 8
-                continue
-            }
-            unsafe at += marks.trailingZeroBitCount >> 3
-            guard unsafe at < end, unsafe at.pointee == UInt8(ascii: "\"") else { break }
-            unsafe next = unsafe at + 1
-            return unsafe StringToken(start: start, count: at - start, hasEscapes: false)
-        }
-        return try string()
-    }
-
-    /// The high bit of each byte that is a quote, a backslash, a control character or not ASCII.
-    /// Exact up to the lowest marked byte; beyond it a borrow may mark more.
-    @inline(__always)
-    private static func unusualBytes(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quote = word ^ (ones &* 0x22)
-        let backslash = word ^ (ones &* 0x5C)
-        return
-            ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash
-            | (word &- ones &* 0x20) & ~word | word) & (ones &* 0x80)
+        guard parts.sortLabels() else { throw .duplicateKey }
     }
 }

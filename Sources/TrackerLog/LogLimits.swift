@@ -19,6 +19,11 @@ public enum LogLimits {
     public static let maxMetricLength = 128
     /// A run, unit, label name, tag or identity longer than this many UTF-8 bytes is refused.
     public static let maxNameBytes = 1024
+    /// Texts of lines (all but time and value) that a reader remembers, to compare them instead of
+    /// parsing.
+    public static let maxKnownTexts = 16_384
+    /// Their bytes.
+    public static let maxKnownTextBytes = 4 << 20
     /// The longest directory name an id may become: file systems stop at 255.
     public static let maxDirectoryNameBytes = 200
     /// Rejected bytes a reader may look through for the next good frame before it stops and says

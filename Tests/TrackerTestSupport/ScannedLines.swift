@@ -4,13 +4,30 @@ package import TrackerLog
 package struct ScannedLines {
     package let content: [UInt8]
     package let lines: [ScannedLine]
+    /// Of each line, empty where it has none.
+    private let keys: [[UInt8]]
+    private let units: [String]
+    /// For each line whose text has a number: the first line with that number, which has a key.
+    private let firstOfText: [Int]
 
-    /// - Parameter content: with or without its last newline.
+    /// - Parameters:
+    ///   - content: with or without its last newline.
+    ///   - capacity: lines scanned at once.
+    ///   - scanner: for one that has learned already.
     package init(_ content: [UInt8], capacity: Int = 64) {
+        let scanner = LineScanner()
+        self.init(content, capacity: capacity, scanner)
+    }
+
+    package init(_ content: [UInt8], capacity: Int = 64, _ scanner: borrowing LineScanner) {
         let whole = content + (content.last == 0x0A ? [] : [0x0A])
         let padded = whole + [UInt8](repeating: UInt8(ascii: "\""), count: LineScanner.padding)
         var found: [ScannedLine] = []
-        let scanner = LineScanner()
+        var keys: [[UInt8]] = []
+        var units: [String] = []
+        var firsts: [Int] = []
+        var numbers: [Int32: Int] = [:]
+        var generation = scanner.generation
         unsafe padded.withUnsafeBytes { padded in
             let content = unsafe UnsafeRawBufferPointer(rebasing: padded[..<whole.count])
             var offset = 0
@@ -19,38 +36,60 @@ package struct ScannedLines {
                 let count = unsafe batch.withUnsafeMutableBufferPointer { batch in
                     unsafe scanner.scan(content, from: &offset, into: batch)
                 }
-                found += batch.prefix(count)
+                if scanner.generation != generation { numbers = [:] }
+                generation = scanner.generation
+                for line in batch.prefix(count) {
+                    let first =
+                        line.text < 0 ? found.count : numbers[line.text] ?? found.count
+                    if line.text >= 0, line.key.count > 0, numbers[line.text] == nil {
+                        numbers[line.text] = found.count
+                    }
+                    firsts.append(first)
+                    let key = line.key.count > 0 ? line.key.range : 0..<0
+                    let all = unsafe UnsafeBufferPointer(
+                        start: scanner.keys, count: 1 << 20)
+                    unsafe keys.append(Array(all[key]))
+                    let unit = key.isEmpty ? key : line.unit.range
+                    units.append(unsafe String(decoding: all[unit], as: UTF8.self))
+                    found.append(line)
+                }
             }
         }
         self.content = whole
+        self.keys = keys
+        self.units = units
         lines = found
+        firstOfText = firsts
     }
 
     package func bytes(_ span: ByteSpan) -> [UInt8] { Array(content[span.range]) }
 
-    /// The scanner's sample, its texts decoded, as the parser would give it.
-    private func sample(_ line: ScannedLine) throws(LineError) -> Sample {
-        func text(_ span: ByteSpan) throws(LineError) -> String {
-            let quoted = [UInt8(ascii: "\"")] + bytes(span) + [UInt8(ascii: "\"")]
-            guard let text = try JSONValue(parsing: quoted).stringValue else { throw .syntax }
-            return text
+    /// The scanner's sample, as the parser would give it: its time and value, and all else from the
+    /// key of the first line with the same text.
+    private func sample(_ index: Int) throws(LineError) -> (Sample, isFailed: Bool) {
+        let line = lines[index]
+        let first = firstOfText[index]
+        let texts = keys[first].dropLast()
+            .split(separator: SampleKey.separator, omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard texts.count >= 2, texts.count % 2 == 0 else { throw .noKind }
+        func name(_ text: String) -> String? { text.isEmpty ? nil : text }
+        let labels = stride(from: 2, to: texts.count, by: 2).map {
+            Label(texts[$0], texts[$0 + 1])
         }
-        func name(_ span: ByteSpan) throws(LineError) -> String? {
-            span.count == 0 ? nil : try text(span)
-        }
-        var labels: [Label] = []
-        if line.labels.count > 0 {
-            for member in try JSONValue(parsing: bytes(line.labels)).objectValue ?? [] {
-                switch member.value {
-                case .string(let text), .number(let text): labels.append(Label(member.key, text))
-                default: labels.append(Label(member.key, member.value.text))
-                }
-            }
-        }
-        return Sample(
-            timestampMs: line.timestampMs, metric: try text(line.metric), value: line.value,
-            unit: try name(line.unit), run: try name(line.run), labels: labels.sorted(),
-            ok: line.ok < 0 ? nil : line.ok == 1)
+        let sample = Sample(
+            timestampMs: line.timestampMs, metric: texts[1], value: line.value,
+            unit: name(units[first]),
+            run: name(texts[0]), labels: labels,
+            ok: lines[first].ok < 0 ? nil : lines[first].ok == 1)
+        return (sample, lines[first].isFailed)
+    }
+
+    /// The rule of `docs/FORMAT.md` section 3.
+    private static func isFailed(_ sample: Sample) -> Bool {
+        if let ok = sample.ok { return !ok }
+        let status = sample.labels.first { $0.name == "status" }
+        return status.flatMap { Double($0.value) }.map { $0 >= 400 } ?? false
     }
 
     /// Where the scanner's promise does not hold: each line that it calls a sample must be one to
@@ -60,13 +99,18 @@ package struct ScannedLines {
         guard lines.map({ bytes($0.line) }) == texts.map(Array.init) else {
             return ["other lines than those between the newlines"]
         }
-        return lines.filter { $0.kind == .sample }.compactMap { line in
+        return lines.indices.filter { lines[$0].kind == .sample }.compactMap { index in
+            let line = lines[index]
             do throws(LineError) {
-                let scanned = try sample(line)
                 let parsed = try EventParser.parse(bytes(line.line))
-                guard case .sample(let sample) = parsed, Self.isSame(scanned, sample) else {
-                    return "scanned \(scanned), parsed \(parsed)"
+                // Learned from another content: what the text says is not known here.
+                if line.key.count == 0, firstOfText[index] == index {
+                    return hasNumbers(line, of: parsed) ? nil : "other numbers than \(parsed)"
                 }
+                let (scanned, isFailed) = try sample(index)
+                guard case .sample(let sample) = parsed, Self.isSame(scanned, sample),
+                    isFailed == Self.isFailed(sample)
+                else { return "scanned \(scanned), parsed \(parsed)" }
                 return nil
             } catch {
                 let text = String(decoding: bytes(line.line), as: UTF8.self)
@@ -75,16 +119,25 @@ package struct ScannedLines {
         }
     }
 
+    private func hasNumbers(_ line: ScannedLine, of event: Event) -> Bool {
+        guard case .sample(let sample) = event else { return false }
+        return sample.value.bitPattern == line.value.bitPattern
+            && sample.timestampMs.bitPattern == line.timestampMs.bitPattern
+    }
+
     /// Byte for byte: `==` of strings would take Unicode's equivalents for the same.
     private static func isSame(_ a: Sample, _ b: Sample) -> Bool {
         func same(_ a: String?, _ b: String?) -> Bool {
             a.map { Array($0.utf8) } == b.map { Array($0.utf8) }
         }
+        func sorted(_ labels: [Label]) -> [Label] {
+            labels.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        }
         return a.timestampMs.bitPattern == b.timestampMs.bitPattern
             && a.value.bitPattern == b.value.bitPattern && same(a.metric, b.metric)
             && same(a.unit, b.unit) && same(a.run, b.run) && a.ok == b.ok
             && a.labels.count == b.labels.count
-            && zip(a.labels, b.labels).allSatisfy {
+            && zip(sorted(a.labels), sorted(b.labels)).allSatisfy {
                 same($0.name, $1.name) && same($0.value, $1.value)
             }
     }

@@ -3,7 +3,6 @@ import TrackerLog
 /// Which lines of a section are events: the verdict of the fold, without its numbers.
 final class LineVerdicts {
     private let scanner = FoldScanner()
-    private let spellings = SpellingCache()
 
     /// A line that is no event.
     struct Refusal {
@@ -21,7 +20,6 @@ final class LineVerdicts {
         _ frame: FrameContent, _ section: FrameSection, refused: (Refusal) -> Void
     ) -> Int {
         let body = unsafe UnsafeRawBufferPointer(rebasing: frame.bytes[section.body])
-        guard let base = body.baseAddress else { return 0 }
         var events = 0
         var offset = 0
         var number = section.firstLine
@@ -29,7 +27,8 @@ final class LineVerdicts {
             let count = unsafe scanner.scan(body, from: &offset)
             for index in 0..<count {
                 let line = unsafe scanner.lines[index]
-                if line.kind == .sample, unsafe isKnown(line, in: base) {
+                // The scanner says so of lines only that the full parser takes.
+                if line.kind == .sample {
                     events += 1
                     continue
                 }
@@ -47,19 +46,6 @@ final class LineVerdicts {
             number += count
         }
         return events
-    }
-
-    /// A spelling that the full parser has taken before is taken again.
-    private func isKnown(_ line: ScannedLine, in content: UnsafeRawPointer) -> Bool {
-        if unsafe spellings.find(line, in: content) != nil { return true }
-        let raw = unsafe UnsafeRawBufferPointer(
-            start: content + Int(line.line.offset), count: Int(line.line.count))
-        // try? is right here: `check` reads the line again and tells the reason.
-        guard case .sample? = try? unsafe EventParser.parse(raw) else { return false }
-        unsafe spellings.insert(
-            line, in: content,
-            SpellingCache.Destination(cell: 0, timeline: 0, statusSaysFailed: false))
-        return true
     }
 
     /// - Throws: why the fold would refuse the line.

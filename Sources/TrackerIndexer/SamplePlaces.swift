@@ -1,0 +1,74 @@
+import TrackerLog
+
+/// Where samples of a session go, by the numbers that a scanner gives to texts and names: an index
+/// into a table for each sample.
+@safe final class SamplePlaces {
+    /// Where samples go.
+    struct Place {
+        /// Of the series, or of the overflow; -1 when not known.
+        var cell: Int32
+        /// -1 when the timeline is left out.
+        var timeline: Int32
+        var isFailed: Bool
+
+        static let unknown = Place(cell: -1, timeline: -1, isFailed: false)
+    }
+
+    /// In `timelines`: not looked up yet.
+    static let unknownTimeline: Int32 = -2
+
+    /// Of the scanner whose numbers these are.
+    private(set) var generation: UInt64 = 0
+    private(set) var texts: UnsafeMutableBufferPointer<Place>
+    /// By the number of run, metric and unit.
+    private(set) var timelines: UnsafeMutableBufferPointer<Int32>
+
+    private static let fewest = 64
+
+    init() {
+        unsafe texts = .allocate(capacity: Self.fewest)
+        unsafe texts.initialize(repeating: .unknown)
+        unsafe timelines = .allocate(capacity: Self.fewest)
+        unsafe timelines.initialize(repeating: Self.unknownTimeline)
+    }
+
+    deinit {
+        unsafe texts.deallocate()
+        unsafe timelines.deallocate()
+    }
+
+    /// Places have changed, or numbers have.
+    func forget(generation: UInt64) {
+        self.generation = generation
+        unsafe texts.update(repeating: .unknown)
+        unsafe timelines.update(repeating: Self.unknownTimeline)
+    }
+
+    func learn(text: Int32, _ place: Place) {
+        guard text >= 0 else { return }
+        if unsafe Int(text) >= texts.count {
+            unsafe texts = unsafe Self.grown(texts, toInclude: Int(text), .unknown)
+        }
+        unsafe texts[Int(text)] = place
+    }
+
+    func learn(names: Int32, timeline: Int32) {
+        guard names >= 0 else { return }
+        if unsafe Int(names) >= timelines.count {
+            unsafe timelines = unsafe Self.grown(
+                timelines, toInclude: Int(names), Self.unknownTimeline)
+        }
+        unsafe timelines[Int(names)] = timeline
+    }
+
+    private static func grown<Element>(
+        _ old: UnsafeMutableBufferPointer<Element>, toInclude index: Int, _ filler: Element
+    ) -> UnsafeMutableBufferPointer<Element> {
+        let larger = UnsafeMutableBufferPointer<Element>.allocate(
+            capacity: max(2 * old.count, index + 1))
+        unsafe larger.initialize(repeating: filler)
+        for at in 0..<old.count { unsafe larger[at] = old[at] }
+        unsafe old.deallocate()
+        return unsafe larger
+    }
+}

@@ -1,0 +1,147 @@
+import TrackerLog
+
+/// Folding scanned samples: the loop that nearly all time is spent in.
+extension SessionState {
+    /// Folds lines from `first` on, as long as they are samples that go to known places.
+    /// - Parameter count: of the lines.
+    /// - Returns: the first line that was not folded.
+    func addKnown(_ scanner: borrowing FoldScanner, from first: Int, count: Int) -> Int {
+        let lines = unsafe UnsafePointer(scanner.lines.baseAddress.unsafelyUnwrapped)
+        let keys = unsafe scanner.keys
+        let places = places
+        let texts = unsafe places.texts
+        let curveNumbers = unsafe places.timelines
+        let store = store
+        let seriesIndex = series.index
+        let overflowHash = series.firstExcluded?.rank ?? .max
+        let overflowCell = series.overflowCell ?? -1
+        var at = first
+        var low = firstMs
+        var high = lastMs
+        unsafe timelines.timelines.withUnsafeMutableBufferPointer { curves in
+            var cells = unsafe store.cells
+            while at < count {
+                let line = unsafe lines + at
+                guard unsafe line.pointee.kind == .sample else { break }
+                let text = unsafe Int(line.pointee.text)
+                var place = SamplePlaces.Place.unknown
+                if text >= 0, text < texts.count { place = unsafe texts[text] }
+                if place.cell < 0 {
+                    let names = unsafe Int(line.pointee.names)
+                    guard unsafe line.pointee.key.count > 0, names >= 0, names < curveNumbers.count
+                    else { break }
+                    place.timeline = unsafe curveNumbers[names]
+                    let hash = unsafe line.pointee.keyHash
+                    place.cell =
+                        hash > overflowHash
+                        ? overflowCell
+                        : unsafe seriesIndex.cell(
+                            hash, keys + Int(line.pointee.key.offset),
+                            count: Int(line.pointee.key.count), names: line.pointee.names)
+                    guard place.cell >= 0, place.timeline != SamplePlaces.unknownTimeline else {
+                        break
+                    }
+                    place.isFailed = unsafe line.pointee.isFailed
+                    if text >= 0, text < texts.count { unsafe texts[text] = place }
+                }
+                let sample = unsafe CellSample(line.pointee.value, isError: place.isFailed)
+                unsafe cells[Int(place.cell)].add(sample)
+                let timestampMs = unsafe Self.held(line.pointee.timestampMs)
+                if timestampMs < low { low = timestampMs }
+                if timestampMs > high { high = timestampMs }
+                if place.timeline >= 0 {
+                    let curve = Int(place.timeline)
+                    var cell = unsafe curves[curve].currentCell(at: timestampMs)
+                    if cell < 0 {
+                        cell = unsafe curves[curve].cell(at: timestampMs, in: store)
+                        unsafe cells = unsafe store.cells
+                    }
+                    unsafe cells[Int(cell)].add(sample)
+                }
+                at &+= 1
+            }
+        }
+        firstMs = low
+        lastMs = high
+        events &+= at - first
+        samples &+= at - first
+        return at
+    }
+
+    /// A time, held within what can be shown.
+    @inline(__always)
+    static func held(_ timestampMs: Double) -> Double {
+        min(max(timestampMs, 0), IndexLimits.maxTimestampMs)
+    }
+
+    /// Folds a sample whose place is not known yet, and makes it known.
+    /// - Returns: `false` for a line that the full parser has to read.
+    func addNew(_ line: ScannedLine, keys: UnsafePointer<UInt8>, content: UnsafeRawPointer) -> Bool
+    {
+        guard line.key.count > 0 else { return unsafe addParsed(line, content) }
+        let bytes = unsafe UnsafeBufferPointer(
+            start: keys + Int(line.key.offset), count: Int(line.key.count))
+        let key = unsafe SeriesKey(bytes: bytes, rank: line.keyHash)
+        let unit = unsafe UnsafeRawBufferPointer(
+            start: keys + Int(line.unit.offset), count: Int(line.unit.count))
+        let place = unsafe place(
+            of: key, unit: unit.isEmpty ? nil : String(decoding: unit, as: UTF8.self),
+            names: line.names)
+        add(line.value, at: line.timestampMs, to: place, isError: line.isFailed)
+        places.learn(
+            text: line.text,
+            .init(cell: place.cell, timeline: place.timeline, isFailed: line.isFailed))
+        return true
+    }
+
+    /// A line with a known text, which this state has not seen before.
+    private func addParsed(_ line: ScannedLine, _ content: UnsafeRawPointer) -> Bool {
+        let raw = unsafe UnsafeRawBufferPointer(
+            start: content + Int(line.line.offset), count: Int(line.line.count))
+        // try? is right here: who gets the line next tells the reason.
+        guard case .sample(let sample)? = try? unsafe EventParser.parse(raw) else { return false }
+        places.learn(text: line.text, add(sample))
+        return true
+    }
+
+    /// A sample in a spelling that the scanner leaves to the full parser.
+    @discardableResult
+    func add(_ sample: Sample) -> SamplePlaces.Place {
+        let key = SeriesKey(
+            run: sample.run ?? "", metric: sample.metric, labels: sample.labels)
+        let isError = sample.ok.map { !$0 } ?? key.statusSaysFailed
+        var place = place(of: key, unit: sample.unit, names: -1)
+        place.isFailed = isError
+        add(sample.value, at: sample.timestampMs, to: place, isError: isError)
+        return place
+    }
+
+    private func add(
+        _ value: Double, at timestampMs: Double, to place: SamplePlaces.Place, isError: Bool
+    ) {
+        let sample = CellSample(value, isError: isError)
+        store[place.cell].add(sample)
+        events &+= 1
+        samples &+= 1
+        let timestampMs = note(timestampMs)
+        guard place.timeline >= 0 else { return }
+        let cell = timelines.timelines[Int(place.timeline)].cell(at: timestampMs, in: store)
+        store[cell].add(sample)
+    }
+
+    /// Where samples of a series go; made where there was none.
+    /// - Parameter names: the scanner's number for run, metric and unit; -1 for none.
+    func place(of key: SeriesKey, unit: String?, names: Int32) -> SamplePlaces.Place {
+        let (place, seriesMoved) = series.place(of: key, unit: unit, names: names, in: store)
+        let timelineKey = TimelineTable.Key(run: key.run, metric: key.metric)
+        let (timeline, timelinesMoved) = timelines.place(of: timelineKey, unit: unit, in: store)
+        if seriesMoved || timelinesMoved { forgetPlaces() }
+        places.learn(names: names, timeline: timeline ?? -1)
+        let cell =
+            switch place {
+            case .series(let index): series.entries[Int(index)].cell
+            case .overflow(let cell): cell
+            }
+        return SamplePlaces.Place(cell: cell, timeline: timeline ?? -1, isFailed: false)
+    }
+}

@@ -1,0 +1,308 @@
+/// Lines are known by all they say but their time and their value: such a text was read in full
+/// once, and then is only compared.
+///
+/// A text has three parts, cut by the two numbers: its head is told by comparing, its middle too,
+/// its tail is hashed up to the newline and looked up. Each part was part of a line that the
+/// parser takes, in this combination; so the line is the same sample but for its numbers.
+///
+/// Bounded by `LogLimits.maxKnownTexts`: when it is full it learns nothing until it is cleared.
+@safe struct KnownTexts: ~Copyable {
+    /// What stands before the first number.
+    private struct Head {
+        var text: ByteArena.Piece
+        /// The time comes first, then the value.
+        var isTimeFirst: Bool
+        /// The time stands between quotes.
+        var isTimeQuoted: Bool
+    }
+
+    /// What stands between the numbers, behind one head.
+    private struct Middle {
+        var text: ByteArena.Piece
+        var head: Int32
+        /// The middle that came after this one, when lines of several take turns.
+        var successor: Int32
+    }
+
+    private struct Slot {
+        var hash: UInt64 = 0
+        var tail = ByteArena.Piece()
+        var middle: Int32 = 0
+        /// -1 marks a free slot.
+        var text: Int32 = -1
+    }
+
+    private var arena = ByteArena(capacity: 64 << 10)
+    private let heads: UnsafeMutablePointer<Head>
+    private var headCount = 0
+    private let middles: UnsafeMutablePointer<Middle>
+    private var middleCount = 0
+    /// Which middle a line's first bytes suggest.
+    private let guesses: UnsafeMutablePointer<Int32>
+    private let slots: UnsafeMutablePointer<Slot>
+    private let tens: UnsafePointer<UInt64>
+    private var lastHead = 0
+    private var lastMiddle = 0
+    private(set) var count = 0
+    /// Whether something could not be learned for want of room.
+    private(set) var isFull = false
+
+    private static let maxHeads = 16
+    private static let maxMiddles = 64
+    private static let guessCount = 256
+    /// Twice as many as texts: a search ends soon.
+    private static let slotCount = 2 * LogLimits.maxKnownTexts
+    /// Longer texts are not learned: comparing them would read far.
+    static let maxTextBytes = 4 << 10
+
+    init(tens: UnsafePointer<UInt64>) {
+        unsafe self.tens = unsafe tens
+        unsafe heads = .allocate(capacity: Self.maxHeads)
+        unsafe middles = .allocate(capacity: Self.maxMiddles)
+        unsafe guesses = .allocate(capacity: Self.guessCount)
+        unsafe guesses.initialize(repeating: 0, count: Self.guessCount)
+        unsafe slots = .allocate(capacity: Self.slotCount)
+        unsafe slots.initialize(repeating: Slot(), count: Self.slotCount)
+    }
+
+    deinit {
+        unsafe heads.deallocate()
+        unsafe middles.deallocate()
+        unsafe guesses.deallocate()
+        unsafe slots.deallocate()
+    }
+
+    mutating func clear() {
+        arena.clear()
+        headCount = 0
+        middleCount = 0
+        lastHead = 0
+        lastMiddle = 0
+        count = 0
+        isFull = false
+        unsafe slots.update(repeating: Slot(), count: Self.slotCount)
+    }
+
+    /// Reads the line at `start` if its text is known.
+    /// - Returns: the number of the text and where the line's newline is; `nil` when another reader
+    ///   has to look.
+    @inline(__always)
+    mutating func match(
+        _ start: UnsafePointer<UInt8>, _ clock: inout QuickClock, _ timestampMs: inout Double,
+        _ value: inout Double
+    ) -> (text: Int32, end: UnsafePointer<UInt8>)? {
+        guard let head = unsafe headAt(start) else { return nil }
+        var at = unsafe start + Int(heads[head].text.count)
+        let isTimeFirst = unsafe heads[head].isTimeFirst
+        let isTimeQuoted = unsafe heads[head].isTimeQuoted
+        let first =
+            unsafe isTimeFirst
+            ? time(at, isTimeQuoted, &clock, &timestampMs)
+            : Decimal.read(at, tens: tens, &value)
+        guard first > 0 else { return nil }
+        unsafe at += first
+        guard let middle = unsafe middleAt(at, head) else { return nil }
+        unsafe at += Int(middles[middle].text.count)
+        let second =
+            unsafe isTimeFirst
+            ? Decimal.read(at, tens: tens, &value)
+            : time(at, isTimeQuoted, &clock, &timestampMs)
+        guard second > 0 else { return nil }
+        unsafe at += second
+        let (hash, end) = unsafe Self.hashToNewline(at, UInt64(truncatingIfNeeded: middle))
+        guard let text = unsafe find(hash, middle, at, count: end - at) else { return nil }
+        return unsafe (text, end)
+    }
+
+    @inline(__always)
+    private func time(
+        _ at: UnsafePointer<UInt8>, _ isQuoted: Bool, _ clock: inout QuickClock,
+        _ timestampMs: inout Double
+    ) -> Int {
+        unsafe isQuoted
+            ? clock.read(at, tens: tens, &timestampMs)
+            : Decimal.read(at, tens: tens, &timestampMs)
+    }
+
+    @inline(__always)
+    private mutating func headAt(_ start: UnsafePointer<UInt8>) -> Int? {
+        if headCount > 0, unsafe arena.isSame(heads[lastHead].text, start) { return lastHead }
+        return unsafe otherHead(start)
+    }
+
+    private mutating func otherHead(_ start: UnsafePointer<UInt8>) -> Int? {
+        for head in 0..<headCount where unsafe arena.isSame(heads[head].text, start) {
+            lastHead = head
+            return head
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private mutating func middleAt(_ at: UnsafePointer<UInt8>, _ head: Int) -> Int? {
+        guard middleCount > 0 else { return nil }
+        let next = unsafe Int(middles[lastMiddle].successor)
+        if unsafe middles[next].head == Int32(truncatingIfNeeded: head),
+            unsafe arena.isSame(middles[next].text, at)
+        {
+            lastMiddle = next
+            return next
+        }
+        return unsafe otherMiddle(at, head)
+    }
+
+    private mutating func otherMiddle(_ at: UnsafePointer<UInt8>, _ head: Int) -> Int? {
+        // Behind `,"metric` stands what tells middles apart.
+        let hash = unsafe Word.mix(
+            Word.load(at + 8) ^ UInt64(head), Word.load(at + 16) ^ 0x9E37_79B9_7F4A_7C15)
+        let place = Int(truncatingIfNeeded: hash & UInt64(Self.guessCount - 1))
+        let guess = unsafe Int(guesses[place])
+        if guess < middleCount, unsafe isMiddle(guess, at, head) { return follow(guess) }
+        for middle in 0..<middleCount where unsafe isMiddle(middle, at, head) {
+            unsafe guesses[place] = Int32(middle)
+            return follow(middle)
+        }
+        return nil
+    }
+
+    private func isMiddle(_ middle: Int, _ at: UnsafePointer<UInt8>, _ head: Int) -> Bool {
+        unsafe middles[middle].head == Int32(head) && arena.isSame(middles[middle].text, at)
+    }
+
+    private mutating func follow(_ middle: Int) -> Int {
+        unsafe middles[lastMiddle].successor = Int32(middle)
+        lastMiddle = middle
+        return middle
+    }
+
+    /// Sixteen bytes a step. Looks at 15 bytes beyond the newline at most.
+    @inline(__always)
+    private static func hashToNewline(
+        _ start: UnsafePointer<UInt8>, _ seed: UInt64
+    ) -> (UInt64, UnsafePointer<UInt8>) {
+        let odd: UInt64 = 0x9E37_79B9_7F4A_7C15
+        var at = unsafe start
+        var hash = seed &* 0xD6E8_FEB8_6659_FD93 &+ odd
+        while true {
+            let low = unsafe Word.load(at)
+            let high = unsafe Word.load(at + 8)
+            let lowMarks = Word.marks(of: 0x0A, in: low)
+            let highMarks = Word.marks(of: 0x0A, in: high)
+            if lowMarks | highMarks == 0 {
+                hash = Word.mix(hash ^ low, high ^ odd)
+                unsafe at += 16
+            } else if lowMarks != 0 {
+                let count = lowMarks.trailingZeroBitCount &>> 3
+                unsafe at += count
+                return unsafe (
+                    Word.mix(hash ^ Word.first(count, of: low), odd &+ UInt64(count)), at
+                )
+            } else {
+                let count = highMarks.trailingZeroBitCount &>> 3
+                unsafe at += 8 &+ count
+                return unsafe (Word.mix(hash ^ low, Word.first(count, of: high) ^ ~odd), at)
+            }
+        }
+    }
+
+    @inline(__always)
+    private func find(
+        _ hash: UInt64, _ middle: Int, _ tail: UnsafePointer<UInt8>, count: Int
+    ) -> Int32? {
+        var at = Int(truncatingIfNeeded: hash &>> 32) & (Self.slotCount - 1)
+        while unsafe slots[at].text >= 0 {
+            if unsafe slots[at].hash == hash,
+                unsafe slots[at].middle == Int32(truncatingIfNeeded: middle),
+                unsafe Int(slots[at].tail.count) == count,
+                unsafe arena.isSame(slots[at].tail, tail)
+            {
+                return unsafe slots[at].text
+            }
+            at = (at &+ 1) & (Self.slotCount - 1)
+        }
+        return nil
+    }
+
+    /// Learns a line that was read as a sample.
+    /// - Parameters:
+    ///   - end: of the line, where its newline is.
+    ///   - numbers: where in it time and value stand.
+    /// - Returns: the number of its text; -1 when it is not learned.
+    mutating func learn(
+        _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ numbers: LineNumbers
+    ) -> Int32 {
+        let isTimeFirst = unsafe numbers.time.start < numbers.value.start
+        let (first, second) =
+            isTimeFirst ? (numbers.time, numbers.value) : (numbers.value, numbers.time)
+        let firstEnd = unsafe first.start + first.count
+        let secondEnd = unsafe second.start + second.count
+        let length = unsafe end - start
+        guard length <= Self.maxTextBytes else { return -1 }
+        guard count < LogLimits.maxKnownTexts,
+            arena.count + length <= LogLimits.maxKnownTextBytes,
+            let head = unsafe learnHead(
+                start, first.start - start, isTimeFirst, numbers.isTimeQuoted),
+            let middle = unsafe learnMiddle(firstEnd, second.start - firstEnd, head)
+        else {
+            isFull = true
+            return -1
+        }
+        let (hash, found) = unsafe Self.hashToNewline(secondEnd, UInt64(middle))
+        guard unsafe found == end else { return -1 }
+        let tailCount = unsafe end - secondEnd
+        if let known = unsafe find(hash, middle, secondEnd, count: tailCount) { return known }
+        var at = Int(truncatingIfNeeded: hash &>> 32) & (Self.slotCount - 1)
+        while unsafe slots[at].text >= 0 { at = (at + 1) & (Self.slotCount - 1) }
+        unsafe slots[at] = Slot(
+            hash: hash, tail: arena.append(secondEnd, count: tailCount), middle: Int32(middle),
+            text: Int32(count))
+        count += 1
+        return Int32(count - 1)
+    }
+
+    private mutating func learnHead(
+        _ start: UnsafePointer<UInt8>, _ length: Int, _ isTimeFirst: Bool, _ isTimeQuoted: Bool
+    ) -> Int? {
+        for head in 0..<headCount
+        where unsafe Int(heads[head].text.count) == length
+            && heads[head].isTimeFirst == isTimeFirst
+            && heads[head].isTimeQuoted == isTimeQuoted && arena.isSame(heads[head].text, start)
+        {
+            return head
+        }
+        guard headCount < Self.maxHeads else { return nil }
+        let text = unsafe arena.append(start, count: length)
+        unsafe (heads + headCount).initialize(
+            to: Head(text: text, isTimeFirst: isTimeFirst, isTimeQuoted: isTimeQuoted))
+        headCount += 1
+        return headCount - 1
+    }
+
+    private mutating func learnMiddle(
+        _ start: UnsafePointer<UInt8>, _ length: Int, _ head: Int
+    ) -> Int? {
+        for middle in 0..<middleCount
+        where unsafe Int(middles[middle].text.count) == length && isMiddle(middle, start, head) {
+            return middle
+        }
+        guard middleCount < Self.maxMiddles else { return nil }
+        let text = unsafe arena.append(start, count: length)
+        unsafe (middles + middleCount).initialize(
+            to: Middle(text: text, head: Int32(head), successor: Int32(middleCount)))
+        middleCount += 1
+        return middleCount - 1
+    }
+}
+
+/// Where in a line its two numbers stand.
+@safe struct LineNumbers {
+    @safe struct Place {
+        var start: UnsafePointer<UInt8>
+        var count: Int
+    }
+
+    /// Without quotes.
+    var time: Place
+    var isTimeQuoted: Bool
+    var value: Place
+}

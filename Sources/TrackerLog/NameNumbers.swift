@@ -1,0 +1,79 @@
+/// Numbers for run, metric and unit of samples, so that whoever folds them looks them up once.
+///
+/// Bounded: when it is full it numbers no more until it is cleared.
+@safe struct NameNumbers: ~Copyable {
+    private struct Slot {
+        var hash: UInt64 = 0
+        var bytes = ByteArena.Piece()
+        /// -1 marks a free slot.
+        var number: Int32 = -1
+    }
+
+    private var arena = ByteArena(capacity: 16 << 10)
+    private let slots: UnsafeMutablePointer<Slot>
+    private var count: Int32 = 0
+    private(set) var isFull = false
+
+    private static let most = 4_096
+    private static let slotCount = 2 * most
+
+    init() {
+        unsafe slots = .allocate(capacity: Self.slotCount)
+        unsafe slots.initialize(repeating: Slot(), count: Self.slotCount)
+    }
+
+    deinit { unsafe slots.deallocate() }
+
+    mutating func clear() {
+        arena.clear()
+        count = 0
+        isFull = false
+        unsafe slots.update(repeating: Slot(), count: Self.slotCount)
+    }
+
+    /// - Parameters:
+    ///   - names: run and metric, each with its separator.
+    ///   - unit: its bytes.
+    /// - Returns: the number; -1 when there are too many.
+    mutating func number(
+        _ names: UnsafePointer<UInt8>, count namesCount: Int, unit: UnsafePointer<UInt8>,
+        count unitCount: Int
+    ) -> Int32 {
+        let hash = unsafe Self.hash(unit, unitCount, Self.hash(names, namesCount, 1))
+        var at = Int(truncatingIfNeeded: hash &>> 32) & (Self.slotCount - 1)
+        while unsafe slots[at].number >= 0 {
+            let bytes = unsafe slots[at].bytes
+            if unsafe slots[at].hash == hash, Int(bytes.count) == namesCount &+ unitCount,
+                unsafe Word.areSame(arena.start(of: bytes), names, count: namesCount),
+                unsafe Word.areSame(
+                    arena.start(of: bytes) + namesCount, unit, count: unitCount)
+            {
+                return unsafe slots[at].number
+            }
+            at = (at &+ 1) & (Self.slotCount - 1)
+        }
+        guard count < Self.most else {
+            isFull = true
+            return -1
+        }
+        var bytes = unsafe arena.append(names, count: namesCount)
+        bytes.count += unsafe arena.append(unit, count: unitCount).count
+        unsafe slots[at] = Slot(hash: hash, bytes: bytes, number: count)
+        count += 1
+        return count - 1
+    }
+
+    @inline(__always)
+    private static func hash(
+        _ bytes: UnsafePointer<UInt8>, _ count: Int, _ seed: UInt64
+    ) -> UInt64 {
+        let odd: UInt64 = 0x9E37_79B9_7F4A_7C15
+        var hash = seed &+ UInt64(truncatingIfNeeded: count)
+        var at = 0
+        while at &+ 8 <= count {
+            hash = unsafe Word.mix(hash ^ Word.load(bytes + at), odd)
+            at &+= 8
+        }
+        return unsafe Word.mix(hash ^ Word.first(count &- at, of: Word.load(bytes + at)), ~odd)
+    }
+}

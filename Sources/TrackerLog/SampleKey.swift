@@ -1,0 +1,134 @@
+/// The series that samples belong to, as bytes: run, metric, then name and value of each label in
+/// the order of the names, each ended by the byte FF, which no text of UTF-8 holds.
+///
+/// Two samples have equal keys if and only if run, metric and labels are equal. The order that
+/// decides which series are kept is XXH64 of these bytes.
+public enum SampleKey {
+    public static let separator: UInt8 = 0xFF
+    /// Longer ones are read by the full parser.
+    static let maxBytes = 4 << 10
+}
+
+/// Keys of the lines of one batch.
+@safe struct SampleKeys: ~Copyable {
+    private var arena = ByteArena(capacity: 96 << 10)
+
+    struct Key {
+        var span: ByteSpan
+        /// Behind the key, escapes resolved.
+        var unit: ByteSpan
+        /// Of run and metric with their separators.
+        var namesCount: UInt32
+        var hash: UInt64
+        /// Whether the label `status` says that the request failed.
+        var statusSaysFailed: Bool
+    }
+
+    /// When a batch ends, so that its keys stay in a near cache.
+    static let enoughBytes = 64 << 10
+
+    var base: UnsafePointer<UInt8> { unsafe UnsafePointer(arena.base) }
+    var count: Int { arena.count }
+
+    mutating func clear() { arena.clear() }
+
+    /// - Returns: `nil` for parts that the full parser has to look at.
+    mutating func add(_ parts: LineParts) -> Key? {
+        var most = parts.run.count + parts.metric.count + parts.unit.count + 3
+        for label in 0..<parts.labelCount {
+            let entry = unsafe parts.labels[label]
+            most &+= entry.name.count &+ entry.value.count &+ 2
+        }
+        guard most <= SampleKey.maxBytes else { return nil }
+        arena.reserve(most)
+        let start = arena.count
+        let first = unsafe arena.base + start
+        var at = unsafe first
+        guard unsafe Self.write(parts.run, to: &at), unsafe at - first <= LogLimits.maxNameBytes + 1
+        else { return nil }
+        let metric = unsafe at
+        guard unsafe Self.write(parts.metric, to: &at) else { return nil }
+        // Bytes are at least as many as characters: more are for the full parser to count.
+        guard unsafe (2...LogLimits.maxMetricLength + 1).contains(at - metric) else { return nil }
+        let namesCount = unsafe at - first
+        var statusSaysFailed = false
+        for place in 0..<parts.labelCount {
+            let entry = unsafe parts.labels[Int(parts.order[place])]
+            guard unsafe Self.write(entry.name, to: &at) else { return nil }
+            let value = unsafe at
+            guard unsafe Self.write(entry.value, to: &at) else { return nil }
+            if entry.name.equals("status") {
+                statusSaysFailed = unsafe Self.isFailed(
+                    UnsafeBufferPointer(start: value, count: at - value - 1))
+            }
+        }
+        let length = unsafe at - first
+        guard unsafe Self.write(parts.unit, to: &at) else { return nil }
+        let unitCount = unsafe at - first - length - 1
+        guard unitCount <= LogLimits.maxNameBytes else { return nil }
+        arena.take(unsafe at - first)
+        return unsafe Key(
+            span: ByteSpan(offset: UInt32(start), count: UInt32(length)),
+            unit: ByteSpan(offset: UInt32(start + length), count: UInt32(unitCount)),
+            namesCount: UInt32(namesCount),
+            hash: XXHash64.hash(UnsafeRawBufferPointer(start: first, count: length)),
+            statusSaysFailed: statusSaysFailed)
+    }
+
+    /// Writes a text, escapes resolved, and its separator. May write eight bytes beyond.
+    @inline(__always)
+    private static func write(
+        _ token: StringToken, to at: inout UnsafeMutablePointer<UInt8>
+    ) -> Bool {
+        if token.hasEscapes { return unsafe writeDecoded(token, to: &at) }
+        var copied = 0
+        while copied < token.count {
+            unsafe UnsafeMutableRawPointer(at + copied).storeBytes(
+                of: UnsafeRawPointer(token.start + copied).loadUnaligned(as: UInt64.self),
+                as: UInt64.self)
+            copied &+= 8
+        }
+        unsafe at += token.count
+        unsafe at.pointee = SampleKey.separator
+        unsafe at += 1
+        return true
+    }
+
+    private static func writeDecoded(
+        _ token: StringToken, to at: inout UnsafeMutablePointer<UInt8>
+    ) -> Bool {
+        var cursor = unsafe JSONCursor(from: token.start, to: token.start + token.count)
+        while !cursor.isAtEnd {
+            if cursor.peek == UInt8(ascii: "\\") {
+                // try? is right here: the token was checked when it was read.
+                guard let scalar = try? cursor.escape() else { return false }
+                for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter {
+                    unsafe at.pointee = byte
+                    unsafe at += 1
+                }
+            } else {
+                unsafe at.pointee = cursor.peek
+                unsafe at += 1
+                cursor.advance()
+            }
+        }
+        unsafe at.pointee = SampleKey.separator
+        unsafe at += 1
+        return true
+    }
+
+    /// `docs/FORMAT.md` section 3: a status that is a number of 400 or more.
+    private static func isFailed(_ status: UnsafeBufferPointer<UInt8>) -> Bool {
+        let fewDigits = 15
+        var number = 0
+        for index in 0..<status.count {
+            let digit = unsafe status[index] &- 0x30
+            guard digit <= 9, status.count <= fewDigits else {
+                let text = unsafe String(decoding: status, as: UTF8.self)
+                return Double(text).map { $0 >= 400 } ?? false
+            }
+            number = number &* 10 &+ Int(digit)
+        }
+        return number >= 400
+    }
+}
