@@ -13,9 +13,9 @@ enum Counting {
         return isTooMuch ? stop : min(sum, stop)
     }
 
-    /// - Precondition: neither is negative.
+    /// Of counts, which are never negative; one that is counts as 0 and does not end the program.
     static func sum(_ a: Int, _ b: Int) -> Int {
-        Int(sum(UInt64(a), UInt64(b)))
+        Int(sum(UInt64(clamping: a), UInt64(clamping: b)))
     }
 
     static func told(_ count: UInt64) -> UInt64 { min(count, UInt64(most)) }

@@ -181,7 +181,11 @@ extension FoldTools: SessionFolder {
     ) {
         let before = (index.foldedBytes, index.state.events)
         index.update(listing, in: storage, with: self, atMostBytes: IndexLimits.foldStepBytes)
-        folded(index.foldedBytes - before.0, index.state.events - before.1)
+        // Less than before: the log was shorter than its snapshot, so all of it was folded anew.
+        let isAnew = index.foldedBytes < before.0 || index.state.events < before.1
+        folded(
+            index.foldedBytes - (isAnew ? 0 : before.0),
+            index.state.events - (isAnew ? 0 : before.1))
     }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Testing
 import TrackerIndexer
 import TrackerLog
@@ -83,9 +84,15 @@ struct IndexCrashTests {
             _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
             var generator = SeededGenerator(seed: seed)
             let left = storage.afterPowerCut(using: &generator)
-            let next = try Indexer(storage: left, threads: 1).run(rebuild: false)
+            let told = Mutex<[IndexProgress]>([])
+            let next = try Indexer(storage: left, threads: 1).run(rebuild: false) { progress in
+                told.withLock { $0.append(progress) }
+            }
             let rebuilt = try Indexer(storage: left, threads: 1).run(rebuild: true)
             IndexerTests.check(next, rebuilt, "seed \(seed)")
+            for progress in told.withLock({ $0 }) {
+                #expect(progress.events >= 0 && progress.bytesDone >= 0, "seed \(seed)")
+            }
             if rebuilt.events < synced.events + 6 { shorter += 1 }
         }
         #expect(shorter > 5, "no cut took anything from the log")

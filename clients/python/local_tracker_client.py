@@ -872,7 +872,7 @@ class Spool:
                           folder)
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        name = "%013d-%s.json" % (time.time_ns() // 1_000_000, digest)
+        name = "%019d-%s.json" % (max(time.time_ns(), _after(names)), digest)
         temporary = os.path.join(folder, ".%s-%s" % (digest, secrets.token_hex(4)))
         file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
@@ -930,6 +930,11 @@ class Spool:
                 with contextlib.suppress(OSError):
                     if time.time() - os.stat(path).st_mtime > TEMPORARY_SECONDS:
                         os.unlink(path)
+
+
+def _after(names):
+    """Nanoseconds since 1970 that sort behind all of `names`, whatever the clock did since."""
+    return int(names[-1].split("-")[0].ljust(19, "0")) + 1 if names else 0
 
 
 def _size_of(path):

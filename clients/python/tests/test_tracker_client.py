@@ -1,3 +1,4 @@
+import itertools
 import json
 import os
 import subprocess
@@ -109,6 +110,19 @@ def test_a_service_that_is_not_there(monkeypatch, spool):
         sender.service_url = tracker.url
         assert sender.flush_spool()
     assert [json.loads(body)["value"] for body in tracker.accepted()] == list(range(5))
+
+
+@pytest.mark.parametrize("step", (0, -10**9))
+def test_a_spool_keeps_its_order_whatever_the_clock_does(monkeypatch, spool, step):
+    monkeypatch.setenv("TRACKING_SERVICE_URL", "http://127.0.0.1:1/api/track")
+    sender, clock = LocalTrackerClient(), itertools.count(time.time_ns(), step)
+    monkeypatch.setattr(client.time, "time_ns", lambda: next(clock))
+    for value in range(8):
+        assert send(sender, value, retries=1) is False
+    with service() as tracker:
+        sender.service_url = tracker.url
+        assert sender.flush_spool()
+    assert [json.loads(body)["value"] for body in tracker.accepted()] == list(range(8))
 
 
 def test_a_spool_survives_the_program_and_is_sent_by_another(monkeypatch, spool):
