@@ -16,8 +16,8 @@ public enum IndexLimits {
     /// Notes and other edits kept in one session.
     public static let maxEditsPerSession = 10_000
     /// How much of a session's files is folded before anything else is looked at: a signal to stop,
-    /// the time to save. Under a tenth of a second.
-    static let foldStepBytes = 8 << 20
+    /// the time to save. Under a tenth of a second, also where lines take two bytes each.
+    static let foldStepBytes = 2 << 20
     /// With more sessions than this for each thread, all threads are busy anyway.
     static let fewSessionsPerThread = 8
     /// Smaller sessions are folded by one thread: merging costs as much.

@@ -45,7 +45,9 @@ final class IndexWork: Sendable {
 
     func run() {
         let large = plan()
-        for key in large { take(key, LargeSession(threads: threads)) }
+        for key in large {
+            take(key, LargeSession(threads: threads, isStopped: options.isStopped))
+        }
         DispatchQueue.concurrentPerform(iterations: min(threads, max(1, sessions.count))) { _ in
             let tools = FoldTools()
             while true {
@@ -124,6 +126,8 @@ final class IndexWork: Sendable {
                 (options.rebuild
                     ? nil : Snapshot.load(user: key.user, session: key.session, from: storage))
                 ?? SessionIndex(user: key.user, session: key.session)
+            // What its snapshot holds is not to be folded in this run.
+            done.withLock { $0.bytes -= min($0.bytes, index.foldedBytes) }
             var savedAt = ContinuousClock.now
             var problems: [String] = []
             while true {
@@ -168,7 +172,7 @@ final class IndexWork: Sendable {
 
 /// Folds a part of what is new in a session; what is left stands in its `unreadBytes`.
 package protocol SessionFolder {
-    /// - Parameter folded: told how many bytes of the files, and how many events.
+    /// - Parameter folded: told how many bytes of the files, and how many events. Any thread.
     func fold(
         _ index: SessionIndex, _ listing: SessionListing, in storage: any Storage,
         folded: @Sendable (_ bytes: Int, _ events: Int) -> Void)

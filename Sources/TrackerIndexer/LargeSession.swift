@@ -5,27 +5,39 @@ package import TrackerLog
 /// Folds one session by several threads: each takes a segment and the next, and folds them into a
 /// state of its own; then the states are merged. It does not matter who took which: see
 /// `SessionState`.
-package struct LargeSession: SessionFolder {
-    let threads: Int
+package final class LargeSession: SessionFolder {
+    private let threads: Int
+    /// What goes on by one thread, once all together cannot.
+    private var alone: FoldTools?
 
-    package init(threads: Int) { self.threads = threads }
+    private let isStopped: @Sendable () -> Bool
+
+    /// - Parameter isStopped: asked between two segments, from any thread.
+    package init(threads: Int, isStopped: @escaping @Sendable () -> Bool = { false }) {
+        self.threads = threads
+        self.isStopped = isStopped
+    }
 
     package func fold(
         _ index: SessionIndex, _ listing: SessionListing, in storage: any Storage,
         folded: @Sendable (_ bytes: Int, _ events: Int) -> Void
     ) {
-        do throws(StorageError) {
-            let isTogether = try index.foldTogether(
-                listing, in: storage, threads: threads, folded: folded)
-            // Frames of one identity in two segments, or a file that is not what it was: only one
-            // state can tell. And one that cannot be read does not keep the others from the page.
-            if !isTogether || index.problem != nil {
-                index.update(listing, in: storage, with: FoldTools())
+        if alone == nil {
+            do throws(StorageError) {
+                let isTogether = try index.foldTogether(
+                    listing, in: storage, threads: threads, isStopped: isStopped,
+                    folded: folded)
+                if isTogether, index.problem == nil { return }
+                // Frames of one identity in two segments, or a file that is not what it was: only
+                // one state can tell. And one that cannot be read does not keep the others from
+                // the page.
+            } catch {
+                // As `update` reports it.
             }
-        } catch {
-            // As `update` reports it.
-            index.update(listing, in: storage, with: FoldTools())
         }
+        let tools = alone ?? FoldTools()
+        alone = tools
+        tools.fold(index, listing, in: storage, folded: folded)
     }
 }
 
@@ -40,7 +52,7 @@ extension SessionIndex {
     ///   folded.
     func foldTogether(
         _ listing: SessionListing, in storage: any Storage, threads: Int,
-        folded: @Sendable (_ bytes: Int, _ events: Int) -> Void
+        isStopped: @Sendable () -> Bool, folded: @Sendable (_ bytes: Int, _ events: Int) -> Void
     ) throws(StorageError) -> Bool {
         let tools = FoldTools()
         let rules = try rules(of: listing, in: storage, tools)
@@ -64,6 +76,7 @@ extension SessionIndex {
                 part.foldPart(
                     batch[at], rules[batch[at].name.fileName] ?? .everything, storage, tools)
                 folded(batch[at].status?.size ?? 0, part.state.events - before)
+                if isStopped() { break }
             }
             let folded = Part(index: part)
             parts.withLock { $0.append(folded) }
@@ -73,7 +86,8 @@ extension SessionIndex {
             return false
         }
         // An empty file counts too: it has to be noted.
-        leaveUnread(new.dropFirst(batch.count).reduce(0) { $0 + max(1, $1.status?.size ?? 0) })
+        let taken = min(batch.count, next.load(ordering: .relaxed))
+        leaveUnread(new.dropFirst(taken).reduce(0) { $0 + max(1, $1.status?.size ?? 0) })
         return true
     }
 

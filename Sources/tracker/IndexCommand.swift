@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Synchronization
 import TrackerIndexer
 import TrackerLog
 
@@ -15,6 +16,8 @@ struct IndexCommand: ParsableCommand {
             EXAMPLES
               tracker index
               tracker index --rebuild --threads 2 --json
+
+            Ctrl-C stops it in good order: what is folded is kept, and the next run goes on there.
             """)
 
     @OptionGroup var data: DataOptions
@@ -22,7 +25,7 @@ struct IndexCommand: ParsableCommand {
     @Flag(help: "Forget all snapshots and fold everything again.")
     var rebuild = false
 
-    @Option(help: "Sessions folded at the same time (default: one for each core).")
+    @Option(help: "Threads that fold (default: one for each core).")
     var threads: Int?
 
     @Flag(help: "Print one JSON object.")
@@ -38,20 +41,58 @@ struct IndexCommand: ParsableCommand {
         try withFailures {
             let storage = try data.resolve().openForReading()
             let indexer = Indexer(storage: storage, threads: threads ?? Self.coreCount)
-            let showsProgress = isatty(2) == 1
-            let report = try indexer.run(rebuild: rebuild) { progress in
-                guard showsProgress else { return }
-                let text = "\(progress.sessionsDone) of \(progress.sessions) sessions"
-                writeAll("\r\(text), \(progress.events) events", to: 2)
+            let line = isatty(2) == 1 ? ProgressLine() : nil
+            let stopped = Atomic(false)
+            let signals = StopSignals { stopped.store(true, ordering: .relaxed) }
+            let progress = line.map { line in { @Sendable in line.show($0) } }
+            let report = try indexer.run(rebuild: rebuild, progress: progress) {
+                stopped.load(ordering: .relaxed)
             }
-            if showsProgress { writeAll("\r\u{1B}[K", to: 2) }
+            withExtendedLifetime(signals) {}
+            line?.clear()
             print(json ? report.json.text : report.text, terminator: json ? "\n" : "")
             for problem in report.problems { printError("warning: \(printable(problem))") }
+            if report.isInterrupted { throw ExitCode(StopSignals.exitStatus) }
             if !report.problems.isEmpty { throw ExitCode(2) }
         }
     }
 
     static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+}
+
+/// The line on the terminal that says how far a run is. Any thread.
+private final class ProgressLine: Sendable {
+    private let shownAt = Mutex(ContinuousClock.now)
+    /// More often no eye follows.
+    private static let interval = Duration.milliseconds(100)
+
+    func show(_ progress: IndexProgress) {
+        shownAt.withLock { shownAt in
+            guard ContinuousClock.now - shownAt >= Self.interval else { return }
+            shownAt = .now
+            writeAll("\r\u{1B}[K\(progress.text)", to: 2)
+        }
+    }
+
+    func clear() { shownAt.withLock { _ in writeAll("\r\u{1B}[K", to: 2) } }
+}
+
+extension IndexProgress {
+    /// For example `12.3 of 57.9 MB, 6.10 M events/s, 4 s left, 3 of 10 sessions`.
+    fileprivate var text: String {
+        var parts = [
+            "\(fixed(Double(bytesDone) / 1e6, digits: 1)) of"
+                + " \(fixed(Double(bytes) / 1e6, digits: 1)) MB"
+        ]
+        if seconds > 0, events > 0 {
+            parts.append("\(fixed(Double(events) / seconds / 1e6, digits: 2)) M events/s")
+        }
+        if bytesDone > 0 {
+            let left = seconds * Double(max(0, bytes - bytesDone)) / Double(bytesDone)
+            parts.append("\(Int(left.rounded(.up))) s left")
+        }
+        return (parts + ["\(sessionsDone) of \(sessions) sessions"]).joined(separator: ", ")
+    }
 }
 
 extension IndexReport {
@@ -62,6 +103,7 @@ extension IndexReport {
             .init("bad_lines", .integer(badLines)), .init("bad_regions", .integer(badRegions)),
             .init("missing_frames", .integer(missingFrames)), .init("seconds", .double(seconds)),
             .init("digest", .string(digest)), .init("saved", .bool(isSaved)),
+            .init("interrupted", .bool(isInterrupted)),
             .init("problems", .array(problems.map(JSONValue.string))),
         ])
     }
@@ -70,9 +112,15 @@ extension IndexReport {
         var lines = """
             \(sessions) sessions, \(segments) segments, \(frames) frames, \(events) events \
             in \(fixed(seconds, digits: 3)) s
-            digest \(digest)
 
             """
+        if isInterrupted {
+            // The digest of a part is nobody's.
+            lines = "stopped: so far " + lines
+            if isSaved { lines += "the next `tracker index` goes on from here\n" }
+        } else {
+            lines += "digest \(digest)\n"
+        }
         if badRegions + badLines + missingFrames > 0 {
             lines += """
                 \(badRegions) bad regions, \(badLines) bad lines, \(missingFrames) missing frames: \

@@ -137,6 +137,22 @@ struct LargeSessionTests {
         #expect(harness.text(try harness.restarted(index)) == alone)
     }
 
+    @Test("told to stop between two segments, it leaves the others, and goes on with them")
+    func stoppedBetweenSegments() throws {
+        let harness = try FoldHarness()
+        for segment in 0..<10 { try Self.fill(harness, segment: segment, 0..<3) }
+        let alone = harness.text(try harness.rebuilt())
+        let listing = try SessionListing(harness.user, harness.session, in: harness.storage)
+        let index = harness.newIndex()
+        LargeSession(threads: 2, isStopped: { true }).fold(index, listing, in: harness.storage) {
+            _, _ in
+        }
+        #expect((1...2).contains(index.segments), "\(index.segments) segments")
+        #expect(index.unreadBytes > 0)
+        try Self.foldAll(index, listing, in: harness.storage, threads: 2)
+        #expect(harness.text(index) == alone)
+    }
+
     @Test("a run that is stopped keeps what is folded; the next ends as one that was not")
     func stopped() throws {
         let reference = try Indexer(storage: IndexerTests.filled(), threads: 1).run(rebuild: true)
