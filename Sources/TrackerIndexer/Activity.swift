@@ -32,12 +32,30 @@ extension Interval {
 }
 
 extension MetricTimeline {
-    /// When the run was going on, as far as this metric tells.
+    /// When the run was going on, as far as this metric tells: what a rate divides by.
     public func activity(in run: RunSummary) -> [Interval] {
-        activity(
+        if let short = shortActivity(in: run) { return [short] }
+        return activity(
             isAnnounced: run.state != .unannounced, startedMs: run.startedMs,
             endedMs: run.finishedMs ?? run.lastMs)
     }
+
+    /// From start to end of a run that was over within a bucket: whole buckets would make a few
+    /// requests a second of a hundred in 50 ms.
+    private func shortActivity(in run: RunSummary) -> Interval? {
+        guard run.state != .unannounced, let startedMs = run.startedMs,
+            let finishedMs = run.finishedMs, let first = buckets.first, let last = buckets.last
+        else { return nil }
+        let widthMs = Double(bucketWidthMs)
+        let fits =
+            Double(first.startMs) - widthMs...Double(last.startMs) + 2 * widthMs
+        let isShort = (MetricTimeline.shortestRunMs..<widthMs).contains(finishedMs - startedMs)
+        guard isShort, fits.contains(startedMs), fits.contains(finishedMs) else { return nil }
+        return Interval(startMs: startedMs, endMs: finishedMs)
+    }
+
+    /// Clocks that tell milliseconds say nothing of shorter runs.
+    private static let shortestRunMs = 1.0
 
     /// A clock that disagrees by more than this, and by more than the run is long, is not believed.
     private static let believedSlackMs = 10_000.0

@@ -1,9 +1,9 @@
 import TrackerLog
 
 /// `index/catalog.snap`: all rows of the session list in one checksummed zstd frame of JSON lines,
-/// the first of which is `{"catalog":1}`.
+/// the first of which is `{"catalog":2}`.
 enum CatalogFile {
-    static let version = 1
+    static let version = 2
     static let maxTextBytes = 1 << 30
     static let maxFileBytes = 256 << 20
 

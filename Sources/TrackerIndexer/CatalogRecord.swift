@@ -34,7 +34,7 @@ extension CatalogEntry {
 extension CatalogEntry.Headline {
     /// Whether too few samples lie beyond the quantile: see `Aggregate.hasFewSamples(beyond:)`.
     public func hasFewSamples(beyond q: Double) -> Bool {
-        (1 - q) * Double(count) < Double(IndexLimits.fewSamplesBeyond)
+        IndexLimits.isFew(count, beyond: q)
     }
 
     /// Of the metric that stands for most runs; `nil` when there are no samples.

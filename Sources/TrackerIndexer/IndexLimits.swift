@@ -48,3 +48,12 @@ public enum IndexLimits {
     /// segment, as many as `LogLimits.maxListedRegions`, and takes a tenth of it.
     public static let maxStateFileLineBytes = 2 << 20
 }
+
+extension IndexLimits {
+    /// Whether fewer than `fewSamplesBeyond` of `count` samples come after the nearest rank.
+    ///
+    /// Not by (1 - q) · count: 1 - 0.9 is a little less than 0.1.
+    static func isFew(_ count: Int, beyond q: Double) -> Bool {
+        Double(count) - (q * Double(count)).rounded(.up) < Double(fewSamplesBeyond)
+    }
+}

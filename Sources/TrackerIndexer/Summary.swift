@@ -203,7 +203,7 @@ public struct Aggregate: Sendable, Hashable {
 
     /// Whether fewer than `IndexLimits.fewSamplesBeyond` samples lie beyond the quantile.
     public func hasFewSamples(beyond q: Double) -> Bool {
-        (1 - q) * Double(count) < Double(IndexLimits.fewSamplesBeyond)
+        IndexLimits.isFew(count, beyond: q)
     }
 
     public init(

@@ -52,6 +52,12 @@ package struct LatencyCounts: Sendable {
 
     package var meanMs: Double? { count == 0 ? nil : sumMs / Double(count) }
 
+    /// Whether fewer than `LoadLimits.fewSamplesBeyond` come after the nearest rank.
+    package func hasFewSamples(beyond q: Double) -> Bool {
+        // Not by (1 - q) · count: 1 - 0.9 is a little less than 0.1.
+        Double(count) - (q * Double(count)).rounded(.up) < Double(LoadLimits.fewSamplesBeyond)
+    }
+
     /// The nearest-rank quantile at the middle of its bucket, at most the largest value.
     /// - Parameter q: 0 to 1.
     /// - Returns: `nil` when empty.

@@ -124,12 +124,16 @@ struct LoadCommand: AsyncParsableCommand {
         }
         for tag in tag { log.append(Edit(timestampMs: WallClock.nowMs(), kind: .tag, text: tag)) }
         let target = targetName ?? targets.first.map(\.description) ?? ""
+        let page = "Shown by `tracker serve` at \(context.pageURL(of: log.session))"
+        if timing.isEndless && !json { printError(page) }
         let begin = ContinuousClock.now
         var summaries: [LoadSummary] = []
         for index in 0..<timing.runs {
             if stop.isStopped { break }
             if index > 0 {
-                await stop.pause(for: timing.pause(before: index, since: begin))
+                let pause = timing.pause(before: index, since: begin)
+                if timing.every != nil && !json { Self.announce(runIn: pause) }
+                await stop.pause(for: pause)
                 if stop.isStopped { break }
                 // The next run may test the next commit.
                 git = GitCommit.current()
@@ -143,8 +147,13 @@ struct LoadCommand: AsyncParsableCommand {
             if summary.failure != nil && timing.every == nil { break }
         }
         try log.close()
-        if !json { printError("Shown by `tracker serve` at \(context.pageURL(of: log.session))") }
+        if !json { printError(page) }
         try LoadSeries(log: log, stop: stop, git: git, json: json).exit(after: summaries)
+    }
+
+    private static func announce(runIn pause: Duration) {
+        let time = Timestamp.rfc3339(ms: WallClock.nowMs() + pause.milliseconds)
+        printError("Next run at \(time.dropFirst(11).prefix(8)) UTC; Ctrl-C ends them.")
     }
 
     /// The processes to watch: the target's where it is known, and this one.

@@ -76,6 +76,7 @@ struct ShowCommand: ParsableCommand {
                     + [shortNumber(aggregate.max)])
         }
         return "\(title): \(facts.joined(separator: ", "))\n"
+            + run.doubts.map { "  ! \($0)\n" }.joined()
             + (run.series.isEmpty ? "" : table.text)
     }
 

@@ -79,6 +79,8 @@ def test_several_urls_come_as_often_as_their_weights_say(tracker, target):
                 routes[route] = routes.get(route, 0) + one["count"]
     # 1,500 expected, standard deviation 19.
     assert sum(routes.values()) == 2000 and abs(routes["/"] - 1500) < 80, routes
+    result = tracker.run("load", base + "/", base + "/api/items", "--weights", "9,1", "--requests", "5")
+    assert "2 URLs 9:1" in result.stdout, result.stdout
 
 
 def test_the_process_on_the_port_is_watched(tracker, target):
@@ -138,8 +140,10 @@ def test_a_target_that_speaks_no_tls_says_so(tracker, target):
 # Truth. Each quantile may be off by 2 %, and by what chance does to so few requests (three
 # standard errors); the long form has so many that the latter is small.
 
-def near(found, expected, standard_error, what):
-    assert abs(found - expected) <= 0.02 * expected + 3 * standard_error, (what, found, expected, standard_error)
+def near(found, expected, standard_error, what, summary):
+    # A machine that is busy with other work makes the generator late, and the run says so.
+    said = {name: summary[name] for name in ("generator_limited", "send_lag_p99_ms", "unsent_requests")}
+    assert abs(found - expected) <= 0.02 * expected + 3 * standard_error, (what, found, expected, standard_error, said)
     return "%s %.2f (exact %.2f, %+.2f %%)" % (what, found, expected, 100 * (found / expected - 1))
 
 
@@ -147,15 +151,16 @@ def test_truth_a_known_distribution(tracker, target):
     median, sigma, rate, seconds = 150.0, 0.4, 500, 120 if harness.LONG else 8
     aim = target("--errors", "0", "--median", "%gms" % median, "--sigma", str(sigma))
     [summary] = load(tracker, aim.url + "/", "--rate", str(rate), "--duration", "%ds" % seconds,
-                     "--warmup", "1s", "--arrivals", "poisson", "--max-connections", "1000")
+                     "--warmup", "1s", "--arrivals", "poisson", "--max-connections", "1000", timeout=seconds + 60)
     n, said = summary["total_requests"], []
     assert summary["unsent_requests"] == 0
     for q, name in (0.5, "p50_ms"), (0.9, "p90_ms"), (0.99, "p99_ms"):
         z = statistics.NormalDist().inv_cdf(q)
         exact = median * math.exp(sigma * z)
         error = exact * sigma * math.sqrt(q * (1 - q) / n) / statistics.NormalDist().pdf(z)
-        said.append(near(summary[name], exact, error, name))
-    print("measured: log-normal target, n = %d: %s" % (n, "; ".join(said)))
+        said.append(near(summary[name], exact, error, name, summary))
+    print("measured: log-normal target, n = %d: %s; send lag p99 %.2f ms" % (
+        n, "; ".join(said), summary["send_lag_p99_ms"]))
 
 
 def test_truth_a_target_that_stalls(tracker, target):
@@ -164,16 +169,16 @@ def test_truth_a_target_that_stalls(tracker, target):
     aim = target("--errors", "0", "--median", "%gms" % base, "--sigma", "0", "--stall",
                  "--slow-every", "%gs" % period, "--slow-for", "%gms" % (stall * 1000))
     [summary] = load(tracker, aim.url + "/", "--rate", str(rate), "--duration", "%ds" % seconds,
-                     "--max-connections", "2000")
+                     "--max-connections", "2000", timeout=seconds + 60)
     said, free = [], 1 - stall / period
     for q, name in (0.5, "p50_ms"), (0.99, "p99_ms"), (0.999, "p999_ms"):
         exact = base + (1000 * (q - free) * period if q > free else 0)
         # The rank is exact to one request of the stall; they come 1/rate apart.
-        said.append(near(summary[name], exact, 1000 / rate / 2, name))
+        said.append(near(summary[name], exact, 1000 / rate / 2, name, summary))
     [closed] = load(tracker, aim.url + "/", "--connections", "1", "--duration", "%ds" % period)
     run = shown(tracker, closed)["runs"][0]
     assert run["params"]["latency"] == "uncorrected"
     # One request saw the stall, where two hundred a second would have: that is what the label warns of.
     assert closed["p99_ms"] < summary["p99_ms"] / 2
-    print("measured: stall of %g s every %g s, open loop: %s; closed loop says p99 %.1f"
-          % (stall, period, "; ".join(said), closed["p99_ms"]))
+    print("measured: stall of %g s every %g s, n = %d, open loop: %s; send lag p99 %.2f ms; closed loop says p99 %.1f"
+          % (stall, period, summary["total_requests"], "; ".join(said), summary["send_lag_p99_ms"], closed["p99_ms"]))

@@ -37,6 +37,17 @@ struct LatencyCountsTests {
         #expect(counts.quantileMs(0.5) == nil)
     }
 
+    @Test(
+        "Ten beyond a percentile are enough, nine are few",
+        arguments: [(0.5, 20), (0.9, 100), (0.95, 200), (0.99, 1_000), (0.999, 10_000)])
+    func few(q: Double, enough: Int) {
+        var counts = LatencyCounts()
+        for _ in 1..<enough { counts.add(ms: 1) }
+        #expect(counts.hasFewSamples(beyond: q))
+        counts.add(ms: 1)
+        #expect(!counts.hasFewSamples(beyond: q))
+    }
+
     @Test("A quantile is never above the largest value")
     func heldAtMax() {
         var counts = LatencyCounts()

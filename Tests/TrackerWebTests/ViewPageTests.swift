@@ -35,7 +35,17 @@ import TrackerWeb
             "", startMs: ViewFixture.startMs, seconds: 1, perSecond: 1, state: .unannounced)
         let text = page(try ViewFixture.session("one", runs: [run]))
         #expect(text.contains("No run"))
-        #expect(text.components(of: "<dd class=\"s\">too few samples</dd>") == 4)
+        #expect(text.components(of: "<dd class=\"s\">n = 1, too few</dd>") == 4)
+    }
+
+    @Test("what makes a run doubtful stands below the runs, with its name")
+    func doubts() throws {
+        var fixture = ViewFixture(seed: 3)
+        var run = fixture.run("slow", startMs: ViewFixture.startMs, seconds: 2)
+        #expect(!page(try ViewFixture.session("s", runs: [run])).contains("generator"))
+        run.reported = .object([.init("generator_limited", .bool(true))])
+        let text = page(try ViewFixture.session("s", runs: [run]))
+        #expect(text.contains("<b>slow</b><small>\(run.doubts[0])</small>"))
     }
 
     @Test("the numbers at the top are those of the merged runs")

@@ -77,6 +77,9 @@ enum ComparisonWarnings {
         for run in runs where [.running, .failed, .stopped].contains(run.state) {
             warnings.append("\(name): run \(run.run) is \(run.state.rawValue)")
         }
+        for run in runs {
+            warnings += run.doubts.map { "\(name): run \(run.run): \($0)" }
+        }
         if runs.count < ComparisonLimits.fewestRunsToDraw {
             warnings.append(
                 "\(name) has \(runs.count) run\(runs.count == 1 ? "" : "s"): how much whole runs"

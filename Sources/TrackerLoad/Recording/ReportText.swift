@@ -51,6 +51,11 @@ package enum ReportText {
                 "closed loop, \(connections) connection\(connections == 1 ? "" : "s")"
             }
         text += ", \(plan.methods)"
+        if plan.requests.count > 1 {
+            let weights = plan.requests.map { "\($0.weight)" }
+            text += ", \(weights.count) URLs"
+            if Set(weights).count > 1 { text += " \(weights.joined(separator: ":"))" }
+        }
         if plan.warmup > .zero {
             text += ", warm-up \(DurationText.text(of: plan.warmup))"
         }
@@ -97,7 +102,7 @@ package enum ReportText {
         var parts = ["mean \(latency(ms: mean))"]
         for (name, q) in LoadSummary.quantiles {
             guard let value = counts.quantileMs(q) else { continue }
-            let isThin = Double(counts.count) * (1 - q) < 10
+            let isThin = counts.hasFewSamples(beyond: q)
             let title = name == "p999" ? "p99.9" : name
             parts.append("\(title) \(latency(ms: value))\(isThin ? "*" : "")")
         }

@@ -91,7 +91,7 @@ extension HTMLWriter {
         "\(NumberText.count(count)) \(count == 1 ? one : many)"
     }
 
-    private mutating func finding(isGood: Bool, _ what: String, _ advice: String) {
+    mutating func finding(isGood: Bool, _ what: String, _ advice: String) {
         raw(isGood ? "<li class=\"ok\">" : "<li class=\"warn\">")
         icon(isGood ? .check : .warning, size: 15)
         raw("<span>")

@@ -84,7 +84,7 @@ package struct SessionModel: Sendable {
         guard let metric else { return model }
         if let slice = model.slice(of: metric) {
             model.total = slice.timeline.total.count > 0 ? slice.timeline.total : nil
-            model.activity = slice.activity
+            model.activity = slice.timeline.activity(in: run)
             let p99s = slice.timeline.buckets.compactMap { $0.aggregate.quantile(0.99) }
             model.p99s = peaks(p99s, atMost: IndexLimits.sparklinePoints)
         } else {

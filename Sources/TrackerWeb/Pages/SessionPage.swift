@@ -125,7 +125,7 @@ extension HTMLWriter {
             let isFew = total.hasFewSamples(beyond: name.1)
             number(
                 name.0, NumberText.value(value), metric.unitText,
-                isFew ? "too few samples" : "n = \(NumberText.count(total.count))", isFew: isFew)
+                "n = \(NumberText.count(total.count))" + (isFew ? ", too few" : ""), isFew: isFew)
         }
         number(
             "Errors", NumberText.percent(total.errors, of: total.count), "%",

@@ -34,7 +34,19 @@ extension HTMLWriter {
                 }
                 out.raw("</tbody>")
             }
+            out.doubts(shown)
         }
+    }
+
+    /// What makes the numbers of a run doubtful.
+    private mutating func doubts(_ runs: ArraySlice<SessionModel.Run>) {
+        let doubts = runs.flatMap { run in run.summary.doubts.map { (run.name, $0) } }
+        guard !doubts.isEmpty else { return }
+        raw("<ul class=\"checks\">")
+        for (name, doubt) in doubts.suffix(ViewLimits.listedDoubts) {
+            finding(isGood: false, name, doubt)
+        }
+        raw("</ul>")
     }
 
     private mutating func runRow(_ run: SessionModel.Run, _ model: SessionModel) {

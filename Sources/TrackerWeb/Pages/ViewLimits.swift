@@ -26,6 +26,8 @@ package enum ViewLimits {
     static let recordingCards = 3
     /// Metrics offered by name above the numbers.
     static let offeredMetrics = 30
+    /// Doubts about runs listed below them: of the newest.
+    static let listedDoubts = 10
     /// Notes marked in the chart over time, and how much of each.
     static let maxPins = 12
     static let pinCharacters = 40
