@@ -27,12 +27,16 @@ extension SegmentScan {
     }
 
     /// Whether the frame at hand has bytes inside that begin a frame: lines of text never do.
+    ///
+    /// Asked of every frame: looks at no more of the window than the frame, and a mark that begins
+    /// with its last bytes.
     func hidesMagic(_ length: Int) throws(StorageError) -> Bool {
-        guard name.encoding != .plain, let first = try nextCandidate(from: progress.offset + 1)
-        else {
-            return false
-        }
-        return first < progress.offset + length
+        guard name.encoding != .plain else { return false }
+        let mark = mark
+        let wanted = length - 1 + mark.count - 1
+        let bytes = try unsafe window.bytes(at: progress.offset + 1, wanted: wanted)
+        let inside = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(wanted))
+        return unsafe Self.firstIndex(of: mark, in: inside) != nil
     }
 
     /// What stands inside a frame.
@@ -100,14 +104,22 @@ extension SegmentScan {
         return true
     }
 
+    /// What a frame or a gzip member begins with; of plain lines, what the one before ends with.
+    private var mark: [UInt8] {
+        switch name.encoding {
+        case .zstd: Self.zstdMark
+        case .gzip: Self.gzipMark
+        case .plain: Self.plainMark
+        }
+    }
+
+    private static let zstdMark: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+    private static let gzipMark: [UInt8] = [0x1F, 0x8B, 0x08]
+    private static let plainMark: [UInt8] = [0x0A]
+
     /// Where something begins that could be a frame; `nil` when nothing does before the end.
     private func nextCandidate(from start: Int) throws(StorageError) -> Int? {
-        let mark: [UInt8] =
-            switch name.encoding {
-            case .zstd: [0x28, 0xB5, 0x2F, 0xFD]
-            case .gzip: [0x1F, 0x8B, 0x08]
-            case .plain: [0x0A]
-            }
+        let mark = mark
         var at = start
         while at + mark.count <= window.size {
             let bytes = try unsafe window.bytes(at: at, wanted: FileWindow.readAheadBytes)
