@@ -37,7 +37,7 @@ struct FrameSections {
             refused.append(RefusedSection(reason: .unterminated, header: nil, lineCount: 0))
             return
         }
-        let (headers, lineCount) = unsafe Self.headerLines(content)
+        let (headers, lineCount) = unsafe HeaderLines.find(content)
         if headers.first?.offset != 0 {
             let end = headers.first?.offset ?? content.count
             let lines = headers.first.map { $0.line - 1 } ?? lineCount
@@ -57,7 +57,7 @@ struct FrameSections {
     }
 
     private mutating func add(
-        _ content: UnsafeRawBufferPointer, start: LineStart, end: Int, lineCount: Int,
+        _ content: UnsafeRawBufferPointer, start: HeaderLines.Start, end: Int, lineCount: Int,
         session: String, checksum: UInt32?
     ) {
         let whole = unsafe UnsafeRawBufferPointer(rebasing: content[start.offset..<end])
@@ -79,61 +79,5 @@ struct FrameSections {
                     header: header, body: start.offset + headerEnd + 1..<end,
                     firstLine: start.line + 1, lineCount: lineCount, contentHash: hash))
         }
-    }
-
-    private static func word(_ content: UnsafeRawBufferPointer, _ at: Int) -> UInt64 {
-        unsafe content.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian
-    }
-
-    struct LineStart {
-        var offset: Int
-        /// From 1.
-        var line: Int
-    }
-
-    /// Where header lines begin, and how many lines there are.
-    private static func headerLines(_ content: UnsafeRawBufferPointer) -> ([LineStart], Int) {
-        var headers: [LineStart] = []
-        if unsafe FrameHeader.isHeaderLine(content, at: 0) {
-            headers.append(LineStart(offset: 0, line: 1))
-        }
-        var lines = 0
-        var at = 0
-        // Newlines are found thirty-two bytes at a time; what follows one is looked at for its
-        // first bytes only.
-        while at + 32 <= content.count {
-            let words = unsafe (
-                Self.word(content, at), Self.word(content, at + 8), Self.word(content, at + 16),
-                Self.word(content, at + 24)
-            )
-            let marks = (
-                Word.marks(of: 0x0A, in: words.0), Word.marks(of: 0x0A, in: words.1),
-                Word.marks(of: 0x0A, in: words.2), Word.marks(of: 0x0A, in: words.3)
-            )
-            if marks.0 | marks.1 | marks.2 | marks.3 != 0 {
-                for place in stride(from: at, to: at + 32, by: 8) {
-                    var marks = unsafe Word.exactMarks(of: 0x0A, in: Self.word(content, place))
-                    while marks != 0 {
-                        lines += 1
-                        let next = place + marks.trailingZeroBitCount &>> 3 + 1
-                        if unsafe FrameHeader.isHeaderLine(content, at: next) {
-                            headers.append(LineStart(offset: next, line: lines + 1))
-                        }
-                        marks &= marks &- 1
-                    }
-                }
-            }
-            at += 32
-        }
-        while at < content.count {
-            if unsafe content[at] == 0x0A {
-                lines += 1
-                if unsafe FrameHeader.isHeaderLine(content, at: at + 1) {
-                    headers.append(LineStart(offset: at + 1, line: lines + 1))
-                }
-            }
-            at += 1
-        }
-        return (headers, lines)
     }
 }
