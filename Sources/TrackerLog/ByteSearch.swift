@@ -49,14 +49,20 @@ enum Word {
         return product.high ^ product.low
     }
 
-    /// Whether as many bytes are the same. Reads up to eight bytes beyond both, but never beyond
-    /// the first eight that differ.
+    /// Whether as many bytes are the same. Reads up to eight bytes beyond both, but of what differs
+    /// never more than the sixteen bytes in which it begins to.
     @inline(__always)
     static func areSame(
         _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, count: Int
     ) -> Bool {
         var at = 0
-        while at &+ 8 <= count {
+        while at &+ 16 <= count {
+            let difference =
+                unsafe (load(a + at) ^ load(b + at)) | (load(a + at + 8) ^ load(b + at + 8))
+            if difference != 0 { return false }
+            at &+= 16
+        }
+        if count & 8 != 0 {
             if unsafe load(a + at) != load(b + at) { return false }
             at &+= 8
         }

@@ -92,13 +92,13 @@ extension JSONCursor {
 
 /// Decimal digits, eight at a time.
 enum Decimal {
-    private static let zeros: UInt64 = 0x3030_3030_3030_3030
+    static let zeros: UInt64 = 0x3030_3030_3030_3030
 
     /// Reads a number without exponent, of at most 15 digits before its point, 15 behind and 19 in
     /// all. Looks at 24 bytes beyond the last digit at most.
     ///
     /// The nearest double, exactly as `JSONCursor.number()`.
-    /// - Parameter tens: 10^0 to 10^19.
+    /// - Parameter tens: see `makeTens`.
     /// - Returns: its length; 0 when that reader has to decide.
     @inline(__always)
     static func read(
@@ -109,8 +109,23 @@ enum Decimal {
         if isNegative { unsafe at += 1 }
         let leads = unsafe at.pointee == UInt8(ascii: "0")
         let first = unsafe Word.load(at) ^ zeros
-        var count = digitCount(first)
+        let others = otherBytes(first)
+        var count = others.trailingZeroBitCount &>> 3
         guard count > 0, !leads || count == 1 else { return 0 }
+        let behind = (others & (others &- 1)).trailingZeroBitCount &>> 3
+        if behind < 8, behind > count &+ 1, unsafe at[count] == UInt8(ascii: "."),
+            unsafe at[behind] | 0x20 != UInt8(ascii: "e")
+        {
+            // All of it is in the first eight bytes: the point is taken out, and the rest is one
+            // whole number. No byte before `behind` carries into the next one's mark.
+            let places = behind &- count &- 1
+            let whole = Word.first(count, of: first)
+            let both = whole | ((first &>> 8) ^ Word.first(count, of: first &>> 8))
+            let mantissa = digits(both, behind &- 1)
+            let magnitude = unsafe double(mantissa) / double(tens, places)
+            value = isNegative ? -magnitude : magnitude
+            return unsafe at + behind - start
+        }
         var mantissa: UInt64
         if count < 8 {
             mantissa = digits(first, count)
@@ -144,7 +159,7 @@ enum Decimal {
         guard unsafe at.pointee | 0x20 != UInt8(ascii: "e") else { return 0 }
         let magnitude: Double
         if mantissa <= 1 << 53 {
-            magnitude = unsafe Double(mantissa) / Double(tens[places])
+            magnitude = unsafe double(mantissa) / double(tens, places)
         } else {
             magnitude = unsafe quotient(mantissa, by: tens[places])
         }
@@ -152,11 +167,42 @@ enum Decimal {
         return unsafe at - start
     }
 
+    /// A table of 10^0 to 10^19, then of the same as doubles. The owner deallocates it.
+    static func makeTens() -> UnsafeMutablePointer<UInt64> {
+        let table = UnsafeMutablePointer<UInt64>.allocate(capacity: 2 * tenCount)
+        var power: UInt64 = 1
+        for index in 0..<tenCount {
+            unsafe (table + index).initialize(to: power)
+            unsafe (table + tenCount + index).initialize(to: Double(power).bitPattern)
+            power = power &* 10
+        }
+        return unsafe table
+    }
+
+    private static let tenCount = 20
+
+    @inline(__always)
+    private static func double(_ tens: UnsafePointer<UInt64>, _ places: Int) -> Double {
+        unsafe Double(bitPattern: tens[tenCount &+ places])
+    }
+
+    /// Below 2^63.
+    @inline(__always)
+    private static func double(_ whole: UInt64) -> Double {
+        Double(Int64(truncatingIfNeeded: whole))
+    }
+
+    /// The high bit of each byte, less `0`, that is no digit. Exact up to the first that is not
+    /// ASCII.
+    @inline(__always)
+    private static func otherBytes(_ word: UInt64) -> UInt64 {
+        ((word &+ 0x7676_7676_7676_7676) | word) & Word.highBits
+    }
+
     /// How many of the eight bytes, each less `0`, are digits before the first that is none.
     @inline(__always)
-    private static func digitCount(_ word: UInt64) -> Int {
-        let others = ((word &+ 0x7676_7676_7676_7676) | word) & Word.highBits
-        return others.trailingZeroBitCount &>> 3
+    static func digitCount(_ word: UInt64) -> Int {
+        otherBytes(word).trailingZeroBitCount &>> 3
     }
 
     /// The number that the first `count` digits are, 0 to 7 of them.
@@ -168,7 +214,7 @@ enum Decimal {
 
     /// Pairs, then fours, then all: three multiplications for eight digits.
     @inline(__always)
-    private static func eightDigits(_ word: UInt64) -> UInt64 {
+    static func eightDigits(_ word: UInt64) -> UInt64 {
         let pairs = ((word & 0x0F0F_0F0F_0F0F_0F0F) &* 2_561) &>> 8
         let fours = ((pairs & 0x00FF_00FF_00FF_00FF) &* 6_553_601) &>> 16
         return ((fours & 0x0000_FFFF_0000_FFFF) &* 42_949_672_960_001) &>> 32

@@ -121,7 +121,7 @@
     ) -> Int {
         unsafe isQuoted
             ? clock.read(at, tens: tens, &timestampMs)
-            : Decimal.read(at, tens: tens, &timestampMs)
+            : clock.readNumber(at, tens: tens, &timestampMs)
     }
 
     @inline(__always)
@@ -186,22 +186,25 @@
         while true {
             let low = unsafe Word.load(at)
             let high = unsafe Word.load(at + 8)
-            let lowMarks = Word.marks(of: 0x0A, in: low)
-            let highMarks = Word.marks(of: 0x0A, in: high)
-            if lowMarks | highMarks == 0 {
-                hash = Word.mix(hash ^ low, high ^ odd)
-                unsafe at += 16
-            } else if lowMarks != 0 {
-                let count = lowMarks.trailingZeroBitCount &>> 3
-                unsafe at += count
-                return unsafe (
-                    Word.mix(hash ^ Word.first(count, of: low), odd &+ UInt64(count)), at
-                )
-            } else {
-                let count = highMarks.trailingZeroBitCount &>> 3
-                unsafe at += 8 &+ count
-                return unsafe (Word.mix(hash ^ low, Word.first(count, of: high) ^ ~odd), at)
+            // Marks every newline, and now and then what is not ASCII.
+            let marks = (low &- Word.ones &* 0x0B) | (high &- Word.ones &* 0x0B)
+            if marks & Word.highBits != 0 {
+                let lowMarks = Word.marks(of: 0x0A, in: low)
+                let highMarks = Word.marks(of: 0x0A, in: high)
+                if lowMarks | highMarks != 0 {
+                    let isLow = lowMarks != 0
+                    let count = (isLow ? lowMarks : highMarks).trailingZeroBitCount &>> 3
+                    let last = Word.first(count, of: isLow ? low : high)
+                    unsafe at += isLow ? count : 8 &+ count
+                    return unsafe (
+                        Word.mix(
+                            hash ^ (isLow ? last : low),
+                            isLow ? odd &+ UInt64(truncatingIfNeeded: count) : last ^ ~odd), at
+                    )
+                }
             }
+            hash = Word.mix(hash ^ low, high ^ odd)
+            unsafe at += 16
         }
     }
 

@@ -135,12 +135,7 @@ public struct ScannedLine: Sendable {
     }
 
     init() {
-        unsafe tens = .allocate(capacity: 20)
-        var power: UInt64 = 1
-        for index in 0..<20 {
-            unsafe (tens + index).initialize(to: power)
-            power = power &* 10
-        }
+        unsafe tens = Decimal.makeTens()
         unsafe texts = KnownTexts(tens: tens)
         unsafe shapes = LineShapes(tens: tens)
     }

@@ -124,7 +124,7 @@
         case .label:
             guard let token = cursor.textBehindQuote() else { return false }
             unsafe parts.labels[Int(hole.label)].value = token
-        case .time: return number(&cursor, &parts.timestampMs, &parts.time)
+        case .time: return time(&cursor, &clock, &parts)
         case .value: return number(&cursor, &parts.value, &parts.valuePlace)
         case .quotedTime:
             parts.isTimeQuoted = true
@@ -179,6 +179,19 @@
         } catch {
             return false
         }
+    }
+
+    @inline(__always)
+    private func time(
+        _ cursor: inout JSONCursor, _ clock: inout QuickClock, _ parts: inout LineParts
+    ) -> Bool {
+        unsafe parts.time.start = cursor.next
+        parts.time.count = unsafe clock.readNumber(cursor.next, tens: tens, &parts.timestampMs)
+        guard parts.time.count > 0 else {
+            return number(&cursor, &parts.timestampMs, &parts.time)
+        }
+        unsafe cursor.next += parts.time.count
+        return true
     }
 
     private func quotedTime(

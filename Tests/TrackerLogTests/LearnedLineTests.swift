@@ -135,4 +135,38 @@ struct LearnedLineTests {
             }
         }
     }
+
+    @Test("times and values of every length, and what is nearly one: as the parser reads them")
+    func everyLength() throws {
+        let seed: UInt64 = 16
+        print("seed \(seed)")
+        var random = SeededGenerator(seed: seed)
+        // The first has the digits that a scanner expects before it has learned any.
+        let starts = ["10000000", "17638992", "17638993", "89999999", "99999999", "01763899", ""]
+        let endings = ["", "", "", "e3", "E0", ".", "-", "x", "\u{0}", "é"]
+        func number(_ start: String, most: Int) -> String {
+            var text = start
+            for _ in 0..<Int.random(in: 0...most, using: &random) {
+                text += String(Int.random(in: 0...9, using: &random))
+            }
+            let places = Int.random(in: 0...9, using: &random)
+            if places > 0 {
+                text += "."
+                for _ in 0..<places { text += String(Int.random(in: 0...9, using: &random)) }
+            }
+            return text + (endings.randomElement(using: &random) ?? "")
+        }
+        for round in 0..<60 {
+            let lines = (0..<300).map { index in
+                let start = starts.randomElement(using: &random) ?? ""
+                var time = number(start, most: start.isEmpty ? 3 : 6)
+                if index % 50 == 0 {
+                    time = String(repeating: "\u{0}", count: 8) + "12345.678"
+                }
+                return #"{"ts":\#(time),"metric":"m","value":\#(number("", most: 5)),"run":"r"}"#
+            }
+            let content = Array((lines.joined(separator: "\n") + "\n").utf8)
+            try ScannedLines(content, capacity: 32).checkAgainstParser("seed \(seed), \(round)")
+        }
+    }
 }
