@@ -79,8 +79,22 @@ import TrackerLog
 
     mutating func merge(_ other: CountWindow) {
         if let counts = unsafe other.counts {
-            for at in 0..<other.width where unsafe counts[Int(at)] > 0 {
-                unsafe add(other.base + at, count: UInt64(counts[Int(at)]))
+            var at: Int32 = 0
+            let first = other.base &- base
+            if first >= 0, first &+ other.width <= width, let own = unsafe self.counts {
+                let own = unsafe own + Int(first)
+                while at < other.width {
+                    let sum = unsafe own[Int(at)].addingReportingOverflow(counts[Int(at)])
+                    // The slow way from here on.
+                    if sum.overflow { break }
+                    unsafe own[Int(at)] = sum.partialValue
+                    at &+= 1
+                }
+            }
+            while at < other.width {
+                let count = unsafe counts[Int(at)]
+                if count > 0 { add(other.base + at, count: UInt64(count)) }
+                at &+= 1
             }
         }
         for (bucket, count) in other.spill ?? [:] { add(bucket, count: count) }
@@ -88,19 +102,41 @@ import TrackerLog
 
     /// All counts, ascending by bucket: the same for the same values, however they came.
     var sorted: [BucketCount] {
-        var result: [BucketCount] = []
-        if let counts = unsafe counts {
-            for at in 0..<width where unsafe counts[Int(at)] > 0 {
-                unsafe result.append(BucketCount(bucket: base + at, count: UInt64(counts[Int(at)])))
-            }
-        }
-        guard let spill, !spill.isEmpty else { return result }
+        guard let spill, !spill.isEmpty else { return ofWindow }
         var all = spill
-        for entry in result {
+        for entry in ofWindow {
             all[entry.bucket] = Counting.sum(all[entry.bucket] ?? 0, entry.count)
         }
         return all.map { BucketCount(bucket: $0.key, count: Counting.told($0.value)) }
             .sorted { $0.bucket < $1.bucket }
+    }
+
+    private var ofWindow: [BucketCount] {
+        guard let counts = unsafe counts else { return [] }
+        let width = Int(width)
+        var used = 0
+        for at in 0..<width where unsafe counts[at] > 0 { used &+= 1 }
+        return unsafe [BucketCount](unsafeUninitializedCapacity: used) { room, count in
+            for at in 0..<width where unsafe counts[at] > 0 {
+                unsafe room.initializeElement(
+                    at: count,
+                    to: BucketCount(
+                        bucket: base &+ Int32(truncatingIfNeeded: at), count: UInt64(counts[at])))
+                count &+= 1
+            }
+        }
+    }
+
+    /// The same one by one.
+    func visit(_ body: (_ bucket: Int32, _ count: UInt64) -> Void) {
+        guard spill?.isEmpty ?? true else {
+            for entry in sorted { body(entry.bucket, entry.count) }
+            return
+        }
+        guard let counts = unsafe counts else { return }
+        for at in 0..<Int(width) where unsafe counts[at] > 0 {
+            unsafe body(base &+ Int32(truncatingIfNeeded: at), UInt64(counts[at]))
+        }
     }
 
     mutating func free() {

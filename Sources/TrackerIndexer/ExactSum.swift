@@ -75,7 +75,8 @@ public struct ExactSum: Sendable, Hashable {
 
     /// Adds another sum, as if its values had been added one by one.
     public mutating func merge(_ other: ExactSum) {
-        for part in other.parts { add(part) }
+        if other.total != 0 { add(Part(band: other.band, total: other.total)) }
+        for part in other.others { add(part) }
     }
 
     private mutating func add(_ part: Part) {
@@ -116,7 +117,8 @@ extension ExactSum {
 
     /// `band:total` of each band, separated by spaces: exact, and one text for one sum.
     var text: String {
-        parts.map { "\($0.band):\($0.total)" }.joined(separator: " ")
+        guard !others.isEmpty else { return total == 0 ? "" : "\(band):\(total)" }
+        return parts.map { "\($0.band):\($0.total)" }.joined(separator: " ")
     }
 
     /// - Returns: `nil` when the text is none that `text` gives.

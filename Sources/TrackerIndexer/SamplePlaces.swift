@@ -44,6 +44,12 @@ import TrackerLog
         unsafe timelines.update(repeating: Self.unknownTimeline)
     }
 
+    /// Of run, metric and unit with this number.
+    func timeline(names: Int32) -> Int32 {
+        guard names >= 0, unsafe Int(names) < timelines.count else { return Self.unknownTimeline }
+        return unsafe timelines[Int(names)]
+    }
+
     func learn(text: Int32, _ place: Place) {
         guard text >= 0 else { return }
         if unsafe Int(text) >= texts.count {

@@ -80,14 +80,17 @@ import TrackerLog
     /// - Precondition: the key is not in.
     func insert(_ key: SeriesKey, entry: Int32, cell: Int32, names: Int32) {
         if used * 2 > mask { grow() }
-        let text = key.bytes
-        if byteCount + text.count > byteCapacity { growBytes(by: text.count) }
-        for (index, byte) in text.enumerated() { unsafe bytes[byteCount + index] = byte }
+        let count = key.bytes.count
+        if byteCount + count > byteCapacity { growBytes(by: count) }
+        unsafe key.bytes.withUnsafeBufferPointer { text in
+            guard let base = text.baseAddress else { return }
+            unsafe (bytes + byteCount).update(from: base, count: count)
+        }
         place(
             Slot(
-                hash: key.rank, offset: UInt32(byteCount), count: UInt32(text.count), entry: entry,
+                hash: key.rank, offset: UInt32(byteCount), count: UInt32(count), entry: entry,
                 cell: cell, names: names))
-        byteCount += text.count
+        byteCount += count
         used += 1
     }
 

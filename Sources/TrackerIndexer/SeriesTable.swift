@@ -1,73 +1,5 @@
 import TrackerLog
 
-/// What tells series of a session apart. `bytes` is one text for one key, whatever the line's
-/// spelling.
-struct SeriesKey: Hashable {
-    let run: String
-    let metric: String
-    /// Sorted by the bytes of their names.
-    let labels: [Label]
-    /// Orders series by chance, but the same chance everywhere: decides which are kept when there
-    /// are too many, so that it does not depend on which came first.
-    let rank: UInt64
-
-    init(run: String, metric: String, labels: [Label]) {
-        self.run = run
-        self.metric = metric
-        let labels = labels.sorted { ExactText($0.name) < ExactText($1.name) }
-        self.labels = labels
-        rank = XXHash64.hash(Self.bytes(run, metric, labels))
-    }
-
-    /// - Parameters:
-    ///   - bytes: a `SampleKey`.
-    ///   - rank: their hash.
-    init(bytes: UnsafeBufferPointer<UInt8>, rank: UInt64) {
-        let texts = unsafe bytes.dropLast().split(
-            separator: SampleKey.separator, omittingEmptySubsequences: false
-        )
-        .map { unsafe String(decoding: $0, as: UTF8.self) }
-        run = texts[0]
-        metric = texts[1]
-        labels = stride(from: 2, to: texts.count, by: 2).map { Label(texts[$0], texts[$0 + 1]) }
-        self.rank = rank
-    }
-
-    /// As `SampleKey` says.
-    var bytes: [UInt8] { Self.bytes(run, metric, labels) }
-
-    private static func bytes(_ run: String, _ metric: String, _ labels: [Label]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for text in [run, metric] + labels.flatMap({ [$0.name, $0.value] }) {
-            bytes.append(contentsOf: text.utf8)
-            bytes.append(SampleKey.separator)
-        }
-        return bytes
-    }
-
-    func hash(into hasher: inout Hasher) { hasher.combine(rank) }
-
-    /// By the bytes of run, metric, labels.
-    static func precedes(_ a: SeriesKey, _ b: SeriesKey) -> Bool {
-        let names = (ExactText(a.run), ExactText(a.metric))
-        let others = (ExactText(b.run), ExactText(b.metric))
-        if names != others { return names < others }
-        return a.labels.lexicographicallyPrecedes(b.labels) {
-            (ExactText($0.name), ExactText($0.value)) < (ExactText($1.name), ExactText($1.value))
-        }
-    }
-
-    func isKeptBefore(_ other: SeriesKey) -> Bool {
-        rank != other.rank ? rank < other.rank : SeriesKey.precedes(self, other)
-    }
-
-    /// A label `status` of 400 or more says that the request failed, where nothing else does.
-    var statusSaysFailed: Bool {
-        guard let status = labels.first(where: { $0.name == "status" }) else { return false }
-        return Double(status.value).map { $0 >= 400 } ?? false
-    }
-}
-
 /// The series of a session, at most `IndexLimits.maxSeriesPerSession` of them apart.
 ///
 /// Kept are those of lowest rank among all that ever came: a set that does not depend on their
@@ -128,17 +60,51 @@ struct SeriesTable {
 
     mutating func restore(firstExcluded: SeriesKey) { self.firstExcluded = firstExcluded }
 
+    /// A series by what decides whether it is kept: sorted without touching its key.
+    private struct Ranked {
+        let rank: UInt64
+        let entry: Int32
+    }
+
     /// Keeps the limit: what is over goes to the overflow.
     mutating func cut(in store: CellStore) {
         guard entries.count > IndexLimits.maxSeriesPerSession else { return }
-        let sorted = entries.sorted { $0.key.isKeptBefore($1.key) }
-        let excluded = sorted[IndexLimits.maxSeriesPerSession...]
+        let before = entries
+        var ranked = before.indices.map { Ranked(rank: before[$0].key.rank, entry: Int32($0)) }
+        ranked.sort { a, b in
+            guard a.rank == b.rank else { return a.rank < b.rank }
+            return SeriesKey.precedes(before[Int(a.entry)].key, before[Int(b.entry)].key)
+        }
+        let excluded = ranked[IndexLimits.maxSeriesPerSession...]
         let target = overflow(in: store)
-        for entry in excluded { store.drain(entry.cell, into: target) }
-        firstExcluded = excluded.first?.key
-        entries = []
+        for series in excluded { store.drain(before[Int(series.entry)].cell, into: target) }
+        firstExcluded = excluded.first.map { before[Int($0.entry)].key }
+        entries.removeAll(keepingCapacity: true)
         index.clear()
-        for entry in sorted[..<IndexLimits.maxSeriesPerSession] { append(entry) }
+        for series in ranked[..<IndexLimits.maxSeriesPerSession] {
+            append(before[Int(series.entry)])
+        }
+    }
+
+    /// The series by run, metric and labels.
+    var sorted: [Entry] {
+        // Their keys in one block: they are compared more often than there are series.
+        var block: [UInt8] = []
+        block.reserveCapacity(index.byteCount)
+        var spans: [(entry: Int32, start: Int, count: Int)] = []
+        spans.reserveCapacity(entries.count)
+        for (at, entry) in entries.enumerated() {
+            spans.append((Int32(at), block.count, entry.key.bytes.count))
+            block.append(contentsOf: entry.key.bytes)
+        }
+        unsafe block.withUnsafeBufferPointer { block in
+            spans.sort { a, b in
+                unsafe SeriesKey.precedes(
+                    UnsafeBufferPointer(rebasing: block[a.start..<a.start + a.count]),
+                    UnsafeBufferPointer(rebasing: block[b.start..<b.start + b.count]))
+            }
+        }
+        return spans.map { entries[Int($0.entry)] }
     }
 
     /// Takes in all of another table, whose cells are in `otherStore`.

@@ -133,15 +133,25 @@ extension SessionState {
     /// - Parameter names: the scanner's number for run, metric and unit; -1 for none.
     func place(of key: SeriesKey, unit: String?, names: Int32) -> SamplePlaces.Place {
         let (place, seriesMoved) = series.place(of: key, unit: unit, names: names, in: store)
-        let timelineKey = TimelineTable.Key(run: key.run, metric: key.metric)
-        let (timeline, timelinesMoved) = timelines.place(of: timelineKey, unit: unit, in: store)
-        if seriesMoved || timelinesMoved { forgetPlaces() }
-        places.learn(names: names, timeline: timeline ?? -1)
+        if seriesMoved { forgetPlaces() }
+        let timeline = timeline(of: key, unit: unit, names: names)
         let cell =
             switch place {
             case .series(let index): series.entries[Int(index)].cell
             case .overflow(let cell): cell
             }
-        return SamplePlaces.Place(cell: cell, timeline: timeline ?? -1, isFailed: false)
+        return SamplePlaces.Place(cell: cell, timeline: timeline, isFailed: false)
+    }
+
+    /// The place of the curve of its run and metric; -1 when it is left out.
+    private func timeline(of key: SeriesKey, unit: String?, names: Int32) -> Int32 {
+        let known = places.timeline(names: names)
+        guard known == SamplePlaces.unknownTimeline else { return known }
+        let texts = key.texts
+        let timelineKey = TimelineTable.Key(run: texts.run, metric: texts.metric)
+        let (timeline, hasMoved) = timelines.place(of: timelineKey, unit: unit, in: store)
+        if hasMoved { forgetPlaces() }
+        places.learn(names: names, timeline: timeline ?? -1)
+        return timeline ?? -1
     }
 }

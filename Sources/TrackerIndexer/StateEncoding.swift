@@ -15,8 +15,7 @@ extension SessionState {
         out.raw(",\"last_ms\":")
         out.number(lastMs)
         out.raw(",\"series\":[")
-        let sorted = series.entries.sorted { SeriesKey.precedes($0.key, $1.key) }
-        for (index, entry) in sorted.enumerated() {
+        for (index, entry) in series.sorted.enumerated() {
             out.raw(index > 0 ? ",[" : "[")
             out.key(entry.key)
             out.raw(",")
@@ -137,6 +136,9 @@ struct StateText {
 
     mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
     mutating func string(_ text: String) { appendJSONString(text, to: &bytes) }
+    mutating func string(_ text: UnsafeRawBufferPointer) {
+        unsafe appendJSONString(text, to: &bytes)
+    }
 
     mutating func optional(_ text: String?) {
         if let text { string(text) } else { raw("null") }
@@ -147,17 +149,13 @@ struct StateText {
     }
 
     mutating func key(_ key: SeriesKey) {
-        string(key.run)
-        raw(",")
-        string(key.metric)
-        raw(",[")
-        for (index, label) in key.labels.enumerated() {
-            if index > 0 { raw(",") }
-            string(label.name)
-            raw(",")
-            string(label.value)
+        var labels = 0
+        unsafe key.forEachText { index, text in
+            if index == 2 { raw(",[") } else if index > 0 { raw(",") }
+            unsafe string(text)
+            labels = index - 1
         }
-        raw("]")
+        raw(labels > 0 ? "]" : ",[]")
     }
 
     mutating func event(_ event: Event?) {
@@ -170,18 +168,21 @@ struct StateText {
     /// Count, errors, extremes, exact sum, and `bucket count` pairs with each bucket relative to
     /// the one before.
     mutating func cell(_ cell: Cell) {
-        raw("\(Counting.told(cell.count)),\(Counting.told(cell.errors)),")
+        integer(Int64(Counting.told(cell.count)))
+        raw(",")
+        integer(Int64(Counting.told(cell.errors)))
+        raw(",")
         number(cell.min)
         raw(",")
         number(cell.max)
         raw(",\"\(cell.sum.text)\",\"")
         var last: Int32 = 0
-        for entry in cell.buckets.sorted {
-            integer(Int64(entry.bucket - last))
+        cell.buckets.visit { bucket, count in
+            integer(Int64(bucket - last))
             bytes.append(0x20)
-            integer(Int64(bitPattern: entry.count))
+            integer(Int64(bitPattern: count))
             bytes.append(0x20)
-            last = entry.bucket
+            last = bucket
         }
         if bytes.last == 0x20 { bytes.removeLast() }
         raw("\"")
@@ -190,6 +191,11 @@ struct StateText {
     private mutating func integer(_ value: Int64) {
         if value >= 0, value < 10 {
             bytes.append(0x30 + UInt8(value))
+        } else if value > 0, value < 1_000 {
+            let value = UInt16(value)
+            if value >= 100 { bytes.append(0x30 + UInt8(value / 100)) }
+            bytes.append(0x30 + UInt8(value / 10 % 10))
+            bytes.append(0x30 + UInt8(value % 10))
         } else {
             bytes.append(contentsOf: String(value).utf8)
         }

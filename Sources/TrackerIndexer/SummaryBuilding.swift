@@ -44,10 +44,11 @@ extension SessionState {
 
     private func runSummaries() -> [RunSummary] {
         var seriesByRun: [ExactText: [SeriesSummary]] = [:]
-        for entry in series.entries.sorted(by: { SeriesKey.precedes($0.key, $1.key) }) {
-            seriesByRun[ExactText(entry.key.run), default: []].append(
+        for entry in series.sorted {
+            let texts = entry.key.texts
+            seriesByRun[ExactText(texts.run), default: []].append(
                 SeriesSummary(
-                    metric: entry.key.metric, unit: entry.unit, labels: entry.key.labels,
+                    metric: texts.metric, unit: entry.unit, labels: texts.labels,
                     aggregate: store[entry.cell].aggregate))
         }
         var timelinesByRun: [ExactText: [Timeline]] = [:]

@@ -64,3 +64,12 @@ public func appendJSONString(_ text: String, to bytes: inout [UInt8]) {
         unsafe bytes.append(contentsOf: cursor.written)
     }
 }
+
+/// The same with the text's bytes of UTF-8.
+package func appendJSONString(_ text: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
+    unsafe withUnsafeTemporaryAllocation(byteCount: 6 * text.count + 2, alignment: 1) {
+        var cursor = unsafe LineCursor($0)
+        unsafe cursor.put(jsonString: text)
+        unsafe bytes.append(contentsOf: cursor.written)
+    }
+}

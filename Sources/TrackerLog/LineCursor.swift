@@ -83,7 +83,7 @@ extension LineCursor {
         text.withUTF8 { unsafe put(jsonString: UnsafeRawBufferPointer($0)) }
     }
 
-    private mutating func put(jsonString bytes: UnsafeRawBufferPointer) {
+    mutating func put(jsonString bytes: UnsafeRawBufferPointer) {
         let count = bytes.count
         guard let room = unsafe take(count + 2) else { return }
         unsafe room[0] = UInt8(ascii: "\"")

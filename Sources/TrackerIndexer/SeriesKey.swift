@@ -1,0 +1,113 @@
+import TrackerLog
+
+/// What tells series of a session apart: one `SampleKey` for one series, whatever the line's
+/// spelling. Its texts are made when they are asked for: most series of a log with unbounded
+/// labels come, and leave again, without anybody reading them.
+struct SeriesKey: Hashable {
+    /// As `SampleKey` says: texts in the order of the labels' names, each ended by a separator.
+    let bytes: [UInt8]
+    /// Orders series by chance, but the same chance everywhere: decides which are kept when there
+    /// are too many, so that it does not depend on which came first.
+    let rank: UInt64
+
+    init(run: String, metric: String, labels: [Label]) {
+        let labels = labels.sorted { ExactText($0.name) < ExactText($1.name) }
+        var bytes: [UInt8] = []
+        func add(_ text: String) {
+            bytes.append(contentsOf: text.utf8)
+            bytes.append(SampleKey.separator)
+        }
+        add(run)
+        add(metric)
+        for label in labels {
+            add(label.name)
+            add(label.value)
+        }
+        self.bytes = bytes
+        rank = XXHash64.hash(bytes)
+    }
+
+    /// - Parameters:
+    ///   - bytes: a `SampleKey`.
+    ///   - rank: their hash.
+    init(bytes: UnsafeBufferPointer<UInt8>, rank: UInt64) {
+        unsafe self.bytes = Array(bytes)
+        self.rank = rank
+    }
+
+    struct Texts {
+        var run: String
+        var metric: String
+        var labels: [Label]
+    }
+
+    var texts: Texts {
+        var texts = Texts(run: "", metric: "", labels: [])
+        var name = ""
+        unsafe forEachText { index, text in
+            let text = unsafe String(decoding: text, as: UTF8.self)
+            switch index {
+            case 0: texts.run = text
+            case 1: texts.metric = text
+            case _ where index % 2 == 0: name = text
+            default: texts.labels.append(Label(name, text))
+            }
+        }
+        return texts
+    }
+
+    /// Run, metric, then name and value of each label.
+    func forEachText(_ body: (_ index: Int, UnsafeRawBufferPointer) -> Void) {
+        unsafe bytes.withUnsafeBytes { bytes in
+            var start = 0
+            var index = 0
+            while start < bytes.count {
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
+                let count = unsafe rest.firstIndex(of: SampleKey.separator) ?? rest.count
+                unsafe body(index, UnsafeRawBufferPointer(rebasing: rest[..<count]))
+                start += count + 1
+                index += 1
+            }
+        }
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(rank) }
+
+    /// By the bytes of run, metric, labels.
+    static func precedes(_ a: SeriesKey, _ b: SeriesKey) -> Bool {
+        unsafe a.bytes.withUnsafeBufferPointer { a in
+            unsafe b.bytes.withUnsafeBufferPointer { b in unsafe precedes(a, b) }
+        }
+    }
+
+    /// Texts one by one: a text comes before all that it is the beginning of. So the separator is
+    /// lower than every byte.
+    static func precedes(
+        _ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        let count = min(a.count, b.count)
+        var at = 0
+        if let a = a.baseAddress, let b = b.baseAddress {
+            while at &+ 8 <= count,
+                unsafe UnsafeRawPointer(a + at).loadUnaligned(as: UInt64.self)
+                    == UnsafeRawPointer(b + at).loadUnaligned(as: UInt64.self)
+            {
+                at &+= 8
+            }
+        }
+        while at < count, unsafe a[at] == b[at] { at &+= 1 }
+        guard at < count else { return a.count < b.count }
+        // The separator is the highest byte: one more makes it 0.
+        return unsafe a[at] &+ 1 < b[at] &+ 1
+    }
+
+    func isKeptBefore(_ other: SeriesKey) -> Bool {
+        rank != other.rank ? rank < other.rank : SeriesKey.precedes(self, other)
+    }
+
+    /// A label `status` of 400 or more says that the request failed, where nothing else does.
+    var statusSaysFailed: Bool {
+        guard let status = texts.labels.first(where: { $0.name == "status" }) else { return false }
+        return Double(status.value).map { $0 >= 400 } ?? false
+    }
+}
