@@ -157,16 +157,36 @@ struct LearnedLineTests {
             return text + (endings.randomElement(using: &random) ?? "")
         }
         for round in 0..<60 {
-            let lines = (0..<300).map { index in
+            let lines = (0..<300).map { _ in
                 let start = starts.randomElement(using: &random) ?? ""
-                var time = number(start, most: start.isEmpty ? 3 : 6)
-                if index % 50 == 0 {
-                    time = String(repeating: "\u{0}", count: 8) + "12345.678"
-                }
+                let time = number(start, most: start.isEmpty ? 3 : 6)
                 return #"{"ts":\#(time),"metric":"m","value":\#(number("", most: 5)),"run":"r"}"#
             }
             let content = Array((lines.joined(separator: "\n") + "\n").utf8)
             try ScannedLines(content, capacity: 32).checkAgainstParser("seed \(seed), \(round)")
+        }
+    }
+
+    @Test("a time of bytes that are no digits, before any time with thirteen was learned")
+    func noDigits() throws {
+        for byte in [0, 0x2F, 0x3A, 0x80, 0xFF] as [UInt8] {
+            let known = Array(#"{"ts":1,"metric":"m","value":2}"#.utf8) + [0x0A]
+            let others = [UInt8](repeating: byte, count: 8)
+            let time = others + Array("12345.678".utf8)
+            let content = known + known + [known[..<6], time[...], known[7...]].flatMap(\.self)
+            let scanned = ScannedLines(content)
+            #expect(scanned.lines.map(\.kind) == [.sample, .sample, .other], "byte \(byte)")
+            try scanned.checkAgainstParser("byte \(byte)")
+        }
+    }
+
+    @Test("times of sixteen digits that are no whole double, one after another: rounded once")
+    func longTimes() {
+        let texts = (0..<2_000).map { "99999999\(10_000 + $0).\(100 + $0 * 7 % 900)" }
+        let content = texts.map { #"{"ts":\#($0),"metric":"m","value":1}"# }
+        let scanned = ScannedLines(Array(content.joined(separator: "\n").utf8), capacity: 100)
+        for (text, line) in zip(texts, scanned.lines) {
+            #expect(Double(text)?.bitPattern == line.timestampMs.bitPattern, "\(text)")
         }
     }
 }
