@@ -86,6 +86,7 @@ public struct Indexer: Sendable {
             records += known.values.filter { !done.contains($0.key) && sessions.contains($0.key) }
             records.sort(by: CatalogRecord.precedes)
         }
+        if lock != nil, options.rebuild { DigestFile.removeAll(in: storage) }
         if lock != nil, records != known.values.sorted(by: CatalogRecord.precedes) {
             problems += Self.save(records, sessions, storage)
         }
@@ -100,6 +101,13 @@ public struct Indexer: Sendable {
         let (records, report) = try update(
             IndexRunOptions(rebuild: false, progress: nil, isStopped: { false }))
         return (records.map(\.entry).sorted(by: CatalogEntry.isNewer), report)
+    }
+
+    /// Brings the index up to date and gives what it keeps of each session, newest first.
+    func records() throws(StorageError) -> ([CatalogRecord], IndexReport) {
+        let (records, report) = try update(
+            IndexRunOptions(rebuild: false, progress: nil, isStopped: { false }))
+        return (records.sorted { CatalogEntry.isNewer($0.entry, $1.entry) }, report)
     }
 
     private static func byKey(

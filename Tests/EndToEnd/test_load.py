@@ -148,7 +148,7 @@ def near(found, expected, standard_error, what, summary):
 
 
 def test_truth_a_known_distribution(tracker, target):
-    median, sigma, rate, seconds = 150.0, 0.4, 500, 120 if harness.LONG else 8
+    median, sigma, (rate, seconds) = 150.0, 0.4, (1000, 60) if harness.LONG else (500, 8)
     aim = target("--errors", "0", "--median", "%gms" % median, "--sigma", str(sigma))
     [summary] = load(tracker, aim.url + "/", "--rate", str(rate), "--duration", "%ds" % seconds,
                      "--warmup", "1s", "--arrivals", "poisson", "--max-connections", "1000", timeout=seconds + 60)

@@ -2,6 +2,7 @@
 import importlib.machinery
 import importlib.util
 import os
+import socket
 import subprocess
 import sys
 
@@ -90,6 +91,51 @@ def test_the_writer_table_is_of_times_against_zstd_in_the_same_round(run, monkey
     assert "| `append(Sample)` |" in table and "Allocations an event" in table
 
 
+def summary(**fields):
+    return {"rps": 9_990.0, "unsent_requests": 0, "unrecorded_requests": 0, "send_lag_p99_ms": 0.5,
+            "generator_cpu_percent": 30.0, "generator_limited": False, **fields}
+
+
+def test_the_load_table_counts_what_was_not_sent_and_takes_ratios_within_a_round(run, monkeypatch):
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
+    import load
+
+    runs = [summary(), summary(rps=9_000.0, unsent_requests=7, unrecorded_requests=1, generator_limited=True),
+            summary(send_lag_p99_ms=0.25)]
+    assert load.open_rows({10_000: runs}) == [
+        "| 10,000 | 9,990 | 9,000–9,990 | 8 | 0.50 | 0.25–0.50 | 30 | 30–30 | 1 of 3 |"]
+    closed = [summary(rps=rate) for rate in (10.0, 30.0, 20.0)]
+    assert load.closed_rows(closed, [20.0, 20.0, 20.0])[-1] == "| tracker / wrk, within a round | 1.00 | 0.50–1.50 | at least 0.5 |"
+    assert load.closed_rows(closed, [None] * 3)[-1] == "| `wrk`: not installed, left out | | | |"
+
+
+@pytest.mark.parametrize("marks, words", [
+    ("LOAD_MARKS", ["| 20,000 |", "| tracker / wrk, within a round |"]),
+    ("HISTORY_MARKS", ["| `tracker trend` after one more run |", "| `tracker gate --against last` |"])])
+def test_the_performance_page_has_the_tables_of_the_parts(run, marks, words):
+    begin, end = getattr(run, marks)
+    table = (pages.ROOT / "docs" / "PERFORMANCE.md").read_text(encoding="utf-8").partition(begin)[2].partition(end)[0]
+    assert all(word in table for word in words), table
+
+
+def test_the_target_answers_each_request_once_however_it_comes(run, monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
+    import load
+
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    with load.target(load.build(tmp_path)) as url:
+        port = int(url.rsplit(":", 1)[1].strip("/"))
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            for part in (request[:9], request[9:-1], request[-1:] + request * 99 + request[:-2]):
+                connection.sendall(part)
+            answer = b""
+            while answer.count(b"ok\n") < 100:
+                answer += connection.recv(1 << 16)
+            connection.sendall(request[-2:])
+            assert connection.recv(1 << 16).count(b"HTTP/1.1 200 OK\r\n") == 1
+        assert answer.count(b"HTTP/1.1 200 OK\r\n") == 100
+
+
 def test_every_script_is_executable():
-    for name in ("run", "make_dataset.py", "peers.py"):
+    for name in ("run", "make_dataset.py", "make_history.py", "peers.py"):
         assert os.access(pages.ROOT / "Benchmarks" / name, os.X_OK)

@@ -3,6 +3,7 @@ public import TrackerLog
 /// Everything recorded of one target: which sessions, which runs, which of them is the baseline.
 ///
 /// Reads one session at a time: a history of any length needs the memory of its largest session.
+/// Sessions that did not change since an earlier question are not opened for the same one again.
 public struct TargetHistory: Sendable {
     public let target: String
     /// Sessions with a run of the target, newest first.
@@ -10,6 +11,7 @@ public struct TargetHistory: Sendable {
     /// What could not be read, in words.
     public let problems: [String]
     private let storage: any Storage
+    private let stamps: [DataFolder.SessionKey: UInt64]
 
     /// - Parameters:
     ///   - user: whose sessions; `nil` takes everybody's.
@@ -17,14 +19,14 @@ public struct TargetHistory: Sendable {
     public init(
         target: String, user: UserID? = nil, in storage: any Storage, threads: Int
     ) throws(TargetError) {
-        let entries: [CatalogEntry]
+        let records: [CatalogRecord]
         let report: IndexReport
         do throws(StorageError) {
-            (entries, report) = try Indexer(storage: storage, threads: threads).catalog()
+            (records, report) = try Indexer(storage: storage, threads: threads).records()
         } catch {
             throw .storage(error)
         }
-        let theirs = entries.filter { user == nil || $0.user == user }
+        let theirs = records.map(\.entry).filter { user == nil || $0.user == user }
         let sessions = theirs.filter { $0.targets.contains(target) }
         guard !sessions.isEmpty else {
             throw .unknownTarget(target, known: Set(theirs.flatMap(\.targets)).sorted())
@@ -32,32 +34,74 @@ public struct TargetHistory: Sendable {
         self.target = target
         self.sessions = sessions
         self.storage = storage
+        stamps = Dictionary(records.map { ($0.key, $0.stamp) }) { first, _ in first }
         problems = report.problems
     }
 
     /// What one session says of the target.
     public func runs(of entry: CatalogEntry) throws(TargetError) -> TargetSession {
-        let key = DataFolder.SessionKey(user: entry.user, session: entry.session)
+        try runs(ofKey: DataFolder.SessionKey(user: entry.user, session: entry.session))
+    }
+
+    func runs(ofKey key: DataFolder.SessionKey) throws(TargetError) -> TargetSession {
         do throws(StorageError) {
-            let index = try SessionIndex.current(entry.user, entry.session, in: storage)
+            let index = try SessionIndex.current(key.user, key.session, in: storage)
             return TargetSession(key, target, index, in: storage)
         } catch {
             throw .storage(error)
         }
     }
 
-    /// The runs that were pinned last, of all sessions.
-    public func baseline() throws(TargetError) -> [TargetRun] {
-        var newest: (pin: TargetSession.Pin, runs: [TargetRun])?
+    /// The metric that stands for the newest run that has one.
+    func newestHeadline() throws(TargetError) -> String? {
+        for entry in sessions where !entry.isArchived {
+            let newestFirst = try runs(of: entry).runs.reversed()
+            if let metric = newestFirst.lazy.compactMap(\.summary.headline?.metric).first {
+                return metric
+            }
+        }
+        return nil
+    }
+
+    /// What each session says of the target in short, newest first.
+    ///
+    /// Those that did not change since the last time come from a file of the index.
+    func digests(
+        metric: String?
+    ) throws(TargetError) -> [(entry: CatalogEntry, digest: SessionDigest)] {
+        let file = DigestFile(target: target, metric: metric)
+        let known = file.load(from: storage)
+        var all: [(entry: CatalogEntry, digest: SessionDigest)] = []
+        // Those of other users too, who are not asked for now.
+        var kept = known.filter { $0.value.stamp == stamps[$0.key] }
         for entry in sessions {
-            let session = try runs(of: entry)
-            guard let pin = session.pin, newest.map({ pin.atMs > $0.pin.atMs }) ?? true else {
+            let key = DataFolder.SessionKey(user: entry.user, session: entry.session)
+            let stamp = stamps[key] ?? 0
+            if let digest = kept[key], stamp != 0 {
+                all.append((entry, digest))
                 continue
             }
-            newest = (pin, session.pinned(pin))
+            let session = try runs(of: entry)
+            let digest = SessionDigest(session, metric: metric, stamp: stamp)
+            all.append((entry, digest))
+            // What goes on may end without a change of its files.
+            if stamp != 0, session.isSettled { kept[key] = digest }
+        }
+        if kept != known { file.save(kept, in: storage) }
+        return all
+    }
+
+    /// The runs that were pinned last, of all sessions.
+    public func baseline() throws(TargetError) -> [TargetRun] {
+        var newest: (pin: TargetSession.Pin, entry: CatalogEntry)?
+        for (entry, digest) in try digests(metric: nil) {
+            guard let pin = digest.pin, newest.map({ pin.atMs > $0.pin.atMs }) ?? true else {
+                continue
+            }
+            newest = (pin, entry)
         }
         guard let newest else { throw .noBaseline(target) }
-        return newest.runs
+        return try runs(of: newest.entry).pinned(newest.pin)
     }
 
     /// All finished runs of a commit, oldest first, but those in `excluded`.
@@ -66,7 +110,8 @@ public struct TargetHistory: Sendable {
         ofCommit commit: String, excluding excluded: Set<String> = []
     ) throws(TargetError) -> [TargetRun] {
         var found: [TargetRun] = []
-        for entry in sessions.reversed() where !entry.isArchived {
+        for (entry, digest) in try digests(metric: nil).reversed()
+        where !entry.isArchived && digest.runs.contains(where: { $0.isOf(commit: commit) }) {
             found += try runs(of: entry).runs.filter {
                 $0.isOf(commit: commit) && !excluded.contains($0.name)
             }
@@ -110,7 +155,11 @@ public struct TargetRun: Sendable {
     public var summary: RunSummary
 
     /// `USER/SESSION#RUN`.
-    public var name: String { "\(key.user)/\(key.session)#\(summary.run)" }
+    public var name: String { Self.name(summary.run, in: key) }
+
+    static func name(_ run: String, in key: DataFolder.SessionKey) -> String {
+        "\(key.user)/\(key.session)#\(run)"
+    }
     public var commit: String? { summary.commit }
 
     /// Whether its commit begins with these digits, or is itself a shortened one of theirs.
@@ -118,10 +167,17 @@ public struct TargetRun: Sendable {
         self.commit.map { Self.isSame($0, commit) } ?? false
     }
 
+    /// Whether one of two commits begins with the other.
     static func isSame(_ a: String, _ b: String) -> Bool {
         let (a, b) = (a.lowercased(), b.lowercased())
         return min(a.utf8.count, b.utf8.count) >= TrendLimits.fewestCommitDigits
             && (a.hasPrefix(b) || b.hasPrefix(a))
+    }
+}
+
+extension SessionDigest.Run {
+    fileprivate func isOf(commit: String) -> Bool {
+        self.commit.map { TargetRun.isSame($0, commit) } ?? false
     }
 }
 
@@ -133,7 +189,7 @@ extension [TargetRun] {
 /// What one session says of a target.
 public struct TargetSession: Sendable {
     /// A person said that these runs are the ones to compare with.
-    struct Pin: Sendable {
+    struct Pin: Sendable, Equatable {
         var atMs: Double
         /// `nil` pins all runs of the session.
         var run: String?
@@ -144,6 +200,8 @@ public struct TargetSession: Sendable {
     /// Runs of the target that are not finished, or failed, or were stopped.
     public let unfinishedCount: Int
     public let isWhole: Bool
+    /// Whether nothing changes any more unless somebody writes to the session.
+    let isSettled: Bool
     /// The last that speaks of a finished run of the target.
     let pin: Pin?
 
@@ -166,6 +224,9 @@ public struct TargetSession: Sendable {
         runs = finished
         unfinishedCount = all.count - finished.count
         isWhole = summary.health.isWhole && index.problem == nil
+        isSettled =
+            index.problem == nil && summary.health.pendingBytes == 0
+            && !summary.runs.contains { $0.state == .running }
         pin = pins.last.map { Pin(atMs: $0.timestampMs, run: $0.run) }
     }
 
@@ -197,7 +258,11 @@ public enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
         case .noRuns(let what, let target):
             "\(target) has no finished run of \(what)"
         case .ambiguousCommit(let commit, let all):
-            "commit \(commit) may be \(all.joined(separator: " or ")): give more digits"
+            "commit \(commit) may be "
+                + all.prefix(TrendLimits.mostCommitsListed).joined(separator: " or ")
+                + (all.count > TrendLimits.mostCommitsListed
+                    ? " or one of \(all.count - TrendLimits.mostCommitsListed) more" : "")
+                + ": give more digits"
         }
     }
 }

@@ -10,8 +10,8 @@ public struct Trend: Sendable {
         public var count: Int
         /// What is compared; only those of which it has enough samples.
         public var values: [Statistic: Double]
-        /// The run without its samples.
-        var facts: RunSummary
+        var key: DataFolder.SessionKey
+        var run: String
     }
 
     /// A change point, and the two runs that it lies between.
@@ -59,13 +59,15 @@ public struct Trend: Sendable {
         of history: TargetHistory, metric wanted: String?,
         statistics: [Statistic] = Statistic.allCases
     ) throws(TargetError) {
-        var collector = Collector(metric: wanted)
-        for entry in history.sessions where !entry.isArchived {
-            collector.add(try history.runs(of: entry))
+        let headline = wanted == nil ? try history.newestHeadline() : nil
+        guard let metric = wanted ?? headline else {
+            throw .noRuns(of: "any metric", history.target)
         }
-        guard let metric = collector.metric, !collector.points.isEmpty else {
-            throw .noRuns(of: wanted ?? "any metric", history.target)
+        var collector = Collector()
+        for (entry, digest) in try history.digests(metric: metric) where !entry.isArchived {
+            collector.add(digest, .init(user: entry.user, session: entry.session))
         }
+        guard !collector.points.isEmpty else { throw .noRuns(of: metric, history.target) }
         target = history.target
         self.metric = metric
         unit = collector.unit
@@ -77,13 +79,16 @@ public struct Trend: Sendable {
         damagedSessions = collector.damaged
         levels = []
         changes = []
-        for statistic in statistics { look(at: statistic) }
+        var facts = RunFacts(history: history)
+        for statistic in statistics { try look(at: statistic, &facts) }
         changes.sort {
             ($0.after.startedMs ?? 0, $0.after.name) < ($1.after.startedMs ?? 0, $1.after.name)
         }
     }
 
-    private mutating func look(at statistic: Statistic) {
+    private mutating func look(
+        at statistic: Statistic, _ facts: inout RunFacts
+    ) throws(TargetError) {
         let having = points.filter { $0.values[statistic] != nil }
         guard !having.isEmpty else { return }
         var series = ChangePointSeries()
@@ -92,62 +97,67 @@ public struct Trend: Sendable {
         let now = found.last?.after ?? series.level
         levels.append(
             Level(statistic: statistic, runs: having.count, now: now, changes: found.count))
-        changes += found.map { point in
+        for point in found {
             let before = having[point.index - 1]
             let after = having[point.index]
-            return Change(
-                statistic: statistic, point: point, before: before, after: after,
-                differences: EnvironmentDifference.between([before.facts], [after.facts]))
+            changes.append(
+                Change(
+                    statistic: statistic, point: point, before: before, after: after,
+                    differences: EnvironmentDifference.between(
+                        try facts.of(before), try facts.of(after))))
         }
     }
 }
 
 /// Takes from each session what a trend needs of it.
 private struct Collector {
-    var metric: String?
     var unit: String?
     var points: [Trend.Point] = []
     var unfinished = 0
     var others = 0
     var damaged = 0
 
-    init(metric: String?) { self.metric = metric }
-
     /// - Parameter session: the newest first.
-    mutating func add(_ session: TargetSession) {
+    mutating func add(_ session: SessionDigest, _ key: DataFolder.SessionKey) {
         unfinished += session.unfinishedCount
         if !session.isWhole { damaged += 1 }
         for run in session.runs.reversed() {
-            metric = metric ?? run.summary.headline?.metric
-            guard let metric, isInUnit(run, metric), let point = point(run, metric) else {
+            guard let numbers = run.numbers, isInUnit(numbers) else {
                 others += 1
                 continue
             }
-            points.append(point)
+            points.append(
+                Trend.Point(
+                    name: TargetRun.name(run.run, in: key), commit: run.commit,
+                    startedMs: run.startedMs, count: numbers.count, values: numbers.values,
+                    key: key, run: run.run))
         }
     }
 
     /// The first unit that is given decides.
-    private mutating func isInUnit(_ run: TargetRun, _ metric: String) -> Bool {
-        let theirs = run.summary.timelines.first { $0.metric == metric }?.unit
-        unit = unit ?? theirs
-        return theirs == nil || theirs == unit
+    private mutating func isInUnit(_ numbers: SessionDigest.Numbers) -> Bool {
+        unit = unit ?? numbers.unit
+        return numbers.unit == nil || numbers.unit == unit
     }
+}
 
-    private func point(_ run: TargetRun, _ metric: String) -> Trend.Point? {
-        guard let samples = ComparisonSamples([run.summary], metric: metric) else { return nil }
-        var values: [Statistic: Double] = [:]
-        for statistic in Statistic.allCases {
-            if let q = statistic.quantile, samples.total.hasFewSamples(beyond: q) { continue }
-            guard let value = samples.value(of: statistic), value.isFinite else { continue }
-            values[statistic] = value
+/// The conditions of runs, of few of which they are asked.
+private struct RunFacts {
+    let history: TargetHistory
+    private var known: [DataFolder.SessionKey: [RunSummary]] = [:]
+
+    init(history: TargetHistory) { self.history = history }
+
+    mutating func of(_ point: Trend.Point) throws(TargetError) -> [RunSummary] {
+        if known[point.key] == nil {
+            known[point.key] = try history.runs(ofKey: point.key).runs.map { run in
+                var facts = run.summary
+                facts.series = []
+                facts.timelines = []
+                facts.reported = nil
+                return facts
+            }
         }
-        var facts = run.summary
-        facts.series = []
-        facts.timelines = []
-        facts.reported = nil
-        return Trend.Point(
-            name: run.name, commit: run.commit, startedMs: run.summary.startedMs,
-            count: samples.total.count, values: values, facts: facts)
+        return known[point.key]?.filter { $0.run == point.run } ?? []
     }
 }

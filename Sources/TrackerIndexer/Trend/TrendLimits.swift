@@ -11,6 +11,8 @@ public enum TrendLimits {
     public static let fewestCommitDigits = 4
     /// Of the targets that there are, in a message.
     static let mostTargetsListed = 10
+    /// Of the commits that a few digits may mean, in a message.
+    static let mostCommitsListed = 3
     /// A continued fraction that is not there after so many steps does not converge; each of ours
     /// takes fewer than fifty.
     static let mostFractionSteps = 300
