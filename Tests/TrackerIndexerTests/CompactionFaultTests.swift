@@ -168,7 +168,8 @@ struct CompactionFaultTests {
             let faulty = FaultyStorage(
                 storage,
                 plan: FaultPlan { call in
-                    guard call.operation == .open, call.path == path.description,
+                    // Written and closed, not yet read back.
+                    guard call.operation == .close, call.path == path.description,
                         // try? is right here: without damage the test fails below.
                         var bytes = try? storage.readAll(path, limit: 1 << 20)
                     else { return nil }

@@ -68,6 +68,22 @@ struct CompactionTests {
         #expect(try CompactionHarness.names(harness) == names)
     }
 
+    @Test("a frame that was there twice stands once in the new segment")
+    func repeated() throws {
+        var log = Self.log()
+        log.files.append(
+            GeneratedLog.File(
+                name: "00000000000001ff.000001.jsonl.zst", appends: log.files[0].appends))
+        let harness = try CompactionHarness.filled(log)
+        let digest = try harness.rebuilt().digest
+        let before = try RecoveredSession(harness.storage, harness.user, harness.session)
+        #expect(before.duplicates == 1)
+        #expect(try CompactionHarness.compact(harness.storage)[0].segments.count == 1)
+        let after = try RecoveredSession(harness.storage, harness.user, harness.session)
+        #expect(after.duplicates == 0)
+        #expect(try harness.rebuilt().digest == digest)
+    }
+
     @Test("inputs that come back count once; what is new in them counts, once")
     func comingBack() throws {
         let log = Self.log()

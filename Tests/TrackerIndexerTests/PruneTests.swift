@@ -20,10 +20,12 @@ struct PruneTests {
     }
 
     /// Sessions `s0`, `s1` and so on, a day apart, the last one of them now.
-    private static func filled(_ count: Int, extra: [String] = []) throws -> MemoryStorage {
+    private static func filled(
+        _ count: Int, extra: [String] = [], lastMs: Double = nowMs
+    ) throws -> MemoryStorage {
         let storage = MemoryStorage()
         for index in 0..<count {
-            let ms = nowMs - Double(count - 1 - index) * dayMs
+            let ms = lastMs - Double(count - 1 - index) * dayMs
             for writer in 0..<2 {
                 let lines =
                     ["{\"ts\":\(ms),\"metric\":\"m\",\"value\":\(index)}"]
@@ -97,13 +99,18 @@ struct PruneTests {
 
     @Test("a file that was changed lately keeps a session whose events say they are old")
     func fileTimes() throws {
-        let storage = try Self.filled(3)
-        // The memory's files are of 1970: what is older than minus a year before then?
-        #expect(
-            try Self.taken(storage, nowMs: 1_000) { selection in
+        let storage = try Self.filled(3, lastMs: Self.nowMs - 100 * Self.dayMs)
+        storage.setClock(unixMs: Self.nowMs - 5 * Self.dayMs)
+        let path = try Self.folder("s0").appending("\(GeneratedLog.writer(0)).000001.jsonl")
+        try storage.openOrCreate(path).append("{\"ts\":1,\"metric\":\"m\",\"value\":1}\n")
+        func taken(atMs nowMs: Double) throws -> [String] {
+            try Self.taken(storage, nowMs: nowMs) { selection in
                 selection.keepLast = 1
-                selection.olderThanDays = 0.001
-            } == [])
+                selection.olderThanDays = 10
+            }
+        }
+        #expect(try taken(atMs: Self.nowMs) == ["s1"])
+        #expect(try taken(atMs: Self.nowMs + 6 * Self.dayMs) == ["s0", "s1"])
     }
 
     @Test(
@@ -126,8 +133,10 @@ struct PruneTests {
         let writer = try storage.openForReading(path)
         #expect(try writer.lockShared())
         #expect(try Self.taken(storage) { $0.named = [try Self.key("s0")] } == [])
-        #expect(throws: TidyError.self) { try SessionTrash(storage).take(try Self.key("s0")) }
+        let counting = FaultyStorage(storage)
+        #expect(throws: TidyError.self) { try SessionTrash(counting).take(try Self.key("s0")) }
         #expect(try Self.sessions(storage) == ["s0", "s1", "s2"])
+        #expect(!counting.calls.contains { $0.operation == .rename }, "it was never elsewhere")
         try writer.close()
         // A writer that opens a file between the look and the move.
         let late = try storage.openForReading(path)
@@ -189,17 +198,20 @@ struct PruneTests {
         #expect(try trash.entries() == [])
     }
 
-    @Test("taken twice: both are in the trash, and both come back")
-    func twice() throws {
+    @Test("taken several times: all are in the trash, and all come back")
+    func severalTimes() throws {
         let storage = try Self.filled(1)
         let trash = SessionTrash(storage)
         try trash.take(try Self.key("s0"))
-        let path = try Self.folder("s0").appending("\(GeneratedLog.writer(7)).000001.jsonl")
-        try storage.place(path, Array("{\"ts\":1,\"metric\":\"m\",\"value\":1}\n".utf8))
-        try trash.take(try Self.key("s0"))
-        #expect(try trash.entries().map(\.folderName) == ["s0", "s0~2"])
+        for writer in 7...8 {
+            let path = try Self.folder("s0")
+                .appending("\(GeneratedLog.writer(writer)).000001.jsonl")
+            try storage.place(path, Array("{\"ts\":1,\"metric\":\"m\",\"value\":1}\n".utf8))
+            try trash.take(try Self.key("s0"))
+        }
+        #expect(try trash.entries().map(\.folderName) == ["s0", "s0~2", "s0~3"])
         for entry in try trash.entries() { try trash.restore(entry) }
-        #expect(try storage.list(try Self.folder("s0")).count == 3)
+        #expect(try storage.list(try Self.folder("s0")).count == 4)
         #expect(try trash.entries() == [])
     }
 

@@ -74,6 +74,11 @@ struct RepairTests {
             $0[b1].append(Array(frame.dropLast(20)))
             $0[b1].append(frame)
         },
+        RepairRow("a frame cut, and in a later file whole as gzip", saves: Array(15..<20)) {
+            let frame = SegmentBuilder.storedFrame(VerifyLog.content(b, 3))
+            $0[a2].append(Array(frame.dropLast(15)))
+            $0[b1].append(SegmentBuilder.gzipMember(VerifyLog.content(b, 3)))
+        },
         RepairRow("a changed byte", saves: []) {
             var frame = SegmentBuilder.storedFrame(VerifyLog.content(b, 3))
             frame[frame.count - 40] ^= 1
@@ -235,6 +240,8 @@ struct RepairTests {
                     _ = try Self.repairer(try FoldHarness(faulty)).apply(Self.key(stored))
                 } catch {
                     #expect(!faulty.faults.isEmpty)
+                    let left = try Self.files(stored.storage).keys
+                    #expect(crashes || !left.contains { $0.hasSuffix(".repair") }, "call \(number)")
                 }
                 isDone = faulty.faults.isEmpty
                 let between = try Self.values(stored)

@@ -67,6 +67,25 @@ struct ReplacedFileTests {
         #expect(harness.text(current) == harness.text(try harness.rebuilt()))
     }
 
+    @Test("of a large file, another beginning or another end of what was folded is noticed")
+    func largeFile() throws {
+        func bytes(changed: Int?) -> [UInt8] {
+            (0..<200).flatMap { Self.frames($0..<$0 + 1, value: $0 == changed ? 500 : 200) }
+        }
+        let before = bytes(changed: nil)
+        // Of the two stretches that a file is known by, one has changed and the other has not.
+        try #require(before.count > 8 << 10)
+        for changed in [0, 199] {
+            let after = bytes(changed: changed)
+            try #require(after.count == before.count && after != before)
+            try place(before)
+            let index = try harness.rebuilt()
+            try place(after)
+            #expect(try harness.update(index), "frame \(changed)")
+            #expect(harness.text(index) == harness.text(try harness.rebuilt()), "frame \(changed)")
+        }
+    }
+
     @Test("a file that is gone takes what it said with it, and gives it back")
     func removed() throws {
         let index = try harness.rebuilt()

@@ -32,6 +32,9 @@ struct VerifyTests {
         for file in result.files {
             #expect(file.goodBytes + file.lostBytes + file.pendingBytes == file.bytes)
             #expect(file.bytes == log.bytes(file.name.fileName).count)
+            // Two sections of a frame that are refused are two regions of the same bytes.
+            let lost = Set(file.regions.map { [$0.offset, $0.length] })
+            #expect(file.lostBytes == lost.reduce(0) { $0 + $1[1] })
         }
     }
 
@@ -199,6 +202,26 @@ struct VerifyTests {
             return [
                 "\(a1): offset \(log.start(a1, 1)), length \(length): misplaced: frames 7 to 8 of"
                     + " writer \(a), 10 lines, of session t"
+            ]
+        },
+        VerifyRow(name: "F14: frames of another session, and not the ones that follow") {
+            let pasted = [7, 9].map {
+                SegmentBuilder.frame(VerifyLog.content(a, $0, session: "t"))
+            }
+            $0[a1].insert(contentsOf: pasted, at: 1)
+        } findings: { log in
+            (1...2).map { index in
+                "\(a1): offset \(log.start(a1, index)), length \(log.length(a1, index)): misplaced:"
+                    + " frame \(5 + 2 * index) of writer \(a), 5 lines, of session t"
+            }
+        },
+        VerifyRow(name: "F14: a frame with two sections of another session") {
+            let content = (7...8).flatMap { VerifyLog.content(a, $0, session: "t") }
+            $0[a1].insert(SegmentBuilder.frame(content), at: 1)
+        } findings: { log in
+            [
+                "\(a1): offset \(log.start(a1, 1)), length \(log.length(a1, 1)): misplaced: frames 7"
+                    + " to 8 of writer \(a), 10 lines, of session t"
             ]
         },
         VerifyRow(name: "a header that promises more lines") {

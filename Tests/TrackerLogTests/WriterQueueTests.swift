@@ -193,6 +193,7 @@ struct WriterQueueTests {
             let found = try RecoveredSession(storage, user, session)
             #expect(Set(found.values) == taken.withLock { $0 })
             #expect(found.gaps == 0)
+            #expect(!writer.append(SegmentBuilder.samples(0..<1)[0]))
             #expect(throws: LogError.closed) {
                 try writer.appendBatch(SegmentBuilder.samples(0..<1))
             }

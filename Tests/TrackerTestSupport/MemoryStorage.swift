@@ -25,6 +25,11 @@ public final class MemoryStorage: Storage {
     /// How much all files together may hold from now on.
     public func setCapacity(bytes: Int) { tree.withLock { $0.capacityBytes = bytes } }
 
+    /// What the disk's clock says from now on.
+    public func setClock(unixMs: Double) {
+        tree.withLock { $0.nowNs = Int64(clamping: Int(unixMs) * 1_000_000) }
+    }
+
     /// Puts a file with these bytes at the path, or in the place of the one there.
     ///
     /// - Parameter inode: the number it gets, for example one that was used before; a new one

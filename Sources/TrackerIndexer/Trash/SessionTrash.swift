@@ -98,7 +98,7 @@ public struct SessionTrash {
         var conflicts: [String] = []
         do throws(StorageError) {
             try storage.createDirectory(folder.parent)
-            if try moveWhole(entry.path, to: folder) {
+            if try moveToFreeName(entry.path, folder) {
                 try storage.syncDirectory(folder.parent)
                 try storage.syncDirectory(entry.path.parent)
                 return
@@ -123,12 +123,12 @@ public struct SessionTrash {
                 + " another file has its name in \(folder); move one of them away")
     }
 
-    /// - Returns: `false` when there is a folder of that name.
-    private func moveWhole(
-        _ path: StoragePath, to folder: StoragePath
+    /// - Returns: `false` when something of that name is there.
+    private func moveToFreeName(
+        _ path: StoragePath, _ target: StoragePath
     ) throws(StorageError) -> Bool {
         do throws(StorageError) {
-            try storage.move(path, to: folder)
+            try storage.move(path, to: target)
             return true
         } catch {
             guard error.code == ErrorCode.exists else { throw error }
@@ -141,12 +141,7 @@ public struct SessionTrash {
     private func moveFile(
         _ source: StoragePath, to target: StoragePath
     ) throws(StorageError) -> Bool {
-        do throws(StorageError) {
-            try storage.move(source, to: target)
-            return true
-        } catch {
-            guard error.code == ErrorCode.exists else { throw error }
-        }
+        if try moveToFreeName(source, target) { return true }
         let (mine, theirs) = (
             try storage.openForReading(source), try storage.openForReading(target)
         )
