@@ -1,37 +1,227 @@
-import TrackerLog
+package import TrackerLog
 
-/// `index/catalog.snap`: all rows of the session list in one checksummed zstd frame of JSON lines,
-/// the first of which is `{"catalog":2}`.
-enum CatalogFile {
-    static let version = 2
-    static let maxTextBytes = 1 << 30
+/// `index/catalog.snap`: the rows of the session list. A cache: one that is missing, damaged, of
+/// another version or hostile is as good as none.
+///
+///     file  = "TRKCATLG" | version, 8 bytes | block…
+///     block = how many bytes of rows, 8 | their XXH64, 8 | rows
+///
+/// The first block holds all rows, by key; each that follows holds what one saving changed, and was
+/// appended. When those are longer than the first, the file is written anew. What stands behind the
+/// last whole block is the end of a saving that did not come to its own.
+///
+/// Used by one thread; who saves holds the lock of the index.
+package struct CatalogFile {
+    package static let version: UInt64 = 3
+    static let magic = Array("TRKCATLG".utf8)
+    /// Before the rows of a block.
+    package static let blockHeadBytes = 16
     static let maxFileBytes = 256 << 20
+    /// Of files of the index that are compressed text.
+    static let maxTextBytes = 1 << 30
 
-    static func save(_ records: [CatalogRecord], in storage: any Storage) throws(StorageError) {
-        var text = Array("{\"catalog\":\(version)}\n".utf8)
-        for record in records {
-            record.json.write(to: &text)
-            text.append(0x0A)
-        }
-        guard let bytes = ZstdText.compress(text) else {
-            throw StorageError(
-                operation: .create, path: DataLayout.catalog.description, code: ErrorCode.noSpace)
-        }
-        try storage.replace(DataLayout.catalog, with: bytes)
+    /// The file as it was when it was last read or written, to be appended to.
+    private struct Place {
+        var status: FileStatus
+        /// Up to the end of the first block.
+        var baseBytes: Int
     }
 
-    /// - Returns: nothing when there is none that can be used: it is made anew.
-    static func load(from storage: any Storage) -> [CatalogRecord] {
-        // try? is right here: a catalogue that cannot be read is made anew.
-        guard let bytes = try? storage.readAll(DataLayout.catalog, limit: maxFileBytes),
-            let text = ZstdText.decompress(bytes, limit: maxTextBytes)
-        else { return [] }
-        var lines = text.split(separator: 0x0A)[...]
-        guard let first = lines.popFirst(), let header = JSONValue.parsed(first),
-            header["catalog"]?.intValue == version
-        else { return [] }
-        return lines.compactMap { line in
-            JSONValue.parsed(line).flatMap(CatalogRecord.init(json:))
+    private var place: Place?
+
+    package init() {}
+
+    /// - Returns: by key; nothing when there is no file that can be used.
+    package mutating func load(from storage: any Storage) -> [CatalogRecord] {
+        place = nil
+        do throws(StorageError) {
+            let file = try storage.openForReading(DataLayout.catalog)
+            let status = try file.status()
+            guard status.size <= Self.maxFileBytes else { return [] }
+            let bytes = try file.readBytes(at: 0, count: status.size)
+            guard let content = CatalogContent(bytes) else { return [] }
+            // Behind the end of a broken saving nothing can be appended.
+            if content.bytes == status.size {
+                place = Place(status: status, baseBytes: content.baseBytes)
+            }
+            return content.records
+        } catch {
+            return []
         }
+    }
+
+    /// - Parameters:
+    ///   - changes: since the file was last read or written here.
+    ///   - all: by key, with the changes.
+    /// - Returns: whether the file was written anew.
+    @discardableResult
+    package mutating func save(
+        _ changes: [CatalogChange], all: () -> [CatalogRecord], in storage: any Storage
+    ) throws(StorageError) -> Bool {
+        if try append(changes, storage) { return false }
+        place = nil
+        let bytes = CatalogContent.head + CatalogContent.block(all().map(CatalogChange.row))
+        try storage.replace(DataLayout.catalog, with: bytes)
+        let status = try storage.openForReading(DataLayout.catalog).status()
+        place = Place(status: status, baseBytes: bytes.count)
+        return true
+    }
+
+    /// - Returns: `false` when the file has to be written anew.
+    private mutating func append(
+        _ changes: [CatalogChange], _ storage: any Storage
+    ) throws(StorageError) -> Bool {
+        guard let old = place else { return false }
+        let block = CatalogContent.block(changes)
+        let most = old.baseBytes + max(old.baseBytes, IndexLimits.fewCatalogBytes)
+        guard old.status.size + block.count <= most else { return false }
+        // What fails below leaves an end that nothing may be appended to.
+        place = nil
+        do throws(StorageError) {
+            let file = try storage.openOrCreate(DataLayout.catalog)
+            guard try file.status().isSameFile(as: old.status) else { return false }
+            try file.appendAll(block[...], path: DataLayout.catalog.description)
+            try file.sync()
+            var status = old.status
+            status.size += block.count
+            guard try file.status().isSameFile(as: status) else { return false }
+            try file.close()
+            place = Place(status: status, baseBytes: old.baseBytes)
+            return true
+        } catch {
+            // The whole file may still go to another place of the disk.
+            return false
+        }
+    }
+}
+
+extension FileStatus {
+    fileprivate func isSameFile(as other: FileStatus) -> Bool {
+        device == other.device && inode == other.inode && size == other.size
+    }
+}
+
+/// What a saving says of one session.
+package enum CatalogChange: Sendable, Equatable {
+    case row(CatalogRecord)
+    case gone(DataFolder.SessionKey)
+
+    var key: DataFolder.SessionKey {
+        switch self {
+        case .row(let record): record.key
+        case .gone(let key): key
+        }
+    }
+}
+
+/// The bytes of a catalogue file, read: pure.
+package struct CatalogContent {
+    /// By key.
+    package private(set) var records: [CatalogRecord] = []
+    /// Up to the end of the first block.
+    private(set) var baseBytes = 0
+    /// Up to the end of the last whole block.
+    private(set) var bytes = 0
+
+    /// - Returns: `nil` when it is no catalogue of this version, or its first block is damaged.
+    package init?(_ file: [UInt8]) {
+        var reader = CatalogReader(file)
+        do throws(CatalogDamage) { try read(&reader) } catch { return nil }
+    }
+
+    private mutating func read(_ file: inout CatalogReader) throws(CatalogDamage) {
+        for byte in CatalogFile.magic where try file.byte() != byte { throw CatalogDamage() }
+        guard try file.number() == CatalogFile.version else { throw CatalogDamage() }
+        for change in try Self.nextBlock(&file) {
+            guard case .row(let record) = change, records.last.map({ $0.key < record.key }) ?? true
+            else { throw CatalogDamage() }
+            records.append(record)
+        }
+        baseBytes = file.at
+        bytes = file.at
+        var later: [CatalogChange] = []
+        while let block = Self.blockOrNone(&file) {
+            later += block
+            bytes = file.at
+        }
+        records = Self.merged(records, with: later)
+    }
+
+    /// - Returns: `nil` where no whole block follows.
+    private static func blockOrNone(_ file: inout CatalogReader) -> [CatalogChange]? {
+        do throws(CatalogDamage) { return try nextBlock(&file) } catch { return nil }
+    }
+
+    private static func nextBlock(
+        _ file: inout CatalogReader
+    ) throws(CatalogDamage) -> [CatalogChange] {
+        let count = try file.number()
+        let hash = try file.number()
+        var rows = try file.part(count)
+        guard rows.hash == hash else { throw CatalogDamage() }
+        var changes: [CatalogChange] = []
+        while !rows.isAtEnd { changes.append(try rows.change()) }
+        return changes
+    }
+
+    static var head: [UInt8] {
+        var head = CatalogFile.magic
+        head.appendNumber(CatalogFile.version)
+        return head
+    }
+
+    package static func block(_ changes: [CatalogChange]) -> [UInt8] {
+        var rows: [UInt8] = []
+        for change in changes { rows.append(change) }
+        return block(rows: rows)
+    }
+
+    private static func block(rows: [UInt8]) -> [UInt8] {
+        var block: [UInt8] = []
+        block.reserveCapacity(CatalogFile.blockHeadBytes + rows.count)
+        block.appendNumber(UInt64(rows.count))
+        block.appendNumber(XXHash64.hash(rows))
+        return block + rows
+    }
+
+    /// A whole file of blocks with these bytes as rows, whatever they are.
+    package static func file(_ blocks: [[UInt8]]) -> [UInt8] {
+        head + blocks.flatMap(block(rows:))
+    }
+
+    /// Rows with what changed; of several changes of one session the last.
+    /// - Parameter old: by key.
+    /// - Returns: by key.
+    static func merged(
+        _ old: [CatalogRecord], with changes: [CatalogChange]
+    ) -> [CatalogRecord] {
+        guard !changes.isEmpty else { return old }
+        let last = Dictionary(changes.map { ($0.key, $0) }) { _, later in later }
+        let sorted = last.values.sorted { $0.key < $1.key }
+        var result: [CatalogRecord] = []
+        result.reserveCapacity(old.count + sorted.count)
+        var rest = old[...]
+        for change in sorted {
+            // Of few changes each is far from the one before.
+            let key = change.key
+            let at = rest.partitioningIndex { !($0.key < key) }
+            result += rest[..<at]
+            rest = rest[at...]
+            if rest.first?.key == key { rest.removeFirst() }
+            if case .row(let record) = change { result.append(record) }
+        }
+        return result + rest
+    }
+}
+
+extension ArraySlice {
+    /// Where what satisfies the condition begins: all that does not stands before.
+    fileprivate func partitioningIndex(where isBeyond: (Element) -> Bool) -> Index {
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if isBeyond(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

@@ -1,13 +1,21 @@
 public import TrackerLog
 
 /// What the catalogue keeps of one session: its row, and enough to know whether it is still true.
-struct CatalogRecord: Sendable, Equatable {
-    var entry: CatalogEntry
+package struct CatalogRecord: Sendable, Equatable {
+    package var entry: CatalogEntry
     /// Of the session's folder when it was folded: see `SessionListing.stamp`.
-    var stamp: UInt64
-    var digest: UInt64
-    var segments: Int
-    var frames: Int
+    package var stamp: UInt64
+    package var digest: UInt64
+    package var segments: Int
+    package var frames: Int
+
+    package init(entry: CatalogEntry, stamp: UInt64, digest: UInt64, segments: Int, frames: Int) {
+        self.entry = entry
+        self.stamp = stamp
+        self.digest = digest
+        self.segments = segments
+        self.frames = frames
+    }
 }
 
 extension CatalogEntry {
@@ -64,7 +72,8 @@ extension CatalogEntry.Headline {
             min(max(histogram.quantile(q) ?? 0, low), high)
         }
         self.init(
-            metric: metric, unit: timelines.compactMap(\.unit).first, count: count, errors: errors,
+            metric: metric, unit: timelines.compactMap(\.unit).first,
+            count: Counting.told(count), errors: Counting.told(errors),
             perSecond: seconds > 0 ? Double(count) / seconds : 0, p50: quantile(0.5),
             p99: quantile(0.99), p99OverTime: Self.curve(timelines.flatMap(\.buckets)))
     }
@@ -98,56 +107,6 @@ extension Double {
     }
 }
 
-extension CatalogRecord {
-    var json: JSONValue {
-        .object([
-            .init("user", .string(entry.user.value)),
-            .init("session", .string(entry.session.value)),
-            .init("stamp", .integer(stamp)), .init("digest", .integer(digest)),
-            .init("segments", .integer(segments)), .init("frames", .integer(frames)),
-            .init("name", .optional(entry.name)),
-            .init("tags", .array(entry.tags.map(JSONValue.string))),
-            .init("archived", .bool(entry.isArchived)), .init("running", .bool(entry.isRunning)),
-            .init("targets", .array(entry.targets.map(JSONValue.string))),
-            .init("runs", .integer(entry.runCount)), .init("first", .optional(entry.firstMs)),
-            .init("last", .optional(entry.lastMs)), .init("events", .integer(entry.eventCount)),
-            .init("headline", entry.headline.map(\.json) ?? .null),
-            .init("bad_regions", .integer(entry.badRegionCount)),
-            .init("bad_lines", .integer(entry.badLineCount)),
-            .init("missing_frames", .integer(entry.missingFrames)),
-        ])
-    }
-
-    init?(json: JSONValue) {
-        func count(_ key: String) -> Int? {
-            json[key]?.intValue.flatMap { (0...Counting.most).contains($0) ? $0 : nil }
-        }
-        guard let user = json["user"]?.stringValue.flatMap(UserID.init(valid:)),
-            let session = json["session"]?.stringValue.flatMap(SessionID.init(valid:)),
-            let stamp = json["stamp"]?.unsignedValue, let digest = json["digest"]?.unsignedValue,
-            let segments = count("segments"), let frames = count("frames"),
-            let runCount = count("runs"), let eventCount = count("events"),
-            let badRegionCount = count("bad_regions"), let badLineCount = count("bad_lines"),
-            let missingFrames = count("missing_frames")
-        else { return nil }
-        entry = CatalogEntry(
-            user: user, session: session, name: json["name"]?.stringValue,
-            tags: json["tags"]?.arrayValue?.compactMap(\.stringValue) ?? [],
-            isArchived: json["archived"]?.boolValue ?? false,
-            isRunning: json["running"]?.boolValue ?? false,
-            targets: json["targets"]?.arrayValue?.compactMap(\.stringValue) ?? [],
-            runCount: runCount, firstMs: json["first"]?.doubleValue,
-            lastMs: json["last"]?.doubleValue, eventCount: eventCount,
-            headline: json["headline"].flatMap(CatalogEntry.Headline.init(json:)),
-            badRegionCount: badRegionCount, badLineCount: badLineCount,
-            missingFrames: missingFrames)
-        self.stamp = stamp
-        self.digest = digest
-        self.segments = segments
-        self.frames = frames
-    }
-}
-
 extension CatalogEntry.Headline {
     public var json: JSONValue {
         .object([
@@ -157,18 +116,6 @@ extension CatalogEntry.Headline {
             .init("p99", .double(p99)),
             .init("p99_over_time", .array(p99OverTime.map(JSONValue.double))),
         ])
-    }
-
-    init?(json: JSONValue) {
-        guard let metric = json["metric"]?.stringValue, let count = json["count"]?.intValue,
-            let errors = json["errors"]?.intValue, count >= 0, errors >= 0,
-            let perSecond = json["per_second"]?.doubleValue,
-            let p50 = json["p50"]?.doubleValue, let p99 = json["p99"]?.doubleValue
-        else { return nil }
-        self.init(
-            metric: metric, unit: json["unit"]?.stringValue, count: count, errors: errors,
-            perSecond: perSecond, p50: p50, p99: p99,
-            p99OverTime: json["p99_over_time"]?.arrayValue?.compactMap(\.doubleValue) ?? [])
     }
 }
 

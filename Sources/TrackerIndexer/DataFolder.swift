@@ -27,6 +27,7 @@ public enum DataFolder {
     /// All sessions. A folder without `log` has none.
     public static func sessions(in storage: any Storage) throws(StorageError) -> Listing {
         var listing = Listing()
+        var sessions: [UserID: [SessionID]] = [:]
         for userEntry in try entries(DataLayout.log, in: storage) {
             guard userEntry.kind == .directory, let user = UserID(directoryName: userEntry.name)
             else {
@@ -40,10 +41,14 @@ public enum DataFolder {
                     listing.ignored.append("log/\(userEntry.name)/\(entry.name)")
                     continue
                 }
+                sessions[user, default: []].append(session)
+            }
+        }
+        for user in sessions.keys.sorted() {
+            for session in (sessions[user] ?? []).sorted() {
                 listing.sessions.append(SessionKey(user: user, session: session))
             }
         }
-        listing.sessions.sort()
         listing.ignored.sort()
         return listing
     }
@@ -53,7 +58,7 @@ public enum DataFolder {
         _ path: StoragePath, in storage: any Storage
     ) throws(StorageError) -> [StorageEntry] {
         do throws(StorageError) {
-            return try storage.list(path)
+            return try storage.listKinds(path)
         } catch {
             guard error.code == ErrorCode.notFound else { throw error }
             return []

@@ -27,7 +27,9 @@ final class IndexKeeper {
     /// What the last look at the whole log, and the last saving, could not do.
     private var scanProblem: String?
     private var savingProblem: String?
-    private var catalogIsUnsaved = false
+    private var catalog = CatalogFile()
+    /// Sessions whose rows are not saved, those that are gone among them.
+    private var unsavedRows: Set<DataFolder.SessionKey> = []
 
     init(storage: any Storage, published: PublishedHistory, watcher: FolderWatcher) {
         self.storage = storage
@@ -38,7 +40,7 @@ final class IndexKeeper {
     /// Publishes what the catalogue says, so that pages are there at once.
     func begin() {
         lock = IndexLock.take(storage)
-        let records = CatalogFile.load(from: storage)
+        let records = catalog.load(from: storage)
         if !records.isEmpty { published.publish(records) }
         watcher.watch(DataLayout.log)
     }
@@ -118,23 +120,31 @@ final class IndexKeeper {
         }
         scanProblem = nil
         watcher.watch(DataLayout.log)
-        let gone = Set(published.records.map(\.key)).subtracting(listing.sessions)
+        let gone = published.keys.subtracting(listing.sessions)
         if !gone.isEmpty { forget(gone) }
         for key in listing.sessions {
             watcher.watch(DataLayout.log.appending(key.user.directoryName))
             watcher.watch(DataLayout.sessionFolder(key.user, key.session))
+        }
+        for part in DataFolder.stretches(of: listing.sessions) {
+            let keys = Array(listing.sessions[part])
             // try? is right here: a folder that went away meanwhile is missed by the next scan.
-            guard let current = try? SessionListing(key.user, key.session, in: storage) else {
-                continue
+            try? DataFolder.listEach(keys, in: storage) { index, result in
+                if case .success(let entries) = result {
+                    compare(keys[index], SessionListing(entries))
+                }
             }
-            let record = published.record(key)
-            if record?.stamp != current.stamp {
-                due[key] = .now
-                written[key] = max(current.modifiedNs, written[key] ?? 0)
-            } else if record?.entry.isRunning ?? false, isOld(key) {
-                due[key] = .now
-                aged.insert(key)
-            }
+        }
+    }
+
+    private func compare(_ key: DataFolder.SessionKey, _ current: SessionListing) {
+        let record = published.record(key)
+        if record?.stamp != current.stamp {
+            due[key] = .now
+            written[key] = max(current.modifiedNs, written[key] ?? 0)
+        } else if record?.entry.isRunning ?? false, isOld(key) {
+            due[key] = .now
+            aged.insert(key)
         }
     }
 
@@ -154,8 +164,8 @@ final class IndexKeeper {
             written[key] = nil
             aged.remove(key)
             if lock != nil { storage.removeIfThere(DataLayout.snapshot(key.user, key.session)) }
+            unsavedRows.insert(key)
         }
-        catalogIsUnsaved = true
     }
 
     private func foldDue() {
@@ -206,7 +216,7 @@ final class IndexKeeper {
             published.publish([record])
         }
         lastPublished[key] = .now
-        catalogIsUnsaved = true
+        unsavedRows.insert(key)
     }
 
     private func isPublishedLongAgo(_ key: DataFolder.SessionKey) -> Bool {
@@ -234,10 +244,13 @@ final class IndexKeeper {
         nextSave = ContinuousClock.now + IndexPace.saveInterval
         savingProblem = nil
         for (key, index) in open where unsaved.contains(key) { saveSession(key, index) }
-        guard lock != nil, catalogIsUnsaved else { return }
+        guard lock != nil, !unsavedRows.isEmpty else { return }
+        let changes = unsavedRows.map { key in
+            published.record(key).map(CatalogChange.row) ?? .gone(key)
+        }
         do throws(StorageError) {
-            try CatalogFile.save(published.records, in: storage)
-            catalogIsUnsaved = false
+            try catalog.save(changes, all: { published.records }, in: storage)
+            unsavedRows = []
         } catch {
             reportSaving(error)
         }
@@ -256,7 +269,7 @@ final class IndexKeeper {
         guard var record = published.record(key) else { return }
         record.digest = encoded.contentHash
         published.publish([record])
-        catalogIsUnsaved = true
+        unsavedRows.insert(key)
     }
 
     private func reportSaving(_ error: StorageError) {

@@ -42,6 +42,12 @@ public enum IndexLimits {
     static let maxCompactedInputs = 1_000
     /// Of that line: half of what a line may have.
     static let maxClaimBytes = 512 << 10
+    /// Changes behind the rows of a catalogue, before it is written anew: below this reading them
+    /// takes no time, beyond it at most as long as the rows themselves.
+    static let fewCatalogBytes = 64 << 10
+    /// Folders of sessions that a thread looks at before it takes more: fewer keep threads equally
+    /// busy, more open the folder above less often.
+    static let sessionsPerLook = 64
     /// Points of the small curve in the session list: one a pixel pair.
     public static let sparklinePoints = 48
     /// A line of a state file that says what follows. The longest lists the bad regions of a

@@ -6,8 +6,7 @@ package import TrackerLog
 /// together, one after another; then each thread takes one of the others, and the next.
 final class IndexWork: Sendable {
     private let storage: any Storage
-    private let sessions: [DataFolder.SessionKey]
-    private let known: [DataFolder.SessionKey: CatalogRecord]
+    private let sessions: [IndexedSession]
     private let threads: Int
     private let options: IndexRunOptions
     private let saves: Bool
@@ -16,89 +15,79 @@ final class IndexWork: Sendable {
     private let done = Mutex(Done())
 
     private struct Done {
-        var records: [CatalogRecord] = []
+        var changes: [CatalogChange] = []
         var problems: [String] = []
         var events = 0
         var isInterrupted = false
+        var sessions = 0
         var bytesDone = 0
         var bytes = 0
     }
 
+    /// - Parameter sessions: by key.
     init(
-        storage: any Storage, sessions: [DataFolder.SessionKey],
-        known: [DataFolder.SessionKey: CatalogRecord], threads: Int, options: IndexRunOptions,
+        storage: any Storage, sessions: [IndexedSession], threads: Int, options: IndexRunOptions,
         saves: Bool
     ) {
         self.storage = storage
         self.sessions = sessions
-        self.known = known
         self.threads = threads
         self.options = options
         self.saves = saves
     }
 
-    var results: (records: [CatalogRecord], problems: [String], isInterrupted: Bool) {
-        done.withLock {
-            ($0.records.sorted(by: CatalogRecord.precedes), $0.problems.sorted(), $0.isInterrupted)
-        }
+    /// What is different now.
+    var results: (changes: [CatalogChange], problems: [String], isInterrupted: Bool) {
+        done.withLock { ($0.changes, $0.problems.sorted(), $0.isInterrupted) }
     }
 
     func run() {
-        let large = plan()
-        for key in large {
-            take(key, LargeSession(threads: threads, isStopped: options.isStopped))
+        let stale = IndexLook(storage: storage, sessions: sessions, threads: threads)
+            .stale(all: options.rebuild)
+        let total = stale.reduce(0) { $0 + $1.bytes }
+        done.withLock {
+            $0.bytes = total
+            $0.sessions = sessions.count - stale.count
         }
-        DispatchQueue.concurrentPerform(iterations: min(threads, max(1, sessions.count))) { _ in
+        let large = large(of: stale, total)
+        for session in stale where large.contains(session.key) {
+            take(session, LargeSession(threads: threads, isStopped: options.isStopped))
+        }
+        let others = stale.filter { !large.contains($0.key) }
+        guard !others.isEmpty else { return }
+        DispatchQueue.concurrentPerform(iterations: min(threads, others.count)) { _ in
             let tools = FoldTools()
             while true {
                 let index = next.add(1, ordering: .relaxed).oldValue
-                guard index < sessions.count else { return }
-                guard !large.contains(sessions[index]) else { continue }
-                take(sessions[index], tools)
+                guard index < others.count else { return }
+                take(others[index], tools)
             }
         }
     }
 
-    /// How much there is to fold, where somebody wants to know.
-    /// - Returns: sessions to fold by all threads together.
-    private func plan() -> [DataFolder.SessionKey] {
-        let isFew = threads > 1 && sessions.count <= IndexLimits.fewSessionsPerThread * threads
-        guard options.progress != nil || isFew else { return [] }
-        var sizes: [(key: DataFolder.SessionKey, bytes: Int, segments: Int)] = []
-        for key in sessions {
-            // try? is right here: who folds the session tells what is wrong with it.
-            guard let listing = try? SessionListing(key.user, key.session, in: storage),
-                options.rebuild || !isUpToDate(key, listing)
-            else { continue }
-            sizes.append((key, listing.bytes, listing.segments.count))
+    /// Sessions to fold by all threads together.
+    private func large(of stale: [IndexLook.Stale], _ total: Int) -> Set<DataFolder.SessionKey> {
+        guard threads > 1, stale.count <= IndexLimits.fewSessionsPerThread * threads else {
+            return []
         }
-        let total = sizes.reduce(0) { $0 + $1.bytes }
-        done.withLock { $0.bytes = total }
-        guard isFew else { return [] }
         let share = max(IndexLimits.fewestSharedBytes, total / (2 * threads))
-        return sizes.filter { $0.segments > 1 && $0.bytes >= share }.map(\.key)
-    }
-
-    private func isUpToDate(_ key: DataFolder.SessionKey, _ listing: SessionListing) -> Bool {
-        // A digest of 0 says that a server had not saved the session yet.
-        guard let record = known[key] else { return false }
-        return record.stamp == listing.stamp && record.digest != 0 && !record.entry.isRunning
+        return Set(stale.filter { $0.segments > 1 && $0.bytes >= share }.map(\.key))
     }
 
     private var isStopped: Bool { options.isStopped() }
 
-    private func take(_ key: DataFolder.SessionKey, _ folder: some SessionFolder) {
-        guard !isStopped else {
-            // What is known of it stays: the next run looks again.
-            return done.withLock { done in
-                done.isInterrupted = true
-                if let record = known[key] { done.records.append(record) }
-            }
-        }
-        let (record, problems) = fold(key, folder)
+    private func take(_ session: IndexLook.Stale, _ folder: some SessionFolder) {
+        // What is known of it stays: the next run looks again.
+        guard !isStopped else { return done.withLock { $0.isInterrupted = true } }
+        let (record, problems) = fold(session.key, folder)
         done.withLock { done in
-            if let record { done.records.append(record) }
+            if let record {
+                if record != session.known { done.changes.append(.row(record)) }
+            } else if session.known != nil {
+                done.changes.append(.gone(session.key))
+            }
             done.problems += problems
+            done.sessions += 1
         }
         tellProgress()
     }
@@ -109,7 +98,7 @@ final class IndexWork: Sendable {
             done.bytesDone += bytes
             done.events = Counting.sum(done.events, events)
             return IndexProgress(
-                sessionsDone: done.records.count, sessions: sessions.count, events: done.events,
+                sessionsDone: done.sessions, sessions: sessions.count, events: done.events,
                 bytesDone: done.bytesDone, bytes: done.bytes,
                 seconds: (ContinuousClock.now - started) / .seconds(1))
         }
@@ -121,7 +110,6 @@ final class IndexWork: Sendable {
     ) -> (CatalogRecord?, [String]) {
         do throws(StorageError) {
             let listing = try SessionListing(key.user, key.session, in: storage)
-            if isUpToDate(key, listing), let record = known[key] { return (record, []) }
             let index =
                 (options.rebuild
                     ? nil : Snapshot.load(user: key.user, session: key.session, from: storage))

@@ -72,23 +72,21 @@ public struct Indexer: Sendable {
         _ options: IndexRunOptions
     ) throws(StorageError) -> (records: [CatalogRecord], report: IndexReport) {
         let started = ContinuousClock.now
-        let sessions = try DataFolder.sessions(in: storage).sessions
+        let keys = try DataFolder.sessions(in: storage).sessions
         let lock = IndexLock.take(storage)
-        let known = Self.byKey(CatalogFile.load(from: storage))
+        var file = CatalogFile()
+        let known = file.load(from: storage)
+        let (sessions, gone) = IndexedSession.joined(keys, known)
         let work = IndexWork(
-            storage: storage, sessions: sessions, known: options.rebuild ? [:] : known,
-            threads: threads, options: options, saves: lock != nil)
+            storage: storage, sessions: sessions, threads: threads, options: options,
+            saves: lock != nil)
         work.run()
-        var (records, problems, isInterrupted) = work.results
-        if isInterrupted, options.rebuild {
-            // Sessions that the rebuild did not come to are what they were.
-            let done = Set(records.map(\.key))
-            records += known.values.filter { !done.contains($0.key) && sessions.contains($0.key) }
-            records.sort(by: CatalogRecord.precedes)
-        }
+        var (changes, problems, isInterrupted) = work.results
+        changes += gone.map(CatalogChange.gone)
+        let records = CatalogContent.merged(known, with: changes)
         if lock != nil, options.rebuild { DigestFile.removeAll(in: storage) }
-        if lock != nil, records != known.values.sorted(by: CatalogRecord.precedes) {
-            problems += Self.save(records, sessions, storage)
+        if lock != nil, !changes.isEmpty {
+            problems += Self.save(changes, records, &file, storage)
         }
         var report = Self.report(
             records, problems: problems, isSaved: lock != nil, since: started)
@@ -110,18 +108,17 @@ public struct Indexer: Sendable {
         return (records.sorted { CatalogEntry.isNewer($0.entry, $1.entry) }, report)
     }
 
-    private static func byKey(
-        _ records: [CatalogRecord]
-    ) -> [DataFolder.SessionKey: CatalogRecord] {
-        Dictionary(records.map { ($0.key, $0) }) { first, _ in first }
-    }
-
     private static func save(
-        _ records: [CatalogRecord], _ sessions: [DataFolder.SessionKey], _ storage: any Storage
+        _ changes: [CatalogChange], _ records: [CatalogRecord], _ file: inout CatalogFile,
+        _ storage: any Storage
     ) -> [String] {
-        SnapshotFolder.removeAll(except: Set(sessions), in: storage)
+        for case .gone(let key) in changes {
+            storage.removeIfThere(DataLayout.snapshot(key.user, key.session))
+        }
         do throws(StorageError) {
-            try CatalogFile.save(records, in: storage)
+            if try file.save(changes, all: { records }, in: storage) {
+                SnapshotFolder.removeAll(except: Set(records.map(\.key)), in: storage)
+            }
             return []
         } catch {
             return ["\(error)"]
@@ -163,11 +160,9 @@ public struct Indexer: Sendable {
 }
 
 extension CatalogRecord {
-    var key: DataFolder.SessionKey {
+    package var key: DataFolder.SessionKey {
         DataFolder.SessionKey(user: entry.user, session: entry.session)
     }
-
-    static func precedes(_ a: CatalogRecord, _ b: CatalogRecord) -> Bool { a.key < b.key }
 }
 
 extension SessionIndex {
@@ -211,6 +206,6 @@ enum SnapshotFolder {
     }
 
     private static func entries(_ path: StoragePath, _ storage: any Storage) -> [StorageEntry] {
-        do throws(StorageError) { return try storage.list(path) } catch { return [] }
+        do throws(StorageError) { return try storage.listKinds(path) } catch { return [] }
     }
 }

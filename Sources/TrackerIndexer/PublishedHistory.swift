@@ -39,8 +39,11 @@ final class PublishedHistory: Sendable {
         state.withLock { $0.records[key] }
     }
 
+    var keys: Set<DataFolder.SessionKey> { state.withLock { Set($0.records.keys) } }
+
+    /// By key.
     var records: [CatalogRecord] {
-        state.withLock { $0.records.values.sorted(by: CatalogRecord.precedes) }
+        state.withLock { $0.records.values.sorted { $0.key < $1.key } }
     }
 
     func session(_ key: DataFolder.SessionKey) -> PublishedSession? {

@@ -241,7 +241,11 @@ public struct SessionListing: Sendable {
     /// Lists a session's folder.
     public init(_ user: UserID, _ session: SessionID, in storage: any Storage) throws(StorageError)
     {
-        for entry in try storage.list(DataLayout.sessionFolder(user, session)) {
+        self.init(try storage.list(DataLayout.sessionFolder(user, session)))
+    }
+
+    init(_ entries: [StorageEntry]) {
+        for entry in entries {
             if entry.kind == .file, let name = SegmentName(fileName: entry.name) {
                 segments.append(Segment(name: name, status: entry.status))
             } else {

@@ -70,6 +70,7 @@ public struct SessionID: Sendable, Hashable, Comparable, CustomStringConvertible
 enum DirectoryName {
     static func encode(_ value: String) throws(IdentifierError) -> String {
         guard !value.isEmpty else { throw .empty }
+        if isItsOwn(value) { return value }
         var bytes: [UInt8] = []
         for (index, byte) in value.utf8.enumerated() {
             if isPlain(byte)
@@ -89,6 +90,7 @@ enum DirectoryName {
     }
 
     static func decode(_ name: String) -> String? {
+        if isItsOwn(name) { return name }
         var bytes: [UInt8] = []
         var rest = Substring(name).utf8
         while let byte = rest.popFirst() {
@@ -106,6 +108,15 @@ enum DirectoryName {
             let again = try? encode(value), again == name
         else { return nil }
         return value
+    }
+
+    /// Whether an id is its own directory name, as most are.
+    private static func isItsOwn(_ value: String) -> Bool {
+        let bytes = value.utf8
+        guard (1...LogLimits.maxDirectoryNameBytes).contains(bytes.count),
+            let first = bytes.first, first != UInt8(ascii: "."), first != UInt8(ascii: "-")
+        else { return false }
+        return bytes.allSatisfy(isPlain)
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

@@ -24,35 +24,6 @@ public final class PosixStorage: Storage {
 
     deinit { _ = Glibc.close(root) }
 
-    public func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
-        let descriptor = try openDirectory(directory, for: .list)
-        guard let stream = unsafe fdopendir(descriptor) else {
-            let code = errno
-            _ = Glibc.close(descriptor)
-            throw StorageError(operation: .list, path: directory.description, code: code)
-        }
-        defer { unsafe closedir(stream) }
-        var entries: [StorageEntry] = []
-        while let entry = unsafe Self.nextEntry(stream) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
-                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    unsafe String(validatingCString: $0)
-                }
-            }
-            // A name that is not UTF-8 is none of ours; it is listed so that it can be counted.
-            let text = name ?? "\u{FFFD}"
-            if text == "." || text == ".." { continue }
-            if name == nil {
-                entries.append(StorageEntry(name: text, kind: .other))
-            } else if let found = try status(of: text, in: descriptor, directory) {
-                entries.append(found)
-            }
-        }
-        // The end and an error look alike; taking one for the other would make files disappear.
-        guard errno == 0 else { throw failure(.list, directory) }
-        return entries
-    }
-
     public func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile {
         // O_NONBLOCK: opening a FIFO must not wait for its other end.
         try openFile(path, flags: O_RDONLY | O_NONBLOCK, operation: .open)
@@ -134,7 +105,7 @@ public final class PosixStorage: Storage {
         guard fsync(descriptor) == 0 else { throw failure(.syncDirectory, path) }
     }
 
-    private func check(
+    func check(
         _ path: StoragePath, _ operation: StorageError.Operation
     ) throws(StorageError) {
         guard path.isValid else {
@@ -142,17 +113,12 @@ public final class PosixStorage: Storage {
         }
     }
 
-    private static func nextEntry(_ stream: OpaquePointer) -> UnsafeMutablePointer<dirent>? {
-        errno = 0
-        return unsafe readdir(stream)
-    }
-
-    private func failure(_ operation: StorageError.Operation, _ path: StoragePath) -> StorageError {
+    func failure(_ operation: StorageError.Operation, _ path: StoragePath) -> StorageError {
         StorageError(operation: operation, path: path.description, code: errno)
     }
 
     /// A descriptor of the directory; the caller closes it.
-    private func openDirectory(
+    func openDirectory(
         _ path: StoragePath, for operation: StorageError.Operation
     ) throws(StorageError) -> Int32 {
         try check(path, operation)
@@ -185,26 +151,6 @@ public final class PosixStorage: Storage {
             throw StorageError(operation: operation, path: path.description, code: EINVAL)
         }
         return file
-    }
-
-    /// - Returns: `nil` when it went away in between.
-    /// - Throws: what the disk says: a file taken for something else would not be read, silently.
-    private func status(
-        of name: String, in descriptor: Int32, _ directory: StoragePath
-    ) throws(StorageError) -> StorageEntry? {
-        var status = stat()
-        guard unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
-            if errno == ENOENT { return nil }
-            throw failure(.status, directory.appending(name))
-        }
-        let kind: StorageEntry.Kind =
-            switch status.st_mode & S_IFMT {
-            case S_IFDIR: .directory
-            case S_IFLNK: .symbolicLink
-            case S_IFREG: PosixFile.isForeignLink(status) ? .other : .file
-            default: .other
-            }
-        return StorageEntry(name: name, kind: kind, status: FileStatus(status))
     }
 }
 

@@ -5,6 +5,15 @@
 public protocol Storage: Sendable {
     /// The entries of a directory, in no order, without `.` and `..`.
     func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry]
+    /// The same, which may leave out `status`; a file of several names may count as one of ours.
+    func listKinds(_ directory: StoragePath) throws(StorageError) -> [StorageEntry]
+    /// The entries of many directories within one.
+    /// - Parameter body: is given the index of each name, and what `list` gives for it.
+    /// - Throws: when the directory above cannot be opened.
+    func listEach(
+        _ names: ArraySlice<String>, in directory: StoragePath,
+        _ body: (_ index: Int, Result<[StorageEntry], StorageError>) -> Void
+    ) throws(StorageError)
     /// Opens an existing regular file for reading.
     func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile
     /// Creates a file that must not exist, for appending. Mode 0600.
@@ -23,6 +32,22 @@ public protocol Storage: Sendable {
     func remove(_ path: StoragePath) throws(StorageError)
     /// Makes created, renamed and removed names of the directory last through a power cut.
     func syncDirectory(_ path: StoragePath) throws(StorageError)
+}
+
+extension Storage {
+    public func listKinds(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
+        try list(directory)
+    }
+
+    public func listEach(
+        _ names: ArraySlice<String>, in directory: StoragePath,
+        _ body: (_ index: Int, Result<[StorageEntry], StorageError>) -> Void
+    ) throws(StorageError) {
+        for (index, name) in zip(names.indices, names) {
+            let path = directory.appending(name)
+            body(index, Result { () throws(StorageError) in try list(path) })
+        }
+    }
 }
 
 /// An open file. Letting go of the last reference closes it as well, and then nobody hears what

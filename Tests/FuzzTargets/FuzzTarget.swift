@@ -11,6 +11,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case line
     /// A snapshot's text.
     case snapshot
+    /// The rows of a catalogue.
+    case catalog
     /// The body of `POST /api/track`.
     case body
     /// A request's target and its `Host`.
@@ -23,6 +25,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .header: HeaderTarget.complaint(about: input)
         case .line: LineTarget.complaint(about: input)
         case .snapshot: SnapshotTarget.complaint(about: input)
+        case .catalog: CatalogTarget.complaint(about: input)
         case .body: BodyTarget.complaint(about: input)
         case .request: RequestTarget.complaint(about: input)
         }
@@ -30,7 +33,11 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
 
     /// Inputs to begin with that are made, because they change with the program.
     package func seeds() throws -> [[UInt8]] {
-        self == .snapshot ? try SnapshotTarget.seeds() : []
+        switch self {
+        case .snapshot: try SnapshotTarget.seeds()
+        case .catalog: try CatalogTarget.seeds()
+        default: []
+        }
     }
 
     /// Longer inputs find nothing that shorter ones do not, and are slow.
@@ -38,7 +45,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .frames, .snapshot: 16 << 10
         case .body: 8 << 10
-        case .header, .line, .request: 4 << 10
+        case .header, .line, .catalog, .request: 4 << 10
         }
     }
 }

@@ -1,0 +1,182 @@
+import Glibc
+import Testing
+import TrackerIndexer
+import TrackerLog
+import TrackerTestSupport
+
+@Suite("The catalogue's file")
+struct CatalogFileTests {
+    static func record(_ number: Int, _ stamp: UInt64) throws -> CatalogRecord {
+        var entry = CatalogEntry(
+            user: try UserID(number % 3 == 0 ? "Ann Lee" : "bob"),
+            session: try SessionID("s\(number)"), tags: [], isArchived: number % 4 == 1,
+            isRunning: number % 5 == 1, targets: ["http://localhost:\(number)/", "ü"],
+            runCount: number, eventCount: 1 << 53, badRegionCount: 1, badLineCount: 2,
+            missingFrames: 3)
+        if number % 2 == 0 {
+            (entry.name, entry.tags) = ("name \(number)", ["a", "b\n"])
+            (entry.firstMs, entry.lastMs) = (1_763_899_200_000.25, 1_763_899_201_000)
+            entry.headline = CatalogEntry.Headline(
+                metric: "m", unit: number % 4 == 0 ? "ms" : nil, count: 1 << 53, errors: 4,
+                perSecond: 0.1, p50: -1e300, p99: .leastNonzeroMagnitude,
+                p99OverTime: [1, 0.5, 123])
+        }
+        return CatalogRecord(entry: entry, stamp: stamp, digest: ~stamp, segments: 7, frames: 8)
+    }
+
+    /// As the file must give it: by key.
+    private static func sorted(
+        _ rows: [DataFolder.SessionKey: CatalogRecord]
+    ) -> [CatalogRecord] { rows.values.sorted { $0.key < $1.key } }
+
+    @Test("any savings, with readings by the same and by others between: the last of each row")
+    func savings() throws {
+        for seed in Sweep.seeds(60, long: 5_000) {
+            var generator = SeededGenerator(seed: seed)
+            let storage = MemoryStorage()
+            var rows: [DataFolder.SessionKey: CatalogRecord] = [:]
+            var file = CatalogFile()
+            var written = 0
+            for step in 0..<40 {
+                var changes: [CatalogChange] = []
+                for _ in 0..<Int.random(in: 1...(step == 0 ? 30 : 3), using: &generator) {
+                    let number = Int.random(in: 0..<40, using: &generator)
+                    let record = try Self.record(number, generator.next())
+                    let isGone = Int.random(in: 0..<4, using: &generator) == 0
+                    rows[record.key] = isGone ? nil : record
+                    changes.append(isGone ? .gone(record.key) : .row(record))
+                }
+                let all = Self.sorted(rows)
+                if try file.save(changes, all: { all }, in: storage) { written += 1 }
+                var other = CatalogFile()
+                #expect(other.load(from: storage) == all, "seed \(seed), step \(step)")
+                if Bool.random(using: &generator) { file = other }
+            }
+            // Written anew at first, and once the changes were many; appended to else.
+            #expect((1..<10).contains(written), "seed \(seed): \(written)")
+        }
+    }
+
+    /// A file of three savings, and what it gives after each.
+    private func threeSavings() throws -> (bytes: [UInt8], states: [[CatalogRecord]]) {
+        let storage = MemoryStorage()
+        var file = CatalogFile()
+        var rows: [DataFolder.SessionKey: CatalogRecord] = [:]
+        var states: [[CatalogRecord]] = []
+        for saving in 0..<3 {
+            let changes = try (0..<(saving == 0 ? 5 : 1)).map { number in
+                try Self.record(number + saving, UInt64(saving))
+            }
+            for record in changes { rows[record.key] = record }
+            let all = Self.sorted(rows)
+            try file.save(changes.map(CatalogChange.row), all: { all }, in: storage)
+            states.append(all)
+        }
+        return (try storage.readAll(DataLayout.catalog, limit: 1 << 20), states)
+    }
+
+    @Test("cut anywhere, or with any bit flipped: what an earlier saving left, or nothing")
+    func damage() throws {
+        let (bytes, states) = try threeSavings()
+        #expect(CatalogContent(bytes)?.records == states[2])
+        var seen: Set<Int> = []
+        func check(_ damaged: [UInt8], _ what: String) {
+            guard let content = CatalogContent(damaged) else { return }
+            let state = states.dropLast().firstIndex(of: content.records)
+            #expect(state != nil, "\(what)")
+            if let state { seen.insert(state) }
+        }
+        for length in bytes.indices { check(Array(bytes[..<length]), "cut at \(length)") }
+        for index in bytes.indices {
+            for bit in 0..<8 {
+                var damaged = bytes
+                damaged[index] ^= 1 << bit
+                check(damaged, "bit \(bit) of \(index)")
+            }
+        }
+        #expect(seen == [0, 1])
+    }
+
+    @Test("after a broken saving the file is written anew")
+    func brokenEnd() throws {
+        let (bytes, states) = try threeSavings()
+        let storage = MemoryStorage()
+        try storage.place(DataLayout.catalog, Array(bytes.dropLast(3)))
+        var file = CatalogFile()
+        #expect(file.load(from: storage) == states[1])
+        #expect(try file.save([.row(states[2][0])], all: { states[2] }, in: storage))
+        #expect(file.load(from: storage) == states[2])
+    }
+
+    @Test("somebody else's file is not appended to")
+    func replaced() throws {
+        let (bytes, states) = try threeSavings()
+        let storage = MemoryStorage()
+        try storage.place(DataLayout.catalog, bytes)
+        var (one, two) = (CatalogFile(), CatalogFile())
+        _ = one.load(from: storage)
+        _ = two.load(from: storage)
+        #expect(try !one.save([.gone(states[2][0].key)], all: { [] }, in: storage))
+        let rest = Array(states[2].dropFirst())
+        #expect(try two.save([.gone(states[2][0].key)], all: { rest }, in: storage))
+        #expect(two.load(from: storage) == rest)
+    }
+
+    @Test("a disk that takes no more at the end of the file: the whole file is written elsewhere")
+    func appendFails() throws {
+        for after in [0, 1, 100] {
+            let (bytes, states) = try threeSavings()
+            let storage = MemoryStorage()
+            try storage.place(DataLayout.catalog, bytes)
+            let faulty = FaultyStorage(
+                storage,
+                plan: FaultPlan { call in
+                    guard call.operation == .append, call.occurrence == 0 else { return nil }
+                    return after == 0 ? .error(ENOSPC) : .short(after)
+                })
+            var file = CatalogFile()
+            _ = file.load(from: faulty)
+            let row = try Self.record(1, 99)
+            let all = states[2].map { $0.key == row.key ? row : $0 }
+            try file.save([.row(row)], all: { all }, in: faulty)
+            var other = CatalogFile()
+            #expect(other.load(from: storage) == all, "\(after)")
+        }
+    }
+
+    @Test("one change of a thousand rows costs the bytes of one row")
+    func cost() throws {
+        let records = try (0..<1_000).map { try Self.record($0, 1) }.sorted { $0.key < $1.key }
+        let storage = FaultyStorage(MemoryStorage())
+        var file = CatalogFile()
+        try file.save([], all: { records }, in: storage)
+        let before = storage.calls.count
+        let changed = try file.save(
+            [.row(try Self.record(7, 2))], all: { records }, in: storage)
+        #expect(!changed)
+        let bytes = storage.calls[before...].reduce(0) { $0 + $1.byteCount }
+        #expect(bytes > 50 && bytes < 500, "\(bytes) bytes")
+    }
+
+    @Test("numbers that nothing could count, and what is no number, are refused")
+    func hostileNumbers() throws {
+        let record = try Self.record(4, 0x1122_3344_5566_7788)
+        let good = Array(CatalogContent.block([.row(record)]).dropFirst(CatalogFile.blockHeadBytes))
+        #expect(CatalogContent(CatalogContent.file([good]))?.records == [record])
+        let mark: [UInt8] = [0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11]
+        let numbers = try #require(good.firstRange(of: mark)?.upperBound) + 8
+        // Seven counts and two times stand behind stamp and digest.
+        for place in 0..<9 {
+            for hostile: UInt64 in [.max, 1 << 63, Double.nan.bitPattern] {
+                var rows = good
+                let start = numbers + place * 8
+                for byte in 0..<8 {
+                    rows[start + byte] = UInt8(truncatingIfNeeded: hostile >> (8 * byte))
+                }
+                let content = CatalogContent(CatalogContent.file([rows]))
+                let isTime = place > 6 && hostile == 1 << 63
+                #expect((content == nil) == !isTime, "\(place): \(hostile)")
+            }
+        }
+    }
+}
