@@ -8,25 +8,86 @@ struct SessionsCommand: ParsableCommand {
         commandName: "sessions",
         abstract: "List the sessions, newest first.",
         discussion: """
+            Words are looked for in names, ids, users, tags and targets; they are the same as in
+            the page's filter, with tag:, target:, user:, since:, until:, is:running, is:archived.
+            All conditions must hold. Times without a zone are UTC.
+
             EXAMPLES
               tracker sessions
-              tracker sessions --json
+              tracker sessions --tag pool --since 2026-11-01 --sort p99
+              tracker sessions checkout target:8080 --json
             """)
 
     @OptionGroup var data: DataOptions
 
+    @Argument(help: "Only sessions with these words.")
+    var words: [String] = []
+
+    @Option(help: "Only those with this tag; may be repeated.")
+    var tag: [String] = []
+
+    @Option(help: "Only those with this in a target.")
+    var target: [String] = []
+
+    @Option(help: "Only those with this in their name, id, user, tags or targets.")
+    var text: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Only those with something at or after this day or time.", valueName: "time"))
+    var since: String?
+
+    @Option(
+        help: ArgumentHelp("Only those with something before this day or time.", valueName: "time"))
+    var until: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What comes first: \(SessionsCommand.orders).", valueName: "order"))
+    var sort = CatalogFilter.Order.newest
+
     @Flag(help: "Print a JSON array.")
     var json = false
+
+    private static let orders =
+        CatalogFilter.Order.allCases.map(\.rawValue).joined(separator: ", ")
+
+    func validate() throws { _ = try filter }
+
+    private var filter: CatalogFilter {
+        get throws {
+            var terms = words.map(CatalogFilter.Term.init)
+            terms += tag.map(CatalogFilter.Term.tag) + target.map(CatalogFilter.Term.target)
+            terms += text.map(CatalogFilter.Term.text)
+            if let user = data.user { terms.append(.user(user)) }
+            if let since { terms.append(.since(try Self.time(since, "--since"))) }
+            if let until { terms.append(.until(try Self.time(until, "--until"))) }
+            return CatalogFilter(terms: terms, order: sort)
+        }
+    }
+
+    private static func time(_ text: String, _ option: String) throws -> Double {
+        guard let ms = CatalogFilter.Term.time(text) else {
+            throw ValidationError(
+                "\(option) \"\(printable(text))\": give a day like 2026-11-25, or a time like"
+                    + " 2026-11-25T14:02:11Z")
+        }
+        return ms
+    }
 
     func run() throws {
         try withFailures {
             let storage = try data.resolve().openForReading()
             let indexer = Indexer(storage: storage, threads: IndexCommand.coreCount)
-            let (entries, report) = try indexer.catalog()
+            let (all, report) = try indexer.catalog()
+            let entries = try filter.select(all)
             if json {
                 print(JSONValue.array(entries.map(\.json)).text)
             } else {
-                print(Self.table(entries), terminator: "")
+                print(
+                    entries.isEmpty && !all.isEmpty
+                        ? "no session of \(all.count) matches\n" : Self.table(entries),
+                    terminator: "")
             }
             for problem in report.problems { printError("warning: \(printable(problem))") }
         }
@@ -65,3 +126,5 @@ struct SessionsCommand: ParsableCommand {
         (headline.hasFewSamples(beyond: q) ? "~" : "") + shortNumber(value)
     }
 }
+
+extension CatalogFilter.Order: ExpressibleByArgument {}

@@ -100,7 +100,7 @@ extension HTMLWriter {
         raw(
             """
             <input id="q" name="q" type="search" placeholder="Name, tag:pool, target:8080, \
-            user:ada, is:running"
+            user:ada, since:2026-11-01, is:running"
             """
         )
         attribute("value", model.query.text)

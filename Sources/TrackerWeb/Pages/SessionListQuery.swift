@@ -36,7 +36,7 @@ package struct SessionListQuery: Sendable, Hashable {
     }
 
     /// The words of the filter; quotes hold a word with spaces together: `tag:"postgres 16"`.
-    var terms: [Term] {
+    var terms: [CatalogFilter.Term] {
         var words: [String] = []
         var word = ""
         var isQuoted = false
@@ -51,43 +51,6 @@ package struct SessionListQuery: Sendable, Hashable {
             }
         }
         if !word.isEmpty { words.append(word) }
-        return words.map(Term.init)
-    }
-
-    /// One word of the filter.
-    enum Term: Sendable, Hashable {
-        case text(String)
-        case tag(String)
-        case target(String)
-        case user(String)
-        case isArchived
-        case isRunning
-
-        init(_ word: String) {
-            let lower = word.lowercased()
-            let parts = lower.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            let value = parts.count == 2 ? String(parts[1]) : ""
-            switch parts.first {
-            case "tag" where !value.isEmpty: self = .tag(value)
-            case "target" where !value.isEmpty: self = .target(value)
-            case "user" where !value.isEmpty: self = .user(value)
-            case "is" where value == "archived": self = .isArchived
-            case "is" where value == "running": self = .isRunning
-            default: self = .text(lower)
-            }
-        }
-
-        func matches(_ entry: CatalogEntry) -> Bool {
-            switch self {
-            case .tag(let tag): entry.tags.contains { $0.lowercased() == tag }
-            case .target(let part): entry.targets.contains { $0.lowercased().contains(part) }
-            case .user(let user): entry.user.value.lowercased() == user
-            case .isArchived: entry.isArchived
-            case .isRunning: entry.isRunning
-            case .text(let part):
-                ([entry.name ?? "", entry.session.value, entry.user.value] + entry.tags
-                    + entry.targets).contains { $0.lowercased().contains(part) }
-            }
-        }
+        return words.map(CatalogFilter.Term.init)
     }
 }

@@ -80,7 +80,13 @@ struct ReadRoutes: Sendable {
     }
 
     private func catalog(_ request: RouteRequest) async throws -> Response {
-        Reply.json(history.catalog().json)
+        var catalog = history.catalog()
+        let items = QueryItems.parse(request.path.query)
+        // Without a filter all are given, archived ones as well.
+        if items.contains(where: { $0.0 == "q" }) {
+            catalog.entries = catalog.entries.filter(SessionListQuery(queryItems: items).matches)
+        }
+        return Reply.json(catalog.json)
     }
 
     private func summary(_ request: RouteRequest) async throws -> Response {

@@ -1,0 +1,128 @@
+import TrackerLog
+
+/// Which sessions of the list are asked for, and in which order: decided from the catalogue's rows
+/// alone.
+package struct CatalogFilter: Sendable, Hashable {
+    /// All of them must hold.
+    package var terms: [Term]
+    package var order: Order
+
+    package init(terms: [Term] = [], order: Order = .newest) {
+        self.terms = terms
+        self.order = order
+    }
+
+    /// One condition. Case makes no difference.
+    package enum Term: Sendable, Hashable {
+        /// A part of the name, id, user, a tag or a target.
+        case text(String)
+        /// One of the tags, whole.
+        case tag(String)
+        /// A part of one of the targets.
+        case target(String)
+        /// The user's id, whole.
+        case user(String)
+        case isArchived
+        case isRunning
+        /// Unix milliseconds: something happened then or later.
+        case since(Double)
+        /// Unix milliseconds: something happened before.
+        case until(Double)
+
+        /// - Parameter word: as a person types it: `tag:pool`, `since:2026-11-25`, or just text.
+        package init(_ word: String) {
+            let lower = word.lowercased()
+            let parts = lower.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            let value = parts.count == 2 ? String(parts[1]) : ""
+            let time = Self.time(value)
+            switch parts.first {
+            case "tag" where !value.isEmpty: self = .tag(value)
+            case "target" where !value.isEmpty: self = .target(value)
+            case "user" where !value.isEmpty: self = .user(value)
+            case "is" where value == "archived": self = .isArchived
+            case "is" where value == "running": self = .isRunning
+            case "since": self = time.map(Term.since) ?? .text(lower)
+            case "until": self = time.map(Term.until) ?? .text(lower)
+            default: self = .text(lower)
+            }
+        }
+
+        /// A day, or a time of it; without a zone in UTC.
+        /// - Returns: Unix milliseconds.
+        package static func time(_ text: String) -> Double? {
+            let upper = text.uppercased()
+            return Timestamp.parseISO8601AssumingUTC(upper)
+                ?? Timestamp.parseISO8601AssumingUTC(upper + "T00:00:00")
+        }
+
+        package func matches(_ entry: CatalogEntry) -> Bool {
+            switch self {
+            case .tag(let tag):
+                let tag = tag.lowercased()
+                return entry.tags.contains { $0.lowercased() == tag }
+            case .target(let part):
+                let part = part.lowercased()
+                return entry.targets.contains { $0.lowercased().contains(part) }
+            case .user(let user): return entry.user.value.lowercased() == user.lowercased()
+            case .isArchived: return entry.isArchived
+            case .isRunning: return entry.isRunning
+            case .since(let ms): return entry.lastMs.map { $0 >= ms } ?? false
+            case .until(let ms): return entry.firstMs.map { $0 < ms } ?? false
+            case .text(let part):
+                let part = part.lowercased()
+                return
+                    ([entry.name ?? "", entry.session.value, entry.user.value] + entry.tags
+                    + entry.targets).contains { $0.lowercased().contains(part) }
+            }
+        }
+    }
+
+    /// What stands first. Equal ones follow newest first; what has no such value comes last.
+    package enum Order: String, Sendable, Hashable, CaseIterable {
+        case newest, oldest, name, user, target, runs, events, rate, p99, errors
+    }
+
+    package func matches(_ entry: CatalogEntry) -> Bool {
+        terms.allSatisfy { $0.matches(entry) }
+    }
+
+    /// - Parameter entries: in any order.
+    package func select(_ entries: [CatalogEntry]) -> [CatalogEntry] {
+        let newest = entries.filter(matches).sorted(by: CatalogEntry.isNewer)
+        switch order {
+        case .newest: return newest
+        case .oldest: return Self.sorted(newest, by: \.firstMs) { $0 < $1 }
+        case .name: return Self.sorted(newest, by: \.sortName) { $0 < $1 }
+        case .user: return Self.sorted(newest, by: \.sortUser) { $0 < $1 }
+        case .target: return Self.sorted(newest, by: \.targets.first) { $0 < $1 }
+        case .runs: return Self.sorted(newest, by: \.sortRuns) { $0 > $1 }
+        case .events: return Self.sorted(newest, by: \.sortEvents) { $0 > $1 }
+        case .rate: return Self.sorted(newest, by: \.headline?.perSecond) { $0 > $1 }
+        case .p99: return Self.sorted(newest, by: \.headline?.p99) { $0 > $1 }
+        case .errors: return Self.sorted(newest, by: \.errorShare) { $0 > $1 }
+        }
+    }
+
+    private static func sorted<Value>(
+        _ entries: [CatalogEntry], by value: (CatalogEntry) -> Value?,
+        _ precedes: (Value, Value) -> Bool
+    ) -> [CatalogEntry] {
+        let keyed = entries.enumerated().map { (at: $0, value: value($1), entry: $1) }
+        return keyed.sorted { a, b in
+            guard let first = a.value else { return b.value == nil && a.at < b.at }
+            guard let second = b.value else { return true }
+            if precedes(first, second) { return true }
+            return !precedes(second, first) && a.at < b.at
+        }.map(\.entry)
+    }
+}
+
+extension CatalogEntry {
+    fileprivate var sortName: String? { (name ?? session.value).lowercased() }
+    fileprivate var sortUser: String? { user.value.lowercased() }
+    fileprivate var sortRuns: Int? { runCount }
+    fileprivate var sortEvents: Int? { eventCount }
+    fileprivate var errorShare: Double? {
+        headline.flatMap { $0.count > 0 ? Double($0.errors) / Double($0.count) : nil }
+    }
+}

@@ -1,0 +1,86 @@
+"""The session list: the same filter for the command, the page and the API; and what one more frame costs the server."""
+import datetime
+import json
+import pathlib
+import re
+import urllib.parse
+
+import harness
+from test_index_command import large_log
+
+SESSIONS = {
+    ("ann", "one"): ("2026-11-20T10:00:00Z", ["pool", "postgres 16"], "http://localhost:8080/", 40),
+    ("ann", "two"): ("2026-11-22T10:00:00Z", ["pool"], "http://localhost:9090/", 10),
+    ("bob", "three"): ("2026-11-24T10:00:00Z", [], "http://localhost:8080/x", 90),
+}
+
+
+def record(tracker):
+    for (user, session), (start, tags, target, value) in SESSIONS.items():
+        ms = datetime.datetime.fromisoformat(start).timestamp() * 1_000
+        events = [{"ts": ms, "event": "run_started", "run": "r", "target": target}]
+        events += [{"ts": ms + n, "metric": "http.latency_ms", "value": value + n, "run": "r"} for n in range(10)]
+        events += [{"ts": ms + 20, "event": "tag", "tag": tag} for tag in tags]
+        events.append({"ts": ms + 30, "event": "run_finished", "run": "r"})
+        tracker.run("log", "--user", user, "--session", session,
+                    text_input="".join(json.dumps(event) + "\n" for event in events))
+
+
+def test_the_list_is_filtered_and_sorted(tracker):
+    record(tracker)
+
+    def names(*arguments):
+        return [entry["session"] for entry in tracker.json("sessions", *arguments)]
+    assert names() == ["three", "two", "one"]
+    assert names("--user", "Ann") == ["two", "one"]
+    assert names("--tag", "pool", "--target", "8080") == ["one"]
+    assert names("--text", "POSTGRES") == ["one"]
+    assert names("tag:pool", "9090") == ["two"]
+    assert names("--since", "2026-11-21", "--until", "2026-11-23") == ["two"]
+    assert names("--sort", "p99") == ["three", "one", "two"]
+    assert names("--sort", "oldest") == ["one", "two", "three"]
+    assert "no session of 3 matches" in tracker.run("sessions", "nowhere").stdout
+    refused = tracker.run("sessions", "--since", "yesterday", expect=(64,))
+    assert "2026-11-25" in refused.stderr
+
+
+def test_the_api_filters_as_the_page_does(tracker):
+    record(tracker)
+    server = tracker.serve()
+
+    def found(query):
+        path = "/api/sessions?" + urllib.parse.urlencode({"q": query})
+        listed = [entry["session"] for entry in server.json(path)["sessions"]]
+        page = server.get("/?" + urllib.parse.urlencode({"q": query}))[1].decode()
+        assert re.findall(r'<th scope="row"><a href="/sessions/\w+/(\w+)"', page) == listed, query
+        return listed
+    harness.within(20, lambda: len(server.json("/api/sessions")["sessions"]) == 3, "all sessions are published")
+    assert found("") == ["three", "two", "one"]
+    assert found('tag:"postgres 16"') == ["one"]
+    assert found("user:ann since:2026-11-21") == ["two"]
+    assert found("target:8080 until:2026-11-21T00:00:00Z") == ["one"]
+
+
+def test_one_more_frame_costs_the_server_its_own_bytes(tracker):
+    """By what the kernel counts as read, so that no clock is asked."""
+    before = large_log(tracker, sessions=1)
+    tracker.run("index")
+    server = tracker.serve()
+    folder = tracker.data / "log" / "u" / "s0"
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    shared = folder / "shared.000001.jsonl"
+
+    def events():
+        return server.json("/api/sessions/u/s0")["events"]
+
+    def bytes_read():
+        return int(re.search(r"rchar: (\d+)", pathlib.Path("/proc/%d/io" % server.child.pid).read_text()).group(1))
+    assert events() == before
+    start = bytes_read()
+    for number in range(10):
+        with open(shared, "ab", buffering=0) as file:
+            file.write(b'{"ts":1763899200000,"metric":"http.latency_ms","value":1}\n')
+        harness.within(10, lambda wanted=before + number + 1: events() == wanted, "the event is published")
+    read = bytes_read() - start
+    print("measured: %d bytes read for ten frames behind %d" % (read, size))
+    assert read < size / 4, (read, size)

@@ -1,0 +1,139 @@
+import Testing
+import TrackerIndexer
+import TrackerLog
+import TrackerTestSupport
+
+@Suite("The catalogue's filter")
+struct CatalogFilterTests {
+    private static let words = ["pool", "Pool 64", "ä", "Ä-b", "x"]
+    private static let users = ["Ann", "bob", "pool"]
+
+    private static func entry(
+        _ number: Int, _ generator: inout SeededGenerator
+    ) throws -> CatalogEntry {
+        func some(_ list: [String]) -> [String] {
+            list.filter { _ in Int.random(in: 0..<3, using: &generator) == 0 }
+        }
+        var entry = CatalogEntry(
+            user: try UserID(users.randomElement(using: &generator) ?? "u"),
+            session: try SessionID("s\(number)"), tags: some(words),
+            isArchived: Bool.random(using: &generator), isRunning: Bool.random(using: &generator),
+            targets: some(["http://Host:8080/", "http://host:9/x"]),
+            runCount: Int.random(in: 0..<3, using: &generator),
+            eventCount: Int.random(in: 0..<5, using: &generator), badRegionCount: 0,
+            badLineCount: 0, missingFrames: 0)
+        entry.name = some(words).first
+        if Bool.random(using: &generator) {
+            entry.firstMs = Double(Int.random(in: 0..<9, using: &generator))
+            entry.lastMs = entry.firstMs.map { $0 + 3 }
+            let count = Int.random(in: 0..<3, using: &generator)
+            entry.headline = CatalogEntry.Headline(
+                metric: "m", count: count, errors: min(count, 1), perSecond: Double(number % 3),
+                p50: 1, p99: Double(number % 4), p99OverTime: [])
+        }
+        return entry
+    }
+
+    /// Word by word, the plainest way.
+    private static func holds(_ term: CatalogFilter.Term, _ entry: CatalogEntry) -> Bool {
+        func folded(_ text: String) -> String { text.lowercased() }
+        let texts =
+            [entry.session.value, entry.user.value] + [entry.name].compactMap(\.self)
+            + entry.tags + entry.targets
+        switch term {
+        case .text(let text):
+            return texts.map(folded).joined(separator: "\n").contains(folded(text))
+        case .tag(let tag): return entry.tags.map(folded).contains(folded(tag))
+        case .target(let part):
+            return entry.targets.map(folded).joined(separator: "\n").contains(folded(part))
+        case .user(let user): return folded(user) == folded(entry.user.value)
+        case .isArchived: return entry.isArchived
+        case .isRunning: return entry.isRunning
+        case .since(let ms): return (entry.lastMs ?? -.infinity) >= ms
+        case .until(let ms): return (entry.firstMs ?? .infinity) < ms
+        }
+    }
+
+    @Test("any conditions: what a search through all rows finds, in the order asked for")
+    func oracle() throws {
+        var found = 0
+        for seed in Sweep.seeds(40, long: 2_000) {
+            var generator = SeededGenerator(seed: seed)
+            let entries = try (0..<60).map { try Self.entry($0, &generator) }
+            let terms: [CatalogFilter.Term] = [
+                .text("POOL"), .text("8080"), .text("s1"), .tag("pool 64"), .tag("Ä-B"),
+                .target("HOST"), .target("9/"), .user("ANN"), .user("poo"), .isArchived, .isRunning,
+                .since(5), .until(4),
+            ].shuffled(using: &generator)
+            let chosen = Array(terms.prefix(Int.random(in: 0...3, using: &generator)))
+            for order in CatalogFilter.Order.allCases {
+                let filter = CatalogFilter(terms: chosen, order: order)
+                let selected = filter.select(entries)
+                let expected = entries.filter { entry in
+                    chosen.allSatisfy { Self.holds($0, entry) }
+                }
+                #expect(Set(selected) == Set(expected), "seed \(seed), \(chosen)")
+                #expect(selected.count == expected.count)
+                #expect(
+                    filter.select(entries.shuffled(using: &generator)) == selected,
+                    "seed \(seed), \(order)")
+                Self.checkOrder(selected, order, seed)
+                found += selected.count
+            }
+        }
+        #expect(found > 1_000)
+    }
+
+    private static func checkOrder(
+        _ entries: [CatalogEntry], _ order: CatalogFilter.Order, _ seed: UInt64
+    ) {
+        /// Ascending where the order holds; what has none is beyond all.
+        func rank(_ entry: CatalogEntry) -> Double {
+            switch order {
+            case .newest: -(entry.firstMs ?? 0)
+            case .oldest: entry.firstMs ?? .infinity
+            case .runs: -Double(entry.runCount)
+            case .events: -Double(entry.eventCount)
+            case .rate: entry.headline.map { -$0.perSecond } ?? .infinity
+            case .p99: entry.headline.map { -$0.p99 } ?? .infinity
+            case .errors:
+                entry.headline.flatMap {
+                    $0.count == 0 ? nil : -Double($0.errors) / Double($0.count)
+                }
+                    ?? .infinity
+            case .name, .user, .target: 0
+            }
+        }
+        func text(_ entry: CatalogEntry) -> String {
+            switch order {
+            case .name: (entry.name ?? entry.session.value).lowercased()
+            case .user: entry.user.value.lowercased()
+            case .target: entry.targets.first ?? "\u{10FFFF}"
+            default: ""
+            }
+        }
+        for (one, next) in zip(entries, entries.dropFirst()) {
+            let (a, b) = ((rank(one), text(one)), (rank(next), text(next)))
+            #expect(a <= b, "seed \(seed), \(order)")
+            if a == b {
+                #expect(
+                    (one.firstMs ?? 0) >= (next.firstMs ?? 0),
+                    "seed \(seed), \(order): newest first")
+            }
+        }
+    }
+
+    @Test("words as a person types them")
+    func words() {
+        let day = 1_764_028_800_000.0
+        let table: [(String, CatalogFilter.Term)] = [
+            ("tag:Pool", .tag("pool")), ("user:Ann", .user("ann")), ("is:running", .isRunning),
+            ("is:archived", .isArchived), ("target:HTTP://x:1/", .target("http://x:1/")),
+            ("since:2025-11-25", .since(day)), ("until:2025-11-25T00:00:01Z", .until(day + 1_000)),
+            ("since:2025-11-25T01:00:00+01:00", .since(day)),
+            ("since:yesterday", .text("since:yesterday")),
+            ("tag:", .text("tag:")), ("is:else", .text("is:else")), ("Plain", .text("plain")),
+        ]
+        for (word, term) in table { #expect(CatalogFilter.Term(word) == term, "\(word)") }
+    }
+}
