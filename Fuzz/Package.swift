@@ -16,7 +16,9 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-let isFuzzing = ProcessInfo.processInfo.environment["TRACKER_FUZZING"] != nil
+let environment = ProcessInfo.processInfo.environment
+let isFuzzing = environment["TRACKER_FUZZING"] != nil
+let seesThreads = environment["TRACKER_SANITIZER"] == "thread"
 
 var targets: [Target] = [
     .systemLibrary(name: "CZstd"),
@@ -43,6 +45,9 @@ var targets: [Target] = [
         dependencies: ["TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerTestSupport"],
         path: "Tests/FuzzTargets", swiftSettings: strict),
 ]
+if seesThreads {
+    targets.append(.target(name: "VisibleMutex", path: "Fuzz/Sources/VisibleMutex"))
+}
 if isFuzzing {
     targets.append(
         .executableTarget(
@@ -57,7 +62,9 @@ if isFuzzing {
     for (name, dependencies) in tests {
         targets.append(
             .testTarget(
-                name: name, dependencies: dependencies.map { .byName(name: $0) },
+                name: name,
+                dependencies: (dependencies + (seesThreads ? ["VisibleMutex"] : []))
+                    .map { .byName(name: $0) },
                 swiftSettings: strict))
     }
 }

@@ -36,10 +36,13 @@ public enum ZstdText {
                 unsafe input[4] & 0x04 != 0
             else { return nil }
             var isWhole = false
-            let text = unsafe [UInt8](unsafeUninitializedCapacity: Int(claimed)) { output, count in
+            // Room for a byte at least: the storage of an array without room is the whole
+            // program's, and its count is written to.
+            let room = max(1, Int(claimed))
+            let text = unsafe [UInt8](unsafeUninitializedCapacity: room) { output, count in
                 let size = unsafe ZSTD_decompress(
                     output.baseAddress, output.count, input.baseAddress, input.count)
-                isWhole = ZSTD_isError(size) == 0 && size == output.count
+                isWhole = ZSTD_isError(size) == 0 && size == Int(claimed)
                 count = isWhole ? size : 0
             }
             return isWhole ? text : nil

@@ -15,7 +15,10 @@ SWIFT = r'''#!/usr/bin/env bash
 echo "swift $*" >>"$CALLS"
 case "$*" in
 *--show-bin-path*) echo "$PRODUCTS" ;;
-"test "*) for n in $(seq 1 5000); do echo "line $n"; done
+"test "*) [ -z "${FIND_RACE:-}" ] || {
+        echo '✔ Test run with 7 tests in 2 suites passed after 0.2 seconds.'
+        echo 'SUMMARY: ThreadSanitizer: data race a.swift:1 in b'; exit 66; }
+    for n in $(seq 1 5000); do echo "line $n"; done
     if [ -n "${BREAK_TESTS:-}" ]; then
         echo '✘ Test "one" failed after 0.1 seconds with 1 issue.'
         echo '✘ Test run with 7 tests in 2 suites failed after 0.2 seconds with 1 issue.'; exit 1
@@ -89,6 +92,43 @@ def test_a_failing_step_does_not_hide_the_others(tree):
     result = quick(tree, BREAK_FORMAT="1")
     assert result.returncode == 1 and "LineLength" in result.stdout
     assert result.stdout.splitlines()[-1] == "13 passed, 1 failed"
+
+
+def sanitized(tree, **extra):
+    """The step of scripts/test, by its own functions."""
+    functions = r"-e '/^step()/,/^}/p' -e '/^count_tests()/,/^}/p' -e '/^sanitized()/,/^)/p'"
+    for folder in ("Fuzz", "Sources", "docs"):
+        (tree / folder).mkdir(exist_ok=True)
+    (tree / "Fuzz/Package.swift").write_text("// a package\n")
+    return set_up(tree, """. scripts/lib/core.sh
+        logs=$(mktemp -d); lines_on_failure=80 longest_sanitized_seconds=10 summary=() passed=0 failed=0
+        eval "$(sed -n %s scripts/test)"; ok=true
+        step "under a sanitizer" sanitized thread short || ok=false
+        echo "${summary[@]}"; echo "$passed passed, $failed failed"; $ok""" % functions, **extra)
+
+
+def test_the_tests_run_under_a_sanitizer_in_a_folder_of_their_own(tree):
+    result = sanitized(tree)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.splitlines()[-1] == "7 passed, 0 failed"
+    options = "-c release --sanitize=thread -Xswiftc -enable-testing"
+    assert calls(tree) == ["swift build --build-tests " + options,
+                           "swift test --disable-xctest --skip-build " + options]
+    assert (tree / ".build-thread/Package.swift").read_text() == "// a package\n"
+
+
+def test_a_report_of_a_sanitizer_fails_the_step_though_every_test_passes(tree):
+    result = sanitized(tree, FIND_RACE="1")
+    assert result.returncode == 1 and "SUMMARY: ThreadSanitizer: data race" in result.stdout
+    assert re.search(r"^FAILED +\d+ s +7 tests  under a sanitizer$", result.stdout, re.M)
+    assert result.stdout.splitlines()[-1] == "7 passed, 1 failed"
+
+
+def test_both_sanitizers_run_in_every_full_run():
+    text = (ROOT / "scripts/test").read_text()
+    steps = text[text.index('if [ "$mode" != quick ]; then\n    rounds=short'):]
+    for kind in ("thread", "address"):
+        assert 'sanitized %s "$rounds" || ok=false' % kind in steps[:steps.index("\nfi\n")]
 
 
 def test_an_unknown_option(tree):

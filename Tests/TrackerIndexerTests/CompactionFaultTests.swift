@@ -75,7 +75,7 @@ struct CompactionFaultTests {
         let digest = try Self.digest()
         let calls = try Self.calls()
         #expect(calls.count > 100)
-        for number in calls.indices {
+        for number in stride(from: 0, to: calls.count, by: TestMode.sweepStep) {
             let storage = try #require(try Self.filled().storage as? MemoryStorage)
             let faulty = FaultyStorage(storage, plan: .crash(at: number, afterBytes: number % 60))
             // What is left to remove then, the next run removes.
@@ -89,7 +89,7 @@ struct CompactionFaultTests {
     func powerCuts() throws {
         let digest = try Self.digest()
         let calls = try Self.calls()
-        for number in calls.indices {
+        for number in stride(from: 0, to: calls.count, by: TestMode.sweepStep) {
             for seed in Sweep.seeds(2, long: 40) {
                 let storage = try #require(try Self.filled().storage as? MemoryStorage)
                 let faulty = FaultyStorage(
@@ -120,7 +120,7 @@ struct CompactionFaultTests {
     func faults() throws {
         let digest = try Self.digest()
         let calls = try Self.calls()
-        for number in calls.indices {
+        for number in stride(from: 0, to: calls.count, by: TestMode.sweepStep) {
             for choice in Sweep.seeds(2, long: 9) {
                 guard let fault = FaultPlan.fault(for: calls[number], choice: choice << 8 | choice)
                 else { continue }

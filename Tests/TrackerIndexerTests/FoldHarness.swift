@@ -78,6 +78,6 @@ enum Sweep {
     static let isLong = TestMode.isLong
 
     static func seeds(_ usual: Int, long: Int) -> Range<UInt64> {
-        0..<UInt64(isLong ? long : usual)
+        0..<UInt64(TestMode.rounds(usual, long: long))
     }
 }

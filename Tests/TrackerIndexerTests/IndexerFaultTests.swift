@@ -46,7 +46,7 @@ struct IndexerFaultTests {
         let reference = try Indexer(storage: IndexerTests.filled(), threads: 1).run(rebuild: true)
         let counting = FaultyStorage(try IndexerTests.filled())
         _ = try Indexer(storage: counting, threads: 1).run(rebuild: false)
-        for number in 0..<counting.calls.count {
+        for number in stride(from: 0, to: counting.calls.count, by: TestMode.sweepStep) {
             let storage = try IndexerTests.filled()
             let faulty = FaultyStorage(storage, plan: .crash(at: number, afterBytes: number % 50))
             do throws(StorageError) {
@@ -69,7 +69,7 @@ struct IndexerFaultTests {
         let without = try IndexerTests.filled()
         try without.removeTree(gone)
         let reference = try Indexer(storage: without, threads: 1).run(rebuild: true)
-        for number in stride(from: 0, to: counting.calls.count, by: 2) {
+        for number in stride(from: 0, to: counting.calls.count, by: 2 * TestMode.sweepStep) {
             let storage = try IndexerTests.filled()
             let faulty = FaultyStorage(
                 storage,

@@ -32,7 +32,8 @@ struct MergeByCopyTests {
     @Test("a copy that misses the end of one segment has another digest")
     func incomplete() throws {
         var different = 0
-        for seed in Sweep.seeds(30, long: 300) {
+        let seeds = Sweep.seeds(30, long: 300)
+        for seed in seeds {
             let run = try CopyRun(seed: seed, isDamaged: false)
             _ = try run.copyEverything()
             guard let file = run.log.files.first(where: { $0.bytes.count > 1 }) else { continue }
@@ -43,7 +44,7 @@ struct MergeByCopyTests {
             if run.target.text(cut) != run.union.text(whole) { different += 1 }
         }
         // Some end in a frame that stands elsewhere as well.
-        #expect(different > 10)
+        #expect(different > min(10, seeds.count / 3))
     }
 }
 

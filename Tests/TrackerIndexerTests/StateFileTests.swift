@@ -127,7 +127,7 @@ struct StateFileTests {
             }
         }
         var generator = SeededGenerator(seed: 7)
-        for _ in 0..<(Sweep.isLong ? 200_000 : 1_500) {
+        for _ in 0..<TestMode.rounds(1_500, long: 200_000) {
             let bit = Int.random(in: 0..<bytes.count * 8, using: &generator)
             var flipped = bytes
             flipped[bit / 8] ^= 1 << UInt8(bit % 8)

@@ -125,7 +125,7 @@ struct DamagedSegmentTests {
         let seed: UInt64 = 20_261_123
         print("seed \(seed)")
         var generator = SeededGenerator(seed: seed)
-        for round in 0..<6_000 {
+        for round in 0..<TestMode.rounds(6_000) {
             var damaged = four.bytes
             let at = Int.random(in: 0..<damaged.count, using: &generator)
             let end = min(damaged.count, at + Int.random(in: 1...200, using: &generator))

@@ -118,7 +118,7 @@ struct LearnedLineTests {
         let seed: UInt64 = 15
         print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
-        for _ in 0..<200 {
+        for _ in 0..<TestMode.rounds(200) {
             let texts = (0..<100).map { _ in
                 let digits = String(
                     UInt64.random(in: 1...9_999_999_999_999_999_999, using: &random))

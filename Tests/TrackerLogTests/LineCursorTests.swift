@@ -29,7 +29,7 @@ struct LineCursorTests {
             .leastNonzeroMagnitude, .greatestFiniteMagnitude, 123_456_789_012_345.7,
             0.00012345678901234567, 1e9 - 0x1p-23,
         ]
-        let count = TestMode.isLong ? 20_000_000 : 200_000
+        let count = TestMode.rounds(200_000, long: 20_000_000)
         for index in 0..<count {
             let value = index < edges.count ? edges[index] : Self.double(&generator)
             guard value.isFinite else { continue }

@@ -23,7 +23,8 @@ struct LinePropertyTests {
         print("seed \(seed)")
         var generator = LineGenerator(seed: seed)
         var samples = 0
-        for _ in 0..<200 {
+        let rounds = TestMode.rounds(200)
+        for _ in 0..<rounds {
             let lines = (0..<100).map { _ in generator.line() }
             let scanned = ScannedLines(Array(lines.joined(separator: "\n").utf8))
             #expect(scanned.lines.count == 100)
@@ -37,7 +38,7 @@ struct LinePropertyTests {
                 }
             }
         }
-        #expect(samples > 8_000)
+        #expect(samples > rounds * 40)
     }
 
     @Test("F50: 150,000 mutations of valid lines: no trap, and never two verdicts")
@@ -46,7 +47,8 @@ struct LinePropertyTests {
         print("seed \(seed)")
         var generator = LineGenerator(seed: seed)
         var (samples, refused) = (0, 0)
-        for _ in 0..<1_500 {
+        let rounds = TestMode.rounds(1_500)
+        for _ in 0..<rounds {
             let line = Array(generator.line().utf8)
             let lines = (0..<100).map { _ in generator.mutated(line) }
             for line in lines {
@@ -56,14 +58,14 @@ struct LinePropertyTests {
             samples += scanned.lines.count { $0.kind == .sample }
             try scanned.checkAgainstParser("seed \(seed)")
         }
-        #expect(samples > 8_000)
-        #expect(refused > 50_000)
+        #expect(samples > rounds * 16 / 3)
+        #expect(refused > rounds * 100 / 3)
     }
 
     @Test("what the encoder writes, both readers read as the same sample")
     func encoderRoundTrip() throws {
         var generator = LineGenerator(seed: 13)
-        for _ in 0..<5_000 {
+        for _ in 0..<TestMode.rounds(5_000) {
             guard case .sample(let sample) = try EventParser.parse(Array(generator.line().utf8))
             else {
                 Issue.record("not a sample")
@@ -156,7 +158,7 @@ struct NumberAndTimeTests {
         let seed: UInt64 = 21
         print("seed \(seed)")
         var generator = LineGenerator(seed: seed)
-        for round in 0..<2_000 {
+        for round in 0..<TestMode.rounds(2_000) {
             let texts = (0..<100).map { index in
                 // Grammar at random, doubles at random, and halves between two doubles.
                 switch (round + index) % 3 {
@@ -286,7 +288,7 @@ struct DirectoryNameTests {
     func injective() throws {
         var random = SeededGenerator(seed: 51)
         var seen: [String: [UInt8]] = [:]
-        for _ in 0..<20_000 {
+        for _ in 0..<TestMode.rounds(20_000) {
             let id = String(
                 String.UnicodeScalarView(
                     (0..<Int.random(in: 1...3, using: &random)).compactMap { _ in

@@ -7,7 +7,7 @@ import TrackerTestSupport
 /// (`scripts/test --long`).
 enum Seeds {
     static let isLong = TestMode.isLong
-    static var count: UInt64 { isLong ? 10_000 : TestMode.isSanitized ? 60 : 500 }
+    static var count: UInt64 { UInt64(TestMode.rounds(500, long: 10_000)) }
 }
 
 /// One to three writers of a session under a random load on a disk that fails, and what they have

@@ -77,7 +77,8 @@ struct WriterRealDiskTests {
                         labels: [Label("padding", padding)]))
             }
             let grown = WriterRealDiskTests.residentBytes() - before
-            precondition(grown < 20 << 20, "\(grown) bytes more")
+            // A sanitizer keeps memory of its own, and what was freed.
+            precondition(TestMode.isSanitized || grown < 20 << 20, "\(grown) bytes more")
             _ = WriterRealDiskTests.limit(WriterRealDiskTests.fileSize, to: old)
             try writer.close()
             let (taken, found) = (writer.statistics, try place.found())
@@ -121,7 +122,10 @@ struct WriterRealDiskTests {
         await #expect(processExitsWith: .success) {
             let place = try Place()
             // Rights mean nothing to root: go on as nobody, who then owns the folder.
-            if geteuid() == 0 {
+            let user = geteuid()
+            // Back in the end: a leak check may not look at a process that became another's.
+            defer { _ = seteuid(user) }
+            if user == 0 {
                 precondition(unsafe chown(place.folder.path, 65_534, 65_534) == 0)
                 precondition(seteuid(65_534) == 0)
             }

@@ -1,0 +1,1 @@
+// Nothing to call: that VisibleMutex is linked is enough.
