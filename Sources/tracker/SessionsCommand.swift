@@ -99,8 +99,8 @@ struct SessionsCommand: ParsableCommand {
         }
         var table = TextTable([
             ("SESSION", .left), ("NAME", .left), ("STARTED (UTC)", .left), ("RUNS", .right),
-            ("EVENTS", .right), ("METRIC", .left), ("PER SECOND", .right), ("P50", .right),
-            ("P99", .right), ("ERRORS", .right), ("DATA", .left),
+            ("EVENTS", .right), ("METRIC", .left), ("PER SECOND", .right), ("N", .right),
+            ("P50", .right), ("P99", .right), ("ERRORS", .right), ("DATA", .left),
         ])
         for entry in entries {
             let headline = entry.headline
@@ -111,6 +111,7 @@ struct SessionsCommand: ParsableCommand {
                 entry.isRunning ? "\(entry.runCount) *" : "\(entry.runCount)",
                 "\(entry.eventCount)", headline?.metric ?? "",
                 headline.map { shortNumber($0.perSecond) } ?? "",
+                headline.map { "\($0.count)" } ?? "",
                 headline.map { Self.quantile($0, $0.p50, 0.5) } ?? "",
                 headline.map { Self.quantile($0, $0.p99, 0.99) } ?? "",
                 headline.map { "\($0.errors)" } ?? "",

@@ -61,6 +61,17 @@ def test_the_api_filters_as_the_page_does(tracker):
     assert found("target:8080 until:2026-11-21T00:00:00Z") == ["one"]
 
 
+def test_the_list_says_of_how_many_samples_its_percentiles_are(tracker):
+    record(tracker)
+    rows = tracker.run("sessions").stdout.splitlines()
+    assert re.search(r"PER SECOND +N +P50", rows[0])
+    assert all(re.search(r"http\.latency_ms +\S+ +10 +~?\S+ +~", row) for row in rows[1:4]), rows
+    server = tracker.serve()
+    harness.within(20, lambda: len(server.json("/api/sessions")["sessions"]) == 3, "all sessions are published")
+    page = server.get("/")[1].decode()
+    assert '>n</th>' in page and page.count('<td class="n q lo">10</td>') == 3
+
+
 def test_one_more_frame_costs_the_server_its_own_bytes(tracker):
     """By what the kernel counts as read, so that no clock is asked."""
     before = large_log(tracker, sessions=1)

@@ -145,6 +145,7 @@ extension HTMLWriter {
                 <thead><tr><th scope="col">Session</th><th scope="col" class="lo">Target</th>\
                 <th scope="col" class="lo">When, <span data-zone>UTC</span></th>\
                 <th scope="col" class="n lo">Runs</th><th scope="col" class="n lo">Per second</th>\
+                <th scope="col" class="n lo" title="Samples behind the percentiles">n</th>\
                 <th scope="col" class="n lo">p50</th><th scope="col" class="n">p99</th>\
                 <th scope="col" class="n">Errors %</th><th scope="col" class="lo">p99 over \
                 time</th>\
@@ -159,7 +160,7 @@ extension HTMLWriter {
                         ($0.firstMs.map { ClockText.dayName($0, nowMs: nowMs) } ?? "No events")
                             == name
                     }.count
-                    out.raw("<tr class=\"day\"><th scope=\"rowgroup\" colspan=\"9\">")
+                    out.raw("<tr class=\"day\"><th scope=\"rowgroup\" colspan=\"10\">")
                     out.text(name)
                     out.element("small", count == 1 ? "1 session" : "\(count) sessions")
                     out.raw("</th></tr>")
@@ -204,13 +205,14 @@ extension HTMLWriter {
 
     private mutating func headlineCells(_ headline: CatalogEntry.Headline?) {
         guard let headline else {
-            for _ in 0..<2 { cell("n q lo", NumberText.none) }
+            for _ in 0..<3 { cell("n q lo", NumberText.none) }
             for _ in 0..<2 { cell("n q", NumberText.none) }
             cell("lo", "")
             return
         }
         let unit = headline.unitText
         cell("n q lo", NumberText.rate(headline.perSecond))
+        cell("n q lo", NumberText.count(headline.count))
         valueCell(headline.hasFewSamples(beyond: 0.5) ? "n q lo few" : "n q lo", headline.p50, unit)
         valueCell(headline.hasFewSamples(beyond: 0.99) ? "n few" : "n strong", headline.p99, unit)
         let isBad = headline.errors * 1_000 > headline.count
