@@ -116,6 +116,8 @@ import TrackerLog
         let width = Int(width)
         var used = 0
         for at in 0..<width where unsafe counts[at] > 0 { used &+= 1 }
+        // The storage of an array without room is the whole program's, and its count is written to.
+        guard used > 0 else { return [] }
         return unsafe [BucketCount](unsafeUninitializedCapacity: used) { room, count in
             for at in 0..<width where unsafe counts[at] > 0 {
                 unsafe room.initializeElement(
