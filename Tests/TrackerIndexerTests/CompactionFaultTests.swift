@@ -127,8 +127,11 @@ struct CompactionFaultTests {
                 let storage = try #require(try Self.filled().storage as? MemoryStorage)
                 let faulty = FaultyStorage(storage, plan: .script([number: fault]))
                 let isTold = Self.tries(faulty)
-                // A leftover that cannot be removed, and a short write, do no harm.
-                let isHarmless = calls[number].operation == .remove || Self.isShort(fault)
+                // A leftover that cannot be removed, and a short write, do no harm; nor does what
+                // never reached the disk of a file that is copied before anything hangs on it.
+                let isCopied = fault == .lost && calls[number].path == "maintenance/body.tmp"
+                let isHarmless =
+                    calls[number].operation == .remove || Self.isShort(fault) || isCopied
                 #expect(isTold || isHarmless, "\(fault) at \(calls[number])")
                 try Self.check(storage, digest, "\(fault) at \(calls[number])")
             }
