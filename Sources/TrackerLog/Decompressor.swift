@@ -58,8 +58,9 @@ import CZstd
     /// Decompresses one gzip member at the start of `bytes` and checks its CRC.
     func gzipMember(at bytes: UnsafeRawBufferPointer) -> GzipExtent {
         effort = 0
-        let start: [UInt8] = [0x1F, 0x8B, 0x08]
-        guard unsafe zip(bytes, start).allSatisfy({ $0 == $1 }) else { return .invalid(.notAFrame) }
+        guard unsafe MagicBytes.mayBegin(bytes, MagicBytes.gzip) else {
+            return .invalid(.notAFrame)
+        }
         var stream = unsafe z_stream()
         // 15 bits of window, and 16 to ask for gzip.
         let opened = unsafe inflateInit2_(

@@ -107,14 +107,12 @@ extension SegmentScan {
     /// What a frame or a gzip member begins with; of plain lines, what the one before ends with.
     private var mark: [UInt8] {
         switch name.encoding {
-        case .zstd: Self.zstdMark
-        case .gzip: Self.gzipMark
+        case .zstd: MagicBytes.zstd
+        case .gzip: MagicBytes.gzip
         case .plain: Self.plainMark
         }
     }
 
-    private static let zstdMark: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
-    private static let gzipMark: [UInt8] = [0x1F, 0x8B, 0x08]
     private static let plainMark: [UInt8] = [0x0A]
 
     /// Where something begins that could be a frame; `nil` when nothing does before the end.

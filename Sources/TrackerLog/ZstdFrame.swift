@@ -25,7 +25,8 @@ struct ZstdFrame {
     ///   million.
     static func extent(of bytes: UnsafeRawBufferPointer, walking blocks: inout Int) -> Extent {
         guard bytes.count >= 4 else {
-            return unsafe mayBeginFrame(bytes) ? .incomplete(atLeast: 4) : .invalid(.notAFrame)
+            return unsafe MagicBytes.mayBegin(bytes, MagicBytes.zstd)
+                ? .incomplete(atLeast: 4) : .invalid(.notAFrame)
         }
         let magic = unsafe bytes.loadUnaligned(as: UInt32.self).littleEndian
         guard magic == Self.magic else {
@@ -86,11 +87,6 @@ struct ZstdFrame {
 
     private static func incomplete(_ needed: Int) -> Extent {
         needed <= LogLimits.maxFrameBytes ? .incomplete(atLeast: needed) : .invalid(.tooLarge)
-    }
-
-    /// Whether fewer than four bytes are the first ones of the magic number.
-    private static func mayBeginFrame(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        unsafe zip(bytes, [0x28, 0xB5, 0x2F, 0xFD]).allSatisfy { $0 == $1 }
     }
 
     private static func windowSize(_ descriptor: UInt8) -> UInt64 {

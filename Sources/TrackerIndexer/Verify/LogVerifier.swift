@@ -112,8 +112,8 @@ public struct LogVerifier {
             Result { () throws(StorageError) -> SegmentName.Encoding? in
                 let count = try unsafe file.read(into: bytes, at: 0)
                 let first = unsafe Array(bytes[..<count])
-                if first.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return .zstd }
-                if first.starts(with: [0x1F, 0x8B]) { return .gzip }
+                if first.starts(with: MagicBytes.zstd) { return .zstd }
+                if first.starts(with: MagicBytes.gzip.prefix(2)) { return .gzip }
                 return first.first == UInt8(ascii: "{") ? .plain : nil
             }
         }

@@ -100,10 +100,10 @@ package struct RegionSalvage {
             let bytes = unsafe UnsafeRawBufferPointer(rebasing: read.prefix(end - at))
             for index in bytes.indices {
                 let first = unsafe bytes[index]
-                if first == 0x28, unsafe Self.begins(Self.zstdMark, bytes, index) {
+                if first == 0x28, unsafe Self.begins(MagicBytes.zstd, bytes, index) {
                     return (at + index, .zstd)
                 }
-                if first == 0x1F, unsafe Self.begins(Self.gzipMark, bytes, index) {
+                if first == 0x1F, unsafe Self.begins(MagicBytes.gzip, bytes, index) {
                     return (at + index, .gzip)
                 }
             }
@@ -114,13 +114,10 @@ package struct RegionSalvage {
         return nil
     }
 
-    private static let zstdMark: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
-    private static let gzipMark: [UInt8] = [0x1F, 0x8B, 0x08]
-
     private static func begins(
         _ mark: [UInt8], _ bytes: UnsafeRawBufferPointer, _ index: Int
     ) -> Bool {
-        unsafe index + mark.count <= bytes.count
-            && zip(bytes[index...], mark).allSatisfy { $0 == $1 }
+        guard index + mark.count <= bytes.count else { return false }
+        return unsafe MagicBytes.mayBegin(UnsafeRawBufferPointer(rebasing: bytes[index...]), mark)
     }
 }
