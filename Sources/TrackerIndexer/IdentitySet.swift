@@ -134,13 +134,8 @@ struct IdentitySet {
 extension IdentitySet.Numbers {
     /// The run that the number is in.
     private func place(of seq: Int) -> Int? {
-        var low = 0
-        var high = runs.count
-        while low < high {
-            let middle = (low + high) / 2
-            if runs[middle].first <= seq { low = middle + 1 } else { high = middle }
-        }
-        return low > 0 && seq < runs[low - 1].end ? low - 1 : nil
+        let place = runs.partitioningIndex { $0.first > seq } - 1
+        return place >= 0 && seq < runs[place].end ? place : nil
     }
 
     func hash(of seq: Int) -> UInt32? {

@@ -111,17 +111,12 @@ extension RepeatedFrames.Batch {
         let writer = ExactText(identity.writer)
         guard let ranges = ranges[writer] else { return false }
         // Ascending, so the last that begins at or before the number.
-        var low = 0
-        var high = ranges.count
-        while low < high {
-            let middle = (low + high) / 2
-            if ranges[middle].first <= identity.seq { low = middle + 1 } else { high = middle }
-        }
-        guard low > 0 else { return false }
-        let index = identity.seq - ranges[low - 1].first
-        guard index < ranges[low - 1].contents.count else { return false }
-        guard let known = ranges[low - 1].contents[index] else {
-            self.ranges[writer]?[low - 1].contents[index] = content
+        let place = ranges.partitioningIndex { $0.first > identity.seq } - 1
+        guard place >= 0 else { return false }
+        let index = identity.seq - ranges[place].first
+        guard index < ranges[place].contents.count else { return false }
+        guard let known = ranges[place].contents[index] else {
+            self.ranges[writer]?[place].contents[index] = content
             return false
         }
         if known.hash == content.hash { return true }

@@ -68,13 +68,8 @@ struct SequenceRanges {
 
     /// Whether the number was seen. Of a settled value.
     func contains(_ seq: Int) -> Bool {
-        var low = 0
-        var high = runs.count
-        while low < high {
-            let middle = (low + high) / 2
-            if runs[middle].last < seq { low = middle + 1 } else { high = middle }
-        }
-        return low < runs.count && runs[low].first <= seq
+        let place = runs.partitioningIndex { $0.last >= seq }
+        return place < runs.count && runs[place].first <= seq
     }
 
     private static func joined(_ ranges: [ClosedRange<Int>]) -> [ClosedRange<Int>] {
