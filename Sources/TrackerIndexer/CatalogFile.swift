@@ -16,9 +16,6 @@ package struct CatalogFile {
     static let magic = Array("TRKCATLG".utf8)
     /// Before the rows of a block.
     package static let blockHeadBytes = 16
-    static let maxFileBytes = 256 << 20
-    /// Of files of the index that are compressed text.
-    static let maxTextBytes = 1 << 30
 
     /// The file as it was when it was last read or written, to be appended to.
     private struct Place {
@@ -37,7 +34,7 @@ package struct CatalogFile {
         do throws(StorageError) {
             let file = try storage.openForReading(DataLayout.catalog)
             let status = try file.status()
-            guard status.size <= Self.maxFileBytes else { return [] }
+            guard status.size <= IndexLimits.maxIndexFileBytes else { return [] }
             let bytes = try file.readBytes(at: 0, count: status.size)
             guard let content = CatalogContent(bytes) else { return [] }
             // Behind the end of a broken saving nothing can be appended.
@@ -211,17 +208,5 @@ package struct CatalogContent {
             if case .row(let record) = change { result.append(record) }
         }
         return result + rest
-    }
-}
-
-extension ArraySlice {
-    /// Where what satisfies the condition begins: all that does not stands before.
-    fileprivate func partitioningIndex(where isBeyond: (Element) -> Bool) -> Index {
-        var (low, high) = (startIndex, endIndex)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if isBeyond(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

@@ -15,6 +15,10 @@ public enum IndexLimits {
     public static let maxRunsPerSession = 10_000
     /// Notes and other edits kept in one session.
     public static let maxEditsPerSession = 10_000
+    /// A file of the index that is larger was not written by this program, and is made anew.
+    static let maxIndexFileBytes = 256 << 20
+    /// The same of its text, where it is compressed.
+    static let maxIndexTextBytes = 1 << 30
     /// How much of a session's files is folded before anything else is looked at: a signal to stop,
     /// the time to save. Under a tenth of a second, also where lines take two bytes each.
     static let foldStepBytes = 2 << 20

@@ -10,9 +10,6 @@ package enum Snapshot {
     /// Of the snapshot and of the fold: a reader that folds differently must not go on from an
     /// older state.
     package static let version = 3
-    /// Larger ones are not written by this program.
-    static let maxTextBytes = 1 << 30
-    static let maxFileBytes = 256 << 20
 
     /// - Parameters:
     ///   - state: as `SessionState.encoded` gives it.
@@ -35,8 +32,8 @@ package enum Snapshot {
     ) -> SessionIndex? {
         let path = DataLayout.snapshot(user, session)
         // try? is right here: without a snapshot the session is folded again.
-        guard let bytes = try? storage.readAll(path, limit: maxFileBytes),
-            let text = ZstdText.decompress(bytes, limit: maxTextBytes),
+        guard let bytes = try? storage.readAll(path, limit: IndexLimits.maxIndexFileBytes),
+            let text = ZstdText.decompress(bytes, limit: IndexLimits.maxIndexTextBytes),
             let value = JSONValue.parsed(text),
             value["snapshot"]?.intValue == version, value["user"]?.stringValue == user.value,
             value["session"]?.stringValue == session.value,

@@ -169,7 +169,7 @@ private struct StateFileReader {
             let stateHash = header["state_hash"]?.unsignedValue,
             let frameBytes = header["frame_bytes"]?.intValue
         else { throw damaged("no segment stands there") }
-        guard (1...Snapshot.maxTextBytes).contains(stateBytes),
+        guard (1...IndexLimits.maxIndexTextBytes).contains(stateBytes),
             frameBytes >= 1, frameBytes <= size - offset
         else { throw damaged("it ends too early") }
         let segment = FoldedSegment(

@@ -82,8 +82,8 @@ struct DigestFile {
     /// - Returns: nothing when there is none that can be used.
     func load(from storage: any Storage) -> [DataFolder.SessionKey: SessionDigest] {
         // try? is right here: digests that cannot be read are made anew.
-        guard let bytes = try? storage.readAll(path, limit: CatalogFile.maxFileBytes),
-            let text = ZstdText.decompress(bytes, limit: CatalogFile.maxTextBytes)
+        guard let bytes = try? storage.readAll(path, limit: IndexLimits.maxIndexFileBytes),
+            let text = ZstdText.decompress(bytes, limit: IndexLimits.maxIndexTextBytes)
         else { return [:] }
         var lines = text.split(separator: 0x0A)[...]
         guard let first = lines.popFirst(), JSONValue.parsed(first)?.text == header.text else {
