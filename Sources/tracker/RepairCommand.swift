@@ -22,11 +22,7 @@ struct RepairCommand: ParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Argument(
-        help: ArgumentHelp(
-            "USER/SESSION, as `tracker sessions` prints it; all of them without it.",
-            valueName: "user/session"))
-    var sessions: [String] = []
+    @OptionGroup var chosen: SessionsArgument
 
     @Flag(help: "Write the new segments.")
     var apply = false
@@ -48,7 +44,7 @@ struct RepairCommand: ParsableCommand {
             let repairer = Repairer(
                 storage: storage, nowMs: WallClock.nowMs(), includesUnchecked: unchecked)
             var reports: [RepairReport] = []
-            for key in try SessionSelection(sessions, context, in: storage).keys {
+            for key in try SessionSelection(chosen.sessions, context, in: storage).keys {
                 let report: RepairReport
                 do throws(RepairError) {
                     report = try apply ? repairer.apply(key) : repairer.plan(key)

@@ -21,11 +21,7 @@ struct VerifyCommand: ParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Argument(
-        help: ArgumentHelp(
-            "USER/SESSION, as `tracker sessions` prints it; all of them without it.",
-            valueName: "user/session"))
-    var sessions: [String] = []
+    @OptionGroup var chosen: SessionsArgument
 
     @Flag(help: "Print one JSON object; docs/RELIABILITY.md describes its fields.")
     var json = false
@@ -34,7 +30,7 @@ struct VerifyCommand: ParsableCommand {
         try withFailures {
             let context = try data.resolve()
             let storage = try context.openForReading()
-            let selection = try SessionSelection(sessions, context, in: storage)
+            let selection = try SessionSelection(chosen.sessions, context, in: storage)
             let meter = ReadingProgress()
             let verifier = LogVerifier(storage: storage, nowMs: WallClock.nowMs()) { bytes in
                 meter.add(bytes: bytes)
@@ -138,6 +134,15 @@ struct VerifyCommand: ParsableCommand {
             """
         }
     }
+}
+
+/// The sessions that `verify` and `repair` are given.
+struct SessionsArgument: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "USER/SESSION, as `tracker sessions` prints it; all of them without it.",
+            valueName: "user/session"))
+    var sessions: [String] = []
 }
 
 /// The sessions that a command was given, or all.
