@@ -42,6 +42,23 @@ enum Word {
         word & ((1 &<< UInt64(truncatingIfNeeded: count &* 8)) &- 1)
     }
 
+    /// The first bytes of a text, up to eight, to tell in one step whether others begin so.
+    struct Prefix {
+        private var word: UInt64
+        private var mask: UInt64
+
+        /// - Parameter count: of the text, which may be longer.
+        init(_ text: UnsafePointer<UInt8>, count: Int) {
+            mask = count < 8 ? (1 << UInt64(8 * count)) - 1 : .max
+            word = unsafe Word.load(text) & mask
+        }
+
+        @inline(__always)
+        func begins(_ bytes: UnsafePointer<UInt8>) -> Bool {
+            unsafe (Word.load(bytes) ^ word) & mask == 0
+        }
+    }
+
     /// A step of a hash: fast, and each bit of both goes everywhere.
     @inline(__always)
     static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
@@ -49,24 +66,32 @@ enum Word {
         return product.high ^ product.low
     }
 
-    /// Whether as many bytes are the same. Reads up to eight bytes beyond both, but of what differs
-    /// never more than the sixteen bytes in which it begins to.
+    /// Whether as many bytes are the same. Of fewer than eight, reads eight; of what differs never
+    /// more than the sixteen bytes in which it begins to.
     @inline(__always)
     static func areSame(
         _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, count: Int
     ) -> Bool {
-        var at = 0
-        while at &+ 16 <= count {
-            let difference =
-                unsafe (load(a + at) ^ load(b + at)) | (load(a + at + 8) ^ load(b + at + 8))
-            if difference != 0 { return false }
-            at &+= 16
+        if count < 8 { return unsafe first(count, of: load(a) ^ load(b)) == 0 }
+        if count < 16 {
+            return unsafe load(a) == load(b) && load(a + (count &- 8)) == load(b + (count &- 8))
         }
-        if count & 8 != 0 {
-            if unsafe load(a + at) != load(b + at) { return false }
-            at &+= 8
+        // The last step looks at some bytes again: that is cheaper than masking them out.
+        let last = unsafe a + (count &- 16)
+        var (a, b) = unsafe (a, b)
+        while unsafe a < last {
+            guard unsafe areSixteenSame(a, b) else { return false }
+            unsafe a += 16
+            unsafe b += 16
         }
-        return unsafe first(count &- at, of: load(a + at) ^ load(b + at)) == 0
+        return unsafe areSixteenSame(last, b - (a - last))
+    }
+
+    @inline(__always)
+    private static func areSixteenSame(
+        _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>
+    ) -> Bool {
+        unsafe load(a) == load(b) && load(a + 8) == load(b + 8)
     }
 }
 

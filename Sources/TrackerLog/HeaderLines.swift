@@ -11,6 +11,8 @@ enum HeaderLines {
     }
 
     private typealias Bytes = SIMD16<UInt8>
+    /// Two bytes each: `"f` begins at an even place or at an odd one.
+    private typealias Pairs = SIMD8<UInt16>
 
     private static let vectorsPerBlock = 16
     private static let blockBytes = 16 * vectorsPerBlock
@@ -38,18 +40,16 @@ enum HeaderLines {
     @inline(__always)
     private static func look(_ block: UnsafeRawPointer) -> (newlines: Int, isSuspect: Bool) {
         let newline = Bytes(repeating: 0x0A)
-        let quote = Bytes(repeating: UInt8(ascii: "\""))
-        let letter = Bytes(repeating: UInt8(ascii: "f"))
-        let ones = Bytes(repeating: 1)
-        let none = Bytes(repeating: 0)
-        var counts = none
-        var marks = none
+        let key = Pairs(repeating: UInt16(littleEndian: 0x66_22))
+        var counts = Bytes(repeating: 0)
+        var marks = SIMDMask<SIMD8<Int16>>(repeating: false)
         for vector in 0..<vectorsPerBlock {
-            let here = unsafe block.loadUnaligned(fromByteOffset: 16 &* vector, as: Bytes.self)
-            let next = unsafe block.loadUnaligned(
-                fromByteOffset: 16 &* vector &+ 1, as: Bytes.self)
-            counts &+= none.replacing(with: ones, where: here .== newline)
-            marks |= none.replacing(with: ones, where: (here .== quote) .& (next .== letter))
+            let at = 16 &* vector
+            let here = unsafe block.loadUnaligned(fromByteOffset: at, as: Bytes.self)
+            // True is all ones: minus one.
+            counts &-= unsafe unsafeBitCast(here .== newline, to: Bytes.self)
+            marks .|= unsafe unsafeBitCast(here, to: Pairs.self) .== key
+            marks .|= unsafe block.loadUnaligned(fromByteOffset: at &+ 1, as: Pairs.self) .== key
         }
         let halves = unsafe unsafeBitCast(counts, to: SIMD2<UInt64>.self)
         let found = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)

@@ -167,6 +167,44 @@ enum Decimal {
         return unsafe at - start
     }
 
+    /// The same for a number as nearly all values are: of at most seven bytes with a point among
+    /// them, and no sign. Looks at eight bytes.
+    ///
+    /// The caller makes sure that the number ends where its digits do: `1.5e3` gives 1.5 here.
+    /// - Returns: its length; 0 when it is of another form.
+    @inline(__always)
+    static func readShort(
+        _ start: UnsafePointer<UInt8>, tens: UnsafePointer<UInt64>, _ value: inout Double
+    ) -> Int {
+        let word = unsafe Word.load(start)
+        let digits = word ^ zeros
+        let others = otherBytes(digits)
+        let afterPoint = others & (others &- 1)
+        // In bits: where the point stands, and where the number ends.
+        let point = others.trailingZeroBitCount & 0x38
+        let end = afterPoint.trailingZeroBitCount & 0x38
+        guard afterPoint != 0, point > 0, end > point &+ 8,
+            (word &>> UInt64(truncatingIfNeeded: point)) & 0xFF == UInt64(UInt8(ascii: ".")),
+            digits & 0xFF != 0 || point == 8
+        else { return 0 }
+        // Without the point it is a whole number; its digits go to the upper end of the word. No
+        // byte before `end` carries into the next one's mark.
+        let behind = ~0 &<< UInt64(truncatingIfNeeded: point)
+        let whole = (digits & ~behind) | ((digits &>> 8) & behind)
+        let mantissa = eightDigits(whole &<< UInt64(truncatingIfNeeded: 72 &- end))
+        let places = (end &- point) &>> 3 &- 1
+        value = unsafe double(mantissa) / double(tens, places)
+        return end &>> 3
+    }
+
+    /// `read`, not made part of its caller.
+    @inline(never)
+    static func readAny(
+        _ start: UnsafePointer<UInt8>, tens: UnsafePointer<UInt64>, _ value: inout Double
+    ) -> Int {
+        unsafe read(start, tens: tens, &value)
+    }
+
     /// A table of 10^0 to 10^19, then of the same as doubles. The owner deallocates it.
     static func makeTens() -> UnsafeMutablePointer<UInt64> {
         let table = UnsafeMutablePointer<UInt64>.allocate(capacity: 2 * tenCount)
@@ -195,7 +233,7 @@ enum Decimal {
     /// The high bit of each byte, less `0`, that is no digit. Exact up to the first that is not
     /// ASCII.
     @inline(__always)
-    private static func otherBytes(_ word: UInt64) -> UInt64 {
+    static func otherBytes(_ word: UInt64) -> UInt64 {
         ((word &+ 0x7676_7676_7676_7676) | word) & Word.highBits
     }
 

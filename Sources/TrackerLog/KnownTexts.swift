@@ -1,3 +1,5 @@
+import Glibc
+
 /// Lines are known by all they say but their time and their value: such a text was read in full
 /// once, and then is only compared.
 ///
@@ -10,6 +12,8 @@
     /// What stands before the first number.
     private struct Head {
         var text: ByteArena.Piece
+        /// As much of it as one word holds.
+        var start: Word.Prefix
         /// The time comes first, then the value.
         var isTimeFirst: Bool
         /// The time stands between quotes.
@@ -26,9 +30,10 @@
 
     private struct Slot {
         var hash: UInt64 = 0
+        /// With the newline.
         var tail = ByteArena.Piece()
-        var middle: Int32 = 0
         /// -1 marks a free slot.
+        var middle: Int32 = -1
         var text: Int32 = -1
     }
 
@@ -83,41 +88,69 @@
         unsafe slots.update(repeating: Slot(), count: Self.slotCount)
     }
 
-    /// Reads the line at `start` if its text is known.
-    /// - Returns: the number of the text and where the line's newline is; `nil` when another reader
-    ///   has to look.
-    @inline(__always)
+    /// Reads lines, from `start` on, for as long as their texts are known and there is room.
+    /// - Parameters:
+    ///   - start: where a line begins; moved behind the last one that was read.
+    ///   - base: what places in lines are counted from.
+    ///   - limit: behind the last line's newline.
+    ///   - lines: what is not set here is set with a key only.
+    /// - Returns: how many lines were read; the next one is for another reader.
     mutating func match(
-        _ start: UnsafePointer<UInt8>, _ clock: inout QuickClock, _ timestampMs: inout Double,
-        _ value: inout Double
-    ) -> (text: Int32, end: UnsafePointer<UInt8>)? {
-        guard let head = unsafe headAt(start) else { return nil }
-        var at = unsafe start + Int(heads[head].text.count)
-        let isTimeFirst = unsafe heads[head].isTimeFirst
-        let isTimeQuoted = unsafe heads[head].isTimeQuoted
-        let first =
-            unsafe isTimeFirst
-            ? time(at, isTimeQuoted, &clock, &timestampMs)
-            : Decimal.read(at, tens: tens, &value)
-        guard first > 0 else { return nil }
-        unsafe at += first
-        guard let middle = unsafe middleAt(at, head) else { return nil }
-        unsafe at += Int(middles[middle].text.count)
-        let second =
-            unsafe isTimeFirst
-            ? Decimal.read(at, tens: tens, &value)
-            : time(at, isTimeQuoted, &clock, &timestampMs)
-        guard second > 0 else { return nil }
-        unsafe at += second
-        let (hash, end) = unsafe Self.hashToNewline(at, UInt64(truncatingIfNeeded: middle))
-        guard let text = unsafe find(hash, middle, at, count: end - at) else { return nil }
-        return unsafe (text, end)
+        _ start: inout UnsafePointer<UInt8>, _ base: UnsafePointer<UInt8>,
+        _ limit: UnsafePointer<UInt8>, _ clock: inout QuickClock,
+        into lines: UnsafeMutableBufferPointer<ScannedLine>
+    ) -> Int {
+        guard middleCount > 0 else { return 0 }
+        var read = 0
+        while read < lines.count, unsafe start < limit {
+            let line = unsafe lines.baseAddress.unsafelyUnwrapped + read
+            guard let head = unsafe headAt(start) else { break }
+            var at = unsafe start + Int(heads[head].text.count)
+            let isTimeFirst = unsafe heads[head].isTimeFirst
+            let isTimeQuoted = unsafe heads[head].isTimeQuoted
+            let first =
+                unsafe isTimeFirst
+                ? Self.time(at, isTimeQuoted, &clock, tens, &line.pointee.timestampMs)
+                : Self.number(at, tens, &line.pointee.value)
+            guard first > 0 else { break }
+            unsafe at += first
+            guard let middle = unsafe middleAt(at, head) else { break }
+            unsafe at += Int(middles[middle].text.count)
+            let second =
+                unsafe isTimeFirst
+                ? Self.number(at, tens, &line.pointee.value)
+                : Self.time(at, isTimeQuoted, &clock, tens, &line.pointee.timestampMs)
+            guard second > 0 else { break }
+            unsafe at += second
+            guard let newline = unsafe memchr(at, 0x0A, limit - at) else { break }
+            let end = unsafe UnsafePointer(newline.assumingMemoryBound(to: UInt8.self))
+            let hash = unsafe Self.hash(at, count: end - at, UInt64(truncatingIfNeeded: middle))
+            guard let text = unsafe find(hash, middle, at) else { break }
+            unsafe line.pointee.kind = .sample
+            unsafe line.pointee.text = text
+            unsafe line.pointee.key = ByteSpan()
+            unsafe line.pointee.line = ByteSpan(
+                offset: UInt32(truncatingIfNeeded: start - base),
+                count: UInt32(truncatingIfNeeded: end - start))
+            unsafe start = end + 1
+            read &+= 1
+        }
+        return read
+    }
+
+    /// A number is always followed by a text that was read behind one: a number goes on in none.
+    @inline(__always)
+    private static func number(
+        _ at: UnsafePointer<UInt8>, _ tens: UnsafePointer<UInt64>, _ value: inout Double
+    ) -> Int {
+        let length = unsafe Decimal.readShort(at, tens: tens, &value)
+        return unsafe length > 0 ? length : Decimal.readAny(at, tens: tens, &value)
     }
 
     @inline(__always)
-    private func time(
+    private static func time(
         _ at: UnsafePointer<UInt8>, _ isQuoted: Bool, _ clock: inout QuickClock,
-        _ timestampMs: inout Double
+        _ tens: UnsafePointer<UInt64>, _ timestampMs: inout Double
     ) -> Int {
         unsafe isQuoted
             ? clock.read(at, tens: tens, &timestampMs)
@@ -126,12 +159,18 @@
 
     @inline(__always)
     private mutating func headAt(_ start: UnsafePointer<UInt8>) -> Int? {
-        if headCount > 0, unsafe arena.isSame(heads[lastHead].text, start) { return lastHead }
+        if unsafe isHead(lastHead, start) { return lastHead }
         return unsafe otherHead(start)
     }
 
+    @inline(__always)
+    private func isHead(_ head: Int, _ start: UnsafePointer<UInt8>) -> Bool {
+        unsafe heads[head].start.begins(start)
+            && (heads[head].text.count <= 8 || arena.isSame(heads[head].text, start))
+    }
+
     private mutating func otherHead(_ start: UnsafePointer<UInt8>) -> Int? {
-        for head in 0..<headCount where unsafe arena.isSame(heads[head].text, start) {
+        for head in 0..<headCount where unsafe isHead(head, start) {
             lastHead = head
             return head
         }
@@ -140,7 +179,6 @@
 
     @inline(__always)
     private mutating func middleAt(_ at: UnsafePointer<UInt8>, _ head: Int) -> Int? {
-        guard middleCount > 0 else { return nil }
         let next = unsafe Int(middles[lastMiddle].successor)
         if unsafe middles[next].head == Int32(truncatingIfNeeded: head),
             unsafe arena.isSame(middles[next].text, at)
@@ -175,55 +213,42 @@
         return middle
     }
 
-    /// Sixteen bytes a step. Looks at 15 bytes beyond the newline at most.
+    /// Sixteen bytes a step, the last of them in part once more. Of fewer than eight, reads eight.
     @inline(__always)
-    private static func hashToNewline(
-        _ start: UnsafePointer<UInt8>, _ seed: UInt64
-    ) -> (UInt64, UnsafePointer<UInt8>) {
+    private static func hash(
+        _ start: UnsafePointer<UInt8>, count: Int, _ seed: UInt64
+    ) -> UInt64 {
         let odd: UInt64 = 0x9E37_79B9_7F4A_7C15
+        var hash = (seed &<< 32 | UInt64(truncatingIfNeeded: count)) &* odd
+        if count < 16 {
+            let low = unsafe Word.first(min(count, 7), of: Word.load(start))
+            let high = unsafe count < 8 ? 0 : Word.load(start + (count &- 8))
+            return Word.mix(hash ^ low, high ^ odd)
+        }
+        let last = unsafe start + (count &- 16)
         var at = unsafe start
-        var hash = seed &* 0xD6E8_FEB8_6659_FD93 &+ odd
-        while true {
-            let low = unsafe Word.load(at)
-            let high = unsafe Word.load(at + 8)
-            // Marks every newline, and now and then what is not ASCII.
-            let marks = (low &- Word.ones &* 0x0B) | (high &- Word.ones &* 0x0B)
-            if marks & Word.highBits != 0 {
-                let lowMarks = Word.marks(of: 0x0A, in: low)
-                let highMarks = Word.marks(of: 0x0A, in: high)
-                if lowMarks | highMarks != 0 {
-                    let isLow = lowMarks != 0
-                    let count = (isLow ? lowMarks : highMarks).trailingZeroBitCount &>> 3
-                    let last = Word.first(count, of: isLow ? low : high)
-                    unsafe at += isLow ? count : 8 &+ count
-                    return unsafe (
-                        Word.mix(
-                            hash ^ (isLow ? last : low),
-                            isLow ? odd &+ UInt64(truncatingIfNeeded: count) : last ^ ~odd), at
-                    )
-                }
-            }
-            hash = Word.mix(hash ^ low, high ^ odd)
+        while unsafe at < last {
+            hash = unsafe Word.mix(hash ^ Word.load(at), Word.load(at + 8) ^ odd)
             unsafe at += 16
         }
+        return unsafe Word.mix(hash ^ Word.load(last), Word.load(last + 8) ^ odd)
     }
 
+    /// The number of the text whose tail stands there. A tail ends with its newline, and has no
+    /// other: the same bytes end at the same place.
     @inline(__always)
-    private func find(
-        _ hash: UInt64, _ middle: Int, _ tail: UnsafePointer<UInt8>, count: Int
-    ) -> Int32? {
+    private func find(_ hash: UInt64, _ middle: Int, _ tail: UnsafePointer<UInt8>) -> Int32? {
         var at = Int(truncatingIfNeeded: hash &>> 32) & (Self.slotCount - 1)
-        while unsafe slots[at].text >= 0 {
+        while true {
             if unsafe slots[at].hash == hash,
                 unsafe slots[at].middle == Int32(truncatingIfNeeded: middle),
-                unsafe Int(slots[at].tail.count) == count,
                 unsafe arena.isSame(slots[at].tail, tail)
             {
                 return unsafe slots[at].text
             }
+            if unsafe slots[at].middle < 0 { return nil }
             at = (at &+ 1) & (Self.slotCount - 1)
         }
-        return nil
     }
 
     /// Learns a line that was read as a sample.
@@ -250,14 +275,13 @@
             isFull = true
             return -1
         }
-        let (hash, found) = unsafe Self.hashToNewline(secondEnd, UInt64(middle))
-        guard unsafe found == end else { return -1 }
         let tailCount = unsafe end - secondEnd
-        if let known = unsafe find(hash, middle, secondEnd, count: tailCount) { return known }
+        let hash = unsafe Self.hash(secondEnd, count: tailCount, UInt64(middle))
+        if let known = unsafe find(hash, middle, secondEnd) { return known }
         var at = Int(truncatingIfNeeded: hash &>> 32) & (Self.slotCount - 1)
-        while unsafe slots[at].text >= 0 { at = (at + 1) & (Self.slotCount - 1) }
+        while unsafe slots[at].middle >= 0 { at = (at + 1) & (Self.slotCount - 1) }
         unsafe slots[at] = Slot(
-            hash: hash, tail: arena.append(secondEnd, count: tailCount), middle: Int32(middle),
+            hash: hash, tail: arena.append(secondEnd, count: tailCount + 1), middle: Int32(middle),
             text: Int32(count))
         count += 1
         return Int32(count - 1)
@@ -276,7 +300,9 @@
         guard headCount < Self.maxHeads else { return nil }
         let text = unsafe arena.append(start, count: length)
         unsafe (heads + headCount).initialize(
-            to: Head(text: text, isTimeFirst: isTimeFirst, isTimeQuoted: isTimeQuoted))
+            to: Head(
+                text: text, start: Word.Prefix(start, count: length), isTimeFirst: isTimeFirst,
+                isTimeQuoted: isTimeQuoted))
         headCount += 1
         return headCount - 1
     }

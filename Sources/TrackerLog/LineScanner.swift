@@ -121,7 +121,7 @@ public struct ScannedLine: Sendable {
         static let knownShape = 1
         static let learnedShape = -64
         /// One line of so many is tried without credit.
-        static let tries = 16
+        static let tries = 64
     }
 
     /// Texts are forgotten, when there is no room for more, after so many lines: then filling them
@@ -160,26 +160,21 @@ public struct ScannedLine: Sendable {
         var at = unsafe base + offset
         var count = 0
         while count < lines.count, unsafe at < limit, keys.count < SampleKeys.enoughBytes {
-            let line = unsafe room + count
             let triesText = textCredit > 0 || (scanned &+ count) & (Credit.tries - 1) == 0
-            let end: UnsafePointer<UInt8>
-            if isWhole, triesText,
+            if isWhole, triesText {
+                let wanted = textCredit > 0 ? lines.count : count + 1
                 let known = unsafe texts.match(
-                    at, &clock, &line.pointee.timestampMs, &line.pointee.value)
-            {
-                textCredit = min(
-                    Credit.most,
-                    textCredit &+ (textCredit > 0 ? Credit.knownText : Credit.triedText))
-                // The rest is set with a key only.
-                unsafe line.pointee.kind = .sample
-                unsafe line.pointee.text = known.text
-                unsafe line.pointee.key = ByteSpan()
-                unsafe end = unsafe known.end
-            } else {
-                if triesText, textCredit > 0 { textCredit &+= Credit.unknownText }
-                unsafe end = unsafe read(
-                    at, limit, isWhole: isWhole, learnsText: triesText, &line.pointee)
+                    &at, base, limit, &clock,
+                    into: UnsafeMutableBufferPointer(rebasing: lines[count..<wanted]))
+                count &+= known
+                let credit = textCredit > 0 ? Credit.knownText : Credit.triedText
+                textCredit = min(Credit.most, textCredit &+ known &* credit)
+                guard count < wanted, unsafe at < limit else { continue }
+                if textCredit > 0 { textCredit &+= Credit.unknownText }
             }
+            let line = unsafe room + count
+            let end = unsafe read(
+                at, limit, isWhole: isWhole, learnsText: triesText, &line.pointee)
             unsafe line.pointee.line = Self.span(at - base, end - at)
             count &+= 1
             unsafe at = unsafe end + 1

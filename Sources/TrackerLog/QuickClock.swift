@@ -98,19 +98,24 @@
     private static let wholeDigits = 13
     private static let restDigits = 5
 
-    /// Behind the first eight digits. - Returns: the length of all; 0 when it is of another form.
+    /// Behind the first eight digits. Of what ends the number only digits are told: see
+    /// `Decimal.readShort`.
+    /// - Returns: the length of all; 0 when it is of another form.
     @inline(__always)
     private func readRest(_ start: UnsafePointer<UInt8>, _ timestampMs: inout Double) -> Int {
-        let rest = unsafe Word.load(start + 8) ^ Decimal.zeros
-        guard Decimal.digitCount(rest) == Self.restDigits else { return 0 }
-        let next = unsafe start[Self.wholeDigits]
-        let isWhole = next != UInt8(ascii: ".")
-        let places = unsafe isWhole ? 0 : Word.load(start + Self.wholeDigits + 1) ^ Decimal.zeros
-        let length = isWhole ? Self.wholeDigits : Self.wholeDigits + 4
-        guard isWhole || Decimal.digitCount(places) == 3,
-            unsafe start[length] | 0x20 != UInt8(ascii: "e")
-        else { return 0 }
-        let all = Word.first(Self.restDigits, of: rest) | Word.first(3, of: places) &<< 40
+        let rest = unsafe Word.load(start + 8)
+        let point = UInt8(truncatingIfNeeded: rest &>> 40)
+        let places: UInt64
+        let length: Int
+        if point == UInt8(ascii: ".") {
+            places = unsafe Word.load(start + Self.wholeDigits + 1)
+            length = Self.wholeDigits + 4
+        } else {
+            places = Decimal.zeros
+            length = Self.wholeDigits
+        }
+        let all = (Word.first(Self.restDigits, of: rest) | places &<< 40) ^ Decimal.zeros
+        guard Decimal.otherBytes(all) == 0, unsafe start[length] &- 0x30 > 9 else { return 0 }
         let mantissa = digitsValue &+ Decimal.eightDigits(all)
         timestampMs = Double(Int64(truncatingIfNeeded: mantissa)) / 1_000
         return length
