@@ -114,6 +114,7 @@ public struct FrameHeader: Sendable, Hashable {
     }
 
     static func parse(_ line: UnsafeRawBufferPointer) -> Parsed {
+        if let header = unsafe plain(line) { return .header(header) }
         guard line.count <= LogLimits.maxLineBytes,
             // try? is right here: why it is no JSON does not matter.
             let value = try? unsafe JSONValue(parsing: line),
@@ -135,6 +136,47 @@ public struct FrameHeader: Sendable, Hashable {
         header.bareOf = value["of"]?.stringValue
         header.claim = events == 0 ? CompactionClaim(header: value) : nil
         return .header(header)
+    }
+
+    /// A header as `write` puts it, with no claim; nearly all are.
+    /// - Returns: `nil` for another spelling, which says nothing against it.
+    private static func plain(_ line: UnsafeRawBufferPointer) -> FrameHeader? {
+        do throws(LineError) {
+            var cursor = unsafe JSONCursor(line)
+            try cursor.expect(literal: #"{"frame":1,"session":"#)
+            let session = try cursor.string()
+            try cursor.expect(literal: #","writer":"#)
+            let writer = try cursor.string()
+            try cursor.expect(literal: #","seq":"#)
+            let seq = try cursor.number()
+            try cursor.expect(literal: #","events":"#)
+            let events = try cursor.number()
+            var at: NumberToken?
+            if cursor.peek == UInt8(ascii: ",") {
+                try cursor.expect(literal: #","at":"#)
+                at = try cursor.number()
+            }
+            try cursor.expect(UInt8(ascii: "}"))
+            guard cursor.isAtEnd, !session.hasEscapes, !writer.hasEscapes,
+                let seq = wholeNumber(seq), let events = wholeNumber(events), events > 0
+            else { return nil }
+            let identity = FrameIdentity(writer: try JSONCursor.text(of: writer), seq: seq)
+            guard identity.isValid else { return nil }
+            var header = FrameHeader(
+                session: try JSONCursor.text(of: session), identity: identity, events: events)
+            if let at {
+                guard let atMs = wholeNumber(at) else { return nil }
+                header.atMs = atMs
+            }
+            return header
+        } catch {
+            return nil
+        }
+    }
+
+    /// Of at most 15 characters, which a double holds exactly.
+    private static func wholeNumber(_ token: NumberToken) -> Int? {
+        token.count <= 15 ? Int(exactly: token.value) : nil
     }
 
     /// A header line begins with the key `frame`; a line with that key elsewhere is none.
