@@ -1,3 +1,5 @@
+import TrackerLog
+
 /// A sum of doubles without rounding: the same total in whatever order they are added.
 ///
 /// A double is a whole number of at most 53 bits times a power of two. Values of 32 neighbouring
@@ -116,10 +118,42 @@ extension ExactSum {
     private static let most: UInt128 = 1 << 126
 
     /// `band:total` of each band, separated by spaces: exact, and one text for one sum.
-    var text: String {
-        guard !others.isEmpty else { return total == 0 ? "" : "\(band):\(total)" }
-        return parts.map { "\($0.band):\($0.total)" }.joined(separator: " ")
+    func write(to cursor: inout LineCursor) {
+        if others.isEmpty {
+            if total != 0 { Self.write(band, total, to: &cursor) }
+            return
+        }
+        for (index, part) in parts.enumerated() {
+            if index > 0 { cursor.put(byte: 0x20) }
+            Self.write(part.band, part.total, to: &cursor)
+        }
     }
+
+    /// Of a text: each of the 65 bands once, with 128 bits.
+    static let maxTextBytes = 65 * 48
+
+    private static func write(_ band: Int32, _ total: Int128, to cursor: inout LineCursor) {
+        cursor.put(integer: Int(band))
+        cursor.put(byte: UInt8(ascii: ":"))
+        if total < 0 { cursor.put(byte: UInt8(ascii: "-")) }
+        write(total.magnitude, to: &cursor)
+    }
+
+    /// Nineteen digits at a time: those are quick, and 128 bits are not.
+    private static func write(_ value: UInt128, to cursor: inout LineCursor) {
+        if let short = UInt64(exactly: value) { return cursor.put(whole: short) }
+        let (rest, last) = value.quotientAndRemainder(dividingBy: tenToThe19)
+        write(rest, to: &cursor)
+        let digits = UInt64(last)
+        var power = UInt64(tenToThe19 / 10)
+        while power > max(digits, 1) {
+            cursor.put(byte: UInt8(ascii: "0"))
+            power /= 10
+        }
+        cursor.put(whole: digits)
+    }
+
+    private static let tenToThe19: UInt128 = 10_000_000_000_000_000_000
 
     /// - Returns: `nil` when the text is none that `text` gives.
     init?(text: Substring) {

@@ -4,12 +4,12 @@ package import TrackerLog
 /// checked.
 ///
 /// One checksummed zstd frame of JSON:
-/// `{"snapshot":3,"user","session","inputs":[…],"duplicates":…,"state":{…}}`. A snapshot that is
+/// `{"snapshot":4,"user","session","inputs":[…],"duplicates":…,"state":{…}}`. A snapshot that is
 /// missing, damaged, newer or does not match its files is no error: the session is folded again.
 package enum Snapshot {
     /// Of the snapshot and of the fold: a reader that folds differently must not go on from an
     /// older state.
-    package static let version = 3
+    package static let version = 4
 
     /// - Parameters:
     ///   - state: as `SessionState.encoded` gives it.

@@ -22,8 +22,10 @@ extension SessionState {
         for row in try fields["series"].rows() {
             let key = try row.key(at: 0)
             let unit = try row[3].optionalText()
-            series.append(
-                SeriesTable.Entry(key: key, unit: unit, cell: try row.cell(at: 4, in: store)))
+            let cell = try row.cell(at: 4, in: store)
+            unsafe key.bytes.withUnsafeBufferPointer {
+                unsafe series.append($0, rank: key.rank, unit: unit, cell: cell)
+            }
         }
         if let row = fields.optional("overflow") {
             store.drain(try row.cell(at: 0, in: store), into: series.overflow(in: store))
@@ -206,20 +208,22 @@ private struct StateReader {
         }
         store[cell].sum = sum
         var bucket = 0
-        var isBucket = true
         for field in try self[index + 5].text().utf8.split(separator: 0x20) {
-            guard let number = Int(Substring(field)) else { throw StateMismatch() }
-            if isBucket {
-                guard number.magnitude <= 2 * UInt(Bucket.maxIndex) else { throw StateMismatch() }
-                bucket += number
-                guard abs(bucket) <= Int(Bucket.maxIndex) else { throw StateMismatch() }
-            } else {
-                guard (1...Counting.most).contains(number) else { throw StateMismatch() }
-                store[cell].buckets.add(Int32(bucket), count: UInt64(number))
+            var gap = 1
+            var digits = field
+            if let colon = field.firstIndex(of: UInt8(ascii: ":")) {
+                guard let number = Int(Substring(field[..<colon])),
+                    number.magnitude <= 2 * UInt(Bucket.maxIndex)
+                else { throw StateMismatch() }
+                gap = number
+                digits = field[field.index(after: colon)...]
             }
-            isBucket.toggle()
+            bucket += gap
+            guard abs(bucket) <= Int(Bucket.maxIndex), let count = Int(Substring(digits)),
+                (1...Counting.most).contains(count)
+            else { throw StateMismatch() }
+            store[cell].buckets.add(Int32(bucket), count: UInt64(count))
         }
-        guard isBucket else { throw StateMismatch() }
         return cell
     }
 }

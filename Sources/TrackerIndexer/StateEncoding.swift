@@ -7,17 +7,32 @@ extension SessionState {
     ///   not how they were framed, copied or repeated.
     package func encoded() -> (text: [UInt8], contentHash: UInt64) {
         canonicalise()
-        var out = StateText()
-        out.raw(
-            "{\"events\":\(events),\"samples\":\(Counting.told(samples)),\"bad_lines\":\(badLines)")
-        out.raw(",\"dropped\":\(Counting.told(droppedEvents)),\"first_ms\":")
+        return unsafe withUnsafeTemporaryAllocation(
+            byteCount: StateText.pieceBytes, alignment: 8
+        ) { room in
+            var out = unsafe StateText(room)
+            return encode(to: &out)
+        }
+    }
+
+    private func encode(to out: inout StateText) -> (text: [UInt8], contentHash: UInt64) {
+        out.raw("{\"events\":")
+        out.integer(events)
+        out.raw(",\"samples\":")
+        out.integer(Counting.told(samples))
+        out.raw(",\"bad_lines\":")
+        out.integer(badLines)
+        out.raw(",\"dropped\":")
+        out.integer(Counting.told(droppedEvents))
+        out.raw(",\"first_ms\":")
         out.number(firstMs)
         out.raw(",\"last_ms\":")
         out.number(lastMs)
         out.raw(",\"series\":[")
-        for (index, entry) in series.sorted.enumerated() {
+        for (index, place) in series.sorted.enumerated() {
+            let entry = series.entries[place]
             out.raw(index > 0 ? ",[" : "[")
-            out.key(entry.key)
+            unsafe out.key(series.index.key(at: place))
             out.raw(",")
             out.optional(entry.unit)
             out.raw(",")
@@ -32,20 +47,24 @@ extension SessionState {
         }
         if let key = series.firstExcluded {
             out.raw(",\"first_excluded\":[")
-            out.key(key)
+            unsafe key.bytes.withUnsafeBufferPointer { unsafe out.key($0) }
             out.raw("]")
         }
         writeTimelines(to: &out)
         writeEvents(to: &out)
-        let contentHash = XXHash64.hash(out.bytes)
+        let contentHash = XXHash64.hash(out.text)
         writeIdentities(to: &out)
         out.raw("}")
-        return (out.bytes, contentHash)
+        return (out.text, contentHash)
     }
 
     private func writeTimelines(to out: inout StateText) {
-        out.raw(",\"max_cells\":\(timelines.maxCells)")
-        if let rank = timelines.firstExcludedRank { out.raw(",\"timelines_excluded\":\(rank)") }
+        out.raw(",\"max_cells\":")
+        out.integer(timelines.maxCells)
+        if let rank = timelines.firstExcludedRank {
+            out.raw(",\"timelines_excluded\":")
+            out.unsigned(rank)
+        }
         out.raw(",\"timelines\":[")
         let sorted = timelines.timelines.sorted { $0.key < $1.key }
         for (index, timeline) in sorted.enumerated() {
@@ -55,14 +74,17 @@ extension SessionState {
             out.string(timeline.key.metric.text)
             out.raw(",")
             out.optional(timeline.unit)
-            out.raw(",\(timeline.shift),")
+            out.raw(",")
+            out.integer(timeline.shift)
+            out.raw(",")
             out.number(timeline.firstMs)
             out.raw(",")
             out.number(timeline.lastMs)
             out.raw(",[")
             for (index, cell) in timeline.cells.sorted(by: { $0.key < $1.key }).enumerated() {
                 out.raw(index > 0 ? ",[" : "[")
-                out.raw("\(cell.key),")
+                out.integer(cell.key)
+                out.raw(",")
                 out.cell(store[cell.value])
                 out.raw("]")
             }
@@ -101,15 +123,19 @@ extension SessionState {
     }
 
     private func writeIdentities(to out: inout StateText) {
-        out.raw(",\"conflicting\":\(conflictingFrames)")
+        out.raw(",\"conflicting\":")
+        out.integer(conflictingFrames)
         out.raw(",\"writers\":[")
         for (index, writer) in identities.writers.enumerated() {
             out.raw(index > 0 ? ",[" : "[")
             out.string(writer.writer)
             for run in writer.runs {
-                out.raw(",\(run.first),\"")
+                out.raw(",")
+                out.integer(run.first)
+                out.raw(",\"")
                 for (index, hash) in run.hashes.enumerated() {
-                    out.raw(index > 0 ? " \(hash)" : "\(hash)")
+                    if index > 0 { out.raw(" ") }
+                    out.integer(Int(hash))
                 }
                 out.raw("\"")
             }
@@ -122,35 +148,107 @@ extension SessionState {
         for (index, conflict) in conflicts.enumerated() {
             out.raw(index > 0 ? ",[" : "[")
             out.string(conflict.key.writer)
-            out.raw(",\(conflict.key.seq)")
-            for hash in conflict.value.sorted() { out.raw(",\(hash)") }
+            out.raw(",")
+            out.integer(conflict.key.seq)
+            for hash in conflict.value.sorted() {
+                out.raw(",")
+                out.integer(Int(hash))
+            }
             out.raw("]")
         }
         out.raw("]")
     }
 }
 
-/// Builds the text. Infinite times, which an empty state has, are `null`.
-struct StateText {
-    private(set) var bytes: [UInt8] = []
+/// Builds the text: piece by piece in memory that is lent, where nothing has to grow.
+@safe struct StateText {
+    private var bytes: [UInt8] = []
+    private let piece: UnsafeMutablePointer<UInt8>
+    /// Of the piece: how much of it is written.
+    private var count = 0
+    private let short: UnsafePointer<UInt32>
 
-    mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
-    mutating func string(_ text: String) { appendJSONString(text, to: &bytes) }
+    /// Of the memory lent.
+    static let pieceBytes = 32 << 10
+    /// Of any number, with its sign and what ends it.
+    private static let maxNumberBytes = 32
+
+    init(_ memory: UnsafeMutableRawBufferPointer) {
+        unsafe piece = memory.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: UInt8.self)
+        unsafe short = shortNumbers
+    }
+
+    /// All so far.
+    var text: [UInt8] {
+        mutating get {
+            flush()
+            return bytes
+        }
+    }
+
+    private mutating func flush() {
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: piece, count: count))
+        count = 0
+    }
+
+    /// Makes room in the piece.
+    @inline(__always)
+    private mutating func reserve(_ more: Int) {
+        if count &+ more > Self.pieceBytes { flush() }
+    }
+
+    /// - Parameter most: how long it can be that is put.
+    private mutating func put(atMost most: Int, _ body: (inout LineCursor) -> Void) {
+        reserve(most)
+        var cursor = unsafe LineCursor(
+            UnsafeMutableRawBufferPointer(start: piece + count, count: most))
+        body(&cursor)
+        count &+= cursor.count
+    }
+
+    mutating func raw(_ text: StaticString) {
+        reserve(text.utf8CodeUnitCount)
+        unsafe (piece + count).update(from: text.utf8Start, count: text.utf8CodeUnitCount)
+        count &+= text.utf8CodeUnitCount
+    }
+
+    mutating func integer(_ value: Int) {
+        put(atMost: Self.maxNumberBytes) { $0.put(integer: value) }
+    }
+
+    mutating func unsigned(_ value: UInt64) {
+        put(atMost: Self.maxNumberBytes) { $0.put(whole: value) }
+    }
+
+    /// Infinite times, which an empty state has, are `null`.
+    mutating func number(_ value: Double) {
+        guard value.isFinite else { return raw("null") }
+        put(atMost: Self.maxNumberBytes) { $0.put(number: value) }
+    }
+
+    mutating func string(_ text: String) {
+        var text = text
+        text.withUTF8 { unsafe string(UnsafeRawBufferPointer($0)) }
+    }
+
     mutating func string(_ text: UnsafeRawBufferPointer) {
-        unsafe appendJSONString(text, to: &bytes)
+        // The longest escape has six bytes.
+        let most = 6 * text.count + 2
+        guard most <= Self.pieceBytes else {
+            flush()
+            return unsafe appendJSONString(text, to: &bytes)
+        }
+        put(atMost: most) { unsafe $0.put(jsonString: text) }
     }
 
     mutating func optional(_ text: String?) {
         if let text { string(text) } else { raw("null") }
     }
 
-    mutating func number(_ value: Double) {
-        raw(value.isFinite ? shortestText(of: value) : "null")
-    }
-
-    mutating func key(_ key: SeriesKey) {
+    /// - Parameter key: a `SampleKey`.
+    mutating func key(_ key: UnsafeBufferPointer<UInt8>) {
         var labels = 0
-        unsafe key.forEachText { index, text in
+        unsafe SeriesKey.forEachText(of: key) { index, text in
             if index == 2 { raw(",[") } else if index > 0 { raw(",") }
             unsafe string(text)
             labels = index - 1
@@ -160,44 +258,62 @@ struct StateText {
 
     mutating func event(_ event: Event?) {
         guard let event else { return raw("null") }
-        let line = canonicalLine(event)
+        flush()
         // Without its newline.
-        bytes.append(contentsOf: line.dropLast())
+        bytes.append(contentsOf: canonicalLine(event).dropLast())
     }
 
-    /// Count, errors, extremes, exact sum, and `bucket count` pairs with each bucket relative to
-    /// the one before.
+    /// Count, errors, extremes, exact sum, and the counts of buckets: `count` for the bucket behind
+    /// the one before, as most are, `gap:count` for one further away; the first is counted from 0.
     mutating func cell(_ cell: Cell) {
-        integer(Int64(Counting.told(cell.count)))
+        unsigned(Counting.told(cell.count))
         raw(",")
-        integer(Int64(Counting.told(cell.errors)))
+        unsigned(Counting.told(cell.errors))
         raw(",")
         number(cell.min)
         raw(",")
         number(cell.max)
-        raw(",\"\(cell.sum.text)\",\"")
+        raw(",\"")
+        put(atMost: ExactSum.maxTextBytes) { cell.sum.write(to: &$0) }
+        raw("\",\"")
         var last: Int32 = 0
-        cell.buckets.visit { bucket, count in
-            integer(Int64(bucket - last))
-            bytes.append(0x20)
-            integer(Int64(bitPattern: count))
-            bytes.append(0x20)
+        var isEmpty = true
+        cell.buckets.visit { bucket, samples in
+            isEmpty = false
+            reserve(2 * Self.maxNumberBytes)
+            if bucket &- last != 1 { entry(Int(bucket &- last), UInt8(ascii: ":")) }
+            entry(Int(truncatingIfNeeded: samples), 0x20)
             last = bucket
         }
-        if bytes.last == 0x20 { bytes.removeLast() }
+        // The quote takes the place of the last one's space.
+        if !isEmpty { count &-= 1 }
         raw("\"")
     }
 
-    private mutating func integer(_ value: Int64) {
-        if value >= 0, value < 10 {
-            bytes.append(0x30 + UInt8(value))
-        } else if value > 0, value < 1_000 {
-            let value = UInt16(value)
-            if value >= 100 { bytes.append(0x30 + UInt8(value / 100)) }
-            bytes.append(0x30 + UInt8(value / 10 % 10))
-            bytes.append(0x30 + UInt8(value % 10))
+    /// Nearly all of a state is these, and nearly all have one to three digits.
+    /// - Precondition: there is room.
+    @inline(__always)
+    private mutating func entry(_ value: Int, _ end: UInt8) {
+        if value >= 0, value < shortNumberCount {
+            unsafe UnsafeMutableRawPointer(piece + count).storeBytes(
+                of: short[value], as: UInt32.self)
+            count &+= value < 10 ? 1 : value < 100 ? 2 : 3
         } else {
-            bytes.append(contentsOf: String(value).utf8)
+            integer(value)
         }
+        unsafe piece[count] = end
+        count &+= 1
     }
 }
+
+private let shortNumberCount = 1_000
+
+/// The numbers from 0 to 999 as text, the first digit in the lowest byte.
+private nonisolated(unsafe) let shortNumbers: UnsafePointer<UInt32> = {
+    let table = UnsafeMutablePointer<UInt32>.allocate(capacity: shortNumberCount)
+    for value in 0..<shortNumberCount {
+        let text = "\(value)".utf8.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        unsafe (table + value).initialize(to: text)
+    }
+    return unsafe UnsafePointer(table)
+}()

@@ -3,14 +3,14 @@ import Glibc
 // MARK: numbers
 
 extension LineCursor {
-    mutating func put(integer value: Int) {
+    package mutating func put(integer value: Int) {
         if value < 0 { put(byte: UInt8(ascii: "-")) }
         put(whole: UInt64(value.magnitude))
     }
 
     /// The shortest digits that read back as the same double; whole numbers have no `.0`. The same
     /// text as `Double.description` but for those.
-    mutating func put(number value: Double) {
+    package mutating func put(number value: Double) {
         let magnitude = value.magnitude
         guard magnitude < 1e15, magnitude >= 1e-4 || magnitude == 0 else {
             // Exponents, and what is not finite: rare.
@@ -50,7 +50,7 @@ extension LineCursor {
         put(digits: fraction, count: places)
     }
 
-    mutating func put(whole value: UInt64) {
+    package mutating func put(whole value: UInt64) {
         // 1233 / 4096 is just above log10(2): the number of digits, or one more.
         let bits = UInt64.bitWidth - (value | 1).leadingZeroBitCount
         let guess = (bits * 1233) >> 12

@@ -4,17 +4,17 @@ import Glibc
 /// allocation.
 ///
 /// Invariant: once something has found no room nothing more is written, and `isFull` stays true.
-@safe struct LineCursor {
+@safe package struct LineCursor {
     private let start: UnsafeMutablePointer<UInt8>
     private var next: UnsafeMutablePointer<UInt8>
     private var end: UnsafeMutablePointer<UInt8>
     /// How many bytes the memory has.
-    let capacity: Int
+    package let capacity: Int
     /// Something found no room: what stands here is not the whole of it.
-    private(set) var isFull = false
+    package private(set) var isFull = false
 
     /// - Parameter memory: outlives the cursor; not empty.
-    init(_ memory: UnsafeMutableRawBufferPointer) {
+    package init(_ memory: UnsafeMutableRawBufferPointer) {
         let bytes = unsafe memory.assumingMemoryBound(to: UInt8.self)
         // Never `nil`: an empty buffer's cursor is full at once.
         let first =
@@ -24,16 +24,16 @@ import Glibc
     }
 
     /// How many bytes were written.
-    var count: Int { unsafe next - start }
+    package var count: Int { unsafe next - start }
 
     /// What was written.
-    var written: UnsafeRawBufferPointer {
+    package var written: UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
     /// - Returns: the next so many bytes, for the caller to write; `nil` when there is no room.
     @inline(__always)
-    mutating func take(_ bytes: Int) -> UnsafeMutablePointer<UInt8>? {
+    package mutating func take(_ bytes: Int) -> UnsafeMutablePointer<UInt8>? {
         guard unsafe end - next >= bytes else {
             isFull = true
             // Nor for less: what comes next must not close up to what is missing.
@@ -45,19 +45,19 @@ import Glibc
     }
 
     @inline(__always)
-    mutating func put(_ text: StaticString) {
+    package mutating func put(_ text: StaticString) {
         guard let room = unsafe take(text.utf8CodeUnitCount) else { return }
         unsafe memcpy(room, text.utf8Start, text.utf8CodeUnitCount)
     }
 
     @inline(__always)
-    mutating func put(byte: UInt8) {
+    package mutating func put(byte: UInt8) {
         guard let room = unsafe take(1) else { return }
         unsafe room.pointee = byte
     }
 
     @inline(__always)
-    mutating func put(bytes: UnsafeRawBufferPointer) {
+    package mutating func put(bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress, let room = unsafe take(bytes.count) else { return }
         unsafe memcpy(room, base, bytes.count)
     }
@@ -71,7 +71,7 @@ import Glibc
 
 extension LineCursor {
     /// The text as a JSON string: quotes, backslashes and control characters escaped.
-    mutating func put(jsonString text: String) {
+    package mutating func put(jsonString text: String) {
         let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
             unsafe put(jsonString: UnsafeRawBufferPointer(bytes))
         }
@@ -83,7 +83,7 @@ extension LineCursor {
         text.withUTF8 { unsafe put(jsonString: UnsafeRawBufferPointer($0)) }
     }
 
-    mutating func put(jsonString bytes: UnsafeRawBufferPointer) {
+    package mutating func put(jsonString bytes: UnsafeRawBufferPointer) {
         let count = bytes.count
         guard let room = unsafe take(count + 2) else { return }
         unsafe room[0] = UInt8(ascii: "\"")
