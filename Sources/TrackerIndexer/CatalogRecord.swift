@@ -55,13 +55,12 @@ extension CatalogEntry.Headline {
         let activity = runs.flatMap { run in
             run.timelines.filter { $0.metric == metric }.flatMap { $0.activity(in: run) }
         }
-        var histogram = Histogram()
+        let histogram = Histogram(merging: timelines.lazy.map(\.total.histogram))
         var count = 0
         var errors = 0
         var low = Double.infinity
         var high = -Double.infinity
         for timeline in timelines {
-            histogram.merge(timeline.total.histogram)
             count = Counting.sum(count, timeline.total.count)
             errors = Counting.sum(errors, timeline.total.errors)
             low = min(low, timeline.total.min)
@@ -86,12 +85,9 @@ extension CatalogEntry.Headline {
         return (0..<points).map { point in
             let from = point * buckets.count / points
             let to = (point + 1) * buckets.count / points
-            var histogram = Histogram()
-            var high = 0.0
-            for bucket in buckets[from..<to] {
-                histogram.merge(bucket.aggregate.histogram)
-                high = max(high, bucket.aggregate.max)
-            }
+            let aggregates = buckets[from..<to].map(\.aggregate)
+            let histogram = Histogram(merging: aggregates.lazy.map(\.histogram))
+            let high = aggregates.reduce(0) { max($0, $1.max) }
             // Three digits are more than a curve of 48 pixels shows.
             return min(histogram.quantile(0.99) ?? 0, high).roundedToThreeDigits
         }

@@ -3,16 +3,20 @@ import TrackerLog
 /// Counts of buckets, held densely around where the values are: one addition a sample.
 ///
 /// Memory follows the width of the data, not its amount: values within a factor of 2^32 take one
-/// window of at most 16 KiB, whatever is farther away goes to a table. The owner calls `free()`.
+/// window of at most 16 KiB, whatever is farther away goes to a table, and a few of one bucket take
+/// none. The owner calls `free()`.
 @safe struct CountWindow {
     private var counts: UnsafeMutablePointer<UInt32>?
     private var base: Int32 = 0
+    /// Below zero there is no window yet, and so many values, less the sign, in the bucket `base`.
     private var width: Int32 = 0
     /// Buckets outside the window, and what a 32-bit count could not hold.
     private var spill: [Int32: UInt64]?
 
     private static let firstWidth: Int32 = 16
     private static let maxWidth: Int32 = 4_096
+    /// Of one bucket without a window: more of them are counted quicker in one.
+    private static let mostWithoutWindow: UInt64 = 8
 
     /// Counts one value.
     @inline(__always)
@@ -47,11 +51,32 @@ import TrackerLog
     }
 
     private mutating func addOutside(_ bucket: Int32, _ count: UInt64) {
+        if unsafe counts == nil {
+            if addWithoutWindow(bucket, count) { return }
+            let (only, known) = (base, UInt64(-width))
+            width = 0
+            if known > 0 {
+                _ = grow(toInclude: only)
+                add(only, count: known)
+                return add(bucket, count: count)
+            }
+        }
         if grow(toInclude: bucket) {
             add(bucket, count: count)
         } else {
             addToSpill(bucket, count)
         }
+    }
+
+    /// - Returns: `false` when a window is needed.
+    private mutating func addWithoutWindow(_ bucket: Int32, _ count: UInt64) -> Bool {
+        let known = UInt64(-width)
+        guard known == 0 || bucket == base, count <= Self.mostWithoutWindow,
+            known + count <= Self.mostWithoutWindow
+        else { return false }
+        base = bucket
+        width = -Int32(known + count)
+        return true
     }
 
     /// Widens the window, at least twofold. - Returns: `false` when it would become too wide.
@@ -78,6 +103,7 @@ import TrackerLog
     }
 
     mutating func merge(_ other: CountWindow) {
+        if other.width < 0 { add(other.base, count: UInt64(-other.width)) }
         if let counts = unsafe other.counts {
             var at: Int32 = 0
             let first = other.base &- base
@@ -112,7 +138,9 @@ import TrackerLog
     }
 
     private var ofWindow: [BucketCount] {
-        guard let counts = unsafe counts else { return [] }
+        guard let counts = unsafe counts else {
+            return width < 0 ? [BucketCount(bucket: base, count: UInt64(-width))] : []
+        }
         let width = Int(width)
         var used = 0
         for at in 0..<width where unsafe counts[at] > 0 { used &+= 1 }
@@ -135,6 +163,7 @@ import TrackerLog
             for entry in sorted { body(entry.bucket, entry.count) }
             return
         }
+        if width < 0 { body(base, UInt64(-width)) }
         guard let counts = unsafe counts else { return }
         for at in 0..<Int(width) where unsafe counts[at] > 0 {
             unsafe body(base &+ Int32(truncatingIfNeeded: at), UInt64(counts[at]))

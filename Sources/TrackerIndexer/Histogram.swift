@@ -20,6 +20,16 @@ public struct Histogram: Sendable, Hashable {
         count = buckets.reduce(0) { Counting.sum($0, $1.count) }
     }
 
+    /// All of these together: quicker than one by one.
+    init(merging parts: some Sequence<Histogram>) {
+        var window = CountWindow()
+        defer { window.free() }
+        for part in parts {
+            for entry in part.buckets { window.add(entry.bucket, count: entry.count) }
+        }
+        self.init(sorted: window.sorted)
+    }
+
     /// Adds all of `other`.
     public mutating func merge(_ other: Histogram) {
         guard !other.buckets.isEmpty else { return }

@@ -169,7 +169,8 @@ extension SessionIndex {
     /// The catalogue's row. - Parameter stamp: of the listing that was folded.
     func record(stamp: UInt64, digest: UInt64, in storage: any Storage) -> CatalogRecord {
         CatalogRecord(
-            entry: CatalogEntry(summary(nowMs: WallClock.nowMs(), in: storage)),
+            entry: CatalogEntry(
+                summary(nowMs: WallClock.nowMs(), in: storage, withSeries: false)),
             // A session that was not read whole is looked at again.
             stamp: problem == nil && unreadBytes == 0 ? stamp : 0, digest: digest,
             segments: segments, frames: frames)

@@ -1,126 +1,207 @@
 import Glibc
 import TrackerLog
 
-/// Finds the cell of a series by the bytes of its key (`SampleKey`) and their hash.
+/// The keys of a session's series (`SampleKey`), and what belongs to each: found by bytes and hash.
+///
+/// A search goes through small slots, which stay in a near cache, and looks at a row only when the
+/// hash says so: most keys of a log with unbounded labels are new, and are not found.
 @safe final class SeriesIndex {
-    private struct Slot {
-        var hash: UInt64 = 0
-        var offset: UInt32 = 0
-        var count: UInt32 = 0
-        /// Of the series in its table. -1 marks a free slot.
-        var entry: Int32 = -1
-        var cell: Int32 = -1
+    /// One series. Rows stand in the order of the entries of the series' table.
+    private struct Row {
+        var hash: UInt64
+        var offset: Int
+        var count: UInt32
+        var cell: Int32
         /// The scanner's number of names with which its unit is noted; -1 for none.
-        var names: Int32 = -1
+        var names: Int32
+    }
+
+    private struct Slot {
+        /// The upper half of the hash: the lower one says where the slot stands.
+        var hash: UInt32 = 0
+        /// -1 marks a free slot.
+        var row: Int32 = -1
     }
 
     private var slots: UnsafeMutablePointer<Slot>
-    private var mask = 255
-    private var used = 0
+    private var mask: Int
+    private var rows: UnsafeMutablePointer<Row>
+    private var rowCapacity: Int
+    private(set) var count = 0
     private var bytes: UnsafeMutablePointer<UInt8>
-    private var byteCapacity = 16 << 10
-    /// Of all keys together.
-    private(set) var byteCount = 0
+    private var byteCapacity: Int
+    /// Of all keys together, and of those that were removed.
+    private var byteCount = 0
+    private var removedBytes = 0
+
+    private static let fewestSlots = 256
+    private static let fewestBytes = 16 << 10
 
     init() {
-        unsafe slots = .allocate(capacity: 256)
-        unsafe slots.initialize(repeating: Slot(), count: 256)
+        mask = Self.fewestSlots - 1
+        rowCapacity = Self.fewestSlots / 2
+        byteCapacity = Self.fewestBytes
+        unsafe slots = .allocate(capacity: mask + 1)
+        unsafe slots.initialize(repeating: Slot(), count: mask + 1)
+        unsafe rows = .allocate(capacity: rowCapacity)
         unsafe bytes = .allocate(capacity: byteCapacity)
     }
 
     deinit {
         unsafe slots.deallocate()
+        unsafe rows.deallocate()
         unsafe bytes.deallocate()
-    }
-
-    func clear() {
-        unsafe slots.update(repeating: Slot(), count: mask + 1)
-        used = 0
-        byteCount = 0
     }
 
     /// Numbers of names begin anew.
     func forgetNames() {
-        for at in 0...mask { unsafe slots[at].names = -1 }
+        for row in 0..<count { unsafe rows[row].names = -1 }
     }
 
     /// - Parameter names: only a series whose unit is noted with these is told.
     /// - Returns: the cell of the series; -1 when it is not known.
     @inline(__always)
     func cell(_ hash: UInt64, _ key: UnsafePointer<UInt8>, count: Int, names: Int32) -> Int32 {
-        var at = Int(truncatingIfNeeded: hash) & mask
-        while unsafe slots[at].entry >= 0 {
-            if unsafe slots[at].hash == hash, unsafe slots[at].names == names,
-                unsafe isSame(at, key, count)
-            {
-                return unsafe slots[at].cell
-            }
-            at = (at &+ 1) & mask
-        }
-        return -1
+        let row = unsafe find(hash, key, count)
+        guard row >= 0, unsafe rows[row].names == names else { return -1 }
+        return unsafe rows[row].cell
     }
 
     /// - Parameter names: noted with the series.
     /// - Returns: the series' place in its table; `nil` when it is not in.
-    func entry(_ key: SeriesKey, names: Int32) -> Int32? {
-        unsafe key.bytes.withUnsafeBufferPointer { bytes in
-            guard let base = bytes.baseAddress else { return nil }
-            var at = Int(truncatingIfNeeded: key.rank) & mask
-            while unsafe slots[at].entry >= 0 {
-                if unsafe slots[at].hash == key.rank, unsafe isSame(at, base, bytes.count) {
-                    if names >= 0 { unsafe slots[at].names = names }
-                    return unsafe slots[at].entry
-                }
-                at = (at + 1) & mask
-            }
-            return nil
-        }
+    func entry(_ key: UnsafeBufferPointer<UInt8>, rank: UInt64, names: Int32) -> Int32? {
+        guard let base = key.baseAddress else { return nil }
+        let row = unsafe find(rank, base, key.count)
+        guard row >= 0 else { return nil }
+        if names >= 0 { unsafe rows[row].names = names }
+        return Int32(truncatingIfNeeded: row)
     }
 
-    /// - Precondition: the key is not in.
-    func insert(_ key: SeriesKey, entry: Int32, cell: Int32, names: Int32) {
-        if used * 2 > mask { grow() }
-        let count = key.bytes.count
-        if byteCount + count > byteCapacity { growBytes(by: count) }
-        unsafe key.bytes.withUnsafeBufferPointer { text in
-            guard let base = text.baseAddress else { return }
-            unsafe (bytes + byteCount).update(from: base, count: count)
+    /// The bytes of the key at that place. Valid until the next one is added.
+    func key(at entry: Int) -> UnsafeBufferPointer<UInt8> {
+        unsafe UnsafeBufferPointer(
+            start: bytes + rows[entry].offset, count: Int(rows[entry].count))
+    }
+
+    /// Adds a series behind the last. - Precondition: the key is not in.
+    func append(
+        _ key: UnsafeBufferPointer<UInt8>, rank: UInt64, cell: Int32, names: Int32
+    ) {
+        if count == rowCapacity { growRows() }
+        if count &* 2 > mask { growSlots() }
+        let row = unsafe Row(
+            hash: rank, offset: store(key), count: UInt32(truncatingIfNeeded: key.count),
+            cell: cell, names: names)
+        unsafe (rows + count).initialize(to: row)
+        put(rank, row: Int32(truncatingIfNeeded: count))
+        count &+= 1
+    }
+
+    /// Removes a series; the last one takes its place.
+    func remove(at entry: Int) {
+        removedBytes &+= unsafe Int(rows[entry].count)
+        free(slot(of: entry))
+        let last = count &- 1
+        if entry != last {
+            unsafe slots[slot(of: last)].row = Int32(truncatingIfNeeded: entry)
+            unsafe rows[entry] = rows[last]
         }
-        place(
-            Slot(
-                hash: key.rank, offset: UInt32(byteCount), count: UInt32(count), entry: entry,
-                cell: cell, names: names))
-        byteCount += count
-        used += 1
+        count = last
+        if removedBytes > max(byteCount / 2, Self.fewestBytes) { closeUp() }
     }
 
     @inline(__always)
-    private func isSame(_ at: Int, _ key: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-        unsafe Int(slots[at].count) == count
-            && memcmp(bytes + Int(slots[at].offset), key, count) == 0
+    private func find(_ hash: UInt64, _ key: UnsafePointer<UInt8>, _ keyCount: Int) -> Int {
+        let upper = UInt32(truncatingIfNeeded: hash &>> 32)
+        var at = Int(truncatingIfNeeded: hash) & mask
+        while true {
+            let slot = unsafe slots[at]
+            if slot.row < 0 { return -1 }
+            let row = Int(slot.row)
+            if slot.hash == upper, unsafe rows[row].hash == hash,
+                unsafe Int(rows[row].count) == keyCount,
+                unsafe memcmp(bytes + rows[row].offset, key, keyCount) == 0
+            {
+                return row
+            }
+            at = (at &+ 1) & mask
+        }
     }
 
-    private func place(_ slot: Slot) {
-        var at = Int(truncatingIfNeeded: slot.hash) & mask
-        while unsafe slots[at].entry >= 0 { at = (at + 1) & mask }
-        unsafe slots[at] = slot
+    /// - Precondition: the row is in a slot.
+    private func slot(of row: Int) -> Int {
+        var at = unsafe Int(truncatingIfNeeded: rows[row].hash) & mask
+        while unsafe slots[at].row != Int32(truncatingIfNeeded: row) { at = (at &+ 1) & mask }
+        return at
     }
 
-    private func grow() {
-        let old = unsafe slots
-        let oldCount = mask + 1
-        unsafe slots = .allocate(capacity: oldCount * 2)
-        unsafe slots.initialize(repeating: Slot(), count: oldCount * 2)
-        mask = oldCount * 2 - 1
-        for at in 0..<oldCount where unsafe old[at].entry >= 0 { unsafe place(old[at]) }
-        unsafe old.deallocate()
+    private func put(_ hash: UInt64, row: Int32) {
+        var at = Int(truncatingIfNeeded: hash) & mask
+        while unsafe slots[at].row >= 0 { at = (at &+ 1) & mask }
+        unsafe slots[at] = Slot(hash: UInt32(truncatingIfNeeded: hash &>> 32), row: row)
     }
 
-    private func growBytes(by count: Int) {
-        byteCapacity = max(2 * byteCapacity, byteCount + count)
-        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: byteCapacity)
-        unsafe larger.update(from: bytes, count: byteCount)
+    /// What stands behind moves up, unless it would then stand before the place of its hash.
+    private func free(_ slot: Int) {
+        var hole = slot
+        var at = (hole &+ 1) & mask
+        while unsafe slots[at].row >= 0 {
+            let wanted = unsafe Int(truncatingIfNeeded: rows[Int(slots[at].row)].hash) & mask
+            if (at &- wanted) & mask >= (at &- hole) & mask {
+                unsafe slots[hole] = slots[at]
+                hole = at
+            }
+            at = (at &+ 1) & mask
+        }
+        unsafe slots[hole] = Slot()
+    }
+
+    private func growSlots() {
+        unsafe slots.deallocate()
+        mask = 2 &* mask &+ 1
+        unsafe slots = .allocate(capacity: mask + 1)
+        unsafe slots.initialize(repeating: Slot(), count: mask + 1)
+        for row in 0..<count { unsafe put(rows[row].hash, row: Int32(row)) }
+    }
+
+    private func growRows() {
+        rowCapacity *= 2
+        let larger = UnsafeMutablePointer<Row>.allocate(capacity: rowCapacity)
+        unsafe larger.moveInitialize(from: rows, count: count)
+        unsafe rows.deallocate()
+        unsafe rows = unsafe larger
+    }
+
+    /// - Returns: where the key's bytes stand.
+    private func store(_ key: UnsafeBufferPointer<UInt8>) -> Int {
+        let offset = byteCount
+        if offset + key.count > byteCapacity {
+            byteCapacity = max(2 * byteCapacity, offset + key.count)
+            let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: byteCapacity)
+            unsafe larger.update(from: bytes, count: offset)
+            unsafe bytes.deallocate()
+            unsafe bytes = unsafe larger
+        }
+        if let base = key.baseAddress {
+            unsafe (bytes + offset).update(from: base, count: key.count)
+        }
+        byteCount += key.count
+        return offset
+    }
+
+    /// Gives back what the bytes of removed keys take.
+    private func closeUp() {
+        let kept = UnsafeMutablePointer<UInt8>.allocate(capacity: byteCapacity)
+        var end = 0
+        for row in 0..<count {
+            let length = unsafe Int(rows[row].count)
+            unsafe (kept + end).update(from: bytes + rows[row].offset, count: length)
+            unsafe rows[row].offset = end
+            end += length
+        }
         unsafe bytes.deallocate()
-        unsafe bytes = unsafe larger
+        unsafe bytes = unsafe kept
+        byteCount = end
+        removedBytes = 0
     }
 }

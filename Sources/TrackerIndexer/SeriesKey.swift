@@ -1,3 +1,4 @@
+import Glibc
 import TrackerLog
 
 /// What tells series of a session apart: one `SampleKey` for one series, whatever the line's
@@ -41,10 +42,13 @@ struct SeriesKey: Hashable {
         var labels: [Label]
     }
 
-    var texts: Texts {
+    var texts: Texts { unsafe bytes.withUnsafeBufferPointer { unsafe Self.texts(of: $0) } }
+
+    /// - Parameter key: a `SampleKey`.
+    static func texts(of key: UnsafeBufferPointer<UInt8>) -> Texts {
         var texts = Texts(run: "", metric: "", labels: [])
         var name = ""
-        unsafe forEachText { index, text in
+        unsafe forEachText(of: key) { index, text in
             let text = unsafe String(decoding: text, as: UTF8.self)
             switch index {
             case 0: texts.run = text
@@ -57,17 +61,20 @@ struct SeriesKey: Hashable {
     }
 
     /// Run, metric, then name and value of each label.
-    func forEachText(_ body: (_ index: Int, UnsafeRawBufferPointer) -> Void) {
-        unsafe bytes.withUnsafeBytes { bytes in
-            var start = 0
-            var index = 0
-            while start < bytes.count {
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
-                let count = unsafe rest.firstIndex(of: SampleKey.separator) ?? rest.count
-                unsafe body(index, UnsafeRawBufferPointer(rebasing: rest[..<count]))
-                start += count + 1
-                index += 1
+    static func forEachText(
+        of key: UnsafeBufferPointer<UInt8>,
+        _ body: (_ index: Int, UnsafeRawBufferPointer) -> Void
+    ) {
+        var rest = UnsafeRawBufferPointer(key)
+        var index = 0
+        while let base = rest.baseAddress, unsafe !rest.isEmpty {
+            var count = rest.count
+            if let end = unsafe memchr(base, Int32(SampleKey.separator), count) {
+                count = unsafe UnsafeRawPointer(end) - base
             }
+            unsafe body(index, UnsafeRawBufferPointer(start: base, count: count))
+            unsafe rest = unsafe UnsafeRawBufferPointer(rebasing: rest.dropFirst(count + 1))
+            index += 1
         }
     }
 

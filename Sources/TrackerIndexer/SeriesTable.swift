@@ -7,12 +7,14 @@ import TrackerLog
 /// else.
 struct SeriesTable {
     struct Entry {
-        let key: SeriesKey
+        /// See `SeriesKey.rank`.
+        let rank: UInt64
         var unit: String?
         let cell: Int32
     }
 
     private(set) var entries: [Entry] = []
+    /// Of the same series in the same order.
     let index = SeriesIndex()
     /// Of the first key that was left out; keys from it on are.
     private(set) var firstExcluded: SeriesKey?
@@ -23,32 +25,45 @@ struct SeriesTable {
         case overflow(cell: Int32)
     }
 
+    /// So many more before a cut: fewer would be cut off more often, and more would be made only to
+    /// be cut off.
+    private static let slack = IndexLimits.maxSeriesPerSession / 4
+
     /// The series of a key; made where there was none.
-    /// - Parameter names: the scanner's number for run, metric and unit; -1 for none.
+    /// - Parameters:
+    ///   - key: a `SampleKey`.
+    ///   - rank: its hash.
+    ///   - names: the scanner's number for run, metric and unit; -1 for none.
     /// - Returns: also whether places given out before have changed.
     mutating func place(
-        of key: SeriesKey, unit: String?, names: Int32 = -1, in store: CellStore
+        of key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, names: Int32 = -1,
+        in store: CellStore
     ) -> (place: Place, hasMoved: Bool) {
-        if let index = index.entry(key, names: names) {
+        if let index = unsafe index.entry(key, rank: rank, names: names) {
             entries[Int(index)].unit = smallerUnit(entries[Int(index)].unit, unit)
             return (.series(index), false)
         }
-        if let firstExcluded, !key.isKeptBefore(firstExcluded) {
+        if unsafe isExcluded(key, rank: rank) {
             return (.overflow(cell: overflow(in: store)), false)
         }
-        append(Entry(key: key, unit: unit, cell: store.make()), names: names)
-        // Twice the limit before cutting: the cost of sorting is spread over as many new series.
-        guard entries.count >= 2 * IndexLimits.maxSeriesPerSession else {
+        unsafe append(key, rank: rank, unit: unit, cell: store.make(), names: names)
+        guard entries.count >= IndexLimits.maxSeriesPerSession + Self.slack else {
             return (.series(Int32(entries.count - 1)), false)
         }
         cut(in: store)
-        if let index = index.entry(key, names: names) { return (.series(index), true) }
+        if let index = unsafe index.entry(key, rank: rank, names: names) {
+            return (.series(index), true)
+        }
         return (.overflow(cell: overflow(in: store)), true)
     }
 
-    mutating func append(_ entry: Entry, names: Int32 = -1) {
-        index.insert(entry.key, entry: Int32(entries.count), cell: entry.cell, names: names)
-        entries.append(entry)
+    /// - Precondition: the key is not in.
+    mutating func append(
+        _ key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, cell: Int32,
+        names: Int32 = -1
+    ) {
+        unsafe index.append(key, rank: rank, cell: cell, names: names)
+        entries.append(Entry(rank: rank, unit: unit, cell: cell))
     }
 
     mutating func overflow(in store: CellStore) -> Int32 {
@@ -60,7 +75,15 @@ struct SeriesTable {
 
     mutating func restore(firstExcluded: SeriesKey) { self.firstExcluded = firstExcluded }
 
-    /// A series by what decides whether it is kept: sorted without touching its key.
+    private func isExcluded(_ key: UnsafeBufferPointer<UInt8>, rank: UInt64) -> Bool {
+        guard let firstExcluded else { return false }
+        guard rank == firstExcluded.rank else { return rank > firstExcluded.rank }
+        return unsafe firstExcluded.bytes.withUnsafeBufferPointer {
+            unsafe !SeriesKey.precedes(key, $0)
+        }
+    }
+
+    /// A series by what decides whether it is kept, as a rule without looking at its key.
     private struct Ranked {
         let rank: UInt64
         let entry: Int32
@@ -68,43 +91,38 @@ struct SeriesTable {
 
     /// Keeps the limit: what is over goes to the overflow.
     mutating func cut(in store: CellStore) {
-        guard entries.count > IndexLimits.maxSeriesPerSession else { return }
-        let before = entries
-        var ranked = before.indices.map { Ranked(rank: before[$0].key.rank, entry: Int32($0)) }
-        ranked.sort { a, b in
+        let limit = IndexLimits.maxSeriesPerSession
+        guard entries.count > limit else { return }
+        var ranked = entries.indices.map { Ranked(rank: entries[$0].rank, entry: Int32($0)) }
+        ranked.select(limit) { a, b in
             guard a.rank == b.rank else { return a.rank < b.rank }
-            return SeriesKey.precedes(before[Int(a.entry)].key, before[Int(b.entry)].key)
+            return unsafe SeriesKey.precedes(
+                index.key(at: Int(a.entry)), index.key(at: Int(b.entry)))
         }
-        let excluded = ranked[IndexLimits.maxSeriesPerSession...]
+        let first = ranked[limit]
+        firstExcluded = unsafe SeriesKey(bytes: index.key(at: Int(first.entry)), rank: first.rank)
+        exclude(ranked[limit...].map(\.entry), in: store)
+    }
+
+    /// These series go to the overflow.
+    private mutating func exclude(_ excluded: [Int32], in store: CellStore) {
+        guard !excluded.isEmpty else { return }
         let target = overflow(in: store)
-        for series in excluded { store.drain(before[Int(series.entry)].cell, into: target) }
-        firstExcluded = excluded.first.map { before[Int($0.entry)].key }
-        entries.removeAll(keepingCapacity: true)
-        index.clear()
-        for series in ranked[..<IndexLimits.maxSeriesPerSession] {
-            append(before[Int(series.entry)])
+        // From the last on: what fills a gap is one that stays.
+        for place in excluded.sorted(by: >) {
+            let place = Int(place)
+            store.drain(entries[place].cell, into: target)
+            index.remove(at: place)
+            entries.swapAt(place, entries.count - 1)
+            entries.removeLast()
         }
     }
 
-    /// The series by run, metric and labels.
-    var sorted: [Entry] {
-        // Their keys in one block: they are compared more often than there are series.
-        var block: [UInt8] = []
-        block.reserveCapacity(index.byteCount)
-        var spans: [(entry: Int32, start: Int, count: Int)] = []
-        spans.reserveCapacity(entries.count)
-        for (at, entry) in entries.enumerated() {
-            spans.append((Int32(at), block.count, entry.key.bytes.count))
-            block.append(contentsOf: entry.key.bytes)
+    /// The places of the series, by run, metric and labels.
+    var sorted: [Int] {
+        entries.indices.sorted {
+            unsafe SeriesKey.precedes(index.key(at: $0), index.key(at: $1))
         }
-        unsafe block.withUnsafeBufferPointer { block in
-            spans.sort { a, b in
-                unsafe SeriesKey.precedes(
-                    UnsafeBufferPointer(rebasing: block[a.start..<a.start + a.count]),
-                    UnsafeBufferPointer(rebasing: block[b.start..<b.start + b.count]))
-            }
-        }
-        return spans.map { entries[Int($0.entry)] }
     }
 
     /// Takes in all of another table, whose cells are in `otherStore`.
@@ -112,21 +130,17 @@ struct SeriesTable {
         if let theirs = other.firstExcluded, firstExcluded.map({ theirs.isKeptBefore($0) }) ?? true
         {
             firstExcluded = theirs
-            let late = entries.filter { !$0.key.isKeptBefore(theirs) }
-            let kept = entries.filter { $0.key.isKeptBefore(theirs) }
-            if !late.isEmpty {
-                let target = overflow(in: store)
-                for entry in late { store.drain(entry.cell, into: target) }
-                entries = []
-                index.clear()
-                for entry in kept { append(entry) }
+            let late = entries.indices.filter {
+                unsafe isExcluded(index.key(at: $0), rank: entries[$0].rank)
             }
+            exclude(late.map { Int32($0) }, in: store)
         }
         if let theirs = other.overflowCell {
             store[overflow(in: store)].merge(otherStore[theirs])
         }
-        for entry in other.entries {
-            let (place, _) = place(of: entry.key, unit: entry.unit, in: store)
+        for (at, entry) in other.entries.enumerated() {
+            let (place, _) = unsafe place(
+                of: other.index.key(at: at), rank: entry.rank, unit: entry.unit, in: store)
             let cell =
                 switch place {
                 case .series(let index): entries[Int(index)].cell

@@ -18,9 +18,13 @@ extension SessionIndex {
     /// split.
     public var digest: UInt64 { state.encoded().contentHash }
 
-    public func summary(nowMs: Double, in storage: any Storage) -> SessionSummary {
+    /// - Parameter withSeries: see `SessionState.summary`.
+    public func summary(
+        nowMs: Double, in storage: any Storage, withSeries: Bool = true
+    ) -> SessionSummary {
         var summary = state.summary(
-            user: user, session: session, health: health(nowMs: nowMs, in: storage))
+            user: user, session: session, health: health(nowMs: nowMs, in: storage),
+            withSeries: withSeries)
         guard summary.runs.contains(where: { $0.state == .running }),
             !isAlive(nowMs: nowMs, in: storage)
         else { return summary }

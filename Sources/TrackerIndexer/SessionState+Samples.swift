@@ -5,6 +5,7 @@ extension SessionState {
     /// Folds lines from `first` on, as long as they are samples that go to known places.
     /// - Parameter count: of the lines.
     /// - Returns: the first line that was not folded.
+    @inline(never)
     func addKnown(_ scanner: borrowing FoldScanner, from first: Int, count: Int) -> Int {
         let lines = unsafe UnsafePointer(scanner.lines.baseAddress.unsafelyUnwrapped)
         let keys = unsafe scanner.keys
@@ -81,12 +82,11 @@ extension SessionState {
         guard line.key.count > 0 else { return unsafe addParsed(line, content) }
         let bytes = unsafe UnsafeBufferPointer(
             start: keys + Int(line.key.offset), count: Int(line.key.count))
-        let key = unsafe SeriesKey(bytes: bytes, rank: line.keyHash)
         let unit = unsafe UnsafeRawBufferPointer(
             start: keys + Int(line.unit.offset), count: Int(line.unit.count))
         let place = unsafe place(
-            of: key, unit: unit.isEmpty ? nil : String(decoding: unit, as: UTF8.self),
-            names: line.names)
+            of: bytes, rank: line.keyHash,
+            unit: unit.isEmpty ? nil : String(decoding: unit, as: UTF8.self), names: line.names)
         add(line.value, at: line.timestampMs, to: place, isError: line.isFailed)
         places.learn(
             text: line.text,
@@ -110,7 +110,7 @@ extension SessionState {
         let key = SeriesKey(
             run: sample.run ?? "", metric: sample.metric, labels: sample.labels)
         let isError = sample.ok.map { !$0 } ?? key.statusSaysFailed
-        var place = place(of: key, unit: sample.unit, names: -1)
+        var place = place(of: key, unit: sample.unit)
         place.isFailed = isError
         add(sample.value, at: sample.timestampMs, to: place, isError: isError)
         return place
@@ -130,11 +130,21 @@ extension SessionState {
     }
 
     /// Where samples of a series go; made where there was none.
+    func place(of key: SeriesKey, unit: String?) -> SamplePlaces.Place {
+        unsafe key.bytes.withUnsafeBufferPointer {
+            unsafe place(of: $0, rank: key.rank, unit: unit, names: -1)
+        }
+    }
+
+    /// The same by the bytes of its key.
     /// - Parameter names: the scanner's number for run, metric and unit; -1 for none.
-    func place(of key: SeriesKey, unit: String?, names: Int32) -> SamplePlaces.Place {
-        let (place, seriesMoved) = series.place(of: key, unit: unit, names: names, in: store)
+    private func place(
+        of key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, names: Int32
+    ) -> SamplePlaces.Place {
+        let (place, seriesMoved) = unsafe series.place(
+            of: key, rank: rank, unit: unit, names: names, in: store)
         if seriesMoved { forgetPlaces() }
-        let timeline = timeline(of: key, unit: unit, names: names)
+        let timeline = unsafe timeline(of: key, unit: unit, names: names)
         let cell =
             switch place {
             case .series(let index): series.entries[Int(index)].cell
@@ -144,10 +154,12 @@ extension SessionState {
     }
 
     /// The place of the curve of its run and metric; -1 when it is left out.
-    private func timeline(of key: SeriesKey, unit: String?, names: Int32) -> Int32 {
+    private func timeline(
+        of key: UnsafeBufferPointer<UInt8>, unit: String?, names: Int32
+    ) -> Int32 {
         let known = places.timeline(names: names)
         guard known == SamplePlaces.unknownTimeline else { return known }
-        let texts = key.texts
+        let texts = unsafe SeriesKey.texts(of: key)
         let timelineKey = TimelineTable.Key(run: texts.run, metric: texts.metric)
         let (timeline, hasMoved) = timelines.place(of: timelineKey, unit: unit, in: store)
         if hasMoved { forgetPlaces() }

@@ -173,7 +173,7 @@ public final class SessionState {
         samples = Counting.sum(samples, distribution.count)
         let key = SeriesKey(
             run: distribution.run ?? "", metric: distribution.metric, labels: distribution.labels)
-        let place = place(of: key, unit: distribution.unit, names: -1)
+        let place = place(of: key, unit: distribution.unit)
         store[place.cell].add(distribution)
         guard place.timeline >= 0 else { return }
         let timestampMs = note(distribution.timestampMs)

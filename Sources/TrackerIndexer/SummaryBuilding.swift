@@ -2,13 +2,18 @@ public import TrackerLog
 
 /// From the folded state to what a page or command shows.
 extension SessionState {
-    /// - Parameter health: what is wrong with the files; what the state itself knows is added.
-    public func summary(user: UserID, session: SessionID, health: SessionHealth) -> SessionSummary {
+    /// - Parameters:
+    ///   - health: what is wrong with the files; what the state itself knows is added.
+    ///   - withSeries: whether runs tell their series: a row of the catalogue has none of them, and
+    ///     there may be thousands.
+    public func summary(
+        user: UserID, session: SessionID, health: SessionHealth, withSeries: Bool = true
+    ) -> SessionSummary {
         canonicalise()
         return SessionSummary(
             user: user, session: session, name: info.name?.text, host: info.host?.text,
             commit: info.commit?.text, tags: tags, isArchived: isArchived,
-            notes: edits.filter { $0.kind == .note }, runs: runSummaries(),
+            notes: edits.filter { $0.kind == .note }, runs: runSummaries(withSeries: withSeries),
             overflow: series.overflowCell.map { store[$0].aggregate }, health: complete(health),
             firstMs: firstMs.isFinite ? firstMs : nil, lastMs: lastMs.isFinite ? lastMs : nil,
             eventCount: events)
@@ -42,14 +47,23 @@ extension SessionState {
         return last?.kind == .archive
     }
 
-    private func runSummaries() -> [RunSummary] {
+    private func runSummaries(withSeries: Bool) -> [RunSummary] {
         var seriesByRun: [ExactText: [SeriesSummary]] = [:]
-        for entry in series.sorted {
-            let texts = entry.key.texts
-            seriesByRun[ExactText(texts.run), default: []].append(
-                SeriesSummary(
-                    metric: texts.metric, unit: entry.unit, labels: texts.labels,
-                    aggregate: store[entry.cell].aggregate))
+        if withSeries {
+            for place in series.sorted {
+                let entry = series.entries[place]
+                let texts = unsafe SeriesKey.texts(of: series.index.key(at: place))
+                seriesByRun[ExactText(texts.run), default: []].append(
+                    SeriesSummary(
+                        metric: texts.metric, unit: entry.unit, labels: texts.labels,
+                        aggregate: store[entry.cell].aggregate))
+            }
+        } else if timelines.firstExcludedRank != nil {
+            // Of a run there may be nothing but series: their curve was left out.
+            for place in series.entries.indices {
+                let texts = unsafe SeriesKey.texts(of: series.index.key(at: place))
+                seriesByRun[ExactText(texts.run)] = []
+            }
         }
         var timelinesByRun: [ExactText: [Timeline]] = [:]
         for timeline in timelines.timelines {

@@ -13,6 +13,8 @@
     private let slots: UnsafeMutablePointer<Slot>
     private var count: Int32 = 0
     private(set) var isFull = false
+    /// What was asked for last: lines of one run and metric often follow one another.
+    private var last = Slot()
 
     private static let most = 4_096
     private static let slotCount = 2 * most
@@ -28,6 +30,7 @@
         arena.clear()
         count = 0
         isFull = false
+        last = Slot()
         unsafe slots.update(repeating: Slot(), count: Self.slotCount)
     }
 
@@ -39,16 +42,17 @@
         _ names: UnsafePointer<UInt8>, count namesCount: Int, unit: UnsafePointer<UInt8>,
         count unitCount: Int
     ) -> Int32 {
+        if last.number >= 0, unsafe isSame(last.bytes, names, namesCount, unit, unitCount) {
+            return last.number
+        }
         let hash = unsafe Self.hash(unit, unitCount, Self.hash(names, namesCount, 1))
         var at = Int(truncatingIfNeeded: hash &>> 32) & (Self.slotCount - 1)
         while unsafe slots[at].number >= 0 {
-            let bytes = unsafe slots[at].bytes
-            if unsafe slots[at].hash == hash, Int(bytes.count) == namesCount &+ unitCount,
-                unsafe Word.areSame(arena.start(of: bytes), names, count: namesCount),
-                unsafe Word.areSame(
-                    arena.start(of: bytes) + namesCount, unit, count: unitCount)
+            if unsafe slots[at].hash == hash,
+                unsafe isSame(slots[at].bytes, names, namesCount, unit, unitCount)
             {
-                return unsafe slots[at].number
+                last = unsafe slots[at]
+                return last.number
             }
             at = (at &+ 1) & (Self.slotCount - 1)
         }
@@ -59,8 +63,21 @@
         var bytes = unsafe arena.append(names, count: namesCount)
         bytes.count += unsafe arena.append(unit, count: unitCount).count
         unsafe slots[at] = Slot(hash: hash, bytes: bytes, number: count)
+        last = unsafe slots[at]
         count += 1
         return count - 1
+    }
+
+    /// Names end with their separator, which no unit has: where they end is part of the bytes.
+    @inline(__always)
+    private func isSame(
+        _ bytes: ByteArena.Piece, _ names: UnsafePointer<UInt8>, _ namesCount: Int,
+        _ unit: UnsafePointer<UInt8>, _ unitCount: Int
+    ) -> Bool {
+        unsafe Int(bytes.count) == namesCount &+ unitCount
+            && Word.areSame(arena.start(of: bytes), names, count: namesCount)
+            && (unitCount == 0
+                || Word.areSame(arena.start(of: bytes) + namesCount, unit, count: unitCount))
     }
 
     @inline(__always)

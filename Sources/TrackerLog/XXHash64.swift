@@ -8,14 +8,42 @@ public enum XXHash64 {
     private static let prime5: UInt64 = 0x27D4_EB2F_1656_67C5
 
     public static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var stream = Stream()
-        let at = unsafe stream.takeStripes(bytes)
-        return unsafe stream.finish(UnsafeRawBufferPointer(rebasing: bytes[at...]))
+        var lanes = Lanes()
+        let at = unsafe lanes.takeStripes(bytes)
+        return unsafe finish(
+            at > 0 ? lanes.joined : prime5, bytes, from: at, total: bytes.count)
+    }
+
+    /// What whole stripes of 32 bytes have made.
+    private struct Lanes {
+        private var lanes = (prime1 &+ prime2, prime2, UInt64(0), 0 &- prime1)
+
+        /// - Returns: how many bytes were whole stripes, and taken.
+        @inline(__always)
+        mutating func takeStripes(_ bytes: UnsafeRawBufferPointer) -> Int {
+            var at = 0
+            while at &+ 32 <= bytes.count {
+                lanes.0 = unsafe round(lanes.0, word(bytes, at))
+                lanes.1 = unsafe round(lanes.1, word(bytes, at &+ 8))
+                lanes.2 = unsafe round(lanes.2, word(bytes, at &+ 16))
+                lanes.3 = unsafe round(lanes.3, word(bytes, at &+ 24))
+                at &+= 32
+            }
+            return at
+        }
+
+        @inline(__always)
+        var joined: UInt64 {
+            let hash =
+                rotate(lanes.0, 1) &+ rotate(lanes.1, 7) &+ rotate(lanes.2, 12)
+                &+ rotate(lanes.3, 18)
+            return merge(merge(merge(merge(hash, lanes.0), lanes.1), lanes.2), lanes.3)
+        }
     }
 
     /// The hash of bytes that come in pieces.
     package struct Stream: Sendable {
-        private var lanes = (prime1 &+ prime2, prime2, UInt64(0), 0 &- prime1)
+        private var lanes = Lanes()
         /// Fewer than a stripe's 32 bytes.
         private var rest: [UInt8] = []
         private var stripedCount = 0
@@ -43,59 +71,45 @@ public enum XXHash64 {
         /// Of all bytes so far; more may follow.
         package var hash: UInt64 { unsafe rest.withUnsafeBytes { unsafe finish($0) } }
 
-        /// - Returns: how many bytes were whole stripes, and taken.
-        @inline(__always)
-        fileprivate mutating func takeStripes(_ bytes: UnsafeRawBufferPointer) -> Int {
-            var at = 0
-            while at + 32 <= bytes.count {
-                lanes.0 = unsafe round(lanes.0, word(bytes, at))
-                lanes.1 = unsafe round(lanes.1, word(bytes, at + 8))
-                lanes.2 = unsafe round(lanes.2, word(bytes, at + 16))
-                lanes.3 = unsafe round(lanes.3, word(bytes, at + 24))
-                at += 32
-            }
+        private mutating func takeStripes(_ bytes: UnsafeRawBufferPointer) -> Int {
+            let at = unsafe lanes.takeStripes(bytes)
             stripedCount += at
             return at
         }
 
-        @inline(__always)
-        fileprivate func finish(_ rest: UnsafeRawBufferPointer) -> UInt64 {
-            guard stripedCount > 0 else {
-                return unsafe XXHash64.finish(prime5, rest, total: rest.count)
-            }
-            var hash =
-                rotate(lanes.0, 1) &+ rotate(lanes.1, 7) &+ rotate(lanes.2, 12)
-                &+ rotate(lanes.3, 18)
-            hash = merge(merge(merge(merge(hash, lanes.0), lanes.1), lanes.2), lanes.3)
-            return unsafe XXHash64.finish(hash, rest, total: stripedCount + rest.count)
+        private func finish(_ rest: UnsafeRawBufferPointer) -> UInt64 {
+            unsafe XXHash64.finish(
+                stripedCount > 0 ? lanes.joined : prime5, rest, from: 0,
+                total: stripedCount + rest.count)
         }
     }
 
     /// - Parameters:
-    ///   - bytes: the last ones, fewer than 32.
+    ///   - bytes: fewer than 32 of them, the last ones, from `first` on.
     ///   - total: how many bytes there were in all.
+    @inline(__always)
     private static func finish(
-        _ start: UInt64, _ bytes: UnsafeRawBufferPointer, total: Int
+        _ start: UInt64, _ bytes: UnsafeRawBufferPointer, from first: Int, total: Int
     ) -> UInt64 {
-        var at = 0
-        var hash = start &+ UInt64(total)
-        while at + 8 <= bytes.count {
+        var at = first
+        var hash = start &+ UInt64(truncatingIfNeeded: total)
+        while at &+ 8 <= bytes.count {
             hash = unsafe rotate(hash ^ round(0, word(bytes, at)), 27) &* prime1 &+ prime4
-            at += 8
+            at &+= 8
         }
-        if at + 4 <= bytes.count {
+        if at &+ 4 <= bytes.count {
             let half = unsafe UInt64(
                 bytes.loadUnaligned(fromByteOffset: at, as: UInt32.self).littleEndian)
             hash = rotate(hash ^ half &* prime1, 23) &* prime2 &+ prime3
-            at += 4
+            at &+= 4
         }
         while at < bytes.count {
             hash = unsafe rotate(hash ^ UInt64(bytes[at]) &* prime5, 11) &* prime1
-            at += 1
+            at &+= 1
         }
-        hash = (hash ^ hash >> 33) &* prime2
-        hash = (hash ^ hash >> 29) &* prime3
-        return hash ^ hash >> 32
+        hash = (hash ^ hash &>> 33) &* prime2
+        hash = (hash ^ hash &>> 29) &* prime3
+        return hash ^ hash &>> 32
     }
 
     public static func hash(_ bytes: [UInt8]) -> UInt64 {
@@ -108,18 +122,22 @@ public enum XXHash64 {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
+    @inline(__always)
     private static func word(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> UInt64 {
         unsafe bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self).littleEndian
     }
 
+    @inline(__always)
     private static func rotate(_ value: UInt64, _ count: UInt64) -> UInt64 {
-        value << count | value >> (64 - count)
+        value &<< count | value &>> (64 &- count)
     }
 
+    @inline(__always)
     private static func round(_ lane: UInt64, _ input: UInt64) -> UInt64 {
         rotate(lane &+ input &* prime2, 31) &* prime1
     }
 
+    @inline(__always)
     private static func merge(_ hash: UInt64, _ lane: UInt64) -> UInt64 {
         (hash ^ round(0, lane)) &* prime1 &+ prime4
     }
