@@ -25,7 +25,7 @@ struct SeriesKey: Hashable {
             add(label.value)
         }
         self.bytes = bytes
-        rank = XXHash64.hash(bytes)
+        rank = unsafe bytes.withUnsafeBufferPointer { unsafe SampleKey.rank($0) }
     }
 
     /// - Parameters:

@@ -66,6 +66,32 @@ enum Word {
         return product.high ^ product.low
     }
 
+    /// A hash for tables and orders of our own: the same for the same bytes on every machine, and a
+    /// third of the work of XXH64 on keys. Of fewer than eight bytes reads them one by one.
+    @inline(__always)
+    static func hash(_ start: UnsafePointer<UInt8>, count: Int, seed: UInt64) -> UInt64 {
+        let odd: UInt64 = 0x9E37_79B9_7F4A_7C15
+        var hash = (seed &<< 32 | UInt64(truncatingIfNeeded: count)) &* odd
+        if count < 16 {
+            guard count >= 8 else { return unsafe mix(hash ^ few(start, count), odd) }
+            return unsafe mix(hash ^ load(start), load(start + (count &- 8)) ^ odd)
+        }
+        // The last step takes some bytes again.
+        let last = unsafe start + (count &- 16)
+        var at = unsafe start
+        while unsafe at < last {
+            hash = unsafe mix(hash ^ load(at), load(at + 8) ^ odd)
+            unsafe at += 16
+        }
+        return unsafe mix(hash ^ load(last), load(last + 8) ^ odd)
+    }
+
+    private static func few(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
+        var word: UInt64 = 0
+        for at in 0..<count { unsafe word |= UInt64(start[at]) &<< UInt64(8 &* at) }
+        return word
+    }
+
     /// Whether as many bytes are the same. Of fewer than eight, reads eight; of what differs never
     /// more than the sixteen bytes in which it begins to.
     @inline(__always)

@@ -124,7 +124,8 @@ import Glibc
             unsafe at += second
             guard let newline = unsafe memchr(at, 0x0A, limit - at) else { break }
             let end = unsafe UnsafePointer(newline.assumingMemoryBound(to: UInt8.self))
-            let hash = unsafe Self.hash(at, count: end - at, UInt64(truncatingIfNeeded: middle))
+            let hash = unsafe Word.hash(
+                at, count: end - at, seed: UInt64(truncatingIfNeeded: middle))
             guard let text = unsafe find(hash, middle, at) else { break }
             unsafe line.pointee.kind = .sample
             unsafe line.pointee.text = text
@@ -213,27 +214,6 @@ import Glibc
         return middle
     }
 
-    /// Sixteen bytes a step, the last of them in part once more. Of fewer than eight, reads eight.
-    @inline(__always)
-    private static func hash(
-        _ start: UnsafePointer<UInt8>, count: Int, _ seed: UInt64
-    ) -> UInt64 {
-        let odd: UInt64 = 0x9E37_79B9_7F4A_7C15
-        var hash = (seed &<< 32 | UInt64(truncatingIfNeeded: count)) &* odd
-        if count < 16 {
-            let low = unsafe Word.first(min(count, 7), of: Word.load(start))
-            let high = unsafe count < 8 ? 0 : Word.load(start + (count &- 8))
-            return Word.mix(hash ^ low, high ^ odd)
-        }
-        let last = unsafe start + (count &- 16)
-        var at = unsafe start
-        while unsafe at < last {
-            hash = unsafe Word.mix(hash ^ Word.load(at), Word.load(at + 8) ^ odd)
-            unsafe at += 16
-        }
-        return unsafe Word.mix(hash ^ Word.load(last), Word.load(last + 8) ^ odd)
-    }
-
     /// The number of the text whose tail stands there. A tail ends with its newline, and has no
     /// other: the same bytes end at the same place.
     @inline(__always)
@@ -276,7 +256,7 @@ import Glibc
             return -1
         }
         let tailCount = unsafe end - secondEnd
-        let hash = unsafe Self.hash(secondEnd, count: tailCount, UInt64(middle))
+        let hash = unsafe Word.hash(secondEnd, count: tailCount, seed: UInt64(middle))
         if let known = unsafe find(hash, middle, secondEnd) { return known }
         var at = Int(truncatingIfNeeded: hash &>> 32) & (Self.slotCount - 1)
         while unsafe slots[at].middle >= 0 { at = (at + 1) & (Self.slotCount - 1) }

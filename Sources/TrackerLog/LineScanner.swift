@@ -41,7 +41,7 @@ public struct ScannedLine: Sendable {
     public var names: Int32 = -1
     /// The unit in `LineScanner.keys`. Set with `key`.
     public var unit = ByteSpan()
-    /// XXH64 of the key.
+    /// `SampleKey.rank` of the key.
     public var keyHash: UInt64 = 0
 
     public init() {}

@@ -45,7 +45,9 @@
         if last.number >= 0, unsafe isSame(last.bytes, names, namesCount, unit, unitCount) {
             return last.number
         }
-        let hash = unsafe Self.hash(unit, unitCount, Self.hash(names, namesCount, 1))
+        let hash = unsafe Word.mix(
+            Word.hash(names, count: namesCount, seed: 0),
+            Word.hash(unit, count: unitCount, seed: 1))
         var at = Int(truncatingIfNeeded: hash &>> 32) & (Self.slotCount - 1)
         while unsafe slots[at].number >= 0 {
             if unsafe slots[at].hash == hash,
@@ -78,19 +80,5 @@
             && Word.areSame(arena.start(of: bytes), names, count: namesCount)
             && (unitCount == 0
                 || Word.areSame(arena.start(of: bytes) + namesCount, unit, count: unitCount))
-    }
-
-    @inline(__always)
-    private static func hash(
-        _ bytes: UnsafePointer<UInt8>, _ count: Int, _ seed: UInt64
-    ) -> UInt64 {
-        let odd: UInt64 = 0x9E37_79B9_7F4A_7C15
-        var hash = seed &+ UInt64(truncatingIfNeeded: count)
-        var at = 0
-        while at &+ 8 <= count {
-            hash = unsafe Word.mix(hash ^ Word.load(bytes + at), odd)
-            at &+= 8
-        }
-        return unsafe Word.mix(hash ^ Word.first(count &- at, of: Word.load(bytes + at)), ~odd)
     }
 }

@@ -1,12 +1,17 @@
 /// The series that samples belong to, as bytes: run, metric, then name and value of each label in
 /// the order of the names, each ended by the byte FF, which no text of UTF-8 holds.
 ///
-/// Two samples have equal keys if and only if run, metric and labels are equal. The order that
-/// decides which series are kept is XXH64 of these bytes.
+/// Two samples have equal keys if and only if run, metric and labels are equal.
 public enum SampleKey {
     public static let separator: UInt8 = 0xFF
     /// Longer ones are read by the full parser.
     static let maxBytes = 4 << 10
+
+    /// The order that decides which series are kept, by chance but the same chance everywhere.
+    package static func rank(_ key: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        guard let base = key.baseAddress else { return 0 }
+        return unsafe Word.hash(base, count: key.count, seed: 0)
+    }
 }
 
 /// Keys of the lines of one batch.
@@ -71,7 +76,7 @@ public enum SampleKey {
             span: ByteSpan(offset: UInt32(start), count: UInt32(length)),
             unit: ByteSpan(offset: UInt32(start + length), count: UInt32(unitCount)),
             namesCount: UInt32(namesCount),
-            hash: XXHash64.hash(UnsafeRawBufferPointer(start: first, count: length)),
+            hash: SampleKey.rank(UnsafeBufferPointer(start: first, count: length)),
             statusSaysFailed: statusSaysFailed)
     }
 
