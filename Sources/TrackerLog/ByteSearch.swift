@@ -67,7 +67,7 @@ enum Word {
     }
 
     /// A hash for tables and orders of our own: the same for the same bytes on every machine, and a
-    /// third of the work of XXH64 on keys. Of fewer than eight bytes reads them one by one.
+    /// fifth of the work of XXH64 on keys. Of fewer than eight bytes reads them one by one.
     @inline(__always)
     static func hash(_ start: UnsafePointer<UInt8>, count: Int, seed: UInt64) -> UInt64 {
         let odd: UInt64 = 0x9E37_79B9_7F4A_7C15
