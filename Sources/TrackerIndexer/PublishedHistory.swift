@@ -6,7 +6,7 @@ final class PublishedHistory: Sendable {
     private struct State {
         var version = 0
         var records: [DataFolder.SessionKey: CatalogRecord] = [:]
-        /// Newest first; `nil` after a change.
+        /// Newest first; `nil` after many changes at once.
         var sorted: [CatalogEntry]?
         var sessions: [DataFolder.SessionKey: PublishedSession] = [:]
         /// Sessions in memory, least recently used first.
@@ -15,9 +15,36 @@ final class PublishedHistory: Sendable {
             indexedAtMs: 0, problem: "the log is being read for the first time")
         var listeners: [Int: AsyncStream<Int>.Continuation] = [:]
         var nextListener = 0
+
+        /// Puts the row where it belongs: sorting thousands for one that changed would keep
+        /// whoever waits for the lock.
+        mutating func put(_ record: CatalogRecord) {
+            let before = records.updateValue(record, forKey: record.key)?.entry
+            guard var rows = sorted else { return }
+            // So that the rows are changed where they stand, unless somebody still reads them.
+            sorted = nil
+            let entry = record.entry
+            if let before {
+                let place = rows.partitioningIndex { !CatalogEntry.isNewer($0, before) }
+                // Not found among times that have no order: then all are sorted again.
+                guard place < rows.count, rows[place] == before else { return }
+                guard entry.firstMs != before.firstMs else {
+                    rows[place] = entry
+                    sorted = rows
+                    return
+                }
+                rows.remove(at: place)
+            }
+            let place = rows.partitioningIndex { CatalogEntry.isNewer(entry, $0) }
+            rows.insert(entry, at: place)
+            sorted = rows
+        }
     }
 
     private let state = Mutex(State())
+
+    /// More rows at once are sorted with all others, by whoever asks next.
+    private static let fewRows = 16
 
     /// Sessions whose summaries stay in memory: those that are being looked at or written to.
     private static let maxSessions = 64
@@ -70,7 +97,7 @@ final class PublishedHistory: Sendable {
 
     func publish(_ record: CatalogRecord, _ summary: SessionSummary) {
         change { state in
-            state.records[record.key] = record
+            state.put(record)
             state.sessions[record.key] = PublishedSession(
                 version: state.version, summary: summary, freshness: state.freshness)
             Self.touch(record.key, &state)
@@ -79,13 +106,15 @@ final class PublishedHistory: Sendable {
 
     func publish(_ records: [CatalogRecord]) {
         change { state in
-            for record in records { state.records[record.key] = record }
+            if records.count > Self.fewRows { state.sorted = nil }
+            for record in records { state.put(record) }
         }
     }
 
     func remove(_ keys: [DataFolder.SessionKey]) {
         guard !keys.isEmpty else { return }
         change { state in
+            state.sorted = nil
             for key in keys {
                 state.records[key] = nil
                 state.sessions[key] = nil
@@ -106,7 +135,6 @@ final class PublishedHistory: Sendable {
     private func change(_ body: (inout State) -> Void) {
         let (version, listeners) = state.withLock { state in
             state.version += 1
-            state.sorted = nil
             body(&state)
             return (state.version, Array(state.listeners.values))
         }

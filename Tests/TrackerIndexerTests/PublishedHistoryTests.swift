@@ -1,0 +1,54 @@
+import Testing
+import TrackerLog
+import TrackerTestSupport
+
+@testable import TrackerIndexer
+
+/// The rows of the session list, kept in order as they change, against sorting them all.
+@Suite("Published rows")
+struct PublishedHistoryTests {
+    @Test("stand newest first after any changes", arguments: [1, 2, 3, 4] as [UInt64])
+    func order(_ seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let history = PublishedHistory()
+        var model: [DataFolder.SessionKey: CatalogEntry] = [:]
+        for step in 0..<400 {
+            var records: [CatalogRecord] = []
+            let isMany = Int.random(in: 0..<20, using: &random) == 0
+            for _ in 0..<(isMany ? 30 : Int.random(in: 1...3, using: &random)) {
+                let number = Int.random(in: 0..<60, using: &random)
+                var record = try CatalogFileTests.record(number, random.next())
+                // Few times: many sessions began at the same one, some at none.
+                let hour = Int.random(in: 0...4, using: &random)
+                record.entry.firstMs = hour > 0 ? Double(hour) * 3_600_000 : nil
+                records.append(record)
+            }
+            if Int.random(in: 0..<6, using: &random) == 0 {
+                history.remove(records.map(\.key))
+                for record in records { model[record.key] = nil }
+            } else {
+                history.publish(records)
+                for record in records { model[record.key] = record.entry }
+            }
+            // Not asked each time: what is not sorted stays so.
+            guard Int.random(in: 0..<3, using: &random) > 0 else { continue }
+            let expected = model.values.sorted(by: CatalogEntry.isNewer)
+            #expect(history.catalog().entries == expected, "seed \(seed), step \(step)")
+        }
+    }
+
+    @Test("whose times have no order are sorted by whoever asks")
+    func noOrder() throws {
+        let history = PublishedHistory()
+        for number in [2, 4, 6] {
+            var record = try CatalogFileTests.record(number, 1)
+            record.entry.firstMs = .nan
+            history.publish([record])
+            #expect(history.catalog().entries.contains { $0.session == record.entry.session })
+            record.entry.firstMs = 1
+            history.publish([record])
+            #expect(history.catalog().entries.contains { $0 == record.entry })
+        }
+        #expect(history.catalog().entries.count == 3)
+    }
+}
