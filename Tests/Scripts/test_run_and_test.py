@@ -29,14 +29,15 @@ esac
 '''
 
 TRACKER = r'''#!/usr/bin/env bash
+# Before the call is noted: who sees it may end this at once.
+trap 'echo "$1 ended" >>"$CALLS"; exit 0' TERM INT
 echo "tracker $* key=${LOCAL_TRACKER_API_KEY:-}" >>"$CALLS"
 case $1 in
 serve)
     [ -z "${BREAK_SERVE:-}" ] || { echo "cannot serve" >&2; exit 3; }
-    trap 'echo "serve ended" >>"$CALLS"; exit 0' TERM INT
     echo "Local Tracker: http://localhost:1/"
     while :; do sleep 0.05; done ;;
-demo) trap 'echo "demo ended" >>"$CALLS"; exit 0' TERM INT; while :; do sleep 0.05; done ;;
+demo) while :; do sleep 0.05; done ;;
 esac
 '''
 
