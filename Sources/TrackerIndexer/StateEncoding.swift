@@ -313,7 +313,7 @@ private nonisolated(unsafe) let shortNumbers: UnsafePointer<UInt32> = {
     let table = UnsafeMutablePointer<UInt32>.allocate(capacity: shortNumberCount)
     for value in 0..<shortNumberCount {
         let text = "\(value)".utf8.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        unsafe (table + value).initialize(to: text)
+        unsafe (table + value).initialize(to: text.littleEndian)
     }
     return unsafe UnsafePointer(table)
 }()
