@@ -114,10 +114,10 @@ public struct FrameHeader: Sendable, Hashable {
     }
 
     static func parse(_ line: UnsafeRawBufferPointer) -> Parsed {
+        guard line.count <= LogLimits.maxLineBytes else { return .invalid }
         if let header = unsafe plain(line) { return .header(header) }
-        guard line.count <= LogLimits.maxLineBytes,
-            // try? is right here: why it is no JSON does not matter.
-            let value = try? unsafe JSONValue(parsing: line),
+        // try? is right here: why it is no JSON does not matter.
+        guard let value = try? unsafe JSONValue(parsing: line),
             let format = value["frame"]?.intValue, format >= 1
         else { return .invalid }
         guard format == currentFormat else {

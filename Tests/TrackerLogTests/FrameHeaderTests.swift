@@ -48,6 +48,17 @@ struct FrameHeaderTests {
         Self.check(Self.line(writer: text))
     }
 
+    @Test("a line that is too long is none, however it is spelled")
+    func tooLong() {
+        for length in [-1, 0, 1] {
+            let rest = LogLimits.maxLineBytes - Self.line(session: "\"\"").utf8.count
+            let session = "\"" + String(repeating: "s", count: rest + length) + "\""
+            let line = Self.line(session: session)
+            let isInvalid = Self.parsed(line) == "invalid"
+            #expect(isInvalid == (length > 0), "\(line.utf8.count) bytes")
+        }
+    }
+
     @Test(
         "whatever stands behind is read alike",
         arguments: [
