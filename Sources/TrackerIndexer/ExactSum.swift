@@ -155,7 +155,7 @@ extension ExactSum {
 
     private static let tenToThe19: UInt128 = 10_000_000_000_000_000_000
 
-    /// - Returns: `nil` when the text is none that `text` gives.
+    /// - Returns: `nil` when the text is none that `write` gives.
     init?(text: Substring) {
         self.init()
         for field in text.split(separator: " ") {

@@ -4,7 +4,7 @@ import TrackerLog
 /// What tells series of a session apart: one `SampleKey` for one series, whatever the line's
 /// spelling. Its texts are made when they are asked for: most series of a log with unbounded
 /// labels come, and leave again, without anybody reading them.
-struct SeriesKey: Hashable {
+struct SeriesKey {
     /// As `SampleKey` says: texts in the order of the labels' names, each ended by a separator.
     let bytes: [UInt8]
     /// Orders series by chance, but the same chance everywhere: decides which are kept when there
@@ -78,15 +78,8 @@ struct SeriesKey: Hashable {
         }
     }
 
-    func hash(into hasher: inout Hasher) { hasher.combine(rank) }
-
     /// By the bytes of run, metric, labels.
-    static func precedes(_ a: SeriesKey, _ b: SeriesKey) -> Bool {
-        unsafe a.bytes.withUnsafeBufferPointer { a in
-            unsafe b.bytes.withUnsafeBufferPointer { b in unsafe precedes(a, b) }
-        }
-    }
-
+    ///
     /// Texts one by one: a text comes before all that it is the beginning of. So the separator is
     /// lower than every byte.
     static func precedes(
@@ -109,7 +102,14 @@ struct SeriesKey: Hashable {
     }
 
     func isKeptBefore(_ other: SeriesKey) -> Bool {
-        rank != other.rank ? rank < other.rank : SeriesKey.precedes(self, other)
+        unsafe bytes.withUnsafeBufferPointer { unsafe other.standsBehind($0, rank: rank) }
+    }
+
+    /// Whether the key is kept before this one.
+    /// - Parameter key: a `SampleKey` of that rank.
+    func standsBehind(_ key: UnsafeBufferPointer<UInt8>, rank: UInt64) -> Bool {
+        guard rank == self.rank else { return rank < self.rank }
+        return unsafe bytes.withUnsafeBufferPointer { unsafe SeriesKey.precedes(key, $0) }
     }
 
     /// A label `status` of 400 or more says that the request failed, where nothing else does.

@@ -77,10 +77,7 @@ struct SeriesTable {
 
     private func isExcluded(_ key: UnsafeBufferPointer<UInt8>, rank: UInt64) -> Bool {
         guard let firstExcluded else { return false }
-        guard rank == firstExcluded.rank else { return rank > firstExcluded.rank }
-        return unsafe firstExcluded.bytes.withUnsafeBufferPointer {
-            unsafe !SeriesKey.precedes(key, $0)
-        }
+        return unsafe !firstExcluded.standsBehind(key, rank: rank)
     }
 
     /// A series by what decides whether it is kept, as a rule without looking at its key.

@@ -197,9 +197,19 @@ enum Decimal {
         return end &>> 3
     }
 
+    /// Like `read`, for a caller that compares what stands behind with a text that stood behind a
+    /// number before: such a text goes on no number.
+    @inline(__always)
+    static func readBeforeText(
+        _ start: UnsafePointer<UInt8>, tens: UnsafePointer<UInt64>, _ value: inout Double
+    ) -> Int {
+        let length = unsafe readShort(start, tens: tens, &value)
+        return unsafe length > 0 ? length : readAny(start, tens: tens, &value)
+    }
+
     /// `read`, not made part of its caller.
     @inline(never)
-    static func readAny(
+    private static func readAny(
         _ start: UnsafePointer<UInt8>, tens: UnsafePointer<UInt64>, _ value: inout Double
     ) -> Int {
         unsafe read(start, tens: tens, &value)

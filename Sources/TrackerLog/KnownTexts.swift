@@ -111,14 +111,14 @@ import Glibc
             let first =
                 unsafe isTimeFirst
                 ? Self.time(at, isTimeQuoted, &clock, tens, &line.pointee.timestampMs)
-                : Self.number(at, tens, &line.pointee.value)
+                : Decimal.readBeforeText(at, tens: tens, &line.pointee.value)
             guard first > 0 else { break }
             unsafe at += first
             guard let middle = unsafe middleAt(at, head) else { break }
             unsafe at += Int(middles[middle].text.count)
             let second =
                 unsafe isTimeFirst
-                ? Self.number(at, tens, &line.pointee.value)
+                ? Decimal.readBeforeText(at, tens: tens, &line.pointee.value)
                 : Self.time(at, isTimeQuoted, &clock, tens, &line.pointee.timestampMs)
             guard second > 0 else { break }
             unsafe at += second
@@ -137,15 +137,6 @@ import Glibc
             read &+= 1
         }
         return read
-    }
-
-    /// A number is always followed by a text that was read behind one: a number goes on in none.
-    @inline(__always)
-    private static func number(
-        _ at: UnsafePointer<UInt8>, _ tens: UnsafePointer<UInt64>, _ value: inout Double
-    ) -> Int {
-        let length = unsafe Decimal.readShort(at, tens: tens, &value)
-        return unsafe length > 0 ? length : Decimal.readAny(at, tens: tens, &value)
     }
 
     @inline(__always)

@@ -9,9 +9,9 @@ import Glibc
     private var next: UnsafeMutablePointer<UInt8>
     private var end: UnsafeMutablePointer<UInt8>
     /// How many bytes the memory has.
-    package let capacity: Int
+    let capacity: Int
     /// Something found no room: what stands here is not the whole of it.
-    package private(set) var isFull = false
+    private(set) var isFull = false
 
     /// - Parameter memory: outlives the cursor; not empty.
     package init(_ memory: UnsafeMutableRawBufferPointer) {
@@ -27,13 +27,13 @@ import Glibc
     package var count: Int { unsafe next - start }
 
     /// What was written.
-    package var written: UnsafeRawBufferPointer {
+    var written: UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
     /// - Returns: the next so many bytes, for the caller to write; `nil` when there is no room.
     @inline(__always)
-    package mutating func take(_ bytes: Int) -> UnsafeMutablePointer<UInt8>? {
+    mutating func take(_ bytes: Int) -> UnsafeMutablePointer<UInt8>? {
         guard unsafe end - next >= bytes else {
             isFull = true
             // Nor for less: what comes next must not close up to what is missing.
@@ -45,7 +45,7 @@ import Glibc
     }
 
     @inline(__always)
-    package mutating func put(_ text: StaticString) {
+    mutating func put(_ text: StaticString) {
         guard let room = unsafe take(text.utf8CodeUnitCount) else { return }
         unsafe memcpy(room, text.utf8Start, text.utf8CodeUnitCount)
     }
@@ -57,7 +57,7 @@ import Glibc
     }
 
     @inline(__always)
-    package mutating func put(bytes: UnsafeRawBufferPointer) {
+    mutating func put(bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress, let room = unsafe take(bytes.count) else { return }
         unsafe memcpy(room, base, bytes.count)
     }
@@ -71,7 +71,7 @@ import Glibc
 
 extension LineCursor {
     /// The text as a JSON string: quotes, backslashes and control characters escaped.
-    package mutating func put(jsonString text: String) {
+    mutating func put(jsonString text: String) {
         let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
             unsafe put(jsonString: UnsafeRawBufferPointer(bytes))
         }

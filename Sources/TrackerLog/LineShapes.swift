@@ -166,11 +166,7 @@
         _ cursor: inout JSONCursor, _ value: inout Double, _ place: inout LineNumbers.Place
     ) -> Bool {
         unsafe place.start = cursor.next
-        // What stands behind is compared, and goes on no number.
-        place.count = unsafe Decimal.readShort(cursor.next, tens: tens, &value)
-        if place.count == 0 {
-            place.count = unsafe Decimal.readAny(cursor.next, tens: tens, &value)
-        }
+        place.count = unsafe Decimal.readBeforeText(cursor.next, tens: tens, &value)
         if place.count > 0 {
             unsafe cursor.next += place.count
             return true
