@@ -33,8 +33,13 @@ final class Alarm: Sendable {
 
     /// Until the next deadline or a new one, whichever first.
     private func wait() {
-        let next = entries.withLock { $0.map(\.deadline).min() }
+        var next: DispatchTime?
+        ForkGate.hold { next = entries.withLock { $0.map(\.deadline).min() } }
         _ = changed.wait(timeout: next ?? .distantFuture)
+        ForkGate.hold(callDue)
+    }
+
+    private func callDue() {
         let now = DispatchTime.now()
         let due = entries.withLock { entries in
             let due = entries.filter { $0.deadline <= now }

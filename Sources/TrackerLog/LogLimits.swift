@@ -56,6 +56,9 @@ public enum LogLimits {
     /// How long `appendBatch`, `flush` and `close` wait for a disk that says neither yes nor no:
     /// then the caller is told so and goes on.
     public static let maxAnswerMilliseconds = 30_000
+    /// How long `fork(2)` in a program that logs waits for the frame that is being written, as the
+    /// child inherits the locks taken for it: a disk that hangs must not keep the program.
+    public static let maxForkWaitMilliseconds = 1_000
     /// What may wait in `appendBatch` at once: only a disk that gives no answer makes it grow.
     public static let maxWaitingBatchBytes = 64 << 20
     /// A program is told of a trouble of its disk at most this often.

@@ -90,6 +90,7 @@ public final class SessionWriter: Sendable {
         self.session = session
         self.configuration = configuration
         self.storage = storage
+        ForkGeneration.watch()
         generation = ForkGeneration.current
         let writerID = Self.randomWriterID()
         ownWriterID = writerID
@@ -237,7 +238,7 @@ public final class SessionWriter: Sendable {
             release(settleQueue())
             answer.give(error)
         }
-        if isForked { queue.sync(execute: work) } else { queue.async(execute: work) }
+        if isForked { queue.sync(execute: work) } else { onQueue(work) }
         try answer.wait(milliseconds: configuration.limits.maxAnswerMilliseconds)
     }
 
@@ -254,15 +255,19 @@ public final class SessionWriter: Sendable {
         if isForked { return queue.sync { drain() } }
         switch next {
         case .nothing: break
-        case .drainNow: queue.async { [self] in drain() }
+        case .drainNow: onQueue { [self] in drain() }
         case .drainLater: setTimer()
         }
     }
 
     private func setTimer() {
         Alarm.shared.after(milliseconds: configuration.limits.targetFrameMilliseconds) { [self] in
-            queue.async { [self] in drain(byTimer: true) }
+            onQueue { [self] in drain(byTimer: true) }
         }
+    }
+
+    private func onQueue(_ work: @escaping @Sendable () -> Void) {
+        queue.async { ForkGate.hold(work) }
     }
 
     /// Moves everything queued into frames. On `queue`.
@@ -291,7 +296,7 @@ public final class SessionWriter: Sendable {
     private func scheduleSync() {
         guard configuration.durability == .interval, core.value.wantsSync() else { return }
         Alarm.shared.after(milliseconds: configuration.limits.syncIntervalMilliseconds) { [self] in
-            queue.async { [self] in
+            onQueue { [self] in
                 core.value.syncIsScheduled = false
                 if core.value.settle() != nil { scheduleSync() }
             }

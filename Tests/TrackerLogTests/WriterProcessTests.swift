@@ -1,4 +1,6 @@
+import Dispatch
 import Glibc
+import Synchronization
 import Testing
 import TrackerLog
 import TrackerTestSupport
@@ -8,6 +10,19 @@ private func forkProcess() -> pid_t {
     typealias Fork = @convention(c) () -> pid_t
     guard let symbol = unsafe dlsym(nil, "fork") else { return -1 }
     return unsafe unsafeBitCast(symbol, to: Fork.self)()
+}
+
+/// - Returns: how a child ended, as `waitpid(2)` says it; -1 for one that hung for half a minute,
+///   and is ended. Its own `alarm` would not reach it: threads of libdispatch block signals.
+private func status(of child: pid_t) -> Int32 {
+    var status: Int32 = 0
+    for _ in 0..<3_000 {
+        if unsafe waitpid(child, &status, WNOHANG) == child { return status }
+        usleep(10_000)
+    }
+    kill(child, SIGKILL)
+    unsafe waitpid(child, &status, 0)
+    return -1
 }
 
 /// In processes of their own, because they change what belongs to the whole process.
@@ -36,13 +51,77 @@ struct WriterProcessTests {
                 }
             }
             try writer.appendBatch(SegmentBuilder.samples(10..<15))
-            var status: Int32 = 0
-            precondition(unsafe waitpid(child, &status, 0) == child && status == 0, "\(status)")
+            precondition(status(of: child) == 0)
             try writer.close()
             let found = try RecoveredSession(storage, user, session)
             precondition(found.values == Array(0..<15) + Array(100..<106), "\(found)")
             precondition(found.duplicates == 0 && found.conflicts == 0 && found.gaps == 0)
             precondition(found.seqsByWriter.count == 2 && found.badRegions.isEmpty)
+        }
+    }
+
+    @Test("F57: a fork waits for the frame that is being written")
+    func forkWhileWriting() async {
+        await #expect(processExitsWith: .success) {
+            let (hasBegun, isWriting) = (DispatchSemaphore(value: 0), Flag())
+            let storage = FaultyStorage(
+                MemoryStorage(),
+                plan: FaultPlan { call in
+                    guard call.operation == .append else { return nil }
+                    isWriting.value.store(true, ordering: .sequentiallyConsistent)
+                    hasBegun.signal()
+                    usleep(20_000)
+                    isWriting.value.store(false, ordering: .sequentiallyConsistent)
+                    return nil
+                })
+            var configuration = SessionWriter.Configuration()
+            configuration.limits.targetFrameMilliseconds = 1
+            let writer = SessionWriter(
+                storage: storage, user: try UserID("u"), session: try SessionID("s"),
+                configuration: configuration)
+            for round in 0..<5 {
+                for event in SegmentBuilder.samples(FourFrames.values(round)) {
+                    writer.append(event)
+                }
+                precondition(hasBegun.wait(timeout: .now() + 30) == .success)
+                let child = forkProcess()
+                if child == 0 { _exit(isWriting.value.load(ordering: .relaxed) ? 5 : 0) }
+                precondition(status(of: child) == 0)
+                try writer.flush()
+                while hasBegun.wait(timeout: .now()) == .success {}
+            }
+        }
+    }
+
+    @Test("F57: a disk that hangs does not keep a program from forking")
+    func forkWhileDiskHangs() async {
+        await #expect(processExitsWith: .success) {
+            // Without its bound the fork would not return, and nobody else ends this process.
+            alarm(45)
+            let (hasBegun, goesOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+            let storage = FaultyStorage(
+                MemoryStorage(),
+                plan: FaultPlan { call in
+                    guard call.operation == .append else { return nil }
+                    hasBegun.signal()
+                    goesOn.wait()
+                    goesOn.signal()
+                    return nil
+                })
+            var configuration = SessionWriter.Configuration()
+            configuration.limits.targetFrameMilliseconds = 1
+            let writer = SessionWriter(
+                storage: storage, user: try UserID("u"), session: try SessionID("s"),
+                configuration: configuration)
+            for event in SegmentBuilder.samples(0..<5) { writer.append(event) }
+            precondition(hasBegun.wait(timeout: .now() + 30) == .success)
+            let child = forkProcess()
+            if child == 0 { _exit(0) }
+            goesOn.signal()
+            precondition(status(of: child) == 0)
+            // The parent's writing thread is let go again.
+            try writer.close()
+            precondition(writer.statistics.accepted == 5)
         }
     }
 
@@ -76,4 +155,8 @@ struct WriterProcessTests {
             precondition(found.values == acknowledged && found.badRegions.isEmpty, "\(found)")
         }
     }
+}
+
+private final class Flag: Sendable {
+    let value = Atomic<Bool>(false)
 }
