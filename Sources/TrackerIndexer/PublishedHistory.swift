@@ -13,8 +13,6 @@ final class PublishedHistory: Sendable {
         var recent: [DataFolder.SessionKey] = []
         var freshness = Freshness(
             indexedAtMs: 0, problem: "the log is being read for the first time")
-        var listeners: [Int: AsyncStream<Int>.Continuation] = [:]
-        var nextListener = 0
 
         /// Puts the row where it belongs: sorting thousands for one that changed would keep
         /// whoever waits for the lock.
@@ -42,6 +40,9 @@ final class PublishedHistory: Sendable {
     }
 
     private let state = Mutex(State())
+    private let listeners = VersionListeners()
+
+    deinit { listeners.finish() }
 
     /// More rows at once are sorted with all others, by whoever asks next.
     private static let fewRows = 16
@@ -133,12 +134,12 @@ final class PublishedHistory: Sendable {
     }
 
     private func change(_ body: (inout State) -> Void) {
-        let (version, listeners) = state.withLock { state in
+        let version = state.withLock { state in
             state.version += 1
             body(&state)
-            return (state.version, Array(state.listeners.values))
+            return state.version
         }
-        for listener in listeners { listener.yield(version) }
+        listeners.tell(version)
     }
 
     private static func touch(_ key: DataFolder.SessionKey, _ state: inout State) {
@@ -151,16 +152,6 @@ final class PublishedHistory: Sendable {
         }
     }
 
-    func changes() -> AsyncStream<Int> {
-        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
-            let id = state.withLock { state in
-                state.nextListener += 1
-                state.listeners[state.nextListener] = continuation
-                return state.nextListener
-            }
-            continuation.onTermination = { [weak self] _ in
-                self?.state.withLock { _ = $0.listeners.removeValue(forKey: id) }
-            }
-        }
-    }
+    /// Ends with the history.
+    func changes() -> AsyncStream<Int> { listeners.stream() }
 }

@@ -51,4 +51,34 @@ struct PublishedHistoryTests {
         }
         #expect(history.catalog().entries.count == 3)
     }
+
+    @Test("a stream has the newest version, and ends with its history", .timeLimit(.minutes(1)))
+    func stream() async throws {
+        let stream = try streamOfThreeVersions()
+        var versions: [Int] = []
+        for await version in stream { versions.append(version) }
+        #expect(versions == [3])
+    }
+
+    private func streamOfThreeVersions() throws -> AsyncStream<Int> {
+        let history = PublishedHistory()
+        let stream = history.changes()
+        for number in 1...3 { history.publish([try CatalogFileTests.record(number, 1)]) }
+        return stream
+    }
+
+    @Test("a stream that nobody reads any more is forgotten", .timeLimit(.minutes(1)))
+    func forgottenStream() async {
+        let listeners = VersionListeners()
+        for _ in 0..<3 { _ = listeners.stream() }
+        let reading = Task { for await _ in listeners.stream() {} }
+        reading.cancel()
+        await reading.value
+        #expect(listeners.count == 0)
+        let stream = listeners.stream()
+        #expect(listeners.count == 1)
+        listeners.finish()
+        #expect(listeners.count == 0)
+        for await _ in stream {}
+    }
 }

@@ -212,13 +212,12 @@ struct LoadGeneratorTests {
 
     @Test("A target that refuses every connection is given up, and said to be unreachable")
     func refused() async throws {
-        let server = try await ScriptedServer { _ in [] }
-        let port = server.port
-        try await server.shutdown()
         for model in [try open("200"), .closed(connections: 4)] {
             let collector = Collector()
-            let plan = try plan(port: port, model: model, duration: .seconds(60))
-            let result = try await LoadGenerator(plan: plan).run(observer: collector)
+            let result = try await withRefusingPort { port in
+                let plan = try plan(port: port, model: model, duration: .seconds(60))
+                return try await LoadGenerator(plan: plan).run(observer: collector)
+            }
             #expect(collector.all.count >= 10)
             #expect(Set(collector.labels) == ["refused"])
             #expect(result.elapsed < .seconds(20))
@@ -232,12 +231,10 @@ struct LoadGeneratorTests {
 
     @Test("A few requests to a closed port are a few refused requests")
     func refusedFew() async throws {
-        let server = try await ScriptedServer { _ in [] }
-        let port = server.port
-        try await server.shutdown()
         let collector = Collector()
-        let result = try await LoadGenerator(plan: plan(port: port, requests: 3))
-            .run(observer: collector)
+        let result = try await withRefusingPort { port in
+            try await LoadGenerator(plan: plan(port: port, requests: 3)).run(observer: collector)
+        }
         #expect(collector.labels == ["refused", "refused", "refused"])
         #expect(result.failure != nil)
     }

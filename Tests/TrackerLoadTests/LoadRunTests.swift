@@ -170,13 +170,12 @@ struct LoadRunTests {
 
     @Test("A target that refuses makes a failed run, with its end in the log")
     func failed() async throws {
-        let server = try await ScriptedServer { _ in [] }
-        let url = "http://127.0.0.1:\(server.port)/"
-        try await server.shutdown()
         let sink = MemorySink()
-        let plan = try plan(url, model: .closed(connections: 1), requests: 2)
-        let summary = try await LoadRun(plan: plan, identity: try identity(url), sink: sink)
-            .execute()
+        let summary = try await withRefusingPort { port in
+            let url = "http://127.0.0.1:\(port)/"
+            let plan = try plan(url, model: .closed(connections: 1), requests: 2)
+            return try await LoadRun(plan: plan, identity: identity(url), sink: sink).execute()
+        }
         #expect(summary.failure != nil)
         #expect(sink.finished?.state == .failed)
         #expect(sink.finished?.summary["error"]?.stringValue?.contains("refused") == true)
