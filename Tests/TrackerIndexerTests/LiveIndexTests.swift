@@ -4,7 +4,7 @@ import TrackerIndexer
 import TrackerLog
 import TrackerTestSupport
 
-@Suite("The live index", .timeLimit(.minutes(2)))
+@Suite("The live index", .timeLimit(.minutes(10)))
 struct LiveIndexTests {
     let folder: TemporaryFolder
     let storage: PosixStorage

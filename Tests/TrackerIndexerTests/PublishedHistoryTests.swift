@@ -52,7 +52,7 @@ struct PublishedHistoryTests {
         #expect(history.catalog().entries.count == 3)
     }
 
-    @Test("a stream has the newest version, and ends with its history", .timeLimit(.minutes(1)))
+    @Test("a stream has the newest version, and ends with its history", .timeLimit(.minutes(10)))
     func stream() async throws {
         let stream = try streamOfThreeVersions()
         var versions: [Int] = []
@@ -67,7 +67,7 @@ struct PublishedHistoryTests {
         return stream
     }
 
-    @Test("a stream that nobody reads any more is forgotten", .timeLimit(.minutes(1)))
+    @Test("a stream that nobody reads any more is forgotten", .timeLimit(.minutes(10)))
     func forgottenStream() async {
         let listeners = VersionListeners()
         for _ in 0..<3 { _ = listeners.stream() }

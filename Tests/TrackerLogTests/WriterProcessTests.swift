@@ -26,7 +26,7 @@ private func status(of child: pid_t) -> Int32 {
 }
 
 /// In processes of their own, because they change what belongs to the whole process.
-@Suite("A writer and its process", .timeLimit(.minutes(1)))
+@Suite("A writer and its process", .timeLimit(.minutes(10)))
 struct WriterProcessTests {
     @Test("F57: a forked child writes under an id of its own, and takes nothing of its parent's")
     func fork() async {

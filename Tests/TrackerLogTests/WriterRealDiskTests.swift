@@ -6,7 +6,7 @@ import TrackerTestSupport
 
 /// On a real file system, each in a process of its own: limits, rights and memory belong to the
 /// whole process.
-@Suite("A writer, the real disk and the limits of its process", .timeLimit(.minutes(2)))
+@Suite("A writer, the real disk and the limits of its process", .timeLimit(.minutes(10)))
 struct WriterRealDiskTests {
     /// The real disk below a folder, and a writer there.
     private struct Place {

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("Server: Host", .timeLimit(.minutes(2))) struct ServerHostTests {
+@Suite("Server: Host", .timeLimit(.minutes(10))) struct ServerHostTests {
     @Test(
         "only our own names with our own port are answered",
         arguments: [

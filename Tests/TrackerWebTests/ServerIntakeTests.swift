@@ -37,7 +37,7 @@ private final class Opened: Sendable {
     var all: [FakeAppender] { list.withLock { $0 } }
 }
 
-@Suite("Server: intake", .timeLimit(.minutes(2))) struct ServerIntakeTests {
+@Suite("Server: intake", .timeLimit(.minutes(10))) struct ServerIntakeTests {
     private let event = Event.sample(Sample(timestampMs: 1, metric: "m", value: 1))
 
     private func append(_ intake: SessionIntake, _ session: String) throws {

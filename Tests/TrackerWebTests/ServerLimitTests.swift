@@ -2,7 +2,7 @@ import Testing
 import TrackerLog
 import TrackerWeb
 
-@Suite("Server: limits and framing", .timeLimit(.minutes(2))) struct ServerLimitTests {
+@Suite("Server: limits and framing", .timeLimit(.minutes(10))) struct ServerLimitTests {
     @Test("a request line of 4 KiB is taken, a longer one is not")
     func requestLine() async throws {
         try await withServer { server in

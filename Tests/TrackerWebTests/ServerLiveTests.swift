@@ -3,7 +3,7 @@ import Testing
 import TrackerLog
 import TrackerWeb
 
-@Suite("Server: live stream and stopping", .timeLimit(.minutes(2))) struct ServerLiveTests {
+@Suite("Server: live stream and stopping", .timeLimit(.minutes(10))) struct ServerLiveTests {
     private func open(_ server: TestServer, on connection: RawConnection) async throws -> Int {
         try await connection.send("GET /api/live HTTP/1.1\r\nHost: \(server.host)\r\n\r\n")
         return try await connection.readHead().status

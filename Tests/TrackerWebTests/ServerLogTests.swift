@@ -7,7 +7,7 @@ import TrackerLog
 import TrackerTestSupport
 import TrackerWeb
 
-@Suite("Server: a real log", .timeLimit(.minutes(2))) struct ServerLogTests {
+@Suite("Server: a real log", .timeLimit(.minutes(10))) struct ServerLogTests {
     private let user: UserID
     private let session: SessionID
 

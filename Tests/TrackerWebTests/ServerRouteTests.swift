@@ -2,7 +2,7 @@ import Testing
 import TrackerLog
 import TrackerWeb
 
-@Suite("Server: routes and methods", .timeLimit(.minutes(2))) struct ServerRouteTests {
+@Suite("Server: routes and methods", .timeLimit(.minutes(10))) struct ServerRouteTests {
     /// Every route of the server with an address that it answers.
     private static let addresses = [
         "/": "/", "/sessions/{user}/{session}": "/sessions/ann/s1",

@@ -2,7 +2,8 @@ import Testing
 import TrackerLog
 import TrackerWeb
 
-@Suite("Server: security headers and origins", .timeLimit(.minutes(2))) struct ServerSecurityTests {
+@Suite("Server: security headers and origins", .timeLimit(.minutes(10)))
+struct ServerSecurityTests {
     private static let policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
         + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "

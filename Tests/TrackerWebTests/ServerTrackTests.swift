@@ -2,7 +2,7 @@ import Testing
 import TrackerLog
 import TrackerWeb
 
-@Suite("Server: /api/track", .timeLimit(.minutes(2))) struct ServerTrackTests {
+@Suite("Server: /api/track", .timeLimit(.minutes(10))) struct ServerTrackTests {
     @Test("a report of the guide's client is acknowledged, appended and given back")
     func roundTrip() async throws {
         try await withServer { server in
