@@ -21,6 +21,8 @@ final class IndexKeeper {
     private var unread: [DataFolder.SessionKey: Int] = [:]
     /// Sessions to publish again although their files have not changed: time has passed.
     private var aged: Set<DataFolder.SessionKey> = []
+    /// What was folded of sessions with an end that somebody may still finish: see `isSettled`.
+    private var unfinished: [DataFolder.SessionKey: UInt64] = [:]
     /// When each was last written to, as far as is known: who was written to last is folded first.
     private var written: [DataFolder.SessionKey: Int64] = [:]
     private var problems: [DataFolder.SessionKey: String] = [:]
@@ -138,14 +140,19 @@ final class IndexKeeper {
     }
 
     private func compare(_ key: DataFolder.SessionKey, _ current: SessionListing) {
-        let record = published.record(key)
-        if record?.stamp != current.stamp {
+        if foldedStamp(key) != current.stamp {
             due[key] = .now
             written[key] = max(current.modifiedNs, written[key] ?? 0)
-        } else if record?.entry.isRunning ?? false, isOld(key) {
+        } else if unfinished[key] != nil || published.record(key)?.entry.isRunning ?? false,
+            isOld(key)
+        {
             due[key] = .now
             aged.insert(key)
         }
+    }
+
+    private func foldedStamp(_ key: DataFolder.SessionKey) -> UInt64? {
+        unfinished[key] ?? published.record(key)?.stamp
     }
 
     private func isOld(_ key: DataFolder.SessionKey) -> Bool {
@@ -163,6 +170,7 @@ final class IndexKeeper {
             unread[key] = nil
             written[key] = nil
             aged.remove(key)
+            unfinished[key] = nil
             if lock != nil { storage.removeIfThere(DataLayout.snapshot(key.user, key.session)) }
             unsavedRows.insert(key)
         }
@@ -192,7 +200,7 @@ final class IndexKeeper {
             return
         }
         let stamp = listing.stamp
-        guard aged.remove(key) != nil || published.record(key)?.stamp != stamp else { return }
+        guard aged.remove(key) != nil || foldedStamp(key) != stamp else { return }
         let index = openIndex(key)
         let hasChanged = index.update(
             listing, in: storage, with: tools, atMostBytes: IndexPace.stepBytes)
@@ -206,9 +214,10 @@ final class IndexKeeper {
         let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
         var record = CatalogRecord(
             entry: CatalogEntry(summary),
-            stamp: index.problem == nil && index.unreadBytes == 0 ? stamp : 0,
-            digest: 0, segments: index.segments, frames: index.frames)
+            stamp: index.isSettled(summary) ? stamp : 0, digest: 0,
+            segments: index.segments, frames: index.frames)
         record.digest = published.record(key)?.digest ?? 0
+        unfinished[key] = index.isWhole && record.stamp == 0 ? stamp : nil
         if hasChanged || published.record(key)?.entry != record.entry {
             record.digest = 0
             published.publish(record, summary)

@@ -88,6 +88,36 @@ struct IndexerFaultTests {
         }
     }
 
+    /// As for a writer that still holds its segment, and later is gone: no file changes with it.
+    private static let noLocks = FaultPlan { call in
+        call.operation == .lock && call.path.hasPrefix("log/") ? .error(EIO) : nil
+    }
+
+    @Test("an end that somebody may still finish is looked at again, and counts once nobody may")
+    func unfinishedEnd() throws {
+        let reference = try Indexer(storage: IndexerTests.filled(), threads: 1).run(rebuild: true)
+        let storage = try IndexerTests.filled()
+        let faulty = FaultyStorage(storage, plan: Self.noLocks)
+        let first = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
+        #expect(first.badRegions < reference.badRegions && first.digest == reference.digest)
+        let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        IndexerTests.check(next, reference, "asked again")
+    }
+
+    @Test("a server leaves an end that somebody may still finish to be looked at again")
+    func unfinishedEndInServer() throws {
+        let reference = try Indexer(storage: IndexerTests.filled(), threads: 1).run(rebuild: true)
+        let folder = try TemporaryFolder()
+        let storage = try IndexerTests.filled()
+        let live = LiveIndex(
+            storage: FaultyStorage(storage, plan: Self.noLocks), root: folder.path)
+        live.start(waitingAtMostMs: 60_000)
+        #expect(live.catalog().entries.count == reference.sessions)
+        live.stop()
+        let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        IndexerTests.check(next, reference, "after the server")
+    }
+
     @Test("faults by chance: a run tells of them, and the next one is right")
     func chance() throws {
         let reference = try Indexer(storage: IndexerTests.filled(), threads: 1).run(rebuild: true)
