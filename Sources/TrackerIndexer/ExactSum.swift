@@ -89,15 +89,54 @@ public struct ExactSum: Sendable, Hashable {
         }
     }
 
-    /// The nearest double, from the exact total of each band.
+    /// The nearest double.
     public var value: Double {
-        parts.reduce(0) { sum, part in
-            // The unit of the lowest band alone is smaller than any double.
-            sum
-                + Double(
-                    sign: .plus, exponent: Int(part.band) * 32 - 16 - 1_075,
-                    significand: Double(part.total))
+        guard !others.isEmpty else { return Self.scaled(Double(total), band: Int(band)) }
+        let parts = parts
+        guard let lowest = parts.first?.band, let highest = parts.last?.band else { return 0 }
+        // Bands may cancel each other, so they are put together before anything is rounded: 32 bits
+        // a word, lowest first, each word a sum of at most 65 with a sign.
+        var words = [Int64](repeating: 0, count: Int(highest - lowest) + 5)
+        for part in parts {
+            for place in 0..<4 {
+                let word = Int64(
+                    truncatingIfNeeded: part.total.magnitude &>> (32 * place) & 0xFFFF_FFFF)
+                words[Int(part.band - lowest) + place] += part.total < 0 ? -word : word
+            }
         }
+        return Self.nearest(&words, lowest: Int(lowest))
+    }
+
+    /// - Parameter words: of 32 bits, lowest first, not carried yet; the last one zero.
+    private static func nearest(_ words: inout [Int64], lowest: Int) -> Double {
+        carry(&words)
+        let isNegative = words[words.count - 1] < 0
+        if isNegative {
+            for index in words.indices { words[index].negate() }
+            carry(&words)
+        }
+        guard let top = words.lastIndex(where: { $0 != 0 }) else { return 0 }
+        // The highest 128 bits decide; of those below only whether there are any.
+        var bits: UInt128 = 0
+        for index in stride(from: top, through: top - 3, by: -1) {
+            bits = bits &<< 32 | (index >= 0 ? UInt128(words[index]) : 0)
+        }
+        if words.prefix(max(0, top - 3)).contains(where: { $0 != 0 }) { bits |= 1 }
+        let nearest = scaled(Double(bits), band: lowest + top - 3)
+        return isNegative ? -nearest : nearest
+    }
+
+    /// So that each word but the last, which has the sign, is one of 32 bits.
+    private static func carry(_ words: inout [Int64]) {
+        for index in words.indices.dropLast() {
+            words[index + 1] += words[index] >> 32
+            words[index] &= 0xFFFF_FFFF
+        }
+    }
+
+    /// In units of a band: that of the lowest alone is smaller than any double.
+    private static func scaled(_ amount: Double, band: Int) -> Double {
+        Double(sign: .plus, exponent: band * 32 - 16 - 1_075, significand: amount)
     }
 
     public static func == (a: ExactSum, b: ExactSum) -> Bool { a.parts == b.parts }

@@ -41,6 +41,19 @@ struct SumTests {
         #expect(Self.sum([most, most, -most]).value == most)
     }
 
+    @Test("the nearest double, also where bands cancel each other or only a bit far below decides")
+    func nearest() {
+        let (half, tiny) = (0x1p-53, Double.leastNonzeroMagnitude)
+        #expect(Self.sum([1, half]).value == 1)
+        #expect(Self.sum([1, half, tiny]).value == 1 + 2 * half)
+        #expect(Self.sum([-1, -half, -tiny]).value == -1 - 2 * half)
+        #expect(Self.sum([1, half, -tiny]).value == 1)
+        #expect(Self.sum([1e300, 1, tiny, -1e300, -1]).value == tiny)
+        #expect(Self.sum([0x1p40, 0x1p-20, -0x1p40, 0x1p-60]).value == 0x1p-20 + 0x1p-60)
+        #expect(Self.sum([tiny, 1e300, -1e300, tiny]).value == 2 * tiny)
+        #expect(Self.sum([1e300, -1e300]).value == 0)
+    }
+
     @Test("zero and negative zero add nothing")
     func zero() {
         #expect(Self.sum([0, -0.0]) == ExactSum())
@@ -62,7 +75,10 @@ struct SumTests {
             }
             let sum = Self.sum(values)
             let expected = Double(exact) * 0x1p-40
-            #expect(abs(sum.value - expected) <= expected.ulp, "seed \(seed)")
+            #expect(sum.value == expected, "seed \(seed)")
+            // What is left when nearly all of it goes again.
+            let rest = exact - Int128(Double(exact))
+            #expect(Self.sum(values + [-expected]).value == Double(rest) * 0x1p-40, "seed \(seed)")
             #expect(Self.sum(values.shuffled(using: &generator)) == sum, "seed \(seed)")
             let cut = Int.random(in: 0...200, using: &generator)
             var left = Self.sum(Array(values[..<cut]))
