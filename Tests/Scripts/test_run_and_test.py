@@ -15,7 +15,8 @@ SWIFT = r'''#!/usr/bin/env bash
 echo "swift $*" >>"$CALLS"
 case "$*" in
 *--show-bin-path*) echo "$PRODUCTS" ;;
-"test "*) [ -z "${FIND_RACE:-}" ] || {
+"test "*) [ -z "${HANG_TESTS:-}" ] || exec sleep 60
+    [ -z "${FIND_RACE:-}" ] || {
         echo '✔ Test run with 7 tests in 2 suites passed after 0.2 seconds.'
         echo 'SUMMARY: ThreadSanitizer: data race a.swift:1 in b'; exit 66; }
     for n in $(seq 1 5000); do echo "line $n"; done
@@ -102,7 +103,7 @@ def sanitized(tree, **extra):
         (tree / folder).mkdir(exist_ok=True)
     (tree / "Fuzz/Package.swift").write_text("// a package\n")
     return set_up(tree, """. scripts/lib/core.sh
-        logs=$(mktemp -d); lines_on_failure=80 longest_sanitized_seconds=10 summary=() passed=0 failed=0
+        logs=$(mktemp -d); lines_on_failure=80 longest_step_seconds=${SECONDS_OF_A_STEP:-10} summary=() passed=0 failed=0
         eval "$(sed -n %s scripts/test)"; ok=true
         step "under a sanitizer" sanitized thread short || ok=false
         echo "${summary[@]}"; echo "$passed passed, $failed failed"; $ok""" % functions, **extra)
@@ -123,6 +124,20 @@ def test_a_report_of_a_sanitizer_fails_the_step_though_every_test_passes(tree):
     assert result.returncode == 1 and "SUMMARY: ThreadSanitizer: data race" in result.stdout
     assert re.search(r"^FAILED +\d+ s +7 tests  under a sanitizer$", result.stdout, re.M)
     assert result.stdout.splitlines()[-1] == "7 passed, 1 failed"
+
+
+def test_a_test_that_hangs_ends_its_step(tree):
+    result = sanitized(tree, HANG_TESTS="1", SECONDS_OF_A_STEP="1")
+    assert result.returncode == 1
+    assert re.search(r"^FAILED +\d s +0 tests  under a sanitizer$", result.stdout, re.M)
+
+
+def test_a_python_test_that_hangs_is_ended_with_its_stack(tree):
+    (tree / "Tests/Scripts/test_a.py").write_text("import time\ndef test_a(): time.sleep(60)\n")
+    result = set_up(tree, """venv=.venv-test longest_pytest_seconds=1
+        eval "$(sed -n '/^pytest()/,/^}/p' scripts/test)"; pytest Tests/Scripts""")
+    assert result.returncode == 1 and "Timeout" in result.stderr
+    assert re.search(r'test_a\.py", line 2 in test_a', result.stderr)
 
 
 def test_both_sanitizers_run_in_every_full_run():
