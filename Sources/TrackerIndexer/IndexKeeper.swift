@@ -212,12 +212,12 @@ final class IndexKeeper {
             guard isPublishedLongAgo(key) else { return }
         }
         let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
+        let isSettled = index.isSettled(summary)
         var record = CatalogRecord(
-            entry: CatalogEntry(summary),
-            stamp: index.isSettled(summary) ? stamp : 0, digest: 0,
+            entry: CatalogEntry(summary), stamp: isSettled ? stamp : 0, digest: 0,
             segments: index.segments, frames: index.frames)
         record.digest = published.record(key)?.digest ?? 0
-        unfinished[key] = index.isWhole && record.stamp == 0 ? stamp : nil
+        unfinished[key] = index.isWhole && !isSettled ? stamp : nil
         if hasChanged || published.record(key)?.entry != record.entry {
             record.digest = 0
             published.publish(record, summary)

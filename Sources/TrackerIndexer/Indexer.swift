@@ -174,7 +174,7 @@ extension SessionIndex {
             segments: segments, frames: frames)
     }
 
-    /// Whether all of its files was read.
+    /// Whether all of its files were read.
     var isWhole: Bool { problem == nil && unreadBytes == 0 }
 
     /// Whether the same files will say the same, so that the session need not be looked at again.

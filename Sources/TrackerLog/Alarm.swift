@@ -33,8 +33,7 @@ final class Alarm: Sendable {
 
     /// Until the next deadline or a new one, whichever first.
     private func wait() {
-        var next: DispatchTime?
-        ForkGate.hold { next = entries.withLock { $0.map(\.deadline).min() } }
+        let next = ForkGate.hold { entries.withLock { $0.map(\.deadline).min() } }
         _ = changed.wait(timeout: next ?? .distantFuture)
         ForkGate.hold(callDue)
     }

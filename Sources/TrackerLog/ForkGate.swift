@@ -17,7 +17,7 @@ enum ForkGate {
 
     /// Runs a job that no fork falls into, unless it takes longer than
     /// `LogLimits.maxForkWaitMilliseconds`.
-    static func hold(_ job: () -> Void) {
+    static func hold<Result>(_ job: () -> Result) -> Result {
         let generation = ForkGeneration.current
         running.add(1, ordering: .sequentiallyConsistent)
         while forking.load(ordering: .sequentiallyConsistent) > 0 {
@@ -25,10 +25,12 @@ enum ForkGate {
             usleep(pauseUs)
             running.add(1, ordering: .sequentiallyConsistent)
         }
-        job()
+        let result = job()
         // Of a job that forked itself, the child has counted none.
-        guard generation == ForkGeneration.current else { return }
-        running.subtract(1, ordering: .sequentiallyConsistent)
+        if generation == ForkGeneration.current {
+            running.subtract(1, ordering: .sequentiallyConsistent)
+        }
+        return result
     }
 
     /// Before the fork, in the thread that forks.

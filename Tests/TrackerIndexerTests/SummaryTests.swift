@@ -106,7 +106,9 @@ struct SummaryTests {
         #expect(harness.text(try harness.restarted(index)) == harness.text(index))
     }
 
-    @Test("frames in any order cost the same", .timeLimit(.minutes(10)))
+    @Test(
+        "frames in any order cost the same",
+        .timeLimit(.minutes(TestMode.isSanitized ? 10 : 1)))
     func descending() throws {
         let harness = try FoldHarness()
         var content: [UInt8] = []

@@ -12,17 +12,34 @@ private func forkProcess() -> pid_t {
     return unsafe unsafeBitCast(symbol, to: Fork.self)()
 }
 
-/// - Returns: how a child ended, as `waitpid(2)` says it; -1 for one that hung for half a minute,
-///   and is ended. Its own `alarm` would not reach it: threads of libdispatch block signals.
-private func status(of child: pid_t) -> Int32 {
+/// Waits for a child that has to end well. One that hangs is ended after half a minute: its own
+/// `alarm` would not reach it, as threads of libdispatch block signals.
+private func awaitSuccess(of child: pid_t) {
     var status: Int32 = 0
     for _ in 0..<3_000 {
-        if unsafe waitpid(child, &status, WNOHANG) == child { return status }
+        if unsafe waitpid(child, &status, WNOHANG) == child {
+            precondition(status == 0, "\(status)")
+            return
+        }
         usleep(10_000)
     }
     kill(child, SIGKILL)
-    unsafe waitpid(child, &status, 0)
-    return -1
+    preconditionFailure("the child hung")
+}
+
+/// A writer that soon writes what it is given, in memory. - Parameter onAppend: before each write.
+private func memoryWriter(onAppend: @escaping @Sendable () -> Void) throws -> SessionWriter {
+    let storage = FaultyStorage(
+        MemoryStorage(),
+        plan: FaultPlan { call in
+            if call.operation == .append { onAppend() }
+            return nil
+        })
+    var configuration = SessionWriter.Configuration()
+    configuration.limits.targetFrameMilliseconds = 1
+    return SessionWriter(
+        storage: storage, user: try UserID("u"), session: try SessionID("s"),
+        configuration: configuration)
 }
 
 /// In processes of their own, because they change what belongs to the whole process.
@@ -51,7 +68,7 @@ struct WriterProcessTests {
                 }
             }
             try writer.appendBatch(SegmentBuilder.samples(10..<15))
-            precondition(status(of: child) == 0)
+            awaitSuccess(of: child)
             try writer.close()
             let found = try RecoveredSession(storage, user, session)
             precondition(found.values == Array(0..<15) + Array(100..<106), "\(found)")
@@ -64,21 +81,12 @@ struct WriterProcessTests {
     func forkWhileWriting() async {
         await #expect(processExitsWith: .success) {
             let (hasBegun, isWriting) = (DispatchSemaphore(value: 0), Flag())
-            let storage = FaultyStorage(
-                MemoryStorage(),
-                plan: FaultPlan { call in
-                    guard call.operation == .append else { return nil }
-                    isWriting.value.store(true, ordering: .sequentiallyConsistent)
-                    hasBegun.signal()
-                    usleep(20_000)
-                    isWriting.value.store(false, ordering: .sequentiallyConsistent)
-                    return nil
-                })
-            var configuration = SessionWriter.Configuration()
-            configuration.limits.targetFrameMilliseconds = 1
-            let writer = SessionWriter(
-                storage: storage, user: try UserID("u"), session: try SessionID("s"),
-                configuration: configuration)
+            let writer = try memoryWriter {
+                isWriting.value.store(true, ordering: .sequentiallyConsistent)
+                hasBegun.signal()
+                usleep(20_000)
+                isWriting.value.store(false, ordering: .sequentiallyConsistent)
+            }
             for round in 0..<5 {
                 for event in SegmentBuilder.samples(FourFrames.values(round)) {
                     writer.append(event)
@@ -86,7 +94,7 @@ struct WriterProcessTests {
                 precondition(hasBegun.wait(timeout: .now() + 30) == .success)
                 let child = forkProcess()
                 if child == 0 { _exit(isWriting.value.load(ordering: .relaxed) ? 5 : 0) }
-                precondition(status(of: child) == 0)
+                awaitSuccess(of: child)
                 try writer.flush()
                 while hasBegun.wait(timeout: .now()) == .success {}
             }
@@ -99,26 +107,17 @@ struct WriterProcessTests {
             // Without its bound the fork would not return, and nobody else ends this process.
             alarm(45)
             let (hasBegun, goesOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-            let storage = FaultyStorage(
-                MemoryStorage(),
-                plan: FaultPlan { call in
-                    guard call.operation == .append else { return nil }
-                    hasBegun.signal()
-                    goesOn.wait()
-                    goesOn.signal()
-                    return nil
-                })
-            var configuration = SessionWriter.Configuration()
-            configuration.limits.targetFrameMilliseconds = 1
-            let writer = SessionWriter(
-                storage: storage, user: try UserID("u"), session: try SessionID("s"),
-                configuration: configuration)
+            let writer = try memoryWriter {
+                hasBegun.signal()
+                goesOn.wait()
+                goesOn.signal()
+            }
             for event in SegmentBuilder.samples(0..<5) { writer.append(event) }
             precondition(hasBegun.wait(timeout: .now() + 30) == .success)
             let child = forkProcess()
             if child == 0 { _exit(0) }
             goesOn.signal()
-            precondition(status(of: child) == 0)
+            awaitSuccess(of: child)
             // The parent's writing thread is let go again.
             try writer.close()
             precondition(writer.statistics.accepted == 5)
