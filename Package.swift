@@ -33,6 +33,7 @@ let package = Package(
     products: [
         .executable(name: "tracker", targets: ["tracker"]),
         .library(name: "TrackerLog", targets: ["TrackerLog"]),
+        .library(name: "TrackerClient", targets: ["TrackerClient"]),
     ],
     dependencies: [
         // `traits: []` keeps Hummingbird on FoundationEssentials: full Foundation brings 45 MB
@@ -50,24 +51,36 @@ let package = Package(
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "TrackerLog", dependencies: ["CZstd", "CZlib"], swiftSettings: strict),
+        .target(name: "TrackerClient", dependencies: ["TrackerLog"], swiftSettings: strict),
         .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: strict),
         .target(
-            name: "TrackerWeb",
-            dependencies: [
-                "TrackerIndexer", "TrackerLog", hummingbird, logging, nioCore, nioPosix, nioHTTP1,
-                lifecycle, httpTypes,
-            ],
+            name: "TrackerAnalysis", dependencies: ["TrackerIndexer", "TrackerLog"],
+            swiftSettings: strict),
+        .target(
+            name: "TrackerUpkeep", dependencies: ["TrackerIndexer", "TrackerLog"],
+            swiftSettings: strict),
+        .target(
+            name: "TrackerPages",
+            dependencies: ["TrackerAnalysis", "TrackerIndexer", "TrackerLog"],
             exclude: ["Assets"],
             swiftSettings: strict,
             plugins: ["EmbedAssets"]),
         .target(
+            name: "TrackerWeb",
+            dependencies: [
+                "TrackerPages", "TrackerIndexer", "TrackerLog", hummingbird, logging, nioCore,
+                nioPosix, nioHTTP1, lifecycle, httpTypes,
+            ],
+            swiftSettings: strict),
+        .target(
             name: "TrackerLoad",
-            dependencies: ["TrackerLog", nioCore, nioPosix, nioHTTP1, nioSSL],
+            dependencies: ["TrackerClient", "TrackerLog", nioCore, nioPosix, nioHTTP1, nioSSL],
             swiftSettings: strict),
         .executableTarget(
             name: "tracker",
             dependencies: [
-                "TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerLoad", argumentParser,
+                "TrackerLog", "TrackerClient", "TrackerIndexer", "TrackerAnalysis",
+                "TrackerUpkeep", "TrackerPages", "TrackerWeb", "TrackerLoad", argumentParser,
                 logging,
             ],
             swiftSettings: strict,
@@ -93,27 +106,60 @@ let package = Package(
             name: "FuzzReplayTests",
             dependencies: ["FuzzTargets", "TrackerLog"],
             swiftSettings: strict),
+        .target(
+            name: "TrackerIndexTestSupport",
+            dependencies: ["TrackerIndexer", "TrackerLog", "TrackerTestSupport"],
+            path: "Tests/TrackerIndexTestSupport",
+            swiftSettings: strict),
         .testTarget(
             name: "TrackerLogTests",
             dependencies: ["TrackerLog", "TrackerTestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "TrackerIndexerTests",
-            dependencies: ["TrackerIndexer", "TrackerLog", "TrackerTestSupport"],
+            name: "TrackerClientTests",
+            dependencies: ["TrackerClient", "TrackerLog", "TrackerTestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "TrackerWebTests",
+            name: "TrackerIndexerTests",
             dependencies: [
-                "TrackerWeb", "TrackerIndexer", "TrackerLog", "TrackerTestSupport", hummingbird,
-                hummingbirdTesting, logging, nioCore, nioPosix, httpTypes,
+                "TrackerIndexer", "TrackerLog", "TrackerIndexTestSupport", "TrackerTestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrackerAnalysisTests",
+            dependencies: [
+                "TrackerAnalysis", "TrackerIndexer", "TrackerLog", "TrackerIndexTestSupport",
+                "TrackerTestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrackerUpkeepTests",
+            dependencies: [
+                "TrackerUpkeep", "TrackerIndexer", "TrackerLog", "TrackerIndexTestSupport",
+                "TrackerTestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrackerPagesTests",
+            dependencies: [
+                "TrackerPages", "TrackerAnalysis", "TrackerIndexer", "TrackerLog",
+                "TrackerTestSupport",
             ],
             exclude: ["Golden"],
             swiftSettings: strict),
         .testTarget(
+            name: "TrackerWebTests",
+            dependencies: [
+                "TrackerWeb", "TrackerPages", "TrackerIndexer", "TrackerLog",
+                "TrackerTestSupport", hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
+                httpTypes,
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "TrackerLoadTests",
             dependencies: [
-                "TrackerLoad", "TrackerLog", "TrackerTestSupport", nioCore, nioPosix, nioHTTP1,
-                nioSSL,
+                "TrackerLoad", "TrackerClient", "TrackerLog", "TrackerTestSupport", nioCore,
+                nioPosix, nioHTTP1, nioSSL,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -25,13 +25,20 @@ var targets: [Target] = [
     .systemLibrary(name: "CZlib"),
     .target(name: "TrackerLog", dependencies: ["CZstd", "CZlib"], swiftSettings: strict),
     .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: strict),
+    .target(name: "TrackerClient", dependencies: ["TrackerLog"], swiftSettings: strict),
+    .target(
+        name: "TrackerAnalysis", dependencies: ["TrackerIndexer", "TrackerLog"],
+        swiftSettings: strict),
+    .target(
+        name: "TrackerUpkeep", dependencies: ["TrackerIndexer", "TrackerLog"],
+        swiftSettings: strict),
     // What of the server needs no network.
     .target(
         name: "TrackerWeb", dependencies: ["TrackerLog"],
         sources: [
-            "Intake/SHA256.swift", "Intake/TrackEvents.swift", "Intake/TrackFields.swift",
-            "Intake/TrackReport.swift", "Routes/RequestPath.swift", "Security/AllowedHosts.swift",
-            "WebLimits.swift",
+            "Intake/Guide/TrackEvents.swift", "Intake/Guide/TrackFields.swift",
+            "Intake/Guide/TrackReport.swift", "Routes/RequestPath.swift",
+            "Security/AllowedHosts.swift", "WebLimits.swift",
         ],
         swiftSettings: strict),
     .target(
@@ -54,9 +61,18 @@ if isFuzzing {
             name: "fuzz", dependencies: ["FuzzTargets", "TrackerLog"], path: "Fuzz/Sources/fuzz",
             swiftSettings: strict))
 } else {
+    targets.append(
+        .target(
+            name: "TrackerIndexTestSupport",
+            dependencies: ["TrackerIndexer", "TrackerLog", "TrackerTestSupport"],
+            path: "Tests/TrackerIndexTestSupport", swiftSettings: strict))
+    let index = ["TrackerIndexer", "TrackerLog", "TrackerIndexTestSupport", "TrackerTestSupport"]
     let tests = [
         ("TrackerLogTests", ["TrackerLog", "TrackerTestSupport"]),
-        ("TrackerIndexerTests", ["TrackerIndexer", "TrackerLog", "TrackerTestSupport"]),
+        ("TrackerClientTests", ["TrackerClient", "TrackerLog", "TrackerTestSupport"]),
+        ("TrackerIndexerTests", index),
+        ("TrackerAnalysisTests", ["TrackerAnalysis"] + index),
+        ("TrackerUpkeepTests", ["TrackerUpkeep"] + index),
         ("FuzzReplayTests", ["FuzzTargets", "TrackerLog"]),
     ]
     for (name, dependencies) in tests {

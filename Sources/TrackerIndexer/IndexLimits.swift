@@ -1,24 +1,24 @@
 /// Every limit of the index in one place, with its reason.
-public enum IndexLimits {
+package enum IndexLimits {
     /// Series (metric and labels of a run) kept apart in one session: beyond it a label holds
     /// something unbounded, like a user id, and memory must not follow. What is over goes to one
     /// overflow series.
-    public static let maxSeriesPerSession = 10_000
+    package static let maxSeriesPerSession = 10_000
     /// Metrics of runs with their own curve over time; each may hold a histogram a second.
-    public static let maxTimelinesPerSession = 4_000
+    package static let maxTimelinesPerSession = 4_000
     /// Time buckets of all curves of a session together; then the longest have half as many, and so
     /// on. About 40 MiB at worst.
-    public static let maxTimeCellsPerSession = 250_000
+    package static let maxTimeCellsPerSession = 250_000
     /// What a curve may have when there are as many curves as may be.
     static let fewestTimeBuckets = maxTimeCellsPerSession / maxTimelinesPerSession
     /// Runs listed one by one in a session: 48 days of a run every seven minutes.
-    public static let maxRunsPerSession = 10_000
+    package static let maxRunsPerSession = 10_000
     /// Notes and other edits kept in one session.
-    public static let maxEditsPerSession = 10_000
+    package static let maxEditsPerSession = 10_000
     /// A file of the index that is larger was not written by this program, and is made anew.
-    static let maxIndexFileBytes = 256 << 20
+    package static let maxIndexFileBytes = 256 << 20
     /// The same of its text, where it is compressed.
-    static let maxIndexTextBytes = 1 << 30
+    package static let maxIndexTextBytes = 1 << 30
     /// How much of a session's files is folded before anything else is looked at: a signal to stop,
     /// the time to save. Under a tenth of a second, also where lines take two bytes each.
     static let foldStepBytes = 2 << 20
@@ -29,23 +29,23 @@ public enum IndexLimits {
     /// Of a session that all threads fold: segments for each, then what they made is merged.
     static let segmentsPerThread = 4
     /// A curve has at most this many buckets; then their width doubles. 20 minutes at one second.
-    public static let maxTimeBuckets = 1_200
+    package static let maxTimeBuckets = 1_200
     /// The narrowest time bucket.
-    public static let baseBucketMs = 1_000
+    package static let baseBucketMs = 1_000
     /// Times are folded into years 1970 to 9999; what is outside is held at the nearest end.
-    public static let maxTimestampMs = 253_402_300_799_000.0
+    package static let maxTimestampMs = 253_402_300_799_000.0
     /// A quantile needs this many samples beyond it before it means much; fewer are greyed.
-    public static let fewSamplesBeyond = 10
+    package static let fewSamplesBeyond = 10
     /// Text in a frame of a compacted segment: larger ones save little more, and are lost together.
-    static let compactedFrameContentBytes = 512 << 10
+    package static let compactedFrameContentBytes = 512 << 10
     /// Frames with this much text on average are left as they are.
-    static let wellFilledFrameContentBytes = 64 << 10
+    package static let wellFilledFrameContentBytes = 64 << 10
     /// A well filled segment of this size is not joined with others.
-    static let largeSegmentBytes = 16 << 20
+    package static let largeSegmentBytes = 16 << 20
     /// Segments that become one: its claim names each, in one line.
-    static let maxCompactedInputs = 1_000
+    package static let maxCompactedInputs = 1_000
     /// Of that line: half of what a line may have.
-    static let maxClaimBytes = 512 << 10
+    package static let maxClaimBytes = 512 << 10
     /// Changes behind the rows of a catalogue, before it is written anew: below this reading them
     /// takes no time, beyond it at most as long as the rows themselves.
     static let fewCatalogBytes = 64 << 10
@@ -53,10 +53,10 @@ public enum IndexLimits {
     /// busy, more open the folder above less often.
     static let sessionsPerLook = 64
     /// Points of the small curve in the session list: one a pixel pair.
-    public static let sparklinePoints = 48
+    package static let sparklinePoints = 48
     /// A line of a state file that says what follows. The longest lists the bad regions of a
     /// segment, as many as `LogLimits.maxListedRegions`, and takes a tenth of it.
-    public static let maxStateFileLineBytes = 2 << 20
+    package static let maxStateFileLineBytes = 2 << 20
 }
 
 extension IndexLimits {

@@ -59,14 +59,8 @@ package enum LoadLimits {
     static let stopGraceMs: Int64 = 1_000
     /// More response header bytes than this are an error of the target.
     static let maxResponseHeaderBytes = 64 << 10
-    /// A `.env` file is a handful of lines; anything longer is another file by mistake.
-    package static let maxEnvironmentFileBytes = 1 << 20
     /// A request body given with `--body-file` is held in memory once.
     package static let maxBodyBytes = 256 << 20
-    /// How long `git` may take to say the commit: a network file system must not delay the test.
-    static let gitTimeoutMs: Int32 = 2_000
-    /// What `git status` may print before it is cut; the commit is on the first line.
-    static let maxGitOutputBytes = 64 << 10
     /// Commands and pages name a session; longer names are texts.
     package static let maxSessionNameBytes = 1_024
 }

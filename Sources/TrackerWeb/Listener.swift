@@ -5,14 +5,14 @@ import Logging
 import NIOCore
 
 /// Why the server does not listen.
-public struct WebServerError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct WebServerError: Error, Sendable, Hashable, CustomStringConvertible {
     /// For example `127.0.0.1`.
-    public var host: String
-    public var port: Int
+    package var host: String
+    package var port: Int
     /// `errno`.
-    public var code: Int32
+    package var code: Int32
 
-    public var description: String {
+    package var description: String {
         switch code {
         case EADDRINUSE:
             "port \(port) on \(host) is in use by another program:"

@@ -1,31 +1,31 @@
 /// Every limit of the server in one place, with its reason. `docs/SECURITY.md` quotes these.
-public enum WebLimits {
+package enum WebLimits {
     /// Where the guide's programs and pages look for the tracker.
-    public static let defaultPort = 8082
+    package static let defaultPort = 8082
     /// Method, target and version. The longest address a page links to is under 1 KiB.
-    public static let maxRequestLineBytes = 4 << 10
+    package static let maxRequestLineBytes = 4 << 10
     /// All header lines together: browsers send about 1 KiB, and there are no cookies here.
-    public static let maxHeaderBytes = 16 << 10
+    package static let maxHeaderBytes = 16 << 10
     /// Browsers send about 20.
-    public static let maxHeaderFields = 64
+    package static let maxHeaderFields = 64
     /// A body is held in memory in one piece while it is parsed.
-    public static let maxBodyBytes = 8 << 20
+    package static let maxBodyBytes = 8 << 20
     /// Connections of all listeners together; well under the usual 1,024 file descriptors.
-    public static let maxConnections = 256
+    package static let maxConnections = 256
     /// Open event streams. A browser keeps one for each visible tab.
-    public static let maxLiveStreams = 32
+    package static let maxLiveStreams = 32
     /// A stream without events says something this often, so that a vanished client is noticed.
-    public static let liveHeartbeat = Duration.seconds(15)
+    package static let liveHeartbeat = Duration.seconds(15)
     /// How long a browser waits before it opens a broken stream again.
     static let liveRetryMs = 1_000
     /// From a request's first byte to the end of its headers: all of them fit into one packet.
-    public static let headerDeadline = Duration.seconds(5)
+    package static let headerDeadline = Duration.seconds(5)
     /// From the end of the headers to the end of the body: 8 MiB over a slow tunnel.
-    public static let bodyDeadline = Duration.seconds(15)
+    package static let bodyDeadline = Duration.seconds(15)
     /// A connection without a request is closed after this long.
-    public static let idleTimeout = Duration.seconds(30)
+    package static let idleTimeout = Duration.seconds(30)
     /// An answer that the client takes nothing of for this long is given up.
-    public static let stalledWriteTimeout = Duration.seconds(20)
+    package static let stalledWriteTimeout = Duration.seconds(20)
     /// After a refusal the rest of the request is read and thrown away for this long: closing at
     /// once would reset the connection, and the client would never see why it was refused.
     static let lingerTime = Duration.seconds(1)
@@ -33,10 +33,10 @@ public enum WebLimits {
     /// second.
     static let shutdownGrace = Duration.milliseconds(600)
     /// Sessions that are being written to at the same time, each with an open segment.
-    public static let maxOpenWriters = 64
+    package static let maxOpenWriters = 64
     /// A writer nobody appended with for this long is closed; the session's next event opens a new
     /// one.
-    public static let writerIdleTime = Duration.seconds(300)
+    package static let writerIdleTime = Duration.seconds(300)
     /// Identities of accepted bodies kept in memory, so that a retry does not grow the log.
     static let maxAcceptedIdentities = 10_000
     /// `GET /api/track/<user>` answers with at most this many runs, the newest.

@@ -1,8 +1,8 @@
 import HTTPTypes
-public import Logging
+package import Logging
 import NIOPosix
-public import ServiceLifecycle
-public import TrackerIndexer
+import ServiceLifecycle
+package import TrackerIndexer
 import TrackerLog
 import UnixSignals
 
@@ -11,19 +11,19 @@ import UnixSignals
 /// `run` returns after a graceful stop: event streams are ended, requests under way are answered,
 /// and the intake is flushed and closed. What takes longer than `WebLimits.shutdownGrace` is cut
 /// off.
-public struct WebServer: Service {
-    public struct Configuration: Sendable {
+package struct WebServer: Service {
+    package struct Configuration: Sendable {
         /// 0 takes any free port.
-        public var port = WebLimits.defaultPort
+        package var port = WebLimits.defaultPort
         /// What programs must send as `x-api-key`; `nil` or empty asks for none.
-        public var apiKey: String?
+        package var apiKey: String?
         /// Of the program, as `/health` says it.
-        public var version: String
+        package var version: String
         package var timeouts = ConnectionTimeouts()
         package var heartbeat = WebLimits.liveHeartbeat
         package var maxConnections = WebLimits.maxConnections
 
-        public init(port: Int = WebLimits.defaultPort, apiKey: String? = nil, version: String) {
+        package init(port: Int = WebLimits.defaultPort, apiKey: String? = nil, version: String) {
             self.port = port
             self.apiKey = apiKey
             self.version = version
@@ -31,10 +31,10 @@ public struct WebServer: Service {
     }
 
     /// Where the server can be reached once it listens.
-    public struct Listening: Sendable, Hashable {
-        public var port: Int
+    package struct Listening: Sendable, Hashable {
+        package var port: Int
         /// For example `["127.0.0.1", "[::1]"]`; the second is missing on a machine without IPv6.
-        public var addresses: [String]
+        package var addresses: [String]
     }
 
     private let configuration: Configuration
@@ -50,7 +50,7 @@ public struct WebServer: Service {
     ///     Waits, for a bounded time, until the index has seen what was appended, so that a client
     ///     can read its own writes.
     ///   - onListening: called once, when requests are accepted.
-    public init(
+    package init(
         configuration: Configuration, history: any History, intake: any EventIntake,
         afterAppend: @escaping @Sendable () async -> Void = {},
         onListening: @escaping @Sendable (Listening) async -> Void = { _ in }, logger: Logger
@@ -78,7 +78,7 @@ public struct WebServer: Service {
     /// Open at this moment, on all addresses.
     package var connectionCount: Int { registry.count }
 
-    public func run() async throws {
+    package func run() async throws {
         do {
             try await withGracefulShutdownHandler {
                 try await serve()
@@ -93,7 +93,7 @@ public struct WebServer: Service {
     }
 
     /// Runs until SIGTERM or SIGINT.
-    public func runUntilSignal() async throws {
+    package func runUntilSignal() async throws {
         let group = ServiceGroup(
             configuration: .init(
                 services: [self], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

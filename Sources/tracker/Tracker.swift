@@ -1,5 +1,6 @@
 import ArgumentParser
 import TrackerLoad
+import TrackerUpkeep
 
 /// The command line: one small file a command.
 @main struct Tracker: AsyncParsableCommand {
@@ -23,7 +24,7 @@ import TrackerLoad
             LogCommand.self, SessionsCommand.self, ShowCommand.self,
             CompareCommand.self, BaselineCommand.self, TrendCommand.self, GateCommand.self,
             CatCommand.self, IndexCommand.self, VerifyCommand.self, RepairCommand.self,
-            SelftestCommand.self, SelftestChild.self,
+            SelftestCommand.self, SelftestChildCommand.self,
             FoldCommand.self, MergeCommand.self,
             CompactCommand.self, PruneCommand.self, RestoreCommand.self,
         ])

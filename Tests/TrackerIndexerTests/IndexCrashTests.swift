@@ -1,6 +1,7 @@
 import Glibc
 import Synchronization
 import Testing
+import TrackerIndexTestSupport
 import TrackerIndexer
 import TrackerLog
 import TrackerTestSupport
@@ -10,7 +11,7 @@ import TrackerTestSupport
 struct IndexCrashTests {
     /// A log with an index of it, all of it on the disk; and then more log, on the disk as well.
     private func grown() throws -> MemoryStorage {
-        let storage = try IndexerTests.filled()
+        let storage = try IndexHarness.filled()
         _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
         try append(to: storage)
         storage.syncAll()
@@ -28,7 +29,7 @@ struct IndexCrashTests {
 
     private func snapshots(_ storage: any Storage) throws -> [String: [UInt8]] {
         var found: [String: [UInt8]] = [:]
-        for name in try IndexerTests.snapshots(storage) {
+        for name in try IndexHarness.snapshots(storage) {
             let path = StoragePath(
                 components: ["index"] + name.split(separator: "/").map(String.init))
             found[name] = try storage.readAll(path, limit: 1 << 20)
@@ -62,7 +63,7 @@ struct IndexCrashTests {
                 if bytes == before[name] { seen.old += 1 } else { seen.new += 1 }
             }
             let next = try Indexer(storage: left, threads: 1).run(rebuild: false)
-            IndexerTests.check(next, reference, "call \(call)")
+            IndexHarness.check(next, reference, "call \(call)")
             #expect(next.problems.isEmpty && next.isSaved, "call \(call)")
             #expect(try snapshots(left).keys.allSatisfy { $0.hasSuffix(".snap") }, "call \(call)")
         }
@@ -90,7 +91,7 @@ struct IndexCrashTests {
                 told.withLock { $0.append(progress) }
             }
             let rebuilt = try Indexer(storage: left, threads: 1).run(rebuild: true)
-            IndexerTests.check(next, rebuilt, "seed \(seed)")
+            IndexHarness.check(next, rebuilt, "seed \(seed)")
             for progress in told.withLock({ $0 }) {
                 #expect(progress.events >= 0 && progress.bytesDone >= 0, "seed \(seed)")
             }

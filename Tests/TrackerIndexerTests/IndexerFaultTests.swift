@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import TrackerIndexTestSupport
 import TrackerIndexer
 import TrackerLog
 import TrackerTestSupport
@@ -11,9 +12,9 @@ struct IndexerFaultTests {
         "F23: no space for snapshots: the old ones stay, nothing is left behind, the numbers are right"
     )
     func noSpace() throws {
-        let storage = try IndexerTests.filled()
+        let storage = try IndexHarness.filled()
         _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
-        let names = try IndexerTests.snapshots(storage)
+        let names = try IndexHarness.snapshots(storage)
         let paths = names.map { name in
             StoragePath(components: ["index"] + name.split(separator: "/").map(String.init))
         }
@@ -23,7 +24,7 @@ struct IndexerFaultTests {
                 "shared.000009.jsonl")
             try storage.place(path, Array("{\"ts\":1,\"metric\":\"m\",\"value\":1}\n".utf8))
         }
-        let reference = try IndexerTests.filled()
+        let reference = try IndexHarness.filled()
         for key in try DataFolder.sessions(in: reference).sessions {
             let path = DataLayout.sessionFolder(key.user, key.session).appending(
                 "shared.000009.jsonl")
@@ -32,22 +33,22 @@ struct IndexerFaultTests {
         let faulty = FaultyStorage(
             storage, plan: FaultPlan { $0.operation == .append ? .error(ENOSPC) : nil })
         let report = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
-        IndexerTests.check(
+        IndexHarness.check(
             report, try Indexer(storage: reference, threads: 1).run(rebuild: true), "no space")
         #expect(report.problems.count == 8, "seven snapshots and the catalogue")
-        #expect(try IndexerTests.snapshots(storage) == names)
+        #expect(try IndexHarness.snapshots(storage) == names)
         #expect(try paths.map { try storage.readAll($0, limit: 1 << 20) } == before)
-        IndexerTests.check(
+        IndexHarness.check(
             try Indexer(storage: storage, threads: 1).run(rebuild: false), report, "space again")
     }
 
     @Test("F43: ended at any storage call, the next run gives what a rebuild gives")
     func crashes() throws {
-        let reference = try Indexer(storage: IndexerTests.filled(), threads: 1).run(rebuild: true)
-        let counting = FaultyStorage(try IndexerTests.filled())
+        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
+        let counting = FaultyStorage(try IndexHarness.filled())
         _ = try Indexer(storage: counting, threads: 1).run(rebuild: false)
         for number in stride(from: 0, to: counting.calls.count, by: TestMode.sweepStep) {
-            let storage = try IndexerTests.filled()
+            let storage = try IndexHarness.filled()
             let faulty = FaultyStorage(storage, plan: .crash(at: number, afterBytes: number % 50))
             do throws(StorageError) {
                 _ = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
@@ -55,22 +56,22 @@ struct IndexerFaultTests {
                 #expect(faulty.hasCrashed)
             }
             let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
-            IndexerTests.check(next, reference, "call \(number)")
+            IndexHarness.check(next, reference, "call \(number)")
             #expect(next.isSaved && next.problems.isEmpty)
-            #expect(try IndexerTests.snapshots(storage).allSatisfy { $0.hasSuffix(".snap") })
+            #expect(try IndexHarness.snapshots(storage).allSatisfy { $0.hasSuffix(".snap") })
         }
     }
 
     @Test("F40: a session's folder removed at any storage call: no error, and no trace later")
     func removedMeanwhile() throws {
-        let counting = FaultyStorage(try IndexerTests.filled())
+        let counting = FaultyStorage(try IndexHarness.filled())
         _ = try Indexer(storage: counting, threads: 1).run(rebuild: false)
         let gone = StoragePath("log", "%41nn", "s%202")
-        let without = try IndexerTests.filled()
+        let without = try IndexHarness.filled()
         try without.removeTree(gone)
         let reference = try Indexer(storage: without, threads: 1).run(rebuild: true)
         for number in stride(from: 0, to: counting.calls.count, by: 2 * TestMode.sweepStep) {
-            let storage = try IndexerTests.filled()
+            let storage = try IndexHarness.filled()
             let faulty = FaultyStorage(
                 storage,
                 plan: FaultPlan { call in
@@ -82,9 +83,9 @@ struct IndexerFaultTests {
                 })
             _ = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
             let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
-            IndexerTests.check(next, reference, "call \(number)")
+            IndexHarness.check(next, reference, "call \(number)")
             #expect(
-                try !IndexerTests.snapshots(storage).contains("%41nn/s%202.snap"), "call \(number)")
+                try !IndexHarness.snapshots(storage).contains("%41nn/s%202.snap"), "call \(number)")
         }
     }
 
@@ -95,34 +96,34 @@ struct IndexerFaultTests {
 
     @Test("an end that somebody may still finish is looked at again, and counts once nobody may")
     func unfinishedEnd() throws {
-        let reference = try Indexer(storage: IndexerTests.filled(), threads: 1).run(rebuild: true)
-        let storage = try IndexerTests.filled()
+        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
+        let storage = try IndexHarness.filled()
         let faulty = FaultyStorage(storage, plan: Self.noLocks)
         let first = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
         #expect(first.badRegions < reference.badRegions && first.digest == reference.digest)
         let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
-        IndexerTests.check(next, reference, "asked again")
+        IndexHarness.check(next, reference, "asked again")
     }
 
     @Test("a server leaves an end that somebody may still finish to be looked at again")
     func unfinishedEndInServer() throws {
-        let reference = try Indexer(storage: IndexerTests.filled(), threads: 1).run(rebuild: true)
+        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
         let folder = try TemporaryFolder()
-        let storage = try IndexerTests.filled()
+        let storage = try IndexHarness.filled()
         let live = LiveIndex(
             storage: FaultyStorage(storage, plan: Self.noLocks), root: folder.path)
         live.start(waitingAtMostMs: 60_000)
         #expect(live.catalog().entries.count == reference.sessions)
         live.stop()
         let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
-        IndexerTests.check(next, reference, "after the server")
+        IndexHarness.check(next, reference, "after the server")
     }
 
     @Test("faults by chance: a run tells of them, and the next one is right")
     func chance() throws {
-        let reference = try Indexer(storage: IndexerTests.filled(), threads: 1).run(rebuild: true)
+        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
         for seed in Sweep.seeds(40, long: 2_000) {
-            let storage = try IndexerTests.filled()
+            let storage = try IndexHarness.filled()
             let plan = FaultPlan.random(seed: seed, count: 1...4, calls: 150)
             let faulty = FaultyStorage(storage, plan: plan)
             do throws(StorageError) {
@@ -134,7 +135,7 @@ struct IndexerFaultTests {
                 #expect(!faulty.faults.isEmpty, "seed \(seed)")
             }
             let next = try Indexer(storage: storage, threads: 2).run(rebuild: false)
-            IndexerTests.check(next, reference, "seed \(seed)")
+            IndexHarness.check(next, reference, "seed \(seed)")
         }
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import Synchronization
 import Testing
+import TrackerIndexTestSupport
 import TrackerIndexer
 import TrackerLog
 import TrackerTestSupport
@@ -155,18 +156,18 @@ struct LargeSessionTests {
 
     @Test("a run that is stopped keeps what is folded; the next ends as one that was not")
     func stopped() throws {
-        let reference = try Indexer(storage: IndexerTests.filled(), threads: 1).run(rebuild: true)
+        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
         for threads in [1, 2] {
             for limit in 0..<12 {
-                let storage = try IndexerTests.filled()
+                let storage = try IndexHarness.filled()
                 let indexer = Indexer(storage: storage, threads: threads)
                 let asked = Atomic(0)
                 let report = try indexer.run(
                     rebuild: limit % 2 == 0,
                     isStopped: { asked.add(1, ordering: .relaxed).oldValue >= limit })
                 #expect(report.isInterrupted == (limit < 7), "\(threads) threads, \(limit)")
-                #expect(try IndexerTests.snapshots(storage).count == min(limit, 7))
-                IndexerTests.check(
+                #expect(try IndexHarness.snapshots(storage).count == min(limit, 7))
+                IndexHarness.check(
                     try indexer.run(rebuild: false), reference, "\(threads) threads, \(limit)")
             }
         }
@@ -174,7 +175,7 @@ struct LargeSessionTests {
 
     @Test("progress ends at all bytes, sessions and events")
     func progress() throws {
-        let storage = try IndexerTests.filled()
+        let storage = try IndexHarness.filled()
         let last = Mutex<IndexProgress?>(nil)
         let report = try Indexer(storage: storage, threads: 2).run(rebuild: true) { progress in
             last.withLock { last in

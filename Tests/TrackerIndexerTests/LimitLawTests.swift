@@ -1,4 +1,5 @@
 import Testing
+import TrackerIndexTestSupport
 import TrackerIndexer
 import TrackerLog
 import TrackerTestSupport

@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import TrackerIndexTestSupport
 import TrackerIndexer
 import TrackerLog
 import TrackerTestSupport

@@ -1,4 +1,5 @@
 import Testing
+import TrackerIndexTestSupport
 import TrackerIndexer
 import TrackerLog
 import TrackerTestSupport
@@ -11,7 +12,7 @@ struct SnapshotTests {
     init() throws {
         harness = try FoldHarness()
         path = DataLayout.snapshot(harness.user, harness.session)
-        var lines = LineGenerator(generator: SeededGenerator(seed: 41))
+        var lines = EventLineGenerator(generator: SeededGenerator(seed: 41))
         for seq in 0..<9 where seq != 4 {
             let some = (0..<6).map { _ in lines.line() }
             try harness.appendFrame(some, writer: GeneratedLog.writer(0), seq: seq)

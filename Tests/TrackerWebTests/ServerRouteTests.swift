@@ -1,5 +1,6 @@
 import Testing
 import TrackerLog
+import TrackerPages
 import TrackerWeb
 
 @Suite("Server: routes and methods", .timeLimit(.minutes(10))) struct ServerRouteTests {

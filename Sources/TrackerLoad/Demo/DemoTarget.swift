@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Synchronization
+import TrackerLog
 
 /// A small HTTP/1.1 server on 127.0.0.1 that answers as its behaviour says: something to put load
 /// on.

@@ -1,4 +1,5 @@
 import Glibc
+import TrackerLog
 
 extension Outcome.Failure {
     /// What a system call's `errno` means for a request.
@@ -20,9 +21,6 @@ extension Outcome.Failure {
 
 /// The id of this process.
 package func currentProcess() -> Int32 { getpid() }
-
-/// How many processors this process may run on.
-package func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
 /// Lets this process open as many descriptors as the system allows it: each connection needs one.
 package func raiseDescriptorLimit() {

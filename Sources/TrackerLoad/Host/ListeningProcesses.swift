@@ -1,3 +1,5 @@
+import TrackerClient
+
 /// Finds the processes that listen on a TCP port of this machine, as `/proc` shows them.
 package enum ListeningProcesses {
     /// - Parameter proc: the folder that `/proc` is, for tests.

@@ -1,4 +1,5 @@
 import Glibc
+import TrackerClient
 
 /// What a process has used so far and holds now, as `/proc` says.
 package struct ProcessUsage: Sendable, Hashable {

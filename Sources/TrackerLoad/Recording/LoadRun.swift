@@ -128,7 +128,11 @@ package final class LoadRun: Sendable {
                 RunFinished(
                     timestampMs: now, run: identity.run, state: summary.state,
                     summary: summary.json)))
-        try sink.flushToLog()
+        do throws(LogError) {
+            try sink.flushToLog()
+        } catch {
+            throw .log(reason: "\(error)")
+        }
     }
 
     private func append(_ event: Event) throws(LoadError) {

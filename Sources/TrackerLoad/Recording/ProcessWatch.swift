@@ -1,4 +1,5 @@
 import Synchronization
+import TrackerClient
 package import TrackerLog
 
 /// The metrics of watched processes. `target.` or `generator.` comes before each: curves are drawn

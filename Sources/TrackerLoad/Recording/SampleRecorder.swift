@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
 import Synchronization
-import TrackerLog
+package import TrackerLog
 
 /// What became of a run's requests.
 package struct Recorded: Sendable {

@@ -1,10 +1,10 @@
-public import TrackerLog
+package import TrackerLog
 
 /// Where the server's routes put events: appended to the log before they are acknowledged.
 ///
 /// Calls block until the append is as durable as configured; the server makes them on a thread of
 /// their own, never on an event loop.
-public protocol EventIntake: Sendable {
+package protocol EventIntake: Sendable {
     /// Appends all events or none.
     /// - Parameter identity: a retry with the same identity counts once, also after a restart.
     func append(

@@ -1,8 +1,8 @@
 import Synchronization
-public import TrackerLog
+package import TrackerLog
 
 /// One open session of the log, as the intake uses it: `SessionWriter` in the program.
-public protocol SessionAppender: Sendable {
+package protocol SessionAppender: Sendable {
     func appendBatch(_ events: [Event], identity: FrameIdentity?) throws
     func close() throws
 }
@@ -10,7 +10,7 @@ public protocol SessionAppender: Sendable {
 extension SessionWriter: SessionAppender {}
 
 /// Why the intake took nothing.
-public enum IntakeError: Error, Sendable, Equatable {
+package enum IntakeError: Error, Sendable, Equatable {
     /// The server is stopping.
     case closed
     /// As many sessions as `WebLimits.maxOpenWriters` are being written to at this moment.
@@ -22,7 +22,7 @@ public enum IntakeError: Error, Sendable, Equatable {
 /// Writers are opened at a session's first event, at most `maxOpen` at a time; the one unused for
 /// longest makes room, and each is closed after `idleTime`. A writer that failed is closed and
 /// forgotten, so that the next event begins with a new segment.
-public final class SessionIntake: EventIntake {
+package final class SessionIntake: EventIntake {
     private struct Key: Hashable {
         let user: UserID
         let session: SessionID
@@ -51,7 +51,7 @@ public final class SessionIntake: EventIntake {
     private let state = Mutex(State())
 
     /// - Parameter open: makes a session's writer; called without a lock that other sessions need.
-    public init(
+    package init(
         maxOpen: Int = WebLimits.maxOpenWriters, idleTime: Duration = WebLimits.writerIdleTime,
         open: @escaping @Sendable (UserID, SessionID) throws -> any SessionAppender
     ) {
@@ -61,7 +61,7 @@ public final class SessionIntake: EventIntake {
     }
 
     /// Writes to the log below `storage`.
-    public convenience init(storage: any Storage, durability: Durability = .interval) {
+    package convenience init(storage: any Storage, durability: Durability = .interval) {
         self.init { user, session in
             SessionWriter(
                 storage: storage, user: user, session: session,
@@ -69,7 +69,7 @@ public final class SessionIntake: EventIntake {
         }
     }
 
-    public func append(
+    package func append(
         user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?
     ) throws {
         let key = Key(user: user, session: session)
@@ -89,7 +89,7 @@ public final class SessionIntake: EventIntake {
         }
     }
 
-    public func closeIdle() {
+    package func closeIdle() {
         let now = ContinuousClock.now
         let idle = state.withLock { state in
             take(from: &state) { $0.users == 0 && now - $0.lastUsed > idleTime }
@@ -97,7 +97,7 @@ public final class SessionIntake: EventIntake {
         for slot in idle { closeQuietly(slot) }
     }
 
-    public func close() throws {
+    package func close() throws {
         let slots = state.withLock { state in
             state.isClosed = true
             return take(from: &state) { _ in true }

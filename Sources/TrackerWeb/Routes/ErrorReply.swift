@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import TrackerPages
 
 /// What a client is told when there is no answer for it. Nothing of what it sent is repeated.
 enum ErrorReply {

@@ -4,6 +4,7 @@ import HummingbirdCore
 import NIOCore
 import TrackerIndexer
 import TrackerLog
+import TrackerPages
 
 /// Pages, assets, and the JSON that programs read: everything that changes nothing.
 struct ReadRoutes: Sendable {

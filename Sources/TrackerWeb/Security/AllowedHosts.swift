@@ -1,3 +1,5 @@
+import TrackerLog
+
 /// The hosts under which this server may be addressed: a page of another name that was rebound to
 /// 127.0.0.1 sends that other name, and gets no further.
 ///

@@ -1,4 +1,6 @@
 import NIOHTTP1
+import TrackerAnalysis
+import TrackerLog
 
 /// What every request must satisfy before it is routed, on every path: decided from the head alone.
 struct HeadRules: Sendable {

@@ -1,0 +1,123 @@
+/// Where a series of values takes a new level.
+package struct ChangePoint: Sendable, Hashable {
+    /// One level: the values between two change points.
+    package struct Level: Sendable, Hashable {
+        package var count: Int
+        package var mean: Double
+        /// Divided by the count.
+        package var standardDeviation: Double
+    }
+
+    /// The first value of the new level.
+    package var index: Int
+    package var before: Level
+    package var after: Level
+    /// How likely levels so far apart are by chance, were the place given beforehand. It was not,
+    /// so this orders change points and is no probability of being wrong.
+    package var pValue: Double
+
+    /// Relative to the mean before; `nil` when that is zero.
+    package var change: Double? {
+        before.mean != 0 ? (after.mean - before.mean) / before.mean.magnitude : nil
+    }
+}
+
+/// A growing series and its change points, by the method of Fleming et al. (2023, DOI
+/// 10.1145/3578244.3583719) that Apache Otava is made of.
+///
+/// Windows of `window` values, each half a window or one candidate further than the last, are
+/// searched for candidates. Then all candidates are tested together, each with the whole levels
+/// beside it, and the weakest is taken out until all pass.
+///
+/// A pure function of the values: how they were appended makes no difference. Appending a value
+/// searches three windows at most, whatever the length; `changePoints` tests every candidate in a
+/// time that grows with the logarithm of the length.
+package struct ChangePointSeries: Sendable {
+    package let window: Int
+    package let maxPValue: Double
+    package private(set) var values: [Double] = []
+    private var tree = MomentTree()
+    /// In full windows: final.
+    private var settled: [Int] = []
+    /// In windows that values may still be added to.
+    private var open: [Int] = []
+    /// Of the first window that is not full.
+    private var nextStart = 0
+    /// Windows searched so far, each time anew: what appending costs.
+    package private(set) var searches = 0
+
+    package init(window: Int = TrendLimits.window, maxPValue: Double = TrendLimits.maxPValue) {
+        self.window = max(2, window)
+        self.maxPValue = maxPValue
+    }
+
+    /// - Parameter new: finite; the oldest first.
+    package mutating func append(contentsOf new: some Sequence<Double>) {
+        for value in new {
+            values.append(value)
+            tree.append(value)
+        }
+        while nextStart + window <= values.count {
+            let found = search(from: nextStart)
+            settled += found.candidates
+            nextStart = found.nextStart
+        }
+        open = []
+        var start = nextStart
+        while start < values.count {
+            let found = search(from: start)
+            open += found.candidates
+            start = found.nextStart
+        }
+    }
+
+    private mutating func search(from start: Int) -> (candidates: [Int], nextStart: Int) {
+        searches += 1
+        let slice = Array(values[start..<min(start + window, values.count)])
+        let candidatePValue = max(TrendLimits.candidatePValue, maxPValue)
+        let candidates = EDivisive(slice).candidates(maxPValue: candidatePValue).map { $0 + start }
+        return (candidates, max(candidates.last ?? 0, start + max(1, window / 2)))
+    }
+
+    /// In order.
+    package var changePoints: [ChangePoint] {
+        var points = Set(settled).union(open).sorted().map {
+            ChangePoint(index: $0, before: .none, after: .none, pValue: 1)
+        }
+        for place in points.indices { test(&points, place) }
+        while let weakest = points.indices.max(by: { points[$0].pValue < points[$1].pValue }),
+            points[weakest].pValue >= maxPValue
+        {
+            points.remove(at: weakest)
+            // Its neighbours have a longer level on one side now.
+            for place in [weakest - 1, weakest] where points.indices.contains(place) {
+                test(&points, place)
+            }
+        }
+        return points
+    }
+
+    /// All values as one level.
+    package var level: ChangePoint.Level { .init(tree.moments(of: values.indices)) }
+
+    private func test(_ points: inout [ChangePoint], _ place: Int) {
+        let index = points[place].index
+        let start = place > 0 ? points[place - 1].index : 0
+        let end = place + 1 < points.count ? points[place + 1].index : values.count
+        let before = tree.moments(of: start..<index)
+        let after = tree.moments(of: index..<end)
+        points[place] = ChangePoint(
+            index: index, before: .init(before), after: .init(after),
+            pValue: Moments.pValue(before, after))
+    }
+}
+
+extension ChangePoint.Level {
+    fileprivate static let none = ChangePoint.Level(Moments())
+
+    fileprivate init(_ moments: Moments) {
+        self.init(
+            count: moments.count, mean: moments.mean,
+            standardDeviation: moments.variance.squareRoot())
+    }
+}

@@ -1,0 +1,89 @@
+import Glibc
+import TrackerIndexer
+import TrackerLog
+
+extension Comparison {
+    /// Compares two groups of runs.
+    ///
+    /// Cost: dominated by `settings.replicates` sums of histograms for each group.
+    package init(
+        _ a: ComparisonGroup, _ b: ComparisonGroup, settings: ComparisonSettings = .init()
+    ) throws(ComparisonError) {
+        let metric = try Self.metric(a, b, wanted: settings.metric)
+        guard let samplesA = ComparisonSamples(a.runs, metric: metric) else {
+            throw .noSamples(group: a.name, metric: metric)
+        }
+        guard let samplesB = ComparisonSamples(b.runs, metric: metric) else {
+            throw .noSamples(group: b.name, metric: metric)
+        }
+        let unit = try Self.unit(of: metric, a, b)
+        let bytesA = samplesA.fingerprint
+        let bytesB = samplesB.fingerprint
+        let seed = XXHash64.hash(bytesA + bytesB)
+        var generator = SplitMix64(seed: seed)
+        let drawsA = Self.resampling(samplesA, settings, seed: generator.next())
+        let drawsB = Self.resampling(samplesB, settings, seed: generator.next())
+        let judge = VerdictRule(
+            a: samplesA, b: samplesB, drawsA: drawsA, drawsB: drawsB, settings: settings,
+            isSameData: bytesA == bytesB)
+        let differences = EnvironmentDifference.between(a.runs, b.runs)
+        nameA = a.name
+        nameB = b.name
+        self.metric = metric
+        self.unit = unit
+        runsA = samplesA.runs.count
+        runsB = samplesB.runs.count
+        drawA = drawsA?.kind ?? .nothing
+        drawB = drawsB?.kind ?? .nothing
+        self.seed = seed
+        self.settings = settings
+        self.differences = differences
+        warnings = ComparisonWarnings.all(
+            a, b, metric: metric, isSameData: bytesA == bytesB, differences)
+        rows = judge.rows()
+    }
+
+    private static func resampling(
+        _ samples: ComparisonSamples, _ settings: ComparisonSettings, seed: UInt64
+    ) -> Resampling? {
+        guard
+            samples.runs.count >= ComparisonLimits.fewestRunsToDraw
+                || samples.fewestSlots >= ComparisonLimits.fewestSlots
+        else { return nil }
+        return Resampling(samples, replicates: settings.replicates, seed: seed)
+    }
+
+    /// The metric asked for, else the headline of A where B has it, else the one with most samples
+    /// in both: latency before others.
+    private static func metric(
+        _ a: ComparisonGroup, _ b: ComparisonGroup, wanted: String?
+    ) throws(ComparisonError) -> String {
+        if let wanted { return wanted }
+        let inB = Set(b.runs.flatMap { $0.timelines.map(\.metric) })
+        let headlines = a.runs.compactMap(\.headline?.metric)
+        if let headline = headlines.first(where: inB.contains) { return headline }
+        let common = a.runs.flatMap(\.timelines).filter { inB.contains($0.metric) }
+        let best = common.max {
+            ($0.isLatency ? 1 : 0, $0.total.count) < ($1.isLatency ? 1 : 0, $1.total.count)
+        }
+        if let best { return best.metric }
+        let group = headlines.isEmpty ? a.name : b.name
+        throw .noSamples(group: group, metric: headlines.first)
+    }
+
+    private static func unit(
+        of metric: String, _ a: ComparisonGroup, _ b: ComparisonGroup
+    ) throws(ComparisonError) -> String? {
+        func units(_ group: ComparisonGroup) -> [String] {
+            let timelines = group.runs.flatMap(\.timelines)
+            return Set(timelines.filter { $0.metric == metric }.compactMap(\.unit)).sorted()
+        }
+        let unitsA = units(a)
+        let unitsB = units(b)
+        let all = Set(unitsA).union(unitsB)
+        guard all.count > 1 else { return all.first }
+        throw .unlikeUnits(
+            metric: metric, a: unitsA.joined(separator: " and "),
+            b: unitsB.joined(separator: " and "))
+    }
+}

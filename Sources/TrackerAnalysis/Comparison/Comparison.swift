@@ -1,0 +1,195 @@
+package import TrackerIndexer
+
+/// What a comparison is asked to do.
+package struct ComparisonSettings: Sendable, Hashable {
+    /// The metric to compare; `nil` takes the headline of the first group.
+    package var metric: String?
+    /// A smaller relative difference does not matter to the asker: 0.02 is two percent.
+    package var minEffect: Double
+    /// The same for the error rate, in percentage points.
+    package var minErrorPoints: Double
+    /// Where one number has a margin of its own: relative; of the error rate in points.
+    package var margins: [Statistic: Double] = [:]
+    /// The numbers to compare, in their order. Fewer have narrower intervals, for the intervals
+    /// hold together.
+    package var statistics = Statistic.allCases
+    package var replicates: Int
+
+    /// The smallest difference that matters: relative; of the error rate in percentage points.
+    package func margin(of statistic: Statistic) -> Double {
+        margins[statistic] ?? (statistic == .errorRate ? minErrorPoints : minEffect)
+    }
+
+    package init(
+        metric: String? = nil, minEffect: Double = ComparisonLimits.minEffect,
+        minErrorPoints: Double = ComparisonLimits.minErrorPoints,
+        replicates: Int = ComparisonLimits.replicates
+    ) {
+        self.metric = metric
+        self.minEffect = minEffect
+        self.minErrorPoints = minErrorPoints
+        self.replicates = replicates
+    }
+}
+
+/// Every limit of a comparison in one place, with its reason.
+package enum ComparisonLimits {
+    /// Below it a difference is rarely worth a day of work.
+    package static let minEffect = 0.02
+    /// One failed request in a thousand more.
+    package static let minErrorPoints = 0.1
+    /// The 95 % point of a thousand draws moves by about 3 % when drawn anew.
+    package static let replicates = 1_000
+    /// Fewer slices of time cannot tell how they hang together.
+    package static let fewestSlots = 10
+    /// Longer runs are cut into so many slices, so that a replicate stays cheap.
+    package static let mostSlots = 240
+    /// From here on whole runs are drawn, and not the seconds within them.
+    package static let fewestRunsToDraw = 3
+    /// Beyond this many further runs an estimate helps nobody.
+    package static let mostFurtherRuns = 100
+    /// How sure a table is of all its verdicts together.
+    package static let confidence = 0.95
+}
+
+/// One number that is compared.
+package enum Statistic: String, Sendable, CaseIterable {
+    case p50, p90, p95, p99, mean
+    case perSecond = "per_second"
+    case errorRate = "error_rate"
+
+    /// For percentiles: 0 to 1.
+    package var quantile: Double? {
+        switch self {
+        case .p50: 0.5
+        case .p90: 0.9
+        case .p95: 0.95
+        case .p99: 0.99
+        case .mean, .perSecond, .errorRate: nil
+        }
+    }
+
+    package var higherIsBetter: Bool { self == .perSecond }
+}
+
+/// What the interval says. The words a person reads are `words`.
+package enum Verdict: Sendable, Hashable {
+    case better, worse
+    /// The whole interval is within the smallest effect that matters.
+    case noDifferenceFound
+    case inconclusive(Reason)
+
+    package enum Reason: Sendable, Hashable {
+        /// The interval is too wide. `furtherRuns` like these, of each group, would settle it;
+        /// `nil` when more than `ComparisonLimits.mostFurtherRuns` would be needed.
+        case wide(furtherRuns: Int?)
+        /// Fewer samples than the percentile needs in the smaller group.
+        case tooFewSamples(needed: Int)
+        /// The shorter run has fewer slices of time than can be drawn from.
+        case tooShort(neededSlots: Int)
+        /// A value is zero or less, so there is no ratio.
+        case noRatio
+    }
+
+    package var words: String {
+        switch self {
+        case .better: "Better"
+        case .worse: "Worse"
+        case .noDifferenceFound: "No difference found"
+        case .inconclusive: "Inconclusive"
+        }
+    }
+
+    /// Whether the two were told apart.
+    package var isDifferent: Bool { self == .better || self == .worse }
+}
+
+/// One statistic of both groups.
+package struct ComparisonRow: Sendable, Hashable {
+    package var statistic: Statistic
+    /// To four digits: the numbers to show. Percent for the error rate.
+    package var a: Double
+    package var b: Double
+    /// Samples behind each.
+    package var countA: Int
+    package var countB: Int
+    /// Exactly `b / a - 1` of the numbers shown; for the error rate `b - a`, in percentage points.
+    /// `nil` when there is no ratio.
+    package var difference: Double?
+    /// Around `difference`, in its unit; `nil` when the data is too little for one.
+    package var interval: ClosedRange<Double>?
+    package var verdict: Verdict
+
+    package init(
+        statistic: Statistic, a: Double, b: Double, countA: Int, countB: Int,
+        difference: Double? = nil, interval: ClosedRange<Double>? = nil, verdict: Verdict
+    ) {
+        self.statistic = statistic
+        self.a = a
+        self.b = b
+        self.countA = countA
+        self.countB = countB
+        self.difference = difference
+        self.interval = interval
+        self.verdict = verdict
+    }
+}
+
+/// A group of runs: what `USER/SESSION` or `USER/SESSION#RUN` names.
+package struct ComparisonGroup: Sendable {
+    package var name: String
+    package var runs: [RunSummary]
+
+    package init(name: String, runs: [RunSummary]) {
+        self.name = name
+        self.runs = runs
+    }
+}
+
+/// Two groups of runs side by side.
+///
+/// A pure function of its input: the seed of the random draws is a hash of the data.
+package struct Comparison: Sendable {
+    package var nameA: String
+    package var nameB: String
+    package var metric: String
+    package var unit: String?
+    package var runsA: Int
+    package var runsB: Int
+    /// What was drawn in each group: whole runs, or blocks of time.
+    package var drawA: DrawKind
+    package var drawB: DrawKind
+    package var seed: UInt64
+    package var settings: ComparisonSettings
+    /// What differs in environment and load between the groups.
+    package var differences: [EnvironmentDifference]
+    /// What makes the comparison doubtful, in words.
+    package var warnings: [String]
+    package var rows: [ComparisonRow]
+
+    package enum DrawKind: Sendable, Hashable {
+        case runs
+        /// Blocks of so many slices, each so many milliseconds.
+        case blocks(length: Int, slotMs: Int)
+        /// Too little to draw from.
+        case nothing
+    }
+}
+
+/// Why two groups cannot be compared.
+package enum ComparisonError: Error, Sendable, Hashable, CustomStringConvertible {
+    case noSamples(group: String, metric: String?)
+    case unlikeUnits(metric: String, a: String, b: String)
+
+    package var description: String {
+        switch self {
+        case .noSamples(let group, let metric?):
+            "\(group) has no samples of \(metric): `tracker show` lists its metrics"
+        case .noSamples(let group, nil):
+            "\(group) has no samples to compare"
+        case .unlikeUnits(let metric, let a, let b):
+            "\(metric) is in \(a) in one group and in \(b) in the other:"
+                + " numbers in unlike units are not compared"
+        }
+    }
+}

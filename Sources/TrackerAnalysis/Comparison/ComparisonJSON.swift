@@ -1,0 +1,89 @@
+import TrackerIndexer
+package import TrackerLog
+
+/// As programs read it: `tracker compare --json`.
+extension Comparison {
+    /// `{"a","b","metric","unit",…,"rows":[{"statistic","a","b","difference","low","high",…}]}`.
+    ///
+    /// Differences are relative (0.1 is ten percent); of the error rate in percentage points.
+    package var json: JSONValue {
+        .object([
+            .init("a", .string(nameA)), .init("b", .string(nameB)),
+            .init("metric", .string(metric)), .init("unit", .optional(unit)),
+            .init("runs_a", .integer(runsA)), .init("runs_b", .integer(runsB)),
+            .init("drawn_a", drawA.json), .init("drawn_b", drawB.json),
+            // As text: many readers of JSON round numbers beyond 2^53.
+            .init("seed", .string(String(seed, radix: 16))),
+            .init("replicates", .integer(settings.replicates)),
+            .init("confidence", .double(ComparisonLimits.confidence)),
+            .init("min_effect", .double(settings.minEffect)),
+            .init("min_error_points", .double(settings.minErrorPoints)),
+            .init("differences", .array(differences.map(\.json))),
+            .init("warnings", .array(warnings.map(JSONValue.string))),
+            .init("rows", .array(rows.map(\.json))),
+        ])
+    }
+}
+
+extension Comparison.DrawKind {
+    var json: JSONValue {
+        switch self {
+        case .runs: .object([.init("kind", .string("runs"))])
+        case .nothing: .null
+        case .blocks(let length, let slotMs):
+            .object([
+                .init("kind", .string("blocks")), .init("slots", .integer(length)),
+                .init("slot_ms", .integer(slotMs)),
+            ])
+        }
+    }
+}
+
+extension EnvironmentDifference {
+    var json: JSONValue {
+        .object([
+            .init("name", .string(name)), .init("a", .array(a.map(JSONValue.string))),
+            .init("b", .array(b.map(JSONValue.string))),
+        ])
+    }
+}
+
+extension ComparisonRow {
+    var json: JSONValue {
+        .object(
+            [
+                .init("statistic", .string(statistic.rawValue)),
+                .init("a", .double(a)), .init("b", .double(b)),
+                .init("n_a", .integer(countA)), .init("n_b", .integer(countB)),
+                .init("difference", .optional(difference)),
+                .init("low", .optional(interval?.lowerBound)),
+                .init("high", .optional(interval?.upperBound)),
+                .init("verdict", .string(verdict.words)),
+            ] + verdict.jsonMembers)
+    }
+}
+
+extension Verdict {
+    /// Why it is inconclusive; nothing for the other verdicts.
+    fileprivate var jsonMembers: [JSONValue.Member] {
+        guard case .inconclusive(let reason) = self else { return [] }
+        switch reason {
+        case .wide(let further):
+            return [
+                .init("reason", .string("wide")),
+                .init("further_runs", further.map(JSONValue.integer) ?? .null),
+            ]
+        case .tooFewSamples(let needed):
+            return [
+                .init("reason", .string("too_few_samples")),
+                .init("samples_needed", .integer(needed)),
+            ]
+        case .tooShort(let slots):
+            return [
+                .init("reason", .string("too_short")), .init("slots_needed", .integer(slots)),
+            ]
+        case .noRatio:
+            return [.init("reason", .string("no_ratio"))]
+        }
+    }
+}

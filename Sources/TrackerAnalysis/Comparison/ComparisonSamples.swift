@@ -1,0 +1,142 @@
+import TrackerIndexer
+import TrackerLog
+
+/// One metric of a group of runs, cut into slices of time that can be drawn anew.
+struct ComparisonSamples {
+    /// A slice of a run. `exposureS` is how much of it the run was going on.
+    struct Slot {
+        var exposureS: Double
+        var count = 0.0
+        var errors = 0.0
+        var sum = 0.0
+        var buckets: [BucketCount] = []
+
+        mutating func add(_ other: Slot) {
+            exposureS += other.exposureS
+            count += other.count
+            errors += other.errors
+            sum += other.sum
+            var histogram = Histogram(sorted: buckets)
+            histogram.merge(Histogram(sorted: other.buckets))
+            buckets = histogram.buckets
+        }
+    }
+
+    /// Slices in order of time, one list for each run.
+    private(set) var runs: [[Slot]] = []
+    private(set) var slotMs = 0
+    /// All samples together.
+    private(set) var total: Aggregate
+    private(set) var seconds = 0.0
+
+    /// - Returns: `nil` when no run has a sample of the metric.
+    init?(_ group: [RunSummary], metric: String) {
+        var total: Aggregate?
+        for run in group {
+            guard let timeline = run.timelines.first(where: { $0.metric == metric }),
+                timeline.total.count > 0
+            else { continue }
+            total = total.map { $0.merged(with: timeline.total) } ?? timeline.total
+            let slots = Self.slots(of: timeline, in: run)
+            runs.append(slots.slots)
+            slotMs = max(slotMs, slots.widthMs)
+            seconds += slots.slots.reduce(0) { $0 + $1.exposureS }
+        }
+        guard let total else { return nil }
+        self.total = total
+    }
+
+    /// Whole slices from the start of the run to its end, those without samples too: a stall is
+    /// data.
+    private static func slots(
+        of timeline: MetricTimeline, in run: RunSummary
+    ) -> (slots: [Slot], widthMs: Int) {
+        let width = timeline.bucketWidthMs
+        var slots: [Slot] = []
+        var placeByStart: [Int: Int] = [:]
+        for interval in timeline.activity(in: run) {
+            // Bucket of the start to bucket before the end; samples outside are added below.
+            var start = Int((interval.startMs / Double(width)).rounded(.down)) * width
+            while Double(start) < interval.endMs {
+                let overlap =
+                    min(Double(start + width), interval.endMs)
+                    - max(Double(start), interval.startMs)
+                if let place = placeByStart[start] {
+                    slots[place].exposureS += overlap / 1_000
+                } else {
+                    placeByStart[start] = slots.count
+                    slots.append(Slot(exposureS: overlap / 1_000))
+                }
+                start += width
+            }
+        }
+        for bucket in timeline.buckets where !slots.isEmpty {
+            // What came after the end counts to the last slice.
+            let place = placeByStart[bucket.startMs] ?? slots.count - 1
+            let aggregate = bucket.aggregate
+            slots[place].add(
+                Slot(
+                    exposureS: 0, count: Double(aggregate.count), errors: Double(aggregate.errors),
+                    sum: aggregate.sum, buckets: aggregate.histogram.buckets))
+        }
+        let factor = (slots.count + ComparisonLimits.mostSlots - 1) / ComparisonLimits.mostSlots
+        return (coarsened(slots, by: factor), width * max(1, factor))
+    }
+
+    private static func coarsened(_ slots: [Slot], by factor: Int) -> [Slot] {
+        guard factor > 1 else { return slots }
+        return stride(from: 0, to: slots.count, by: factor).map { start in
+            var slot = slots[start]
+            for next in slots[(start + 1)..<min(start + factor, slots.count)] { slot.add(next) }
+            return slot
+        }
+    }
+
+    /// Slices of the shortest run.
+    var fewestSlots: Int { runs.map(\.count).min() ?? 0 }
+
+    /// The number to show, before rounding; `nil` where it is undefined.
+    func value(of statistic: Statistic) -> Double? {
+        if let q = statistic.quantile { return total.quantile(q) }
+        switch statistic {
+        case .mean: return total.mean
+        case .perSecond: return seconds > 0 ? Double(total.count) / seconds : nil
+        default: return total.count > 0 ? 100 * Double(total.errors) / Double(total.count) : nil
+        }
+    }
+
+    /// The bytes that stand for the data: equal data, equal bytes.
+    var fingerprint: [UInt8] {
+        var bytes: [UInt8] = []
+        func add(_ word: UInt64) {
+            for shift in stride(from: UInt64(0), to: 64, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+            }
+        }
+        for run in runs {
+            add(UInt64(run.count))
+            for slot in run {
+                add(slot.sum.bitPattern)
+                add(slot.count.bitPattern)
+                add(slot.errors.bitPattern)
+                for bucket in slot.buckets {
+                    add(UInt64(truncatingIfNeeded: bucket.bucket))
+                    add(bucket.count)
+                }
+            }
+        }
+        return bytes
+    }
+}
+
+extension Aggregate {
+    /// Both together. The sum is rounded once for each merge.
+    func merged(with other: Aggregate) -> Aggregate {
+        var histogram = histogram
+        histogram.merge(other.histogram)
+        return Aggregate(
+            count: Counting.sum(count, other.count), errors: Counting.sum(errors, other.errors),
+            sum: sum + other.sum, min: Swift.min(min, other.min), max: Swift.max(max, other.max),
+            histogram: histogram)
+    }
+}

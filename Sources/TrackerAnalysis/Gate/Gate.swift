@@ -1,0 +1,147 @@
+import TrackerIndexer
+import TrackerLog
+
+/// Whether new runs of a target are worse than others by more than is allowed.
+package struct Gate: Sendable {
+    package enum Outcome: String, Sendable, CaseIterable {
+        case pass, worse, inconclusive
+    }
+
+    /// What the new runs are measured against.
+    package enum Reference: Sendable, Hashable {
+        /// The runs that were pinned last.
+        case baseline
+        /// The group of runs before the newest.
+        case last
+        /// All runs of a commit, by its first digits.
+        case commit(String)
+    }
+
+    /// One number and its limit.
+    package struct Line: Sendable {
+        package var limit: GateLimit
+        package var row: ComparisonRow
+        package var outcome: Outcome
+    }
+
+    package var target: String
+    package var reference: Reference
+    package var candidates: [TargetRun]
+    package var references: [TargetRun]
+    /// From the reference (A) to the new runs (B).
+    package var comparison: Comparison
+    package var lines: [Line]
+
+    /// Worse when one number is; else inconclusive when one is; else pass.
+    package var outcome: Outcome {
+        let all = Set(lines.map(\.outcome))
+        return all.contains(.worse) ? .worse : all.contains(.inconclusive) ? .inconclusive : .pass
+    }
+
+    /// - Parameters:
+    ///   - sinceMs: runs that began before it are not the new ones; Unix milliseconds.
+    ///   - metric: `nil` takes the headline.
+    package init(
+        _ history: TargetHistory, against reference: Reference, limits: [GateLimit],
+        metric: String? = nil, sinceMs: Double = 0
+    ) throws(GateError) {
+        do throws(TargetError) {
+            (candidates, references) = try Self.choose(history, reference, sinceMs: sinceMs)
+        } catch {
+            throw .target(error)
+        }
+        var settings = ComparisonSettings(metric: metric)
+        settings.statistics = limits.map(\.statistic)
+        for limit in limits { settings.margins[limit.statistic] = limit.amount }
+        do throws(ComparisonError) {
+            comparison = try Comparison(
+                Self.group(references), Self.group(candidates), settings: settings)
+        } catch {
+            throw .comparison(error)
+        }
+        // Whoever asked less, or was counted from another moment, is not better for it.
+        let unlike = comparison.differences.filter {
+            ["latency", "load_model"].contains($0.name) && !$0.a.isEmpty && !$0.b.isEmpty
+        }
+        if let unlike = unlike.first { throw .unlike(unlike) }
+        target = history.target
+        self.reference = reference
+        lines = zip(limits, comparison.rows).map { limit, row in
+            Line(limit: limit, row: row, outcome: Self.outcome(row, limit))
+        }
+    }
+
+    /// The verdict of the comparison, with the limit as what matters; and what cannot be worse than
+    /// the limit passes, however much better it may be.
+    package static func outcome(_ row: ComparisonRow, _ limit: GateLimit) -> Outcome {
+        switch row.verdict {
+        case .better, .noDifferenceFound: return .pass
+        case .worse: return .worse
+        case .inconclusive:
+            guard let interval = row.interval else { return .inconclusive }
+            let worst =
+                row.statistic.higherIsBetter ? -interval.lowerBound : interval.upperBound
+            return worst <= limit.amount ? .pass : .inconclusive
+        }
+    }
+
+    /// The new runs are the newest group that holds none of the reference.
+    private static func choose(
+        _ history: TargetHistory, _ reference: Reference, sinceMs: Double
+    ) throws(TargetError) -> (candidates: [TargetRun], references: [TargetRun]) {
+        func isNew(_ run: TargetRun) -> Bool { (run.summary.startedMs ?? 0) >= sinceMs }
+        var references: [TargetRun] = []
+        switch reference {
+        case .baseline: references = try history.baseline()
+        case .commit(let commit):
+            // A commit may be measured again: what is newer than the newest group is none of it.
+            let newest = try history.newestGroups(1).first?.filter(isNew) ?? []
+            let found = try history.runs(
+                ofCommit: commit, excluding: Set(newest.map(\.name)))
+            guard !newest.isEmpty else { throw .noRuns(of: "a new measurement", history.target) }
+            return (newest, found)
+        case .last:
+            let groups = try history.newestGroups(2)
+            guard let newest = groups.first?.filter(isNew), !newest.isEmpty else {
+                throw .noRuns(of: "a new measurement", history.target)
+            }
+            guard groups.count > 1 else {
+                throw .noRuns(of: "an earlier session or commit", history.target)
+            }
+            return (newest, groups[1])
+        }
+        let pinned = Set(references.map(\.name))
+        let candidates = try history.newestGroups(1, excluding: pinned).first?.filter(isNew) ?? []
+        let newestPinned = references.compactMap(\.summary.startedMs).max() ?? 0
+        guard let newest = candidates.compactMap(\.summary.startedMs).max(), newest > newestPinned
+        else { throw .noRuns(of: "a measurement newer than the baseline", history.target) }
+        return (candidates, references)
+    }
+
+    private static func group(_ runs: [TargetRun]) -> ComparisonGroup {
+        let sessions = Set(runs.map { "\($0.key.user)/\($0.key.session)" }).sorted()
+        let name =
+            runs.count == 1
+            ? runs[0].name
+            : sessions.prefix(3).joined(separator: ", ")
+                + (sessions.count > 3 ? " and \(sessions.count - 3) more" : "")
+        return ComparisonGroup(name: name, runs: runs.map(\.summary))
+    }
+}
+
+/// Why a gate could not judge.
+package enum GateError: Error, Sendable, Hashable, CustomStringConvertible {
+    case target(TargetError)
+    case comparison(ComparisonError)
+    case unlike(EnvironmentDifference)
+
+    package var description: String {
+        switch self {
+        case .target(let error): "\(error)"
+        case .comparison(let error): "\(error)"
+        case .unlike(let difference):
+            "\(difference.name) is \(difference.a.joined(separator: ", ")) in one and"
+                + " \(difference.b.joined(separator: ", ")) in the other: these are not compared"
+        }
+    }
+}

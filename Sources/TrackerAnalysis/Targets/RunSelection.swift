@@ -1,0 +1,161 @@
+import TrackerIndexer
+package import TrackerLog
+
+/// Groups of runs by name.
+///
+/// `USER/SESSION` (all its runs), `USER/SESSION#RUN`, `baseline` (the pinned runs of the target),
+/// `commit:HASH` (all finished runs of a commit).
+package struct RunSelection: Sendable {
+    private let storage: any Storage
+    private let user: UserID
+    private let target: String?
+    private let threads: Int
+    /// What was read with a problem, in words.
+    package private(set) var warnings: [String] = []
+
+    /// - Parameters:
+    ///   - user: whose session a name without a user is.
+    ///   - target: of which target the baseline and the commits are; `nil` takes that of the
+    ///     other groups.
+    ///   - threads: sessions brought up to date at the same time.
+    package init(in storage: any Storage, user: UserID, target: String?, threads: Int) {
+        self.storage = storage
+        self.user = user
+        self.target = target
+        self.threads = threads
+    }
+
+    /// - Parameter names: of each group, the names of its parts.
+    package mutating func groups(
+        _ names: [[String]]
+    ) throws(RunSelectionError) -> [ComparisonGroup] {
+        var groups: [ComparisonGroup?] = []
+        for parts in names {
+            groups.append(try hasHistory(parts) ? nil : try group(parts))
+        }
+        guard groups.contains(where: { $0 == nil }) else { return groups.compactMap(\.self) }
+        let history = try history(known: groups.compactMap(\.self))
+        for (index, parts) in names.enumerated() where groups[index] == nil {
+            var runs: [RunSummary] = []
+            for part in parts {
+                runs += try isFromHistory(part) ? chosen(part, history) : group([part]).runs
+            }
+            groups[index] = ComparisonGroup(name: parts.joined(separator: ","), runs: runs)
+        }
+        return groups.compactMap(\.self)
+    }
+
+    /// Splits a text of several names at its commas. An id may hold a comma: what exists decides.
+    package func parts(of text: String) throws(RunSelectionError) -> [String] {
+        if try session(text) != nil { return [text] }
+        return text.split(separator: ",").map(String.init)
+    }
+
+    /// - Returns: the session, and the run when the name has one.
+    package func find(
+        _ name: String
+    ) throws(RunSelectionError) -> (key: DataFolder.SessionKey, run: String?) {
+        // A whole name is a session before a part of it is: an id may hold `#`.
+        if let key = try session(name) { return (key, nil) }
+        if let mark = name.lastIndex(of: "#"), let key = try session(String(name[..<mark])) {
+            return (key, String(name[name.index(after: mark)...]))
+        }
+        throw .noSession(name)
+    }
+
+    private static let baseline = "baseline"
+    private static let commit = "commit:"
+
+    private func hasHistory(_ parts: [String]) throws(RunSelectionError) -> Bool {
+        for part in parts where try isFromHistory(part) { return true }
+        return false
+    }
+
+    private func isFromHistory(_ name: String) throws(RunSelectionError) -> Bool {
+        guard name == Self.baseline || name.hasPrefix(Self.commit) else { return false }
+        return try session(name) == nil
+    }
+
+    private func session(_ name: String) throws(RunSelectionError) -> DataFolder.SessionKey? {
+        do throws(StorageError) {
+            return try DataFolder.session(named: name, of: user, in: storage)
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    private func history(
+        known groups: [ComparisonGroup]
+    ) throws(RunSelectionError) -> TargetHistory {
+        let targets = Set(groups.flatMap(\.runs).compactMap(\.target))
+        guard let target = target ?? (targets.count == 1 ? targets.first : nil) else {
+            throw .targetNotNamed
+        }
+        do throws(TargetError) {
+            return try TargetHistory(target: target, in: storage, threads: threads)
+        } catch {
+            throw .target(error)
+        }
+    }
+
+    private func chosen(
+        _ name: String, _ history: TargetHistory
+    ) throws(RunSelectionError) -> [RunSummary] {
+        do throws(TargetError) {
+            let runs =
+                name == Self.baseline
+                ? try history.baseline()
+                : try history.runs(ofCommit: String(name.dropFirst(Self.commit.count)))
+            return runs.map(\.summary)
+        } catch {
+            throw .target(error)
+        }
+    }
+
+    private mutating func group(_ names: [String]) throws(RunSelectionError) -> ComparisonGroup {
+        var runs: [RunSummary] = []
+        for name in names { runs += try self.runs(named: name) }
+        return ComparisonGroup(name: names.joined(separator: ","), runs: runs)
+    }
+
+    private mutating func runs(named name: String) throws(RunSelectionError) -> [RunSummary] {
+        let (key, wantedRun) = try find(name)
+        let index: SessionIndex
+        do throws(StorageError) {
+            index = try SessionIndex.current(key.user, key.session, in: storage)
+        } catch {
+            throw .storage(error)
+        }
+        if let problem = index.problem { warnings.append("\(problem)") }
+        let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
+        if !summary.health.isWhole {
+            warnings.append("\(name) is damaged: `tracker verify` lists where")
+        }
+        guard let wantedRun else { return summary.runs }
+        guard let run = summary.runs.first(where: { $0.run == wantedRun }) else {
+            throw .noRun(wantedRun, in: key)
+        }
+        return [run]
+    }
+}
+
+/// Why runs could not be chosen.
+package enum RunSelectionError: Error, Sendable, Hashable, CustomStringConvertible {
+    case storage(StorageError)
+    case target(TargetError)
+    case noSession(String)
+    case noRun(String, in: DataFolder.SessionKey)
+    case targetNotNamed
+
+    package var description: String {
+        switch self {
+        case .storage(let error): "\(error)"
+        case .target(let error): "\(error)"
+        case .noSession(let name):
+            "there is no session \(name): `tracker sessions` lists what there is"
+        case .noRun(let run, let key):
+            "there is no run \(run) in \(key.user)/\(key.session): `tracker show` lists its runs"
+        case .targetNotNamed: "say of which target, with --target"
+        }
+    }
+}

@@ -1,0 +1,269 @@
+package import TrackerIndexer
+package import TrackerLog
+
+/// Everything recorded of one target: which sessions, which runs, which of them is the baseline.
+///
+/// Reads one session at a time: a history of any length needs the memory of its largest session.
+/// Sessions that did not change since an earlier question are not opened for the same one again.
+package struct TargetHistory: Sendable {
+    package let target: String
+    /// Sessions with a run of the target, newest first.
+    package let sessions: [CatalogEntry]
+    /// What could not be read, in words.
+    package let problems: [String]
+    private let storage: any Storage
+    private let stamps: [DataFolder.SessionKey: UInt64]
+
+    /// - Parameters:
+    ///   - user: whose sessions; `nil` takes everybody's.
+    ///   - threads: sessions brought up to date at the same time.
+    package init(
+        target: String, user: UserID? = nil, in storage: any Storage, threads: Int
+    ) throws(TargetError) {
+        let records: [CatalogRecord]
+        let report: IndexReport
+        do throws(StorageError) {
+            (records, report) = try Indexer(storage: storage, threads: threads).records()
+        } catch {
+            throw .storage(error)
+        }
+        let theirs = records.map(\.entry).filter { user == nil || $0.user == user }
+        let sessions = theirs.filter { $0.targets.contains(target) }
+        guard !sessions.isEmpty else {
+            throw .unknownTarget(target, known: Set(theirs.flatMap(\.targets)).sorted())
+        }
+        self.target = target
+        self.sessions = sessions
+        self.storage = storage
+        stamps = Dictionary(records.map { ($0.key, $0.stamp) }) { first, _ in first }
+        problems = report.problems
+    }
+
+    /// What one session says of the target.
+    package func runs(of entry: CatalogEntry) throws(TargetError) -> TargetSession {
+        try runs(ofKey: DataFolder.SessionKey(user: entry.user, session: entry.session))
+    }
+
+    func runs(ofKey key: DataFolder.SessionKey) throws(TargetError) -> TargetSession {
+        do throws(StorageError) {
+            let index = try SessionIndex.current(key.user, key.session, in: storage)
+            return TargetSession(key, target, index, in: storage)
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    /// The metric that stands for the newest run that has one.
+    func newestHeadline() throws(TargetError) -> String? {
+        for entry in sessions where !entry.isArchived {
+            let newestFirst = try runs(of: entry).runs.reversed()
+            if let metric = newestFirst.lazy.compactMap(\.summary.headline?.metric).first {
+                return metric
+            }
+        }
+        return nil
+    }
+
+    /// What each session says of the target in short, newest first.
+    ///
+    /// Those that did not change since the last time come from a file of the index.
+    func digests(
+        metric: String?
+    ) throws(TargetError) -> [(entry: CatalogEntry, digest: SessionDigest)] {
+        let file = DigestFile(target: target, metric: metric)
+        let known = file.load(from: storage)
+        var all: [(entry: CatalogEntry, digest: SessionDigest)] = []
+        // Those of other users too, who are not asked for now.
+        var kept = known.filter { $0.value.stamp == stamps[$0.key] }
+        for entry in sessions {
+            let key = DataFolder.SessionKey(user: entry.user, session: entry.session)
+            let stamp = stamps[key] ?? 0
+            if let digest = kept[key], stamp != 0 {
+                all.append((entry, digest))
+                continue
+            }
+            let session = try runs(of: entry)
+            let digest = SessionDigest(session, metric: metric, stamp: stamp)
+            all.append((entry, digest))
+            // What goes on may end without a change of its files.
+            if stamp != 0, session.isSettled { kept[key] = digest }
+        }
+        if kept != known { file.save(kept, in: storage) }
+        return all
+    }
+
+    /// The runs that were pinned last, of all sessions.
+    package func baseline() throws(TargetError) -> [TargetRun] {
+        var newest: (pin: TargetSession.Pin, entry: CatalogEntry)?
+        for (entry, digest) in try digests(metric: nil) {
+            guard let pin = digest.pin, newest.map({ pin.atMs > $0.pin.atMs }) ?? true else {
+                continue
+            }
+            newest = (pin, entry)
+        }
+        guard let newest else { throw .noBaseline(target) }
+        return try runs(of: newest.entry).pinned(newest.pin)
+    }
+
+    /// All finished runs of a commit, oldest first, but those in `excluded`.
+    /// - Parameter commit: its first digits, at least `TrendLimits.fewestCommitDigits`.
+    package func runs(
+        ofCommit commit: String, excluding excluded: Set<String> = []
+    ) throws(TargetError) -> [TargetRun] {
+        var found: [TargetRun] = []
+        for (entry, digest) in try digests(metric: nil).reversed()
+        where !entry.isArchived && digest.runs.contains(where: { $0.isOf(commit: commit) }) {
+            found += try runs(of: entry).runs.filter {
+                $0.isOf(commit: commit) && !excluded.contains($0.name)
+            }
+        }
+        guard !found.isEmpty else { throw .noRuns(of: "commit \(commit)", target) }
+        let commits = Set(found.compactMap(\.commit))
+        for one in commits where commits.contains(where: { !TargetRun.isSame($0, one) }) {
+            throw .ambiguousCommit(commit, commits.sorted())
+        }
+        return found
+    }
+
+    /// The newest groups of runs, newest first: runs of one session that have the same commit.
+    /// - Parameter count: at most so many.
+    package func newestGroups(
+        _ count: Int, excluding excluded: Set<String> = []
+    ) throws(TargetError) -> [[TargetRun]] {
+        var groups: [[TargetRun]] = []
+        for entry in sessions where !entry.isArchived {
+            // Sessions are in the order of their starts, and one begun earlier may have the newer
+            // run: those that were over before it are not looked into.
+            if groups.count >= count {
+                groups.sort { $0.startedMs > $1.startedMs }
+                groups.removeSubrange(count...)
+                if (entry.lastMs ?? 0) < groups[count - 1].startedMs { continue }
+            }
+            var runs = try runs(of: entry).runs.filter { !excluded.contains($0.name) }
+            while let newest = runs.last {
+                groups.append(runs.filter { $0.commit == newest.commit })
+                runs.removeAll { $0.commit == newest.commit }
+            }
+        }
+        groups.sort { $0.startedMs > $1.startedMs }
+        return Array(groups.prefix(count))
+    }
+}
+
+/// One finished run of a target.
+package struct TargetRun: Sendable {
+    package var key: DataFolder.SessionKey
+    package var summary: RunSummary
+
+    /// `USER/SESSION#RUN`.
+    package var name: String { Self.name(summary.run, in: key) }
+
+    static func name(_ run: String, in key: DataFolder.SessionKey) -> String {
+        "\(key.user)/\(key.session)#\(run)"
+    }
+    package var commit: String? { summary.commit }
+
+    /// Whether its commit begins with these digits, or is itself a shortened one of theirs.
+    package func isOf(commit: String) -> Bool {
+        self.commit.map { Self.isSame($0, commit) } ?? false
+    }
+
+    /// Whether one of two commits begins with the other.
+    static func isSame(_ a: String, _ b: String) -> Bool {
+        let (a, b) = (a.lowercased(), b.lowercased())
+        return min(a.utf8.count, b.utf8.count) >= TrendLimits.fewestCommitDigits
+            && (a.hasPrefix(b) || b.hasPrefix(a))
+    }
+}
+
+extension SessionDigest.Run {
+    fileprivate func isOf(commit: String) -> Bool {
+        self.commit.map { TargetRun.isSame($0, commit) } ?? false
+    }
+}
+
+extension [TargetRun] {
+    /// Of the newest.
+    fileprivate var startedMs: Double { compactMap(\.summary.startedMs).max() ?? 0 }
+}
+
+/// What one session says of a target.
+package struct TargetSession: Sendable {
+    /// A person said that these runs are the ones to compare with.
+    struct Pin: Sendable, Equatable {
+        var atMs: Double
+        /// `nil` pins all runs of the session.
+        var run: String?
+    }
+
+    /// Finished ones, oldest first.
+    package let runs: [TargetRun]
+    /// Runs of the target that are not finished, or failed, or were stopped.
+    package let unfinishedCount: Int
+    package let isWhole: Bool
+    /// Whether nothing changes any more unless somebody writes to the session.
+    let isSettled: Bool
+    /// The last that speaks of a finished run of the target.
+    let pin: Pin?
+
+    init(
+        _ key: DataFolder.SessionKey, _ target: String, _ index: SessionIndex,
+        in storage: any Storage
+    ) {
+        let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
+        let all = summary.runs.filter { $0.target == target }
+        let finished = all.filter { $0.state == .finished }.map { run in
+            var run = run
+            run.commit = run.commit ?? summary.commit
+            return TargetRun(key: key, summary: run)
+        }
+        let names = Set(finished.map(\.summary.run))
+        // `summary` has put the edits in the order of time.
+        let pins = index.state.edits.filter { edit in
+            edit.kind == .baseline && (edit.run.map(names.contains) ?? !names.isEmpty)
+        }
+        runs = finished
+        unfinishedCount = all.count - finished.count
+        isWhole = summary.health.isWhole && index.problem == nil
+        isSettled =
+            index.problem == nil && summary.health.pendingBytes == 0
+            && !summary.runs.contains { $0.state == .running }
+        pin = pins.last.map { Pin(atMs: $0.timestampMs, run: $0.run) }
+    }
+
+    func pinned(_ pin: Pin) -> [TargetRun] {
+        runs.filter { pin.run == nil || pin.run == $0.summary.run }
+    }
+}
+
+/// Why there is nothing to choose from.
+package enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
+    case storage(StorageError)
+    case unknownTarget(String, known: [String])
+    case noBaseline(String)
+    case noRuns(of: String, String)
+    case ambiguousCommit(String, [String])
+
+    package var description: String {
+        switch self {
+        case .storage(let error): "\(error)"
+        case .unknownTarget(let target, let known):
+            "there is no run of the target \(target); "
+                + (known.isEmpty
+                    ? "no run names a target"
+                    : "targets are: "
+                        + known.prefix(TrendLimits.mostTargetsListed)
+                        .joined(separator: ", "))
+        case .noBaseline(let target):
+            "\(target) has no baseline: pin one with `tracker baseline USER/SESSION#RUN`"
+        case .noRuns(let what, let target):
+            "\(target) has no finished run of \(what)"
+        case .ambiguousCommit(let commit, let all):
+            "commit \(commit) may be "
+                + all.prefix(TrendLimits.mostCommitsListed).joined(separator: " or ")
+                + (all.count > TrendLimits.mostCommitsListed
+                    ? " or one of \(all.count - TrendLimits.mostCommitsListed) more" : "")
+                + ": give more digits"
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import TrackerIndexer
+package import TrackerLog
+
+extension Trend {
+    /// `{"target","metric","unit","runs":[…],"levels":[…],"changes":[…]}`, oldest first.
+    /// - Parameter bisect: the lines that find a change's commit.
+    package func json(bisect: (Change) -> [String]) -> JSONValue {
+        .object([
+            .init("target", .string(target)), .init("metric", .string(metric)),
+            .init("unit", .optional(unit)),
+            .init("window", .integer(TrendLimits.window)),
+            .init("max_p", .double(TrendLimits.maxPValue)),
+            .init("left_out_unfinished", .integer(unfinishedRuns)),
+            .init("left_out_other", .integer(otherRuns)),
+            .init("damaged_sessions", .integer(damagedSessions)),
+            .init("runs", .array(points.map(\.json))),
+            .init("levels", .array(levels.map(\.json))),
+            .init("changes", .array(changes.map { $0.json(bisect: bisect($0)) })),
+        ])
+    }
+}
+
+extension Trend.Point {
+    var json: JSONValue {
+        .object([
+            .init("run", .string(name)), .init("commit", .optional(commit)),
+            .init("started", .optional(startedMs)), .init("n", .integer(count)),
+            .init(
+                "values",
+                .object(
+                    Statistic.allCases.compactMap { statistic in
+                        values[statistic].map { .init(statistic.rawValue, .double($0)) }
+                    })),
+        ])
+    }
+}
+
+extension Trend.Level {
+    var json: JSONValue {
+        .object([
+            .init("statistic", .string(statistic.rawValue)), .init("runs", .integer(runs)),
+            .init("now", now.json), .init("change_points", .integer(changes)),
+        ])
+    }
+}
+
+extension Trend.Change {
+    func json(bisect: [String]) -> JSONValue {
+        .object([
+            .init("statistic", .string(statistic.rawValue)),
+            .init("is_better", .bool(isBetter)),
+            .init("before", point.before.json), .init("after", point.after.json),
+            .init("change", .optional(point.change)), .init("p", .double(point.pValue)),
+            .init("last_before", before.json), .init("first_after", after.json),
+            .init("differences", .array(differences.map(\.json))),
+            .init("bisect", .array(bisect.map(JSONValue.string))),
+        ])
+    }
+}
+
+extension ChangePoint {
+    /// Of a bare series.
+    package var json: JSONValue {
+        .object([
+            .init("index", .integer(index)), .init("before", before.json),
+            .init("after", after.json), .init("change", .optional(change)),
+            .init("p", .double(pValue)),
+        ])
+    }
+}
+
+extension ChangePoint.Level {
+    var json: JSONValue {
+        .object([
+            .init("n", .integer(count)), .init("mean", .double(mean)),
+            .init("standard_deviation", .double(standardDeviation)),
+        ])
+    }
+}
+
+extension Gate {
+    /// `{"result","target","against","limits":[…],"comparison":{…}}`.
+    package var json: JSONValue {
+        .object([
+            .init("result", .string(outcome.rawValue)), .init("target", .string(target)),
+            .init("against", .string(reference.text)),
+            .init("runs_before", .array(references.map { .string($0.name) })),
+            .init("runs_after", .array(candidates.map { .string($0.name) })),
+            .init("limits", .array(lines.map(\.json))),
+            .init("comparison", comparison.json),
+        ])
+    }
+}
+
+extension Gate.Reference {
+    var text: String {
+        switch self {
+        case .baseline: "baseline"
+        case .last: "last"
+        case .commit(let commit): commit
+        }
+    }
+}
+
+extension Gate.Line {
+    var json: JSONValue {
+        .object([
+            .init("limit", .string(limit.text)),
+            .init("statistic", .string(limit.statistic.rawValue)),
+            .init("result", .string(outcome.rawValue)), .init("row", row.json),
+        ])
+    }
+}

@@ -1,0 +1,185 @@
+package import TrackerLog
+
+/// What an index run found.
+package struct IndexReport: Sendable {
+    package var sessions = 0
+    package var segments = 0
+    package var frames = 0
+    package var events = 0
+    package var badLines = 0
+    package var badRegions = 0
+    package var missingFrames = 0
+    package var seconds = 0.0
+    /// 16 hex digits over the folded states of all sessions: equal logs give equal digests.
+    package var digest = ""
+    /// Whether it was told to stop: the rest is folded by the next run.
+    package var isInterrupted = false
+    /// Whether the index was written; not so while a server keeps it.
+    package var isSaved = false
+    /// What could not be read or written, in words.
+    package var problems: [String] = []
+
+    package init() {}
+}
+
+/// How far an index run is.
+package struct IndexProgress: Sendable {
+    package var sessionsDone: Int
+    package var sessions: Int
+    /// Folded in this run.
+    package var events: Int
+    /// Of the files, compressed.
+    package var bytesDone: Int
+    /// To fold in this run.
+    package var bytes: Int
+    /// Since the run began.
+    package var seconds: Double
+}
+
+/// What an index run is asked to do.
+struct IndexRunOptions: Sendable {
+    var rebuild: Bool
+    var progress: (@Sendable (IndexProgress) -> Void)?
+    var isStopped: @Sendable () -> Bool
+}
+
+/// Brings the whole index up to date, or makes it again from nothing.
+package struct Indexer: Sendable {
+    private let storage: any Storage
+    private let threads: Int
+
+    /// - Parameter threads: sessions folded at the same time.
+    package init(storage: any Storage, threads: Int) {
+        self.storage = storage
+        self.threads = max(1, threads)
+    }
+
+    /// - Parameters:
+    ///   - rebuild: whether to forget all snapshots first.
+    ///   - progress: called now and then, from any thread.
+    ///   - isStopped: asked now and then, from any thread. Once it says so the run ends soon, with
+    ///     what is folded saved.
+    package func run(
+        rebuild: Bool, progress: (@Sendable (IndexProgress) -> Void)? = nil,
+        isStopped: @escaping @Sendable () -> Bool = { false }
+    ) throws(StorageError) -> IndexReport {
+        try update(
+            IndexRunOptions(rebuild: rebuild, progress: progress, isStopped: isStopped)
+        ).report
+    }
+
+    private func update(
+        _ options: IndexRunOptions
+    ) throws(StorageError) -> (records: [CatalogRecord], report: IndexReport) {
+        let started = ContinuousClock.now
+        let keys = try DataFolder.sessions(in: storage).sessions
+        let lock = IndexLock.take(storage)
+        var file = CatalogFile()
+        let known = file.load(from: storage)
+        let (sessions, gone) = IndexedSession.joined(keys, known)
+        let work = IndexWork(
+            storage: storage, sessions: sessions, threads: threads, options: options,
+            saves: lock != nil)
+        work.run()
+        var (changes, problems, isInterrupted) = work.results
+        changes += gone.map(CatalogChange.gone)
+        let records = CatalogContent.merged(known, with: changes)
+        if lock != nil, options.rebuild { IndexFolder.removeDerived(in: storage) }
+        if lock != nil, !changes.isEmpty {
+            problems += Self.save(changes, records, &file, storage)
+        }
+        var report = Self.report(
+            records, problems: problems, isSaved: lock != nil, since: started)
+        report.isInterrupted = isInterrupted
+        return (records, report)
+    }
+
+    /// Brings the index up to date and gives the session list, newest first.
+    package func catalog() throws(StorageError) -> ([CatalogEntry], IndexReport) {
+        let (records, report) = try update(
+            IndexRunOptions(rebuild: false, progress: nil, isStopped: { false }))
+        return (records.map(\.entry).sorted(by: CatalogEntry.isNewer), report)
+    }
+
+    /// Brings the index up to date and gives what it keeps of each session, newest first.
+    package func records() throws(StorageError) -> ([CatalogRecord], IndexReport) {
+        let (records, report) = try update(
+            IndexRunOptions(rebuild: false, progress: nil, isStopped: { false }))
+        return (records.sorted { CatalogEntry.isNewer($0.entry, $1.entry) }, report)
+    }
+
+    private static func save(
+        _ changes: [CatalogChange], _ records: [CatalogRecord], _ file: inout CatalogFile,
+        _ storage: any Storage
+    ) -> [String] {
+        for case .gone(let key) in changes {
+            storage.removeIfThere(DataLayout.snapshot(key.user, key.session))
+        }
+        do throws(StorageError) {
+            if try file.save(changes, all: { records }, in: storage) {
+                IndexFolder.removeAll(except: Set(records.map(\.key)), in: storage)
+            }
+            return []
+        } catch {
+            return ["\(error)"]
+        }
+    }
+
+    private static func report(
+        _ records: [CatalogRecord], problems: [String], isSaved: Bool,
+        since started: ContinuousClock.Instant
+    ) -> IndexReport {
+        var report = IndexReport()
+        report.sessions = records.count
+        for record in records {
+            report.segments = Counting.sum(report.segments, record.segments)
+            report.frames = Counting.sum(report.frames, record.frames)
+            report.events = Counting.sum(report.events, record.entry.eventCount)
+            report.badLines = Counting.sum(report.badLines, record.entry.badLineCount)
+            report.badRegions = Counting.sum(report.badRegions, record.entry.badRegionCount)
+            report.missingFrames = Counting.sum(report.missingFrames, record.entry.missingFrames)
+        }
+        report.digest = digest(of: records)
+        report.isSaved = isSaved
+        report.problems = problems
+        report.seconds = (ContinuousClock.now - started) / .seconds(1)
+        return report
+    }
+
+    /// - Parameter records: in order.
+    static func digest(of records: [CatalogRecord]) -> String {
+        var text: [UInt8] = []
+        for record in records {
+            text.append(contentsOf: record.key.user.directoryName.utf8)
+            text.append(0x2F)
+            text.append(contentsOf: record.key.session.directoryName.utf8)
+            text.append(contentsOf: " \(record.digest)\n".utf8)
+        }
+        return XXHash64.hex(XXHash64.hash(text))
+    }
+}
+
+extension CatalogRecord {
+    package var key: DataFolder.SessionKey {
+        DataFolder.SessionKey(user: entry.user, session: entry.session)
+    }
+}
+
+extension SessionIndex {
+    /// The catalogue's row. - Parameter stamp: of the listing that was folded.
+    func record(stamp: UInt64, digest: UInt64, in storage: any Storage) -> CatalogRecord {
+        let summary = summary(nowMs: WallClock.nowMs(), in: storage, withSeries: false)
+        return CatalogRecord(
+            entry: CatalogEntry(summary), stamp: isSettled(summary) ? stamp : 0, digest: digest,
+            segments: segments, frames: frames)
+    }
+
+    /// Whether all of its files were read.
+    var isWhole: Bool { problem == nil && unreadBytes == 0 }
+
+    /// Whether the same files will say the same, so that the session need not be looked at again.
+    /// An unfinished end counts as damage once its segment is closed, which no file tells.
+    func isSettled(_ summary: SessionSummary) -> Bool {
+        isWhole && summary.health.pendingBytes == 0
+    }
+}

@@ -1,0 +1,134 @@
+package import TrackerLog
+
+/// What the catalogue keeps of one session: its row, and enough to know whether it is still true.
+package struct CatalogRecord: Sendable, Equatable {
+    package var entry: CatalogEntry
+    /// Of the session's folder when it was folded: see `SessionListing.stamp`.
+    package var stamp: UInt64
+    package var digest: UInt64
+    package var segments: Int
+    package var frames: Int
+
+    package init(entry: CatalogEntry, stamp: UInt64, digest: UInt64, segments: Int, frames: Int) {
+        self.entry = entry
+        self.stamp = stamp
+        self.digest = digest
+        self.segments = segments
+        self.frames = frames
+    }
+}
+
+extension CatalogEntry {
+    /// The order of the session list: by start, newest first.
+    static func isNewer(_ a: CatalogEntry, _ b: CatalogEntry) -> Bool {
+        let (first, second) = (a.firstMs ?? 0, b.firstMs ?? 0)
+        return first != second ? first > second : (a.user, a.session) > (b.user, b.session)
+    }
+
+    package init(_ summary: SessionSummary) {
+        let runs = summary.runs
+        self.init(
+            user: summary.user, session: summary.session, name: summary.name, tags: summary.tags,
+            isArchived: summary.isArchived,
+            isRunning: runs.contains { $0.state == .running },
+            targets: Set(runs.compactMap(\.target)).sorted(), runCount: runs.count,
+            firstMs: summary.firstMs, lastMs: summary.lastMs, eventCount: summary.eventCount,
+            headline: Headline(runs), badRegionCount: summary.health.badRegionCount,
+            badLineCount: summary.health.badLineCount,
+            missingFrames: summary.health.missingFrames)
+    }
+}
+
+extension CatalogEntry.Headline {
+    /// Whether too few samples lie beyond the quantile: see `Aggregate.hasFewSamples(beyond:)`.
+    package func hasFewSamples(beyond q: Double) -> Bool {
+        IndexLimits.isFew(count, beyond: q)
+    }
+
+    /// Of the metric that stands for most runs; `nil` when there are no samples.
+    init?(_ runs: [RunSummary]) {
+        let heads = runs.compactMap(\.headline)
+        guard let metric = heads.max(by: { $0.total.count < $1.total.count })?.metric else {
+            return nil
+        }
+        let timelines = runs.compactMap { run in run.timelines.first { $0.metric == metric } }
+        let activity = runs.flatMap { run in
+            run.timelines.filter { $0.metric == metric }.flatMap { $0.activity(in: run) }
+        }
+        let histogram = Histogram(merging: timelines.lazy.map(\.total.histogram))
+        var count = 0
+        var errors = 0
+        var low = Double.infinity
+        var high = -Double.infinity
+        for timeline in timelines {
+            count = Counting.sum(count, timeline.total.count)
+            errors = Counting.sum(errors, timeline.total.errors)
+            low = min(low, timeline.total.min)
+            high = max(high, timeline.total.max)
+        }
+        let seconds = Interval.totalMs(activity) / 1_000
+        func quantile(_ q: Double) -> Double {
+            min(max(histogram.quantile(q) ?? 0, low), high)
+        }
+        self.init(
+            metric: metric, unit: timelines.compactMap(\.unit).first,
+            count: Counting.told(count), errors: Counting.told(errors),
+            perSecond: seconds > 0 ? Double(count) / seconds : 0, p50: quantile(0.5),
+            p99: quantile(0.99), p99OverTime: Self.curve(timelines.flatMap(\.buckets)))
+    }
+
+    /// The 99th percentile of at most `IndexLimits.sparklinePoints` stretches of equally many
+    /// buckets.
+    private static func curve(_ buckets: [TimeBucket]) -> [Double] {
+        guard !buckets.isEmpty else { return [] }
+        let points = min(buckets.count, IndexLimits.sparklinePoints)
+        return (0..<points).map { point in
+            let from = point * buckets.count / points
+            let to = (point + 1) * buckets.count / points
+            let aggregates = buckets[from..<to].map(\.aggregate)
+            let histogram = Histogram(merging: aggregates.lazy.map(\.histogram))
+            let high = aggregates.reduce(0) { max($0, $1.max) }
+            // Three digits are more than a curve of 48 pixels shows.
+            return min(histogram.quantile(0.99) ?? 0, high).roundedToThreeDigits
+        }
+    }
+}
+
+extension Double {
+    fileprivate var roundedToThreeDigits: Double {
+        guard self != 0, isFinite else { return 0 }
+        var scale = 1.0
+        while magnitude * scale < 100, scale < 1e15 { scale *= 10 }
+        return (self * scale).rounded() / scale
+    }
+}
+
+extension CatalogEntry.Headline {
+    package var json: JSONValue {
+        .object([
+            .init("metric", .string(metric)), .init("unit", .optional(unit)),
+            .init("count", .integer(count)), .init("errors", .integer(errors)),
+            .init("per_second", .double(perSecond)), .init("p50", .double(p50)),
+            .init("p99", .double(p99)),
+            .init("p99_over_time", .array(p99OverTime.map(JSONValue.double))),
+        ])
+    }
+}
+
+extension CatalogEntry {
+    /// One row of the session list as programs read it.
+    package var json: JSONValue {
+        .object([
+            .init("user", .string(user.value)), .init("session", .string(session.value)),
+            .init("name", .optional(name)), .init("tags", .array(tags.map(JSONValue.string))),
+            .init("archived", .bool(isArchived)), .init("running", .bool(isRunning)),
+            .init("targets", .array(targets.map(JSONValue.string))),
+            .init("runs", .integer(runCount)), .init("first", .optional(firstMs)),
+            .init("last", .optional(lastMs)), .init("events", .integer(eventCount)),
+            .init("headline", headline.map(\.json) ?? .null),
+            .init("bad_regions", .integer(badRegionCount)),
+            .init("bad_lines", .integer(badLineCount)),
+            .init("missing_frames", .integer(missingFrames)),
+        ])
+    }
+}

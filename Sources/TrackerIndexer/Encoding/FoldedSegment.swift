@@ -1,0 +1,183 @@
+package import TrackerLog
+
+/// One segment, folded on its own: what `tracker fold` makes of it, and `tracker merge` joins.
+package struct FoldedSegment {
+    package let user: UserID
+    package let session: SessionID
+    let input: SegmentInput
+    /// Frames that came again within the segment; no part of the state.
+    let duplicateFrames: Int
+    /// Of the encoded state: its length and XXH64.
+    let stateBytes: Int
+    let stateHash: UInt64
+    /// The encoded state as one checksummed zstd frame.
+    let stateFrame: StoredBytes
+
+    package var name: SegmentName { input.name }
+    /// How far the file is folded.
+    package var foldedBytes: Int { input.offset }
+    package var frames: Int { input.frames }
+    package var badRegions: Int { input.badRegionCount }
+
+    /// What was found beside what is kept in the state file.
+    package struct Findings: Sendable {
+        package var events = 0
+        package var badLines = 0
+        /// At the end, no whole frame yet.
+        package var pendingBytes = 0
+    }
+
+    /// Folds the file as far as it holds whole frames.
+    /// - Parameter file: wherever it lies, and whatever its name there.
+    /// - Throws: `StateFileError.unreadable` when the disk does not give all of it.
+    package static func fold(
+        _ file: any StorageFile, as place: SegmentPlace, with tools: FoldTools
+    ) throws(StateFileError) -> (segment: FoldedSegment, findings: Findings) {
+        let storage = OneSegment(file: file, place: place)
+        let index = SessionIndex(user: place.user, session: place.session)
+        do throws(StorageError) {
+            let listing = try SessionListing(place.user, place.session, in: storage)
+            index.update(listing, in: storage, with: tools)
+            if let problem = index.problem { throw problem }
+        } catch {
+            throw .unreadable("\(error)")
+        }
+        let state = index.state.encoded().text
+        guard let input = index.inputs[place.name.fileName], let frame = ZstdText.compress(state)
+        else { throw .unreadable("\(place): nothing to read, or no memory for its state") }
+        let segment = FoldedSegment(
+            user: place.user, session: place.session, input: input,
+            duplicateFrames: index.state.duplicateFrames, stateBytes: state.count,
+            stateHash: XXHash64.hash(state), stateFrame: .held(frame))
+        let findings = Findings(
+            events: index.state.events, badLines: index.state.badLines,
+            pendingBytes: input.pendingBytes)
+        return (segment, findings)
+    }
+
+    /// - Throws: when the text is not the one that was written.
+    func state(from source: String) throws(StateFileError) -> SessionState {
+        guard let object = JSONValue.parsed(try stateText(from: source)),
+            let state = SessionState(object: object)
+        else { throw .damaged(source, "the state of \(name) is none that this program writes") }
+        state.duplicateFrames = duplicateFrames
+        return state
+    }
+
+    /// The state's text, checked.
+    package func stateText(from source: String) throws(StateFileError) -> [UInt8] {
+        let frame: [UInt8]
+        do throws(StorageError) {
+            frame = try stateFrame.bytes()
+        } catch {
+            throw .unreadable("\(source): \(error)")
+        }
+        guard let text = ZstdText.decompress(frame, limit: stateBytes),
+            text.count == stateBytes, XXHash64.hash(text) == stateHash
+        else { throw .damaged(source, "the state of \(name) is not what was written") }
+        return text
+    }
+}
+
+/// Which segment of which session a file is, wherever it lies.
+package struct SegmentPlace: Sendable, Hashable, CustomStringConvertible {
+    package let user: UserID
+    package let session: SessionID
+    package let name: SegmentName
+
+    package init(user: UserID, session: SessionID, name: SegmentName) {
+        self.user = user
+        self.session = session
+        self.name = name
+    }
+
+    /// - Parameter components: folder of the user, of the session, and name of the file, as they
+    ///   stand below `log/`.
+    /// - Returns: `nil` when these name no segment.
+    package init?(components: [String]) {
+        guard components.count == 3, let user = UserID(directoryName: components[0]),
+            let session = SessionID(directoryName: components[1]),
+            let name = SegmentName(fileName: components[2])
+        else { return nil }
+        self.init(user: user, session: session, name: name)
+    }
+
+    package var path: StoragePath {
+        DataLayout.sessionFolder(user, session).appending(name.fileName)
+    }
+
+    package var description: String { path.components.dropFirst().joined(separator: "/") }
+}
+
+/// Bytes in memory, or a stretch of a file that is read when they are wanted.
+enum StoredBytes {
+    case held([UInt8])
+    case stretch(any StorageFile, offset: Int, length: Int)
+
+    var count: Int {
+        switch self {
+        case .held(let bytes): bytes.count
+        case .stretch(_, _, let length): length
+        }
+    }
+
+    func bytes() throws(StorageError) -> [UInt8] {
+        switch self {
+        case .held(let bytes): bytes
+        case .stretch(let file, let offset, let length):
+            try file.readBytes(at: offset, count: length)
+        }
+    }
+}
+
+/// A data folder that holds one segment, so that a file is folded by the same code wherever it
+/// lies. Nothing can be written to it.
+private struct OneSegment: Storage {
+    let file: any StorageFile
+    let place: SegmentPlace
+
+    func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
+        guard directory == place.path.parent else { throw refused(.list, directory) }
+        return [
+            StorageEntry(name: place.name.fileName, kind: .file, status: try file.status())
+        ]
+    }
+
+    func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        guard path == place.path else { throw refused(.open, path) }
+        return file
+    }
+
+    func create(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        throw refused(.create, path)
+    }
+
+    func openOrCreate(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        throw refused(.create, path)
+    }
+
+    func createDirectory(_ path: StoragePath) throws(StorageError) {
+        throw refused(.createDirectory, path)
+    }
+
+    func rename(_ from: StoragePath, to: StoragePath) throws(StorageError) {
+        throw refused(.rename, from)
+    }
+
+    func move(_ from: StoragePath, to: StoragePath) throws(StorageError) {
+        throw refused(.rename, from)
+    }
+
+    func remove(_ path: StoragePath) throws(StorageError) { throw refused(.remove, path) }
+
+    func syncDirectory(_ path: StoragePath) throws(StorageError) {
+        throw refused(.syncDirectory, path)
+    }
+
+    private func refused(
+        _ operation: StorageError.Operation, _ path: StoragePath
+    ) -> StorageError {
+        StorageError(
+            operation: operation, path: path.description, code: ErrorCode.notFound)
+    }
+}

@@ -1,0 +1,119 @@
+package import TrackerLog
+
+extension SegmentInput {
+    /// - Returns: `false` when what is folded already was folded by another rule.
+    mutating func take(_ rule: SegmentRule) -> Bool {
+        missingBytes = rule.missingBytes
+        guard ruleHash != rule.hash else { return true }
+        ruleHash = rule.hash
+        return !hasBareLines
+    }
+}
+
+/// What the compacted segments of a session say of the others.
+///
+/// Invariant: the rules depend on the bytes of the files alone, so that a session is folded to the
+/// same state whenever it is looked at.
+package struct SegmentClaims {
+    private struct Known {
+        var status: FileStatus
+        /// `nil`: the segment makes no claim.
+        var claim: (CompactionClaim, frameLength: Int)?
+    }
+
+    private struct Judgement {
+        var status: FileStatus
+        var claims: [CompactionClaim.Replaced]
+        var bytes: Int
+    }
+
+    private var known: [String: Known] = [:]
+    private var judgements: [String: Judgement] = [:]
+
+    package init() {}
+
+    /// The rules of the segments that have another than `everything`, by file.
+    package mutating func rules(
+        _ listing: SessionListing, in folder: StoragePath, _ storage: any Storage,
+        _ reader: SegmentReader
+    ) throws(StorageError) -> [String: SegmentRule] {
+        guard listing.segments.contains(where: \.name.isCompacted) else { return [:] }
+        let present = Dictionary(
+            listing.segments.map { ($0.name.fileName, $0) }, uniquingKeysWith: { one, _ in one })
+        var rules: [String: SegmentRule] = [:]
+        var claims: [String: [CompactionClaim.Replaced]] = [:]
+        for segment in listing.segments where segment.name.isCompacted {
+            guard let known = try look(at: segment, folder, storage, reader),
+                let (claim, frameLength) = known.claim
+            else { continue }
+            let replaced = claim.replaced.filter { $0.hasBareLines && present[$0.file] != nil }
+            let missing = frameLength + claim.restBytes - known.status.size
+            guard missing > 0 else {
+                for one in replaced { claims[one.file, default: []].append(one) }
+                continue
+            }
+            var rule = SegmentRule(missingBytes: missing)
+            for one in replaced {
+                guard let file = present[one.file] else { continue }
+                if try judge(file, [one], folder, storage, reader) == one.size {
+                    rule.ceded.insert(one.file)
+                }
+            }
+            rules[segment.name.fileName] = rule
+        }
+        for (file, claims) in claims {
+            guard let segment = present[file] else { continue }
+            let bytes = try judge(segment, claims, folder, storage, reader)
+            guard bytes > 0 else { continue }
+            rules[file, default: .everything].replacedBytes = bytes
+            rules[file, default: .everything].isPlain = segment.name.encoding == .plain
+        }
+        return rules
+    }
+
+    /// - Returns: `nil` when the file went away.
+    private mutating func look(
+        at segment: SessionListing.Segment, _ folder: StoragePath, _ storage: any Storage,
+        _ reader: SegmentReader
+    ) throws(StorageError) -> Known? {
+        let name = segment.name.fileName
+        if let known = known[name], known.status == segment.status { return known }
+        guard let file = try Self.open(folder.appending(name), storage) else { return nil }
+        let status = try file.status()
+        let claim = try reader.claim(of: file, name: segment.name, size: status.size)
+        let result = Known(status: status, claim: claim.map { ($0.claim, $0.frameLength) })
+        known[name] = result
+        return result
+    }
+
+    /// How many of the file's first bytes are known to be those that one of the claims speaks of.
+    /// A shorter file may be a copy not yet complete, or another that begins the same: what is not
+    /// known to be the same counts.
+    private mutating func judge(
+        _ segment: SessionListing.Segment, _ claims: [CompactionClaim.Replaced],
+        _ folder: StoragePath, _ storage: any Storage, _ reader: SegmentReader
+    ) throws(StorageError) -> Int {
+        let name = segment.name.fileName
+        if let known = judgements[name], known.status == segment.status, known.claims == claims {
+            return known.bytes
+        }
+        guard let file = try Self.open(folder.appending(name), storage) else { return 0 }
+        let status = try file.status()
+        let lengths = Set(claims.flatMap { $0.prefixes.map(\.length) }).filter { $0 <= status.size }
+        let found = Set(try reader.prefixes(of: file, lengths: lengths.sorted()))
+        let bytes = claims.flatMap(\.prefixes).filter(found.contains).map(\.length).max() ?? 0
+        judgements[name] = Judgement(status: status, claims: claims, bytes: bytes)
+        return bytes
+    }
+
+    private static func open(
+        _ path: StoragePath, _ storage: any Storage
+    ) throws(StorageError) -> (any StorageFile)? {
+        do throws(StorageError) {
+            return try storage.openForReading(path)
+        } catch {
+            guard error.code == ErrorCode.notFound else { throw error }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package import TrackerLog
+
+/// Whether nothing will be appended to a segment any more: `docs/FORMAT.md` section 6.
+package struct SegmentClosing {
+    private let newest: [String: Int]
+    private let nowMs: Double
+
+    /// - Parameter names: all segments of the session's folder.
+    package init(of names: some Sequence<SegmentName>, nowMs: Double) {
+        newest = names.reduce(into: [:]) { newest, name in
+            newest[name.writer] = max(newest[name.writer] ?? 0, name.number)
+        }
+        self.nowMs = nowMs
+    }
+
+    /// Its writer has a newer segment; or it has not changed for long and nobody holds its lock.
+    ///
+    /// - Parameters:
+    ///   - file: the path of the segment; opened only where its lock has to be asked for.
+    ///   - modifiedNs: when it was last written to.
+    package func isClosed(
+        _ name: SegmentName, modifiedNs: Int64, _ file: StoragePath, in storage: any Storage
+    ) -> Bool {
+        let hasNewer = newest[name.writer].map { $0 > name.number } ?? false
+        if hasNewer, name.writer != SegmentName.sharedWriter { return true }
+        let ageMs = nowMs - Double(modifiedNs) / 1_000_000
+        guard ageMs > Double(LogLimits.closedAfterSeconds) * 1_000 else { return false }
+        do throws(StorageError) {
+            return try storage.openForReading(file).lockExclusive()
+        } catch {
+            return false
+        }
+    }
+}

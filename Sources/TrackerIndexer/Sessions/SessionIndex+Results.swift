@@ -1,0 +1,83 @@
+package import TrackerLog
+
+extension SessionIndex {
+    /// The session as it is now: its snapshot, and what is newer folded in memory. Nothing is
+    /// written.
+    package static func current(
+        _ user: UserID, _ session: SessionID, in storage: any Storage
+    ) throws(StorageError) -> SessionIndex {
+        let listing = try SessionListing(user, session, in: storage)
+        let index =
+            Snapshot.load(user: user, session: session, from: storage)
+            ?? SessionIndex(user: user, session: session)
+        index.update(listing, in: storage, with: FoldTools())
+        return index
+    }
+
+    /// Of what the events say: equal logs have equal digests, however they were indexed, copied or
+    /// split.
+    package var digest: UInt64 { state.encoded().contentHash }
+
+    /// - Parameter withSeries: see `SessionState.summary`.
+    package func summary(
+        nowMs: Double, in storage: any Storage, withSeries: Bool = true
+    ) -> SessionSummary {
+        var summary = state.summary(
+            user: user, session: session, health: health(nowMs: nowMs, in: storage),
+            withSeries: withSeries)
+        guard summary.runs.contains(where: { $0.state == .running }),
+            !isAlive(nowMs: nowMs, in: storage)
+        else { return summary }
+        for index in summary.runs.indices where summary.runs[index].state == .running {
+            summary.runs[index].state = .unfinished
+        }
+        return summary
+    }
+
+    /// Whether somebody may still append: a segment that is not closed.
+    private func isAlive(nowMs: Double, in storage: any Storage) -> Bool {
+        let closing = SegmentClosing(of: inputs.values.map(\.name), nowMs: nowMs)
+        return inputs.values.contains { !isClosed($0, closing, in: storage) }
+    }
+
+    /// Frames read, in all files.
+    package var frames: Int { inputs.values.reduce(0) { $0 + $1.frames } }
+    package var segments: Int { inputs.count }
+    package var badRegionCount: Int { inputs.values.reduce(0) { $0 + $1.badRegionCount } }
+
+    /// What is wrong with the files. A pending end is damage only once its segment is closed.
+    private func health(nowMs: Double, in storage: any Storage) -> SessionHealth {
+        var health = SessionHealth.whole
+        let closing = SegmentClosing(of: inputs.values.map(\.name), nowMs: nowMs)
+        for (_, input) in inputs.sorted(by: { $0.key < $1.key }) {
+            health.badRegions += input.badRegions
+            health.badRegionCount += input.badRegionCount
+            health.badRegionBytes += input.badRegionBytes
+            health.badLines += input.badLines
+            health.uncheckedFrames += input.uncheckedFrames
+            health.newerFrames += input.newerFrames
+            let unfinished = input.pendingBytes + input.missingBytes
+            guard unfinished > 0 else { continue }
+            if isClosed(input, closing, in: storage) {
+                health.badRegions.append(
+                    BadRegion(
+                        file: input.name.fileName, offset: input.offset, length: unfinished,
+                        reason: .tail))
+                health.badRegionCount += 1
+                health.badRegionBytes += unfinished
+            } else {
+                health.pendingBytes += unfinished
+            }
+        }
+        health.ignoredFiles = ignoredFiles
+        return health
+    }
+
+    private func isClosed(
+        _ input: SegmentInput, _ closing: SegmentClosing, in storage: any Storage
+    ) -> Bool {
+        let path = DataLayout.sessionFolder(user, session).appending(input.name.fileName)
+        return closing.isClosed(
+            input.name, modifiedNs: input.status.modifiedNs, path, in: storage)
+    }
+}

@@ -1,0 +1,218 @@
+package import TrackerLog
+
+/// One session's folded state with the files it was folded from: kept up to date by folding what is
+/// new.
+///
+/// Used by one thread at a time.
+package final class SessionIndex {
+    package let user: UserID
+    package let session: SessionID
+    package private(set) var state: SessionState
+    private(set) var inputs: [String: SegmentInput]
+    /// Files in the folder that are no segments.
+    private(set) var ignoredFiles: [String] = []
+    /// What the disk refused at the last look.
+    package private(set) var problem: StorageError?
+    /// What the last update left for the next, because it was told to.
+    package private(set) var unreadBytes = 0
+    private var allowedBytes = Int.max
+    private var claims = SegmentClaims()
+
+    package init(user: UserID, session: SessionID) {
+        self.user = user
+        self.session = session
+        state = SessionState()
+        inputs = [:]
+    }
+
+    init(user: UserID, session: SessionID, state: SessionState, inputs: [SegmentInput]) {
+        self.user = user
+        self.session = session
+        self.state = state
+        self.inputs = Dictionary(inputs.map { ($0.name.fileName, $0) }) { first, _ in first }
+    }
+
+    /// Folds what was appended since the last look. A file that is no longer what it was when it
+    /// was folded, or is gone, means: fold this session again from nothing.
+    ///
+    /// - Parameter listing: of the session's folder.
+    /// - Parameter atMostBytes: about how much of the files is read now; what is left stands in
+    ///   `unreadBytes`, and the next update goes on there.
+    /// - Returns: whether anything changed.
+    @discardableResult
+    package func update(
+        _ listing: SessionListing, in storage: any Storage, with tools: FoldTools,
+        atMostBytes: Int = .max
+    ) -> Bool {
+        problem = nil
+        unreadBytes = 0
+        allowedBytes = atMostBytes
+        let ignoredChanged = ignoredFiles != listing.ignoredFiles
+        ignoredFiles = listing.ignoredFiles
+        do throws(StorageError) {
+            return try foldNew(listing, storage, tools) || ignoredChanged
+        } catch {
+            guard error != Self.replaced else {
+                state = SessionState()
+                inputs = [:]
+                unreadBytes = 0
+                do throws(StorageError) {
+                    _ = try foldNew(listing, storage, tools)
+                } catch {
+                    problem = error
+                }
+                return true
+            }
+            problem = error
+            return true
+        }
+    }
+
+    func rules(
+        of listing: SessionListing, in storage: any Storage, _ tools: FoldTools
+    ) throws(StorageError) -> [String: SegmentRule] {
+        ignoredFiles = listing.ignoredFiles
+        return try claims.rules(
+            listing, in: DataLayout.sessionFolder(user, session), storage, tools.reader)
+    }
+
+    /// Folds one segment that nothing is folded of yet. What the disk refuses stands in `problem`.
+    func foldPart(
+        _ segment: SessionListing.Segment, _ rule: SegmentRule, _ storage: any Storage,
+        _ tools: FoldTools
+    ) {
+        allowedBytes = .max
+        do throws(StorageError) {
+            _ = try foldNew(segment, rule, storage, tools)
+        } catch {
+            problem = error
+        }
+    }
+
+    /// Takes in what was folded of other segments.
+    /// - Returns: `false` when both hold a frame of the same identity.
+    func take(_ other: SessionIndex) -> Bool {
+        guard state.merge(other.state) else { return false }
+        for (name, input) in other.inputs { inputs[name] = input }
+        problem = problem ?? other.problem
+        return true
+    }
+
+    func startAnew() {
+        state = SessionState()
+        inputs = [:]
+        problem = nil
+    }
+
+    func leaveUnread(_ bytes: Int) { unreadBytes = bytes }
+
+    /// How far the files are folded, all together.
+    var foldedBytes: Int { inputs.values.reduce(0) { $0 + $1.offset } }
+
+    /// Not an error of the disk: a file was replaced, cut or removed.
+    private static let replaced = StorageError(operation: .status, path: "", code: 0)
+
+    private func foldNew(
+        _ listing: SessionListing, _ storage: any Storage, _ tools: FoldTools
+    ) throws(StorageError) -> Bool {
+        let names = Set(listing.segments.map(\.name.fileName))
+        guard inputs.keys.allSatisfy(names.contains) else { throw Self.replaced }
+        let rules = try claims.rules(
+            listing, in: DataLayout.sessionFolder(user, session), storage, tools.reader)
+        var hasChanged = false
+        var failure: StorageError?
+        for segment in listing.segments {
+            let rule = rules[segment.name.fileName] ?? .everything
+            if let known = inputs[segment.name.fileName], let status = segment.status,
+                known.status == status, known.ruleHash == rule.hash
+            {
+                continue
+            }
+            do throws(StorageError) {
+                if try foldNew(segment, rule, storage, tools) { hasChanged = true }
+            } catch {
+                if error == Self.replaced { throw error }
+                // One file that cannot be read does not keep the others from the page.
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return hasChanged
+    }
+
+    private func foldNew(
+        _ segment: SessionListing.Segment, _ rule: SegmentRule, _ storage: any Storage,
+        _ tools: FoldTools
+    ) throws(StorageError) -> Bool {
+        let folder = DataLayout.sessionFolder(user, session)
+        let file = try storage.openForReading(folder.appending(segment.name.fileName))
+        let status = try file.status()
+        var input =
+            inputs[segment.name.fileName] ?? SegmentInput(name: segment.name, status: status)
+        guard try input.matches(file, status), input.take(rule) else { throw Self.replaced }
+        input.status = status
+        // What is folded below must stand in `inputs`, whatever happens: it would count twice.
+        defer { inputs[segment.name.fileName] = input }
+        guard status.size > input.offset else {
+            let wasPending = input.pendingBytes > 0
+            input.pendingBytes = 0
+            try takeFingerprints(&input, file)
+            return wasPending
+        }
+        let before = (input.offset, input.pendingBytes)
+        let end = try read(segment, rule, file, status, &input, tools)
+        if end < status.size {
+            unreadBytes += status.size - input.offset
+            input.pendingBytes = 0
+            // So that the next look does not take the file for unchanged.
+            input.status.modifiedNs = SegmentInput.unknownTime
+        }
+        try takeFingerprints(&input, file)
+        return before != (input.offset, input.pendingBytes)
+    }
+
+    /// Folds as much of the file as is allowed now, and at least one frame where there is one.
+    /// - Returns: up to where the file was looked at.
+    private func read(
+        _ segment: SessionListing.Segment, _ rule: SegmentRule, _ file: any StorageFile,
+        _ status: FileStatus, _ input: inout SegmentInput, _ tools: FoldTools
+    ) throws(StorageError) -> Int {
+        let start = input.offset
+        var step = max(0, min(allowedBytes, status.size - start))
+        guard step > 0 else { return start }
+        while true {
+            let progress = tools.reader.readAvailable(
+                file, name: segment.name, session: session, from: start, size: start + step
+            ) { frame in
+                input.count(frame)
+                state.fold(frame, rule: rule, scanner: tools.scanner) { line, offset, reason in
+                    input.addBadLine(line, offset, of: frame, reason)
+                }
+            }
+            for region in progress.badRegions { input.add(region) }
+            input.offset = progress.offset
+            input.pendingBytes = progress.pendingBytes
+            if let failure = progress.failure {
+                input.status.modifiedNs = SegmentInput.unknownTime
+                throw failure
+            }
+            // A frame, or damage, longer than the step: nothing was folded yet, so look further.
+            if progress.offset > start || start + step == status.size {
+                allowedBytes -= step
+                return start + step
+            }
+            step = min(step * 2, status.size - start)
+        }
+    }
+
+    private func takeFingerprints(
+        _ input: inout SegmentInput, _ file: any StorageFile
+    ) throws(StorageError) {
+        do throws(StorageError) {
+            try input.takeFingerprints(file)
+        } catch {
+            input.status.modifiedNs = SegmentInput.unknownTime
+            throw error
+        }
+    }
+}

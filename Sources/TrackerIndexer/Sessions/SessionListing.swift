@@ -1,0 +1,59 @@
+package import TrackerLog
+
+/// What stands in a session's folder.
+package struct SessionListing: Sendable {
+    package struct Segment: Sendable {
+        package var name: SegmentName
+        /// Where the listing tells it.
+        package var status: FileStatus?
+    }
+
+    /// By name.
+    package var segments: [Segment] = []
+    /// Names of what is no segment, sorted.
+    package var ignoredFiles: [String] = []
+
+    /// Lists a session's folder.
+    package init(_ user: UserID, _ session: SessionID, in storage: any Storage) throws(StorageError)
+    {
+        self.init(try storage.list(DataLayout.sessionFolder(user, session)))
+    }
+
+    init(_ entries: [StorageEntry]) {
+        for entry in entries {
+            if entry.kind == .file, let name = SegmentName(fileName: entry.name) {
+                segments.append(Segment(name: name, status: entry.status))
+            } else {
+                ignoredFiles.append(entry.name)
+            }
+        }
+        segments.sort { $0.name < $1.name }
+        ignoredFiles.sort()
+    }
+
+    /// When the last of its files was written to.
+    package var modifiedNs: Int64 { segments.compactMap { $0.status?.modifiedNs }.max() ?? 0 }
+
+    /// Changes whenever a file is added, removed, replaced or written to.
+    package var stamp: UInt64 {
+        var bytes: [UInt8] = []
+        func add(_ number: UInt64) {
+            for shift in stride(from: UInt64(0), to: 64, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+            }
+        }
+        for segment in segments {
+            bytes.append(contentsOf: segment.name.fileName.utf8)
+            bytes.append(0)
+            add(segment.status?.device ?? 0)
+            add(segment.status?.inode ?? 0)
+            add(UInt64(truncatingIfNeeded: segment.status?.size ?? 0))
+            add(UInt64(bitPattern: segment.status?.modifiedNs ?? 0))
+        }
+        for name in ignoredFiles {
+            bytes.append(contentsOf: name.utf8)
+            bytes.append(0)
+        }
+        return XXHash64.hash(bytes)
+    }
+}

@@ -1,0 +1,88 @@
+package import TrackerLog
+
+/// What events say of one run. When two say different things, time decides, and then the text: a
+/// rule that does not depend on the order in which they are read.
+struct RunInfo {
+    /// The earliest start.
+    private(set) var started: RunStarted?
+    /// The latest end.
+    private(set) var finished: RunFinished?
+
+    mutating func add(_ event: RunStarted) {
+        if let known = started, !precedes(.runStarted(event), .runStarted(known)) { return }
+        started = event
+    }
+
+    mutating func add(_ event: RunFinished) {
+        if let known = finished, !precedes(.runFinished(known), .runFinished(event)) { return }
+        finished = event
+    }
+
+    mutating func merge(_ other: RunInfo) {
+        if let event = other.started { add(event) }
+        if let event = other.finished { add(event) }
+    }
+}
+
+/// Whether one event comes before another: by time, then by its text.
+func precedes(_ a: Event, _ b: Event) -> Bool {
+    if a.timestampMs != b.timestampMs { return a.timestampMs < b.timestampMs }
+    return canonicalLine(a).lexicographicallyPrecedes(canonicalLine(b))
+}
+
+/// The event as this writer would write it; empty when it is too large to be written again.
+package func canonicalLine(_ event: Event) -> [UInt8] {
+    var bytes: [UInt8] = []
+    _ = EventEncoder.append(event, to: &bytes)
+    return bytes
+}
+
+/// What is known of a session: for each field the latest that was said.
+struct SessionInfo {
+    struct Said {
+        var atMs: Double
+        var text: String
+
+        func isOlder(than other: Said) -> Bool {
+            (atMs, ExactText(text)) < (other.atMs, ExactText(other.text))
+        }
+    }
+
+    private(set) var name: Said?
+    private(set) var host: Said?
+    private(set) var commit: Said?
+
+    mutating func add(_ event: SessionEvent) {
+        Self.keepLater(&name, event.name, event.timestampMs)
+        Self.keepLater(&host, event.host, event.timestampMs)
+        Self.keepLater(&commit, event.commit, event.timestampMs)
+    }
+
+    mutating func rename(to text: String, atMs: Double) { Self.keepLater(&name, text, atMs) }
+
+    mutating func merge(_ other: SessionInfo) {
+        for (field, said) in other.fields { restore(field, said) }
+    }
+
+    /// For reading back and merging: a field by its name.
+    mutating func restore(_ field: String, _ said: Said) {
+        switch field {
+        case "name": Self.keepLater(&name, said.text, said.atMs)
+        case "host": Self.keepLater(&host, said.text, said.atMs)
+        case "commit": Self.keepLater(&commit, said.text, said.atMs)
+        default: break
+        }
+    }
+
+    var fields: [(String, Said)] {
+        [("name", name), ("host", host), ("commit", commit)].compactMap { field, said in
+            said.map { (field, $0) }
+        }
+    }
+
+    private static func keepLater(_ said: inout Said?, _ text: String?, _ atMs: Double) {
+        guard let text else { return }
+        let new = Said(atMs: atMs, text: text)
+        if said?.isOlder(than: new) ?? true { said = new }
+    }
+}

@@ -1,0 +1,70 @@
+import TrackerLog
+
+extension SessionState {
+    /// Takes in all of another state, folded from other frames of the same session.
+    ///
+    /// - Returns: `false`, with nothing changed, when both hold a frame of the same identity: it
+    ///   would count twice. Fold the files of both together instead.
+    package func merge(_ other: SessionState) -> Bool {
+        identities.settle()
+        other.identities.settle()
+        guard identities.isDisjoint(with: other.identities) else { return false }
+        identities.formUnion(other.identities)
+        series.merge(other.series, from: other.store, into: store)
+        timelines.merge(other.timelines, from: other.store, into: store)
+        for (run, info) in other.runs { runs[run, default: RunInfo()].merge(info) }
+        info.merge(other.info)
+        edits.append(contentsOf: other.edits)
+        hasUnsortedEdits = true
+        events += other.events
+        samples = Counting.sum(samples, other.samples)
+        badLines += other.badLines
+        duplicateFrames += other.duplicateFrames
+        conflictingFrames += other.conflictingFrames
+        droppedEvents = Counting.sum(droppedEvents, other.droppedEvents)
+        firstMs = min(firstMs, other.firstMs)
+        lastMs = max(lastMs, other.lastMs)
+        forgetPlaces()
+        canonicalise()
+        return true
+    }
+
+    /// Brings the state into its one form: all limits kept exactly. What is folded stays the same.
+    package func canonicalise() {
+        let before = (series.entries.count, timelines.timelines.count)
+        series.cut(in: store)
+        timelines.cut(in: store)
+        // Places change only where something is left out.
+        if before != (series.entries.count, timelines.timelines.count) { forgetPlaces() }
+        cutRuns()
+        cutEdits()
+        identities.settle()
+    }
+
+    /// Keeps the runs of lowest rank: see `SeriesTable`.
+    func cutRuns() {
+        guard runs.count > IndexLimits.maxRunsPerSession else { return }
+        let kept = runs.keys
+            .map { (rank: SeriesKey(run: $0.text, metric: "", labels: []).rank, run: $0) }
+            .sorted { ($0.rank, $0.run) < ($1.rank, $1.run) }
+            .prefix(IndexLimits.maxRunsPerSession)
+        runs = Dictionary(uniqueKeysWithValues: kept.map { ($0.run, runs[$0.run] ?? RunInfo()) })
+    }
+
+    /// Keeps the latest edits, in the order of time and text.
+    func cutEdits() {
+        // Each edit is written for its place: not again and again, while a session is followed.
+        guard hasUnsortedEdits else { return }
+        hasUnsortedEdits = false
+        edits =
+            edits
+            .map { (edit: $0, line: canonicalLine(.edit($0))) }
+            .sorted {
+                $0.edit.timestampMs != $1.edit.timestampMs
+                    ? $0.edit.timestampMs < $1.edit.timestampMs
+                    : $0.line.lexicographicallyPrecedes($1.line)
+            }
+            .suffix(IndexLimits.maxEditsPerSession)
+            .map(\.edit)
+    }
+}

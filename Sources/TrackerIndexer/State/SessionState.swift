@@ -1,0 +1,206 @@
+package import TrackerLog
+
+/// Everything folded of one session, and of nothing else.
+///
+/// The law: folding the same frames in any order, in any number of steps, with any of them
+/// repeated, or merging states of parts of them, gives the same state. It holds because every part
+/// of it does: counts add, sums are exact, extremes and the choice between contradictions look at
+/// values and times alone. Not thread-safe: whoever folds owns it.
+package final class SessionState {
+    let store = CellStore()
+    var series = SeriesTable()
+    var timelines = TimelineTable()
+    var runs: [ExactText: RunInfo] = [:]
+    var info = SessionInfo()
+    /// In the order of time and text, but for those that came since `cutEdits`.
+    package var edits: [Edit] = []
+    var hasUnsortedEdits = false
+    var identities = IdentitySet()
+    /// Events of every kind.
+    package internal(set) var events = 0
+    /// Samples, those inside distributions counted one by one.
+    package internal(set) var samples = 0
+    /// Lines in good frames that are no event.
+    package internal(set) var badLines = 0
+    /// Frames that came again. No part of the state: how often a frame was copied says nothing
+    /// about what happened.
+    package internal(set) var duplicateFrames = 0
+    package internal(set) var conflictingFrames = 0
+    /// Events that writers had to drop.
+    package internal(set) var droppedEvents = 0
+    var firstMs = Double.infinity
+    var lastMs = -Double.infinity
+
+    let places = SamplePlaces()
+
+    package init() {}
+
+    /// Places have changed: they are looked up anew.
+    func forgetPlaces() { places.forget(generation: places.generation) }
+
+    /// Frames whose numbers are missing.
+    package var gaps: [Gap] {
+        identities.settle()
+        return identities.gaps
+    }
+
+    /// Whether a frame of this identity is folded.
+    package func contains(_ identity: FrameIdentity) -> Bool { identities.contains(identity) }
+
+    /// Folds the frame's sections, each identity once.
+    /// - Parameter badLine: told of lines that are no event: their number within the frame, where
+    ///   in its content they begin, and why.
+    package func fold(
+        _ frame: FrameContent, scanner: borrowing FoldScanner,
+        badLine: (Int, _ offset: Int, LineError) -> Void
+    ) {
+        fold(frame, rule: .everything, scanner: scanner, badLine: badLine)
+    }
+
+    /// The same, but for what the rule leaves out because it counts elsewhere.
+    package func fold(
+        _ frame: FrameContent, rule: SegmentRule, scanner: borrowing FoldScanner,
+        badLine: (Int, _ offset: Int, LineError) -> Void
+    ) {
+        for section in frame.sections {
+            guard let section = rule.part(of: section, in: frame) else { continue }
+            if let header = section.header {
+                switch identities.insert(header.identity, hash: section.contentHash) {
+                case .new: break
+                case .conflict: conflictingFrames += 1
+                case .duplicate:
+                    duplicateFrames += 1
+                    continue
+                }
+                droppedEvents = Counting.sum(droppedEvents, header.dropped)
+            }
+            unsafe fold(frame.bytes, section, scanner, badLine)
+        }
+        // Past the limit by what one frame can hold; `canonicalise` brings it back exactly.
+        if store.liveCount > Self.cellsBeforeCut {
+            timelines.cut(in: store)
+            forgetPlaces()
+        }
+    }
+
+    private static let cellsBeforeCut =
+        IndexLimits.maxTimeCellsPerSession + 2 * IndexLimits.maxSeriesPerSession
+
+    private func fold(
+        _ content: UnsafeRawBufferPointer, _ section: FrameSection,
+        _ scanner: borrowing FoldScanner, _ badLine: (Int, _ offset: Int, LineError) -> Void
+    ) {
+        let body = unsafe UnsafeRawBufferPointer(rebasing: content[section.body])
+        guard let base = body.baseAddress else { return }
+        var offset = 0
+        var number = section.firstLine
+        while offset < body.count {
+            let count = unsafe scanner.scan(body, from: &offset)
+            if scanner.generation != places.generation {
+                places.forget(generation: scanner.generation)
+                series.index.forgetNames()
+            }
+            var index = 0
+            while true {
+                index = addKnown(scanner, from: index, count: count)
+                guard index < count else { break }
+                let line = unsafe scanner.lines[index]
+                let isDone =
+                    unsafe line.kind == .sample
+                    && addNew(line, keys: scanner.keys, content: base)
+                if !isDone {
+                    let raw = unsafe UnsafeRawBufferPointer(rebasing: body[line.line.range])
+                    unsafe foldOther(raw) { error in
+                        badLine(
+                            number + index, section.body.lowerBound + line.line.range.lowerBound,
+                            error)
+                    }
+                }
+                index += 1
+            }
+            number += count
+        }
+    }
+
+    /// - Returns: the time, held within what can be shown.
+    @inline(__always)
+    func note(_ timestampMs: Double) -> Double {
+        let held = Self.held(timestampMs)
+        if held < firstMs { firstMs = held }
+        if held > lastMs { lastMs = held }
+        return held
+    }
+
+    private func foldOther(_ line: UnsafeRawBufferPointer, _ badLine: (LineError) -> Void) {
+        do throws(LineError) {
+            try unsafe add(EventParser.parse(line))
+        } catch {
+            badLines += 1
+            badLine(error)
+        }
+    }
+
+    private func add(_ event: Event) throws(LineError) {
+        switch event {
+        case .sample(let sample):
+            add(sample)
+            return
+        case .runStarted, .runFinished, .edit:
+            // These are kept as they are: what cannot be written again could not be kept.
+            guard !canonicalLine(event).isEmpty else { throw .tooLong }
+        case .distribution, .session: break
+        }
+        events += 1
+        _ = note(event.timestampMs)
+        switch event {
+        case .sample: break
+        case .distribution(let distribution): add(distribution)
+        case .session(let session): info.add(session)
+        case .runStarted(let run): runs[ExactText(run.run), default: RunInfo()].add(run)
+        case .runFinished(let run): runs[ExactText(run.run), default: RunInfo()].add(run)
+        case .edit(let edit):
+            if edit.kind == .rename, edit.run == nil {
+                info.rename(to: edit.text, atMs: edit.timestampMs)
+            }
+            edits.append(edit)
+            hasUnsortedEdits = true
+            if edits.count >= 2 * IndexLimits.maxEditsPerSession { cutEdits() }
+        }
+        if runs.count >= 2 * IndexLimits.maxRunsPerSession { cutRuns() }
+    }
+
+    private func add(_ distribution: Distribution) {
+        samples = Counting.sum(samples, distribution.count)
+        let key = SeriesKey(
+            run: distribution.run ?? "", metric: distribution.metric, labels: distribution.labels)
+        let place = place(of: key, unit: distribution.unit)
+        store[place.cell].add(distribution)
+        guard place.timeline >= 0 else { return }
+        let timestampMs = note(distribution.timestampMs)
+        let cell = timelines.timelines[Int(place.timeline)].cell(at: timestampMs, in: store)
+        store[cell].add(distribution)
+    }
+}
+
+/// What a thread needs to scan lines, used for one frame after another.
+@safe package struct FoldScanner: ~Copyable {
+    private let scanner = LineScanner()
+    package let lines: UnsafeMutableBufferPointer<ScannedLine>
+
+    /// Few enough that they stay in the processor's nearest cache.
+    private static let batch = 128
+
+    package init() {
+        unsafe lines = .allocate(capacity: Self.batch)
+        unsafe lines.initialize(repeating: ScannedLine())
+    }
+
+    deinit { unsafe lines.deallocate() }
+
+    var generation: UInt64 { scanner.generation }
+    var keys: UnsafePointer<UInt8> { unsafe scanner.keys }
+
+    package func scan(_ body: UnsafeRawBufferPointer, from offset: inout Int) -> Int {
+        unsafe scanner.scan(body, from: &offset, into: lines)
+    }
+}

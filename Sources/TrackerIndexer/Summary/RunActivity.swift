@@ -1,0 +1,109 @@
+/// A stretch of time, in Unix milliseconds.
+package struct Interval: Sendable, Hashable {
+    package var startMs: Double
+    package var endMs: Double
+
+    package init(startMs: Double, endMs: Double) {
+        self.startMs = startMs
+        self.endMs = max(endMs, startMs)
+    }
+
+    package var lengthMs: Double { endMs - startMs }
+}
+
+extension Interval {
+    /// The same time without overlaps, in order.
+    package static func united(_ intervals: [Interval]) -> [Interval] {
+        var united: [Interval] = []
+        for interval in intervals.sorted(by: { $0.startMs < $1.startMs }) {
+            if let last = united.last, interval.startMs <= last.endMs {
+                united[united.count - 1].endMs = max(last.endMs, interval.endMs)
+            } else {
+                united.append(interval)
+            }
+        }
+        return united
+    }
+
+    /// How long anything was going on: overlaps count once.
+    package static func totalMs(_ intervals: [Interval]) -> Double {
+        united(intervals).reduce(0) { $0 + $1.lengthMs }
+    }
+}
+
+extension MetricTimeline {
+    /// When the run was going on, as far as this metric tells: what a rate divides by.
+    package func activity(in run: RunSummary) -> [Interval] {
+        if let short = shortActivity(in: run) { return [short] }
+        return activity(
+            isAnnounced: run.state != .unannounced, startedMs: run.startedMs,
+            endedMs: run.finishedMs ?? run.lastMs)
+    }
+
+    /// From start to end of a run that was over within a bucket: whole buckets would make a few
+    /// requests a second of a hundred in 50 ms.
+    private func shortActivity(in run: RunSummary) -> Interval? {
+        guard run.state != .unannounced, let startedMs = run.startedMs,
+            let finishedMs = run.finishedMs, let first = buckets.first, let last = buckets.last
+        else { return nil }
+        let widthMs = Double(bucketWidthMs)
+        let fits =
+            Double(first.startMs) - widthMs...Double(last.startMs) + 2 * widthMs
+        let isShort = (MetricTimeline.shortestRunMs..<widthMs).contains(finishedMs - startedMs)
+        guard isShort, fits.contains(startedMs), fits.contains(finishedMs) else { return nil }
+        return Interval(startMs: startedMs, endMs: finishedMs)
+    }
+
+    /// Clocks that tell milliseconds say nothing of shorter runs.
+    private static let shortestRunMs = 1.0
+
+    /// A clock that disagrees by more than this, and by more than the run is long, is not believed.
+    private static let believedSlackMs = 10_000.0
+    /// Samples that name no run, and pause for more buckets than this, have paused.
+    private static let pauseBuckets = 10.0
+
+    /// When the run was going on: from its start to its end, where these fit its samples.
+    ///
+    /// A run shorter than a bucket takes up whole buckets. Samples that name no run have no start
+    /// and no end, so theirs is where samples are.
+    /// - Parameters:
+    ///   - isAnnounced: whether the run has a `run_started`.
+    ///   - endedMs: of `run_finished`, else of the last sample.
+    package func activity(isAnnounced: Bool, startedMs: Double?, endedMs: Double?) -> [Interval] {
+        guard let first = buckets.first, let last = buckets.last else {
+            return []
+        }
+        guard isAnnounced else { return stretches }
+        let widthMs = Double(bucketWidthMs)
+        let firstMs = Double(first.startMs)
+        let lastMs = Double(last.startMs) + widthMs
+        let slackMs = max(MetricTimeline.believedSlackMs, lastMs - firstMs)
+        var interval = Interval(startMs: firstMs, endMs: lastMs)
+        if let startedMs, startedMs >= firstMs - slackMs, startedMs <= firstMs + widthMs {
+            interval.startMs = startedMs
+        }
+        if let endedMs, endedMs <= lastMs + slackMs, endedMs >= lastMs - widthMs {
+            interval.endMs = endedMs
+        }
+        guard interval.endMs - interval.startMs >= widthMs else {
+            return [Interval(startMs: firstMs, endMs: lastMs)]
+        }
+        return [interval]
+    }
+
+    private var stretches: [Interval] {
+        let widthMs = Double(bucketWidthMs)
+        var stretches: [Interval] = []
+        for bucket in buckets {
+            let startMs = Double(bucket.startMs)
+            if let last = stretches.last,
+                startMs - last.endMs <= widthMs * MetricTimeline.pauseBuckets
+            {
+                stretches[stretches.count - 1].endMs = startMs + widthMs
+            } else {
+                stretches.append(Interval(startMs: startMs, endMs: startMs + widthMs))
+            }
+        }
+        return stretches
+    }
+}

@@ -1,0 +1,23 @@
+import TrackerLog
+
+extension RunSummary {
+    /// What the tool said of the run that makes its numbers doubtful, in words. Reported, not
+    /// measured: see the summary of `tracker load`.
+    package var doubts: [String] {
+        var doubts: [String] = []
+        if reported?["generator_limited"]?.boolValue == true {
+            doubts.append("the generator, not the target, may have been the limit")
+        }
+        func count(_ name: String) -> String? {
+            guard let count = reported?[name]?.intValue, count > 0 else { return nil }
+            return count == 1 ? "1 request" : "\(count) requests"
+        }
+        if let unsent = count("unsent_requests") {
+            doubts.append("\(unsent) due and never sent: without them percentiles are too good")
+        }
+        if let unrecorded = count("unrecorded_requests") {
+            doubts.append("\(unrecorded) without a sample: the log could not keep up")
+        }
+        return doubts
+    }
+}

@@ -1,0 +1,127 @@
+package import TrackerLog
+
+/// From the folded state to what a page or command shows.
+extension SessionState {
+    /// - Parameters:
+    ///   - health: what is wrong with the files; what the state itself knows is added.
+    ///   - withSeries: whether runs tell their series: a row of the catalogue has none of them, and
+    ///     there may be thousands.
+    package func summary(
+        user: UserID, session: SessionID, health: SessionHealth, withSeries: Bool = true
+    ) -> SessionSummary {
+        canonicalise()
+        return SessionSummary(
+            user: user, session: session, name: info.name?.text, host: info.host?.text,
+            commit: info.commit?.text, tags: tags, isArchived: isArchived,
+            notes: edits.filter { $0.kind == .note }, runs: runSummaries(withSeries: withSeries),
+            overflow: series.overflowCell.map { store[$0].aggregate }, health: complete(health),
+            firstMs: firstMs.isFinite ? firstMs : nil, lastMs: lastMs.isFinite ? lastMs : nil,
+            eventCount: events)
+    }
+
+    private func complete(_ health: SessionHealth) -> SessionHealth {
+        var health = health
+        health.badLineCount = badLines
+        health.gaps = gaps
+        health.missingFrames = Counting.told(
+            health.gaps.reduce(0) { Counting.sum($0, $1.last - $1.first + 1) })
+        health.duplicateFrames = duplicateFrames
+        health.conflictingFrames = conflictingFrames
+        health.droppedEvents = Counting.told(droppedEvents)
+        return health
+    }
+
+    /// Tags whose last word was `tag`, sorted.
+    private var tags: [String] {
+        var isSet: [String: Bool] = [:]
+        // Edits are in the order of time; of two at the same time, `untag` has the later text.
+        for edit in edits where edit.run == nil {
+            if edit.kind == .tag { isSet[edit.text] = true }
+            if edit.kind == .untag { isSet[edit.text] = false }
+        }
+        return isSet.filter(\.value).keys.sorted()
+    }
+
+    private var isArchived: Bool {
+        let last = edits.last { $0.run == nil && ($0.kind == .archive || $0.kind == .restore) }
+        return last?.kind == .archive
+    }
+
+    private func runSummaries(withSeries: Bool) -> [RunSummary] {
+        var seriesByRun: [ExactText: [SeriesSummary]] = [:]
+        if withSeries {
+            for place in series.sorted {
+                let entry = series.entries[place]
+                let texts = unsafe SeriesKey.texts(of: series.index.key(at: place))
+                seriesByRun[ExactText(texts.run), default: []].append(
+                    SeriesSummary(
+                        metric: texts.metric, unit: entry.unit, labels: texts.labels,
+                        aggregate: store[entry.cell].aggregate))
+            }
+        } else if timelines.firstExcludedRank != nil {
+            // Of a run there may be nothing but series: their curve was left out.
+            for place in series.entries.indices {
+                let texts = unsafe SeriesKey.texts(of: series.index.key(at: place))
+                seriesByRun[ExactText(texts.run)] = []
+            }
+        }
+        var timelinesByRun: [ExactText: [Timeline]] = [:]
+        for timeline in timelines.timelines {
+            timelinesByRun[timeline.key.run, default: []].append(timeline)
+        }
+        let names = Set(runs.keys).union(seriesByRun.keys).union(timelinesByRun.keys)
+        return
+            names
+            .map { name in
+                runSummary(
+                    name, series: seriesByRun[name] ?? [],
+                    timelines: (timelinesByRun[name] ?? []).sorted { $0.key < $1.key })
+            }
+            .sorted {
+                ($0.startedMs ?? 0, ExactText($0.run)) < ($1.startedMs ?? 0, ExactText($1.run))
+            }
+    }
+
+    private func runSummary(
+        _ name: ExactText, series: [SeriesSummary], timelines: [Timeline]
+    ) -> RunSummary {
+        let started = runs[name]?.started
+        let finished = runs[name]?.finished
+        let firstMs = timelines.map(\.firstMs).min()
+        let state: RunSummary.State =
+            switch finished?.state {
+            case .finished: .finished
+            case .failed: .failed
+            case .stopped: .stopped
+            case nil: started == nil ? .unannounced : .running
+            }
+        return RunSummary(
+            run: name.text, test: started?.test, target: started?.target, commit: started?.commit,
+            state: state, startedMs: started?.timestampMs ?? firstMs ?? finished?.timestampMs,
+            finishedMs: finished?.timestampMs, lastMs: timelines.map(\.lastMs).max(),
+            params: started?.params ?? .emptyObject,
+            environment: started?.environment ?? .emptyObject, reported: finished?.summary,
+            series: series, timelines: timelines.map(timelineSummary))
+    }
+
+    private func timelineSummary(_ timeline: Timeline) -> MetricTimeline {
+        var total = Cell()
+        defer { total.buckets.free() }
+        let cells = timeline.cells.sorted { $0.key < $1.key }
+        let buckets = cells.map { index, cell in
+            total.merge(store[cell])
+            return TimeBucket(startMs: index * timeline.widthMs, aggregate: store[cell].aggregate)
+        }
+        return MetricTimeline(
+            metric: timeline.key.metric.text, unit: timeline.unit, bucketWidthMs: timeline.widthMs,
+            buckets: buckets, total: total.aggregate)
+    }
+}
+
+extension SessionHealth {
+    /// Nothing wrong.
+    package static let whole = SessionHealth(
+        badRegions: [], badRegionCount: 0, badRegionBytes: 0, badLines: [], badLineCount: 0,
+        gaps: [], missingFrames: 0, uncheckedFrames: 0, duplicateFrames: 0, conflictingFrames: 0,
+        newerFrames: 0, droppedEvents: 0, pendingBytes: 0, ignoredFiles: [])
+}

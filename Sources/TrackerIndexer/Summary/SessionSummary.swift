@@ -1,0 +1,394 @@
+package import TrackerLog
+
+/// Everything a page or command shows of one session: a value, computed from the folded state.
+package struct SessionSummary: Sendable {
+    package var user: UserID
+    package var session: SessionID
+    /// The last name a person or client gave it; `nil` shows the id.
+    package var name: String?
+    package var host: String?
+    package var commit: String?
+    package var tags: [String]
+    package var isArchived: Bool
+    /// Sorted by time, then text.
+    package var notes: [Edit]
+    /// Oldest first: by start, then by id. Samples without a run are in a run whose id is empty.
+    package var runs: [RunSummary]
+    /// What did not fit into `IndexLimits.maxSeriesPerSession`, all together.
+    package var overflow: Aggregate?
+    package var health: SessionHealth
+    /// Unix milliseconds of the first and last event; `nil` when there is none.
+    package var firstMs: Double?
+    package var lastMs: Double?
+    /// Events folded, of every kind.
+    package var eventCount: Int
+
+    package init(
+        user: UserID,
+        session: SessionID,
+        name: String? = nil,
+        host: String? = nil,
+        commit: String? = nil,
+        tags: [String],
+        isArchived: Bool,
+        notes: [Edit],
+        runs: [RunSummary],
+        overflow: Aggregate? = nil,
+        health: SessionHealth,
+        firstMs: Double? = nil,
+        lastMs: Double? = nil,
+        eventCount: Int
+    ) {
+        self.user = user
+        self.session = session
+        self.name = name
+        self.host = host
+        self.commit = commit
+        self.tags = tags
+        self.isArchived = isArchived
+        self.notes = notes
+        self.runs = runs
+        self.overflow = overflow
+        self.health = health
+        self.firstMs = firstMs
+        self.lastMs = lastMs
+        self.eventCount = eventCount
+    }
+}
+
+/// One load test.
+package struct RunSummary: Sendable {
+    package enum State: String, Sendable, CaseIterable {
+        /// Started, and not (yet) finished.
+        case running
+        case finished, failed, stopped
+        /// Started, never finished, and nobody is left who could: its segments are closed.
+        case unfinished
+        /// Samples came without `run_started`.
+        case unannounced
+    }
+
+    /// Empty for samples that name no run.
+    package var run: String
+    package var test: String?
+    package var target: String?
+    package var commit: String?
+    package var state: State
+    /// Unix milliseconds of `run_started`, else of the first sample.
+    package var startedMs: Double?
+    /// Unix milliseconds of `run_finished`; `nil` while it has not come.
+    package var finishedMs: Double?
+    /// Unix milliseconds of the last sample.
+    package var lastMs: Double?
+    /// As given in `run_started`: objects.
+    package var params: JSONValue
+    package var environment: JSONValue
+    /// What the tool itself said in `run_finished`: reported, not measured.
+    package var reported: JSONValue?
+    /// Sorted by metric, then labels.
+    package var series: [SeriesSummary]
+    /// One for each metric, sorted by metric: all labels together, over time.
+    package var timelines: [MetricTimeline]
+
+    package init(
+        run: String,
+        test: String? = nil,
+        target: String? = nil,
+        commit: String? = nil,
+        state: State,
+        startedMs: Double? = nil,
+        finishedMs: Double? = nil,
+        lastMs: Double? = nil,
+        params: JSONValue,
+        environment: JSONValue,
+        reported: JSONValue? = nil,
+        series: [SeriesSummary],
+        timelines: [MetricTimeline]
+    ) {
+        self.run = run
+        self.test = test
+        self.target = target
+        self.commit = commit
+        self.state = state
+        self.startedMs = startedMs
+        self.finishedMs = finishedMs
+        self.lastMs = lastMs
+        self.params = params
+        self.environment = environment
+        self.reported = reported
+        self.series = series
+        self.timelines = timelines
+    }
+}
+
+/// One metric with one set of labels in one run.
+package struct SeriesSummary: Sendable {
+    package var metric: String
+    package var unit: String?
+    /// Sorted by name.
+    package var labels: [Label]
+    package var aggregate: Aggregate
+
+    package init(
+        metric: String,
+        unit: String? = nil,
+        labels: [Label],
+        aggregate: Aggregate
+    ) {
+        self.metric = metric
+        self.unit = unit
+        self.labels = labels
+        self.aggregate = aggregate
+    }
+}
+
+/// One metric of one run, all labels together, cut into equal time buckets.
+package struct MetricTimeline: Sendable {
+    package var metric: String
+    package var unit: String?
+    /// A power of two times `IndexLimits.baseBucketMs`.
+    package var bucketWidthMs: Int
+    /// Only buckets that hold something, by time.
+    package var buckets: [TimeBucket]
+    /// All buckets together.
+    package var total: Aggregate
+
+    package init(
+        metric: String,
+        unit: String? = nil,
+        bucketWidthMs: Int,
+        buckets: [TimeBucket],
+        total: Aggregate
+    ) {
+        self.metric = metric
+        self.unit = unit
+        self.bucketWidthMs = bucketWidthMs
+        self.buckets = buckets
+        self.total = total
+    }
+}
+
+/// One slice of time. `startMs` is a multiple of the width.
+package struct TimeBucket: Sendable {
+    package var startMs: Int
+    package var aggregate: Aggregate
+
+    package init(
+        startMs: Int,
+        aggregate: Aggregate
+    ) {
+        self.startMs = startMs
+        self.aggregate = aggregate
+    }
+}
+
+/// Count, errors, sum, extremes and distribution of some samples.
+package struct Aggregate: Sendable, Hashable {
+    package var count: Int
+    package var errors: Int
+    package var sum: Double
+    package var min: Double
+    package var max: Double
+    package var histogram: Histogram
+
+    /// `nil` when there is no sample.
+    package var mean: Double? { count > 0 ? sum / Double(count) : nil }
+
+    /// The nearest-rank quantile, at the middle of its bucket, held within `min` and `max`.
+    /// - Parameter q: 0 to 1.
+    /// - Returns: `nil` when there is no sample.
+    package func quantile(_ q: Double) -> Double? {
+        histogram.quantile(q).map { Swift.min(Swift.max($0, min), max) }
+    }
+
+    /// Whether fewer than `IndexLimits.fewSamplesBeyond` samples lie beyond the quantile.
+    package func hasFewSamples(beyond q: Double) -> Bool {
+        IndexLimits.isFew(count, beyond: q)
+    }
+
+    package init(
+        count: Int,
+        errors: Int,
+        sum: Double,
+        min: Double,
+        max: Double,
+        histogram: Histogram
+    ) {
+        self.count = count
+        self.errors = errors
+        self.sum = sum
+        self.min = min
+        self.max = max
+        self.histogram = histogram
+    }
+}
+
+/// What is wrong with a session's data, and where.
+package struct SessionHealth: Sendable, Hashable {
+    /// Stretches of segment files that could not be read.
+    package var badRegions: [BadRegion]
+    package var badRegionCount: Int
+    package var badRegionBytes: Int
+    /// Lines inside good frames that are no event.
+    package var badLines: [BadLine]
+    package var badLineCount: Int
+    /// Frames whose sequence number never came.
+    package var gaps: [Gap]
+    package var missingFrames: Int
+    /// Frames without checksum that were read all the same.
+    package var uncheckedFrames: Int
+    /// Frames that were there more than once, and counted once.
+    package var duplicateFrames: Int
+    /// Identities that came with two different contents; both were counted.
+    package var conflictingFrames: Int
+    /// Frames of a newer format: kept in the log, not folded.
+    package var newerFrames: Int
+    /// Events that writers could not keep: their disk was full, or their queue.
+    package var droppedEvents: Int
+    /// Bytes at the end of segments that are not a whole frame yet.
+    package var pendingBytes: Int
+    /// Files in the session's folder that are no segments, and were left alone.
+    package var ignoredFiles: [String]
+
+    package var isWhole: Bool {
+        badRegionCount == 0 && badLineCount == 0 && missingFrames == 0 && conflictingFrames == 0
+            && droppedEvents == 0
+    }
+
+    package init(
+        badRegions: [BadRegion],
+        badRegionCount: Int,
+        badRegionBytes: Int,
+        badLines: [BadLine],
+        badLineCount: Int,
+        gaps: [Gap],
+        missingFrames: Int,
+        uncheckedFrames: Int,
+        duplicateFrames: Int,
+        conflictingFrames: Int,
+        newerFrames: Int,
+        droppedEvents: Int,
+        pendingBytes: Int,
+        ignoredFiles: [String]
+    ) {
+        self.badRegions = badRegions
+        self.badRegionCount = badRegionCount
+        self.badRegionBytes = badRegionBytes
+        self.badLines = badLines
+        self.badLineCount = badLineCount
+        self.gaps = gaps
+        self.missingFrames = missingFrames
+        self.uncheckedFrames = uncheckedFrames
+        self.duplicateFrames = duplicateFrames
+        self.conflictingFrames = conflictingFrames
+        self.newerFrames = newerFrames
+        self.droppedEvents = droppedEvents
+        self.pendingBytes = pendingBytes
+        self.ignoredFiles = ignoredFiles
+    }
+}
+
+/// Missing sequence numbers of one writer, `first` to `last` inclusive.
+package struct Gap: Sendable, Hashable {
+    package var writer: String
+    package var first: Int
+    package var last: Int
+
+    package init(
+        writer: String,
+        first: Int,
+        last: Int
+    ) {
+        self.writer = writer
+        self.first = first
+        self.last = last
+    }
+}
+
+/// One row of the session list: small, so that ten thousand open at once.
+package struct CatalogEntry: Sendable, Hashable {
+    package var user: UserID
+    package var session: SessionID
+    package var name: String?
+    package var tags: [String]
+    package var isArchived: Bool
+    package var isRunning: Bool
+    /// Distinct targets, sorted.
+    package var targets: [String]
+    package var runCount: Int
+    package var firstMs: Double?
+    package var lastMs: Double?
+    package var eventCount: Int
+    /// Samples and errors of the headline metric: the latency that has most samples.
+    package var headline: Headline?
+    package var badRegionCount: Int
+    package var badLineCount: Int
+    package var missingFrames: Int
+
+    package struct Headline: Sendable, Hashable {
+        package var metric: String
+        package var unit: String?
+        package var count: Int
+        package var errors: Int
+        /// Samples a second over the time in which there were any.
+        package var perSecond: Double
+        package var p50: Double
+        package var p99: Double
+        /// p99 over time, at most `IndexLimits.sparklinePoints` points.
+        package var p99OverTime: [Double]
+
+        package init(
+            metric: String,
+            unit: String? = nil,
+            count: Int,
+            errors: Int,
+            perSecond: Double,
+            p50: Double,
+            p99: Double,
+            p99OverTime: [Double]
+        ) {
+            self.metric = metric
+            self.unit = unit
+            self.count = count
+            self.errors = errors
+            self.perSecond = perSecond
+            self.p50 = p50
+            self.p99 = p99
+            self.p99OverTime = p99OverTime
+        }
+    }
+
+    package init(
+        user: UserID,
+        session: SessionID,
+        name: String? = nil,
+        tags: [String],
+        isArchived: Bool,
+        isRunning: Bool,
+        targets: [String],
+        runCount: Int,
+        firstMs: Double? = nil,
+        lastMs: Double? = nil,
+        eventCount: Int,
+        headline: Headline? = nil,
+        badRegionCount: Int,
+        badLineCount: Int,
+        missingFrames: Int
+    ) {
+        self.user = user
+        self.session = session
+        self.name = name
+        self.tags = tags
+        self.isArchived = isArchived
+        self.isRunning = isRunning
+        self.targets = targets
+        self.runCount = runCount
+        self.firstMs = firstMs
+        self.lastMs = lastMs
+        self.eventCount = eventCount
+        self.headline = headline
+        self.badRegionCount = badRegionCount
+        self.badLineCount = badLineCount
+        self.missingFrames = missingFrames
+    }
+}

@@ -1,0 +1,173 @@
+package import TrackerLog
+
+/// The numbers of a session as programs read them: `tracker show --json` and `GET /api/sessions/…`.
+extension SessionSummary {
+    /// `{"user","session",…,"runs":[…],"health":{…}}`. Times are Unix milliseconds.
+    package var json: JSONValue { json(withBuckets: false) }
+
+    /// - Parameter withBuckets: whether each series has its histogram as well: `"buckets"`, pairs
+    ///   of bucket and count, ascending.
+    package func json(withBuckets: Bool) -> JSONValue {
+        .object([
+            .init("user", .string(user.value)), .init("session", .string(session.value)),
+            .init("name", .optional(name)), .init("host", .optional(host)),
+            .init("commit", .optional(commit)), .init("tags", .array(tags.map(JSONValue.string))),
+            .init("archived", .bool(isArchived)), .init("events", .integer(eventCount)),
+            .init("first", .optional(firstMs)), .init("last", .optional(lastMs)),
+            .init("runs", .array(runs.map { $0.json(withBuckets: withBuckets) })),
+            .init("overflow", overflow.map { .object($0.jsonMembers) } ?? .null),
+            .init("notes", .array(notes.map(\.json))), .init("health", health.json),
+        ])
+    }
+}
+
+extension RunSummary {
+    /// `{"run","target","state","started","finished","count","errors",…,"series":[…]}`.
+    ///
+    /// `count` and `errors` are of the metric that has most samples: of one metric, because a
+    /// request that gives a response time and a service time is one request.
+    package var json: JSONValue { json(withBuckets: false) }
+
+    func json(withBuckets: Bool) -> JSONValue {
+        let headline = headline
+        return .object([
+            .init("run", .string(run)), .init("test", .optional(test)),
+            .init("target", .optional(target)), .init("commit", .optional(commit)),
+            .init("state", .string(state.rawValue)), .init("started", .optional(startedMs)),
+            .init("finished", .optional(finishedMs)),
+            .init("count", .integer(headline?.total.count ?? 0)),
+            .init("errors", .integer(headline?.total.errors ?? 0)),
+            .init("params", params), .init("environment", environment),
+            .init("reported", reported ?? .null),
+            .init("series", .array(series.map { $0.json(withBuckets: withBuckets) })),
+        ])
+    }
+
+    /// The metric that stands for the run: latency before anything else, then the one with most
+    /// samples.
+    package var headline: MetricTimeline? {
+        timelines.max { a, b in
+            (a.isLatency ? 1 : 0, a.total.count, b.metric) < (
+                b.isLatency ? 1 : 0, b.total.count, a.metric
+            )
+        }
+    }
+}
+
+extension MetricTimeline {
+    /// Whether the metric is a time that requests took: told from its unit or its name.
+    package var isLatency: Bool {
+        ["ms", "s", "us", "µs", "ns"].contains(unit) || metric.hasSuffix("_ms")
+            || metric.contains("latency") || metric.contains("duration")
+    }
+}
+
+extension SeriesSummary {
+    package var json: JSONValue { json(withBuckets: false) }
+
+    func json(withBuckets: Bool) -> JSONValue {
+        let buckets = aggregate.histogram.buckets.map {
+            JSONValue.array([.integer($0.bucket), .integer($0.count)])
+        }
+        return .object(
+            [
+                .init("metric", .string(metric)), .init("unit", .optional(unit)),
+                .init(
+                    "labels",
+                    .object(labels.map { JSONValue.Member($0.name, .string($0.value)) })),
+            ] + aggregate.jsonMembers
+                + (withBuckets ? [.init("buckets", .array(buckets))] : []))
+    }
+}
+
+extension Aggregate {
+    var jsonMembers: [JSONValue.Member] {
+        let quantiles = [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999)]
+        return [
+            .init("count", .integer(count)), .init("errors", .integer(errors)),
+            .init("sum", .double(sum)), .init("min", .double(min)), .init("max", .double(max)),
+        ] + quantiles.map { .init($0.0, .optional(quantile($0.1))) }
+    }
+}
+
+extension SessionHealth {
+    package var json: JSONValue {
+        .object([
+            .init("whole", .bool(isWhole)),
+            .init("bad_regions", .integer(badRegionCount)),
+            .init("bad_region_bytes", .integer(badRegionBytes)),
+            .init("regions", .array(badRegions.map(\.json))),
+            .init("bad_lines", .integer(badLineCount)),
+            .init("lines", .array(badLines.map(\.json))),
+            .init("missing_frames", .integer(missingFrames)),
+            .init("gaps", .array(gaps.map(\.json))),
+            .init("unchecked_frames", .integer(uncheckedFrames)),
+            .init("duplicate_frames", .integer(duplicateFrames)),
+            .init("conflicting_frames", .integer(conflictingFrames)),
+            .init("newer_frames", .integer(newerFrames)),
+            .init("dropped_events", .integer(droppedEvents)),
+            .init("pending_bytes", .integer(pendingBytes)),
+            .init("ignored_files", .array(ignoredFiles.map(JSONValue.string))),
+        ])
+    }
+}
+
+extension BadRegion {
+    package var json: JSONValue {
+        .object([
+            .init("file", .string(file)), .init("offset", .integer(offset)),
+            .init("length", .integer(length)), .init("reason", .string(reason.rawValue)),
+        ])
+    }
+
+    init?(json: JSONValue) {
+        guard let file = json["file"]?.stringValue, let offset = json["offset"]?.intValue,
+            let length = json["length"]?.intValue,
+            let reason = json["reason"]?.stringValue.flatMap(Reason.init(rawValue:))
+        else { return nil }
+        self.init(file: file, offset: offset, length: length, reason: reason)
+    }
+}
+
+extension BadLine {
+    package var json: JSONValue {
+        .object([
+            .init("file", .string(file)), .init("offset", .integer(frameOffset)),
+            .init("line", .integer(line)), .init("reason", .string(reason.rawValue)),
+        ])
+    }
+
+    init?(json: JSONValue) {
+        guard let file = json["file"]?.stringValue, let offset = json["offset"]?.intValue,
+            let line = json["line"]?.intValue,
+            let reason = json["reason"]?.stringValue.flatMap(LineError.init(rawValue:))
+        else { return nil }
+        self.init(file: file, frameOffset: offset, line: line, reason: reason)
+    }
+}
+
+extension Gap {
+    package var json: JSONValue {
+        .object([
+            .init("writer", .string(writer)), .init("first", .integer(first)),
+            .init("last", .integer(last)),
+        ])
+    }
+}
+
+extension Edit {
+    package var json: JSONValue {
+        .object([
+            .init("ts", .double(timestampMs)), .init("event", .string(kind.rawValue)),
+            .init("text", .string(text)), .init("run", .optional(run)),
+            .init("from", .optional(fromMs)), .init("to", .optional(toMs)),
+        ])
+    }
+}
+
+extension JSONValue {
+    /// `null` when there is no number.
+    package static func optional(_ number: Double?) -> JSONValue {
+        number.map(JSONValue.double) ?? .null
+    }
+}

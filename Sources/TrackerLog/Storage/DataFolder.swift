@@ -1,0 +1,127 @@
+/// The data folder as a whole: which sessions there are.
+public enum DataFolder {
+    /// A session by its ids.
+    public struct SessionKey: Sendable, Hashable, Comparable {
+        public var user: UserID
+        public var session: SessionID
+
+        public init(user: UserID, session: SessionID) {
+            self.user = user
+            self.session = session
+        }
+
+        public static func < (a: SessionKey, b: SessionKey) -> Bool {
+            (a.user, a.session) < (b.user, b.session)
+        }
+    }
+
+    public struct Listing: Sendable {
+        /// In order.
+        public var sessions: [SessionKey] = []
+        /// Below `log`, what is no folder of a user or session.
+        public var ignored: [String] = []
+    }
+
+    /// All sessions. A folder without `log` has none.
+    public static func sessions(in storage: any Storage) throws(StorageError) -> Listing {
+        var listing = Listing()
+        var sessions: [UserID: [SessionID]] = [:]
+        for userEntry in try entries(DataLayout.log, in: storage) {
+            guard userEntry.kind == .directory, let user = UserID(directoryName: userEntry.name)
+            else {
+                listing.ignored.append("log/\(userEntry.name)")
+                continue
+            }
+            let folder = DataLayout.log.appending(userEntry.name)
+            for entry in try entries(folder, in: storage) {
+                guard entry.kind == .directory, let session = SessionID(directoryName: entry.name)
+                else {
+                    listing.ignored.append("log/\(userEntry.name)/\(entry.name)")
+                    continue
+                }
+                sessions[user, default: []].append(session)
+            }
+        }
+        for user in sessions.keys.sorted() {
+            for session in (sessions[user] ?? []).sorted() {
+                listing.sessions.append(SessionKey(user: user, session: session))
+            }
+        }
+        listing.ignored.sort()
+        return listing
+    }
+
+    /// The session that a person names: `USER/SESSION`, or `SESSION` of `user`. An id may hold a
+    /// slash: what exists decides where the name splits.
+    /// - Returns: `nil` when there is no such session.
+    package static func session(
+        named name: String, of user: UserID, in storage: any Storage
+    ) throws(StorageError) -> SessionKey? {
+        try sessions(in: storage).sessions.first {
+            name == "\($0.user.value)/\($0.session.value)"
+                || (name == $0.session.value && $0.user == user)
+        }
+    }
+
+    /// A directory that is not there, or went away, has no entries.
+    private static func entries(
+        _ path: StoragePath, in storage: any Storage
+    ) throws(StorageError) -> [StorageEntry] {
+        do throws(StorageError) {
+            return try storage.listKinds(path)
+        } catch {
+            guard error.code == ErrorCode.notFound else { throw error }
+            return []
+        }
+    }
+
+    /// Makes the folder ready for writing: `tracker.json` says which format it has.
+    /// - Throws: `DataFolderError` when it has a format that this program does not know.
+    public static func prepare(_ storage: any Storage) throws(DataFolderError) {
+        let bytes: [UInt8]
+        do throws(StorageError) {
+            bytes = try storage.readAll(DataLayout.formatFile, limit: maxFormatFileBytes)
+        } catch {
+            guard error.code == ErrorCode.notFound else { throw .storage(error) }
+            return try writeFormat(storage)
+        }
+        guard let format = JSONValue.parsed(bytes)?["format"]?.intValue else {
+            throw .notAFormatFile
+        }
+        guard format == currentFormat else { throw .newerFormat(format) }
+    }
+
+    private static func writeFormat(_ storage: any Storage) throws(DataFolderError) {
+        do throws(StorageError) {
+            let text = "{\"format\":\(currentFormat)}\n"
+            // Programs that start together on a new folder each write it.
+            let mark = ".\(String(UInt64.random(in: .min ... .max), radix: 16))"
+            try storage.replace(DataLayout.formatFile, with: Array(text.utf8), mark: mark)
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    /// It holds a dozen bytes; a person may add a few more.
+    private static let maxFormatFileBytes = 64 << 10
+
+    public static let currentFormat = 1
+}
+
+/// Why a data folder cannot be used.
+public enum DataFolderError: Error, Sendable, Hashable, CustomStringConvertible {
+    case storage(StorageError)
+    case notAFormatFile
+    case newerFormat(Int)
+
+    public var description: String {
+        switch self {
+        case .storage(let error): "\(error)"
+        case .notAFormatFile:
+            "tracker.json does not say which format the data folder has: put {\"format\":1} there,"
+                + " or choose another folder with --data"
+        case .newerFormat(let format):
+            "the data folder has format \(format), this program knows format 1: use a newer tracker"
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import TrackerIndexer
+import TrackerLog
+
+/// One segment that may be compacted, as it was found.
+struct CompactionInput {
+    let name: SegmentName
+    let path: StoragePath
+    /// The bytes up to here are taken over; the file must not have grown when it goes.
+    let size: Int
+    let rule: SegmentRule
+    /// Of a segment that is a compacted one itself: what it says it replaces stays said.
+    var claim: CompactionClaim?
+    var frames = 0
+    var contentBytes = 0
+    var hasBareLines = false
+    /// Why it stays as it is.
+    var problem: String?
+
+    var fileName: String { name.fileName }
+
+    /// Frames with as much text as readers like.
+    var isWellFilled: Bool {
+        name.encoding == .zstd
+            && contentBytes / max(1, frames) >= IndexLimits.wellFilledFrameContentBytes
+    }
+
+    /// Whether rewriting it alone could be worth it.
+    var gainsAlone: Bool { !isWellFilled && claim == nil }
+
+    /// Whether there is nothing to gain, also together with others.
+    var isDone: Bool { isWellFilled && size >= IndexLimits.largeSegmentBytes }
+}
+
+/// Reads segments section by section, each with its header line.
+struct CompactionReader {
+    let storage: any Storage
+    let session: SessionID
+    let reader: SegmentReader
+
+    /// A closed segment, read once through.
+    /// - Returns: `nil` when it is empty or went away.
+    func inspect(
+        _ name: SegmentName, in folder: StoragePath, rule: SegmentRule
+    ) throws(StorageError) -> CompactionInput? {
+        let path = folder.appending(name.fileName)
+        let file: any StorageFile
+        do throws(StorageError) {
+            file = try storage.openForReading(path)
+        } catch {
+            guard error.code == ErrorCode.notFound else { throw error }
+            return nil
+        }
+        let size = try file.status().size
+        guard size > 0 else { return nil }
+        var input = CompactionInput(name: name, path: path, size: size, rule: rule)
+        if name.isCompacted {
+            input.claim = try reader.claim(of: file, name: name, size: size)?.claim
+        }
+        if rule.missingBytes > 0 {
+            input.problem = "it is not whole yet: \(rule.missingBytes) bytes are missing"
+            return input
+        }
+        var hasNewer = false
+        var isTooLarge = false
+        let progress = try reader.read(file, name: name, session: session, from: 0, size: size) {
+            frame in
+            input.frames += name.encoding == .plain ? frame.sections.count : 1
+            input.contentBytes += frame.contentBytes
+            if frame.newerSections > 0 { hasNewer = true }
+            for section in frame.sections where section.header == nil { input.hasBareLines = true }
+            if frame.contentBytes > LogLimits.maxFrameBytes, !hasNewer {
+                Self.sections(of: frame) { section, bytes in
+                    // A header of the lines' own has to fit as well.
+                    let room = section.header == nil ? LogLimits.maxLineBytes : 0
+                    isTooLarge =
+                        isTooLarge || bytes.count + room > LogLimits.maxFrameContentBytes
+                        || !SectionPacker.fits(bytes)
+                }
+            }
+        }
+        input.problem = Self.problem(progress, hasNewer: hasNewer, isTooLarge: isTooLarge)
+        return input
+    }
+
+    private static func problem(
+        _ progress: SegmentProgress, hasNewer: Bool, isTooLarge: Bool
+    ) -> String? {
+        if let region = progress.badRegions.first {
+            return "it is damaged (\(region.reason.rawValue) at \(region.offset)):"
+                + " `tracker verify` says where, `tracker repair` saves what can be read"
+        }
+        if progress.pendingBytes > 0 {
+            return "its last \(progress.pendingBytes) bytes are no whole frame:"
+                + " `tracker verify` says more, `tracker repair` saves what can be read"
+        }
+        if hasNewer { return "a newer tracker has written to it: compact with that one" }
+        return isTooLarge ? "lines of one header do not fit into a frame" : nil
+    }
+
+    /// Each section with all its bytes, header line included.
+    /// - Precondition: the frame has no section that cannot be read.
+    static func sections(
+        of frame: FrameContent, visit: (FrameSection, [UInt8]) -> Void
+    ) {
+        var start = 0
+        for section in frame.sections {
+            let end = section.body.upperBound
+            visit(section, unsafe Array(frame.bytes[start..<end]))
+            start = end
+        }
+    }
+
+    /// Gives all of the input's sections that count there to the packer, but those that it was
+    /// given before.
+    func pack(
+        _ input: CompactionInput, _ known: inout IdentitySet, into packer: SectionPacker
+    ) throws(TidyError) {
+        var failure: TidyError?
+        func add(_ section: [UInt8]) {
+            guard failure == nil else { return }
+            do throws(TidyError) { try packer.add(section) } catch { failure = error }
+        }
+        do throws(StorageError) {
+            let file = try storage.openForReading(input.path)
+            let start = try reader.prefixes(of: file, lengths: [min(input.size, 64)])
+            var bare = BareLines(
+                session: session.value, file: input.fileName, start: start.first?.hash ?? 0,
+                from: input.rule.replacedBytes)
+            let isPlain = input.name.encoding == .plain
+            let progress = try reader.read(
+                file, name: input.name, session: session, from: 0, size: input.size
+            ) { frame in
+                Self.sections(of: frame) { section, bytes in
+                    guard let header = section.header else {
+                        guard let part = input.rule.part(of: section, in: frame) else { return }
+                        let lines = frame.lines(of: part)
+                        let position = isPlain ? frame.offset + part.body.lowerBound : 0
+                        bare.add(lines, at: position, emit: add)
+                        if !isPlain { bare.end(emit: add) }
+                        return
+                    }
+                    bare.end(emit: add)
+                    guard header.claim == nil else { return }
+                    let insertion = known.insert(header.identity, hash: section.contentHash)
+                    if insertion != .duplicate { add(bytes) }
+                }
+            }
+            bare.end(emit: add)
+            if !progress.badRegions.isEmpty || progress.pendingBytes > 0 {
+                failure = failure ?? .notTheSame(file: input.fileName)
+            }
+        } catch {
+            throw .storage(error)
+        }
+        if let failure { throw failure }
+    }
+
+    /// What a claim says of the input.
+    func replaced(_ input: CompactionInput) throws(StorageError) -> CompactionClaim.Replaced {
+        let file = try storage.openForReading(input.path)
+        let lengths =
+            input.hasBareLines ? CompactionClaim.prefixLengths(of: input.size) : [input.size]
+        return CompactionClaim.Replaced(
+            file: input.fileName, hasBareLines: input.hasBareLines,
+            prefixes: try reader.prefixes(of: file, lengths: lengths))
+    }
+}
+
+extension FrameContent {
+    fileprivate var contentBytes: Int { unsafe bytes.count }
+}

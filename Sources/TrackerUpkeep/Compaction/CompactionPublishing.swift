@@ -1,0 +1,189 @@
+import TrackerIndexer
+import TrackerLog
+
+extension SessionCompactor {
+    /// Reads the new segment back, gives it its name, and moves what it was made from to the trash.
+    mutating func publish(_ packed: PackedSegment) throws(TidyError) -> CompactedSegment {
+        var done = CompactedSegment(
+            file: nil, inputs: packed.inputs.map(\.fileName), framesBefore: packed.framesBefore,
+            framesAfter: packed.frames, bytesBefore: packed.bytesBefore, bytesAfter: packed.bytes)
+        guard !options.isDryRun else { return done }
+        try verify(packed)
+        do throws(StorageError) {
+            let name = try freeName(packed.writer)
+            done.file = name.fileName
+            try storage.move(PackedSegment.path, to: folder.appending(name.fileName))
+            try storage.syncDirectory(folder)
+            try storage.syncDirectory(DataLayout.maintenance)
+        } catch {
+            throw .storage(error)
+        }
+        try retire(packed.inputs)
+        return done
+    }
+
+    private func freeName(_ writer: String) throws(StorageError) -> SegmentName {
+        let taken = Set(try storage.list(folder).map(\.name))
+        var name = SegmentName(writer: writer, number: 1)
+        while taken.contains(name.fileName) { name.number += 1 }
+        return name
+    }
+
+    /// The state of the new segment is that of its inputs, and the inputs add nothing to it.
+    private func verify(_ packed: PackedSegment) throws(TidyError) {
+        let before = SessionState()
+        for input in packed.inputs
+        where try !fold(input.path, input.name, upTo: input.size, rule: input.rule, into: before) {
+            throw .notTheSame(file: input.fileName)
+        }
+        let expected = before.encoded().contentHash
+        let name = SegmentName(writer: packed.writer, number: 1)
+        let after = SessionState()
+        guard
+            try fold(PackedSegment.path, name, upTo: packed.bytes, rule: .everything, into: after),
+            after.encoded().contentHash == expected, try !adds(packed.inputs, to: after)
+        else { throw .notTheSame(file: name.fileName) }
+    }
+
+    /// Whether the inputs, read after the segment that was made from them, change anything.
+    private func adds(
+        _ inputs: [CompactionInput], to state: SessionState
+    ) throws(TidyError) -> Bool {
+        let before = XXHash64.hash(state.encoded().text)
+        for input in inputs {
+            var rule = input.rule
+            rule.replacedBytes = input.size
+            rule.isPlain = input.name.encoding == .plain
+            guard try fold(input.path, input.name, upTo: input.size, rule: rule, into: state) else {
+                return true
+            }
+        }
+        return XXHash64.hash(state.encoded().text) != before
+    }
+
+    /// - Returns: whether all of it could be read.
+    private func fold(
+        _ path: StoragePath, _ name: SegmentName, upTo size: Int, rule: SegmentRule,
+        into state: SessionState
+    ) throws(TidyError) -> Bool {
+        do throws(StorageError) {
+            let file = try storage.openForReading(path)
+            let progress = try tools.reader.read(
+                file, name: name, session: key.session, from: 0, size: size
+            ) { frame in
+                state.fold(frame, rule: rule, scanner: tools.scanner) { _, _, _ in }
+            }
+            return progress.offset == size && progress.badRegions.isEmpty
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    /// Moves segments to the trash whose lines stand in a compacted one. One that has grown, or is
+    /// open again, stays: what is new in it counts, and no more than that.
+    private mutating func retire(_ inputs: [CompactionInput]) throws(TidyError) {
+        let trash = CompactedTrash.folder(key)
+        do throws(StorageError) {
+            try storage.createDirectory(trash)
+            for input in inputs {
+                let size = try storage.openForReading(input.path).status().size
+                let isHeld = try Maintenance.isHeld(input.path, in: storage)
+                guard size == input.size, !isHeld else {
+                    keepGrown(input.fileName)
+                    continue
+                }
+                let name = CompactedTrash.name(input.fileName, size: size)
+                let path = try Maintenance.freeName(name, in: trash, storage)
+                try storage.move(input.path, to: path)
+            }
+            // The new names first: at no moment is a file at neither place.
+            try storage.syncDirectory(trash)
+            try storage.syncDirectory(folder)
+        } catch {
+            throw .storage(error)
+        }
+        try bringBackGrown()
+    }
+
+    /// Segments in the trash that a program has appended to since they went there come back.
+    mutating func bringBackGrown() throws(TidyError) {
+        do throws(StorageError) {
+            let (back, taken) = try CompactedTrash.bringBackGrown(key, in: storage)
+            for name in back { keepGrown(name) }
+            for name in taken {
+                result.kept.append(
+                    SessionCompaction.KeptSegment(
+                        file: name,
+                        reason: "a program goes on writing to it in the trash, and another file has"
+                            + " its name: end that program, and rename this file"))
+            }
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    private mutating func keepGrown(_ fileName: String) {
+        result.kept.append(
+            SessionCompaction.KeptSegment(
+                file: fileName,
+                reason: "it was written to meanwhile: what is new in it counts there"))
+    }
+
+    /// Segments that a compacted one replaces, and that are still there: an earlier run ended
+    /// before it moved them, or a copy has brought them back.
+    mutating func finishEarlierRuns() throws(TidyError) {
+        let (listing, rules) = try list()
+        var present = Dictionary(
+            listing.segments.map { ($0.name.fileName, $0.name) },
+            uniquingKeysWith: { one, _ in one })
+        for segment in listing.segments
+        where segment.name.isCompacted && present[segment.name.fileName] != nil {
+            let inputs: [CompactionInput]
+            let size: Int
+            do throws(StorageError) {
+                let path = folder.appending(segment.name.fileName)
+                let file = try storage.openForReading(path)
+                size = try file.status().size
+                guard
+                    let (claim, length) = try tools.reader.claim(
+                        of: file, name: segment.name, size: size),
+                    length + claim.restBytes <= size
+                else { continue }
+                inputs = try leftInputs(of: claim, present: present, rules)
+            } catch {
+                throw .storage(error)
+            }
+            guard !inputs.isEmpty else { continue }
+            let state = SessionState()
+            // Where it is damaged, they are what is left.
+            let isWhole = try fold(
+                folder.appending(segment.name.fileName), segment.name, upTo: size,
+                rule: .everything, into: state)
+            guard isWhole, try !adds(inputs, to: state) else { continue }
+            result.finished += inputs.map(\.fileName)
+            for input in inputs { present[input.fileName] = nil }
+            try retire(inputs)
+        }
+    }
+
+    private func leftInputs(
+        of claim: CompactionClaim, present: [String: SegmentName], _ rules: [String: SegmentRule]
+    ) throws(StorageError) -> [CompactionInput] {
+        var inputs: [CompactionInput] = []
+        for replaced in claim.replaced {
+            guard let name = present[replaced.file], let last = replaced.prefixes.last else {
+                continue
+            }
+            let path = folder.appending(replaced.file)
+            let file = try storage.openForReading(path)
+            guard try file.status().size == last.length,
+                try tools.reader.prefixes(of: file, lengths: [last.length]) == [last]
+            else { continue }
+            inputs.append(
+                CompactionInput(
+                    name: name, path: path, size: last.length,
+                    rule: rules[replaced.file] ?? .everything))
+        }
+        return inputs
+    }
+}

@@ -1,0 +1,158 @@
+import TrackerIndexer
+package import TrackerLog
+
+/// Turns many small, plain or gzip segments of writers that are gone into few of well filled
+/// frames. See `docs/decisions/0008-compaction.md`.
+///
+/// Invariant: at every moment the log folds to the same state. The new segment is whole, synced and
+/// read back before it gets its name; the old ones move to the trash after that.
+package struct Compactor {
+    let storage: any Storage
+    let options: CompactionOptions
+    private let nowMs: @Sendable () -> Double
+
+    package init(
+        storage: any Storage, options: CompactionOptions,
+        nowMs: @escaping @Sendable () -> Double = WallClock.nowMs
+    ) {
+        self.storage = storage
+        self.options = options
+        self.nowMs = nowMs
+    }
+
+    /// Compacts the sessions, one after the other. What cannot be done in one does not keep the
+    /// others from it.
+    package func run(
+        _ sessions: [DataFolder.SessionKey], progress: ((CompactionProgress) -> Void)? = nil
+    ) throws(TidyError) -> [SessionCompaction] {
+        // Looking needs no lock, and leaves no file.
+        let lock = options.isDryRun ? nil : try Maintenance.begin(storage)
+        var results: [SessionCompaction] = []
+        var bytes = 0
+        for (index, key) in sessions.enumerated() {
+            var work = SessionCompactor(self, key, nowMs: nowMs())
+            work.run { size in
+                bytes += size
+                progress?(
+                    CompactionProgress(sessionsDone: index, sessions: sessions.count, bytes: bytes))
+            }
+            results.append(work.result)
+        }
+        _ = lock
+        return results
+    }
+}
+
+/// The compaction of one session.
+struct SessionCompactor {
+    let storage: any Storage
+    let options: CompactionOptions
+    let key: DataFolder.SessionKey
+    let folder: StoragePath
+    let nowMs: Double
+    let tools = FoldTools()
+    var result: SessionCompaction
+
+    init(_ compactor: Compactor, _ key: DataFolder.SessionKey, nowMs: Double) {
+        storage = compactor.storage
+        options = compactor.options
+        self.key = key
+        self.nowMs = nowMs
+        folder = DataLayout.sessionFolder(key.user, key.session)
+        result = SessionCompaction(user: key.user, session: key.session)
+    }
+
+    var reader: CompactionReader {
+        CompactionReader(storage: storage, session: key.session, reader: tools.reader)
+    }
+
+    mutating func run(progress: (Int) -> Void) {
+        do throws(TidyError) {
+            if !options.isDryRun {
+                try bringBackGrown()
+                try finishEarlierRuns()
+            }
+            var rest = try candidates()[...]
+            while !rest.isEmpty {
+                let packed = try pack(&rest, progress: progress)
+                guard packed.isWorthwhile else { continue }
+                result.segments.append(try publish(packed))
+            }
+        } catch {
+            result.problem = error
+        }
+        if !options.isDryRun { removeTemporaries() }
+    }
+
+    private func removeTemporaries() {
+        storage.removeIfThere(PackedSegment.bodyPath)
+        storage.removeIfThere(PackedSegment.path)
+    }
+
+    func list() throws(TidyError) -> (SessionListing, rules: [String: SegmentRule]) {
+        do throws(StorageError) {
+            let listing = try SessionListing(key.user, key.session, in: storage)
+            var claims = SegmentClaims()
+            return (listing, try claims.rules(listing, in: folder, storage, tools.reader))
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    /// The segments to compact, by name.
+    private mutating func candidates() throws(TidyError) -> [CompactionInput] {
+        let (listing, rules) = try list()
+        let newest = listing.segments.reduce(into: [:]) { newest, segment in
+            newest[segment.name.writer] = max(
+                newest[segment.name.writer] ?? 0, segment.name.number)
+        }
+        var found: [CompactionInput] = []
+        for segment in listing.segments {
+            let name = segment.name
+            do throws(StorageError) {
+                let isNewest = newest[name.writer] == name.number
+                if let reason = try reasonToWait(segment, isNewest: isNewest) {
+                    keep(name, reason)
+                    continue
+                }
+                let rule = rules[name.fileName] ?? .everything
+                guard let input = try reader.inspect(name, in: folder, rule: rule) else {
+                    continue
+                }
+                if let problem = input.problem {
+                    keep(name, problem)
+                } else if input.isDone {
+                    keep(name, "it is well filled")
+                } else {
+                    found.append(input)
+                }
+            } catch {
+                throw .storage(error)
+            }
+        }
+        return found
+    }
+
+    private mutating func keep(_ name: SegmentName, _ reason: String) {
+        result.kept.append(SessionCompaction.KeptSegment(file: name.fileName, reason: reason))
+    }
+
+    /// Why the segment may still be appended to. Never by the clock alone: a lock, or a newer
+    /// segment of the writer, has the first word.
+    private func reasonToWait(
+        _ segment: SessionListing.Segment, isNewest: Bool
+    ) throws(StorageError) -> String? {
+        let isShared = segment.name.writer == SegmentName.sharedWriter
+        if isShared, !options.includesShared {
+            return "anybody may append to it: --shared takes it as well"
+        }
+        let path = folder.appending(segment.name.fileName)
+        guard try !Maintenance.isHeld(path, in: storage) else { return "a writer has it open" }
+        guard isNewest || isShared else { return nil }
+        let modifiedNs = try storage.openForReading(path).status().modifiedNs
+        let ageMs = nowMs - Double(modifiedNs) / 1_000_000
+        // A time that is no number is no age.
+        if ageMs > Double(options.quietSeconds) * 1_000 { return nil }
+        return "it was written to within the last \(options.quietSeconds) s"
+    }
+}

@@ -1,0 +1,103 @@
+import TrackerIndexer
+import TrackerLog
+
+/// Fills frames with sections, as many as fit well, in the order they come.
+final class SectionPacker {
+    private let encoder = FrameEncoder(level: level)
+    private var content: [UInt8] = []
+    /// Where frames go.
+    private let sink: ([UInt8]) throws(TidyError) -> Void
+    private(set) var frames = 0
+    private(set) var bytes = 0
+
+    /// What is written once and read often may take longer: an eighth smaller than level 3.
+    private static let level: Int32 = 6
+
+    init(sink: @escaping ([UInt8]) throws(TidyError) -> Void) { self.sink = sink }
+
+    /// - Parameter section: whole lines, the first a header line.
+    func add(_ section: [UInt8]) throws(TidyError) {
+        let room = IndexLimits.compactedFrameContentBytes - content.count
+        if section.count > room { try flush() }
+        content.append(contentsOf: section)
+        if content.count >= IndexLimits.compactedFrameContentBytes { try flush() }
+    }
+
+    func flush() throws(TidyError) {
+        guard !content.isEmpty else { return }
+        let frame: [UInt8]
+        do throws(LogError) {
+            frame = try encoder.frame(of: content)
+        } catch {
+            throw .session("cannot compact: \(error)")
+        }
+        content.removeAll(keepingCapacity: true)
+        frames += 1
+        bytes += frame.count
+        try sink(frame)
+    }
+
+    /// Whether a frame can hold the section at all.
+    static func fits(_ section: [UInt8]) -> Bool {
+        guard section.count > LogLimits.maxFrameBytes else { return true }
+        // try? is right here: why it does not fit does not matter.
+        return (try? FrameEncoder(level: level).frame(of: section)) != nil
+    }
+}
+
+/// Gives lines without a header a header of their own, with an identity that follows from where
+/// they stand: two compactions of the same file make the same sections.
+struct BareLines {
+    private let session: String
+    private let file: String
+    private let writer: String
+    private var seq = 0
+    private var lines: [UInt8] = []
+    private var lineCount = 0
+    private var block = -1
+
+    /// Lines that begin in the same stretch of so many bytes become one section.
+    private static let blockBytes = 64 << 10
+
+    /// - Parameters:
+    ///   - start: XXH64 of the file's first bytes: files of one name on two machines are not the
+    ///     same.
+    ///   - from: lines before this offset were taken over earlier.
+    init(session: String, file: String, start: UInt64, from: Int) {
+        self.session = session
+        self.file = file
+        writer = "\(file)@\(XXHash64.hex(start))" + (from > 0 ? ":\(from)" : "")
+    }
+
+    /// - Parameter position: of the first byte, in the file or in its frame.
+    mutating func add(
+        _ body: [UInt8], at position: Int, emit: ([UInt8]) -> Void
+    ) {
+        var at = 0
+        while at < body.count {
+            let next = body[at...].firstIndex(of: 0x0A).map { $0 + 1 } ?? body.count
+            let block = (position + at) / Self.blockBytes
+            if block != self.block { end(emit: emit) }
+            self.block = block
+            lines.append(contentsOf: body[at..<next])
+            lineCount += 1
+            at = next
+        }
+    }
+
+    /// What follows belongs to another section.
+    mutating func end(emit: ([UInt8]) -> Void) {
+        block = -1
+        guard lineCount > 0 else { return }
+        var header = FrameHeader(
+            session: session, identity: FrameIdentity(writer: writer, seq: seq), events: lineCount)
+        header.bareOf = file
+        var section: [UInt8] = []
+        header.write(to: &section)
+        section += lines
+        seq += 1
+        lines.removeAll(keepingCapacity: true)
+        lineCount = 0
+        emit(section)
+    }
+}

@@ -1,0 +1,152 @@
+import Glibc
+import TrackerIndexer
+import TrackerLog
+
+/// The processes that `tracker selftest` starts. It never returns while its parent lives.
+package struct SelfTestChild {
+    package enum Role: String, CaseIterable {
+        /// Appends frames as a writer does, and says how many are written.
+        case append
+        /// Holds the lock of a file until its standard input ends.
+        case hold
+        /// Replaces a file again and again.
+        case replace
+    }
+
+    /// What a broken file system, or a broken writer, would do: so that the test can be tested.
+    package enum Fault: String, CaseIterable {
+        /// Each append goes where the end was a moment ago.
+        case noAppend = "no-append"
+        /// A frame is two appends.
+        case split
+        /// Some frames are acknowledged and not written.
+        case lost
+        case noLock = "no-lock"
+        /// A file is written in its place, not replaced.
+        case inPlace = "in-place"
+    }
+
+    package var folder: String
+    package var role: Role
+    package var writer: String
+    package var seed: UInt64
+    package var fault: Fault?
+
+    package init(folder: String, role: Role, writer: String, seed: UInt64, fault: Fault?) {
+        self.folder = folder
+        self.role = role
+        self.writer = writer
+        self.seed = seed
+        self.fault = fault
+    }
+
+    static let session = "selftest"
+    static let appended = SegmentName(writer: SegmentName.sharedWriter, number: 1)
+    static let locked = StoragePath("locked")
+    static let replaced = StoragePath("replaced")
+
+    package func run() throws {
+        let storage = try PosixStorage(root: folder, create: false)
+        switch role {
+        case .append: try append(storage)
+        case .hold: try hold(storage)
+        case .replace: try replace(storage)
+        }
+    }
+
+    private func append(_ storage: PosixStorage) throws {
+        let path = StoragePath(Self.appended.fileName)
+        let file = try storage.openOrCreate(path)
+        _ = try file.lockShared()
+        var random = SplitMix64(seed: seed)
+        let encoder = FrameEncoder()
+        var seq = 0
+        while true {
+            let frame = try encoder.frame(of: content(seq, &random))
+            switch fault {
+            case .noAppend: try overwrite(frame)
+            case .split:
+                try write(Array(frame.prefix(frame.count / 2)), to: file)
+                sched_yield()
+                try write(Array(frame.dropFirst(frame.count / 2)), to: file)
+            case .lost where seq % 8 == 7: break
+            default: try write(frame, to: file)
+            }
+            seq += 1
+            // One byte for each frame. A parent that is gone ends this process.
+            guard unsafe Glibc.write(1, "a", 1) == 1 else { return }
+        }
+    }
+
+    /// 256 bytes to 1 MiB that hardly compress: small ones often, large ones now and then.
+    private func content(_ seq: Int, _ random: inout SplitMix64) -> [UInt8] {
+        let size = 256 << Int(random.next() % 13)
+        var lines: [UInt8] = []
+        var count = 0
+        while lines.count < size {
+            lines += Array("{\"ts\":\(seq),\"metric\":\"selftest\",\"value\":\(seq),\"x\":\"".utf8)
+            for _ in 0..<min(4096, size / 16 + 1) {
+                lines += Array(String(random.next(), radix: 32).utf8)
+            }
+            lines += Array("\"}\n".utf8)
+            count += 1
+        }
+        var content: [UInt8] = []
+        FrameHeader(
+            session: Self.session, identity: FrameIdentity(writer: writer, seq: seq),
+            events: count
+        ).write(to: &content)
+        return content + lines
+    }
+
+    private func write(_ frame: [UInt8], to file: any StorageFile) throws {
+        let result = unsafe frame.withUnsafeBytes { bytes in
+            Result { () throws(StorageError) in try unsafe file.append(bytes) }
+        }
+        guard try result.get() == frame.count else {
+            throw StorageError(
+                operation: .append, path: Self.appended.fileName, code: ErrorCode.noSpace)
+        }
+    }
+
+    private func overwrite(_ frame: [UInt8]) throws {
+        let path = "\(folder)/\(Self.appended.fileName)"
+        let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        let end = lseek(descriptor, 0, SEEK_END)
+        sched_yield()
+        _ = unsafe frame.withUnsafeBytes {
+            unsafe pwrite(descriptor, $0.baseAddress, $0.count, end)
+        }
+    }
+
+    private func hold(_ storage: PosixStorage) throws {
+        let file = try storage.openOrCreate(Self.locked)
+        if fault != .noLock { _ = try file.lockShared() }
+        guard unsafe Glibc.write(1, "l", 1) == 1 else { return }
+        var byte: UInt8 = 0
+        while unsafe Glibc.read(0, &byte, 1) > 0 {}
+        try file.close()
+    }
+
+    private func replace(_ storage: PosixStorage) throws {
+        var random = SplitMix64(seed: seed)
+        while true {
+            let text = [UInt8](
+                repeating: UInt8(truncatingIfNeeded: random.next()),
+                count: Int(random.next() % (256 << 10)))
+            guard let bytes = ZstdText.compress(text + content(0, &random)) else { return }
+            if fault == .inPlace {
+                let file = try storage.openOrCreate(Self.replaced)
+                try file.truncate(to: 0)
+                try write(Array(bytes.prefix(bytes.count / 2)), to: file)
+                sched_yield()
+                try write(Array(bytes.dropFirst(bytes.count / 2)), to: file)
+                try file.close()
+            } else {
+                try storage.replace(Self.replaced, with: bytes)
+            }
+            guard unsafe Glibc.write(1, "r", 1) == 1 else { return }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import Glibc
+import TrackerLog
+
+/// A process of the self-test: this program again, with a pipe from its output.
+final class SelfTestProcess {
+    let identifier: pid_t
+    let writer: String
+    /// Bytes it has written: one for each thing it has done.
+    private(set) var done = 0
+    private let output: Int32
+    private let input: Int32
+    private var isOver = false
+
+    init(
+        _ role: SelfTestChild.Role, in folder: String, seed: UInt64, fault: SelfTestChild.Fault?
+    ) throws {
+        writer = XXHash64.hex(seed)
+        let (outputs, inputs) = (try Self.pipe(), try Self.pipe())
+        (output, input) = (outputs.read, inputs.write)
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_adddup2(&actions, inputs.read, 0)
+        unsafe posix_spawn_file_actions_adddup2(&actions, outputs.write, 1)
+        var arguments = [
+            "tracker", "selftest-child", "--folder", folder, "--role", role.rawValue, "--writer",
+            writer, "--seed", String(seed),
+        ]
+        if let fault { arguments += ["--fault", fault.rawValue] }
+        var identifier: pid_t = 0
+        var list = unsafe arguments.map { unsafe strdup($0) }
+        unsafe list.append(nil)
+        let code = unsafe posix_spawn(&identifier, "/proc/self/exe", &actions, nil, list, environ)
+        for index in unsafe list.indices { unsafe free(list[index]) }
+        close(outputs.write)
+        close(inputs.read)
+        self.identifier = identifier
+        guard code == 0 else {
+            isOver = true
+            throw SelfTestError("cannot start a process of the self-test: \(systemMessage(code))")
+        }
+    }
+
+    deinit {
+        kill()
+        close(output)
+        close(input)
+    }
+
+    private static func pipe() throws -> (read: Int32, write: Int32) {
+        var ends: [Int32] = [0, 0]
+        guard unsafe Glibc.pipe(&ends) == 0 else {
+            throw SelfTestError("cannot make a pipe: \(systemMessage(errno))")
+        }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (ends[0], ends[1])
+    }
+
+    /// Takes what it has written by now.
+    /// - Parameter milliseconds: how long to wait for something.
+    /// - Returns: `false` at the end of its output.
+    @discardableResult
+    func listen(milliseconds: Int32) -> Bool {
+        var wait = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+        guard unsafe poll(&wait, 1, milliseconds) > 0 else { return true }
+        let count = unsafe withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) {
+            unsafe read(output, $0.baseAddress, $0.count)
+        }
+        if count > 0 { done += count }
+        return count > 0 || (count < 0 && errno == EINTR)
+    }
+
+    /// kill -9, and what it had still said.
+    /// - Returns: its exit status when it had ended by itself; `nil` when it was killed.
+    @discardableResult
+    func kill() -> Int32? {
+        guard !isOver else { return nil }
+        isOver = true
+        Glibc.kill(identifier, SIGKILL)
+        while listen(milliseconds: -1) {}
+        var status: Int32 = 0
+        while unsafe waitpid(identifier, &status, 0) < 0 && errno == EINTR {}
+        return status & 0x7F == 0 ? status >> 8 & 0xFF : nil
+    }
+}

@@ -1,0 +1,257 @@
+package import TrackerLog
+
+/// `trash/sessions/<user>/<session>`: sessions that a person took out of the log, as they were.
+package struct SessionTrash {
+    private let storage: any Storage
+
+    package init(_ storage: any Storage) { self.storage = storage }
+
+    /// A session in the trash.
+    package struct Entry: Sendable, Hashable {
+        package var key: DataFolder.SessionKey
+        /// Its folder's name there: the session's, with a number behind when there are several.
+        package var folderName: String
+        package var files: Int
+        package var bytes: Int
+
+        var path: StoragePath {
+            DataLayout.prunedSessions.appending(key.user.directoryName).appending(folderName)
+        }
+    }
+
+    /// Whether a program holds the lock of one of the session's segments.
+    static func isHeld(
+        _ key: DataFolder.SessionKey, in storage: any Storage
+    ) throws(StorageError) -> Bool {
+        try isHeld(DataLayout.sessionFolder(key.user, key.session), in: storage)
+    }
+
+    private static func isHeld(
+        _ folder: StoragePath, in storage: any Storage
+    ) throws(StorageError) -> Bool {
+        for entry in try storage.list(folder)
+        where entry.kind == .file && SegmentName(fileName: entry.name) != nil {
+            if try Maintenance.isHeld(folder.appending(entry.name), in: storage) { return true }
+        }
+        return false
+    }
+
+    /// What is in the trash, by user and session.
+    package func entries() throws(StorageError) -> [Entry] {
+        var found: [Entry] = []
+        let root = DataLayout.prunedSessions
+        for user in try Maintenance.entries(root, in: storage) where user.kind == .directory {
+            guard let userID = UserID(directoryName: user.name) else { continue }
+            let folder = root.appending(user.name)
+            for entry in try storage.list(folder) where entry.kind == .directory {
+                let name = entry.name.split(separator: "~", omittingEmptySubsequences: false)[0]
+                guard let session = SessionID(directoryName: String(name)) else { continue }
+                let files = try storage.list(folder.appending(entry.name))
+                found.append(
+                    Entry(
+                        key: DataFolder.SessionKey(user: userID, session: session),
+                        folderName: entry.name, files: files.count,
+                        bytes: files.reduce(0) { $0 + ($1.status?.size ?? 0) }))
+            }
+        }
+        return found.sorted {
+            $0.key != $1.key ? $0.key < $1.key : $0.folderName < $1.folderName
+        }
+    }
+
+    /// Moves a session to the trash, in one step.
+    /// - Throws: `TidyError.session` when a program writes to it; it is then where it was.
+    package func take(_ key: DataFolder.SessionKey) throws(TidyError) {
+        let lock = try Maintenance.begin(storage)
+        defer { _ = lock }
+        let name = "\(key.user.value)/\(key.session.value)"
+        let folder = DataLayout.sessionFolder(key.user, key.session)
+        let trash = DataLayout.prunedSessions.appending(key.user.directoryName)
+        var isHeld = false
+        do throws(StorageError) {
+            isHeld = try Self.isHeld(folder, in: storage)
+            if !isHeld {
+                try storage.createDirectory(trash)
+                let path = try Maintenance.freeName(
+                    key.session.directoryName, in: trash, storage)
+                try storage.move(folder, to: path)
+                // A program that opened a segment meanwhile goes on in the moved one.
+                isHeld = try Self.isHeld(path, in: storage)
+                if isHeld { try storage.move(path, to: folder) }
+                try storage.syncDirectory(trash)
+                try storage.syncDirectory(folder.parent)
+            }
+        } catch {
+            throw .storage(error)
+        }
+        if isHeld { throw .session("\(name) stays: a writer has it open; end that program first") }
+    }
+
+    /// Brings a session back. Where one of its name has begun anew, the segments move into it: no
+    /// file takes another's place.
+    /// - Throws: `TidyError.session` when two files of one name differ; these two stay where they
+    ///   are.
+    package func restore(_ entry: Entry) throws(TidyError) {
+        let lock = try Maintenance.begin(storage)
+        defer { _ = lock }
+        let folder = DataLayout.sessionFolder(entry.key.user, entry.key.session)
+        var conflicts: [String] = []
+        do throws(StorageError) {
+            try storage.createDirectory(folder.parent)
+            if try moveToFreeName(entry.path, folder) {
+                try storage.syncDirectory(folder.parent)
+                try storage.syncDirectory(entry.path.parent)
+                return
+            }
+            for file in try storage.list(entry.path) {
+                let source = entry.path.appending(file.name)
+                let target = folder.appending(file.name)
+                if try !moveFile(source, to: target) { conflicts.append(file.name) }
+            }
+            try storage.syncDirectory(folder)
+            try storage.syncDirectory(entry.path)
+            if conflicts.isEmpty {
+                try storage.remove(entry.path)
+                try storage.syncDirectory(entry.path.parent)
+            }
+        } catch {
+            throw .storage(error)
+        }
+        guard let first = conflicts.min() else { return }
+        throw .session(
+            "\(entry.path)/\(first) stays in the trash (and \(conflicts.count - 1) more):"
+                + " another file has its name in \(folder); move one of them away")
+    }
+
+    /// - Returns: `false` when something of that name is there.
+    private func moveToFreeName(
+        _ path: StoragePath, _ target: StoragePath
+    ) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            try storage.move(path, to: target)
+            return true
+        } catch {
+            guard error.code == ErrorCode.exists else { throw error }
+            return false
+        }
+    }
+
+    /// - Returns: `false` when another file has the name. One that is the same, or the beginning of
+    ///   the other, is no other file: the longer one stays.
+    private func moveFile(
+        _ source: StoragePath, to target: StoragePath
+    ) throws(StorageError) -> Bool {
+        if try moveToFreeName(source, target) { return true }
+        let (mine, theirs) = (
+            try storage.openForReading(source), try storage.openForReading(target)
+        )
+        let (size, other) = (try mine.status().size, try theirs.status().size)
+        let reader = SegmentReader()
+        let length = min(size, other)
+        guard
+            try reader.prefixes(of: mine, lengths: [length])
+                == reader.prefixes(of: theirs, lengths: [length])
+        else { return false }
+        guard size <= other else {
+            // The longer one is in the trash: it takes the place of its own beginning.
+            guard try !Maintenance.isHeld(target, in: storage) else { return false }
+            try storage.rename(source, to: target)
+            return true
+        }
+        try storage.remove(source)
+        return true
+    }
+
+    /// How much `empty()` would remove, sessions and inputs of compactions together.
+    package func content() throws(StorageError) -> (files: Int, bytes: Int) {
+        var found = (files: 0, bytes: 0)
+        for root in [DataLayout.prunedSessions, DataLayout.compactedInputs] {
+            try count(root, &found)
+        }
+        return found
+    }
+
+    private func count(
+        _ folder: StoragePath, _ found: inout (files: Int, bytes: Int)
+    ) throws(StorageError) {
+        for entry in try Maintenance.entries(folder, in: storage) {
+            if entry.kind == .directory {
+                try count(folder.appending(entry.name), &found)
+            } else {
+                found.files += 1
+                found.bytes += entry.status?.size ?? 0
+            }
+        }
+    }
+
+    /// Removes what is in the trash for good: sessions, and the inputs of compactions.
+    ///
+    /// - Returns: how many files are gone, and their bytes. What a program still writes to, or has
+    ///   written to since it was compacted, stays.
+    package func empty() throws(TidyError) -> (files: Int, bytes: Int) {
+        let lock = try Maintenance.begin(storage)
+        defer { _ = lock }
+        var gone = (files: 0, bytes: 0)
+        do throws(StorageError) {
+            for key in try compactedSessions() {
+                _ = try CompactedTrash.bringBackGrown(key, in: storage)
+            }
+            for root in [DataLayout.prunedSessions, DataLayout.compactedInputs] {
+                try empty(root, &gone)
+            }
+        } catch {
+            throw .storage(error)
+        }
+        return gone
+    }
+
+    private func compactedSessions() throws(StorageError) -> [DataFolder.SessionKey] {
+        var keys: [DataFolder.SessionKey] = []
+        let root = DataLayout.compactedInputs
+        for user in try Maintenance.entries(root, in: storage) {
+            guard let userID = UserID(directoryName: user.name) else { continue }
+            for entry in try Maintenance.entries(root.appending(user.name), in: storage) {
+                guard let session = SessionID(directoryName: entry.name) else { continue }
+                keys.append(DataFolder.SessionKey(user: userID, session: session))
+            }
+        }
+        return keys
+    }
+
+    private func empty(
+        _ folder: StoragePath, _ gone: inout (files: Int, bytes: Int)
+    ) throws(StorageError) {
+        var isEmpty = true
+        for entry in try Maintenance.entries(folder, in: storage) {
+            let path = folder.appending(entry.name)
+            if entry.kind == .directory {
+                try empty(path, &gone)
+                continue
+            }
+            if entry.kind == .file {
+                let size = try storage.openForReading(path).status().size
+                let known = CompactedTrash.parse(entry.name)?.size ?? size
+                if try Maintenance.isHeld(path, in: storage) || size > known {
+                    isEmpty = false
+                    continue
+                }
+                gone.bytes += size
+            }
+            try storage.remove(path)
+            gone.files += 1
+        }
+        try storage.syncDirectoryIfThere(folder)
+        let isRoot = folder == DataLayout.prunedSessions || folder == DataLayout.compactedInputs
+        if isEmpty, !isRoot, try storage.list(folder).isEmpty { try storage.remove(folder) }
+    }
+}
+
+extension Storage {
+    fileprivate func syncDirectoryIfThere(_ path: StoragePath) throws(StorageError) {
+        do throws(StorageError) {
+            try syncDirectory(path)
+        } catch {
+            guard error.code == ErrorCode.notFound else { throw error }
+        }
+    }
+}

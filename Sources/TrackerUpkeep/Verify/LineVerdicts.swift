@@ -1,0 +1,61 @@
+import TrackerIndexer
+import TrackerLog
+
+/// Which lines of a section are events: the verdict of the fold, without its numbers.
+final class LineVerdicts {
+    private let scanner = FoldScanner()
+
+    /// A line that is no event.
+    struct Refusal {
+        /// Within the frame's content, from 1.
+        var line: Int
+        /// Where it begins in the frame's content.
+        var offset: Int
+        /// Without its `\n`.
+        var length: Int
+        var reason: LineError
+    }
+
+    /// - Returns: how many lines are events.
+    func count(
+        _ frame: FrameContent, _ section: FrameSection, refused: (Refusal) -> Void
+    ) -> Int {
+        let body = unsafe UnsafeRawBufferPointer(rebasing: frame.bytes[section.body])
+        var events = 0
+        var offset = 0
+        var number = section.firstLine
+        while offset < body.count {
+            let count = unsafe scanner.scan(body, from: &offset)
+            for index in 0..<count {
+                let line = unsafe scanner.lines[index]
+                // The scanner says so of lines only that the full parser takes.
+                if line.kind == .sample {
+                    events += 1
+                    continue
+                }
+                do throws(LineError) {
+                    try unsafe check(UnsafeRawBufferPointer(rebasing: body[line.line.range]))
+                    events += 1
+                } catch {
+                    refused(
+                        Refusal(
+                            line: number + index,
+                            offset: section.body.lowerBound + line.line.range.lowerBound,
+                            length: line.line.range.count, reason: error))
+                }
+            }
+            number += count
+        }
+        return events
+    }
+
+    /// - Throws: why the fold would refuse the line.
+    private func check(_ line: UnsafeRawBufferPointer) throws(LineError) {
+        let event = try unsafe EventParser.parse(line)
+        switch event {
+        case .runStarted, .runFinished, .edit:
+            guard !canonicalLine(event).isEmpty else { throw .tooLong }
+        case .sample, .distribution, .session: break
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import TrackerIndexer
+package import TrackerLog
+
+/// Reads a session's files again and says what is damaged, missing, in the wrong place or there
+/// twice. Looks at the log alone, and writes nothing.
+///
+/// Memory grows with writers and gaps, not with events.
+package struct LogVerifier {
+    private let storage: any Storage
+    private let tools = VerifyTools()
+    private let nowMs: Double
+    /// Listed for each file.
+    private let maxRegions: Int
+    /// Told of bytes that were read.
+    private let progress: (Int) -> Void
+
+    /// - Parameter nowMs: Unix milliseconds; what is closed depends on it.
+    package init(
+        storage: any Storage, nowMs: Double, maxRegions: Int = LogLimits.maxListedRegions,
+        progress: @escaping (Int) -> Void = { _ in }
+    ) {
+        self.storage = storage
+        self.nowMs = nowMs
+        self.maxRegions = maxRegions
+        self.progress = progress
+    }
+
+    /// - Throws: when the session's folder cannot be listed. A file that cannot be read is one of
+    ///   the result's `problems`.
+    package func verify(_ key: DataFolder.SessionKey) throws(StorageError) -> SessionVerification {
+        try examine(key).verification
+    }
+
+    /// A session, and which frames were seen in it.
+    struct Examination {
+        var verification: SessionVerification
+        var seen: SeenFrames
+    }
+
+    func examine(_ key: DataFolder.SessionKey) throws(StorageError) -> Examination {
+        for _ in 1..<VerifyLimits.maxAttempts {
+            let examination = try attempt(key)
+            // A file that is gone since it was listed: what was in it is elsewhere now.
+            let isGone = examination.verification.problems.contains {
+                $0.code == ErrorCode.notFound
+            }
+            if !isGone { return examination }
+        }
+        return try attempt(key)
+    }
+
+    private func attempt(_ key: DataFolder.SessionKey) throws(StorageError) -> Examination {
+        let listing = try SessionListing(key.user, key.session, in: storage)
+        let closing = SegmentClosing(of: listing.segments.map(\.name), nowMs: nowMs)
+        let folder = DataLayout.sessionFolder(key.user, key.session)
+        var result = SessionVerification(key: key)
+        result.ignoredFiles = listing.ignoredFiles
+        var claims = SegmentClaims()
+        let rules = try claims.rules(listing, in: folder, storage, tools.reader)
+        var seen = SeenFrames()
+        for (place, segment) in listing.segments.enumerated() {
+            let path = folder.appending(segment.name.fileName)
+            do throws(StorageError) {
+                let file = try verify(
+                    segment.name, path, place, key.session, closing,
+                    rules[segment.name.fileName] ?? .everything)
+                result.files.append(file.result)
+                result.droppedEvents = Counting.sum(result.droppedEvents, file.droppedEvents)
+                if let failure = file.failure { result.problems.append(failure) }
+                seen.formUnion(file.seen)
+                progress(file.result.bytes)
+            } catch {
+                result.problems.append(error)
+                result.files.append(
+                    FileVerification(name: segment.name, bytes: 0, isOpen: true))
+            }
+        }
+        seen.settle()
+        var comparison = RepeatedFrames(seen, rules)
+        if !comparison.isEmpty {
+            comparison.run(&result, in: storage, with: tools)
+        }
+        result.findLosses(seen)
+        return Examination(verification: result, seen: seen)
+    }
+
+    private func verify(
+        _ name: SegmentName, _ path: StoragePath, _ place: Int, _ session: SessionID,
+        _ closing: SegmentClosing, _ rule: SegmentRule
+    ) throws(StorageError) -> SegmentVerifier {
+        let file = try storage.openForReading(path)
+        let status = try file.status()
+        let isClosed = closing.isClosed(
+            name, modifiedNs: status.modifiedNs, path, in: storage)
+        var empty = FileVerification(name: name, bytes: status.size, isOpen: !isClosed)
+        empty.otherEncoding = try otherEncoding(file, name)
+        var verifier = SegmentVerifier(empty, place: place, rule: rule, maxRegions: maxRegions)
+        verifier.run(file, session: session, with: tools)
+        // While it was read, a live writer may have cut off half a frame and written another:
+        // damage stays, and is there when looked at again.
+        if empty.isOpen, verifier.result.regionCount > 0 {
+            verifier = SegmentVerifier(empty, place: place, rule: rule, maxRegions: maxRegions)
+            verifier.run(file, session: session, with: tools)
+        }
+        return verifier
+    }
+
+    /// Whether the first bytes are those of another encoding than the name's.
+    private func otherEncoding(
+        _ file: any StorageFile, _ name: SegmentName
+    ) throws(StorageError) -> SegmentName.Encoding? {
+        let result = unsafe withUnsafeTemporaryAllocation(byteCount: 4, alignment: 1) { bytes in
+            Result { () throws(StorageError) -> SegmentName.Encoding? in
+                let count = try unsafe file.read(into: bytes, at: 0)
+                let first = unsafe Array(bytes[..<count])
+                if first.starts(with: MagicBytes.zstd) { return .zstd }
+                if first.starts(with: MagicBytes.gzip.prefix(2)) { return .gzip }
+                return first.first == UInt8(ascii: "{") ? .plain : nil
+            }
+        }
+        let found = try result.get()
+        return found == name.encoding ? nil : found
+    }
+}

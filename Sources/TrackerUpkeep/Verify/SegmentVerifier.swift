@@ -1,0 +1,148 @@
+import TrackerIndexer
+import TrackerLog
+
+/// Reads one file to its end and notes what is in it.
+struct SegmentVerifier {
+    private(set) var result: FileVerification
+    private(set) var seen = SeenFrames()
+    private(set) var droppedEvents = 0
+    private(set) var failure: StorageError?
+    /// The file's place in the session's listing.
+    private let place: Int
+    private let maxRegions: Int
+    private let rule: SegmentRule
+    /// The writers that headers name, as long as it is one.
+    private var namedWriter: String?
+    private var namesSeveral = false
+
+    /// - Parameters:
+    ///   - rule: which of its lines count here.
+    ///   - maxRegions: how many bad regions are listed.
+    init(_ result: FileVerification, place: Int, rule: SegmentRule, maxRegions: Int) {
+        self.result = result
+        self.rule = rule
+        self.place = place
+        self.maxRegions = maxRegions
+    }
+
+    mutating func run(
+        _ file: any StorageFile, session: SessionID, with tools: VerifyTools
+    ) {
+        var work = self
+        let progress = tools.reader.readAvailable(
+            file, name: result.name, session: session, from: 0, size: result.bytes
+        ) { frame in
+            work.add(frame, tools.lines)
+        }
+        for region in progress.badRegions { work.add(region) }
+        work.failure = progress.failure
+        if progress.failure == nil, progress.pendingBytes + rule.missingBytes > 0 {
+            work.addPending(progress.offset, progress.pendingBytes)
+        }
+        if let writer = work.namedWriter, !work.namesSeveral, writer != result.name.writer,
+            result.name.writer != SegmentName.sharedWriter, !result.name.isCompacted,
+            SegmentName(fileName: SegmentName(writer: writer, number: 1).fileName) != nil
+        {
+            work.result.otherWriter = writer
+        }
+        work.seen.settle()
+        self = work
+    }
+
+    private mutating func add(_ frame: FrameContent, _ verdicts: LineVerdicts) {
+        let isPlain = result.name.encoding == .plain
+        // How many bare lines come at once says nothing; headers among them do.
+        let frames = isPlain ? frame.sections.count { $0.header != nil } : 1
+        result.frames += frames
+        result.newerSections += frame.newerSections
+        if !frame.isChecked { result.uncheckedFrames += frames }
+        // A last line without its end is all that is known of such a frame.
+        for refused in frame.refused where refused.reason != .unterminated { add(refused, frame) }
+        for whole in frame.sections {
+            guard let section = rule.part(of: whole, in: frame) else { continue }
+            result.lines += section.lineCount
+            if let header = section.header { add(header, frame) }
+            result.events += verdicts.count(frame, section) { refusal in
+                result.badLineCount += 1
+                guard result.badLines.count < LogLimits.maxListedBadLines else { return }
+                result.badLines.append(
+                    BadLinePlace(
+                        frameOffset: isPlain ? frame.offset + refusal.offset : frame.offset,
+                        line: isPlain ? 1 : refusal.line, length: refusal.length,
+                        reason: refusal.reason))
+            }
+        }
+    }
+
+    private mutating func add(_ header: FrameHeader, _ frame: FrameContent) {
+        droppedEvents = Counting.sum(droppedEvents, header.dropped)
+        seen.insert(
+            header.identity.seq, of: header.identity.writer,
+            from: SequenceRanges.Place(file: place, offset: frame.offset),
+            to: SequenceRanges.Place(file: place, offset: frame.offset + frame.length))
+        if namedWriter == nil { namedWriter = header.identity.writer }
+        if namedWriter != header.identity.writer { namesSeveral = true }
+    }
+
+    private mutating func add(_ refused: RefusedSection, _ frame: FrameContent) {
+        let identity = refused.header?.identity
+        let new = Refusal(
+            reason: refused.reason, bytes: frame.offset..<frame.offset + frame.length,
+            lines: refused.lineCount, claimedEvents: refused.header?.events ?? 0,
+            session: refused.header?.session, writer: identity?.writer,
+            seqs: identity.map { $0.seq...$0.seq })
+        if let last = result.refusals.last, let joined = last.joined(with: new) {
+            result.refusals[result.refusals.count - 1] = joined
+        } else if result.refusals.count < VerifyLimits.maxListedRefusals {
+            result.refusals.append(new)
+        }
+    }
+
+    private mutating func add(_ region: BadRegion) {
+        result.regionCount += 1
+        // A frame with two refused sections is one stretch of bytes.
+        if region.offset >= lostEnd { result.lostBytes += region.length }
+        lostEnd = max(lostEnd, region.offset + region.length)
+        if result.regions.count < maxRegions { result.regions.append(region) }
+    }
+
+    private var lostEnd = 0
+
+    /// - Parameter length: of what is there; a compacted segment may lack more.
+    private mutating func addPending(_ offset: Int, _ length: Int) {
+        guard !result.isOpen else {
+            result.pendingBytes = length
+            return
+        }
+        add(
+            BadRegion(
+                file: result.name.fileName, offset: offset, length: length + rule.missingBytes,
+                reason: .tail))
+        result.lostBytes -= rule.missingBytes
+    }
+}
+
+extension Refusal {
+    /// One entry for frames that follow one another: a file in the wrong folder is one finding.
+    fileprivate func joined(with next: Refusal) -> Refusal? {
+        guard reason == .misplaced, next.reason == .misplaced, session == next.session,
+            writer == next.writer, let seqs, let more = next.seqs,
+            more.lowerBound == seqs.upperBound + 1
+        else { return nil }
+        var joined = self
+        joined.bytes = bytes.lowerBound..<next.bytes.upperBound
+        joined.sections += next.sections
+        joined.lines += next.lines
+        joined.claimedEvents += next.claimedEvents
+        joined.seqs = seqs.lowerBound...more.upperBound
+        return joined
+    }
+}
+
+/// What a thread needs to verify, used for one file after another.
+package final class VerifyTools {
+    let reader = SegmentReader()
+    let lines = LineVerdicts()
+
+    package init() {}
+}

@@ -1,0 +1,135 @@
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+import TrackerIndexer
+import TrackerLog
+
+/// Counts the open event streams.
+final class LiveStreams: Sendable {
+    private let open = Mutex(0)
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    /// - Returns: `nil` when all are taken.
+    func take() -> Slot? {
+        let isTaken = open.withLock { count in
+            guard count < limit else { return false }
+            count += 1
+            return true
+        }
+        return isTaken ? Slot(streams: self) : nil
+    }
+
+    /// One stream's place; given back when nobody holds it any more, however the request ended.
+    final class Slot: Sendable {
+        private let streams: LiveStreams
+        fileprivate init(streams: LiveStreams) { self.streams = streams }
+        deinit { streams.open.withLock { $0 -= 1 } }
+    }
+}
+
+/// `GET /api/live`: says `{"version":N}` after every change of the index, and nothing else.
+///
+/// Only the newest version waits to be sent: a slow reader skips, and is never buffered for. The
+/// stream ends when the client goes, when the server stops, or when nothing was taken for
+/// `WebLimits.stalledWriteTimeout`.
+struct LiveStream: Sendable {
+    let history: any History
+    let heartbeat: Duration
+    static let contentType = "text/event-stream; charset=utf-8"
+
+    func response(to request: Request, slot: LiveStreams.Slot) -> Response {
+        let headers: HTTPFields = [.contentType: Self.contentType]
+        return Response(
+            status: .ok, headers: headers,
+            body: ResponseBody { writer in
+                let events = self.events()
+                try await request.body.consumeWithInboundCloseHandler { _ in
+                    try await withGracefulShutdownHandler {
+                        try await self.write(events.stream, to: &writer)
+                    } onGracefulShutdown: {
+                        events.finish()
+                    }
+                } onInboundClosed: {
+                    events.finish()
+                }
+                events.finish()
+                withExtendedLifetime(slot) {}
+                try await writer.finish(nil)
+            })
+    }
+
+    @concurrent
+    private func write(
+        _ events: AsyncStream<Event>, to writer: inout any ResponseBodyWriter
+    ) async throws {
+        // Subscribed before the current version is read: no change can fall between the two.
+        try await writer.write(ByteBuffer(string: "retry: \(WebLimits.liveRetryMs)\n\n"))
+        var last = history.catalog().version
+        try await writer.write(Self.message(last))
+        for await event in events {
+            // An event only wakes: one that was skipped is made up for by the next.
+            let version = history.catalog().version
+            if version != last {
+                last = version
+                try await writer.write(Self.message(version))
+            } else if event == .heartbeat {
+                try await writer.write(ByteBuffer(string: ": still here\n\n"))
+            }
+        }
+    }
+
+    private static func message(_ version: Int) -> ByteBuffer {
+        ByteBuffer(string: "id: \(version)\ndata: {\"version\":\(version)}\n\n")
+    }
+
+    private enum Event: Sendable {
+        case changed
+        case heartbeat
+    }
+
+    /// Versions and heartbeats as one stream that can be ended from anywhere.
+    private struct Events: Sendable {
+        let stream: AsyncStream<Event>
+        private let continuation: AsyncStream<Event>.Continuation
+        private let sources: [Task<Void, Never>]
+
+        init(
+            stream: AsyncStream<Event>, continuation: AsyncStream<Event>.Continuation,
+            sources: [Task<Void, Never>]
+        ) {
+            self.stream = stream
+            self.continuation = continuation
+            self.sources = sources
+        }
+
+        func finish() {
+            for source in sources { source.cancel() }
+            continuation.finish()
+        }
+    }
+
+    private func events() -> Events {
+        let (stream, continuation) = AsyncStream<Event>.makeStream(
+            bufferingPolicy: .bufferingNewest(2))
+        let changes = history.changes()
+        let heartbeat = heartbeat
+        let versions = Task {
+            for await _ in changes { continuation.yield(.changed) }
+        }
+        let beats = Task {
+            do {
+                while true {
+                    try await Task.sleep(for: heartbeat)
+                    continuation.yield(.heartbeat)
+                }
+            } catch {
+                // Cancelled: the stream has ended.
+            }
+        }
+        return Events(stream: stream, continuation: continuation, sources: [versions, beats])
+    }
+}

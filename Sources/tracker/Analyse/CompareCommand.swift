@@ -1,0 +1,128 @@
+import ArgumentParser
+import TrackerAnalysis
+import TrackerIndexer
+import TrackerLog
+
+/// `tracker compare A B`: whether one run, or group of runs, differs from another.
+struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Compare two runs, or groups of runs: is B better or worse than A?",
+        discussion: """
+            A session with several runs is a group; #RUN names one of them. `baseline` is what
+            `tracker baseline` pinned for the target, `commit:HASH` all finished runs of a commit.
+            --before and --after make groups of several. Each further argument is compared with the
+            first. Intervals come from drawing blocks of seconds anew, or whole runs where a group
+            has three or more; all of a table hold together at 95 %.
+
+            EXAMPLES
+              tracker compare ann/before ann/after
+              tracker compare ann/nightly#run-1 ann/nightly#run-2 --metric http.service_ms
+              tracker compare baseline ann/after
+              tracker compare commit:0123abc commit:4567def --target http://localhost:3000/
+              tracker compare --before ann/mon,ann/tue --after ann/wed,ann/thu --min-effect 5%
+              tracker compare ann/before ann/after --json
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    @Argument(
+        help: ArgumentHelp(
+            "USER/SESSION, USER/SESSION#RUN, baseline or commit:HASH, two or more.",
+            valueName: "group"))
+    var groups: [String] = []
+
+    @Option(help: ArgumentHelp("One group of several, with commas between.", valueName: "groups"))
+    var before: String?
+
+    @Option(help: ArgumentHelp("The group to compare with it.", valueName: "groups"))
+    var after: String?
+
+    @Option(help: "The target that `baseline` and `commit:` speak of (default: the other group's).")
+    var target: String?
+
+    @Flag(help: "Print one JSON object a comparison.")
+    var json = false
+
+    @Option(help: "The metric (default: the latency that has most samples).")
+    var metric: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The smallest difference that matters to you, such as 2% or 0.02.", valueName: "share"))
+    var minEffect: String = "2%"
+
+    @Option(
+        help: ArgumentHelp(
+            "The same of the error rate, in percentage points.", valueName: "points"))
+    var minErrors: String = "0.1pp"
+
+    func validate() throws {
+        guard (before == nil) == (after == nil) else {
+            throw ValidationError("--before and --after go together")
+        }
+        guard before == nil ? groups.count >= 2 : groups.isEmpty else {
+            throw ValidationError("compare needs two: tracker compare USER/SESSION USER/SESSION")
+        }
+        _ = try Self.share(minEffect)
+        _ = try Self.points(minErrors)
+    }
+
+    func run() throws {
+        try withFailures {
+            let context = try data.resolve()
+            let storage = try context.openForReading()
+            let settings = ComparisonSettings(
+                metric: metric, minEffect: try Self.share(minEffect),
+                minErrorPoints: try Self.points(minErrors))
+            let names = [before, after].compactMap(\.self) + groups
+            let all = try chosen(names, context, storage)
+            for (place, other) in all.dropFirst().enumerated() {
+                do throws(ComparisonError) {
+                    let comparison = try Comparison(all[0], other, settings: settings)
+                    if place > 0 && !json { print() }
+                    print(
+                        json ? comparison.json.text : CompareText.text(comparison),
+                        terminator: json ? "\n" : "")
+                } catch {
+                    throw CommandFailure(printable("\(error)"))
+                }
+            }
+        }
+    }
+
+    private func chosen(
+        _ names: [String], _ context: DataContext, _ storage: PosixStorage
+    ) throws -> [ComparisonGroup] {
+        var selection = RunSelection(
+            in: storage, user: context.user, target: target, threads: IndexCommand.coreCount)
+        do throws(RunSelectionError) {
+            var parts: [[String]] = []
+            for name in names { parts.append(try selection.parts(of: name)) }
+            let groups = try selection.groups(parts)
+            for warning in selection.warnings { printError("warning: \(printable(warning))") }
+            return groups
+        } catch {
+            throw SessionArgument.failure(error, context)
+        }
+    }
+
+    /// `2%` and `0.02` are the same.
+    private static func share(_ text: String) throws -> Double {
+        let isPercent = text.hasSuffix("%")
+        guard let number = Double(isPercent ? String(text.dropLast()) : text), number > 0,
+            number < (isPercent ? 100 : 1)
+        else {
+            throw ValidationError("--min-effect \"\(text)\": give it as 2% or 0.02, above zero")
+        }
+        return isPercent ? number / 100 : number
+    }
+
+    private static func points(_ text: String) throws -> Double {
+        guard text.hasSuffix("pp"), let number = Double(text.dropLast(2)), number > 0, number < 100
+        else {
+            throw ValidationError("--min-errors \"\(text)\": give it as 0.1pp, above zero")
+        }
+        return number
+    }
+}

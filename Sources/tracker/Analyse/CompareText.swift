@@ -1,0 +1,99 @@
+import TrackerAnalysis
+import TrackerIndexer
+import TrackerLog
+
+/// A comparison as a person reads it: what differs around the runs first, then the numbers.
+enum CompareText {
+    static func text(_ comparison: Comparison) -> String {
+        let unit = comparison.unit.map { " (\($0))" } ?? ""
+        var text = printable("A  \(comparison.nameA)") + runs(comparison.runsA) + "\n"
+        text += printable("B  \(comparison.nameB)") + runs(comparison.runsB) + "\n"
+        text += printable("\(comparison.metric)\(unit)") + ": less is better; per second: more\n\n"
+        text += differences(comparison.differences)
+        for warning in comparison.warnings { text += "! \(printable(warning))\n" }
+        if !comparison.warnings.isEmpty { text += "\n" }
+        return text + rows(comparison.rows) + "\n" + method(comparison)
+    }
+
+    private static func runs(_ count: Int) -> String { count == 1 ? "" : "  (\(count) runs)" }
+
+    static func differences(_ differences: [EnvironmentDifference]) -> String {
+        guard !differences.isEmpty else { return "" }
+        var table = TextTable([("DIFFERS", .left), ("A", .left), ("B", .left)])
+        for difference in differences {
+            table.add([difference.name, values(difference.a), values(difference.b)])
+        }
+        return table.text + "\n"
+    }
+
+    private static func values(_ values: [String]) -> String {
+        values.isEmpty ? "-" : values.joined(separator: ", ")
+    }
+
+    private static func rows(_ rows: [ComparisonRow]) -> String {
+        var table = TextTable([
+            ("", .left), ("A", .right), ("B", .right), ("B TO A", .right),
+            ("95 % INTERVAL", .right), ("N (A, B)", .right), ("VERDICT", .left),
+        ])
+        for row in rows {
+            let isPoints = row.statistic == .errorRate
+            let percent = isPoints ? "%" : ""
+            let interval = row.interval.map {
+                "\(change($0.lowerBound, isPoints)) to \(change($0.upperBound, isPoints))"
+            }
+            table.add([
+                name(row.statistic), shortestText(of: row.a) + percent,
+                shortestText(of: row.b) + percent,
+                row.difference.map { change($0, isPoints) } ?? "-", interval ?? "-",
+                "\(row.countA), \(row.countB)", verdict(row.verdict),
+            ])
+        }
+        return table.text
+    }
+
+    private static func name(_ statistic: Statistic) -> String {
+        switch statistic {
+        case .perSecond: "per second"
+        case .errorRate: "error rate"
+        default: statistic.rawValue
+        }
+    }
+
+    /// Signed percent; of the error rate percentage points.
+    static func change(_ value: Double, _ isPoints: Bool) -> String {
+        let number = isPoints ? value : value * 100
+        let text = fixed(number, digits: isPoints ? 2 : 1)
+        return (number > 0 ? "+" : "") + text + (isPoints ? " pp" : "%")
+    }
+
+    static func verdict(_ verdict: Verdict) -> String {
+        guard case .inconclusive(let reason) = verdict else { return verdict.words }
+        let why =
+            switch reason {
+            case .wide(let further?): "about \(further) more run\(further == 1 ? "" : "s") of each"
+            case .wide(nil): "more than \(ComparisonLimits.mostFurtherRuns) runs more"
+            case .tooFewSamples(let needed): "too few samples, needs \(needed)"
+            case .tooShort(let slots): "too short, needs \(slots) seconds"
+            case .noRatio: "a value is zero or less: no ratio"
+            }
+        return "\(verdict.words): \(why)"
+    }
+
+    private static func method(_ comparison: Comparison) -> String {
+        let settings = comparison.settings
+        let effect = fixed(settings.minEffect * 100, digits: 1)
+        return "\(settings.replicates) draws (A: \(draw(comparison.drawA));"
+            + " B: \(draw(comparison.drawB))), seed \(String(comparison.seed, radix: 16))."
+            + " What matters: \(effect)%, errors"
+            + " \(fixed(settings.minErrorPoints, digits: 1)) pp.\n"
+    }
+
+    private static func draw(_ kind: Comparison.DrawKind) -> String {
+        switch kind {
+        case .runs: "whole runs"
+        case .blocks(let length, let slotMs):
+            "blocks of \(shortNumber(Double(length * slotMs) / 1_000)) s"
+        case .nothing: "none"
+        }
+    }
+}

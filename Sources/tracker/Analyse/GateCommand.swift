@@ -1,0 +1,146 @@
+import ArgumentParser
+import Glibc
+import TrackerAnalysis
+import TrackerIndexer
+import TrackerLoad
+import TrackerLog
+
+/// `tracker gate`: an exit status for CI.
+struct GateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gate",
+        abstract: "Judge the newest runs of a target: are they worse than they may be?",
+        discussion: """
+            The newest runs are those of the newest session and commit. Exit status: 0 pass,
+            1 worse, 3 inconclusive (the table says how many more runs would settle it), 2 could
+            not run. With --bisect: 0 pass, 1 worse, 125 (skip) otherwise.
+
+            A limit is p50, p90, p95, p99, mean or rps with a change in %, or errors with one in
+            percentage points. Worse is: the 95 % interval leaves out zero, and the change is the
+            limit or more. Pass is: the interval ends before the limit.
+
+            EXAMPLES
+              tracker gate --target http://localhost:3000/ --against baseline
+              tracker gate --target api --against last --max p99:+5% --max errors:+0.1pp --markdown
+              tracker gate --target api --against 0123abc --max rps:-5% --json
+              git bisect run tracker gate --target api --against 0123abc --bisect \\
+                --measure 'make && tracker load http://localhost:3000/ --rate 500 --duration 60s'
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    @Option(help: "The target whose runs are judged.")
+    var target: String
+
+    @Option(
+        help: ArgumentHelp(
+            "baseline, last (the session or commit before), or a commit.", valueName: "reference"))
+    var against: String
+
+    @Option(
+        help: ArgumentHelp(
+            "How much worse a number may be; may be repeated (default: p95:+5%, errors:+0.1pp).",
+            valueName: "limit"))
+    var max: [String] = []
+
+    @Option(help: "The metric (default: the latency that has most samples).")
+    var metric: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Run this in a shell first, and judge what it recorded.", valueName: "command"))
+    var measure: String?
+
+    @Flag(help: "Exit statuses of `git bisect run`: 125 skips a commit that cannot be judged.")
+    var bisect = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @Flag(help: "Print a table for a pull request.")
+    var markdown = false
+
+    func validate() throws {
+        guard !(json && markdown) else {
+            throw ValidationError("--json or --markdown, not both")
+        }
+    }
+
+    /// `git bisect run` skips a commit on this status.
+    private static let skip: Int32 = 125
+
+    func run() throws {
+        do {
+            try withFailures { throw ExitCode(status(of: try judge())) }
+        } catch let code as ExitCode where bisect && code.rawValue == 2 {
+            throw ExitCode(Self.skip)
+        }
+    }
+
+    private func status(of outcome: Gate.Outcome) -> Int32 {
+        switch outcome {
+        case .pass: 0
+        case .worse: 1
+        case .inconclusive: bisect ? Self.skip : 3
+        }
+    }
+
+    private func judge() throws -> Gate.Outcome {
+        let limits: [GateLimit]
+        do throws(GateLimitError) {
+            limits = try GateLimit.parse(max)
+        } catch {
+            throw CommandFailure(printable("\(error)"))
+        }
+        let reference = try self.reference
+        let context = try data.resolve()
+        let beganMs = WallClock.nowMs()
+        if let measure { try Self.runInShell(measure) }
+        let storage = try context.openForReading()
+        do {
+            let history = try TargetHistory(
+                target: target, in: storage, threads: IndexCommand.coreCount)
+            for problem in history.problems { printError("warning: \(printable(problem))") }
+            let gate = try Gate(
+                history, against: reference, limits: limits, metric: metric,
+                sinceMs: measure == nil ? 0 : beganMs)
+            let text =
+                json
+                ? gate.json.text + "\n"
+                : markdown ? GateText.markdown(gate) : GateText.text(gate)
+            print(text, terminator: "")
+            return gate.outcome
+        } catch let error as GateError {
+            throw CommandFailure(printable("\(error)"))
+        } catch let error as TargetError {
+            throw CommandFailure(printable("\(error)"))
+        }
+    }
+
+    private var reference: Gate.Reference {
+        get throws {
+            switch against {
+            case "baseline": return .baseline
+            case "last": return .last
+            default:
+                guard (TrendLimits.fewestCommitDigits...64).contains(against.utf8.count),
+                    against.allSatisfy(\.isHexDigit)
+                else {
+                    throw CommandFailure(
+                        "--against \"\(printable(against))\": give baseline, last, or a commit of"
+                            + " at least \(TrendLimits.fewestCommitDigits) hex digits")
+                }
+                return .commit(against)
+            }
+        }
+    }
+
+    /// What it prints goes to standard error: standard output is the gate's.
+    private static func runInShell(_ command: String) throws {
+        let status = unsafe system("{ \(command)\n} 1>&2")
+        guard status == 0 else {
+            let code = status >= 0 && status & 0x7F == 0 ? (status >> 8) & 0xFF : status
+            throw CommandFailure("--measure ended with status \(code): nothing is judged")
+        }
+    }
+}

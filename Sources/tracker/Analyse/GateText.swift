@@ -1,0 +1,106 @@
+import TrackerAnalysis
+import TrackerIndexer
+import TrackerLoad
+import TrackerLog
+
+/// What a gate found, for a terminal and for a pull request.
+enum GateText {
+    static func text(_ gate: Gate) -> String {
+        let comparison = gate.comparison
+        let unit = comparison.unit.map { " (\($0))" } ?? ""
+        var text = "\(word(gate.outcome)): \(printable(gate.target)) against \(against(gate))\n"
+        text += "A  \(printable(side(comparison.nameA, gate.references)))\n"
+        text += "B  \(printable(side(comparison.nameB, gate.candidates)))\n"
+        text += printable("\(comparison.metric)\(unit)") + "\n\n"
+        text += CompareText.differences(comparison.differences)
+        for warning in comparison.warnings { text += "! \(printable(warning))\n" }
+        if !comparison.warnings.isEmpty { text += "\n" }
+        var table = TextTable([
+            ("LIMIT", .left), ("A", .right), ("B", .right), ("B TO A", .right),
+            ("95 % INTERVAL", .right), ("N (A, B)", .right), ("RESULT", .left),
+        ])
+        for line in gate.lines { table.add([line.limit.text] + cells(line) + [result(line)]) }
+        return text + table.text
+    }
+
+    static func markdown(_ gate: Gate) -> String {
+        let comparison = gate.comparison
+        let unit = comparison.unit.map { " (\($0))" } ?? ""
+        var text = "**\(word(gate.outcome))**: \(escaped(gate.target)) against \(against(gate))\n\n"
+        text += "| \(escaped(comparison.metric + unit)) | before | after | change | 95 % interval |"
+        text += " n (before, after) | limit | result |\n"
+        text += "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n"
+        for line in gate.lines {
+            let limit = line.limit.text.split(separator: ":").last.map(String.init) ?? ""
+            let all =
+                [GateLimit.name(of: line.limit.statistic)] + cells(line) + [limit, result(line)]
+            text += "| " + all.joined(separator: " | ") + " |\n"
+        }
+        text += "\nBefore: \(escaped(side(comparison.nameA, gate.references))).\n"
+        text += "After: \(escaped(side(comparison.nameB, gate.candidates))).\n"
+        for difference in comparison.differences {
+            func values(_ values: [String]) -> String {
+                values.isEmpty ? "-" : escaped(values.joined(separator: ", "))
+            }
+            text += "- \(escaped(difference.name)): \(values(difference.a))"
+            text += " before, \(values(difference.b)) after\n"
+        }
+        for warning in comparison.warnings { text += "- :warning: \(escaped(warning))\n" }
+        return text
+    }
+
+    private static func word(_ outcome: Gate.Outcome) -> String {
+        switch outcome {
+        case .pass: "Pass"
+        case .worse: "Worse"
+        case .inconclusive: "Inconclusive"
+        }
+    }
+
+    private static func against(_ gate: Gate) -> String {
+        switch gate.reference {
+        case .baseline: "the baseline"
+        case .last: "the measurement before"
+        case .commit(let commit): "commit \(commit)"
+        }
+    }
+
+    private static func side(_ name: String, _ runs: [TargetRun]) -> String {
+        let commits = Set(runs.compactMap(\.commit)).sorted().map { $0.prefix(12) }
+        let count = "\(runs.count) run\(runs.count == 1 ? "" : "s")"
+        return name + " (" + ([count] + commits.map { "commit \($0)" }).joined(separator: ", ")
+            + ")"
+    }
+
+    /// A, B, difference, interval and n.
+    private static func cells(_ line: Gate.Line) -> [String] {
+        let row = line.row
+        let isPoints = row.statistic == .errorRate
+        let percent = isPoints ? "%" : ""
+        func change(_ value: Double) -> String { CompareText.change(value, isPoints) }
+        return [
+            shortestText(of: row.a) + percent, shortestText(of: row.b) + percent,
+            row.difference.map(change) ?? "-",
+            row.interval.map { "\(change($0.lowerBound)) to \(change($0.upperBound))" } ?? "-",
+            "\(row.countA), \(row.countB)",
+        ]
+    }
+
+    private static func result(_ line: Gate.Line) -> String {
+        line.outcome == .inconclusive
+            ? CompareText.verdict(line.row.verdict) : word(line.outcome)
+    }
+
+    /// A text from the log within Markdown: nothing in it is markup.
+    static func escaped(_ text: String) -> String {
+        printable(text).reduce(into: "") { result, character in
+            switch character {
+            case "<": result += "&lt;"
+            case "&": result += "&amp;"
+            case "\\", "`", "*", "_", "[", "]", "(", ")", "|", "~", "#", "!", ">", "@":
+                result += "\\\(character)"
+            default: result.append(character)
+            }
+        }
+    }
+}

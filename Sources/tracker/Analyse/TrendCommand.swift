@@ -1,0 +1,101 @@
+import ArgumentParser
+import TrackerAnalysis
+import TrackerIndexer
+import TrackerLog
+
+/// `tracker trend TARGET`: how the numbers of a target went, and where they changed.
+struct TrendCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trend",
+        abstract: "Show where the numbers of a target changed, over all its sessions.",
+        discussion: """
+            Each finished run is a point. Change points are found as Apache Otava finds them:
+            candidates in windows of \(TrendLimits.window) runs, then a t-test with p below
+            \(TrendLimits.maxPValue). Each names the two runs and their commits; one for the worse
+            prints the lines that find the commit. Archived sessions are left out.
+
+            EXAMPLES
+              tracker trend http://localhost:3000/
+              tracker trend api --metric http.service_ms --statistic p99 --json
+              seq 1 9 | tracker trend --values
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    @Argument(help: "The target, as `tracker show` prints it.")
+    var target: String?
+
+    @Option(help: "The metric (default: the latency of the newest run that has most samples).")
+    var metric: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only this: p50, p90, p95, p99, mean, rps or errors; may be repeated.",
+            valueName: "name"))
+    var statistic: [String] = []
+
+    @Flag(help: "Find change points in numbers from standard input, one a line.")
+    var values = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        guard (target == nil) == values else {
+            throw ValidationError("give a target, or --values")
+        }
+        _ = try statistics
+    }
+
+    private var statistics: [Statistic] {
+        get throws {
+            let all = Statistic.allCases
+            for name in statistic where !all.contains(where: { GateLimit.name(of: $0) == name }) {
+                let names = all.map(GateLimit.name).joined(separator: ", ")
+                throw ValidationError("--statistic \"\(name)\": give one of \(names)")
+            }
+            return statistic.isEmpty
+                ? all : all.filter { statistic.contains(GateLimit.name(of: $0)) }
+        }
+    }
+
+    func run() throws {
+        try withFailures {
+            guard let target else { return try printValues() }
+            let context = try data.resolve()
+            let storage = try context.openForReading()
+            let statistics = try statistics
+            let trend = try withTarget { () throws(TargetError) in
+                let history = try TargetHistory(
+                    target: target, user: data.user == nil ? nil : context.user, in: storage,
+                    threads: IndexCommand.coreCount)
+                for problem in history.problems { printError("warning: \(printable(problem))") }
+                return try Trend(of: history, metric: metric, statistics: statistics)
+            }
+            let bisect = TrendBisect(
+                target: target, metric: metric == nil ? nil : trend.metric, folder: data.data)
+            print(
+                json ? trend.json(bisect: bisect.lines).text : TrendText.text(trend, bisect),
+                terminator: json ? "\n" : "")
+        }
+    }
+
+    private func printValues() throws {
+        var series = ChangePointSeries()
+        var number = 0
+        while let line = readLine() {
+            number += 1
+            guard !line.isEmpty else { continue }
+            guard let value = Double(line), value.isFinite else {
+                throw CommandFailure("line \(number): \"\(printable(line))\" is no number")
+            }
+            series.append(contentsOf: [value])
+        }
+        let points = series.changePoints
+        if json {
+            print(JSONValue.array(points.map(\.json)).text)
+        } else {
+            print(TrendText.values(points), terminator: "")
+        }
+    }
+}

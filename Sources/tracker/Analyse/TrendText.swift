@@ -1,0 +1,141 @@
+import TrackerAnalysis
+import TrackerIndexer
+import TrackerLog
+import TrackerPages
+
+/// A trend as a person reads it.
+enum TrendText {
+    static func text(_ trend: Trend, _ bisect: TrendBisect) -> String {
+        let unit = trend.unit.map { " (\($0))" } ?? ""
+        var text = printable("\(trend.target)  \(trend.metric)\(unit)") + "\n"
+        text += "\(trend.points.count) run\(trend.points.count == 1 ? "" : "s")"
+        if let first = trend.points.first?.startedMs, let last = trend.points.last?.startedMs {
+            text += ", \(day(first)) to \(day(last)) (UTC)"
+        }
+        text += "\n" + leftOut(trend) + "\n"
+        var table = TextTable([
+            ("", .left), ("RUNS", .right), ("LEVEL NOW", .right), ("STD DEV", .right),
+            ("SINCE RUNS", .right), ("CHANGE POINTS", .right),
+        ])
+        for level in trend.levels {
+            table.add([
+                GateLimit.name(of: level.statistic), "\(level.runs)", shortNumber(level.now.mean),
+                shortNumber(level.now.standardDeviation), "\(level.now.count)", "\(level.changes)",
+            ])
+        }
+        text += table.text
+        for change in trend.changes { text += "\n" + self.text(change, bisect) }
+        if trend.changes.isEmpty { text += "\nNo change point found.\n" }
+        return text
+    }
+
+    static func values(_ points: [ChangePoint]) -> String {
+        var table = TextTable([
+            ("INDEX", .right), ("BEFORE", .right), ("AFTER", .right), ("CHANGE", .right),
+            ("P", .right),
+        ])
+        for point in points {
+            table.add([
+                "\(point.index)", shortNumber(point.before.mean), shortNumber(point.after.mean),
+                point.change.map { CompareText.change($0, false) } ?? "-", shortP(point.pValue),
+            ])
+        }
+        return table.text
+    }
+
+    private static func leftOut(_ trend: Trend) -> String {
+        var parts: [String] = []
+        if trend.unfinishedRuns > 0 { parts.append("\(trend.unfinishedRuns) not finished") }
+        if trend.otherRuns > 0 {
+            parts.append("\(trend.otherRuns) without the metric in this unit")
+        }
+        var text = parts.isEmpty ? "" : "left out: \(parts.joined(separator: ", "))\n"
+        if trend.damagedSessions > 0 {
+            text += "! damaged: \(trend.damagedSessions) sessions; `tracker verify` lists where\n"
+        }
+        return text
+    }
+
+    private static func text(_ change: Trend.Change, _ bisect: TrendBisect) -> String {
+        let isPoints = change.statistic == .errorRate
+        let (before, after) = (change.point.before.mean, change.point.after.mean)
+        let relative = isPoints ? after - before : change.point.change
+        var text = "\(GateLimit.name(of: change.statistic))"
+        text += " \(change.isBetter ? "better" : "worse"):"
+        text += " \(shortNumber(before)) to \(shortNumber(after))"
+        if let relative { text += " (\(CompareText.change(relative, isPoints)))" }
+        text += ", p \(shortP(change.point.pValue))\n"
+        text += point("last before ", change.before) + point("first after ", change.after)
+        for difference in change.differences where difference.name != "commit" {
+            let a = difference.a.joined(separator: ", ")
+            let b = difference.b.joined(separator: ", ")
+            text += printable("  differs      \(difference.name): \(a) to \(b)") + "\n"
+        }
+        for line in bisect.lines(change) { text += "  \(printable(line))\n" }
+        return text
+    }
+
+    private static func point(_ title: String, _ point: Trend.Point) -> String {
+        let commit = point.commit.map { "commit \($0)" } ?? "no commit"
+        let time = point.startedMs.map { ", \(Timestamp.rfc3339(ms: $0))" } ?? ""
+        return printable("  \(title) \(point.name), \(commit)\(time)") + "\n"
+    }
+
+    private static func day(_ ms: Double) -> String { String(Timestamp.rfc3339(ms: ms).prefix(10)) }
+
+    private static func shortP(_ value: Double) -> String {
+        value < 1e-9 ? "< 0.000000001" : fixed(value, digits: 9)
+    }
+}
+
+/// The lines that find the commit of a change for the worse.
+struct TrendBisect {
+    let target: String
+    /// Where it is not the headline.
+    let metric: String?
+    /// Where it is not the default.
+    let folder: String?
+
+    /// Nothing where a commit is not known, both are the same, or the change is for the better.
+    ///
+    /// The limit is half of the change: what has it is over, what has not is under.
+    func lines(_ change: Trend.Change) -> [String] {
+        guard !change.isBetter, let good = change.before.commit, let bad = change.after.commit,
+            good != bad, let limit = limit(of: change)
+        else { return [] }
+        var words = ["--target", target, "--against", good, "--max", limit]
+        if let metric { words += ["--metric", metric] }
+        if let folder { words += ["--data", folder] }
+        let gate = (words + ["--bisect"]).map(Self.quoted).joined(separator: " ")
+        return [
+            "git bisect start \(Self.quoted(bad)) \(Self.quoted(good))",
+            "git bisect run tracker gate \(gate) --measure 'BUILD, START AND LOAD IT'",
+        ]
+    }
+
+    private func limit(of change: Trend.Change) -> String? {
+        let name = GateLimit.name(of: change.statistic)
+        if change.statistic == .errorRate {
+            let points = (change.point.after.mean - change.point.before.mean) / 2
+            return "\(name):+\(fixed(max(points, 0.01), digits: 2))pp"
+        }
+        guard let share = change.point.change?.magnitude else { return nil }
+        let sign = change.statistic.higherIsBetter ? "-" : "+"
+        return "\(name):\(sign)\(fixed(max(share * 50, 0.1), digits: 1))%"
+    }
+
+    /// A word of a shell.
+    static func quoted(_ word: String) -> String {
+        let isPlain =
+            !word.isEmpty
+            && word.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "-_./:+%,@=".utf8.contains(byte)
+                }
+            }
+        return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import TrackerAnalysis
+import TrackerIndexer
+import TrackerLog
+
+/// `tracker baseline`: which runs of a target others are measured against.
+struct BaselineCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "baseline",
+        abstract: "Pin the runs that others of the same target are measured against, or show them.",
+        discussion: """
+            The pin is an event in the session's log, like a note. The one pinned last counts; to
+            take it back, pin the one before.
+
+            EXAMPLES
+              tracker baseline ann/20261123-140211-9f3c77aa
+              tracker baseline ann/20261123-140211-9f3c77aa#run-2
+              tracker baseline --target http://localhost:3000/
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    @Argument(
+        help: ArgumentHelp(
+            "USER/SESSION (all its runs) or USER/SESSION#RUN.", valueName: "user/session#run"))
+    var name: String?
+
+    @Option(help: "Print the runs that are pinned for this target.")
+    var target: String?
+
+    func validate() throws {
+        guard (name == nil) != (target == nil) else {
+            throw ValidationError("name what to pin, or a --target to ask about")
+        }
+    }
+
+    func run() throws {
+        try withFailures {
+            let context = try data.resolve()
+            if let target {
+                let storage = try context.openForReading()
+                let runs = try withTarget { () throws(TargetError) in
+                    try TargetHistory(
+                        target: target, in: storage, threads: IndexCommand.coreCount
+                    ).baseline()
+                }
+                for run in runs { print(printable(run.name)) }
+            } else if let name {
+                try pin(name, context)
+            }
+        }
+    }
+
+    private func pin(_ name: String, _ context: DataContext) throws {
+        let reading = try context.openForReading()
+        let selection = RunSelection(
+            in: reading, user: context.user, target: nil, threads: IndexCommand.coreCount)
+        let key: DataFolder.SessionKey
+        let run: String?
+        do throws(RunSelectionError) {
+            (key, run) = try selection.find(name)
+        } catch {
+            throw SessionArgument.failure(error, context)
+        }
+        let index = try SessionIndex.current(key.user, key.session, in: reading)
+        let runs = index.summary(nowMs: WallClock.nowMs(), in: reading).runs
+        let pinned = runs.filter {
+            (run == nil || run == $0.run) && $0.state == .finished && $0.target != nil
+        }
+        guard !pinned.isEmpty else {
+            throw CommandFailure(
+                "\(printable(name)) has no finished run that names a target:"
+                    + " `tracker show` lists its runs")
+        }
+        let writer = SessionWriter(
+            storage: try context.openForWriting(), user: key.user, session: key.session,
+            configuration: .init(durability: .durable))
+        try writer.appendBatch([
+            .edit(Edit(timestampMs: WallClock.nowMs(), kind: .baseline, run: run))
+        ])
+        try writer.close()
+        for target in Set(pinned.compactMap(\.target)).sorted() {
+            print(printable("\(name) is the baseline of \(target)"))
+        }
+    }
+}

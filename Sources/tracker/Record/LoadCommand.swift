@@ -1,0 +1,212 @@
+import ArgumentParser
+import TrackerClient
+import TrackerLoad
+import TrackerLog
+
+/// `tracker load URL`: puts load on a target and records every request.
+struct LoadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "load",
+        abstract: "Put load on a URL and record every request.",
+        discussion: """
+            Each start makes a new session, unless one is current (see `tracker session start`).
+
+            EXAMPLES
+              tracker load http://localhost:8000/ --requests 100
+              tracker load http://localhost:8000/api --rate 200 --duration 30s
+              tracker load http://localhost:8000/api --connections 50 --requests 1000
+              tracker load http://localhost:8000/api --stages 10s:100,30s:500 --warmup 5s
+              tracker load http://localhost:8000/ http://localhost:8000/buy --weights 9,1
+              tracker load http://localhost:8000/api --rate 50 --every 5m
+              tracker load localhost:8000/items --method POST --body '{"a":1}' \\
+                --header 'Content-Type: application/json' --rate 50 --runs 3 --pause 5s
+
+            With --rate, requests start at that rate whether or not the target keeps up (open \
+            loop), and latency counts from the intended start. Without it, each connection sends \
+            its next request when the last one is answered (closed loop), and latency is \
+            uncorrected. The first request of a connection includes making it.
+
+            On this machine the process that listens on the URL's port is watched: processor, \
+            memory, threads, open files and context switches, once a second, as metrics \
+            target.…; the generator's own are generator.…
+            """)
+
+    @Argument(help: "What to load, for example http://localhost:8000/api; several of one host.")
+    var urls: [String]
+
+    @OptionGroup var data: DataOptions
+    @OptionGroup var load: LoadOptions
+
+    @Option(
+        help: ArgumentHelp("How many runs, one after the other (default: 1).", valueName: "n"))
+    var runs: Int?
+
+    @Option(help: ArgumentHelp("How long to wait between runs.", valueName: "duration"))
+    var pause: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Start a run this often, with the commit of that moment, until stopped.",
+            valueName: "duration"))
+    var every: String?
+
+    @Option(help: ArgumentHelp("The new session's name.", valueName: "text"))
+    var name: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the target is called in the history (default: its URL).", valueName: "text"))
+    var targetName: String?
+
+    @Option(help: ArgumentHelp("A note on each run.", valueName: "text"))
+    var note: String?
+
+    @Option(help: ArgumentHelp("A tag of the session. May be given again.", valueName: "text"))
+    var tag: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The process to watch (default: the one on the URL's port, on this machine).",
+            valueName: "pid|:port"))
+    var watch: String?
+
+    @Flag(help: "Watch no process.")
+    var noWatch = false
+
+    @Option(help: "Keep samples, seconds (a distribution each), or auto: as the log keeps up.")
+    var record: RecordingDetail = .auto
+
+    @Flag(help: "Make a new session even if one is current.")
+    var newSession = false
+
+    @Flag(help: "Print each run's summary as a JSON object, one a line.")
+    var json = false
+
+    func validate() throws {
+        guard runs ?? 1 >= 1 else {
+            throw ValidationError("--runs \"\(runs ?? 0)\": must be at least 1")
+        }
+        guard every == nil || pause == nil else {
+            throw ValidationError("--every and --pause both say when runs start: give one")
+        }
+        guard watch == nil || !noWatch else {
+            throw ValidationError("give --watch or --no-watch, not both")
+        }
+        for (option, text) in [("--name", name), ("--target-name", targetName)] {
+            guard (text ?? "").utf8.count <= LoadLimits.maxSessionNameBytes else {
+                throw ValidationError(
+                    "\(option): longer than \(LoadLimits.maxSessionNameBytes) bytes")
+            }
+        }
+        guard targetName != "", !tag.contains("") else {
+            throw ValidationError("--target-name and --tag want a text")
+        }
+    }
+
+    func run() async throws {
+        let stop = StopSwitch()
+        let signals = StopSignals(stop: stop)
+        defer { withExtendedLifetime(signals) {} }
+        let (targets, plan, timing) = try withUsageErrors {
+            var targets: [TargetURL] = []
+            for url in urls { targets.append(try TargetURL(parsing: url)) }
+            return (targets, try load.plan(targets: targets), try RunTiming(self))
+        }
+        raiseDescriptorLimit()
+        let watch = try withUsageErrors { try processWatch(origin: plan.origin) }
+        let context = try data.resolve()
+        var git = GitCommit.current()
+        let log = try withUsageErrors {
+            try SessionLog.open(
+                storage: try context.openStorage(), user: context.user,
+                description: .init(
+                    name: name, host: HostEnvironment.capture().host, commit: git?.hash),
+                joinCurrent: !newSession)
+        }
+        for tag in tag { log.append(Edit(timestampMs: WallClock.nowMs(), kind: .tag, text: tag)) }
+        let target = targetName ?? targets.first.map(\.description) ?? ""
+        let page = "Shown by `tracker serve` at \(context.pageURL(of: log.session))"
+        if timing.isEndless && !json { printError(page) }
+        let begin = ContinuousClock.now
+        var summaries: [LoadSummary] = []
+        for index in 0..<timing.runs {
+            if stop.isStopped { break }
+            if index > 0 {
+                let pause = timing.pause(before: index, since: begin)
+                if timing.every != nil && !json { Self.announce(runIn: pause) }
+                await stop.pause(for: pause)
+                if stop.isStopped { break }
+                // The next run may test the next commit.
+                git = GitCommit.current()
+            }
+            let series = LoadSeries(log: log, stop: stop, git: git, json: json)
+            let summary = try await series.execute(
+                plan: plan, test: "load", target: target, watch: watch, detail: record, note: note)
+            summaries = timing.isEndless ? [summary] : summaries + [summary]
+            // A target that is not there will not be there for the next run either, unless runs go
+            // on for ever: then it may only be starting anew.
+            if summary.failure != nil && timing.every == nil { break }
+        }
+        try log.close()
+        if !json { printError(page) }
+        try LoadSeries(log: log, stop: stop, git: git, json: json).exit(after: summaries)
+    }
+
+    private static func announce(runIn pause: Duration) {
+        let time = Timestamp.rfc3339(ms: WallClock.nowMs() + pause.milliseconds)
+        printError("Next run at \(time.dropFirst(11).prefix(8)) UTC; Ctrl-C ends them.")
+    }
+
+    /// The processes to watch: the target's where it is known, and this one.
+    private func processWatch(origin: Origin) throws(LoadError) -> ProcessWatch? {
+        if noWatch { return nil }
+        var subjects: [ProcessWatch.Subject] = []
+        if let watch {
+            subjects.append(try WatchTarget(parsing: watch).subject())
+        } else if origin.isLoopback {
+            // Not seen when it belongs to another user: then only this process is watched.
+            let pids = ListeningProcesses.find(port: origin.port)
+            if let target = ProcessWatch.Subject(role: "target", pids: pids) {
+                subjects.append(target)
+            }
+        }
+        if let own = ProcessWatch.Subject(role: "generator", pids: [currentProcess()]) {
+            subjects.append(own)
+        }
+        return ProcessWatch(subjects: subjects)
+    }
+}
+
+/// When the runs of one command start.
+private struct RunTiming {
+    /// `Int.max` for runs without an end.
+    let runs: Int
+    let between: Duration
+    let every: Duration?
+
+    var isEndless: Bool { runs == .max }
+
+    init(_ command: LoadCommand) throws(LoadError) {
+        between = try DurationText.parse(command.pause ?? "0s", argument: "--pause")
+        guard let text = command.every else {
+            (runs, every) = (command.runs ?? 1, nil)
+            return
+        }
+        let every = try DurationText.parse(text, argument: "--every")
+        guard every > .zero else {
+            throw .invalid(argument: "--every", value: text, problem: "must be above 0")
+        }
+        (runs, self.every) = (command.runs ?? .max, every)
+    }
+
+    /// How long to wait before a run; a run that is due already starts at once, and what was missed
+    /// meanwhile is not made up for.
+    func pause(before index: Int, since begin: ContinuousClock.Instant) -> Duration {
+        guard let every else { return between }
+        let elapsed = ContinuousClock.now - begin
+        let intoPeriod = elapsed.wholeNanoseconds % every.wholeNanoseconds
+        let late = elapsed >= every * index
+        return late
+            ? (isEndless ? every - .nanoseconds(intoPeriod) : .zero) : every * index - elapsed
+    }
+}

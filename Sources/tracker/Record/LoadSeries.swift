@@ -1,0 +1,107 @@
+import ArgumentParser
+import Glibc
+import TrackerClient
+import TrackerLoad
+import TrackerLog
+
+/// Runs one or several load tests in a session, with progress on a terminal.
+struct LoadSeries {
+    let log: SessionLog
+    let stop: StopSwitch
+    let git: GitCommit?
+    /// Print summaries as JSON, one object a line.
+    let json: Bool
+
+    /// Executes a run and prints its result.
+    func execute(
+        plan: LoadPlan, test: String, target: String, params: [JSONValue.Member] = [],
+        watch: ProcessWatch? = nil, detail: RecordingDetail = .auto, note: String? = nil
+    ) async throws -> LoadSummary {
+        let identity = RunIdentity(
+            run: RunNaming.generate(test: test), session: log.session, test: test, target: target,
+            commit: git?.hash, environment: HostEnvironment.capture().json(git: git),
+            params: params)
+        let run = LoadRun(
+            plan: plan, identity: identity, sink: log.writer, detail: detail, watch: watch)
+        if let note {
+            log.append(
+                Edit(
+                    timestampMs: WallClock.nowMs(), kind: .note, text: note, run: identity.run))
+        }
+        let progress = TerminalProgress.start { ReportText.progress(run.progress()) }
+        let summary: LoadSummary
+        do {
+            summary = try await stop.execute(run)
+        } catch {
+            await progress?.end()
+            throw error
+        }
+        await progress?.end()
+        writeAll(json ? summary.json.text + "\n" : ReportText.result(summary), to: 1)
+        warn(summary)
+        return summary
+    }
+
+    /// Ends the process with an error when a run failed or was stopped.
+    func exit(after summaries: [LoadSummary]) throws {
+        if let failure = summaries.compactMap(\.failure).first { throw failure }
+        if stop.isStopped { throw ExitCode(StopSignals.exitStatus) }
+    }
+
+    private func warn(_ summary: LoadSummary) {
+        if summary.result.unsent > 0 && summary.failure == nil {
+            printError(
+                """
+                warning: \(summary.result.unsent) requests were due and never sent, because all \
+                \(summary.plan.maxConnections) connections waited for answers. The percentiles \
+                lack them: they are too good.
+                """)
+        }
+        if let limit = summary.generatorLimit {
+            printError(
+                """
+                warning: the generator, not the target, may be the limit: \(limit). Lower the \
+                rate, or run it on another machine.
+                """)
+        }
+        if let ns = summary.recorded.secondsFromNs, ns > 0 {
+            printError(
+                """
+                note: this machine cannot log that many single requests. From \
+                \(ReportText.fixed(Double(ns) / 1e9, digits: 1)) s on the log has a distribution a \
+                second instead; percentiles are as good.
+                """)
+        }
+        if summary.unrecorded > 0 {
+            printError(
+                """
+                warning: \(summary.unrecorded) requests have no sample: the log could not keep up. \
+                The summary counts them.
+                """)
+        }
+    }
+}
+
+/// One line on a terminal that is written anew a few times a second.
+struct TerminalProgress {
+    private let task: Task<Void, Never>
+
+    /// - Returns: `nil` when standard error is no terminal: nothing is to be shown.
+    static func start(_ line: @escaping @Sendable () -> String) -> TerminalProgress? {
+        guard isatty(2) == 1 else { return nil }
+        let task = Task {
+            while !Task.isCancelled {
+                writeAll("\r\u{1B}[2K\(line())", to: 2)
+                do { try await Task.sleep(for: .milliseconds(250)) } catch { break }
+            }
+            writeAll("\r\u{1B}[2K", to: 2)
+        }
+        return TerminalProgress(task: task)
+    }
+
+    /// Takes the line away.
+    func end() async {
+        task.cancel()
+        await task.value
+    }
+}

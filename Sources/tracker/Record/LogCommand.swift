@@ -1,0 +1,205 @@
+import ArgumentParser
+import Glibc
+import TrackerClient
+import TrackerLoad
+import TrackerLog
+
+/// `tracker log`: appends events from a shell.
+struct LogCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log",
+        abstract: "Append a value, or JSON lines from standard input, to a session.",
+        discussion: """
+            Lines are those of docs/FORMAT.md, one event each; a line without `ts` happened now.
+            Lines that are no event are refused with their number, the others are written; the exit
+            status is then 1. What is written is as durable as --durability says when the next line
+            is read.
+
+            EXAMPLES
+              tracker log --metric build_seconds --value 42.1 --label branch=main
+              tail -f app.jsonl | tracker log --session nightly --ack
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    @Option(help: "The session (default: the current one, or a new one).")
+    var session: String?
+
+    @Option(help: "Append one sample of this metric.")
+    var metric: String?
+
+    @Option(parsing: .unconditional, help: "The sample's value.")
+    var value: Double?
+
+    @Option(help: "The sample's unit, for example ms.")
+    var unit: String?
+
+    @Option(name: .customLong("run"), help: "The run that the sample belongs to.")
+    var runName: String?
+
+    @Option(help: ArgumentHelp("A label of the sample; may be repeated.", valueName: "name=value"))
+    var label: [String] = []
+
+    @Option(
+        help: "written, interval (synced within half a second), durable (before the next line).")
+    var durability: DurabilityOption = .interval
+
+    @Flag(help: "Print `acked N` whenever N lines in all are written.")
+    var ack = false
+
+    func validate() throws {
+        if (metric == nil) != (value == nil) {
+            throw ValidationError("--metric and --value go together")
+        }
+        if metric == nil, unit != nil || runName != nil || !label.isEmpty {
+            throw ValidationError("--unit, --run and --label describe a --metric")
+        }
+        for text in label where !text.contains("=") {
+            throw ValidationError("--label takes name=value, not \(text)")
+        }
+    }
+
+    func run() throws {
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        try withFailures {
+            let context = try data.resolve()
+            let storage = try context.openForWriting()
+            let id = try sessionID(context, storage)
+            let writer = SessionWriter(
+                storage: storage, user: context.user, session: id,
+                configuration: .init(durability: durability.level))
+            var intake = LineIntake(writer: writer, showsAcks: ack)
+            do {
+                if let sample {
+                    try writer.appendBatch([.sample(sample)])
+                    intake.acknowledge(1)
+                } else {
+                    try intake.readAll(from: 0)
+                }
+            } catch {
+                // What was acknowledged before is synced all the same; the first error is the one
+                // to tell.
+                do throws(LogError) { try writer.close() } catch {}
+                throw error
+            }
+            try writer.close()
+            if isatty(2) == 1 {
+                printError("\(intake.written) events in \(printable("\(context.user)/\(id)"))")
+            }
+            if intake.refused > 0 { throw ExitCode(1) }
+        }
+    }
+
+    private var sample: Sample? {
+        guard let metric, let value else { return nil }
+        let labels = label.map { text in
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return Label(String(parts[0]), String(parts[1]))
+        }
+        return Sample(
+            timestampMs: WallClock.nowMs(), metric: metric, value: value, unit: unit, run: runName,
+            labels: labels)
+    }
+
+    private func sessionID(_ context: DataContext, _ storage: PosixStorage) throws -> SessionID {
+        if let session {
+            do throws(IdentifierError) {
+                return try SessionID(session)
+            } catch {
+                throw ValidationError("--session: \(error)")
+            }
+        }
+        if let current = try CurrentSession.load(user: context.user, storage: storage) {
+            return current.session
+        }
+        return SessionID.generate()
+    }
+}
+
+/// The levels of `Durability` on the command line.
+enum DurabilityOption: String, ExpressibleByArgument, CaseIterable {
+    case written, interval, durable
+
+    var level: Durability {
+        switch self {
+        case .written: .written
+        case .interval: .interval
+        case .durable: .durable
+        }
+    }
+}
+
+/// Lines from a descriptor, written in batches as they come.
+private struct LineIntake {
+    let writer: SessionWriter
+    let showsAcks: Bool
+    private(set) var written = 0
+    private(set) var refused = 0
+    private var number = 0
+    private var rest: [UInt8] = []
+
+    init(writer: SessionWriter, showsAcks: Bool) {
+        self.writer = writer
+        self.showsAcks = showsAcks
+    }
+
+    mutating func readAll(from descriptor: Int32) throws {
+        var buffer = [UInt8](repeating: 0, count: 256 << 10)
+        while true {
+            let count = unsafe read(descriptor, &buffer, buffer.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw CommandFailure("cannot read standard input: \(systemMessage(errno))")
+            }
+            if count == 0 { break }
+            rest.append(contentsOf: buffer[..<count])
+            guard let end = rest.lastIndex(of: 0x0A) else {
+                try refuseLongLine()
+                continue
+            }
+            try write(Array(rest[...end]))
+            rest.removeSubrange(...end)
+        }
+        // A last line without its end is a line all the same: nothing more will come.
+        if !rest.isEmpty { try write(rest + [0x0A]) }
+    }
+
+    private mutating func refuseLongLine() throws {
+        guard rest.count > 2 * LogLimits.maxLineBytes else { return }
+        throw CommandFailure("line \(number + 1): \(LineError.tooLong.rawValue)")
+    }
+
+    private mutating func write(_ lines: [UInt8]) throws {
+        var events: [Event] = []
+        for line in lines.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast() {
+            number += 1
+            do throws(LineError) {
+                events.append(try Self.event(Array(line)))
+            } catch {
+                refused += 1
+                printError("line \(number): \(error.rawValue)")
+            }
+        }
+        guard !events.isEmpty else { return }
+        try writer.appendBatch(events)
+        acknowledge(events.count)
+    }
+
+    mutating func acknowledge(_ count: Int) {
+        written += count
+        if showsAcks { writeAll("acked \(written)\n", to: 1) }
+    }
+
+    private static func event(_ line: [UInt8]) throws(LineError) -> Event {
+        do throws(LineError) {
+            return try EventParser.parse(line)
+        } catch {
+            guard error == .noTimestamp, let brace = line.firstIndex(of: UInt8(ascii: "{")) else {
+                throw error
+            }
+            let now = "{\"ts\":\(shortestText(of: WallClock.nowMs())),"
+            return try EventParser.parse(Array(now.utf8) + line[(brace + 1)...])
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import TrackerClient
+import TrackerLoad
+import TrackerLog
+
+/// `tracker session start|end|current`: the session that later loads, clients and imports join.
+struct SessionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "session",
+        abstract: "Start, end or show the session that later tests join.",
+        discussion: """
+            Without a current session, every `tracker load` makes its own.
+
+            EXAMPLES
+              tracker session start --name "cache off, then on"
+              tracker session current
+              tracker session end
+            """,
+        subcommands: [Start.self, End.self, Current.self])
+
+    struct Start: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Start a session; print its id.",
+            discussion: "A session that was current ends.")
+
+        @OptionGroup var data: DataOptions
+
+        @Option(help: ArgumentHelp("The session's name.", valueName: "text"))
+        var name: String?
+
+        @Flag(help: "Print a JSON object.")
+        var json = false
+
+        func validate() throws {
+            guard (name ?? "").utf8.count <= LoadLimits.maxSessionNameBytes else {
+                throw ValidationError("--name: longer than \(LoadLimits.maxSessionNameBytes) bytes")
+            }
+        }
+
+        func run() throws {
+            let context = try data.resolve()
+            let storage = try context.openStorage()
+            let log = try SessionLog.create(
+                storage: storage, user: context.user, session: .generate(),
+                description: .init(
+                    name: name, host: HostEnvironment.capture().host,
+                    commit: GitCommit.current()?.hash))
+            try log.close()
+            let current = CurrentSession(
+                user: context.user, session: log.session, startedMs: WallClock.nowMs())
+            try current.save(storage: storage)
+            print(json ? current.json.text : log.session.value)
+        }
+    }
+
+    struct End: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End the current session; say which it was.")
+
+        @OptionGroup var data: DataOptions
+
+        @Flag(help: "Print a JSON object.")
+        var json = false
+
+        func run() throws {
+            let context = try data.resolve()
+            var current: CurrentSession?
+            do {
+                current = try context.currentSession()
+                guard current != nil else {
+                    printError("No session of \(context.user) was current.")
+                    return
+                }
+            } catch {
+                // It cannot be read, but it can be taken away.
+                printError("warning: \(error)")
+            }
+            try CurrentSession.remove(user: context.user, storage: try context.openStorage())
+            guard let current else { return }
+            print(json ? current.json.text : "Ended session \(current.session)")
+        }
+    }
+
+    struct Current: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the current session's id; exit status 1 when there is none.")
+
+        @OptionGroup var data: DataOptions
+
+        @Flag(help: "Print a JSON object.")
+        var json = false
+
+        func run() throws {
+            let context = try data.resolve()
+            guard let current = try context.currentSession() else {
+                printError("No session of \(context.user) is current; see `tracker session start`.")
+                throw ExitCode.failure
+            }
+            print(json ? current.json.text : current.session.value)
+        }
+    }
+}

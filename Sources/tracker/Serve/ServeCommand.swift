@@ -1,0 +1,78 @@
+import ArgumentParser
+import Glibc
+import Logging
+import TrackerClient
+import TrackerIndexer
+import TrackerLoad
+import TrackerLog
+import TrackerWeb
+
+/// `tracker serve`: the web app and the intake.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Show the history in the browser and take in events.",
+        discussion: """
+            Listens on this machine only (127.0.0.1 and ::1). With LOCAL_TRACKER_API_KEY set,
+            programs must send it as x-api-key. Ends in good order on Ctrl-C.
+
+            This is not the official scoring system: what it shows is yours alone.
+
+            EXAMPLES
+              tracker serve
+              tracker serve --data ~/perf --port 8090
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    @Option(help: "The port; 0 takes a free one.")
+    var port = 8082
+
+    @Option(help: "What an accepted event survives: written, interval or durable.")
+    var durability: DurabilityOption = .interval
+
+    /// A log that was indexed before takes a few milliseconds: pages are then complete at once.
+    private static let firstLookMs = 1_000
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
+    }
+
+    func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        let context = try data.resolve()
+        let storage: PosixStorage
+        do {
+            storage = try context.openForWriting()
+        } catch {
+            printError("error: \(error)")
+            throw ExitCode(2)
+        }
+        let index = LiveIndex(storage: storage, root: context.folder)
+        index.start(waitingAtMostMs: Self.firstLookMs)
+        var logger = Logger(label: "tracker") { _ in
+            StreamLogHandler.standardError(label: "tracker")
+        }
+        logger.logLevel = .warning
+        let server = WebServer(
+            configuration: .init(
+                port: port, apiKey: context.settings["LOCAL_TRACKER_API_KEY"],
+                version: Tracker.version),
+            history: index, intake: SessionIntake(storage: storage, durability: durability.level),
+            afterAppend: { await index.refresh() },
+            onListening: { listening in
+                writeAll("Local Tracker: http://localhost:\(listening.port)/\n", to: 1)
+                writeAll("data: \(printable(context.folder))\n", to: 1)
+            },
+            logger: logger)
+        do {
+            try await server.runUntilSignal()
+        } catch {
+            index.stop()
+            printError("error: \(error)")
+            throw ExitCode(2)
+        }
+        index.stop()
+    }
+}

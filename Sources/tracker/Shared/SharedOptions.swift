@@ -1,0 +1,89 @@
+import ArgumentParser
+import Glibc
+import TrackerClient
+import TrackerLoad
+import TrackerLog
+
+/// Where the data is, and whose it is: options of every command that reads or writes the log.
+struct DataOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The data folder (default: TRACKER_DATA, or ./data).", valueName: "folder"))
+    var data: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Whose data it is (default: LOCAL_TRACKER_USER_ID, or anonymous).", valueName: "id"))
+    var user: String?
+
+    /// What the options, the environment and `.env` say together.
+    func resolve() throws -> DataContext {
+        let settings = try Settings.current()
+        if !settings.skippedLines.isEmpty {
+            let lines = settings.skippedLines.map(String.init).joined(separator: ", ")
+            printError("warning: .env: lines that are not KEY=VALUE are left out: \(lines)")
+        }
+        let name = user ?? settings.user
+        do throws(IdentifierError) {
+            return DataContext(
+                settings: settings, folder: data ?? settings.dataFolder, user: try UserID(name))
+        } catch {
+            throw ValidationError("--user \"\(name)\": \(error)")
+        }
+    }
+}
+
+/// A data folder and its user.
+struct DataContext {
+    let settings: Settings
+    let folder: String
+    let user: UserID
+
+    /// Opens the data folder for writing, and makes it where it is missing.
+    func openStorage() throws -> PosixStorage { try SessionLog.openStorage(folder) }
+
+    /// The current session of the user; makes no folder.
+    func currentSession() throws -> CurrentSession? {
+        guard unsafe access(folder, F_OK) == 0 else { return nil }
+        return try CurrentSession.load(user: user, storage: try openStorage())
+    }
+
+    /// Where `tracker serve` shows a session.
+    func pageURL(of session: SessionID) -> String {
+        // A folder's name has no other character that a URL must escape.
+        func escaped(_ name: String) -> String { name.replacing("%", with: "%25") }
+        return "http://localhost:8082/sessions/\(escaped(user.directoryName))/"
+            + escaped(session.directoryName)
+    }
+}
+
+/// Runs `body`; a wrong argument becomes a usage error (exit status 64), as the parser's own are.
+func withUsageErrors<Value>(_ body: () throws -> Value) throws -> Value {
+    do {
+        return try body()
+    } catch let error as LoadError {
+        guard case .invalid = error else { throw error }
+        throw ValidationError(error.description)
+    } catch let error as ClientError {
+        guard case .invalid = error else { throw error }
+        throw ValidationError(error.description)
+    }
+}
+
+/// Writes a line to standard error.
+func printError(_ text: String) {
+    writeAll(text + "\n", to: 2)
+}
+
+/// Writes a text to a descriptor. One that takes nothing more (a closed pipe) is no reason to fail.
+func writeAll(_ text: String, to descriptor: Int32) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+        let count = unsafe rest.withUnsafeBytes {
+            unsafe write(descriptor, $0.baseAddress, $0.count)
+        }
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { return }
+        rest = rest.dropFirst(count)
+    }
+}

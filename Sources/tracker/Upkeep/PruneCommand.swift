@@ -1,0 +1,155 @@
+import ArgumentParser
+import TrackerIndexer
+import TrackerLog
+import TrackerUpkeep
+
+/// `tracker prune`: takes sessions out of the log, into the trash.
+struct PruneCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune",
+        abstract: "Move sessions to the trash; without --apply only say which.",
+        discussion: """
+            Takes the sessions that are named, or all but the newest of each user. Age alone takes
+            nothing: --older-than needs --keep-last beside it, and looks at the events' own times
+            and at the files'. Sessions with notes, tags or a baseline are taken when they are
+            named; one that a program writes to is never taken. `tracker restore` brings sessions
+            back until --empty-trash removes for good what is in the trash, the old segments of
+            `tracker compact` included. Exit status: 0 done, 2 something went wrong.
+
+            EXAMPLES
+              tracker prune --keep-last 50 --older-than 90
+              tracker prune 20261123-140211-9f3c77aa --apply
+              tracker prune --empty-trash --yes
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    @Argument(
+        help: ArgumentHelp(
+            "USER/SESSION, as `tracker sessions` prints it.", valueName: "user/session"))
+    var sessions: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Take all but so many of each user's newest sessions.", valueName: "count"))
+    var keepLast: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Of those, only what is older; with --keep-last.", valueName: "days"))
+    var olderThan: Double?
+
+    @Flag(help: "Do it.")
+    var apply = false
+
+    @Flag(help: "Remove for good what is in the trash; with --yes.")
+    var emptyTrash = false
+
+    @Flag(help: "Yes, remove it for good.")
+    var yes = false
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        if emptyTrash {
+            guard sessions.isEmpty, keepLast == nil, olderThan == nil, !apply else {
+                throw ValidationError(
+                    "--empty-trash takes no selection, and --yes instead of --apply")
+            }
+            return
+        }
+        guard !yes else { throw ValidationError("--yes goes with --empty-trash") }
+        guard !sessions.isEmpty || keepLast != nil else {
+            throw ValidationError(
+                olderThan == nil
+                    ? "name sessions, or say how many to keep with --keep-last"
+                    : "--older-than needs --keep-last: a clock alone takes nothing")
+        }
+        if let keepLast, keepLast < 1 { throw ValidationError("--keep-last takes 1 or more") }
+        if let olderThan, !(olderThan >= 0 && olderThan.isFinite) {
+            throw ValidationError("--older-than takes a number of days")
+        }
+    }
+
+    func run() throws {
+        try withFailures {
+            let context = try data.resolve()
+            if emptyTrash { return try removeForGood(context) }
+            let storage = apply ? try context.openForTidying() : try context.openForReading()
+            var selection = PruneSelection()
+            if !sessions.isEmpty {
+                selection.named = try SessionArgument.find(sessions, context, in: storage)
+            }
+            selection.keepLast = keepLast
+            selection.olderThanDays = olderThan
+            if data.user != nil { selection.user = context.user }
+            let plan = try selection.plan(in: storage, nowMs: WallClock.nowMs())
+            var failures: [String] = []
+            if apply {
+                for entry in plan.taken {
+                    do throws(TidyError) {
+                        try SessionTrash(storage).take(entry.key)
+                    } catch {
+                        failures.append("\(error)")
+                    }
+                }
+            }
+            print(json ? plan.json(isApplied: apply, failures).text : text(plan, failures))
+            for failure in failures { printError("error: \(printable(failure))") }
+            // What was asked for by name and is not taken was not done.
+            let isRefused = plan.kept.contains { selection.named.contains($0.key) }
+            if !failures.isEmpty || isRefused { throw ExitCode(2) }
+        }
+    }
+
+    private func text(_ plan: PrunePlan, _ failures: [String]) -> String {
+        let verb = apply ? "moved to trash/" : "would go"
+        var lines = plan.taken.map { "\($0.title): \($0.events) events, \($0.bytes) bytes" }
+        lines += plan.kept.map { "\($0.title) stays: \(printable($0.reason ?? ""))" }
+        let count = plan.taken.count - failures.count
+        lines.append("\(count) sessions \(verb), \(plan.bytes) bytes; \(plan.kept.count) stay")
+        if !apply, !plan.taken.isEmpty { lines.append("nothing was changed: --apply does it") }
+        return lines.joined(separator: "\n")
+    }
+
+    private func removeForGood(_ context: DataContext) throws {
+        let storage = try context.openForTidying()
+        let trash = SessionTrash(storage)
+        guard yes else {
+            let content = try trash.content()
+            print(
+                "the trash holds \(content.files) files, \(content.bytes) bytes."
+                    + " Nothing was removed: --yes removes them for good")
+            return
+        }
+        let gone = try withTidyFailures { () throws(TidyError) in try trash.empty() }
+        let object = JSONValue.object([
+            .init("files", .integer(gone.files)), .init("bytes", .integer(gone.bytes)),
+        ])
+        print(json ? object.text : "\(gone.files) files removed for good, \(gone.bytes) bytes")
+    }
+}
+
+extension PrunePlan.Entry {
+    fileprivate var title: String { printable("\(key.user.value)/\(key.session.value)") }
+
+    fileprivate var json: JSONValue {
+        .object([
+            .init("user", .string(key.user.value)), .init("session", .string(key.session.value)),
+            .init("name", .optional(name)), .init("last", lastMs.map(JSONValue.double) ?? .null),
+            .init("events", .integer(events)), .init("files", .integer(files)),
+            .init("bytes", .integer(bytes)), .init("reason", .optional(reason)),
+        ])
+    }
+}
+
+extension PrunePlan {
+    fileprivate func json(isApplied: Bool, _ failures: [String]) -> JSONValue {
+        .object([
+            .init("applied", .bool(isApplied)), .init("taken", .array(taken.map(\.json))),
+            .init("kept", .array(kept.map(\.json))),
+            .init("problems", .array(failures.map(JSONValue.string))),
+        ])
+    }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import TrackerIndexer
+import TrackerLog
+import TrackerUpkeep
+
+/// `tracker repair`: copies what can be saved from damage into new segments.
+struct RepairCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "repair",
+        abstract: "Save what can be saved from damaged segments, into new ones.",
+        discussion: """
+            Prints what it would save; --apply does it. Damaged files stay as they are, byte for
+            byte. What is saved keeps its identity, so nothing counts twice, however often you
+            repair. Copy the session from its other copies first: what is whole there needs no
+            repair. Files that may still be written to are left for later.
+            Exit status: 0 nothing (more) to save, 1 there is something to save (without --apply),
+            2 could not look or save.
+
+            EXAMPLES
+              tracker repair
+              tracker repair ann/20261123-140211-9f3c77aa --apply
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    @OptionGroup var chosen: SessionsArgument
+
+    @Flag(help: "Write the new segments.")
+    var apply = false
+
+    @Flag(
+        help: """
+            Save lines as well that no checksum vouches for: of frames that were cut off, and bare \
+            lines. They stay marked as unchecked.
+            """)
+    var unchecked = false
+
+    @Flag(help: "Print one JSON object; docs/RELIABILITY.md describes its fields.")
+    var json = false
+
+    func run() throws {
+        try withFailures {
+            let context = try data.resolve()
+            let storage = apply ? try context.openForWriting() : try context.openForReading()
+            let repairer = Repairer(
+                storage: storage, nowMs: WallClock.nowMs(), includesUnchecked: unchecked)
+            var reports: [RepairReport] = []
+            for key in try SessionSelection(chosen.sessions, context, in: storage).keys {
+                let report: RepairReport
+                do throws(RepairError) {
+                    report = try apply ? repairer.apply(key) : repairer.plan(key)
+                } catch {
+                    throw CommandFailure("\(error)")
+                }
+                if !report.regions.isEmpty || !report.problems.isEmpty || !report.openFiles.isEmpty
+                {
+                    reports.append(report)
+                    if !json { show(report) }
+                }
+            }
+            finish(reports)
+            if reports.contains(where: { !$0.problems.isEmpty }) { throw ExitCode(2) }
+            if !apply, reports.contains(where: { $0.lines > 0 }) { throw ExitCode(1) }
+        }
+    }
+
+    private func show(_ report: RepairReport) {
+        let folder = DataLayout.sessionFolder(report.key.user, report.key.session)
+        for line in report.findings { writeAll("\(folder): \(printable(line))\n", to: 1) }
+        for one in report.written {
+            writeAll("\(one.path): written, \(one.lines) lines, read back\n", to: 1)
+        }
+    }
+
+    private func finish(_ reports: [RepairReport]) {
+        let lines = reports.reduce(0) { $0 + $1.lines }
+        guard !json else {
+            let result = JSONValue.object([
+                .init("applied", .bool(apply)), .init("lines", .integer(lines)),
+                .init("sessions", .array(reports.map(\.json))),
+            ])
+            return writeAll(result.text + "\n", to: 1)
+        }
+        let regions = reports.reduce(0) { $0 + $1.regions.count }
+        if regions == 0 {
+            writeAll("nothing is damaged that could be repaired\n", to: 1)
+        } else if apply {
+            writeAll("\(regions) bad regions: \(lines) lines saved\n", to: 1)
+        } else {
+            writeAll("\(regions) bad regions: \(lines) lines can be saved", to: 1)
+            writeAll(lines > 0 ? ": `tracker repair --apply` does it\n" : "\n", to: 1)
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import ArgumentParser
+import Glibc
+import Synchronization
+import TrackerIndexer
+import TrackerLog
+import TrackerUpkeep
+
+/// `tracker selftest`: whether the file system of the data folder keeps what the log needs.
+struct SelftestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "selftest",
+        abstract: "Try whether the log can trust this file system.",
+        discussion: """
+            Starts processes that append to one file at once, kills some, and reads back; tries
+            locks, replacing, directory sync; measures fdatasync. All of it happens in a folder of
+            its own in the data folder, which is removed again. What a power cut leaves cannot be
+            tried without one.
+            Exit status: 0 the file system keeps what the log needs, 1 it breaks a promise, 2 could
+            not try.
+
+            EXAMPLES
+              tracker selftest
+              tracker selftest --data /mnt/share/tracker --seconds 30
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    @Option(help: "About how long to try, 1 to 3600.")
+    var seconds = 4.0
+
+    @Option(help: "Repeats the random choices of a run.")
+    var seed: UInt64?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @Option(help: .hidden)
+    var fault: SelfTestChild.Fault?
+
+    @Option(help: .hidden)
+    var assumeMagic: UInt64?
+
+    func validate() throws {
+        guard (1...3_600).contains(seconds) else {
+            throw ValidationError("--seconds takes 1 to 3600")
+        }
+    }
+
+    func run() throws {
+        try withFailures {
+            let storage = try data.resolve().openForReading()
+            let kind =
+                try assumeMagic.map { FileSystemKind(magic: $0) }
+                ?? FileSystemKind(at: storage.rootPath)
+            let seed = seed ?? UInt64.random(in: 0...UInt64.max)
+            let isStopped = Flagged()
+            let signals = StopSignals { isStopped.set() }
+            let folder = try SelfTestFolder(in: storage)
+            defer { folder.remove() }
+            var test = SelfTestRun(
+                storage, folder: folder.name, seed: seed, seconds: seconds, fault: fault
+            ) { isStopped.isSet }
+            try test.run()
+            withExtendedLifetime(signals) {}
+            guard !isStopped.isSet else {
+                throw ExitCode(StopSignals.exitStatus)
+            }
+            writeAll(json ? Self.json(test, kind, seed) : Self.text(test, kind, seed), to: 1)
+            if test.checks.contains(where: { $0.verdict == .broken }) { throw ExitCode(1) }
+        }
+    }
+
+    /// Set by a signal.
+    private final class Flagged: Sendable {
+        private let flag = Atomic<Bool>(false)
+        var isSet: Bool { flag.load(ordering: .relaxed) }
+        func set() { flag.store(true, ordering: .relaxed) }
+    }
+
+    private static func text(
+        _ test: SelfTestRun, _ kind: FileSystemKind, _ seed: UInt64
+    ) -> String {
+        var lines = ["file system: \(kind.name) (\(kind.kind.rawValue))"]
+        if let warning = kind.warning { lines.append("warning: \(warning)") }
+        for check in test.checks {
+            lines.append("\(check.verdict.rawValue): \(check.name): \(check.text)")
+        }
+        if let latency = test.latency {
+            lines.append(
+                "measured: fdatasync p50 \(fixed(latency.p50, digits: 3)) ms,"
+                    + " p99 \(fixed(latency.p99, digits: 3)) ms (n = \(latency.count))")
+        }
+        lines.append("seed \(seed)")
+        let broken = test.checks.count { $0.verdict == .broken }
+        lines.append(
+            broken == 0
+                ? "this file system keeps what the log needs, as far as can be tried here"
+                : "this file system breaks \(broken) of \(test.checks.count) promises: keep the"
+                    + " data on another one, and copy it here")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func json(
+        _ test: SelfTestRun, _ kind: FileSystemKind, _ seed: UInt64
+    ) -> String {
+        let checks = test.checks.map { check in
+            JSONValue.object([
+                .init("name", .string(check.name)),
+                .init("good", .bool(check.verdict == .good)), .init("text", .string(check.text)),
+            ])
+        }
+        let latency = test.latency.map { latency in
+            JSONValue.object([
+                .init("p50_ms", .double(latency.p50)), .init("p99_ms", .double(latency.p99)),
+                .init("count", .integer(latency.count)),
+            ])
+        }
+        let result = JSONValue.object([
+            .init("good", .bool(!test.checks.contains { $0.verdict == .broken })),
+            .init("file_system", .string(kind.name)), .init("class", .string(kind.kind.rawValue)),
+            .init("warning", .optional(kind.warning)), .init("checks", .array(checks)),
+            .init("fdatasync", latency ?? .null), .init("seed", .string(String(seed))),
+        ])
+        return result.text + "\n"
+    }
+}
+
+/// The folder in which everything is tried: below the data folder, and gone afterwards.
+final class SelfTestFolder {
+    private static let prefix = "selftest-"
+
+    let name: String
+    private let storage: PosixStorage
+    /// Held as long as the folder is used.
+    private var lock: (any StorageFile)?
+
+    init(in storage: PosixStorage) throws(StorageError) {
+        self.storage = storage
+        name = Self.prefix + Repairer.randomWriterID()
+        try Self.removeLeftovers(storage)
+        try storage.createDirectory(StoragePath(name))
+        let file = try storage.create(StoragePath(name, "lock"))
+        _ = try file.lockShared()
+        lock = file
+    }
+
+    /// What a run that was killed has left.
+    private static func removeLeftovers(_ storage: PosixStorage) throws(StorageError) {
+        for entry in try storage.list(.root)
+        where entry.kind == .directory && entry.name.hasPrefix(prefix) {
+            do throws(StorageError) {
+                let file = try storage.openForReading(StoragePath(entry.name, "lock"))
+                if try file.lockExclusive() { remove(entry.name, storage) }
+            } catch {
+                // Being made, or being removed, by another run.
+                continue
+            }
+        }
+    }
+
+    func remove() {
+        guard let file = lock else { return }
+        lock = nil
+        Self.remove(name, storage)
+        withExtendedLifetime(file) {}
+    }
+
+    private static func remove(_ name: String, _ storage: PosixStorage) {
+        do throws(StorageError) {
+            for entry in try storage.list(StoragePath(name)) {
+                try storage.remove(StoragePath(name, entry.name))
+            }
+            try storage.remove(StoragePath(name))
+        } catch {
+            printError("warning: \(error): remove the folder \(name) yourself")
+        }
+    }
+}

@@ -1,0 +1,206 @@
+import ArgumentParser
+import Glibc
+import TrackerIndexer
+import TrackerLog
+import TrackerUpkeep
+
+/// `tracker verify`: reads the log again and says what is damaged or missing, and where.
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Read the whole log and say what is damaged or missing.",
+        discussion: """
+            Looks at the log alone, not at the index, and changes nothing. A log that is being
+            written is no damage: what is not whole yet at the end of an open file is a note.
+            Exit status: 0 whole, 1 damage or loss found, 2 could not look.
+
+            EXAMPLES
+              tracker verify
+              tracker verify ann/20261123-140211-9f3c77aa
+              tracker verify --data /backup/tracker --json
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    @OptionGroup var chosen: SessionsArgument
+
+    @Flag(help: "Print one JSON object; docs/RELIABILITY.md describes its fields.")
+    var json = false
+
+    func run() throws {
+        try withFailures {
+            let context = try data.resolve()
+            let storage = try context.openForReading()
+            let selection = try SessionSelection(chosen.sessions, context, in: storage)
+            let meter = ReadingProgress()
+            let verifier = LogVerifier(storage: storage, nowMs: WallClock.nowMs()) { bytes in
+                meter.add(bytes: bytes)
+            }
+            var total = Total(isJSON: json)
+            if json { writeAll("{\"sessions\":[", to: 1) }
+            for key in selection.keys {
+                let result = try verifier.verify(key)
+                meter.clear()
+                if json {
+                    writeAll((total.sessions > 0 ? "," : "") + result.json.text, to: 1)
+                } else {
+                    total.show(result)
+                }
+                total.add(result)
+                meter.add(sessions: 1, of: selection.keys.count)
+            }
+            meter.clear()
+            total.finish(leftAlone: selection.leftAlone)
+            if total.problems > 0 { throw ExitCode(2) }
+            if total.damaged > 0 { throw ExitCode(1) }
+        }
+    }
+
+    private struct Total {
+        let isJSON: Bool
+        var sessions = 0
+        var damaged = 0
+        var problems = 0
+        var events = 0
+        var files = 0
+        var bytes = 0
+        var frames = 0
+        var lines = 0
+        var badLines = 0
+        var lostBytes = 0
+        var missingFrames = 0
+        var pendingBytes = 0
+
+        init(isJSON: Bool) { self.isJSON = isJSON }
+
+        mutating func add(_ result: SessionVerification) {
+            sessions += 1
+            if !result.isWhole { damaged += 1 }
+            problems += result.problems.count
+            events += result.events
+            files += result.files.count
+            bytes += result.sum(\.bytes)
+            frames += result.sum(\.frames)
+            lines += result.sum(\.lines)
+            badLines += result.badLines
+            lostBytes += result.sum(\.lostBytes)
+            missingFrames += result.missingFrames
+            pendingBytes += result.pendingBytes
+        }
+
+        func show(_ result: SessionVerification) {
+            let folder = DataLayout.sessionFolder(result.key.user, result.key.session)
+            for line in result.findings { writeAll("\(folder): \(printable(line))\n", to: 1) }
+            for note in result.notes { writeAll("note: \(folder): \(printable(note))\n", to: 1) }
+        }
+
+        func finish(leftAlone: [String]) {
+            guard !isJSON else {
+                let rest = JSONValue.object([
+                    .init("whole", .bool(damaged == 0 && problems == 0)),
+                    .init("total", totals),
+                    .init("left_alone", .array(leftAlone.map(JSONValue.string))),
+                ])
+                return writeAll("]," + rest.text.dropFirst() + "\n", to: 1)
+            }
+            for name in leftAlone { writeAll("note: \(printable(name)): left alone\n", to: 1) }
+            let verdict =
+                problems > 0
+                ? "not everything could be read" : damaged > 0 ? "\(damaged) damaged" : "whole"
+            writeAll(
+                "\(sessions) sessions, \(files) files, \(bytes) bytes, \(frames) frames,"
+                    + " \(events) events: \(verdict)\n", to: 1)
+            if damaged > 0 { writeAll(advice, to: 1) }
+        }
+
+        private var totals: JSONValue {
+            .object([
+                .init("sessions", .integer(sessions)), .init("damaged", .integer(damaged)),
+                .init("problems", .integer(problems)), .init("files", .integer(files)),
+                .init("bytes", .integer(bytes)), .init("lost_bytes", .integer(lostBytes)),
+                .init("pending_bytes", .integer(pendingBytes)),
+                .init("frames", .integer(frames)),
+                .init("missing_frames", .integer(missingFrames)), .init("lines", .integer(lines)),
+                .init("events", .integer(events)), .init("bad_lines", .integer(badLines)),
+            ])
+        }
+
+        private var advice: String {
+            """
+            lost: \(missingFrames) frames with a known number, \(lostBytes) bytes, \
+            \(badLines) lines; all else is read as ever
+            what to do: copy the session again from where it came or from a backup (what is there
+            twice counts once); then `tracker repair` says what can be saved from the damage
+
+            """
+        }
+    }
+}
+
+/// The sessions that `verify` and `repair` are given.
+struct SessionsArgument: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "USER/SESSION, as `tracker sessions` prints it; all of them without it.",
+            valueName: "user/session"))
+    var sessions: [String] = []
+}
+
+/// The sessions that a command was given, or all.
+struct SessionSelection {
+    var keys: [DataFolder.SessionKey] = []
+    /// What stands below `log` and is no session. Only where all were asked for.
+    var leftAlone: [String] = []
+
+    init(_ names: [String], _ context: DataContext, in storage: any Storage) throws {
+        let listing = try DataFolder.sessions(in: storage)
+        guard !names.isEmpty else {
+            keys = listing.sessions
+            leftAlone = listing.ignored
+            return
+        }
+        for name in names {
+            guard let key = try SessionArgument.find(name, context, in: storage) else {
+                throw SessionArgument.missing(name, context)
+            }
+            if !keys.contains(key) { keys.append(key) }
+        }
+    }
+}
+
+/// How far a long command is, on a terminal; nothing in a pipe.
+final class ReadingProgress {
+    private let isTerminal = isatty(2) == 1
+    private var bytes = 0
+    private var sessions = 0
+    private var sessionCount = 0
+    private var isShown = false
+    private var shownAt = ContinuousClock.now
+
+    /// Often enough to be seen to move.
+    private static let pause = Duration.milliseconds(100)
+
+    func add(bytes more: Int) {
+        bytes += more
+        show()
+    }
+
+    func add(sessions more: Int, of count: Int) {
+        sessions += more
+        sessionCount = count
+        show()
+    }
+
+    private func show() {
+        guard isTerminal, ContinuousClock.now - shownAt >= Self.pause else { return }
+        shownAt = ContinuousClock.now
+        isShown = true
+        let mebibytes = fixed(Double(bytes) / 1_048_576, digits: 1)
+        writeAll("\r\u{1B}[K\(sessions) of \(sessionCount) sessions, \(mebibytes) MiB", to: 2)
+    }
+
+    func clear() {
+        if isShown { writeAll("\r\u{1B}[K", to: 2) }
+        isShown = false
+    }
+}

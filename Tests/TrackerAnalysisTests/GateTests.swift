@@ -1,0 +1,144 @@
+import Testing
+import TrackerAnalysis
+import TrackerIndexTestSupport
+import TrackerIndexer
+import TrackerLog
+import TrackerTestSupport
+
+@Suite("Gates, and what they choose from")
+struct GateTests {
+    private static let target = "api"
+
+    /// Sessions in one storage; each run is of a second, with twenty samples.
+    private struct Log {
+        let storage = MemoryStorage()
+
+        func add(
+            _ session: String, _ runs: [(run: String, commit: String?, atMs: Int)],
+            state: String = "finished", more: [String] = []
+        ) throws {
+            var lines = more
+            for (run, commit, ms) in runs {
+                let commit = commit.map { "\"\($0)\"" } ?? "null"
+                lines.append(
+                    "{\"ts\":\(ms),\"event\":\"run_started\",\"run\":\"\(run)\","
+                        + "\"target\":\"\(target)\",\"commit\":\(commit)}")
+                for _ in 0..<20 {
+                    lines.append(
+                        "{\"ts\":\(ms),\"metric\":\"m_ms\",\"value\":5,\"run\":\"\(run)\"}")
+                }
+                lines.append(
+                    "{\"ts\":\(ms + 1_000),\"event\":\"run_finished\",\"run\":\"\(run)\","
+                        + "\"state\":\"\(state)\"}")
+            }
+            try FoldHarness(storage, session: session).append(lines, to: "shared.000001.jsonl")
+        }
+
+        func history() throws -> TargetHistory {
+            try TargetHistory(target: target, in: storage, threads: 1)
+        }
+    }
+
+    private static func names(_ groups: [[TargetRun]]) -> [[String]] {
+        groups.map { $0.map { String($0.name.dropFirst("Ann/".count)) } }
+    }
+
+    @Test("the newest group is that of the newest run, whenever its session began")
+    func newest() throws {
+        let log = Log()
+        try log.add("long", [("a", "aaaa1111", 1_000), ("z", "bbbb2222", 9_000)])
+        try log.add("short", [("m", "aaaa1111", 5_000), ("n", "aaaa1111", 6_000)])
+        try log.add("other", [("k", nil, 7_000)], state: "failed")
+        let history = try log.history()
+        let all = try Self.names(history.newestGroups(9))
+        #expect(all == [["long#z"], ["short#m", "short#n"], ["long#a"]])
+        #expect(try Self.names(history.newestGroups(1)) == [["long#z"]])
+        #expect(try Self.names(history.newestGroups(2)) == Array(all[..<2]))
+        let rest = try history.newestGroups(1, excluding: ["Ann/long#z", "Ann/short#n"])
+        #expect(Self.names(rest) == [["short#m"]])
+    }
+
+    @Test("a commit by its first digits; two that begin alike are refused")
+    func commits() throws {
+        let log = Log()
+        try log.add("one", [("a", "aaaa1111", 1_000), ("b", "AAAA2222", 2_000)])
+        try log.add("two", [("c", "aaaa1111ffff", 3_000)])
+        let history = try log.history()
+        let found = try history.runs(ofCommit: "aaaa1111")
+        #expect(Self.names([found]) == [["one#a", "two#c"]])
+        #expect(throws: TargetError.self) { try history.runs(ofCommit: "aaaa") }
+        #expect(throws: TargetError.noRuns(of: "commit bbbb", Self.target)) {
+            try history.runs(ofCommit: "bbbb")
+        }
+    }
+
+    @Test("the baseline is what was pinned last, and only a finished run of the target can be")
+    func baseline() throws {
+        func pin(_ ms: Int, _ run: String?) -> String {
+            let run = run.map { ",\"run\":\"\($0)\"" } ?? ""
+            return "{\"ts\":\(ms),\"event\":\"baseline\"\(run)}"
+        }
+        let log = Log()
+        try log.add("one", [("a", nil, 1_000), ("b", nil, 2_000)], more: [pin(50_000, nil)])
+        #expect(try Self.names([log.history().baseline()]) == [["one#a", "one#b"]])
+        try log.add("two", [("c", nil, 3_000)], more: [pin(40_000, "c"), pin(90_000, "gone")])
+        #expect(try Self.names([log.history().baseline()]) == [["one#a", "one#b"]])
+        try log.add("three", [("d", nil, 4_000), ("e", nil, 5_000)], more: [pin(60_000, "e")])
+        #expect(try Self.names([log.history().baseline()]) == [["three#e"]])
+    }
+
+    private static func row(
+        _ statistic: Statistic, _ interval: ClosedRange<Double>?, _ verdict: Verdict
+    ) -> ComparisonRow {
+        ComparisonRow(
+            statistic: statistic, a: 1, b: 1, countA: 9, countB: 9, difference: 0,
+            interval: interval, verdict: verdict)
+    }
+
+    @Test("what cannot be worse than the limit passes, and what may be is inconclusive")
+    func outcomes() throws {
+        let wide = Verdict.inconclusive(.wide(furtherRuns: 2))
+        let more = try GateLimit("p99:+5%")
+        let less = try GateLimit("rps:-5%")
+        let cases: [(GateLimit, ClosedRange<Double>?, Verdict, Gate.Outcome)] = [
+            (more, -0.3 ... -0.1, .better, .pass), (more, -0.2...0.04, wide, .pass),
+            (more, -0.2...0.06, wide, .inconclusive), (more, 0.04...0.2, .worse, .worse),
+            (more, nil, .inconclusive(.tooFewSamples(needed: 9)), .inconclusive),
+            (more, -0.01...0.01, .noDifferenceFound, .pass),
+            (less, -0.04...0.3, wide, .pass), (less, -0.06...0.3, wide, .inconclusive),
+        ]
+        for (limit, interval, verdict, outcome) in cases {
+            let row = Self.row(limit.statistic, interval, verdict)
+            #expect(Gate.outcome(row, limit) == outcome, "\(row)")
+        }
+    }
+
+    @Test("limits: each number by its name, in its unit; the same number once")
+    func limits() throws {
+        #expect(try GateLimit("p50:+0.5%").amount == 0.005)
+        #expect(try GateLimit("errors:+0.25pp").amount == 0.25)
+        #expect(try GateLimit("rps:-12%").statistic == .perSecond)
+        #expect(try GateLimit.parse([]).map(\.text) == GateLimit.standard)
+        #expect(throws: GateLimitError.self) { try GateLimit.parse(["p99:+5%", "p99:+6%"]) }
+        for text in ["", ":", "p99:", "p99:+5%%", "P99:+5%", "p99:+٥%", "p99:++5%", "p99:+.5%"] {
+            #expect(throws: GateLimitError.self, "\(text)") { try GateLimit(text) }
+        }
+    }
+
+    /// Fewer numbers have narrower intervals, because they hold together.
+    @Test("a gate's intervals are those of its numbers alone")
+    func fewer() throws {
+        var generator = RunGenerator(seed: 3)
+        let a = ComparisonGroup(name: "a", runs: [generator.run()])
+        let b = ComparisonGroup(name: "b", runs: [generator.run()])
+        var settings = ComparisonSettings(replicates: 200)
+        let all = try #require(try Comparison(a, b, settings: settings).rows.first)
+        settings.statistics = [.p50]
+        settings.margins[.p50] = 0.5
+        let one = try Comparison(a, b, settings: settings).rows
+        #expect(one.count == 1 && one[0].verdict == .noDifferenceFound)
+        let narrow = try #require(one[0].interval)
+        let wide = try #require(all.interval)
+        #expect(narrow.upperBound - narrow.lowerBound < wide.upperBound - wide.lowerBound)
+    }
+}

@@ -1,0 +1,156 @@
+import Testing
+import TrackerAnalysis
+import TrackerIndexTestSupport
+import TrackerIndexer
+import TrackerLog
+import TrackerTestSupport
+
+@Suite("History of a target: what is kept of its sessions") struct TargetHistoryTests {
+    private let storage = MemoryStorage()
+
+    private func add(
+        _ session: String, run: String, atMs: Int, value: Double = 5, unit: String = "ms",
+        commit: String = "aaaa1111", state: String? = "finished", more: [String] = []
+    ) throws {
+        var lines = more
+        lines.append(
+            "{\"ts\":\(atMs),\"event\":\"run_started\",\"run\":\"\(run)\",\"target\":\"api\","
+                + "\"commit\":\"\(commit)\",\"environment\":{\"host\":\"h\(commit)\"}}")
+        for number in 0..<40 {
+            lines.append(
+                "{\"ts\":\(atMs + number),\"metric\":\"m_ms\",\"value\":"
+                    + "\(value + 0.01 * Double((number * 7 + atMs) % 40)),\"unit\":\"\(unit)\","
+                    + "\"run\":\"\(run)\"}")
+            lines.append("{\"ts\":\(atMs),\"metric\":\"n\",\"value\":\(number),\"run\":\"\(run)\"}")
+        }
+        if let state {
+            lines.append(
+                "{\"ts\":\(atMs + 2_000),\"event\":\"run_finished\",\"run\":\"\(run)\","
+                    + "\"state\":\"\(state)\"}")
+        }
+        try FoldHarness(storage, session: session).append(lines, to: "shared.000001.jsonl")
+    }
+
+    /// Thirty sessions; from the twentieth on all is slower.
+    private func addHistory() throws {
+        for number in 0..<30 {
+            try add(
+                "s\(100 + number)", run: "r", atMs: 10_000 * number,
+                value: number < 20 ? 5 : 8, commit: number < 20 ? "aaaa1111" : "bbbb2222")
+        }
+    }
+
+    private func trend(_ storage: any Storage, metric: String? = nil) throws -> Trend {
+        try Trend(
+            of: TargetHistory(target: "api", in: storage, threads: 1), metric: metric)
+    }
+
+    private func text(_ trend: Trend) -> String { trend.json { _ in [] }.text }
+
+    private var digestFiles: [StoragePath] {
+        get throws {
+            try storage.list(DataLayout.index).filter { $0.name.hasPrefix("target-") }
+                .map { DataLayout.index.appending($0.name) }
+        }
+    }
+
+    /// With what is kept, and without it.
+    private func checkSame(_ note: String, metric: String? = nil) throws {
+        let kept = text(try trend(storage, metric: metric))
+        for path in try digestFiles { try storage.remove(path) }
+        #expect(text(try trend(storage, metric: metric)) == kept, "\(note)")
+    }
+
+    @Test("the trend is the same as from the sessions, whatever happens to them")
+    func same() throws {
+        try addHistory()
+        let first = try trend(storage)
+        #expect(first.points.count == 30)
+        #expect(first.changes.map(\.after.name).contains("Ann/s120#r"))
+        #expect(first.changes.allSatisfy { $0.differences.map(\.name) == ["commit", "host"] })
+        try checkSame("nothing new")
+        try checkSame("another metric", metric: "n")
+        try add("s131", run: "new", atMs: 400_000, value: 8)
+        #expect(try trend(storage).points.count == 31)
+        try checkSame("a new session")
+        try add("s105", run: "again", atMs: 55_000, value: 6)
+        #expect(try trend(storage).points.count == 32)
+        try checkSame("a run more in an old session")
+        try storage.removeTree(FoldHarness(storage, session: "s110").folder)
+        #expect(try trend(storage).points.count == 31)
+        try checkSame("a session less")
+        try add("s140", run: "us", atMs: 500_000, value: 5_000, unit: "us")
+        #expect(try trend(storage).points.count == 1)
+        try checkSame("the newest has another unit")
+        try add("s141", run: "broken", atMs: 510_000, state: "failed")
+        #expect(try trend(storage).unfinishedRuns == 1)
+        try checkSame("a failed run")
+    }
+
+    @Test("sessions that did not change are not opened for the same question again")
+    func opened() throws {
+        try addHistory()
+        func opened(_ body: (any Storage) throws -> Void) rethrows -> Set<String> {
+            let watched = FaultyStorage(storage)
+            try body(watched)
+            return Set(
+                watched.calls.filter { $0.operation == .open }.map(\.path)
+                    .filter { $0.contains("/s1") })
+        }
+        #expect(try opened { _ = try trend($0) }.count > 30)
+        // The newest run says which metric; two runs are asked for their conditions.
+        let again = try opened { _ = try trend($0) }
+        let few = ["s119", "s120", "s129"]
+        #expect(again.allSatisfy { path in few.contains { path.contains($0) } }, "\(again)")
+        func commit(_ storage: any Storage) throws {
+            let history = try TargetHistory(target: "api", in: storage, threads: 1)
+            #expect(try history.runs(ofCommit: "bbbb2222").count == 10)
+            #expect(throws: TargetError.noBaseline("api")) { try history.baseline() }
+        }
+        _ = try opened(commit)
+        #expect(try opened(commit).filter { $0.contains("/s10") }.isEmpty)
+    }
+
+    @Test("a run that goes on is looked at again, without a change of its files")
+    func running() throws {
+        try add("s100", run: "r", atMs: 1_000)
+        try add("s101", run: "on", atMs: 9_000, state: nil)
+        // Its writer is there.
+        let writer = try storage.openForReading(
+            FoldHarness(storage, session: "s101").folder.appending("shared.000001.jsonl"))
+        #expect(try writer.lockShared())
+        defer { withExtendedLifetime(writer) {} }
+        #expect(try trend(storage).unfinishedRuns == 1)
+        let kept = try #require(try digestFiles.first)
+        let bytes = try storage.readAll(kept, limit: 1 << 20)
+        let lines = try #require(ZstdText.decompress(bytes, limit: 1 << 20))
+        let rows = String(decoding: lines, as: UTF8.self).split(separator: "\n")
+        #expect(try isRunning("s101"))
+        #expect(rows.count { $0.contains("s10") } == 1)
+    }
+
+    private func isRunning(_ session: String) throws -> Bool {
+        let harness = try FoldHarness(storage, session: session)
+        let summary = harness.summary(try harness.rebuilt(), nowMs: WallClock.nowMs())
+        return summary.runs.contains { $0.state == .running }
+    }
+
+    @Test("a file that is damaged, or of another question, is not taken")
+    func damaged() throws {
+        try addHistory()
+        let fresh = text(try trend(storage))
+        let path = try #require(try digestFiles.first)
+        let good = try storage.readAll(path, limit: 1 << 20)
+        _ = try trend(storage, metric: "n")
+        let another = try #require(try digestFiles.first { $0 != path })
+        let other = try storage.readAll(another, limit: 1 << 20)
+        for bytes in [[], Array(good.dropLast(9)), other, Array("text".utf8)] {
+            try storage.replace(path, with: bytes)
+            #expect(text(try trend(storage)) == fresh)
+            #expect(try storage.readAll(path, limit: 1 << 20) == good)
+        }
+        let report = try Indexer(storage: storage, threads: 1).run(rebuild: true)
+        #expect(report.isSaved)
+        #expect(try digestFiles.isEmpty)
+    }
+}

@@ -1,0 +1,127 @@
+import Testing
+import TrackerLog
+import TrackerPages
+import TrackerTestSupport
+
+@Suite("Numbers and times as text") struct ViewFormatTests {
+    @Test(
+        "a value has three digits that matter",
+        arguments: [
+            (0, "0"), (2.921, "2.92"), (13.84, "13.8"), (164.4, "164"), (1_204.4, "1,204"),
+            (9.996, "10.0"), (99.96, "100"), (999.6, "1,000"), (0.04214, "0.0421"),
+            (0.9996, "1.00"), (-4.5, "−4.50"), (1e-7, "1.00e-7"), (1.5e12, "1.50e12"),
+            (123_456_789, "123,456,789"), (.nan, "–"), (.infinity, "–"),
+            (.leastNonzeroMagnitude, "1.00e-324"), (1.797e308, "1.80e308"),
+        ] as [(Double, String)])
+    func value(number: Double, expected: String) {
+        #expect(NumberText.value(number) == expected)
+    }
+
+    @Test(
+        "counts have separators",
+        arguments: [
+            (0, "0"), (999, "999"), (1_000, "1,000"), (430_935, "430,935"),
+            (-1_234_567, "−1,234,567"), (Int.max, "9,223,372,036,854,775,807"),
+            (Int.min, "−9,223,372,036,854,775,808"),
+        ])
+    func count(number: Int, expected: String) { #expect(NumberText.count(number) == expected) }
+
+    @Test(
+        "a percentage is never 0 with a part, nor 100 with something left",
+        arguments: [
+            (0, 10, "0"), (10, 10, "100"), (23, 430_935, "0.005"), (1, 1_000_000_000, "<0.001"),
+            (999_999, 1_000_000, ">99.9"), (1, 3, "33.3"), (5, 100, "5.00"), (0, 0, "–"),
+        ])
+    func percent(part: Int, whole: Int, expected: String) {
+        #expect(NumberText.percent(part, of: whole) == expected)
+    }
+
+    @Test(
+        "ticks are short",
+        arguments: [
+            (0, "0"), (0.5, "0.5"), (20, "20"), (1_200, "1,200"), (20_000, "20k"),
+            (2_500_000, "2.5M"), (-5, "−5"), (0.30000000000000004, "0.3"), (0.00001, "1.00e-5"),
+        ] as [(Double, String)])
+    func tick(number: Double, expected: String) { #expect(NumberText.tick(number) == expected) }
+
+    @Test(
+        "moments are in UTC",
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z", "Thu 1 Jan 1970"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z", "Tue 29 Feb 2000"),
+            (1_794_924_131_250, "2026-11-17T14:02:11.250Z", "Tue 17 Nov 2026"),
+            (253_402_300_799_999, "9999-12-31T23:59:59.999Z", "Fri 31 Dec 9999"),
+            (-5, "1970-01-01T00:00:00.000Z", "Thu 1 Jan 1970"),
+            (.nan, "1970-01-01T00:00:00.000Z", "Thu 1 Jan 1970"),
+        ] as [(Double, String, String)])
+    func moment(unixMs: Double, machine: String, date: String) {
+        #expect(ClockText.machine(unixMs) == machine)
+        #expect(ClockText.date(unixMs) == date)
+    }
+
+    @Test("each day of eight centuries follows the one before it")
+    func calendar() {
+        var before = ClockText.parts(0)
+        for day in 1..<292_000 {
+            let at = ClockText.parts(Double(day) * 86_400_000)
+            let isNext =
+                (at.day == before.day + 1 && at.month == before.month && at.year == before.year)
+                || (at.day == 1 && at.month == before.month + 1 && at.year == before.year)
+                || (at.day == 1 && at.month == 1 && at.year == before.year + 1)
+            #expect(isNext && at.weekday == (before.weekday + 1) % 7)
+            if !isNext { return }
+            before = at
+        }
+    }
+
+    @Test(
+        "elapsed time reads like a stopwatch",
+        arguments: [
+            (7_000, "0:07"), (761_000, "12:41"), (3_723_000, "1:02:03"),
+            (273_600_000, "3d 4:00:00"),
+            (-1, "0:00"), (.nan, "0:00"),
+        ] as [(Double, String)])
+    func elapsed(milliseconds: Double, expected: String) {
+        #expect(ClockText.elapsed(milliseconds) == expected)
+    }
+
+    @Test(
+        "durations are in words",
+        arguments: [
+            (300, "0.3 s"), (42_400, "42 s"), (9_960, "10 s"), (462_000, "7 min 42 s"),
+            (11_100_000, "3 h 5 min"), (172_800_000, "2 days"), (90_000_000, "1 day 1 h"),
+        ] as [(Double, String)])
+    func duration(milliseconds: Double, expected: String) {
+        #expect(ClockText.duration(milliseconds) == expected)
+    }
+
+    @Test("how recent a moment is")
+    func recent() {
+        let nowMs = 1_794_924_131_000.0
+        #expect(ClockText.recent(nowMs - 3_600_000, nowMs: nowMs) == "13:02")
+        #expect(ClockText.recent(nowMs - 86_400_000, nowMs: nowMs) == "Mon 14:02")
+        #expect(ClockText.recent(nowMs - 10 * 86_400_000, nowMs: nowMs) == "7 Nov")
+        #expect(ClockText.recent(nowMs - 400 * 86_400_000, nowMs: nowMs) == "13 Oct 2025")
+        #expect(ClockText.dayName(nowMs - 86_400_000, nowMs: nowMs) == "Yesterday")
+    }
+
+    @Test(
+        "any number gives a text that no digit is missing from",
+        arguments: [11, 12, 13] as [UInt64])
+    func anyNumber(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<20_000 {
+            let number = Double(bitPattern: generator.next())
+            let text = NumberText.value(number)
+            #expect(!text.isEmpty && !text.contains("nan"), "seed \(seed), \(number)")
+            _ = NumberText.tick(number)
+        }
+    }
+
+    @Test("a link is one decoding away from the directory names")
+    func links() throws {
+        let path = sessionPath(user: try UserID("Ada B"), session: try SessionID("../x"))
+        #expect(path == "/sessions/%2541da%2520%2542/%252e.%252fx")
+        #expect(percentEncoded("a b&=\"<é") == "a%20b%26%3D%22%3C%C3%A9")
+    }
+}

@@ -1,0 +1,212 @@
+import Testing
+import TrackerIndexer
+import TrackerLog
+import TrackerPages
+
+@Suite("Pages") struct ViewPageTests {
+    private func page(
+        _ session: PublishedSession, _ query: SessionQuery = SessionQuery(),
+        catalog: Catalog? = nil
+    ) -> String {
+        ViewFixture.text(
+            sessionPage(
+                session, catalog: catalog ?? ViewFixture.catalog([session]), query: query,
+                nowMs: ViewFixture.startMs + 120_000))
+    }
+
+    private func list(_ catalog: Catalog, _ items: [(String, String)] = []) -> String {
+        ViewFixture.text(
+            sessionListPage(
+                catalog, query: SessionListQuery(queryItems: items),
+                nowMs: ViewFixture.startMs + 120_000))
+    }
+
+    @Test("a session without events says so, and shows no chart")
+    func empty() throws {
+        let text = page(try ViewFixture.session("empty", runs: []))
+        #expect(text.contains("No samples yet"))
+        #expect(!text.contains("<figure"))
+    }
+
+    @Test("one sample is shown, and every quantile is marked as resting on too few")
+    func oneSample() throws {
+        var fixture = ViewFixture(seed: 2)
+        let run = fixture.run(
+            "", startMs: ViewFixture.startMs, seconds: 1, perSecond: 1, state: .unannounced)
+        let text = page(try ViewFixture.session("one", runs: [run]))
+        #expect(text.contains("No run"))
+        #expect(text.components(of: "<dd class=\"s\">n = 1, too few</dd>") == 4)
+    }
+
+    @Test("what makes a run doubtful stands below the runs, with its name")
+    func doubts() throws {
+        var fixture = ViewFixture(seed: 3)
+        var run = fixture.run("slow", startMs: ViewFixture.startMs, seconds: 2)
+        #expect(!page(try ViewFixture.session("s", runs: [run])).contains("generator"))
+        run.reported = .object([.init("generator_limited", .bool(true))])
+        let text = page(try ViewFixture.session("s", runs: [run]))
+        #expect(text.contains("<b>slow</b><small>\(run.doubts[0])</small>"))
+    }
+
+    @Test("the numbers at the top are those of the merged runs")
+    func merged() throws {
+        var fixture = ViewFixture(seed: 8)
+        let runs = [
+            fixture.run("a", startMs: ViewFixture.startMs, seconds: 20, slow: 0..<20),
+            fixture.run("b", startMs: ViewFixture.startMs + 30_000, seconds: 40),
+        ]
+        let model = SessionModel(
+            try ViewFixture.session("two", runs: runs).summary, query: SessionQuery())
+        let all = try #require(Aggregate.together(runs.flatMap(\.timelines).map(\.total)))
+        #expect(model.total == all)
+        #expect(model.total?.count == 60 * 120)
+        let perSecond = try #require(model.perSecond)
+        #expect((perSecond - 120).magnitude < 0.1)
+        let text = page(try ViewFixture.session("two", runs: runs))
+        let p99 = NumberText.value(try #require(all.quantile(0.99)))
+        #expect(text.contains("<dt>p99</dt><dd class=\"v\">\(p99)<small>ms</small></dd>"))
+        let one = SessionModel(
+            try ViewFixture.session("two", runs: runs).summary, query: SessionQuery(run: "b"))
+        #expect(one.total == runs[1].timelines[0].total)
+    }
+
+    @Test("the chart's table has each column of the chart, with its numbers")
+    func chartTable() throws {
+        var fixture = ViewFixture(seed: 4)
+        let run = fixture.run("r", startMs: ViewFixture.startMs, seconds: 12)
+        let session = try ViewFixture.session("table", runs: [run])
+        let model = SessionModel(session.summary, query: SessionQuery())
+        let chart = try #require(model.chart)
+        #expect(chart.points.count == 12)
+        let text = page(session)
+        for point in chart.points {
+            let aggregate = try #require(point.column.aggregate)
+            let cells = [
+                point.values.map(NumberText.value).joined(separator: "<td class=n>"),
+                NumberText.value(aggregate.max), NumberText.count(aggregate.count),
+            ].joined(separator: "<td class=n>")
+            #expect(text.contains(cells), "\(cells)")
+        }
+        #expect(text.components(of: "<tr data-x=") == 12)
+    }
+
+    @Test("10,000 series: the largest are listed, the rest is counted, the page stays small")
+    func manySeries() throws {
+        var fixture = ViewFixture(seed: 5)
+        var run = fixture.run("r", startMs: ViewFixture.startMs, seconds: 3)
+        let few = ViewFixture.aggregate([1, 2, 3])
+        run.series = (0..<10_000).map { index in
+            SeriesSummary(
+                metric: "http.latency_ms", unit: "ms", labels: [Label("id", "u\(index)")],
+                aggregate: index == 7_777 ? ViewFixture.aggregate([1, 2, 3, 4]) : few)
+        }
+        let text = page(try ViewFixture.session("many", runs: [run], overflow: few))
+        #expect(text.contains("9,800 more with fewer samples are not listed"))
+        #expect(text.contains("10,000 series reached, the rest together"))
+        #expect(text.contains("u7777"))
+        #expect(text.utf8.count < 250_000)
+    }
+
+    @Test("what is wrong with the data is said, with its place and reason")
+    func health() throws {
+        let session = try ViewFixture.session("bad", runs: [], health: ViewFixture.damagedHealth)
+        let text = page(session)
+        for part in [
+            "1 bad region", "81,920", "checksum", "3 frames missing", "9f3c2a1b00000000",
+            "1 bad line",
+            "no ts", "2 unchecked frames", "812 B pending", "5 events dropped", "notes.txt",
+            "1 session with damaged data",
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
+        #expect(!page(try ViewFixture.session("good", runs: [])).contains("damaged"))
+    }
+
+    @Test("the list filters by text, tag, target and user, and pages")
+    func filters() throws {
+        var fixture = ViewFixture(seed: 6)
+        let one = try ViewFixture.session(
+            "one", name: "Pool of 64",
+            runs: [fixture.run("a", startMs: ViewFixture.startMs, seconds: 2)],
+            tags: ["postgres 16"])
+        let two = try ViewFixture.session("two", name: "Other", runs: [])
+        let catalog = ViewFixture.catalog([one, two])
+        func rows(_ filter: String) -> Int {
+            list(catalog, [("q", filter)]).components(of: "<tr><th scope=\"row\">")
+        }
+        #expect(rows("") == 2)
+        #expect(rows("POOL") == 1)
+        #expect(rows("tag:\"postgres 16\"") == 1)
+        #expect(rows("tag:postgres") == 0)
+        #expect(rows("target:8081") == 1)
+        #expect(rows("user:ada") == 2)
+        #expect(rows("user:ada other") == 1)
+        #expect(rows("is:running") == 0)
+        #expect(list(catalog, [("q", "nothing")]).contains("No session matches"))
+
+        var entries = catalog.entries
+        for index in 0..<450 {
+            var entry = ViewFixture.entry(two)
+            entry.session = try SessionID("s\(index)")
+            entries.append(entry)
+        }
+        let many = Catalog(version: 1, entries: entries, freshness: catalog.freshness)
+        #expect(list(many).components(of: "<tr><th scope=\"row\">") == 200)
+        let last = list(many, [("page", "3")])
+        #expect(last.components(of: "<tr><th scope=\"row\">") == 52)
+        #expect(last.contains("Page 3 of 3") && last.contains("href=\"/?page=2\""))
+        #expect(list(many, [("page", "99999999")]).contains("Page 3 of 3"))
+        #expect(list(many, [("page", "-4")]).contains("Page 1 of 3"))
+    }
+
+    @Test("archived sessions are hidden until they are asked for")
+    func archived() throws {
+        var entry = ViewFixture.entry(try ViewFixture.session("old", runs: []))
+        entry.isArchived = true
+        #expect(!SessionListQuery().matches(entry))
+        #expect(SessionListQuery(text: "is:archived").matches(entry))
+    }
+
+    @Test("no list tells a newcomer what to do")
+    func newcomer() {
+        let text = list(ViewFixture.catalog([]))
+        #expect(text.contains("No sessions yet") && text.contains("tracker demo"))
+    }
+
+    @Test("only pages that may change announce themselves as live")
+    func live() throws {
+        var fixture = ViewFixture(seed: 7)
+        let old = try ViewFixture.session(
+            "old", runs: [fixture.run("a", startMs: ViewFixture.startMs - 86_400_000, seconds: 2)])
+        let now = try ViewFixture.session(
+            "now",
+            runs: [fixture.run("a", startMs: ViewFixture.startMs, seconds: 2, state: .running)])
+        #expect(!page(old).contains("data-live-url"))
+        #expect(page(now).contains("data-live-url=\"/api/live\" data-version=\"41\""))
+        #expect(list(ViewFixture.catalog([old])).contains("data-live-url"))
+        #expect(
+            !ViewFixture.text(errorPage(status: 404, title: "a", advice: "b")).contains(
+                "data-live-url"))
+    }
+
+    @Test("the same summary gives the same bytes, and ids are unique")
+    func stable() throws {
+        var fixture = ViewFixture(seed: 9)
+        let session = try fixture.sixRuns()
+        let text = page(session)
+        #expect(text == page(session))
+        var seen: Set<Substring> = []
+        var rest = text[...]
+        while let at = rest.firstRange(of: " id=\"") {
+            rest = rest[at.upperBound...]
+            let id = rest.prefix { $0 != "\"" }
+            #expect(seen.insert(id).inserted, "\(id) is there twice")
+        }
+        #expect(seen.count > 20)
+    }
+}
+
+extension String {
+    /// How often a part occurs.
+    func components(of part: String) -> Int { ranges(of: part).count }
+}
