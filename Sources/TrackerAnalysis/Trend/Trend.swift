@@ -82,7 +82,7 @@ package struct Trend: Sendable {
         damagedSessions = collector.damaged
         levels = []
         changes = []
-        var facts = RunFacts(history: history)
+        var facts = SeriesFacts(history: history)
         for statistic in statistics { try look(at: statistic, &facts) }
         changes.sort {
             ($0.after.startedMs ?? 0, $0.after.name) < ($1.after.startedMs ?? 0, $1.after.name)
@@ -90,7 +90,7 @@ package struct Trend: Sendable {
     }
 
     private mutating func look(
-        at statistic: Statistic, _ facts: inout RunFacts
+        at statistic: Statistic, _ facts: inout SeriesFacts
     ) throws(TargetError) {
         let having = points.filter { $0.values[statistic] != nil }
         guard !having.isEmpty else { return }
@@ -145,7 +145,7 @@ private struct Collector {
 }
 
 /// The conditions of runs, of few of which they are asked.
-private struct RunFacts {
+private struct SeriesFacts {
     let history: TargetHistory
     private var known: [DataFolder.SessionKey: [RunSummary]] = [:]
 

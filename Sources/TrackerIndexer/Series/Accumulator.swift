@@ -68,7 +68,7 @@ struct Cell {
 
 /// Cells in one block of memory, named by their place: a sample is added without touching a
 /// reference count.
-@safe final class CellStore {
+@safe final class AccumulatorPool {
     private(set) var cells: UnsafeMutablePointer<Cell>
     private var capacity = 64
     private var count = 0

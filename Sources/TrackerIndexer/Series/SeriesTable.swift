@@ -37,7 +37,7 @@ struct SeriesTable {
     /// - Returns: also whether places given out before have changed.
     mutating func place(
         of key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, names: Int32 = -1,
-        in store: CellStore
+        in store: AccumulatorPool
     ) -> (place: Place, hasMoved: Bool) {
         if let index = unsafe index.entry(key, rank: rank, names: names) {
             entries[Int(index)].unit = smallerUnit(entries[Int(index)].unit, unit)
@@ -66,7 +66,7 @@ struct SeriesTable {
         entries.append(Entry(rank: rank, unit: unit, cell: cell))
     }
 
-    mutating func overflow(in store: CellStore) -> Int32 {
+    mutating func overflow(in store: AccumulatorPool) -> Int32 {
         if let overflowCell { return overflowCell }
         let cell = store.make()
         overflowCell = cell
@@ -87,7 +87,7 @@ struct SeriesTable {
     }
 
     /// Keeps the limit: what is over goes to the overflow.
-    mutating func cut(in store: CellStore) {
+    mutating func cut(in store: AccumulatorPool) {
         let limit = IndexLimits.maxSeriesPerSession
         guard entries.count > limit else { return }
         var ranked = entries.indices.map { Ranked(rank: entries[$0].rank, entry: Int32($0)) }
@@ -102,7 +102,7 @@ struct SeriesTable {
     }
 
     /// These series go to the overflow.
-    private mutating func exclude(_ excluded: [Int32], in store: CellStore) {
+    private mutating func exclude(_ excluded: [Int32], in store: AccumulatorPool) {
         guard !excluded.isEmpty else { return }
         let target = overflow(in: store)
         // From the last on: what fills a gap is one that stays.
@@ -123,7 +123,7 @@ struct SeriesTable {
     }
 
     /// Takes in all of another table, whose cells are in `otherStore`.
-    mutating func merge(_ other: SeriesTable, from otherStore: CellStore, into store: CellStore) {
+    mutating func merge(_ other: SeriesTable, from otherStore: AccumulatorPool, into store: AccumulatorPool) {
         if let theirs = other.firstExcluded, firstExcluded.map({ theirs.isKeptBefore($0) }) ?? true
         {
             firstExcluded = theirs

@@ -45,7 +45,7 @@ struct Timeline {
     /// The cell of a time; made where there was none.
     /// - Parameter timestampMs: within 0 and `IndexLimits.maxTimestampMs`.
     @inline(__always)
-    mutating func cell(at timestampMs: Double, in store: CellStore) -> Int32 {
+    mutating func cell(at timestampMs: Double, in store: AccumulatorPool) -> Int32 {
         if timestampMs < firstMs { firstMs = timestampMs }
         if timestampMs > lastMs { lastMs = timestampMs }
         if timestampMs >= currentStartMs, timestampMs < currentEndMs { return currentCell }
@@ -61,7 +61,7 @@ struct Timeline {
         return currentCell
     }
 
-    private mutating func findCell(at timestampMs: Double, in store: CellStore) -> Int32 {
+    private mutating func findCell(at timestampMs: Double, in store: AccumulatorPool) -> Int32 {
         fitSpan(in: store)
         let index = Int(timestampMs) / widthMs
         let cell = cells[index] ?? store.make()
@@ -72,7 +72,7 @@ struct Timeline {
         return cell
     }
 
-    private mutating func fitSpan(in store: CellStore) {
+    private mutating func fitSpan(in store: AccumulatorPool) {
         var needed = shift
         while Int(lastMs) / (IndexLimits.baseBucketMs << needed)
             - Int(firstMs) / (IndexLimits.baseBucketMs << needed) >= maxCells
@@ -90,12 +90,12 @@ struct Timeline {
     }
 
     /// Makes the cells as wide as it takes to span no more than so many.
-    mutating func fit(maxCells: Int, in store: CellStore) {
+    mutating func fit(maxCells: Int, in store: AccumulatorPool) {
         self.maxCells = maxCells
         if firstMs <= lastMs { fitSpan(in: store) }
     }
 
-    private mutating func coarsen(to shift: Int, in store: CellStore) {
+    private mutating func coarsen(to shift: Int, in store: AccumulatorPool) {
         guard shift > self.shift else { return }
         let factor = 1 << (shift - self.shift)
         var wide: [Int: Int32] = [:]
@@ -114,7 +114,7 @@ struct Timeline {
 
     /// Takes in all of another timeline of the same run and metric, whose cells are in
     /// `otherStore`.
-    mutating func merge(_ other: Timeline, from otherStore: CellStore, into store: CellStore) {
+    mutating func merge(_ other: Timeline, from otherStore: AccumulatorPool, into store: AccumulatorPool) {
         unit = smallerUnit(unit, other.unit)
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)
@@ -137,7 +137,7 @@ struct Timeline {
         self.lastMs = lastMs
     }
 
-    mutating func releaseCells(in store: CellStore) {
+    mutating func releaseCells(in store: AccumulatorPool) {
         for cell in cells.values { store.release(cell) }
         cells = [:]
     }

@@ -21,7 +21,7 @@ struct TimelineTable {
 
     /// - Returns: the place of the timeline, `nil` when it is left out; and whether places have
     ///   changed.
-    mutating func place(of key: Key, unit: String?, in store: CellStore) -> (Int32?, hasMoved: Bool)
+    mutating func place(of key: Key, unit: String?, in store: AccumulatorPool) -> (Int32?, hasMoved: Bool)
     {
         if let place = places[key] {
             timelines[Int(place)].unit = smallerUnit(timelines[Int(place)].unit, unit)
@@ -49,7 +49,7 @@ struct TimelineTable {
     }
 
     /// Keeps both limits.
-    mutating func cut(in store: CellStore) {
+    mutating func cut(in store: AccumulatorPool) {
         if timelines.count > IndexLimits.maxTimelinesPerSession {
             let ranks = timelines.map(\.key.rank).sorted()
             exclude(from: ranks[IndexLimits.maxTimelinesPerSession], in: store)
@@ -73,7 +73,7 @@ struct TimelineTable {
         return cells
     }
 
-    private mutating func exclude(from rank: UInt64, in store: CellStore) {
+    private mutating func exclude(from rank: UInt64, in store: AccumulatorPool) {
         firstExcludedRank = min(rank, firstExcludedRank ?? rank)
         let all = timelines
         timelines = []
@@ -87,7 +87,7 @@ struct TimelineTable {
         }
     }
 
-    mutating func merge(_ other: TimelineTable, from otherStore: CellStore, into store: CellStore) {
+    mutating func merge(_ other: TimelineTable, from otherStore: AccumulatorPool, into store: AccumulatorPool) {
         if let rank = other.firstExcludedRank, rank < firstExcludedRank ?? .max {
             exclude(from: rank, in: store)
         }

@@ -7,7 +7,7 @@ package import TrackerLog
 /// of it does: counts add, sums are exact, extremes and the choice between contradictions look at
 /// values and times alone. Not thread-safe: whoever folds owns it.
 package final class SessionState {
-    let store = CellStore()
+    let store = AccumulatorPool()
     var series = SeriesTable()
     var timelines = TimelineTable()
     var runs: [ExactText: RunInfo] = [:]
