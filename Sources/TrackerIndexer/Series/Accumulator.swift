@@ -1,7 +1,7 @@
 import TrackerLog
 
 /// A sample, ready to be added to several cells.
-struct CellSample {
+struct PreparedSample {
     fileprivate let value: Double
     fileprivate let addend: ExactSum.Addend
     fileprivate let bucket: Int32
@@ -31,7 +31,7 @@ struct Cell {
     var buckets = CountWindow()
 
     @inline(__always)
-    mutating func add(_ sample: CellSample) {
+    mutating func add(_ sample: PreparedSample) {
         count &+= 1
         errors &+= sample.isError ? 1 : 0
         if sample.value < min { min = sample.value }

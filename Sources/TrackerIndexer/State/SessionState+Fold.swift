@@ -45,7 +45,7 @@ extension SessionState {
                     place.isFailed = unsafe line.pointee.isFailed
                     if text >= 0, text < texts.count { unsafe texts[text] = place }
                 }
-                let sample = unsafe CellSample(line.pointee.value, isError: place.isFailed)
+                let sample = unsafe PreparedSample(line.pointee.value, isError: place.isFailed)
                 unsafe cells[Int(place.cell)].add(sample)
                 let timestampMs = unsafe Self.held(line.pointee.timestampMs)
                 if timestampMs < low { low = timestampMs }
@@ -119,7 +119,7 @@ extension SessionState {
     private func add(
         _ value: Double, at timestampMs: Double, to place: SamplePlaces.Place, isError: Bool
     ) {
-        let sample = CellSample(value, isError: isError)
+        let sample = PreparedSample(value, isError: isError)
         store[place.cell].add(sample)
         events &+= 1
         samples &+= 1
