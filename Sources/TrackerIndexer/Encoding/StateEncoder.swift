@@ -265,7 +265,7 @@ extension SessionState {
 
     /// Count, errors, extremes, exact sum, and the counts of buckets: `count` for the bucket behind
     /// the one before, as most are, `gap:count` for one further away; the first is counted from 0.
-    mutating func cell(_ cell: Cell) {
+    mutating func cell(_ cell: Accumulator) {
         unsigned(Counting.told(cell.count))
         raw(",")
         unsigned(Counting.told(cell.errors))

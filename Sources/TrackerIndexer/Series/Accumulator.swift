@@ -22,7 +22,7 @@ struct PreparedSample {
 /// The running aggregate of one series or one slice of time.
 ///
 /// Adding samples in any order, and merging cells in any order, gives the same cell.
-struct Cell {
+struct Accumulator {
     var count: UInt64 = 0
     var errors: UInt64 = 0
     var min = Double.infinity
@@ -49,7 +49,7 @@ struct Cell {
         for entry in distribution.histogram { buckets.add(entry.bucket, count: entry.count) }
     }
 
-    mutating func merge(_ other: Cell) {
+    mutating func merge(_ other: Accumulator) {
         count = Counting.sum(count, other.count)
         errors = Counting.sum(errors, other.errors)
         min = Swift.min(min, other.min)
@@ -69,7 +69,7 @@ struct Cell {
 /// Cells in one block of memory, named by their place: a sample is added without touching a
 /// reference count.
 @safe final class AccumulatorPool {
-    private(set) var cells: UnsafeMutablePointer<Cell>
+    private(set) var cells: UnsafeMutablePointer<Accumulator>
     private var capacity = 64
     private var count = 0
     private var unused: [Int32] = []
@@ -88,13 +88,13 @@ struct Cell {
     func make() -> Int32 {
         if let index = unused.popLast() { return index }
         if count == capacity {
-            let larger = UnsafeMutablePointer<Cell>.allocate(capacity: capacity * 2)
+            let larger = UnsafeMutablePointer<Accumulator>.allocate(capacity: capacity * 2)
             unsafe larger.moveInitialize(from: cells, count: count)
             unsafe cells.deallocate()
             unsafe cells = unsafe larger
             capacity *= 2
         }
-        unsafe (cells + count).initialize(to: Cell())
+        unsafe (cells + count).initialize(to: Accumulator())
         count += 1
         return Int32(count - 1)
     }
@@ -102,7 +102,7 @@ struct Cell {
     /// Empties the cell; `make` may give it out again.
     func release(_ index: Int32) {
         unsafe cells[Int(index)].buckets.free()
-        unsafe cells[Int(index)] = Cell()
+        unsafe cells[Int(index)] = Accumulator()
         unused.append(index)
     }
 
@@ -112,7 +112,7 @@ struct Cell {
         release(source)
     }
 
-    subscript(index: Int32) -> Cell {
+    subscript(index: Int32) -> Accumulator {
         _read { yield unsafe cells[Int(index)] }
         _modify { yield unsafe &cells[Int(index)] }
     }

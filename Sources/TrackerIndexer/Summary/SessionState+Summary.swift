@@ -105,7 +105,7 @@ extension SessionState {
     }
 
     private func timelineSummary(_ timeline: Timeline) -> MetricTimeline {
-        var total = Cell()
+        var total = Accumulator()
         defer { total.buckets.free() }
         let cells = timeline.cells.sorted { $0.key < $1.key }
         let buckets = cells.map { index, cell in
