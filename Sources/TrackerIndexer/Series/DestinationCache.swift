@@ -2,7 +2,7 @@ import TrackerLog
 
 /// Where samples of a session go, by the numbers that a scanner gives to texts and names: an index
 /// into a table for each sample.
-@safe final class SamplePlaces {
+@safe final class DestinationCache {
     /// Where samples go.
     struct Place {
         /// Of the series, or of the overflow; -1 when not known.

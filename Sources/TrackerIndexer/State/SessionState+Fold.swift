@@ -25,7 +25,7 @@ extension SessionState {
                 let line = unsafe lines + at
                 guard unsafe line.pointee.kind == .sample else { break }
                 let text = unsafe Int(line.pointee.text)
-                var place = SamplePlaces.Place.unknown
+                var place = DestinationCache.Place.unknown
                 if text >= 0, text < texts.count { place = unsafe texts[text] }
                 if place.cell < 0 {
                     let names = unsafe Int(line.pointee.names)
@@ -39,7 +39,7 @@ extension SessionState {
                         : unsafe seriesIndex.cell(
                             hash, keys + Int(line.pointee.key.offset),
                             count: Int(line.pointee.key.count), names: line.pointee.names)
-                    guard place.cell >= 0, place.timeline != SamplePlaces.unknownTimeline else {
+                    guard place.cell >= 0, place.timeline != DestinationCache.unknownTimeline else {
                         break
                     }
                     place.isFailed = unsafe line.pointee.isFailed
@@ -106,7 +106,7 @@ extension SessionState {
 
     /// A sample in a spelling that the scanner leaves to the full parser.
     @discardableResult
-    func add(_ sample: Sample) -> SamplePlaces.Place {
+    func add(_ sample: Sample) -> DestinationCache.Place {
         let key = SeriesKey(
             run: sample.run ?? "", metric: sample.metric, labels: sample.labels)
         let isError = sample.ok.map { !$0 } ?? key.statusSaysFailed
@@ -117,7 +117,7 @@ extension SessionState {
     }
 
     private func add(
-        _ value: Double, at timestampMs: Double, to place: SamplePlaces.Place, isError: Bool
+        _ value: Double, at timestampMs: Double, to place: DestinationCache.Place, isError: Bool
     ) {
         let sample = PreparedSample(value, isError: isError)
         store[place.cell].add(sample)
@@ -130,7 +130,7 @@ extension SessionState {
     }
 
     /// Where samples of a series go; made where there was none.
-    func place(of key: SeriesKey, unit: String?) -> SamplePlaces.Place {
+    func place(of key: SeriesKey, unit: String?) -> DestinationCache.Place {
         unsafe key.bytes.withUnsafeBufferPointer {
             unsafe place(of: $0, rank: key.rank, unit: unit, names: -1)
         }
@@ -140,7 +140,7 @@ extension SessionState {
     /// - Parameter names: the scanner's number for run, metric and unit; -1 for none.
     private func place(
         of key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, names: Int32
-    ) -> SamplePlaces.Place {
+    ) -> DestinationCache.Place {
         let (place, seriesMoved) = unsafe series.place(
             of: key, rank: rank, unit: unit, names: names, in: store)
         if seriesMoved { forgetPlaces() }
@@ -150,7 +150,7 @@ extension SessionState {
             case .series(let index): series.entries[Int(index)].cell
             case .overflow(let cell): cell
             }
-        return SamplePlaces.Place(cell: cell, timeline: timeline, isFailed: false)
+        return DestinationCache.Place(cell: cell, timeline: timeline, isFailed: false)
     }
 
     /// The place of the curve of its run and metric; -1 when it is left out.
@@ -158,7 +158,7 @@ extension SessionState {
         of key: UnsafeBufferPointer<UInt8>, unit: String?, names: Int32
     ) -> Int32 {
         let known = places.timeline(names: names)
-        guard known == SamplePlaces.unknownTimeline else { return known }
+        guard known == DestinationCache.unknownTimeline else { return known }
         let texts = unsafe SeriesKey.texts(of: key)
         let timelineKey = TimelineTable.Key(run: texts.run, metric: texts.metric)
         let (timeline, hasMoved) = timelines.place(of: timelineKey, unit: unit, in: store)

@@ -31,7 +31,7 @@ package final class SessionState {
     var firstMs = Double.infinity
     var lastMs = -Double.infinity
 
-    let places = SamplePlaces()
+    let places = DestinationCache()
 
     package init() {}
 
