@@ -17,7 +17,7 @@ struct BucketCountsTests {
         let (spread, repeats) = Self.kinds[kind]
         for seed in 1...40 as ClosedRange<UInt64> {
             var random = SeededGenerator(seed: seed)
-            var windows = (0..<3).map { _ in CountWindow() }
+            var windows = (0..<3).map { _ in BucketCounts() }
             var model: [Int32: UInt64] = [:]
             for _ in 0..<Int.random(in: 1...40, using: &random) {
                 let bucket = 130_000 + Int32.random(in: -spread...spread, using: &random)
@@ -34,7 +34,7 @@ struct BucketCountsTests {
                     model[bucket, default: 0] += count
                 }
             }
-            var all = CountWindow()
+            var all = BucketCounts()
             for window in windows { all.merge(window) }
             let expected = model.sorted { $0.key < $1.key }
             #expect(all.sorted.map(\.bucket) == expected.map(\.key), "seed \(seed)")

@@ -28,7 +28,7 @@ struct Accumulator {
     var min = Double.infinity
     var max = -Double.infinity
     var sum = ExactSum()
-    var buckets = CountWindow()
+    var buckets = BucketCounts()
 
     @inline(__always)
     mutating func add(_ sample: PreparedSample) {

@@ -5,7 +5,7 @@ import TrackerLog
 /// Memory follows the width of the data, not its amount: values within a factor of 2^32 take one
 /// window of at most 16 KiB, whatever is farther away goes to a table, and a few of one bucket take
 /// none. The owner calls `free()`.
-@safe struct CountWindow {
+@safe struct BucketCounts {
     private var counts: UnsafeMutablePointer<UInt32>?
     private var base: Int32 = 0
     /// Below zero there is no window yet, and so many values, less the sign, in the bucket `base`.
@@ -102,7 +102,7 @@ import TrackerLog
         return true
     }
 
-    mutating func merge(_ other: CountWindow) {
+    mutating func merge(_ other: BucketCounts) {
         if other.width < 0 { add(other.base, count: UInt64(-other.width)) }
         if let counts = unsafe other.counts {
             var at: Int32 = 0

@@ -22,7 +22,7 @@ package struct Histogram: Sendable, Hashable {
 
     /// All of these together: quicker than one by one.
     init(merging parts: some Sequence<Histogram>) {
-        var window = CountWindow()
+        var window = BucketCounts()
         defer { window.free() }
         for part in parts {
             for entry in part.buckets { window.add(entry.bucket, count: entry.count) }
