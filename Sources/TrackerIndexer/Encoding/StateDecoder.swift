@@ -88,12 +88,12 @@ extension SessionState {
     private func restoreIdentities(_ fields: StateReader) throws(StateMismatch) {
         conflictingFrames = try fields["conflicting"].count()
         for row in try fields["writers"].rows() {
-            var runs: [IdentitySet.Run] = []
+            var runs: [FrameLedger.Run] = []
             for at in stride(from: 1, to: row.elements.count, by: 2) {
                 let hashes = try row[at + 1].text().split(separator: " ").map { UInt32($0) }
                 guard !hashes.contains(nil) else { throw StateMismatch() }
                 runs.append(
-                    IdentitySet.Run(first: try row[at].count(), hashes: hashes.compactMap { $0 }))
+                    FrameLedger.Run(first: try row[at].count(), hashes: hashes.compactMap { $0 }))
             }
             guard identities.restore(writer: try row[0].text(), runs: runs) else {
                 throw StateMismatch()

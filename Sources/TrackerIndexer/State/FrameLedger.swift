@@ -5,7 +5,7 @@ package import TrackerLog
 /// Sequence numbers come nearly always in order, so that a writer is a few runs of neighbours.
 /// Numbers that come late wait in a table until they are worth sorting in: any order costs the same
 /// in the end.
-package struct IdentitySet {
+package struct FrameLedger {
     package enum Insertion {
         case new
         /// The same frame again: it counts once.
@@ -90,7 +90,7 @@ package struct IdentitySet {
     }
 
     /// Of settled sets.
-    func isDisjoint(with other: IdentitySet) -> Bool {
+    func isDisjoint(with other: FrameLedger) -> Bool {
         for (writer, known) in numbers {
             guard let theirs = other.numbers[writer]?.runs else { continue }
             let runs = known.runs
@@ -105,7 +105,7 @@ package struct IdentitySet {
     }
 
     /// - Precondition: the sets are settled and disjoint.
-    mutating func formUnion(_ other: IdentitySet) {
+    mutating func formUnion(_ other: FrameLedger) {
         conflicts.merge(other.conflicts) { $0.union($1) }
         for (writer, theirs) in other.numbers {
             var known = numbers[writer] ?? Numbers()
@@ -133,7 +133,7 @@ package struct IdentitySet {
     }
 }
 
-extension IdentitySet.Numbers {
+extension FrameLedger.Numbers {
     /// The run that the number is in.
     private func place(of seq: Int) -> Int? {
         let place = runs.partitioningIndex { $0.first > seq } - 1
@@ -159,7 +159,7 @@ extension IdentitySet.Numbers {
         if seq == end, !runs.isEmpty {
             runs[runs.count - 1].hashes.append(hash)
         } else if seq > end || runs.isEmpty {
-            runs.append(IdentitySet.Run(first: seq, hashes: [hash]))
+            runs.append(FrameLedger.Run(first: seq, hashes: [hash]))
         } else {
             late[seq] = hash
             if late.count >= max(Self.fewLate, count / 2) { settle() }
@@ -171,12 +171,12 @@ extension IdentitySet.Numbers {
     mutating func settle() {
         let more = late.sorted { $0.key < $1.key }
         late = [:]
-        takeIn(more.map { IdentitySet.Run(first: $0.key, hashes: [$0.value]) })
+        takeIn(more.map { FrameLedger.Run(first: $0.key, hashes: [$0.value]) })
     }
 
     /// - Precondition: none of the numbers is in yet; nothing is late.
-    mutating func takeIn(_ more: [IdentitySet.Run]) {
-        var joined: [IdentitySet.Run] = []
+    mutating func takeIn(_ more: [FrameLedger.Run]) {
+        var joined: [FrameLedger.Run] = []
         joined.reserveCapacity(runs.count)
         for run in (runs + more).sorted(by: { $0.first < $1.first }) {
             if let last = joined.last, last.end == run.first {

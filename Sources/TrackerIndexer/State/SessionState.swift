@@ -15,7 +15,7 @@ package final class SessionState {
     /// In the order of time and text, but for those that came since `cutEdits`.
     package var edits: [Edit] = []
     var hasUnsortedEdits = false
-    var identities = IdentitySet()
+    var identities = FrameLedger()
     /// Events of every kind.
     package internal(set) var events = 0
     /// Samples, those inside distributions counted one by one.

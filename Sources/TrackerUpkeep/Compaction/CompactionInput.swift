@@ -113,7 +113,7 @@ struct CompactionReader {
     /// Gives all of the input's sections that count there to the packer, but those that it was
     /// given before.
     func pack(
-        _ input: CompactionInput, _ known: inout IdentitySet, into packer: SectionPacker
+        _ input: CompactionInput, _ known: inout FrameLedger, into packer: SectionPacker
     ) throws(TidyError) {
         var failure: TidyError?
         func add(_ section: [UInt8]) {

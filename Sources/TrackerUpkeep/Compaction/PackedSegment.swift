@@ -56,7 +56,7 @@ extension SessionCompactor {
     ) throws(TidyError) -> PackedSegment {
         var packed = PackedSegment()
         var claimBytes = 0
-        var known = IdentitySet()
+        var known = FrameLedger()
         let body = options.isDryRun ? nil : try newFile(PackedSegment.bodyPath)
         let packer = SectionPacker { frame throws(TidyError) in
             if let body { try append(frame, to: body, PackedSegment.bodyPath) }
