@@ -49,7 +49,7 @@ public struct ScannedLine: Sendable {
 
 /// Reads samples from the lines of a frame without making a string or a value of them.
 ///
-/// Four readers stand behind one another: `KnownTexts` for lines whose text was seen before,
+/// Four readers stand behind one another: `LineTemplates` for lines whose text was seen before,
 /// `LineShapes` for lines whose keys were, `SampleReader` for any usual spelling, `EventParser`
 /// for everything. The first ones learn from what the later ones accept.
 ///
@@ -99,7 +99,7 @@ public struct ScannedLine: Sendable {
 @safe struct ScannerMemory: ~Copyable {
     private(set) var generation = ScannerMemory.newGeneration()
     private(set) var keys = SampleKeys()
-    private var texts: KnownTexts
+    private var texts: LineTemplates
     private var shapes: LineShapes
     private var names = NameNumbers()
     private var clock = QuickClock()
@@ -136,7 +136,7 @@ public struct ScannedLine: Sendable {
 
     init() {
         unsafe tens = Decimal.makeTens()
-        unsafe texts = KnownTexts(tens: tens)
+        unsafe texts = LineTemplates(tens: tens)
         unsafe shapes = LineShapes(tens: tens)
     }
 

@@ -8,7 +8,7 @@ import Glibc
 /// parser takes, in this combination; so the line is the same sample but for its numbers.
 ///
 /// Bounded by `LogLimits.maxKnownTexts`: when it is full it learns nothing until it is cleared.
-@safe struct KnownTexts: ~Copyable {
+@safe struct LineTemplates: ~Copyable {
     /// What stands before the first number.
     private struct Head {
         var text: ByteArena.Piece
