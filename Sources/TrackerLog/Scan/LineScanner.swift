@@ -103,7 +103,7 @@ public struct ScannedLine: Sendable {
     private var shapes: LineShapes
     private var names = NameNumbers()
     private var clock = QuickClock()
-    private var parts = LineParts()
+    private var parts = SampleFields()
     private let tens: UnsafeMutablePointer<UInt64>
     /// Above zero while most lines have known texts; else only some are tried, to notice when that
     /// changes.
@@ -256,7 +256,7 @@ public struct ScannedLine: Sendable {
 enum SampleReader {
     /// - Returns: where the line's `\n` is; `nil` when the line is for another reader.
     static func read(
-        _ start: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ parts: inout LineParts
+        _ start: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ parts: inout SampleFields
     ) -> UnsafePointer<UInt8>? {
         do throws(LineError) {
             parts.clear()
@@ -274,7 +274,7 @@ enum SampleReader {
     }
 
     private static func readFields(
-        _ cursor: inout JSONCursor, _ parts: inout LineParts
+        _ cursor: inout JSONCursor, _ parts: inout SampleFields
     ) throws(LineError) {
         var seen: UInt8 = 0
         cursor.skipSpaces()
@@ -298,7 +298,7 @@ enum SampleReader {
     }
 
     private static func read(
-        _ field: SampleField, _ cursor: inout JSONCursor, _ parts: inout LineParts
+        _ field: SampleField, _ cursor: inout JSONCursor, _ parts: inout SampleFields
     ) throws(LineError) {
         switch field {
         case .ts: try readTime(&cursor, &parts)
@@ -315,7 +315,7 @@ enum SampleReader {
     }
 
     private static func readTime(
-        _ cursor: inout JSONCursor, _ parts: inout LineParts
+        _ cursor: inout JSONCursor, _ parts: inout SampleFields
     ) throws(LineError) {
         guard cursor.peek == UInt8(ascii: "\"") else {
             let token = try cursor.number()
@@ -335,7 +335,7 @@ enum SampleReader {
 
     /// A flat object of at most `maxLabels` labels with names that differ.
     private static func readLabels(
-        _ cursor: inout JSONCursor, _ parts: inout LineParts
+        _ cursor: inout JSONCursor, _ parts: inout SampleFields
     ) throws(LineError) {
         try cursor.expect(UInt8(ascii: "{"))
         cursor.skipSpaces()
@@ -352,7 +352,7 @@ enum SampleReader {
             try cursor.expect(UInt8(ascii: ":"))
             cursor.skipSpaces()
             let value = try cursor.labelValue()
-            unsafe parts.labels[parts.labelCount] = LineParts.LabelParts(name: name, value: value)
+            unsafe parts.labels[parts.labelCount] = SampleFields.LabelParts(name: name, value: value)
             parts.labelCount += 1
             cursor.skipSpaces()
         } while cursor.take(UInt8(ascii: ","))

@@ -68,7 +68,7 @@
     /// - Returns: where its newline is.
     mutating func match(
         _ start: UnsafePointer<UInt8>, limit: UnsafePointer<UInt8>, _ clock: inout QuickClock,
-        _ parts: inout LineParts
+        _ parts: inout SampleFields
     ) -> UnsafePointer<UInt8>? {
         guard count > 0 else { return nil }
         let expected = unsafe shapes[last].successor
@@ -87,7 +87,7 @@
 
     private func match(
         _ shape: Int, _ start: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>,
-        _ clock: inout QuickClock, _ parts: inout LineParts
+        _ clock: inout QuickClock, _ parts: inout SampleFields
     ) -> UnsafePointer<UInt8>? {
         parts.clear()
         var cursor = unsafe JSONCursor(from: start, to: limit)
@@ -118,7 +118,7 @@
     @inline(__always)
     private func fill(
         _ hole: Hole, _ cursor: inout JSONCursor, _ clock: inout QuickClock,
-        _ parts: inout LineParts
+        _ parts: inout SampleFields
     ) -> Bool {
         switch hole.kind {
         case .label:
@@ -145,7 +145,7 @@
     }
 
     private func fillRare(
-        _ hole: Hole, _ cursor: inout JSONCursor, _ parts: inout LineParts
+        _ hole: Hole, _ cursor: inout JSONCursor, _ parts: inout SampleFields
     ) -> Bool {
         do throws(LineError) {
             switch hole.kind {
@@ -183,7 +183,7 @@
 
     @inline(__always)
     private func time(
-        _ cursor: inout JSONCursor, _ clock: inout QuickClock, _ parts: inout LineParts
+        _ cursor: inout JSONCursor, _ clock: inout QuickClock, _ parts: inout SampleFields
     ) -> Bool {
         unsafe parts.time.start = cursor.next
         parts.time.count = unsafe clock.readNumber(cursor.next, tens: tens, &parts.timestampMs)
@@ -195,7 +195,7 @@
     }
 
     private func quotedTime(
-        _ cursor: inout JSONCursor, _ clock: inout QuickClock, _ parts: inout LineParts
+        _ cursor: inout JSONCursor, _ clock: inout QuickClock, _ parts: inout SampleFields
     ) -> Bool {
         unsafe parts.time.start = cursor.next
         parts.time.count = unsafe clock.read(cursor.next, tens: tens, &parts.timestampMs)

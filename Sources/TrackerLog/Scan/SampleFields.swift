@@ -32,7 +32,7 @@ enum SampleField: UInt8 {
 }
 
 /// What stands in a line, each text where it stands. Used again and again.
-@safe struct LineParts {
+@safe struct SampleFields {
     struct LabelParts {
         var name: StringToken
         var value: StringToken

@@ -38,7 +38,7 @@ public enum SampleKey {
     mutating func clear() { arena.clear() }
 
     /// - Returns: `nil` for parts that the full parser has to look at.
-    mutating func add(_ parts: LineParts) -> Key? {
+    mutating func add(_ parts: SampleFields) -> Key? {
         var most = parts.run.count + parts.metric.count + parts.unit.count + 3
         for label in 0..<parts.labelCount {
             let entry = unsafe parts.labels[label]
