@@ -101,7 +101,7 @@ public struct ScannedLine: Sendable {
     private(set) var keys = SampleKeys()
     private var texts: LineTemplates
     private var shapes: LineShapes
-    private var names = NameNumbers()
+    private var names = NameInterner()
     private var clock = QuickClock()
     private var parts = SampleFields()
     private let tens: UnsafeMutablePointer<UInt64>

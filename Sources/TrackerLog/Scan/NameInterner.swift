@@ -1,7 +1,7 @@
 /// Numbers for run, metric and unit of samples, so that whoever folds them looks them up once.
 ///
 /// Bounded: when it is full it numbers no more until it is cleared.
-@safe struct NameNumbers: ~Copyable {
+@safe struct NameInterner: ~Copyable {
     private struct Slot {
         var hash: UInt64 = 0
         var bytes = ByteArena.Piece()
