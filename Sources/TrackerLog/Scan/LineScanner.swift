@@ -102,7 +102,7 @@ public struct ScannedLine: Sendable {
     private var texts: LineTemplates
     private var shapes: LineShapes
     private var names = NameInterner()
-    private var clock = QuickClock()
+    private var clock = TimestampCache()
     private var parts = SampleFields()
     private let tens: UnsafeMutablePointer<UInt64>
     /// Above zero while most lines have known texts; else only some are tried, to notice when that

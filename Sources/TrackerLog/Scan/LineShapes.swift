@@ -67,7 +67,7 @@
     /// - Parameter limit: the content's end.
     /// - Returns: where its newline is.
     mutating func match(
-        _ start: UnsafePointer<UInt8>, limit: UnsafePointer<UInt8>, _ clock: inout QuickClock,
+        _ start: UnsafePointer<UInt8>, limit: UnsafePointer<UInt8>, _ clock: inout TimestampCache,
         _ parts: inout SampleFields
     ) -> UnsafePointer<UInt8>? {
         guard count > 0 else { return nil }
@@ -87,7 +87,7 @@
 
     private func match(
         _ shape: Int, _ start: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>,
-        _ clock: inout QuickClock, _ parts: inout SampleFields
+        _ clock: inout TimestampCache, _ parts: inout SampleFields
     ) -> UnsafePointer<UInt8>? {
         parts.clear()
         var cursor = unsafe JSONCursor(from: start, to: limit)
@@ -117,7 +117,7 @@
     /// Reads a value, whole. - Returns: whether it is one that may stand there.
     @inline(__always)
     private func fill(
-        _ hole: Hole, _ cursor: inout JSONCursor, _ clock: inout QuickClock,
+        _ hole: Hole, _ cursor: inout JSONCursor, _ clock: inout TimestampCache,
         _ parts: inout SampleFields
     ) -> Bool {
         switch hole.kind {
@@ -183,7 +183,7 @@
 
     @inline(__always)
     private func time(
-        _ cursor: inout JSONCursor, _ clock: inout QuickClock, _ parts: inout SampleFields
+        _ cursor: inout JSONCursor, _ clock: inout TimestampCache, _ parts: inout SampleFields
     ) -> Bool {
         unsafe parts.time.start = cursor.next
         parts.time.count = unsafe clock.readNumber(cursor.next, tens: tens, &parts.timestampMs)
@@ -195,7 +195,7 @@
     }
 
     private func quotedTime(
-        _ cursor: inout JSONCursor, _ clock: inout QuickClock, _ parts: inout SampleFields
+        _ cursor: inout JSONCursor, _ clock: inout TimestampCache, _ parts: inout SampleFields
     ) -> Bool {
         unsafe parts.time.start = cursor.next
         parts.time.count = unsafe clock.read(cursor.next, tens: tens, &parts.timestampMs)

@@ -97,7 +97,7 @@ import Glibc
     /// - Returns: how many lines were read; the next one is for another reader.
     mutating func match(
         _ start: inout UnsafePointer<UInt8>, _ base: UnsafePointer<UInt8>,
-        _ limit: UnsafePointer<UInt8>, _ clock: inout QuickClock,
+        _ limit: UnsafePointer<UInt8>, _ clock: inout TimestampCache,
         into lines: UnsafeMutableBufferPointer<ScannedLine>
     ) -> Int {
         guard middleCount > 0 else { return 0 }
@@ -141,7 +141,7 @@ import Glibc
 
     @inline(__always)
     private static func time(
-        _ at: UnsafePointer<UInt8>, _ isQuoted: Bool, _ clock: inout QuickClock,
+        _ at: UnsafePointer<UInt8>, _ isQuoted: Bool, _ clock: inout TimestampCache,
         _ tens: UnsafePointer<UInt64>, _ timestampMs: inout Double
     ) -> Int {
         unsafe isQuoted

@@ -1,6 +1,6 @@
 /// Reads times that differ from the last in their last places only: texts of RFC 3339 exactly as
 /// `Timestamp.parseRFC3339`, numbers exactly as `Decimal`.
-@safe struct QuickClock {
+@safe struct TimestampCache {
     /// `YYYY-MM-DDThh:mm` of the last.
     private var minute: (UInt64, UInt64) = (0, 0)
     /// Its zone behind the seconds: one byte or six.
