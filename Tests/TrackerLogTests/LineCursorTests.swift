@@ -95,7 +95,7 @@ struct LineCursorTests {
         for capacity in 1...whole.count + 20 {
             var memory = [UInt8](repeating: 0xAA, count: capacity + 16)
             let (outcome, written) = unsafe memory.withUnsafeMutableBytes { memory in
-                var cursor = unsafe LineCursor(
+                var cursor = unsafe ByteWriter(
                     UnsafeMutableRawBufferPointer(rebasing: memory[..<capacity]))
                 let outcome = EventEncoder.encode(sample, to: &cursor)
                 return unsafe (outcome, Array(cursor.written))

@@ -198,9 +198,9 @@ extension SessionState {
     }
 
     /// - Parameter most: how long it can be that is put.
-    private mutating func put(atMost most: Int, _ body: (inout LineCursor) -> Void) {
+    private mutating func put(atMost most: Int, _ body: (inout ByteWriter) -> Void) {
         reserve(most)
-        var cursor = unsafe LineCursor(
+        var cursor = unsafe ByteWriter(
             UnsafeMutableRawBufferPointer(start: piece + count, count: most))
         body(&cursor)
         count &+= cursor.count

@@ -157,7 +157,7 @@ extension ExactSum {
     private static let most: UInt128 = 1 << 126
 
     /// `band:total` of each band, separated by spaces: exact, and one text for one sum.
-    func write(to cursor: inout LineCursor) {
+    func write(to cursor: inout ByteWriter) {
         if others.isEmpty {
             if total != 0 { Self.write(band, total, to: &cursor) }
             return
@@ -171,7 +171,7 @@ extension ExactSum {
     /// Of a text: each of the 65 bands once, with 128 bits.
     static let maxTextBytes = 65 * 48
 
-    private static func write(_ band: Int32, _ total: Int128, to cursor: inout LineCursor) {
+    private static func write(_ band: Int32, _ total: Int128, to cursor: inout ByteWriter) {
         cursor.put(integer: Int(band))
         cursor.put(byte: UInt8(ascii: ":"))
         if total < 0 { cursor.put(byte: UInt8(ascii: "-")) }
@@ -179,7 +179,7 @@ extension ExactSum {
     }
 
     /// Nineteen digits at a time: those are quick, and 128 bits are not.
-    private static func write(_ value: UInt128, to cursor: inout LineCursor) {
+    private static func write(_ value: UInt128, to cursor: inout ByteWriter) {
         if let short = UInt64(exactly: value) { return cursor.put(whole: short) }
         let (rest, last) = value.quotientAndRemainder(dividingBy: tenToThe19)
         write(rest, to: &cursor)

@@ -31,7 +31,7 @@ public enum EventEncoder {
     /// - Returns: `false`, with `use` not called, when it is none.
     @inline(__always)
     static func withLine(
-        _ encode: (inout LineCursor) -> Outcome, use: (UnsafeRawBufferPointer) -> Void
+        _ encode: (inout ByteWriter) -> Outcome, use: (UnsafeRawBufferPointer) -> Void
     ) -> Bool {
         // Up to 1,024 bytes this allocates nothing.
         var outcome = unsafe withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) {
@@ -47,16 +47,16 @@ public enum EventEncoder {
 
     @inline(__always)
     private static func attempt(
-        _ encode: (inout LineCursor) -> Outcome, in memory: UnsafeMutableRawBufferPointer,
+        _ encode: (inout ByteWriter) -> Outcome, in memory: UnsafeMutableRawBufferPointer,
         use: (UnsafeRawBufferPointer) -> Void
     ) -> Outcome {
-        var cursor = unsafe LineCursor(memory)
+        var cursor = unsafe ByteWriter(memory)
         let outcome = encode(&cursor)
         if outcome == .line { unsafe use(cursor.written) }
         return outcome
     }
 
-    static func encode(_ event: Event, to cursor: inout LineCursor) -> Outcome {
+    static func encode(_ event: Event, to cursor: inout ByteWriter) -> Outcome {
         switch event {
         case .sample(let sample): encode(sample, to: &cursor)
         case .distribution(let distribution): encode(distribution, to: &cursor)
@@ -65,13 +65,13 @@ public enum EventEncoder {
     }
 
     /// Ends the line.
-    private static func finish(_ cursor: inout LineCursor) -> Outcome {
+    private static func finish(_ cursor: inout ByteWriter) -> Outcome {
         cursor.put("\n")
         guard !cursor.isFull else { return cursor.capacity >= maxBytes ? .refused : .noRoom }
         return cursor.count <= maxBytes ? .line : .refused
     }
 
-    static func encode(_ sample: Sample, to cursor: inout LineCursor) -> Outcome {
+    static func encode(_ sample: Sample, to cursor: inout ByteWriter) -> Outcome {
         guard sample.value.isFinite, sample.timestampMs.isFinite, isMetric(sample.metric),
             areLabels(sample.labels), isName(sample.unit), isName(sample.run)
         else { return .refused }
@@ -87,7 +87,7 @@ public enum EventEncoder {
     /// A sample of a series whose text is known.
     static func encode(
         _ value: Double, at timestampMs: Double, ok: Bool?, _ series: Series,
-        to cursor: inout LineCursor
+        to cursor: inout ByteWriter
     ) -> Outcome {
         guard value.isFinite, timestampMs.isFinite else { return .refused }
         cursor.put(#"{"ts":"#)
@@ -100,14 +100,14 @@ public enum EventEncoder {
     }
 
     /// `,"metric":"…","value":`
-    static func put(metric: String, to cursor: inout LineCursor) {
+    static func put(metric: String, to cursor: inout ByteWriter) {
         cursor.put(#","metric":"#)
         cursor.put(jsonString: metric)
         cursor.put(#","value":"#)
     }
 
     /// What stands after a sample's value, but for `ok`.
-    static func put(unit: String?, run: String?, labels: [Label], to cursor: inout LineCursor) {
+    static func put(unit: String?, run: String?, labels: [Label], to cursor: inout ByteWriter) {
         if let unit, !unit.isEmpty {
             cursor.put(#","unit":"#)
             cursor.put(jsonString: unit)
@@ -127,7 +127,7 @@ public enum EventEncoder {
         cursor.put(byte: UInt8(ascii: "}"))
     }
 
-    private static func put(ok: Bool?, to cursor: inout LineCursor) {
+    private static func put(ok: Bool?, to cursor: inout ByteWriter) {
         switch ok {
         case true?: cursor.put(#","ok":true}"#)
         case false?: cursor.put(#","ok":false}"#)
@@ -136,7 +136,7 @@ public enum EventEncoder {
     }
 
     private static func encode(
-        _ distribution: Distribution, to cursor: inout LineCursor
+        _ distribution: Distribution, to cursor: inout ByteWriter
     ) -> Outcome {
         guard distribution.sum.isFinite, distribution.min.isFinite, distribution.max.isFinite,
             distribution.timestampMs.isFinite, isMetric(distribution.metric),
@@ -222,7 +222,7 @@ public enum EventEncoder {
 
 extension EventEncoder {
     fileprivate static func encodeRare(
-        _ event: Event, to cursor: inout LineCursor
+        _ event: Event, to cursor: inout ByteWriter
     ) -> Outcome {
         guard let object = rareObject(event), object.isWritable(depth: 1) else { return .refused }
         var bytes: [UInt8] = []

@@ -64,7 +64,7 @@ public struct FrameHeader: Sendable, Hashable {
     /// The header line, with its `\n`.
     public func write(to bytes: inout [UInt8]) {
         unsafe withUnsafeTemporaryAllocation(byteCount: maxBytes, alignment: 1) {
-            var cursor = unsafe LineCursor($0)
+            var cursor = unsafe ByteWriter($0)
             putMembers(to: &cursor)
             unsafe bytes.append(contentsOf: cursor.written)
         }
@@ -77,12 +77,12 @@ public struct FrameHeader: Sendable, Hashable {
     }
 
     /// A writer's own header line: without what only compaction adds.
-    func write(to cursor: inout LineCursor) {
+    func write(to cursor: inout ByteWriter) {
         putMembers(to: &cursor)
         cursor.put("}\n")
     }
 
-    private func putMembers(to cursor: inout LineCursor) {
+    private func putMembers(to cursor: inout ByteWriter) {
         cursor.put(#"{"frame":"#)
         cursor.put(integer: Self.currentFormat)
         cursor.put(#","session":"#)

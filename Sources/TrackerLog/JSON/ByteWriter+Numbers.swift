@@ -2,7 +2,7 @@ import Glibc
 
 // MARK: numbers
 
-extension LineCursor {
+extension ByteWriter {
     package mutating func put(integer value: Int) {
         if value < 0 { put(byte: UInt8(ascii: "-")) }
         put(whole: UInt64(value.magnitude))

@@ -4,7 +4,7 @@ import Glibc
 /// allocation.
 ///
 /// Invariant: once something has found no room nothing more is written, and `isFull` stays true.
-@safe package struct LineCursor {
+@safe package struct ByteWriter {
     private let start: UnsafeMutablePointer<UInt8>
     private var next: UnsafeMutablePointer<UInt8>
     private var end: UnsafeMutablePointer<UInt8>
@@ -69,7 +69,7 @@ import Glibc
 
 // MARK: strings
 
-extension LineCursor {
+extension ByteWriter {
     /// The text as a JSON string: quotes, backslashes and control characters escaped.
     mutating func put(jsonString text: String) {
         let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in

@@ -91,7 +91,7 @@ extension JSONValue {
 public func shortestText(of value: Double) -> String {
     // No double needs more than 24.
     unsafe withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) {
-        var cursor = unsafe LineCursor($0)
+        var cursor = unsafe ByteWriter($0)
         cursor.put(number: value)
         return unsafe String(decoding: cursor.written, as: UTF8.self)
     }

@@ -59,7 +59,7 @@ extension JSONValue {
 public func appendJSONString(_ text: String, to bytes: inout [UInt8]) {
     // The longest escape has six bytes.
     unsafe withUnsafeTemporaryAllocation(byteCount: 6 * text.utf8.count + 2, alignment: 1) {
-        var cursor = unsafe LineCursor($0)
+        var cursor = unsafe ByteWriter($0)
         cursor.put(jsonString: text)
         unsafe bytes.append(contentsOf: cursor.written)
     }
@@ -68,7 +68,7 @@ public func appendJSONString(_ text: String, to bytes: inout [UInt8]) {
 /// The same with the text's bytes of UTF-8.
 package func appendJSONString(_ text: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
     unsafe withUnsafeTemporaryAllocation(byteCount: 6 * text.count + 2, alignment: 1) {
-        var cursor = unsafe LineCursor($0)
+        var cursor = unsafe ByteWriter($0)
         unsafe cursor.put(jsonString: text)
         unsafe bytes.append(contentsOf: cursor.written)
     }

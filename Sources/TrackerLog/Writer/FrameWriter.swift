@@ -96,7 +96,7 @@ final class WriterCore {
         let result = unsafe withUnsafeTemporaryAllocation(
             byteCount: header.maxBytes, alignment: 1
         ) { room in
-            var line = unsafe LineCursor(room)
+            var line = unsafe ByteWriter(room)
             header.write(to: &line)
             return unsafe chunk.withContent(header: line.written) { content in
                 Result { () throws(LogError) in

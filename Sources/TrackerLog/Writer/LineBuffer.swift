@@ -42,7 +42,7 @@ import Glibc
     /// Adds a header line; it is no event.
     func append(_ header: FrameHeader) {
         reserve(header.maxBytes)
-        var cursor = unsafe LineCursor(UnsafeMutableRawBufferPointer(rebasing: memory[end...]))
+        var cursor = unsafe ByteWriter(UnsafeMutableRawBufferPointer(rebasing: memory[end...]))
         header.write(to: &cursor)
         end += cursor.count
     }
@@ -66,7 +66,7 @@ import Glibc
         var bytes = Self.usualLineBytes
         while true {
             reserve(bytes)
-            var cursor = unsafe LineCursor(UnsafeMutableRawBufferPointer(rebasing: memory[end...]))
+            var cursor = unsafe ByteWriter(UnsafeMutableRawBufferPointer(rebasing: memory[end...]))
             switch EventEncoder.encode(event, to: &cursor) {
             case .line:
                 end += cursor.count

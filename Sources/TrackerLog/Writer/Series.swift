@@ -33,7 +33,7 @@ public final class Series: Sendable {
     }
 
     /// - Returns: `nil` when it is longer than a line.
-    private static func text(_ put: (inout LineCursor) -> Void) -> [UInt8]? {
+    private static func text(_ put: (inout ByteWriter) -> Void) -> [UInt8]? {
         var text: [UInt8]?
         _ = unsafe EventEncoder.withLine { cursor in
             put(&cursor)

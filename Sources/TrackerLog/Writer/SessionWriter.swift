@@ -159,12 +159,12 @@ public final class SessionWriter: Sendable {
 
     /// In the writer of this process.
     @inline(__always)
-    private func queueHere(_ encode: (inout LineCursor) -> EventEncoder.Outcome) -> Bool {
+    private func queueHere(_ encode: (inout ByteWriter) -> EventEncoder.Outcome) -> Bool {
         generation == ForkGeneration.current ? queue(encode) : current.queue(encode)
     }
 
     @inline(__always)
-    private func queue(_ encode: (inout LineCursor) -> EventEncoder.Outcome) -> Bool {
+    private func queue(_ encode: (inout ByteWriter) -> EventEncoder.Outcome) -> Bool {
         var isTaken = false
         let isLine = unsafe EventEncoder.withLine(encode) { unsafe isTaken = queue($0) }
         if !isLine { queued.withLock { $0.refuse() } }
