@@ -2,7 +2,7 @@ import Dispatch
 
 /// The writing half of a `SessionWriter`: frames, sequence numbers, what could not be written yet.
 /// Everything here happens on the writer's queue.
-final class WriterCore {
+final class FrameWriter {
     private let appender: SegmentAppender
     private let encoder = FrameEncoder()
     private let session: String

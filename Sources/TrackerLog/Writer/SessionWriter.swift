@@ -76,7 +76,7 @@ public final class SessionWriter: Sendable {
     private let headerRoom: Int
     private let room = DispatchSemaphore(value: 0)
     /// Touched on `queue` only.
-    private let core: Confined<WriterCore>
+    private let core: Confined<FrameWriter>
     /// Which process made this one: see `current`.
     private let generation: Int
     private let afterFork = AtomicLazyReference<SessionWriter>()
@@ -99,7 +99,7 @@ public final class SessionWriter: Sendable {
         queued = Mutex(QueuedLines(limits: configuration.limits, headerRoom: headerRoom))
         queue = DispatchQueue(label: "tracker.writer.\(writerID)")
         core = Confined(
-            WriterCore(
+            FrameWriter(
                 appender: SegmentAppender(
                     storage: storage, folder: DataLayout.sessionFolder(user, session),
                     writerID: writerID, keepsUnsynced: configuration.durability != .written,
