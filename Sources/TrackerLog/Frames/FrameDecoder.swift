@@ -4,7 +4,7 @@ import CZstd
 /// Turns compressed frames and gzip members into text, in one buffer that is used again and again.
 ///
 /// The buffer is as large as a frame may become; pages that no frame reached cost nothing.
-@safe final class Decompressor {
+@safe final class FrameDecoder {
     private let zstd: OpaquePointer?
     private let buffer: UnsafeMutableRawPointer
     /// What the last try to read a piece has cost, in bytes looked at or made. The same bytes cost

@@ -38,7 +38,7 @@ public struct SegmentProgress: Sendable, Hashable {
 /// Invariant: what is delivered depends on the file's bytes alone, not on how often or when it was
 /// read. A reader is used by one thread; it may read many files, one after the other.
 public final class SegmentReader {
-    let decompressor = Decompressor()
+    let decompressor = FrameDecoder()
 
     public init() {}
 
@@ -79,7 +79,7 @@ public final class SegmentReader {
 /// One reading of one file.
 struct SegmentScan {
     let window: FileWindow
-    let decompressor: Decompressor
+    let decompressor: FrameDecoder
     let name: SegmentName
     let session: String
     var progress: SegmentProgress
