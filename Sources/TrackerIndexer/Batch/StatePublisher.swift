@@ -88,7 +88,7 @@ package enum StatePublishing {
     private struct Joining {
         let storage: any Storage
         let state = SessionState()
-        var inputs: [SegmentInput] = []
+        var inputs: [IndexedSegment] = []
         var leftOut: [PublishedStates.LeftOut] = []
         private var rules: [String: SegmentRule] = [:]
         /// States of files that will be folded again. Whoever shares a frame with one of

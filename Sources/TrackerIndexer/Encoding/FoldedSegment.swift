@@ -4,7 +4,7 @@ package import TrackerLog
 package struct FoldedSegment {
     package let user: UserID
     package let session: SessionID
-    let input: SegmentInput
+    let input: IndexedSegment
     /// Frames that came again within the segment; no part of the state.
     let duplicateFrames: Int
     /// Of the encoded state: its length and XXH64.

@@ -41,7 +41,7 @@ package enum Snapshot {
             let state = SessionState(object: object),
             let duplicates = value["duplicates"]?.intValue, (0...Counting.most).contains(duplicates)
         else { return nil }
-        let inputs = rows.compactMap(SegmentInput.init(json:))
+        let inputs = rows.compactMap(IndexedSegment.init(json:))
         guard inputs.count == rows.count else { return nil }
         state.duplicateFrames = duplicates
         return SessionIndex(user: user, session: session, state: state, inputs: inputs)
@@ -64,7 +64,7 @@ package enum Snapshot {
     }
 }
 
-extension SegmentInput {
+extension IndexedSegment {
     var json: JSONValue {
         .object([
             .init("name", .string(name.fileName)), .init("device", .integer(status.device)),
@@ -125,7 +125,7 @@ extension SegmentInput {
     }
 }
 
-extension SegmentInput.Fingerprint {
+extension IndexedSegment.Fingerprint {
     var json: JSONValue {
         .array([.integer(offset), .integer(length), .integer(hash)])
     }

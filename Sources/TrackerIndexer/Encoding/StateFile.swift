@@ -162,7 +162,7 @@ private struct StateFileReader {
         _ user: UserID, _ session: SessionID
     ) throws(StateFileError) -> FoldedSegment {
         guard let header = try line(),
-            let input = header["input"].flatMap(SegmentInput.init(folded:)),
+            let input = header["input"].flatMap(IndexedSegment.init(folded:)),
             let duplicates = header["duplicates"]?.intValue,
             (0...Counting.most).contains(duplicates),
             let stateBytes = header["state_bytes"]?.intValue,
@@ -231,7 +231,7 @@ extension FoldedSegment {
     }
 }
 
-extension SegmentInput {
+extension IndexedSegment {
     /// What is true of the file on every machine.
     var foldedJSON: JSONValue {
         .object((json.objectValue ?? []).filter { !Self.ofOneMachine.contains($0.key) })

@@ -1,6 +1,6 @@
 package import TrackerLog
 
-extension SegmentInput {
+extension IndexedSegment {
     /// - Returns: `false` when what is folded already was folded by another rule.
     mutating func take(_ rule: SegmentRule) -> Bool {
         missingBytes = rule.missingBytes

@@ -1,7 +1,7 @@
 import TrackerLog
 
 /// One segment file as far as it is folded, and how to know it again.
-struct SegmentInput {
+struct IndexedSegment {
     let name: SegmentName
     /// When it was last looked at.
     var status: FileStatus

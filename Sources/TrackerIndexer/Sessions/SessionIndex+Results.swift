@@ -74,7 +74,7 @@ extension SessionIndex {
     }
 
     private func isClosed(
-        _ input: SegmentInput, _ closing: SegmentClosing, in storage: any Storage
+        _ input: IndexedSegment, _ closing: SegmentClosing, in storage: any Storage
     ) -> Bool {
         let path = DataLayout.sessionFolder(user, session).appending(input.name.fileName)
         return closing.isClosed(

@@ -8,7 +8,7 @@ package final class SessionIndex {
     package let user: UserID
     package let session: SessionID
     package private(set) var state: SessionState
-    private(set) var inputs: [String: SegmentInput]
+    private(set) var inputs: [String: IndexedSegment]
     /// Files in the folder that are no segments.
     private(set) var ignoredFiles: [String] = []
     /// What the disk refused at the last look.
@@ -25,7 +25,7 @@ package final class SessionIndex {
         inputs = [:]
     }
 
-    init(user: UserID, session: SessionID, state: SessionState, inputs: [SegmentInput]) {
+    init(user: UserID, session: SessionID, state: SessionState, inputs: [IndexedSegment]) {
         self.user = user
         self.session = session
         self.state = state
@@ -148,7 +148,7 @@ package final class SessionIndex {
         let file = try storage.openForReading(folder.appending(segment.name.fileName))
         let status = try file.status()
         var input =
-            inputs[segment.name.fileName] ?? SegmentInput(name: segment.name, status: status)
+            inputs[segment.name.fileName] ?? IndexedSegment(name: segment.name, status: status)
         guard try input.matches(file, status), input.take(rule) else { throw Self.replaced }
         input.status = status
         // What is folded below must stand in `inputs`, whatever happens: it would count twice.
@@ -165,7 +165,7 @@ package final class SessionIndex {
             unreadBytes += status.size - input.offset
             input.pendingBytes = 0
             // So that the next look does not take the file for unchanged.
-            input.status.modifiedNs = SegmentInput.unknownTime
+            input.status.modifiedNs = IndexedSegment.unknownTime
         }
         try takeFingerprints(&input, file)
         return before != (input.offset, input.pendingBytes)
@@ -175,7 +175,7 @@ package final class SessionIndex {
     /// - Returns: up to where the file was looked at.
     private func read(
         _ segment: SessionListing.Segment, _ rule: SegmentRule, _ file: any StorageFile,
-        _ status: FileStatus, _ input: inout SegmentInput, _ tools: FoldTools
+        _ status: FileStatus, _ input: inout IndexedSegment, _ tools: FoldTools
     ) throws(StorageError) -> Int {
         let start = input.offset
         var step = max(0, min(allowedBytes, status.size - start))
@@ -193,7 +193,7 @@ package final class SessionIndex {
             input.offset = progress.offset
             input.pendingBytes = progress.pendingBytes
             if let failure = progress.failure {
-                input.status.modifiedNs = SegmentInput.unknownTime
+                input.status.modifiedNs = IndexedSegment.unknownTime
                 throw failure
             }
             // A frame, or damage, longer than the step: nothing was folded yet, so look further.
@@ -206,12 +206,12 @@ package final class SessionIndex {
     }
 
     private func takeFingerprints(
-        _ input: inout SegmentInput, _ file: any StorageFile
+        _ input: inout IndexedSegment, _ file: any StorageFile
     ) throws(StorageError) {
         do throws(StorageError) {
             try input.takeFingerprints(file)
         } catch {
-            input.status.modifiedNs = SegmentInput.unknownTime
+            input.status.modifiedNs = IndexedSegment.unknownTime
             throw error
         }
     }
