@@ -76,7 +76,7 @@ final class IndexWork: Sendable {
 
     private var isStopped: Bool { options.isStopped() }
 
-    private func take(_ session: IndexLook.Stale, _ folder: some SessionFolder) {
+    private func take(_ session: IndexLook.Stale, _ folder: some FoldStrategy) {
         // What is known of it stays: the next run looks again.
         guard !isStopped else { return done.withLock { $0.isInterrupted = true } }
         let (record, problems) = fold(session.key, folder)
@@ -106,7 +106,7 @@ final class IndexWork: Sendable {
     }
 
     private func fold(
-        _ key: DataFolder.SessionKey, _ folder: some SessionFolder
+        _ key: DataFolder.SessionKey, _ folder: some FoldStrategy
     ) -> (CatalogRecord?, [String]) {
         do throws(StorageError) {
             let listing = try SessionListing(key.user, key.session, in: storage)
@@ -159,14 +159,14 @@ final class IndexWork: Sendable {
 }
 
 /// Folds a part of what is new in a session; what is left stands in its `unreadBytes`.
-package protocol SessionFolder {
+package protocol FoldStrategy {
     /// - Parameter folded: told how many bytes of the files, and how many events. Any thread.
     func fold(
         _ index: SessionIndex, _ listing: SessionListing, in storage: any Storage,
         folded: @Sendable (_ bytes: Int, _ events: Int) -> Void)
 }
 
-extension FoldTools: SessionFolder {
+extension FoldTools: FoldStrategy {
     package func fold(
         _ index: SessionIndex, _ listing: SessionListing, in storage: any Storage,
         folded: @Sendable (_ bytes: Int, _ events: Int) -> Void
