@@ -40,7 +40,7 @@ struct LargeSessionTests {
         // Each time folds at least one segment, or looks at one that was replaced.
         let most = 2 * listing.segments.count + 2
         for round in 1...most {
-            LargeSession(threads: threads).fold(index, listing, in: storage, folded: folded)
+            ParallelFold(threads: threads).fold(index, listing, in: storage, folded: folded)
             if index.unreadBytes == 0 { return round }
         }
         try #require(Bool(false), "\(index.unreadBytes) bytes unread after \(most) rounds")
@@ -145,7 +145,7 @@ struct LargeSessionTests {
         let alone = harness.text(try harness.rebuilt())
         let listing = try SessionListing(harness.user, harness.session, in: harness.storage)
         let index = harness.newIndex()
-        LargeSession(threads: 2, isStopped: { true }).fold(index, listing, in: harness.storage) {
+        ParallelFold(threads: 2, isStopped: { true }).fold(index, listing, in: harness.storage) {
             _, _ in
         }
         #expect((1...2).contains(index.segments), "\(index.segments) segments")

@@ -51,7 +51,7 @@ final class IndexWork: Sendable {
         }
         let large = large(of: stale, total)
         for session in stale where large.contains(session.key) {
-            take(session, LargeSession(threads: threads, isStopped: options.isStopped))
+            take(session, ParallelFold(threads: threads, isStopped: options.isStopped))
         }
         let others = stale.filter { !large.contains($0.key) }
         guard !others.isEmpty else { return }

@@ -5,7 +5,7 @@ package import TrackerLog
 /// Folds one session by several threads: each takes a segment and the next, and folds them into a
 /// state of its own; then the states are merged. It does not matter who took which: see
 /// `SessionState`.
-package final class LargeSession: FoldStrategy {
+package final class ParallelFold: FoldStrategy {
     private let threads: Int
     /// What goes on by one thread, once all together cannot.
     private var alone: FoldTools?
