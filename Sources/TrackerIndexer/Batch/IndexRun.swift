@@ -4,7 +4,7 @@ package import TrackerLog
 
 /// The work of one index run. Sessions that hold a good part of the log are folded by all threads
 /// together, one after another; then each thread takes one of the others, and the next.
-final class IndexWork: Sendable {
+final class IndexRun: Sendable {
     private let storage: any Storage
     private let sessions: [IndexedSession]
     private let threads: Int

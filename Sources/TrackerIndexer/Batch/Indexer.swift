@@ -77,7 +77,7 @@ package struct Indexer: Sendable {
         var file = CatalogFile()
         let known = file.load(from: storage)
         let (sessions, gone) = IndexedSession.joined(keys, known)
-        let work = IndexWork(
+        let work = IndexRun(
             storage: storage, sessions: sessions, threads: threads, options: options,
             saves: lock != nil)
         work.run()
