@@ -42,7 +42,7 @@ final class IndexRun: Sendable {
     }
 
     func run() {
-        let stale = IndexLook(storage: storage, sessions: sessions, threads: threads)
+        let stale = StaleSessions(storage: storage, sessions: sessions, threads: threads)
             .stale(all: options.rebuild)
         let total = stale.reduce(0) { $0 + $1.bytes }
         done.withLock {
@@ -66,7 +66,7 @@ final class IndexRun: Sendable {
     }
 
     /// Sessions to fold by all threads together.
-    private func large(of stale: [IndexLook.Stale], _ total: Int) -> Set<DataFolder.SessionKey> {
+    private func large(of stale: [StaleSessions.Stale], _ total: Int) -> Set<DataFolder.SessionKey> {
         guard threads > 1, stale.count <= IndexLimits.fewSessionsPerThread * threads else {
             return []
         }
@@ -76,7 +76,7 @@ final class IndexRun: Sendable {
 
     private var isStopped: Bool { options.isStopped() }
 
-    private func take(_ session: IndexLook.Stale, _ folder: some FoldStrategy) {
+    private func take(_ session: StaleSessions.Stale, _ folder: some FoldStrategy) {
         // What is known of it stays: the next run looks again.
         guard !isStopped else { return done.withLock { $0.isInterrupted = true } }
         let (record, problems) = fold(session.key, folder)

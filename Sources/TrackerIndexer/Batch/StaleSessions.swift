@@ -41,7 +41,7 @@ struct IndexedSession: Sendable {
 }
 
 /// A look at the folders of all sessions: which have something new.
-struct IndexLook: Sendable {
+struct StaleSessions: Sendable {
     /// A session to fold.
     struct Stale: Sendable {
         var key: DataFolder.SessionKey
