@@ -58,7 +58,7 @@ package final class LiveIndex: History, Sendable {
         }
         guard isFirst else { return }
         queue.async { [self] in
-            let keeper = IndexKeeper(storage: storage, published: published, watcher: watcher)
+            let keeper = LiveIndexLoop(storage: storage, published: published, watcher: watcher)
             keeper.begin()
             while !control.withLock({ $0.isStopping }) {
                 let changes = keeper.awaitChanges()

@@ -1,7 +1,7 @@
 import TrackerLog
 
 /// The folding half of the live index. Everything here happens on its one thread.
-final class IndexKeeper {
+final class LiveIndexLoop {
     private let storage: any Storage
     private let published: PublishedHistory
     private let watcher: FolderWatcher
