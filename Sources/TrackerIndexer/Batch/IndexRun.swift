@@ -128,7 +128,7 @@ final class IndexRun: Sendable {
                     done.withLock { $0.isInterrupted = true }
                     break
                 }
-                if saves, ContinuousClock.now - savedAt > IndexPace.saveInterval {
+                if saves, ContinuousClock.now - savedAt > LivePace.saveInterval {
                     problems += Self.save(index, index.state.encoded().text, storage)
                     savedAt = .now
                 }

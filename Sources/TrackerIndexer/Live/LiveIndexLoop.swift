@@ -101,7 +101,7 @@ final class LiveIndexLoop {
     }
 
     private func markDue(_ key: DataFolder.SessionKey) {
-        let earliest = lastPublished[key].map { $0 + IndexPace.publishInterval } ?? .now
+        let earliest = lastPublished[key].map { $0 + LivePace.publishInterval } ?? .now
         due[key] = min(due[key] ?? earliest, max(earliest, .now))
         written[key] = .max
     }
@@ -111,7 +111,7 @@ final class LiveIndexLoop {
         let started = ContinuousClock.now
         defer {
             let took = ContinuousClock.now - started
-            nextScan = ContinuousClock.now + max(IndexPace.scanInterval, took * IndexPace.scanShare)
+            nextScan = ContinuousClock.now + max(LivePace.scanInterval, took * LivePace.scanShare)
         }
         let listing: DataFolder.Listing
         do throws(StorageError) {
@@ -156,7 +156,7 @@ final class LiveIndexLoop {
     }
 
     private func isOld(_ key: DataFolder.SessionKey) -> Bool {
-        lastPublished[key].map { ContinuousClock.now - $0 > IndexPace.agedAfter } ?? true
+        lastPublished[key].map { ContinuousClock.now - $0 > LivePace.agedAfter } ?? true
     }
 
     private func forget(_ keys: Set<DataFolder.SessionKey>) {
@@ -184,7 +184,7 @@ final class LiveIndexLoop {
         }
         // What was just written is folded first; of a backlog a little at each look.
         for key in ready {
-            guard ContinuousClock.now - started < IndexPace.foldTime || key == ready.last else {
+            guard ContinuousClock.now - started < LivePace.foldTime || key == ready.last else {
                 continue
             }
             due[key] = nil
@@ -203,7 +203,7 @@ final class LiveIndexLoop {
         guard aged.remove(key) != nil || foldedStamp(key) != stamp else { return }
         let index = openIndex(key)
         let hasChanged = index.update(
-            listing, in: storage, with: tools, atMostBytes: IndexPace.stepBytes)
+            listing, in: storage, with: tools, atMostBytes: LivePace.stepBytes)
         problems[key] = index.problem.map { "\($0)" }
         unread[key] = index.unreadBytes > 0 ? index.unreadBytes : nil
         unsaved.insert(key)
@@ -229,7 +229,7 @@ final class LiveIndexLoop {
     }
 
     private func isPublishedLongAgo(_ key: DataFolder.SessionKey) -> Bool {
-        lastPublished[key].map { ContinuousClock.now - $0 > IndexPace.scanInterval } ?? true
+        lastPublished[key].map { ContinuousClock.now - $0 > LivePace.scanInterval } ?? true
     }
 
     private func openIndex(_ key: DataFolder.SessionKey) -> SessionIndex {
@@ -242,7 +242,7 @@ final class LiveIndexLoop {
             Snapshot.load(user: key.user, session: key.session, from: storage)
             ?? SessionIndex(user: key.user, session: key.session)
         open.append((key, index))
-        if open.count > IndexPace.maxOpenSessions {
+        if open.count > LivePace.maxOpenSessions {
             let oldest = open.removeFirst()
             if unsaved.contains(oldest.key) { saveSession(oldest.key, oldest.index) }
         }
@@ -250,7 +250,7 @@ final class LiveIndexLoop {
     }
 
     private func save() {
-        nextSave = ContinuousClock.now + IndexPace.saveInterval
+        nextSave = ContinuousClock.now + LivePace.saveInterval
         savingProblem = nil
         for (key, index) in open where unsaved.contains(key) { saveSession(key, index) }
         guard lock != nil, !unsavedRows.isEmpty else { return }
@@ -287,7 +287,7 @@ final class LiveIndexLoop {
 }
 
 /// How often the live index does what.
-enum IndexPace {
+enum LivePace {
     /// A running test is shown a few times a second: more often no eye follows.
     static let publishInterval = Duration.milliseconds(200)
     /// Sizes are looked at this often, for what no watch reported.
