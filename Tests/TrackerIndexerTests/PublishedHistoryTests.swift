@@ -10,7 +10,7 @@ struct PublishedHistoryTests {
     @Test("stand newest first after any changes", arguments: [1, 2, 3, 4] as [UInt64])
     func order(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        let history = PublishedHistory()
+        let history = PublishedIndex()
         var model: [DataFolder.SessionKey: CatalogEntry] = [:]
         for step in 0..<400 {
             var records: [CatalogRecord] = []
@@ -39,7 +39,7 @@ struct PublishedHistoryTests {
 
     @Test("whose times have no order are sorted by whoever asks")
     func noOrder() throws {
-        let history = PublishedHistory()
+        let history = PublishedIndex()
         for number in [2, 4, 6] {
             var record = try CatalogFileTests.record(number, 1)
             record.entry.firstMs = .nan
@@ -61,7 +61,7 @@ struct PublishedHistoryTests {
     }
 
     private func streamOfThreeVersions() throws -> AsyncStream<Int> {
-        let history = PublishedHistory()
+        let history = PublishedIndex()
         let stream = history.changes()
         for number in 1...3 { history.publish([try CatalogFileTests.record(number, 1)]) }
         return stream

@@ -8,7 +8,7 @@ package import TrackerLog
 /// hint.
 package final class LiveIndex: History, Sendable {
     private let storage: any Storage
-    private let published = PublishedHistory()
+    private let published = PublishedIndex()
     private let watcher: FolderWatcher
     private let queue = DispatchQueue(label: "tracker.index")
     private let control = Mutex(Control())

@@ -3,7 +3,7 @@ import TrackerLog
 /// The folding half of the live index. Everything here happens on its one thread.
 final class LiveIndexLoop {
     private let storage: any Storage
-    private let published: PublishedHistory
+    private let published: PublishedIndex
     private let watcher: FolderWatcher
     private let tools = FoldTools()
     private var lock: (any StorageFile)?
@@ -33,7 +33,7 @@ final class LiveIndexLoop {
     /// Sessions whose rows are not saved, those that are gone among them.
     private var unsavedRows: Set<DataFolder.SessionKey> = []
 
-    init(storage: any Storage, published: PublishedHistory, watcher: FolderWatcher) {
+    init(storage: any Storage, published: PublishedIndex, watcher: FolderWatcher) {
         self.storage = storage
         self.published = published
         self.watcher = watcher

@@ -2,7 +2,7 @@ import Synchronization
 import TrackerLog
 
 /// What the live index has published: values under a lock that is held for moments only.
-final class PublishedHistory: Sendable {
+final class PublishedIndex: Sendable {
     private struct State {
         var version = 0
         var records: [DataFolder.SessionKey: CatalogRecord] = [:]
