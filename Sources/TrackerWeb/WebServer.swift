@@ -51,7 +51,7 @@ package struct WebServer: Service {
     ///     can read its own writes.
     ///   - onListening: called once, when requests are accepted.
     package init(
-        configuration: Configuration, history: any History, intake: any EventIntake,
+        configuration: Configuration, history: any IndexReader, intake: any EventIntake,
         afterAppend: @escaping @Sendable () async -> Void = {},
         onListening: @escaping @Sendable (Listening) async -> Void = { _ in }, logger: Logger
     ) {

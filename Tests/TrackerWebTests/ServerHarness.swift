@@ -7,7 +7,7 @@ import TrackerLog
 import TrackerWeb
 
 /// A history in memory: what the test publishes is what the server sees.
-final class FakeHistory: History {
+final class FakeHistory: IndexReader {
     private struct State {
         var version = 1
         var sessions: [String: PublishedSession] = [:]

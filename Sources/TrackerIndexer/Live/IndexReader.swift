@@ -3,7 +3,7 @@ package import TrackerLog
 /// What pages and programs read: the published results of the index, never a fold in progress.
 ///
 /// Every call returns at once: a page never waits for a fold.
-package protocol History: Sendable {
+package protocol IndexReader: Sendable {
     /// All sessions, newest first.
     func catalog() -> Catalog
     /// One session by its id; `nil` when there is none. The id is looked up, never joined to a

@@ -6,7 +6,7 @@ package import TrackerLog
 ///
 /// File changes wake it; it also looks at everything from time to time, because a watch is only a
 /// hint.
-package final class LiveIndex: History, Sendable {
+package final class LiveIndex: IndexReader, Sendable {
     private let storage: any Storage
     private let published = PublishedIndex()
     private let watcher: FolderWatcher

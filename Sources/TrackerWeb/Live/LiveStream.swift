@@ -37,7 +37,7 @@ final class LiveStreams: Sendable {
 /// stream ends when the client goes, when the server stops, or when nothing was taken for
 /// `WebLimits.stalledWriteTimeout`.
 struct LiveStream: Sendable {
-    let history: any History
+    let history: any IndexReader
     let heartbeat: Duration
     static let contentType = "text/event-stream; charset=utf-8"
 

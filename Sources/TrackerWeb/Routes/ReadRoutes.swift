@@ -8,7 +8,7 @@ import TrackerPages
 
 /// Pages, assets, and the JSON that programs read: everything that changes nothing.
 struct ReadRoutes: Sendable {
-    let history: any History
+    let history: any IndexReader
     let live: LiveStream
     let streams: LiveStreams
     /// Of the program, for `/health`.

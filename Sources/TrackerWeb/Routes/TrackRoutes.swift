@@ -9,7 +9,7 @@ import TrackerLog
 
 /// `POST /api/track` and `GET /api/track/<userId>`, as programs written for the guide expect them.
 struct TrackRoutes: Sendable {
-    let history: any History
+    let history: any IndexReader
     let intake: any EventIntake
     let apiKey: APIKey?
     /// Waits until what was appended can be read.
@@ -19,7 +19,7 @@ struct TrackRoutes: Sendable {
     private static let keyName = HTTPField.Name("x-api-key")
 
     init(
-        history: any History, intake: any EventIntake, apiKey: APIKey?,
+        history: any IndexReader, intake: any EventIntake, apiKey: APIKey?,
         afterAppend: @escaping @Sendable () async -> Void, nowMs: @escaping @Sendable () -> Double
     ) {
         self.history = history

@@ -4,7 +4,7 @@ import TrackerLog
 /// Gives a user's runs back in the shape of the guide: `{target: {session_id: [run, …]}}`, newest
 /// first.
 struct TrackHistory {
-    let history: any History
+    let history: any IndexReader
 
     /// What stands for a target that no one named.
     static let unknownTarget = "unknown"
