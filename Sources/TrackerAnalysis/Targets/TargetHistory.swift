@@ -69,10 +69,10 @@ package struct TargetHistory: Sendable {
     /// Those that did not change since the last time come from a file of the index.
     func digests(
         metric: String?
-    ) throws(TargetError) -> [(entry: CatalogEntry, digest: SessionDigest)] {
+    ) throws(TargetError) -> [(entry: CatalogEntry, digest: TargetSessionRuns)] {
         let file = DigestFile(target: target, metric: metric)
         let known = file.load(from: storage)
-        var all: [(entry: CatalogEntry, digest: SessionDigest)] = []
+        var all: [(entry: CatalogEntry, digest: TargetSessionRuns)] = []
         // Those of other users too, who are not asked for now.
         var kept = known.filter { $0.value.stamp == stamps[$0.key] }
         for entry in sessions {
@@ -83,7 +83,7 @@ package struct TargetHistory: Sendable {
                 continue
             }
             let session = try runs(of: entry)
-            let digest = SessionDigest(session, metric: metric, stamp: stamp)
+            let digest = TargetSessionRuns(session, metric: metric, stamp: stamp)
             all.append((entry, digest))
             // What goes on may end without a change of its files.
             if stamp != 0, session.isSettled { kept[key] = digest }
@@ -176,7 +176,7 @@ package struct TargetRun: Sendable {
     }
 }
 
-extension SessionDigest.Run {
+extension TargetSessionRuns.Run {
     fileprivate func isOf(commit: String) -> Bool {
         self.commit.map { TargetRun.isSame($0, commit) } ?? false
     }

@@ -2,7 +2,7 @@ import TrackerIndexer
 import TrackerLog
 
 /// What a trend or a gate needs of one session of a target: its runs without their samples.
-struct SessionDigest: Sendable, Equatable {
+struct TargetSessionRuns: Sendable, Equatable {
     /// A finished run.
     struct Run: Sendable, Equatable {
         var run: String
@@ -42,7 +42,7 @@ struct SessionDigest: Sendable, Equatable {
     }
 }
 
-extension SessionDigest.Numbers {
+extension TargetSessionRuns.Numbers {
     init?(_ run: RunSummary, metric: String) {
         guard let samples = ComparisonSamples([run], metric: metric) else { return nil }
         unit = run.timelines.first { $0.metric == metric }?.unit
@@ -79,7 +79,7 @@ struct DigestFile {
     }
 
     /// - Returns: nothing when there is none that can be used.
-    func load(from storage: any Storage) -> [DataFolder.SessionKey: SessionDigest] {
+    func load(from storage: any Storage) -> [DataFolder.SessionKey: TargetSessionRuns] {
         // try? is right here: digests that cannot be read are made anew.
         guard let bytes = try? storage.readAll(path, limit: IndexLimits.maxIndexFileBytes),
             let text = ZstdText.decompress(bytes, limit: IndexLimits.maxIndexTextBytes)
@@ -88,12 +88,12 @@ struct DigestFile {
         guard let first = lines.popFirst(), JSONValue.parsed(first)?.text == header.text else {
             return [:]
         }
-        var digests: [DataFolder.SessionKey: SessionDigest] = [:]
+        var digests: [DataFolder.SessionKey: TargetSessionRuns] = [:]
         for line in lines {
             guard let row = JSONValue.parsed(line)?.arrayValue, row.count == 3,
                 let user = row[0].stringValue.flatMap(UserID.init(valid:)),
                 let session = row[1].stringValue.flatMap(SessionID.init(valid:)),
-                let digest = SessionDigest(json: row[2])
+                let digest = TargetSessionRuns(json: row[2])
             else { return [:] }
             digests[DataFolder.SessionKey(user: user, session: session)] = digest
         }
@@ -101,7 +101,7 @@ struct DigestFile {
     }
 
     /// What cannot be saved is made again the next time.
-    func save(_ digests: [DataFolder.SessionKey: SessionDigest], in storage: any Storage) {
+    func save(_ digests: [DataFolder.SessionKey: TargetSessionRuns], in storage: any Storage) {
         var text = Array(header.text.utf8) + [0x0A]
         for (key, digest) in digests.sorted(by: { $0.key < $1.key }) {
             let row: [JSONValue] = [
@@ -118,7 +118,7 @@ struct DigestFile {
     }
 }
 
-extension SessionDigest {
+extension TargetSessionRuns {
     var json: JSONValue {
         .object([
             .init("stamp", .integer(stamp)), .init("unfinished", .integer(unfinishedCount)),
@@ -146,7 +146,7 @@ extension SessionDigest {
     }
 }
 
-extension SessionDigest.Run {
+extension TargetSessionRuns.Run {
     var json: JSONValue {
         .array([
             .string(run), .optional(commit), .optional(startedMs), numbers.map(\.json) ?? .null,
@@ -160,11 +160,11 @@ extension SessionDigest.Run {
         self.run = run
         commit = parts[1].stringValue
         startedMs = parts[2].doubleValue
-        numbers = SessionDigest.Numbers(json: parts[3])
+        numbers = TargetSessionRuns.Numbers(json: parts[3])
     }
 }
 
-extension SessionDigest.Numbers {
+extension TargetSessionRuns.Numbers {
     var json: JSONValue {
         let values = Statistic.allCases.map { JSONValue.optional(self.values[$0]) }
         return .array([.optional(unit), .integer(count)] + values)

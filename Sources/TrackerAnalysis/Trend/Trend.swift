@@ -121,7 +121,7 @@ private struct Collector {
     var damaged = 0
 
     /// - Parameter session: the newest first.
-    mutating func add(_ session: SessionDigest, _ key: DataFolder.SessionKey) {
+    mutating func add(_ session: TargetSessionRuns, _ key: DataFolder.SessionKey) {
         unfinished += session.unfinishedCount
         if !session.isWhole { damaged += 1 }
         for run in session.runs.reversed() {
@@ -138,7 +138,7 @@ private struct Collector {
     }
 
     /// The first unit that is given decides.
-    private mutating func isInUnit(_ numbers: SessionDigest.Numbers) -> Bool {
+    private mutating func isInUnit(_ numbers: TargetSessionRuns.Numbers) -> Bool {
         unit = unit ?? numbers.unit
         return numbers.unit == nil || numbers.unit == unit
     }
