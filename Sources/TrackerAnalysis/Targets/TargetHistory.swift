@@ -70,7 +70,7 @@ package struct TargetHistory: Sendable {
     func digests(
         metric: String?
     ) throws(TargetError) -> [(entry: CatalogEntry, digest: TargetSessionRuns)] {
-        let file = DigestFile(target: target, metric: metric)
+        let file = TargetRunCache(target: target, metric: metric)
         let known = file.load(from: storage)
         var all: [(entry: CatalogEntry, digest: TargetSessionRuns)] = []
         // Those of other users too, who are not asked for now.

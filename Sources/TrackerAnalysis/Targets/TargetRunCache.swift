@@ -58,7 +58,7 @@ extension TargetSessionRuns.Numbers {
 
 /// `index/target-<hash>.snap`: the digests of all sessions of a target, for one metric or none.
 /// Derived: what is missing, damaged or old is made again from the sessions.
-struct DigestFile {
+struct TargetRunCache {
     static let version = 1
 
     let target: String
