@@ -3,7 +3,7 @@ import TrackerIndexer
 import TrackerLog
 
 /// How much the slices of a group of runs hang together: what blocks of time are chosen from.
-struct Dependence {
+struct Autocorrelation {
     /// Lag-1 autocorrelation of what each slice adds to a statistic, 0 to `most`.
     private(set) var correlation: [Statistic: Double] = [:]
     /// Slices drawn together.

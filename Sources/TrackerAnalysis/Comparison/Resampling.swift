@@ -45,7 +45,7 @@ struct Resampling {
                 factors[statistic] = Double(runs) / Double(runs - 1)
             }
         } else {
-            let dependence = Dependence(samples)
+            let dependence = Autocorrelation(samples)
             let length = dependence.blockLength
             kind = .blocks(length: length, slotMs: samples.slotMs)
             strata = samples.runs.map { Self.blocks(of: $0, length: length, columns) }
