@@ -13,7 +13,7 @@ package enum StateHarness {
     /// The state of a file of this name in the session of `FoldHarness`.
     package static func fold(_ bytes: [UInt8], _ name: String) throws -> [FoldedSegment] {
         guard let name = SegmentName(fileName: name) else { return [] }
-        let place = SegmentPlace(
+        let place = SegmentAddress(
             user: try UserID("Ann"), session: try SessionID(GeneratedLog.session), name: name)
         return [try FoldedSegment.fold(try file(bytes), as: place, with: FoldTools()).segment]
     }

@@ -31,7 +31,7 @@ package struct FoldedSegment {
     /// - Parameter file: wherever it lies, and whatever its name there.
     /// - Throws: `StateFileError.unreadable` when the disk does not give all of it.
     package static func fold(
-        _ file: any StorageFile, as place: SegmentPlace, with tools: FoldTools
+        _ file: any StorageFile, as place: SegmentAddress, with tools: FoldTools
     ) throws(StateFileError) -> (segment: FoldedSegment, findings: Findings) {
         let storage = OneSegment(file: file, place: place)
         let index = SessionIndex(user: place.user, session: place.session)
@@ -80,7 +80,7 @@ package struct FoldedSegment {
 }
 
 /// Which segment of which session a file is, wherever it lies.
-package struct SegmentPlace: Sendable, Hashable, CustomStringConvertible {
+package struct SegmentAddress: Sendable, Hashable, CustomStringConvertible {
     package let user: UserID
     package let session: SessionID
     package let name: SegmentName
@@ -134,7 +134,7 @@ enum StoredBytes {
 /// lies. Nothing can be written to it.
 private struct OneSegment: Storage {
     let file: any StorageFile
-    let place: SegmentPlace
+    let place: SegmentAddress
 
     func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
         guard directory == place.path.parent else { throw refused(.list, directory) }

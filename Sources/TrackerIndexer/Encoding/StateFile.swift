@@ -34,7 +34,7 @@ package enum StateFile {
     package static func joined(
         _ segments: [FoldedSegment]
     ) throws(StateFileError) -> [FoldedSegment] {
-        var furthest: [SegmentPlace: FoldedSegment] = [:]
+        var furthest: [SegmentAddress: FoldedSegment] = [:]
         for segment in segments {
             if let other = furthest[segment.place] {
                 guard segment.isOfSameFile(as: other) else { throw .twoFiles(segment.place) }
@@ -106,7 +106,7 @@ package enum StateFileError: Error, Sendable, Hashable, CustomStringConvertible 
     /// The disk or the memory refused; in words.
     case unreadable(String)
     /// States of one segment that cannot be of one file.
-    case twoFiles(SegmentPlace)
+    case twoFiles(SegmentAddress)
 
     package var description: String {
         switch self {
@@ -212,7 +212,7 @@ private struct StateFileReader {
 }
 
 extension FoldedSegment {
-    package var place: SegmentPlace { SegmentPlace(user: user, session: session, name: name) }
+    package var place: SegmentAddress { SegmentAddress(user: user, session: session, name: name) }
 
     /// The line before its state.
     var header: JSONValue {

@@ -78,11 +78,11 @@ struct FoldCommand: ParsableCommand {
         }
     }
 
-    private func open(_ path: String) throws -> (any StorageFile, SegmentPlace) {
+    private func open(_ path: String) throws -> (any StorageFile, SegmentAddress) {
         let given = placeText.flatMap(Self.place)
         if path == "-", let given { return (try InputFile.standardInput(), given) }
         let (file, components) = try InputFile.open(path)
-        guard let place = given ?? SegmentPlace(components: components.suffix(3)) else {
+        guard let place = given ?? SegmentAddress(components: components.suffix(3)) else {
             throw CommandFailure(
                 "\(printable(path)): its folders and its name are not those of a segment"
                     + " (USER/SESSION/WRITER.NNNNNN.jsonl.zst): say what it is with --as")
@@ -90,8 +90,8 @@ struct FoldCommand: ParsableCommand {
         return (file, place)
     }
 
-    private static func place(_ text: String) -> SegmentPlace? {
-        SegmentPlace(
+    private static func place(_ text: String) -> SegmentAddress? {
+        SegmentAddress(
             components: text.split(separator: "/", omittingEmptySubsequences: false)
                 .map(String.init))
     }
