@@ -70,7 +70,7 @@ package struct ScannedLines {
         let line = lines[index]
         let first = firstOfText[index]
         let texts = keys[first].dropLast()
-            .split(separator: SampleKey.separator, omittingEmptySubsequences: false)
+            .split(separator: SeriesKeyBytes.separator, omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
         guard texts.count >= 2, texts.count % 2 == 0 else { throw .noKind }
         func name(_ text: String) -> String? { text.isEmpty ? nil : text }

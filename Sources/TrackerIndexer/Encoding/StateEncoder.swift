@@ -245,7 +245,7 @@ extension SessionState {
         if let text { string(text) } else { raw("null") }
     }
 
-    /// - Parameter key: a `SampleKey`.
+    /// - Parameter key: a `SeriesKeyBytes`.
     mutating func key(_ key: UnsafeBufferPointer<UInt8>) {
         var labels = 0
         unsafe SeriesKey.forEachText(of: key) { index, text in

@@ -1,11 +1,11 @@
 import Glibc
 import TrackerLog
 
-/// What tells series of a session apart: one `SampleKey` for one series, whatever the line's
+/// What tells series of a session apart: one `SeriesKeyBytes` for one series, whatever the line's
 /// spelling. Its texts are made when they are asked for: most series of a log with unbounded
 /// labels come, and leave again, without anybody reading them.
 struct SeriesKey {
-    /// As `SampleKey` says: texts in the order of the labels' names, each ended by a separator.
+    /// As `SeriesKeyBytes` says: texts in the order of the labels' names, each ended by a separator.
     let bytes: [UInt8]
     /// Orders series by chance, but the same chance everywhere: decides which are kept when there
     /// are too many, so that it does not depend on which came first.
@@ -16,7 +16,7 @@ struct SeriesKey {
         var bytes: [UInt8] = []
         func add(_ text: String) {
             bytes.append(contentsOf: text.utf8)
-            bytes.append(SampleKey.separator)
+            bytes.append(SeriesKeyBytes.separator)
         }
         add(run)
         add(metric)
@@ -25,11 +25,11 @@ struct SeriesKey {
             add(label.value)
         }
         self.bytes = bytes
-        rank = unsafe bytes.withUnsafeBufferPointer { unsafe SampleKey.rank($0) }
+        rank = unsafe bytes.withUnsafeBufferPointer { unsafe SeriesKeyBytes.rank($0) }
     }
 
     /// - Parameters:
-    ///   - bytes: a `SampleKey`.
+    ///   - bytes: a `SeriesKeyBytes`.
     ///   - rank: their hash.
     init(bytes: UnsafeBufferPointer<UInt8>, rank: UInt64) {
         unsafe self.bytes = Array(bytes)
@@ -44,7 +44,7 @@ struct SeriesKey {
 
     var texts: Texts { unsafe bytes.withUnsafeBufferPointer { unsafe Self.texts(of: $0) } }
 
-    /// - Parameter key: a `SampleKey`.
+    /// - Parameter key: a `SeriesKeyBytes`.
     static func texts(of key: UnsafeBufferPointer<UInt8>) -> Texts {
         var texts = Texts(run: "", metric: "", labels: [])
         var name = ""
@@ -69,7 +69,7 @@ struct SeriesKey {
         var index = 0
         while let base = rest.baseAddress, unsafe !rest.isEmpty {
             var count = rest.count
-            if let end = unsafe memchr(base, Int32(SampleKey.separator), count) {
+            if let end = unsafe memchr(base, Int32(SeriesKeyBytes.separator), count) {
                 count = unsafe UnsafeRawPointer(end) - base
             }
             unsafe body(index, UnsafeRawBufferPointer(start: base, count: count))
@@ -106,7 +106,7 @@ struct SeriesKey {
     }
 
     /// Whether the key is kept before this one.
-    /// - Parameter key: a `SampleKey` of that rank.
+    /// - Parameter key: a `SeriesKeyBytes` of that rank.
     func standsBehind(_ key: UnsafeBufferPointer<UInt8>, rank: UInt64) -> Bool {
         guard rank == self.rank else { return rank < self.rank }
         return unsafe bytes.withUnsafeBufferPointer { unsafe SeriesKey.precedes(key, $0) }

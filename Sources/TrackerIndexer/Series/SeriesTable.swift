@@ -31,7 +31,7 @@ struct SeriesTable {
 
     /// The series of a key; made where there was none.
     /// - Parameters:
-    ///   - key: a `SampleKey`.
+    ///   - key: a `SeriesKeyBytes`.
     ///   - rank: its hash.
     ///   - names: the scanner's number for run, metric and unit; -1 for none.
     /// - Returns: also whether places given out before have changed.

@@ -35,13 +35,13 @@ public struct ScannedLine: Sendable {
     public var value = 0.0
     /// The whole line without its `\n`.
     public var line = ByteSpan()
-    /// Its `SampleKey` in `LineScanner.keys`. Empty when only `text` is set.
+    /// Its `SeriesKeyBytes` in `LineScanner.keys`. Empty when only `text` is set.
     public var key = ByteSpan()
     /// A number for run, metric and unit, as `text` is for all. Set with `key`.
     public var names: Int32 = -1
     /// The unit in `LineScanner.keys`. Set with `key`.
     public var unit = ByteSpan()
-    /// `SampleKey.rank` of the key.
+    /// `SeriesKeyBytes.rank` of the key.
     public var keyHash: UInt64 = 0
 
     public init() {}

@@ -2,7 +2,7 @@
 /// the order of the names, each ended by the byte FF, which no text of UTF-8 holds.
 ///
 /// Two samples have equal keys if and only if run, metric and labels are equal.
-public enum SampleKey {
+public enum SeriesKeyBytes {
     public static let separator: UInt8 = 0xFF
     /// Longer ones are read by the full parser.
     static let maxBytes = 4 << 10
@@ -44,7 +44,7 @@ public enum SampleKey {
             let entry = unsafe parts.labels[label]
             most &+= entry.name.count &+ entry.value.count &+ 2
         }
-        guard most <= SampleKey.maxBytes else { return nil }
+        guard most <= SeriesKeyBytes.maxBytes else { return nil }
         arena.reserve(most)
         let start = arena.count
         let first = unsafe arena.base + start
@@ -76,7 +76,7 @@ public enum SampleKey {
             span: ByteSpan(offset: UInt32(start), count: UInt32(length)),
             unit: ByteSpan(offset: UInt32(start + length), count: UInt32(unitCount)),
             namesCount: UInt32(namesCount),
-            hash: SampleKey.rank(UnsafeBufferPointer(start: first, count: length)),
+            hash: SeriesKeyBytes.rank(UnsafeBufferPointer(start: first, count: length)),
             statusSaysFailed: statusSaysFailed)
     }
 
@@ -94,7 +94,7 @@ public enum SampleKey {
             copied &+= 16
         }
         unsafe at += token.count
-        unsafe at.pointee = SampleKey.separator
+        unsafe at.pointee = SeriesKeyBytes.separator
         unsafe at += 1
         return true
     }
@@ -126,7 +126,7 @@ public enum SampleKey {
                 cursor.advance()
             }
         }
-        unsafe at.pointee = SampleKey.separator
+        unsafe at.pointee = SeriesKeyBytes.separator
         unsafe at += 1
         return true
     }
