@@ -70,7 +70,7 @@ extension SessionState {
 
     private func restoreEvents(_ fields: StateReader) throws(StateMismatch) {
         for row in try fields["runs"].rows() {
-            var run = RunInfo()
+            var run = RunFacts()
             if case .runStarted(let event)? = try row[1].event() { run.add(event) }
             if case .runFinished(let event)? = try row[2].event() { run.add(event) }
             runs[ExactText(try row[0].text())] = run

@@ -2,7 +2,7 @@ package import TrackerLog
 
 /// What events say of one run. When two say different things, time decides, and then the text: a
 /// rule that does not depend on the order in which they are read.
-struct RunInfo {
+struct RunFacts {
     /// The earliest start.
     private(set) var started: RunStarted?
     /// The latest end.
@@ -18,7 +18,7 @@ struct RunInfo {
         finished = event
     }
 
-    mutating func merge(_ other: RunInfo) {
+    mutating func merge(_ other: RunFacts) {
         if let event = other.started { add(event) }
         if let event = other.finished { add(event) }
     }

@@ -12,7 +12,7 @@ extension SessionState {
         identities.formUnion(other.identities)
         series.merge(other.series, from: other.store, into: store)
         timelines.merge(other.timelines, from: other.store, into: store)
-        for (run, info) in other.runs { runs[run, default: RunInfo()].merge(info) }
+        for (run, info) in other.runs { runs[run, default: RunFacts()].merge(info) }
         info.merge(other.info)
         edits.append(contentsOf: other.edits)
         hasUnsortedEdits = true
@@ -48,7 +48,7 @@ extension SessionState {
             .map { (rank: SeriesKey(run: $0.text, metric: "", labels: []).rank, run: $0) }
             .sorted { ($0.rank, $0.run) < ($1.rank, $1.run) }
             .prefix(IndexLimits.maxRunsPerSession)
-        runs = Dictionary(uniqueKeysWithValues: kept.map { ($0.run, runs[$0.run] ?? RunInfo()) })
+        runs = Dictionary(uniqueKeysWithValues: kept.map { ($0.run, runs[$0.run] ?? RunFacts()) })
     }
 
     /// Keeps the latest edits, in the order of time and text.

@@ -10,7 +10,7 @@ package final class SessionState {
     let store = AccumulatorPool()
     var series = SeriesTable()
     var timelines = TimelineTable()
-    var runs: [ExactText: RunInfo] = [:]
+    var runs: [ExactText: RunFacts] = [:]
     var info = SessionInfo()
     /// In the order of time and text, but for those that came since `cutEdits`.
     package var edits: [Edit] = []
@@ -156,8 +156,8 @@ package final class SessionState {
         case .sample: break
         case .distribution(let distribution): add(distribution)
         case .session(let session): info.add(session)
-        case .runStarted(let run): runs[ExactText(run.run), default: RunInfo()].add(run)
-        case .runFinished(let run): runs[ExactText(run.run), default: RunInfo()].add(run)
+        case .runStarted(let run): runs[ExactText(run.run), default: RunFacts()].add(run)
+        case .runFinished(let run): runs[ExactText(run.run), default: RunFacts()].add(run)
         case .edit(let edit):
             if edit.kind == .rename, edit.run == nil {
                 info.rename(to: edit.text, atMs: edit.timestampMs)
