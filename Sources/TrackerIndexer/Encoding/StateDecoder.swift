@@ -77,7 +77,7 @@ extension SessionState {
         }
         for row in try fields["info"].rows() {
             let atMs = try row[1].time(orNull: .infinity)
-            info.restore(try row[0].text(), SessionInfo.Said(atMs: atMs, text: try row[2].text()))
+            info.restore(try row[0].text(), SessionFacts.Said(atMs: atMs, text: try row[2].text()))
         }
         for row in try fields["edits"].rows() {
             if case .edit(let edit)? = try row.event() { edits.append(edit) }

@@ -38,7 +38,7 @@ package func canonicalLine(_ event: Event) -> [UInt8] {
 }
 
 /// What is known of a session: for each field the latest that was said.
-struct SessionInfo {
+struct SessionFacts {
     struct Said {
         var atMs: Double
         var text: String
@@ -60,7 +60,7 @@ struct SessionInfo {
 
     mutating func rename(to text: String, atMs: Double) { Self.keepLater(&name, text, atMs) }
 
-    mutating func merge(_ other: SessionInfo) {
+    mutating func merge(_ other: SessionFacts) {
         for (field, said) in other.fields { restore(field, said) }
     }
 

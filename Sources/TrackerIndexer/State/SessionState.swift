@@ -11,7 +11,7 @@ package final class SessionState {
     var series = SeriesTable()
     var timelines = TimelineTable()
     var runs: [ExactText: RunFacts] = [:]
-    var info = SessionInfo()
+    var info = SessionFacts()
     /// In the order of time and text, but for those that came since `cutEdits`.
     package var edits: [Edit] = []
     var hasUnsortedEdits = false
