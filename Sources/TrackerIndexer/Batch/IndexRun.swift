@@ -96,7 +96,7 @@ final class IndexRun: Sendable {
         guard let progress = options.progress else { return }
         let state = done.withLock { done in
             done.bytesDone += bytes
-            done.events = Counting.sum(done.events, events)
+            done.events = SaturatingCount.sum(done.events, events)
             return IndexProgress(
                 sessionsDone: done.sessions, sessions: sessions.count, events: done.events,
                 bytesDone: done.bytesDone, bytes: done.bytes,

@@ -132,12 +132,12 @@ package struct Indexer: Sendable {
         var report = IndexReport()
         report.sessions = records.count
         for record in records {
-            report.segments = Counting.sum(report.segments, record.segments)
-            report.frames = Counting.sum(report.frames, record.frames)
-            report.events = Counting.sum(report.events, record.entry.eventCount)
-            report.badLines = Counting.sum(report.badLines, record.entry.badLineCount)
-            report.badRegions = Counting.sum(report.badRegions, record.entry.badRegionCount)
-            report.missingFrames = Counting.sum(report.missingFrames, record.entry.missingFrames)
+            report.segments = SaturatingCount.sum(report.segments, record.segments)
+            report.frames = SaturatingCount.sum(report.frames, record.frames)
+            report.events = SaturatingCount.sum(report.events, record.entry.eventCount)
+            report.badLines = SaturatingCount.sum(report.badLines, record.entry.badLineCount)
+            report.badRegions = SaturatingCount.sum(report.badRegions, record.entry.badRegionCount)
+            report.missingFrames = SaturatingCount.sum(report.missingFrames, record.entry.missingFrames)
         }
         report.digest = digest(of: records)
         report.isSaved = isSaved

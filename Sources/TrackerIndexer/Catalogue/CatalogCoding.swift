@@ -147,7 +147,7 @@ struct CatalogReader {
 
     private mutating func count() throws(CatalogDamage) -> Int {
         let number = try number()
-        guard number <= UInt64(Counting.most) else { throw CatalogDamage() }
+        guard number <= UInt64(SaturatingCount.most) else { throw CatalogDamage() }
         return Int(number)
     }
 

@@ -61,8 +61,8 @@ extension CatalogEntry.Headline {
         var low = Double.infinity
         var high = -Double.infinity
         for timeline in timelines {
-            count = Counting.sum(count, timeline.total.count)
-            errors = Counting.sum(errors, timeline.total.errors)
+            count = SaturatingCount.sum(count, timeline.total.count)
+            errors = SaturatingCount.sum(errors, timeline.total.errors)
             low = min(low, timeline.total.min)
             high = max(high, timeline.total.max)
         }
@@ -72,7 +72,7 @@ extension CatalogEntry.Headline {
         }
         self.init(
             metric: metric, unit: timelines.compactMap(\.unit).first,
-            count: Counting.told(count), errors: Counting.told(errors),
+            count: SaturatingCount.told(count), errors: SaturatingCount.told(errors),
             perSecond: seconds > 0 ? Double(count) / seconds : 0, p50: quantile(0.5),
             p99: quantile(0.99), p99OverTime: Self.curve(timelines.flatMap(\.buckets)))
     }

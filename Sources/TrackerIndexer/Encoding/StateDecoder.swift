@@ -138,7 +138,7 @@ private struct StateReader {
 
     func count() throws(StateMismatch) -> Int {
         // Beyond 2^53 a count is no count, and adding to it could overflow.
-        guard let number = value?.intValue, (0...Counting.most).contains(number) else {
+        guard let number = value?.intValue, (0...SaturatingCount.most).contains(number) else {
             throw StateMismatch()
         }
         return number
@@ -220,7 +220,7 @@ private struct StateReader {
             }
             bucket += gap
             guard abs(bucket) <= Int(Bucket.maxIndex), let count = Int(Substring(digits)),
-                (1...Counting.most).contains(count)
+                (1...SaturatingCount.most).contains(count)
             else { throw StateMismatch() }
             store[cell].buckets.add(Int32(bucket), count: UInt64(count))
         }

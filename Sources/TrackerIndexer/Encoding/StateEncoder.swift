@@ -19,11 +19,11 @@ extension SessionState {
         out.raw("{\"events\":")
         out.integer(events)
         out.raw(",\"samples\":")
-        out.integer(Counting.told(samples))
+        out.integer(SaturatingCount.told(samples))
         out.raw(",\"bad_lines\":")
         out.integer(badLines)
         out.raw(",\"dropped\":")
-        out.integer(Counting.told(droppedEvents))
+        out.integer(SaturatingCount.told(droppedEvents))
         out.raw(",\"first_ms\":")
         out.number(firstMs)
         out.raw(",\"last_ms\":")
@@ -266,9 +266,9 @@ extension SessionState {
     /// Count, errors, extremes, exact sum, and the counts of buckets: `count` for the bucket behind
     /// the one before, as most are, `gap:count` for one further away; the first is counted from 0.
     mutating func cell(_ cell: Accumulator) {
-        unsigned(Counting.told(cell.count))
+        unsigned(SaturatingCount.told(cell.count))
         raw(",")
-        unsigned(Counting.told(cell.errors))
+        unsigned(SaturatingCount.told(cell.errors))
         raw(",")
         number(cell.min)
         raw(",")

@@ -164,7 +164,7 @@ private struct StateFileReader {
         guard let header = try line(),
             let input = header["input"].flatMap(IndexedSegment.init(folded:)),
             let duplicates = header["duplicates"]?.intValue,
-            (0...Counting.most).contains(duplicates),
+            (0...SaturatingCount.most).contains(duplicates),
             let stateBytes = header["state_bytes"]?.intValue,
             let stateHash = header["state_hash"]?.unsignedValue,
             let frameBytes = header["frame_bytes"]?.intValue

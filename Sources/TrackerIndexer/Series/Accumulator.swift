@@ -41,8 +41,8 @@ struct Accumulator {
     }
 
     mutating func add(_ distribution: Distribution) {
-        count = Counting.sum(count, UInt64(distribution.count))
-        errors = Counting.sum(errors, UInt64(distribution.errors))
+        count = SaturatingCount.sum(count, UInt64(distribution.count))
+        errors = SaturatingCount.sum(errors, UInt64(distribution.errors))
         min = Swift.min(min, distribution.min + 0)
         max = Swift.max(max, distribution.max + 0)
         sum.add(distribution.sum)
@@ -50,8 +50,8 @@ struct Accumulator {
     }
 
     mutating func merge(_ other: Accumulator) {
-        count = Counting.sum(count, other.count)
-        errors = Counting.sum(errors, other.errors)
+        count = SaturatingCount.sum(count, other.count)
+        errors = SaturatingCount.sum(errors, other.errors)
         min = Swift.min(min, other.min)
         max = Swift.max(max, other.max)
         sum.merge(other.sum)
@@ -60,7 +60,7 @@ struct Accumulator {
 
     var aggregate: Aggregate {
         Aggregate(
-            count: Int(Counting.told(count)), errors: Int(Counting.told(errors)), sum: sum.value,
+            count: Int(SaturatingCount.told(count)), errors: Int(SaturatingCount.told(errors)), sum: sum.value,
             min: min, max: max,
             histogram: Histogram(sorted: buckets.sorted))
     }

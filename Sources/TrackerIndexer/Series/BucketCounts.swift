@@ -47,7 +47,7 @@ import TrackerLog
     private mutating func addToSpill(_ bucket: Int32, _ count: UInt64) {
         let known = spill?[bucket] ?? 0
         if spill == nil { spill = [:] }
-        spill?[bucket] = Counting.sum(known, count)
+        spill?[bucket] = SaturatingCount.sum(known, count)
     }
 
     private mutating func addOutside(_ bucket: Int32, _ count: UInt64) {
@@ -131,9 +131,9 @@ import TrackerLog
         guard let spill, !spill.isEmpty else { return ofWindow }
         var all = spill
         for entry in ofWindow {
-            all[entry.bucket] = Counting.sum(all[entry.bucket] ?? 0, entry.count)
+            all[entry.bucket] = SaturatingCount.sum(all[entry.bucket] ?? 0, entry.count)
         }
-        return all.map { BucketCount(bucket: $0.key, count: Counting.told($0.value)) }
+        return all.map { BucketCount(bucket: $0.key, count: SaturatingCount.told($0.value)) }
             .sorted { $0.bucket < $1.bucket }
     }
 

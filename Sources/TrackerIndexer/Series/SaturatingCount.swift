@@ -3,7 +3,7 @@
 ///
 /// What is told is at most `most`. Inside, sums stop well above it and far below where one more
 /// sample could overflow: so what is told does not depend on the order.
-package enum Counting {
+package enum SaturatingCount {
     /// 2^53: whole numbers beyond it are not exact in the JSON of every language.
     package static let most = 1 << 53
     private static let stop: UInt64 = 1 << 62

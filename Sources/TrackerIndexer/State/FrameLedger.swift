@@ -118,7 +118,7 @@ package struct FrameLedger {
     mutating func restore(writer: String, runs: [Run]) -> Bool {
         var end = -1
         for run in runs {
-            guard run.first > end, !run.hashes.isEmpty, run.end <= Counting.most + 1 else {
+            guard run.first > end, !run.hashes.isEmpty, run.end <= SaturatingCount.most + 1 else {
                 return false
             }
             end = run.end

@@ -17,11 +17,11 @@ extension SessionState {
         edits.append(contentsOf: other.edits)
         hasUnsortedEdits = true
         events += other.events
-        samples = Counting.sum(samples, other.samples)
+        samples = SaturatingCount.sum(samples, other.samples)
         badLines += other.badLines
         duplicateFrames += other.duplicateFrames
         conflictingFrames += other.conflictingFrames
-        droppedEvents = Counting.sum(droppedEvents, other.droppedEvents)
+        droppedEvents = SaturatingCount.sum(droppedEvents, other.droppedEvents)
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)
         forgetPlaces()

@@ -72,7 +72,7 @@ package final class SessionState {
                     duplicateFrames += 1
                     continue
                 }
-                droppedEvents = Counting.sum(droppedEvents, header.dropped)
+                droppedEvents = SaturatingCount.sum(droppedEvents, header.dropped)
             }
             unsafe fold(frame.bytes, section, scanner, badLine)
         }
@@ -170,7 +170,7 @@ package final class SessionState {
     }
 
     private func add(_ distribution: Distribution) {
-        samples = Counting.sum(samples, distribution.count)
+        samples = SaturatingCount.sum(samples, distribution.count)
         let key = SeriesKey(
             run: distribution.run ?? "", metric: distribution.metric, labels: distribution.labels)
         let place = place(of: key, unit: distribution.unit)

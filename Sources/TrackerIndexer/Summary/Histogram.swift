@@ -17,7 +17,7 @@ package struct Histogram: Sendable, Hashable {
     /// - Parameter buckets: ascending, each once.
     package init(sorted buckets: [BucketCount]) {
         self.buckets = buckets
-        count = buckets.reduce(0) { Counting.sum($0, $1.count) }
+        count = buckets.reduce(0) { SaturatingCount.sum($0, $1.count) }
     }
 
     /// All of these together: quicker than one by one.
@@ -46,7 +46,7 @@ package struct Histogram: Sendable, Hashable {
             let b = other.buckets[j]
             if a.bucket == b.bucket {
                 merged.append(
-                    BucketCount(bucket: a.bucket, count: Counting.sum(a.count, b.count)))
+                    BucketCount(bucket: a.bucket, count: SaturatingCount.sum(a.count, b.count)))
                 i += 1
                 j += 1
             } else if a.bucket < b.bucket {
@@ -60,7 +60,7 @@ package struct Histogram: Sendable, Hashable {
         merged.append(contentsOf: buckets[i...])
         merged.append(contentsOf: other.buckets[j...])
         buckets = merged
-        count = Counting.sum(count, other.count)
+        count = SaturatingCount.sum(count, other.count)
     }
 
     /// The nearest-rank quantile, at the middle of its bucket.

@@ -65,7 +65,7 @@ package struct LogVerifier {
                     segment.name, path, place, key.session, closing,
                     rules[segment.name.fileName] ?? .everything)
                 result.files.append(file.result)
-                result.droppedEvents = Counting.sum(result.droppedEvents, file.droppedEvents)
+                result.droppedEvents = SaturatingCount.sum(result.droppedEvents, file.droppedEvents)
                 if let failure = file.failure { result.problems.append(failure) }
                 seen.formUnion(file.seen)
                 progress(file.result.bytes)

@@ -20,7 +20,7 @@ extension SessionVerification {
         _ writer: String, _ first: Int, _ before: SequenceRanges.Run?, _ after: SequenceRanges.Run
     ) {
         gapCount += 1
-        missingFrames = Counting.sum(missingFrames, after.first - first)
+        missingFrames = SaturatingCount.sum(missingFrames, after.first - first)
         guard gaps.count < VerifyLimits.maxListedGaps else { return }
         var gap = LostFrames(
             writer: writer, first: first, last: after.first - 1,

@@ -75,7 +75,7 @@ struct SegmentVerifier {
     }
 
     private mutating func add(_ header: FrameHeader, _ frame: FrameContent) {
-        droppedEvents = Counting.sum(droppedEvents, header.dropped)
+        droppedEvents = SaturatingCount.sum(droppedEvents, header.dropped)
         seen.insert(
             header.identity.seq, of: header.identity.writer,
             from: SequenceRanges.Place(file: place, offset: frame.offset),
