@@ -4,7 +4,7 @@
 ///   - advice: what to do about it.
 package func errorPage(status: Int, title: String, advice: String) -> [UInt8] {
     var out = HTMLWriter(capacity: 8 << 10)
-    out.page(Chrome(title: title, isLive: false, nowMs: 0)) { out in
+    out.page(PageFrame(title: title, isLive: false, nowMs: 0)) { out in
         out.crumb([("Sessions", sessionListPath), (String(status), nil)])
         out.raw("<div class=\"panel empty\" id=\"error\"><h1>")
         out.text(title)

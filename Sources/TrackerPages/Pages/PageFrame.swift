@@ -2,7 +2,7 @@ import TrackerIndexer
 import TrackerLog
 
 /// What stands around every page.
-struct Chrome {
+struct PageFrame {
     var title: String
     /// `nil` on a page without an index behind it, such as an error page.
     var catalog: Catalog?
@@ -22,7 +22,7 @@ let liveEventsPath = "/api/live"
 
 extension HTMLWriter {
     /// A whole page around its content. The regions marked `data-live` can be replaced one by one.
-    mutating func page(_ chrome: Chrome, _ content: (inout HTMLWriter) -> Void) {
+    mutating func page(_ chrome: PageFrame, _ content: (inout HTMLWriter) -> Void) {
         head(chrome)
         raw("<body>\n<a class=\"skip\" href=\"#main\">Skip to the page</a>\n")
         sideBar(chrome)
@@ -57,7 +57,7 @@ extension HTMLWriter {
         )
     }
 
-    private mutating func head(_ chrome: Chrome) {
+    private mutating func head(_ chrome: PageFrame) {
         raw("<!doctype html>\n<html lang=\"en\"")
         if let catalog = chrome.catalog, chrome.isLive {
             attribute("data-live-url", liveEventsPath)
@@ -94,7 +94,7 @@ extension HTMLWriter {
         raw("</button>")
     }
 
-    private mutating func footer(_ chrome: Chrome) {
+    private mutating func footer(_ chrome: PageFrame) {
         raw("<footer class=\"foot\" id=\"foot\"><p>Times are in ")
         zone()
         raw(". Percentiles come from merged histograms, within 0.4 %.</p>")
@@ -122,7 +122,7 @@ extension HTMLWriter {
         }
     }
 
-    private mutating func sideBar(_ chrome: Chrome) {
+    private mutating func sideBar(_ chrome: PageFrame) {
         raw("<nav class=\"side\" aria-label=\"Notebook\">\n<div class=\"brand\"><a href=\"/\">")
         brandMark()
         raw("Local Tracker</a>")
@@ -193,7 +193,7 @@ extension HTMLWriter {
         raw("</div>\n")
     }
 
-    private mutating func recent(_ chrome: Chrome, _ catalog: Catalog) {
+    private mutating func recent(_ chrome: PageFrame, _ catalog: Catalog) {
         raw("<div class=\"list\" id=\"side-list\"><h3>Recent</h3><ul>")
         let shown = catalog.entries.lazy.filter { !$0.isArchived }
         for entry in shown.prefix(ViewLimits.recentSessions) {

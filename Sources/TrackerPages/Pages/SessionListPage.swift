@@ -8,7 +8,7 @@ package func sessionListPage(
 ) -> [UInt8] {
     let model = SessionListModel(catalog, query: query)
     var out = HTMLWriter(capacity: 16 << 10 + model.rows.count << 10)
-    let chrome = Chrome(
+    let chrome = PageFrame(
         title: "Sessions", catalog: catalog, isSessionList: true, isLive: true, nowMs: nowMs)
     out.page(chrome) { $0.sessionList(model, nowMs: nowMs) }
     return out.bytes

@@ -8,7 +8,7 @@ package func sessionPage(
     let model = SessionModel(session.summary, query: query)
     var out = HTMLWriter(capacity: 128 << 10)
     let isYoung = session.summary.lastMs.map { nowMs - $0 < ViewLimits.liveForMs } ?? true
-    let chrome = Chrome(
+    let chrome = PageFrame(
         title: model.title, catalog: catalog, current: session.summary.session,
         currentUser: session.summary.user, isLive: model.isRunning || isYoung, nowMs: nowMs)
     out.page(chrome) { out in
