@@ -5,8 +5,8 @@ enum Maintenance {
     static let temporaryEnding = ".tmp"
 
     /// - Returns: the lock, held until it is let go. What an ended run has left is removed.
-    /// - Throws: `TidyError.busy` while somebody else has it.
-    static func begin(_ storage: any Storage) throws(TidyError) -> any StorageFile {
+    /// - Throws: `UpkeepError.busy` while somebody else has it.
+    static func begin(_ storage: any Storage) throws(UpkeepError) -> any StorageFile {
         do throws(StorageError) {
             try storage.createDirectory(DataLayout.maintenance)
             let lock = try storage.openOrCreate(DataLayout.maintenanceLock)
@@ -57,7 +57,7 @@ enum Maintenance {
 }
 
 /// Why a compaction, prune or restore did not do what it was asked.
-package enum TidyError: Error, Sendable, Hashable, CustomStringConvertible {
+package enum UpkeepError: Error, Sendable, Hashable, CustomStringConvertible {
     case storage(StorageError)
     case busy
     /// What was read back is not what was written, or not what was there before.

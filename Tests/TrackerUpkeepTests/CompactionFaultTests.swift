@@ -65,7 +65,7 @@ struct CompactionFaultTests {
 
     /// Runs a compaction that may fail. - Returns: whether it said that it did.
     private static func tries(_ storage: any Storage) -> Bool {
-        do throws(TidyError) {
+        do throws(UpkeepError) {
             return try CompactionHarness.compact(storage).contains { $0.problem != nil }
         } catch {
             return true

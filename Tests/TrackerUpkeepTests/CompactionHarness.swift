@@ -39,7 +39,7 @@ enum CompactionHarness {
     @discardableResult
     static func compact(
         _ storage: any Storage, _ options: CompactionOptions = options
-    ) throws(TidyError) -> [SessionCompaction] {
+    ) throws(UpkeepError) -> [SessionCompaction] {
         let keys: [DataFolder.SessionKey]
         do throws(StorageError) {
             keys = try DataFolder.sessions(in: storage).sessions

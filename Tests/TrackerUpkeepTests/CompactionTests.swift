@@ -294,6 +294,6 @@ struct CompactionTests {
         try harness.storage.createDirectory(StoragePath("maintenance"))
         let lock = try harness.storage.openOrCreate(StoragePath("maintenance", "lock"))
         #expect(try lock.lockExclusive())
-        #expect(throws: TidyError.busy) { try CompactionHarness.compact(harness.storage) }
+        #expect(throws: UpkeepError.busy) { try CompactionHarness.compact(harness.storage) }
     }
 }

@@ -136,7 +136,7 @@ struct PruneTests {
         #expect(try writer.lockShared())
         #expect(try Self.taken(storage) { $0.named = [try Self.key("s0")] } == [])
         let counting = FaultyStorage(storage)
-        #expect(throws: TidyError.self) { try SessionTrash(counting).take(try Self.key("s0")) }
+        #expect(throws: UpkeepError.self) { try SessionTrash(counting).take(try Self.key("s0")) }
         #expect(try Self.sessions(storage) == ["s0", "s1", "s2"])
         #expect(!counting.calls.contains { $0.operation == .rename }, "it was never elsewhere")
         try writer.close()
@@ -149,7 +149,7 @@ struct PruneTests {
                 if call.operation == .rename, call.occurrence == 0 { _ = try? late.lockShared() }
                 return nil
             })
-        #expect(throws: TidyError.self) { try SessionTrash(faulty).take(try Self.key("s0")) }
+        #expect(throws: UpkeepError.self) { try SessionTrash(faulty).take(try Self.key("s0")) }
         #expect(try Self.sessions(storage) == ["s0", "s1", "s2"])
     }
 
@@ -186,7 +186,7 @@ struct PruneTests {
         let third = folder.appending("\(GeneratedLog.writer(2)).000001.jsonl")
         try storage.place(third, other)
         let entry = try #require(try trash.entries().first)
-        #expect(throws: TidyError.self) { try trash.restore(entry) }
+        #expect(throws: UpkeepError.self) { try trash.restore(entry) }
         #expect(try storage.readAll(folder.appending(names[0]), limit: 1_000) == old[0])
         #expect(try storage.readAll(folder.appending(names[1]), limit: 1_000) == other)
         #expect(try storage.readAll(third, limit: 1_000) == other)
@@ -230,7 +230,7 @@ struct PruneTests {
                     try trash.take(key)
                 }
             } catch {
-                #expect(error is TidyError || error is StorageError)
+                #expect(error is UpkeepError || error is StorageError)
             }
         }
         for restores in [false, true] {

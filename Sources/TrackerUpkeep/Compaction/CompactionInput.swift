@@ -114,11 +114,11 @@ struct CompactionReader {
     /// given before.
     func pack(
         _ input: CompactionInput, _ known: inout FrameLedger, into packer: SectionPacker
-    ) throws(TidyError) {
-        var failure: TidyError?
+    ) throws(UpkeepError) {
+        var failure: UpkeepError?
         func add(_ section: [UInt8]) {
             guard failure == nil else { return }
-            do throws(TidyError) { try packer.add(section) } catch { failure = error }
+            do throws(UpkeepError) { try packer.add(section) } catch { failure = error }
         }
         do throws(StorageError) {
             let file = try storage.openForReading(input.path)

@@ -3,7 +3,7 @@ import TrackerLog
 
 extension SessionCompactor {
     /// Reads the new segment back, gives it its name, and moves what it was made from to the trash.
-    mutating func publish(_ packed: PackedSegment) throws(TidyError) -> CompactedSegment {
+    mutating func publish(_ packed: PackedSegment) throws(UpkeepError) -> CompactedSegment {
         var done = CompactedSegment(
             file: nil, inputs: packed.inputs.map(\.fileName), framesBefore: packed.framesBefore,
             framesAfter: packed.frames, bytesBefore: packed.bytesBefore, bytesAfter: packed.bytes)
@@ -30,7 +30,7 @@ extension SessionCompactor {
     }
 
     /// The state of the new segment is that of its inputs, and the inputs add nothing to it.
-    private func verify(_ packed: PackedSegment) throws(TidyError) {
+    private func verify(_ packed: PackedSegment) throws(UpkeepError) {
         let before = SessionState()
         for input in packed.inputs
         where try !fold(input.path, input.name, upTo: input.size, rule: input.rule, into: before) {
@@ -48,7 +48,7 @@ extension SessionCompactor {
     /// Whether the inputs, read after the segment that was made from them, change anything.
     private func adds(
         _ inputs: [CompactionInput], to state: SessionState
-    ) throws(TidyError) -> Bool {
+    ) throws(UpkeepError) -> Bool {
         let before = XXHash64.hash(state.encoded().text)
         for input in inputs {
             var rule = input.rule
@@ -65,7 +65,7 @@ extension SessionCompactor {
     private func fold(
         _ path: StoragePath, _ name: SegmentName, upTo size: Int, rule: SegmentRule,
         into state: SessionState
-    ) throws(TidyError) -> Bool {
+    ) throws(UpkeepError) -> Bool {
         do throws(StorageError) {
             let file = try storage.openForReading(path)
             let progress = try tools.reader.read(
@@ -81,7 +81,7 @@ extension SessionCompactor {
 
     /// Moves segments to the trash whose lines stand in a compacted one. One that has grown, or is
     /// open again, stays: what is new in it counts, and no more than that.
-    private mutating func retire(_ inputs: [CompactionInput]) throws(TidyError) {
+    private mutating func retire(_ inputs: [CompactionInput]) throws(UpkeepError) {
         let trash = CompactedTrash.folder(key)
         do throws(StorageError) {
             try storage.createDirectory(trash)
@@ -106,7 +106,7 @@ extension SessionCompactor {
     }
 
     /// Segments in the trash that a program has appended to since they went there come back.
-    mutating func bringBackGrown() throws(TidyError) {
+    mutating func bringBackGrown() throws(UpkeepError) {
         do throws(StorageError) {
             let (back, taken) = try CompactedTrash.bringBackGrown(key, in: storage)
             for name in back { keepGrown(name) }
@@ -131,7 +131,7 @@ extension SessionCompactor {
 
     /// Segments that a compacted one replaces, and that are still there: an earlier run ended
     /// before it moved them, or a copy has brought them back.
-    mutating func finishEarlierRuns() throws(TidyError) {
+    mutating func finishEarlierRuns() throws(UpkeepError) {
         let (listing, rules) = try list()
         var present = Dictionary(
             listing.segments.map { ($0.name.fileName, $0.name) },

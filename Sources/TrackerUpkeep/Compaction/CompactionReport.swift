@@ -31,7 +31,7 @@ package struct SessionCompaction: Sendable {
     /// Segments that an earlier, ended run had compacted and not moved to the trash yet.
     package var finished: [String] = []
     /// What went wrong; the log is as it was, or better.
-    package var problem: TidyError?
+    package var problem: UpkeepError?
 
     package init(user: UserID, session: SessionID) {
         self.user = user

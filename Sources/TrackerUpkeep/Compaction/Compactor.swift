@@ -24,7 +24,7 @@ package struct Compactor {
     /// others from it.
     package func run(
         _ sessions: [DataFolder.SessionKey], progress: ((CompactionProgress) -> Void)? = nil
-    ) throws(TidyError) -> [SessionCompaction] {
+    ) throws(UpkeepError) -> [SessionCompaction] {
         // Looking needs no lock, and leaves no file.
         let lock = options.isDryRun ? nil : try Maintenance.begin(storage)
         var results: [SessionCompaction] = []
@@ -67,7 +67,7 @@ struct SessionCompactor {
     }
 
     mutating func run(progress: (Int) -> Void) {
-        do throws(TidyError) {
+        do throws(UpkeepError) {
             if !options.isDryRun {
                 try bringBackGrown()
                 try finishEarlierRuns()
@@ -89,7 +89,7 @@ struct SessionCompactor {
         storage.removeIfThere(PackedSegment.path)
     }
 
-    func list() throws(TidyError) -> (SessionListing, rules: [String: SegmentRule]) {
+    func list() throws(UpkeepError) -> (SessionListing, rules: [String: SegmentRule]) {
         do throws(StorageError) {
             let listing = try SessionListing(key.user, key.session, in: storage)
             var claims = SegmentClaims()
@@ -100,7 +100,7 @@ struct SessionCompactor {
     }
 
     /// The segments to compact, by name.
-    private mutating func candidates() throws(TidyError) -> [CompactionInput] {
+    private mutating func candidates() throws(UpkeepError) -> [CompactionInput] {
         let (listing, rules) = try list()
         let newest = listing.segments.reduce(into: [:]) { newest, segment in
             newest[segment.name.writer] = max(

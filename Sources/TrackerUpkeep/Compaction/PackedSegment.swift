@@ -34,7 +34,7 @@ struct PackedSegment {
     }
 
     /// The frame that it begins with.
-    func claimFrame(session: SessionID) throws(TidyError) -> [UInt8] {
+    func claimFrame(session: SessionID) throws(UpkeepError) -> [UInt8] {
         var header = FrameHeader(
             session: session.value, identity: FrameIdentity(writer: writer, seq: 0), events: 0)
         header.claim = claim
@@ -53,12 +53,12 @@ extension SessionCompactor {
     /// run it only counts.
     func pack(
         _ rest: inout ArraySlice<CompactionInput>, progress: (Int) -> Void
-    ) throws(TidyError) -> PackedSegment {
+    ) throws(UpkeepError) -> PackedSegment {
         var packed = PackedSegment()
         var claimBytes = 0
         var known = FrameLedger()
         let body = options.isDryRun ? nil : try newFile(PackedSegment.bodyPath)
-        let packer = SectionPacker { frame throws(TidyError) in
+        let packer = SectionPacker { frame throws(UpkeepError) in
             if let body { try append(frame, to: body, PackedSegment.bodyPath) }
         }
         while let input = rest.first {
@@ -94,7 +94,7 @@ extension SessionCompactor {
         return packed
     }
 
-    private func newFile(_ path: StoragePath) throws(TidyError) -> any StorageFile {
+    private func newFile(_ path: StoragePath) throws(UpkeepError) -> any StorageFile {
         do throws(StorageError) {
             storage.removeIfThere(path)
             return try storage.create(path)
@@ -105,7 +105,7 @@ extension SessionCompactor {
 
     private func append(
         _ bytes: [UInt8], to file: any StorageFile, _ path: StoragePath
-    ) throws(TidyError) {
+    ) throws(UpkeepError) {
         do throws(StorageError) {
             try file.appendAll(bytes[...], path: path.description)
         } catch {
@@ -116,7 +116,7 @@ extension SessionCompactor {
     /// The claim, then the body, synced.
     private func assemble(
         _ claimFrame: [UInt8], _ body: any StorageFile
-    ) throws(TidyError) {
+    ) throws(UpkeepError) {
         let file = try newFile(PackedSegment.path)
         try append(claimFrame, to: file, PackedSegment.path)
         do throws(StorageError) {

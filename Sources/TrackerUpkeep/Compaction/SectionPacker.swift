@@ -6,24 +6,24 @@ final class SectionPacker {
     private let encoder = FrameEncoder(level: level)
     private var content: [UInt8] = []
     /// Where frames go.
-    private let sink: ([UInt8]) throws(TidyError) -> Void
+    private let sink: ([UInt8]) throws(UpkeepError) -> Void
     private(set) var frames = 0
     private(set) var bytes = 0
 
     /// What is written once and read often may take longer: an eighth smaller than level 3.
     private static let level: Int32 = 6
 
-    init(sink: @escaping ([UInt8]) throws(TidyError) -> Void) { self.sink = sink }
+    init(sink: @escaping ([UInt8]) throws(UpkeepError) -> Void) { self.sink = sink }
 
     /// - Parameter section: whole lines, the first a header line.
-    func add(_ section: [UInt8]) throws(TidyError) {
+    func add(_ section: [UInt8]) throws(UpkeepError) {
         let room = IndexLimits.compactedFrameContentBytes - content.count
         if section.count > room { try flush() }
         content.append(contentsOf: section)
         if content.count >= IndexLimits.compactedFrameContentBytes { try flush() }
     }
 
-    func flush() throws(TidyError) {
+    func flush() throws(UpkeepError) {
         guard !content.isEmpty else { return }
         let frame: [UInt8]
         do throws(LogError) {

@@ -60,8 +60,8 @@ package struct SessionTrash {
     }
 
     /// Moves a session to the trash, in one step.
-    /// - Throws: `TidyError.session` when a program writes to it; it is then where it was.
-    package func take(_ key: DataFolder.SessionKey) throws(TidyError) {
+    /// - Throws: `UpkeepError.session` when a program writes to it; it is then where it was.
+    package func take(_ key: DataFolder.SessionKey) throws(UpkeepError) {
         let lock = try Maintenance.begin(storage)
         defer { _ = lock }
         let name = "\(key.user.value)/\(key.session.value)"
@@ -89,9 +89,9 @@ package struct SessionTrash {
 
     /// Brings a session back. Where one of its name has begun anew, the segments move into it: no
     /// file takes another's place.
-    /// - Throws: `TidyError.session` when two files of one name differ; these two stay where they
+    /// - Throws: `UpkeepError.session` when two files of one name differ; these two stay where they
     ///   are.
-    package func restore(_ entry: Entry) throws(TidyError) {
+    package func restore(_ entry: Entry) throws(UpkeepError) {
         let lock = try Maintenance.begin(storage)
         defer { _ = lock }
         let folder = DataLayout.sessionFolder(entry.key.user, entry.key.session)
@@ -188,7 +188,7 @@ package struct SessionTrash {
     ///
     /// - Returns: how many files are gone, and their bytes. What a program still writes to, or has
     ///   written to since it was compacted, stays.
-    package func empty() throws(TidyError) -> (files: Int, bytes: Int) {
+    package func empty() throws(UpkeepError) -> (files: Int, bytes: Int) {
         let lock = try Maintenance.begin(storage)
         defer { _ = lock }
         var gone = (files: 0, bytes: 0)

@@ -91,8 +91,8 @@ extension DataContext {
 }
 
 /// Runs a part of a command that tidies the log.
-func withTidyFailures<Value>(_ body: () throws(TidyError) -> Value) throws -> Value {
-    do throws(TidyError) {
+func withTidyFailures<Value>(_ body: () throws(UpkeepError) -> Value) throws -> Value {
+    do throws(UpkeepError) {
         return try body()
     } catch {
         throw CommandFailure("\(error)")

@@ -59,7 +59,7 @@ struct CompactCommand: ParsableCommand {
             options.isDryRun = dryRun
             let showsProgress = isatty(2) == 1
             let results = try withTidyFailures {
-                () throws(TidyError) in
+                () throws(UpkeepError) in
                 try Compactor(storage: storage, options: options).run(keys) { progress in
                     guard showsProgress else { return }
                     let text = "\(progress.sessionsDone) of \(progress.sessions) sessions"

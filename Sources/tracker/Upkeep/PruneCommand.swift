@@ -88,7 +88,7 @@ struct PruneCommand: ParsableCommand {
             var failures: [String] = []
             if apply {
                 for entry in plan.taken {
-                    do throws(TidyError) {
+                    do throws(UpkeepError) {
                         try SessionTrash(storage).take(entry.key)
                     } catch {
                         failures.append("\(error)")
@@ -123,7 +123,7 @@ struct PruneCommand: ParsableCommand {
                     + " Nothing was removed: --yes removes them for good")
             return
         }
-        let gone = try withTidyFailures { () throws(TidyError) in try trash.empty() }
+        let gone = try withTidyFailures { () throws(UpkeepError) in try trash.empty() }
         let object = JSONValue.object([
             .init("files", .integer(gone.files)), .init("bytes", .integer(gone.bytes)),
         ])

@@ -41,7 +41,7 @@ struct RestoreCommand: ParsableCommand {
             }
             let chosen = try sessions.map { try Self.find($0, entries, context) }
             for entry in chosen {
-                try withTidyFailures { () throws(TidyError) in try trash.restore(entry) }
+                try withTidyFailures { () throws(UpkeepError) in try trash.restore(entry) }
             }
             print(
                 json
