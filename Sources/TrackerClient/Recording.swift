@@ -1,7 +1,7 @@
 package import TrackerLog
 
 /// A session's log, open for a program of this machine to append to.
-package struct SessionLog: Sendable {
+package struct Recording: Sendable {
     package let user: UserID
     package let session: SessionID
     package let writer: SessionWriter
@@ -25,7 +25,7 @@ package struct SessionLog: Sendable {
     /// - Parameter joinCurrent: `false` always makes a new one.
     package static func open(
         storage: any Storage, user: UserID, description: Description, joinCurrent: Bool = true
-    ) throws(ClientError) -> SessionLog {
+    ) throws(ClientError) -> Recording {
         if joinCurrent, let current = try CurrentSession.load(user: user, storage: storage) {
             if let name = description.name {
                 throw .invalid(
@@ -34,7 +34,7 @@ package struct SessionLog: Sendable {
                         + "--name out, add --new-session, or run `tracker session end`")
             }
             let writer = SessionWriter(storage: storage, user: user, session: current.session)
-            return SessionLog(user: user, session: current.session, writer: writer, joined: true)
+            return Recording(user: user, session: current.session, writer: writer, joined: true)
         }
         return try create(
             storage: storage, user: user, session: .generate(), description: description)
@@ -43,7 +43,7 @@ package struct SessionLog: Sendable {
     /// Makes a new session and writes its first event.
     package static func create(
         storage: any Storage, user: UserID, session: SessionID, description: Description
-    ) throws(ClientError) -> SessionLog {
+    ) throws(ClientError) -> Recording {
         let writer = SessionWriter(storage: storage, user: user, session: session)
         let event = SessionEvent(
             timestampMs: WallClock.nowMs(), name: description.name, user: user.value,
@@ -53,7 +53,7 @@ package struct SessionLog: Sendable {
         } catch {
             throw .log(reason: "\(error)")
         }
-        return SessionLog(user: user, session: session, writer: writer, joined: false)
+        return Recording(user: user, session: session, writer: writer, joined: false)
     }
 
     /// Opens the data folder, and makes it where it is missing.

@@ -65,18 +65,18 @@ struct SessionTests {
         let folder = try TemporaryFolder()
         let storage = try PosixStorage(root: folder.path, create: false)
         let user = try UserID("u")
-        let first = try SessionLog.open(storage: storage, user: user, description: .init(name: "n"))
-        let second = try SessionLog.open(storage: storage, user: user, description: .init())
+        let first = try Recording.open(storage: storage, user: user, description: .init(name: "n"))
+        let second = try Recording.open(storage: storage, user: user, description: .init())
         #expect(first.session != second.session)
         #expect(!first.joined)
         try CurrentSession(user: user, session: first.session, startedMs: 1).save(storage: storage)
-        let third = try SessionLog.open(storage: storage, user: user, description: .init())
+        let third = try Recording.open(storage: storage, user: user, description: .init())
         #expect(third.joined)
         #expect(third.session == first.session)
         #expect(throws: ClientError.self) {
-            try SessionLog.open(storage: storage, user: user, description: .init(name: "other"))
+            try Recording.open(storage: storage, user: user, description: .init(name: "other"))
         }
-        let fourth = try SessionLog.open(
+        let fourth = try Recording.open(
             storage: storage, user: user, description: .init(name: "other"), joinCurrent: false)
         #expect(fourth.session != first.session)
         #expect(fourth.writer.append(Sample(timestampMs: 1, metric: "m", value: 1)))

@@ -66,7 +66,7 @@ struct DemoPlayCommand: AsyncParsableCommand {
                 model: .open(.constant(rate)), duration: duration, seed: seed)
         }
         let git = GitCommit.current()
-        let log = try SessionLog.create(
+        let log = try Recording.create(
             storage: try context.openStorage(), user: context.user, session: .generate(),
             description: .init(
                 name: DemoScenario.sessionName, host: HostEnvironment.capture().host,

@@ -117,7 +117,7 @@ struct LoadCommand: AsyncParsableCommand {
         let context = try data.resolve()
         var git = GitCommit.current()
         let log = try withUsageErrors {
-            try SessionLog.open(
+            try Recording.open(
                 storage: try context.openStorage(), user: context.user,
                 description: .init(
                     name: name, host: HostEnvironment.capture().host, commit: git?.hash),

@@ -6,7 +6,7 @@ import TrackerLog
 
 /// Runs one or several load tests in a session, with progress on a terminal.
 struct LoadSeries {
-    let log: SessionLog
+    let log: Recording
     let stop: StopSwitch
     let git: GitCommit?
     /// Print summaries as JSON, one object a line.

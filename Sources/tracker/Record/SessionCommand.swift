@@ -40,7 +40,7 @@ struct SessionCommand: ParsableCommand {
         func run() throws {
             let context = try data.resolve()
             let storage = try context.openStorage()
-            let log = try SessionLog.create(
+            let log = try Recording.create(
                 storage: storage, user: context.user, session: .generate(),
                 description: .init(
                     name: name, host: HostEnvironment.capture().host,

@@ -40,7 +40,7 @@ struct DataContext {
     let user: UserID
 
     /// Opens the data folder for writing, and makes it where it is missing.
-    func openStorage() throws -> PosixStorage { try SessionLog.openStorage(folder) }
+    func openStorage() throws -> PosixStorage { try Recording.openStorage(folder) }
 
     /// The current session of the user; makes no folder.
     func currentSession() throws -> CurrentSession? {
