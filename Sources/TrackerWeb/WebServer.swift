@@ -62,7 +62,7 @@ package struct WebServer: Service {
         self.registry = ConnectionRegistry(maxConnections: configuration.maxConnections)
         let live = LiveStream(history: history, heartbeat: configuration.heartbeat)
         let reading = ReadRoutes(
-            history: history, live: live, streams: LiveStreams(limit: WebLimits.maxLiveStreams),
+            history: history, live: live, streams: StreamSlots(limit: WebLimits.maxLiveStreams),
             version: configuration.version, nowMs: WallClock.nowMs)
         let tracking = TrackRoutes(
             history: history, intake: intake, apiKey: APIKey(configuration.apiKey),

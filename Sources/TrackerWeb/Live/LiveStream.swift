@@ -7,7 +7,7 @@ import TrackerIndexer
 import TrackerLog
 
 /// Counts the open event streams.
-final class LiveStreams: Sendable {
+final class StreamSlots: Sendable {
     private let open = Mutex(0)
     private let limit: Int
 
@@ -25,8 +25,8 @@ final class LiveStreams: Sendable {
 
     /// One stream's place; given back when nobody holds it any more, however the request ended.
     final class Slot: Sendable {
-        private let streams: LiveStreams
-        fileprivate init(streams: LiveStreams) { self.streams = streams }
+        private let streams: StreamSlots
+        fileprivate init(streams: StreamSlots) { self.streams = streams }
         deinit { streams.open.withLock { $0 -= 1 } }
     }
 }
@@ -41,7 +41,7 @@ struct LiveStream: Sendable {
     let heartbeat: Duration
     static let contentType = "text/event-stream; charset=utf-8"
 
-    func response(to request: Request, slot: LiveStreams.Slot) -> Response {
+    func response(to request: Request, slot: StreamSlots.Slot) -> Response {
         let headers: HTTPFields = [.contentType: Self.contentType]
         return Response(
             status: .ok, headers: headers,

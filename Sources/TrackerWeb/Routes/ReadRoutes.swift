@@ -10,7 +10,7 @@ import TrackerPages
 struct ReadRoutes: Sendable {
     let history: any IndexReader
     let live: LiveStream
-    let streams: LiveStreams
+    let streams: StreamSlots
     /// Of the program, for `/health`.
     let version: String
     let nowMs: @Sendable () -> Double
