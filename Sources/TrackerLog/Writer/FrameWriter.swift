@@ -13,11 +13,11 @@ final class FrameWriter {
     /// Drops that no frame has reported yet.
     private var drops = 0
     /// Chunks that the disk had no room for: written first, in order, when it has.
-    private var held: [Chunk] = []
+    private var held: [LineBuffer] = []
     /// Written and empty, for callers to fill again.
-    private var spent: [Chunk] = []
+    private var spent: [LineBuffer] = []
     /// Where batches that share a frame are put together.
-    private let group = Chunk(headerRoom: 0)
+    private let group = LineBuffer(headerRoom: 0)
     private(set) var written = (frames: 0, bytes: 0)
     private var lastError: LogError?
     private var notices: NoticeGate
@@ -45,7 +45,7 @@ final class FrameWriter {
     var heldBytes: Int { held.reduce(0) { $0 + $1.byteCount } }
 
     /// The chunks that were written since the last call.
-    func takeSpent() -> [Chunk] {
+    func takeSpent() -> [LineBuffer] {
         defer { spent = [] }
         return spent
     }
@@ -86,13 +86,13 @@ final class FrameWriter {
 
     /// Writes the chunk under this writer's next number, and with it the drops since the last
     /// frame.
-    private func writeOwnFrame(_ chunk: Chunk) throws(LogError) {
+    private func writeOwnFrame(_ chunk: LineBuffer) throws(LogError) {
         try write(chunk, header(seq: seq, events: chunk.events, dropped: drops))
         seq += 1
         drops = 0
     }
 
-    private func write(_ chunk: Chunk, _ header: FrameHeader) throws(LogError) {
+    private func write(_ chunk: LineBuffer, _ header: FrameHeader) throws(LogError) {
         let result = unsafe withUnsafeTemporaryAllocation(
             byteCount: header.maxBytes, alignment: 1
         ) { room in
@@ -205,7 +205,7 @@ final class FrameWriter {
     /// A frame of a header alone: a loss is said even when no more events come.
     private func reportDrops() {
         do throws(LogError) {
-            try writeOwnFrame(Chunk(headerRoom: 0))
+            try writeOwnFrame(LineBuffer(headerRoom: 0))
         } catch {
             lastError = error
         }

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// Grows as lines come, keeps its memory when it is emptied. One side at a time has it: callers
 /// under the queue's lock, or the writing queue.
-@safe final class Chunk: @unchecked Sendable {
+@safe final class LineBuffer: @unchecked Sendable {
     private var memory: UnsafeMutableRawBufferPointer
     /// Where the lines begin.
     private let room: Int
@@ -47,7 +47,7 @@ import Glibc
         end += cursor.count
     }
 
-    func append(linesOf other: Chunk) {
+    func append(linesOf other: LineBuffer) {
         unsafe other.withLines { unsafe append($0) }
         events += other.events - 1
     }

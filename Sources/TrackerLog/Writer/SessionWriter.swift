@@ -210,7 +210,7 @@ public final class SessionWriter: Sendable {
 
     private func writeBatch(_ events: [Event], identity: FrameIdentity?) throws(LogError) {
         if let identity, !identity.isValid { throw .invalidIdentity(identity) }
-        let lines = Chunk(headerRoom: headerRoom)
+        let lines = LineBuffer(headerRoom: headerRoom)
         for index in events.indices where !lines.append(events[index]) {
             throw .invalidEvent(index: index)
         }

@@ -22,11 +22,11 @@ final class Answer: Sendable {
 
 /// Events that a caller waits for.
 final class Batch: Sendable {
-    let lines: Chunk
+    let lines: LineBuffer
     let identity: FrameIdentity?
     let answer = Answer()
 
-    init(lines: Chunk, identity: FrameIdentity?) {
+    init(lines: LineBuffer, identity: FrameIdentity?) {
         self.lines = lines
         self.identity = identity
     }
@@ -37,11 +37,11 @@ final class Batch: Sendable {
 /// Lines are copied into chunks that go to the writing queue whole and come back empty, so that in
 /// the steady state nothing is allocated for an event.
 struct QueuedLines {
-    private var full: [Chunk] = []
+    private var full: [LineBuffer] = []
     /// Where the next line goes.
-    private var open: Chunk
+    private var open: LineBuffer
     /// Empty ones that came back.
-    private var spare: [Chunk] = []
+    private var spare: [LineBuffer] = []
     private var batches: [Batch] = []
     private var batchBytes = 0
     private(set) var statistics = SessionWriter.Statistics()
@@ -61,7 +61,7 @@ struct QueuedLines {
     init(limits: WriterLimits, headerRoom: Int) {
         self.limits = limits
         self.headerRoom = headerRoom
-        open = Chunk(headerRoom: headerRoom)
+        open = LineBuffer(headerRoom: headerRoom)
     }
 
     /// What the caller schedules.
@@ -86,7 +86,7 @@ struct QueuedLines {
         }
         if open.byteCount + line.count > LogLimits.targetFrameContentBytes, open.events > 0 {
             full.append(open)
-            open = spare.popLast() ?? Chunk(headerRoom: headerRoom)
+            open = spare.popLast() ?? LineBuffer(headerRoom: headerRoom)
         }
         unsafe open.append(line)
         bytes += line.count
@@ -143,7 +143,7 @@ struct QueuedLines {
     }
 
     struct Work {
-        var chunks: [Chunk]
+        var chunks: [LineBuffer]
         var batches: [Batch]
         var drops: Int
     }
@@ -162,7 +162,7 @@ struct QueuedLines {
         }
         if open.events > 0 {
             full.append(open)
-            open = spare.popLast() ?? Chunk(headerRoom: headerRoom)
+            open = spare.popLast() ?? LineBuffer(headerRoom: headerRoom)
         }
         return Work(chunks: full, batches: batches, drops: unreportedDrops)
     }
@@ -180,7 +180,7 @@ struct QueuedLines {
     ///   - spent: chunks that were written, empty.
     /// - Returns: how many callers wait for room and may try again.
     mutating func settle(
-        leftover: Int, spent: [Chunk], frames: Int, frameBytes: Int
+        leftover: Int, spent: [LineBuffer], frames: Int, frameBytes: Int
     ) -> Int {
         for chunk in spent where chunk.capacity <= Self.maxSpareBytes {
             if spare.count < Self.maxSpare { spare.append(chunk) }
