@@ -261,7 +261,7 @@ public final class SessionWriter: Sendable {
     }
 
     private func setTimer() {
-        Alarm.shared.after(milliseconds: configuration.limits.targetFrameMilliseconds) { [self] in
+        SharedTimer.shared.after(milliseconds: configuration.limits.targetFrameMilliseconds) { [self] in
             onQueue { [self] in drain(byTimer: true) }
         }
     }
@@ -295,7 +295,7 @@ public final class SessionWriter: Sendable {
 
     private func scheduleSync() {
         guard configuration.durability == .interval, core.value.wantsSync() else { return }
-        Alarm.shared.after(milliseconds: configuration.limits.syncIntervalMilliseconds) { [self] in
+        SharedTimer.shared.after(milliseconds: configuration.limits.syncIntervalMilliseconds) { [self] in
             onQueue { [self] in
                 core.value.syncIsScheduled = false
                 if core.value.settle() != nil { scheduleSync() }

@@ -7,8 +7,8 @@ import Synchronization
 /// Not `asyncAfter`: its timers need file descriptors, and in a program that has none left
 /// libdispatch ends the process, or the timer never comes. Not for forked children: the thread
 /// stays with the parent.
-final class Alarm: Sendable {
-    static let shared = Alarm()
+final class SharedTimer: Sendable {
+    static let shared = SharedTimer()
 
     private struct Entry {
         var deadline: DispatchTime
