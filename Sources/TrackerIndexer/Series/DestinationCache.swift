@@ -4,14 +4,14 @@ import TrackerLog
 /// into a table for each sample.
 @safe final class DestinationCache {
     /// Where samples go.
-    struct Place {
+    struct Destination {
         /// Of the series, or of the overflow; -1 when not known.
         var cell: Int32
         /// -1 when the timeline is left out.
         var timeline: Int32
         var isFailed: Bool
 
-        static let unknown = Place(cell: -1, timeline: -1, isFailed: false)
+        static let unknown = Destination(cell: -1, timeline: -1, isFailed: false)
     }
 
     /// In `timelines`: not looked up yet.
@@ -19,7 +19,7 @@ import TrackerLog
 
     /// Of the scanner whose numbers these are.
     private(set) var generation: UInt64 = 0
-    private(set) var texts: UnsafeMutableBufferPointer<Place>
+    private(set) var texts: UnsafeMutableBufferPointer<Destination>
     /// By the number of run, metric and unit.
     private(set) var timelines: UnsafeMutableBufferPointer<Int32>
 
@@ -50,7 +50,7 @@ import TrackerLog
         return unsafe timelines[Int(names)]
     }
 
-    func learn(text: Int32, _ place: Place) {
+    func learn(text: Int32, _ place: Destination) {
         guard text >= 0 else { return }
         if unsafe Int(text) >= texts.count {
             unsafe texts = unsafe Self.grown(texts, toInclude: Int(text), .unknown)

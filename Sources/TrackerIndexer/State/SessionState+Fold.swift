@@ -25,7 +25,7 @@ extension SessionState {
                 let line = unsafe lines + at
                 guard unsafe line.pointee.kind == .sample else { break }
                 let text = unsafe Int(line.pointee.text)
-                var place = DestinationCache.Place.unknown
+                var place = DestinationCache.Destination.unknown
                 if text >= 0, text < texts.count { place = unsafe texts[text] }
                 if place.cell < 0 {
                     let names = unsafe Int(line.pointee.names)
@@ -106,7 +106,7 @@ extension SessionState {
 
     /// A sample in a spelling that the scanner leaves to the full parser.
     @discardableResult
-    func add(_ sample: Sample) -> DestinationCache.Place {
+    func add(_ sample: Sample) -> DestinationCache.Destination {
         let key = SeriesKey(
             run: sample.run ?? "", metric: sample.metric, labels: sample.labels)
         let isError = sample.ok.map { !$0 } ?? key.statusSaysFailed
@@ -117,7 +117,7 @@ extension SessionState {
     }
 
     private func add(
-        _ value: Double, at timestampMs: Double, to place: DestinationCache.Place, isError: Bool
+        _ value: Double, at timestampMs: Double, to place: DestinationCache.Destination, isError: Bool
     ) {
         let sample = PreparedSample(value, isError: isError)
         store[place.cell].add(sample)
@@ -130,7 +130,7 @@ extension SessionState {
     }
 
     /// Where samples of a series go; made where there was none.
-    func place(of key: SeriesKey, unit: String?) -> DestinationCache.Place {
+    func place(of key: SeriesKey, unit: String?) -> DestinationCache.Destination {
         unsafe key.bytes.withUnsafeBufferPointer {
             unsafe place(of: $0, rank: key.rank, unit: unit, names: -1)
         }
@@ -140,7 +140,7 @@ extension SessionState {
     /// - Parameter names: the scanner's number for run, metric and unit; -1 for none.
     private func place(
         of key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, names: Int32
-    ) -> DestinationCache.Place {
+    ) -> DestinationCache.Destination {
         let (place, seriesMoved) = unsafe series.place(
             of: key, rank: rank, unit: unit, names: names, in: store)
         if seriesMoved { forgetPlaces() }
@@ -150,7 +150,7 @@ extension SessionState {
             case .series(let index): series.entries[Int(index)].cell
             case .overflow(let cell): cell
             }
-        return DestinationCache.Place(cell: cell, timeline: timeline, isFailed: false)
+        return DestinationCache.Destination(cell: cell, timeline: timeline, isFailed: false)
     }
 
     /// The place of the curve of its run and metric; -1 when it is left out.
