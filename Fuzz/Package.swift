@@ -37,7 +37,8 @@ var targets: [Target] = [
         name: "TrackerWeb", dependencies: ["TrackerLog"],
         sources: [
             "Intake/Guide/TrackEvents.swift", "Intake/Guide/TrackFields.swift",
-            "Intake/Guide/TrackReport.swift", "Routes/RequestPath.swift",
+            "Intake/Guide/TrackReport.swift", "Intake/Guide/TrackBodyError.swift",
+            "Routes/RequestPath.swift",
             "Security/AllowedHosts.swift", "WebLimits.swift",
         ],
         swiftSettings: strict),

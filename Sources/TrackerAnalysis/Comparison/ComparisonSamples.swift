@@ -135,7 +135,8 @@ extension Aggregate {
         var histogram = histogram
         histogram.merge(other.histogram)
         return Aggregate(
-            count: SaturatingCount.sum(count, other.count), errors: SaturatingCount.sum(errors, other.errors),
+            count: SaturatingCount.sum(count, other.count),
+            errors: SaturatingCount.sum(errors, other.errors),
             sum: sum + other.sum, min: Swift.min(min, other.min), max: Swift.max(max, other.max),
             histogram: histogram)
     }

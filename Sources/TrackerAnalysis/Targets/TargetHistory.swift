@@ -150,32 +150,6 @@ package struct TargetHistory: Sendable {
     }
 }
 
-/// One finished run of a target.
-package struct TargetRun: Sendable {
-    package var key: DataFolder.SessionKey
-    package var summary: RunSummary
-
-    /// `USER/SESSION#RUN`.
-    package var name: String { Self.name(summary.run, in: key) }
-
-    static func name(_ run: String, in key: DataFolder.SessionKey) -> String {
-        "\(key.user)/\(key.session)#\(run)"
-    }
-    package var commit: String? { summary.commit }
-
-    /// Whether its commit begins with these digits, or is itself a shortened one of theirs.
-    package func isOf(commit: String) -> Bool {
-        self.commit.map { Self.isSame($0, commit) } ?? false
-    }
-
-    /// Whether one of two commits begins with the other.
-    static func isSame(_ a: String, _ b: String) -> Bool {
-        let (a, b) = (a.lowercased(), b.lowercased())
-        return min(a.utf8.count, b.utf8.count) >= TrendLimits.fewestCommitDigits
-            && (a.hasPrefix(b) || b.hasPrefix(a))
-    }
-}
-
 extension TargetSessionRuns.Run {
     fileprivate func isOf(commit: String) -> Bool {
         self.commit.map { TargetRun.isSame($0, commit) } ?? false
@@ -185,85 +159,4 @@ extension TargetSessionRuns.Run {
 extension [TargetRun] {
     /// Of the newest.
     fileprivate var startedMs: Double { compactMap(\.summary.startedMs).max() ?? 0 }
-}
-
-/// What one session says of a target.
-package struct TargetSession: Sendable {
-    /// A person said that these runs are the ones to compare with.
-    struct Pin: Sendable, Equatable {
-        var atMs: Double
-        /// `nil` pins all runs of the session.
-        var run: String?
-    }
-
-    /// Finished ones, oldest first.
-    package let runs: [TargetRun]
-    /// Runs of the target that are not finished, or failed, or were stopped.
-    package let unfinishedCount: Int
-    package let isWhole: Bool
-    /// Whether nothing changes any more unless somebody writes to the session.
-    let isSettled: Bool
-    /// The last that speaks of a finished run of the target.
-    let pin: Pin?
-
-    init(
-        _ key: DataFolder.SessionKey, _ target: String, _ index: SessionIndex,
-        in storage: any Storage
-    ) {
-        let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
-        let all = summary.runs.filter { $0.target == target }
-        let finished = all.filter { $0.state == .finished }.map { run in
-            var run = run
-            run.commit = run.commit ?? summary.commit
-            return TargetRun(key: key, summary: run)
-        }
-        let names = Set(finished.map(\.summary.run))
-        // `summary` has put the edits in the order of time.
-        let pins = index.state.edits.filter { edit in
-            edit.kind == .baseline && (edit.run.map(names.contains) ?? !names.isEmpty)
-        }
-        runs = finished
-        unfinishedCount = all.count - finished.count
-        isWhole = summary.health.isWhole && index.problem == nil
-        isSettled =
-            index.problem == nil && summary.health.pendingBytes == 0
-            && !summary.runs.contains { $0.state == .running }
-        pin = pins.last.map { Pin(atMs: $0.timestampMs, run: $0.run) }
-    }
-
-    func pinned(_ pin: Pin) -> [TargetRun] {
-        runs.filter { pin.run == nil || pin.run == $0.summary.run }
-    }
-}
-
-/// Why there is nothing to choose from.
-package enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
-    case storage(StorageError)
-    case unknownTarget(String, known: [String])
-    case noBaseline(String)
-    case noRuns(of: String, String)
-    case ambiguousCommit(String, [String])
-
-    package var description: String {
-        switch self {
-        case .storage(let error): "\(error)"
-        case .unknownTarget(let target, let known):
-            "there is no run of the target \(target); "
-                + (known.isEmpty
-                    ? "no run names a target"
-                    : "targets are: "
-                        + known.prefix(TrendLimits.mostTargetsListed)
-                        .joined(separator: ", "))
-        case .noBaseline(let target):
-            "\(target) has no baseline: pin one with `tracker baseline USER/SESSION#RUN`"
-        case .noRuns(let what, let target):
-            "\(target) has no finished run of \(what)"
-        case .ambiguousCommit(let commit, let all):
-            "commit \(commit) may be "
-                + all.prefix(TrendLimits.mostCommitsListed).joined(separator: " or ")
-                + (all.count > TrendLimits.mostCommitsListed
-                    ? " or one of \(all.count - TrendLimits.mostCommitsListed) more" : "")
-                + ": give more digits"
-        }
-    }
 }

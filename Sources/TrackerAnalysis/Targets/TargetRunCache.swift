@@ -130,7 +130,8 @@ extension TargetSessionRuns {
 
     init?(json: JSONValue) {
         guard let stamp = json["stamp"]?.unsignedValue,
-            let unfinished = json["unfinished"]?.intValue, (0...SaturatingCount.most).contains(unfinished),
+            let unfinished = json["unfinished"]?.intValue,
+            (0...SaturatingCount.most).contains(unfinished),
             let isWhole = json["whole"]?.boolValue, let rows = json["runs"]?.arrayValue
         else { return nil }
         let runs = rows.compactMap(Run.init(json:))

@@ -66,7 +66,8 @@ final class IndexRun: Sendable {
     }
 
     /// Sessions to fold by all threads together.
-    private func large(of stale: [StaleSessions.Stale], _ total: Int) -> Set<DataFolder.SessionKey> {
+    private func large(of stale: [StaleSessions.Stale], _ total: Int) -> Set<DataFolder.SessionKey>
+    {
         guard threads > 1, stale.count <= IndexLimits.fewSessionsPerThread * threads else {
             return []
         }
@@ -156,14 +157,6 @@ final class IndexRun: Sendable {
             return ["\(error)"]
         }
     }
-}
-
-/// Folds a part of what is new in a session; what is left stands in its `unreadBytes`.
-package protocol FoldStrategy {
-    /// - Parameter folded: told how many bytes of the files, and how many events. Any thread.
-    func fold(
-        _ index: SessionIndex, _ listing: SessionListing, in storage: any Storage,
-        folded: @Sendable (_ bytes: Int, _ events: Int) -> Void)
 }
 
 extension FoldTools: FoldStrategy {

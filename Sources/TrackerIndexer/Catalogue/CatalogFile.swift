@@ -98,19 +98,6 @@ extension FileStatus {
     }
 }
 
-/// What a saving says of one session.
-package enum CatalogChange: Sendable, Equatable {
-    case row(CatalogRecord)
-    case gone(DataFolder.SessionKey)
-
-    var key: DataFolder.SessionKey {
-        switch self {
-        case .row(let record): record.key
-        case .gone(let key): key
-        }
-    }
-}
-
 /// The bytes of a catalogue file, read: pure.
 package struct CatalogContent {
     /// By key.

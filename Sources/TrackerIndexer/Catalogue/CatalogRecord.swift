@@ -132,3 +132,16 @@ extension CatalogEntry {
         ])
     }
 }
+
+/// What a saving says of one session.
+package enum CatalogChange: Sendable, Equatable {
+    case row(CatalogRecord)
+    case gone(DataFolder.SessionKey)
+
+    var key: DataFolder.SessionKey {
+        switch self {
+        case .row(let record): record.key
+        case .gone(let key): key
+        }
+    }
+}

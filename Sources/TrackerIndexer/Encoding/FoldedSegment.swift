@@ -79,36 +79,6 @@ package struct FoldedSegment {
     }
 }
 
-/// Which segment of which session a file is, wherever it lies.
-package struct SegmentAddress: Sendable, Hashable, CustomStringConvertible {
-    package let user: UserID
-    package let session: SessionID
-    package let name: SegmentName
-
-    package init(user: UserID, session: SessionID, name: SegmentName) {
-        self.user = user
-        self.session = session
-        self.name = name
-    }
-
-    /// - Parameter components: folder of the user, of the session, and name of the file, as they
-    ///   stand below `log/`.
-    /// - Returns: `nil` when these name no segment.
-    package init?(components: [String]) {
-        guard components.count == 3, let user = UserID(directoryName: components[0]),
-            let session = SessionID(directoryName: components[1]),
-            let name = SegmentName(fileName: components[2])
-        else { return nil }
-        self.init(user: user, session: session, name: name)
-    }
-
-    package var path: StoragePath {
-        DataLayout.sessionFolder(user, session).appending(name.fileName)
-    }
-
-    package var description: String { path.components.dropFirst().joined(separator: "/") }
-}
-
 /// Bytes in memory, or a stretch of a file that is read when they are wanted.
 enum StoredBytes {
     case held([UInt8])

@@ -39,7 +39,8 @@ package enum Snapshot {
             value["session"]?.stringValue == session.value,
             let rows = value["inputs"]?.arrayValue, let object = value["state"],
             let state = SessionState(object: object),
-            let duplicates = value["duplicates"]?.intValue, (0...SaturatingCount.most).contains(duplicates)
+            let duplicates = value["duplicates"]?.intValue,
+            (0...SaturatingCount.most).contains(duplicates)
         else { return nil }
         let inputs = rows.compactMap(IndexedSegment.init(json:))
         guard inputs.count == rows.count else { return nil }

@@ -60,7 +60,8 @@ struct Accumulator {
 
     var aggregate: Aggregate {
         Aggregate(
-            count: Int(SaturatingCount.told(count)), errors: Int(SaturatingCount.told(errors)), sum: sum.value,
+            count: Int(SaturatingCount.told(count)), errors: Int(SaturatingCount.told(errors)),
+            sum: sum.value,
             min: min, max: max,
             histogram: Histogram(sorted: buckets.sorted))
     }

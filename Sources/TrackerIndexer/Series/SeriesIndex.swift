@@ -1,7 +1,8 @@
 import Glibc
 import TrackerLog
 
-/// The keys of a session's series (`SeriesKeyBytes`), and what belongs to each: found by bytes and hash.
+/// The keys of a session's series (`SeriesKeyBytes`), and what belongs to each: found by bytes and
+/// hash.
 ///
 /// A search goes through small slots, which stay in a near cache, and looks at a row only when the
 /// hash says so: most keys of a log with unbounded labels are new, and are not found.

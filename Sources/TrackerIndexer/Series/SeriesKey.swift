@@ -5,7 +5,8 @@ import TrackerLog
 /// spelling. Its texts are made when they are asked for: most series of a log with unbounded
 /// labels come, and leave again, without anybody reading them.
 struct SeriesKey {
-    /// As `SeriesKeyBytes` says: texts in the order of the labels' names, each ended by a separator.
+    /// As `SeriesKeyBytes` says: texts in the order of the labels' names, each ended by a
+    /// separator.
     let bytes: [UInt8]
     /// Orders series by chance, but the same chance everywhere: decides which are kept when there
     /// are too many, so that it does not depend on which came first.

@@ -123,7 +123,9 @@ struct SeriesTable {
     }
 
     /// Takes in all of another table, whose cells are in `otherStore`.
-    mutating func merge(_ other: SeriesTable, from otherStore: AccumulatorPool, into store: AccumulatorPool) {
+    mutating func merge(
+        _ other: SeriesTable, from otherStore: AccumulatorPool, into store: AccumulatorPool
+    ) {
         if let theirs = other.firstExcluded, firstExcluded.map({ theirs.isKeptBefore($0) }) ?? true
         {
             firstExcluded = theirs

@@ -114,7 +114,9 @@ struct Timeline {
 
     /// Takes in all of another timeline of the same run and metric, whose cells are in
     /// `otherStore`.
-    mutating func merge(_ other: Timeline, from otherStore: AccumulatorPool, into store: AccumulatorPool) {
+    mutating func merge(
+        _ other: Timeline, from otherStore: AccumulatorPool, into store: AccumulatorPool
+    ) {
         unit = smallerUnit(unit, other.unit)
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)

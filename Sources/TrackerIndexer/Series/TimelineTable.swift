@@ -21,8 +21,9 @@ struct TimelineTable {
 
     /// - Returns: the place of the timeline, `nil` when it is left out; and whether places have
     ///   changed.
-    mutating func place(of key: Key, unit: String?, in store: AccumulatorPool) -> (Int32?, hasMoved: Bool)
-    {
+    mutating func place(of key: Key, unit: String?, in store: AccumulatorPool) -> (
+        Int32?, hasMoved: Bool
+    ) {
         if let place = places[key] {
             timelines[Int(place)].unit = smallerUnit(timelines[Int(place)].unit, unit)
             return (place, false)
@@ -87,7 +88,9 @@ struct TimelineTable {
         }
     }
 
-    mutating func merge(_ other: TimelineTable, from otherStore: AccumulatorPool, into store: AccumulatorPool) {
+    mutating func merge(
+        _ other: TimelineTable, from otherStore: AccumulatorPool, into store: AccumulatorPool
+    ) {
         if let rank = other.firstExcludedRank, rank < firstExcludedRank ?? .max {
             exclude(from: rank, in: store)
         }

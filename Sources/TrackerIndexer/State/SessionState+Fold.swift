@@ -117,7 +117,8 @@ extension SessionState {
     }
 
     private func add(
-        _ value: Double, at timestampMs: Double, to place: DestinationCache.Destination, isError: Bool
+        _ value: Double, at timestampMs: Double, to place: DestinationCache.Destination,
+        isError: Bool
     ) {
         let sample = PreparedSample(value, isError: isError)
         store[place.cell].add(sample)

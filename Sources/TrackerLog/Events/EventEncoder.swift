@@ -65,7 +65,7 @@ public enum EventEncoder {
     }
 
     /// Ends the line.
-    private static func finish(_ cursor: inout ByteWriter) -> Outcome {
+    static func finish(_ cursor: inout ByteWriter) -> Outcome {
         cursor.put("\n")
         guard !cursor.isFull else { return cursor.capacity >= maxBytes ? .refused : .noRoom }
         return cursor.count <= maxBytes ? .line : .refused
@@ -81,21 +81,6 @@ public enum EventEncoder {
         cursor.put(number: sample.value)
         put(unit: sample.unit, run: sample.run, labels: sample.labels, to: &cursor)
         put(ok: sample.ok, to: &cursor)
-        return finish(&cursor)
-    }
-
-    /// A sample of a series whose text is known.
-    static func encode(
-        _ value: Double, at timestampMs: Double, ok: Bool?, _ series: Series,
-        to cursor: inout ByteWriter
-    ) -> Outcome {
-        guard value.isFinite, timestampMs.isFinite else { return .refused }
-        cursor.put(#"{"ts":"#)
-        cursor.put(number: timestampMs)
-        cursor.put(bytes: series.beforeValue)
-        cursor.put(number: value)
-        cursor.put(bytes: series.afterValue)
-        put(ok: ok, to: &cursor)
         return finish(&cursor)
     }
 
@@ -127,7 +112,7 @@ public enum EventEncoder {
         cursor.put(byte: UInt8(ascii: "}"))
     }
 
-    private static func put(ok: Bool?, to cursor: inout ByteWriter) {
+    static func put(ok: Bool?, to cursor: inout ByteWriter) {
         switch ok {
         case true?: cursor.put(#","ok":true}"#)
         case false?: cursor.put(#","ok":false}"#)

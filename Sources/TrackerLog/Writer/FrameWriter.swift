@@ -24,7 +24,7 @@ final class FrameWriter {
     var syncIsScheduled = false
 
     init(
-        appender: SegmentAppender, session: String, configuration: SessionWriter.Configuration
+        appender: SegmentAppender, session: String, configuration: WriterConfiguration
     ) {
         self.appender = appender
         self.session = session

@@ -44,3 +44,20 @@ public final class Series: Sendable {
         return text
     }
 }
+
+extension EventEncoder {
+    /// A sample of a series whose text is known.
+    static func encode(
+        _ value: Double, at timestampMs: Double, ok: Bool?, _ series: Series,
+        to cursor: inout ByteWriter
+    ) -> Outcome {
+        guard value.isFinite, timestampMs.isFinite else { return .refused }
+        cursor.put(#"{"ts":"#)
+        cursor.put(number: timestampMs)
+        cursor.put(bytes: series.beforeValue)
+        cursor.put(number: value)
+        cursor.put(bytes: series.afterValue)
+        put(ok: ok, to: &cursor)
+        return finish(&cursor)
+    }
+}

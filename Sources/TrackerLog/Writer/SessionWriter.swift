@@ -1,61 +1,6 @@
 import Dispatch
 import Synchronization
 
-/// How much an acknowledged event survives. See `docs/RELIABILITY.md`.
-public enum Durability: String, Sendable, Hashable, CaseIterable {
-    /// `write(2)` took the frame: survives kill -9.
-    case written
-    /// The same, and `fdatasync` within `LogLimits.syncIntervalMilliseconds`: a power cut costs at
-    /// most that.
-    case interval
-    /// `fdatasync` returned: survives a power cut.
-    case durable
-}
-
-/// What a full queue does to the caller.
-public enum QueuePolicy: Sendable, Hashable {
-    /// Waits for room, at most `LogLimits.maxBlockMilliseconds`; then drops and counts.
-    case block
-    /// Drops the event at once and counts it.
-    case dropAndCount
-}
-
-extension SessionWriter {
-    public struct Configuration: Sendable {
-        public var durability: Durability
-        public var policy: QueuePolicy
-        /// The wall clock, Unix milliseconds.
-        public var nowMs: @Sendable () -> Double
-        /// Told of a trouble of the disk, once when it begins and once when it ends. Called on the
-        /// writer's queue: what takes long there makes the queue fill.
-        public var onNotice: (@Sendable (WriterNotice) -> Void)?
-        package var limits = WriterLimits()
-
-        public init(
-            durability: Durability = .interval, policy: QueuePolicy = .block,
-            nowMs: @escaping @Sendable () -> Double = WallClock.nowMs,
-            onNotice: (@Sendable (WriterNotice) -> Void)? = nil
-        ) {
-            self.durability = durability
-            self.policy = policy
-            self.nowMs = nowMs
-            self.onNotice = onNotice
-        }
-    }
-
-    public struct Statistics: Sendable, Hashable {
-        /// Events taken into the queue, and those of batches that were written.
-        public var accepted = 0
-        /// Events that found the queue full, or were none.
-        public var dropped = 0
-        public var framesWritten = 0
-        /// Compressed.
-        public var bytesWritten = 0
-
-        package init() {}
-    }
-}
-
 /// Appends events to a session from inside a program: thread-safe, never traps, never blocks
 /// without a bound.
 ///
@@ -66,6 +11,9 @@ extension SessionWriter {
 /// In a child of `fork(2)` it goes on under an id of its own. There it has no thread beside the
 /// caller's: each append is written, and at level `interval` synced, before it returns.
 public final class SessionWriter: Sendable {
+    public typealias Configuration = WriterConfiguration
+    public typealias Statistics = WriterStatistics
+
     public let user: UserID
     public let session: SessionID
     private let ownWriterID: String
@@ -261,7 +209,8 @@ public final class SessionWriter: Sendable {
     }
 
     private func setTimer() {
-        SharedTimer.shared.after(milliseconds: configuration.limits.targetFrameMilliseconds) { [self] in
+        SharedTimer.shared.after(milliseconds: configuration.limits.targetFrameMilliseconds) {
+            [self] in
             onQueue { [self] in drain(byTimer: true) }
         }
     }
@@ -295,7 +244,8 @@ public final class SessionWriter: Sendable {
 
     private func scheduleSync() {
         guard configuration.durability == .interval, core.value.wantsSync() else { return }
-        SharedTimer.shared.after(milliseconds: configuration.limits.syncIntervalMilliseconds) { [self] in
+        SharedTimer.shared.after(milliseconds: configuration.limits.syncIntervalMilliseconds) {
+            [self] in
             onQueue { [self] in
                 core.value.syncIsScheduled = false
                 if core.value.settle() != nil { scheduleSync() }

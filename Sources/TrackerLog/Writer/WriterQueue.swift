@@ -44,7 +44,7 @@ struct QueuedLines {
     private var spare: [LineBuffer] = []
     private var batches: [Batch] = []
     private var batchBytes = 0
-    private(set) var statistics = SessionWriter.Statistics()
+    private(set) var statistics = WriterStatistics()
     /// Dropped since the last frame that said so.
     private var unreportedDrops = 0
     private(set) var isClosed = false

@@ -8,7 +8,7 @@ final class RepairWork {
     }
 
     private let key: DataFolder.SessionKey
-    private let repairer: Repairer
+    private let settings: RepairSettings
     private var report: RepairReport
     /// Where a region stands in the report.
     private var places: [BadRegion: Int] = [:]
@@ -18,10 +18,11 @@ final class RepairWork {
     private(set) var segments: [SessionID: RepairedSegment] = [:]
 
     init(
-        _ key: DataFolder.SessionKey, _ examination: LogVerifier.Examination, _ repairer: Repairer
+        _ key: DataFolder.SessionKey, _ examination: LogVerifier.Examination,
+        _ settings: RepairSettings
     ) {
         self.key = key
-        self.repairer = repairer
+        self.settings = settings
         report = RepairReport(key: key)
         report.problems = examination.verification.problems
         report.openFiles = examination.verification.files
@@ -45,7 +46,7 @@ final class RepairWork {
             let path = DataLayout.sessionFolder(key.user, key.session)
                 .appending(file.name.fileName)
             let salvage = RegionSalvage(
-                try repairer.storage.openForReading(path), name: file.name, size: file.bytes)
+                try settings.storage.openForReading(path), name: file.name, size: file.bytes)
             var last: BadRegion?
             // A frame with two refused sections is two regions of the same place.
             for region in file.regions where failure == nil && region.offset != last?.offset {
@@ -89,7 +90,7 @@ final class RepairWork {
             report.regions[region].sectionsElsewhere += 1
             return
         }
-        guard section.isChecked || repairer.includesUnchecked else {
+        guard section.isChecked || settings.includesUnchecked else {
             report.regions[region].uncheckedLines += section.lineCount
             return
         }
@@ -100,7 +101,7 @@ final class RepairWork {
             segments[target.session]
             ?? RepairedSegment(
                 DataFolder.SessionKey(user: key.user, session: target.session),
-                writer: repairer.newWriterID(), in: repairer.storage)
+                writer: settings.newWriterID(), in: settings.storage)
         segments[target.session] = segment
         try segment.append(
             target.bytes(of: section), target.header.identity, lines: section.lineCount,
@@ -124,7 +125,7 @@ final class RepairWork {
     private func look(into session: SessionID) throws(RepairError) -> SeenFrames {
         do throws(StorageError) {
             let other = DataFolder.SessionKey(user: key.user, session: session)
-            let examination = try repairer.verifier.examine(other)
+            let examination = try settings.verifier.examine(other)
             if let problem = examination.verification.problems.first { throw problem }
             return examination.seen
         } catch {

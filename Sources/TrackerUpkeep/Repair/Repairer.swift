@@ -5,10 +5,7 @@ package import TrackerLog
 /// What is whole goes byte for byte under its own identity, so that it counts once wherever else it
 /// turns up. Why what is saved, and what is not: `docs/decisions/0010-repair.md`.
 package struct Repairer {
-    let storage: any Storage
-    private let nowMs: Double
-    let includesUnchecked: Bool
-    let newWriterID: () -> String
+    private let settings: RepairSettings
 
     /// - Parameters:
     ///   - nowMs: Unix milliseconds; what is closed depends on it.
@@ -19,10 +16,9 @@ package struct Repairer {
         storage: any Storage, nowMs: Double, includesUnchecked: Bool = false,
         newWriterID: @escaping () -> String = Repairer.randomWriterID
     ) {
-        self.storage = storage
-        self.nowMs = nowMs
-        self.includesUnchecked = includesUnchecked
-        self.newWriterID = newWriterID
+        settings = RepairSettings(
+            storage: storage, nowMs: nowMs, includesUnchecked: includesUnchecked,
+            newWriterID: newWriterID)
     }
 
     /// What `apply` would save. Writes nothing.
@@ -35,7 +31,7 @@ package struct Repairer {
     ///   repair goes on from there.
     package func apply(_ key: DataFolder.SessionKey) throws(RepairError) -> RepairReport {
         do throws(StorageError) {
-            try RepairedSegment.removeLeftovers(key, in: storage)
+            try RepairedSegment.removeLeftovers(key, in: settings.storage)
         } catch {
             throw .storage(error)
         }
@@ -47,11 +43,11 @@ package struct Repairer {
     ) throws(RepairError) -> RepairReport {
         let examination: LogVerifier.Examination
         do throws(StorageError) {
-            examination = try verifier.examine(key)
+            examination = try settings.verifier.examine(key)
         } catch {
             throw .storage(error)
         }
-        let work = RepairWork(key, examination, self)
+        let work = RepairWork(key, examination, settings)
         // What could not be read may hold what would be saved: it would count twice.
         guard examination.verification.problems.isEmpty else { return work.finished }
         do throws(RepairError) {
@@ -67,10 +63,6 @@ package struct Repairer {
             throw error
         }
         return work.finished
-    }
-
-    var verifier: LogVerifier {
-        LogVerifier(storage: storage, nowMs: nowMs, maxRegions: .max)
     }
 
     /// A new writer's id that is not that of a compacted segment.

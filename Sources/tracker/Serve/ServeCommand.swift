@@ -58,7 +58,7 @@ struct ServeCommand: AsyncParsableCommand {
         let server = WebServer(
             configuration: .init(
                 port: port, apiKey: context.settings["LOCAL_TRACKER_API_KEY"],
-                version: Tracker.version),
+                version: LoadVersion.text),
             history: index, intake: SessionIntake(storage: storage, durability: durability.level),
             afterAppend: { await index.refresh() },
             onListening: { listening in

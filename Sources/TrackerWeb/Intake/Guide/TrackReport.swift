@@ -1,10 +1,5 @@
 package import TrackerLog
 
-/// Why a body of `POST /api/track` was not taken. The message names the field, never what it held.
-package struct TrackBodyError: Error, Equatable {
-    package let message: String
-}
-
 /// One run as a program of the guide reports it: the checked body of `POST /api/track`.
 ///
 /// `docs/METRIC_SCHEMA_REFERENCE.md` describes every field and what becomes of it.

@@ -1,0 +1,92 @@
+import TrackerIndexer
+import TrackerLog
+
+extension SessionCompactor {
+    /// Takes as many of the inputs as make one segment, and writes it without its name; in a dry
+    /// run it only counts.
+    func pack(
+        _ rest: inout ArraySlice<CompactionInput>, progress: (Int) -> Void
+    ) throws(UpkeepError) -> PackedSegment {
+        var packed = PackedSegment()
+        var claimBytes = 0
+        var known = FrameLedger()
+        let body = options.isDryRun ? nil : try newFile(PackedSegment.bodyPath)
+        let packer = SectionPacker { frame throws(UpkeepError) in
+            if let body { try append(frame, to: body, PackedSegment.bodyPath) }
+        }
+        while let input = rest.first {
+            do throws(StorageError) {
+                // What inputs say that they replace stays said, as far as a reader needs it.
+                let replaced =
+                    [try reader.replaced(input)]
+                    + (input.claim?.replaced ?? []).filter(\.hasBareLines)
+                let bytes = replaced.reduce(0) { $0 + $1.json.text.utf8.count + 1 }
+                let isFull =
+                    packed.inputs.count >= IndexLimits.maxCompactedInputs
+                    || packer.bytes >= LogLimits.rotateAfterBytes
+                    || claimBytes + bytes > IndexLimits.maxClaimBytes
+                if isFull, !packed.inputs.isEmpty { break }
+                rest = rest.dropFirst()
+                // One that says too much of others stays as it is.
+                guard bytes <= IndexLimits.maxClaimBytes else { continue }
+                claimBytes += bytes
+                packed.claim.replaced += replaced
+            } catch {
+                throw .storage(error)
+            }
+            packed.inputs.append(input)
+            try reader.pack(input, &known, into: packer)
+            progress(input.size)
+        }
+        try packer.flush()
+        packed.claim.restBytes = packer.bytes
+        packed.frames = packer.frames + 1
+        let claimFrame = try packed.claimFrame(session: key.session)
+        packed.bytes = claimFrame.count + packer.bytes
+        if let body, packed.isWorthwhile { try assemble(claimFrame, body) }
+        return packed
+    }
+
+    private func newFile(_ path: StoragePath) throws(UpkeepError) -> any StorageFile {
+        do throws(StorageError) {
+            storage.removeIfThere(path)
+            return try storage.create(path)
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    private func append(
+        _ bytes: [UInt8], to file: any StorageFile, _ path: StoragePath
+    ) throws(UpkeepError) {
+        do throws(StorageError) {
+            try file.appendAll(bytes[...], path: path.description)
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    /// The claim, then the body, synced.
+    private func assemble(
+        _ claimFrame: [UInt8], _ body: any StorageFile
+    ) throws(UpkeepError) {
+        let file = try newFile(PackedSegment.path)
+        try append(claimFrame, to: file, PackedSegment.path)
+        do throws(StorageError) {
+            var at = 0
+            while true {
+                let piece = try body.readBytes(at: at, count: Self.copyBytes)
+                guard !piece.isEmpty else { break }
+                try file.appendAll(piece[...], path: PackedSegment.path.description)
+                at += piece.count
+            }
+            try file.sync()
+            try file.close()
+            storage.removeIfThere(PackedSegment.bodyPath)
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    private static let copyBytes = 1 << 20
+}
