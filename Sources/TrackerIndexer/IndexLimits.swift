@@ -36,16 +36,6 @@ package enum IndexLimits {
     package static let maxTimestampMs = 253_402_300_799_000.0
     /// A quantile needs this many samples beyond it before it means much; fewer are greyed.
     package static let fewSamplesBeyond = 10
-    /// Text in a frame of a compacted segment: larger ones save little more, and are lost together.
-    package static let compactedFrameContentBytes = 512 << 10
-    /// Frames with this much text on average are left as they are.
-    package static let wellFilledFrameContentBytes = 64 << 10
-    /// A well filled segment of this size is not joined with others.
-    package static let largeSegmentBytes = 16 << 20
-    /// Segments that become one: its claim names each, in one line.
-    package static let maxCompactedInputs = 1_000
-    /// Of that line: half of what a line may have.
-    package static let maxClaimBytes = 512 << 10
     /// Changes behind the rows of a catalogue, before it is written anew: below this reading them
     /// takes no time, beyond it at most as long as the rows themselves.
     static let fewCatalogBytes = 64 << 10

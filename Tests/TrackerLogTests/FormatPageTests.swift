@@ -186,7 +186,7 @@ private struct FormatPage {
     }
 }
 
-/// The `public static let` constants of a Swift file: products and shifts of numbers.
+/// The `public` and `package` constants of a Swift file: products and shifts of numbers.
 private struct SourceConstants {
     var values: [String: Double] = [:]
 
@@ -196,7 +196,8 @@ private struct SourceConstants {
 
     init(text: String) throws {
         for line in text.split(separator: "\n") {
-            guard let match = line.firstMatch(of: /public static let (\w+) = (.+)$/) else {
+            guard let match = line.firstMatch(of: /(?:public|package) static let (\w+) = (.+)$/)
+            else {
                 continue
             }
             guard let value = Self.value(match.2) else { throw Unreadable(line: String(line)) }

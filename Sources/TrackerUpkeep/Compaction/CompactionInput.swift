@@ -21,14 +21,14 @@ struct CompactionInput {
     /// Frames with as much text as readers like.
     var isWellFilled: Bool {
         name.encoding == .zstd
-            && contentBytes / max(1, frames) >= IndexLimits.wellFilledFrameContentBytes
+            && contentBytes / max(1, frames) >= UpkeepLimits.wellFilledFrameContentBytes
     }
 
     /// Whether rewriting it alone could be worth it.
     var gainsAlone: Bool { !isWellFilled && claim == nil }
 
     /// Whether there is nothing to gain, also together with others.
-    var isDone: Bool { isWellFilled && size >= IndexLimits.largeSegmentBytes }
+    var isDone: Bool { isWellFilled && size >= UpkeepLimits.largeSegmentBytes }
 }
 
 /// Reads segments section by section, each with its header line.

@@ -17,10 +17,10 @@ final class SectionPacker {
 
     /// - Parameter section: whole lines, the first a header line.
     func add(_ section: [UInt8]) throws(UpkeepError) {
-        let room = IndexLimits.compactedFrameContentBytes - content.count
+        let room = UpkeepLimits.compactedFrameContentBytes - content.count
         if section.count > room { try flush() }
         content.append(contentsOf: section)
-        if content.count >= IndexLimits.compactedFrameContentBytes { try flush() }
+        if content.count >= UpkeepLimits.compactedFrameContentBytes { try flush() }
     }
 
     func flush() throws(UpkeepError) {

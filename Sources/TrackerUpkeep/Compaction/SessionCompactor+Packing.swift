@@ -22,13 +22,13 @@ extension SessionCompactor {
                     + (input.claim?.replaced ?? []).filter(\.hasBareLines)
                 let bytes = replaced.reduce(0) { $0 + $1.json.text.utf8.count + 1 }
                 let isFull =
-                    packed.inputs.count >= IndexLimits.maxCompactedInputs
+                    packed.inputs.count >= UpkeepLimits.maxCompactedInputs
                     || packer.bytes >= LogLimits.rotateAfterBytes
-                    || claimBytes + bytes > IndexLimits.maxClaimBytes
+                    || claimBytes + bytes > UpkeepLimits.maxClaimBytes
                 if isFull, !packed.inputs.isEmpty { break }
                 rest = rest.dropFirst()
                 // One that says too much of others stays as it is.
-                guard bytes <= IndexLimits.maxClaimBytes else { continue }
+                guard bytes <= UpkeepLimits.maxClaimBytes else { continue }
                 claimBytes += bytes
                 packed.claim.replaced += replaced
             } catch {
