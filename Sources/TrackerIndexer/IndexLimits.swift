@@ -34,8 +34,6 @@ package enum IndexLimits {
     package static let baseBucketMs = 1_000
     /// Times are folded into years 1970 to 9999; what is outside is held at the nearest end.
     package static let maxTimestampMs = 253_402_300_799_000.0
-    /// A quantile needs this many samples beyond it before it means much; fewer are greyed.
-    package static let fewSamplesBeyond = 10
     /// Changes behind the rows of a catalogue, before it is written anew: below this reading them
     /// takes no time, beyond it at most as long as the rows themselves.
     static let fewCatalogBytes = 64 << 10
@@ -47,13 +45,4 @@ package enum IndexLimits {
     /// A line of a state file that says what follows. The longest lists the bad regions of a
     /// segment, as many as `LogLimits.maxListedRegions`, and takes a tenth of it.
     package static let maxStateFileLineBytes = 2 << 20
-}
-
-extension IndexLimits {
-    /// Whether fewer than `fewSamplesBeyond` of `count` samples come after the nearest rank.
-    ///
-    /// Not by (1 - q) · count: 1 - 0.9 is a little less than 0.1.
-    static func isFew(_ count: Int, beyond q: Double) -> Bool {
-        Double(count) - (q * Double(count)).rounded(.up) < Double(fewSamplesBeyond)
-    }
 }

@@ -37,9 +37,6 @@ package enum LoadLimits {
     /// A generator that needs more than this share of its sending threads has none left to be on
     /// time.
     static let maxGeneratorShare = 0.9
-    /// A percentile depends on a handful of requests when fewer than so many were slower: as the
-    /// index sees it.
-    static let fewSamplesBeyond = 10
     /// How often watched processes are read: once a second is what a curve shows.
     static let watchIntervalMs = 1_000
     /// A server with more worker processes on one port is watched in part.

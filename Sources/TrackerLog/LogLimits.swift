@@ -68,4 +68,6 @@ public enum LogLimits {
     public static let maxListedRegions = 1_000
     /// Bad lines beyond this many places in one segment are counted, not listed.
     public static let maxListedBadLines = 100
+    /// A quantile needs this many samples beyond it before it means much; fewer are greyed.
+    public static let fewSamplesBeyond = 10
 }

@@ -70,11 +70,11 @@ import TrackerTestSupport
     func merged() throws {
         let fast = ViewFixture.aggregate(Array(repeating: 1, count: 990))
         let slow = ViewFixture.aggregate(Array(repeating: 100, count: 10))
-        let all = try #require(Aggregate.together([fast, slow]))
+        let all = try #require(Aggregate.merged([fast, slow]))
         #expect(all.count == 1_000 && all.max == 100 && all.min == 1)
         #expect((all.quantiles([0.99]).first ?? 9) < 1.01)
         #expect((all.quantiles([0.991]).first ?? 0) > 99)
-        #expect(Aggregate.together([]) == nil)
+        #expect(Aggregate.merged([]) == nil)
     }
 
     private func slice(_ fixture: inout ViewFixture, _ index: Int, startMs: Double, seconds: Int)

@@ -57,7 +57,7 @@ import TrackerPages
         ]
         let model = SessionModel(
             try ViewFixture.session("two", runs: runs).summary, query: SessionQuery())
-        let all = try #require(Aggregate.together(runs.flatMap(\.timelines).map(\.total)))
+        let all = try #require(Aggregate.merged(runs.flatMap(\.timelines).map(\.total)))
         #expect(model.total == all)
         #expect(model.total?.count == 60 * 120)
         let perSecond = try #require(model.perSecond)

@@ -31,18 +31,18 @@ struct ComparisonSamples {
 
     /// - Returns: `nil` when no run has a sample of the metric.
     init?(_ group: [RunSummary], metric: String) {
-        var total: Aggregate?
+        var totals: [Aggregate] = []
         for run in group {
             guard let timeline = run.timelines.first(where: { $0.metric == metric }),
                 timeline.total.count > 0
             else { continue }
-            total = total.map { $0.merged(with: timeline.total) } ?? timeline.total
+            totals.append(timeline.total)
             let slots = Self.slots(of: timeline, in: run)
             runs.append(slots.slots)
             slotMs = max(slotMs, slots.widthMs)
             seconds += slots.slots.reduce(0) { $0 + $1.exposureS }
         }
-        guard let total else { return nil }
+        guard let total = Aggregate.merged(totals) else { return nil }
         self.total = total
     }
 
@@ -126,18 +126,5 @@ struct ComparisonSamples {
             }
         }
         return bytes
-    }
-}
-
-extension Aggregate {
-    /// Both together. The sum is rounded once for each merge.
-    func merged(with other: Aggregate) -> Aggregate {
-        var histogram = histogram
-        histogram.merge(other.histogram)
-        return Aggregate(
-            count: SaturatingCount.sum(count, other.count),
-            errors: SaturatingCount.sum(errors, other.errors),
-            sum: sum + other.sum, min: Swift.min(min, other.min), max: Swift.max(max, other.max),
-            histogram: histogram)
     }
 }

@@ -118,7 +118,7 @@ struct Resampling {
         var column = -1
         for statistic in Statistic.allCases {
             guard let q = statistic.quantile else { continue }
-            let rank = max(1, (q * total).rounded(.up))
+            let rank = NearestRank.rank(q, of: total)
             while seen < rank, column + 1 < middles.count {
                 column += 1
                 seen += row[fixedColumns + column]

@@ -64,7 +64,7 @@ struct VerdictRule {
         if let q = statistic.quantile,
             a.total.hasFewSamples(beyond: q) || b.total.hasFewSamples(beyond: q)
         {
-            let needed = Double(IndexLimits.fewSamplesBeyond) / (1 - q)
+            let needed = Double(LogLimits.fewSamplesBeyond) / (1 - q)
             return .tooFewSamples(needed: Int((needed - 1e-6).rounded(.up)))
         }
         guard drawsA != nil && drawsB != nil else {

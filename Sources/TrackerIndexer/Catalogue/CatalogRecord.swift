@@ -42,7 +42,7 @@ extension CatalogEntry {
 extension CatalogEntry.Headline {
     /// Whether too few samples lie beyond the quantile: see `Aggregate.hasFewSamples(beyond:)`.
     package func hasFewSamples(beyond q: Double) -> Bool {
-        IndexLimits.isFew(count, beyond: q)
+        NearestRank.hasFewSamples(Double(count), beyond: q)
     }
 
     /// Of the metric that stands for most runs; `nil` when there are no samples.
@@ -55,26 +55,15 @@ extension CatalogEntry.Headline {
         let activity = runs.flatMap { run in
             run.timelines.filter { $0.metric == metric }.flatMap { $0.activity(in: run) }
         }
-        let histogram = Histogram(merging: timelines.lazy.map(\.total.histogram))
-        var count = 0
-        var errors = 0
-        var low = Double.infinity
-        var high = -Double.infinity
-        for timeline in timelines {
-            count = SaturatingCount.sum(count, timeline.total.count)
-            errors = SaturatingCount.sum(errors, timeline.total.errors)
-            low = min(low, timeline.total.min)
-            high = max(high, timeline.total.max)
-        }
+        guard let total = Aggregate.merged(timelines.map(\.total)) else { return nil }
         let seconds = Interval.totalMs(activity) / 1_000
-        func quantile(_ q: Double) -> Double {
-            min(max(histogram.quantile(q) ?? 0, low), high)
-        }
         self.init(
             metric: metric, unit: timelines.compactMap(\.unit).first,
-            count: SaturatingCount.told(count), errors: SaturatingCount.told(errors),
-            perSecond: seconds > 0 ? Double(count) / seconds : 0, p50: quantile(0.5),
-            p99: quantile(0.99), p99OverTime: Self.curve(timelines.flatMap(\.buckets)))
+            count: SaturatingCount.told(total.count),
+            errors: SaturatingCount.told(total.errors),
+            perSecond: seconds > 0 ? Double(total.count) / seconds : 0,
+            p50: total.quantile(0.5) ?? 0, p99: total.quantile(0.99) ?? 0,
+            p99OverTime: Self.curve(timelines.flatMap(\.buckets)))
     }
 
     /// The 99th percentile of at most `IndexLimits.sparklinePoints` stretches of equally many

@@ -12,7 +12,7 @@ extension Aggregate {
         var next = histogram.buckets.startIndex
         var current = last.bucket
         for q in qs {
-            let rank = Swift.max(1, (q * Double(histogram.count)).rounded(.up))
+            let rank = NearestRank.rank(q, of: Double(histogram.count))
             while seen < rank, next < histogram.buckets.endIndex {
                 seen += Double(histogram.buckets[next].count)
                 current = histogram.buckets[next].bucket
@@ -23,24 +23,20 @@ extension Aggregate {
         return values
     }
 
-    /// All parts together: counts add and histograms merge, so that every quantile of the whole is
-    /// one of its samples, and never an average of quantiles. `nil` when no part has a sample.
-    package static func together(_ parts: some Sequence<Aggregate>) -> Aggregate? {
-        var all: Aggregate?
-        for part in parts where part.count > 0 {
-            guard var sum = all else {
-                all = part
-                continue
-            }
-            all = nil
-            sum.count += part.count
-            sum.errors += part.errors
-            sum.sum += part.sum
-            sum.min = Swift.min(sum.min, part.min)
-            sum.max = Swift.max(sum.max, part.max)
-            sum.histogram.merge(part.histogram)
-            all = sum
+    /// The merge of all parts: counts add and histograms merge, so that every quantile of the whole
+    /// is one of its samples, and never an average of quantiles.
+    /// - Returns: `nil` when no part has a sample.
+    package static func merged(_ parts: some Sequence<Aggregate>) -> Aggregate? {
+        let parts = parts.filter { $0.count > 0 }
+        guard var whole = parts.first else { return nil }
+        for part in parts.dropFirst() {
+            whole.count = SaturatingCount.sum(whole.count, part.count)
+            whole.errors = SaturatingCount.sum(whole.errors, part.errors)
+            whole.sum += part.sum
+            whole.min = Swift.min(whole.min, part.min)
+            whole.max = Swift.max(whole.max, part.max)
         }
-        return all
+        if parts.count > 1 { whole.histogram = Histogram(merging: parts.map(\.histogram)) }
+        return whole
     }
 }

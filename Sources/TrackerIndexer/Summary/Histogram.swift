@@ -68,7 +68,7 @@ package struct Histogram: Sendable, Hashable {
     /// - Returns: `nil` when empty.
     package func quantile(_ q: Double) -> Double? {
         guard let last = buckets.last else { return nil }
-        let rank = max(1, (q * Double(count)).rounded(.up))
+        let rank = NearestRank.rank(q, of: Double(count))
         var seen = 0.0
         for bucket in buckets {
             seen += Double(bucket.count)

@@ -201,9 +201,9 @@ package struct Aggregate: Sendable, Hashable {
         histogram.quantile(q).map { Swift.min(Swift.max($0, min), max) }
     }
 
-    /// Whether fewer than `IndexLimits.fewSamplesBeyond` samples lie beyond the quantile.
+    /// Whether fewer than `LogLimits.fewSamplesBeyond` samples lie beyond the quantile.
     package func hasFewSamples(beyond q: Double) -> Bool {
-        IndexLimits.isFew(count, beyond: q)
+        NearestRank.hasFewSamples(Double(count), beyond: q)
     }
 
     package init(

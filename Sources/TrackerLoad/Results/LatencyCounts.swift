@@ -52,10 +52,9 @@ package struct LatencyCounts: Sendable {
 
     package var meanMs: Double? { count == 0 ? nil : sumMs / Double(count) }
 
-    /// Whether fewer than `LoadLimits.fewSamplesBeyond` come after the nearest rank.
+    /// Whether fewer than `LogLimits.fewSamplesBeyond` come after the nearest rank.
     package func hasFewSamples(beyond q: Double) -> Bool {
-        // Not by (1 - q) · count: 1 - 0.9 is a little less than 0.1.
-        Double(count) - (q * Double(count)).rounded(.up) < Double(LoadLimits.fewSamplesBeyond)
+        NearestRank.hasFewSamples(Double(count), beyond: q)
     }
 
     /// The nearest-rank quantile at the middle of its bucket, at most the largest value.
@@ -63,7 +62,7 @@ package struct LatencyCounts: Sendable {
     /// - Returns: `nil` when empty.
     package func quantileMs(_ q: Double) -> Double? {
         guard count > 0 else { return nil }
-        let rank = UInt64(max(1, (q * Double(count)).rounded(.up)))
+        let rank = UInt64(NearestRank.rank(q, of: Double(count)))
         guard rank > zeros else { return 0 }
         var seen = zeros
         for (slot, inSlot) in counts.enumerated() where inSlot > 0 {

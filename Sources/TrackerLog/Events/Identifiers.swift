@@ -5,8 +5,12 @@ public enum IdentifierError: Error, Sendable, Hashable {
     case tooLong(encodedBytes: Int)
 }
 
-/// The id of a user. Any text; on disk it is `directoryName`.
-public struct UserID: Sendable, Hashable, Comparable, CustomStringConvertible {
+/// The id of a user or of a session: any text; on disk it is `directoryName`.
+///
+/// Ids are bytes. Two spellings that Unicode calls equal, such as `ü` in one scalar and in two, are
+/// two ids, everywhere: comparison, hash and order are those of the directory name, which is ASCII
+/// and different for different bytes.
+public struct Identifier<Kind>: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let value: String
     public let directoryName: String
 
@@ -16,9 +20,9 @@ public struct UserID: Sendable, Hashable, Comparable, CustomStringConvertible {
         self.value = value
     }
 
-    /// - Returns: `nil` when the text can name no directory.
+    /// - Returns: `nil` when the text cannot name a directory.
     public init?(valid value: String) {
-        // try? is right here: whoever needs the reason calls `init(_:)`.
+        // try? is right here: a caller that needs the reason uses `init(_:)`.
         guard let name = try? DirectoryName.encode(value) else { return nil }
         self.value = value
         directoryName = name
@@ -32,38 +36,24 @@ public struct UserID: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     public var description: String { value }
-    public static func < (a: UserID, b: UserID) -> Bool { a.directoryName < b.directoryName }
+
+    @inlinable
+    public static func == (a: Self, b: Self) -> Bool { a.directoryName == b.directoryName }
+
+    @inlinable
+    public static func < (a: Self, b: Self) -> Bool { a.directoryName < b.directoryName }
+
+    @inlinable
+    public func hash(into hasher: inout Hasher) { hasher.combine(directoryName) }
 }
 
-/// The id of a session. Any text; on disk it is `directoryName`.
-public struct SessionID: Sendable, Hashable, Comparable, CustomStringConvertible {
-    public let value: String
-    public let directoryName: String
+/// What a `UserID` names.
+public enum UserKind: Sendable {}
+/// What a `SessionID` names.
+public enum SessionKind: Sendable {}
 
-    /// - Throws: when the text is empty or its directory name too long.
-    public init(_ value: String) throws(IdentifierError) {
-        self.directoryName = try DirectoryName.encode(value)
-        self.value = value
-    }
-
-    /// - Returns: `nil` when the text can name no directory.
-    public init?(valid value: String) {
-        // try? is right here: whoever needs the reason calls `init(_:)`.
-        guard let name = try? DirectoryName.encode(value) else { return nil }
-        self.value = value
-        directoryName = name
-    }
-
-    /// - Returns: `nil` unless `directoryName` is the encoding of its own decoding.
-    public init?(directoryName: String) {
-        guard let value = DirectoryName.decode(directoryName) else { return nil }
-        self.value = value
-        self.directoryName = directoryName
-    }
-
-    public var description: String { value }
-    public static func < (a: SessionID, b: SessionID) -> Bool { a.directoryName < b.directoryName }
-}
+public typealias UserID = Identifier<UserKind>
+public typealias SessionID = Identifier<SessionKind>
 
 /// Ids as directory names: every byte outside `a-z 0-9 _ . -`, and a leading dot or dash, is `%xx`.
 /// One id has one name, also on file systems that fold case, and no name leaves its folder.
@@ -91,19 +81,7 @@ enum DirectoryName {
 
     static func decode(_ name: String) -> String? {
         if isItsOwn(name) { return name }
-        var bytes: [UInt8] = []
-        var rest = Substring(name).utf8
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(hexValue),
-                let low = rest.popFirst().flatMap(hexValue)
-            else { return nil }
-            bytes.append(high << 4 | low)
-        }
-        guard let value = String(validating: bytes, as: UTF8.self),
+        guard let value = PercentEncoding.decode(name),
             // try? is right here: what cannot be encoded is no encoding.
             let again = try? encode(value), again == name
         else { return nil }
@@ -130,13 +108,5 @@ enum DirectoryName {
 
     private static func hexDigit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
-
-    private static func hexValue(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 }

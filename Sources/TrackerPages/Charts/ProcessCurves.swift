@@ -35,7 +35,7 @@ package struct ProcessCurve: Sendable {
                 let timelines = runs.flatMap(\.timelines).filter {
                     $0.metric == "\(role).\(kind.metric)"
                 }
-                guard let total = Aggregate.together(timelines.map(\.total)) else { return nil }
+                guard let total = Aggregate.merged(timelines.map(\.total)) else { return nil }
                 let pieces = timelines.flatMap { self.pieces($0, axis: axis, scale: kind.scale) }
                 return Line(role: role, pieces: pieces, total: total)
             }

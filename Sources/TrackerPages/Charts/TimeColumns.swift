@@ -178,7 +178,7 @@ package struct TimeColumns: Sendable {
                 }
             }
         }
-        for index in columns.indices { columns[index].aggregate = Aggregate.together(parts[index]) }
+        for index in columns.indices { columns[index].aggregate = Aggregate.merged(parts[index]) }
     }
 
     private static func cover(_ columns: inout [TimeColumn], activity: [Interval]) {

@@ -51,7 +51,7 @@ package struct SessionModel: Sendable {
         let only = query.run.flatMap { id in runs.first { $0.summary.run == id } }
         self.only = only
         let inView = only.map { [$0] } ?? runs
-        total = Aggregate.together(inView.compactMap(\.total))
+        total = Aggregate.merged(inView.compactMap(\.total))
         perSecond = SessionModel.rate(total, inView.flatMap(\.activity))
         let slices = inView.compactMap { run in metric.flatMap { run.slice(of: $0) } }
         chart = slices.isEmpty ? nil : TimeChart(slices, isLatency: metric?.isLatency ?? false)
@@ -90,7 +90,7 @@ package struct SessionModel: Sendable {
         } else {
             // Without a curve of its own a run still has its series.
             let series = run.series.filter { $0.metric == metric.name }
-            model.total = Aggregate.together(series.map(\.aggregate))
+            model.total = Aggregate.merged(series.map(\.aggregate))
         }
         return model
     }
@@ -109,7 +109,7 @@ package struct SessionModel: Sendable {
                 ? $0.labels.lexicographicallyPrecedes($1.labels) : $0.count > $1.count
         }
         let shown = ordered.prefix(ViewLimits.labelRows).compactMap { row in
-            Aggregate.together(parts[row.labels] ?? []).map {
+            Aggregate.merged(parts[row.labels] ?? []).map {
                 LabelRow(labels: row.labels, total: $0)
             }
         }

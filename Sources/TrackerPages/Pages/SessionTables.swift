@@ -28,7 +28,7 @@ extension HTMLWriter {
                     """)
                 for run in shown { out.runRow(run, model) }
                 if model.runs.count > 1,
-                    let total = Aggregate.together(model.runs.compactMap(\.total))
+                    let total = Aggregate.merged(model.runs.compactMap(\.total))
                 {
                     out.mergedRow(model, total)
                 }
@@ -119,7 +119,7 @@ extension HTMLWriter {
     mutating func labelTable(_ model: SessionModel) {
         guard let metric = model.metric, !model.labelRows.isEmpty else { return }
         var note = metric.unit.map { "values in \($0), " } ?? ""
-        note += "grey: fewer than \(IndexLimits.fewSamplesBeyond) samples beyond it"
+        note += "grey: fewer than \(LogLimits.fewSamplesBeyond) samples beyond it"
         panel("labels", title: "By labels", note: note) { out in
             out.scrollingTable("labels-table", label: "Table by labels") { out in
                 out.tableHead([

@@ -1,3 +1,5 @@
+import TrackerLog
+
 /// The fields of a query, as a form sends them: `a=1&b=two+words`.
 enum QueryItems {
     /// - Returns: decoded names and values in order. A field that does not decode is left out.
