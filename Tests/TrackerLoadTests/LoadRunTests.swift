@@ -280,14 +280,14 @@ struct ReportTextTests {
 
     @Test("Numbers")
     func numbers() {
-        #expect(ReportText.grouped(0) == "0")
-        #expect(ReportText.grouped(999) == "999")
-        #expect(ReportText.grouped(1_234_567) == "1,234,567")
-        #expect(ReportText.fixed(-1234.567, digits: 2) == "-1,234.57")
-        #expect(ReportText.fixed(0.05, digits: 1) == "0.1")
-        #expect(ReportText.fixed(2.50, digits: 2, trim: true) == "2.5")
-        #expect(ReportText.fixed(200, digits: 2, trim: true) == "200")
-        #expect(ReportText.fixed(.nan, digits: 2) == "nan")
+        #expect(NumberFormat.grouped.count(0) == "0")
+        #expect(NumberFormat.grouped.count(999) == "999")
+        #expect(NumberFormat.grouped.count(1_234_567) == "1,234,567")
+        #expect(NumberFormat.grouped.fixed(-1234.567, digits: 2) == "-1,234.57")
+        #expect(NumberFormat.grouped.fixed(0.05, digits: 1) == "0.1")
+        #expect(NumberFormat.grouped.fixed(2.50, digits: 2, trimsZeros: true) == "2.5")
+        #expect(NumberFormat.grouped.fixed(200, digits: 2, trimsZeros: true) == "200")
+        #expect(NumberFormat.grouped.fixed(.nan, digits: 2) == "-")
     }
 
     @Test("The last second is the last whole one")

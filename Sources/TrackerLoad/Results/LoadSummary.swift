@@ -43,7 +43,7 @@ package struct LoadSummary: Sendable {
         }
         let share = generatorCores / Double(plan.shards)
         if share > LoadLimits.maxGeneratorShare {
-            let percent = ReportText.fixed(generatorCores * 100, digits: 0)
+            let percent = NumberFormat.plain.fixed(generatorCores * 100, digits: 0)
             return "it used \(percent) % of a core with \(plan.shards) sending "
                 + (plan.shards == 1 ? "thread" : "threads")
         }

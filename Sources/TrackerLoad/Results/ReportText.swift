@@ -2,15 +2,18 @@ import TrackerLog
 
 /// A run's progress and result as text for a terminal.
 package enum ReportText {
+    private static let number = NumberFormat.grouped
+
     /// One line without its end, for example `12.3 s  2,460 requests  200/s  p50 4.1 ms …`.
     package static func progress(_ progress: LoadProgress) -> String {
         var parts = [
-            "\(fixed(Double(progress.elapsedNs) / 1e9, digits: 1)) s",
-            "\(grouped(progress.total)) requests", "\(grouped(progress.lastSecondCount))/s",
+            "\(number.fixed(Double(progress.elapsedNs) / 1e9, digits: 1)) s",
+            "\(number.count(progress.total)) requests",
+            "\(number.count(progress.lastSecondCount))/s",
         ]
         if let p50 = progress.lastSecondP50Ms { parts.append("p50 \(latency(ms: p50))") }
         if let p99 = progress.lastSecondP99Ms { parts.append("p99 \(latency(ms: p99))") }
-        parts.append("\(grouped(progress.failures)) errors")
+        parts.append("\(number.count(progress.failures)) errors")
         return parts.joined(separator: "  ")
     }
 
@@ -34,7 +37,7 @@ package enum ReportText {
             guard case .failure(let reason) = outcome else { return nil }
             return reason
         }
-        let statuses = summary.outcomes.map { "\($0.label) × \(grouped($0.count))" }
+        let statuses = summary.outcomes.map { "\($0.label) × \(number.count($0.count))" }
         if !statuses.isEmpty { add("Status", statuses.joined(separator: "  ")) }
         for failure in failures.sorted(by: { $0.rawValue < $1.rawValue }) {
             lines.append("    \(failure.rawValue): \(failure.explanation)")
@@ -60,7 +63,7 @@ package enum ReportText {
             text += ", warm-up \(DurationText.text(of: plan.warmup))"
         }
         if let duration = plan.duration { text += ", for \(DurationText.text(of: duration))" }
-        if let limit = plan.requestLimit { text += ", \(grouped(limit)) requests" }
+        if let limit = plan.requestLimit { text += ", \(number.count(limit)) requests" }
         return text
     }
 
@@ -68,7 +71,7 @@ package enum ReportText {
         let text =
             switch schedule.profile {
             case .constant(let rate):
-                "\(fixed(rate.perSecond, digits: 2, trim: true)) requests a second"
+                "\(number.fixed(rate.perSecond, digits: 2, trimsZeros: true)) requests a second"
             case .stages: "stages \(schedule.text)"
             }
         return text + (schedule.arrivals == .poisson ? " at random (Poisson)" : "")
@@ -76,24 +79,25 @@ package enum ReportText {
 
     private static func requests(_ summary: LoadSummary) -> String {
         var parts = [
-            "\(grouped(summary.tally.total)) ended", "\(grouped(summary.tally.successes)) ok",
+            "\(number.count(summary.tally.total)) ended",
+            "\(number.count(summary.tally.successes)) ok",
         ]
-        let share = summary.errorRatePercent.map { " (\(fixed($0, digits: 2)) %)" } ?? ""
-        parts.append("\(grouped(summary.tally.failures)) failed\(share)")
+        let share = summary.errorRatePercent.map { " (\(number.fixed($0, digits: 2)) %)" } ?? ""
+        parts.append("\(number.count(summary.tally.failures)) failed\(share)")
         if summary.plan.isOpenLoop {
-            parts.append("\(grouped(summary.result.unsent)) never sent")
+            parts.append("\(number.count(summary.result.unsent)) never sent")
         }
         if summary.result.warmup > 0 {
-            parts.append("\(grouped(summary.result.warmup)) before in the warm-up")
+            parts.append("\(number.count(summary.result.warmup)) before in the warm-up")
         }
         if summary.result.abandoned > 0 {
-            parts.append("\(grouped(summary.result.abandoned)) given up at the stop")
+            parts.append("\(number.count(summary.result.abandoned)) given up at the stop")
         }
         return parts.joined(separator: ", ")
     }
 
     private static func throughput(_ summary: LoadSummary) -> String {
-        "\(fixed(summary.rps, digits: 1)) successful requests a second over "
+        "\(number.fixed(summary.rps, digits: 1)) successful requests a second over "
             + latency(ms: summary.durationS * 1e3)
     }
 
@@ -107,7 +111,7 @@ package enum ReportText {
             parts.append("\(title) \(latency(ms: value))\(isThin ? "*" : "")")
         }
         parts.append("max \(latency(ms: counts.maxMs))")
-        parts.append("(n = \(grouped(counts.count)))")
+        parts.append("(n = \(number.count(counts.count)))")
         return parts.joined(separator: "  ")
     }
 
@@ -128,43 +132,9 @@ extension ReportText {
     /// A latency with three digits that count, in µs, ms or s.
     package static func latency(ms: Double) -> String {
         switch ms {
-        case ..<0.9995: "\(significant(ms * 1e3)) µs"
-        case ..<999.5: "\(significant(ms)) ms"
-        default: "\(significant(ms / 1e3)) s"
+        case ..<0.9995: "\(number.value(ms * 1e3)) µs"
+        case ..<999.5: "\(number.value(ms)) ms"
+        default: "\(number.value(ms / 1e3)) s"
         }
-    }
-
-    private static func significant(_ value: Double) -> String {
-        switch value {
-        case ..<9.995: fixed(value, digits: 2)
-        case ..<99.95: fixed(value, digits: 1)
-        default: fixed(value, digits: 0)
-        }
-    }
-
-    /// A number with so many digits after the point.
-    /// - Parameter trim: without zeros at the end.
-    package static func fixed(_ value: Double, digits: Int, trim: Bool = false) -> String {
-        let factor = Double(powerOfTen(digits))
-        guard value.isFinite, abs(value) * factor < 1e18 else { return "\(value)" }
-        let scaled = Int64((value * factor).rounded())
-        let text = String(scaled.magnitude)
-        let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
-        let whole = grouped(UInt64(padded.dropLast(digits)) ?? 0)
-        var fraction = padded.suffix(digits)
-        if trim { while fraction.last == "0" { fraction.removeLast() } }
-        return (scaled < 0 ? "-" : "") + whole + (fraction.isEmpty ? "" : "." + fraction)
-    }
-
-    /// A whole number with commas between thousands.
-    package static func grouped(_ number: UInt64) -> String {
-        var groups: [Substring] = []
-        var rest = Substring(String(number))
-        while rest.count > 3 {
-            groups.insert(rest.suffix(3), at: 0)
-            rest = rest.dropLast(3)
-        }
-        groups.insert(rest, at: 0)
-        return groups.joined(separator: ",")
     }
 }

@@ -62,7 +62,7 @@ enum CompareText {
     /// Signed percent; of the error rate percentage points.
     static func change(_ value: Double, _ isPoints: Bool) -> String {
         let number = isPoints ? value : value * 100
-        let text = fixed(number, digits: isPoints ? 2 : 1)
+        let text = NumberFormat.plain.fixed(number, digits: isPoints ? 2 : 1)
         return (number > 0 ? "+" : "") + text + (isPoints ? " pp" : "%")
     }
 
@@ -81,18 +81,18 @@ enum CompareText {
 
     private static func method(_ comparison: Comparison) -> String {
         let settings = comparison.settings
-        let effect = fixed(settings.minEffect * 100, digits: 1)
+        let effect = NumberFormat.plain.fixed(settings.minEffect * 100, digits: 1)
         return "\(settings.replicates) draws (A: \(draw(comparison.drawA));"
             + " B: \(draw(comparison.drawB))), seed \(String(comparison.seed, radix: 16))."
             + " What matters: \(effect)%, errors"
-            + " \(fixed(settings.minErrorPoints, digits: 1)) pp.\n"
+            + " \(NumberFormat.plain.fixed(settings.minErrorPoints, digits: 1)) pp.\n"
     }
 
     private static func draw(_ kind: Comparison.DrawKind) -> String {
         switch kind {
         case .runs: "whole runs"
         case .blocks(let length, let slotMs):
-            "blocks of \(shortNumber(Double(length * slotMs) / 1_000)) s"
+            "blocks of \(NumberFormat.plain.value(Double(length * slotMs) / 1_000)) s"
         case .nothing: "none"
         }
     }

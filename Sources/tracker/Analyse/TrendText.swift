@@ -5,6 +5,8 @@ import TrackerPages
 
 /// A trend as a person reads it.
 enum TrendText {
+    private static let number = NumberFormat.plain
+
     static func text(_ trend: Trend, _ bisect: TrendBisect) -> String {
         let unit = trend.unit.map { " (\($0))" } ?? ""
         var text = printable("\(trend.target)  \(trend.metric)\(unit)") + "\n"
@@ -19,8 +21,8 @@ enum TrendText {
         ])
         for level in trend.levels {
             table.add([
-                GateLimit.name(of: level.statistic), "\(level.runs)", shortNumber(level.now.mean),
-                shortNumber(level.now.standardDeviation), "\(level.now.count)", "\(level.changes)",
+                GateLimit.name(of: level.statistic), "\(level.runs)", number.value(level.now.mean),
+                number.value(level.now.standardDeviation), "\(level.now.count)", "\(level.changes)",
             ])
         }
         text += table.text
@@ -36,7 +38,7 @@ enum TrendText {
         ])
         for point in points {
             table.add([
-                "\(point.index)", shortNumber(point.before.mean), shortNumber(point.after.mean),
+                "\(point.index)", number.value(point.before.mean), number.value(point.after.mean),
                 point.change.map { CompareText.change($0, false) } ?? "-", shortP(point.pValue),
             ])
         }
@@ -62,7 +64,7 @@ enum TrendText {
         let relative = isPoints ? after - before : change.point.change
         var text = "\(GateLimit.name(of: change.statistic))"
         text += " \(change.isBetter ? "better" : "worse"):"
-        text += " \(shortNumber(before)) to \(shortNumber(after))"
+        text += " \(number.value(before)) to \(number.value(after))"
         if let relative { text += " (\(CompareText.change(relative, isPoints)))" }
         text += ", p \(shortP(change.point.pValue))\n"
         text += point("last before ", change.before) + point("first after ", change.after)
@@ -84,7 +86,7 @@ enum TrendText {
     private static func day(_ ms: Double) -> String { String(Timestamp.rfc3339(ms: ms).prefix(10)) }
 
     private static func shortP(_ value: Double) -> String {
-        value < 1e-9 ? "< 0.000000001" : fixed(value, digits: 9)
+        value < 1e-9 ? "< 0.000000001" : number.fixed(value, digits: 9)
     }
 }
 
@@ -117,11 +119,11 @@ struct TrendBisect {
         let name = GateLimit.name(of: change.statistic)
         if change.statistic == .errorRate {
             let points = (change.point.after.mean - change.point.before.mean) / 2
-            return "\(name):+\(fixed(max(points, 0.01), digits: 2))pp"
+            return "\(name):+\(NumberFormat.plain.fixed(max(points, 0.01), digits: 2))pp"
         }
         guard let share = change.point.change?.magnitude else { return nil }
         let sign = change.statistic.higherIsBetter ? "-" : "+"
-        return "\(name):\(sign)\(fixed(max(share * 50, 0.1), digits: 1))%"
+        return "\(name):\(sign)\(NumberFormat.plain.fixed(max(share * 50, 0.1), digits: 1))%"
     }
 
     /// A word of a shell.

@@ -80,12 +80,13 @@ private final class ProgressLine: Sendable {
 extension IndexProgress {
     /// For example `12.3 of 57.9 MB, 6.10 M events/s, 4 s left, 3 of 10 sessions`.
     fileprivate var text: String {
+        let number = NumberFormat.plain
         var parts = [
-            "\(fixed(Double(bytesDone) / 1e6, digits: 1)) of"
-                + " \(fixed(Double(bytes) / 1e6, digits: 1)) MB"
+            "\(number.fixed(Double(bytesDone) / 1e6, digits: 1)) of"
+                + " \(number.fixed(Double(bytes) / 1e6, digits: 1)) MB"
         ]
         if seconds > 0, events > 0 {
-            parts.append("\(fixed(Double(events) / seconds / 1e6, digits: 2)) M events/s")
+            parts.append("\(number.fixed(Double(events) / seconds / 1e6, digits: 2)) M events/s")
         }
         if bytesDone > 0 {
             let left = seconds * Double(max(0, bytes - bytesDone)) / Double(bytesDone)
@@ -111,7 +112,7 @@ extension IndexReport {
     fileprivate var text: String {
         var lines = """
             \(sessions) sessions, \(segments) segments, \(frames) frames, \(events) events \
-            in \(fixed(seconds, digits: 3)) s
+            in \(NumberFormat.plain.fixed(seconds, digits: 3)) s
 
             """
         if isInterrupted {

@@ -110,7 +110,7 @@ struct SessionsCommand: ParsableCommand {
                 entry.firstMs.map { String(Timestamp.rfc3339(ms: $0).prefix(19)) } ?? "",
                 entry.isRunning ? "\(entry.runCount) *" : "\(entry.runCount)",
                 "\(entry.eventCount)", headline?.metric ?? "",
-                headline.map { shortNumber($0.perSecond) } ?? "",
+                headline.map { NumberFormat.plain.value($0.perSecond) } ?? "",
                 headline.map { "\($0.count)" } ?? "",
                 headline.map { Self.quantile($0, $0.p50, 0.5) } ?? "",
                 headline.map { Self.quantile($0, $0.p99, 0.99) } ?? "",
@@ -124,7 +124,7 @@ struct SessionsCommand: ParsableCommand {
     private static func quantile(
         _ headline: CatalogEntry.Headline, _ value: Double, _ q: Double
     ) -> String {
-        (headline.hasFewSamples(beyond: q) ? "~" : "") + shortNumber(value)
+        (headline.hasFewSamples(beyond: q) ? "~" : "") + NumberFormat.plain.value(value)
     }
 }
 

@@ -71,9 +71,9 @@ struct ShowCommand: ParsableCommand {
             table.add(
                 [
                     "  \(series.metric)\(unit)", labels, "\(aggregate.count)",
-                    "\(aggregate.errors)", shortNumber(aggregate.min),
+                    "\(aggregate.errors)", NumberFormat.plain.value(aggregate.min),
                 ] + [0.5, 0.9, 0.95, 0.99, 0.999].map { quantile(aggregate, $0) }
-                    + [shortNumber(aggregate.max)])
+                    + [NumberFormat.plain.value(aggregate.max)])
         }
         return "\(title): \(facts.joined(separator: ", "))\n"
             + run.doubts.map { "  ! \($0)\n" }.joined()
@@ -82,6 +82,6 @@ struct ShowCommand: ParsableCommand {
 
     private static func quantile(_ aggregate: Aggregate, _ q: Double) -> String {
         guard let value = aggregate.quantile(q) else { return "-" }
-        return (aggregate.hasFewSamples(beyond: q) ? "~" : "") + shortNumber(value)
+        return (aggregate.hasFewSamples(beyond: q) ? "~" : "") + NumberFormat.plain.value(value)
     }
 }

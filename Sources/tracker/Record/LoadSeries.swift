@@ -58,6 +58,7 @@ struct LoadSeries {
                 """)
         }
         if let limit = summary.generatorLimit {
+            let seconds = NumberFormat.plain.fixed(Double(ns) / 1e9, digits: 1)
             printError(
                 """
                 warning: the generator, not the target, may be the limit: \(limit). Lower the \
@@ -67,9 +68,8 @@ struct LoadSeries {
         if let ns = summary.recorded.secondsFromNs, ns > 0 {
             printError(
                 """
-                note: this machine cannot log that many single requests. From \
-                \(ReportText.fixed(Double(ns) / 1e9, digits: 1)) s on the log has a distribution a \
-                second instead; percentiles are as good.
+                note: this machine cannot log that many single requests. From \(seconds) s on the \
+                log has a distribution a second instead; percentiles are as good.
                 """)
         }
         if summary.unrecorded > 0 {

@@ -53,27 +53,3 @@ struct TextTable {
         }.joined()
     }
 }
-
-/// A number with the digits that a person reads: three or four.
-func shortNumber(_ value: Double) -> String {
-    guard value.isFinite else { return "-" }
-    let magnitude = value.magnitude
-    if magnitude >= 1e9 || (magnitude > 0 && magnitude < 1e-6) { return "\(value)" }
-    if magnitude > 0, magnitude < 1e-3 { return fixed(value, digits: 6) }
-    let digits = magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : 3
-    return fixed(value, digits: digits)
-}
-
-/// A number with so many digits behind the point.
-func fixed(_ value: Double, digits: Int) -> String {
-    var scale = 1.0
-    for _ in 0..<digits { scale *= 10 }
-    let scaled = (value.magnitude * scale).rounded()
-    guard scaled < 9e15 else { return "\(value)" }
-    let whole = Int(scaled)
-    let sign = value < 0 && whole > 0 ? "-" : ""
-    guard digits > 0 else { return sign + String(whole) }
-    let fraction = String(whole % Int(scale))
-    let zeros = String(repeating: "0", count: digits - fraction.count)
-    return "\(sign)\(whole / Int(scale)).\(zeros)\(fraction)"
-}

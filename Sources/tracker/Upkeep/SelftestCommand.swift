@@ -91,6 +91,8 @@ struct SelftestCommand: ParsableCommand {
                     + " p99 \(fixed(latency.p99, digits: 3)) ms (n = \(latency.count))")
         }
         lines.append("seed \(seed)")
+            let p50 = NumberFormat.plain.fixed(latency.p50, digits: 3)
+            let p99 = NumberFormat.plain.fixed(latency.p99, digits: 3)
         let broken = test.checks.count { $0.verdict == .broken }
         lines.append(
             broken == 0

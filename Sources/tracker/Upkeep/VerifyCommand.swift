@@ -195,8 +195,8 @@ final class ReadingProgress {
         guard isTerminal, ContinuousClock.now - shownAt >= Self.pause else { return }
         shownAt = ContinuousClock.now
         isShown = true
-        let mebibytes = fixed(Double(bytes) / 1_048_576, digits: 1)
-        writeAll("\r\u{1B}[K\(sessions) of \(sessionCount) sessions, \(mebibytes) MiB", to: 2)
+        let mebibytes = NumberFormat.plain.fixed(Double(bytes) / 1_048_576, digits: 1)
+        showProgress("\r\u{1B}[K\(sessions) of \(sessionCount) sessions, \(mebibytes) MiB")
     }
 
     func clear() {

@@ -1,0 +1,77 @@
+import Glibc
+
+/// Numbers as a person reads them, without a locale.
+package struct NumberFormat: Sendable {
+    /// Whether thousands have commas between them.
+    private let groupsThousands: Bool
+    private let minus: String
+    /// What stands where there is no number.
+    package let missing: String
+
+    /// For tables of commands: numbers that another program can read again.
+    package static let plain = NumberFormat(groupsThousands: false, minus: "-", missing: "-")
+    /// For sentences on a terminal.
+    package static let grouped = NumberFormat(groupsThousands: true, minus: "-", missing: "-")
+    /// For pages: a real minus, and a dash.
+    package static let page = NumberFormat(groupsThousands: true, minus: "−", missing: "–")
+
+    /// A whole number: `430,935`.
+    package func count(_ value: some BinaryInteger) -> String {
+        (value < 0 ? minus : "") + separated(String(value.magnitude))
+    }
+
+    /// A measured value with three digits that matter: `0.0421`, `2.92`, `13.8`, `164`, `1,204`.
+    ///
+    /// Three are more than a bucket of the histogram (0.4 %) can tell apart.
+    package func value(_ value: Double) -> String {
+        guard value.isFinite else { return missing }
+        let magnitude = value.magnitude
+        guard magnitude > 0 else { return "0" }
+        guard magnitude >= 1e-6, magnitude < 1e12 else { return scientific(value) }
+        var digits = 2 - Int(log10(magnitude).rounded(.down))
+        // 9.996 rounds to 10.0, not to 10.00.
+        if (magnitude * pow(10, Double(digits))).rounded() >= 1_000 { digits -= 1 }
+        return fixed(value, digits: max(0, digits))
+    }
+
+    /// Exactly so many digits behind the point: `1,197.0`.
+    ///
+    /// A number beyond 10^15, which as a double has hardly a digit there, is written as by
+    /// `scientific`.
+    /// - Parameter trimsZeros: without zeros at the end.
+    package func fixed(_ value: Double, digits: Int, trimsZeros: Bool = false) -> String {
+        guard value.isFinite else { return missing }
+        let scale = pow(10, Double(digits))
+        let scaled = (value.magnitude * scale).rounded()
+        guard value.magnitude <= 1e15, scaled < 9e18 else { return scientific(value) }
+        let number = UInt64(scaled)
+        let unit = UInt64(scale)
+        // What rounds to zero has no sign.
+        let whole = (value < 0 && number > 0 ? minus : "") + separated(String(number / unit))
+        var fraction = String(number % unit)
+        fraction = String(repeating: "0", count: max(0, digits - fraction.utf8.count)) + fraction
+        if trimsZeros { while fraction.last == "0" { fraction.removeLast() } }
+        return digits == 0 || fraction.isEmpty ? whole : whole + "." + fraction
+    }
+
+    /// `4.21e-7`: for what has no place in a table column otherwise.
+    package func scientific(_ value: Double) -> String {
+        let magnitude = value.magnitude
+        var exponent = Int(log10(magnitude).rounded(.down))
+        var mantissa = magnitude / pow(10, Double(exponent))
+        // Below 10^-308 the power itself is no longer exact.
+        if !mantissa.isFinite || mantissa < 1 { mantissa = 1 }
+        if (mantissa * 100).rounded() >= 1_000 { (mantissa, exponent) = (1, exponent + 1) }
+        return (value < 0 ? minus : "") + "\(fixed(mantissa, digits: 2))e\(exponent)"
+    }
+
+    private func separated(_ digits: String) -> String {
+        guard groupsThousands, digits.utf8.count > 3 else { return digits }
+        var out = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0 && (digits.utf8.count - index) % 3 == 0 { out.append(",") }
+            out.append(digit)
+        }
+        return out
+    }
+}
