@@ -1,3 +1,5 @@
+import TrackerLog
+
 /// Writes HTML as UTF-8 bytes.
 ///
 /// Invariant: text that is known only at run time goes out escaped, in every method. Markup is a
@@ -49,7 +51,7 @@ package struct HTMLWriter: Sendable {
         case "'": raw("&#39;")
         case "\n", "\t": bytes.append(UInt8(scalar.value))
         default:
-            if let shown = visibleForm(of: scalar) {
+            if let shown = VisibleText.pageForm(of: scalar) {
                 bytes.append(contentsOf: shown.utf8)
             } else {
                 bytes.append(contentsOf: String(scalar).utf8)
@@ -65,29 +67,6 @@ private func isPlainText(_ byte: UInt8) -> Bool {
         UInt8(ascii: "'"):
         false
     default: byte >= 0x20 && byte < 0x7F
-    }
-}
-
-/// What is shown for a character that would be invisible or would act on its neighbours; `nil` for
-/// all others.
-///
-/// Joiners (U+200C, U+200D) stay: scripts and emoji need them, and they change no order.
-func visibleForm(of scalar: Unicode.Scalar) -> String? {
-    switch scalar.value {
-    case 0...0x1F:
-        // The control pictures stand in the same order as the characters.
-        return Unicode.Scalar(0x2400 + scalar.value).map { String($0) }
-    case 0x7F: return "\u{2421}"
-    case 0x80...0x9F,  // C1 controls: CSI and OSC among them
-        0x061C, 0x200E, 0x200F,  // direction marks
-        0x200B, 0x2060, 0xFEFF,  // no width at all
-        0x2028, 0x2029,  // line and paragraph separators
-        0x202A...0x202E, 0x2066...0x2069,  // embeddings, overrides, isolates
-        0xFFF9...0xFFFB, 0xE0000...0xE007F:  // annotations, tags
-        let hex = String(scalar.value, radix: 16, uppercase: true)
-        return "\u{27E8}U+" + String(repeating: "0", count: max(0, 4 - hex.count)) + hex
-            + "\u{27E9}"
-    default: return nil
     }
 }
 

@@ -80,10 +80,11 @@ struct CompareCommand: ParsableCommand {
             for (place, other) in all.dropFirst().enumerated() {
                 do throws(ComparisonError) {
                     let comparison = try Comparison(all[0], other, settings: settings)
-                    if place > 0 && !json { print() }
-                    print(
-                        json ? comparison.json.text : CompareText.text(comparison),
-                        terminator: json ? "\n" : "")
+                    if json {
+                        printJSON(comparison.json)
+                    } else {
+                        printText((place > 0 ? "\n" : "") + CompareText.text(comparison))
+                    }
                 } catch {
                     throw CommandFailure(printable("\(error)"))
                 }

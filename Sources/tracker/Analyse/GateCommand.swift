@@ -104,11 +104,11 @@ struct GateCommand: ParsableCommand {
             let gate = try Gate(
                 history, against: reference, limits: limits, metric: metric,
                 sinceMs: measure == nil ? 0 : beganMs)
-            let text =
-                json
-                ? gate.json.text + "\n"
-                : markdown ? GateText.markdown(gate) : GateText.text(gate)
-            print(text, terminator: "")
+            if json {
+                printJSON(gate.json)
+            } else {
+                printText(markdown ? GateText.markdown(gate) : GateText.text(gate))
+            }
             return gate.outcome
         } catch let error as GateError {
             throw CommandFailure(printable("\(error)"))

@@ -74,9 +74,11 @@ struct TrendCommand: ParsableCommand {
             }
             let bisect = TrendBisect(
                 target: target, metric: metric == nil ? nil : trend.metric, folder: data.data)
-            print(
-                json ? trend.json(bisect: bisect.lines).text : TrendText.text(trend, bisect),
-                terminator: json ? "\n" : "")
+            if json {
+                printJSON(trend.json(bisect: bisect.lines))
+            } else {
+                printText(TrendText.text(trend, bisect))
+            }
         }
     }
 
@@ -93,9 +95,9 @@ struct TrendCommand: ParsableCommand {
         }
         let points = series.changePoints
         if json {
-            print(JSONValue.array(points.map(\.json)).text)
+            printJSON(.array(points.map(\.json)))
         } else {
-            print(TrendText.values(points), terminator: "")
+            printText(TrendText.values(points))
         }
     }
 }

@@ -71,9 +71,9 @@ struct FoldCommand: ParsableCommand {
             try StateOutput.write(try StateFile.joined(folded), to: output)
             guard output != "-" else { return }
             if json {
-                print(JSONValue.object([.init("segments", .array(rows.map(Self.json)))]).text)
+                printJSON(.object([.init("segments", .array(rows.map(Self.json)))]))
             } else {
-                for row in rows { print(Self.text(row)) }
+                for row in rows { printLine(Self.text(row)) }
             }
         }
     }
@@ -174,7 +174,7 @@ enum StateOutput {
     static func validate(_ output: String, json: Bool) throws {
         guard output == "-" else { return }
         if json { throw ValidationError("--json and `-o -` both want standard output") }
-        if isatty(1) == 1 {
+        if Console.current.isTerminal(.output) {
             throw ValidationError("a state file is no text: send it to a file or a pipe")
         }
     }

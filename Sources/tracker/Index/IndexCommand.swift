@@ -41,7 +41,7 @@ struct IndexCommand: ParsableCommand {
         try withFailures {
             let storage = try data.resolve().openForReading()
             let indexer = Indexer(storage: storage, threads: threads ?? Self.coreCount)
-            let line = isatty(2) == 1 ? ProgressLine() : nil
+            let line = Console.current.isTerminal(.error) ? ProgressLine() : nil
             let stopped = Atomic(false)
             let signals = StopSignals { stopped.store(true, ordering: .relaxed) }
             let progress = line.map { line in { @Sendable in line.show($0) } }
@@ -50,7 +50,7 @@ struct IndexCommand: ParsableCommand {
             }
             withExtendedLifetime(signals) {}
             line?.clear()
-            print(json ? report.json.text : report.text, terminator: json ? "\n" : "")
+            if json { printJSON(report.json) } else { printText(report.text) }
             for problem in report.problems { printError("warning: \(printable(problem))") }
             if report.isInterrupted { throw ExitCode(StopSignals.exitStatus) }
             if !report.problems.isEmpty { throw ExitCode(2) }
@@ -70,11 +70,11 @@ private final class ProgressLine: Sendable {
         shownAt.withLock { shownAt in
             guard ContinuousClock.now - shownAt >= Self.interval else { return }
             shownAt = .now
-            writeAll("\r\u{1B}[K\(progress.text)", to: 2)
+            showProgress("\r\u{1B}[K\(progress.text)")
         }
     }
 
-    func clear() { shownAt.withLock { _ in writeAll("\r\u{1B}[K", to: 2) } }
+    func clear() { shownAt.withLock { _ in showProgress("\r\u{1B}[K") } }
 }
 
 extension IndexProgress {

@@ -59,19 +59,20 @@ struct MergeCommand: ParsableCommand {
             let joined = try StateFile.joined(segments)
             if let output {
                 try StateOutput.write(joined, to: output)
-                if output != "-" { print(written(joined)) }
+                if output != "-" { show(written: joined) }
             } else {
                 try publish(joined)
             }
         }
     }
 
-    private func written(_ segments: [FoldedSegment]) -> String {
+    private func show(written segments: [FoldedSegment]) {
         let sessions = Set(segments.map { DataFolder.SessionKey($0) }).count
-        guard json else { return "\(sessions) sessions, \(segments.count) segments" }
-        return JSONValue.object([
-            .init("sessions", .integer(sessions)), .init("segments", .integer(segments.count)),
-        ]).text
+        guard json else { return printLine("\(sessions) sessions, \(segments.count) segments") }
+        printJSON(
+            .object([
+                .init("sessions", .integer(sessions)), .init("segments", .integer(segments.count)),
+            ]))
     }
 
     private func publish(_ segments: [FoldedSegment]) throws {
@@ -97,9 +98,11 @@ struct MergeCommand: ParsableCommand {
             }
         }
         withExtendedLifetime(lock) {}
-        print(
-            json ? Self.json(done, problems).text : done.map(Self.text).joined(),
-            terminator: json ? "\n" : "")
+        if json {
+            printJSON(Self.json(done, problems))
+        } else {
+            printText(done.map(Self.text).joined())
+        }
         for problem in problems { printError("error: \(printable(problem))") }
         if !problems.isEmpty { throw ExitCode(2) }
     }

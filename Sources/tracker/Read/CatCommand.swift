@@ -58,16 +58,18 @@ struct CatCommand: ParsableCommand {
             if let identity = section.header?.identity, !seen.insert(identity).inserted { continue }
             let body = Array(frame.lines(of: section))
             guard json else {
-                writeAll(String(decoding: body, as: UTF8.self), to: 1)
+                printLog(body)
                 continue
             }
+            var text = ""
             for (index, line) in body.split(separator: 0x0A, omittingEmptySubsequences: false)
                 .dropLast().enumerated()
             {
                 let place = LinePlace(
                     file: name.fileName, offset: frame.offset, line: section.firstLine + index)
-                print(place.json(Array(line), section.header?.identity).text)
+                text += place.json(Array(line), section.header?.identity).text + "\n"
             }
+            printJSON(part: text)
         }
     }
 

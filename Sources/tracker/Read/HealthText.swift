@@ -33,32 +33,4 @@ enum HealthText {
         if !notes.isEmpty { text += "note: \(notes.joined(separator: ", "))\n" }
         return text
     }
-
-    /// A line for each place.
-    static func places(_ health: SessionHealth, in folder: String) -> [String] {
-        var lines = health.badRegions.map { region in
-            "\(folder)/\(region.file): offset \(region.offset), length \(region.length):"
-                + " \(region.reason.rawValue)"
-        }
-        lines += health.badLines.map { line in
-            "\(folder)/\(line.file): frame at offset \(line.frameOffset), line \(line.line):"
-                + " \(line.reason.rawValue)"
-        }
-        lines += health.gaps.map { gap in
-            let range = gap.first == gap.last ? "\(gap.first)" : "\(gap.first) to \(gap.last)"
-            return "\(folder): writer \(printable(gap.writer)): frames \(range) are missing"
-        }
-        if health.conflictingFrames > 0 {
-            lines.append(
-                "\(folder): \(health.conflictingFrames) frames share an identity, not a content")
-        }
-        if health.droppedEvents > 0 {
-            lines.append("\(folder): writers had to drop \(health.droppedEvents) events")
-        }
-        let unlisted =
-            health.badRegionCount - health.badRegions.count
-            + health.badLineCount - health.badLines.count
-        if unlisted > 0 { lines.append("\(folder): \(unlisted) further places are not listed") }
-        return lines
-    }
 }

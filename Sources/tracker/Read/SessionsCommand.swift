@@ -82,12 +82,11 @@ struct SessionsCommand: ParsableCommand {
             let (all, report) = try indexer.catalog()
             let entries = try filter.select(all)
             if json {
-                print(JSONValue.array(entries.map(\.json)).text)
+                printJSON(.array(entries.map(\.json)))
             } else {
-                print(
+                printText(
                     entries.isEmpty && !all.isEmpty
-                        ? "no session of \(all.count) matches\n" : Self.table(entries),
-                    terminator: "")
+                        ? "no session of \(all.count) matches\n" : Self.table(entries))
             }
             for problem in report.problems { printError("warning: \(printable(problem))") }
         }

@@ -37,9 +37,11 @@ struct ShowCommand: ParsableCommand {
             let index = try SessionIndex.current(key.user, key.session, in: storage)
             let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
             if let problem = index.problem { printError("warning: \(problem)") }
-            print(
-                json ? summary.json(withBuckets: buckets).text : Self.text(summary),
-                terminator: json ? "\n" : "")
+            if json {
+                printJSON(summary.json(withBuckets: buckets))
+            } else {
+                printText(Self.text(summary))
+            }
         }
     }
 
@@ -76,7 +78,7 @@ struct ShowCommand: ParsableCommand {
                     + [NumberFormat.plain.value(aggregate.max)])
         }
         return "\(title): \(facts.joined(separator: ", "))\n"
-            + run.doubts.map { "  ! \($0)\n" }.joined()
+            + run.doubts.map { "  ! \(printable($0))\n" }.joined()
             + (run.series.isEmpty ? "" : table.text)
     }
 

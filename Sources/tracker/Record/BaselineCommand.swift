@@ -44,7 +44,7 @@ struct BaselineCommand: ParsableCommand {
                         target: target, in: storage, threads: IndexCommand.coreCount
                     ).baseline()
                 }
-                for run in runs { print(printable(run.name)) }
+                for run in runs { printLine(run.name) }
             } else if let name {
                 try pin(name, context)
             }
@@ -80,7 +80,7 @@ struct BaselineCommand: ParsableCommand {
         ])
         try writer.close()
         for target in Set(pinned.compactMap(\.target)).sorted() {
-            print(printable("\(name) is the baseline of \(target)"))
+            printLine("\(name) is the baseline of \(target)")
         }
     }
 }

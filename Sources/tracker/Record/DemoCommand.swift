@@ -161,7 +161,7 @@ struct DemoTargetCommand: AsyncParsableCommand {
     func run() async throws {
         let behaviour = try withUsageErrors { try self.behaviour() }
         let target = try await DemoTarget(port: port, behaviour: behaviour, seed: seed)
-        writeAll("Listening on \(target.url)/ (Ctrl-C ends it)\n", to: 1)
+        printLine("Listening on \(target.url)/ (Ctrl-C ends it)")
         let (stops, continuation) = AsyncStream<Void>.makeStream()
         let signals = StopSignals { continuation.finish() }
         for await _ in stops {}

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import TrackerClient
 import TrackerLoad
 import TrackerLog
@@ -37,7 +36,7 @@ struct LoadSeries {
             throw error
         }
         await progress?.end()
-        writeAll(json ? summary.json.text + "\n" : ReportText.result(summary), to: 1)
+        if json { printJSON(summary.json) } else { printText(ReportText.result(summary)) }
         warn(summary)
         return summary
     }
@@ -58,7 +57,6 @@ struct LoadSeries {
                 """)
         }
         if let limit = summary.generatorLimit {
-            let seconds = NumberFormat.plain.fixed(Double(ns) / 1e9, digits: 1)
             printError(
                 """
                 warning: the generator, not the target, may be the limit: \(limit). Lower the \
@@ -88,13 +86,13 @@ struct TerminalProgress {
 
     /// - Returns: `nil` when standard error is no terminal: nothing is to be shown.
     static func start(_ line: @escaping @Sendable () -> String) -> TerminalProgress? {
-        guard isatty(2) == 1 else { return nil }
+        guard Console.current.isTerminal(.error) else { return nil }
         let task = Task {
             while !Task.isCancelled {
-                writeAll("\r\u{1B}[2K\(line())", to: 2)
+                showProgress("\r\u{1B}[2K\(line())")
                 do { try await Task.sleep(for: .milliseconds(250)) } catch { break }
             }
-            writeAll("\r\u{1B}[2K", to: 2)
+            showProgress("\r\u{1B}[2K")
         }
         return TerminalProgress(task: task)
     }

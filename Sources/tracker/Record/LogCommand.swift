@@ -75,7 +75,7 @@ struct LogCommand: ParsableCommand {
                     try writer.appendBatch([.sample(sample)])
                     intake.acknowledge(1)
                 } else {
-                    try intake.readAll(from: 0)
+                    try intake.readAll(from: Console.current.input)
                 }
             } catch {
                 // What was acknowledged before is synced all the same; the first error is the one
@@ -84,7 +84,7 @@ struct LogCommand: ParsableCommand {
                 throw error
             }
             try writer.close()
-            if isatty(2) == 1 {
+            if Console.current.isTerminal(.error) {
                 printError("\(intake.written) events in \(printable("\(context.user)/\(id)"))")
             }
             if intake.refused > 0 { throw ExitCode(1) }
@@ -188,7 +188,7 @@ private struct LineIntake {
 
     mutating func acknowledge(_ count: Int) {
         written += count
-        if showsAcks { writeAll("acked \(written)\n", to: 1) }
+        if showsAcks { printLine("acked \(written)") }
     }
 
     private static func event(_ line: [UInt8]) throws(LineError) -> Event {

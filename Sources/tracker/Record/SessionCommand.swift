@@ -49,7 +49,7 @@ struct SessionCommand: ParsableCommand {
             let current = CurrentSession(
                 user: context.user, session: log.session, startedMs: WallClock.nowMs())
             try current.save(storage: storage)
-            print(json ? current.json.text : log.session.value)
+            if json { printJSON(current.json) } else { printLine(log.session.value) }
         }
     }
 
@@ -77,7 +77,11 @@ struct SessionCommand: ParsableCommand {
             }
             try CurrentSession.remove(user: context.user, storage: try context.openStorage())
             guard let current else { return }
-            print(json ? current.json.text : "Ended session \(current.session)")
+            if json {
+                printJSON(current.json)
+            } else {
+                printLine("Ended session \(current.session)")
+            }
         }
     }
 
@@ -96,7 +100,7 @@ struct SessionCommand: ParsableCommand {
                 printError("No session of \(context.user) is current; see `tracker session start`.")
                 throw ExitCode.failure
             }
-            print(json ? current.json.text : current.session.value)
+            if json { printJSON(current.json) } else { printLine(current.session.value) }
         }
     }
 }

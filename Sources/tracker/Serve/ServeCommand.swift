@@ -62,8 +62,8 @@ struct ServeCommand: AsyncParsableCommand {
             history: index, intake: SessionIntake(storage: storage, durability: durability.level),
             afterAppend: { await index.refresh() },
             onListening: { listening in
-                writeAll("Local Tracker: http://localhost:\(listening.port)/\n", to: 1)
-                writeAll("data: \(printable(context.folder))\n", to: 1)
+                printLine("Local Tracker: http://localhost:\(listening.port)/")
+                printLine("data: \(context.folder)")
             },
             logger: logger)
         do {

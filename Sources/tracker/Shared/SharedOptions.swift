@@ -69,21 +69,3 @@ func withUsageErrors<Value>(_ body: () throws -> Value) throws -> Value {
         throw ValidationError(error.description)
     }
 }
-
-/// Writes a line to standard error.
-func printError(_ text: String) {
-    writeAll(text + "\n", to: 2)
-}
-
-/// Writes a text to a descriptor. One that takes nothing more (a closed pipe) is no reason to fail.
-func writeAll(_ text: String, to descriptor: Int32) {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-        let count = unsafe rest.withUnsafeBytes {
-            unsafe write(descriptor, $0.baseAddress, $0.count)
-        }
-        if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { return }
-        rest = rest.dropFirst(count)
-    }
-}

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import TrackerIndexer
 import TrackerLog
 import TrackerUpkeep
@@ -57,21 +56,21 @@ struct CompactCommand: ParsableCommand {
             options.includesShared = shared
             options.quietSeconds = quiet
             options.isDryRun = dryRun
-            let showsProgress = isatty(2) == 1
+            let showsProgress = Console.current.isTerminal(.error)
             let results = try withTidyFailures {
                 () throws(UpkeepError) in
                 try Compactor(storage: storage, options: options).run(keys) { progress in
                     guard showsProgress else { return }
                     let text = "\(progress.sessionsDone) of \(progress.sessions) sessions"
-                    writeAll("\r\(text), \(progress.bytes >> 20) MiB", to: 2)
+                    showProgress("\r\(text), \(progress.bytes >> 20) MiB")
                 }
             }
-            if showsProgress { writeAll("\r\u{1B}[K", to: 2) }
+            if showsProgress { showProgress("\r\u{1B}[K") }
             let report = CompactionText(results: results, isDryRun: dryRun)
-            print(json ? report.json.text : report.text, terminator: json ? "\n" : "")
+            if json { printJSON(report.json) } else { printText(report.text) }
             for result in results {
                 guard let problem = result.problem else { continue }
-                printError("error: \(result.name): \(problem)")
+                printError("error: \(result.name): \(printable("\(problem)"))")
             }
             if results.contains(where: { $0.problem != nil }) { throw ExitCode(2) }
         }

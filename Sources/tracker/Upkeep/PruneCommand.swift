@@ -95,7 +95,11 @@ struct PruneCommand: ParsableCommand {
                     }
                 }
             }
-            print(json ? plan.json(isApplied: apply, failures).text : text(plan, failures))
+            if json {
+                printJSON(plan.json(isApplied: apply, failures))
+            } else {
+                printText(text(plan, failures))
+            }
             for failure in failures { printError("error: \(printable(failure))") }
             // What was asked for by name and is not taken was not done.
             let isRefused = plan.kept.contains { selection.named.contains($0.key) }
@@ -110,7 +114,7 @@ struct PruneCommand: ParsableCommand {
         let count = plan.taken.count - failures.count
         lines.append("\(count) sessions \(verb), \(plan.bytes) bytes; \(plan.kept.count) stay")
         if !apply, !plan.taken.isEmpty { lines.append("nothing was changed: --apply does it") }
-        return lines.joined(separator: "\n")
+        return lines.map { $0 + "\n" }.joined()
     }
 
     private func removeForGood(_ context: DataContext) throws {
@@ -118,7 +122,7 @@ struct PruneCommand: ParsableCommand {
         let trash = SessionTrash(storage)
         guard yes else {
             let content = try trash.content()
-            print(
+            printLine(
                 "the trash holds \(content.files) files, \(content.bytes) bytes."
                     + " Nothing was removed: --yes removes them for good")
             return
@@ -127,7 +131,11 @@ struct PruneCommand: ParsableCommand {
         let object = JSONValue.object([
             .init("files", .integer(gone.files)), .init("bytes", .integer(gone.bytes)),
         ])
-        print(json ? object.text : "\(gone.files) files removed for good, \(gone.bytes) bytes")
+        if json {
+            printJSON(object)
+        } else {
+            printLine("\(gone.files) files removed for good, \(gone.bytes) bytes")
+        }
     }
 }
 

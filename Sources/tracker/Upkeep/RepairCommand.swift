@@ -66,9 +66,9 @@ struct RepairCommand: ParsableCommand {
 
     private func show(_ report: RepairReport) {
         let folder = DataLayout.sessionFolder(report.key.user, report.key.session)
-        for line in report.findings { writeAll("\(folder): \(printable(line))\n", to: 1) }
+        for line in report.findings { printLine("\(folder): \(line)") }
         for one in report.written {
-            writeAll("\(one.path): written, \(one.lines) lines, read back\n", to: 1)
+            printLine("\(one.path): written, \(one.lines) lines, read back")
         }
     }
 
@@ -79,16 +79,17 @@ struct RepairCommand: ParsableCommand {
                 .init("applied", .bool(apply)), .init("lines", .integer(lines)),
                 .init("sessions", .array(reports.map(\.json))),
             ])
-            return writeAll(result.text + "\n", to: 1)
+            return printJSON(result)
         }
         let regions = reports.reduce(0) { $0 + $1.regions.count }
         if regions == 0 {
-            writeAll("nothing is damaged that could be repaired\n", to: 1)
+            printLine("nothing is damaged that could be repaired")
         } else if apply {
-            writeAll("\(regions) bad regions: \(lines) lines saved\n", to: 1)
+            printLine("\(regions) bad regions: \(lines) lines saved")
         } else {
-            writeAll("\(regions) bad regions: \(lines) lines can be saved", to: 1)
-            writeAll(lines > 0 ? ": `tracker repair --apply` does it\n" : "\n", to: 1)
+            printLine(
+                "\(regions) bad regions: \(lines) lines can be saved"
+                    + (lines > 0 ? ": `tracker repair --apply` does it" : ""))
         }
     }
 }

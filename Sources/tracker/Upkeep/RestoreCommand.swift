@@ -36,21 +36,21 @@ struct RestoreCommand: ParsableCommand {
             let trash = SessionTrash(storage)
             let entries = try trash.entries()
             guard !sessions.isEmpty else {
-                print(json ? Self.json(entries).text : Self.text(entries))
-                return
+                return show(entries, Self.text(entries))
             }
             let chosen = try sessions.map { try Self.find($0, entries, context) }
             for entry in chosen {
                 try withTidyFailures { () throws(UpkeepError) in try trash.restore(entry) }
             }
-            print(
-                json
-                    ? Self.json(chosen).text
-                    : chosen.map { "\($0.title) is back" }.joined(separator: "\n"))
+            show(chosen, chosen.map { "\($0.title) is back\n" }.joined())
         }
     }
 
     private static func find(
+    private func show(_ entries: [SessionTrash.Entry], _ text: String) {
+        if json { printJSON(Self.json(entries)) } else { printText(text) }
+    }
+
         _ name: String, _ entries: [SessionTrash.Entry], _ context: DataContext
     ) throws -> SessionTrash.Entry {
         let found = entries.first { entry in
@@ -82,7 +82,7 @@ struct RestoreCommand: ParsableCommand {
     private static func text(_ entries: [SessionTrash.Entry]) -> String {
         var lines = entries.map { "\($0.title): \($0.files) files, \($0.bytes) bytes" }
         lines.append("\(entries.count) sessions in the trash")
-        return lines.joined(separator: "\n")
+        return lines.map { $0 + "\n" }.joined()
     }
 }
 

@@ -65,7 +65,11 @@ struct SelftestCommand: ParsableCommand {
             guard !isStopped.isSet else {
                 throw ExitCode(StopSignals.exitStatus)
             }
-            writeAll(json ? Self.json(test, kind, seed) : Self.text(test, kind, seed), to: 1)
+            if json {
+                printJSON(Self.json(test, kind, seed))
+            } else {
+                printText(Self.text(test, kind, seed))
+            }
             if test.checks.contains(where: { $0.verdict == .broken }) { throw ExitCode(1) }
         }
     }
@@ -87,12 +91,9 @@ struct SelftestCommand: ParsableCommand {
         }
         if let latency = test.latency {
             lines.append(
-                "measured: fdatasync p50 \(fixed(latency.p50, digits: 3)) ms,"
-                    + " p99 \(fixed(latency.p99, digits: 3)) ms (n = \(latency.count))")
+                "measured: fdatasync p50 \(p50) ms, p99 \(p99) ms (n = \(latency.count))")
         }
         lines.append("seed \(seed)")
-            let p50 = NumberFormat.plain.fixed(latency.p50, digits: 3)
-            let p99 = NumberFormat.plain.fixed(latency.p99, digits: 3)
         let broken = test.checks.count { $0.verdict == .broken }
         lines.append(
             broken == 0
@@ -104,7 +105,7 @@ struct SelftestCommand: ParsableCommand {
 
     private static func json(
         _ test: SelfTestRun, _ kind: FileSystemKind, _ seed: UInt64
-    ) -> String {
+    ) -> JSONValue {
         let checks = test.checks.map { check in
             JSONValue.object([
                 .init("name", .string(check.name)),
@@ -117,13 +118,12 @@ struct SelftestCommand: ParsableCommand {
                 .init("count", .integer(latency.count)),
             ])
         }
-        let result = JSONValue.object([
+        return .object([
             .init("good", .bool(!test.checks.contains { $0.verdict == .broken })),
             .init("file_system", .string(kind.name)), .init("class", .string(kind.kind.rawValue)),
             .init("warning", .optional(kind.warning)), .init("checks", .array(checks)),
             .init("fdatasync", latency ?? .null), .init("seed", .string(String(seed))),
         ])
-        return result.text + "\n"
     }
 }
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import TrackerIndexer
 import TrackerLog
 import TrackerUpkeep
@@ -37,12 +36,12 @@ struct VerifyCommand: ParsableCommand {
                 meter.add(bytes: bytes)
             }
             var total = Total(isJSON: json)
-            if json { writeAll("{\"sessions\":[", to: 1) }
+            if json { printJSON(part: "{\"sessions\":[") }
             for key in selection.keys {
                 let result = try verifier.verify(key)
                 meter.clear()
                 if json {
-                    writeAll((total.sessions > 0 ? "," : "") + result.json.text, to: 1)
+                    printJSON(part: (total.sessions > 0 ? "," : "") + result.json.text)
                 } else {
                     total.show(result)
                 }
@@ -90,8 +89,8 @@ struct VerifyCommand: ParsableCommand {
 
         func show(_ result: SessionVerification) {
             let folder = DataLayout.sessionFolder(result.key.user, result.key.session)
-            for line in result.findings { writeAll("\(folder): \(printable(line))\n", to: 1) }
-            for note in result.notes { writeAll("note: \(folder): \(printable(note))\n", to: 1) }
+            for line in result.findings { printLine("\(folder): \(line)") }
+            for note in result.notes { printLine("note: \(folder): \(note)") }
         }
 
         func finish(leftAlone: [String]) {
@@ -101,16 +100,16 @@ struct VerifyCommand: ParsableCommand {
                     .init("total", totals),
                     .init("left_alone", .array(leftAlone.map(JSONValue.string))),
                 ])
-                return writeAll("]," + rest.text.dropFirst() + "\n", to: 1)
+                return printJSON(part: "]," + rest.text.dropFirst() + "\n")
             }
-            for name in leftAlone { writeAll("note: \(printable(name)): left alone\n", to: 1) }
+            for name in leftAlone { printLine("note: \(name): left alone") }
             let verdict =
                 problems > 0
                 ? "not everything could be read" : damaged > 0 ? "\(damaged) damaged" : "whole"
-            writeAll(
+            printLine(
                 "\(sessions) sessions, \(files) files, \(bytes) bytes, \(frames) frames,"
-                    + " \(events) events: \(verdict)\n", to: 1)
-            if damaged > 0 { writeAll(advice, to: 1) }
+                    + " \(events) events: \(verdict)")
+            if damaged > 0 { printText(advice) }
         }
 
         private var totals: JSONValue {
@@ -170,7 +169,7 @@ struct SessionSelection {
 
 /// How far a long command is, on a terminal; nothing in a pipe.
 final class ReadingProgress {
-    private let isTerminal = isatty(2) == 1
+    private let isTerminal = Console.current.isTerminal(.error)
     private var bytes = 0
     private var sessions = 0
     private var sessionCount = 0
@@ -200,7 +199,7 @@ final class ReadingProgress {
     }
 
     func clear() {
-        if isShown { writeAll("\r\u{1B}[K", to: 2) }
+        if isShown { showProgress("\r\u{1B}[K") }
         isShown = false
     }
 }
