@@ -6,6 +6,8 @@ package enum LoadError: Error, Sendable, Hashable, CustomStringConvertible {
     case unresolved(host: String, reason: String)
     /// The target accepted no connection at all.
     case unreachable(target: String, tries: Int, reason: String)
+    /// Requests were sent, and none succeeded.
+    case noSuccess(requests: UInt64, reasons: String)
     /// A file that could not be read.
     case file(path: String, reason: String)
     /// A socket that could not be listened on.
@@ -24,6 +26,10 @@ package enum LoadError: Error, Sendable, Hashable, CustomStringConvertible {
             \(target) accepted no connection (\(tries) tries, \(reason)). \
             Is the target running, and is the port right?
             """
+        case .noSuccess(let requests, let reasons):
+            requests == 1
+                ? "the only request failed: \(reasons)"
+                : "all \(requests) requests failed: \(reasons)"
         case .file(let path, let reason): "cannot read \(path): \(reason)"
         case .listen(let address, let reason):
             "cannot listen on \(address): \(reason). Choose another port with --port."

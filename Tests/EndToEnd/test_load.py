@@ -133,8 +133,19 @@ def test_what_makes_no_sense_is_refused_with_what_to_do(tracker, arguments, word
 
 def test_a_target_that_speaks_no_tls_says_so(tracker, target):
     secure = target().url.replace("http:", "https:")
-    result = tracker.run("load", secure + "/", "--requests", "3")
+    result = tracker.run("load", secure + "/", "--requests", "3", expect=(1,))
     assert "tls × 3" in result.stdout and "--insecure" in result.stdout, result.stdout
+
+
+def test_a_run_without_a_success_is_no_success(tracker, target):
+    url = target("--errors", "100").url + "/"
+    result = tracker.run("load", url, "--requests", "20", expect=(1,))
+    assert "all 20 requests failed: status 500" in result.stderr, result.stderr
+    result = tracker.run("load", url, "--requests", "5", "--runs", "2", "--every", "100ms", "--json", expect=(1,))
+    assert "2 of 2 runs failed; the first: all 5 requests failed: status 500" in result.stderr, result.stderr
+    assert [json.loads(line)["failed_requests"] for line in result.stdout.splitlines()] == [5, 5]
+    # One request that succeeds is a measurement.
+    assert load(tracker, target("--errors", "50").url + "/", "--requests", "50", expect=(0,))
 
 
 # Truth. Each quantile may be off by 2 %, and by what chance does to so few requests (three

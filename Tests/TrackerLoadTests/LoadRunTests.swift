@@ -181,6 +181,31 @@ struct LoadRunTests {
         #expect(sink.finished?.summary["error"]?.stringValue?.contains("refused") == true)
         #expect(sink.samples(LoadMetric.latency).map(\.ok) == [false, false])
         #expect(ReportText.result(summary).contains("refused × 2"))
+        // That it failed says more.
+        #expect(summary.noSuccess == nil)
+    }
+
+    @Test(
+        "A run without a success is no measurement, and says how its requests ended",
+        arguments: [
+            (["503"], 4, "all 4 requests failed: status 503"),
+            (["503"], 1, "the only request failed: status 503"),
+            (["500", "404"], 4, "all 4 requests failed: status 404 × 2, status 500 × 2"),
+            (["500", "500", "404"], 6, "all 6 requests failed: status 500 × 4, status 404 × 2"),
+            (["200", "500"], 4, nil), (["200"], 4, nil),
+        ] as [([String], UInt64, String?)])
+    func noSuccess(statuses: [String], requests: UInt64, text: String?) async throws {
+        let server = try await ScriptedServer { number in
+            [.send("HTTP/1.1 \(statuses[number % statuses.count]) X\r\nContent-Length: 0\r\n\r\n")]
+        }
+        let url = "http://127.0.0.1:\(server.port)/"
+        let plan = try plan(url, model: .closed(connections: 1), requests: requests)
+        let summary = try await LoadRun(
+            plan: plan, identity: try identity(url), sink: MemorySink()
+        ).execute()
+        try await server.shutdown()
+        #expect(summary.state == .finished)
+        #expect(summary.noSuccess?.description == text)
     }
 
     @Test("A host without an address makes a failed run as well")

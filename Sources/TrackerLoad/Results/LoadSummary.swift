@@ -50,6 +50,24 @@ package struct LoadSummary: Sendable {
         return nil
     }
 
+    /// Why the run is no measurement: it came to its end, and no request of it succeeded.
+    ///
+    /// `nil` when one did, or none was due. A run that failed or was stopped says more by that.
+    package var noSuccess: LoadError? {
+        let requests = tally.total + result.abandoned + result.unsent
+        guard state == .finished, tally.successes == 0, requests > 0 else { return nil }
+        let outcomes = tally.outcomes.sorted {
+            ($1.value, $0.key.label) < ($0.value, $1.key.label)
+        }
+        var reasons = outcomes.map { outcome, count in
+            let text = outcome.explanation
+            return count == requests ? text : "\(text) × \(count)"
+        }
+        let unanswered = requests - tally.total
+        if unanswered > 0 { reasons.append("not answered by the end of the run × \(unanswered)") }
+        return .noSuccess(requests: requests, reasons: reasons.joined(separator: ", "))
+    }
+
     package var durationS: Double { Double(result.elapsed.wholeNanoseconds) / 1e9 }
 
     /// Successful requests a second.

@@ -41,6 +41,14 @@ package enum Outcome: Sendable, Hashable {
         }
     }
 
+    /// In words, for a person.
+    package var explanation: String {
+        switch self {
+        case .status(let code): "status \(code)"
+        case .failure(let reason): reason.explanation
+        }
+    }
+
     /// Whether the connection itself could not be made.
     var isConnectFailure: Bool {
         switch self {

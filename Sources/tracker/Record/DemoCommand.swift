@@ -74,16 +74,16 @@ struct DemoPlayCommand: AsyncParsableCommand {
         printError("Recording \(runs) runs of \(self.duration) on \(target.url)")
         printError("Watch them with `tracker serve` at \(context.pageURL(of: log.session))")
         let series = LoadSeries(log: log, stop: stop, git: git, json: json)
-        let summaries = try await play(series, plan: plan, target: target)
+        let result = try await play(series, plan: plan, target: target)
         await target.shutdown()
         try log.close()
-        try series.exit(after: summaries)
+        try result.exit(isStopped: stop.isStopped)
     }
 
     private func play(
         _ series: LoadSeries, plan: LoadPlan, target: DemoTarget
-    ) async throws -> [LoadSummary] {
-        var summaries: [LoadSummary] = []
+    ) async throws -> SeriesResult {
+        var result = SeriesResult()
         for index in 0..<runs where !series.stop.isStopped {
             let step = DemoScenario.step(index)
             target.change(to: step.behaviour)
@@ -93,9 +93,9 @@ struct DemoPlayCommand: AsyncParsableCommand {
             series.log.append(
                 Edit(
                     timestampMs: WallClock.nowMs(), kind: .note, text: step.note, run: summary.run))
-            summaries.append(summary)
+            result.add(summary)
         }
-        return summaries
+        return result
     }
 }
 

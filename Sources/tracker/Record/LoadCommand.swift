@@ -29,6 +29,12 @@ struct LoadCommand: AsyncParsableCommand {
             On this machine the process that listens on the URL's port is watched: processor, \
             memory, threads, open files and context switches, once a second, as metrics \
             target.…; the generator's own are generator.…
+
+            EXIT STATUS
+              0    every run ended and had requests that succeeded; others may have failed
+              1    a run failed: no connection, no request that succeeded, or no log
+              64   an argument is wrong, and nothing was sent
+              130  stopped by Ctrl-C or SIGTERM
             """)
 
     @Argument(help: "What to load, for example http://localhost:8000/api; several of one host.")
@@ -128,7 +134,7 @@ struct LoadCommand: AsyncParsableCommand {
         let page = "Shown by `tracker serve` at \(context.pageURL(of: log.session))"
         if timing.isEndless && !json { printError(page) }
         let begin = ContinuousClock.now
-        var summaries: [LoadSummary] = []
+        var result = SeriesResult()
         for index in 0..<timing.runs {
             if stop.isStopped { break }
             if index > 0 {
@@ -142,14 +148,15 @@ struct LoadCommand: AsyncParsableCommand {
             let series = LoadSeries(log: log, stop: stop, git: git, json: json)
             let summary = try await series.execute(
                 plan: plan, test: "load", target: target, watch: watch, detail: record, note: note)
-            summaries = timing.isEndless ? [summary] : summaries + [summary]
+            result.add(summary)
+            if timing.runs > 1, let reason = summary.noSuccess { printError("warning: \(reason)") }
             // A target that is not there will not be there for the next run either, unless runs go
             // on for ever: then it may only be starting anew.
             if summary.failure != nil && timing.every == nil { break }
         }
         try log.close()
         if !json { printError(page) }
-        try LoadSeries(log: log, stop: stop, git: git, json: json).exit(after: summaries)
+        try result.exit(isStopped: stop.isStopped)
     }
 
     private static func announce(runIn pause: Duration) {

@@ -41,12 +41,6 @@ struct LoadSeries {
         return summary
     }
 
-    /// Ends the process with an error when a run failed or was stopped.
-    func exit(after summaries: [LoadSummary]) throws {
-        if let failure = summaries.compactMap(\.failure).first { throw failure }
-        if stop.isStopped { throw ExitCode(StopSignals.exitStatus) }
-    }
-
     private func warn(_ summary: LoadSummary) {
         if summary.result.unsent > 0 && summary.failure == nil {
             printError(
@@ -81,6 +75,31 @@ struct LoadSeries {
 }
 
 /// One line on a terminal that is written anew a few times a second.
+/// What the runs of one command came to: its exit status.
+struct SeriesResult {
+    private var runs = 0
+    private var failedRuns = 0
+    private var firstFailure: LoadError?
+
+    mutating func add(_ summary: LoadSummary) {
+        runs += 1
+        guard let failure = summary.failure ?? summary.noSuccess else { return }
+        failedRuns += 1
+        firstFailure = firstFailure ?? failure
+    }
+
+    /// Ends the process with an error when a run failed, or no request of a run succeeded; with the
+    /// status of a signal when it was stopped.
+    func exit(isStopped: Bool) throws {
+        if let firstFailure {
+            guard runs > 1 else { throw firstFailure }
+            throw CommandFailure(
+                "\(failedRuns) of \(runs) runs failed; the first: \(firstFailure)")
+        }
+        if isStopped { throw ExitCode(StopSignals.exitStatus) }
+    }
+}
+
 struct TerminalProgress {
     private let task: Task<Void, Never>
 
