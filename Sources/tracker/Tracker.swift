@@ -10,7 +10,7 @@ import TrackerUpkeep
         commandName: "tracker",
         abstract: "A personal lab notebook for performance.",
         discussion: """
-            Records what your tests measure in plain files, and shows what a change did.
+            Records what your tests measure in plain files, and shows what a change did. \
             Not the official scoring system: a private sandbox, for your eyes only.
 
             START HERE

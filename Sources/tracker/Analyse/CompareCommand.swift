@@ -9,11 +9,11 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Compare two runs, or groups of runs: is B better or worse than A?",
         discussion: """
-            A session with several runs is a group; #RUN names one of them. `baseline` is what
-            `tracker baseline` pinned for the target, `commit:HASH` all finished runs of a commit.
-            --before and --after make groups of several. Each further argument is compared with the
-            first. Intervals come from drawing blocks of seconds anew, or whole runs where a group
-            has three or more; all of a table hold together at 95 %.
+            A session with several runs is a group; #RUN names one of them. `baseline` is what \
+            `tracker baseline` pinned for the target, `commit:HASH` all finished runs of a commit. \
+            --before and --after make groups of several. Each further argument is compared with \
+            the first. Intervals come from drawing blocks of seconds anew, or whole runs where a \
+            group has three or more; all of a table hold together at 95 %.
 
             EXAMPLES
               tracker compare ann/before ann/after

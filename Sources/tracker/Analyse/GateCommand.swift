@@ -11,12 +11,12 @@ struct GateCommand: ParsableCommand {
         commandName: "gate",
         abstract: "Judge the newest runs of a target: are they worse than they may be?",
         discussion: """
-            The newest runs are those of the newest session and commit. Exit status: 0 pass,
-            1 worse, 3 inconclusive (the table says how many more runs would settle it), 2 could
+            The newest runs are those of the newest session and commit. Exit status: 0 pass, \
+            1 worse, 3 inconclusive (the table says how many more runs would settle it), 2 could \
             not run. With --bisect: 0 pass, 1 worse, 125 (skip) otherwise.
 
-            A limit is p50, p90, p95, p99, mean or rps with a change in %, or errors with one in
-            percentage points. Worse is: the 95 % interval leaves out zero, and the change is the
+            A limit is p50, p90, p95, p99, mean or rps with a change in %, or errors with one in \
+            percentage points. Worse is: the 95 % interval leaves out zero, and the change is the \
             limit or more. Pass is: the interval ends before the limit.
 
             EXAMPLES

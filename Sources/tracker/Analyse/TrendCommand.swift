@@ -9,9 +9,9 @@ struct TrendCommand: ParsableCommand {
         commandName: "trend",
         abstract: "Show where the numbers of a target changed, over all its sessions.",
         discussion: """
-            Each finished run is a point. Change points are found as Apache Otava finds them:
-            candidates in windows of \(TrendLimits.window) runs, then a t-test with p below
-            \(TrendLimits.maxPValue). Each names the two runs and their commits; one for the worse
+            Each finished run is a point. Change points are found as Apache Otava finds them: \
+            candidates in windows of \(TrendLimits.window) runs, then a t-test with p below \
+            \(TrendLimits.maxPValue). Each names the two runs and their commits; one for the worse \
             prints the lines that find the commit. Archived sessions are left out.
 
             EXAMPLES

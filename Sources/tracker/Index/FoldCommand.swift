@@ -9,9 +9,10 @@ struct FoldCommand: ParsableCommand {
         commandName: "fold",
         abstract: "Fold segments, wherever they lie, into a state file for `tracker merge`.",
         discussion: """
-            Which user, session and segment a file is, is told by its folders and its name, as below
-            log/ of a data folder, or by --as. What is damaged is skipped and counted, as by
+            Which user, session and segment a file is, is told by its folders and its name, as \
+            below log/ of a data folder, or by --as. What is damaged is skipped and counted, as by \
             `tracker index`; a segment that cannot be read to its end gives no state.
+
             Exit status: 0 folded, 2 not.
 
             EXAMPLES

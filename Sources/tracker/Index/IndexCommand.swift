@@ -10,8 +10,8 @@ struct IndexCommand: ParsableCommand {
         commandName: "index",
         abstract: "Fold what is new in the log into the index.",
         discussion: """
-            The index is derived: --rebuild makes it again from the log alone. While a server keeps
-            the index, this folds in memory and writes nothing.
+            The index is derived: --rebuild makes it again from the log alone. While a server \
+            keeps the index, this folds in memory and writes nothing.
 
             EXAMPLES
               tracker index

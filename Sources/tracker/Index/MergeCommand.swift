@@ -9,13 +9,17 @@ struct MergeCommand: ParsableCommand {
         commandName: "merge",
         abstract: "Join state files of `tracker fold`, or make snapshots of them.",
         discussion: """
-            With -o, a state file that holds all segments of the others. In any order and grouping
-            the same segments give the same bytes; of two states of one segment the one that goes
+            With -o, a state file that holds all segments of the others. In any order and grouping \
+            the same segments give the same bytes; of two states of one segment the one that goes \
             further is kept.
-            Without it, the snapshots of these sessions in the data folder that holds their log: the
-            same that `tracker index --rebuild` writes there. Segments whose state is missing, does
-            not fit the file, or shares frames with another one are folded from the log, and named.
+
+            Without it, the snapshots of these sessions in the data folder that holds their log: \
+            the same that `tracker index --rebuild` writes there. Segments whose state is missing, \
+            does not fit the file, or shares frames with another one are folded from the log, and \
+            named.
+
             Several may run at once, for different sessions; not while a server keeps the index.
+
             Exit status: 0 merged, 2 not, or not all of it.
 
             EXAMPLES

@@ -8,7 +8,7 @@ struct CatCommand: ParsableCommand {
         commandName: "cat",
         abstract: "Print the lines of a session's log.",
         discussion: """
-            Lines come segment by segment, each as it was written, repeated frames once. What is
+            Lines come segment by segment, each as it was written, repeated frames once. What is \
             damaged is skipped and named on standard error; the exit status is then 1.
 
             EXAMPLES

@@ -8,8 +8,8 @@ struct SessionsCommand: ParsableCommand {
         commandName: "sessions",
         abstract: "List the sessions, newest first.",
         discussion: """
-            Words are looked for in names, ids, users, tags and targets; they are the same as in
-            the page's filter, with tag:, target:, user:, since:, until:, is:running, is:archived.
+            Words are looked for in names, ids, users, tags and targets; they are the same as in \
+            the page's filter, with tag:, target:, user:, since:, until:, is:running, is:archived. \
             All conditions must hold. Times without a zone are UTC.
 
             EXAMPLES

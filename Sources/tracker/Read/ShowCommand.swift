@@ -8,8 +8,8 @@ struct ShowCommand: ParsableCommand {
         commandName: "show",
         abstract: "Show the runs and series of one session.",
         discussion: """
-            Percentiles are nearest-rank, from merged histograms, at most 0.4 % off. A ~ marks those
-            with fewer than 10 samples beyond.
+            Percentiles are nearest-rank, from merged histograms, at most 0.4 % off. A ~ marks \
+            those with fewer than 10 samples beyond.
 
             EXAMPLES
               tracker show ann/20261123-140211-9f3c77aa

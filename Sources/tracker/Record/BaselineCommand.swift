@@ -9,7 +9,7 @@ struct BaselineCommand: ParsableCommand {
         commandName: "baseline",
         abstract: "Pin the runs that others of the same target are measured against, or show them.",
         discussion: """
-            The pin is an event in the session's log, like a note. The one pinned last counts; to
+            The pin is an event in the session's log, like a note. The one pinned last counts; to \
             take it back, pin the one before.
 
             EXAMPLES

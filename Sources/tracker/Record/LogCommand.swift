@@ -10,10 +10,10 @@ struct LogCommand: ParsableCommand {
         commandName: "log",
         abstract: "Append a value, or JSON lines from standard input, to a session.",
         discussion: """
-            Lines are those of docs/FORMAT.md, one event each; a line without `ts` happened now.
-            Lines that are no event are refused with their number, the others are written; the exit
-            status is then 1. What is written is as durable as --durability says when the next line
-            is read.
+            Lines are those of docs/FORMAT.md, one event each; a line without `ts` happened now. \
+            Lines that are no event are refused with their number, the others are written; the \
+            exit status is then 1. What is written is as durable as --durability says when the \
+            next line is read.
 
             EXAMPLES
               tracker log --metric build_seconds --value 42.1 --label branch=main

@@ -13,7 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Show the history in the browser and take in events.",
         discussion: """
-            Listens on this machine only (127.0.0.1 and ::1). With LOCAL_TRACKER_API_KEY set,
+            Listens on this machine only (127.0.0.1 and ::1). With LOCAL_TRACKER_API_KEY set, \
             programs must send it as x-api-key. Ends in good order on Ctrl-C.
 
             This is not the official scoring system: what it shows is yours alone.

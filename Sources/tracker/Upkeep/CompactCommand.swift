@@ -9,10 +9,10 @@ struct CompactCommand: ParsableCommand {
         commandName: "compact",
         abstract: "Rewrite many small segments as few well filled ones.",
         discussion: """
-            Takes segments whose writers are gone: nobody holds their lock, and a newer segment of
-            the writer, or ten quiet minutes, say that they are closed. What is damaged stays as it
-            is. Each new segment is read back and compared before the old ones move to trash/,
-            which only `tracker prune --empty-trash` empties. It can be ended at any moment: the
+            Takes segments whose writers are gone: nobody holds their lock, and a newer segment of \
+            the writer, or ten quiet minutes, say that they are closed. What is damaged stays as \
+            it is. Each new segment is read back and compared before the old ones move to trash/, \
+            which only `tracker prune --empty-trash` empties. It can be ended at any moment: the \
             next run goes on. Exit status: 0 done, 2 something went wrong.
 
             EXAMPLES

@@ -9,11 +9,11 @@ struct PruneCommand: ParsableCommand {
         commandName: "prune",
         abstract: "Move sessions to the trash; without --apply only say which.",
         discussion: """
-            Takes the sessions that are named, or all but the newest of each user. Age alone takes
-            nothing: --older-than needs --keep-last beside it, and looks at the events' own times
-            and at the files'. Sessions with notes, tags or a baseline are taken when they are
-            named; one that a program writes to is never taken. `tracker restore` brings sessions
-            back until --empty-trash removes for good what is in the trash, the old segments of
+            Takes the sessions that are named, or all but the newest of each user. Age alone takes \
+            nothing: --older-than needs --keep-last beside it, and looks at the events' own times \
+            and at the files'. Sessions with notes, tags or a baseline are taken when they are \
+            named; one that a program writes to is never taken. `tracker restore` brings sessions \
+            back until --empty-trash removes for good what is in the trash, the old segments of \
             `tracker compact` included. Exit status: 0 done, 2 something went wrong.
 
             EXAMPLES

@@ -9,11 +9,12 @@ struct RepairCommand: ParsableCommand {
         commandName: "repair",
         abstract: "Save what can be saved from damaged segments, into new ones.",
         discussion: """
-            Prints what it would save; --apply does it. Damaged files stay as they are, byte for
-            byte. What is saved keeps its identity, so nothing counts twice, however often you
-            repair. Copy the session from its other copies first: what is whole there needs no
+            Prints what it would save; --apply does it. Damaged files stay as they are, byte for \
+            byte. What is saved keeps its identity, so nothing counts twice, however often you \
+            repair. Copy the session from its other copies first: what is whole there needs no \
             repair. Files that may still be written to are left for later.
-            Exit status: 0 nothing (more) to save, 1 there is something to save (without --apply),
+
+            Exit status: 0 nothing (more) to save, 1 there is something to save (without --apply), \
             2 could not look or save.
 
             EXAMPLES

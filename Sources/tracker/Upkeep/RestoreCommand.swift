@@ -9,8 +9,9 @@ struct RestoreCommand: ParsableCommand {
         commandName: "restore",
         abstract: "List the sessions in the trash, or bring some back.",
         discussion: """
-            Without a session it lists what `tracker prune` took. Where a session of the same name
+            Without a session it lists what `tracker prune` took. Where a session of the same name \
             has begun since, the segments move into it; no file takes another's place.
+
             Exit status: 0 done, 2 something went wrong.
 
             EXAMPLES

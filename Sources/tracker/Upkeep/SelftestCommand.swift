@@ -11,12 +11,13 @@ struct SelftestCommand: ParsableCommand {
         commandName: "selftest",
         abstract: "Try whether the log can trust this file system.",
         discussion: """
-            Starts processes that append to one file at once, kills some, and reads back; tries
-            locks, replacing, directory sync; measures fdatasync. All of it happens in a folder of
-            its own in the data folder, which is removed again. What a power cut leaves cannot be
+            Starts processes that append to one file at once, kills some, and reads back; tries \
+            locks, replacing, directory sync; measures fdatasync. All of it happens in a folder of \
+            its own in the data folder, which is removed again. What a power cut leaves cannot be \
             tried without one.
-            Exit status: 0 the file system keeps what the log needs, 1 it breaks a promise, 2 could
-            not try.
+
+            Exit status: 0 the file system keeps what the log needs, 1 it breaks a promise, 2 \
+            could not try.
 
             EXAMPLES
               tracker selftest

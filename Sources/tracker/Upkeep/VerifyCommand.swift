@@ -9,8 +9,9 @@ struct VerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Read the whole log and say what is damaged or missing.",
         discussion: """
-            Looks at the log alone, not at the index, and changes nothing. A log that is being
+            Looks at the log alone, not at the index, and changes nothing. A log that is being \
             written is no damage: what is not whole yet at the end of an open file is a note.
+
             Exit status: 0 whole, 1 damage or loss found, 2 could not look.
 
             EXAMPLES
