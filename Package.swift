@@ -152,7 +152,7 @@ let package = Package(
             dependencies: [
                 "TrackerWeb", "TrackerPages", "TrackerIndexer", "TrackerLog",
                 "TrackerTestSupport", hummingbird, hummingbirdTesting, logging, nioCore, nioPosix,
-                httpTypes,
+                nioHTTP1, httpTypes,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -164,7 +164,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TrackerCommandTests",
-            dependencies: ["TrackerLog", "TrackerIndexer", "TrackerTestSupport"],
+            dependencies: [
+                "tracker", "TrackerLog", "TrackerLoad", "TrackerIndexer", "TrackerAnalysis",
+                "TrackerIndexTestSupport", "TrackerTestSupport", argumentParser,
+            ],
             swiftSettings: strict),
     ]
 )

@@ -58,6 +58,7 @@ struct LoadSeries {
                 """)
         }
         if let ns = summary.recorded.secondsFromNs, ns > 0 {
+            let seconds = NumberFormat.plain.fixed(Double(ns) / 1e9, digits: 1)
             printError(
                 """
                 note: this machine cannot log that many single requests. From \(seconds) s on the \
@@ -74,7 +75,6 @@ struct LoadSeries {
     }
 }
 
-/// One line on a terminal that is written anew a few times a second.
 /// What the runs of one command came to: its exit status.
 struct SeriesResult {
     private var runs = 0
@@ -100,6 +100,7 @@ struct SeriesResult {
     }
 }
 
+/// One line on a terminal that is written anew a few times a second.
 struct TerminalProgress {
     private let task: Task<Void, Never>
 

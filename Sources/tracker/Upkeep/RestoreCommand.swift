@@ -47,11 +47,11 @@ struct RestoreCommand: ParsableCommand {
         }
     }
 
-    private static func find(
     private func show(_ entries: [SessionTrash.Entry], _ text: String) {
         if json { printJSON(Self.json(entries)) } else { printText(text) }
     }
 
+    private static func find(
         _ name: String, _ entries: [SessionTrash.Entry], _ context: DataContext
     ) throws -> SessionTrash.Entry {
         let found = entries.first { entry in

@@ -91,6 +91,8 @@ struct SelftestCommand: ParsableCommand {
             lines.append("\(check.verdict.rawValue): \(check.name): \(check.text)")
         }
         if let latency = test.latency {
+            let p50 = NumberFormat.plain.fixed(latency.p50, digits: 3)
+            let p99 = NumberFormat.plain.fixed(latency.p99, digits: 3)
             lines.append(
                 "measured: fdatasync p50 \(p50) ms, p99 \(p99) ms (n = \(latency.count))")
         }

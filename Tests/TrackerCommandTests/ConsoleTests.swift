@@ -1,0 +1,62 @@
+import FoundationEssentials
+import Synchronization
+import Testing
+import TrackerLog
+
+@testable import tracker
+
+@Suite("What commands print goes through one door")
+struct ConsoleTests {
+    private final class Printed: Sendable {
+        let bytes = Mutex<[Console.Stream: [UInt8]]>([:])
+    }
+
+    private func printed(isTerminal: Bool = false, _ body: () -> Void) -> [Console.Stream: String] {
+        let printed = Printed()
+        let console = Console(
+            isTerminal: { _ in isTerminal },
+            write: { more, stream in printed.bytes.withLock { $0[stream, default: []] += more } })
+        Console.$current.withValue(console, operation: body)
+        return printed.bytes.withLock { $0.mapValues { String(decoding: $0, as: UTF8.self) } }
+    }
+
+    private static let hostile = "a\u{1B}[2J\u{9B}\u{202E}\u{200B}b"
+
+    @Test("Each way to print makes hidden characters visible")
+    func visible() {
+        let shown = "a\\u{1b}[2J\\u{9b}\\u{202e}\\u{200b}b"
+        #expect(printed { printText(Self.hostile + "\n") } == [.output: shown + "\n"])
+        #expect(printed { printLine(Self.hostile + "\nc") } == [.output: shown + "\\u{a}c\n"])
+        #expect(printed { printError(Self.hostile + "\nc") } == [.error: shown + "\nc\n"])
+        #expect(
+            printed { printJSON(.string(Self.hostile)) }
+                == [.output: "\"a\\u001b[2J\\u009b\\u202e\\u200bb\"\n"])
+    }
+
+    @Test("Bytes of the log stay in a pipe, and are made visible on a terminal")
+    func log() {
+        let bytes: [UInt8] = Array((Self.hostile + "\n").utf8)
+        #expect(printed { printLog(bytes) } == [.output: Self.hostile + "\n"])
+        let shown = printed(isTerminal: true) { printLog(bytes) }
+        #expect(shown == [.output: VisibleText.escaped(Self.hostile) + "\n"])
+    }
+
+    @Test("No command prints past it")
+    func source() throws {
+        let sources = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/tracker")
+        let names = try FileManager.default.subpathsOfDirectory(atPath: sources.path)
+        var count = 0
+        for name in names where name.hasSuffix(".swift") {
+            count += 1
+            guard !name.hasSuffix("Shared/Console.swift") else { continue }
+            let text = try String(contentsOf: sources.appending(path: name), encoding: .utf8)
+            for line in text.split(separator: "\n") {
+                let code = line.drop { $0 == " " }
+                #expect(!code.hasPrefix("print(") && !code.contains(" print("), "\(name): \(line)")
+                #expect(!code.contains("writeAll("), "\(name): \(line)")
+            }
+        }
+        #expect(count > 20)
+    }
+}

@@ -1,0 +1,137 @@
+import Testing
+import TrackerLog
+
+@testable import tracker
+
+@Suite("tracker log and tracker session")
+struct LogCommandTests {
+    private func events(_ harness: CommandHarness, _ session: String) async throws -> [JSONValue] {
+        try await harness.run("cat", session).json
+    }
+
+    @Test("One sample from options")
+    func sample() async throws {
+        let harness = try CommandHarness()
+        let result = try await harness.run(
+            "log", "--session", "s", "--metric", "build_seconds", "--value", "-42.5", "--unit", "s",
+            "--run", "r", "--label", "branch=main", "--label", "empty=", "--label", "eq=a=b",
+            "--durability", "durable", "--ack")
+        #expect(result.status == 0, "\(result)")
+        #expect(result.output == "acked 1\n")
+        let event = try #require(try await events(harness, "s").first)
+        #expect(event["metric"]?.stringValue == "build_seconds")
+        #expect(event["value"]?.doubleValue == -42.5)
+        #expect(event["unit"]?.stringValue == "s")
+        #expect(event["run"]?.stringValue == "r")
+        let labels = event["labels"]
+        #expect(labels?["branch"]?.stringValue == "main")
+        #expect(labels?["empty"]?.stringValue == "")
+        #expect(labels?["eq"]?.stringValue == "a=b")
+    }
+
+    @Test("Lines from standard input: those that are events are written, others named")
+    func lines() async throws {
+        let harness = try CommandHarness()
+        let input = """
+            {"ts":1000,"metric":"m","value":1}
+            nothing
+            {"metric":"m","value":2}
+            {"ts":3000,"event":"note","text":"three"}
+            {"ts":4000,"metric":"m"}
+            {"ts":5000,"metric":"m","value":5}
+            """
+        let result = try await harness.run("log", "--session", "s", "--ack", input: input)
+        #expect(result.status == 1)
+        #expect(
+            result.errors.split(separator: "\n").map { $0.prefix(7) } == ["line 2:", "line 5:"])
+        #expect(result.output.hasSuffix("acked 4\n"))
+        let found = try await events(harness, "s")
+        #expect(found.compactMap { $0["value"]?.intValue } == [1, 2, 5])
+        // What has no time happened now.
+        let now = try #require(found[1]["ts"]?.doubleValue)
+        #expect(abs(now - WallClock.nowMs()) < 60_000)
+    }
+
+    @Test("Nothing on standard input is nothing in the log", arguments: ["", "\n"])
+    func nothing(input: String) async throws {
+        let harness = try CommandHarness()
+        let result = try await harness.run("log", "--session", "s", input: input)
+        #expect(result.status == (input.isEmpty ? 0 : 1))
+        #expect(result.output == "")
+    }
+
+    @Test("Without a name each call makes a session; a current one is joined")
+    func current() async throws {
+        let harness = try CommandHarness()
+        func log() async throws {
+            let result = try await harness.run("log", "--metric", "m", "--value", "1")
+            #expect(result.status == 0, "\(result)")
+        }
+        func count() async throws -> Int {
+            try await harness.run("sessions", "--json").value.arrayValue?.count ?? 0
+        }
+        try await log()
+        try await log()
+        #expect(try await count() == 2)
+        let started = try await harness.run("session", "start", "--name", "both")
+        #expect(started.status == 0)
+        let id = started.output.dropLast()
+        #expect(try await harness.run("session", "current").output == started.output)
+        try await log()
+        try await log()
+        #expect(try await count() == 3)
+        let summary = try await harness.run("show", String(id), "--json").value
+        #expect(summary["name"]?.stringValue == "both")
+        #expect(summary["runs"]?.arrayValue?.first?["count"]?.intValue == 2)
+        let ended = try await harness.run("session", "end")
+        #expect(ended.output == "Ended session \(id)\n")
+        try await log()
+        #expect(try await count() == 4)
+    }
+
+    @Test("The session commands as JSON name the same session")
+    func sessionJSON() async throws {
+        let harness = try CommandHarness()
+        let start = try await harness.run("session", "start", "--json").value
+        let id = try #require(start["session"]?.stringValue ?? start["session_id"]?.stringValue)
+        #expect(try await harness.run("session", "current").output == id + "\n")
+        #expect(try await harness.run("session", "current", "--json").value == start)
+        #expect(try await harness.run("session", "end", "--json").value == start)
+    }
+
+    @Test("Without a current session: status 1, and to end none is no failure")
+    func none() async throws {
+        let harness = try CommandHarness()
+        let current = try await harness.run("session", "current")
+        #expect(current.status == 1)
+        #expect(current.output == "")
+        #expect(current.errors.contains("tracker session start"))
+        let end = try await harness.run("session", "end")
+        #expect(end.status == 0)
+        #expect(end.output == "")
+        // To ask makes no folder.
+        #expect(throws: StorageError.self) {
+            try PosixStorage(root: harness.dataFolder, create: false)
+        }
+    }
+
+    @Test("A second start ends the first")
+    func secondStart() async throws {
+        let harness = try CommandHarness()
+        let first = try await harness.run("session", "start").output
+        let second = try await harness.run("session", "start").output
+        #expect(first != second)
+        #expect(try await harness.run("session", "current").output == second)
+    }
+
+    @Test(
+        "What no session can be called is refused",
+        arguments: ["", String(repeating: "x", count: 300)])
+    func badSession(name: String) async throws {
+        let harness = try CommandHarness()
+        let result = try await harness.run(
+            "log", "--session=\(name)", "--metric", "m", "--value", "1")
+        #expect(result.status == 64)
+        #expect(result.errors.contains("--session"))
+    }
+}

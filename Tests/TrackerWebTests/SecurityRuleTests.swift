@@ -1,0 +1,196 @@
+import HTTPTypes
+import NIOHTTP1
+import Testing
+
+@testable import TrackerWeb
+
+@Suite("Rules of security, one by one")
+struct SecurityRuleTests {
+    @Test(
+        "Hosts are ours only with our port, as a whole",
+        arguments: [
+            ("localhost:8082", 8082, "localhost:8082"), ("LOCALHOST:8082", 8082, "localhost:8082"),
+            ("127.0.0.1:8082", 8082, "127.0.0.1:8082"), ("[::1]:8082", 8082, "[::1]:8082"),
+            ("localhost", 80, "localhost:80"), ("[::1]", 80, "[::1]:80"),
+            ("localhost:80", 80, "localhost:80"), ("localhost", 8082, nil),
+            ("localhost:8083", 8082, nil), ("localhost:", 8082, nil),
+            ("localhost:08082", 8082, nil),
+            ("localhost:+8082", 8082, nil), ("localhost:8082 ", 8082, nil),
+            ("localhost:808２", 8082, nil), ("localhost.:8082", 8082, nil),
+            ("localhost.evil:8082", 8082, nil), ("evil:8082", 8082, nil), ("", 8082, nil),
+            ("::1:8082", 8082, nil), ("[::1:8082", 8082, nil), ("[::1]8082", 8082, nil),
+            ("127.0.0.2:8082", 8082, nil), ("127.1:8082", 8082, nil), ("0.0.0.0:8082", 8082, nil),
+            ("user@localhost:8082", 8082, nil), ("localhost:8082/", 8082, nil),
+            ("localhost:99999999", 8082, nil), ("localhost:0", 0, nil),
+        ] as [(String, Int, String?)])
+    func hosts(text: String, port: Int, canonical: String?) {
+        #expect(AllowedHosts(port: port).canonical(text) == canonical)
+    }
+
+    @Test("What is canonical is canonical already")
+    func canonicalAgain() {
+        let hosts = AllowedHosts(port: 8082)
+        for name in AllowedHosts.names {
+            #expect(hosts.canonical("\(name):8082") == "\(name):8082")
+        }
+    }
+
+    @Test(
+        "Only our own pages and programs may write",
+        arguments: [
+            (nil, [], true), ("same-origin", [], true), ("none", [], true),
+            ("cross-site", [], false), ("same-site", [], false), ("", [], false),
+            (nil, ["http://localhost:8082"], true), (nil, ["http://127.0.0.1:8082"], false),
+            (nil, ["https://localhost:8082"], false), (nil, ["http://localhost:8083"], false),
+            (nil, ["http://localhost"], false), (nil, ["null"], false), (nil, [""], false),
+            (nil, ["http://localhost:8082", "http://localhost:8082"], false),
+            (nil, ["http://localhost:8082/"], false), (nil, ["http://evil"], false),
+            ("same-origin", ["http://localhost:8082"], true),
+            ("same-origin", ["http://evil"], false),
+            ("cross-site", ["http://localhost:8082"], false),
+        ] as [(String?, [String], Bool)])
+    func origins(site: String?, origins: [String], isAllowed: Bool) throws {
+        var request = HTTPRequest(
+            method: .post, scheme: "http", authority: "localhost:8082", path: "/api/track")
+        if let site {
+            request.headerFields[try #require(HTTPField.Name("Sec-Fetch-Site"))] = site
+        }
+        for origin in origins {
+            request.headerFields.append(HTTPField(name: .origin, value: origin))
+        }
+        #expect(CrossOrigin.isAllowed(request) == isAllowed)
+    }
+
+    @Test("On port 80 a browser leaves the port out")
+    func portEighty() {
+        var request = HTTPRequest(
+            method: .post, scheme: "http", authority: "localhost:80", path: "/api/track")
+        for (origin, isAllowed) in [
+            ("http://localhost", true), ("http://localhost:80", true), ("http://localhos", false),
+        ] {
+            request.headerFields[.origin] = origin
+            #expect(CrossOrigin.isAllowed(request) == isAllowed, "\(origin)")
+        }
+    }
+
+    @Test("A key is matched whole, byte by byte")
+    func keys() throws {
+        #expect(APIKey(nil) == nil && APIKey("") == nil)
+        let key = try #require(APIKey("sécret"))
+        #expect(key.matches("sécret"))
+        for wrong in [
+            "", "s", "sécre", "sécretx", "sécretsécret", "Sécret", "sécreT", "secret", "\0",
+        ] {
+            #expect(!key.matches(wrong), "\(wrong)")
+        }
+        let one = try #require(APIKey("a"))
+        #expect(one.matches("a") && !one.matches("aa") && !one.matches(""))
+    }
+
+    private func head(
+        _ uri: String = "/", method: HTTPMethod = .GET, version: HTTPVersion = .http1_1,
+        _ headers: [(String, String)] = [], host: String? = "localhost:8082"
+    ) -> HTTPRequestHead {
+        let all = (host.map { [("Host", $0)] } ?? []) + headers
+        return HTTPRequestHead(
+            version: version, method: method, uri: uri, headers: HTTPHeaders(all))
+    }
+
+    private let rules = HeadRules(hosts: AllowedHosts(port: 8082))
+
+    private func refusal(_ head: HTTPRequestHead) -> Refusal? {
+        guard case .refuse(let refusal) = rules.verdict(on: head) else { return nil }
+        return refusal
+    }
+
+    @Test(
+        "A target becomes a path",
+        arguments: [
+            ("/", "/"), ("/a?b", "/a?b"), ("http://localhost:8082", "/"),
+            ("http://localhost:8082/a?b", "/a?b"), ("HTTP://127.0.0.1:8082?q", "/?q"),
+            ("http://[::1]:8082/x", "/x"),
+        ])
+    func targets(uri: String, path: String) {
+        guard case .admit(let head) = rules.verdict(on: head(uri)) else {
+            Issue.record("refused: \(uri)")
+            return
+        }
+        #expect(head.uri == path)
+        #expect(head.headers["Host"] == ["localhost:8082"])
+    }
+
+    @Test("A head that breaks a rule gets no further")
+    func heads() {
+        let table: [(HTTPRequestHead, Refusal)] = [
+            (head(version: .http2), .version), (head(version: .http0_9), .version),
+            (
+                head("/" + String(repeating: "a", count: WebLimits.maxRequestLineBytes)),
+                .requestLine
+            ),
+            (head(host: nil), .hostMissing), (head(host: ""), .hostMissing),
+            (head([("host", "localhost:8082")]), .hostMissing),
+            (head(host: "evil:8082"), .hostForeign),
+            (head("http://evil:8082/"), .hostForeign), (head("http://localhost/"), .hostForeign),
+            (head("ftp://localhost:8082/"), .target), (head("a"), .target), (head(""), .target),
+            (head("*"), .methodWithoutPath), (head("x:1", method: .CONNECT), .methodWithoutPath),
+            (head([("Content-Length", "1"), ("Content-Length", "1")]), .framing),
+            (head([("Content-Length", "+1")]), .framing),
+            (head([("Content-Length", "")]), .framing),
+            (head([("Content-Length", "1, 1")]), .framing),
+            (head([("Content-Length", String(repeating: "9", count: 19))]), .framing),
+            (head([("Content-Length", "1"), ("Transfer-Encoding", "chunked")]), .framing),
+            (head([("Transfer-Encoding", "gzip")]), .framing),
+            (head([("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")]), .framing),
+            (head(version: .http1_0, [("Transfer-Encoding", "chunked")]), .framing),
+            (head([("Expect", "200-ok")]), .expectation),
+            (head((0...WebLimits.maxHeaderFields).map { ("X-\($0)", "") }), .headers),
+            (head([("X", String(repeating: "a", count: WebLimits.maxHeaderBytes))]), .headers),
+        ]
+        for (head, expected) in table {
+            #expect(
+                refusal(head) == expected,
+                "\(head.method) \(head.uri.prefix(40)) \(head.headers.count)")
+        }
+    }
+
+    @Test(
+        "What keeps the rules gets in",
+        arguments: [
+            [("Content-Length", "0")], [("Content-Length", String(repeating: "9", count: 18))],
+            [("Transfer-Encoding", "Chunked")], [("Expect", "100-Continue")], [],
+        ])
+    func admitted(headers: [(String, String)]) {
+        #expect(refusal(head(headers)) == nil)
+    }
+
+    @Test("No refusal repeats what was sent, and each has its own status")
+    func refusals() {
+        let all: [Refusal] = [
+            .malformed, .version, .requestLine, .headers, .hostMissing, .hostForeign, .framing,
+            .target, .expectation, .methodWithoutPath, .headerTimeout, .bodyTimeout, .connections,
+        ]
+        for refusal in all {
+            #expect((400...503).contains(refusal.status.code))
+            #expect(refusal.message.hasSuffix("."))
+            #expect((refusal.status == .methodNotAllowed) == (refusal.allow != nil))
+        }
+        #expect(Set(all.map(\.message)).count == all.count)
+    }
+
+    @Test("The headers of security are there once, and a cache that was set stays")
+    func headers() {
+        var plain = HTTPHeaders([("x-frame-options", "ALLOW")])
+        SecurityHeaders.apply(to: &plain)
+        for (name, value) in SecurityHeaders.all { #expect(plain[name] == [value]) }
+        #expect(plain["Cache-Control"] == [SecurityHeaders.noStore])
+        var asset = HTTPHeaders([("Cache-Control", SecurityHeaders.immutable)])
+        SecurityHeaders.apply(to: &asset)
+        SecurityHeaders.apply(to: &asset)
+        #expect(asset["cache-control"] == [SecurityHeaders.immutable])
+        #expect(asset.count == SecurityHeaders.all.count + 1)
+        for word in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"] {
+            #expect(SecurityHeaders.contentSecurityPolicy.contains(word))
+        }
+        #expect(!SecurityHeaders.contentSecurityPolicy.contains("unsafe-eval"))
+    }
+}
