@@ -39,7 +39,8 @@ package struct LoadSummary: Sendable {
     /// Why the generator, not the target, may have been the limit; `nil` when nothing says so.
     package var generatorLimit: String? {
         if let lag = sendLagP99Ms, lag > LoadLimits.maxSendLagMs {
-            return "one request in a hundred was sent \(ReportText.latency(ms: lag)) late or more"
+            let late = NumberFormat.grouped.latency(ms: lag)
+            return "one request in a hundred was sent \(late) late or more"
         }
         let share = generatorCores / Double(plan.shards)
         if share > LoadLimits.maxGeneratorShare {

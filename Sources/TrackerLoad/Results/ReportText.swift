@@ -11,8 +11,8 @@ package enum ReportText {
             "\(number.count(progress.total)) requests",
             "\(number.count(progress.lastSecondCount))/s",
         ]
-        if let p50 = progress.lastSecondP50Ms { parts.append("p50 \(latency(ms: p50))") }
-        if let p99 = progress.lastSecondP99Ms { parts.append("p99 \(latency(ms: p99))") }
+        if let p50 = progress.lastSecondP50Ms { parts.append("p50 \(number.latency(ms: p50))") }
+        if let p99 = progress.lastSecondP99Ms { parts.append("p99 \(number.latency(ms: p99))") }
         parts.append("\(number.count(progress.failures)) errors")
         return parts.joined(separator: "  ")
     }
@@ -31,7 +31,9 @@ package enum ReportText {
         add(isOpen ? "Response" : "Latency", latencies(summary.tally.latency))
         if isOpen { add("Service", latencies(summary.tally.service)) }
         if let lag = summary.sendLagP99Ms {
-            add("Send lag", "p99 \(latency(ms: lag)) (of the generator, part of the response time)")
+            add(
+                "Send lag",
+                "p99 \(number.latency(ms: lag)) (of the generator, part of the response time)")
         }
         let failures = summary.tally.outcomes.keys.compactMap { outcome -> Outcome.Failure? in
             guard case .failure(let reason) = outcome else { return nil }
@@ -98,19 +100,19 @@ package enum ReportText {
 
     private static func throughput(_ summary: LoadSummary) -> String {
         "\(number.fixed(summary.rps, digits: 1)) successful requests a second over "
-            + latency(ms: summary.durationS * 1e3)
+            + number.latency(ms: summary.durationS * 1e3)
     }
 
     private static func latencies(_ counts: LatencyCounts) -> String {
         guard let mean = counts.meanMs else { return "no request ended" }
-        var parts = ["mean \(latency(ms: mean))"]
+        var parts = ["mean \(number.latency(ms: mean))"]
         for (name, q) in LoadSummary.quantiles {
             guard let value = counts.quantileMs(q) else { continue }
             let isThin = counts.hasFewSamples(beyond: q)
             let title = name == "p999" ? "p99.9" : name
-            parts.append("\(title) \(latency(ms: value))\(isThin ? "*" : "")")
+            parts.append("\(title) \(number.latency(ms: value))\(isThin ? "*" : "")")
         }
-        parts.append("max \(latency(ms: counts.maxMs))")
+        parts.append("max \(number.latency(ms: counts.maxMs))")
         parts.append("(n = \(number.count(counts.count)))")
         return parts.joined(separator: "  ")
     }
@@ -125,16 +127,5 @@ package enum ReportText {
                 ? "Response counts from the intended start, service from the actual start."
                 : "Latency is uncorrected: while an answer is late, nothing else is sent.")
         return notes
-    }
-}
-
-extension ReportText {
-    /// A latency with three digits that count, in µs, ms or s.
-    package static func latency(ms: Double) -> String {
-        switch ms {
-        case ..<0.9995: "\(number.value(ms * 1e3)) µs"
-        case ..<999.5: "\(number.value(ms)) ms"
-        default: "\(number.value(ms / 1e3)) s"
-        }
     }
 }

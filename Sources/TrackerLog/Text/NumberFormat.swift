@@ -65,6 +65,15 @@ package struct NumberFormat: Sendable {
         return (value < 0 ? minus : "") + "\(fixed(mantissa, digits: 2))e\(exponent)"
     }
 
+    /// A latency with three digits that matter, in µs, ms or s.
+    package func latency(ms: Double) -> String {
+        switch ms {
+        case ..<0.9995: "\(value(ms * 1e3)) µs"
+        case ..<999.5: "\(value(ms)) ms"
+        default: "\(value(ms / 1e3)) s"
+        }
+    }
+
     private func separated(_ digits: String) -> String {
         guard groupsThousands, digits.utf8.count > 3 else { return digits }
         var out = ""
