@@ -45,6 +45,12 @@ struct HelpTests {
         return paragraphs.filter { !$0.isEmpty }
     }
 
+    @Test("An example is not wrapped: it is 80 columns wide at most", arguments: CommandList.paths)
+    func examplesFit(path: String) {
+        for line in CommandList.type(path).configuration.discussion.split(separator: "\n")
+        where line.hasPrefix(" ") { #expect(line.count <= 80, "\(line)") }
+    }
+
     @Test("A wrapped paragraph is found")
     func wrappingIsFound() {
         let found = paragraphs("ABSTRACT\n\none\ntwo\n\n  an example\n")

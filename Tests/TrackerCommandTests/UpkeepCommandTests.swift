@@ -139,7 +139,7 @@ struct UpkeepCommandTests {
             try harness.append(segment(number - 1..<number), to: "s", file: name(number))
         }
         let value = try await harness.run("compact", "--json").value
-        #expect(value["files_after"]?.intValue == 0)
+        #expect((value["files_before"]?.intValue ?? 9) < 2)
         let kept = value["sessions"]?.arrayValue?.first?["kept"]?.arrayValue ?? []
         #expect(!kept.isEmpty)
         let text = try await harness.run("compact").output

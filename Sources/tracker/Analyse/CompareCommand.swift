@@ -20,8 +20,8 @@ struct CompareCommand: ParsableCommand {
               tracker compare ann/nightly#run-1 ann/nightly#run-2 --metric http.service_ms
               tracker compare baseline ann/after
               tracker compare commit:0123abc commit:4567def --target http://localhost:3000/
-              tracker compare --before ann/mon,ann/tue --after ann/wed,ann/thu --min-effect 5%
-              tracker compare ann/before ann/after --json
+              tracker compare --before ann/mon,ann/tue --after ann/wed,ann/thu
+              tracker compare ann/before ann/after --min-effect 5% --json
             """)
 
     @OptionGroup var data: DataOptions

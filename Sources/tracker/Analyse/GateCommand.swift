@@ -21,10 +21,10 @@ struct GateCommand: ParsableCommand {
 
             EXAMPLES
               tracker gate --target http://localhost:3000/ --against baseline
-              tracker gate --target api --against last --max p99:+5% --max errors:+0.1pp --markdown
-              tracker gate --target api --against 0123abc --max rps:-5% --json
+              tracker gate --target api --against last --max p99:+5% --markdown
+              tracker gate --target api --against 0123abc --max errors:+0.1pp --json
               git bisect run tracker gate --target api --against 0123abc --bisect \\
-                --measure 'make && tracker load http://localhost:3000/ --rate 500 --duration 60s'
+                --measure 'make && tracker load localhost:3000 --rate 500 --duration 60s'
             """)
 
     @OptionGroup var data: DataOptions

@@ -84,12 +84,11 @@ struct TrendCommand: ParsableCommand {
 
     private func printValues() throws {
         var series = ChangePointSeries()
-        var number = 0
-        while let line = readLine() {
-            number += 1
-            guard !line.isEmpty else { continue }
+        let lines = String(decoding: try readInput(), as: UTF8.self).split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (number, line) in zip(1..., lines) where !line.isEmpty {
             guard let value = Double(line), value.isFinite else {
-                throw CommandFailure("line \(number): \"\(printable(line))\" is no number")
+                throw CommandFailure("line \(number): \"\(printable(String(line)))\" is no number")
             }
             series.append(contentsOf: [value])
         }

@@ -17,7 +17,7 @@ struct FoldCommand: ParsableCommand {
 
             EXAMPLES
               tracker fold data/log/ann/20261123-140211-9f3c77aa/* -o ann.state
-              tracker fold - --as ann/nightly/shared.000001.jsonl.zst -o - < copy > ann.state
+              tracker fold - --as ann/s1/shared.000001.jsonl.zst -o - < copy > s1.state
             """)
 
     @Argument(
@@ -159,7 +159,7 @@ enum InputFile {
         storage.removeIfThere(path)
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         while true {
-            let count = unsafe read(0, &buffer, buffer.count)
+            let count = unsafe read(Console.current.input, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
                 throw StorageError(operation: .read, path: "standard input", code: errno)

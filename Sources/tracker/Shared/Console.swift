@@ -20,6 +20,21 @@ struct Console: Sendable {
     @TaskLocal static var current = Console()
 }
 
+/// All of standard input.
+func readInput() throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+        let count = unsafe read(Console.current.input, &buffer, buffer.count)
+        if count < 0 && errno == EINTR { continue }
+        guard count >= 0 else {
+            throw CommandFailure("cannot read standard input: \(systemMessage(errno))")
+        }
+        if count == 0 { return bytes }
+        bytes += buffer[..<count]
+    }
+}
+
 /// Text from the log on a terminal, in one line: characters that cannot be seen or that act on
 /// their neighbours are shown as `\u{…}`, never sent.
 func printable(_ text: String) -> String { VisibleText.escaped(text) }
