@@ -1,0 +1,187 @@
+import Testing
+import TrackerIndexer
+import TrackerLog
+import TrackerTestSupport
+
+@testable import TrackerPages
+
+@Suite("What pages are asked for, and how things are called") struct ViewQueryTests {
+    @Test(
+        "a filter is split into words, and quotes hold some together",
+        arguments: [
+            ("", []), ("   ", []), ("pool", ["pool"]), ("a b", ["a", "b"]),
+            (" a\t b\n", ["a", "b"]),
+            ("\"a b\" c", ["a b", "c"]), ("tag:\"postgres 16\"", ["tag:postgres 16"]),
+            ("\"open", ["open"]), ("\"\"", []), ("a\"b\"c", ["abc"]), ("测试 🚀", ["测试", "🚀"]),
+        ])
+    func words(text: String, words: [String]) {
+        #expect(SessionListQuery(text: text).terms == words.map(CatalogFilter.Term.init))
+    }
+
+    @Test(
+        "the query of a list",
+        arguments: [
+            ([], "", 1), ([("q", "pool"), ("page", "3")], "pool", 3), ([("page", "0")], "", 1),
+            ([("page", "-5")], "", 1), ([("page", "x")], "", 1), ([("other", "y")], "", 1),
+            ([("q", "a"), ("q", "b")], "b", 1), ([("page", "9223372036854775808")], "", 1),
+        ] as [([(String, String)], String, Int)])
+    func listQuery(items: [(String, String)], text: String, page: Int) {
+        #expect(SessionListQuery(queryItems: items) == SessionListQuery(text: text, page: page))
+    }
+
+    @Test("a filter that is too long is cut")
+    func longFilter() {
+        let long = String(repeating: "x", count: ViewLimits.maxQueryCharacters + 50)
+        let query = SessionListQuery(queryItems: [("q", long)])
+        #expect(query.text.count == ViewLimits.maxQueryCharacters)
+    }
+
+    @Test("the query of a session tells an empty run from none")
+    func sessionQuery() {
+        #expect(SessionQuery(queryItems: []) == SessionQuery())
+        #expect(SessionQuery(queryItems: [("run", "")]).run == "")
+        #expect(
+            SessionQuery(queryItems: [("metric", "m"), ("x", "y")]) == SessionQuery(metric: "m"))
+    }
+
+    @Test("a query that was written is read back", arguments: [1, 2] as [UInt64])
+    func queryText(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let letters = Array("ab &=?#%+/\"<é测🚀\u{0}\n")
+        func text() -> String {
+            String(
+                (0..<Int(generator.next() % 8)).map { _ in
+                    letters[Int(generator.next() % UInt64(letters.count))]
+                })
+        }
+        for _ in 0..<500 {
+            let items = (0..<Int(generator.next() % 4)).map { _ in (text(), text()) }
+            let written = TrackerPages.queryText(items)
+            #expect(written.isEmpty == items.isEmpty)
+            #expect(written.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "seed \(seed)")
+            let fields = written.dropFirst().split(separator: "&", omittingEmptySubsequences: false)
+            #expect(fields.count == items.count, "seed \(seed)")
+            for (field, item) in zip(fields, items) {
+                let parts = field.split(separator: "=", omittingEmptySubsequences: false)
+                #expect(parts.map { decoded(String($0)) } == [item.0, item.1], "seed \(seed)")
+            }
+        }
+    }
+
+    private func decoded(_ text: String) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            rest = rest.dropFirst(2)
+            guard let value = UInt8(digits, radix: 16) else { return nil }
+            bytes.append(value)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    @Test(
+        "a unit as logged, or else by the end of the name",
+        arguments: [
+            ("latency_ms", nil, "ms"), ("latency_ms", "s", "s"), ("gc_us", nil, "µs"),
+            ("x_seconds", nil, "s"), ("x_s", nil, "s"), ("read_bytes", nil, "B"),
+            ("cpu_percent", nil, "%"), ("requests", nil, nil), ("ms", nil, nil), ("", nil, nil),
+            ("columns", nil, nil), ("queue_ns", nil, "ns"),
+        ] as [(String, String?, String?)])
+    func units(name: String, logged: String?, unit: String?) {
+        #expect(MetricChoice.unit(of: name, logged: logged) == unit)
+        let choice = MetricChoice(name: name, unit: logged, count: 1, isLatency: false)
+        #expect(choice.unitText == unit ?? "")
+        #expect(choice.noun == "samples" && choice.title == name)
+    }
+
+    private func summary(_ runs: [RunSummary], host: String? = nil) throws -> SessionSummary {
+        SessionSummary(
+            user: try UserID("ann"), session: try SessionID("s"), host: host, tags: [],
+            isArchived: false, notes: [], runs: runs,
+            health: SessionHealth(
+                badRegions: [], badRegionCount: 0, badRegionBytes: 0, badLines: [],
+                badLineCount: 0, gaps: [], missingFrames: 0, uncheckedFrames: 0,
+                duplicateFrames: 0, conflictingFrames: 0, newerFrames: 0, droppedEvents: 0,
+                pendingBytes: 0, ignoredFiles: []), eventCount: 0)
+    }
+
+    private func run(_ params: [JSONValue.Member], target: String? = nil) -> RunSummary {
+        var fixture = ViewFixture(seed: 1)
+        var run = fixture.run("r", startMs: ViewFixture.startMs, seconds: 2, perSecond: 5)
+        run.params = .object(params)
+        run.environment = .emptyObject
+        run.target = target
+        run.commit = nil
+        return run
+    }
+
+    @Test("the load of a run in words")
+    func load() {
+        let table: [([JSONValue.Member], String?)] = [
+            ([.init("rate", .double(1_200))], "open loop, 1,200/s"),
+            ([.init("rate_per_s", .double(2.5))], "open loop, 2.50/s"),
+            (
+                [.init("rate", .double(0)), .init("connections", .integer(1))],
+                "closed loop, 1 connection"
+            ),
+            ([.init("vus", .integer(32))], "closed loop, 32 connections"),
+            ([.init("rate", .string("many"))], nil), ([], nil),
+        ]
+        for (params, text) in table { #expect(ConditionText.load(of: [run(params)]) == text) }
+        // The first run that says it counts.
+        let runs = [run([]), run([.init("rate", .integer(5))]), run([.init("rate", .integer(9))])]
+        #expect(ConditionText.load(of: runs) == "open loop, 5.00/s")
+    }
+
+    @Test("conditions: each key once, all its values, at most so many")
+    func conditions() throws {
+        let runs = (0..<10).map { number in
+            run([.init("rate", .integer(number)), .init("fixed", .bool(true))], target: "t")
+        }
+        let rows = ConditionText.rows(try summary(runs, host: "box"))
+        #expect(rows.map(\.key) == ["host", "target", "rate", "fixed"])
+        #expect(rows.map(\.values.count) == [1, 1, ConditionText.maxValues, 1])
+        #expect(rows[2].values == (0..<ConditionText.maxValues).map(String.init))
+    }
+
+    @Test(
+        "a logged value in words",
+        arguments: [
+            (.null, "none"), (.bool(true), "true"), (.integer(5), "5"), (.number("1e3"), "1e3"),
+            (.string("a \"b\""), "a \"b\""), (.array([.integer(1), .string("x")]), "1, \"x\""),
+            (.object([.init("k", .array([.null]))]), "k: none"), (.emptyObject, ""),
+        ] as [(JSONValue, String)])
+    func values(value: JSONValue, text: String) {
+        #expect(ConditionText.text(value) == text)
+    }
+
+    @Test("a value that is too long ends in dots")
+    func longValue() {
+        let text = ConditionText.text(.string(String(repeating: "测", count: 5_000)))
+        #expect(text.hasSuffix("…") && text.count < 400)
+    }
+
+    @Test("metrics: latencies first, then those with most samples")
+    func metrics() throws {
+        var fixture = ViewFixture(seed: 2)
+        var run = fixture.run("r", startMs: ViewFixture.startMs, seconds: 2, perSecond: 5)
+        run.timelines = [
+            fixture.timeline(metric: "rss", startMs: 0, seconds: 9, perSecond: 9),
+            fixture.timeline(metric: "a_ms", startMs: 0, seconds: 2, perSecond: 3),
+            fixture.timeline(metric: "b_ms", startMs: 0, seconds: 2, perSecond: 4),
+        ]
+        for index in run.timelines.indices where run.timelines[index].metric == "rss" {
+            run.timelines[index].unit = nil
+        }
+        let choices = MetricChoice.all(in: try summary([run, run]))
+        #expect(choices.map(\.name) == ["b_ms", "a_ms", "rss"])
+        #expect(choices.map(\.count) == [16, 12, 162])
+        #expect(choices.map(\.isLatency) == [true, true, false])
+        #expect(choices[0].title == "Latency" && choices[0].noun == "requests")
+    }
+}
