@@ -111,7 +111,7 @@ struct StatisticsLawTests {
         "critical values are those of the tables",
         arguments: [
             (1, 12.706), (2, 4.303), (3, 3.182), (5, 2.571), (10, 2.228), (30, 2.042), (120, 1.980),
-        ])
+        ] as [(Double, Double)])
     func tables(degrees: Double, t: Double) {
         #expect(abs(StudentT.critical(alpha: 0.05, degrees: degrees) - t) < 0.002)
         #expect(abs(StudentT.twoSided(t, degrees: degrees) - 0.05) < 0.0002)

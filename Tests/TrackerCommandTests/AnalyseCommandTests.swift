@@ -115,7 +115,7 @@ struct AnalyseCommandTests {
         "The exit status of a gate, and its word in each form",
         arguments: [
             (10.0, 0, "Pass", "pass"), (15.0, 1, "Worse", "worse"),
-        ])
+        ] as [(Double, Int32, String, String)])
     func gate(level: Double, status: Int32, word: String, result: String) async throws {
         let harness = try CommandHarness()
         try harness.add("before", .init(target: "api", commit: "aaaa1111"))

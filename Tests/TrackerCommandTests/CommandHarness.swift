@@ -48,7 +48,7 @@ final class CommandHarness: Sendable {
 
     var storage: PosixStorage {
         get throws {
-            let storage = try PosixStorage(root: dataFolder)
+            let storage = try PosixStorage(root: dataFolder, create: true)
             try DataFolder.prepare(storage)
             return storage
         }

@@ -4,7 +4,7 @@ import ArgumentParser
 
 /// Every command, with its words on the command line: found by walking the tree.
 enum CommandList {
-    static let all: [(path: [String], type: any ParsableCommand.Type)] = walk([], Tracker.self)
+    static var all: [(path: [String], type: any ParsableCommand.Type)] { walk([], Tracker.self) }
 
     private static func walk(
         _ path: [String], _ type: any ParsableCommand.Type

@@ -145,7 +145,8 @@ struct IndexCommandTests {
     func refused(arguments: [String]) async throws {
         let harness = try CommandHarness()
         try harness.add("s", .init(levels: [10]))
-        let file = try PosixStorage(root: harness.path("")).openOrCreate(StoragePath("file"))
+        let file = try PosixStorage(root: harness.path(""), create: false).openOrCreate(
+            StoragePath("file"))
         _ = try file.append(Array("text\n".utf8))
         let names = [
             "NOWHERE": harness.path("nowhere"), "FOLDER": harness.dataFolder,

@@ -1,9 +1,9 @@
 import Testing
-import TrackerAnalysis
 import TrackerIndexTestSupport
 import TrackerIndexer
 import TrackerLog
 
+@testable import TrackerAnalysis
 @testable import tracker
 
 @Suite("Comparisons, trends, gates and health as text")

@@ -71,7 +71,7 @@ struct UsageTests {
         "baseline a/b", "baseline --target api", "gate --target api --against last", "selftest",
     ]
 
-    @Test("A missing data folder is named, and is not made", arguments: reading)
+    @Test("A missing data folder is named, and is not made", arguments: UsageTests.reading)
     func missingFolder(line: String) async throws {
         // Repairing makes the folder it writes to.
         guard !line.hasPrefix("repair --apply") else { return }

@@ -89,7 +89,7 @@ struct SecurityRuleTests {
 
     private func head(
         _ uri: String = "/", method: HTTPMethod = .GET, version: HTTPVersion = .http1_1,
-        _ headers: [(String, String)] = [], host: String? = "localhost:8082"
+        headers: [(String, String)] = [], host: String? = "localhost:8082"
     ) -> HTTPRequestHead {
         let all = (host.map { [("Host", $0)] } ?? []) + headers
         return HTTPRequestHead(
@@ -128,23 +128,29 @@ struct SecurityRuleTests {
                 .requestLine
             ),
             (head(host: nil), .hostMissing), (head(host: ""), .hostMissing),
-            (head([("host", "localhost:8082")]), .hostMissing),
+            (head(headers: [("host", "localhost:8082")]), .hostMissing),
             (head(host: "evil:8082"), .hostForeign),
             (head("http://evil:8082/"), .hostForeign), (head("http://localhost/"), .hostForeign),
             (head("ftp://localhost:8082/"), .target), (head("a"), .target), (head(""), .target),
             (head("*"), .methodWithoutPath), (head("x:1", method: .CONNECT), .methodWithoutPath),
-            (head([("Content-Length", "1"), ("Content-Length", "1")]), .framing),
-            (head([("Content-Length", "+1")]), .framing),
-            (head([("Content-Length", "")]), .framing),
-            (head([("Content-Length", "1, 1")]), .framing),
-            (head([("Content-Length", String(repeating: "9", count: 19))]), .framing),
-            (head([("Content-Length", "1"), ("Transfer-Encoding", "chunked")]), .framing),
-            (head([("Transfer-Encoding", "gzip")]), .framing),
-            (head([("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")]), .framing),
-            (head(version: .http1_0, [("Transfer-Encoding", "chunked")]), .framing),
-            (head([("Expect", "200-ok")]), .expectation),
-            (head((0...WebLimits.maxHeaderFields).map { ("X-\($0)", "") }), .headers),
-            (head([("X", String(repeating: "a", count: WebLimits.maxHeaderBytes))]), .headers),
+            (head(headers: [("Content-Length", "1"), ("Content-Length", "1")]), .framing),
+            (head(headers: [("Content-Length", "+1")]), .framing),
+            (head(headers: [("Content-Length", "")]), .framing),
+            (head(headers: [("Content-Length", "1, 1")]), .framing),
+            (head(headers: [("Content-Length", String(repeating: "9", count: 19))]), .framing),
+            (head(headers: [("Content-Length", "1"), ("Transfer-Encoding", "chunked")]), .framing),
+            (head(headers: [("Transfer-Encoding", "gzip")]), .framing),
+            (
+                head(headers: [("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")]),
+                .framing
+            ),
+            (head(version: .http1_0, headers: [("Transfer-Encoding", "chunked")]), .framing),
+            (head(headers: [("Expect", "200-ok")]), .expectation),
+            (head(headers: (0...WebLimits.maxHeaderFields).map { ("X-\($0)", "") }), .headers),
+            (
+                head(headers: [("X", String(repeating: "a", count: WebLimits.maxHeaderBytes))]),
+                .headers
+            ),
         ]
         for (head, expected) in table {
             #expect(
@@ -160,7 +166,7 @@ struct SecurityRuleTests {
             [("Transfer-Encoding", "Chunked")], [("Expect", "100-Continue")], [],
         ])
     func admitted(headers: [(String, String)]) {
-        #expect(refusal(head(headers)) == nil)
+        #expect(refusal(head(headers: headers)) == nil)
     }
 
     @Test("No refusal repeats what was sent, and each has its own status")
