@@ -218,12 +218,8 @@ final class LiveIndexLoop {
             segments: index.segments, frames: index.frames)
         record.digest = published.record(key)?.digest ?? 0
         unfinished[key] = index.isWhole && !isSettled ? stamp : nil
-        if hasChanged || published.record(key)?.entry != record.entry {
-            record.digest = 0
-            published.publish(record, summary)
-        } else {
-            published.publish([record])
-        }
+        if hasChanged || published.record(key)?.entry != record.entry { record.digest = 0 }
+        published.publish(record, summary, hasChanged: hasChanged)
         lastPublished[key] = .now
         unsavedRows.insert(key)
     }

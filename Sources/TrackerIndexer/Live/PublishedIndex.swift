@@ -16,12 +16,18 @@ final class PublishedIndex: Sendable {
 
         /// Puts the row where it belongs: sorting thousands for one that changed would keep
         /// whoever waits for the lock.
-        mutating func put(_ record: CatalogRecord) {
+        /// - Returns: whether the row is new or differs. What else the record holds no page shows.
+        mutating func put(_ record: CatalogRecord) -> Bool {
             let before = records.updateValue(record, forKey: record.key)?.entry
+            guard before != record.entry else { return false }
+            putRow(record.entry, inPlaceOf: before)
+            return true
+        }
+
+        private mutating func putRow(_ entry: CatalogEntry, inPlaceOf before: CatalogEntry?) {
             guard var rows = sorted else { return }
             // So that the rows are changed where they stand, unless somebody still reads them.
             sorted = nil
-            let entry = record.entry
             if let before {
                 let place = rows.partitioningIndex { !CatalogEntry.isNewer($0, before) }
                 // Not found among times that have no order: then all are sorted again.
@@ -96,19 +102,31 @@ final class PublishedIndex: Sendable {
         }
     }
 
-    func publish(_ record: CatalogRecord, _ summary: SessionSummary) {
+    /// Shows a session as it is now.
+    /// - Parameter hasChanged: whether anything was folded since the last time. It decides only
+    ///   where the last summary is not in memory to compare with.
+    func publish(_ record: CatalogRecord, _ summary: SessionSummary, hasChanged: Bool) {
         change { state in
-            state.put(record)
+            var isNews = state.put(record)
+            if let shown = state.sessions[record.key] {
+                isNews = isNews || shown.summary != summary
+            } else {
+                isNews = isNews || hasChanged
+            }
+            guard isNews else { return false }
             state.sessions[record.key] = PublishedSession(
-                version: state.version, summary: summary, freshness: state.freshness)
+                version: state.version + 1, summary: summary, freshness: state.freshness)
             Self.touch(record.key, &state)
+            return true
         }
     }
 
+    /// Shows these rows. Those that are shown already, with other numbers beside them that no page
+    /// shows, make no version.
     func publish(_ records: [CatalogRecord]) {
         change { state in
             if records.count > Self.fewRows { state.sorted = nil }
-            for record in records { state.put(record) }
+            return records.reduce(false) { isNews, record in state.put(record) || isNews }
         }
     }
 
@@ -121,25 +139,29 @@ final class PublishedIndex: Sendable {
                 state.sessions[key] = nil
                 state.recent.removeAll { $0 == key }
             }
+            return true
         }
     }
 
     func setFreshness(_ freshness: Freshness) {
-        let hasNews = state.withLock { state in
-            defer { state.freshness = freshness }
-            return state.freshness.problem != freshness.problem
+        change { state in
+            // A time that moves on is no change; that something is wrong, or right again, is.
+            let isNews = state.freshness.problem != freshness.problem
+            state.freshness = freshness
+            return isNews
         }
-        // A time that moves on is no change; that something is wrong, or right again, is.
-        if hasNews { change { _ in } }
     }
 
-    private func change(_ body: (inout State) -> Void) {
-        let version = state.withLock { state in
+    /// Makes a version, and tells of it, where something that a page shows has changed: every open
+    /// page fetches itself for each.
+    /// - Parameter body: given the state of the version before; says whether it changed anything.
+    private func change(_ body: (inout State) -> Bool) {
+        let version: Int? = state.withLock { state in
+            guard body(&state) else { return nil }
             state.version += 1
-            body(&state)
             return state.version
         }
-        listeners.tell(version)
+        if let version { listeners.tell(version) }
     }
 
     private static func touch(_ key: DataFolder.SessionKey, _ state: inout State) {

@@ -1,7 +1,7 @@
 package import TrackerLog
 
 /// Everything a page or command shows of one session: a value, computed from the folded state.
-package struct SessionSummary: Sendable {
+package struct SessionSummary: Sendable, Equatable {
     package var user: UserID
     package var session: SessionID
     /// The last name a person or client gave it; `nil` shows the id.
@@ -57,7 +57,7 @@ package struct SessionSummary: Sendable {
 }
 
 /// One load test.
-package struct RunSummary: Sendable {
+package struct RunSummary: Sendable, Equatable {
     package enum State: String, Sendable, CaseIterable {
         /// Started, and not (yet) finished.
         case running
@@ -122,7 +122,7 @@ package struct RunSummary: Sendable {
 }
 
 /// One metric with one set of labels in one run.
-package struct SeriesSummary: Sendable {
+package struct SeriesSummary: Sendable, Equatable {
     package var metric: String
     package var unit: String?
     /// Sorted by name.
@@ -143,7 +143,7 @@ package struct SeriesSummary: Sendable {
 }
 
 /// One metric of one run, all labels together, cut into equal time buckets.
-package struct MetricTimeline: Sendable {
+package struct MetricTimeline: Sendable, Equatable {
     package var metric: String
     package var unit: String?
     /// A power of two times `IndexLimits.baseBucketMs`.
@@ -169,7 +169,7 @@ package struct MetricTimeline: Sendable {
 }
 
 /// One slice of time. `startMs` is a multiple of the width.
-package struct TimeBucket: Sendable {
+package struct TimeBucket: Sendable, Equatable {
     package var startMs: Int
     package var aggregate: Aggregate
 

@@ -1,0 +1,125 @@
+import Testing
+import TrackerLog
+import TrackerTestSupport
+
+@testable import TrackerIndexer
+
+/// Every open page fetches itself for each version: there must be one where a page shows something
+/// new, and only there.
+@Suite("A live version")
+struct LiveVersionTests {
+    private struct Fixture {
+        let folder: TemporaryFolder
+        let storage: PosixStorage
+        let published = PublishedIndex()
+        let user: UserID
+        let session: SessionID
+
+        init() throws {
+            folder = try TemporaryFolder()
+            storage = try PosixStorage(root: folder.path, create: false)
+            user = try UserID("Ann")
+            session = try SessionID("one")
+        }
+
+        var key: DataFolder.SessionKey { DataFolder.SessionKey(user: user, session: session) }
+
+        func loop() -> LiveIndexLoop {
+            LiveIndexLoop(
+                storage: storage, published: published, watcher: FolderWatcher(root: folder.path))
+        }
+
+        func append(_ values: ClosedRange<Int>) throws {
+            let writer = SessionWriter(
+                storage: storage, user: user, session: session,
+                configuration: .init(durability: .written))
+            try writer.appendBatch(
+                values.map {
+                    .sample(
+                        Sample(
+                            timestampMs: 1_763_899_200_000 + Double($0), metric: "m",
+                            value: Double($0)))
+                })
+            try writer.close()
+        }
+
+        /// How many versions came of this.
+        func versions(of body: () throws -> Void) rethrows -> Int {
+            let before = published.catalog().version
+            try body()
+            return published.catalog().version - before
+        }
+    }
+
+    @Test("comes of an event, and none of the save that follows it")
+    func save() throws {
+        let fixture = try Fixture()
+        let loop = fixture.loop()
+        loop.begin()
+        loop.look(at: [.everything])
+        try fixture.append(1...3)
+        #expect(fixture.versions { loop.look(at: [.everything]) } == 1)
+        #expect(fixture.versions { loop.end() } == 0)
+        let saved = try #require(fixture.published.record(fixture.key))
+        #expect(saved.digest != 0)
+        var catalog = CatalogFile()
+        #expect(catalog.load(from: fixture.storage) == [saved])
+    }
+
+    @Test("does not come of a file that was touched but says the same")
+    func touched() throws {
+        let fixture = try Fixture()
+        let loop = fixture.loop()
+        loop.begin()
+        try fixture.append(1...3)
+        loop.look(at: [.everything])
+        let folder = DataLayout.sessionFolder(fixture.user, fixture.session)
+        let name = try #require(try fixture.storage.list(folder).first).name
+        // Another time and another inode, the same bytes.
+        let bytes = try fixture.storage.readAll(folder.appending(name), limit: 1 << 20)
+        try fixture.storage.replace(folder.appending(name), with: bytes)
+        let stamp = try #require(fixture.published.record(fixture.key)).stamp
+        #expect(fixture.versions { loop.look(at: [.everything]) } == 0)
+        #expect(fixture.published.record(fixture.key)?.stamp != stamp)
+        loop.end()
+    }
+
+    @Test("comes of a file in a session's folder that is no segment: its page names it")
+    func ignoredFile() throws {
+        let fixture = try Fixture()
+        let loop = fixture.loop()
+        loop.begin()
+        try fixture.append(1...3)
+        loop.look(at: [.everything])
+        let folder = DataLayout.sessionFolder(fixture.user, fixture.session)
+        try fixture.storage.replace(folder.appending("notes.txt"), with: [0x61])
+        #expect(fixture.versions { loop.look(at: [.everything]) } == 1)
+        #expect(
+            fixture.published.session(fixture.key)?.summary.health.ignoredFiles == ["notes.txt"])
+        loop.end()
+    }
+
+    @Test("comes of what changed in a session whose summary is not in memory")
+    func notInMemory() throws {
+        let fixture = try Fixture()
+        try fixture.append(1...3)
+        _ = try Indexer(storage: fixture.storage, threads: 1).run(rebuild: false)
+        let index = try SessionIndex.current(
+            fixture.user, fixture.session, in: fixture.storage)
+        let summary = index.summary(nowMs: WallClock.nowMs(), in: fixture.storage)
+        var catalog = CatalogFile()
+        var record = try #require(catalog.load(from: fixture.storage).first)
+        fixture.published.publish([record])
+        record.digest = 1
+        let published = fixture.published
+        #expect(
+            fixture.versions { published.publish(record, summary, hasChanged: false) } == 0)
+        #expect(fixture.versions { published.publish(record, summary, hasChanged: true) } == 1)
+        // In memory now: what it holds decides.
+        #expect(fixture.versions { published.publish(record, summary, hasChanged: true) } == 0)
+        var other = summary
+        other.host = "another"
+        #expect(fixture.versions { published.publish(record, other, hasChanged: false) } == 1)
+        #expect(published.session(fixture.key)?.version == published.catalog().version)
+    }
+}
