@@ -8,22 +8,26 @@ enum Maintenance {
     /// - Throws: `UpkeepError.busy` while somebody else has it.
     static func begin(_ storage: any Storage) throws(UpkeepError) -> any StorageFile {
         do throws(StorageError) {
-            try storage.createDirectory(DataLayout.maintenance)
-            let lock = try storage.openOrCreate(DataLayout.maintenanceLock)
-            guard try lock.lockExclusive() else { throw busy }
-            for entry in try storage.list(DataLayout.maintenance)
-            where entry.kind == .file && entry.name.hasSuffix(temporaryEnding) {
-                try storage.remove(DataLayout.maintenance.appending(entry.name))
-            }
-            return lock
+            if let lock = try takeLock(storage) { return lock }
         } catch {
-            if error == busy { throw .busy }
             throw .storage(error)
         }
+        throw .busy
     }
 
-    /// Not an error of the disk: somebody has the lock.
-    private static let busy = StorageError(operation: .lock, path: "", code: 0)
+    /// - Returns: `nil` while somebody else has it.
+    private static func takeLock(
+        _ storage: any Storage
+    ) throws(StorageError) -> (any StorageFile)? {
+        try storage.createDirectory(DataLayout.maintenance)
+        let lock = try storage.openOrCreate(DataLayout.maintenanceLock)
+        guard try lock.lockExclusive() else { return nil }
+        for entry in try storage.list(DataLayout.maintenance)
+        where entry.kind == .file && entry.name.hasSuffix(temporaryEnding) {
+            try storage.remove(DataLayout.maintenance.appending(entry.name))
+        }
+        return lock
+    }
 
     /// Whether a writer holds the segment's lock.
     static func isHeld(_ path: StoragePath, in storage: any Storage) throws(StorageError) -> Bool {

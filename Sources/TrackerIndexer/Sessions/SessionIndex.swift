@@ -50,22 +50,17 @@ package final class SessionIndex {
         let ignoredChanged = ignoredFiles != listing.ignoredFiles
         ignoredFiles = listing.ignoredFiles
         do throws(StorageError) {
-            return try foldNew(listing, storage, tools) || ignoredChanged
-        } catch {
-            guard error != Self.replaced else {
-                state = SessionState()
-                inputs = [:]
-                unreadBytes = 0
-                do throws(StorageError) {
-                    _ = try foldNew(listing, storage, tools)
-                } catch {
-                    problem = error
-                }
-                return true
+            switch try foldNew(listing, storage, tools) {
+            case .folded(let hasChanged): return hasChanged || ignoredChanged
+            case .mustFoldAgain:
+                startAnew()
+                // From nothing no file differs from what was folded of it.
+                _ = try foldNew(listing, storage, tools)
             }
+        } catch {
             problem = error
-            return true
         }
+        return true
     }
 
     func rules(
@@ -102,6 +97,7 @@ package final class SessionIndex {
         state = SessionState()
         inputs = [:]
         problem = nil
+        unreadBytes = 0
     }
 
     func leaveUnread(_ bytes: Int) { unreadBytes = bytes }
@@ -109,14 +105,11 @@ package final class SessionIndex {
     /// How far the files are folded, all together.
     var foldedBytes: Int { inputs.values.reduce(0) { $0 + $1.offset } }
 
-    /// Not an error of the disk: a file was replaced, cut or removed.
-    private static let replaced = StorageError(operation: .status, path: "", code: 0)
-
     private func foldNew(
         _ listing: SessionListing, _ storage: any Storage, _ tools: FoldTools
-    ) throws(StorageError) -> Bool {
+    ) throws(StorageError) -> FoldOutcome {
         let names = Set(listing.segments.map(\.name.fileName))
-        guard inputs.keys.allSatisfy(names.contains) else { throw Self.replaced }
+        guard inputs.keys.allSatisfy(names.contains) else { return .mustFoldAgain }
         let rules = try claims.rules(
             listing, in: DataLayout.sessionFolder(user, session), storage, tools.reader)
         var hasChanged = false
@@ -129,27 +122,29 @@ package final class SessionIndex {
                 continue
             }
             do throws(StorageError) {
-                if try foldNew(segment, rule, storage, tools) { hasChanged = true }
+                switch try foldNew(segment, rule, storage, tools) {
+                case .folded(let changed): hasChanged = hasChanged || changed
+                case .mustFoldAgain: return .mustFoldAgain
+                }
             } catch {
-                if error == Self.replaced { throw error }
                 // One file that cannot be read does not keep the others from the page.
                 failure = error
             }
         }
         if let failure { throw failure }
-        return hasChanged
+        return .folded(changed: hasChanged)
     }
 
     private func foldNew(
         _ segment: SessionListing.Segment, _ rule: SegmentRule, _ storage: any Storage,
         _ tools: FoldTools
-    ) throws(StorageError) -> Bool {
+    ) throws(StorageError) -> FoldOutcome {
         let folder = DataLayout.sessionFolder(user, session)
         let file = try storage.openForReading(folder.appending(segment.name.fileName))
         let status = try file.status()
         var input =
             inputs[segment.name.fileName] ?? IndexedSegment(name: segment.name, status: status)
-        guard try input.matches(file, status), input.take(rule) else { throw Self.replaced }
+        guard try input.matches(file, status), input.take(rule) else { return .mustFoldAgain }
         input.status = status
         // What is folded below must stand in `inputs`, whatever happens: it would count twice.
         defer { inputs[segment.name.fileName] = input }
@@ -157,7 +152,7 @@ package final class SessionIndex {
             let wasPending = input.pendingBytes > 0
             input.pendingBytes = 0
             try takeFingerprints(&input, file)
-            return wasPending
+            return .folded(changed: wasPending)
         }
         let before = (input.offset, input.pendingBytes)
         let end = try read(segment, rule, file, status, &input, tools)
@@ -168,7 +163,7 @@ package final class SessionIndex {
             input.status.modifiedNs = IndexedSegment.unknownTime
         }
         try takeFingerprints(&input, file)
-        return before != (input.offset, input.pendingBytes)
+        return .folded(changed: before != (input.offset, input.pendingBytes))
     }
 
     /// Folds as much of the file as is allowed now, and at least one frame where there is one.

@@ -92,16 +92,19 @@ final class RepairedSegment {
         try writeFrame()
         guard let file else { return }
         let path = folder.appending(name.fileName)
+        let isAsWritten: Bool
         do throws(StorageError) {
             try file.sync()
-            guard try readsBack(file) else { throw RepairedSegment.differs }
-            try storage.rename(temporary, to: path)
-            try storage.syncDirectory(folder)
-            try file.close()
+            isAsWritten = try readsBack(file)
+            if isAsWritten {
+                try storage.rename(temporary, to: path)
+                try storage.syncDirectory(folder)
+                try file.close()
+            }
         } catch {
-            throw error == Self.differs
-                ? .notReadBack(path: path.description) : .storage(error)
+            throw .storage(error)
         }
+        guard isAsWritten else { throw .notReadBack(path: path.description) }
         written.append(
             RepairReport.Written(
                 path: path.description, bytes: bytes, sections: expected.count,
@@ -115,9 +118,6 @@ final class RepairedSegment {
         if file != nil { storage.removeIfThere(temporary) }
         file = nil
     }
-
-    /// Not an error of the disk.
-    private static let differs = StorageError(operation: .read, path: "", code: 0)
 
     private func readsBack(_ file: any StorageFile) throws(StorageError) -> Bool {
         var found: [Expected] = []
