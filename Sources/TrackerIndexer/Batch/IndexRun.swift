@@ -1,6 +1,6 @@
 import Dispatch
 import Synchronization
-package import TrackerLog
+import TrackerLog
 
 /// The work of one index run. Sessions that hold a good part of the log are folded by all threads
 /// together, one after another; then each thread takes one of the others, and the next.
@@ -77,10 +77,10 @@ final class IndexRun: Sendable {
 
     private var isStopped: Bool { options.isStopped() }
 
-    private func take(_ session: StaleSessions.Stale, _ folder: some FoldStrategy) {
+    private func take(_ session: StaleSessions.Stale, _ strategy: some FoldStrategy) {
         // What is known of it stays: the next run looks again.
         guard !isStopped else { return done.withLock { $0.isInterrupted = true } }
-        let (record, problems) = fold(session.key, folder)
+        let (record, problems) = fold(session.key, strategy)
         done.withLock { done in
             if let record {
                 if record != session.known { done.changes.append(.row(record)) }
@@ -107,70 +107,37 @@ final class IndexRun: Sendable {
     }
 
     private func fold(
-        _ key: DataFolder.SessionKey, _ folder: some FoldStrategy
+        _ key: DataFolder.SessionKey, _ strategy: some FoldStrategy
     ) -> (CatalogRecord?, [String]) {
+        let listing: SessionListing
         do throws(StorageError) {
-            let listing = try SessionListing(key.user, key.session, in: storage)
-            let index =
-                (options.rebuild
-                    ? nil : Snapshot.load(user: key.user, session: key.session, from: storage))
-                ?? SessionIndex(user: key.user, session: key.session)
-            // What its snapshot holds is not to be folded in this run.
-            done.withLock { $0.bytes -= min($0.bytes, index.foldedBytes) }
-            var savedAt = ContinuousClock.now
-            var problems: [String] = []
-            while true {
-                let before = (index.foldedBytes, index.unreadBytes)
-                folder.fold(index, listing, in: storage) { tellProgress(bytes: $0, events: $1) }
-                // A file that cannot be read does not keep the others from the page.
-                guard index.unreadBytes > 0, before != (index.foldedBytes, index.unreadBytes)
-                else { break }
-                guard !isStopped else {
-                    done.withLock { $0.isInterrupted = true }
-                    break
-                }
-                if saves, ContinuousClock.now - savedAt > LivePace.saveInterval {
-                    problems += Self.save(index, index.state.encoded().text, storage)
-                    savedAt = .now
-                }
-            }
-            let encoded = index.state.encoded()
-            problems += index.problem.map { ["\($0)"] } ?? []
-            if saves { problems += Self.save(index, encoded.text, storage) }
-            let record = index.record(
-                stamp: listing.stamp, digest: encoded.contentHash, in: storage)
-            return (record, problems)
+            listing = try SessionListing(key.user, key.session, in: storage)
         } catch {
             return (nil, error.code == ErrorCode.notFound ? [] : ["\(error)"])
         }
-    }
-
-    /// Without its snapshot the session is folded again next time; its numbers are right all the
-    /// same.
-    private static func save(
-        _ index: SessionIndex, _ state: [UInt8], _ storage: any Storage
-    ) -> [String] {
-        do throws(StorageError) {
-            try Snapshot.save(index, state: state, in: storage)
-            return []
-        } catch {
-            return ["\(error)"]
-        }
-    }
-}
-
-extension FoldTools: FoldStrategy {
-    package func fold(
-        _ index: SessionIndex, _ listing: SessionListing, in storage: any Storage,
-        folded: @Sendable (_ bytes: Int, _ events: Int) -> Void
-    ) {
-        let before = (index.foldedBytes, index.state.events)
-        index.update(listing, in: storage, with: self, atMostBytes: IndexLimits.foldStepBytes)
-        // Less than before: the log was shorter than its snapshot, so all of it was folded anew.
-        let isAnew = index.foldedBytes < before.0 || index.state.events < before.1
-        folded(
-            index.foldedBytes - (isAnew ? 0 : before.0),
-            index.state.events - (isAnew ? 0 : before.1))
+        let load = SessionLoad(key, rebuild: options.rebuild, in: storage)
+        // What its snapshot holds is not to be folded in this run.
+        done.withLock { $0.bytes -= min($0.bytes, load.index.foldedBytes) }
+        var savedAt = ContinuousClock.now
+        var problems: [StorageError?] = []
+        load.foldAll(
+            listing, with: strategy, progress: { tellProgress(bytes: $0, events: $1) },
+            goesOn: {
+                guard !isStopped else {
+                    done.withLock { $0.isInterrupted = true }
+                    return false
+                }
+                if saves, ContinuousClock.now - savedAt > LivePace.saveInterval {
+                    problems.append(load.save().problem)
+                    savedAt = .now
+                }
+                return true
+            })
+        let saved = load.save(writes: saves)
+        problems += [load.index.problem, saved.problem]
+        let record = load.record(
+            of: load.summary(withSeries: false), listing, digest: saved.digest)
+        return (record, problems.compactMap { $0.map { "\($0)" } })
     }
 }
 

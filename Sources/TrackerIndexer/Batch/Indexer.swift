@@ -122,22 +122,3 @@ extension CatalogRecord {
         DataFolder.SessionKey(user: entry.user, session: entry.session)
     }
 }
-
-extension SessionIndex {
-    /// The catalogue's row. - Parameter stamp: of the listing that was folded.
-    func record(stamp: UInt64, digest: UInt64, in storage: any Storage) -> CatalogRecord {
-        let summary = summary(nowMs: WallClock.nowMs(), in: storage, withSeries: false)
-        return CatalogRecord(
-            entry: CatalogEntry(summary), stamp: isSettled(summary) ? stamp : 0, digest: digest,
-            segments: segments, frames: frames)
-    }
-
-    /// Whether all of its files were read.
-    var isWhole: Bool { problem == nil && unreadBytes == 0 }
-
-    /// Whether the same files will say the same, so that the session need not be looked at again.
-    /// An unfinished end counts as damage once its segment is closed, which no file tells.
-    func isSettled(_ summary: SessionSummary) -> Bool {
-        isWhole && summary.health.pendingBytes == 0
-    }
-}

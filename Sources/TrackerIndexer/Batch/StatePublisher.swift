@@ -67,20 +67,16 @@ package enum StatePublishing {
         let index = SessionIndex(
             user: user, session: session, state: joining.state, inputs: joining.inputs)
         let before = index.inputs.mapValues(\.offset)
-        index.update(listing, in: storage, with: tools)
-        let encoded = index.state.encoded()
+        let load = SessionLoad(index, in: storage)
+        load.foldAll(listing, with: tools)
+        let saved = load.save(isAlone: false)
         result.segments = listing.segments.count
         result.merged = joining.inputs.count
         result.foldedAgain = joining.leftOut.sorted { $0.file < $1.file }
         result.foldedBytes = index.inputs.reduce(0) { $0 + $1.value.offset - (before[$1.key] ?? 0) }
         result.events = index.state.events
-        result.digest = encoded.contentHash
-        result.problem = index.problem.map { "\($0)" }
-        do throws(StorageError) {
-            try Snapshot.save(index, state: encoded.text, in: storage, isAlone: false)
-        } catch {
-            result.problem = "\(error)"
-        }
+        result.digest = saved.digest
+        result.problem = (saved.problem ?? index.problem).map { "\($0)" }
         return result
     }
 

@@ -2,12 +2,19 @@ package import TrackerLog
 
 /// What pages and programs read: the published results of the index, never a fold in progress.
 ///
-/// Every call returns at once: a page never waits for a fold.
+/// No call waits for the live index. `catalog` returns what is in memory. `session` does so as well
+/// for sessions that were written to or looked at of late; the summary of another one is made in
+/// the call, see there.
 package protocol IndexReader: Sendable {
     /// All sessions, newest first.
     func catalog() -> Catalog
     /// One session by its id; `nil` when there is none. The id is looked up, never joined to a
     /// path.
+    ///
+    /// A session whose summary is not in memory is loaded by the caller: its snapshot is read, and
+    /// what its files hold beyond the snapshot is folded, all of it. That is little as a rule: the
+    /// live index saves every few seconds. It is the whole session where the snapshot is missing or
+    /// cannot be used. So a call may block for long, and must not be made on an event loop.
     func session(user: UserID, session: SessionID) -> PublishedSession?
     /// The version after each change, newest only: a slow reader skips, and is never buffered for.
     func changes() -> AsyncStream<Int>

@@ -37,11 +37,11 @@ package final class LiveIndex: IndexReader, Sendable {
         let key = DataFolder.SessionKey(user: user, session: session)
         if let known = published.session(key) { return known }
         guard published.knows(key) else { return nil }
-        // Not in memory: its snapshot is, and what that lacks is folded here and now.
+        // Not in memory: loaded here and now, on the caller's thread.
         do throws(StorageError) {
-            let index = try SessionIndex.current(user, session, in: storage)
-            let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
-            return published.remember(summary, for: key)
+            let load = SessionLoad(key, in: storage)
+            load.foldAll(try SessionListing(user, session, in: storage), with: FoldTools())
+            return published.remember(load.summary(), for: key)
         } catch {
             // Its folder is gone, and soon its row.
             return nil

@@ -5,33 +5,20 @@ final class LiveIndexLoop {
     private let storage: any Storage
     private let published: PublishedIndex
     private let watcher: FolderWatcher
-    private let tools = FoldTools()
+    private let tools = FoldTools(stepBytes: LivePace.stepBytes)
     private var lock: (any StorageFile)?
 
-    /// Sessions that are being written to, ready to fold further; least recently changed first.
-    private var open: [(key: DataFolder.SessionKey, index: SessionIndex)] = []
-    private var unsaved: Set<DataFolder.SessionKey> = []
-    /// Sessions to look at again, and when: a busy one is published a few times a second, not for
-    /// each frame.
-    private var due: [DataFolder.SessionKey: ContinuousClock.Instant] = [:]
-    private var lastPublished: [DataFolder.SessionKey: ContinuousClock.Instant] = [:]
+    private var followed: [DataFolder.SessionKey: FollowedSession] = [:]
+    /// Of the followed ones that are loaded, the least recently used first.
+    private var loaded: [DataFolder.SessionKey] = []
     private var nextScan = ContinuousClock.now
     private var nextSave = ContinuousClock.now
-    /// Sessions of which only a part is folded, and how many bytes are left.
-    private var unread: [DataFolder.SessionKey: Int] = [:]
-    /// Sessions to publish again although their files have not changed: time has passed.
-    private var aged: Set<DataFolder.SessionKey> = []
-    /// What was folded of sessions with an end that somebody may still finish: see `isSettled`.
-    private var unfinished: [DataFolder.SessionKey: UInt64] = [:]
-    /// When each was last written to, as far as is known: who was written to last is folded first.
-    private var written: [DataFolder.SessionKey: Int64] = [:]
-    private var problems: [DataFolder.SessionKey: String] = [:]
     /// What the last look at the whole log, and the last saving, could not do.
     private var scanProblem: String?
     private var savingProblem: String?
     private var catalog = CatalogFile()
-    /// Sessions whose rows are not saved, those that are gone among them.
-    private var unsavedRows: Set<DataFolder.SessionKey> = []
+    /// Sessions that are gone, and whose rows are still saved.
+    private var gone: Set<DataFolder.SessionKey> = []
 
     init(storage: any Storage, published: PublishedIndex, watcher: FolderWatcher) {
         self.storage = storage
@@ -56,7 +43,7 @@ final class LiveIndexLoop {
     /// Waits for a change, at most until something is due.
     func awaitChanges() -> Set<FolderWatcher.Change> {
         let now = ContinuousClock.now
-        let wakeAt = due.values.reduce(min(nextScan, nextSave)) { min($0, $1) }
+        let wakeAt = followed.values.reduce(min(nextScan, nextSave)) { min($0, $1.due ?? $0) }
         let milliseconds = wakeAt <= now ? 0 : Int((wakeAt - now) / .milliseconds(1)) + 1
         return watcher.wait(atMostMs: milliseconds)
     }
@@ -78,18 +65,26 @@ final class LiveIndexLoop {
         if needsScan || ContinuousClock.now >= nextScan { scan() }
         foldDue()
         if ContinuousClock.now >= nextSave { save() }
-        let problem =
-            scanProblem ?? problems.min { $0.key < $1.key }?.value ?? backlog ?? savingProblem
+        let problem = scanProblem ?? sessionProblem ?? backlog ?? savingProblem
         published.setFreshness(Freshness(indexedAtMs: WallClock.nowMs(), problem: problem))
+    }
+
+    private var sessionProblem: String? {
+        followed.filter { $0.value.problem != nil }.min { $0.key < $1.key }?.value.problem
     }
 
     /// What is in the log and not in the index yet, when it takes a while.
     private var backlog: String? {
-        let waiting = due.keys.filter { published.record($0) == nil || unread[$0] != nil }
-        guard !waiting.isEmpty else { return nil }
-        let megabytes = unread.values.reduce(0, +) >> 20
-        let rest = megabytes > 0 ? ", \(megabytes) MiB of those begun" : ""
-        return "the log is still being read: \(waiting.count) sessions to go\(rest)"
+        var sessions = 0
+        var bytes = 0
+        for (key, session) in followed {
+            bytes += session.unreadBytes
+            guard session.due != nil else { continue }
+            if session.unreadBytes > 0 || published.record(key) == nil { sessions += 1 }
+        }
+        guard sessions > 0 else { return nil }
+        let rest = bytes >> 20 > 0 ? ", \(bytes >> 20) MiB of those begun" : ""
+        return "the log is still being read: \(sessions) sessions to go\(rest)"
     }
 
     private static func sessionKey(of folder: StoragePath) -> DataFolder.SessionKey? {
@@ -101,9 +96,11 @@ final class LiveIndexLoop {
     }
 
     private func markDue(_ key: DataFolder.SessionKey) {
-        let earliest = lastPublished[key].map { $0 + LivePace.publishInterval } ?? .now
-        due[key] = min(due[key] ?? earliest, max(earliest, .now))
-        written[key] = .max
+        var session = followed[key] ?? FollowedSession()
+        let earliest = session.lastPublished.map { $0 + LivePace.publishInterval } ?? .now
+        session.beDue(
+            at: max(earliest, .now), modifiedNs: Int64(WallClock.nowMs()) * 1_000_000)
+        followed[key] = session
     }
 
     /// Looks at the sizes of all files. Takes at most a twentieth of the time.
@@ -122,8 +119,8 @@ final class LiveIndexLoop {
         }
         scanProblem = nil
         watcher.watch(DataLayout.log)
-        let gone = published.keys.subtracting(listing.sessions)
-        if !gone.isEmpty { forget(gone) }
+        forget(published.keys.subtracting(listing.sessions))
+        followed = followed.filter { !$0.value.isIdle }
         for key in listing.sessions {
             watcher.watch(DataLayout.log.appending(key.user.directoryName))
             watcher.watch(DataLayout.sessionFolder(key.user, key.session))
@@ -140,141 +137,134 @@ final class LiveIndexLoop {
     }
 
     private func compare(_ key: DataFolder.SessionKey, _ current: SessionListing) {
-        if foldedStamp(key) != current.stamp {
-            due[key] = .now
-            written[key] = max(current.modifiedNs, written[key] ?? 0)
-        } else if unfinished[key] != nil || published.record(key)?.entry.isRunning ?? false,
-            isOld(key)
+        var session = followed[key] ?? FollowedSession()
+        let row = published.record(key)
+        if (session.unsettledStamp ?? row?.stamp) != current.stamp {
+            session.beDue(at: .now, modifiedNs: current.modifiedNs)
+        } else if session.unsettledStamp != nil || row?.entry.isRunning ?? false,
+            session.isPublishedBefore(LivePace.agedAfter)
         {
-            due[key] = .now
-            aged.insert(key)
+            session.due = .now
+            session.isAged = true
+        } else {
+            return
         }
-    }
-
-    private func foldedStamp(_ key: DataFolder.SessionKey) -> UInt64? {
-        unfinished[key] ?? published.record(key)?.stamp
-    }
-
-    private func isOld(_ key: DataFolder.SessionKey) -> Bool {
-        lastPublished[key].map { ContinuousClock.now - $0 > LivePace.agedAfter } ?? true
+        followed[key] = session
     }
 
     private func forget(_ keys: Set<DataFolder.SessionKey>) {
+        guard !keys.isEmpty else { return }
         published.remove(Array(keys))
-        open.removeAll { keys.contains($0.key) }
+        loaded.removeAll(where: keys.contains)
         for key in keys {
-            unsaved.remove(key)
-            due[key] = nil
-            lastPublished[key] = nil
-            problems[key] = nil
-            unread[key] = nil
-            written[key] = nil
-            aged.remove(key)
-            unfinished[key] = nil
+            followed[key] = nil
             if lock != nil { storage.removeIfThere(DataLayout.snapshot(key.user, key.session)) }
-            unsavedRows.insert(key)
         }
+        gone.formUnion(keys)
     }
 
     private func foldDue() {
         let started = ContinuousClock.now
-        let ready = due.filter { $0.value <= started }.keys.sorted { a, b in
-            guard (unread[a] == nil) == (unread[b] == nil) else { return unread[a] == nil }
-            return (written[a] ?? 0) > (written[b] ?? 0)
-        }
+        let ready = followed.filter { $0.value.due.map { $0 <= started } ?? false }
+            .sorted { a, b in
+                let (a, b) = (a.value, b.value)
+                guard (a.unreadBytes > 0) == (b.unreadBytes > 0) else { return a.unreadBytes == 0 }
+                return (a.modifiedNs ?? 0) > (b.modifiedNs ?? 0)
+            }
+            .map(\.key)
         // What was just written is folded first; of a backlog a little at each look.
         for key in ready {
             guard ContinuousClock.now - started < LivePace.foldTime || key == ready.last else {
                 continue
             }
-            due[key] = nil
-            written[key] = nil
-            fold(key)
+            // Out of the dictionary while it changes: then it is not copied.
+            guard var session = followed.removeValue(forKey: key) else { continue }
+            session.due = nil
+            session.modifiedNs = nil
+            fold(key, &session)
+            followed[key] = session
+            closeLeastUsed()
         }
     }
 
-    private func fold(_ key: DataFolder.SessionKey) {
+    private func fold(_ key: DataFolder.SessionKey, _ session: inout FollowedSession) {
         // try? is right here: the scan that follows tells what became of the folder.
         guard let listing = try? SessionListing(key.user, key.session, in: storage) else {
             nextScan = .now
             return
         }
-        let stamp = listing.stamp
-        guard aged.remove(key) != nil || foldedStamp(key) != stamp else { return }
-        let index = openIndex(key)
-        let hasChanged = index.update(
-            listing, in: storage, with: tools, atMostBytes: LivePace.stepBytes)
-        problems[key] = index.problem.map { "\($0)" }
-        unread[key] = index.unreadBytes > 0 ? index.unreadBytes : nil
-        unsaved.insert(key)
-        if index.unreadBytes > 0 {
-            due[key] = .now
-            guard isPublishedLongAgo(key) else { return }
+        let known = published.record(key)
+        let isAged = session.isAged
+        session.isAged = false
+        guard isAged || (session.unsettledStamp ?? known?.stamp) != listing.stamp else { return }
+        let load = open(key, &session)
+        let hasChanged = load.step(listing, with: tools)
+        session.problem = load.index.problem.map { "\($0)" }
+        session.unreadBytes = load.index.unreadBytes
+        session.isSnapshotStale = true
+        if session.unreadBytes > 0 {
+            session.due = .now
+            guard session.isPublishedBefore(LivePace.scanInterval) else { return }
         }
-        let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
-        let isSettled = index.isSettled(summary)
-        var record = CatalogRecord(
-            entry: CatalogEntry(summary), stamp: isSettled ? stamp : 0, digest: 0,
-            segments: index.segments, frames: index.frames)
-        record.digest = published.record(key)?.digest ?? 0
-        unfinished[key] = index.isWhole && !isSettled ? stamp : nil
-        if hasChanged || published.record(key)?.entry != record.entry { record.digest = 0 }
+        let summary = load.summary()
+        var record = load.record(of: summary, listing, digest: known?.digest ?? 0)
+        let isUnsettled = load.index.isWhole && !load.index.isSettled(summary)
+        session.unsettledStamp = isUnsettled ? listing.stamp : nil
+        if hasChanged || known?.entry != record.entry { record.digest = 0 }
         published.publish(record, summary, hasChanged: hasChanged)
-        lastPublished[key] = .now
-        unsavedRows.insert(key)
+        session.lastPublished = .now
+        session.isRowStale = true
     }
 
-    private func isPublishedLongAgo(_ key: DataFolder.SessionKey) -> Bool {
-        lastPublished[key].map { ContinuousClock.now - $0 > LivePace.scanInterval } ?? true
+    private func open(
+        _ key: DataFolder.SessionKey, _ session: inout FollowedSession
+    ) -> SessionLoad {
+        loaded.removeAll { $0 == key }
+        loaded.append(key)
+        let load = session.load ?? SessionLoad(key, in: storage)
+        session.load = load
+        return load
     }
 
-    private func openIndex(_ key: DataFolder.SessionKey) -> SessionIndex {
-        if let at = open.firstIndex(where: { $0.key == key }) {
-            let entry = open.remove(at: at)
-            open.append(entry)
-            return entry.index
-        }
-        let index =
-            Snapshot.load(user: key.user, session: key.session, from: storage)
-            ?? SessionIndex(user: key.user, session: key.session)
-        open.append((key, index))
-        if open.count > LivePace.maxOpenSessions {
-            let oldest = open.removeFirst()
-            if unsaved.contains(oldest.key) { saveSession(oldest.key, oldest.index) }
-        }
-        return index
+    private func closeLeastUsed() {
+        guard loaded.count > LivePace.maxLoadedSessions else { return }
+        let key = loaded.removeFirst()
+        saveSession(key)
+        followed[key]?.load = nil
     }
 
     private func save() {
         nextSave = ContinuousClock.now + LivePace.saveInterval
         savingProblem = nil
-        for (key, index) in open where unsaved.contains(key) { saveSession(key, index) }
-        guard lock != nil, !unsavedRows.isEmpty else { return }
-        let changes = unsavedRows.map { key in
-            published.record(key).map(CatalogChange.row) ?? .gone(key)
-        }
+        for key in loaded { saveSession(key) }
+        guard lock != nil else { return }
+        let rows = followed.filter(\.value.isRowStale).keys
+        let changes =
+            rows.compactMap { published.record($0).map(CatalogChange.row) }
+            + gone.filter { published.record($0) == nil }.map(CatalogChange.gone)
+        guard !changes.isEmpty else { return }
         do throws(StorageError) {
             try catalog.save(changes, all: { published.records }, in: storage)
-            unsavedRows = []
+            for key in rows { followed[key]?.isRowStale = false }
+            gone = []
         } catch {
             reportSaving(error)
         }
     }
 
-    private func saveSession(_ key: DataFolder.SessionKey, _ index: SessionIndex) {
-        guard lock != nil else { return }
-        let encoded = index.state.encoded()
-        do throws(StorageError) {
-            try Snapshot.save(index, state: encoded.text, in: storage)
-            unsaved.remove(key)
-        } catch {
-            // The log is the truth: without the snapshot the next start folds again.
-            reportSaving(error)
+    private func saveSession(_ key: DataFolder.SessionKey) {
+        guard lock != nil, let session = followed[key], session.isSnapshotStale,
+            let saved = session.load?.save()
+        else { return }
+        if let problem = saved.problem {
+            reportSaving(problem)
+        } else {
+            followed[key]?.isSnapshotStale = false
         }
         guard var record = published.record(key) else { return }
-        record.digest = encoded.contentHash
+        record.digest = saved.digest
         published.publish([record])
-        unsavedRows.insert(key)
+        followed[key]?.isRowStale = true
     }
 
     private func reportSaving(_ error: StorageError) {

@@ -15,5 +15,5 @@ enum LivePace {
     /// A run that is going on is looked at again this often: its writer may be gone.
     static let agedAfter = Duration.seconds(60)
     /// Sessions kept ready to fold further.
-    static let maxOpenSessions = 16
+    static let maxLoadedSessions = 16
 }

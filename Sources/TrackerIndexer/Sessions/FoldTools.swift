@@ -4,6 +4,10 @@ package import TrackerLog
 package final class FoldTools {
     package let reader = SegmentReader()
     package let scanner = FoldScanner()
+    /// About how much of the files is folded at one step of a `SessionLoad`.
+    let stepBytes: Int
 
-    package init() {}
+    package convenience init() { self.init(stepBytes: IndexLimits.foldStepBytes) }
+
+    init(stepBytes: Int) { self.stepBytes = stepBytes }
 }

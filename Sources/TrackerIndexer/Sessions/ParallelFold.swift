@@ -18,16 +18,18 @@ package final class ParallelFold: FoldStrategy {
         self.isStopped = isStopped
     }
 
+    @discardableResult
     package func fold(
         _ index: SessionIndex, _ listing: SessionListing, in storage: any Storage,
         folded: @Sendable (_ bytes: Int, _ events: Int) -> Void
-    ) {
+    ) -> Bool {
+        let before = index.foldedBytes
         if alone == nil {
             do throws(StorageError) {
                 let isTogether = try index.foldTogether(
                     listing, in: storage, threads: threads, isStopped: isStopped,
                     folded: folded)
-                if isTogether, index.problem == nil { return }
+                if isTogether, index.problem == nil { return index.foldedBytes != before }
                 // Frames of one identity in two segments, or a file that is not what it was: only
                 // one state can tell. And one that cannot be read does not keep the others from
                 // the page.
@@ -37,7 +39,7 @@ package final class ParallelFold: FoldStrategy {
         }
         let tools = alone ?? FoldTools()
         alone = tools
-        tools.fold(index, listing, in: storage, folded: folded)
+        return tools.fold(index, listing, in: storage, folded: folded)
     }
 }
 

@@ -1,19 +1,6 @@
 package import TrackerLog
 
 extension SessionIndex {
-    /// The session as it is now: its snapshot, and what is newer folded in memory. Nothing is
-    /// written.
-    package static func current(
-        _ user: UserID, _ session: SessionID, in storage: any Storage
-    ) throws(StorageError) -> SessionIndex {
-        let listing = try SessionListing(user, session, in: storage)
-        let index =
-            Snapshot.load(user: user, session: session, from: storage)
-            ?? SessionIndex(user: user, session: session)
-        index.update(listing, in: storage, with: FoldTools())
-        return index
-    }
-
     /// Of what the events say: equal logs have equal digests, however they were indexed, copied or
     /// split.
     package var digest: UInt64 { state.encoded().contentHash }
@@ -38,6 +25,15 @@ extension SessionIndex {
     private func isAlive(nowMs: Double, in storage: any Storage) -> Bool {
         let closing = SegmentClosing(of: inputs.values.map(\.name), nowMs: nowMs)
         return inputs.values.contains { !isClosed($0, closing, in: storage) }
+    }
+
+    /// Whether all of its files were read.
+    var isWhole: Bool { problem == nil && unreadBytes == 0 }
+
+    /// Whether the same files will say the same, so that the session need not be looked at again.
+    /// An unfinished end counts as damage once its segment is closed, which no file tells.
+    func isSettled(_ summary: SessionSummary) -> Bool {
+        isWhole && summary.health.pendingBytes == 0
     }
 
     /// Frames read, in all files.
