@@ -9,7 +9,7 @@ struct SeriesIndexTests {
     private struct Series: Equatable {
         var key: [UInt8]
         var rank: UInt64
-        var cell: Int32
+        var accumulator: AccumulatorID
     }
 
     @Test("finds what is in, and nothing else", arguments: [1, 2, 3] as [UInt64])
@@ -28,9 +28,9 @@ struct SeriesIndexTests {
                     + Array("\(step)".utf8)
                 // Few ranks in few places: most searches pass others.
                 let rank = UInt64.random(in: 0..<40, using: &random) << 40 | UInt64(step % 7)
-                let series = Series(key: key, rank: rank, cell: Int32(step))
+                let series = Series(key: key, rank: rank, accumulator: AccumulatorID(step))
                 unsafe key.withUnsafeBufferPointer {
-                    unsafe index.append($0, rank: rank, cell: series.cell, names: -1)
+                    unsafe index.append($0, rank: rank, accumulator: series.accumulator, names: -1)
                 }
                 model.append(series)
             } else {
@@ -55,10 +55,10 @@ struct SeriesIndexTests {
                 let entry = unsafe index.entry(key, rank: series.rank, names: 5)
                 #expect(entry == Int32(place), "\(what)")
                 guard let base = key.baseAddress else { return }
-                let cell = unsafe index.cell(series.rank, base, count: key.count, names: 5)
-                #expect(cell == series.cell, "\(what)")
-                let other = unsafe index.cell(series.rank, base, count: key.count, names: 6)
-                #expect(other == -1, "\(what)")
+                let found = unsafe index.accumulator(series.rank, base, count: key.count, names: 5)
+                #expect(found == series.accumulator, "\(what)")
+                let other = unsafe index.accumulator(series.rank, base, count: key.count, names: 6)
+                #expect(other.isNone, "\(what)")
             }
             let key = unsafe Array(index.key(at: place))
             #expect(key == series.key, "\(what)")

@@ -197,7 +197,9 @@ private struct StateReader {
             run: try self[index].text(), metric: try self[index + 1].text(), labels: labels)
     }
 
-    func cell(at index: Int, in store: AccumulatorPool) throws(StateMismatch) -> Int32 {
+    func cell(
+        at index: Int, in store: AccumulatorPool
+    ) throws(StateMismatch) -> AccumulatorID {
         let cell = store.make()
         store[cell].count = UInt64(try self[index].count())
         store[cell].errors = UInt64(try self[index + 1].count())

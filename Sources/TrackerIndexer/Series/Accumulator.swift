@@ -1,6 +1,6 @@
 import TrackerLog
 
-/// A sample, ready to be added to several cells.
+/// A sample, ready to be added to several accumulators.
 struct PreparedSample {
     fileprivate let value: Double
     fileprivate let addend: ExactSum.Addend
@@ -21,7 +21,7 @@ struct PreparedSample {
 
 /// The running aggregate of one series or one slice of time.
 ///
-/// Adding samples in any order, and merging cells in any order, gives the same cell.
+/// Adding samples in any order, and merging accumulators in any order, gives the same accumulator.
 struct Accumulator {
     var count: UInt64 = 0
     var errors: UInt64 = 0
@@ -67,54 +67,54 @@ struct Accumulator {
     }
 }
 
-/// Cells in one block of memory, named by their place: a sample is added without touching a
+/// Accumulators in one block of memory, named by an id: a sample is added without touching a
 /// reference count.
 @safe final class AccumulatorPool {
-    private(set) var cells: UnsafeMutablePointer<Accumulator>
+    private(set) var accumulators: UnsafeMutablePointer<Accumulator>
     private var capacity = 64
     private var count = 0
-    private var unused: [Int32] = []
+    private var unused: [AccumulatorID] = []
 
-    init() { unsafe cells = .allocate(capacity: capacity) }
+    init() { unsafe accumulators = .allocate(capacity: capacity) }
 
     deinit {
-        for index in 0..<count { unsafe cells[index].buckets.free() }
-        unsafe cells.deinitialize(count: count)
-        unsafe cells.deallocate()
+        for index in 0..<count { unsafe accumulators[index].buckets.free() }
+        unsafe accumulators.deinitialize(count: count)
+        unsafe accumulators.deallocate()
     }
 
-    /// Cells in use.
+    /// Accumulators in use.
     var liveCount: Int { count - unused.count }
 
-    func make() -> Int32 {
-        if let index = unused.popLast() { return index }
+    func make() -> AccumulatorID {
+        if let id = unused.popLast() { return id }
         if count == capacity {
             let larger = UnsafeMutablePointer<Accumulator>.allocate(capacity: capacity * 2)
-            unsafe larger.moveInitialize(from: cells, count: count)
-            unsafe cells.deallocate()
-            unsafe cells = unsafe larger
+            unsafe larger.moveInitialize(from: accumulators, count: count)
+            unsafe accumulators.deallocate()
+            unsafe accumulators = unsafe larger
             capacity *= 2
         }
-        unsafe (cells + count).initialize(to: Accumulator())
+        unsafe (accumulators + count).initialize(to: Accumulator())
         count += 1
-        return Int32(count - 1)
+        return AccumulatorID(count - 1)
     }
 
-    /// Empties the cell; `make` may give it out again.
-    func release(_ index: Int32) {
-        unsafe cells[Int(index)].buckets.free()
-        unsafe cells[Int(index)] = Accumulator()
-        unused.append(index)
+    /// Empties the accumulator; `make` may give it out again.
+    func release(_ id: AccumulatorID) {
+        unsafe accumulators[id.index].buckets.free()
+        unsafe accumulators[id.index] = Accumulator()
+        unused.append(id)
     }
 
-    /// Moves all of one cell into another and releases it.
-    func drain(_ source: Int32, into target: Int32) {
-        unsafe cells[Int(target)].merge(cells[Int(source)])
+    /// Moves all of one accumulator into another and releases it.
+    func drain(_ source: AccumulatorID, into target: AccumulatorID) {
+        unsafe accumulators[target.index].merge(accumulators[source.index])
         release(source)
     }
 
-    subscript(index: Int32) -> Accumulator {
-        _read { yield unsafe cells[Int(index)] }
-        _modify { yield unsafe &cells[Int(index)] }
+    subscript(id: AccumulatorID) -> Accumulator {
+        _read { yield unsafe accumulators[id.index] }
+        _modify { yield unsafe &accumulators[id.index] }
     }
 }

@@ -8,7 +8,7 @@ import TrackerLog
 @safe struct BucketCounts {
     private var counts: UnsafeMutablePointer<UInt32>?
     private var base: Int32 = 0
-    /// Below zero there is no window yet, and so many values, less the sign, in the bucket `base`.
+    /// Of the window. Below zero there is none yet: see `only`.
     private var width: Int32 = 0
     /// Buckets outside the window, and what a 32-bit count could not hold.
     private var spill: [Int32: UInt64]?
@@ -17,6 +17,16 @@ import TrackerLog
     private static let maxWidth: Int32 = 4_096
     /// Of one bucket without a window: more of them are counted quicker in one.
     private static let mostWithoutWindow: UInt64 = 8
+
+    /// The values that are counted without a window, all in one bucket; `nil` when there are none.
+    /// In the same words as the window, so that an accumulator stays small.
+    private var only: BucketCount? {
+        get { width < 0 ? BucketCount(bucket: base, count: UInt64(-width)) : nil }
+        set {
+            base = newValue?.bucket ?? base
+            width = -Int32(newValue?.count ?? 0)
+        }
+    }
 
     /// Counts one value.
     @inline(__always)
@@ -53,11 +63,10 @@ import TrackerLog
     private mutating func addOutside(_ bucket: Int32, _ count: UInt64) {
         if unsafe counts == nil {
             if addWithoutWindow(bucket, count) { return }
-            let (only, known) = (base, UInt64(-width))
-            width = 0
-            if known > 0 {
-                _ = grow(toInclude: only)
-                add(only, count: known)
+            if let known = only {
+                only = nil
+                _ = grow(toInclude: known.bucket)
+                add(known.bucket, count: known.count)
                 return add(bucket, count: count)
             }
         }
@@ -70,12 +79,11 @@ import TrackerLog
 
     /// - Returns: `false` when a window is needed.
     private mutating func addWithoutWindow(_ bucket: Int32, _ count: UInt64) -> Bool {
-        let known = UInt64(-width)
-        guard known == 0 || bucket == base, count <= Self.mostWithoutWindow,
-            known + count <= Self.mostWithoutWindow
+        let known = only ?? BucketCount(bucket: bucket, count: 0)
+        guard bucket == known.bucket, count <= Self.mostWithoutWindow,
+            known.count + count <= Self.mostWithoutWindow
         else { return false }
-        base = bucket
-        width = -Int32(known + count)
+        only = BucketCount(bucket: bucket, count: known.count + count)
         return true
     }
 
@@ -103,7 +111,7 @@ import TrackerLog
     }
 
     mutating func merge(_ other: BucketCounts) {
-        if other.width < 0 { add(other.base, count: UInt64(-other.width)) }
+        if let only = other.only { add(only.bucket, count: only.count) }
         if let counts = unsafe other.counts {
             var at: Int32 = 0
             let first = other.base &- base
@@ -139,7 +147,7 @@ import TrackerLog
 
     private var ofWindow: [BucketCount] {
         guard let counts = unsafe counts else {
-            return width < 0 ? [BucketCount(bucket: base, count: UInt64(-width))] : []
+            return only.map { [$0] } ?? []
         }
         let width = Int(width)
         var used = 0
@@ -163,7 +171,7 @@ import TrackerLog
             for entry in sorted { body(entry.bucket, entry.count) }
             return
         }
-        if width < 0 { body(base, UInt64(-width)) }
+        if let only { body(only.bucket, only.count) }
         guard let counts = unsafe counts else { return }
         for at in 0..<Int(width) where unsafe counts[at] > 0 {
             unsafe body(base &+ Int32(truncatingIfNeeded: at), UInt64(counts[at]))

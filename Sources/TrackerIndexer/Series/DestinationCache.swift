@@ -5,23 +5,22 @@ import TrackerLog
 @safe final class DestinationCache {
     /// Where samples go.
     struct Destination {
-        /// Of the series, or of the overflow; -1 when not known.
-        var cell: Int32
-        /// -1 when the timeline is left out.
-        var timeline: Int32
+        /// Of the series, or of the overflow; `none` when it is not known.
+        var accumulator: AccumulatorID
+        var timeline: TimelineID
         var isFailed: Bool
 
-        static let unknown = Destination(cell: -1, timeline: -1, isFailed: false)
+        @inline(__always)
+        static var unknown: Destination {
+            Destination(accumulator: .none, timeline: .unknown, isFailed: false)
+        }
     }
-
-    /// In `timelines`: not looked up yet.
-    static let unknownTimeline: Int32 = -2
 
     /// Of the scanner whose numbers these are.
     private(set) var generation: UInt64 = 0
     private(set) var texts: UnsafeMutableBufferPointer<Destination>
     /// By the number of run, metric and unit.
-    private(set) var timelines: UnsafeMutableBufferPointer<Int32>
+    private(set) var timelines: UnsafeMutableBufferPointer<TimelineID>
 
     private static let fewest = 64
 
@@ -29,7 +28,7 @@ import TrackerLog
         unsafe texts = .allocate(capacity: Self.fewest)
         unsafe texts.initialize(repeating: .unknown)
         unsafe timelines = .allocate(capacity: Self.fewest)
-        unsafe timelines.initialize(repeating: Self.unknownTimeline)
+        unsafe timelines.initialize(repeating: .unknown)
     }
 
     deinit {
@@ -37,32 +36,32 @@ import TrackerLog
         unsafe timelines.deallocate()
     }
 
-    /// Places have changed, or numbers have.
+    /// Destinations have changed, or the scanner's numbers have.
     func forget(generation: UInt64) {
         self.generation = generation
         unsafe texts.update(repeating: .unknown)
-        unsafe timelines.update(repeating: Self.unknownTimeline)
+        unsafe timelines.update(repeating: .unknown)
     }
 
     /// Of run, metric and unit with this number.
-    func timeline(names: Int32) -> Int32 {
-        guard names >= 0, unsafe Int(names) < timelines.count else { return Self.unknownTimeline }
+    func timeline(names: Int32) -> TimelineID {
+        guard names >= 0, unsafe Int(names) < timelines.count else { return .unknown }
         return unsafe timelines[Int(names)]
     }
 
-    func learn(text: Int32, _ place: Destination) {
+    func learn(text: Int32, _ destination: Destination) {
         guard text >= 0 else { return }
         if unsafe Int(text) >= texts.count {
             unsafe texts = unsafe Self.grown(texts, toInclude: Int(text), .unknown)
         }
-        unsafe texts[Int(text)] = place
+        unsafe texts[Int(text)] = destination
     }
 
-    func learn(names: Int32, timeline: Int32) {
+    func learn(names: Int32, timeline: TimelineID) {
         guard names >= 0 else { return }
         if unsafe Int(names) >= timelines.count {
             unsafe timelines = unsafe Self.grown(
-                timelines, toInclude: Int(names), Self.unknownTimeline)
+                timelines, toInclude: Int(names), .unknown)
         }
         unsafe timelines[Int(names)] = timeline
     }

@@ -12,7 +12,7 @@ import TrackerLog
         var hash: UInt64
         var offset: Int
         var count: UInt32
-        var cell: Int32
+        var accumulator: AccumulatorID
         /// The scanner's number of names with which its unit is noted; -1 for none.
         var names: Int32
     }
@@ -60,16 +60,18 @@ import TrackerLog
     }
 
     /// - Parameter names: only a series whose unit is noted with these is told.
-    /// - Returns: the cell of the series; -1 when it is not known.
+    /// - Returns: the accumulator of the series; `none` when it is not known.
     @inline(__always)
-    func cell(_ hash: UInt64, _ key: UnsafePointer<UInt8>, count: Int, names: Int32) -> Int32 {
+    func accumulator(
+        _ hash: UInt64, _ key: UnsafePointer<UInt8>, count: Int, names: Int32
+    ) -> AccumulatorID {
         let row = unsafe find(hash, key, count)
-        guard row >= 0, unsafe rows[row].names == names else { return -1 }
-        return unsafe rows[row].cell
+        guard row >= 0, unsafe rows[row].names == names else { return .none }
+        return unsafe rows[row].accumulator
     }
 
     /// - Parameter names: noted with the series.
-    /// - Returns: the series' place in its table; `nil` when it is not in.
+    /// - Returns: where the series stands in its table; `nil` when it is not in.
     func entry(_ key: UnsafeBufferPointer<UInt8>, rank: UInt64, names: Int32) -> Int32? {
         guard let base = key.baseAddress else { return nil }
         let row = unsafe find(rank, base, key.count)
@@ -78,7 +80,7 @@ import TrackerLog
         return Int32(truncatingIfNeeded: row)
     }
 
-    /// The bytes of the key at that place. Valid until the next one is added.
+    /// The bytes of the key of that entry. Valid until the next one is added.
     func key(at entry: Int) -> UnsafeBufferPointer<UInt8> {
         unsafe UnsafeBufferPointer(
             start: bytes + rows[entry].offset, count: Int(rows[entry].count))
@@ -86,13 +88,13 @@ import TrackerLog
 
     /// Adds a series behind the last. - Precondition: the key is not in.
     func append(
-        _ key: UnsafeBufferPointer<UInt8>, rank: UInt64, cell: Int32, names: Int32
+        _ key: UnsafeBufferPointer<UInt8>, rank: UInt64, accumulator: AccumulatorID, names: Int32
     ) {
         if count == rowCapacity { growRows() }
         if count &* 2 > mask { growSlots() }
         let row = unsafe Row(
             hash: rank, offset: store(key), count: UInt32(truncatingIfNeeded: key.count),
-            cell: cell, names: names)
+            accumulator: accumulator, names: names)
         unsafe (rows + count).initialize(to: row)
         put(rank, row: Int32(truncatingIfNeeded: count))
         count &+= 1

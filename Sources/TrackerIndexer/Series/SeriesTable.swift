@@ -10,7 +10,7 @@ struct SeriesTable {
         /// See `SeriesKey.rank`.
         let rank: UInt64
         var unit: String?
-        let cell: Int32
+        let cell: AccumulatorID
     }
 
     private(set) var entries: [Entry] = []
@@ -18,59 +18,53 @@ struct SeriesTable {
     let index = SeriesIndex()
     /// Of the first key that was left out; keys from it on are.
     private(set) var firstExcluded: SeriesKey?
-    private(set) var overflowCell: Int32?
-
-    enum Place {
-        case series(Int32)
-        case overflow(cell: Int32)
-    }
+    private(set) var overflowCell: AccumulatorID?
 
     /// So many more before a cut: fewer would be cut off more often, and more would be made only to
     /// be cut off.
     private static let slack = IndexLimits.maxSeriesPerSession / 4
 
-    /// The series of a key; made where there was none.
+    /// The accumulator of a key's series, or of the overflow; made where there was none.
     /// - Parameters:
     ///   - key: a `SeriesKeyBytes`.
     ///   - rank: its hash.
     ///   - names: the scanner's number for run, metric and unit; -1 for none.
-    /// - Returns: also whether places given out before have changed.
-    mutating func place(
+    /// - Returns: also whether accumulators given out before have changed.
+    mutating func accumulator(
         of key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, names: Int32 = -1,
         in store: AccumulatorPool
-    ) -> (place: Place, hasMoved: Bool) {
+    ) -> (accumulator: AccumulatorID, hasMoved: Bool) {
         if let index = unsafe index.entry(key, rank: rank, names: names) {
             entries[Int(index)].unit = smallerUnit(entries[Int(index)].unit, unit)
-            return (.series(index), false)
+            return (entries[Int(index)].cell, false)
         }
-        if unsafe isExcluded(key, rank: rank) {
-            return (.overflow(cell: overflow(in: store)), false)
-        }
-        unsafe append(key, rank: rank, unit: unit, cell: store.make(), names: names)
+        if unsafe isExcluded(key, rank: rank) { return (overflow(in: store), false) }
+        let made = store.make()
+        unsafe append(key, rank: rank, unit: unit, cell: made, names: names)
         guard entries.count >= IndexLimits.maxSeriesPerSession + Self.slack else {
-            return (.series(Int32(entries.count - 1)), false)
+            return (made, false)
         }
         cut(in: store)
         if let index = unsafe index.entry(key, rank: rank, names: names) {
-            return (.series(index), true)
+            return (entries[Int(index)].cell, true)
         }
-        return (.overflow(cell: overflow(in: store)), true)
+        return (overflow(in: store), true)
     }
 
     /// - Precondition: the key is not in.
     mutating func append(
-        _ key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, cell: Int32,
+        _ key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, cell: AccumulatorID,
         names: Int32 = -1
     ) {
-        unsafe index.append(key, rank: rank, cell: cell, names: names)
+        unsafe index.append(key, rank: rank, accumulator: cell, names: names)
         entries.append(Entry(rank: rank, unit: unit, cell: cell))
     }
 
-    mutating func overflow(in store: AccumulatorPool) -> Int32 {
+    mutating func overflow(in store: AccumulatorPool) -> AccumulatorID {
         if let overflowCell { return overflowCell }
-        let cell = store.make()
-        overflowCell = cell
-        return cell
+        let made = store.make()
+        overflowCell = made
+        return made
     }
 
     mutating func restore(firstExcluded: SeriesKey) { self.firstExcluded = firstExcluded }
@@ -106,23 +100,23 @@ struct SeriesTable {
         guard !excluded.isEmpty else { return }
         let target = overflow(in: store)
         // From the last on: what fills a gap is one that stays.
-        for place in excluded.sorted(by: >) {
-            let place = Int(place)
-            store.drain(entries[place].cell, into: target)
-            index.remove(at: place)
-            entries.swapAt(place, entries.count - 1)
+        for entry in excluded.sorted(by: >) {
+            let entry = Int(entry)
+            store.drain(entries[entry].cell, into: target)
+            index.remove(at: entry)
+            entries.swapAt(entry, entries.count - 1)
             entries.removeLast()
         }
     }
 
-    /// The places of the series, by run, metric and labels.
+    /// The indices of the entries, by run, metric and labels.
     var sorted: [Int] {
         entries.indices.sorted {
             unsafe SeriesKey.precedes(index.key(at: $0), index.key(at: $1))
         }
     }
 
-    /// Takes in all of another table, whose cells are in `otherStore`.
+    /// Takes in all of another table, whose accumulators are in `otherStore`.
     mutating func merge(
         _ other: SeriesTable, from otherStore: AccumulatorPool, into store: AccumulatorPool
     ) {
@@ -138,14 +132,9 @@ struct SeriesTable {
             store[overflow(in: store)].merge(otherStore[theirs])
         }
         for (at, entry) in other.entries.enumerated() {
-            let (place, _) = unsafe place(
+            let (target, _) = unsafe accumulator(
                 of: other.index.key(at: at), rank: entry.rank, unit: entry.unit, in: store)
-            let cell =
-                switch place {
-                case .series(let index): entries[Int(index)].cell
-                case .overflow(let cell): cell
-                }
-            store[cell].merge(otherStore[entry.cell])
+            store[target].merge(otherStore[entry.cell])
         }
     }
 }

@@ -25,12 +25,12 @@ struct Timeline {
     private(set) var shift: Int
     /// See `TimelineTable.maxCells`.
     private var maxCells: Int
-    private(set) var cells: [Int: Int32] = [:]
+    private(set) var cells: [Int: AccumulatorID] = [:]
     private(set) var firstMs = Double.infinity
     private(set) var lastMs = -Double.infinity
 
     // The slice of time that the last sample fell into.
-    private var currentCell: Int32 = -1
+    private var current = AccumulatorID.none
     private var currentStartMs = Double.infinity
     private var currentEndMs = -Double.infinity
 
@@ -42,34 +42,36 @@ struct Timeline {
 
     var widthMs: Int { IndexLimits.baseBucketMs << shift }
 
-    /// The cell of a time; made where there was none.
+    /// The accumulator of a time; made where there was none.
     /// - Parameter timestampMs: within 0 and `IndexLimits.maxTimestampMs`.
     @inline(__always)
-    mutating func cell(at timestampMs: Double, in store: AccumulatorPool) -> Int32 {
+    mutating func accumulator(at timestampMs: Double, in store: AccumulatorPool) -> AccumulatorID {
         if timestampMs < firstMs { firstMs = timestampMs }
         if timestampMs > lastMs { lastMs = timestampMs }
-        if timestampMs >= currentStartMs, timestampMs < currentEndMs { return currentCell }
-        return findCell(at: timestampMs, in: store)
+        if timestampMs >= currentStartMs, timestampMs < currentEndMs { return current }
+        return find(at: timestampMs, in: store)
     }
 
-    /// The same where it is that of the last sample; else -1, and nothing is changed.
+    /// The same where it is that of the last sample; else `none`, and nothing is changed.
     @inline(__always)
-    mutating func currentCell(at timestampMs: Double) -> Int32 {
-        guard timestampMs >= currentStartMs, timestampMs < currentEndMs else { return -1 }
+    mutating func current(at timestampMs: Double) -> AccumulatorID {
+        guard timestampMs >= currentStartMs, timestampMs < currentEndMs else { return .none }
         if timestampMs < firstMs { firstMs = timestampMs }
         if timestampMs > lastMs { lastMs = timestampMs }
-        return currentCell
+        return current
     }
 
-    private mutating func findCell(at timestampMs: Double, in store: AccumulatorPool) -> Int32 {
+    private mutating func find(
+        at timestampMs: Double, in store: AccumulatorPool
+    ) -> AccumulatorID {
         fitSpan(in: store)
         let index = Int(timestampMs) / widthMs
-        let cell = cells[index] ?? store.make()
-        cells[index] = cell
-        currentCell = cell
+        let found = cells[index] ?? store.make()
+        cells[index] = found
+        current = found
         currentStartMs = Double(index * widthMs)
         currentEndMs = Double((index + 1) * widthMs)
-        return cell
+        return found
     }
 
     private mutating func fitSpan(in store: AccumulatorPool) {
@@ -98,12 +100,12 @@ struct Timeline {
     private mutating func coarsen(to shift: Int, in store: AccumulatorPool) {
         guard shift > self.shift else { return }
         let factor = 1 << (shift - self.shift)
-        var wide: [Int: Int32] = [:]
-        for (index, cell) in cells {
+        var wide: [Int: AccumulatorID] = [:]
+        for (index, source) in cells {
             if let target = wide[index / factor] {
-                store.drain(cell, into: target)
+                store.drain(source, into: target)
             } else {
-                wide[index / factor] = cell
+                wide[index / factor] = source
             }
         }
         cells = wide
@@ -112,7 +114,7 @@ struct Timeline {
         currentEndMs = -.infinity
     }
 
-    /// Takes in all of another timeline of the same run and metric, whose cells are in
+    /// Takes in all of another timeline of the same run and metric, whose accumulators are in
     /// `otherStore`.
     mutating func merge(
         _ other: Timeline, from otherStore: AccumulatorPool, into store: AccumulatorPool
@@ -124,15 +126,15 @@ struct Timeline {
         coarsen(to: other.shift, in: store)
         fitSpan(in: store)
         let factor = 1 << (shift - other.shift)
-        for (index, cell) in other.cells {
+        for (index, source) in other.cells {
             let target = cells[index / factor] ?? store.make()
             cells[index / factor] = target
-            store[target].merge(otherStore[cell])
+            store[target].merge(otherStore[source])
         }
     }
 
     /// For reading back a stored state.
-    mutating func restore(cell: Int32, index: Int) { cells[index] = cell }
+    mutating func restore(cell: AccumulatorID, index: Int) { cells[index] = cell }
 
     mutating func restore(firstMs: Double, lastMs: Double) {
         self.firstMs = firstMs
@@ -140,7 +142,7 @@ struct Timeline {
     }
 
     mutating func releaseCells(in store: AccumulatorPool) {
-        for cell in cells.values { store.release(cell) }
+        for accumulator in cells.values { store.release(accumulator) }
         cells = [:]
     }
 }

@@ -9,7 +9,7 @@ struct TimelineTable {
     typealias Key = Timeline.Key
 
     var timelines: [Timeline] = []
-    private var places: [Key: Int32] = [:]
+    private var ids: [Key: TimelineID] = [:]
     /// The lowest rank that was left out; ranks from it on are.
     private(set) var firstExcludedRank: UInt64?
     /// No timeline spans more cells than this.
@@ -19,28 +19,28 @@ struct TimelineTable {
     /// become longer.
     private(set) var maxCells = IndexLimits.maxTimeBuckets
 
-    /// - Returns: the place of the timeline, `nil` when it is left out; and whether places have
-    ///   changed.
-    mutating func place(of key: Key, unit: String?, in store: AccumulatorPool) -> (
-        Int32?, hasMoved: Bool
-    ) {
-        if let place = places[key] {
-            timelines[Int(place)].unit = smallerUnit(timelines[Int(place)].unit, unit)
-            return (place, false)
+    /// The timeline of a run and metric; made where there was none.
+    /// - Returns: also whether ids given out before have changed.
+    mutating func timeline(
+        of key: Key, unit: String?, in store: AccumulatorPool
+    ) -> (id: TimelineID, hasMoved: Bool) {
+        if let id = ids[key] {
+            timelines[id.index].unit = smallerUnit(timelines[id.index].unit, unit)
+            return (id, false)
         }
-        if let firstExcludedRank, key.rank >= firstExcludedRank { return (nil, false) }
+        if let firstExcludedRank, key.rank >= firstExcludedRank { return (.leftOut, false) }
         var timeline = Timeline(key, maxCells: maxCells)
         timeline.unit = unit
         append(timeline)
         guard timelines.count >= 2 * IndexLimits.maxTimelinesPerSession else {
-            return (Int32(timelines.count - 1), false)
+            return (TimelineID(timelines.count - 1), false)
         }
         cut(in: store)
-        return (places[key], true)
+        return (ids[key] ?? .leftOut, true)
     }
 
     mutating func append(_ timeline: Timeline) {
-        places[timeline.key] = Int32(timelines.count)
+        ids[timeline.key] = TimelineID(timelines.count)
         timelines.append(timeline)
     }
 
@@ -78,7 +78,7 @@ struct TimelineTable {
         firstExcludedRank = min(rank, firstExcludedRank ?? rank)
         let all = timelines
         timelines = []
-        places = [:]
+        ids = [:]
         for var timeline in all {
             if timeline.key.rank < rank {
                 append(timeline)
@@ -97,9 +97,9 @@ struct TimelineTable {
         maxCells = min(maxCells, other.maxCells)
         for index in timelines.indices { timelines[index].fit(maxCells: maxCells, in: store) }
         for timeline in other.timelines {
-            let place = place(of: timeline.key, unit: timeline.unit, in: store).0
-            guard let place else { continue }
-            timelines[Int(place)].merge(timeline, from: otherStore, into: store)
+            let (id, _) = self.timeline(of: timeline.key, unit: timeline.unit, in: store)
+            guard id.isKept else { continue }
+            timelines[id.index].merge(timeline, from: otherStore, into: store)
         }
         cut(in: store)
     }

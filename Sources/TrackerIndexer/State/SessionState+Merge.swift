@@ -24,7 +24,7 @@ extension SessionState {
         droppedEvents = SaturatingCount.sum(droppedEvents, other.droppedEvents)
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)
-        forgetPlaces()
+        forgetDestinations()
         canonicalise()
         return true
     }
@@ -34,8 +34,8 @@ extension SessionState {
         let before = (series.entries.count, timelines.timelines.count)
         series.cut(in: store)
         timelines.cut(in: store)
-        // Places change only where something is left out.
-        if before != (series.entries.count, timelines.timelines.count) { forgetPlaces() }
+        // Ids change only where something is left out.
+        if before != (series.entries.count, timelines.timelines.count) { forgetDestinations() }
         cutRuns()
         cutEdits()
         identities.settle()
@@ -53,7 +53,7 @@ extension SessionState {
 
     /// Keeps the latest edits, in the order of time and text.
     func cutEdits() {
-        // Each edit is written for its place: not again and again, while a session is followed.
+        // Each edit is written to be sorted: not again and again, while a session is followed.
         guard hasUnsortedEdits else { return }
         hasUnsortedEdits = false
         edits =

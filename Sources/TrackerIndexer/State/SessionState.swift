@@ -31,12 +31,12 @@ package final class SessionState {
     var firstMs = Double.infinity
     var lastMs = -Double.infinity
 
-    let places = DestinationCache()
+    let destinations = DestinationCache()
 
     package init() {}
 
-    /// Places have changed: they are looked up anew.
-    func forgetPlaces() { places.forget(generation: places.generation) }
+    /// Ids have changed: destinations are looked up anew.
+    func forgetDestinations() { destinations.forget(generation: destinations.generation) }
 
     /// Frames whose numbers are missing.
     package var gaps: [Gap] {
@@ -77,13 +77,13 @@ package final class SessionState {
             unsafe fold(frame.bytes, section, scanner, badLine)
         }
         // Past the limit by what one frame can hold; `canonicalise` brings it back exactly.
-        if store.liveCount > Self.cellsBeforeCut {
+        if store.liveCount > Self.accumulatorsBeforeCut {
             timelines.cut(in: store)
-            forgetPlaces()
+            forgetDestinations()
         }
     }
 
-    private static let cellsBeforeCut =
+    private static let accumulatorsBeforeCut =
         IndexLimits.maxTimeCellsPerSession + 2 * IndexLimits.maxSeriesPerSession
 
     private func fold(
@@ -96,8 +96,8 @@ package final class SessionState {
         var number = section.firstLine
         while offset < body.count {
             let count = unsafe scanner.scan(body, from: &offset)
-            if scanner.generation != places.generation {
-                places.forget(generation: scanner.generation)
+            if scanner.generation != destinations.generation {
+                destinations.forget(generation: scanner.generation)
                 series.index.forgetNames()
             }
             var index = 0
@@ -173,12 +173,13 @@ package final class SessionState {
         samples = SaturatingCount.sum(samples, distribution.count)
         let key = SeriesKey(
             run: distribution.run ?? "", metric: distribution.metric, labels: distribution.labels)
-        let place = place(of: key, unit: distribution.unit)
-        store[place.cell].add(distribution)
-        guard place.timeline >= 0 else { return }
+        let destination = destination(of: key, unit: distribution.unit)
+        store[destination.accumulator].add(distribution)
+        guard destination.timeline.isKept else { return }
         let timestampMs = note(distribution.timestampMs)
-        let cell = timelines.timelines[Int(place.timeline)].cell(at: timestampMs, in: store)
-        store[cell].add(distribution)
+        let slice = timelines.timelines[destination.timeline.index]
+            .accumulator(at: timestampMs, in: store)
+        store[slice].add(distribution)
     }
 }
 
