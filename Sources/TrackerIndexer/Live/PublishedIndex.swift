@@ -29,18 +29,18 @@ final class PublishedIndex: Sendable {
             // So that the rows are changed where they stand, unless somebody still reads them.
             sorted = nil
             if let before {
-                let place = rows.partitioningIndex { !CatalogEntry.isNewer($0, before) }
+                let row = rows.partitioningIndex { !CatalogEntry.isNewer($0, before) }
                 // Not found among times that have no order: then all are sorted again.
-                guard place < rows.count, rows[place] == before else { return }
+                guard row < rows.count, rows[row] == before else { return }
                 guard entry.firstMs != before.firstMs else {
-                    rows[place] = entry
+                    rows[row] = entry
                     sorted = rows
                     return
                 }
-                rows.remove(at: place)
+                rows.remove(at: row)
             }
-            let place = rows.partitioningIndex { CatalogEntry.isNewer(entry, $0) }
-            rows.insert(entry, at: place)
+            let row = rows.partitioningIndex { CatalogEntry.isNewer(entry, $0) }
+            rows.insert(entry, at: row)
             sorted = rows
         }
     }

@@ -50,9 +50,9 @@ extension SessionState {
     private func runSummaries(withSeries: Bool) -> [RunSummary] {
         var seriesByRun: [ExactText: [SeriesSummary]] = [:]
         if withSeries {
-            for place in series.sorted {
-                let entry = series.entries[place]
-                let texts = unsafe SeriesKey.texts(of: series.index.key(at: place))
+            for at in series.sorted {
+                let entry = series.entries[at]
+                let texts = unsafe SeriesKey.texts(of: series.index.key(at: at))
                 seriesByRun[ExactText(texts.run), default: []].append(
                     SeriesSummary(
                         metric: texts.metric, unit: entry.unit, labels: texts.labels,
@@ -60,8 +60,8 @@ extension SessionState {
             }
         } else if timelines.firstExcludedRank != nil {
             // Of a run there may be nothing but series: their curve was left out.
-            for place in series.entries.indices {
-                let texts = unsafe SeriesKey.texts(of: series.index.key(at: place))
+            for at in series.entries.indices {
+                let texts = unsafe SeriesKey.texts(of: series.index.key(at: at))
                 seriesByRun[ExactText(texts.run)] = []
             }
         }
