@@ -1,4 +1,5 @@
 import Testing
+import TrackerIndexer
 import TrackerLog
 import TrackerPages
 import TrackerWeb
@@ -111,6 +112,26 @@ import TrackerWeb
             #expect(expected.contains(response.status))
             #expect(!response.body.contains("passwd"))
             #expect(try await server.get("/api/sessions").status == 200)
+        }
+    }
+
+    @Test("a session in the list has the JSON that it has everywhere, and its path")
+    func oneJSON() async throws {
+        try await withServer { server in
+            var summary = emptySummary(user: try UserID("ann"), session: try SessionID("s1"))
+            (summary.firstMs, summary.lastMs) = (1_763_899_200_000.5, 1_763_899_201_000)
+            server.history.publish(summary)
+            let list = try JSONValue(
+                parsing: Array(try await server.get("/api/sessions").body.utf8))
+            let row = try #require(list["sessions"]?.arrayValue?.first)
+            let members = try #require(CatalogEntry(summary).json.objectValue)
+            #expect(row == .object(members + [.init("path", .string("/sessions/ann/s1"))]))
+            let one = try JSONValue(
+                parsing: Array(try await server.get("/api/sessions/ann/s1").body.utf8))
+            for time in ["first", "last"] {
+                #expect(row[time]?.doubleValue != nil)
+                #expect(row[time] == one[time])
+            }
         }
     }
 
