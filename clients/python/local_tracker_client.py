@@ -53,7 +53,8 @@ __all__ = ["LocalTrackerClient", "SessionLog", "directory_name", "new_session_id
 
 logger = logging.getLogger("local_tracker")
 
-# Limits of the format (docs/FORMAT.md).
+# The format that this client writes, and its limits (docs/FORMAT.md).
+FORMAT = 1
 MAX_LINE_BYTES = 1 << 20
 MAX_FRAME_BYTES = 4 << 20
 MAX_JSON_DEPTH = 32
@@ -80,6 +81,7 @@ MAX_SPOOL_FILES = 10_000
 REPLAY_SECONDS = 2.0  # how long one send_metrics may spend on what earlier ones left behind
 MAX_ENV_FILE_BYTES = 1 << 20
 MAX_CURRENT_FILE_BYTES = 64 << 10
+MAX_FORMAT_FILE_BYTES = 64 << 10
 LOCK_TRIES = 20  # 10 ms apart: an indexer that asks whether a segment is live holds it for a moment
 TEMPORARY_SECONDS = 60 * 60  # an unfinished file in the spool that is older than this is a crash's
 
@@ -314,6 +316,37 @@ def open_folder(root, *names):
         raise
 
 
+class FolderFormatError(OSError):
+    """The data folder has a format that this client does not know. Nothing is written."""
+
+
+def _check_format(root):
+    """Whether ROOT/tracker.json is there. Raises when it does not name the format written here.
+
+    A folder without that file has format 1.
+    """
+    path = os.path.join(root, "tracker.json")
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return False
+    try:
+        found = json.loads(os.read(descriptor, MAX_FORMAT_FILE_BYTES))["format"]
+        if type(found) not in (int, float):
+            raise ValueError("its format is not a number")
+    except (ValueError, KeyError, TypeError):
+        raise FolderFormatError(
+            errno.EINVAL, 'does not say which format the data folder has: put {"format":1} there,'
+            " or choose another folder with TRACKER_DATA", path) from None
+    finally:
+        os.close(descriptor)
+    if found != FORMAT:
+        raise FolderFormatError(
+            errno.EINVAL, "the data folder has format %s, this client writes format %d: use a newer"
+            " client" % (found, FORMAT), path)
+    return True
+
+
 class SegmentWriter:
     """Appends frames to segment files that nobody else writes. The caller holds a lock.
 
@@ -337,6 +370,8 @@ class SegmentWriter:
 
     def append(self, lines, identity=None, dropped=0):
         """One frame of these lines, in one write. On OSError nothing of it is in the log.
+
+        FolderFormatError, an OSError: the folder has a newer format, and nothing is written.
 
         `identity` is a `(writer, seq)` of the lines themselves: then they count once, however
         often they are written. `dropped` counts the events lost since the frame before.
@@ -415,6 +450,8 @@ class SegmentWriter:
     def _next_segment(self):
         if self._file is not None and not self._sync_failed:
             self.sync()
+        if self._number == 0:
+            self._describe_root()
         folder = open_folder(self._root, *self._folder_names)
         try:
             number = self._number + 1
@@ -431,26 +468,29 @@ class SegmentWriter:
                 raise
         finally:
             os.close(folder)
-        if number == 1:
-            self._describe_root()
         self.abandon()
         self._file, self._size, self._opened = file, 0, time.monotonic()
 
     def _describe_root(self):
-        root = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        """Makes the folder, and a `tracker.json` where it is missing, whole or not at all."""
+        if _check_format(self._root):
+            return
+        root = open_folder(self._root)
+        temporary = "tracker.json.%s.tmp" % self.writer
         try:
             file = os.open(
-                "tracker.json",
-                os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
+                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC,
                 0o600, dir_fd=root)
+            try:
+                os.write(file, b'{"format":%d}\n' % FORMAT)
+            finally:
+                os.close(file)
+            os.rename(temporary, "tracker.json", src_dir_fd=root, dst_dir_fd=root)
         except OSError:
-            return  # there already; and were it missing, a reader would take format 1
+            with contextlib.suppress(OSError):  # a reader takes a folder without it for format 1
+                os.unlink(temporary, dir_fd=root)
         finally:
             os.close(root)
-        try:
-            os.write(file, b'{"format":1}\n')
-        finally:
-            os.close(file)
 
     def _write(self, frame):
         """One write of the whole frame. A short one is undone and tried once more, never continued."""
