@@ -11,7 +11,8 @@ public enum Durability: String, Sendable, Hashable, CaseIterable {
 
 /// What a full queue does to the caller.
 public enum QueuePolicy: Sendable, Hashable {
-    /// Waits for room, at most `LogLimits.maxBlockMilliseconds`; then drops and counts.
+    /// Waits for room, at most `LogLimits.maxBlockMilliseconds`; then drops and counts. Until there
+    /// is room again, later events are dropped at once.
     case block
     /// Drops the event at once and counts it.
     case dropAndCount

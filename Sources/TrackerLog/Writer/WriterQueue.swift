@@ -52,6 +52,9 @@ struct QueuedLines {
     /// Taken by the writing queue and not written yet.
     private var heldBytes = 0
     private var waiting = 0
+    /// A caller has waited in vain and there has been no room since: nobody else waits, so that a
+    /// disk that is gone holds the program once, and not with each event.
+    private var hasStalled = false
     private var isDrainScheduled = false
     /// One timer at a time: it also tries again what the disk had no room for.
     private var isTimerScheduled = false
@@ -80,7 +83,7 @@ struct QueuedLines {
     mutating func add(_ line: UnsafeRawBufferPointer, policy: QueuePolicy) -> Outcome {
         guard !isClosed else { return drop() }
         guard bytes + heldBytes < limits.maxQueuedBytes else {
-            guard policy == .block else { return drop() }
+            guard policy == .block, !hasStalled else { return drop() }
             waiting += 1
             return .full(drainSoon())
         }
@@ -139,6 +142,7 @@ struct QueuedLines {
     /// A caller has waited long enough.
     mutating func stopWaiting() {
         waiting = max(0, waiting - 1)
+        hasStalled = true
         _ = drop()
     }
 
@@ -189,6 +193,7 @@ struct QueuedLines {
         statistics.bytesWritten = frameBytes
         heldBytes = leftover
         guard heldBytes < limits.maxQueuedBytes else { return 0 }
+        hasStalled = false
         defer { waiting = 0 }
         return waiting
     }
