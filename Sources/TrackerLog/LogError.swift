@@ -21,6 +21,9 @@ public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
     case queueFull(bytes: Int)
     /// The writer was closed.
     case closed
+    /// The data folder has a format that this program does not know, or does not say which it has.
+    /// Nothing was written.
+    case dataFolder(DataFolderError)
     case identifier(IdentifierError)
 
     public var description: String {
@@ -45,6 +48,7 @@ public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
         case .queueFull(let bytes):
             "\(bytes) bytes wait already for a disk that gives no answer: try again later"
         case .closed: "the writer is closed"
+        case .dataFolder(let error): "nothing was written: \(error)"
         case .identifier(let error): "\(error)"
         }
     }

@@ -87,3 +87,110 @@ struct SessionTests {
         #expect(files.count == 1)
     }
 }
+
+@Suite("Opening a recording as a program does")
+struct OpeningTests {
+    private static func open(_ folder: TemporaryFolder) throws -> Recording {
+        try Recording.open(
+            name: "n", user: "ann", dataFolder: folder.path, commit: "c0ffee",
+            configuration: .init(durability: .durable))
+    }
+
+    @Test("a new session says whose it is, where, and of which commit")
+    func newSession() throws {
+        let folder = try TemporaryFolder()
+        let recording = try Self.open(folder)
+        #expect(!recording.joined)
+        #expect(recording.user.value == "ann")
+        recording.note("first")
+        recording.run { _ in }
+        try recording.close()
+        let storage = try PosixStorage(root: folder.path, create: false)
+        let events = try recordedEvents(storage, recording.user, recording.session)
+        #expect(events.sessions.map(\.name) == ["n"])
+        #expect(events.sessions.map(\.user) == ["ann"])
+        #expect(events.sessions.first?.host?.isEmpty == false)
+        #expect(events.sessions.map(\.commit) == ["c0ffee"])
+        #expect(events.starts.map(\.commit) == ["c0ffee"])
+        #expect(events.edits.map(\.text) == ["first"])
+    }
+
+    @Test("the current session is joined; a name for it is refused; a named session is continued")
+    func joining() throws {
+        let folder = try TemporaryFolder()
+        let storage = try PosixStorage(root: folder.path, create: false)
+        let user = try UserID("ann")
+        try CurrentSession(user: user, session: try SessionID("now"), startedMs: 1)
+            .save(storage: storage)
+        #expect {
+            try Self.open(folder)
+        } throws: { "\($0)".contains("now has a name of its own") }
+        let joined = try Recording.open(user: "ann", dataFolder: folder.path)
+        #expect(joined.joined)
+        #expect(joined.session.value == "now")
+        let named = try Recording.open(session: "other", user: "ann", dataFolder: folder.path)
+        #expect(named.session.value == "other")
+        for recording in [joined, named] {
+            recording.sample("m", 1)
+            try recording.close()
+            let events = try recordedEvents(storage, user, recording.session)
+            // A session that is continued is not described again.
+            #expect(events.count == 1)
+        }
+    }
+
+    @Test(
+        "an id that names no folder is refused with its argument", arguments: ["user", "session"])
+    func identifiers(argument: String) throws {
+        let folder = try TemporaryFolder()
+        let long = String(repeating: "x", count: 201)
+        for text in ["", long] {
+            #expect {
+                try Recording.open(
+                    session: argument == "session" ? text : "s",
+                    user: argument == "user" ? text : "u", dataFolder: folder.path)
+            } throws: { "\($0)".hasPrefix("\(argument) \"\(text)\": an id ") }
+        }
+    }
+
+    @Test("a data folder that cannot be made is an error that names it")
+    func noFolder() {
+        #expect {
+            try Recording.open(user: "u", dataFolder: "/proc/no/such")
+        } throws: { "\($0)".hasPrefix("the data folder /proc/no/such cannot be used: ") }
+    }
+}
+
+@Suite("Labels and JSON from literals")
+struct LiteralTests {
+    @Test("labels keep the order and the last of equal names")
+    func labels() {
+        let route = "/"
+        let labels: Labels = ["route": route, "status": 200, "warm": true, "status": 404]
+        #expect(
+            labels.list == [Label("route", "/"), Label("status", "404"), Label("warm", "true")])
+        #expect(labels["status"] == "404")
+        #expect(labels["none"] == nil)
+        var changed = labels
+        changed["route"] = nil
+        changed["a"] = "b"
+        #expect(changed.list.map(\.name) == ["status", "warm", "a"])
+        #expect(Labels(["b": "2", "a": "1"]).list == [Label("a", "1"), Label("b", "2")])
+    }
+
+    @Test("a JSON value from a literal is what its text reads as")
+    func values() throws {
+        let name = "x"
+        let table: [(JSONValue, String)] = [
+            ("text", "\"text\""), ("a \(name)", "\"a x\""), (1, "1"), (-1, "-1"), (0.5, "0.5"),
+            (true, "true"), ([], "[]"), ([1, "b", [false]], "[1,\"b\",[false]]"), ([:], "{}"),
+            (["k": ["n": 1]], "{\"k\":{\"n\":1}}"),
+            (["k": 1, "l": 2, "k": 3], "{\"k\":3,\"l\":2}"),
+            ([.null, .string(name)], "[null,\"x\"]"),
+        ]
+        for (value, text) in table {
+            #expect(value.text == text)
+            #expect(try JSONValue(parsing: Array(text.utf8)) == value)
+        }
+    }
+}

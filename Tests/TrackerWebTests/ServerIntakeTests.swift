@@ -1,6 +1,7 @@
 import Synchronization
 import Testing
 import TrackerLog
+import TrackerTestSupport
 import TrackerWeb
 
 /// A session's writer in memory.
@@ -104,5 +105,19 @@ private final class Opened: Sendable {
         #expect(
             SHA256.hexDigest(of: [UInt8](repeating: UInt8(ascii: "a"), count: 1_000))
                 == "41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3")
+    }
+
+    @Test("a folder that became one of a newer format is refused, and nothing is written")
+    func newerFormat() throws {
+        let storage = MemoryStorage()
+        let intake = SessionIntake(storage: storage)
+        try append(intake, "before")
+        let before = try storage.list(StoragePath("log", "ann")).map(\.name)
+        try storage.replace(DataLayout.formatFile, with: Array("{\"format\":2}".utf8))
+        for _ in 0..<2 {
+            #expect(throws: LogError.dataFolder(.newerFormat(2))) { try append(intake, "after") }
+        }
+        #expect(try storage.list(StoragePath("log", "ann")).map(\.name) == before)
+        try intake.close()
     }
 }

@@ -31,9 +31,9 @@ package struct CurrentSession: Sendable, Hashable {
         let path = path(of: user)
         let bytes: [UInt8]
         do throws(StorageError) {
-            guard try exists(path, storage: storage) else { return nil }
-            bytes = try read(path, storage: storage)
+            bytes = try storage.readAll(path, limit: maxBytes)
         } catch {
+            if error.code == ErrorCode.notFound { return nil }
             throw .file(path: path.description, reason: "\(error)")
         }
         guard let current = parse(bytes, user: user) else {
@@ -52,27 +52,23 @@ package struct CurrentSession: Sendable, Hashable {
             .init("started", .double(startedMs.rounded())),
         ]).write(to: &line)
         line.append(UInt8(ascii: "\n"))
-        let path = Self.path(of: user)
         do throws(StorageError) {
-            try storage.createDirectory(Self.folder)
-            let random = UInt64.random(in: .min ... .max)
-            let temporary = Self.folder.appending(".\(String(random, radix: 16)).tmp")
-            try Self.write(line, to: temporary, storage: storage)
-            try storage.rename(temporary, to: path)
-            try storage.syncDirectory(Self.folder)
+            // Two commands may start a session at the same time.
+            let mark = ".\(String(UInt64.random(in: .min ... .max), radix: 16))"
+            try storage.replace(Self.path(of: user), with: line, mark: mark)
         } catch {
-            throw .log(reason: "\(error)")
+            throw .log(.storage(error))
         }
     }
 
     /// Ends the user's current session. One that has none is no error.
     package static func remove(user: UserID, storage: any Storage) throws(ClientError) {
         do throws(StorageError) {
-            guard try exists(path(of: user), storage: storage) else { return }
             try storage.remove(path(of: user))
             try storage.syncDirectory(folder)
         } catch {
-            throw .log(reason: "\(error)")
+            if error.code == ErrorCode.notFound { return }
+            throw .log(.storage(error))
         }
     }
 
@@ -99,49 +95,5 @@ package struct CurrentSession: Sendable, Hashable {
             // Not JSON, or no id: said by the caller, who knows the file.
             return nil
         }
-    }
-}
-
-// MARK: - Files
-
-extension CurrentSession {
-    private static func exists(
-        _ path: StoragePath, storage: any Storage
-    ) throws(StorageError) -> Bool {
-        let folders = try storage.list(.root)
-        guard folders.contains(where: { $0.name == folder.name }) else { return false }
-        return try storage.list(folder).contains { $0.name == path.name }
-    }
-
-    private static func read(
-        _ path: StoragePath, storage: any Storage
-    ) throws(StorageError) -> [UInt8] {
-        let file = try storage.openForReading(path)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: maxBytes, alignment: 1)
-        defer { unsafe buffer.deallocate() }
-        var count = 0
-        while count < maxBytes {
-            let free = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
-            let added = try unsafe file.read(into: free, at: count)
-            if added == 0 { break }
-            count += added
-        }
-        return unsafe Array(buffer[..<count])
-    }
-
-    private static func write(
-        _ bytes: [UInt8], to path: StoragePath, storage: any Storage
-    ) throws(StorageError) {
-        let file = try storage.create(path)
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let chunk = Array(rest)
-            let written = unsafe chunk.withUnsafeBytes {
-                buffer -> Result<Int, StorageError> in
-                Result { () throws(StorageError) in try unsafe file.append(buffer) }
-            }
-            rest = rest.dropFirst(try written.get())
-        }
-        try file.sync()
     }
 }

@@ -20,6 +20,9 @@ extension SessionID {
 
 /// Names of runs.
 package enum RunNaming {
+    /// A new id `run-<yyyymmdd-hhmmss>-<8 hex>` in UTC.
+    static func generate() -> String { "run-\(SessionID.generate().value)" }
+
     /// A new id `<test>-hhmmss-<4 hex>` in UTC, for example `load-142359-9f3c`.
     package static func generate(test: String, nowMs: Double, randomBits: UInt16) -> String {
         let time = Timestamp.compact(ms: nowMs).suffix(6)

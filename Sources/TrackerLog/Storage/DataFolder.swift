@@ -75,20 +75,36 @@ public enum DataFolder {
         }
     }
 
-    /// Makes the folder ready for writing: `tracker.json` says which format it has.
-    /// - Throws: `DataFolderError` when it has a format that this program does not know.
+    /// Makes the folder ready for writing: `tracker.json` says which format it has, and is written
+    /// where it is missing.
+    /// - Throws: `DataFolderError` when it has a format that this program does not know. Nothing
+    ///   is written then.
     public static func prepare(_ storage: any Storage) throws(DataFolderError) {
+        guard try !hasFormatFile(storage) else { return }
+        try writeFormat(storage)
+    }
+
+    /// Whether this program may write into the folder. Writes nothing.
+    /// - Throws: `DataFolderError` when `tracker.json` names a format that this program does not
+    ///   know. A folder without that file has format 1.
+    public static func check(_ storage: any Storage) throws(DataFolderError) {
+        _ = try hasFormatFile(storage)
+    }
+
+    /// - Returns: whether `tracker.json` is there; it then names this program's format.
+    private static func hasFormatFile(_ storage: any Storage) throws(DataFolderError) -> Bool {
         let bytes: [UInt8]
         do throws(StorageError) {
             bytes = try storage.readAll(DataLayout.formatFile, limit: maxFormatFileBytes)
         } catch {
             guard error.code == ErrorCode.notFound else { throw .storage(error) }
-            return try writeFormat(storage)
+            return false
         }
         guard let format = JSONValue.parsed(bytes)?["format"]?.intValue else {
             throw .notAFormatFile
         }
         guard format == currentFormat else { throw .newerFormat(format) }
+        return true
     }
 
     private static func writeFormat(_ storage: any Storage) throws(DataFolderError) {

@@ -185,6 +185,7 @@ final class FrameWriter {
 
     private func append(_ content: UnsafeRawBufferPointer, dropped: Int) throws(LogError) {
         do throws(LogError) {
+            try appender.checkFormat()
             let bytes = unsafe try encoder.withFrame(of: content) { frame throws(LogError) in
                 do throws(StorageError) {
                     unsafe try appender.append(frame, nowMs: nowMs())

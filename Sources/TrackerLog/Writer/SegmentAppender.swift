@@ -15,6 +15,8 @@ final class SegmentAppender {
     /// Called with its path when the file being written has been removed.
     var onRemoved: (String) -> Void = { _ in }
 
+    /// `tracker.json` was read and lets this program write.
+    private var isFormatChecked = false
     private var file: (any StorageFile)?
     private var number = 0
     /// Size up to the last whole frame.
@@ -39,6 +41,18 @@ final class SegmentAppender {
         self.writerID = writerID
         self.keepsUnsynced = keepsUnsynced
         self.limits = limits
+    }
+
+    /// Whether the folder has a format that this program knows: asked before the first write.
+    func checkFormat() throws(LogError) {
+        guard !isFormatChecked else { return }
+        do throws(DataFolderError) {
+            try DataFolder.check(storage)
+        } catch {
+            if case .storage(let error) = error { throw .storage(error) }
+            throw .dataFolder(error)
+        }
+        isFormatChecked = true
     }
 
     var hasUnsynced: Bool { !unsynced.isEmpty || !orphans.isEmpty }

@@ -8,6 +8,8 @@ import Synchronization
 /// `LogLimits.targetFrameMilliseconds`. A disk without room keeps them queued; when the queue is
 /// full the policy decides, and what is dropped is counted in the next frame's header.
 ///
+/// A data folder whose `tracker.json` names a newer format is refused before anything is written.
+///
 /// In a child of `fork(2)` it goes on under an id of its own. There it has no thread beside the
 /// caller's: each append is written, and at level `interval` synced, before it returns.
 public final class SessionWriter: Sendable {

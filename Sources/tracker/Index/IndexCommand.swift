@@ -39,7 +39,7 @@ struct IndexCommand: ParsableCommand {
 
     func run() throws {
         try withFailures {
-            let storage = try data.resolve().openForReading()
+            let storage = try data.resolve().openForDerived()
             let indexer = Indexer(storage: storage, threads: threads ?? Self.coreCount)
             let line = Console.current.isTerminal(.error) ? ProgressLine() : nil
             let stopped = Atomic(false)

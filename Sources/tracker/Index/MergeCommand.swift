@@ -81,7 +81,7 @@ struct MergeCommand: ParsableCommand {
 
     private func publish(_ segments: [FoldedSegment]) throws {
         let context = try data.resolve()
-        let storage = try context.openForReading()
+        let storage = try context.openForDerived()
         guard let lock = try StatePublishing.lock(storage) else {
             throw CommandFailure(
                 "a server or an index run keeps the index of \(printable(context.folder)):"

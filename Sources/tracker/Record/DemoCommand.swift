@@ -67,7 +67,7 @@ struct DemoPlayCommand: AsyncParsableCommand {
         }
         let git = GitCommit.current()
         let log = try Recording.create(
-            storage: try context.openStorage(), user: context.user, session: .generate(),
+            storage: try context.openForWriting(), user: context.user, session: .generate(),
             description: .init(
                 name: DemoScenario.sessionName, host: HostEnvironment.capture().host,
                 commit: git?.hash))

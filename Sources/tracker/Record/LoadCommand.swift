@@ -122,9 +122,14 @@ struct LoadCommand: AsyncParsableCommand {
         let watch = try withUsageErrors { try processWatch(origin: plan.origin) }
         let context = try data.resolve()
         var git = GitCommit.current()
+        if let name, !newSession, let current = try context.currentSession() {
+            throw ValidationError(
+                "--name \"\(name)\": the current session \(current.session) has a name of its own."
+                    + " Leave --name out, add --new-session, or run `tracker session end`")
+        }
         let log = try withUsageErrors {
             try Recording.open(
-                storage: try context.openStorage(), user: context.user,
+                storage: try context.openForWriting(), user: context.user,
                 description: .init(
                     name: name, host: HostEnvironment.capture().host, commit: git?.hash),
                 joinCurrent: !newSession)

@@ -39,7 +39,7 @@ struct SessionCommand: ParsableCommand {
 
         func run() throws {
             let context = try data.resolve()
-            let storage = try context.openStorage()
+            let storage = try context.openForWriting()
             let log = try Recording.create(
                 storage: storage, user: context.user, session: .generate(),
                 description: .init(
@@ -75,7 +75,7 @@ struct SessionCommand: ParsableCommand {
                 // It cannot be read, but it can be taken away.
                 printError("warning: \(error)")
             }
-            try CurrentSession.remove(user: context.user, storage: try context.openStorage())
+            try CurrentSession.remove(user: context.user, storage: try context.openForWriting())
             guard let current else { return }
             if json {
                 printJSON(current.json)

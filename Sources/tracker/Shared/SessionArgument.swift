@@ -1,5 +1,6 @@
 import ArgumentParser
 import TrackerAnalysis
+import TrackerClient
 import TrackerIndexer
 import TrackerLog
 import TrackerUpkeep
@@ -70,13 +71,23 @@ extension DataContext {
         }
     }
 
-    /// The folder for writing: made where it is missing.
+    /// The folder for writing: made where it is missing, refused where its format is newer.
     func openForWriting() throws -> PosixStorage {
-        let storage = try openStorage()
-        do throws(DataFolderError) {
-            try DataFolder.prepare(storage)
+        do throws(ClientError) {
+            return try Recording.openStorage(folder)
         } catch {
-            throw CommandFailure("the data folder \(folder) cannot be used: \(error)")
+            throw CommandFailure("\(error)")
+        }
+    }
+
+    /// A folder that is there, for writing into it what no `tracker.json` is needed for: what is
+    /// computed from the log, or only tried.
+    func openForDerived() throws -> PosixStorage {
+        let storage = try openForReading()
+        do throws(DataFolderError) {
+            try DataFolder.check(storage)
+        } catch {
+            throw CommandFailure("\(ClientError.dataFolder(path: folder, error))")
         }
         return storage
     }

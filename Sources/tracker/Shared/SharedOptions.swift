@@ -39,13 +39,10 @@ struct DataContext {
     let folder: String
     let user: UserID
 
-    /// Opens the data folder for writing, and makes it where it is missing.
-    func openStorage() throws -> PosixStorage { try Recording.openStorage(folder) }
-
     /// The current session of the user; makes no folder.
     func currentSession() throws -> CurrentSession? {
         guard unsafe access(folder, F_OK) == 0 else { return nil }
-        return try CurrentSession.load(user: user, storage: try openStorage())
+        return try CurrentSession.load(user: user, storage: try openForReading())
     }
 
     /// Where `tracker serve` shows a session.

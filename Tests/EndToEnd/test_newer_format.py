@@ -1,0 +1,73 @@
+"""A data folder of a newer format: no command writes into it (docs/FORMAT.md, section 1)."""
+import re
+import subprocess
+
+import pytest
+
+# How each command that writes into the data folder is asked to. The parser's own errors have status 64.
+WRITES = {
+    "log": [["--metric", "m", "--value", "1"], ["--session", "s1", "--metric", "m", "--value", "1"]],
+    "load": [["http://127.0.0.1:9/", "--duration", "1s", "--rate", "1"]],
+    "session": [["start"], ["end"]],
+    "demo": [["play", "--duration", "1s"]],
+    "baseline": [["u/s1"]],
+    "serve": [["--port", "0"]],
+    "index": [[], ["--rebuild"]],
+    "compact": [["--quiet", "0"]],
+    "prune": [["u/s1", "--apply"]],
+    "restore": [["u/s2"]],
+    "repair": [["--apply"]],
+    "selftest": [["--seconds", "1"]],
+    "merge": [["STATES"]],
+}
+# These read, or write elsewhere.
+READS = {"fold", "cat", "sessions", "show", "compare", "trend", "gate", "verify", "help"}
+
+
+def files(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+            for path in sorted(folder.rglob("*"))}
+
+
+@pytest.fixture
+def newer(tracker):
+    """Two sessions with a finished run each, one of them in the trash; one is current; all from before the upgrade."""
+    for session in ("s1", "s2"):
+        tracker.run("log", "--user", "u", "--session", session, text_input="\n".join((
+            '{"event":"run_started","run":"r","target":"http://t/"}', '{"metric":"m","value":1,"run":"r"}',
+            '{"event":"run_finished","run":"r","state":"finished"}', "")))
+    tracker.run("session", "start", "--user", "u")
+    tracker.run("index")
+    segments = list(map(str, tracker.data.glob("log/u/s1/*.zst")))
+    tracker.run("prune", "u/s2", "--apply")
+    states = tracker.folder / "states"
+    subprocess.run([tracker.binary, "fold", "-o", states, *segments], check=True)
+    (tracker.data / "tracker.json").write_text('{"format":2}\n')
+    return tracker, states
+
+
+def test_each_command_is_known_here(tracker):
+    text = subprocess.run([tracker.binary, "--help"], capture_output=True, text=True, check=True).stdout
+    found = set(re.findall(r"^  ([a-z]+) ", text.partition("SUBCOMMANDS:")[2], re.M))
+    assert len(found) > 15 and found - set(WRITES) - READS == set()
+
+
+@pytest.mark.parametrize("command,arguments", [
+    (command, arguments) for command in sorted(WRITES) for arguments in WRITES[command]])
+def test_it_writes_nothing_and_says_why(newer, command, arguments):
+    tracker, states = newer
+    before = files(tracker.data)
+    arguments = [str(states) if argument == "STATES" else argument for argument in arguments]
+    result = tracker.run(command, *arguments, "--user", "u", expect=(1, 2), timeout=30)
+    assert "format 2" in result.stderr and "newer tracker" in result.stderr, result.stderr
+    assert files(tracker.data) == before
+
+
+@pytest.mark.parametrize("command,arguments", [
+    ("cat", ["u/s1"]), ("verify", []), ("compact", ["--dry-run"]), ("prune", ["u/s1"]), ("restore", []),
+    ("repair", []), ("session", ["current"])])
+def test_what_only_looks_still_works(newer, command, arguments):
+    tracker, _ = newer
+    before = files(tracker.data)
+    tracker.run(command, *arguments, "--user", "u")
+    assert files(tracker.data) == before
