@@ -33,7 +33,7 @@ let package = Package(
     products: [
         .executable(name: "tracker", targets: ["tracker"]),
         .library(name: "TrackerLog", targets: ["TrackerLog"]),
-        .library(name: "TrackerClient", targets: ["TrackerClient"]),
+        .library(name: "TrackerClient", targets: ["TrackerClient", "TrackerLog"]),
     ],
     dependencies: [
         // `traits: []` keeps Hummingbird on FoundationEssentials: full Foundation brings 45 MB
@@ -97,6 +97,11 @@ let package = Package(
             dependencies: ["TrackerLog"],
             path: "Tests/TrackerTestSupport",
             swiftSettings: strict),
+        .executableTarget(
+            name: "selftest-faults",
+            dependencies: ["TrackerUpkeep", "TrackerLog"],
+            path: "Tests/SelfTestFaults",
+            swiftSettings: strict),
         .target(
             name: "FuzzTargets",
             dependencies: ["TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerTestSupport"],
@@ -135,6 +140,7 @@ let package = Package(
         .testTarget(
             name: "TrackerUpkeepTests",
             dependencies: [
+                "selftest-faults",
                 "TrackerUpkeep", "TrackerIndexer", "TrackerLog", "TrackerIndexTestSupport",
                 "TrackerTestSupport",
             ],

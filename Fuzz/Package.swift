@@ -67,13 +67,17 @@ if isFuzzing {
             name: "TrackerIndexTestSupport",
             dependencies: ["TrackerIndexer", "TrackerLog", "TrackerTestSupport"],
             path: "Tests/TrackerIndexTestSupport", swiftSettings: strict))
+    targets.append(
+        .executableTarget(
+            name: "selftest-faults", dependencies: ["TrackerUpkeep", "TrackerLog"],
+            path: "Tests/SelfTestFaults", swiftSettings: strict))
     let index = ["TrackerIndexer", "TrackerLog", "TrackerIndexTestSupport", "TrackerTestSupport"]
     let tests = [
         ("TrackerLogTests", ["TrackerLog", "TrackerTestSupport"]),
         ("TrackerClientTests", ["TrackerClient", "TrackerLog", "TrackerTestSupport"]),
         ("TrackerIndexerTests", index),
         ("TrackerAnalysisTests", ["TrackerAnalysis"] + index),
-        ("TrackerUpkeepTests", ["TrackerUpkeep"] + index),
+        ("TrackerUpkeepTests", ["TrackerUpkeep", "selftest-faults"] + index),
         ("FuzzReplayTests", ["FuzzTargets", "TrackerLog"]),
     ]
     for (name, dependencies) in tests {

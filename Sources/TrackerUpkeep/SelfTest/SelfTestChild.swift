@@ -1,6 +1,6 @@
 import Glibc
 import TrackerIndexer
-import TrackerLog
+package import TrackerLog
 
 /// The processes that `tracker selftest` starts. It never returns while its parent lives.
 package struct SelfTestChild {
@@ -13,31 +13,17 @@ package struct SelfTestChild {
         case replace
     }
 
-    /// What a broken file system, or a broken writer, would do: so that the test can be tested.
-    package enum Fault: String, CaseIterable {
-        /// Each append goes where the end was a moment ago.
-        case noAppend = "no-append"
-        /// A frame is two appends.
-        case split
-        /// Some frames are acknowledged and not written.
-        case lost
-        case noLock = "no-lock"
-        /// A file is written in its place, not replaced.
-        case inPlace = "in-place"
-    }
-
-    package var folder: String
+    package var storage: any Storage
     package var role: Role
     package var writer: String
     package var seed: UInt64
-    package var fault: Fault?
 
-    package init(folder: String, role: Role, writer: String, seed: UInt64, fault: Fault?) {
-        self.folder = folder
+    /// - Parameter storage: the folder in which the self-test tries.
+    package init(in storage: any Storage, role: Role, writer: String, seed: UInt64) {
+        self.storage = storage
         self.role = role
         self.writer = writer
         self.seed = seed
-        self.fault = fault
     }
 
     static let session = "selftest"
@@ -46,15 +32,14 @@ package struct SelfTestChild {
     static let replaced = StoragePath("replaced")
 
     package func run() throws {
-        let storage = try PosixStorage(root: folder, create: false)
         switch role {
-        case .append: try append(storage)
-        case .hold: try hold(storage)
-        case .replace: try replace(storage)
+        case .append: try append()
+        case .hold: try hold()
+        case .replace: try replace()
         }
     }
 
-    private func append(_ storage: PosixStorage) throws {
+    private func append() throws {
         let path = StoragePath(Self.appended.fileName)
         let file = try storage.openOrCreate(path)
         _ = try file.lockShared()
@@ -63,15 +48,7 @@ package struct SelfTestChild {
         var seq = 0
         while true {
             let frame = try encoder.frame(of: content(seq, &random))
-            switch fault {
-            case .noAppend: try overwrite(frame)
-            case .split:
-                try write(Array(frame.prefix(frame.count / 2)), to: file)
-                sched_yield()
-                try write(Array(frame.dropFirst(frame.count / 2)), to: file)
-            case .lost where seq % 8 == 7: break
-            default: try write(frame, to: file)
-            }
+            try write(frame, to: file)
             seq += 1
             // One byte for each frame. A parent that is gone ends this process.
             guard unsafe Glibc.write(1, "a", 1) == 1 else { return }
@@ -109,43 +86,23 @@ package struct SelfTestChild {
         }
     }
 
-    private func overwrite(_ frame: [UInt8]) throws {
-        let path = "\(folder)/\(Self.appended.fileName)"
-        let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
-        defer { close(descriptor) }
-        let end = lseek(descriptor, 0, SEEK_END)
-        sched_yield()
-        _ = unsafe frame.withUnsafeBytes {
-            unsafe pwrite(descriptor, $0.baseAddress, $0.count, end)
-        }
-    }
-
-    private func hold(_ storage: PosixStorage) throws {
+    private func hold() throws {
         let file = try storage.openOrCreate(Self.locked)
-        if fault != .noLock { _ = try file.lockShared() }
+        _ = try file.lockShared()
         guard unsafe Glibc.write(1, "l", 1) == 1 else { return }
         var byte: UInt8 = 0
         while unsafe Glibc.read(0, &byte, 1) > 0 {}
         try file.close()
     }
 
-    private func replace(_ storage: PosixStorage) throws {
+    private func replace() throws {
         var random = SplitMix64(seed: seed)
         while true {
             let text = [UInt8](
                 repeating: UInt8(truncatingIfNeeded: random.next()),
                 count: Int(random.next() % (256 << 10)))
             guard let bytes = ZstdText.compress(text + content(0, &random)) else { return }
-            if fault == .inPlace {
-                let file = try storage.openOrCreate(Self.replaced)
-                try file.truncate(to: 0)
-                try write(Array(bytes.prefix(bytes.count / 2)), to: file)
-                sched_yield()
-                try write(Array(bytes.dropFirst(bytes.count / 2)), to: file)
-                try file.close()
-            } else {
-                try storage.replace(Self.replaced, with: bytes)
-            }
+            try storage.replace(Self.replaced, with: bytes)
             guard unsafe Glibc.write(1, "r", 1) == 1 else { return }
         }
     }

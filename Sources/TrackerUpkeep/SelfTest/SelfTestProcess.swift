@@ -11,8 +11,9 @@ final class SelfTestProcess {
     private let input: Int32
     private var isOver = false
 
+    /// - Parameter child: the arguments that make this program a process of the self-test.
     init(
-        _ role: SelfTestChild.Role, in folder: String, seed: UInt64, fault: SelfTestChild.Fault?
+        _ role: SelfTestChild.Role, in folder: String, seed: UInt64, child: [String]
     ) throws {
         writer = XXHash64.hex(seed)
         let (outputs, inputs) = (try Self.pipe(), try Self.pipe())
@@ -22,11 +23,11 @@ final class SelfTestProcess {
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_adddup2(&actions, inputs.read, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, outputs.write, 1)
-        var arguments = [
-            "tracker", "selftest-child", "--folder", folder, "--role", role.rawValue, "--writer",
-            writer, "--seed", String(seed),
-        ]
-        if let fault { arguments += ["--fault", fault.rawValue] }
+        let arguments =
+            ["tracker"] + child + [
+                "--folder", folder, "--role", role.rawValue, "--writer", writer, "--seed",
+                String(seed),
+            ]
         var identifier: pid_t = 0
         var list = unsafe arguments.map { unsafe strdup($0) }
         unsafe list.append(nil)

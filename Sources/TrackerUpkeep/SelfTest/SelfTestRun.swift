@@ -27,23 +27,24 @@ package struct SelfTestRun {
     let path: String
     let seed: UInt64
     let seconds: Double
-    let fault: SelfTestChild.Fault?
+    let child: [String]
     let isStopped: () -> Bool
 
     package private(set) var checks: [Check] = []
     package private(set) var latency: SyncLatency?
     private var random: SplitMix64
 
+    /// - Parameter child: the arguments that make this program a process of the self-test.
     package init(
         _ storage: PosixStorage, folder: String, seed: UInt64, seconds: Double,
-        fault: SelfTestChild.Fault?, isStopped: @escaping () -> Bool
+        child: [String] = ["selftest-child"], isStopped: @escaping () -> Bool
     ) {
         self.storage = storage
         self.folder = folder
         path = "\(storage.rootPath)/\(folder)"
         self.seed = seed
         self.seconds = seconds
-        self.fault = fault
+        self.child = child
         self.isStopped = isStopped
         random = SplitMix64(seed: seed)
     }
@@ -67,7 +68,7 @@ package struct SelfTestRun {
     }
 
     private mutating func start(_ role: SelfTestChild.Role) throws -> SelfTestProcess {
-        try SelfTestProcess(role, in: path, seed: random.next(), fault: fault)
+        try SelfTestProcess(role, in: path, seed: random.next(), child: child)
     }
 
     private static let writers = 4

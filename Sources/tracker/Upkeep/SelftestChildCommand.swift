@@ -1,7 +1,8 @@
 import ArgumentParser
+import TrackerLog
 import TrackerUpkeep
 
-/// The processes that `tracker selftest` starts. Not for people.
+/// The processes that `tracker selftest` starts, and nobody else.
 struct SelftestChildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "selftest-child", abstract: "A process of `tracker selftest`.",
@@ -11,13 +12,11 @@ struct SelftestChildCommand: ParsableCommand {
     @Option var role: SelfTestChild.Role
     @Option var writer: String
     @Option var seed: UInt64
-    @Option var fault: SelfTestChild.Fault?
 
     func run() throws {
-        try SelfTestChild(folder: folder, role: role, writer: writer, seed: seed, fault: fault)
-            .run()
+        let storage = try PosixStorage(root: folder, create: false)
+        try SelfTestChild(in: storage, role: role, writer: writer, seed: seed).run()
     }
 }
 
 extension SelfTestChild.Role: ExpressibleByArgument {}
-extension SelfTestChild.Fault: ExpressibleByArgument {}

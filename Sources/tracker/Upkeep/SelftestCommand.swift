@@ -35,12 +35,6 @@ struct SelftestCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
-    @Option(help: .hidden)
-    var fault: SelfTestChild.Fault?
-
-    @Option(help: .hidden)
-    var assumeMagic: UInt64?
-
     func validate() throws {
         guard (1...3_600).contains(seconds) else {
             throw ValidationError("--seconds takes 1 to 3600")
@@ -49,17 +43,15 @@ struct SelftestCommand: ParsableCommand {
 
     func run() throws {
         try withFailures {
-            let storage = try data.resolve().openForReading()
-            let kind =
-                try assumeMagic.map { FileSystemKind(magic: $0) }
-                ?? FileSystemKind(at: storage.rootPath)
+            let storage = try data.resolve().openForDerived()
+            let kind = try FileSystemKind(at: storage.rootPath)
             let seed = seed ?? UInt64.random(in: 0...UInt64.max)
             let isStopped = Flagged()
             let signals = StopSignals { isStopped.set() }
             let folder = try SelfTestFolder(in: storage)
             defer { folder.remove() }
             var test = SelfTestRun(
-                storage, folder: folder.name, seed: seed, seconds: seconds, fault: fault
+                storage, folder: folder.name, seed: seed, seconds: seconds
             ) { isStopped.isSet }
             try test.run()
             withExtendedLifetime(signals) {}
