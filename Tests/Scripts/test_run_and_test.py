@@ -29,6 +29,8 @@ case "$*" in
 esac
 '''
 
+DOCC = '#!/usr/bin/env bash\necho "docc $*" >>"$CALLS"\n[ -z "${BREAK_DOCS:-}" ] || [[ $2 != *"$BREAK_DOCS"* ]] || exit 1\n'
+
 TRACKER = r'''#!/usr/bin/env bash
 # Before the call is noted: who sees it may end this at once.
 trap 'echo "$1 ended" >>"$CALLS"; exit 0' TERM INT
@@ -47,13 +49,13 @@ esac
 def tree(tmp_path):
     root = tmp_path / "tree"
     shutil.copytree(ROOT / "scripts", root / "scripts")
-    for folder in ("Tests/EndToEnd", "Tests/Scripts", "clients/python/tests", "data", "bin", "products"):
+    for folder in ("Tests/EndToEnd", "Tests/Examples", "Tests/Scripts", "clients/python/tests", "data", "bin", "products"):
         (root / folder).mkdir(parents=True)
-    for folder in ("Tests/Scripts", "clients/python/tests"):
+    for folder in ("Tests/Examples", "Tests/Scripts", "clients/python/tests"):
         (root / folder / "test_a.py").write_text("def test_a(): pass\ndef test_b(): pass\n")
     shutil.copy(ROOT / "Tests/EndToEnd/requirements.txt", root / "Tests/EndToEnd/requirements.txt")
     (root / ".venv-test").symlink_to(ROOT / ".venv-test")
-    for name, text in (("bin/swift", SWIFT), ("products/tracker", TRACKER)):
+    for name, text in (("bin/swift", SWIFT), ("bin/docc", DOCC), ("products/tracker", TRACKER)):
         (root / name).write_text(text)
         (root / name).chmod(0o755)
     return root
@@ -76,24 +78,32 @@ def quick(tree, **extra):
 def test_the_summary_counts_every_step(tree):
     result = quick(tree)
     assert result.returncode == 0, result.stdout + result.stderr
-    # swift 7; two files of two tests each; source rules, format and build count one each
-    assert result.stdout.splitlines()[-1] == "14 passed, 0 failed"
+    # swift 7; three files of two tests each; source rules, format, build and documentation count one each
+    assert result.stdout.splitlines()[-1] == "17 passed, 0 failed"
     assert re.search(r"^ok +\d+ s +7 tests  swift tests$", result.stdout, re.M)
     assert len(result.stdout.splitlines()) < 40, "output must stay short"
+    assert sum(call.startswith("docc convert ") and "--warnings-as-errors" in call for call in calls(tree)) == 2
     assert any("--explicit-target-dependency-import-check error" in call for call in calls(tree))
 
 
 def test_a_failing_test_fails_the_whole_with_bounded_output(tree):
     result = quick(tree, BREAK_TESTS="1")
     assert result.returncode == 1
-    assert result.stdout.splitlines()[-1] == "13 passed, 1 failed"
+    assert result.stdout.splitlines()[-1] == "16 passed, 1 failed"
     assert 'Test "one" failed' in result.stdout and len(result.stdout.splitlines()) < 200
 
 
 def test_a_failing_step_does_not_hide_the_others(tree):
     result = quick(tree, BREAK_FORMAT="1")
     assert result.returncode == 1 and "LineLength" in result.stdout
-    assert result.stdout.splitlines()[-1] == "13 passed, 1 failed"
+    assert result.stdout.splitlines()[-1] == "16 passed, 1 failed"
+
+
+@pytest.mark.parametrize("library", ("TrackerLog", "TrackerClient"))
+def test_a_warning_in_the_documentation_of_a_library_fails(tree, library):
+    result = quick(tree, BREAK_DOCS=library)
+    assert result.returncode == 1
+    assert re.search(r"^FAILED .* documentation of the libraries$", result.stdout, re.M)
 
 
 def sanitized(tree, **extra):

@@ -1,0 +1,81 @@
+"""The Swift example, built against this checkout: exactly what it says is in the log."""
+import collections
+import json
+import os
+import pathlib
+import subprocess
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRATCH = ROOT / ".build-example"
+SETTINGS = ("TRACKING_SERVICE_URL", "LOCAL_TRACKER_API_KEY", "API_KEY", "LOCAL_TRACKER_USER_ID",
+            "INFLUENCER_USER", "TRACKER_DATA", "TRACKER_SPOOL")
+
+
+@pytest.fixture(scope="module")
+def program():
+    begin = time.monotonic()
+    subprocess.run(["swift", "build", "--package-path", ROOT / "Examples" / "swift-client",
+                    "--scratch-path", SCRATCH], check=True)
+    print("measured: the Swift example is built in %.0f s" % (time.monotonic() - begin))
+    return SCRATCH / "debug" / "swift-client"
+
+
+def run(program, folder, expect=0):
+    environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    environment["SWIFT_BACKTRACE"] = "enable=no"  # one test lets it end with an error
+    result = subprocess.run([program], cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
+    assert (result.returncode == 0) == (expect == 0), result.stderr
+    return result
+
+
+def events_of(data):
+    lines = []
+    for segment in sorted(data.glob("log/*/*/*.zst")):
+        lines += subprocess.run(["zstdcat", segment], check=True, capture_output=True, text=True).stdout.splitlines()
+    return [event for event in map(json.loads, lines) if "frame" not in event]
+
+
+def test_exactly_its_events_are_there(program, tmp_path):
+    (tmp_path / ".env").write_text("export TRACKER_DATA='results'\nLOCAL_TRACKER_USER_ID=ann\n")
+    told = run(program, tmp_path).stdout
+    data = tmp_path / "results"
+    session, = (data / "log" / "ann").iterdir()
+    assert told == "ann/%s: dropped 0\n" % session.name
+    assert json.loads((data / "tracker.json").read_text()) == {"format": 1}
+
+    events = events_of(data)
+    kinds = collections.Counter(event.get("event") or event["metric"] for event in events)
+    assert kinds == {"session": 1, "run_started": 3, "run_finished": 3, "note": 1,
+                     "cache.get_ms": 201, "cache.entries": 2}
+    opened = next(event for event in events if event.get("event") == "session")
+    assert opened["name"] == "a small cache" and opened["user"] == "ann" and opened["host"]
+
+    starts = [event for event in events if event.get("event") == "run_started"]
+    ends = {event["run"]: event for event in events if event.get("event") == "run_finished"}
+    assert [event.get("params", {}).get("cache") for event in starts] == ["cold", "warm", None]
+    assert all(event["target"] == "divisors" and event["environment"]["cores"] > 0 for event in starts)
+    assert [ends[event["run"]]["state"] for event in starts] == ["finished", "finished", "failed"]
+    assert ends[starts[0]["run"]]["summary"] == {"entries": 100}
+    assert ends[starts[2]["run"]]["summary"] == {"error": "no such key: 0"}
+    for start, count in zip(starts, (100, 100, 1)):
+        samples = [event for event in events if event.get("metric") == "cache.get_ms" and event["run"] == start["run"]]
+        assert len(samples) == count
+        assert all(sample["unit"] == "ms" and 0 <= sample["value"] < 10_000 for sample in samples)
+        assert [sample.get("ok") for sample in samples] == ([False] if count == 1 else [None] * 100)
+
+
+def test_a_current_session_is_joined(program, tmp_path):
+    current = tmp_path / "data" / "current"
+    current.mkdir(parents=True)
+    (current / "anonymous.json").write_text('{"session":"mine","user":"anonymous","started":1763899200000}\n')
+    assert "has a name of its own" in run(program, tmp_path, expect=1).stderr
+
+
+def test_a_folder_of_a_newer_format_is_refused(program, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "tracker.json").write_text('{"format":2}\n')
+    assert "format 2" in run(program, tmp_path, expect=1).stderr
+    assert [path.name for path in (tmp_path / "data").rglob("*")] == ["tracker.json"]
