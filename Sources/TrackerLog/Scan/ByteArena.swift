@@ -1,11 +1,12 @@
 import Glibc
 
-/// Texts one after another in one growing block, with room to read eight bytes beyond each.
+/// A growing block of memory that holds texts one after another. Each may be over-read by eight
+/// bytes.
 @safe struct ByteArena: ~Copyable {
-    /// Bytes that may be read behind what is kept: the scanner compares sixteen at a time.
+    /// Readable bytes after the last text: the scanner compares sixteen at a time.
     static let padding = 32
 
-    /// A piece of an arena.
+    /// A byte range of an arena.
     struct Piece {
         var offset: UInt32 = 0
         var count: UInt32 = 0
@@ -34,11 +35,11 @@ import Glibc
         return piece
     }
 
-    /// Counts in bytes that were written behind the last.
+    /// Counts bytes that the caller has already written at `base + count`.
     @inline(__always)
     mutating func take(_ more: Int) { count += more }
 
-    /// Makes room for so many more bytes.
+    /// Makes room for `more` bytes.
     @inline(__always)
     mutating func reserve(_ more: Int) {
         let needed = count + more + Self.padding
@@ -59,7 +60,7 @@ import Glibc
         unsafe UnsafePointer(base + Int(piece.offset))
     }
 
-    /// Whether the piece's bytes stand at an address: see `Word.areSame`.
+    /// Whether the bytes at the address equal the piece: see `Word.areSame` for how far it reads.
     @inline(__always)
     func isSame(_ piece: Piece, _ address: UnsafePointer<UInt8>) -> Bool {
         unsafe Word.areSame(start(of: piece), address, count: Int(piece.count))

@@ -1,16 +1,19 @@
 import Synchronization
 
-/// Reads samples from the lines of a frame without making a string or a value of them.
+/// Reads samples from the lines of a frame without allocating strings or JSON values.
 ///
-/// Four readers stand behind one another: `LineTemplates` for lines whose text was seen before,
-/// `LineShapes` for lines whose keys were, `SampleReader` for any usual spelling, `EventParser`
-/// for everything. The first ones learn from what the later ones accept.
+/// Four readers try each line, the fastest first; the first two learn from what the others accept:
+/// ```
+/// LineTemplates   same text as an earlier line, except time and value
+/// LineShapes      same keys as an earlier line, in the same order and spelling
+/// SampleReader    any common spelling of a sample
+/// EventParser     every line
+/// ```
 ///
-/// Invariant: a line that comes out as `.sample` is one that `EventParser` accepts as the same
-/// sample; whatever is unusual comes out as `.other`, so the full parser has the last word on it.
-/// What was learned changes how fast a line is read, never how.
+/// Invariant: `EventParser` reads every `.sample` as the same sample. Unusual lines are reported as
+/// `.other`, so the full parser decides. What was learned affects speed, never the result.
 @safe public struct LineScanner: ~Copyable {
-    /// Bytes that must be readable behind the content: the scanner looks ahead.
+    /// Bytes that must be readable after the content: the scanner looks ahead.
     public static let padding = ByteArena.padding
 
     private let memory: UnsafeMutablePointer<ScannerMemory>
@@ -25,19 +28,18 @@ import Synchronization
         unsafe memory.deallocate()
     }
 
-    /// Changes when numbers of texts begin anew; no two scanners have the same.
+    /// Changes when the numbering of texts restarts; unique across scanners.
     public var generation: UInt64 { unsafe memory.pointee.generation }
 
-    /// The keys of the lines scanned last. Valid until the next scan, with room to read eight
-    /// bytes beyond each.
+    /// The keys of the last batch. Valid until the next scan; each may be over-read by eight bytes.
     public var keys: UnsafePointer<UInt8> { unsafe memory.pointee.keys.base }
 
-    /// Scans lines from `offset` until `lines` is full, or enough for one batch, or the content
+    /// Scans lines from `offset` until `lines` is full, the batch is large enough, or the content
     /// ends.
     /// - Parameters:
-    ///   - content: whole lines, each with its `\n`, and `padding` readable bytes behind.
-    ///   - offset: where the next line begins; moved behind the last scanned line.
-    /// - Returns: how many lines were scanned; at least one where there is one.
+    ///   - content: whole lines, each with its `\n`, followed by `padding` readable bytes.
+    ///   - offset: where the next line begins; advanced past the last scanned line.
+    /// - Returns: the number of lines scanned; at least one if there is one.
     public func scan(
         _ content: UnsafeRawBufferPointer, from offset: inout Int,
         into lines: UnsafeMutableBufferPointer<ScannedLine>
@@ -58,8 +60,8 @@ import Synchronization
     private var clock = TimestampCache()
     private var parts = SampleFields()
     private let tens: UnsafeMutablePointer<UInt64>
-    /// Above zero while most lines have known texts; else only some are tried, to notice when that
-    /// changes.
+    /// Above zero while most lines match a template. At zero only some lines are tried, to notice
+    /// when that changes.
     private var textCredit = Credit.most
     /// Above zero while learning shapes pays.
     private var shapeCredit = Credit.most
@@ -73,12 +75,12 @@ import Synchronization
         static let triedText = 64
         static let knownShape = 1
         static let learnedShape = -64
-        /// One line of so many is tried without credit.
+        /// Without credit, one line in this many is tried.
         static let tries = 64
     }
 
-    /// Texts are forgotten, when there is no room for more, after so many lines: then filling them
-    /// again costs little.
+    /// Full templates are cleared only after this many lines, so that learning them again costs
+    /// little.
     private static let linesBetweenClearing = 1 << 20
 
     private static let generations = Atomic<UInt64>(0)
@@ -107,7 +109,8 @@ import Synchronization
             forgetNumbers()
         }
         guard let room = lines.baseAddress else { return 0 }
-        // Readers of known lines stop at a newline: without the last one they would run on.
+        // Templates and shapes stop at a newline: without the last one they would run past the
+        // content.
         let isWhole = unsafe length > 0 && base[length - 1] == 0x0A
         let limit = unsafe base + length
         var at = unsafe base + offset
@@ -150,7 +153,7 @@ import Synchronization
             offset: UInt32(truncatingIfNeeded: start), count: UInt32(truncatingIfNeeded: count))
     }
 
-    /// A line whose text is not known. - Returns: where it ends.
+    /// Reads a line that matches no template. - Returns: where it ends.
     private mutating func read(
         _ start: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, isWhole: Bool,
         learnsText: Bool, _ line: inout ScannedLine
@@ -174,7 +177,7 @@ import Synchronization
         guard isWhole, shapeCredit > 0 else { return unsafe end }
         shapeCredit &+= Credit.learnedShape
         let raw = unsafe UnsafeRawBufferPointer(start: start, count: end - start)
-        // try? is right here: whoever gets the line parses it and tells the reason.
+        // try? is right here: the caller parses the line and reports the reason.
         guard case .sample? = try? unsafe EventParser.parse(raw) else { return unsafe end }
         unsafe shapes.learn(start, end)
         if unsafe shapes.match(start, limit: limit, &clock, &parts) == end {
@@ -183,7 +186,7 @@ import Synchronization
         return unsafe end
     }
 
-    /// Makes a line of the parts that were read.
+    /// Fills in the line from the fields that were read.
     private mutating func finish(
         _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ learnsText: Bool,
         _ line: inout ScannedLine
@@ -205,9 +208,9 @@ import Synchronization
     }
 }
 
-/// Reads a sample of any usual spelling; what it does not know is for the full parser.
+/// Reads a sample in any common spelling; the full parser reads the rest.
 enum SampleReader {
-    /// - Returns: where the line's `\n` is; `nil` when the line is for another reader.
+    /// - Returns: the position of the line's `\n`; `nil` when another reader has to read the line.
     static func read(
         _ start: UnsafePointer<UInt8>, _ limit: UnsafePointer<UInt8>, _ parts: inout SampleFields
     ) -> UnsafePointer<UInt8>? {
@@ -258,7 +261,7 @@ enum SampleReader {
         case .value:
             let token = try cursor.number()
             parts.value = token.value
-            unsafe parts.valuePlace = LineNumbers.Place(start: token.start, count: token.count)
+            unsafe parts.valueRange = LineNumbers.ByteRange(start: token.start, count: token.count)
         case .metric: parts.metric = try cursor.quickString()
         case .run: parts.run = try cursor.quickString()
         case .unit: parts.unit = try cursor.quickString()
@@ -273,7 +276,7 @@ enum SampleReader {
         guard cursor.peek == UInt8(ascii: "\"") else {
             let token = try cursor.number()
             parts.timestampMs = token.value
-            unsafe parts.time = LineNumbers.Place(start: token.start, count: token.count)
+            unsafe parts.time = LineNumbers.ByteRange(start: token.start, count: token.count)
             return
         }
         let token = try cursor.quickString()
@@ -283,7 +286,7 @@ enum SampleReader {
         }
         parts.timestampMs = time
         parts.isTimeQuoted = true
-        unsafe parts.time = LineNumbers.Place(start: token.start, count: token.count)
+        unsafe parts.time = LineNumbers.ByteRange(start: token.start, count: token.count)
     }
 
     /// A flat object of at most `maxLabels` labels with names that differ.
@@ -296,8 +299,8 @@ enum SampleReader {
         repeat {
             cursor.skipSpaces()
             let name = try cursor.quickString()
-            // Escaped names may be equal without looking so; long ones are refused by the full
-            // parser.
+            // Escaped names can be equal though their bytes differ; the full parser refuses long
+            // ones.
             guard parts.labelCount < LogLimits.maxLabels, !name.hasEscapes,
                 name.count <= LogLimits.maxNameBytes
             else { throw .labels }

@@ -1,35 +1,38 @@
-/// The shapes of lines read before: their keys, in their order and spelling, with a hole for each
-/// value.
+/// The shapes of earlier lines: their keys, in order and as spelled, with a hole for each value.
+/// ```
+/// {"ts":1763899200000,"metric":"latency","value":12.5,"labels":{"route":"/"}}
+/// {"ts":<time>,"metric":"<metric>","value":<value>,"labels":{"route":"<label>"}}
+/// ```
 ///
-/// A line of a known shape is read without asking what its keys are. What stands between the holes
-/// is compared, what stands in them is read in full: so it is a line that the parser takes.
+/// In a line of a known shape the keys need no lookup. The bytes between the holes are compared and
+/// each value is parsed in full, so the full parser would accept the line too.
 @safe struct LineShapes: ~Copyable {
     enum HoleKind: UInt8 {
         case time, quotedTime, value, metric, run, unit, ok
-        /// A label's text, or its number or literal.
+        /// A label's value: a string, or a number or literal.
         case label, bareLabel
-        /// Of a field that is not folded.
+        /// A value of a field that is not folded.
         case otherText, otherNumber
     }
 
     struct Hole {
         var kind: HoleKind
-        /// Of labels: which.
+        /// The label's index in the line.
         var label: UInt8
-        /// What stands before it.
+        /// The fixed bytes before the hole.
         var before: ByteArena.Piece
     }
 
     struct Shape {
         var holeCount = 0
-        /// What stands behind the last hole, up to the newline.
+        /// The fixed bytes after the last hole, up to the newline.
         var end = ByteArena.Piece()
         var labelCount = 0
-        /// The shape that came after this one, when lines of several take turns.
+        /// The shape that last followed this one: files often alternate between shapes.
         var successor = 0
     }
 
-    /// More is not learned.
+    /// Lines with more holes are not learned.
     static let maxHoles = 64
     static let maxShapes = 16
     /// Longer lines are not learned: their fixed parts stay small.
@@ -40,7 +43,7 @@
     private let holes: UnsafeMutablePointer<Hole>
     /// Names of each shape's labels, in the order of the line.
     private let names: UnsafeMutablePointer<ByteArena.Piece>
-    /// Which label comes first, second, … by the bytes of their names.
+    /// Each shape's label indexes, sorted by the bytes of the names.
     private let orders: UnsafeMutablePointer<UInt8>
     private let tens: UnsafePointer<UInt64>
     private var count = 0
@@ -65,7 +68,7 @@
 
     /// Reads the line at `start` if its shape is known.
     /// - Parameter limit: the content's end.
-    /// - Returns: where its newline is.
+    /// - Returns: the position of its newline.
     mutating func match(
         _ start: UnsafePointer<UInt8>, limit: UnsafePointer<UInt8>, _ clock: inout TimestampCache,
         _ parts: inout SampleFields
@@ -114,7 +117,7 @@
         return unsafe end
     }
 
-    /// Reads a value, whole. - Returns: whether it is one that may stand there.
+    /// Reads one whole value. - Returns: whether it is valid for this hole.
     @inline(__always)
     private func fill(
         _ hole: Hole, _ cursor: inout JSONCursor, _ clock: inout TimestampCache,
@@ -125,7 +128,7 @@
             guard let token = cursor.textBehindQuote() else { return false }
             unsafe parts.labels[Int(hole.label)].value = token
         case .time: return time(&cursor, &clock, &parts)
-        case .value: return number(&cursor, &parts.value, &parts.valuePlace)
+        case .value: return number(&cursor, &parts.value, &parts.valueRange)
         case .quotedTime:
             parts.isTimeQuoted = true
             return quotedTime(&cursor, &clock, &parts)
@@ -163,18 +166,18 @@
 
     @inline(__always)
     private func number(
-        _ cursor: inout JSONCursor, _ value: inout Double, _ place: inout LineNumbers.Place
+        _ cursor: inout JSONCursor, _ value: inout Double, _ range: inout LineNumbers.ByteRange
     ) -> Bool {
-        unsafe place.start = cursor.next
-        place.count = unsafe Decimal.readBeforeText(cursor.next, tens: tens, &value)
-        if place.count > 0 {
-            unsafe cursor.next += place.count
+        unsafe range.start = cursor.next
+        range.count = unsafe Decimal.readBeforeText(cursor.next, tens: tens, &value)
+        if range.count > 0 {
+            unsafe cursor.next += range.count
             return true
         }
         do throws(LineError) {
             let token = try cursor.number()
             value = token.value
-            place.count = token.count
+            range.count = token.count
             return true
         } catch {
             return false
@@ -212,11 +215,11 @@
         return true
     }
 
-    /// Learns the shape of a line that the parser takes as a sample.
+    /// Learns the shape of a line that the full parser accepts as a sample.
     mutating func learn(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) {
         guard unsafe end - start <= Self.maxLineBytes else { return }
         var walk = unsafe ShapeWalk(start, end)
-        // try? is right here: what cannot be learned is read by other readers.
+        // try? is right here: other readers read a line that cannot be learned.
         guard (try? walk.run()) != nil, walk.holes.count <= Self.maxHoles else { return }
         if count == Self.maxShapes, next == 0 { forget() }
         let shape = next
@@ -249,12 +252,12 @@
     }
 }
 
-/// Divides a line that is known to be a sample into fixed parts and holes.
+/// Splits a valid sample line into fixed parts and holes.
 @safe struct ShapeWalk {
     struct WalkedHole {
         var kind: LineShapes.HoleKind
         var label: UInt8
-        var before: LineNumbers.Place
+        var before: LineNumbers.ByteRange
     }
 
     private var cursor: JSONCursor
@@ -268,12 +271,12 @@
         unsafe literalStart = unsafe start
     }
 
-    /// - Throws: where the line is not worth learning.
+    /// - Throws: when the line is not worth learning.
     mutating func run() throws(LineError) {
         try members { walk, key throws(LineError) in try walk.field(key) }
     }
 
-    /// Steps over an object; `member` steps over each value.
+    /// Walks over an object; `member` walks over each value.
     private mutating func members(
         _ member: (inout ShapeWalk, StringToken) throws(LineError) -> Void
     ) throws(LineError) {
@@ -314,7 +317,7 @@
         }
     }
 
-    /// A value of a field that is not folded: its structure is fixed, its texts and numbers are
+    /// A value of a field that is not folded: its structure is fixed, its strings and numbers are
     /// holes.
     private mutating func other() throws(LineError) {
         switch cursor.peek {
@@ -337,7 +340,8 @@
         }
     }
 
-    /// Ends the fixed part before a value, and steps over the value. Quotes are fixed.
+    /// Ends the fixed part before a value and walks over the value. Quotes belong to the fixed
+    /// part.
     private mutating func hole(_ kind: LineShapes.HoleKind) throws(LineError) {
         guard holes.count < LineShapes.maxHoles else { throw .labels }
         let isText = cursor.peek == UInt8(ascii: "\"")

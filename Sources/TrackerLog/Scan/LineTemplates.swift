@@ -1,36 +1,42 @@
 import Glibc
 
-/// Lines are known by all they say but their time and their value: such a text was read in full
-/// once, and then is only compared.
+/// Templates of lines: everything but the time and the value. A template is parsed once; later
+/// lines are only compared with it.
+/// ```
+/// {"ts":1763899200000,"metric":"latency","unit":"ms","value":12.5,"run":"r1"}\n
+/// ╰head╯╰── time ───╯╰─────────────── middle ───────────────╯╰──╯╰─── tail ───╯
+///                                                            value
+/// ```
 ///
-/// A text has three parts, cut by the two numbers: its head is told by comparing, its middle too,
-/// its tail is hashed up to the newline and looked up. Each part was part of a line that the
-/// parser takes, in this combination; so the line is the same sample but for its numbers.
+/// The two numbers, in either order, cut a line into head, middle and tail. Head and middle are
+/// found by comparison, the tail by a hash of its bytes up to the newline. The parser accepted a
+/// line with this very head, middle and tail, so this line is the same sample except for its
+/// numbers.
 ///
-/// Bounded by `LogLimits.maxKnownTexts`: when it is full it learns nothing until it is cleared.
+/// Bounded by `LogLimits.maxKnownTexts`: when full, it learns nothing until it is cleared.
 @safe struct LineTemplates: ~Copyable {
-    /// What stands before the first number.
+    /// The bytes before the first number.
     private struct Head {
         var text: ByteArena.Piece
-        /// As much of it as one word holds.
+        /// Its first eight bytes at most.
         var start: Word.Prefix
         /// The time comes first, then the value.
         var isTimeFirst: Bool
-        /// The time stands between quotes.
+        /// The time is in quotes.
         var isTimeQuoted: Bool
     }
 
-    /// What stands between the numbers, behind one head.
+    /// The bytes between the numbers, in lines with one head.
     private struct Middle {
         var text: ByteArena.Piece
         var head: Int32
-        /// The middle that came after this one, when lines of several take turns.
+        /// The middle that last followed this one: files often alternate between templates.
         var successor: Int32
     }
 
     private struct Slot {
         var hash: UInt64 = 0
-        /// With the newline.
+        /// Includes the newline.
         var tail = ByteArena.Piece()
         /// -1 marks a free slot.
         var middle: Int32 = -1
@@ -42,22 +48,22 @@ import Glibc
     private var headCount = 0
     private let middles: UnsafeMutablePointer<Middle>
     private var middleCount = 0
-    /// Which middle a line's first bytes suggest.
+    /// By a hash of a middle's bytes: the middle to try first.
     private let guesses: UnsafeMutablePointer<Int32>
     private let slots: UnsafeMutablePointer<Slot>
     private let tens: UnsafePointer<UInt64>
     private var lastHead = 0
     private var lastMiddle = 0
     private(set) var count = 0
-    /// Whether something could not be learned for want of room.
+    /// Whether a line could not be learned because a table was full.
     private(set) var isFull = false
 
     private static let maxHeads = 16
     private static let maxMiddles = 64
     private static let guessCount = 256
-    /// Twice as many as texts: a search ends soon.
+    /// At most half full, so that probing stays short.
     private static let slotCount = 2 * LogLimits.maxKnownTexts
-    /// Longer texts are not learned: comparing them would read far.
+    /// Longer lines are not learned: comparing them would read far ahead.
     static let maxTextBytes = 4 << 10
 
     init(tens: UnsafePointer<UInt64>) {
@@ -88,13 +94,14 @@ import Glibc
         unsafe slots.update(repeating: Slot(), count: Self.slotCount)
     }
 
-    /// Reads lines, from `start` on, for as long as their texts are known and there is room.
+    /// Reads lines from `start` on while they match a template and there is room.
     /// - Parameters:
-    ///   - start: where a line begins; moved behind the last one that was read.
-    ///   - base: what places in lines are counted from.
-    ///   - limit: behind the last line's newline.
-    ///   - lines: what is not set here is set with a key only.
-    /// - Returns: how many lines were read; the next one is for another reader.
+    ///   - start: where a line begins; advanced past the last line read.
+    ///   - base: the address that offsets are relative to.
+    ///   - limit: just past the last line's newline.
+    ///   - lines: sets `kind`, `text`, `line`, time and value, and clears `key`; the other fields
+    ///     go with a key.
+    /// - Returns: the number of lines read; another reader has to read the next one.
     mutating func match(
         _ start: inout UnsafePointer<UInt8>, _ base: UnsafePointer<UInt8>,
         _ limit: UnsafePointer<UInt8>, _ clock: inout TimestampCache,
@@ -182,14 +189,14 @@ import Glibc
     }
 
     private mutating func otherMiddle(_ at: UnsafePointer<UInt8>, _ head: Int) -> Int? {
-        // Behind `,"metric` stands what tells middles apart.
+        // Middles usually differ after `,"metric`.
         let hash = unsafe Word.mix(
             Word.load(at + 8) ^ UInt64(head), Word.load(at + 16) ^ 0x9E37_79B9_7F4A_7C15)
-        let place = Int(truncatingIfNeeded: hash & UInt64(Self.guessCount - 1))
-        let guess = unsafe Int(guesses[place])
+        let entry = Int(truncatingIfNeeded: hash & UInt64(Self.guessCount - 1))
+        let guess = unsafe Int(guesses[entry])
         if guess < middleCount, unsafe isMiddle(guess, at, head) { return follow(guess) }
         for middle in 0..<middleCount where unsafe isMiddle(middle, at, head) {
-            unsafe guesses[place] = Int32(middle)
+            unsafe guesses[entry] = Int32(middle)
             return follow(middle)
         }
         return nil
@@ -205,8 +212,8 @@ import Glibc
         return middle
     }
 
-    /// The number of the text whose tail stands there. A tail ends with its newline, and has no
-    /// other: the same bytes end at the same place.
+    /// The number of the template with this tail. A tail has one newline, at its end: equal bytes
+    /// end at the same position.
     @inline(__always)
     private func find(_ hash: UInt64, _ middle: Int, _ tail: UnsafePointer<UInt8>) -> Int32? {
         var at = Int(truncatingIfNeeded: hash &>> 32) & (Self.slotCount - 1)
@@ -224,9 +231,9 @@ import Glibc
 
     /// Learns a line that was read as a sample.
     /// - Parameters:
-    ///   - end: of the line, where its newline is.
-    ///   - numbers: where in it time and value stand.
-    /// - Returns: the number of its text; -1 when it is not learned.
+    ///   - end: the position of the line's newline.
+    ///   - numbers: the positions of its time and value.
+    /// - Returns: the number of its template; -1 when it is not learned.
     mutating func learn(
         _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ numbers: LineNumbers
     ) -> Int32 {
@@ -294,15 +301,15 @@ import Glibc
     }
 }
 
-/// Where in a line its two numbers stand.
+/// The positions of a line's two numbers.
 @safe struct LineNumbers {
-    @safe struct Place {
+    @safe struct ByteRange {
         var start: UnsafePointer<UInt8>
         var count: Int
     }
 
     /// Without quotes.
-    var time: Place
+    var time: ByteRange
     var isTimeQuoted: Bool
-    var value: Place
+    var value: ByteRange
 }

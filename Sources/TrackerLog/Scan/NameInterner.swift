@@ -1,6 +1,6 @@
-/// Numbers for run, metric and unit of samples, so that whoever folds them looks them up once.
+/// Interns run, metric and unit of samples as one number, so that the fold looks each up once.
 ///
-/// Bounded: when it is full it numbers no more until it is cleared.
+/// Bounded: when full, it assigns no new numbers until it is cleared.
 @safe struct NameInterner: ~Copyable {
     private struct Slot {
         var hash: UInt64 = 0
@@ -13,7 +13,7 @@
     private let slots: UnsafeMutablePointer<Slot>
     private var count: Int32 = 0
     private(set) var isFull = false
-    /// What was asked for last: lines of one run and metric often follow one another.
+    /// The last result: consecutive lines often have the same run and metric.
     private var last = Slot()
 
     private static let most = 4_096
@@ -37,7 +37,7 @@
     /// - Parameters:
     ///   - names: run and metric, each with its separator.
     ///   - unit: its bytes.
-    /// - Returns: the number; -1 when there are too many.
+    /// - Returns: the number; -1 when the table is full.
     mutating func number(
         _ names: UnsafePointer<UInt8>, count namesCount: Int, unit: UnsafePointer<UInt8>,
         count unitCount: Int
@@ -70,7 +70,8 @@
         return count - 1
     }
 
-    /// Names end with their separator, which no unit has: where they end is part of the bytes.
+    /// Names end with a separator, which no unit contains: so equal bytes split at the same
+    /// position.
     @inline(__always)
     private func isSame(
         _ bytes: ByteArena.Piece, _ names: UnsafePointer<UInt8>, _ namesCount: Int,

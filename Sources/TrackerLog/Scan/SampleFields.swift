@@ -1,4 +1,4 @@
-/// The fields of a sample that have a meaning.
+/// The fields of a sample that are folded.
 enum SampleField: UInt8 {
     case ts = 1
     case metric = 2
@@ -31,7 +31,7 @@ enum SampleField: UInt8 {
     }
 }
 
-/// What stands in a line, each text where it stands. Used again and again.
+/// The fields of one line; strings point into the line. Reused for every line.
 @safe struct SampleFields {
     struct LabelParts {
         var name: StringToken
@@ -40,36 +40,36 @@ enum SampleField: UInt8 {
 
     var timestampMs = 0.0
     var value = 0.0
-    /// 1 and 0 as the line says; -1 when it says nothing.
+    /// 1 for `true`, 0 for `false`, -1 when the line has none.
     var ok: Int8 = -1
     var isTimeQuoted = false
     var metric: StringToken
     var run: StringToken
     var unit: StringToken
-    var time: LineNumbers.Place
-    var valuePlace: LineNumbers.Place
+    var time: LineNumbers.ByteRange
+    var valueRange: LineNumbers.ByteRange
     var labelCount = 0
-    /// Room for `LogLimits.maxLabels`.
+    /// Capacity `LogLimits.maxLabels`.
     let labels: UnsafeMutablePointer<LabelParts>
-    /// The labels by the bytes of their names.
+    /// Indexes of the labels, sorted by the bytes of the names.
     var order: UnsafePointer<UInt8>
     let ownOrder: UnsafeMutablePointer<UInt8>
-    private let nothing: StringToken
+    private let empty: StringToken
 
     /// The owner calls `free`.
     init() {
         unsafe ownOrder = .allocate(capacity: LogLimits.maxLabels)
         unsafe ownOrder.initialize(repeating: 0, count: LogLimits.maxLabels)
         unsafe order = UnsafePointer(ownOrder)
-        unsafe nothing = StringToken(start: order, count: 0, hasEscapes: false)
-        metric = nothing
-        run = nothing
-        unit = nothing
-        unsafe time = LineNumbers.Place(start: order, count: 0)
-        valuePlace = time
+        unsafe empty = StringToken(start: order, count: 0, hasEscapes: false)
+        metric = empty
+        run = empty
+        unit = empty
+        unsafe time = LineNumbers.ByteRange(start: order, count: 0)
+        valueRange = time
         unsafe labels = .allocate(capacity: LogLimits.maxLabels)
         unsafe labels.initialize(
-            repeating: LabelParts(name: nothing, value: nothing), count: LogLimits.maxLabels)
+            repeating: LabelParts(name: empty, value: empty), count: LogLimits.maxLabels)
     }
 
     func free() {
@@ -81,17 +81,17 @@ enum SampleField: UInt8 {
     mutating func clear() {
         ok = -1
         isTimeQuoted = false
-        metric = nothing
-        run = nothing
-        unit = nothing
+        metric = empty
+        run = empty
+        unit = empty
         labelCount = 0
     }
 
     var numbers: LineNumbers {
-        LineNumbers(time: time, isTimeQuoted: isTimeQuoted, value: valuePlace)
+        LineNumbers(time: time, isTimeQuoted: isTimeQuoted, value: valueRange)
     }
 
-    /// Puts labels into the order of their names. - Returns: `false` when two are equal.
+    /// Sorts the labels by name. - Returns: `false` when two names are equal.
     mutating func sortLabels() -> Bool {
         for index in 0..<labelCount {
             let name = unsafe labels[index].name
@@ -116,7 +116,7 @@ extension StringToken {
         unsafe count == other.count && Word.areSame(start, other.start, count: count)
     }
 
-    /// Whether its bytes come before those of the other.
+    /// Whether its bytes sort before those of the other.
     func precedes(_ other: StringToken) -> Bool {
         let a = unsafe UnsafeBufferPointer(start: start, count: count)
         let b = unsafe UnsafeBufferPointer(start: other.start, count: other.count)
@@ -125,13 +125,13 @@ extension StringToken {
 }
 
 extension JSONCursor {
-    /// Like `skipWhitespace`, but stays on the line: a newline ends it.
+    /// Like `skipWhitespace`, but stops at a newline.
     @inline(__always)
     mutating func skipSpaces() {
         while peek == 0x20 || peek == 0x09 || peek == 0x0D { unsafe next += 1 }
     }
 
-    /// Like `string()`, eight bytes at a time while nothing is unusual.
+    /// Like `string()`, but eight bytes at a time while they are plain ASCII.
     @inline(__always)
     mutating func quickString() throws(LineError) -> StringToken {
         guard peek == UInt8(ascii: "\"") else { throw .syntax }
@@ -141,8 +141,9 @@ extension JSONCursor {
         return token
     }
 
-    /// Reads a string from behind its opening quote up to its closing one, which stays ahead.
-    /// - Returns: `nil` where there is none that is valid.
+    /// Reads a string from just after its opening quote up to its closing quote, which is not
+    /// consumed.
+    /// - Returns: `nil` when the string is invalid.
     @inline(__always)
     mutating func textBehindQuote() -> StringToken? {
         let start = unsafe next
@@ -162,7 +163,7 @@ extension JSONCursor {
         return unusualText()
     }
 
-    /// The same, each byte checked: escapes and what is not ASCII.
+    /// The same, byte by byte: for escapes and text that is not ASCII.
     private mutating func unusualText() -> StringToken? {
         unsafe next -= 1
         do throws(LineError) {
@@ -174,8 +175,8 @@ extension JSONCursor {
         }
     }
 
-    /// The high bit of each byte that is a quote, a backslash, a control character or not ASCII.
-    /// Exact up to the lowest marked byte; beyond it a borrow may mark more.
+    /// Sets the high bit of each byte that is a quote, a backslash, a control character or not
+    /// ASCII. Exact up to the lowest marked byte; a borrow may mark higher bytes wrongly.
     @inline(__always)
     private static func unusualBytes(_ word: UInt64) -> UInt64 {
         let ones = Word.ones
@@ -193,7 +194,7 @@ extension JSONCursor {
         return isTrue ? 1 : 0
     }
 
-    /// A label's value: a text, or a number or literal as it is spelled.
+    /// A label's value: a string, or a number or literal as spelled.
     mutating func labelValue() throws(LineError) -> StringToken {
         let start = unsafe next
         switch peek {

@@ -1,35 +1,38 @@
-/// The series that samples belong to, as bytes: run, metric, then name and value of each label in
-/// the order of the names, each ended by the byte FF, which no text of UTF-8 holds.
+/// The identity of a series as bytes: run, metric, then name and value of each label, sorted by
+/// name. Each ends with the byte FF, which UTF-8 never contains:
+/// ```
+/// r1 FF latency FF route FF / FF status FF 200 FF
+/// ```
 ///
 /// Two samples have equal keys if and only if run, metric and labels are equal.
 public enum SeriesKeyBytes {
     public static let separator: UInt8 = 0xFF
-    /// Longer ones are read by the full parser.
+    /// The full parser handles longer keys.
     static let maxBytes = 4 << 10
 
-    /// The order that decides which series are kept, by chance but the same chance everywhere.
+    /// The pseudo-random order that decides which series are kept: the same on every machine.
     package static func rank(_ key: UnsafeBufferPointer<UInt8>) -> UInt64 {
         guard let base = key.baseAddress else { return 0 }
         return unsafe Word.hash(base, count: key.count, seed: 0)
     }
 }
 
-/// Keys of the lines of one batch.
+/// The keys of one batch of lines.
 @safe struct SampleKeys: ~Copyable {
     private var arena = ByteArena(capacity: 96 << 10)
 
     struct Key {
         var span: ByteSpan
-        /// Behind the key, escapes resolved.
+        /// After the key, escapes resolved.
         var unit: ByteSpan
-        /// Of run and metric with their separators.
+        /// Bytes of run and metric with their separators.
         var namesCount: UInt32
         var hash: UInt64
         /// Whether the label `status` says that the request failed.
         var statusSaysFailed: Bool
     }
 
-    /// When a batch ends, so that its keys stay in a near cache.
+    /// A batch ends at this size, so that its keys stay in the CPU cache.
     static let enoughBytes = 64 << 10
 
     var base: UnsafePointer<UInt8> { unsafe UnsafePointer(arena.base) }
@@ -37,7 +40,7 @@ public enum SeriesKeyBytes {
 
     mutating func clear() { arena.clear() }
 
-    /// - Returns: `nil` for parts that the full parser has to look at.
+    /// - Returns: `nil` when the full parser has to decide.
     mutating func add(_ parts: SampleFields) -> Key? {
         var most = parts.run.count + parts.metric.count + parts.unit.count + 3
         for label in 0..<parts.labelCount {
@@ -53,12 +56,12 @@ public enum SeriesKeyBytes {
         else { return nil }
         let metric = unsafe at
         guard unsafe Self.write(parts.metric, to: &at) else { return nil }
-        // Bytes are at least as many as characters: more are for the full parser to count.
+        // There are at least as many bytes as characters: only the full parser counts characters.
         guard unsafe (2...LogLimits.maxMetricLength + 1).contains(at - metric) else { return nil }
         let namesCount = unsafe at - first
         var statusSaysFailed = false
-        for place in 0..<parts.labelCount {
-            let entry = unsafe parts.labels[Int(parts.order[place])]
+        for index in 0..<parts.labelCount {
+            let entry = unsafe parts.labels[Int(parts.order[index])]
             guard unsafe Self.write(entry.name, to: &at) else { return nil }
             let value = unsafe at
             guard unsafe Self.write(entry.value, to: &at) else { return nil }
@@ -80,8 +83,8 @@ public enum SeriesKeyBytes {
             statusSaysFailed: statusSaysFailed)
     }
 
-    /// Writes a text, escapes resolved, and its separator. May write sixteen bytes beyond, and read
-    /// as many.
+    /// Writes a string, escapes resolved, and its separator. May read and write up to sixteen bytes
+    /// past the end.
     @inline(__always)
     private static func write(
         _ token: StringToken, to at: inout UnsafeMutablePointer<UInt8>
@@ -133,7 +136,7 @@ public enum SeriesKeyBytes {
 
     /// `docs/FORMAT.md` section 3: a status that is a number of 400 or more.
     private static func isFailed(_ status: UnsafeBufferPointer<UInt8>) -> Bool {
-        // As nearly all are.
+        // The usual case: three digits.
         if status.count == 3, unsafe (status[0] | status[1] | status[2]) < 0x40,
             unsafe status.allSatisfy({ $0 &- 0x30 <= 9 })
         {

@@ -1,16 +1,16 @@
-/// Reads times that differ from the last in their last places only: texts of RFC 3339 exactly as
-/// `Timestamp.parseRFC3339`, numbers exactly as `Decimal`.
+/// A fast path for times that share their leading digits with the last one. Reads RFC 3339 text
+/// exactly as `Timestamp.parseRFC3339`, numbers exactly as `Decimal`.
 @safe struct TimestampCache {
-    /// `YYYY-MM-DDThh:mm` of the last.
+    /// `YYYY-MM-DDThh:mm` of the last text.
     private var minute: (UInt64, UInt64) = (0, 0)
-    /// Its zone behind the seconds: one byte or six.
+    /// Its zone: `Z`, or `±hh:mm`.
     private var zone: UInt64 = 0
     private var zoneCount = 0
-    /// Unix seconds of the minute's beginning.
+    /// Unix seconds at the start of the minute.
     private var minuteSeconds = 0
 
-    /// The first eight digits of the last number that had thirteen before its point, and what they
-    /// stand for in thousandths. Always right: at first `10000000`.
+    /// The first eight digits of the last number with thirteen integer digits, and their value in
+    /// thousandths. Always consistent: initially `10000000`.
     private var digits: UInt64 = Decimal.zeros | 1
     private var digitsValue: UInt64 = 10_000_000 * 100_000_000
 
@@ -19,9 +19,9 @@
 
     init() {}
 
-    /// - Parameter start: behind the opening quote. - Parameter tens: 10^0 to 10^19.
+    /// - Parameter start: just after the opening quote. - Parameter tens: 10^0 to 10^19.
     /// - Returns: the length of the text before the closing quote; 0 when another reader has to
-    ///   look.
+    ///   read it.
     @inline(__always)
     func read(
         _ start: UnsafePointer<UInt8>, tens: UnsafePointer<UInt64>, _ timestampMs: inout Double
@@ -37,7 +37,7 @@
         if unsafe at.pointee == UInt8(ascii: ".") {
             var value: UInt64 = 0
             var digits = 0
-            // Nine digits are nanoseconds; more are for the other reader.
+            // Nine digits are nanoseconds; the other reader takes more.
             while digits <= 9, unsafe at[1 &+ digits] &- 0x30 <= 9 {
                 unsafe value = value &* 10 &+ UInt64(at[1 &+ digits] &- 0x30)
                 digits &+= 1
@@ -54,7 +54,7 @@
         return unsafe at + zoneCount - start
     }
 
-    /// Remembers the minute and zone of a text that was read in full.
+    /// Remembers the minute and zone of a text that was parsed in full.
     mutating func learn(_ text: UnsafeRawBufferPointer) {
         let plain = Self.minuteBytes + 3
         guard text.count > plain, let base = text.baseAddress else { return }
@@ -63,7 +63,7 @@
         let isUTC = last == UInt8(ascii: "Z") || last == UInt8(ascii: "z")
         let zoneCount = isUTC ? 1 : Self.zoneBytes
         guard text.count >= plain + zoneCount else { return }
-        // The same minute at its beginning, read by the one who knows how.
+        // The start of that minute, from the full parser.
         var beginning = unsafe Array(text.prefix(Self.minuteBytes))
         beginning += Array(":00".utf8)
         unsafe beginning += text.suffix(zoneCount)
@@ -79,9 +79,9 @@
         minuteSeconds = Int(ms) / 1_000
     }
 
-    /// A number of milliseconds: one of today has thirteen digits, and most have none or three
-    /// places.
-    /// - Returns: its length; 0 when another reader has to look.
+    /// A number of milliseconds. Today's have thirteen integer digits, and usually zero or three
+    /// decimals.
+    /// - Returns: its length; 0 when another reader has to read it.
     @inline(__always)
     mutating func readNumber(
         _ start: UnsafePointer<UInt8>, tens: UnsafePointer<UInt64>, _ timestampMs: inout Double
@@ -98,23 +98,23 @@
     private static let wholeDigits = 13
     private static let restDigits = 5
 
-    /// Behind the first eight digits. Of what ends the number only digits are told: see
-    /// `Decimal.readShort`.
-    /// - Returns: the length of all; 0 when it is of another form.
+    /// Reads the rest after the first eight digits. The byte after the number is only checked not
+    /// to be a digit: see `Decimal.readShort`.
+    /// - Returns: the length of the whole number; 0 when it has another form.
     @inline(__always)
     private func readRest(_ start: UnsafePointer<UInt8>, _ timestampMs: inout Double) -> Int {
         let rest = unsafe Word.load(start + 8)
         let point = UInt8(truncatingIfNeeded: rest &>> 40)
-        let places: UInt64
+        let decimals: UInt64
         let length: Int
         if point == UInt8(ascii: ".") {
-            places = unsafe Word.load(start + Self.wholeDigits + 1)
+            decimals = unsafe Word.load(start + Self.wholeDigits + 1)
             length = Self.wholeDigits + 4
         } else {
-            places = Decimal.zeros
+            decimals = Decimal.zeros
             length = Self.wholeDigits
         }
-        let all = (Word.first(Self.restDigits, of: rest) | places &<< 40) ^ Decimal.zeros
+        let all = (Word.first(Self.restDigits, of: rest) | decimals &<< 40) ^ Decimal.zeros
         guard Decimal.otherBytes(all) == 0, unsafe start[length] &- 0x30 > 9 else { return 0 }
         let mantissa = digitsValue &+ Decimal.eightDigits(all)
         timestampMs = Double(Int64(truncatingIfNeeded: mantissa)) / 1_000
@@ -123,7 +123,8 @@
 
     private mutating func learnDigits(_ start: UnsafePointer<UInt8>) {
         let word = unsafe Word.load(start)
-        // Below, all sixteen digits are a whole number that a double holds: 2^53 has sixteen.
+        // Up to a leading 8, all sixteen digits form an integer below 2^53, which is exact in a
+        // double.
         guard Decimal.digitCount(word ^ Decimal.zeros) == 8,
             unsafe (UInt8(ascii: "1")...UInt8(ascii: "8")).contains(start.pointee)
         else { return }

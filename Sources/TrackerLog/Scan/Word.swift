@@ -1,6 +1,6 @@
 import Glibc
 
-/// Where `byte` is first; `nil` when nowhere.
+/// The first index of `byte`; `nil` when there is none.
 @inline(__always)
 func firstIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
     guard let base = bytes.baseAddress, let found = unsafe memchr(base, Int32(byte), bytes.count)
@@ -10,7 +10,7 @@ func firstIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
     return unsafe UnsafeRawPointer(found) - base
 }
 
-/// Bytes looked at eight at a time, the first one in the lowest place.
+/// Eight bytes at a time in a word, the first byte lowest (little-endian).
 enum Word {
     /// `0x01` in each byte.
     static let ones: UInt64 = 0x0101_0101_0101_0101
@@ -21,33 +21,33 @@ enum Word {
         unsafe UnsafeRawPointer(address).loadUnaligned(as: UInt64.self).littleEndian
     }
 
-    /// The high bit of each byte that is `byte`. Exact up to the lowest mark; a borrow may add more
-    /// beyond it.
+    /// Sets the high bit of each byte equal to `byte`. Exact up to the lowest mark; a borrow may
+    /// mark higher bytes wrongly.
     @inline(__always)
     static func marks(of byte: UInt8, in word: UInt64) -> UInt64 {
         let difference = word ^ (ones &* UInt64(byte))
         return (difference &- ones) & ~difference & highBits
     }
 
-    /// The same, exact for every byte: a zero byte, and only that, keeps its high bit.
+    /// The same, but exact for every byte: only a zero difference keeps its high bit.
     @inline(__always)
     static func exactMarks(of byte: UInt8, in word: UInt64) -> UInt64 {
         let difference = word ^ (ones &* UInt64(byte))
         return ~((difference & ~highBits) &+ ~highBits | difference | ~highBits)
     }
 
-    /// The lowest `count` bytes, 0 to 7 of them; the rest zero.
+    /// The lowest `count` bytes, 0 to 7; the rest is zero.
     @inline(__always)
     static func first(_ count: Int, of word: UInt64) -> UInt64 {
         word & ((1 &<< UInt64(truncatingIfNeeded: count &* 8)) &- 1)
     }
 
-    /// The first bytes of a text, up to eight, to tell in one step whether others begin so.
+    /// The first bytes of a text, up to eight, to test a prefix in one step.
     struct Prefix {
         private var word: UInt64
         private var mask: UInt64
 
-        /// - Parameter count: of the text, which may be longer.
+        /// - Parameter count: the text's length; may be more than eight.
         init(_ text: UnsafePointer<UInt8>, count: Int) {
             mask = count < 8 ? (1 << UInt64(8 * count)) - 1 : .max
             word = unsafe Word.load(text) & mask
@@ -59,15 +59,15 @@ enum Word {
         }
     }
 
-    /// A step of a hash: fast, and each bit of both goes everywhere.
+    /// One hash step: fast, and every input bit affects all output bits.
     @inline(__always)
     static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
         let product = a.multipliedFullWidth(by: b)
         return product.high ^ product.low
     }
 
-    /// A hash for tables and orders of our own: the same for the same bytes on every machine, and a
-    /// fifth of the work of XXH64 on keys. Of fewer than eight bytes reads them one by one.
+    /// A hash for internal tables and orders: the same on every machine, and a fifth of the cost of
+    /// XXH64 on keys. Never reads past `count`.
     @inline(__always)
     static func hash(_ start: UnsafePointer<UInt8>, count: Int, seed: UInt64) -> UInt64 {
         let odd: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -76,7 +76,7 @@ enum Word {
             guard count >= 8 else { return unsafe mix(hash ^ few(start, count), odd) }
             return unsafe mix(hash ^ load(start), load(start + (count &- 8)) ^ odd)
         }
-        // The last step takes some bytes again.
+        // The last step may overlap the one before.
         let last = unsafe start + (count &- 16)
         var at = unsafe start
         while unsafe at < last {
@@ -92,8 +92,8 @@ enum Word {
         return word
     }
 
-    /// Whether as many bytes are the same. Of fewer than eight, reads eight; of what differs never
-    /// more than the sixteen bytes in which it begins to.
+    /// Whether `count` bytes are equal. Reads eight even when `count` is smaller; stops at the
+    /// first sixteen bytes that differ.
     @inline(__always)
     static func areSame(
         _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, count: Int
@@ -102,7 +102,7 @@ enum Word {
         if count < 16 {
             return unsafe load(a) == load(b) && load(a + (count &- 8)) == load(b + (count &- 8))
         }
-        // The last step looks at some bytes again: that is cheaper than masking them out.
+        // The last step may overlap the one before: that is cheaper than masking.
         let last = unsafe a + (count &- 16)
         var (a, b) = unsafe (a, b)
         while unsafe a < last {
