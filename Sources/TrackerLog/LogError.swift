@@ -1,25 +1,24 @@
 /// Why something was not written to the log.
 public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The disk said no. Nothing of the append is in the log, or it is there and counts once when
-    /// repeated.
+    /// The disk refused the append. None of it is in the log, or all of it is and a retry counts
+    /// once.
     case storage(StorageError)
-    /// The append may be in the log, but is not known to last: the disk failed while syncing,
-    /// twice.
+    /// The append may be in the log, but a power cut may lose it: the sync failed twice.
     case notDurable(StorageError)
     case frameTooLarge(bytes: Int, limit: Int)
     case compressionFailed(code: Int)
-    /// An event that the format has no place for: a number that is not finite, an empty metric, too
+    /// An event that the format cannot store: a number that is not finite, an empty metric, too
     /// many labels.
     case invalidEvent(index: Int)
-    /// A client's identity that no reader would take: its writer is empty or too long, or its seq
-    /// negative.
+    /// A client's identity that no reader accepts: its writer is empty or too long, or its seq is
+    /// out of range.
     case invalidIdentity(FrameIdentity)
-    /// The disk has neither taken nor refused it for so long. It may still be written: what is sent
-    /// again counts once only under an identity.
+    /// The disk has not answered for this long. The events may still be written, so a retry counts
+    /// once only if it has an identity.
     case noAnswer(milliseconds: Int)
-    /// So much waits already for a disk that gives no answer. Nothing of it is in the log.
+    /// This much already waits for a disk that does not answer. None of this append is in the log.
     case queueFull(bytes: Int)
-    /// The writer was closed.
+    /// The writer has been closed.
     case closed
     /// The data folder has a format that this program does not know, or does not say which it has.
     /// Nothing was written.

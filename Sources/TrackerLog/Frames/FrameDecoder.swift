@@ -1,18 +1,18 @@
 import CZlib
 import CZstd
 
-/// Turns compressed frames and gzip members into text, in one buffer that is used again and again.
+/// Decompresses zstd frames and gzip members into one buffer that is reused.
 ///
-/// The buffer is as large as a frame may become; pages that no frame reached cost nothing.
+/// The buffer has the largest allowed content size; pages that were never touched cost no memory.
 @safe final class FrameDecoder {
     private let zstd: OpaquePointer?
     private let buffer: UnsafeMutableRawPointer
-    /// What the last try to read a piece has cost, in bytes looked at or made. The same bytes cost
-    /// the same.
+    /// The cost of the last attempt to read a piece, in bytes examined or produced. Depends on the
+    /// bytes alone.
     var effort = 0
-    /// What a zstd frame costs that had to be decompressed to be refused.
+    /// The cost of a zstd frame that fails only while it is decompressed.
     private static let failureEffort = 64 << 10
-    /// What a gzip member costs at least: a window is made for each.
+    /// The least cost of a gzip member: each needs a new window.
     private static let memberEffort = 4 << 10
 
     init() {
@@ -27,12 +27,12 @@ import CZstd
     }
 
     @safe enum Outcome {
-        /// Valid until the next call. `LineScanner.padding` bytes behind it may be read.
+        /// Valid until the next call, followed by `LineScanner.padding` readable bytes.
         case content(UnsafeRawBufferPointer)
         case failed(BadRegion.Reason)
     }
 
-    /// Decompresses one whole zstd frame and checks its checksum, where it has one.
+    /// Decompresses one whole zstd frame and verifies its checksum, if it has one.
     func zstdContent(of frame: UnsafeRawBufferPointer) -> Outcome {
         let size = unsafe ZSTD_decompressDCtx(
             zstd, buffer, LogLimits.maxFrameContentBytes, frame.baseAddress, frame.count)
@@ -55,14 +55,14 @@ import CZstd
         case invalid(BadRegion.Reason)
     }
 
-    /// Decompresses one gzip member at the start of `bytes` and checks its CRC.
+    /// Decompresses the gzip member at the start of `bytes` and verifies its CRC.
     func gzipMember(at bytes: UnsafeRawBufferPointer) -> GzipExtent {
         effort = 0
         guard unsafe MagicBytes.mayBegin(bytes, MagicBytes.gzip) else {
             return .invalid(.notAFrame)
         }
         var stream = unsafe z_stream()
-        // 15 bits of window, and 16 to ask for gzip.
+        // A window of 15 bits; adding 16 selects gzip.
         let opened = unsafe inflateInit2_(
             &stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard opened == Z_OK else { return .invalid(.unsupported) }

@@ -1,31 +1,31 @@
 import CZstd
 import Glibc
 
-/// Compresses the content of frames: with checksum and content size, as `docs/FORMAT.md` section 2
-/// demands.
+/// Compresses the content of frames, with checksum and content size, as `docs/FORMAT.md` section 2
+/// requires.
 @safe package final class FrameEncoder {
     private let context: OpaquePointer?
     private var buffer: [UInt8] = []
 
-    /// Level 1 is four times as fast as level 3 on event lines and a sixth larger.
+    /// On event lines, level 1 is four times as fast as level 3, and its output a sixth larger.
     package static let compressionLevel: Int32 = 1
-    /// Lines repeat in long stretches: looking for matches of seven bytes, as zstd does in larger
-    /// inputs, is quicker than five here, makes smaller frames, and those are read quicker.
+    /// Event lines repeat in long runs. Matches of at least seven bytes, zstd's choice for larger
+    /// inputs, compress faster than five and give smaller frames, which also decompress faster.
     private static let minMatch: Int32 = 7
     private static let hashLog: Int32 = 14
 
-    /// Enough for the frames of group commits.
+    /// A larger buffer is freed after use. Enough for the frames of group commits.
     private static let maxKeptBytes = 2 << 20
 
-    /// - Parameter hasChecksum: `false` for content that no checksum vouches for, so that every
-    ///   reader counts it as unchecked.
+    /// - Parameter hasChecksum: `false` for content that was never covered by a checksum, so that
+    ///   readers count it as unchecked.
     package init(level: Int32 = compressionLevel, hasChecksum: Bool = true) {
         unsafe context = unsafe ZSTD_createCCtx()
         guard unsafe context != nil else { return }
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, hasChecksum ? 1 : 0)
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 1)
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
-        // Higher levels know better what fits them.
+        // Other levels keep zstd's own parameters.
         guard level == Self.compressionLevel else { return }
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, Self.minMatch)
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_hashLog, Self.hashLog)
@@ -33,8 +33,8 @@ import Glibc
 
     deinit { unsafe ZSTD_freeCCtx(context) }
 
-    /// One whole frame.
-    /// - Throws: when the content or the frame would be larger than a reader takes.
+    /// Compresses the content into one frame.
+    /// - Throws: when the content or the frame is larger than readers accept.
     package func frame(of content: [UInt8]) throws(LogError) -> [UInt8] {
         let result = unsafe content.withUnsafeBytes { content in
             Result { () throws(LogError) in
@@ -44,9 +44,9 @@ import Glibc
         return try result.get()
     }
 
-    /// Calls the body with one whole frame, whose memory is used again for the next.
-    /// - Throws: when the content or the frame would be larger than a reader takes; and what the
-    ///   body throws.
+    /// Calls the body with one frame, whose memory is reused by the next call.
+    /// - Throws: when the content or the frame is larger than readers accept; and what the body
+    ///   throws.
     func withFrame<Value>(
         of content: UnsafeRawBufferPointer,
         _ body: (UnsafeRawBufferPointer) throws(LogError) -> Value
@@ -54,11 +54,11 @@ import Glibc
         guard content.count <= LogLimits.maxFrameContentBytes else {
             throw .frameTooLarge(bytes: content.count, limit: LogLimits.maxFrameContentBytes)
         }
-        // No memory for it: what is queued waits, as for a full disk.
+        // Out of memory: queued events wait, as they do for a full disk.
         guard unsafe context != nil else { throw .compressionFailed(code: Int(ENOMEM)) }
         let bound = ZSTD_compressBound(content.count)
         if buffer.count < bound { buffer = [UInt8](repeating: 0, count: bound) }
-        // What a giant batch needed is not kept.
+        // Free the buffer of an unusually large batch.
         defer { if bound > Self.maxKeptBytes { buffer = [] } }
         let size = unsafe buffer.withUnsafeMutableBytes { output in
             unsafe ZSTD_compress2(

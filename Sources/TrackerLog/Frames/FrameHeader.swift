@@ -1,9 +1,8 @@
-/// Who wrote a stretch of lines, and as which of theirs: a reader keeps the first of two that are
-/// equal.
+/// Which writer wrote a section, and its number: of equal sections a reader counts the first.
 public struct FrameIdentity: Sendable, Hashable {
-    /// The writer's id, or the one a client gave for a retry.
+    /// The writer's id, or the id that a client chose so that it can retry.
     public var writer: String
-    /// Counts this writer's frames from 0.
+    /// This writer's frame number, from 0.
     public var seq: Int
 
     public init(writer: String, seq: Int) {
@@ -11,16 +10,18 @@ public struct FrameIdentity: Sendable, Hashable {
         self.seq = seq
     }
 
-    /// Whether a reader takes it: a writer of 1 to `LogLimits.maxNameBytes` bytes, a seq from 0.
+    /// Whether readers accept it: a writer of 1 to `LogLimits.maxNameBytes` bytes, a seq from 0 to
+    /// 2^53.
     public var isValid: Bool {
         !writer.isEmpty && writer.utf8.count <= LogLimits.maxNameBytes && seq >= 0
             && seq <= Self.maxSeq
     }
 
-    /// Whole numbers beyond this are not exact in the JSON of every language.
+    /// Larger integers are not exact in every language's JSON.
     static let maxSeq = 1 << 53
 
-    /// Equal bytes, not merely equal by Unicode: else one of two writers' events would not count.
+    /// Compares bytes, not Unicode equivalence: otherwise the events of one of two writers could be
+    /// lost.
     public static func == (a: FrameIdentity, b: FrameIdentity) -> Bool {
         a.seq == b.seq && a.writer.utf8.elementsEqual(b.writer.utf8)
     }
@@ -31,24 +32,27 @@ public struct FrameIdentity: Sendable, Hashable {
     }
 }
 
-/// The header line of a frame: it speaks for the lines up to the next header line.
+/// A header line: it covers the lines up to the next header line or the end of the frame.
 ///
-/// `{"frame":1,"session":"…","writer":"9f3c…","seq":12,"events":100,"at":1763899200000}`
+/// ```
+/// {"frame":1,"session":"…","writer":"9f3c…","seq":12,"events":100,"at":1763899200000}
+///  format    folder        ╰────── identity ───────╯ lines        Unix ms
+/// ```
 public struct FrameHeader: Sendable, Hashable {
     /// The format of the lines that follow.
     public static let currentFormat = 1
 
     public var session: String
     public var identity: FrameIdentity
-    /// How many lines follow.
+    /// The number of lines that follow.
     public var events: Int
-    /// When it was written, Unix milliseconds.
+    /// Time of writing, Unix milliseconds.
     public var atMs: Int?
-    /// Events that the writer could not keep since its frame before.
+    /// Events that the writer has dropped since its previous frame.
     public var dropped: Int
-    /// The segment that the lines stood in without a header, before they were compacted.
+    /// The segment that held these lines, without a header, before compaction.
     package var bareOf: String?
-    /// Only in the header that a compacted segment begins with: it speaks for no lines.
+    /// Only in the first header of a compacted segment, which covers no lines.
     package var claim: CompactionClaim?
 
     public init(
@@ -76,7 +80,7 @@ public struct FrameHeader: Sendable, Hashable {
         bytes.append(contentsOf: "}\n".utf8)
     }
 
-    /// A writer's own header line: without what only compaction adds.
+    /// The header line of a writer: without the members that only compaction adds.
     func write(to cursor: inout ByteWriter) {
         putMembers(to: &cursor)
         cursor.put("}\n")
@@ -103,12 +107,12 @@ public struct FrameHeader: Sendable, Hashable {
         }
     }
 
-    /// No header line with this session and writer is longer.
+    /// An upper bound for the line that a writer writes.
     var maxBytes: Int { 6 * (session.utf8.count + identity.writer.utf8.count) + 192 }
 
     enum Parsed {
         case header(FrameHeader)
-        /// Of a format that this reader does not know. `events` where it still says so.
+        /// A newer format. `events` if the line has a valid number of lines.
         case newer(events: Int?)
         case invalid
     }
@@ -116,7 +120,7 @@ public struct FrameHeader: Sendable, Hashable {
     static func parse(_ line: UnsafeRawBufferPointer) -> Parsed {
         guard line.count <= LogLimits.maxLineBytes else { return .invalid }
         if let header = unsafe plain(line) { return .header(header) }
-        // try? is right here: why it is no JSON does not matter.
+        // try? is right here: the reason why it is not JSON does not matter.
         guard let value = try? unsafe JSONValue(parsing: line),
             let format = value["frame"]?.intValue, format >= 1
         else { return .invalid }
@@ -138,8 +142,8 @@ public struct FrameHeader: Sendable, Hashable {
         return .header(header)
     }
 
-    /// A header as `write` puts it, with no claim; nearly all are.
-    /// - Returns: `nil` for another spelling, which says nothing against it.
+    /// The fast path: a header exactly as a writer writes it.
+    /// - Returns: `nil` for any other spelling, which may still be valid.
     private static func plain(_ line: UnsafeRawBufferPointer) -> FrameHeader? {
         do throws(LineError) {
             var cursor = unsafe JSONCursor(line)
@@ -174,12 +178,12 @@ public struct FrameHeader: Sendable, Hashable {
         }
     }
 
-    /// Of at most 15 characters, which a double holds exactly.
+    /// An integer of at most 15 characters, which is exact in a double.
     private static func wholeNumber(_ token: NumberToken) -> Int? {
         token.count <= 15 ? Int(exactly: token.value) : nil
     }
 
-    /// A header line begins with the key `frame`; a line with that key elsewhere is none.
+    /// Whether the line's first key is `frame`. The same key elsewhere in a line has no meaning.
     static func isHeaderLine(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
         guard start < bytes.count, unsafe bytes[start] == UInt8(ascii: "{") else { return false }
         var at = start + 1

@@ -1,26 +1,29 @@
-/// The lines that one header speaks for; or the lines before the first header, which have no
-/// identity.
+/// The lines that one header covers, or those before the first header, which have no identity.
+/// ```
+/// content   bare lines   header   its lines   header   its lines
+/// sections  ╰─ no id ─╯  ╰─── section ────╯  ╰─── section ────╯
+/// ```
 public struct FrameSection: Sendable {
     public var header: FrameHeader?
-    /// The lines without the header line, each with its `\n`.
+    /// The byte range of the lines, without the header line; each ends with `\n`.
     public var body: Range<Int>
     /// The number of the body's first line within the frame's content, from 1.
     public var firstLine: Int
     public var lineCount: Int
-    /// The low half of XXH64 over the section with its header line; 0 when it has no header.
+    /// The low half of XXH64 of the section, header line included; 0 without a header.
     public var contentHash: UInt32
 }
 
 /// A section that is not folded, and why.
 public struct RefusedSection: Sendable {
     public var reason: BadRegion.Reason
-    /// What its header says, where it reads as one.
+    /// Its header, if that could be parsed.
     public var header: FrameHeader?
-    /// The lines that follow, up to the next header.
+    /// The number of lines up to the next header.
     public var lineCount: Int
 }
 
-/// What the content of a frame divides into.
+/// The sections of one frame.
 struct FrameSections {
     var sections: [FrameSection] = []
     var refused: [RefusedSection] = []
@@ -29,9 +32,9 @@ struct FrameSections {
 
     /// - Parameters:
     ///   - content: the frame's whole content.
-    ///   - session: whose folder the segment is in.
-    ///   - frameChecksum: zstd's checksum of the content, where the frame has one: it is the hash
-    ///     of a section that fills the frame.
+    ///   - session: the session whose folder holds the segment.
+    ///   - frameChecksum: zstd's checksum of the content, if any: it equals the hash of a section
+    ///     that fills the frame.
     init(_ content: UnsafeRawBufferPointer, session: String, frameChecksum: UInt32?) {
         guard unsafe content.last == 0x0A else {
             refused.append(RefusedSection(reason: .unterminated, header: nil, lineCount: 0))
@@ -67,9 +70,9 @@ struct FrameSections {
         case .invalid:
             refused.append(RefusedSection(reason: .header, header: nil, lineCount: lineCount))
         case .header(let header):
-            let isOurs = header.session.utf8.elementsEqual(session.utf8)
-            guard isOurs, header.events == lineCount else {
-                let reason: BadRegion.Reason = isOurs ? .count : .misplaced
+            let isThisSession = header.session.utf8.elementsEqual(session.utf8)
+            guard isThisSession, header.events == lineCount else {
+                let reason: BadRegion.Reason = isThisSession ? .count : .misplaced
                 return refused.append(
                     RefusedSection(reason: reason, header: header, lineCount: lineCount))
             }

@@ -1,17 +1,17 @@
-/// Where header lines begin in a frame's content, and how many lines there are.
+/// Finds the header lines in a frame's content and counts its lines.
 ///
-/// All bytes of a log are looked at here once more before they are folded, so it goes sixteen at a
-/// time. Newlines are only counted; what might be a header's key `"frame"` is rare in other lines,
-/// and looked at byte by byte.
+/// This is an extra pass over every byte of the log, so it works on sixteen bytes at a time. It
+/// counts newlines and looks for `"f`, which could begin the key `"frame"` and is rare in other
+/// lines. A block that contains it is examined byte by byte.
 enum HeaderLines {
     struct Start {
         var offset: Int
-        /// From 1.
+        /// Line number from 1.
         var line: Int
     }
 
     private typealias Bytes = SIMD16<UInt8>
-    /// Two bytes each: `"f` begins at an even place or at an odd one.
+    /// Pairs of bytes: compared twice, because `"f` may begin at an even or an odd offset.
     private typealias Pairs = SIMD8<UInt16>
 
     private static let vectorsPerBlock = 16
@@ -22,10 +22,10 @@ enum HeaderLines {
         guard let base = content.baseAddress else { return (headers, 0) }
         var lines = 0
         var at = 0
-        // One byte beyond the block is looked at.
+        // Reads one byte past the block.
         while at &+ blockBytes < content.count {
-            let (newlines, isSuspect) = unsafe look(base + at)
-            if isSuspect {
+            let (newlines, mayHaveHeader) = unsafe scan(base + at)
+            if mayHaveHeader {
                 unsafe findEach(content, at..<at &+ blockBytes, &lines, &headers)
             } else {
                 lines &+= newlines
@@ -36,9 +36,9 @@ enum HeaderLines {
         return (headers, lines)
     }
 
-    /// - Returns: how many newlines a block has, and whether `"f` stands in it.
+    /// - Returns: the number of newlines in a block, and whether it contains `"f`.
     @inline(__always)
-    private static func look(_ block: UnsafeRawPointer) -> (newlines: Int, isSuspect: Bool) {
+    private static func scan(_ block: UnsafeRawPointer) -> (newlines: Int, mayHaveHeader: Bool) {
         let newline = Bytes(repeating: 0x0A)
         let key = Pairs(repeating: UInt16(littleEndian: 0x66_22))
         var counts = Bytes(repeating: 0)
@@ -46,7 +46,7 @@ enum HeaderLines {
         for vector in 0..<vectorsPerBlock {
             let at = 16 &* vector
             let here = unsafe block.loadUnaligned(fromByteOffset: at, as: Bytes.self)
-            // True is all ones: minus one.
+            // A true lane is all ones, which is -1.
             counts &-= unsafe unsafeBitCast(here .== newline, to: Bytes.self)
             marks .|= unsafe unsafeBitCast(here, to: Pairs.self) .== key
             marks .|= unsafe block.loadUnaligned(fromByteOffset: at &+ 1, as: Pairs.self) .== key
@@ -80,7 +80,7 @@ enum HeaderLines {
         }
     }
 
-    /// Where a line begins whose first key does at `key`; `nil` when it is not a line's first.
+    /// The start of the line whose first key is at `key`; `nil` when the key is not the first.
     private static func lineStart(
         _ content: UnsafeRawBufferPointer, beforeKeyAt key: Int
     ) -> Int? {

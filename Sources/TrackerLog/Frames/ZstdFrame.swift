@@ -1,13 +1,18 @@
-/// How far a zstd frame (RFC 8878) reaches, told from its headers alone.
+/// The extent of a zstd frame (RFC 8878), found from its frame and block headers without
+/// decompressing.
+/// ```
+/// magic  descriptor  [window]  [dictionary]  [content size]  block…  [checksum]
+/// 4      1           0-1       0-4           0-8             3+n     0 or 4 bytes
+/// ```
 struct ZstdFrame {
-    /// Of the whole frame, magic number and checksum included.
+    /// Bytes of the whole frame, including magic number and checksum.
     var length: Int
     var hasChecksum: Bool
 
     enum Extent {
-        /// All bytes of the frame are there; whether they decompress is another question.
+        /// All bytes of the frame are present. They may still fail to decompress.
         case whole(ZstdFrame)
-        /// So far it could be a frame; at least this many bytes are needed to say more.
+        /// A valid prefix of a frame; at least this many bytes are needed to decide more.
         case incomplete(atLeast: Int)
         case invalid(BadRegion.Reason)
     }
@@ -15,13 +20,13 @@ struct ZstdFrame {
     static let magic: UInt32 = 0xFD2F_B528
     private static let maxBlockBytes = 128 << 10
 
-    /// - Parameter bytes: from the frame's first byte to whatever is there.
+    /// - Parameter bytes: from the frame's first byte to the end of the available data.
     static func extent(of bytes: UnsafeRawBufferPointer) -> Extent {
         var blocks = 0
         return unsafe extent(of: bytes, walking: &blocks)
     }
 
-    /// - Parameter blocks: counts up by the blocks walked over to tell: a hostile frame has a
+    /// - Parameter blocks: incremented by the number of blocks walked; a hostile frame may have a
     ///   million.
     static func extent(of bytes: UnsafeRawBufferPointer, walking blocks: inout Int) -> Extent {
         guard bytes.count >= 4 else {
@@ -76,7 +81,7 @@ struct ZstdFrame {
             guard kind != 3, size <= maxBlock else { return .invalid(.corrupt) }
             isLast = header & 1 == 1
             blocks += 1
-            // A run-length block holds one byte, whatever it becomes.
+            // A run-length block stores one byte, whatever its decompressed size.
             at += 3 + (kind == 1 ? 1 : size)
         }
         let length = at + (hasChecksum ? 4 : 0)

@@ -1,13 +1,12 @@
 import CZstd
 
-/// Whole texts as one checksummed zstd frame each: for files that are read and replaced in one
-/// piece.
+/// Stores a text as one checksummed zstd frame: for files that are read and replaced as a whole.
 public enum ZstdText {
-    /// Of the numbers in states level 1 makes no more bytes than zstd's own default of 3, and
-    /// takes less time.
+    /// On the numbers in states, level 1 is faster than zstd's default of 3 and the output is no
+    /// larger.
     private static let level: Int32 = 1
 
-    /// - Returns: `nil` when zstd cannot be had (out of memory).
+    /// - Returns: `nil` when zstd runs out of memory.
     public static func compress(_ text: [UInt8]) -> [UInt8]? {
         let context = unsafe ZSTD_createCCtx()
         defer { unsafe ZSTD_freeCCtx(context) }
@@ -26,20 +25,19 @@ public enum ZstdText {
         return isWhole ? frame : nil
     }
 
-    /// - Parameter limit: the most bytes that the text may have.
-    /// - Returns: `nil` unless the bytes are exactly one whole frame with checksum and content
-    ///   size.
+    /// - Parameter limit: the largest allowed size of the text, in bytes.
+    /// - Returns: `nil` unless the input is exactly one whole frame with checksum and content size.
     public static func decompress(_ frame: [UInt8], limit: Int) -> [UInt8]? {
         unsafe frame.withUnsafeBytes { input -> [UInt8]? in
             let claimed = unsafe ZSTD_getFrameContentSize(input.baseAddress, input.count)
             let length = unsafe ZSTD_findFrameCompressedSize(input.baseAddress, input.count)
-            // The two largest values stand for "unknown" and "error".
+            // The two largest values mean "unknown" and "error".
             guard claimed <= UInt64(limit), length == input.count, input.count >= 5,
                 unsafe input[4] & 0x04 != 0
             else { return nil }
             var isWhole = false
-            // Room for a byte at least: the storage of an array without room is the whole
-            // program's, and its count is written to.
+            // At least one byte: empty arrays share one static storage, and `count` would be
+            // written to it.
             let room = max(1, Int(claimed))
             let text = unsafe [UInt8](unsafeUninitializedCapacity: room) { output, count in
                 let size = unsafe ZSTD_decompress(
@@ -51,8 +49,8 @@ public enum ZstdText {
         }
     }
 
-    /// How long the frame is that the bytes begin with.
-    /// - Returns: `nil` when they begin with none, or not with all of it.
+    /// The length of the frame at the start of the bytes.
+    /// - Returns: `nil` when there is no whole frame.
     public static func frameLength(_ bytes: UnsafeRawBufferPointer) -> Int? {
         let length = unsafe ZSTD_findFrameCompressedSize(bytes.baseAddress, bytes.count)
         return ZSTD_isError(length) == 0 ? length : nil

@@ -1,4 +1,4 @@
-/// A stretch of a segment file that could not be read, and why.
+/// A byte range of a segment file that could not be read, and why.
 public struct BadRegion: Sendable, Hashable {
     /// The file's name within its session folder.
     public var file: String
@@ -27,9 +27,9 @@ public struct BadRegion: Sendable, Hashable {
         case tooLarge = "too-large"
         /// Needs a dictionary, or a larger window, or is a skippable or legacy frame.
         case unsupported
-        /// The content's last line has no end.
+        /// The content's last line has no newline.
         case unterminated
-        /// A header line that does not read as one.
+        /// A header line that cannot be parsed.
         case header
         /// The header's `events` is not the number of lines.
         case count
@@ -37,18 +37,18 @@ public struct BadRegion: Sendable, Hashable {
         case misplaced
         /// The end of a closed segment that never became a frame.
         case tail
-        /// Looking for the next good frame took more than the budget.
+        /// The search for the next good frame exceeded its budget.
         case budget
     }
 }
 
-/// A line inside a good frame that is no event, and why.
+/// A line in a good frame that is not an event, and why.
 public struct BadLine: Sendable, Hashable {
     /// The file's name within its session folder.
     public var file: String
-    /// Where the line's frame begins.
+    /// The offset of the line's frame in the file.
     public var frameOffset: Int
-    /// The line within the frame's content, from 1 (the header is a line as well).
+    /// The line's number within the frame's content, from 1; header lines count.
     public var line: Int
     public var reason: LineError
 

@@ -1,21 +1,25 @@
-/// What a compacted segment says first: which segments it was made from, and how long it is.
+/// The first header of a compacted segment: which segments it replaces, and how long it is.
+/// ```
+/// {"frame":1,…,"events":0,"rest":1842,"replaces":[{"file":"shared.000001.jsonl","bare":true,
+///   "prefixes":[[16,"9f3c77aa01b2c3d4"],[32,"00c3d49f3c77aa01"],[51,"5a01d49f3c77aa01"]]}]}
+/// ```
 ///
-/// Lines with a header are known again by their identity wherever they stand. Lines without one are
-/// not: from the moment that a compacted segment is whole, they count there, and no longer in the
-/// file that they came from, whether that file is still there, or comes back by a copy.
+/// Lines with a header are recognised by their identity in any file. Lines without one are not:
+/// once a compacted segment is complete, they count there and no longer in the original file,
+/// whether that file still exists or is restored by a copy.
 package struct CompactionClaim: Sendable, Hashable {
-    /// Bytes that follow the claim's own frame. With fewer the segment is not whole yet.
+    /// Bytes that follow the claim's frame. With fewer, the segment is not complete yet.
     package var restBytes: Int
     package var replaced: [Replaced]
 
-    /// One segment, as far as it was taken over.
+    /// One replaced segment, up to the size that was compacted.
     package struct Replaced: Sendable, Hashable {
-        /// Its name within the session's folder.
+        /// The file's name within the session folder.
         package var file: String
-        /// Whether lines without a header were taken over: only for those a reader needs this.
+        /// Whether it had lines without a header: only then does a reader need the prefixes.
         package var hasBareLines: Bool
-        /// Of its first bytes, ascending; the last one is of all that was taken over. The shorter
-        /// ones tell a copy that is not complete from another file.
+        /// Hashes of its first bytes, by ascending length; the last one covers everything that was
+        /// compacted. The shorter ones distinguish an incomplete copy from a different file.
         package var prefixes: [Prefix]
 
         package init(file: String, hasBareLines: Bool, prefixes: [Prefix]) {
@@ -27,7 +31,7 @@ package struct CompactionClaim: Sendable, Hashable {
         package var size: Int { prefixes.last?.length ?? 0 }
     }
 
-    /// XXH64 of a file's first bytes.
+    /// XXH64 of the first `length` bytes of a file.
     package struct Prefix: Sendable, Hashable {
         package var length: Int
         package var hash: UInt64
@@ -43,8 +47,7 @@ package struct CompactionClaim: Sendable, Hashable {
         self.replaced = replaced
     }
 
-    /// The lengths of the prefixes that are hashed of a file of this size: each twice the one
-    /// before, and the whole.
+    /// The lengths of the prefixes to hash for a file of this size: doubling, then the whole size.
     package static func prefixLengths(of size: Int) -> [Int] {
         var lengths: [Int] = []
         var length = shortestPrefix
@@ -55,12 +58,12 @@ package struct CompactionClaim: Sendable, Hashable {
         return lengths + [size]
     }
 
-    /// Shorter than any line that is an event.
+    /// Shorter than any event line.
     private static let shortestPrefix = 16
 }
 
 extension CompactionClaim {
-    /// - Returns: `nil` when the header makes no claim, or none that can be read.
+    /// - Returns: `nil` when the header has no valid claim.
     init?(header: JSONValue) {
         guard let rest = header["rest"]?.intValue, rest >= 0,
             let rows = header["replaces"]?.arrayValue
@@ -70,7 +73,7 @@ extension CompactionClaim {
         self.init(restBytes: rest, replaced: replaced)
     }
 
-    /// The header's members, each behind a comma.
+    /// Writes the claim's members, each preceded by a comma.
     func write(to bytes: inout [UInt8]) {
         bytes.append(contentsOf: ",\"rest\":\(restBytes),\"replaces\":".utf8)
         JSONValue.array(replaced.map(\.json)).write(to: &bytes)
@@ -95,7 +98,7 @@ extension CompactionClaim.Replaced {
     }
 
     package var json: JSONValue {
-        // As text: 64 bits are more than a number of JSON holds in every language.
+        // As text: not every language's JSON has exact 64-bit numbers.
         let rows = prefixes.map {
             JSONValue.array([.integer($0.length), .string(XXHash64.hex($0.hash))])
         }

@@ -1,9 +1,9 @@
-/// A stretch of a file in memory that moves forward: bounded, however large the file.
+/// A buffer that slides over a file: bounded, whatever the size of the file.
 ///
-/// `pread` only, and never `mmap`: a file cut while it is mapped would end the process.
+/// Uses `pread`, never `mmap`: truncating a mapped file would kill the process with SIGBUS.
 @safe final class FileWindow {
     private let file: any StorageFile
-    /// The size seen at the start: what is appended later is read later.
+    /// The file size at the start: bytes appended later are left for the next reading.
     let size: Int
     private var buffer: UnsafeMutableRawBufferPointer
     private var start = 0
@@ -20,8 +20,8 @@
 
     deinit { unsafe buffer.deallocate() }
 
-    /// Bytes from `offset` on: at least `wanted` of them, or all up to `size`; often more.
-    /// The result is valid until the next call, with `LineScanner.padding` readable bytes behind.
+    /// Bytes from `offset` on: at least `wanted`, or all up to `size`; often more. Valid until the
+    /// next call, followed by `LineScanner.padding` readable bytes.
     func bytes(at offset: Int, wanted: Int) throws(StorageError) -> UnsafeRawBufferPointer {
         let wanted = min(wanted, size - offset)
         if offset < start || offset + wanted > start + count {
@@ -51,7 +51,7 @@
         while count < target {
             let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count..<target])
             let got = try unsafe file.read(into: room, at: start + count)
-            // The file has become shorter than it was: what is there is all there is.
+            // The file was truncated meanwhile: return what is left.
             if got == 0 { break }
             count += got
         }

@@ -1,11 +1,10 @@
-/// Bare `.jsonl` files: pieces of whole lines, so that they are folded like the frames of other
-/// segments.
+/// Bare `.jsonl` files, read in pieces of whole lines so that they are folded like frames.
 extension SegmentScan {
-    /// What is folded at once, where no header says otherwise.
+    /// The size of a piece without a header.
     private static let pieceBytes = 256 << 10
 
-    /// The next header with all its lines; or lines up to the next header; or, while the last line
-    /// has no end yet, nothing.
+    /// The next header with all its lines, or else the lines up to the next header. `.incomplete`
+    /// while the last line has no newline.
     func plainPiece(at offset: Int) throws(StorageError) -> Piece {
         let bytes = try unsafe window.bytes(at: offset, wanted: Self.pieceBytes)
         if unsafe FrameHeader.isHeaderLine(bytes, at: 0) { return try headedPiece(at: offset) }
@@ -20,7 +19,7 @@ extension SegmentScan {
         return unsafe plain(bytes, end)
     }
 
-    /// A line that did not fit into one look.
+    /// A line longer than one piece.
     private func longLine(at offset: Int) throws(StorageError) -> Piece {
         let bytes = try unsafe window.bytes(at: offset, wanted: LogLimits.maxFrameContentBytes)
         if let newline = unsafe firstIndex(of: 0x0A, in: bytes) {
@@ -38,7 +37,8 @@ extension SegmentScan {
         let promised: Int
         switch unsafe FrameHeader.parse(headerLine) {
         case .header(let header): promised = header.events
-        // Lines of a newer format are not folded: they stay with their header where it counts them.
+        // Lines of a newer format are not folded; they stay in one piece with the header if it
+        // counts them.
         case .newer(let events): promised = events ?? 0
         case .invalid: promised = 0
         }

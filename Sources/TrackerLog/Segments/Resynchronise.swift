@@ -1,10 +1,14 @@
-/// Finding the next good frame behind damage.
+/// Finds the next good frame after damage.
 extension SegmentScan {
-    /// Looks for a whole, checked frame anywhere after the failed place, also when the failed frame
-    /// merely looks incomplete: a torn one is followed by good ones on a disk that was full.
+    /// Searches for a whole frame with a checksum anywhere after the failed offset, even when the
+    /// failed frame only looks incomplete: after a full disk, good frames follow a torn one.
+    /// ```
+    /// … good │ failed frame      │ good …        the region is reported, reading continues at `good`
+    ///        ╰─── bad region ────╯
+    /// ```
     ///
-    /// - Returns: whether the reading goes on; the bytes before are then a bad region. `false`
-    ///   leaves the rest pending.
+    /// - Returns: whether reading continues; the bytes skipped are then a bad region. On `false`
+    ///   the rest is pending.
     mutating func resynchronise() throws(StorageError) -> Bool {
         var budget = Budget()
         var at = progress.offset + 1
@@ -26,10 +30,11 @@ extension SegmentScan {
         return false
     }
 
-    /// Whether the frame at hand has bytes inside that begin a frame: lines of text never do.
+    /// Whether a magic number occurs inside the current frame. Compressed text almost never
+    /// contains one.
     ///
-    /// Asked of every frame: looks at no more of the window than the frame, and a mark that begins
-    /// with its last bytes.
+    /// Runs for every frame, so it examines only the frame itself and a magic number that starts in
+    /// its last bytes.
     func hidesMagic(_ length: Int) throws(StorageError) -> Bool {
         guard name.encoding != .plain else { return false }
         let mark = mark
@@ -39,18 +44,19 @@ extension SegmentScan {
         return unsafe Self.firstIndex(of: mark, in: inside) != nil
     }
 
-    /// What stands inside a frame.
+    /// What was found inside the current frame.
     enum Hidden {
         case nothing
-        /// A checked frame. Without a checksum the one at hand was torn, and its length took in
-        /// what was written behind. With one it was made so; whoever read the file when it ended
-        /// in the middle took the inner one, and now so do all. The bytes before are a bad region.
+        /// A frame with a checksum; the bytes before it are a bad region. If the outer frame has no
+        /// checksum, it was torn and its length swallowed what was appended later. If it has one,
+        /// it was crafted: a reader that saw the file end in the middle has read the inner frame,
+        /// so every reader does.
         case frame
-        /// More has to be written before that is known.
+        /// Undecided until more bytes have been written.
         case unknown
     }
 
-    mutating func whatHides(
+    mutating func hiddenFrame(
         inFrameOf length: Int, isChecked: Bool
     ) throws(StorageError) -> Hidden {
         var budget = Budget()
@@ -60,7 +66,7 @@ extension SegmentScan {
             decompressor.effort = 0
             switch try piece(at: candidate, before: isChecked ? end : nil) {
             case .frame(_, _, true, _):
-                // The same region as when the frame at hand looked incomplete.
+                // The same region as when the outer frame looked incomplete.
                 let reason = isChecked ? try reasonForDamage(upTo: candidate) : .torn
                 addRegion(length: candidate - progress.offset, reason)
                 progress.offset = candidate
@@ -70,7 +76,7 @@ extension SegmentScan {
             }
             let isWithin = budget.takeCandidate() && budget.take(bytes: decompressor.effort)
             guard isWithin else {
-                // A good frame is not given up for what it holds.
+                // A good frame is never given up because of its content.
                 return isChecked ? .nothing : giveUp(at: candidate) ? .frame : .unknown
             }
             at = candidate + 1
@@ -93,9 +99,9 @@ extension SegmentScan {
         }
     }
 
-    /// A stretch of the file is given up, and said to be: as far as a frame at the last candidate
-    /// could reach. What was looked at is then settled by the bytes before, and a larger file gives
-    /// the same region. Until the file reaches so far, the rest is pending.
+    /// Gives up, as a bad region, everything up to where a frame at the last candidate could end.
+    /// Every candidate examined ends before that, so a larger file gives the same region. Until the
+    /// file is that long, the rest is pending.
     private mutating func giveUp(at candidate: Int) -> Bool {
         let end = candidate + LogLimits.maxFrameBytes
         guard end <= window.size else { return false }
@@ -104,7 +110,8 @@ extension SegmentScan {
         return true
     }
 
-    /// What a frame or a gzip member begins with; of plain lines, what the one before ends with.
+    /// The magic number of a frame or gzip member; for plain lines, the newline that ends the line
+    /// before.
     private var mark: [UInt8] {
         switch name.encoding {
         case .zstd: MagicBytes.zstd
@@ -115,14 +122,14 @@ extension SegmentScan {
 
     private static let plainMark: [UInt8] = [0x0A]
 
-    /// Where something begins that could be a frame; `nil` when nothing does before the end.
+    /// The next offset where a frame could begin; `nil` when there is none before the end.
     private func nextCandidate(from start: Int) throws(StorageError) -> Int? {
         let mark = mark
         var at = start
         while at + mark.count <= window.size {
             let bytes = try unsafe window.bytes(at: at, wanted: FileWindow.readAheadBytes)
             if let found = unsafe Self.firstIndex(of: mark, in: bytes) {
-                // A line begins behind the newline, a frame at its mark.
+                // A line begins after the newline, a frame at its magic number.
                 let candidate = at + found + (name.encoding == .plain ? 1 : 0)
                 return candidate < window.size ? candidate : nil
             }
@@ -146,8 +153,8 @@ extension SegmentScan {
         return nil
     }
 
-    /// Why the bytes before `end` are no frame, told from these bytes alone: so that it does not
-    /// depend on how much of the file had been written when it was read.
+    /// Why the bytes before `end` are not a frame. Decided from these bytes alone, so that the
+    /// reason does not depend on how much of the file was written when it was read.
     private func reasonForDamage(upTo end: Int) throws(StorageError) -> BadRegion.Reason {
         let length = end - progress.offset
         guard name.encoding == .zstd else { return name.encoding == .gzip ? .corrupt : .tooLarge }

@@ -1,20 +1,20 @@
 /// The name of a segment file: `<writer>.<nnnnnn>.jsonl.zst`.
 public struct SegmentName: Sendable, Hashable, Comparable, CustomStringConvertible {
-    /// How the lines are kept in the file.
+    /// How the lines are stored in the file.
     public enum Encoding: String, Sendable, Hashable, CaseIterable {
         case zstd = "jsonl.zst"
-        /// For languages without zstd: one gzip member an append.
+        /// For languages without zstd: one gzip member per append.
         case gzip = "jsonl.gz"
-        /// Bare lines: no checksum, no guarantee but the file system's.
+        /// Bare lines: no checksum, and no guarantee beyond the file system's.
         case plain = "jsonl"
     }
 
-    /// The writer of segments that anybody may append to.
+    /// The writer name of segments that any program may append to.
     public static let sharedWriter = "shared"
 
-    /// Writers of compacted segments begin with this: a reader looks at the beginning of such
-    /// files before it folds others. One of 16 million writers has it by chance, and costs that
-    /// look.
+    /// Prefix of the writer ids of compacted segments: readers check the start of these files for a
+    /// claim before they fold others. One in 16 million random ids has it too, which costs only
+    /// that check.
     package static let compactedPrefix = "c0ac7e"
 
     /// Whether the file may begin with a `CompactionClaim`.
@@ -22,7 +22,7 @@ public struct SegmentName: Sendable, Hashable, Comparable, CustomStringConvertib
         encoding == .zstd && writer.hasPrefix(Self.compactedPrefix)
     }
 
-    /// Six digits are all that a reader takes.
+    /// Readers accept exactly six digits.
     public static let maxNumber = 999_999
 
     /// 16 hex digits, or `sharedWriter`.
@@ -37,7 +37,7 @@ public struct SegmentName: Sendable, Hashable, Comparable, CustomStringConvertib
         self.encoding = encoding
     }
 
-    /// - Returns: `nil` when the file name is not that of a segment.
+    /// - Returns: `nil` when it is not the name of a segment.
     public init?(fileName: String) {
         let parts = fileName.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, let encoding = Encoding(rawValue: String(parts[2])) else {

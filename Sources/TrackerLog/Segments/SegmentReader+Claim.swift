@@ -1,6 +1,6 @@
 extension SegmentReader {
-    /// The claim that a compacted segment begins with.
-    /// - Returns: and the length of its frame; `nil` when there is none, or not yet.
+    /// Reads the claim at the start of a compacted segment.
+    /// - Returns: the claim and the length of its frame; `nil` when there is none, or not yet.
     package func claim(
         of file: any StorageFile, name: SegmentName, size: Int
     ) throws(StorageError) -> (claim: CompactionClaim, frameLength: Int)? {
@@ -18,9 +18,9 @@ extension SegmentReader {
         return (claim, length)
     }
 
-    /// XXH64 of the file's first bytes, for each of the lengths.
+    /// Hashes the file's first bytes, once for each length.
     /// - Parameter lengths: ascending, none longer than the file.
-    /// - Returns: fewer than lengths when the file has become shorter.
+    /// - Returns: fewer entries when the file has become shorter.
     package func prefixes(
         of file: any StorageFile, lengths: [Int]
     ) throws(StorageError) -> [CompactionClaim.Prefix] {

@@ -1,52 +1,54 @@
-/// One frame of a segment, read, decompressed, checked and divided.
+/// One frame of a segment: decompressed, verified and split into sections.
 @safe public struct FrameContent {
-    /// Whole lines with their `\n`. Valid during the visit only, `LineScanner.padding` bytes beyond
-    /// may be read.
+    /// Whole lines with their `\n`. Valid only during the visit, followed by `LineScanner.padding`
+    /// readable bytes.
     public let bytes: UnsafeRawBufferPointer
-    /// Those that may be folded.
+    /// The sections that may be folded.
     public let sections: [FrameSection]
-    /// Those that are damage; each is a bad region of the frame's place as well.
+    /// The damaged sections; each is also reported as a bad region with the frame's byte range.
     public let refused: [RefusedSection]
-    /// Sections of a newer format, kept in the log and not folded.
+    /// The number of sections of a newer format: kept in the log, not folded.
     public let newerSections: Int
-    /// Where the frame begins in the file, and how long it is.
+    /// The frame's byte range in the file.
     public let offset: Int
     public let length: Int
-    /// Whether a checksum vouches for the content.
+    /// Whether the content was verified by a checksum.
     public let isChecked: Bool
 
     /// A copy of the section's lines, each with its `\n`.
     public func lines(of section: FrameSection) -> [UInt8] { unsafe Array(bytes[section.body]) }
 }
 
-/// How far a reading came.
+/// The result of one reading.
 public struct SegmentProgress: Sendable, Hashable {
-    /// Everything before is read for good. The next reading goes on here.
+    /// Everything before is final. The next reading resumes here.
     public var offset: Int
-    /// Damage between where the reading began and `offset`.
+    /// Damage between the start of the reading and `offset`.
     public var badRegions: [BadRegion] = []
-    /// Bytes from `offset` to the size that are not a whole frame yet.
+    /// Bytes from `offset` to the given size that are not a whole frame yet.
     public var pendingBytes = 0
-    /// The disk failed at `offset`: everything before is read, the rest can be tried again.
+    /// A disk error at `offset`: everything before was read, the rest can be retried.
     public var failure: StorageError?
 
     public init(offset: Int) { self.offset = offset }
 }
 
-/// Reads segments, and goes on where it stopped: "not yet" is an outcome, not an error.
+/// Reads segments and resumes where it stopped: "not yet" is an outcome, not an error.
 ///
-/// Invariant: what is delivered depends on the file's bytes alone, not on how often or when it was
-/// read. A reader is used by one thread; it may read many files, one after the other.
+/// Invariant: the result depends on the file's bytes alone, not on how often or when they were
+/// read. Use a reader from one thread; it may read many files in turn.
 public final class SegmentReader {
     let decompressor = FrameDecoder()
 
     public init() {}
 
-    /// Reads whole frames from `offset` up to `size` and shows each to `visit`, in order.
+    /// Reads whole frames from `offset` up to `size` and passes each to `visit`, in order.
     /// - Parameters:
-    ///   - size: of the file as seen before; what is appended meanwhile is read next time.
-    ///   - session: whose folder the file is in; frames of another are reported as misplaced.
-    /// - Throws: what the disk says. What was shown to `visit` is then of no use: see
+    ///   - size: the file size to read up to; bytes appended meanwhile are left for the next
+    ///     reading.
+    ///   - session: the session whose folder holds the file; sections of another are reported as
+    ///     misplaced.
+    /// - Throws: on a disk error. The caller must then discard what `visit` received: see
     ///   `readAvailable`.
     public func read(
         _ file: any StorageFile, name: SegmentName, session: SessionID, from offset: Int, size: Int,
@@ -58,8 +60,8 @@ public final class SegmentReader {
         return progress
     }
 
-    /// The same, but a disk that fails in the middle ends the reading there: what was shown to
-    /// `visit` is all before `offset` of the result, and its `failure` is set.
+    /// The same, but a disk error ends the reading: `visit` has received everything before the
+    /// result's `offset`, and `failure` is set.
     public func readAvailable(
         _ file: any StorageFile, name: SegmentName, session: SessionID, from offset: Int, size: Int,
         visit: (FrameContent) -> Void
@@ -76,7 +78,7 @@ public final class SegmentReader {
     }
 }
 
-/// One reading of one file.
+/// The state of one reading of one file.
 struct SegmentScan {
     let window: FileWindow
     let decompressor: FrameDecoder
@@ -84,10 +86,10 @@ struct SegmentScan {
     let session: String
     var progress: SegmentProgress
 
-    /// What stands at one place of the file.
+    /// What begins at one offset of the file.
     @safe enum Piece {
         case frame(length: Int, content: UnsafeRawBufferPointer, isChecked: Bool, checksum: UInt32?)
-        /// Could still become a frame when more is written.
+        /// May become a frame when more is written.
         case incomplete
         case invalid(BadRegion.Reason)
     }
@@ -96,9 +98,9 @@ struct SegmentScan {
         while progress.offset < window.size {
             switch try piece(at: progress.offset) {
             case .frame(let length, _, let isChecked, let checksum) where try hidesMagic(length):
-                switch try whatHides(inFrameOf: length, isChecked: isChecked) {
+                switch try hiddenFrame(inFrameOf: length, isChecked: isChecked) {
                 case .nothing:
-                    // Once more, because looking inside has used the buffer.
+                    // Decompress again: the search has reused the buffer.
                     guard case .frame(_, let content, _, _) = try piece(at: progress.offset) else {
                         return leaveRestPending()
                     }
@@ -111,7 +113,7 @@ struct SegmentScan {
                 unsafe show(
                     content, length: length, isChecked: isChecked, checksum: checksum, visit)
             case .incomplete where name.encoding == .plain:
-                // Lines that a header promised, or a line's end, are still to come.
+                // Lines that a header announced, or a newline, are still missing.
                 return leaveRestPending()
             case .incomplete, .invalid:
                 guard try resynchronise() else { return leaveRestPending() }
@@ -143,7 +145,7 @@ struct SegmentScan {
                 file: name.fileName, offset: progress.offset, length: length, reason: reason))
     }
 
-    /// - Parameter end: what stands behind is not looked at; the end of the file otherwise.
+    /// - Parameter end: bytes from here on are ignored; by default the end of the file.
     func piece(at offset: Int, before end: Int? = nil) throws(StorageError) -> Piece {
         switch name.encoding {
         case .zstd: try zstdPiece(at: offset, before: end ?? window.size)
@@ -163,12 +165,12 @@ struct SegmentScan {
             switch extent {
             case .invalid(let reason): return .invalid(reason)
             case .incomplete(let needed):
-                // The window gave all there is, and it is not enough.
+                // The window has returned everything, and the frame needs more.
                 guard bytes.count >= wanted, offset + needed <= end else {
                     return .incomplete
                 }
-                // Twice as far each time: a frame of tiny blocks is walked a few times, not a
-                // million.
+                // Double the range each time: a frame of tiny blocks is then walked a few times,
+                // not a million.
                 wanted = max(needed, 2 * bytes.count)
             case .whole(let frame):
                 let raw = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<frame.length])
@@ -191,8 +193,8 @@ struct SegmentScan {
         var wanted = FileWindow.readAheadBytes
         while true {
             let read = try unsafe window.bytes(at: offset, wanted: wanted)
-            // Never more than the limit, whatever the window holds: the verdict is the bytes'
-            // alone.
+            // Never more than the limit, whatever the window holds: the result must depend on the
+            // bytes alone.
             let bytes = unsafe UnsafeRawBufferPointer(
                 rebasing: read.prefix(min(LogLimits.maxFrameBytes, end - offset)))
             switch unsafe decompressor.gzipMember(at: bytes) {
@@ -209,8 +211,8 @@ struct SegmentScan {
         }
     }
 
-    /// Walking over one block's header, in the bytes of a budget.
+    /// The budget charged for each block header walked, in bytes.
     private static let effortPerBlock = 16
-    /// Enough for the headers of most frames; the window reads further ahead by itself.
+    /// Enough for the headers of most frames; the window reads ahead anyway.
     private static let firstLookBytes = 4 << 10
 }
