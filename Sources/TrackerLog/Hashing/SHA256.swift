@@ -1,4 +1,5 @@
-/// SHA-256 (FIPS 180-4): names a body by its content, so that the same body has the same run id.
+/// SHA-256 (FIPS 180-4): identifies a body by its content, so that the same body gets the same run
+/// id.
 package struct SHA256 {
     /// Fractions of the cube roots of the first 64 primes.
     private static let roundConstants: [UInt32] = [

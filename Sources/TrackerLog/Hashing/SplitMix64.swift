@@ -1,5 +1,5 @@
-/// SplitMix64 (Steele, Lea and Flood, 2014): random numbers that follow from their seed, on every
-/// machine the same.
+/// SplitMix64 (Steele, Lea and Flood, 2014): a seeded random generator with the same output on
+/// every machine.
 package struct SplitMix64: RandomNumberGenerator, Sendable, Hashable {
     private var state: UInt64
 
@@ -16,7 +16,7 @@ package struct SplitMix64: RandomNumberGenerator, Sendable, Hashable {
     /// Uniform in 0 ..< 1.
     package mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
-    /// A place in 0..<count. The high half of the product: at most count / 2^64 uneven.
+    /// An index in 0..<count: the high half of the product. The bias is at most count / 2^64.
     package mutating func place(below count: Int) -> Int {
         Int(next().multipliedFullWidth(by: UInt64(count)).high)
     }

@@ -14,11 +14,11 @@ public enum XXHash64 {
             at > 0 ? lanes.joined : prime5, bytes, from: at, total: bytes.count)
     }
 
-    /// What whole stripes of 32 bytes have made.
+    /// The four accumulators over whole stripes of 32 bytes.
     private struct Lanes {
         private var lanes = (prime1 &+ prime2, prime2, UInt64(0), 0 &- prime1)
 
-        /// - Returns: how many bytes were whole stripes, and taken.
+        /// - Returns: the number of bytes consumed: whole stripes only.
         @inline(__always)
         mutating func takeStripes(_ bytes: UnsafeRawBufferPointer) -> Int {
             var at = 0
@@ -41,16 +41,16 @@ public enum XXHash64 {
         }
     }
 
-    /// The hash of bytes that come in pieces.
+    /// The hash of bytes that arrive in pieces.
     package struct Stream: Sendable {
         private var lanes = Lanes()
-        /// Fewer than a stripe's 32 bytes.
+        /// An incomplete stripe: fewer than 32 bytes.
         private var rest: [UInt8] = []
         private var stripedCount = 0
 
         package init() {}
 
-        /// Of all bytes so far.
+        /// Number of bytes so far.
         package var count: Int { stripedCount + rest.count }
 
         package mutating func add(_ bytes: UnsafeRawBufferPointer) {
@@ -68,7 +68,7 @@ public enum XXHash64 {
             unsafe rest.append(contentsOf: bytes[at...])
         }
 
-        /// Of all bytes so far; more may follow.
+        /// The hash of all bytes so far; more may follow.
         package var hash: UInt64 { unsafe rest.withUnsafeBytes { unsafe finish($0) } }
 
         private mutating func takeStripes(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -85,8 +85,8 @@ public enum XXHash64 {
     }
 
     /// - Parameters:
-    ///   - bytes: fewer than 32 of them, the last ones, from `first` on.
-    ///   - total: how many bytes there were in all.
+    ///   - bytes: the last bytes, fewer than 32, from `first` on.
+    ///   - total: the total number of bytes.
     @inline(__always)
     private static func finish(
         _ start: UInt64, _ bytes: UnsafeRawBufferPointer, from first: Int, total: Int
@@ -116,7 +116,7 @@ public enum XXHash64 {
         unsafe bytes.withUnsafeBytes { unsafe hash($0) }
     }
 
-    /// 16 digits.
+    /// 16 lower-case hex digits.
     package static func hex(_ hash: UInt64) -> String {
         let digits = String(hash, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits

@@ -1,21 +1,21 @@
-/// Looks through a bad region for lines that are whole.
+/// Searches a bad region for whole lines.
 ///
-/// A reader must go on, and gives the same answer at any time; so it refuses a frame in one piece
-/// and stops looking after a bounded effort. This one may take its time. It reads only.
+/// A reader must make progress and give the same result at any time, so it refuses a damaged frame
+/// as a whole and searches with a small budget. Salvage may take longer. It never writes.
 package struct RegionSalvage {
     private let file: any StorageFile
     private let name: SegmentName
     private let window: FileWindow
 
-    /// - Parameter size: of the file.
+    /// - Parameter size: the size of the file.
     package init(_ file: any StorageFile, name: SegmentName, size: Int) {
         self.file = file
         self.name = name
         window = FileWindow(file: file, size: size)
     }
 
-    /// Shows every section that is found in the region, in the order of the file.
-    /// - Returns: `false` when looking took more than the limit and was given up.
+    /// Passes every section found in the region to `visit`, in file order.
+    /// - Returns: `false` when the search exceeded its limit and was given up.
     package func sections(
         in region: BadRegion, _ visit: @escaping (SalvagedSection) -> Void
     ) throws(StorageError) -> Bool {
@@ -27,9 +27,9 @@ package struct RegionSalvage {
         }
         var at = region.offset
         var cut: (offset: Int, kind: StreamedFrame.Kind)?
-        var vain = 0
+        var wasted = 0
         while let found = try nextFrame(from: at, to: end) {
-            // Text at the beginning, before anything that could be a frame.
+            // Text at the start of the region, before the first possible frame.
             if at == region.offset, found.offset > at {
                 try bareLines(at..<found.offset, visit)
             }
@@ -38,9 +38,9 @@ package struct RegionSalvage {
             switch reading.end {
             case .whole(let length, let isChecked)
             where isChecked || found.offset == region.offset:
-                // What was cut ended at the latest where this one begins.
-                if let begun = cut {
-                    try collect(begun.kind, begun.offset..<found.offset, nil, visit)
+                // The cut frame ended at the latest where this one begins.
+                if let started = cut {
+                    try collect(started.kind, started.offset..<found.offset, nil, visit)
                 }
                 cut = nil
                 try collect(found.kind, found.offset..<found.offset + length, isChecked, visit)
@@ -52,15 +52,15 @@ package struct RegionSalvage {
                 at = found.offset + 1
             }
             if case .whole = reading.end { continue }
-            vain += reading.effort
-            guard vain <= SalvageLimits.maxVainBytes else { return false }
+            wasted += reading.effort
+            guard wasted <= SalvageLimits.maxVainBytes else { return false }
         }
         if at == region.offset { try bareLines(region.offset..<end, visit) }
         if let cut { try collect(cut.kind, cut.offset..<end, nil, visit) }
         return true
     }
 
-    /// - Parameter isChecked: `nil` for the beginning of a frame that has no end.
+    /// - Parameter isChecked: `nil` for a frame whose end is missing.
     private func collect(
         _ kind: StreamedFrame.Kind, _ bytes: Range<Int>, _ isChecked: Bool?,
         _ visit: @escaping (SalvagedSection) -> Void
@@ -86,11 +86,11 @@ package struct RegionSalvage {
             unsafe collector.add(UnsafeRawBufferPointer(rebasing: piece))
             unsafe at += piece.count
         }
-        // The last line of a file may want nothing but its end.
+        // The last line of a file may lack only its newline.
         collector.finish(isCut: false)
     }
 
-    /// Where something begins that could be a frame of either kind.
+    /// The next offset where a frame of either kind could begin.
     private func nextFrame(
         from start: Int, to end: Int
     ) throws(StorageError) -> (offset: Int, kind: StreamedFrame.Kind)? {
@@ -107,7 +107,7 @@ package struct RegionSalvage {
                     return (at + index, .gzip)
                 }
             }
-            // A mark may begin in the last three bytes of what was read.
+            // A magic number may begin in the last three bytes.
             guard bytes.count > 3 else { return nil }
             at += bytes.count - 3
         }

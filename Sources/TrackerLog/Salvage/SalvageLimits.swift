@@ -1,16 +1,17 @@
-/// Every limit of looking for what can be saved from damage, with its reason.
+/// Every limit of salvage, with its reason.
 package enum SalvageLimits {
-    /// What the windows of `zstd --long` need; a reader of the log refuses such frames.
+    /// The window of `zstd --long`; a reader of the log refuses such frames.
     static let maxWindowLog: Int32 = 27
-    /// Larger frames are given up: one frame of a log is a few MiB, a whole compressed file some
+    /// Larger frames are given up: a frame of a log has a few MiB, a whole compressed file some
     /// hundred.
     static let maxFrameContentBytes = 16 << 30
-    /// Bytes read and made in vain in one region before it is given up: a minute's work.
+    /// Bytes read and produced without result in one region before it is given up: about a minute
+    /// of work.
     static let maxVainBytes = 16 << 30
-    /// Lines without an identity become sections of about this size.
+    /// Lines without an identity are grouped into sections of about this size.
     static let bareSectionBytes = 256 << 10
-    /// A section that is larger cannot be one section again: its lines become bare ones.
+    /// A larger section cannot be written as one again: its lines lose their header.
     static let maxSectionBytes = 8 << 20
-    /// Read from the file at once.
+    /// Bytes per read of the file.
     static let inputBytes = 128 << 10
 }

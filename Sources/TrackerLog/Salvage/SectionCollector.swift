@@ -1,34 +1,34 @@
-/// Lines that stand in a segment and are not read, as they were found.
+/// Lines found in a damaged part of a segment, unchanged.
 package struct SalvagedSection: Sendable {
-    /// What speaks for the lines, where there is one that reads as a header.
+    /// The header that covers the lines, if there is a valid one.
     package var header: FrameHeader?
-    /// As it stood, with its `\n`; empty where there is none.
+    /// The header line as found, with its `\n`; empty without a header.
     package var headerLine: [UInt8] = []
     /// Each with its `\n`.
     package var lines: [UInt8] = []
     package var lineCount = 0
-    /// Whether a checksum vouches for every byte.
+    /// Whether every byte is covered by a checksum.
     package var isChecked: Bool
-    /// Where its frame begins, or the stretch of bare lines that it is from.
+    /// The file offset of its frame, or of the range of bare lines that it comes from.
     package var offset: Int
-    /// Its place among the sections of the frame, from 0.
+    /// Its index among the sections of the frame, from 0.
     package var ordinal = 0
 
-    /// All lines are there that the header speaks for.
+    /// Whether all lines that the header covers were found.
     package var isWhole: Bool { header.map { $0.events == lineCount } ?? true }
 }
 
-/// Divides a text that comes in pieces into sections. Memory is bounded by the limits of a line and
+/// Splits text that arrives in pieces into sections. Memory is bounded by the limits of a line and
 /// a section.
 struct SectionCollector {
     private let emit: (SalvagedSection) -> Void
-    /// Of content that no checksum vouches for, only what is an event is kept.
+    /// Without a checksum, only lines that are events are kept.
     private let keepsOnlyEvents: Bool
     private var section: SalvagedSection
     private var line: [UInt8] = []
-    /// The line at hand is longer than any that is read.
+    /// The current line is longer than a line may be.
     private var isTooLong = false
-    /// Lines of a newer format are not touched.
+    /// The current section has a newer format: its lines are skipped.
     private var isNewer = false
 
     init(offset: Int, isChecked: Bool, emit: @escaping (SalvagedSection) -> Void) {
@@ -47,7 +47,8 @@ struct SectionCollector {
         unsafe take(rest)
     }
 
-    /// - Parameter isCut: what stands behind the last newline is then no line.
+    /// - Parameter isCut: whether the text after the last newline is incomplete and must be
+    ///   dropped.
     mutating func finish(isCut: Bool) {
         if !isCut, !line.isEmpty {
             line.append(0x0A)
@@ -79,7 +80,7 @@ struct SectionCollector {
         let limit =
             section.header == nil ? SalvageLimits.bareSectionBytes : SalvageLimits.maxSectionBytes
         guard section.lines.count >= limit else { return }
-        // Too much for one section: no number can stand for it any more.
+        // Too large for one section: it cannot keep its identity.
         section.header = nil
         section.headerLine = []
         flush()
@@ -100,8 +101,8 @@ struct SectionCollector {
     }
 
     private mutating func flush() {
-        let isSomething = section.lineCount > 0 || section.header?.events == 0
-        if isSomething, !isNewer { emit(section) }
+        let isWorthEmitting = section.lineCount > 0 || section.header?.events == 0
+        if isWorthEmitting, !isNewer { emit(section) }
         section = SalvagedSection(
             isChecked: section.isChecked, offset: section.offset, ordinal: section.ordinal + 1)
         isNewer = false

@@ -1,36 +1,36 @@
 import CZlib
 import CZstd
 
-/// A zstd frame or gzip member of any size, decompressed a piece at a time.
+/// A zstd frame or gzip member of any size, decompressed in pieces.
 ///
-/// The reader of segments takes frames within the format's limits in one piece. This one is for
-/// what it refuses, and for the beginnings of frames that have no end.
+/// The segment reader decompresses frames within the format's limits as a whole. This one handles
+/// frames that it refuses, and frames whose end is missing.
 @safe struct StreamedFrame {
     enum Kind {
         case zstd, gzip
     }
 
     enum End: Equatable {
-        /// The frame is whole; `isChecked` when a checksum in it fits the content.
+        /// The frame is whole; `isChecked` when its checksum matches the content.
         case whole(length: Int, isChecked: Bool)
-        /// The bytes end before the frame does.
+        /// The data ends before the frame does.
         case cut
-        /// It does not decompress, its checksum does not fit, or it is larger than the limit.
+        /// It does not decompress, its checksum does not match, or it exceeds the limit.
         case failed
     }
 
     struct Reading {
         var end: End
-        /// Bytes read and made.
+        /// Bytes read plus bytes produced.
         var effort = 0
     }
 
     let file: any StorageFile
     let kind: Kind
-    /// Where the frame begins, and where its bytes must have ended.
+    /// From the frame's first byte to the latest possible end.
     let bytes: Range<Int>
 
-    /// - Parameter take: is shown the content piece by piece.
+    /// - Parameter take: receives the content in pieces.
     func read(_ take: (UnsafeRawBufferPointer) -> Void) throws(StorageError) -> Reading {
         switch kind {
         case .zstd: try unsafe zstd(take)
@@ -60,7 +60,7 @@ import CZstd
             if at == bytes.lowerBound, count > 4 { isChecked = unsafe input[4] & 0x04 != 0 }
             var from = unsafe ZSTD_inBuffer(src: input.baseAddress, size: count, pos: 0)
             var isFull = true
-            // Output that filled its buffer may have more behind it, without new input.
+            // A full output buffer may mean that more output is pending without new input.
             while unsafe from.pos < from.size || isFull {
                 var to = unsafe ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
                 let left = unsafe ZSTD_decompressStream(stream, &to, &from)
@@ -85,7 +85,7 @@ import CZstd
         var result = Reading(end: .failed)
         var stream = unsafe z_stream()
         let size = unsafe Int32(MemoryLayout<z_stream>.size)
-        // 15 bits of window, and 16 to ask for gzip.
+        // A window of 15 bits; adding 16 selects gzip.
         guard unsafe inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, size) == Z_OK else {
             return result
         }
@@ -134,7 +134,7 @@ import CZstd
         )
     }
 
-    /// - Returns: how many bytes there were; 0 at the end.
+    /// - Returns: the number of bytes read; 0 at the end.
     private func fill(
         _ buffer: UnsafeMutableRawBufferPointer, _ at: Int
     ) throws(StorageError) -> Int {

@@ -1,6 +1,6 @@
-/// The data folder as a whole: which sessions there are.
+/// The data folder: its sessions and its format.
 public enum DataFolder {
-    /// A session by its ids.
+    /// Identifies a session by user and id.
     public struct SessionKey: Sendable, Hashable, Comparable {
         public var user: UserID
         public var session: SessionID
@@ -16,13 +16,13 @@ public enum DataFolder {
     }
 
     public struct Listing: Sendable {
-        /// In order.
+        /// Sorted.
         public var sessions: [SessionKey] = []
-        /// Below `log`, what is no folder of a user or session.
+        /// Entries below `log` that are not folders of a user or session.
         public var ignored: [String] = []
     }
 
-    /// All sessions. A folder without `log` has none.
+    /// Lists all sessions. A folder without `log` has none.
     public static func sessions(in storage: any Storage) throws(StorageError) -> Listing {
         var listing = Listing()
         var sessions: [UserID: [SessionID]] = [:]
@@ -51,8 +51,8 @@ public enum DataFolder {
         return listing
     }
 
-    /// The session that a person names: `USER/SESSION`, or `SESSION` of `user`. An id may hold a
-    /// slash: what exists decides where the name splits.
+    /// Resolves a session name given by a person: `USER/SESSION`, or a `SESSION` of `user`. Ids may
+    /// contain slashes, so the sessions that exist decide where to split.
     /// - Returns: `nil` when there is no such session.
     package static func session(
         named name: String, of user: UserID, in storage: any Storage
@@ -63,7 +63,7 @@ public enum DataFolder {
         }
     }
 
-    /// A directory that is not there, or went away, has no entries.
+    /// A directory that is missing, or was removed meanwhile, has no entries.
     private static func entries(
         _ path: StoragePath, in storage: any Storage
     ) throws(StorageError) -> [StorageEntry] {
@@ -75,10 +75,10 @@ public enum DataFolder {
         }
     }
 
-    /// Makes the folder ready for writing: `tracker.json` says which format it has, and is written
-    /// where it is missing.
-    /// - Throws: `DataFolderError` when it has a format that this program does not know. Nothing
-    ///   is written then.
+    /// Prepares the folder for writing: checks the format in `tracker.json`, or writes the file if
+    /// it is missing.
+    /// - Throws: `DataFolderError` when the file cannot be used or its format is unknown to this
+    ///   program. Nothing is written then.
     public static func prepare(_ storage: any Storage) throws(DataFolderError) {
         guard try !hasFormatFile(storage) else { return }
         try writeFormat(storage)
@@ -110,7 +110,8 @@ public enum DataFolder {
     private static func writeFormat(_ storage: any Storage) throws(DataFolderError) {
         do throws(StorageError) {
             let text = "{\"format\":\(currentFormat)}\n"
-            // Programs that start together on a new folder each write it.
+            // Programs that start on a new folder at the same time all write it: each needs its own
+            // temporary file.
             let mark = ".\(String(UInt64.random(in: .min ... .max), radix: 16))"
             try storage.replace(DataLayout.formatFile, with: Array(text.utf8), mark: mark)
         } catch {
@@ -118,7 +119,7 @@ public enum DataFolder {
         }
     }
 
-    /// It holds a dozen bytes; a person may add a few more.
+    /// The file has a dozen bytes; a person may have added some.
     private static let maxFormatFileBytes = 64 << 10
 
     public static let currentFormat = 1

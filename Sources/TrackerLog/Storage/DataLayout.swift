@@ -1,21 +1,21 @@
-/// Where things are below the data folder.
+/// The paths below the data folder.
 public enum DataLayout {
     public static let log = StoragePath("log")
     public static let index = StoragePath("index")
     public static let indexLock = StoragePath("index", "lock")
     public static let catalog = StoragePath("index", "catalog.snap")
-    /// Names of files in `index` that commands keep for a target.
+    /// Prefix of the files in `index` with the runs of one target.
     package static let targetFilePrefix = "target-"
     /// `{"format":1}`
     public static let formatFile = StoragePath("tracker.json")
 
-    /// Held by whoever moves or rewrites segments: one at a time.
+    /// Held while segments are moved or rewritten: one program at a time.
     package static let maintenanceLock = StoragePath("maintenance", "lock")
-    /// New segments while they are made.
+    /// New segments while they are being written.
     package static let maintenance = StoragePath("maintenance")
-    /// Whole sessions that a person took out.
+    /// Pruned sessions.
     package static let prunedSessions = StoragePath("trash", "sessions")
-    /// Segments whose lines stand in a compacted one.
+    /// Segments that were replaced by a compacted one.
     package static let compactedInputs = StoragePath("trash", "compacted")
 
     public static func sessionFolder(_ user: UserID, _ session: SessionID) -> StoragePath {

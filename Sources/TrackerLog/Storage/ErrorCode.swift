@@ -1,6 +1,6 @@
 import Glibc
 
-/// The values of `errno` that decide something here.
+/// The values of `errno` that callers handle specially.
 public enum ErrorCode {
     public static let notFound = ENOENT
     public static let exists = EEXIST

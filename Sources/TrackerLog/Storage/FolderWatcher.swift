@@ -1,15 +1,14 @@
 import Glibc
 
-/// Tells when something below the log changes, by inotify: a hint that saves waiting, never a
-/// proof.
+/// Reports changes below the log, by inotify: a hint that saves polling, never a guarantee.
 ///
-/// Whoever uses it also looks at sizes from time to time: events can be lost, and network file
-/// systems send none. Used by one thread, but for `wake()`.
+/// Callers must also check file sizes from time to time: events can be lost, and network file
+/// systems send none. Use it from one thread, except for `wake()`.
 public final class FolderWatcher: @unchecked Sendable {
     public enum Change: Sendable, Hashable {
-        /// Something in this folder, given as its path below the root.
+        /// Something in this folder changed; the path is relative to the root.
         case folder(StoragePath)
-        /// More than could be told: look at everything.
+        /// Events were lost: check everything.
         case everything
         /// `wake()` was called.
         case woken
@@ -17,12 +16,12 @@ public final class FolderWatcher: @unchecked Sendable {
 
     private let root: String
     private let inotify: Int32
-    /// A pipe: its reading and its writing end.
+    /// The two ends of a pipe.
     private let wakeup: (read: Int32, write: Int32)
     private var folders: [Int32: StoragePath] = [:]
     private var watches: [StoragePath: Int32] = [:]
 
-    /// Below the usual limit of a user's watches; folders beyond are found by looking.
+    /// Below the usual limit of watches per user; other folders are only polled.
     private static let maxWatches = 8_000
 
     /// - Parameter root: the data folder's path.
@@ -44,7 +43,7 @@ public final class FolderWatcher: @unchecked Sendable {
         if wakeup.write >= 0 { close(wakeup.write) }
     }
 
-    /// Watches a folder; one that cannot be watched is not.
+    /// Watches a folder, if possible.
     public func watch(_ folder: StoragePath) {
         guard inotify >= 0, watches[folder] == nil, watches.count < Self.maxWatches else { return }
         let mask =
@@ -59,15 +58,15 @@ public final class FolderWatcher: @unchecked Sendable {
 
     public func isWatched(_ folder: StoragePath) -> Bool { watches[folder] != nil }
 
-    /// Ends a `wait` of another thread.
+    /// Ends the `wait` of another thread.
     public func wake() {
         var byte: UInt8 = 1
-        // A full pipe wakes as well.
+        // A failed write means that the pipe is full, and that wakes as well.
         _ = unsafe write(wakeup.write, &byte, 1)
     }
 
     /// Waits for changes.
-    /// - Returns: nothing when the time is over.
+    /// - Returns: an empty set on timeout.
     public func wait(atMostMs: Int) -> Set<Change> {
         var descriptors = [
             pollfd(fd: inotify, events: Int16(POLLIN), revents: 0),

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Directories, entry by entry.
+/// Directory listings.
 extension PosixStorage {
     public func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
         try entries(openDirectory(directory, for: .list), directory, withStatus: true)
@@ -31,7 +31,7 @@ extension PosixStorage {
         }
     }
 
-    /// - Parameter descriptor: of the directory; it is closed.
+    /// - Parameter descriptor: the open directory; closed before returning.
     private func entries(
         _ descriptor: Int32, _ directory: StoragePath, withStatus: Bool
     ) throws(StorageError) -> [StorageEntry] {
@@ -48,7 +48,8 @@ extension PosixStorage {
                     unsafe String(validatingCString: $0)
                 }
             }
-            // A name that is not UTF-8 is none of ours; it is listed so that it can be counted.
+            // The tracker only creates names in UTF-8; another name is still listed so that it is
+            // counted.
             let text = name ?? "\u{FFFD}"
             if text == "." || text == ".." { continue }
             if name == nil {
@@ -59,7 +60,8 @@ extension PosixStorage {
                 entries.append(found)
             }
         }
-        // The end and an error look alike; taking one for the other would make files disappear.
+        // `readdir` returns null both at the end and on error: mistaking an error for the end would
+        // hide files.
         guard errno == 0 else { throw failure(.list, directory) }
         return entries
     }
@@ -69,7 +71,7 @@ extension PosixStorage {
         return unsafe readdir(stream)
     }
 
-    /// - Returns: `nil` where the file system does not tell it with the name.
+    /// - Returns: `nil` when the file system does not report the type with the name.
     private static func kind(of type: UInt8) -> StorageEntry.Kind? {
         switch Int(type) {
         case DT_DIR: .directory
@@ -80,8 +82,8 @@ extension PosixStorage {
         }
     }
 
-    /// - Returns: `nil` when it went away in between.
-    /// - Throws: what the disk says: a file taken for something else would not be read, silently.
+    /// - Returns: `nil` when the entry was removed meanwhile.
+    /// - Throws: on any other error: guessing the kind could hide a file silently.
     private func status(
         of name: String, in descriptor: Int32, _ directory: StoragePath
     ) throws(StorageError) -> StorageEntry? {

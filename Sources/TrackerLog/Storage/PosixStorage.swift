@@ -1,23 +1,23 @@
 import Glibc
 import Synchronization
 
-/// The real disk below one directory.
+/// The file system below one directory.
 ///
-/// Each step of a path is opened by itself with `O_NOFOLLOW`, from a descriptor of the step before:
-/// a symbolic link put in the way is an error, never a way out.
+/// Each component of a path is opened with `O_NOFOLLOW`, relative to the descriptor of its parent:
+/// a symbolic link is an error and cannot lead outside.
 public final class PosixStorage: Storage {
-    /// As given by the caller; for messages only.
+    /// The path as given by the caller; for messages only.
     public let rootPath: String
     private let root: Int32
 
-    /// - Parameter create: whether a missing folder is made (mode 0700).
+    /// - Parameter create: whether to create a missing folder (mode 0700).
     /// - Throws: when the folder cannot be opened.
     public init(root path: String, create: Bool) throws(StorageError) {
         rootPath = path
         if create, unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
             throw StorageError(operation: .createDirectory, path: path, code: errno)
         }
-        // The root itself may be a link: the person named it.
+        // The root itself may be a link: the user chose it.
         root = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard root >= 0 else { throw StorageError(operation: .open, path: path, code: errno) }
     }
@@ -47,7 +47,8 @@ public final class PosixStorage: Storage {
             guard unsafe mkdirat(parent, name, 0o700) == 0 || errno == EEXIST else {
                 throw failure(.createDirectory, made)
             }
-            // Also when it exists: whoever made it may have failed before, or not come to this yet.
+            // Also when it exists: its creator may have crashed before the sync, or not have
+            // reached it yet.
             guard fsync(parent) == 0 else { throw failure(.syncDirectory, made.parent) }
         }
     }
@@ -71,12 +72,12 @@ public final class PosixStorage: Storage {
         defer { _ = Glibc.close(source) }
         let destination = try openDirectory(to.parent, for: .rename)
         defer { _ = Glibc.close(destination) }
-        // A second name never takes the place of a file, as renaming does.
+        // Unlike a rename, a hard link never replaces an existing file.
         if unsafe linkat(source, from.name, destination, to.name, 0) == 0 {
             guard unsafe unlinkat(source, from.name, 0) == 0 else { throw failure(.rename, from) }
             return
         }
-        // Directories, and files where there are no second names.
+        // Directories, and file systems without hard links.
         let mayRename = errno != ENOENT && errno != EEXIST && errno != EXDEV
         guard mayRename else { throw failure(.rename, errno == EEXIST ? to : from) }
         var status = stat()
@@ -117,7 +118,7 @@ public final class PosixStorage: Storage {
         StorageError(operation: operation, path: path.description, code: errno)
     }
 
-    /// A descriptor of the directory; the caller closes it.
+    /// Opens the directory. The caller closes the descriptor.
     func openDirectory(
         _ path: StoragePath, for operation: StorageError.Operation
     ) throws(StorageError) -> Int32 {
@@ -147,7 +148,7 @@ public final class PosixStorage: Storage {
         }
         guard descriptor >= 0 else { throw failure(operation, path) }
         let file = PosixFile(descriptor: descriptor, path: path.description)
-        guard file.isOurRegularFile else {
+        guard file.isOwnRegularFile else {
             throw StorageError(operation: operation, path: path.description, code: EINVAL)
         }
         return file
@@ -164,10 +165,10 @@ extension FileStatus {
     }
 }
 
-/// System calls that a signal ended before they did anything.
+/// System calls that a signal interrupted before they did anything.
 package enum Interrupted {
-    /// Makes the call again as long as it fails with `EINTR`. Not for `close` and `fdatasync`:
-    /// after them the state of the file is not known.
+    /// Repeats the call while it fails with `EINTR`. Not for `close` and `fdatasync`: the state of
+    /// the file is unknown after they fail.
     @inline(__always)
     package static func repeated<Value: BinaryInteger>(_ call: () -> Value) -> Value {
         while true {
@@ -179,7 +180,7 @@ package enum Interrupted {
 
 /// An open descriptor of a regular file.
 final class PosixFile: StorageFile {
-    /// -1 once it is closed.
+    /// -1 once closed.
     private let openDescriptor: Atomic<Int32>
     private let path: String
 
@@ -197,16 +198,16 @@ final class PosixFile: StorageFile {
 
     func close() throws(StorageError) {
         let descriptor = openDescriptor.exchange(-1, ordering: .relaxed)
-        // Never again, also after EINTR: the number may be another file's by then.
+        // Never retried, not even after EINTR: another thread may have reused the descriptor.
         guard descriptor < 0 || Glibc.close(descriptor) == 0 else { throw failure(.close) }
     }
 
-    /// A file with several names whose owner is somebody else may be anything of theirs.
+    /// A hard link to another user's file, which could be any file of theirs.
     static func isForeignLink(_ status: stat) -> Bool {
         status.st_nlink > 1 && status.st_uid != geteuid()
     }
 
-    fileprivate var isOurRegularFile: Bool {
+    fileprivate var isOwnRegularFile: Bool {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { return false }
         return status.st_mode & S_IFMT == S_IFREG && !Self.isForeignLink(status)
@@ -237,7 +238,7 @@ final class PosixFile: StorageFile {
     }
 
     func sync() throws(StorageError) {
-        // Never again after a failure: the kernel reports an error once and may have dropped the
+        // Never retried after a failure: the kernel reports the error once and may have dropped the
         // page.
         guard fdatasync(descriptor) == 0 else { throw failure(.sync) }
     }

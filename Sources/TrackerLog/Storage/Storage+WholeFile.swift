@@ -1,19 +1,20 @@
-/// Files that are read and replaced in one piece.
+/// Files that are read and replaced as a whole.
 extension Storage {
-    /// Replaces the file by new bytes so that it is the old or the new one after a power cut, never
-    /// a part.
+    /// Replaces the file atomically: after a power cut it has the old or the new content, never a
+    /// part.
     ///
-    /// Temporary file in the same directory, write, sync, close, rename, sync of the directory.
-    /// - Parameter mark: in the temporary file's name: one of its own for each of several processes
-    ///   that may replace the same file at the same time.
+    /// Steps: write a temporary file in the same directory, sync, close, rename, sync the
+    /// directory.
+    /// - Parameter mark: part of the temporary file's name; must be unique for each process that
+    ///   may replace the same file at the same time.
     public func replace(
         _ path: StoragePath, with bytes: [UInt8], mark: String = ""
     ) throws(StorageError) {
         try replace(path, mark: mark) { append throws(StorageError) in try append(bytes) }
     }
 
-    /// The same for bytes that come piece by piece.
-    /// - Parameter write: is given what appends a piece.
+    /// The same for content that is produced in pieces.
+    /// - Parameter write: calls its argument for each piece.
     public func replace(
         _ path: StoragePath, mark: String = "",
         writing write: (_ append: ([UInt8]) throws(StorageError) -> Void) throws(StorageError) ->
@@ -21,7 +22,7 @@ extension Storage {
     ) throws(StorageError) {
         try createDirectory(path.parent)
         let temporary = path.parent.appending(path.name + mark + ".tmp")
-        let file = try createAnew(temporary)
+        let file = try createFresh(temporary)
         do throws(StorageError) {
             try write { piece throws(StorageError) in
                 try file.appendAll(piece[...], path: path.description)
@@ -31,13 +32,13 @@ extension Storage {
             try rename(temporary, to: path)
             try syncDirectory(path.parent)
         } catch {
-            // The first failure is what the caller hears of; a leftover is replaced the next time.
+            // Report the first error; a leftover temporary file is replaced next time.
             removeIfThere(temporary)
             throw error
         }
     }
 
-    /// The whole file.
+    /// Reads the whole file.
     /// - Parameter limit: larger files are refused with `EFBIG`.
     public func readAll(_ path: StoragePath, limit: Int) throws(StorageError) -> [UInt8] {
         let file = try openForReading(path)
@@ -49,12 +50,12 @@ extension Storage {
         return try file.readBytes(at: 0, count: size)
     }
 
-    /// Removes the file; one that is not there, or cannot be removed, is left to be.
+    /// Removes the file, ignoring errors.
     public func removeIfThere(_ path: StoragePath) {
         do throws(StorageError) { try remove(path) } catch { return }
     }
 
-    private func createAnew(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+    private func createFresh(_ path: StoragePath) throws(StorageError) -> any StorageFile {
         do throws(StorageError) {
             return try create(path)
         } catch {
@@ -66,7 +67,7 @@ extension Storage {
 }
 
 extension StorageFile {
-    /// Up to `count` bytes from `offset` on: fewer only where the file ends.
+    /// Reads `count` bytes from `offset` on; fewer only at the end of the file.
     public func readBytes(at offset: Int, count: Int) throws(StorageError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var got = 0
@@ -86,8 +87,8 @@ extension StorageFile {
         return bytes
     }
 
-    /// Appends all of it, in as many writes as it takes.
-    /// - Parameter path: for the error of a disk that takes no more.
+    /// Appends all bytes, in as many writes as needed.
+    /// - Parameter path: for the error when the disk is full.
     public func appendAll(_ bytes: ArraySlice<UInt8>, path: String) throws(StorageError) {
         var rest = bytes
         while !rest.isEmpty {

@@ -1,15 +1,16 @@
-/// The one seam between the log and a disk: everything that is read or written goes through here.
+/// The only interface between the log and the disk: all reads and writes go through it.
 ///
-/// `PosixStorage` is the real one; tests put a memory or a faulty disk in its place. Every path is
-/// relative to the root that the storage was opened on, and no symbolic link is ever followed.
+/// `PosixStorage` is the real one; tests use memory or a faulty disk instead. Paths are relative to
+/// the storage's root. Symbolic links are never followed.
 public protocol Storage: Sendable {
-    /// The entries of a directory, in no order, without `.` and `..`.
+    /// The entries of a directory, unordered, without `.` and `..`.
     func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry]
-    /// The same, which may leave out `status`; a file of several names may count as one of ours.
+    /// The same, but `status` may be missing, and another user's hard-linked file may be reported
+    /// as `file`.
     func listKinds(_ directory: StoragePath) throws(StorageError) -> [StorageEntry]
-    /// The entries of many directories within one.
-    /// - Parameter body: is given the index of each name, and what `list` gives for it.
-    /// - Throws: when the directory above cannot be opened.
+    /// The entries of several subdirectories of one directory.
+    /// - Parameter body: called with the index of each name and the result of `list` for it.
+    /// - Throws: when the parent directory cannot be opened.
     func listEach(
         _ names: ArraySlice<String>, in directory: StoragePath,
         _ body: (_ index: Int, Result<[StorageEntry], StorageError>) -> Void
@@ -18,19 +19,18 @@ public protocol Storage: Sendable {
     func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile
     /// Creates a file that must not exist, for appending. Mode 0600.
     func create(_ path: StoragePath) throws(StorageError) -> any StorageFile
-    /// Opens a file for locking and appending, and creates it where it is missing. Mode 0600.
+    /// Opens a file for locking and appending, creating it if missing. Mode 0600.
     func openOrCreate(_ path: StoragePath) throws(StorageError) -> any StorageFile
-    /// Creates the directory and those above it, mode 0700, and syncs each parent. One that exists
-    /// is no error.
+    /// Creates the directory and its parents, mode 0700, and syncs each parent. Existing
+    /// directories are not an error.
     func createDirectory(_ path: StoragePath) throws(StorageError)
-    /// Replaces `to` by `from` in one step. Both in the same directory.
+    /// Replaces `to` by `from` atomically. Both are in the same directory.
     func rename(_ from: StoragePath, to: StoragePath) throws(StorageError)
-    /// Moves a file or directory, with all that is in it, to a name in any directory that no entry
-    /// has yet; `EEXIST` otherwise. After a power cut it is at one of the two places; a file may be
-    /// at both.
+    /// Moves a file or directory to a new path in any directory; fails with `EEXIST` when the path
+    /// is taken. After a power cut it is at one of the two paths; a file may be at both.
     func move(_ from: StoragePath, to: StoragePath) throws(StorageError)
     func remove(_ path: StoragePath) throws(StorageError)
-    /// Makes created, renamed and removed names of the directory last through a power cut.
+    /// Makes created, renamed and removed entries of the directory durable.
     func syncDirectory(_ path: StoragePath) throws(StorageError)
 }
 
@@ -50,33 +50,33 @@ extension Storage {
     }
 }
 
-/// An open file. Letting go of the last reference closes it as well, and then nobody hears what
-/// close reports: who has written calls `close()`.
+/// An open file. Releasing the last reference closes it too, but then errors of the close are lost:
+/// a writer must call `close()`.
 public protocol StorageFile: AnyObject, Sendable {
     /// One `pread(2)`: reads up to `buffer.count` bytes from `offset`; 0 at the end.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError)
         -> Int
     /// One `write(2)` at the end of the file. It may take fewer bytes than given.
     func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) -> Int
-    /// Cuts the file. Only its sole writer may.
+    /// Truncates the file. Allowed only for its sole writer.
     func truncate(to size: Int) throws(StorageError)
     /// `fdatasync(2)`.
     func sync() throws(StorageError)
     func status() throws(StorageError) -> FileStatus
-    /// `flock(2)`, shared, without waiting. - Returns: whether the lock was had.
+    /// `flock(2)`, shared, without waiting. - Returns: whether the lock was acquired.
     func lockShared() throws(StorageError) -> Bool
-    /// `flock(2)`, exclusive, without waiting. - Returns: whether the lock was had.
+    /// `flock(2)`, exclusive, without waiting. - Returns: whether the lock was acquired.
     func lockExclusive() throws(StorageError) -> Bool
-    /// `close(2)`, and with it the end of the lock. Every later call fails with `EBADF`, but for
-    /// another `close()`, which does nothing.
+    /// `close(2)`, which also releases the lock. Later calls fail with `EBADF`, except another
+    /// `close()`, which does nothing.
     ///
-    /// - Throws: what the system reports only now of earlier writes, as network file systems do:
-    ///   what no successful `sync()` covers is not known to be on the disk. The file is closed all
-    ///   the same.
+    /// - Throws: errors of earlier writes that the system reports only now, as network file systems
+    ///   do: bytes not covered by a successful `sync()` may be lost. The file is closed anyway.
     func close() throws(StorageError)
 }
 
-/// A path below a storage's root: names, none of them empty, `.`, `..` or with a slash.
+/// A path below a storage's root: a list of names. None may be empty, `.` or `..`, or contain a
+/// slash.
 public struct StoragePath: Sendable, Hashable, CustomStringConvertible {
     public let components: [String]
 
@@ -89,8 +89,8 @@ public struct StoragePath: Sendable, Hashable, CustomStringConvertible {
         StoragePath(components: components + [name])
     }
 
-    /// Whether every name is one: nothing that leads elsewhere. Storages refuse others with
-    /// `EINVAL`.
+    /// Whether every name is valid, so that the path stays below the root. Storages refuse other
+    /// paths with `EINVAL`.
     public var isValid: Bool {
         components.allSatisfy { name in
             !name.isEmpty && name != "." && name != ".."
@@ -98,7 +98,7 @@ public struct StoragePath: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The directory it is in; the root's is the root.
+    /// The directory that contains it; the root is its own parent.
     public var parent: StoragePath { StoragePath(components: Array(components.dropLast())) }
     public var name: String { components.last ?? "" }
     public var description: String { components.joined(separator: "/") }
@@ -108,14 +108,13 @@ public struct StoragePath: Sendable, Hashable, CustomStringConvertible {
 public struct StorageEntry: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
         case file, directory, symbolicLink
-        /// A FIFO, socket or device, or a file that belongs to somebody else as well (a hard link
-        /// of another owner).
+        /// A FIFO, socket or device, or a hard link to another user's file.
         case other
     }
 
     public var name: String
     public var kind: Kind
-    /// Of the entry itself, where listing tells it.
+    /// Status of the entry itself, if the listing includes it.
     public var status: FileStatus?
 
     public init(name: String, kind: Kind, status: FileStatus? = nil) {
@@ -125,14 +124,14 @@ public struct StorageEntry: Sendable, Hashable {
     }
 }
 
-/// What `fstat(2)` says of a file.
+/// The result of `fstat(2)`.
 public struct FileStatus: Sendable, Hashable {
     public var device: UInt64
     public var inode: UInt64
     public var size: Int
     /// Unix nanoseconds.
     public var modifiedNs: Int64
-    /// No name leads to the file any more: what is written to it is lost once it is closed.
+    /// The file has been unlinked: writes to it are lost once it is closed.
     public var isRemoved: Bool
 
     public init(
@@ -156,7 +155,7 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public var operation: Operation
-    /// Below the storage's root.
+    /// Relative to the storage's root.
     public var path: String
     /// `errno`.
     public var code: Int32
@@ -168,7 +167,7 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 
     public var description: String {
-        let place = path.isEmpty ? "the data folder" : path
-        return "cannot \(operation.rawValue) \(place): \(systemMessage(code))"
+        let target = path.isEmpty ? "the data folder" : path
+        return "cannot \(operation.rawValue) \(target): \(systemMessage(code))"
     }
 }
