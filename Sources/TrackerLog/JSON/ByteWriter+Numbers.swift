@@ -8,21 +8,22 @@ extension ByteWriter {
         put(whole: UInt64(value.magnitude))
     }
 
-    /// The shortest digits that read back as the same double; whole numbers have no `.0`. The same
-    /// text as `Double.description` but for those.
+    /// Writes the shortest digits that read back as the same double. Same text as
+    /// `Double.description`, except that whole numbers have no `.0`.
     package mutating func put(number value: Double) {
         let magnitude = value.magnitude
         guard magnitude < 1e15, magnitude >= 1e-4 || magnitude == 0 else {
-            // Exponents, and what is not finite: rare.
+            // Rare: numbers with an exponent, and values that are not finite.
             var text = value.description
             return text.withUTF8 { unsafe put(bytes: UnsafeRawBufferPointer($0)) }
         }
         if value < 0 { put(byte: UInt8(ascii: "-")) }
         let whole = UInt64(magnitude)
         if Double(whole) == magnitude { return put(whole: whole) }
-        // Decimals of up to three places lie further apart than doubles do below 2^42, and those of
-        // up to 15 digits everywhere: one that reads back as the value is the only one, and so the
-        // shortest but for its zeros. The quotient of two exact doubles is what it reads back as.
+        // Below 2^42 doubles are closer together than decimals with three places; decimals of up to
+        // 15 digits are always further apart than doubles. So at most one such decimal reads back
+        // as the value, and it is the shortest apart from trailing zeros. It reads back as the
+        // quotient of two exact doubles.
         if magnitude < 0x1p42 {
             let thousandths = UInt64(magnitude * 1e3 + 0.5)
             if Double(thousandths) / 1e3 == magnitude {
@@ -36,12 +37,12 @@ extension ByteWriter {
             }
         }
         let shortest = ShortestDecimal(magnitude)
-        // Of a value below 1 there may be more places than a power of ten can have here.
+        // A value below 1 may have more decimal places than a power of ten in `UInt64`.
         let scale = shortest.places > 19 ? .max : unsafe wholePowersOfTen[shortest.places]
         put(shortest.digits / scale, fraction: shortest.digits % scale, places: shortest.places)
     }
 
-    /// The whole part, a point and so many decimal places, without zeros at the end.
+    /// Writes the whole part, a point and the fraction without trailing zeros.
     private mutating func put(_ whole: UInt64, fraction: UInt64, places: Int) {
         put(whole: whole)
         put(byte: UInt8(ascii: "."))
@@ -58,7 +59,7 @@ extension ByteWriter {
         put(digits: value, count: max(count, 1))
     }
 
-    /// The last `count` digits of the value, with zeros before it.
+    /// Writes the last `count` digits of the value, padded with leading zeros.
     private mutating func put(digits value: UInt64, count: Int) {
         guard let room = unsafe take(count) else { return }
         var value = value
@@ -82,7 +83,7 @@ private let digitPairs: StaticString = """
     8081828384858687888990919293949596979899
     """
 
-/// 10^0 to 10^19: all that a `UInt64` holds.
+/// 10^0 to 10^19: all powers of ten in `UInt64`.
 private nonisolated(unsafe) let wholePowersOfTen: UnsafePointer<UInt64> = {
     let table = UnsafeMutablePointer<UInt64>.allocate(capacity: 20)
     var power: UInt64 = 1

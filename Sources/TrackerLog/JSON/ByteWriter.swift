@@ -1,42 +1,41 @@
 import Glibc
 
-/// Writes text into memory that it is lent, front to back and never beyond its end: without an
-/// allocation.
+/// Writes text into memory of the caller, front to back and never past its end. Does not allocate.
 ///
-/// Invariant: once something has found no room nothing more is written, and `isFull` stays true.
+/// Invariant: once something did not fit, nothing more is written and `isFull` stays true.
 @safe package struct ByteWriter {
     private let start: UnsafeMutablePointer<UInt8>
     private var next: UnsafeMutablePointer<UInt8>
     private var end: UnsafeMutablePointer<UInt8>
-    /// How many bytes the memory has.
+    /// Size of the memory in bytes.
     let capacity: Int
-    /// Something found no room: what stands here is not the whole of it.
+    /// Something did not fit: the text is incomplete.
     private(set) var isFull = false
 
-    /// - Parameter memory: outlives the cursor; not empty.
+    /// - Parameter memory: must outlive the writer.
     package init(_ memory: UnsafeMutableRawBufferPointer) {
         let bytes = unsafe memory.assumingMemoryBound(to: UInt8.self)
-        // Never `nil`: an empty buffer's cursor is full at once.
+        // Never `nil`: a writer on an empty buffer is full at once.
         let first =
             unsafe bytes.baseAddress ?? UnsafeMutablePointer(bitPattern: 1).unsafelyUnwrapped
         unsafe (start, next, end) = unsafe (first, first, first + bytes.count)
         capacity = bytes.count
     }
 
-    /// How many bytes were written.
+    /// Number of bytes written.
     package var count: Int { unsafe next - start }
 
-    /// What was written.
+    /// The bytes written.
     var written: UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 
-    /// - Returns: the next so many bytes, for the caller to write; `nil` when there is no room.
+    /// - Returns: the next `bytes` bytes, for the caller to fill; `nil` when they do not fit.
     @inline(__always)
     mutating func take(_ bytes: Int) -> UnsafeMutablePointer<UInt8>? {
         guard unsafe end - next >= bytes else {
             isFull = true
-            // Nor for less: what comes next must not close up to what is missing.
+            // Refuse shorter text from now on too: it must not be joined to a gap.
             unsafe end = next
             return nil
         }
@@ -70,7 +69,7 @@ import Glibc
 // MARK: strings
 
 extension ByteWriter {
-    /// The text as a JSON string: quotes, backslashes and control characters escaped.
+    /// Writes the text as a JSON string: quotes, backslashes and control characters are escaped.
     mutating func put(jsonString text: String) {
         let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
             unsafe put(jsonString: UnsafeRawBufferPointer(bytes))
@@ -96,8 +95,8 @@ extension ByteWriter {
         put(byte: UInt8(ascii: "\""))
     }
 
-    /// Eight bytes at a time; the last eight overlap those before.
-    /// - Returns: `false` when a byte may need an escape: what was copied is then of no use.
+    /// Copies eight bytes at a time; the last eight may overlap the ones before.
+    /// - Returns: `false` when a byte may need an escape; the copy must then be discarded.
     private static func copyUnlessEscaped(
         _ bytes: UnsafeRawBufferPointer, to room: UnsafeMutableRawPointer
     ) -> Bool {
@@ -129,7 +128,7 @@ extension ByteWriter {
             unsafe room.storeBytes(of: last, toByteOffset: count - 4, as: UInt32.self)
             return escapes(UInt64(first) | UInt64(last) << 32) == 0
         }
-        // Filled up with a letter that needs none.
+        // Padded with a letter that needs no escape.
         var word: UInt64 = 0x6161_6161_6161_6161
         for index in 0..<count {
             let byte = unsafe bytes[index]
@@ -139,8 +138,8 @@ extension ByteWriter {
         return escapes(word) == 0
     }
 
-    /// Not 0 when a byte is below 0x20, a quote, a backslash or 0x7F; sometimes also for a byte
-    /// that follows one of these.
+    /// Not 0 when a byte is below 0x20, a quote, a backslash or 0x7F. A byte after such a byte may
+    /// be marked wrongly.
     @inline(__always)
     private static func escapes(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101

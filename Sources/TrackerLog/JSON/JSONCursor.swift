@@ -1,13 +1,13 @@
-/// Where the scanner is in one line: the tokens of JSON over raw bytes, each checked in full.
+/// A position in a line of JSON. Reads one token at a time from raw bytes and validates it in full.
 ///
-/// Both readers of lines stand on it (`LineScanner` for samples, `JSONParser` for the rest), so
-/// that a spelling has one verdict. The bytes must outlive the cursor.
+/// Both line readers use it (`LineScanner` for samples, `JSONParser` for the rest), so that they
+/// accept the same spellings. The bytes must outlive the cursor.
 @safe struct JSONCursor {
     var next: UnsafePointer<UInt8>
     let end: UnsafePointer<UInt8>
 
     init(_ bytes: UnsafeRawBufferPointer) {
-        // An empty buffer may have no address; any address with no bytes behind it serves.
+        // An empty buffer may have no address; any non-null address will do.
         let base = unsafe bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
         unsafe next = unsafe base.assumingMemoryBound(to: UInt8.self)
         unsafe end = unsafe next + bytes.count
@@ -20,7 +20,7 @@
 
     var isAtEnd: Bool { unsafe next >= end }
 
-    /// The byte ahead; 0 at the end, which no JSON token begins with.
+    /// The next byte; 0 at the end, which begins no JSON token.
     var peek: UInt8 { unsafe next < end ? next.pointee : 0 }
 
     mutating func advance() { unsafe next += 1 }
@@ -34,7 +34,7 @@
         }
     }
 
-    /// Steps over `byte`. - Returns: whether it was there.
+    /// Consumes `byte` if it is next. - Returns: whether it was.
     mutating func take(_ byte: UInt8) -> Bool {
         guard peek == byte, unsafe next < end else { return false }
         unsafe next += 1
@@ -45,7 +45,7 @@
         guard take(byte) else { throw .syntax }
     }
 
-    /// Steps over the literal, for example `true`.
+    /// Consumes the literal, for example `true`.
     mutating func expect(literal: StaticString) throws(LineError) {
         let count = literal.utf8CodeUnitCount
         guard unsafe end - next >= count else { throw .syntax }
@@ -56,13 +56,14 @@
     }
 }
 
-/// The inside of a JSON string: raw bytes between the quotes, checked.
+/// A JSON string: the raw bytes between its quotes, validated.
 @safe struct StringToken {
     let start: UnsafePointer<UInt8>
     let count: Int
     let hasEscapes: Bool
 
-    /// Whether the raw bytes are exactly `text`. A token with escapes never is: decode it first.
+    /// Whether the raw bytes equal `text`. Always `false` for a token with escapes: decode it
+    /// first.
     func equals(_ text: StaticString) -> Bool {
         guard !hasEscapes, count == text.utf8CodeUnitCount else { return false }
         for index in 0..<count where unsafe start[index] != text.utf8Start[index] { return false }
@@ -71,7 +72,7 @@
 }
 
 extension JSONCursor {
-    /// Steps over a string. The opening quote is ahead.
+    /// Reads a string. The opening quote is next.
     /// - Throws: for control characters, invalid escapes, lone surrogates and invalid UTF-8.
     mutating func string() throws(LineError) -> StringToken {
         try expect(UInt8(ascii: "\""))
@@ -99,8 +100,8 @@ extension JSONCursor {
         throw .syntax
     }
 
-    /// Steps over an escape. The backslash is ahead.
-    /// - Returns: the character it stands for.
+    /// Reads an escape. The backslash is next.
+    /// - Returns: the character that it encodes.
     mutating func escape() throws(LineError) -> Unicode.Scalar {
         advance()
         let kind = peek
@@ -119,7 +120,8 @@ extension JSONCursor {
         }
     }
 
-    /// The four hex digits after `\u`, and a second `\u` where the first is half of a pair.
+    /// Reads the four hex digits after `\u`, and a second `\u` if the first is half of a surrogate
+    /// pair.
     private mutating func unicodeEscape() throws(LineError) -> Unicode.Scalar {
         let first = try fourHexDigits()
         if let scalar = Unicode.Scalar(first) { return scalar }
@@ -149,8 +151,8 @@ extension JSONCursor {
         return value
     }
 
-    /// Steps over one character of two to four bytes, as RFC 3629 allows them: no overlong
-    /// forms, no surrogates, nothing beyond U+10FFFF.
+    /// Reads one character of two to four bytes as RFC 3629 allows: no overlong forms, no
+    /// surrogates, nothing above U+10FFFF.
     private mutating func multibyte() throws(LineError) {
         let first = peek
         let length: Int
@@ -174,7 +176,7 @@ extension JSONCursor {
         unsafe next += length
     }
 
-    /// The text of a token, escapes resolved.
+    /// The token's text, with escapes resolved.
     static func text(of token: StringToken) throws(LineError) -> String {
         let raw = unsafe UnsafeBufferPointer(start: token.start, count: token.count)
         guard token.hasEscapes else { return unsafe String(decoding: raw, as: UTF8.self) }

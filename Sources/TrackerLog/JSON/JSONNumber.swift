@@ -1,4 +1,4 @@
-/// A number as it stands in a line: its raw bytes and its value.
+/// A number in a line: its raw bytes and its value.
 @safe struct NumberToken {
     let start: UnsafePointer<UInt8>
     let count: Int
@@ -6,12 +6,13 @@
 }
 
 extension JSONCursor {
-    /// Steps over a number of the JSON grammar.
+    /// Reads a number of the JSON grammar.
     ///
-    /// The nearest double, exactly: at most 15 or so digits with a small exponent are one
-    /// multiplication or division of exact doubles; the rest goes to the standard library.
-    /// - Throws: for other grammars (`01`, `.5`, `1.`, `+1`, `NaN`), and for what no finite double
-    ///   is near.
+    /// The result is the nearest double, correctly rounded. Numbers of up to about 15 digits with a
+    /// small exponent take one multiplication or division of exact doubles; the standard library
+    /// handles the rest.
+    /// - Throws: for other grammars (`01`, `.5`, `1.`, `+1`, `NaN`) and for numbers beyond the
+    ///   range of a double.
     mutating func number() throws(LineError) -> NumberToken {
         let start = unsafe next
         let isNegative = take(UInt8(ascii: "-"))
@@ -28,8 +29,8 @@ extension JSONCursor {
         }
         let count = unsafe next - start
         guard count <= LogLimits.maxNumberBytes else { throw .number }
-        // Below 2^53 the mantissa is exact; 10^0 to 10^22 are exact doubles: one rounding, the
-        // right one.
+        // Up to 2^53 the mantissa is exact, and so are 10^0 to 10^22: the result is rounded once,
+        // correctly.
         if digits <= 19, mantissa <= 1 << 53, exponent >= -22, exponent <= 22 {
             let magnitude =
                 unsafe exponent < 0
@@ -48,7 +49,7 @@ extension JSONCursor {
         return unsafe NumberToken(start: start, count: count, value: value)
     }
 
-    /// The digits before the point: `0` alone, or not beginning with `0`.
+    /// Reads the digits before the point: `0` alone, or digits that do not begin with `0`.
     private mutating func wholeDigits(into mantissa: inout UInt64) throws(LineError) -> Int {
         if take(UInt8(ascii: "0")) {
             if peek >= 0x30 && peek <= 0x39 { throw .number }
@@ -57,7 +58,7 @@ extension JSONCursor {
         return try someDigits(into: &mantissa)
     }
 
-    /// At least one digit. The mantissa is right while there are at most 19.
+    /// Reads at least one digit. The mantissa does not overflow for up to 19 digits.
     private mutating func someDigits(into mantissa: inout UInt64) throws(LineError) -> Int {
         let start = unsafe next
         while unsafe next < end {
@@ -76,14 +77,14 @@ extension JSONCursor {
         var isNegative = false
         if take(UInt8(ascii: "-")) { isNegative = true } else { _ = take(UInt8(ascii: "+")) }
         var exponent: UInt64 = 0
-        // Any number this long is out of the quick path's reach, whatever its value.
+        // Any exponent this long is out of range for the fast path, whatever its value.
         let digits = try someDigits(into: &exponent)
         guard digits <= 6 else { return 1_000_000 }
         return added + (isNegative ? -Int(exponent) : Int(exponent))
     }
 
-    /// The nearest double of a checked number. Not `strtod`: to that, the point may be a comma, as
-    /// the program's locale says.
+    /// The nearest double of a validated number. Not `strtod`, which expects the decimal separator
+    /// of the program's locale.
     private static func nearestDouble(_ start: UnsafePointer<UInt8>, _ count: Int) -> Double {
         let raw = unsafe UnsafeBufferPointer(start: start, count: count)
         return unsafe Double(String(decoding: raw, as: UTF8.self)) ?? .nan
@@ -94,12 +95,12 @@ extension JSONCursor {
 enum Decimal {
     static let zeros: UInt64 = 0x3030_3030_3030_3030
 
-    /// Reads a number without exponent, of at most 15 digits before its point, 15 behind and 19 in
-    /// all. Looks at 24 bytes beyond the last digit at most.
+    /// Reads a number without exponent: at most 15 digits before the point, 15 after it and 19 in
+    /// all. May read up to 24 bytes past the last digit.
     ///
-    /// The nearest double, exactly as `JSONCursor.number()`.
+    /// The same nearest double as `JSONCursor.number()`.
     /// - Parameter tens: see `makeTens`.
-    /// - Returns: its length; 0 when that reader has to decide.
+    /// - Returns: its length; 0 when `JSONCursor.number()` has to decide.
     @inline(__always)
     static func read(
         _ start: UnsafePointer<UInt8>, tens: UnsafePointer<UInt64>, _ value: inout Double
@@ -112,19 +113,19 @@ enum Decimal {
         let others = otherBytes(first)
         var count = others.trailingZeroBitCount &>> 3
         guard count > 0, !leads || count == 1 else { return 0 }
-        let behind = (others & (others &- 1)).trailingZeroBitCount &>> 3
-        if behind < 8, behind > count &+ 1, unsafe at[count] == UInt8(ascii: "."),
-            unsafe at[behind] | 0x20 != UInt8(ascii: "e")
+        let after = (others & (others &- 1)).trailingZeroBitCount &>> 3
+        if after < 8, after > count &+ 1, unsafe at[count] == UInt8(ascii: "."),
+            unsafe at[after] | 0x20 != UInt8(ascii: "e")
         {
-            // All of it is in the first eight bytes: the point is taken out, and the rest is one
-            // whole number. No byte before `behind` carries into the next one's mark.
-            let places = behind &- count &- 1
+            // The whole number is within the first eight bytes: remove the point and convert the
+            // digits at once. No byte before `after` carries into the mark of the next one.
+            let places = after &- count &- 1
             let whole = Word.first(count, of: first)
             let both = whole | ((first &>> 8) ^ Word.first(count, of: first &>> 8))
-            let mantissa = digits(both, behind &- 1)
+            let mantissa = digits(both, after &- 1)
             let magnitude = unsafe double(mantissa) / double(tens, places)
             value = isNegative ? -magnitude : magnitude
-            return unsafe at + behind - start
+            return unsafe at + after - start
         }
         var mantissa: UInt64
         if count < 8 {
@@ -167,11 +168,11 @@ enum Decimal {
         return unsafe at - start
     }
 
-    /// The same for a number as nearly all values are: of at most seven bytes with a point among
-    /// them, and no sign. Looks at eight bytes.
+    /// The same for the usual form of a value: at most seven bytes, with a point and without a
+    /// sign. Reads eight bytes.
     ///
-    /// The caller makes sure that the number ends where its digits do: `1.5e3` gives 1.5 here.
-    /// - Returns: its length; 0 when it is of another form.
+    /// The caller must check that the number ends with its digits: `1.5e3` gives 1.5 here.
+    /// - Returns: its length; 0 when it has another form.
     @inline(__always)
     static func readShort(
         _ start: UnsafePointer<UInt8>, tens: UnsafePointer<UInt64>, _ value: inout Double
@@ -180,25 +181,25 @@ enum Decimal {
         let digits = word ^ zeros
         let others = otherBytes(digits)
         let afterPoint = others & (others &- 1)
-        // In bits: where the point stands, and where the number ends.
+        // In bits: the position of the point, and the end of the number.
         let point = others.trailingZeroBitCount & 0x38
         let end = afterPoint.trailingZeroBitCount & 0x38
         guard afterPoint != 0, point > 0, end > point &+ 8,
             (word &>> UInt64(truncatingIfNeeded: point)) & 0xFF == UInt64(UInt8(ascii: ".")),
             digits & 0xFF != 0 || point == 8
         else { return 0 }
-        // Without the point it is a whole number; its digits go to the upper end of the word. No
-        // byte before `end` carries into the next one's mark.
-        let behind = ~0 &<< UInt64(truncatingIfNeeded: point)
-        let whole = (digits & ~behind) | ((digits &>> 8) & behind)
+        // Remove the point and shift the digits to the upper end of the word. No byte before `end`
+        // carries into the mark of the next one.
+        let after = ~0 &<< UInt64(truncatingIfNeeded: point)
+        let whole = (digits & ~after) | ((digits &>> 8) & after)
         let mantissa = eightDigits(whole &<< UInt64(truncatingIfNeeded: 72 &- end))
         let places = (end &- point) &>> 3 &- 1
         value = unsafe double(mantissa) / double(tens, places)
         return end &>> 3
     }
 
-    /// Like `read`, for a caller that compares what stands behind with a text that stood behind a
-    /// number before: such a text goes on no number.
+    /// Like `read`, for a caller that then compares the following bytes with text that followed a
+    /// number before: such text cannot continue a number.
     @inline(__always)
     static func readBeforeText(
         _ start: UnsafePointer<UInt8>, tens: UnsafePointer<UInt64>, _ value: inout Double
@@ -207,7 +208,7 @@ enum Decimal {
         return unsafe length > 0 ? length : readAny(start, tens: tens, &value)
     }
 
-    /// `read`, not made part of its caller.
+    /// `read`, kept out of line.
     @inline(never)
     private static func readAny(
         _ start: UnsafePointer<UInt8>, tens: UnsafePointer<UInt64>, _ value: inout Double
@@ -215,7 +216,7 @@ enum Decimal {
         unsafe read(start, tens: tens, &value)
     }
 
-    /// A table of 10^0 to 10^19, then of the same as doubles. The owner deallocates it.
+    /// A table of 10^0 to 10^19 as integers, then as doubles. The owner deallocates it.
     static func makeTens() -> UnsafeMutablePointer<UInt64> {
         let table = UnsafeMutablePointer<UInt64>.allocate(capacity: 2 * tenCount)
         var power: UInt64 = 1
@@ -240,27 +241,27 @@ enum Decimal {
         Double(Int64(truncatingIfNeeded: whole))
     }
 
-    /// The high bit of each byte, less `0`, that is no digit. Exact up to the first that is not
-    /// ASCII.
+    /// Sets the high bit of each byte that is not a digit. Each byte of `word` has `0` subtracted
+    /// (by XOR). Exact up to the first byte that is not ASCII.
     @inline(__always)
     static func otherBytes(_ word: UInt64) -> UInt64 {
         ((word &+ 0x7676_7676_7676_7676) | word) & Word.highBits
     }
 
-    /// How many of the eight bytes, each less `0`, are digits before the first that is none.
+    /// The number of leading digits among the eight bytes, each with `0` subtracted.
     @inline(__always)
     static func digitCount(_ word: UInt64) -> Int {
         otherBytes(word).trailingZeroBitCount &>> 3
     }
 
-    /// The number that the first `count` digits are, 0 to 7 of them.
+    /// The value of the first `count` digits, 0 to 7.
     @inline(__always)
     private static func digits(_ word: UInt64, _ count: Int) -> UInt64 {
         let shift = UInt64(truncatingIfNeeded: 56 &- 8 &* count)
         return eightDigits((word &<< shift) &<< 8)
     }
 
-    /// Pairs, then fours, then all: three multiplications for eight digits.
+    /// The value of eight digits in three multiplications: pairs, then fours, then all.
     @inline(__always)
     static func eightDigits(_ word: UInt64) -> UInt64 {
         let pairs = ((word & 0x0F0F_0F0F_0F0F_0F0F) &* 2_561) &>> 8
@@ -268,14 +269,15 @@ enum Decimal {
         return ((fours & 0x0000_FFFF_0000_FFFF) &* 42_949_672_960_001) &>> 32
     }
 
-    /// The double nearest to `mantissa / 10^places`; of two equally near the even one.
+    /// The double nearest to `mantissa / 10^places`; ties round to even.
     /// - Parameter places: 1 to 19. - Precondition: the mantissa is not zero.
     static func quotient(_ mantissa: UInt64, byTenToThe places: Int) -> Double {
         quotient(mantissa, by: (0..<places).reduce(UInt64(1)) { power, _ in power * 10 })
     }
 
-    /// The same with the divisor itself: 63 to 64 bits of the quotient by one division, and a last
-    /// bit that says whether something remained. That rounds as the whole quotient would.
+    /// The same for a given divisor. One division gives 63 to 64 bits of the quotient; the lowest
+    /// bit is set when there is a remainder (a sticky bit), so the result rounds like the exact
+    /// quotient.
     static func quotient(_ mantissa: UInt64, by divisor: UInt64) -> Double {
         let lift = mantissa.leadingZeroBitCount
         let divisorLift = divisor.leadingZeroBitCount
@@ -288,7 +290,7 @@ enum Decimal {
     }
 }
 
-/// 10^0 to 10^22: all the powers of ten that are exact doubles.
+/// 10^0 to 10^22: all powers of ten that are exact in a double.
 nonisolated(unsafe) let powersOfTen: UnsafePointer<Double> = {
     let table = UnsafeMutablePointer<Double>.allocate(capacity: 23)
     var power = 1.0

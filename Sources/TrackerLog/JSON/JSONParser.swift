@@ -1,6 +1,6 @@
 extension JSONValue {
     /// Parses one JSON value and nothing after it but whitespace.
-    /// - Throws: the reason, as for a line of the log: one grammar, one set of limits.
+    /// - Throws: the same errors as for a line of the log: the grammar and the limits are the same.
     public init(parsing bytes: [UInt8]) throws(LineError) {
         let result = unsafe bytes.withUnsafeBytes { buffer -> Result<JSONValue, LineError> in
             Result { () throws(LineError) in try unsafe JSONValue(parsing: buffer) }
@@ -8,9 +8,9 @@ extension JSONValue {
         self = try result.get()
     }
 
-    /// - Returns: `nil` when the bytes are no JSON value, whatever the reason.
+    /// - Returns: `nil` when the bytes are not a JSON value, for any reason.
     public static func parsed(_ bytes: some Collection<UInt8>) -> JSONValue? {
-        // try? is right here: whoever needs the reason calls `init(parsing:)`.
+        // try? is right here: a caller that needs the reason uses `init(parsing:)`.
         try? JSONValue(parsing: Array(bytes))
     }
 
@@ -21,7 +21,7 @@ extension JSONValue {
     }
 }
 
-/// The full parser, for the rare kinds of line and for everything that is no line.
+/// The full parser: for the rare kinds of line, and for JSON outside the log.
 struct JSONParser {
     private var cursor: JSONCursor
 
@@ -65,8 +65,7 @@ struct JSONParser {
         guard depth <= LogLimits.maxJSONDepth else { throw .depth }
         cursor.advance()
         var members: [Member] = []
-        // Bytes, not strings: to Swift, strings of other bytes are equal when Unicode calls them
-        // equivalent.
+        // Bytes, not strings: Swift compares strings by Unicode equivalence.
         var seen: Set<[UInt8]> = []
         cursor.skipWhitespace()
         if cursor.take(UInt8(ascii: "}")) { return .object([]) }

@@ -1,4 +1,4 @@
-/// A JSON value as it stood in the log: numbers keep their digits, objects keep the order of their
+/// A JSON value as written in the log: numbers keep their digits, objects keep the order of their
 /// keys.
 ///
 /// Used for the rare parts of a line (parameters, environment, a tool's own summary). Samples never
@@ -32,8 +32,8 @@ extension JSONValue {
     /// A number from an integer.
     public static func integer(_ value: some BinaryInteger) -> JSONValue { .number(String(value)) }
 
-    /// A number from a double, in the shortest form that reads back as the same double; `null` when
-    /// not finite.
+    /// A number from a double, as the shortest text that reads back as the same double; `null` when
+    /// it is not finite.
     public static func double(_ value: Double) -> JSONValue {
         value.isFinite ? .number(shortestText(of: value)) : .null
     }
@@ -43,7 +43,7 @@ extension JSONValue {
         text.map(JSONValue.string) ?? .null
     }
 
-    /// The member `key` of an object; `nil` when this is no object or has no such key.
+    /// The member `key` of an object; `nil` when this is not an object or has no such key.
     public subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value
@@ -61,7 +61,7 @@ extension JSONValue {
         return Double(text)
     }
 
-    /// The value of a number that is a whole number within `Int`.
+    /// The value of a number that is an integer in the range of `Int`.
     public var intValue: Int? {
         guard case .number(let text) = self else { return nil }
         return Int(text) ?? Double(text).flatMap { Int(exactly: $0) }
@@ -86,10 +86,9 @@ extension JSONValue {
     }
 }
 
-/// The shortest decimal text of a finite double that reads back as the same double; whole numbers
-/// have no `.0`.
+/// The shortest decimal text that reads back as the same double; whole numbers have no `.0`.
 public func shortestText(of value: Double) -> String {
-    // No double needs more than 24.
+    // No double needs more than 24 bytes.
     unsafe withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) {
         var cursor = unsafe ByteWriter($0)
         cursor.put(number: value)

@@ -25,7 +25,7 @@ extension JSONValue {
         }
     }
 
-    /// Whether the value is nested no deeper than readers allow, and its numbers are numbers.
+    /// Whether the value is nested no deeper than readers allow and its numbers are valid.
     func isWritable(depth: Int) -> Bool {
         switch self {
         case .null, .bool, .string: return true
@@ -57,7 +57,7 @@ extension JSONValue {
 
 /// Appends the text as a JSON string: quotes, backslashes and control characters escaped.
 public func appendJSONString(_ text: String, to bytes: inout [UInt8]) {
-    // The longest escape has six bytes.
+    // An escape has at most six bytes.
     unsafe withUnsafeTemporaryAllocation(byteCount: 6 * text.utf8.count + 2, alignment: 1) {
         var cursor = unsafe ByteWriter($0)
         cursor.put(jsonString: text)
@@ -65,7 +65,7 @@ public func appendJSONString(_ text: String, to bytes: inout [UInt8]) {
     }
 }
 
-/// The same with the text's bytes of UTF-8.
+/// The same for UTF-8 bytes.
 package func appendJSONString(_ text: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
     unsafe withUnsafeTemporaryAllocation(byteCount: 6 * text.count + 2, alignment: 1) {
         var cursor = unsafe ByteWriter($0)

@@ -1,10 +1,10 @@
-/// The shortest decimal that reads back as a double, and of several the nearest: Raffaello
+/// The shortest decimal that reads back as the double, and the nearest of several: Raffaello
 /// Giulietti, "The Schubfach way to render doubles" (2020).
 ///
-/// Only for doubles from 2^-14 to 2^50 that are not whole: there the powers of ten that the method
-/// multiplies by are exact in 128 bits.
+/// Only for doubles from 2^-14 to 2^50 that are not integers: in this range the powers of ten that
+/// the method needs are exact in 128 bits.
 struct ShortestDecimal {
-    /// The value is `digits / 10^places`. May end in zeros.
+    /// The value is `digits / 10^places`. `digits` may end in zeros.
     let digits: UInt64
     let places: Int
 
@@ -12,14 +12,14 @@ struct ShortestDecimal {
         let exponent = Int(value.exponentBitPattern) - 1075
         let fraction = value.significandBitPattern
         let significand = fraction | 1 << 52
-        // Below a power of two doubles are twice as close.
+        // Just below a power of two, doubles are twice as close.
         let isLowerCloser = fraction == 0
         let isOdd: UInt64 = significand & 1
         let power = (exponent * 1_262_611 - (isLowerCloser ? 524_031 : 0)) >> 22
         let shift = UInt64(exponent + ((-power * 1_741_647) >> 19) + 1)
         let factor = unsafe exactPowersOfTen[-power]
 
-        // All in quarters of the last place, rounded so that comparisons stay right.
+        // All in quarters of the last decimal, rounded so that the comparisons stay exact.
         let lower =
             Self.product(factor, (4 * significand - (isLowerCloser ? 1 : 2)) << shift) + isOdd
         let middle = Self.product(factor, (4 * significand) << shift)
@@ -50,7 +50,7 @@ struct ShortestDecimal {
     }
 }
 
-/// 10^0 to 10^38, each shifted up to fill 128 bits.
+/// 10^0 to 10^38, each normalised to 128 bits.
 private nonisolated(unsafe) let exactPowersOfTen: UnsafePointer<UInt128> = {
     let table = UnsafeMutablePointer<UInt128>.allocate(capacity: 39)
     var power: UInt128 = 1

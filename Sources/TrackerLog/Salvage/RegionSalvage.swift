@@ -53,7 +53,7 @@ package struct RegionSalvage {
             }
             if case .whole = reading.end { continue }
             wasted += reading.effort
-            guard wasted <= SalvageLimits.maxVainBytes else { return false }
+            guard wasted <= SalvageLimits.maxWastedBytes else { return false }
         }
         if at == region.offset { try bareLines(region.offset..<end, visit) }
         if let cut { try collect(cut.kind, cut.offset..<end, nil, visit) }

@@ -7,7 +7,7 @@ package enum SalvageLimits {
     static let maxFrameContentBytes = 16 << 30
     /// Bytes read and produced without result in one region before it is given up: about a minute
     /// of work.
-    static let maxVainBytes = 16 << 30
+    static let maxWastedBytes = 16 << 30
     /// Lines without an identity are grouped into sections of about this size.
     static let bareSectionBytes = 256 << 10
     /// A larger section cannot be written as one again: its lines lose their header.
