@@ -28,10 +28,10 @@ public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .storage(let error): "\(error)"
-        case .notDurable(let error): "written, but not known to last: \(error)"
+        case .notDurable(let error): "written, but a power cut may lose it: \(error)"
         case .frameTooLarge(let bytes, let limit):
-            "a frame of \(bytes) bytes is larger than the \(limit) a reader takes:"
-                + " append less at once"
+            "a frame of \(bytes) bytes exceeds the limit of \(limit) bytes:"
+                + " append fewer events at once"
         case .compressionFailed(let code): "zstd could not compress (code \(code))"
         case .invalidEvent(let index):
             "event \(index) cannot be written: its number is not finite, its metric is empty or"
@@ -42,10 +42,10 @@ public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
                 + " used: the writer needs 1 to \(LogLimits.maxNameBytes) bytes and seq must be 0"
                 + " or more"
         case .noAnswer(let milliseconds):
-            "the disk has given no answer for \(milliseconds) ms: it may still be written; send it"
-                + " again only under an identity"
+            "the disk has not answered for \(milliseconds) ms: the events may still be"
+                + " written; retry only with an identity"
         case .queueFull(let bytes):
-            "\(bytes) bytes wait already for a disk that gives no answer: try again later"
+            "\(bytes) bytes already wait for a disk that does not answer: try again later"
         case .closed: "the writer is closed"
         case .dataFolder(let error): "nothing was written: \(error)"
         case .identifier(let error): "\(error)"

@@ -20,8 +20,8 @@ class Break:
 BREAKS = (
     # The five of the fault drill.
     Break("sync: the file is not synced before it counts as durable", LOG + "Writer/SegmentAppender.swift",
-          "                try file.sync()\n                // Durable",
-          "                if number < 0 { try file.sync() }\n                // Durable",
+          "                try file.sync()\n                // Frames in an unlinked",
+          "                if number < 0 { try file.sync() }\n                // Frames in an unlinked",
           "DurabilityModelTests|WriterFaultTests"),
     Break("resynchronisation: nothing is looked for behind damage", LOG + "Segments/Resynchronise.swift",
           "        var budget = Budget()\n        var at = progress.offset + 1\n        while",
@@ -48,7 +48,7 @@ BREAKS = (
           "ReplaceFaultTests|IndexCrashTests"),
     # The writer.
     Break("a file whose sync failed is synced again", LOG + "Writer/SegmentAppender.swift",
-          "            } catch {\n                giveUpFile()\n            }\n        }\n",
+          "            } catch {\n                abandonFile()\n            }\n        }\n",
           "            } catch {\n                number += 0\n            }\n        }\n",
           "DurabilityModelTests|WriterFaultTests"),
     Break("a segment is left for the next one without a sync", LOG + "Writer/SegmentAppender.swift",
@@ -60,8 +60,8 @@ BREAKS = (
           "        file = created\n",
           "DurabilityModelTests|WriterFaultTests"),
     Break("half a frame stays, and others are written behind it", LOG + "Writer/SegmentAppender.swift",
-          "            if self.file != nil { try cutBack(file) }\n",
-          "            if self.file == nil { try cutBack(file) }\n",
+          "            if self.file != nil { try truncateToGood(file) }\n",
+          "            if self.file == nil { try truncateToGood(file) }\n",
           "DurabilityModelTests|WriterFaultTests"),
     Break("a removed file is not noticed", LOG + "Writer/SegmentAppender.swift",
           "            guard try file.status().isRemoved else { return false }\n",

@@ -1,9 +1,9 @@
-/// Where a run's events go: a session's log, or a list in a test.
+/// The destination of a run's events: a session's log, or a list in a test.
 package protocol EventSink: Sendable {
-    /// - Returns: whether it was taken; `false` when it was dropped and counted.
+    /// - Returns: whether the event was accepted; `false` when it was dropped and counted.
     func append(_ event: Event) -> Bool
     func append(_ sample: Sample) -> Bool
-    /// Returns when what was taken is as durable as the sink promises.
+    /// Returns when the accepted events are as durable as the sink promises.
     func flushToLog() throws(LogError)
 }
 

@@ -1,21 +1,21 @@
 import Glibc
 import Synchronization
 
-/// Lets a program that logs fork between two jobs of the writers' own threads, not within one.
+/// Makes `fork(2)` wait until no writer thread is in the middle of a job.
 ///
-/// A child has the thread that forked and no other, and what the others had locked stays locked in
-/// it for ever: locks of ours, and those that the Swift runtime takes when a type is first used. So
-/// the fork waits until no job runs, and jobs that begin meanwhile wait for the fork. Threads of
-/// the program itself are not held: what they lock is theirs to know.
+/// A child process has only the thread that forked. Locks held by other threads are never released
+/// in it: the writer's own, and those that the Swift runtime takes when a type is first used. So
+/// the fork waits for running jobs, and new jobs wait for the fork. The program's own threads and
+/// their locks are not covered.
 enum ForkGate {
-    /// Jobs that run now, in this process.
+    /// Jobs running in this process.
     private static let running = Atomic<Int>(0)
-    /// Threads between the beginning and the end of `fork(2)`.
+    /// Threads inside `fork(2)`.
     private static let forking = Atomic<Int>(0)
-    /// Between two looks at the numbers above, microseconds.
+    /// Polling interval of the two counters, microseconds.
     private static let pauseUs: UInt32 = 50
 
-    /// Runs a job that no fork falls into, unless it takes longer than
+    /// Runs a job during which no fork happens, unless it takes longer than
     /// `LogLimits.maxForkWaitMilliseconds`.
     static func hold<Result>(_ job: () -> Result) -> Result {
         let generation = ForkGeneration.current
@@ -26,14 +26,14 @@ enum ForkGate {
             running.add(1, ordering: .sequentiallyConsistent)
         }
         let result = job()
-        // Of a job that forked itself, the child has counted none.
+        // If the job itself forked, the child has already reset the counter.
         if generation == ForkGeneration.current {
             running.subtract(1, ordering: .sequentiallyConsistent)
         }
         return result
     }
 
-    /// Before the fork, in the thread that forks.
+    /// Before the fork, in the forking thread.
     static func forkBegins() {
         forking.add(1, ordering: .sequentiallyConsistent)
         let deadline = ContinuousClock.now + .milliseconds(LogLimits.maxForkWaitMilliseconds)
@@ -42,26 +42,26 @@ enum ForkGate {
         }
     }
 
-    /// After it, in the parent.
-    static func parentGoesOn() { forking.subtract(1, ordering: .sequentiallyConsistent) }
+    /// After the fork, in the parent.
+    static func parentResumes() { forking.subtract(1, ordering: .sequentiallyConsistent) }
 
-    /// After it, in the child, which has no thread that runs a job.
+    /// After the fork, in the child, where no thread runs a job.
     static func childBegins() {
         running.store(0, ordering: .sequentiallyConsistent)
         forking.store(0, ordering: .sequentiallyConsistent)
     }
 }
 
-/// Tells a process from its forked children, for the price of reading a number.
+/// Distinguishes a process from its forked children, at the cost of one atomic load.
 enum ForkGeneration {
     private static let count = Atomic<Int>(0)
 
     private static let isWatching: Bool =
-        pthread_atfork({ ForkGate.forkBegins() }, { ForkGate.parentGoesOn() }, { childBegins() })
+        pthread_atfork({ ForkGate.forkBegins() }, { ForkGate.parentResumes() }, { childBegins() })
         == 0
 
-    /// Begins to count. Not in `current`: a static that was made by the only thread of a process is
-    /// read under a lock of the Swift runtime ever after, and a child may find it locked.
+    /// Starts counting forks. Not done in `current`: the lazy static is read under a lock of the
+    /// Swift runtime, which a child may inherit locked.
     static func watch() { _ = isWatching }
 
     private static func childBegins() {
@@ -69,6 +69,6 @@ enum ForkGeneration {
         ForkGate.childBegins()
     }
 
-    /// How many forks lie between this process and the first that watched.
+    /// Number of forks between the process that first called `watch` and this one.
     static var current: Int { count.load(ordering: .relaxed) }
 }

@@ -1,7 +1,7 @@
 import Dispatch
 
-/// The writing half of a `SessionWriter`: frames, sequence numbers, what could not be written yet.
-/// Everything here happens on the writer's queue.
+/// The writing half of a `SessionWriter`: frames, sequence numbers and the backlog. Runs only on
+/// the writer's queue.
 final class FrameWriter {
     private let appender: SegmentAppender
     private let encoder = FrameEncoder()
@@ -10,13 +10,13 @@ final class FrameWriter {
     private let nowMs: @Sendable () -> Double
 
     private var seq = 0
-    /// Drops that no frame has reported yet.
+    /// Dropped events that no frame header has reported yet.
     private var drops = 0
-    /// Chunks that the disk had no room for: written first, in order, when it has.
-    private var held: [LineBuffer] = []
-    /// Written and empty, for callers to fill again.
+    /// The backlog: buffers that could not be written. They are retried first, in order.
+    private var backlog: [LineBuffer] = []
+    /// Written and emptied buffers, to be reused by callers.
     private var spent: [LineBuffer] = []
-    /// Where batches that share a frame are put together.
+    /// Assembles batches that share a frame.
     private let group = LineBuffer(headerRoom: 0)
     private(set) var written = (frames: 0, bytes: 0)
     private var lastError: LogError?
@@ -38,13 +38,13 @@ final class FrameWriter {
         }
     }
 
-    /// Of a clock that no one sets.
+    /// A monotonic clock.
     private static var uptimeMs: Int { Int(DispatchTime.now().uptimeNanoseconds / 1_000_000) }
 
-    var hasHeld: Bool { !held.isEmpty }
-    var heldBytes: Int { held.reduce(0) { $0 + $1.byteCount } }
+    var hasBacklog: Bool { !backlog.isEmpty }
+    var backlogBytes: Int { backlog.reduce(0) { $0 + $1.byteCount } }
 
-    /// The chunks that were written since the last call.
+    /// The buffers written since the last call, for reuse.
     func takeSpent() -> [LineBuffer] {
         defer { spent = [] }
         return spent
@@ -59,15 +59,15 @@ final class FrameWriter {
 
     func write(_ work: QueuedLines.Work) {
         drops += work.drops
-        held.append(contentsOf: work.chunks)
-        writeHeld()
+        backlog.append(contentsOf: work.chunks)
+        writeBacklog()
         writeBatches(work.batches)
     }
 
-    private func writeHeld() {
+    private func writeBacklog() {
         var count = 0
         lastError = nil
-        for chunk in held {
+        for chunk in backlog {
             do throws(LogError) {
                 try writeOwnFrame(chunk)
                 count += 1
@@ -76,15 +76,15 @@ final class FrameWriter {
                 break
             }
         }
-        for chunk in held.prefix(count) {
+        for chunk in backlog.prefix(count) {
             chunk.removeAll()
             spent.append(chunk)
         }
-        held.removeFirst(count)
+        backlog.removeFirst(count)
         if durability == .durable, count > 0, let error = sync() { lastError = error }
     }
 
-    /// Writes the chunk under this writer's next number, and with it the drops since the last
+    /// Writes the buffer under this writer's next number and reports the drops since the last
     /// frame.
     private func writeOwnFrame(_ chunk: LineBuffer) throws(LogError) {
         try write(chunk, header(seq: seq, events: chunk.events, dropped: drops))
@@ -105,7 +105,8 @@ final class FrameWriter {
             }
         }
         guard let result else {
-            // A client's identity is longer than this writer's own: its header has no room there.
+            // A client's identity can be longer than this writer's own: then the header does not
+            // fit before the lines.
             group.removeAll()
             group.append(header)
             group.append(linesOf: chunk)
@@ -114,7 +115,7 @@ final class FrameWriter {
         try result.get()
     }
 
-    /// Group commit: waiting batches share frames, and one sync.
+    /// Group commit: waiting batches share frames and syncs.
     private func writeBatches(_ batches: [Batch]) {
         var rest = batches[...]
         while let first = rest.popFirst() {
@@ -129,7 +130,7 @@ final class FrameWriter {
             do throws(LogError) {
                 try writeGroup(group)
             } catch {
-                // Not written: the next frame takes these numbers, so that no gap is seen.
+                // Not written: the next frame reuses these numbers, so that readers see no gap.
                 failure = error
             }
             if failure == nil, durability == .durable { failure = sync() }
@@ -137,7 +138,7 @@ final class FrameWriter {
         }
     }
 
-    /// A frame of several batches stays well below what a reader takes.
+    /// Keeps a frame of several batches well below the format's limit.
     private static let groupBytes = 1 << 20
 
     private func writeGroup(_ batches: [Batch]) throws(LogError) {
@@ -145,7 +146,7 @@ final class FrameWriter {
         var headers: [FrameHeader] = []
         for batch in batches {
             if let identity = batch.identity {
-                // Without `at` and drops, and so the same bytes at every retry.
+                // Without `at` and `dropped`, so that every retry has the same bytes.
                 headers.append(
                     FrameHeader(session: session, identity: identity, events: batch.lines.events))
             } else {
@@ -177,7 +178,8 @@ final class FrameWriter {
     }
 
     private func header(seq: Int, events: Int, dropped: Int) -> FrameHeader {
-        // A clock may say anything; what is no whole number of milliseconds is left out.
+        // The clock may return anything: a time that is not an integer number of milliseconds is
+        // omitted.
         FrameHeader(
             session: session, identity: FrameIdentity(writer: appender.writerID, seq: seq),
             events: events, atMs: Int(exactly: nowMs().rounded(.down)), dropped: dropped)
@@ -203,7 +205,7 @@ final class FrameWriter {
         notices.works(dropped: dropped)
     }
 
-    /// A frame of a header alone: a loss is said even when no more events come.
+    /// Writes a frame with only a header, so that drops are reported even if no more events come.
     private func reportDrops() {
         do throws(LogError) {
             try writeOwnFrame(LineBuffer(headerRoom: 0))
@@ -215,7 +217,7 @@ final class FrameWriter {
     private func sync() -> LogError? {
         do throws(StorageError) {
             if durability != .written { try appender.sync(nowMs: nowMs()) }
-            // A close that failed makes doubtful what its file had; who waits is told.
+            // A failed close puts the file's last writes in doubt: report it to the waiting caller.
             try appender.reportClosing()
             return nil
         } catch {
@@ -224,16 +226,16 @@ final class FrameWriter {
         }
     }
 
-    /// Syncs what the level asks for.
-    /// - Returns: what is still not as it should be.
+    /// Reports pending drops and syncs as the durability level requires.
+    /// - Returns: the error that remains, if any.
     func settle() -> LogError? {
-        if drops > 0, held.isEmpty { reportDrops() }
+        if drops > 0, backlog.isEmpty { reportDrops() }
         let failure = sync()
         return lastError ?? failure
     }
 
-    /// After `settle`: lets go of the segment, and of its lock.
-    /// - Returns: what the disk says at closing.
+    /// Closes the segment and releases its lock. Call it after `settle`.
+    /// - Returns: the error reported by the close, if any.
     func close() -> LogError? {
         do throws(StorageError) {
             try appender.close()

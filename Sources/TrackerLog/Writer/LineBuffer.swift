@@ -1,19 +1,23 @@
 import Glibc
 
-/// Lines on their way to becoming one frame, behind room for the header line that will go before
-/// them: so that the frame's content stands in one piece without being copied.
+/// The lines of one frame, with space reserved in front for its header line, so that the frame's
+/// content is contiguous without a copy.
+/// ```
+/// │  reserved for the header  │ line\n line\n line\n │  free  │
+///                             room                   end      capacity
+/// ```
 ///
-/// Grows as lines come, keeps its memory when it is emptied. One side at a time has it: callers
-/// under the queue's lock, or the writing queue.
+/// Grows as needed and keeps its memory when it is emptied. Has one owner at a time: callers, under
+/// the queue's lock, or the writing queue.
 @safe final class LineBuffer: @unchecked Sendable {
     private var memory: UnsafeMutableRawBufferPointer
-    /// Where the lines begin.
+    /// The offset of the first line.
     private let room: Int
-    /// Where the next line goes.
+    /// The offset of the next line.
     private var end: Int
     private(set) var events = 0
 
-    /// - Parameter headerRoom: bytes that the header line may have.
+    /// - Parameter headerRoom: bytes reserved for the header line.
     init(headerRoom: Int) {
         room = headerRoom
         end = headerRoom
@@ -22,15 +26,15 @@ import Glibc
 
     deinit { unsafe memory.deallocate() }
 
-    /// Small, because a program may have many writers that write little.
+    /// Small, because a program may have many writers that each write little.
     private static let firstBytes = 4096
 
-    /// Of the lines.
+    /// Bytes of the lines.
     var byteCount: Int { end - room }
-    /// What it holds in memory.
+    /// Bytes allocated.
     var capacity: Int { unsafe memory.count }
 
-    /// Adds a line with its `\n`.
+    /// Appends one event line, which includes its `\n`.
     func append(_ line: UnsafeRawBufferPointer) {
         guard let base = line.baseAddress else { return }
         reserve(line.count)
@@ -39,7 +43,7 @@ import Glibc
         events += 1
     }
 
-    /// Adds a header line; it is no event.
+    /// Appends a header line, which is not counted as an event.
     func append(_ header: FrameHeader) {
         reserve(header.maxBytes)
         var cursor = unsafe ByteWriter(UnsafeMutableRawBufferPointer(rebasing: memory[end...]))
@@ -52,7 +56,7 @@ import Glibc
         events += other.events - 1
     }
 
-    /// Empties it, and lets go of its memory when it is more than this.
+    /// Empties the buffer and frees its memory if it is larger than this.
     func release(above bytes: Int) {
         removeAll()
         guard capacity > bytes else { return }
@@ -60,8 +64,8 @@ import Glibc
         unsafe memory = .allocate(byteCount: room + Self.firstBytes, alignment: 1)
     }
 
-    /// Adds the event as a line.
-    /// - Returns: `false`, with nothing added, when it is none.
+    /// Appends the event as a line.
+    /// - Returns: `false`, with nothing appended, when the event is invalid.
     func append(_ event: Event) -> Bool {
         var bytes = Self.usualLineBytes
         while true {
@@ -96,8 +100,8 @@ import Glibc
         events = 0
     }
 
-    /// Calls the body with the header and the lines in one piece.
-    /// - Returns: `nil`, without having called it, when the header is longer than its room.
+    /// Calls the body with the header and the lines as contiguous bytes.
+    /// - Returns: `nil`, without calling the body, when the header does not fit.
     func withContent<Value>(
         header: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Value
     ) -> Value? {

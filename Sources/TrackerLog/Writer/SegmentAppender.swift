@@ -1,37 +1,37 @@
 import Glibc
 
-/// Appends frames to the segments of one writer: the rules of `docs/FORMAT.md` section 4, on one
-/// thread.
+/// Appends frames to the segments of one writer, by the rules of `docs/FORMAT.md` section 4. Used
+/// by one thread.
 ///
-/// Invariants: one append is one whole frame in one `write(2)`; a file whose sync failed is never
-/// synced again; what `sync()` returned for is durable: every frame since the last one is in the
-/// file it synced, or was in one synced before.
+/// Invariants: one append is one whole frame in one `write(2)`. A file whose sync failed is never
+/// synced again. After `sync()` returns, every frame appended so far is in a file that was synced
+/// successfully.
 final class SegmentAppender {
     let writerID: String
     private let storage: any Storage
     private let folder: StoragePath
     private let keepsUnsynced: Bool
     private let limits: WriterLimits
-    /// Called with its path when the file being written has been removed.
+    /// Called with the path when the current file has been removed.
     var onRemoved: (String) -> Void = { _ in }
 
     /// `tracker.json` was read and lets this program write.
     private var isFormatChecked = false
     private var file: (any StorageFile)?
     private var number = 0
-    /// Size up to the last whole frame.
+    /// Size of the file up to its last whole frame.
     private var goodBytes = 0
     private var openedAtMs = 0.0
-    /// Frames of the current file that no successful sync covers yet.
+    /// Frames of the current file that are not synced yet.
     private var unsynced: [[UInt8]] = []
-    /// Unsynced frames of files that were given up: they are written again before a sync counts.
+    /// Unsynced frames of abandoned files: rewritten to a new file before the next sync.
     private var orphans: [[UInt8]] = []
     private var unsyncedBytes = 0
-    /// Of the last file whose closing failed, until a caller is told.
+    /// The error of the last failed close, until it has been reported.
     private var closeFailure: StorageError?
 
-    /// - Parameter keepsUnsynced: whether `sync()` will be called; frames are then held until it
-    ///   is.
+    /// - Parameter keepsUnsynced: whether `sync()` will be called; frames are then kept until it
+    ///   succeeds.
     init(
         storage: any Storage, folder: StoragePath, writerID: String, keepsUnsynced: Bool,
         limits: WriterLimits
@@ -58,14 +58,14 @@ final class SegmentAppender {
     var hasUnsynced: Bool { !unsynced.isEmpty || !orphans.isEmpty }
 
     /// Appends one whole frame.
-    /// - Throws: when the frame is not in the log; nothing of it will be read.
+    /// - Throws: when the frame could not be appended; readers will see none of it.
     func append(_ frame: UnsafeRawBufferPointer, nowMs: Double) throws(StorageError) {
         if needsNewSegment(nowMs) {
-            // What the old file still owes is settled while it is at hand.
+            // Sync the old file before it is closed.
             try sync(nowMs: nowMs)
             closeFile()
         }
-        // A disk that writes and never syncs must not fill the memory.
+        // Bound the memory on a disk that writes but never syncs.
         if unsyncedBytes >= limits.maxUnsyncedBytes { try sync(nowMs: nowMs) }
         unsafe try write(frame, nowMs: nowMs)
         guard keepsUnsynced else { return }
@@ -73,19 +73,19 @@ final class SegmentAppender {
         unsyncedBytes += frame.count
     }
 
-    /// Makes everything appended so far survive a power cut.
+    /// Makes everything appended so far durable.
     ///
-    /// After a failed `fdatasync` the file is left alone: the frames go to a new segment (a reader
-    /// drops the duplicates), and only its sync counts.
+    /// After a failed `fdatasync` the file is abandoned. Its unsynced frames are written to a new
+    /// segment, where readers drop duplicates, and only the sync of that segment counts.
     func sync(nowMs: Double) throws(StorageError) {
         guard hasUnsynced else { return }
         if orphans.isEmpty, let file {
             do throws(StorageError) {
                 try file.sync()
-                // Durable in a file that no name leads to is lost all the same.
+                // Frames in an unlinked file are lost even when they are synced.
                 if !isRemoved(file) { return allIsDurable() }
             } catch {
-                giveUpFile()
+                abandonFile()
             }
         }
         do throws(StorageError) {
@@ -93,19 +93,19 @@ final class SegmentAppender {
             try openFile(nowMs).sync()
             allIsDurable()
         } catch {
-            giveUpFile()
+            abandonFile()
             throw error
         }
     }
 
-    /// Closes the file, and says what closing this one or one before has reported: what was written
-    /// and never synced may not be there. A later append opens a new segment.
+    /// Closes the file and reports a failed close of this or an earlier file: frames that were
+    /// never synced may then be lost. A later append opens a new segment.
     func close() throws(StorageError) {
         closeFile()
         try reportClosing()
     }
 
-    /// - Throws: the failure of a close that nobody was told of, once.
+    /// - Throws: the error of a failed close that has not been reported yet.
     func reportClosing() throws(StorageError) {
         guard let failure = closeFailure else { return }
         closeFailure = nil
@@ -124,11 +124,11 @@ final class SegmentAppender {
         unsyncedBytes = 0
     }
 
-    /// Nothing more is written to the file or hoped from it.
-    private func giveUpFile() {
+    /// Abandons the file: its unsynced frames must be written again.
+    private func abandonFile() {
         let reported = closeFailure
         closeFile()
-        // What is kept is written again elsewhere, so nothing hangs on how this close went.
+        // The unsynced frames are written again, so the result of this close does not matter.
         if keepsUnsynced { closeFailure = reported }
         orphans += unsynced
         unsynced = []
@@ -148,7 +148,8 @@ final class SegmentAppender {
         try result.get()
     }
 
-    /// One frame, one `write(2)`. After a short write the frame is cut off and written once more.
+    /// One frame in one `write(2)`. After a failed or short write the file is truncated and the
+    /// write retried once.
     private func write(_ frame: UnsafeRawBufferPointer, nowMs: Double) throws(StorageError) {
         var failure = StorageError(operation: .append, path: folder.description, code: EIO)
         for _ in 0..<2 {
@@ -159,41 +160,40 @@ final class SegmentAppender {
                     goodBytes += frame.count
                     return
                 }
-                // A disk that takes part of a frame has no room for the rest.
+                // A short write means that the disk is full.
                 failure.code = count < frame.count ? ENOSPC : ENOENT
             } catch {
                 failure = error
             }
-            if self.file != nil { try cutBack(file) }
+            if self.file != nil { try truncateToGood(file) }
         }
         throw failure
     }
 
-    /// Whether somebody has removed the file: what was written to it is gone. It is then given up.
+    /// Whether the file has been unlinked, so that writes to it are lost. If so, abandons it.
     private func isRemoved(_ file: any StorageFile) -> Bool {
         do throws(StorageError) {
             guard try file.status().isRemoved else { return false }
         } catch {
-            // Not known; the frame was taken, and a sync will say what is wrong with the file.
+            // Unknown: the frame was written, and the next sync will report what is wrong.
             return false
         }
         onRemoved(currentPath)
-        giveUpFile()
+        abandonFile()
         return true
     }
 
-    /// Of the segment being written, below the root.
+    /// Path of the current segment, relative to the root.
     private var currentPath: String {
         folder.appending(SegmentName(writer: writerID, number: number).fileName).description
     }
 
-    private func cutBack(_ file: any StorageFile) throws(StorageError) {
+    private func truncateToGood(_ file: any StorageFile) throws(StorageError) {
         do throws(StorageError) {
             try file.truncate(to: goodBytes)
         } catch {
-            // Bytes of half a frame may stay: readers skip them, and nothing is written behind
-            // them.
-            giveUpFile()
+            // A partial frame may remain: readers skip it, and nothing is appended after it.
+            abandonFile()
             throw error
         }
     }
@@ -210,8 +210,8 @@ final class SegmentAppender {
         return created
     }
 
-    /// A file under the next free number. A number that no file got is used again: there are only a
-    /// million, and a disk without room is asked often.
+    /// Creates a file with the next free number. A number whose file could not be created is
+    /// reused: there are only a million, and a full disk is retried often.
     private func createNext() throws(StorageError) -> any StorageFile {
         var failure = StorageError(operation: .create, path: folder.description, code: EOVERFLOW)
         while number < SegmentName.maxNumber {

@@ -1,5 +1,4 @@
-/// A metric with its labels, checked and put into text once: the quickest way to append many
-/// samples of it.
+/// A metric with its labels, validated and encoded once: the fastest way to append many samples.
 ///
 ///     let latency = try Series(metric: "http.latency_ms", labels: [Label("route", "/")])
 ///     writer.append(12.5, at: WallClock.nowMs(), to: latency)
@@ -10,11 +9,11 @@ public final class Series: Sendable {
     public let labels: [Label]
     /// `,"metric":"…","value":`
     let beforeValue: [UInt8]
-    /// What follows the value, but for `ok` and the brace.
+    /// The text after the value, except `ok` and the closing brace.
     let afterValue: [UInt8]
 
-    /// - Throws: `LogError.invalidEvent` when no sample of it could be written: the metric is empty
-    ///   or too long, a name is too long, there are too many labels, or two of one name.
+    /// - Throws: `LogError.invalidEvent` when no sample could be written: the metric is empty or
+    ///   too long, a name is too long, there are too many labels, or two labels have the same name.
     public init(
         metric: String, unit: String? = nil, run: String? = nil, labels: [Label] = []
     ) throws(LogError) {
@@ -32,7 +31,7 @@ public final class Series: Sendable {
         self.afterValue = afterValue
     }
 
-    /// - Returns: `nil` when it is longer than a line.
+    /// - Returns: `nil` when it is longer than a line may be.
     private static func text(_ put: (inout ByteWriter) -> Void) -> [UInt8]? {
         var text: [UInt8]?
         _ = unsafe EventEncoder.withLine { cursor in
@@ -46,7 +45,7 @@ public final class Series: Sendable {
 }
 
 extension EventEncoder {
-    /// A sample of a series whose text is known.
+    /// Encodes a sample of a series that is already encoded.
     static func encode(
         _ value: Double, at timestampMs: Double, ok: Bool?, _ series: Series,
         to cursor: inout ByteWriter

@@ -1,17 +1,17 @@
 import Dispatch
 import Synchronization
 
-/// Appends events to a session from inside a program: thread-safe, never traps, never blocks
-/// without a bound.
+/// Appends events to a session from within a program. Thread-safe; never traps; all waiting is
+/// bounded.
 ///
-/// Events are queued, and written as one frame about every `LogLimits.targetFrameEvents` events or
-/// `LogLimits.targetFrameMilliseconds`. A disk without room keeps them queued; when the queue is
-/// full the policy decides, and what is dropped is counted in the next frame's header.
+/// Events are queued and written as one frame about every `LogLimits.targetFrameEvents` events or
+/// `LogLimits.targetFrameMilliseconds`. While the disk is full they stay queued. When the queue is
+/// full the policy decides; dropped events are counted in the next frame's header.
 ///
 /// A data folder whose `tracker.json` names a newer format is refused before anything is written.
 ///
-/// In a child of `fork(2)` it goes on under an id of its own. There it has no thread beside the
-/// caller's: each append is written, and at level `interval` synced, before it returns.
+/// In a child of `fork(2)` it continues with a new writer id. There it has no thread of its own:
+/// each append is written, and at level `interval` synced, before it returns.
 public final class SessionWriter: Sendable {
     public typealias Configuration = WriterConfiguration
     public typealias Statistics = WriterStatistics
@@ -25,13 +25,13 @@ public final class SessionWriter: Sendable {
     private let queued: Mutex<QueuedLines>
     private let headerRoom: Int
     private let room = DispatchSemaphore(value: 0)
-    /// Touched on `queue` only.
+    /// Accessed only on `queue`.
     private let core: Confined<FrameWriter>
-    /// Which process made this one: see `current`.
+    /// Fork generation of the process that created this writer: see `current`.
     private let generation: Int
     private let afterFork = AtomicLazyReference<SessionWriter>()
 
-    /// Nothing is created on disk before the first event.
+    /// Creates nothing on disk before the first event.
     public init(
         storage: any Storage, user: UserID, session: SessionID,
         configuration: Configuration = Configuration()
@@ -57,11 +57,11 @@ public final class SessionWriter: Sendable {
                 session: session.value, configuration: configuration))
     }
 
-    /// 16 hex digits, new for every writer, and new in a forked child.
+    /// 16 hex digits; unique to this writer, and different in a forked child.
     public var writerID: String { current.ownWriterID }
 
-    /// The writer of this process: in a forked child another one, made at its first use, because
-    /// the numbers, the queue and the files of this one stay the parent's.
+    /// The writer of this process. A forked child gets another one at its first use, because
+    /// sequence numbers, queue and files belong to the parent.
     private var current: SessionWriter {
         guard generation != ForkGeneration.current else { return self }
         if let writer = afterFork.load() { return writer.current }
@@ -73,7 +73,7 @@ public final class SessionWriter: Sendable {
         ).current
     }
 
-    /// No thread but the caller's: GCD's are not there in a forked child.
+    /// A forked child has no GCD threads: all work runs on the caller's thread.
     private var isForked: Bool { generation != 0 }
 
     private static func randomWriterID() -> String {
@@ -82,8 +82,8 @@ public final class SessionWriter: Sendable {
     }
 
     /// Queues one event.
-    /// - Returns: `false` when it was dropped and counted: the queue was full, the writer closed,
-    ///   or the event none that the format has a place for.
+    /// - Returns: `false` when the event was dropped and counted: the queue was full, the writer
+    ///   closed, or the event invalid.
     @discardableResult
     public func append(_ event: Event) -> Bool {
         queueHere { EventEncoder.encode(event, to: &$0) }
@@ -95,7 +95,7 @@ public final class SessionWriter: Sendable {
         queueHere { EventEncoder.encode(sample, to: &$0) }
     }
 
-    /// Queues one sample of a series: the quickest way. See `append(_: Event)`.
+    /// Queues one sample of a series: the fastest way. See `append(_: Event)`.
     /// - Parameters:
     ///   - value: a finite number.
     ///   - timestampMs: Unix milliseconds.
@@ -107,7 +107,7 @@ public final class SessionWriter: Sendable {
         queueHere { EventEncoder.encode(value, at: timestampMs, ok: ok, series, to: &$0) }
     }
 
-    /// In the writer of this process.
+    /// Queues in the writer of this process.
     @inline(__always)
     private func queueHere(_ encode: (inout ByteWriter) -> EventEncoder.Outcome) -> Bool {
         generation == ForkGeneration.current ? queue(encode) : current.queue(encode)
@@ -115,10 +115,10 @@ public final class SessionWriter: Sendable {
 
     @inline(__always)
     private func queue(_ encode: (inout ByteWriter) -> EventEncoder.Outcome) -> Bool {
-        var isTaken = false
-        let isLine = unsafe EventEncoder.withLine(encode) { unsafe isTaken = queue($0) }
+        var isAccepted = false
+        let isLine = unsafe EventEncoder.withLine(encode) { unsafe isAccepted = queue($0) }
         if !isLine { queued.withLock { $0.refuse() } }
-        return isTaken
+        return isAccepted
     }
 
     private func queue(_ line: UnsafeRawBufferPointer) -> Bool {
@@ -150,10 +150,12 @@ public final class SessionWriter: Sendable {
         return false
     }
 
-    /// Writes events at once and together, and returns when they are as durable as configured.
-    /// - Parameter identity: given by a client, so that a retry of the same events counts once.
-    /// - Throws: when they are not accepted: nothing of them is in the log, or it counts once when
-    ///   repeated. `noAnswer` after `LogLimits.maxAnswerMilliseconds`: they may still be written.
+    /// Writes the events together, without delay, and returns when they are as durable as
+    /// configured.
+    /// - Parameter identity: chosen by a client, so that a retry of the same events counts once.
+    /// - Throws: when the events are not accepted: none is in the log, or all are and a retry
+    ///   counts once. `noAnswer` after `LogLimits.maxAnswerMilliseconds`: they may still be
+    ///   written.
     public func appendBatch(_ events: [Event], identity: FrameIdentity? = nil) throws(LogError) {
         try current.writeBatch(events, identity: identity)
     }
@@ -173,18 +175,18 @@ public final class SessionWriter: Sendable {
         queued.withLock { $0.accept(events.count) }
     }
 
-    /// Writes what is queued, and syncs it unless the level is `written`.
-    /// - Throws: what keeps it from that; `noAnswer` after `LogLimits.maxAnswerMilliseconds`.
+    /// Writes all queued events, and syncs them unless the level is `written`.
+    /// - Throws: when that fails; `noAnswer` after `LogLimits.maxAnswerMilliseconds`.
     public func flush() throws(LogError) { try current.settle() }
 
-    /// - Parameter closes: also lets go of the segment, unless something is not as it should be.
+    /// - Parameter closes: also close the segment, unless there was an error.
     private func settle(closes: Bool = false) throws(LogError) {
         let answer = Answer()
         let work: @Sendable () -> Void = { [self] in
             drain()
             var error = core.value.settle()
             if closes, error == nil { error = core.value.close() }
-            // What it was that settled may have been a frame.
+            // `settle` may have written a frame.
             release(settleQueue())
             answer.give(error)
         }
@@ -192,7 +194,7 @@ public final class SessionWriter: Sendable {
         try answer.wait(milliseconds: configuration.limits.maxAnswerMilliseconds)
     }
 
-    /// Flushes, closes the segment, and takes no more events.
+    /// Flushes, closes the segment and accepts no more events.
     public func close() throws(LogError) {
         let writer = current
         writer.queued.withLock { $0.close() }
@@ -221,22 +223,22 @@ public final class SessionWriter: Sendable {
         queue.async { ForkGate.hold(work) }
     }
 
-    /// Moves everything queued into frames. On `queue`.
+    /// Writes everything queued as frames. Runs on `queue`.
     private func drain(byTimer: Bool = false) {
         let work = queued.withLock { $0.take(byTimer: byTimer) }
         core.value.write(work)
         release(settleQueue())
         guard !isForked else { return }
-        if core.value.hasHeld, queued.withLock({ $0.wantsTimer() }) { setTimer() }
+        if core.value.hasBacklog, queued.withLock({ $0.wantsTimer() }) { setTimer() }
         scheduleSync()
     }
 
     private func release(_ waiting: Int) { for _ in 0..<waiting { room.signal() } }
 
-    /// Tells the queue what was written. On `queue`.
+    /// Reports to `queued` what was written. Runs on `queue`.
     private func settleQueue() -> Int {
         let core = core.value
-        let (spent, leftover, written) = (core.takeSpent(), core.heldBytes, core.written)
+        let (spent, leftover, written) = (core.takeSpent(), core.backlogBytes, core.written)
         return queued.withLock {
             $0.settle(
                 leftover: leftover, spent: spent, frames: written.frames,
@@ -256,7 +258,8 @@ public final class SessionWriter: Sendable {
     }
 }
 
-/// A value that only one queue touches: the compiler cannot see that, the owner's comment says it.
+/// A value that is accessed on one queue only. The compiler cannot check that; the owner must
+/// ensure it.
 struct Confined<Value>: @unchecked Sendable {
     let value: Value
     init(_ value: Value) { self.value = value }

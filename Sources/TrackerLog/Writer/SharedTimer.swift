@@ -1,12 +1,11 @@
 import Dispatch
 import Synchronization
 
-/// Calls back after some time, for all writers of the process, from one thread that sleeps on a
-/// semaphore.
+/// A timer for all writers of the process: one thread that sleeps on a semaphore.
 ///
-/// Not `asyncAfter`: its timers need file descriptors, and in a program that has none left
-/// libdispatch ends the process, or the timer never comes. Not for forked children: the thread
-/// stays with the parent.
+/// Not `asyncAfter`: its timers need file descriptors, and when a program has none left,
+/// libdispatch aborts the process or the timer never fires. Does not work in forked children, which
+/// do not inherit the thread.
 final class SharedTimer: Sendable {
     static let shared = SharedTimer()
 
@@ -24,14 +23,14 @@ final class SharedTimer: Sendable {
         }
     }
 
-    /// - Parameter call: returns at once.
+    /// - Parameter call: must return quickly.
     func after(milliseconds: Int, _ call: @escaping @Sendable () -> Void) {
         let deadline = DispatchTime.now() + .milliseconds(milliseconds)
         entries.withLock { $0.append(Entry(deadline: deadline, call: call)) }
         changed.signal()
     }
 
-    /// Until the next deadline or a new one, whichever first.
+    /// Sleeps until the next deadline or a new entry.
     private func wait() {
         let next = ForkGate.hold { entries.withLock { $0.map(\.deadline).min() } }
         _ = changed.wait(timeout: next ?? .distantFuture)

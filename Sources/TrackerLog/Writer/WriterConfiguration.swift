@@ -1,15 +1,15 @@
-/// How much an acknowledged event survives. See `docs/RELIABILITY.md`.
+/// What an acknowledged event survives. See `docs/RELIABILITY.md`.
 public enum Durability: String, Sendable, Hashable, CaseIterable {
-    /// `write(2)` took the frame: survives kill -9.
+    /// `write(2)` has returned: survives `kill -9`.
     case written
-    /// The same, and `fdatasync` within `LogLimits.syncIntervalMilliseconds`: a power cut costs at
-    /// most that.
+    /// The same, and `fdatasync` follows within `LogLimits.syncIntervalMilliseconds`: a power cut
+    /// loses at most that.
     case interval
-    /// `fdatasync` returned: survives a power cut.
+    /// `fdatasync` has returned: survives a power cut.
     case durable
 }
 
-/// What a full queue does to the caller.
+/// What happens to an event when the queue is full.
 public enum QueuePolicy: Sendable, Hashable {
     /// Waits for room, at most `LogLimits.maxBlockMilliseconds`; then drops and counts. Until there
     /// is room again, later events are dropped at once.
@@ -18,14 +18,14 @@ public enum QueuePolicy: Sendable, Hashable {
     case dropAndCount
 }
 
-/// How a `SessionWriter` treats what it is given.
+/// The settings of a `SessionWriter`.
 public struct WriterConfiguration: Sendable {
     public var durability: Durability
     public var policy: QueuePolicy
     /// The wall clock, Unix milliseconds.
     public var nowMs: @Sendable () -> Double
-    /// Told of a trouble of the disk, once when it begins and once when it ends. Called on the
-    /// writer's queue: what takes long there makes the queue fill.
+    /// Notified of a disk problem when it begins and when it ends. Called on the writer's queue: a
+    /// slow callback makes the queue fill up.
     public var onNotice: (@Sendable (WriterNotice) -> Void)?
     package var limits = WriterLimits()
 
@@ -41,14 +41,14 @@ public struct WriterConfiguration: Sendable {
     }
 }
 
-/// What a `SessionWriter` did so far.
+/// The counters of a `SessionWriter`.
 public struct WriterStatistics: Sendable, Hashable {
-    /// Events taken into the queue, and those of batches that were written.
+    /// Events accepted into the queue, and events of batches that were written.
     public var accepted = 0
-    /// Events that found the queue full, or were none.
+    /// Events dropped because the queue was full, the writer closed or the event invalid.
     public var dropped = 0
     public var framesWritten = 0
-    /// Compressed.
+    /// Bytes of compressed frames.
     public var bytesWritten = 0
 
     package init() {}

@@ -1,4 +1,4 @@
-/// The limits of one writer. They are `LogLimits`' own; tests set smaller ones.
+/// The limits of one writer: by default those of `LogLimits`; tests set smaller ones.
 package struct WriterLimits: Sendable {
     package var rotateAfterBytes = LogLimits.rotateAfterBytes
     package var rotateAfterSeconds = LogLimits.rotateAfterSeconds

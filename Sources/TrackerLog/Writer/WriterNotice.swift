@@ -1,28 +1,27 @@
-/// What a writer tells its program about its disk: once when a trouble begins, once when it ends,
-/// and not more often than every `LogLimits.noticeIntervalMilliseconds`.
+/// A notice to the program about its disk: once when a problem begins and once when it ends, at
+/// most every `LogLimits.noticeIntervalMilliseconds`.
 public enum WriterNotice: Sendable, Hashable, CustomStringConvertible {
-    /// The disk does not take events. They are kept in memory, up to a bound, and tried again; then
-    /// the policy decides.
+    /// Events cannot be written. They are kept in memory and retried; when the queue is full the
+    /// policy decides.
     case failing(LogError)
-    /// It takes them again. So many events were dropped; the log says so as well.
+    /// Events are written again; `dropped` were lost meanwhile, which the log records too.
     case recovered(dropped: Int)
-    /// Somebody has removed the segment that was being written, and with it what it held; the
-    /// writer goes on in a new one.
+    /// The current segment was removed, with the events in it; the writer continues in a new one.
     case segmentRemoved(path: String)
 
     public var description: String {
         switch self {
-        case .failing(let error): "events wait in memory: \(error)"
+        case .failing(let error): "events are queued in memory: \(error)"
         case .recovered(0): "events are written again; none was dropped"
         case .recovered(let dropped): "events are written again; \(dropped) were dropped"
         case .segmentRemoved(let path):
             "\(path) was removed while it was being written, with the events in it:"
-                + " writing goes on in a new segment"
+                + " writing continues in a new segment"
         }
     }
 }
 
-/// Decides which notices are given: bounded, however often the disk changes its mind.
+/// Decides which notices are sent: bounded, however often the disk fails and recovers.
 struct NoticeGate {
     private let intervalMs: Int
     private let give: (@Sendable (WriterNotice) -> Void)?

@@ -1,7 +1,7 @@
 import Dispatch
 import Synchronization
 
-/// What one caller waits for.
+/// The result that one caller waits for.
 final class Answer: Sendable {
     private let semaphore = DispatchSemaphore(value: 0)
     private let result = Mutex<LogError?>(nil)
@@ -11,7 +11,7 @@ final class Answer: Sendable {
         semaphore.signal()
     }
 
-    /// - Throws: what was answered, or `noAnswer` after so long.
+    /// - Throws: the error given, or `noAnswer` on timeout.
     func wait(milliseconds: Int) throws(LogError) {
         guard semaphore.wait(timeout: .now() + .milliseconds(milliseconds)) == .success else {
             throw .noAnswer(milliseconds: milliseconds)
@@ -20,7 +20,7 @@ final class Answer: Sendable {
     }
 }
 
-/// Events that a caller waits for.
+/// A batch of events whose caller waits for the result.
 final class Batch: Sendable {
     let lines: LineBuffer
     let identity: FrameIdentity?
@@ -32,31 +32,34 @@ final class Batch: Sendable {
     }
 }
 
-/// What callers have handed over and the writing queue has not taken yet: bounded.
+/// The bounded queue between the callers and the writing queue.
 ///
-/// Lines are copied into chunks that go to the writing queue whole and come back empty, so that in
-/// the steady state nothing is allocated for an event.
+/// Lines are copied into buffers. The writing queue takes full ones and returns them empty, so that
+/// in the steady state an event allocates nothing.
+/// ```
+/// add ─► open ─► full ─► take ─► FrameWriter writes them ─► settle ─► spare ─► open
+/// ```
 struct QueuedLines {
     private var full: [LineBuffer] = []
-    /// Where the next line goes.
+    /// The buffer that receives the next line.
     private var open: LineBuffer
-    /// Empty ones that came back.
+    /// Empty buffers for reuse.
     private var spare: [LineBuffer] = []
     private var batches: [Batch] = []
     private var batchBytes = 0
     private(set) var statistics = WriterStatistics()
-    /// Dropped since the last frame that said so.
+    /// Drops not handed to the writing queue yet.
     private var unreportedDrops = 0
     private(set) var isClosed = false
     private var bytes = 0
-    /// Taken by the writing queue and not written yet.
+    /// Bytes taken by the writing queue and not written yet.
     private var heldBytes = 0
     private var waiting = 0
     /// A caller has waited in vain and there has been no room since: nobody else waits, so that a
     /// disk that is gone holds the program once, and not with each event.
     private var hasStalled = false
     private var isDrainScheduled = false
-    /// One timer at a time: it also tries again what the disk had no room for.
+    /// There is one timer at a time; it also retries the backlog.
     private var isTimerScheduled = false
     private let limits: WriterLimits
     private let headerRoom: Int
@@ -67,7 +70,7 @@ struct QueuedLines {
         open = LineBuffer(headerRoom: headerRoom)
     }
 
-    /// What the caller schedules.
+    /// What the caller has to schedule.
     enum Next {
         case nothing, drainNow, drainLater
     }
@@ -75,11 +78,11 @@ struct QueuedLines {
     enum Outcome {
         case accepted(Next)
         case dropped
-        /// Wait for room, then try again.
+        /// The caller waits for room and tries again.
         case full(Next)
     }
 
-    /// Adds an event's line.
+    /// Queues one event line.
     mutating func add(_ line: UnsafeRawBufferPointer, policy: QueuePolicy) -> Outcome {
         guard !isClosed else { return drop() }
         guard bytes + heldBytes < limits.maxQueuedBytes else {
@@ -97,7 +100,7 @@ struct QueuedLines {
         return .accepted(next(isFull: open.events >= limits.targetFrameEvents))
     }
 
-    /// Counts an event that is none.
+    /// Counts an invalid event as dropped.
     mutating func refuse() { _ = drop() }
 
     private mutating func drop() -> Outcome {
@@ -115,14 +118,14 @@ struct QueuedLines {
         return .nothing
     }
 
-    /// One is enough, also while the disk gives no answer to the one before.
+    /// One scheduled drain is enough, also while the disk does not answer.
     private mutating func drainSoon() -> Next {
         guard !isDrainScheduled else { return .nothing }
         isDrainScheduled = true
         return .drainNow
     }
 
-    /// - Throws: when the writer is closed, or too much waits for a disk that does not answer.
+    /// - Throws: when the writer is closed, or too many bytes wait for a disk that does not answer.
     mutating func add(_ batch: Batch) throws(LogError) -> Next {
         guard !isClosed else { throw .closed }
         let all = batchBytes + batch.lines.byteCount
@@ -134,12 +137,12 @@ struct QueuedLines {
         return drainSoon()
     }
 
-    /// Events of a batch that was written.
+    /// Counts the events of a batch that was written.
     mutating func accept(_ events: Int) { statistics.accepted += events }
 
     mutating func close() { isClosed = true }
 
-    /// A caller has waited long enough.
+    /// A caller stops waiting; its event is dropped.
     mutating func stopWaiting() {
         waiting = max(0, waiting - 1)
         hasStalled = true
@@ -152,7 +155,7 @@ struct QueuedLines {
         var drops: Int
     }
 
-    /// - Parameter byTimer: whether it is the timer's doing, which may then be set again.
+    /// - Parameter byTimer: whether the timer fired, so that it may be set again.
     mutating func take(byTimer: Bool) -> Work {
         if byTimer { isTimerScheduled = false }
         defer {
@@ -171,18 +174,18 @@ struct QueuedLines {
         return Work(chunks: full, batches: batches, drops: unreportedDrops)
     }
 
-    /// - Returns: whether the caller is to set the timer.
+    /// - Returns: whether the caller must set the timer.
     mutating func wantsTimer() -> Bool {
         guard !isTimerScheduled else { return false }
         isTimerScheduled = true
         return true
     }
 
-    /// What the writing queue has done.
+    /// Records what the writing queue has done.
     /// - Parameters:
-    ///   - leftover: bytes that could not be written yet.
-    ///   - spent: chunks that were written, empty.
-    /// - Returns: how many callers wait for room and may try again.
+    ///   - leftover: bytes of the backlog.
+    ///   - spent: written buffers, emptied.
+    /// - Returns: the number of callers that wait for room and may try again.
     mutating func settle(
         leftover: Int, spent: [LineBuffer], frames: Int, frameBytes: Int
     ) -> Int {
@@ -198,8 +201,8 @@ struct QueuedLines {
         return waiting
     }
 
-    /// One that callers fill, one that is written, and two for the moments in between.
+    /// One being filled, one being written, and two in transit.
     private static let maxSpare = 4
-    /// One that had to hold a giant line is let go.
+    /// A buffer that grew for a giant line is freed.
     private static let maxSpareBytes = 2 * LogLimits.targetFrameContentBytes
 }
