@@ -1,4 +1,4 @@
-/// One label of a sample: a name and a text.
+/// One label of a sample: a name and a value.
 public struct Label: Sendable, Hashable, Comparable {
     public var name: String
     public var value: String
@@ -40,8 +40,7 @@ public struct Sample: Sendable, Hashable {
     }
 }
 
-/// Many samples of one metric at once, already counted into the buckets of `docs/FORMAT.md` section
-/// 5.
+/// Many samples of one metric, already aggregated into the buckets of `docs/FORMAT.md` section 5.
 public struct Distribution: Sendable, Hashable {
     public var timestampMs: Double
     public var metric: String
@@ -52,7 +51,7 @@ public struct Distribution: Sendable, Hashable {
     public var min: Double
     public var max: Double
     public var errors: Int
-    /// How long the interval was that these samples come from, in milliseconds.
+    /// Length of the interval that these samples cover, in milliseconds.
     public var durationMs: Double?
     public var unit: String?
     public var run: String?
@@ -78,7 +77,7 @@ public struct Distribution: Sendable, Hashable {
     }
 }
 
-/// How many values fell into one bucket.
+/// The number of values in one bucket.
 public struct BucketCount: Sendable, Hashable {
     public var bucket: Int32
     public var count: UInt64
@@ -91,7 +90,7 @@ public struct BucketCount: Sendable, Hashable {
     /// The buckets of finite values.
     static let buckets = -Int(Bucket.maxIndex)...Int(Bucket.maxIndex)
 
-    /// All counts together; `nil` when that is more than a number holds.
+    /// The sum of all counts; `nil` on overflow.
     static func total(_ histogram: [BucketCount]) -> UInt64? {
         var total: UInt64 = 0
         for bucket in histogram {
@@ -103,7 +102,7 @@ public struct BucketCount: Sendable, Hashable {
     }
 }
 
-/// What is known of a session as a whole.
+/// Metadata of a session.
 public struct SessionEvent: Sendable, Hashable {
     public var timestampMs: Double
     public var name: String?
@@ -131,12 +130,12 @@ public struct RunStarted: Sendable, Hashable {
     public var run: String
     /// The kind of test (the guide's `challengeType`).
     public var test: String?
-    /// What is tested, usually a URL.
+    /// The tested system, usually a URL.
     public var target: String?
-    /// How it is tested: rate, connections, duration, method. An object.
+    /// The settings of the test: rate, connections, duration, method. An object.
     public var params: JSONValue
     public var commit: String?
-    /// Host, cores, kernel and the like. An object.
+    /// Host, cores, kernel and similar facts. An object.
     public var environment: JSONValue
 
     public init(
@@ -163,7 +162,7 @@ public struct RunFinished: Sendable, Hashable {
     public var timestampMs: Double
     public var run: String
     public var state: State
-    /// What the tool itself reported: never mixed with what is measured here. An object.
+    /// The tool's own report; never mixed with the tracker's measurements. An object.
     public var summary: JSONValue
 
     public init(
@@ -176,7 +175,7 @@ public struct RunFinished: Sendable, Hashable {
     }
 }
 
-/// Something a person wrote or changed: an event like any other, so that it merges and dates.
+/// A note or change by a person: an event like any other, so that it has a time and can be merged.
 public struct Edit: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case note, tag, untag, rename, archive, restore, baseline
@@ -186,7 +185,7 @@ public struct Edit: Sendable, Hashable {
     public var kind: Kind
     /// The `text` of a note, the `tag`, or the new `name`; empty where the kind needs none.
     public var text: String
-    /// The run it speaks of; `nil` speaks of the session.
+    /// The run that it refers to; `nil` for the session.
     public var run: String?
     /// The time range it speaks of, in Unix milliseconds.
     public var fromMs: Double?

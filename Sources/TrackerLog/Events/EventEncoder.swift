@@ -2,8 +2,8 @@
 public enum EventEncoder {
     /// Appends the event as one line with its `\n`.
     ///
-    /// Invariant: what is appended is a line that `EventParser` accepts.
-    /// - Returns: `false`, with nothing appended, when the event is none: a number that is not
+    /// Invariant: `EventParser` accepts every line appended.
+    /// - Returns: `false`, with nothing appended, when the event is invalid: a number that is not
     ///   finite, a metric that is empty or too long, too many labels, a line longer than the limit.
     public static func append(_ event: Event, to bytes: inout [UInt8]) -> Bool {
         unsafe withLine { cursor in
@@ -13,22 +13,22 @@ public enum EventEncoder {
         }
     }
 
-    /// What became of an event.
+    /// The result of encoding an event.
     enum Outcome {
-        /// It is a line, and stands there with its `\n`.
+        /// The line was written, with its `\n`.
         case line
-        /// It is none, or longer than a line may be.
+        /// The event is invalid, or its line too long.
         case refused
-        /// It needs more memory than there is: at most `maxBytes`.
+        /// The line needs more memory, at most `maxBytes`.
         case noRoom
     }
 
-    /// A line as long as one may be, and its `\n`.
+    /// The longest line with its `\n`.
     static let maxBytes = LogLimits.maxLineBytes + 1
 
-    /// Encodes a line into memory of its own and hands it over: on the stack when it is of usual
-    /// length.
-    /// - Returns: `false`, with `use` not called, when it is none.
+    /// Encodes a line into temporary memory and passes it to `use`. A line of usual length stays on
+    /// the stack.
+    /// - Returns: `false`, without calling `use`, when the event is invalid.
     @inline(__always)
     static func withLine(
         _ encode: (inout ByteWriter) -> Outcome, use: (UnsafeRawBufferPointer) -> Void
@@ -91,7 +91,7 @@ public enum EventEncoder {
         cursor.put(#","value":"#)
     }
 
-    /// What stands after a sample's value, but for `ok`.
+    /// The part of a sample after its value, except `ok`.
     static func put(unit: String?, run: String?, labels: [Label], to cursor: inout ByteWriter) {
         if let unit, !unit.isEmpty {
             cursor.put(#","unit":"#)
@@ -161,7 +161,7 @@ public enum EventEncoder {
         return finish(&cursor)
     }
 
-    /// Whether histogram, count, bounds and errors can be of the same samples.
+    /// Whether histogram, count, bounds and errors are consistent.
     private static func isConsistent(_ distribution: Distribution) -> Bool {
         let histogram = distribution.histogram
         return distribution.count > 0 && distribution.min <= distribution.max
@@ -178,7 +178,7 @@ public enum EventEncoder {
     private static func isMetric(_ metric: String) -> Bool {
         let bytes = metric.utf8.count
         guard bytes > LogLimits.maxMetricLength else { return bytes > 0 }
-        // A character has up to four bytes: only in between they are counted.
+        // A character has up to four bytes: only lengths in between need counting.
         return bytes <= 4 * LogLimits.maxMetricLength
             && metric.unicodeScalars.count <= LogLimits.maxMetricLength
     }
@@ -194,8 +194,8 @@ public enum EventEncoder {
         return true
     }
 
-    /// Equal bytes. `==` alone takes what Unicode calls equivalent; it is fast, and so is asked
-    /// first.
+    /// Whether the bytes are equal. `==` also accepts Unicode equivalents, but is a fast first
+    /// test.
     private static func isSame(_ a: String, _ b: String) -> Bool {
         a.utf8.count == b.utf8.count && a == b && a.utf8.elementsEqual(b.utf8)
     }
@@ -212,7 +212,8 @@ extension EventEncoder {
         guard let object = rareObject(event), object.isWritable(depth: 1) else { return .refused }
         var bytes: [UInt8] = []
         object.write(to: &bytes)
-        // These are rare, and their parts come from anywhere: the reader itself is asked.
+        // These are rare and contain arbitrary JSON: let the parser decide whether the line is
+        // valid.
         let isEvent = unsafe bytes.withUnsafeBytes { line in
             do throws(LineError) {
                 _ = try unsafe EventParser.parse(line)
@@ -226,7 +227,7 @@ extension EventEncoder {
         return finish(&cursor)
     }
 
-    /// - Returns: `nil` when the event is none.
+    /// - Returns: `nil` when the event is invalid.
     private static func rareObject(_ event: Event) -> JSONValue? {
         guard event.timestampMs.isFinite else { return nil }
         var members = [JSONValue.Member("ts", .double(event.timestampMs))]

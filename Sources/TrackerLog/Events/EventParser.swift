@@ -1,7 +1,7 @@
-/// Reads any line of the log in full: the one verdict on what is an event.
+/// Parses any line of the log. Its result alone decides what is an event.
 public enum EventParser {
     /// - Parameter line: without its `\n`.
-    /// - Throws: why it is no event.
+    /// - Throws: why it is not an event.
     public static func parse(_ line: UnsafeRawBufferPointer) throws(LineError) -> Event {
         guard line.count <= LogLimits.maxLineBytes else { throw .tooLong }
         guard unsafe line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else {
@@ -111,7 +111,7 @@ public enum EventParser {
     }
 }
 
-/// The fields of a line's object, each read with its own rule.
+/// The fields of a line's object, each with its own rule.
 private struct EventFields {
     let object: JSONValue
 
@@ -135,7 +135,7 @@ private struct EventFields {
         return metric
     }
 
-    /// A short text that may be missing.
+    /// An optional short text.
     func name(_ key: String, orThrow error: LineError) throws(LineError) -> String? {
         guard let value = object[key] else { return nil }
         guard let text = value.stringValue else { throw error }
@@ -148,7 +148,7 @@ private struct EventFields {
         return run
     }
 
-    /// A text that may be missing or null.
+    /// An optional text; may be `null`.
     func text(_ key: String) throws(LineError) -> String? {
         switch object[key] {
         case nil, .null: return nil
@@ -157,7 +157,7 @@ private struct EventFields {
         }
     }
 
-    /// An object that may be missing or null.
+    /// An optional object; may be `null`.
     func objectField(_ key: String) throws(LineError) -> JSONValue {
         switch object[key] {
         case nil, .null: return .emptyObject
@@ -194,7 +194,7 @@ private struct EventFields {
         return labels.sorted()
     }
 
-    /// `[[bucket, count], …]`: counts positive, buckets in range; given in any order, each once.
+    /// `[[bucket, count], …]`: buckets in range, in any order, each once; counts positive.
     func histogram() throws(LineError) -> [BucketCount] {
         guard let pairs = object["hist"]?.arrayValue else { throw .histogram }
         var histogram: [BucketCount] = []

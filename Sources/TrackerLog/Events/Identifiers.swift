@@ -7,9 +7,9 @@ public enum IdentifierError: Error, Sendable, Hashable {
 
 /// The id of a user or of a session: any text; on disk it is `directoryName`.
 ///
-/// Ids are bytes. Two spellings that Unicode calls equal, such as `ü` in one scalar and in two, are
-/// two ids, everywhere: comparison, hash and order are those of the directory name, which is ASCII
-/// and different for different bytes.
+/// Ids are compared as bytes. Two spellings that are equivalent in Unicode, such as `ü` as one
+/// scalar or two, are different ids: equality, hash and order are those of the directory name,
+/// which is ASCII and unique for the bytes.
 public struct Identifier<Kind>: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let value: String
     public let directoryName: String
@@ -55,12 +55,13 @@ public enum SessionKind: Sendable {}
 public typealias UserID = Identifier<UserKind>
 public typealias SessionID = Identifier<SessionKind>
 
-/// Ids as directory names: every byte outside `a-z 0-9 _ . -`, and a leading dot or dash, is `%xx`.
-/// One id has one name, also on file systems that fold case, and no name leaves its folder.
+/// Encodes ids as directory names: every byte outside `a-z 0-9 _ . -`, and a leading dot or dash,
+/// becomes `%xx`. Each id has exactly one name, also on file systems that fold case, and no name
+/// leads outside its folder.
 enum DirectoryName {
     static func encode(_ value: String) throws(IdentifierError) -> String {
         guard !value.isEmpty else { throw .empty }
-        if isItsOwn(value) { return value }
+        if isUnchanged(value) { return value }
         var bytes: [UInt8] = []
         for (index, byte) in value.utf8.enumerated() {
             if isPlain(byte)
@@ -80,16 +81,16 @@ enum DirectoryName {
     }
 
     static func decode(_ name: String) -> String? {
-        if isItsOwn(name) { return name }
+        if isUnchanged(name) { return name }
         guard let value = PercentEncoding.decode(name),
-            // try? is right here: what cannot be encoded is no encoding.
+            // try? is right here: a name whose decoding cannot be encoded is not valid.
             let again = try? encode(value), again == name
         else { return nil }
         return value
     }
 
-    /// Whether an id is its own directory name, as most are.
-    private static func isItsOwn(_ value: String) -> Bool {
+    /// Whether an id equals its directory name, as most do.
+    private static func isUnchanged(_ value: String) -> Bool {
         let bytes = value.utf8
         guard (1...LogLimits.maxDirectoryNameBytes).contains(bytes.count),
             let first = bytes.first, first != UInt8(ascii: "."), first != UInt8(ascii: "-")

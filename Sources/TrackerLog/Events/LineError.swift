@@ -1,4 +1,4 @@
-/// Why a line is no event. The raw value is what commands and pages print.
+/// Why a line is not an event. Commands and pages print the raw value.
 public enum LineError: String, Sendable, Hashable, Error, CaseIterable {
     case empty = "empty line"
     case tooLong = "line longer than 1 MiB"

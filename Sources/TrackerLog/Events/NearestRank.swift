@@ -1,5 +1,5 @@
-/// The nearest-rank rule, by which every quantile here is read: the value whose rank in the sorted
-/// samples is `q · count`, rounded up, and at least 1.
+/// The nearest-rank rule for all quantiles: the value whose rank in the sorted samples is `q ·
+/// count`, rounded up, and at least 1.
 package enum NearestRank {
     /// - Parameters:
     ///   - q: 0 to 1.
@@ -10,10 +10,10 @@ package enum NearestRank {
         max(1, (q * count).rounded(.up))
     }
 
-    /// Whether fewer than `LogLimits.fewSamplesBeyond` of `count` samples come after the nearest
-    /// rank, so that the quantile rests on a handful of samples.
+    /// Whether fewer than `LogLimits.fewSamplesBeyond` of `count` samples lie above the nearest
+    /// rank, so that the quantile depends on a few samples only.
     package static func hasFewSamples(_ count: Double, beyond q: Double) -> Bool {
-        // Not by (1 - q) · count: 1 - 0.9 is a little less than 0.1.
+        // Not `(1 - q) · count`: 1 - 0.9 is slightly less than 0.1.
         count - (q * count).rounded(.up) < Double(LogLimits.fewSamplesBeyond)
     }
 }

@@ -1,4 +1,4 @@
-/// `%41`: a byte as two hex digits, in paths of URLs and in names of directories.
+/// Percent encoding, `%41` for a byte: in URL paths and directory names.
 package enum PercentEncoding {
     /// Decodes once. - Returns: `nil` for a `%` without two hex digits, or bytes that are not
     /// UTF-8.
