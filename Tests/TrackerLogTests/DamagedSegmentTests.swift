@@ -34,8 +34,8 @@ struct FourFrames {
             bytes, as: Self.name, session: Self.session, sizes: sizes, reader: reader)
     }
 
-    /// Checks that nothing wrong was read and that what is missing was said to be.
-    /// - Returns: how many frames are missing.
+    /// Checks that no wrong data was read and that every missing frame was reported.
+    /// - Returns: the number of missing frames.
     func lost(in reading: SegmentReading, of bytes: [UInt8], _ what: String) -> Int {
         var seen: Set<Int> = []
         for section in reading.sections {
@@ -114,7 +114,7 @@ struct DamagedSegmentTests {
             if lost == 0 { harmless += 1 }
         }
         // The unused bit, the single-segment bit where it changes nothing, the checksum flag, idle
-        // bits of entropy tables: few. More would mean that the checksum is not looked at.
+        // bits of entropy tables: few. More would mean that the checksum is not verified.
         #expect(
             harmless < bytes.count * 8 / 50,
             "\(harmless) of \(bytes.count * 8) flips changed nothing")
@@ -303,7 +303,7 @@ struct DamagedSegmentTests {
         #expect(reading.badRegions.isEmpty)
     }
 
-    @Test("a header line may stand in the middle: each speaks for the lines up to the next")
+    @Test("a header line may be in the middle: each covers the lines up to the next")
     func severalHeaders() throws {
         let content = (0..<3).flatMap { seq in
             SegmentBuilder.content(

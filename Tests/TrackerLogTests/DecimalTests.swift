@@ -3,10 +3,10 @@ import TrackerTestSupport
 
 @testable import TrackerLog
 
-/// The quick reader of short numbers against the one that checks everything.
+/// The fast reader of short numbers against the one that validates everything.
 @Suite("Short numbers")
 struct DecimalTests {
-    /// - Returns: what the quick reader makes of the text, with something behind it.
+    /// - Returns: the fast reader's result for the text followed by more bytes.
     private static func short(_ text: String, _ behind: String) -> (count: Int, value: Double) {
         let tens = unsafe Decimal.makeTens()
         defer { unsafe tens.deallocate() }
@@ -19,7 +19,7 @@ struct DecimalTests {
         return (count, value)
     }
 
-    @Test("all of up to four digits, wherever the point stands")
+    @Test("all numbers of up to four digits, with the point at any position")
     func allShort() {
         for digits in 1...4 {
             let most = Int(String(repeating: "9", count: digits)) ?? 0
@@ -40,7 +40,7 @@ struct DecimalTests {
         }
     }
 
-    @Test("whatever it takes is the number that stands there", arguments: [1, 2] as [UInt64])
+    @Test("whatever it accepts is the number in the text", arguments: [1, 2] as [UInt64])
     func random(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let letters = Array("0123456789.-+eE,}: \"\\\nné")

@@ -3,7 +3,7 @@ import Testing
 import TrackerLog
 import TrackerTestSupport
 
-/// Holds `docs/FORMAT.md` to the code: what it quotes is what the code has, and nothing is missing.
+/// Checks `docs/FORMAT.md` against the code: what it quotes is in the code, and nothing is missing.
 @Suite("The page docs/FORMAT.md")
 struct FormatPageTests {
     private let page: FormatPage
@@ -81,7 +81,7 @@ struct FormatPageTests {
         #expect(kinds.isSuperset(of: expected + ["note", "tag", "rename"]))
     }
 
-    @Test("the sample header is what a writer writes, and speaks for the lines behind it")
+    @Test("the sample header is what a writer writes, and covers the lines after it")
     func header() throws {
         let line = try #require(page.block("json header").first)
         let value = try JSONValue(parsing: Array(line.utf8))

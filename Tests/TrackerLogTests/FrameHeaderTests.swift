@@ -2,7 +2,7 @@ import Testing
 
 @testable import TrackerLog
 
-/// Header lines as writers put them are read in one go; any other spelling by the parser of JSON.
+/// The fast path reads header lines as writers write them; the JSON parser reads other spellings.
 @Suite("Frame headers")
 struct FrameHeaderTests {
     static let numbers = [
@@ -14,7 +14,7 @@ struct FrameHeaderTests {
         #""s""#, #""""#, #""\u0073""#, #""é""#, #""a\"b""#, "\"\u{1}\"", "\"\u{7F}\"", #""s"#, "7",
     ]
 
-    /// The same line but for a blank, which only the parser takes.
+    /// The same line with an extra blank, which only the JSON parser accepts.
     private static func general(_ line: String) -> String { "{ " + line.dropFirst() }
 
     private static func parsed(_ line: String) -> String {
@@ -33,7 +33,7 @@ struct FrameHeaderTests {
             + rest + "}"
     }
 
-    @Test("any number, in any place, is read alike", arguments: numbers)
+    @Test("any number, in any field, is read alike", arguments: numbers)
     func anyNumber(_ number: String) {
         Self.check(Self.line(seq: number))
         Self.check(Self.line(events: number))
@@ -42,13 +42,13 @@ struct FrameHeaderTests {
         Self.check(Self.line(rest: ",\"at\":5,\"dropped\":" + number))
     }
 
-    @Test("any text, in any place, is read alike", arguments: texts)
+    @Test("any text, in any field, is read alike", arguments: texts)
     func anyText(_ text: String) {
         Self.check(Self.line(session: text))
         Self.check(Self.line(writer: text))
     }
 
-    @Test("a line that is too long is none, however it is spelled")
+    @Test("a line that is too long is not a header, however it is spelled")
     func tooLong() {
         for length in [-1, 0, 1] {
             let rest = LogLimits.maxLineBytes - Self.line(session: "\"\"").utf8.count
@@ -60,7 +60,7 @@ struct FrameHeaderTests {
     }
 
     @Test(
-        "whatever stands behind is read alike",
+        "whatever follows is read alike",
         arguments: [
             "", ",\"at\":5", ",\"at\":5,\"at\":6", ",\"of\":\"x\"", ",\"at\":5,\"x\":[1]", ",", "}",
             ",\"at\":5}", " ", ",\"at\":5 ", ",\"at\": 5", ",\"dropped\":3,\"at\":5",

@@ -17,7 +17,7 @@ struct HeaderLinesTests {
         #"{"ts":1763899200000.123,"metric":"http.latency_ms","value":1.5,"run":"run-0"}"#,
     ]
 
-    @Test("are found wherever they stand, and all lines counted", arguments: [1, 2, 3] as [UInt64])
+    @Test("are found at any offset, and all lines counted", arguments: [1, 2, 3] as [UInt64])
     func matchesPlainRule(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let reader = SegmentReader()
@@ -44,7 +44,7 @@ struct HeaderLinesTests {
         var isHeaded: Bool
     }
 
-    /// Headers here promise no lines: those with lines behind them are refused and not listed.
+    /// These headers cover no lines: a header followed by lines is refused and not listed.
     private static func sections(_ reading: SegmentReading) -> [Place] {
         reading.sections.map {
             Place(firstLine: $0.firstLine, lineCount: $0.lineCount, isHeaded: $0.header != nil)

@@ -20,8 +20,8 @@ struct HostileSegmentTests {
         return reading
     }
 
-    /// A frame that claims more than it may. Its bytes are made when it is run: a list of cases is
-    /// printed whole.
+    /// A frame that claims more than is allowed. Its bytes are made when the case runs, because the
+    /// list of cases is printed.
     struct Bomb: Sendable, CustomTestStringConvertible {
         var testDescription: String
         var reason: BadRegion.Reason
@@ -108,7 +108,7 @@ struct HostileSegmentTests {
 
     @Test("F46: overlapping false gzip members stop at the budget")
     func overlappingGzip() throws {
-        // Each member begins with stored blocks of nothing, and so goes on through all that follow.
+        // Each member begins with empty stored blocks, and so continues through all that follow.
         var bytes: [UInt8] = []
         for _ in 0..<20_000 {
             bytes += [0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0, 0, 0xFF, 0, 15, 0, 0xF0, 0xFF]

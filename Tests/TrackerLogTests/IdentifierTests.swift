@@ -60,7 +60,7 @@ struct IdentifierTests {
     }
 
     @Test(
-        "what is no encoding of an id is no directory of one",
+        "a name that is not the encoding of an id is not its directory",
         arguments: ["", "%", "%4", "%zz", "%41%", "A", "a/b", "%61", ".x", "-x", "%C3%BC", "%ff"])
     func notEncoded(name: String) {
         #expect(SessionID(directoryName: name) == nil)

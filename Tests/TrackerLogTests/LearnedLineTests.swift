@@ -17,7 +17,7 @@ struct LineShape: Sendable, CustomTestStringConvertible {
     }
 }
 
-/// The scanner learns from the lines it reads. What is nearly a line that it knows is the danger.
+/// The scanner learns from the lines it reads. The risk is a line that almost matches one it knows.
 @Suite("Lines like those before")
 struct LearnedLineTests {
     static let shapes = [
@@ -50,12 +50,12 @@ struct LearnedLineTests {
             #"{"ts":1763899200000.123456,"metric":"m","value":12.182493960703473,"run":"%"}"#),
     ]
 
-    @Test("a line like one before is known by its text, or by its keys", arguments: shapes)
+    @Test("a line like an earlier one is recognised by its template or its keys", arguments: shapes)
     func isLearned(_ shape: LineShape) throws {
         let lines = [shape.line("1"), shape.line("1"), shape.line("1"), shape.line("2")]
         let scanned = ScannedLines(Array(lines.joined(separator: [0x0A])))
         #expect(scanned.lines.map(\.kind) == [.sample, .sample, .sample, .sample])
-        // Known by its text alone: no key was made.
+        // Matched by a template: no key was made.
         #expect(scanned.lines[2].text == scanned.lines[0].text)
         #expect(scanned.lines[2].text >= 0)
         #expect(scanned.lines[2].key.count == 0)
@@ -73,7 +73,7 @@ struct LearnedLineTests {
         for at in line.indices {
             var lines = [line, line]
             func add(_ change: (inout [UInt8]) -> Void) {
-                // The text is known, or only the shape.
+                // Matched by a template, or only by a shape.
                 var changed = shape.line(lines.count % 3 == 0 ? "2" : "1")
                 change(&changed)
                 lines += [changed, changed, line]
@@ -89,7 +89,7 @@ struct LearnedLineTests {
         }
     }
 
-    @Test("lines of all shapes, mutated and in turn, by one scanner that goes on learning")
+    @Test("lines of all shapes, mutated and in turn, by one scanner that keeps learning")
     func mixed() throws {
         let seed: UInt64 = 14
         print("seed \(seed)")
@@ -136,7 +136,7 @@ struct LearnedLineTests {
         }
     }
 
-    @Test("times and values of every length, and what is nearly one: as the parser reads them")
+    @Test("times and values of every length, and near misses: as the parser reads them")
     func everyLength() throws {
         let seed: UInt64 = 16
         print("seed \(seed)")
@@ -167,7 +167,7 @@ struct LearnedLineTests {
         }
     }
 
-    @Test("a time of bytes that are no digits, before any time with thirteen was learned")
+    @Test("a time of bytes that are not digits, before any time with thirteen was learned")
     func noDigits() throws {
         for byte in [0, 0x2F, 0x3A, 0x80, 0xFF] as [UInt8] {
             let known = Array(#"{"ts":1,"metric":"m","value":2}"#.utf8) + [0x0A]
@@ -180,7 +180,7 @@ struct LearnedLineTests {
         }
     }
 
-    @Test("times of sixteen digits that are no whole double, one after another: rounded once")
+    @Test("times of sixteen digits that are not exact doubles, one after another: rounded once")
     func longTimes() {
         let texts = (0..<2_000).map { "99999999\(10_000 + $0).\(100 + $0 * 7 % 900)" }
         let content = texts.map { #"{"ts":\#($0),"metric":"m","value":1}"# }

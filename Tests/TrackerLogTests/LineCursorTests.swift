@@ -42,7 +42,7 @@ struct LineCursorTests {
         }
     }
 
-    @Test("a string has every escape it needs, wherever the byte stands")
+    @Test("a string has every escape it needs, at any offset of the byte")
     func strings() throws {
         for byte in UInt8(0)..<0x80 {
             for length in 1...19 {

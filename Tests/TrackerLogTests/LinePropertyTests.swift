@@ -91,7 +91,7 @@ struct LinePropertyTests {
         return .distribution(event)
     }
 
-    /// Events that no reader would take: the encoder must not write them.
+    /// Events that readers would refuse: the encoder must not write them.
     static let unwritable: [(String, Event)] = {
         let long = String(repeating: "x", count: 1_025)
         func sample(_ change: (inout Sample) -> Void) -> Event {
@@ -136,14 +136,14 @@ struct LinePropertyTests {
         ]
     }()
 
-    @Test("an event that no reader would take is not written", arguments: unwritable)
+    @Test("an event that readers would refuse is not written", arguments: unwritable)
     func refused(_ name: String, _ event: Event) {
         var bytes: [UInt8] = [1, 2]
         #expect(!EventEncoder.append(event, to: &bytes))
         #expect(bytes == [1, 2])
     }
 
-    @Test("a distribution that is one is written and read back")
+    @Test("a valid distribution is written and read back")
     func distributionRoundTrip() throws {
         var bytes: [UInt8] = []
         #expect(EventEncoder.append(.distribution(Self.one), to: &bytes))
@@ -215,7 +215,7 @@ struct NumberAndTimeTests {
         #expect(Timestamp.parseRFC3339(text) == ms)
     }
 
-    @Test("10,000 times survive the way into text and back")
+    @Test("10,000 times survive the round trip through text")
     func timeRoundTrip() {
         var random = SeededGenerator(seed: 31)
         for _ in 0..<10_000 {
@@ -228,7 +228,7 @@ struct NumberAndTimeTests {
         }
     }
 
-    @Test("XXH64 is the checksum that zstd puts behind a frame, for every length up to 300")
+    @Test("XXH64 is the checksum that zstd appends to a frame, for every length up to 300")
     func xxHash() throws {
         var random = SeededGenerator(seed: 41)
         #expect(XXHash64.hash([]) == 0xEF46_DB37_51D8_E999)

@@ -2,7 +2,7 @@ import Testing
 import TrackerLog
 import TrackerTestSupport
 
-/// One line, and the one verdict on it: `nil` when it is an event.
+/// One line and its only result: `nil` when it is an event.
 struct LineCase: Sendable, CustomTestStringConvertible {
     var name: String
     var line: [UInt8]
@@ -38,7 +38,7 @@ struct LineCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 }
 
-@Suite("The verdict on a line")
+@Suite("The result for each line")
 struct LineVerdictTests {
     /// Names as in JSONTestSuite where it has the case: `n_` must be refused, `y_` accepted.
     static let structure: [LineCase] = [

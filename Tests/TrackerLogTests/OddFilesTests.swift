@@ -3,7 +3,7 @@ import Testing
 import TrackerLog
 import TrackerTestSupport
 
-/// What may lie in a session folder under a segment's name without being one.
+/// Files that may have a segment's name without being one.
 enum OddFile: String, CaseIterable, CustomTestStringConvertible {
     case linkToFile, linkToItself, linkToZero, linkToProc, linkOutside, dangling, fifo, socket,
         directory

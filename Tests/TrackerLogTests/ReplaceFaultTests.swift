@@ -11,7 +11,7 @@ struct ReplaceFaultTests {
     private static let old = Array("the old bytes, a little longer than the new".utf8)
     private static let new = Array("the new bytes".utf8)
 
-    /// The old file, and it lasts.
+    /// The old file, durable.
     private func disk() throws -> MemoryStorage {
         let memory = MemoryStorage()
         try memory.replace(Self.path, with: Self.old)
@@ -52,7 +52,7 @@ struct ReplaceFaultTests {
                         isDone ? left == Self.new : left == Self.old || left == Self.new,
                         "call \(call), cut \(seed)")
                 }
-                // What was left behind is in nobody's way.
+                // Leftovers do not matter.
                 #expect(replace(memory))
                 #expect(try content(memory) == Self.new)
                 if isDone { break }

@@ -80,7 +80,7 @@ struct ResumedReadingTests {
         }
     }
 
-    @Test("the place where a search is given up does not depend on when")
+    @Test("the offset where a search is given up does not depend on when")
     func budget() throws {
         let hostile = HostileSegmentTests.overlappingFrames(count: 5_000, tailBlocks: 20_000)
         let bytes = hostile + [UInt8](repeating: 0, count: 5 << 20) + FourFrames().bytes

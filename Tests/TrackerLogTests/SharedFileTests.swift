@@ -5,12 +5,12 @@ import Testing
 import TrackerLog
 import TrackerTestSupport
 
-/// What several do to one folder at the same time.
+/// Several processes and threads on one folder at the same time.
 @Suite("Files that are shared")
 struct SharedFileTests {
     private static let writers = 8
 
-    /// One frame of about so many bytes, which do not compress away: it is stored.
+    /// One frame of about this many bytes, which do not compress.
     private static func frame(writer: Int, seq: Int, bytes: Int) -> [UInt8] {
         var content = SegmentBuilder.content(
             session: "s", writer: "w\(writer)", seq: seq,

@@ -52,7 +52,7 @@ struct StorageContractTests {
         }
     }
 
-    @Test("two descriptors append behind each other", arguments: StorageKind.allCases)
+    @Test("appends of two descriptors do not overlap", arguments: StorageKind.allCases)
     func twoAppenders(kind: StorageKind) throws {
         try kind.with { storage in
             let (a, b) = (
@@ -67,7 +67,7 @@ struct StorageContractTests {
         }
     }
 
-    @Test("a file can be cut, and goes on at its new end", arguments: StorageKind.allCases)
+    @Test("a truncated file is appended to at its new end", arguments: StorageKind.allCases)
     func truncate(kind: StorageKind) throws {
         try kind.with { storage in
             let file = try storage.create(StoragePath("f"))
@@ -162,7 +162,7 @@ struct StorageContractTests {
         }
     }
 
-    @Test("a move that no sync covers: at one place or both after a power cut, never at none")
+    @Test("a move without a sync: at one path or both after a power cut, never at none")
     func moveAndPowerCut() throws {
         var seen: Set<String> = []
         for seed in UInt64(0)..<60 {
@@ -186,7 +186,7 @@ struct StorageContractTests {
         #expect(seen.count == 3)
     }
 
-    @Test("an open file outlives its name, and knows", arguments: StorageKind.allCases)
+    @Test("an open file outlives its name and reports that", arguments: StorageKind.allCases)
     func removedFile(kind: StorageKind) throws {
         try kind.with { storage in
             let file = try storage.create(StoragePath("f"))

@@ -5,17 +5,17 @@ import TrackerTestSupport
 
 @Suite("A writer and one fault")
 struct WriterFaultTests {
-    /// What must come of three batches of five at level `durable`.
+    /// The expected outcome of three batches of five events at level `durable`.
     struct Row: Sendable, CustomTestStringConvertible {
         var name: String
         var plan: FaultPlan
-        /// The batches, from 0, that the caller is told have failed.
+        /// The batches, from 0, that are reported as failed.
         var failed: Set<Int> = []
-        /// The batches that are in the log all the same.
+        /// The batches that are in the log nevertheless.
         var presentAnyway: Set<Int> = []
         var duplicates = 0
         var segments = 1
-        /// Torn bytes that stay: regions and pending tails together.
+        /// Torn bytes that remain: regions and pending tails together.
         var scars = 0
         /// Each batch has a segment of its own.
         var rotates = false
@@ -188,7 +188,7 @@ struct WriterFaultTests {
         #expect(found.badRegions.isEmpty)
     }
 
-    @Test("a disk that never syncs does not fill the memory: the writer stops taking frames")
+    @Test("a disk that never syncs does not fill the memory: the writer stops accepting frames")
     func neverSyncs() throws {
         let memory = MemoryStorage()
         let storage = FaultyStorage(memory, plan: .on(.sync, 0..<Int.max, .error(EIO)))

@@ -30,7 +30,7 @@ struct WriterInProgramTests {
 
     private func found() throws -> RecoveredSession { try RecoveredSession(memory, user, session) }
 
-    /// What programs hand over when something went wrong in them, and whether it is an event.
+    /// Input of programs with a bug, and whether it is a valid event.
     static let hostile: [(String, Bool, Sample)] = {
         func sample(_ change: (inout Sample) -> Void) -> Sample {
             var sample = Sample(timestampMs: 1_763_899_200_000, metric: "m", value: 1)
@@ -176,7 +176,7 @@ struct WriterInProgramTests {
         #expect(try found().values.count == (60 - full) * 5)
     }
 
-    /// Until it is done: these writers wait less long than a busy machine may need.
+    /// Repeats until it succeeds: these writers wait for less time than a busy machine may need.
     private func flushUnhurried(_ writer: SessionWriter) throws {
         while true {
             do throws(LogError) {
@@ -214,7 +214,7 @@ struct WriterInProgramTests {
         for _ in 0..<5 { #expect(throws: LogError.self) { try writer.flush() } }
         memory.setCapacity(bytes: .max)
         try writer.flush()
-        // A disk that changes its mind all the time is no reason to speak all the time.
+        // A disk that keeps failing and recovering must not cause a stream of notices.
         for round in 0..<20 {
             memory.setCapacity(bytes: 0)
             writer.append(SegmentBuilder.samples(200..<201)[0])
@@ -265,14 +265,14 @@ struct WriterInProgramTests {
     }
 }
 
-/// What a writer has said.
+/// The notices of a writer.
 private final class NoticeList: Sendable {
     private let notices = Mutex<[WriterNotice]>([])
     func add(_ notice: WriterNotice) { notices.withLock { $0.append(notice) } }
     var all: [WriterNotice] { notices.withLock { $0 } }
 }
 
-/// A disk that gives no answer to an append until it is released.
+/// A disk that does not answer an append until it is released.
 private final class HangingStorage: Storage {
     private let base: MemoryStorage
     private let gate = Gate()

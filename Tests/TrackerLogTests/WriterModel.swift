@@ -13,7 +13,7 @@ enum Seeds {
 /// One to three writers of a session under a random load on a disk that fails, and what they have
 /// promised so far.
 ///
-/// Every value is handed over under one identity only, so each may be read at most once.
+/// Every value is appended under one identity only, so each may be read at most once.
 struct WriterModel {
     let memory = MemoryStorage()
     let storage: FaultyStorage
@@ -25,7 +25,7 @@ struct WriterModel {
     private var nextValue = 0
     private var nextClientSeq = 0
 
-    /// Handed over in whatever way.
+    /// Appended in any way.
     private(set) var attempted: Set<Int> = []
     /// The writer said that they survive a power cut.
     private(set) var durable: Set<Int> = []
@@ -35,7 +35,7 @@ struct WriterModel {
     private struct Lane {
         let writer: SessionWriter
         var acknowledged: Set<Int> = []
-        /// Queued; a flush that succeeds speaks for them.
+        /// Queued; covered by the next successful flush.
         var queued: Set<Int> = []
     }
 
@@ -133,13 +133,13 @@ struct WriterModel {
         }
     }
 
-    /// What is in the storage now against what was promised.
+    /// Compares the storage with what was promised.
     /// - Returns: the number of segments.
     @discardableResult
     func check(_ what: String) throws -> Int {
         let now = try RecoveredSession(memory, user, session)
         check(now, promised: acknowledged, "\(what), kill -9")
-        // The client's numbers may have gaps: what it was told has failed it may leave.
+        // The client's numbers may have gaps: it may drop batches that failed.
         for lane in lanes {
             let seqs = now.seqsByWriter[lane.writer.writerID] ?? []
             #expect(Set(seqs) == Set(0..<seqs.count), "\(what): \(seqs)")

@@ -12,8 +12,8 @@ private func forkProcess() -> pid_t {
     return unsafe unsafeBitCast(symbol, to: Fork.self)()
 }
 
-/// Waits for a child that has to end well. One that hangs is ended after half a minute: its own
-/// `alarm` would not reach it, as threads of libdispatch block signals.
+/// Waits for a child that must exit with success. One that hangs is killed after half a minute: its
+/// own `alarm` would not reach it, as libdispatch threads block signals.
 private func awaitSuccess(of child: pid_t) {
     var status: Int32 = 0
     for _ in 0..<3_000 {
@@ -104,7 +104,7 @@ struct WriterProcessTests {
     @Test("F57: a disk that hangs does not keep a program from forking")
     func forkWhileDiskHangs() async {
         await #expect(processExitsWith: .success) {
-            // Without its bound the fork would not return, and nobody else ends this process.
+            // Without its bound the fork would not return, and nothing else ends this process.
             alarm(45)
             let (hasBegun, goesOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
             let writer = try memoryWriter {

@@ -59,7 +59,7 @@ struct WriterQueueTests {
         #expect(try found().reportedDrops == 1)
     }
 
-    @Test("drops are said at the end, also when no event comes any more")
+    @Test("drops are reported at the end, also when no more events come")
     func dropsAtClose() throws {
         let writer = writer()
         #expect(!writer.append(Sample(timestampMs: 1, metric: "", value: 1)))
@@ -90,7 +90,7 @@ struct WriterQueueTests {
         #expect(try found().reportedDrops == refused)
     }
 
-    @Test("block: callers go on when there is room again, and nothing is lost")
+    @Test("block: callers continue when there is room again, and nothing is lost")
     func blockWaits() throws {
         memory.setCapacity(bytes: 0)
         let writer = writer(.written, .block) {
@@ -220,7 +220,7 @@ struct WriterQueueTests {
     }
 
     @Test(
-        "an identity that no reader takes is refused",
+        "an identity that readers refuse is refused",
         arguments: [
             FrameIdentity(writer: "", seq: 0), FrameIdentity(writer: "w", seq: -1),
             FrameIdentity(writer: "w", seq: Int.max),
@@ -233,7 +233,7 @@ struct WriterQueueTests {
         #expect(try found().segments.isEmpty)
     }
 
-    @Test("an event that is none is refused, and its batch leaves nothing")
+    @Test("an invalid event is refused, and its batch writes nothing")
     func invalidEvent() throws {
         let writer = writer()
         let events =

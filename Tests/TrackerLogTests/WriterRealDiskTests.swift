@@ -77,7 +77,7 @@ struct WriterRealDiskTests {
                         labels: [Label("padding", padding)]))
             }
             let grown = WriterRealDiskTests.residentBytes() - before
-            // A sanitizer keeps memory of its own, and what was freed.
+            // A sanitizer keeps its own memory, and freed memory too.
             precondition(TestMode.isSanitized || grown < 20 << 20, "\(grown) bytes more")
             _ = WriterRealDiskTests.limit(WriterRealDiskTests.fileSize, to: old)
             try writer.close()
@@ -121,9 +121,9 @@ struct WriterRealDiskTests {
     func readOnlyAndGone() async {
         await #expect(processExitsWith: .success) {
             let place = try Place()
-            // Rights mean nothing to root: go on as nobody, who then owns the folder.
+            // Permissions do not apply to root: continue as `nobody`, who then owns the folder.
             let user = geteuid()
-            // Back in the end: a leak check may not look at a process that became another's.
+            // Switch back at the end: a leak check may not inspect a process of another user.
             defer { _ = seteuid(user) }
             if user == 0 {
                 precondition(unsafe chown(place.folder.path, 65_534, 65_534) == 0)
