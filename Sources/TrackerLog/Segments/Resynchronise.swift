@@ -3,8 +3,8 @@ extension SegmentScan {
     /// Searches for a whole frame with a checksum anywhere after the failed offset, even when the
     /// failed frame only looks incomplete: after a full disk, good frames follow a torn one.
     /// ```
-    /// … good │ failed frame      │ good …        the region is reported, reading continues at `good`
-    ///        ╰─── bad region ────╯
+    /// … good │ failed frame       │ good …    reading continues at the second good frame
+    ///        ╰─── bad region ─────╯
     /// ```
     ///
     /// - Returns: whether reading continues; the bytes skipped are then a bad region. On `false`
