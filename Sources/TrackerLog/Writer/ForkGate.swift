@@ -60,8 +60,9 @@ enum ForkGeneration {
         pthread_atfork({ ForkGate.forkBegins() }, { ForkGate.parentResumes() }, { childBegins() })
         == 0
 
-    /// Starts counting forks. Not done in `current`: the lazy static is read under a lock of the
-    /// Swift runtime, which a child may inherit locked.
+    /// Starts counting forks. Not done in `current`: a lazy static that was created while the
+    /// process had only one thread is read under a lock of the Swift runtime from then on, and a
+    /// child may inherit that lock locked.
     static func watch() { _ = isWatching }
 
     private static func childBegins() {
