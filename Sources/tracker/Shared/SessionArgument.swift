@@ -55,12 +55,6 @@ struct SessionArgument: ParsableArguments {
     }
 }
 
-/// Why a command ends without having done its work; printed as it is, exit status 2.
-struct CommandFailure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
-}
-
 extension DataContext {
     /// The folder for reading: one that is not there is an error, and is not made.
     func openForReading() throws -> PosixStorage {
