@@ -41,13 +41,11 @@ struct DataFolderFormatTests {
         let writer = SessionWriter(
             storage: storage, user: try UserID("u"), session: try SessionID("s"))
         #expect(writer.append(Sample(timestampMs: 1, metric: "m", value: 1)))
-        for attempt in [
-            { () throws(LogError) in try writer.flush() },
-            { () throws(LogError) in
-                try writer.appendBatch([.sample(Sample(timestampMs: 1, metric: "m", value: 1))])
-            },
-            { () throws(LogError) in try writer.close() },
-        ] {
+        let sample = Event.sample(Sample(timestampMs: 1, metric: "m", value: 1))
+        let attempts: [() throws -> Void] = [
+            { try writer.flush() }, { try writer.appendBatch([sample]) }, { try writer.close() },
+        ]
+        for attempt in attempts {
             #expect {
                 try attempt()
             } throws: {
