@@ -10,6 +10,8 @@ package enum LoadError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSuccess(requests: UInt64, reasons: String)
     /// A file that could not be read.
     case file(path: String, reason: String)
+    /// The system's OpenSSL could not be opened, or used.
+    case noTLS(reason: String)
     /// A socket that could not be listened on.
     case listen(address: String, reason: String)
     /// The session's log could not be opened or written.
@@ -31,6 +33,11 @@ package enum LoadError: Error, Sendable, Hashable, CustomStringConvertible {
                 ? "the only request failed: \(reasons)"
                 : "all \(requests) requests failed: \(reasons)"
         case .file(let path, let reason): "cannot read \(path): \(reason)"
+        case .noTLS(let reason):
+            """
+            https needs OpenSSL 3 of this system: \(reason). \
+            On Debian and Ubuntu it comes with: apt-get install libssl3
+            """
         case .listen(let address, let reason):
             "cannot listen on \(address): \(reason). Choose another port with --port."
         case .log(let reason): "cannot write the session's log: \(reason)"

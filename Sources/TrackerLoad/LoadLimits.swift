@@ -56,6 +56,10 @@ package enum LoadLimits {
     static let stopGraceMs: Int64 = 1_000
     /// More response header bytes than this are an error of the target.
     static let maxResponseHeaderBytes = 64 << 10
+    /// Room for a small response; a larger one grows the buffer.
+    static let minTLSReadBytes = 4 << 10
+    /// Four records of TLS at a time, as much as a channel takes before it is not writable.
+    static let maxTLSWriteBytes = 64 << 10
     /// A request body given with `--body-file` is held in memory once.
     package static let maxBodyBytes = 256 << 20
     /// Commands and pages name a session; longer names are texts.

@@ -1,7 +1,6 @@
 import Glibc
 import NIOCore
 import NIOPosix
-import NIOSSL
 import Synchronization
 import TrackerLoad
 
@@ -27,19 +26,13 @@ final class ScriptedServer: Sendable {
     }
 
     /// - Parameter script: what to do for a request, from its number on this server, from 0.
-    /// - Parameter tls: with the certificate of the tests.
-    init(tls: Bool = false, script: @escaping @Sendable (Int) -> [Step]) async throws {
+    init(script: @escaping @Sendable (Int) -> [Step]) async throws {
         let state = Counters()
         self.state = state
-        let context = tls ? try TestCertificate.serverContext() : nil
         let channel = try await ServerBootstrap(group: group)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     state.connections.wrappingAdd(1, ordering: .relaxed)
-                    if let context {
-                        try channel.pipeline.syncOperations.addHandler(
-                            NIOSSLServerHandler(context: context))
-                    }
                     try channel.pipeline.syncOperations.addHandler(
                         Handler(script: script, state: state))
                 }
@@ -62,7 +55,9 @@ final class ScriptedServer: Sendable {
 
         private let script: @Sendable (Int) -> [Step]
         private let state: Counters
-        private var text = ""
+        private var bytes: [UInt8] = []
+        /// Of the whole request, once its head is there.
+        private var length: Int?
 
         init(script: @escaping @Sendable (Int) -> [Step], state: Counters) {
             self.script = script
@@ -70,19 +65,25 @@ final class ScriptedServer: Sendable {
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            text += String(buffer: unwrapInboundIn(data))
-            let parts = text.split(
+            bytes += unwrapInboundIn(data).readableBytesView
+            length = length ?? Self.length(of: bytes)
+            guard let length, bytes.count >= length else { return }
+            state.received.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
+            bytes = []
+            self.length = nil
+            let number = state.requests.wrappingAdd(1, ordering: .relaxed).oldValue
+            play(script(number)[...], context: context)
+        }
+
+        private static func length(of bytes: [UInt8]) -> Int? {
+            let parts = String(decoding: bytes.prefix(4_096), as: UTF8.self).split(
                 separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { return }
-            let length =
+            guard parts.count == 2 else { return nil }
+            let body =
                 parts[0].split(separator: "\r\n")
                 .first { $0.lowercased().hasPrefix("content-length:") }
                 .flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
-            guard parts[1].utf8.count >= length else { return }
-            state.received.withLock { $0.append(text) }
-            text = ""
-            let number = state.requests.wrappingAdd(1, ordering: .relaxed).oldValue
-            play(script(number)[...], context: context)
+            return parts[0].utf8.count + 4 + body
         }
 
         private func play(_ steps: ArraySlice<Step>, context: ChannelHandlerContext) {

@@ -1,6 +1,5 @@
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 
 /// One keep-alive HTTP/1.1 connection: at most one request at a time.
 ///
@@ -49,6 +48,7 @@ final class HTTPConnection: ChannelInboundHandler {
 
     /// The connection could not be made.
     func connectFailed(_ error: any Error) {
+        note(error)
         finish(.failure(Outcome.Failure(error)), keep: false)
     }
 
@@ -85,6 +85,7 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        note(error)
         finish(.failure(Outcome.Failure(error)), keep: false)
         context.close(promise: nil)
     }
@@ -95,6 +96,10 @@ final class HTTPConnection: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+    }
+
+    private func note(_ error: any Error) {
+        if case TLSError.failed(let reason) = error { shard.tlsFailed(reason: reason) }
     }
 
     private func write() {
@@ -125,7 +130,8 @@ extension Outcome.Failure {
         switch error {
         case let error as IOError: self.init(errno: error.errnoCode)
         case HTTPParserError.invalidEOFState, HTTPParserError.closedConnection: self = .closed
-        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: self = .tls
+        case TLSError.failed: self = .tls
+        case TLSError.truncated: self = .closed
         case is HTTPParserError, is NIOHTTPDecoderError: self = .malformed
         case ChannelError.connectTimeout: self = .timeout
         case ChannelError.eof, ChannelError.alreadyClosed, ChannelError.ioOnClosedChannel,

@@ -1,6 +1,5 @@
 import NIOCore
 import NIOPosix
-import NIOSSL
 import Synchronization
 import TrackerLog
 
@@ -31,6 +30,8 @@ package struct LoadResult: Sendable {
     /// that is later.
     package var elapsed = Duration.zero
     package var wasStopped = false
+    /// Why the first connection failed that could not be secured.
+    package var tlsFailure: String?
     /// Set when the target accepted no connection at all.
     package var failure: LoadError?
 
@@ -56,7 +57,7 @@ package final class LoadGenerator: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: plan.shards)
         let outcome: Result<LoadResult, LoadError>
         do throws(LoadError) {
-            let tls = plan.origin.isTLS ? try plan.tls.makeContext() : nil
+            let tls = plan.origin.isTLS ? try TLSContext(plan.tls) : nil
             let address = try await TargetAddress.resolve(plan.origin, group: group)
             outcome = .success(
                 try await run(observer: observer, address: address, tls: tls, group: group))
@@ -81,7 +82,7 @@ package final class LoadGenerator: Sendable {
     }
 
     private func run(
-        observer: any LoadObserver, address: SocketAddress, tls: NIOSSLContext?,
+        observer: any LoadObserver, address: SocketAddress, tls: TLSContext?,
         group: MultiThreadedEventLoopGroup
     ) async throws(LoadError) -> LoadResult {
         let runState = RunState()
@@ -113,6 +114,7 @@ package final class LoadGenerator: Sendable {
             return state.isStopping
         }
         result.failure = runState.unreachable(target: plan.origin)
+        result.tlsFailure = runState.tlsFailure
         let ranThrough = !result.wasStopped && result.failure == nil && plan.requestLimit == nil
         let plannedNs = ranThrough ? plan.duration?.wholeNanoseconds ?? 0 : 0
         let warmupNs = plan.warmup.wholeNanoseconds

@@ -1,7 +1,6 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
 
 /// One event loop's share of a load test: its pacer, its connections, its finished requests.
 ///
@@ -31,7 +30,7 @@ final class LoadShard {
     private let plan: LoadPlan
     private var pacer: Pacer
     private let address: SocketAddress
-    private let tls: NIOSSLContext?
+    private let tls: TLSContext?
     private let start: NIODeadline
     private let state: RunState
     private let record: @Sendable ([CompletedRequest]) -> Void
@@ -68,7 +67,7 @@ final class LoadShard {
 
     init(
         eventLoop: any EventLoop, plan: LoadPlan, shard: Int, address: SocketAddress,
-        tls: NIOSSLContext?, start: NIODeadline, state: RunState,
+        tls: TLSContext?, start: NIODeadline, state: RunState,
         finished: EventLoopPromise<Result>,
         record: @escaping @Sendable ([CompletedRequest]) -> Void
     ) {
@@ -206,12 +205,12 @@ extension LoadShard {
         ClientBootstrap(group: eventLoop)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connectTimeout(.nanoseconds(timeoutNs))
-            .channelInitializer { [limits, tls, name = plan.origin.tlsName] channel in
+            .channelInitializer { [limits, tls, address, name = plan.origin.tlsName] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     if let tls {
-                        let handler = try NIOSSLClientHandler(context: tls, serverHostname: name)
-                        try pipeline.addHandler(handler)
+                        let session = try tls.session(name: name, address: address.ipAddress)
+                        try pipeline.addHandler(TLSClientHandler(session: session))
                     }
                     try pipeline.addHTTPClientHandlers(
                         enableOutboundHeaderValidation: false, encoderConfiguration: .init(),
@@ -248,6 +247,9 @@ extension LoadShard {
         result.connectionsMade += 1
         state.connected()
     }
+
+    /// A connection could not be secured, or could not stay so.
+    func tlsFailed(reason: String) { state.tlsFailed(reason: reason) }
 
     /// A connection says that its request has ended, that it is gone, or both.
     func ended(

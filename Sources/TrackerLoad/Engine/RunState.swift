@@ -5,6 +5,7 @@ final class RunState: Sendable {
     private let connectedOnce = Atomic<Bool>(false)
     private let failedTries = Atomic<Int>(0)
     private let lastFailure = Mutex<Outcome.Failure?>(nil)
+    private let firstTLSFailure = Mutex<String?>(nil)
 
     func connected() {
         // A load is cheaper than a store that every core must hear of.
@@ -16,6 +17,11 @@ final class RunState: Sendable {
         failedTries.wrappingAdd(1, ordering: .relaxed)
         lastFailure.withLock { $0 = reason }
     }
+
+    /// The first is kept: those after it are most often the same.
+    func tlsFailed(reason: String) { firstTLSFailure.withLock { $0 = $0 ?? reason } }
+
+    var tlsFailure: String? { firstTLSFailure.withLock { $0 } }
 
     /// Whether the target has let nobody in for so long that it never will.
     func isHopeless(elapsedNs: Int64) -> Bool {

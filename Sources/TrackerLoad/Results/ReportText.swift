@@ -42,7 +42,8 @@ package enum ReportText {
         let statuses = summary.outcomes.map { "\($0.label) × \(number.count($0.count))" }
         if !statuses.isEmpty { add("Status", statuses.joined(separator: "  ")) }
         for failure in failures.sorted(by: { $0.rawValue < $1.rawValue }) {
-            lines.append("    \(failure.rawValue): \(failure.explanation)")
+            let reason = failure == .tls ? summary.result.tlsFailure.map { "\($0); " } ?? "" : ""
+            lines.append("    \(failure.rawValue): \(reason)\(failure.explanation)")
         }
         lines += notes(summary).map { "  " + $0 }
         return lines.map { $0 + "\n" }.joined()

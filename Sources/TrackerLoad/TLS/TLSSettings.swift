@@ -1,5 +1,3 @@
-import NIOSSL
-
 /// How the certificate of an `https` target is checked.
 package struct TLSSettings: Sendable, Hashable {
     /// `false` takes any certificate: for a test system that made its own.
@@ -10,20 +8,6 @@ package struct TLSSettings: Sendable, Hashable {
     package init(verifiesCertificate: Bool = true, authorityFile: String? = nil) {
         self.verifiesCertificate = verifiesCertificate
         self.authorityFile = authorityFile
-    }
-
-    /// Reads the certificates, once a run.
-    func makeContext() throws(LoadError) -> NIOSSLContext {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        // What the connection speaks: without it some servers choose HTTP/2.
-        configuration.applicationProtocols = ["http/1.1"]
-        if !verifiesCertificate { configuration.certificateVerification = .none }
-        if let authorityFile { configuration.additionalTrustRoots = [.file(authorityFile)] }
-        do {
-            return try NIOSSLContext(configuration: configuration)
-        } catch {
-            throw .file(path: authorityFile ?? "the system's certificates", reason: "\(error)")
-        }
     }
 }
 
