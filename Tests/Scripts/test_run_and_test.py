@@ -15,6 +15,7 @@ SWIFT = r'''#!/usr/bin/env bash
 echo "swift $*" >>"$CALLS"
 case "$*" in
 *--show-bin-path*) echo "$PRODUCTS" ;;
+"build -c release --static"*) [ -z "${BUILD:-}" ] || { eval "$BUILD"; exit; } ;;
 "test "*) [ -z "${HANG_TESTS:-}" ] || exec sleep 60
     [ -z "${FIND_RACE:-}" ] || {
         echo '✔ Test run with 7 tests in 2 suites passed after 0.2 seconds.'
@@ -222,6 +223,44 @@ def test_run_passes_on_that_serve_failed(tree):
     child = start_run(tree, "--port", str(free_port()), BREAK_SERVE="1")
     _, errors = child.communicate(timeout=20)
     assert child.returncode == 3 and "cannot serve" in errors
+
+
+def test_run_passes_on_that_the_build_failed_with_all_it_said(tree):
+    build = "echo '[1/2] Compiling A a.swift'; echo 'a.swift:1:2: error: wrong'; echo ' 1 | a' >&2; exit 4"
+    child = start_run(tree, "--port", str(free_port()), BUILD=build)
+    _, errors = child.communicate(timeout=20)
+    assert child.returncode == 4 and not any(call.startswith("tracker") for call in calls(tree))
+    assert "a.swift:1:2: error: wrong\n 1 | a\n" in errors and "[1/2]" not in errors
+
+
+STEPS = """printf 'Fetching https://a/b\\nBuilding for production...\\n[1/9] Write sources\\n'
+    for n in 2 3 4; do sleep 0.7; echo "[$n/9] Compiling Module$n a.swift"; done; printf 'half a '; sleep 1.2; echo line"""
+
+
+def test_a_build_says_how_far_it_is_now_and_then(tree):
+    result = set_up(tree, "seconds_between_lines=1; with_progress bash -c \"$STEPS\"", STEPS=STEPS)
+    *progress, last = result.stderr.splitlines()
+    assert (result.returncode, last) == (0, "half a line")
+    assert 1 <= len(progress) <= 4
+    assert all(re.fullmatch(r"building: \d s, \d of 9 steps, the last one: \w+ \w+", line) for line in progress)
+
+
+def test_a_build_that_is_quick_says_nothing(tree):
+    result = set_up(tree, "with_progress echo '[1/1] Write sources'")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_a_build_on_a_terminal_renews_one_line(tree):
+    ours, theirs = os.openpty()
+    with open(theirs, "wb") as terminal:
+        subprocess.run(["bash", "-c", ". scripts/lib/setup.sh; with_progress bash -c \"$STEPS\""], cwd=tree,
+                       env=settings(tree, STEPS=STEPS), stderr=terminal, timeout=20, check=True)
+    with open(ours, "rb", buffering=0) as output:
+        text = output.read(65536).decode()
+    assert "building: 0 s, Fetching https://a/b" in text
+    assert re.search(r"\r\x1b\[Kbuilding: \d s, 2 of 9 steps, the last one: Compiling Module2\r", text)
+    assert text.endswith("\r\x1b[Khalf a line\r\n\r\x1b[K") or text.endswith("\r\x1b[K")
+    assert text.count("\n") == 1, "all but what the build said is one line"
 
 
 def set_up(tree, script, **extra):

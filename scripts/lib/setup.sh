@@ -74,6 +74,45 @@ need_engines() {
     printf '%s' "$stamp" >"$venv/stamp-engines"
 }
 
+seconds_between_lines=10
+
+# with_progress COMMAND...: runs a build of SwiftPM. Its steps become one line with their count and the time so far,
+# renewed every second on a terminal, and a new line every ten elsewhere; all else that it says is passed on.
+with_progress() {
+    local line="" partial="" text="" shown=0 clear="" output status=0
+    local began=$SECONDS
+    [ ! -t 2 ] || clear=$'\r\e[K'
+    exec {output}< <("$@" 2>&1)
+    local build=$!
+    while true; do
+        if IFS= read -r -t 1 -u "$output" line; then
+            line=$partial$line partial=""
+            if [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\ ([A-Z][a-z]+\ [^\ ]*) ]]; then
+                text="${BASH_REMATCH[1]} of ${BASH_REMATCH[2]} steps, the last one: ${BASH_REMATCH[3]}"
+            elif [[ $line =~ ^(Fetching|Computing|Creating\ working\ copy\ for)\ .* ]]; then
+                text=${BASH_REMATCH[0]}
+            elif ! [[ $line =~ ^(Fetched|Computed|Working\ copy\ of|Building\ for)\  ]]; then
+                say "$clear$line"
+            fi
+        elif [ $? -gt 128 ]; then
+            partial+=$line
+        else
+            break
+        fi
+        if [ -n "$text" ] && [ -n "$clear" ]; then
+            printf '%s%.100s' "$clear" "building: $((SECONDS - began)) s, $text" >&2
+        elif [ -n "$text" ] && [ $((SECONDS - began - shown)) -ge "$seconds_between_lines" ]; then
+            shown=$((SECONDS - began))
+            say "building: $shown s, $text"
+        fi
+    done
+    exec {output}<&-
+    wait "$build" || status=$?
+    [ -z "$clear" ] || printf '%s' "$clear" >&2
+    [ -z "$partial$line" ] || say "$partial$line"
+    return "$status"
+}
+
 # load_env FILE: NAME=VALUE lines into the environment, without running any of it. What is set already wins.
 load_env() {
     [ -f "$1" ] || return 0
