@@ -86,7 +86,7 @@ struct Resampling {
             for column in 0..<width { row[column] = 0 }
             for stratum in strata {
                 for _ in 0..<stratum.draws {
-                    let start = generator.place(below: stratum.rowCount) * width
+                    let start = generator.index(below: stratum.rowCount) * width
                     Self.add(stratum.rows, from: start, to: &row)
                 }
             }

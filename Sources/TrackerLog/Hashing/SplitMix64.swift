@@ -17,7 +17,7 @@ package struct SplitMix64: RandomNumberGenerator, Sendable, Hashable {
     package mutating func nextUnit() -> Double { Double(next() >> 11) * 0x1p-53 }
 
     /// An index in 0..<count: the high half of the product. The bias is at most count / 2^64.
-    package mutating func place(below count: Int) -> Int {
+    package mutating func index(below count: Int) -> Int {
         Int(next().multipliedFullWidth(by: UInt64(count)).high)
     }
 }

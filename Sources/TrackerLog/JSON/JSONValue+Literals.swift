@@ -25,7 +25,7 @@ extension JSONValue: ExpressibleByArrayLiteral {
 }
 
 extension JSONValue: ExpressibleByDictionaryLiteral {
-    /// Of equal keys the last one counts, in the place of the first.
+    /// For duplicate keys the last value wins, at the position of the first.
     public init(dictionaryLiteral elements: (String, JSONValue)...) {
         var members: [Member] = []
         for (key, value) in elements {

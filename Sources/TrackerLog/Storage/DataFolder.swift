@@ -84,14 +84,14 @@ public enum DataFolder {
         try writeFormat(storage)
     }
 
-    /// Whether this program may write into the folder. Writes nothing.
-    /// - Throws: `DataFolderError` when `tracker.json` names a format that this program does not
-    ///   know. A folder without that file has format 1.
+    /// Checks that this program may write to the folder. Writes nothing.
+    /// - Throws: `DataFolderError` when the file cannot be used or its format is unknown to this
+    ///   program. A folder without `tracker.json` has format 1.
     public static func check(_ storage: any Storage) throws(DataFolderError) {
         _ = try hasFormatFile(storage)
     }
 
-    /// - Returns: whether `tracker.json` is there; it then names this program's format.
+    /// - Returns: whether `tracker.json` exists; if so, it has this program's format.
     private static func hasFormatFile(_ storage: any Storage) throws(DataFolderError) -> Bool {
         let bytes: [UInt8]
         do throws(StorageError) {

@@ -1,11 +1,11 @@
 import Glibc
 
-/// Numbers as a person reads them, without a locale.
+/// Formats numbers for people, independent of the locale.
 package struct NumberFormat: Sendable {
-    /// Whether thousands have commas between them.
+    /// Whether to group digits by thousands, with commas.
     private let groupsThousands: Bool
     private let minus: String
-    /// What stands where there is no number.
+    /// The text for a missing or non-finite number.
     package let missing: String
 
     /// For tables of commands: numbers that another program can read again.
@@ -20,9 +20,9 @@ package struct NumberFormat: Sendable {
         (value < 0 ? minus : "") + separated(String(value.magnitude))
     }
 
-    /// A measured value with three digits that matter: `0.0421`, `2.92`, `13.8`, `164`, `1,204`.
+    /// A measured value with three significant digits: `0.0421`, `2.92`, `13.8`, `164`, `1,204`.
     ///
-    /// Three are more than a bucket of the histogram (0.4 %) can tell apart.
+    /// A bucket of the histogram (0.4 % wide) does not resolve more.
     package func value(_ value: Double) -> String {
         guard value.isFinite else { return missing }
         let magnitude = value.magnitude
@@ -34,11 +34,10 @@ package struct NumberFormat: Sendable {
         return fixed(value, digits: max(0, digits))
     }
 
-    /// Exactly so many digits behind the point: `1,197.0`.
+    /// A fixed number of decimals: `1,197.0`.
     ///
-    /// A number beyond 10^15, which as a double has hardly a digit there, is written as by
-    /// `scientific`.
-    /// - Parameter trimsZeros: without zeros at the end.
+    /// Numbers above 10^15, where a double has hardly any decimals, are written as by `scientific`.
+    /// - Parameter trimsZeros: whether to drop trailing zeros.
     package func fixed(_ value: Double, digits: Int, trimsZeros: Bool = false) -> String {
         guard value.isFinite else { return missing }
         let scale = pow(10, Double(digits))
@@ -46,7 +45,7 @@ package struct NumberFormat: Sendable {
         guard value.magnitude <= 1e15, scaled < 9e18 else { return scientific(value) }
         let number = UInt64(scaled)
         let unit = UInt64(scale)
-        // What rounds to zero has no sign.
+        // A value that rounds to zero has no sign.
         let whole = (value < 0 && number > 0 ? minus : "") + separated(String(number / unit))
         var fraction = String(number % unit)
         fraction = String(repeating: "0", count: max(0, digits - fraction.utf8.count)) + fraction
@@ -54,7 +53,7 @@ package struct NumberFormat: Sendable {
         return digits == 0 || fraction.isEmpty ? whole : whole + "." + fraction
     }
 
-    /// `4.21e-7`: for what has no place in a table column otherwise.
+    /// `4.21e-7`: for values too wide for a table column otherwise.
     package func scientific(_ value: Double) -> String {
         let magnitude = value.magnitude
         var exponent = Int(log10(magnitude).rounded(.down))
@@ -65,7 +64,7 @@ package struct NumberFormat: Sendable {
         return (value < 0 ? minus : "") + "\(fixed(mantissa, digits: 2))e\(exponent)"
     }
 
-    /// A latency with three digits that matter, in µs, ms or s.
+    /// A latency with three significant digits, in µs, ms or s.
     package func latency(ms: Double) -> String {
         switch ms {
         case ..<0.9995: "\(value(ms * 1e3)) µs"

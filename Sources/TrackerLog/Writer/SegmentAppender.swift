@@ -43,7 +43,7 @@ final class SegmentAppender {
         self.limits = limits
     }
 
-    /// Whether the folder has a format that this program knows: asked before the first write.
+    /// Checks, before the first write, that this program knows the folder's format.
     func checkFormat() throws(LogError) {
         guard !isFormatChecked else { return }
         do throws(DataFolderError) {

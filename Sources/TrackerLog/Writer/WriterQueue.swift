@@ -55,8 +55,8 @@ struct QueuedLines {
     /// Bytes taken by the writing queue and not written yet.
     private var heldBytes = 0
     private var waiting = 0
-    /// A caller has waited in vain and there has been no room since: nobody else waits, so that a
-    /// disk that is gone holds the program once, and not with each event.
+    /// A caller timed out and there has been no room since. Other callers do not wait then, so that
+    /// a dead disk blocks the program once and not for each event.
     private var hasStalled = false
     private var isDrainScheduled = false
     /// There is one timer at a time; it also retries the backlog.
