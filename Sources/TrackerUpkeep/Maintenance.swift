@@ -1,11 +1,12 @@
 import TrackerLog
 
-/// What moves and rewrites segments has the folder for itself, and leaves nothing behind.
+/// The exclusive lock of every operation that moves or rewrites segments, and its clean-up.
 enum Maintenance {
     static let temporaryEnding = ".tmp"
 
-    /// - Returns: the lock, held until it is let go. What an ended run has left is removed.
-    /// - Throws: `UpkeepError.busy` while somebody else has it.
+    /// Takes the lock and removes temporary files of interrupted runs.
+    /// - Returns: the lock, held until it is released.
+    /// - Throws: `UpkeepError.busy` while another process holds it.
     static func begin(_ storage: any Storage) throws(UpkeepError) -> any StorageFile {
         do throws(StorageError) {
             if let lock = try takeLock(storage) { return lock }
@@ -15,7 +16,7 @@ enum Maintenance {
         throw .busy
     }
 
-    /// - Returns: `nil` while somebody else has it.
+    /// - Returns: `nil` while another process holds it.
     private static func takeLock(
         _ storage: any Storage
     ) throws(StorageError) -> (any StorageFile)? {
@@ -35,8 +36,8 @@ enum Maintenance {
         return try !file.lockExclusive()
     }
 
-    /// A name in the folder that nothing has yet: the name itself, else with `~2`, `~3` and so on
-    /// behind it. No id and no segment has a `~` in its name.
+    /// A free name in the folder: the name itself, else the name with the suffix `~2`, `~3` and so
+    /// on. Ids and segment names never contain a `~`.
     static func freeName(
         _ name: String, in folder: StoragePath, _ storage: any Storage
     ) throws(StorageError) -> StoragePath {
@@ -47,7 +48,7 @@ enum Maintenance {
         return folder.appending("\(name)~\(number)")
     }
 
-    /// A folder that is not there has no entries.
+    /// A missing folder has no entries.
     static func entries(
         _ folder: StoragePath, in storage: any Storage
     ) throws(StorageError) -> [StorageEntry] {

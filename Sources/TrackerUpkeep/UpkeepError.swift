@@ -1,10 +1,10 @@
 package import TrackerLog
 
-/// Why a compaction, prune or restore did not do what it was asked.
+/// Why a compaction, prune or restore failed.
 package enum UpkeepError: Error, Sendable, Hashable, CustomStringConvertible {
     case storage(StorageError)
     case busy
-    /// What was read back is not what was written, or not what was there before.
+    /// The new segment differs from what was written, or does not fold to the state of its inputs.
     case notTheSame(file: String)
     case session(String)
 
@@ -12,9 +12,9 @@ package enum UpkeepError: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .storage(let error): "\(error)"
         case .busy:
-            "another compact, prune or restore works in this data folder: wait until it has ended"
+            "another compact, prune or restore is running in this data folder: wait until it ends"
         case .notTheSame(let file):
-            "\(file) does not hold what it was made from: nothing was replaced; please report this"
+            "\(file) does not match its inputs: nothing was replaced; please report this"
         case .session(let text): text
         }
     }

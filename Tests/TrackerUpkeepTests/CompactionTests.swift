@@ -221,7 +221,7 @@ struct CompactionTests {
         #expect(reasons.count == 5)
         #expect(reasons[name(0)]?.contains("damaged (") ?? false)
         #expect(reasons[name(0)]?.contains("tracker repair") ?? false)
-        #expect(reasons[name(1)]?.contains("no whole frame") ?? false)
+        #expect(reasons[name(1)]?.contains("not a complete frame") ?? false)
         #expect(reasons[name(2)] == "a writer has it open")
         #expect(reasons[name(3)]?.contains("newer tracker") ?? false)
         #expect(reasons["shared.000001.jsonl.zst"]?.contains("--shared") ?? false)

@@ -56,7 +56,7 @@ struct VerifyTests {
             [
                 "\(a2): offset \(log.start(a2, 1)), length 20: tail",
                 "\(a2): offset \(log.start(a2, 1)), length 20: frames of writer \(a) from 5 on are"
-                    + " lost, how many is not known",
+                    + " lost, their number is unknown",
             ]
         },
         VerifyRow(name: "F02: a frame torn, good ones behind") {
@@ -107,7 +107,7 @@ struct VerifyTests {
             [
                 "\(b1): offset \(log.start(b1, 3)), length 4096: tail",
                 "\(b1): offset \(log.start(b1, 3)), length 4096: frames of writer \(b) from 3 on"
-                    + " are lost, how many is not known",
+                    + " are lost, their number is unknown",
             ]
         },
         VerifyRow(name: "F08: HTML inside") {
@@ -146,7 +146,7 @@ struct VerifyTests {
             $0[b1].append(SegmentBuilder.frame(VerifyLog.content(b, 1, shift: 100)))
         } findings: { log in
             [
-                "writer \(b): frame 1 is there with 2 contents, all counted: conflict:"
+                "writer \(b): conflict: frame 1 has 2 different contents, all counted:"
                     + " \(b1) offset \(log.start(b1, 1)), \(b1) offset \(log.start(b1, 3))"
             ]
         },
@@ -163,7 +163,7 @@ struct VerifyTests {
         } findings: { _ in
             [
                 "writer \(a): frames 0 to 3 missing (4), before \(a2) offset 0; no damage there:"
-                    + " never written here, or removed; not there: \(a1)"
+                    + " never written here, or removed; missing files: \(a1)"
             ]
         },
         VerifyRow(name: "F36: a file emptied") {
@@ -250,7 +250,7 @@ struct VerifyTests {
             [
                 "\(b1): offset \(log.start(b1, 2)), length \(log.length(b1, 2)): unterminated",
                 "\(b1): offset \(log.start(b1, 2)), length \(log.length(b1, 2)): frames of writer"
-                    + " \(b) from 2 on are lost, how many is not known",
+                    + " \(b) from 2 on are lost, their number is unknown",
             ]
         },
         VerifyRow(name: "lines that are no events") {
@@ -282,7 +282,7 @@ struct VerifyTests {
         } findings: { _ in
             ["shared.000001.jsonl.zst: offset 0, length 32: tail"]
         } notes: { _ in
-            ["shared.000001.jsonl.zst: begins like a .jsonl file: rename it, and it can be read"]
+            ["shared.000001.jsonl.zst: begins like a .jsonl file: rename it to make it readable"]
         },
     ]
 
@@ -294,7 +294,7 @@ struct VerifyTests {
         } findings: { _ in
             []
         } notes: { _ in
-            ["\(a2): 20 bytes at the end not whole yet"]
+            ["\(a2): 20 bytes of an incomplete frame at the end"]
         },
         VerifyRow(name: "F06: frames without checksum") {
             $0[b1][1] = SegmentBuilder.storedFrame(
@@ -311,14 +311,14 @@ struct VerifyTests {
         } findings: { _ in
             []
         } notes: { _ in
-            ["00000000000000d0.000001.jsonl.zst: 3 bytes at the end not whole yet"]
+            ["00000000000000d0.000001.jsonl.zst: 3 bytes of an incomplete frame at the end"]
         },
         VerifyRow(name: "F11: a frame twice") {
             $0[b1].append($0[b1][1])
         } findings: { _ in
             []
         } notes: { _ in
-            ["1 frame there already (5 events): counted once"]
+            ["1 repeated frame (5 events): counted once"]
         },
         VerifyRow(name: "F39: a file copied under another name") {
             $0.files["00000000000000ff.000001.jsonl.zst"] = $0[b1]
@@ -328,7 +328,7 @@ struct VerifyTests {
             [
                 "00000000000000ff.000001.jsonl.zst: all its frames are of writer \(b): was it"
                     + " renamed?",
-                "3 frames there already (15 events): counted once",
+                "3 repeated frames (15 events): counted once",
             ]
         },
     ]

@@ -1,44 +1,44 @@
 import TrackerIndexer
 import TrackerLog
 
-/// One segment that may be compacted, as it was found.
+/// One candidate segment, as it was found.
 struct CompactionInput {
     let name: SegmentName
     let path: StoragePath
-    /// The bytes up to here are taken over; the file must not have grown when it goes.
+    /// Bytes copied. The file must still have this size when it is moved to the trash.
     let size: Int
     let rule: SegmentRule
-    /// Of a segment that is a compacted one itself: what it says it replaces stays said.
+    /// The claim of a segment that is itself compacted: the new segment repeats it.
     var claim: CompactionClaim?
     var frames = 0
     var contentBytes = 0
     var hasBareLines = false
-    /// Why it stays as it is.
+    /// Why it cannot be compacted.
     var problem: String?
 
     var fileName: String { name.fileName }
 
-    /// Frames with as much text as readers like.
+    /// Whether the mean frame content is large enough for fast reading.
     var isWellFilled: Bool {
         name.encoding == .zstd
             && contentBytes / max(1, frames) >= UpkeepLimits.wellFilledFrameContentBytes
     }
 
-    /// Whether rewriting it alone could be worth it.
+    /// Whether rewriting it alone could save space.
     var gainsAlone: Bool { !isWellFilled && claim == nil }
 
-    /// Whether there is nothing to gain, also together with others.
+    /// Whether there is nothing to gain, not even from joining it with others.
     var isDone: Bool { isWellFilled && size >= UpkeepLimits.largeSegmentBytes }
 }
 
-/// Reads segments section by section, each with its header line.
+/// Reads segments one section at a time, each with its header line.
 struct CompactionReader {
     let storage: any Storage
     let session: SessionID
     let reader: SegmentReader
 
-    /// A closed segment, read once through.
-    /// - Returns: `nil` when it is empty or went away.
+    /// Reads a closed segment once from start to end.
+    /// - Returns: `nil` when it is empty or no longer exists.
     func inspect(
         _ name: SegmentName, in folder: StoragePath, rule: SegmentRule
     ) throws(StorageError) -> CompactionInput? {
@@ -57,7 +57,7 @@ struct CompactionReader {
             input.claim = try reader.claim(of: file, name: name, size: size)?.claim
         }
         if rule.missingBytes > 0 {
-            input.problem = "it is not whole yet: \(rule.missingBytes) bytes are missing"
+            input.problem = "it is incomplete: \(rule.missingBytes) bytes are missing"
             return input
         }
         var hasNewer = false
@@ -70,7 +70,7 @@ struct CompactionReader {
             for section in frame.sections where section.header == nil { input.hasBareLines = true }
             if frame.contentBytes > LogLimits.maxFrameBytes, !hasNewer {
                 Self.sections(of: frame) { section, bytes in
-                    // A header of the lines' own has to fit as well.
+                    // Bare lines get a header, which has to fit as well.
                     let room = section.header == nil ? LogLimits.maxLineBytes : 0
                     isTooLarge =
                         isTooLarge || bytes.count + room > LogLimits.maxFrameContentBytes
@@ -87,18 +87,18 @@ struct CompactionReader {
     ) -> String? {
         if let region = progress.badRegions.first {
             return "it is damaged (\(region.reason.rawValue) at \(region.offset)):"
-                + " `tracker verify` says where, `tracker repair` saves what can be read"
+                + " `tracker verify` shows where, `tracker repair` copies what is readable"
         }
         if progress.pendingBytes > 0 {
-            return "its last \(progress.pendingBytes) bytes are no whole frame:"
-                + " `tracker verify` says more, `tracker repair` saves what can be read"
+            return "its last \(progress.pendingBytes) bytes are not a complete frame:"
+                + " `tracker verify` shows details, `tracker repair` copies what is readable"
         }
-        if hasNewer { return "a newer tracker has written to it: compact with that one" }
-        return isTooLarge ? "lines of one header do not fit into a frame" : nil
+        if hasNewer { return "a newer tracker wrote to it: compact it with that version" }
+        return isTooLarge ? "one of its sections does not fit into a frame" : nil
     }
 
-    /// Each section with all its bytes, header line included.
-    /// - Precondition: the frame has no section that cannot be read.
+    /// Visits each section with all its bytes, header line included.
+    /// - Precondition: every section of the frame is readable.
     static func sections(
         of frame: FrameContent, visit: (FrameSection, [UInt8]) -> Void
     ) {
@@ -110,8 +110,7 @@ struct CompactionReader {
         }
     }
 
-    /// Gives all of the input's sections that count there to the packer, but those that it was
-    /// given before.
+    /// Adds the input's counted sections to the packer, except those that it already has.
     func pack(
         _ input: CompactionInput, _ known: inout FrameLedger, into packer: SectionPacker
     ) throws(UpkeepError) {
@@ -155,7 +154,7 @@ struct CompactionReader {
         if let failure { throw failure }
     }
 
-    /// What a claim says of the input.
+    /// The claim's entry for the input.
     func replaced(_ input: CompactionInput) throws(StorageError) -> CompactionClaim.Replaced {
         let file = try storage.openForReading(input.path)
         let lengths =

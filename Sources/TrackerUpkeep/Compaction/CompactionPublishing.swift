@@ -2,7 +2,7 @@ import TrackerIndexer
 import TrackerLog
 
 extension SessionCompactor {
-    /// Reads the new segment back, gives it its name, and moves what it was made from to the trash.
+    /// Reads the new segment back, renames it to its final name and moves its inputs to the trash.
     mutating func publish(_ packed: PackedSegment) throws(UpkeepError) -> CompactedSegment {
         var done = CompactedSegment(
             file: nil, inputs: packed.inputs.map(\.fileName), framesBefore: packed.framesBefore,
@@ -29,7 +29,8 @@ extension SessionCompactor {
         return name
     }
 
-    /// The state of the new segment is that of its inputs, and the inputs add nothing to it.
+    /// Checks that the new segment folds to the state of its inputs, and that folding the inputs
+    /// after it changes nothing.
     private func verify(_ packed: PackedSegment) throws(UpkeepError) {
         let before = SessionState()
         for input in packed.inputs
@@ -45,7 +46,7 @@ extension SessionCompactor {
         else { throw .notTheSame(file: name.fileName) }
     }
 
-    /// Whether the inputs, read after the segment that was made from them, change anything.
+    /// Whether folding the inputs after the compacted segment changes the state.
     private func adds(
         _ inputs: [CompactionInput], to state: SessionState
     ) throws(UpkeepError) -> Bool {
@@ -61,7 +62,7 @@ extension SessionCompactor {
         return XXHash64.hash(state.encoded().text) != before
     }
 
-    /// - Returns: whether all of it could be read.
+    /// - Returns: whether the whole file was readable.
     private func fold(
         _ path: StoragePath, _ name: SegmentName, upTo size: Int, rule: SegmentRule,
         into state: SessionState
@@ -79,8 +80,8 @@ extension SessionCompactor {
         }
     }
 
-    /// Moves segments to the trash whose lines stand in a compacted one. One that has grown, or is
-    /// open again, stays: what is new in it counts, and no more than that.
+    /// Moves segments to the trash whose lines are in a compacted one. A segment that has grown or
+    /// is open again stays: only its new lines count there.
     private mutating func retire(_ inputs: [CompactionInput]) throws(UpkeepError) {
         let trash = CompactedTrash.folder(key)
         do throws(StorageError) {
@@ -96,7 +97,7 @@ extension SessionCompactor {
                 let path = try Maintenance.freeName(name, in: trash, storage)
                 try storage.move(input.path, to: path)
             }
-            // The new names first: at no moment is a file at neither place.
+            // The trash first: a power cut must not leave a file in neither folder.
             try storage.syncDirectory(trash)
             try storage.syncDirectory(folder)
         } catch {
@@ -105,7 +106,7 @@ extension SessionCompactor {
         try bringBackGrown()
     }
 
-    /// Segments in the trash that a program has appended to since they went there come back.
+    /// Moves segments back from the trash that a program has appended to since.
     mutating func bringBackGrown() throws(UpkeepError) {
         do throws(StorageError) {
             let (back, taken) = try CompactedTrash.bringBackGrown(key, in: storage)
@@ -114,8 +115,8 @@ extension SessionCompactor {
                 result.kept.append(
                     SessionCompaction.KeptSegment(
                         file: name,
-                        reason: "a program goes on writing to it in the trash, and another file has"
-                            + " its name: end that program, and rename this file"))
+                        reason: "a program still writes to it in the trash, and another file has"
+                            + " its name: stop that program and rename this file"))
             }
         } catch {
             throw .storage(error)
@@ -126,11 +127,11 @@ extension SessionCompactor {
         result.kept.append(
             SessionCompaction.KeptSegment(
                 file: fileName,
-                reason: "it was written to meanwhile: what is new in it counts there"))
+                reason: "it was written to meanwhile: its new lines still count"))
     }
 
-    /// Segments that a compacted one replaces, and that are still there: an earlier run ended
-    /// before it moved them, or a copy has brought them back.
+    /// Retires segments that a compacted one replaces and that still exist: an earlier run ended
+    /// before it moved them, or a copy brought them back.
     mutating func finishEarlierRuns() throws(UpkeepError) {
         let (listing, rules) = try list()
         var present = Dictionary(
@@ -155,7 +156,7 @@ extension SessionCompactor {
             }
             guard !inputs.isEmpty else { continue }
             let state = SessionState()
-            // Where it is damaged, they are what is left.
+            // When the compacted segment is damaged, the inputs are the only good copy.
             let isWhole = try fold(
                 folder.appending(segment.name.fileName), segment.name, upTo: size,
                 rule: .everything, into: state)

@@ -1,19 +1,19 @@
 package import TrackerLog
 
-/// What may be compacted, and how.
+/// Which segments may be compacted.
 package struct CompactionOptions: Sendable {
-    /// Also segments that anybody may append to.
+    /// Also segments of the writer `shared`, which any program may append to.
     package var includesShared = false
-    /// How long a segment must not have been written to, where no newer one of its writer says
-    /// that it is closed.
+    /// How long a segment must be unchanged when no newer segment of its writer shows that it is
+    /// closed.
     package var quietSeconds = LogLimits.closedAfterSeconds
-    /// Whether to tell only what would be done.
+    /// Only report what would be done.
     package var isDryRun = false
 
     package init() {}
 }
 
-/// How far a compaction is.
+/// Progress of a compaction.
 package struct CompactionProgress: Sendable {
     package var sessionsDone: Int
     package var sessions: Int
@@ -26,11 +26,11 @@ package struct SessionCompaction: Sendable {
     package var user: UserID
     package var session: SessionID
     package var segments: [CompactedSegment] = []
-    /// Segments that stay, each with the reason.
+    /// Segments left as they are, each with the reason.
     package var kept: [KeptSegment] = []
-    /// Segments that an earlier, ended run had compacted and not moved to the trash yet.
+    /// Segments that an earlier run had compacted, but had not moved to the trash when it ended.
     package var finished: [String] = []
-    /// What went wrong; the log is as it was, or better.
+    /// What went wrong. The log is intact: segments published before the failure stay.
     package var problem: UpkeepError?
 
     package init(user: UserID, session: SessionID) {
@@ -44,7 +44,7 @@ package struct SessionCompaction: Sendable {
     }
 }
 
-/// One segment made from others.
+/// One new segment and its inputs.
 package struct CompactedSegment: Sendable, Hashable {
     /// `nil` in a dry run.
     package var file: String?

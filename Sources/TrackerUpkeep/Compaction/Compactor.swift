@@ -1,11 +1,11 @@
 import TrackerIndexer
 package import TrackerLog
 
-/// Turns many small, plain or gzip segments of writers that are gone into few of well filled
+/// Rewrites many small, plain or gzip segments of finished writers as a few segments with large
 /// frames. See `docs/decisions/0008-compaction.md`.
 ///
-/// Invariant: at every moment the log folds to the same state. The new segment is whole, synced and
-/// read back before it gets its name; the old ones move to the trash after that.
+/// Invariant: the log folds to the same state at every moment. The new segment is complete, synced
+/// and read back before it gets its name; only then are the old ones moved to the trash.
 package struct Compactor {
     let storage: any Storage
     let options: CompactionOptions
@@ -20,12 +20,11 @@ package struct Compactor {
         self.nowMs = nowMs
     }
 
-    /// Compacts the sessions, one after the other. What cannot be done in one does not keep the
-    /// others from it.
+    /// Compacts the sessions one after another. A failure in one does not stop the others.
     package func run(
         _ sessions: [DataFolder.SessionKey], progress: ((CompactionProgress) -> Void)? = nil
     ) throws(UpkeepError) -> [SessionCompaction] {
-        // Looking needs no lock, and leaves no file.
+        // A dry run needs no lock and creates no file.
         let lock = options.isDryRun ? nil : try Maintenance.begin(storage)
         var results: [SessionCompaction] = []
         var bytes = 0
@@ -122,7 +121,7 @@ struct SessionCompactor {
                 if let problem = input.problem {
                     keep(name, problem)
                 } else if input.isDone {
-                    keep(name, "it is well filled")
+                    keep(name, "its frames are large already")
                 } else {
                     found.append(input)
                 }
@@ -137,21 +136,21 @@ struct SessionCompactor {
         result.kept.append(SessionCompaction.KeptSegment(file: name.fileName, reason: reason))
     }
 
-    /// Why the segment may still be appended to. Never by the clock alone: a lock, or a newer
-    /// segment of the writer, has the first word.
+    /// Why the segment may still be appended to. The clock alone never decides: a lock, or a newer
+    /// segment of the writer, decides first.
     private func reasonToWait(
         _ segment: SessionListing.Segment, isNewest: Bool
     ) throws(StorageError) -> String? {
         let isShared = segment.name.writer == SegmentName.sharedWriter
         if isShared, !options.includesShared {
-            return "anybody may append to it: --shared takes it as well"
+            return "any program may append to it: --shared includes it"
         }
         let path = folder.appending(segment.name.fileName)
         guard try !Maintenance.isHeld(path, in: storage) else { return "a writer has it open" }
         guard isNewest || isShared else { return nil }
         let modifiedNs = try storage.openForReading(path).status().modifiedNs
         let ageMs = nowMs - Double(modifiedNs) / 1_000_000
-        // A time that is no number is no age.
+        // A NaN age compares false, so the segment is kept.
         if ageMs > Double(options.quietSeconds) * 1_000 { return nil }
         return "it was written to within the last \(options.quietSeconds) s"
     }

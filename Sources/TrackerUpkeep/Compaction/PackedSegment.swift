@@ -1,28 +1,32 @@
 import TrackerIndexer
 import TrackerLog
 
-/// A new segment before it has its name.
+/// A new segment before it has its final name.
 struct PackedSegment {
     var inputs: [CompactionInput] = []
     var claim = CompactionClaim(restBytes: 0, replaced: [])
     var frames = 0
     var bytes = 0
 
-    /// The frames, and then the segment that begins with the claim: only then is it known what
-    /// follows the claim.
+    /// Two temporary files, because the claim comes first and holds the size of what follows it:
+    ///
+    /// ```text
+    /// body.tmp      frame, frame, …
+    /// segment.tmp   claim frame (rest = size of body.tmp), then body.tmp
+    /// ```
     static let bodyPath = DataLayout.maintenance.appending("body" + Maintenance.temporaryEnding)
     static let path = DataLayout.maintenance.appending("segment" + Maintenance.temporaryEnding)
 
     var bytesBefore: Int { inputs.reduce(0) { $0 + $1.size } }
     var framesBefore: Int { inputs.reduce(0) { $0 + $1.frames } }
 
-    /// Whether there is less than before, of files or of bytes; never the same over again.
+    /// Whether it means fewer files or fewer bytes. Otherwise each run would rewrite the same data.
     var isWorthwhile: Bool {
         guard let first = inputs.first else { return false }
         return inputs.count > 1 || (first.gainsAlone && bytes < first.size)
     }
 
-    /// Its id follows from what it is made from: the same inputs give the same name.
+    /// The writer id, a hash of the inputs: the same inputs give the same name.
     var writer: String {
         var text: [UInt8] = []
         for one in claim.replaced {
@@ -33,7 +37,7 @@ struct PackedSegment {
             + digits.dropFirst(SegmentName.compactedPrefix.utf8.count)
     }
 
-    /// The frame that it begins with.
+    /// The segment's first frame: a header with the claim, and no lines.
     func claimFrame(session: SessionID) throws(UpkeepError) -> [UInt8] {
         var header = FrameHeader(
             session: session.value, identity: FrameIdentity(writer: writer, seq: 0), events: 0)

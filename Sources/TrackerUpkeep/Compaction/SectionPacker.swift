@@ -1,16 +1,17 @@
 import TrackerIndexer
 import TrackerLog
 
-/// Fills frames with sections, as many as fit well, in the order they come.
+/// Packs sections into frames of about `compactedFrameContentBytes`, in the order they come.
 final class SectionPacker {
     private let encoder = FrameEncoder(level: level)
     private var content: [UInt8] = []
-    /// Where frames go.
+    /// Receives each finished frame.
     private let sink: ([UInt8]) throws(UpkeepError) -> Void
     private(set) var frames = 0
     private(set) var bytes = 0
 
-    /// What is written once and read often may take longer: an eighth smaller than level 3.
+    /// Compacted segments are written once and read often, so slower compression pays: frames are
+    /// an eighth smaller than at level 3.
     private static let level: Int32 = 6
 
     init(sink: @escaping ([UInt8]) throws(UpkeepError) -> Void) { self.sink = sink }
@@ -40,13 +41,13 @@ final class SectionPacker {
     /// Whether a frame can hold the section at all.
     static func fits(_ section: [UInt8]) -> Bool {
         guard section.count > LogLimits.maxFrameBytes else { return true }
-        // try? is right here: why it does not fit does not matter.
+        // try? is right here: only whether it fits matters, not why.
         return (try? FrameEncoder(level: level).frame(of: section)) != nil
     }
 }
 
-/// Gives lines without a header a header of their own, with an identity that follows from where
-/// they stand: two compactions of the same file make the same sections.
+/// Gives lines without a header a header whose identity is derived from their file and block: two
+/// compactions of the same file make the same sections.
 struct BareLines {
     private let session: String
     private let file: String
@@ -56,20 +57,20 @@ struct BareLines {
     private var lineCount = 0
     private var block = -1
 
-    /// Lines that begin in the same stretch of so many bytes become one section.
+    /// Lines that begin in the same block of this many bytes become one section.
     private static let blockBytes = 64 << 10
 
     /// - Parameters:
-    ///   - start: XXH64 of the file's first bytes: files of one name on two machines are not the
-    ///     same.
-    ///   - from: lines before this offset were taken over earlier.
+    ///   - start: XXH64 of the file's first bytes. It tells apart files of the same name from two
+    ///     machines.
+    ///   - from: lines before this offset were compacted earlier.
     init(session: String, file: String, start: UInt64, from: Int) {
         self.session = session
         self.file = file
         writer = "\(file)@\(XXHash64.hex(start))" + (from > 0 ? ":\(from)" : "")
     }
 
-    /// - Parameter position: of the first byte, in the file or in its frame.
+    /// - Parameter position: offset of the first byte, in the file or in its frame.
     mutating func add(
         _ body: [UInt8], at position: Int, emit: ([UInt8]) -> Void
     ) {
@@ -85,7 +86,7 @@ struct BareLines {
         }
     }
 
-    /// What follows belongs to another section.
+    /// Ends the current section.
     mutating func end(emit: ([UInt8]) -> Void) {
         block = -1
         guard lineCount > 0 else { return }

@@ -2,8 +2,8 @@ import TrackerIndexer
 import TrackerLog
 
 extension SessionCompactor {
-    /// Takes as many of the inputs as make one segment, and writes it without its name; in a dry
-    /// run it only counts.
+    /// Consumes enough inputs for one segment and writes it under a temporary name. A dry run only
+    /// counts.
     func pack(
         _ rest: inout ArraySlice<CompactionInput>, progress: (Int) -> Void
     ) throws(UpkeepError) -> PackedSegment {
@@ -16,7 +16,7 @@ extension SessionCompactor {
         }
         while let input = rest.first {
             do throws(StorageError) {
-                // What inputs say that they replace stays said, as far as a reader needs it.
+                // Claims of the inputs are repeated, as far as a reader needs them.
                 let replaced =
                     [try reader.replaced(input)]
                     + (input.claim?.replaced ?? []).filter(\.hasBareLines)
@@ -27,7 +27,7 @@ extension SessionCompactor {
                     || claimBytes + bytes > UpkeepLimits.maxClaimBytes
                 if isFull, !packed.inputs.isEmpty { break }
                 rest = rest.dropFirst()
-                // One that says too much of others stays as it is.
+                // An input whose claim is too large is left as it is.
                 guard bytes <= UpkeepLimits.maxClaimBytes else { continue }
                 claimBytes += bytes
                 packed.claim.replaced += replaced
@@ -66,7 +66,7 @@ extension SessionCompactor {
         }
     }
 
-    /// The claim, then the body, synced.
+    /// Writes the claim, then the body, and syncs.
     private func assemble(
         _ claimFrame: [UInt8], _ body: any StorageFile
     ) throws(UpkeepError) {

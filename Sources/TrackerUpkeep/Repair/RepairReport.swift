@@ -1,44 +1,44 @@
 package import TrackerLog
 
-/// What can be saved from the damage of one session, or has been.
+/// What can be saved from the damaged regions of one session, or what was saved.
 package struct RepairReport: Sendable {
     package var key: DataFolder.SessionKey
-    /// In the order of files and offsets; every bad region of a closed file is one.
+    /// Every bad region of a closed file, ordered by file and offset.
     package var regions: [Region] = []
-    /// Files that somebody may still append to: left for later.
+    /// Files that a program may still append to: skipped by this repair.
     package var openFiles: [String] = []
-    /// New segments, below the data folder. Empty in a plan.
+    /// New segments, as paths below the data folder. Empty in a plan.
     package var written: [Written] = []
-    /// What could not be read.
+    /// Files that could not be read.
     package var problems: [StorageError] = []
 
     package init(key: DataFolder.SessionKey) { self.key = key }
 
-    /// Lines to be saved, or saved.
+    /// Lines to save, or saved.
     package var lines: Int { regions.reduce(0) { $0 + $1.saved.reduce(0) { $0 + $1.lines } } }
-    /// Lines left because nothing vouches for them.
+    /// Lines not saved because no checksum covers them.
     package var uncheckedLines: Int { regions.reduce(0) { $0 + $1.uncheckedLines } }
 
-    /// One bad region, and what is in it.
+    /// One bad region and its contents.
     package struct Region: Sendable, Hashable {
-        package var place: BadRegion
+        package var bad: BadRegion
         package var saved: [Saved] = []
-        /// Sections that are whole somewhere else in the log.
+        /// Sections of which the log has an intact copy elsewhere.
         package var sectionsElsewhere = 0
-        /// Lines that are left because no checksum vouches for them.
+        /// Lines not saved because no checksum covers them.
         package var uncheckedLines = 0
-        /// Looking took more than the limit and was given up.
+        /// The search stopped at its limit before the region's end.
         package var isGivenUp = false
     }
 
-    /// Sections of one region that go to the same place.
+    /// Sections of one region that go to the same session.
     package struct Saved: Sendable, Hashable {
-        /// Whose they are: the session's own, or the one that their headers name.
+        /// The session that their headers name, else the session of the file.
         package var session: SessionID
-        /// Whether a checksum vouches for them.
+        /// Whether a checksum covers them.
         package var isChecked: Bool
         package var sections = 0
-        /// Of those, sections that have not as many lines as their header promised.
+        /// Those with fewer or more lines than their header says.
         package var incompleteSections = 0
         package var lines = 0
     }
@@ -51,11 +51,11 @@ package struct RepairReport: Sendable {
     }
 }
 
-/// Why a repair ended early. What was there before is as it was.
+/// Why a repair ended early. Existing files are unchanged.
 package enum RepairError: Error, Sendable, Hashable, CustomStringConvertible {
     case storage(StorageError)
     case log(LogError)
-    /// The new segment does not read back as what was written: it was removed again.
+    /// The new segment did not read back as it was written; it was removed.
     case notReadBack(path: String)
 
     package var description: String {
@@ -63,8 +63,8 @@ package enum RepairError: Error, Sendable, Hashable, CustomStringConvertible {
         case .storage(let error): "\(error)"
         case .log(let error): "\(error)"
         case .notReadBack(let path):
-            "\(path) did not read back as what was written and was removed again: is the disk"
-                + " sound? `tracker selftest` tries it"
+            "\(path) did not read back as it was written and was removed: check the disk;"
+                + " `tracker selftest` tests it"
         }
     }
 }

@@ -1,6 +1,6 @@
 import TrackerLog
 
-/// What a repair works on, and by which rules.
+/// The storage and the rules of a repair.
 struct RepairSettings {
     let storage: any Storage
     /// Unix milliseconds.

@@ -1,12 +1,12 @@
 package import TrackerLog
 
-/// What a repair saves, or would save, in words and as JSON.
+/// A repair's result, or its plan, as text and as JSON.
 extension RepairReport {
-    /// One line for each bad region, and for each file that is left for later.
+    /// One line for each bad region and for each skipped file.
     package var findings: [String] {
         var lines = problems.map { "could not be read: \($0)" }
         lines += regions.flatMap { $0.findings(in: key.session) }
-        lines += openFiles.map { "\($0): may still be written to: left for later" }
+        lines += openFiles.map { "\($0): may still be written to: skipped" }
         return lines
     }
 
@@ -26,26 +26,25 @@ extension RepairReport {
 extension RepairReport.Region {
     fileprivate func findings(in own: SessionID) -> [String] {
         let begin =
-            "\(place.file): offset \(place.offset), length \(place.length):"
-            + " \(place.reason.rawValue): "
+            "\(bad.file): offset \(bad.offset), length \(bad.length):"
+            + " \(bad.reason.rawValue): "
         var lines = saved.map { begin + $0.text(in: own) }
         if uncheckedLines > 0 {
             lines.append(
-                begin + "\(uncheckedLines) lines that no checksum vouches for: --unchecked saves"
-                    + " them")
+                begin + "\(uncheckedLines) lines without checksum: --unchecked saves them")
         }
         if sectionsElsewhere > 0, lines.isEmpty {
-            lines.append(begin + "what can be read of it is in the log already")
+            lines.append(begin + "its readable sections are in the log already")
         }
-        if isGivenUp { lines.append(begin + "looking took too long: not searched to its end") }
-        return lines.isEmpty ? [begin + "nothing that can be saved"] : lines
+        if isGivenUp { lines.append(begin + "search stopped at its limit, before the end") }
+        return lines.isEmpty ? [begin + "nothing to save"] : lines
     }
 
     fileprivate var json: JSONValue {
         .object([
-            .init("file", .string(place.file)), .init("offset", .integer(place.offset)),
-            .init("length", .integer(place.length)),
-            .init("reason", .string(place.reason.rawValue)),
+            .init("file", .string(bad.file)), .init("offset", .integer(bad.offset)),
+            .init("length", .integer(bad.length)),
+            .init("reason", .string(bad.reason.rawValue)),
             .init("saved", .array(saved.map(\.json))),
             .init("sections_elsewhere", .integer(sectionsElsewhere)),
             .init("unchecked_lines", .integer(uncheckedLines)),
@@ -57,7 +56,7 @@ extension RepairReport.Region {
 extension RepairReport.Saved {
     fileprivate func text(in own: SessionID) -> String {
         var text = "\(sections) \(sections == 1 ? "section" : "sections"), \(lines) lines"
-        if incompleteSections > 0 { text += ", \(incompleteSections) of them not as promised" }
+        if incompleteSections > 0 { text += ", \(incompleteSections) sections incomplete" }
         if !isChecked { text += ", unchecked" }
         if session != own { text += ", to session \(session)" }
         return text

@@ -1,6 +1,6 @@
 import TrackerLog
 
-/// One repair of one session. It is shown one section after the other, and holds none.
+/// One repair of one session. Sections pass through one at a time; none is kept in memory.
 final class RepairWork {
     private struct SavedFrame: Hashable {
         var session: SessionID
@@ -10,9 +10,9 @@ final class RepairWork {
     private let key: DataFolder.SessionKey
     private let settings: RepairSettings
     private var report: RepairReport
-    /// Where a region stands in the report.
-    private var places: [BadRegion: Int] = [:]
-    /// What is in the sessions that sections belong to.
+    /// Index of each region in the report.
+    private var indices: [BadRegion: Int] = [:]
+    /// Frames seen in each session that a saved section may belong to.
     private var seen: [SessionID: SeenFrames]
     private var saved: Set<SavedFrame> = []
     private(set) var segments: [SessionID: RepairedSegment] = [:]
@@ -37,8 +37,7 @@ final class RepairWork {
         return report
     }
 
-    /// - Parameter wantsWhole: whether sections are taken that are whole under an identity of their
-    ///   own, or the others.
+    /// - Parameter wantsWhole: `true`: save complete sections with an identity; else the others.
     func save(_ file: FileVerification, wantsWhole: Bool, writes: Bool) throws(RepairError) {
         guard !file.regions.isEmpty else { return }
         var failure: RepairError?
@@ -48,14 +47,14 @@ final class RepairWork {
             let salvage = RegionSalvage(
                 try settings.storage.openForReading(path), name: file.name, size: file.bytes)
             var last: BadRegion?
-            // A frame with two refused sections is two regions of the same place.
+            // A frame with two refused sections is listed as two regions with one offset.
             for region in file.regions where failure == nil && region.offset != last?.offset {
                 last = region
-                let index = place(of: region)
+                let index = index(of: region)
                 let isDone = try salvage.sections(in: region) { section in
                     guard failure == nil else { return }
                     do throws(RepairError) {
-                        try self.take(section, index, wantsWhole: wantsWhole, writes: writes)
+                        try self.save(section, index, wantsWhole: wantsWhole, writes: writes)
                     } catch {
                         failure = error
                     }
@@ -68,19 +67,19 @@ final class RepairWork {
         if let failure { throw failure }
     }
 
-    private func place(of region: BadRegion) -> Int {
-        if let index = places[region] { return index }
-        report.regions.append(RepairReport.Region(place: region))
-        places[region] = report.regions.count - 1
+    private func index(of region: BadRegion) -> Int {
+        if let index = indices[region] { return index }
+        report.regions.append(RepairReport.Region(bad: region))
+        indices[region] = report.regions.count - 1
         return report.regions.count - 1
     }
 
-    private func take(
+    private func save(
         _ section: SalvagedSection, _ region: Int, wantsWhole: Bool, writes: Bool
     ) throws(RepairError) {
-        let reason = report.regions[region].place.reason
+        let reason = report.regions[region].bad.reason
         let wasDivided = [.misplaced, .count, .header].contains(reason)
-        // Lines before the first header of a frame that is divided are read.
+        // Lines before the first header of a divided frame were read normally.
         if section.header == nil, wasDivided, section.ordinal == 0 { return }
         let isWhole = section.header != nil && section.isWhole
         guard isWhole == wantsWhole, let target = SavedTarget(section, in: key.session) else {
@@ -108,7 +107,7 @@ final class RepairWork {
             isChecked: section.isChecked)
     }
 
-    /// Whether the log has a frame of this identity: then nothing is to be saved.
+    /// Whether the log already has a frame of this identity.
     private func isThere(_ target: SavedTarget) throws(RepairError) -> Bool {
         let identity = target.header.identity
         if saved.contains(SavedFrame(session: target.session, identity: identity)) { return true }
@@ -135,21 +134,21 @@ final class RepairWork {
     }
 }
 
-/// Where a section goes, and under which header.
+/// The session that a section is saved to, and its header there.
 private struct SavedTarget {
     let session: SessionID
     let header: FrameHeader
-    private let isAsItStood: Bool
+    private let isUnchanged: Bool
 
-    /// - Returns: `nil` when it has no place: the header names no session that can be, or speaks
-    ///   for lines that a compaction took from elsewhere.
+    /// - Returns: `nil` when it must not be saved: its header names an invalid session id, or
+    ///   belongs to lines that a compaction copied from another file.
     init?(_ section: SalvagedSection, in own: SessionID) {
         guard let found = section.header else {
             session = own
             header = FrameHeader(
                 session: own.value, identity: Self.identity(of: section),
                 events: section.lineCount)
-            isAsItStood = false
+            isUnchanged = false
             return
         }
         guard found.claim == nil, found.bareOf == nil, section.isWhole || section.lineCount > 0,
@@ -160,19 +159,19 @@ private struct SavedTarget {
         header.events = section.lineCount
         session = named
         self.header = header
-        isAsItStood = section.isWhole
+        isUnchanged = section.isWhole
     }
 
-    /// Of lines that have none: the same lines at the same place have the same, also in a copy of
-    /// the file.
+    /// For lines without a header: a hash of offset, ordinal and lines, so that a copy of the file
+    /// gives the same identity.
     private static func identity(of section: SalvagedSection) -> FrameIdentity {
-        let place = Array("\(section.offset) \(section.ordinal)\n".utf8)
-        let hash = XXHash64.hash(place + section.lines)
+        let position = Array("\(section.offset) \(section.ordinal)\n".utf8)
+        let hash = XXHash64.hash(position + section.lines)
         return FrameIdentity(writer: "repair-" + XXHash64.hex(hash), seq: 0)
     }
 
     func bytes(of section: SalvagedSection) -> [UInt8] {
-        guard !isAsItStood else { return section.headerLine + section.lines }
+        guard !isUnchanged else { return section.headerLine + section.lines }
         var bytes: [UInt8] = []
         header.write(to: &bytes)
         return bytes + section.lines

@@ -1,9 +1,9 @@
 import TrackerLog
 
-/// New segments of one session with saved sections: written under a name that no reader takes,
-/// synced, read back and compared, and only then renamed to a segment.
+/// New segments of one session with saved sections. Each is written under a name that readers
+/// ignore, synced, read back and compared, and only then renamed to a segment.
 final class RepairedSegment {
-    /// Of files that are being written, or were left by a repair that was ended.
+    /// Marks files that are being written, or were left by an interrupted repair.
     private static let temporarySuffix = ".repair"
 
     private struct Expected: Equatable {
@@ -21,7 +21,7 @@ final class RepairedSegment {
     private var file: (any StorageFile)?
     private var bytes = 0
     private var expected: [Expected] = []
-    /// The content of the frame at hand.
+    /// Content of the frame being filled.
     private var content: [UInt8] = []
     private var isContentChecked = true
     private(set) var written: [RepairReport.Written] = []
@@ -40,7 +40,7 @@ final class RepairedSegment {
 
     /// - Parameters:
     ///   - section: header line and lines.
-    ///   - lines: how many follow the header.
+    ///   - lines: number of lines after the header.
     func append(
         _ section: [UInt8], _ identity: FrameIdentity, lines: Int, isChecked: Bool
     ) throws(RepairError) {
@@ -87,7 +87,7 @@ final class RepairedSegment {
         return created
     }
 
-    /// What was appended so far becomes a segment.
+    /// Publishes what was appended so far as a segment.
     func finish() throws(RepairError) {
         try writeFrame()
         guard let file else { return }
@@ -113,7 +113,7 @@ final class RepairedSegment {
         (self.file, bytes, expected) = (nil, 0, [])
     }
 
-    /// Removes what is not yet a segment.
+    /// Removes the unfinished file.
     func abandon() {
         if file != nil { storage.removeIfThere(temporary) }
         file = nil
@@ -140,7 +140,8 @@ final class RepairedSegment {
             && progress.offset == bytes && found == expected
     }
 
-    /// Removes what a repair that was ended left in the folder; what another one is writing stays.
+    /// Removes files of interrupted repairs from the folder. A locked file belongs to a running
+    /// repair and stays.
     static func removeLeftovers(
         _ key: DataFolder.SessionKey, in storage: any Storage
     ) throws(StorageError) {

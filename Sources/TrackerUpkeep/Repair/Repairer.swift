@@ -1,16 +1,17 @@
 package import TrackerLog
 
-/// Copies what can be saved from damage into new segments. Existing files are never written to.
+/// Copies readable sections from damaged regions into new segments. Existing files are never
+/// written to.
 ///
-/// What is whole goes byte for byte under its own identity, so that it counts once wherever else it
-/// turns up. Why what is saved, and what is not: `docs/decisions/0010-repair.md`.
+/// A complete section is copied byte for byte under its own identity, so that it counts once even
+/// if another copy turns up. The rules and their reasons: `docs/decisions/0010-repair.md`.
 package struct Repairer {
     private let settings: RepairSettings
 
     /// - Parameters:
-    ///   - nowMs: Unix milliseconds; what is closed depends on it.
-    ///   - includesUnchecked: whether lines are saved that no checksum vouches for. They go to
-    ///     frames without checksum, and so stay marked.
+    ///   - nowMs: Unix milliseconds; decides which files are closed.
+    ///   - includesUnchecked: whether to save lines that no checksum covers. They go to frames
+    ///     without checksum and so stay marked.
     ///   - newWriterID: 16 random hex digits.
     package init(
         storage: any Storage, nowMs: Double, includesUnchecked: Bool = false,
@@ -26,9 +27,9 @@ package struct Repairer {
         try run(key, writes: false)
     }
 
-    /// Saves it.
-    /// - Throws: the first failure; segments that were finished before it stay, and a further
-    ///   repair goes on from there.
+    /// Saves what `plan` reports.
+    /// - Throws: the first failure. Segments finished before it stay, and the next repair continues
+    ///   from there.
     package func apply(_ key: DataFolder.SessionKey) throws(RepairError) -> RepairReport {
         do throws(StorageError) {
             try RepairedSegment.removeLeftovers(key, in: settings.storage)
@@ -48,10 +49,10 @@ package struct Repairer {
             throw .storage(error)
         }
         let work = RepairWork(key, examination, settings)
-        // What could not be read may hold what would be saved: it would count twice.
+        // An unreadable file may hold an intact copy, and saved lines would then count twice.
         guard examination.verification.problems.isEmpty else { return work.finished }
         do throws(RepairError) {
-            // Whole sections first: of an incomplete one there may be a whole one further on.
+            // Complete sections first: an incomplete one may have a complete copy further on.
             for wantsWhole in [true, false] {
                 for file in examination.verification.files where !file.isOpen {
                     try work.save(file, wantsWhole: wantsWhole, writes: writes)
@@ -65,7 +66,7 @@ package struct Repairer {
         return work.finished
     }
 
-    /// A new writer's id that is not that of a compacted segment.
+    /// A random writer id without the prefix of compacted segments.
     package static func randomWriterID() -> String {
         while true {
             let digits = XXHash64.hex(UInt64.random(in: 0...UInt64.max))

@@ -1,28 +1,29 @@
 package import TrackerLog
 
-/// What several processes have appended to one file at once, some of them killed, and whether all
-/// of it holds. A value from bytes: the processes are elsewhere.
+/// The result of several processes appending to one file at once, some of them killed. It is
+/// computed from the file's bytes alone; `SelfTestRun` runs the processes.
 package struct AppendTrial: Sendable, Hashable {
-    /// Frames that are whole.
+    /// Complete frames.
     package var frames = 0
-    /// Frames that were acknowledged: `write(2)` had taken them.
+    /// Acknowledged frames: `write(2)` had returned.
     package var acknowledged = 0
-    /// The same, and not to be found.
+    /// Acknowledged frames that are not in the file.
     package var missing = 0
-    /// Frames that a kill cut off: allowed, one for each kill.
+    /// Frames cut off by a kill: at most one per kill is allowed.
     package var torn = 0
     package var kills: Int
-    /// Frames that are not what was written: appends have mixed, or one has overwritten another.
+    /// Damaged frames: appends were interleaved, or one overwrote another.
     package var mixed = 0
-    /// Frames that are not where their writer's order would have them.
+    /// Frames out of their writer's order.
     package var outOfOrder = 0
 
     package var holds: Bool { missing == 0 && mixed == 0 && outOfOrder == 0 && torn <= kills }
 
     /// - Parameters:
-    ///   - acknowledged: how many frames of each writer were; its numbers count from 0.
-    ///   - kills: how many writers were killed.
-    /// - Throws: what the disk says.
+    ///   - acknowledged: number of acknowledged frames of each writer; sequence numbers count from
+    ///     0.
+    ///   - kills: number of killed writers.
+    /// - Throws: the error of reading the file.
     package init(
         _ file: any StorageFile, name: SegmentName, session: SessionID,
         acknowledged: [String: Int], kills: Int

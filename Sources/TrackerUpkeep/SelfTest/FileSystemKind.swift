@@ -1,26 +1,26 @@
 import Glibc
 package import TrackerLog
 
-/// What kind of file system a folder is on, told from the magic number of `statfs(2)`: what a log
-/// may expect of it.
+/// The kind of file system a folder is on, from the magic number of `statfs(2)`, and what a log can
+/// expect from it.
 package struct FileSystemKind: Sendable, Hashable {
     package enum Class: String, Sendable, Hashable, CaseIterable {
         /// A disk of this machine.
         case local
-        /// Memory: gone when the machine stops.
+        /// Memory: lost when the machine stops.
         case memory
-        /// Somebody else's disk: appends and locks of two machines are not those of one.
+        /// Another machine's disk: appends are not atomic and locks not reliable between machines.
         case network
-        /// A layer over another file system, as containers have it.
+        /// A layer over another file system, as in containers.
         case overlay
-        /// A program stands in for the disk: what it promises is not known.
+        /// A file system run by a program: its guarantees are unknown.
         case userSpace = "user-space"
-        /// A disk, but without what a log needs to last.
+        /// A disk file system without a journal or file modes.
         case limited
         case unknown
     }
 
-    /// As `mount(8)` calls it; the number in hex when it is not known.
+    /// The name used by `mount(8)`, or the magic number in hex when it is unknown.
     package let name: String
     package let kind: Class
     package let magic: UInt64
@@ -37,12 +37,12 @@ package struct FileSystemKind: Sendable, Hashable {
         }
     }
 
-    /// Of the file system that a folder is on.
+    /// The file system that a folder is on.
     package init(at path: String) throws(StorageError) {
         self.init(magic: try Self.magic(at: path))
     }
 
-    /// `statfs(2)` is not among the functions that Swift's Glibc module has, so it is looked up.
+    /// Swift's Glibc module does not import `statfs(2)`, so it is looked up at run time.
     private typealias Call = @convention(c) (UnsafePointer<CChar>, UnsafeMutableRawPointer) -> Int32
 
     private static func magic(at path: String) throws(StorageError) -> UInt64 {
@@ -61,34 +61,33 @@ package struct FileSystemKind: Sendable, Hashable {
         return try result.get()
     }
 
-    /// `struct statfs` has 120 bytes on 64-bit Linux, and `f_type`, a long, is the first of them.
+    /// `struct statfs` has 120 bytes on 64-bit Linux; its first field is `f_type`, a long.
     private static let statusBytes = 512
 
-    /// What to know before trusting a log to it; `nil` for a disk of this machine.
+    /// The risk of keeping a log there, and what to do; `nil` for a local disk.
     package var warning: String? {
         switch kind {
         case .local: nil
         case .memory: "\(name) is memory: it does not survive a reboot. Keep the data on a disk."
         case .network:
-            "\(name) is a network file system: appends of several machines may mix, locks may not"
-                + " be seen, and a sync may not reach the disk. Write to a local disk, and copy"
-                + " (rsync -a): folders merge by copying."
+            "\(name) is a network file system: appends from several machines may be interleaved,"
+                + " locks may not be seen, and a sync may not reach the disk. Write to a local disk"
+                + " and copy from there (rsync -a): folders merge by copying."
         case .overlay:
-            "\(name) is a layer of a container: it goes with the container. Mount a folder of the"
+            "\(name) is a container layer: it is deleted with the container. Mount a folder of the"
                 + " host for the data."
         case .userSpace:
-            "\(name) is a file system run by a program (FUSE, virtiofs, sshfs): whether its appends"
-                + " and syncs hold is up to that program. Prefer a local disk."
+            "\(name) is a file system run by a program (FUSE, virtiofs, sshfs): whether appends and"
+                + " syncs are reliable depends on that program. Prefer a local disk."
         case .limited:
-            "\(name) keeps no journal or no modes as this log expects them: a power cut may damage"
-                + " it as a whole. Prefer ext4, XFS or btrfs."
+            "\(name) has no journal or no file modes: a power cut may damage the whole file system."
+                + " Prefer ext4, XFS or btrfs."
         case .unknown:
-            "this kind of file system (\(name)) is not known here: what was tried below is all that"
-                + " is known of it."
+            "this file system (\(name)) is unknown to tracker: rely only on the checks below."
         }
     }
 
-    /// From linux/magic.h and the sources of file systems outside of it.
+    /// From linux/magic.h, and from the sources of file systems that it does not list.
     private static let known: [UInt64: (String, Class)] = [
         0xEF53: ("ext4", .local), 0x5846_5342: ("xfs", .local), 0x9123_683E: ("btrfs", .local),
         0xF2F5_2010: ("f2fs", .local), 0x2FC1_2FC1: ("zfs", .local),

@@ -2,10 +2,10 @@ import Glibc
 import TrackerIndexer
 package import TrackerLog
 
-/// The processes that `tracker selftest` starts. It never returns while its parent lives.
+/// A child process of `tracker selftest`. Its work ends only when its parent does.
 package struct SelfTestChild {
     package enum Role: String, CaseIterable {
-        /// Appends frames as a writer does, and says how many are written.
+        /// Appends frames as a writer does, and reports each one.
         case append
         /// Holds the lock of a file until its standard input ends.
         case hold
@@ -50,12 +50,12 @@ package struct SelfTestChild {
             let frame = try encoder.frame(of: content(seq, &random))
             try write(frame, to: file)
             seq += 1
-            // One byte for each frame. A parent that is gone ends this process.
+            // One byte for each frame. The write fails, and ends this process, without a parent.
             guard unsafe Glibc.write(1, "a", 1) == 1 else { return }
         }
     }
 
-    /// 256 bytes to 1 MiB that hardly compress: small ones often, large ones now and then.
+    /// 256 bytes to 1 MiB that hardly compress, in powers of two.
     private func content(_ seq: Int, _ random: inout SplitMix64) -> [UInt8] {
         let size = 256 << Int(random.next() % 13)
         var lines: [UInt8] = []

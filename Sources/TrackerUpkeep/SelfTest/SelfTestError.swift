@@ -1,4 +1,4 @@
-/// Why the self-test could not try what it was asked to.
+/// Why the self-test could not run.
 package struct SelfTestError: Error, Sendable, Hashable, CustomStringConvertible {
     package let description: String
 

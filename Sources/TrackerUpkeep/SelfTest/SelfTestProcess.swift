@@ -1,11 +1,11 @@
 import Glibc
 import TrackerLog
 
-/// A process of the self-test: this program again, with a pipe from its output.
+/// A child process of the self-test: this program again, with a pipe from its output.
 final class SelfTestProcess {
     let identifier: pid_t
     let writer: String
-    /// Bytes it has written: one for each thing it has done.
+    /// Bytes it has written: one for each completed operation.
     private(set) var done = 0
     private let output: Int32
     private let input: Int32
@@ -57,8 +57,8 @@ final class SelfTestProcess {
         return (ends[0], ends[1])
     }
 
-    /// Takes what it has written by now.
-    /// - Parameter milliseconds: how long to wait for something.
+    /// Counts what it has written so far.
+    /// - Parameter milliseconds: how long to wait for output; -1: without limit.
     /// - Returns: `false` at the end of its output.
     @discardableResult
     func listen(milliseconds: Int32) -> Bool {
@@ -71,8 +71,8 @@ final class SelfTestProcess {
         return count > 0 || (count < 0 && errno == EINTR)
     }
 
-    /// kill -9, and what it had still said.
-    /// - Returns: its exit status when it had ended by itself; `nil` when it was killed.
+    /// Kills it with SIGKILL and counts its remaining output.
+    /// - Returns: its exit status if it had already ended; `nil` if it was killed.
     @discardableResult
     func kill() -> Int32? {
         guard !isOver else { return nil }

@@ -2,7 +2,7 @@ import Glibc
 import TrackerIndexer
 package import TrackerLog
 
-/// Tries on one folder what the log needs of its file system, with real processes.
+/// Tests on one folder what the log requires of its file system, with real processes.
 package struct SelfTestRun {
     package enum Verdict: String {
         case good, broken
@@ -14,7 +14,7 @@ package struct SelfTestRun {
         package var text: String
     }
 
-    /// Of `fdatasync(2)` after an append of 4 KiB, in milliseconds.
+    /// Latency of `fdatasync(2)` after an append of 4 KiB, in milliseconds.
     package struct SyncLatency {
         package var p50: Double
         package var p99: Double
@@ -22,7 +22,7 @@ package struct SelfTestRun {
     }
 
     let storage: PosixStorage
-    /// Below the root, with everything that is tried in it.
+    /// Name of the test folder below the storage's root.
     let folder: String
     let path: String
     let seed: UInt64
@@ -76,7 +76,7 @@ package struct SelfTestRun {
     private static let appendShare = 0.5
     private static let replaceShare = 0.2
     private static let syncShare = 0.3
-    /// A process that has not said anything by then does not work.
+    /// A process without output by then counts as not working.
     private static let startSeconds = 10.0
 
     private func deadline(_ share: Double) -> ContinuousClock.Instant {
@@ -92,7 +92,7 @@ package struct SelfTestRun {
         var nextKill = ContinuousClock.now + .milliseconds(200)
         while ContinuousClock.now < end || running.contains(where: { $0.done == 0 }), !isStopped() {
             for process in running where !process.listen(milliseconds: 2) {
-                throw SelfTestError("a writer of the self-test has ended by itself")
+                throw SelfTestError("a writer of the self-test ended unexpectedly")
             }
             if ContinuousClock.now > end + .seconds(Self.startSeconds) { break }
             guard ContinuousClock.now >= nextKill else { continue }
@@ -121,14 +121,14 @@ package struct SelfTestRun {
             + " \(kills) kill -9: "
         add(
             "append", trial.mixed == 0 && trial.outOfOrder == 0 && trial.torn <= kills,
-            found + "\(trial.mixed) places where appends have mixed, \(trial.outOfOrder) frames out"
-                + " of order, \(trial.torn) cut off")
+            found + "\(trial.mixed) regions of mixed appends, \(trial.outOfOrder) frames out of"
+                + " order, \(trial.torn) cut off")
         add(
             "kill -9", trial.missing == 0,
             "\(trial.acknowledged) frames acknowledged, \(trial.missing) of them missing")
     }
 
-    /// A lock is seen by another process, and goes with the process that held it.
+    /// A lock is seen by another process, and released when its holder is killed.
     private mutating func locks() throws {
         let holder = try start(.hold)
         let end = ContinuousClock.now + .seconds(Self.startSeconds)
@@ -146,7 +146,7 @@ package struct SelfTestRun {
                 + " \(isReleased ? "" : "NOT ")released by kill -9")
     }
 
-    /// A file that is replaced is always one version of it, whole.
+    /// A reader of a replaced file always sees one complete version.
     private mutating func replacing() throws {
         let process = try start(.replace)
         var (looks, partial) = (0, 0)
@@ -164,8 +164,8 @@ package struct SelfTestRun {
         process.kill()
         add(
             "replace", partial == 0 && looks > 0,
-            "\(looks) looks at a file replaced \(process.done) times: \(partial) were not one whole"
-                + " version")
+            "\(looks) reads of a file replaced \(process.done) times: \(partial) were not one"
+                + " complete version")
     }
 
     /// Calls that need no second process.
@@ -188,9 +188,9 @@ package struct SelfTestRun {
         try file.close()
         add(
             "calls", isExclusive && size == 60 && isGone,
-            "exclusive create \(isExclusive ? "holds" : "does NOT hold"), an append after a cut"
-                + " goes to \(size == 60 ? "the end" : "the WRONG place"), a removed file is"
-                + " \(isGone ? "" : "NOT ")known to be; directories sync")
+            "exclusive create \(isExclusive ? "works" : "does NOT work"), an append after a"
+                + " truncate goes to \(size == 60 ? "the end" : "the WRONG offset"), a removed file"
+                + " is \(isGone ? "" : "NOT ")recognised; directories sync")
     }
 
     private mutating func syncs() throws {

@@ -1,7 +1,11 @@
 import TrackerLog
 
-/// `trash/compacted/<user>/<session>/<segment>~<size>`: segments whose lines stand in a compacted
-/// one. The size is what was taken over.
+/// Segments whose lines are in a compacted one, with the number of bytes that were compacted:
+///
+/// ```text
+/// trash/compacted/<user>/<session>/<segment>~<size>
+/// trash/compacted/<user>/<session>/<segment>~<size>~2     the name was taken
+/// ```
 enum CompactedTrash {
     static func folder(_ key: DataFolder.SessionKey) -> StoragePath {
         DataLayout.compactedInputs.appending(key.user.directoryName)
@@ -10,7 +14,8 @@ enum CompactedTrash {
 
     static func name(_ file: String, size: Int) -> String { "\(file)~\(size)" }
 
-    /// - Returns: `nil` when the name is none that `name` gives, with or without a number behind.
+    /// - Returns: `nil` unless the name has the form that `name` makes, with or without a number
+    ///   after it.
     static func parse(_ name: String) -> (file: String, size: Int)? {
         let parts = name.split(separator: "~", omittingEmptySubsequences: false)
         guard parts.count == 2 || parts.count == 3, SegmentName(fileName: String(parts[0])) != nil,
@@ -19,9 +24,9 @@ enum CompactedTrash {
         return (String(parts[0]), size)
     }
 
-    /// Moves segments back that have grown since they were moved here: a program had them open and
-    /// held no lock. What was taken over counts once all the same.
-    /// - Returns: their names, and those that cannot come back because their name is taken.
+    /// Moves segments back that have grown since they were moved here: a program had them open
+    /// without a lock. Compacted lines still count once.
+    /// - Returns: the names moved back, and those that cannot be because their name is taken.
     static func bringBackGrown(
         _ key: DataFolder.SessionKey, in storage: any Storage
     ) throws(StorageError) -> (back: [String], taken: [String]) {

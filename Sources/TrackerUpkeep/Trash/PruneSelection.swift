@@ -1,25 +1,25 @@
 import TrackerIndexer
 package import TrackerLog
 
-/// Which sessions to take out of the log.
+/// Selects the sessions to remove from the log.
 ///
-/// Never by the clock alone: an age takes a session only beyond a count of newest ones that stay,
-/// and both the times in the data and those of the files have to be old. A clock that jumps makes
-/// all ages wrong at once; the count still stands.
+/// The clock alone never decides: age removes a session only beyond a number of newest ones that
+/// are kept, and the times in the data and those of the files must both be old. A clock that jumps
+/// makes all ages wrong at once; the number of kept sessions still holds.
 package struct PruneSelection: Sendable {
-    /// These, whatever is said of them. A session that is being written to stays all the same.
+    /// Removed whatever the other rules say, unless a writer has the session open.
     package var named: [DataFolder.SessionKey] = []
-    /// So many of each user's newest sessions stay; `nil`: only named ones are taken.
+    /// Number of each user's newest sessions to keep; `nil`: remove only named ones.
     package var keepLast: Int?
-    /// Of the others, those whose last event and last change are older than this; `nil`: all.
+    /// Of the rest, remove those whose last event and last change are older; `nil`: all of them.
     package var olderThanDays: Double?
-    /// Only this user's; `nil`: everybody's.
+    /// Only this user's sessions; `nil`: those of all users.
     package var user: UserID?
 
     package init() {}
 }
 
-/// What a prune takes, and what it leaves.
+/// The sessions that a prune removes, and those it keeps.
 package struct PrunePlan: Sendable {
     package struct Entry: Sendable {
         package var key: DataFolder.SessionKey
@@ -28,7 +28,7 @@ package struct PrunePlan: Sendable {
         package var events: Int
         package var files: Int
         package var bytes: Int
-        /// Why it stays; `nil`: it is taken.
+        /// Why it is kept; `nil`: it is removed.
         package var reason: String?
     }
 
@@ -38,7 +38,7 @@ package struct PrunePlan: Sendable {
 }
 
 extension PruneSelection {
-    /// What would be taken now. Nothing is changed.
+    /// What would be removed now. Changes nothing.
     /// - Throws: when the log cannot be read.
     package func plan(
         in storage: any Storage, nowMs: Double
@@ -52,7 +52,7 @@ extension PruneSelection {
         }
         var plan = PrunePlan()
         for candidate in candidates {
-            // By what the events say, and by the files' times where they say nothing.
+            // By the time of the last event, and by the files' times when there is none.
             let newer = candidates.filter {
                 $0.entry.key.user == candidate.entry.key.user && $0.isNewer(than: candidate)
             }
@@ -68,20 +68,20 @@ extension PruneSelection {
         if named.contains(candidate.entry.key) { return nil }
         guard let keepLast else { return "it is not named" }
         if newer < max(1, keepLast) { return "it is one of the newest \(max(1, keepLast))" }
-        if let why = candidate.isMarked { return "\(why): name it to take it" }
+        if let why = candidate.isMarked { return "\(why): name the session to remove it" }
         guard let olderThanDays else { return nil }
         let limitMs = nowMs - olderThanDays * 86_400_000
         let isOld = (candidate.entry.lastMs ?? 0) < limitMs && candidate.modifiedMs < limitMs
         return isOld ? nil : "it is younger than \(shortestText(of: olderThanDays)) days"
     }
 
-    /// A session, and what speaks for keeping it.
+    /// A session, and the reasons to keep it.
     private struct Candidate {
         var entry: PrunePlan.Entry
         var modifiedMs: Double
-        /// Nothing overrules it.
+        /// Kept even when it is named.
         var mustStay: String?
-        /// A person has said something about it.
+        /// It has a baseline, notes or tags: kept unless it is named.
         var isMarked: String?
 
         init(
@@ -96,9 +96,9 @@ extension PruneSelection {
                 bytes: listing.segments.reduce(0) { $0 + ($1.status?.size ?? 0) })
             modifiedMs = Double(listing.modifiedNs) / 1_000_000
             if let problem = index.problem {
-                mustStay = "it could not be read whole: \(problem)"
+                mustStay = "it could not be read completely: \(problem)"
             } else if try SessionTrash.isHeld(key, in: storage) {
-                mustStay = "a writer has it open: end that program first"
+                mustStay = "a writer has it open: stop that program first"
             }
             let edits = index.state.edits
             if edits.contains(where: { $0.kind == .baseline }) {

@@ -1,6 +1,6 @@
 package import TrackerLog
 
-/// `trash/sessions/<user>/<session>`: sessions that a person took out of the log, as they were.
+/// `trash/sessions/<user>/<session>`: pruned sessions, unchanged.
 package struct SessionTrash {
     private let storage: any Storage
 
@@ -9,7 +9,8 @@ package struct SessionTrash {
     /// A session in the trash.
     package struct Entry: Sendable, Hashable {
         package var key: DataFolder.SessionKey
-        /// Its folder's name there: the session's, with a number behind when there are several.
+        /// Name of its folder in the trash: the session's, followed by `~` and a number when there
+        /// are several.
         package var folderName: String
         package var files: Int
         package var bytes: Int
@@ -36,7 +37,7 @@ package struct SessionTrash {
         return false
     }
 
-    /// What is in the trash, by user and session.
+    /// The sessions in the trash, ordered by user and session.
     package func entries() throws(StorageError) -> [Entry] {
         var found: [Entry] = []
         let root = DataLayout.prunedSessions
@@ -59,8 +60,8 @@ package struct SessionTrash {
         }
     }
 
-    /// Moves a session to the trash, in one step.
-    /// - Throws: `UpkeepError.session` when a program writes to it; it is then where it was.
+    /// Moves a session to the trash with one rename.
+    /// - Throws: `UpkeepError.session` when a program writes to it; it is then not moved.
     package func take(_ key: DataFolder.SessionKey) throws(UpkeepError) {
         let lock = try Maintenance.begin(storage)
         defer { _ = lock }
@@ -75,7 +76,7 @@ package struct SessionTrash {
                 let path = try Maintenance.freeName(
                     key.session.directoryName, in: trash, storage)
                 try storage.move(folder, to: path)
-                // A program that opened a segment meanwhile goes on in the moved one.
+                // A program that opened a segment meanwhile still writes to the moved file.
                 isHeld = try Self.isHeld(path, in: storage)
                 if isHeld { try storage.move(path, to: folder) }
                 try storage.syncDirectory(trash)
@@ -84,13 +85,12 @@ package struct SessionTrash {
         } catch {
             throw .storage(error)
         }
-        if isHeld { throw .session("\(name) stays: a writer has it open; end that program first") }
+        if isHeld { throw .session("\(name) kept: a writer has it open; stop that program first") }
     }
 
-    /// Brings a session back. Where one of its name has begun anew, the segments move into it: no
-    /// file takes another's place.
-    /// - Throws: `UpkeepError.session` when two files of one name differ; these two stay where they
-    ///   are.
+    /// Restores a session. When the log has a new session of that name, the segments are moved into
+    /// it; no file is overwritten.
+    /// - Throws: `UpkeepError.session` when two files of one name differ; neither is moved.
     package func restore(_ entry: Entry) throws(UpkeepError) {
         let lock = try Maintenance.begin(storage)
         defer { _ = lock }
@@ -119,11 +119,11 @@ package struct SessionTrash {
         }
         guard let first = conflicts.min() else { return }
         throw .session(
-            "\(entry.path)/\(first) stays in the trash (and \(conflicts.count - 1) more):"
+            "\(entry.path)/\(first) was left in the trash (and \(conflicts.count - 1) more):"
                 + " another file has its name in \(folder); move one of them away")
     }
 
-    /// - Returns: `false` when something of that name is there.
+    /// - Returns: `false` when the name is taken.
     private func moveToFreeName(
         _ path: StoragePath, _ target: StoragePath
     ) throws(StorageError) -> Bool {
@@ -136,8 +136,8 @@ package struct SessionTrash {
         }
     }
 
-    /// - Returns: `false` when another file has the name. One that is the same, or the beginning of
-    ///   the other, is no other file: the longer one stays.
+    /// - Returns: `false` when a different file has the name. When one file is equal to the other,
+    ///   or its beginning, the longer one is kept.
     private func moveFile(
         _ source: StoragePath, to target: StoragePath
     ) throws(StorageError) -> Bool {
@@ -153,7 +153,7 @@ package struct SessionTrash {
                 == reader.prefixes(of: theirs, lengths: [length])
         else { return false }
         guard size <= other else {
-            // The longer one is in the trash: it takes the place of its own beginning.
+            // The longer one is in the trash: it replaces its own beginning.
             guard try !Maintenance.isHeld(target, in: storage) else { return false }
             try storage.rename(source, to: target)
             return true
@@ -162,7 +162,7 @@ package struct SessionTrash {
         return true
     }
 
-    /// How much `empty()` would remove, sessions and inputs of compactions together.
+    /// What `empty()` would remove: sessions and compaction inputs together.
     package func content() throws(StorageError) -> (files: Int, bytes: Int) {
         var found = (files: 0, bytes: 0)
         for root in [DataLayout.prunedSessions, DataLayout.compactedInputs] {
@@ -184,10 +184,10 @@ package struct SessionTrash {
         }
     }
 
-    /// Removes what is in the trash for good: sessions, and the inputs of compactions.
+    /// Deletes what is in the trash: sessions and compaction inputs. Files that a program still
+    /// writes to, or wrote to since they were compacted, are kept.
     ///
-    /// - Returns: how many files are gone, and their bytes. What a program still writes to, or has
-    ///   written to since it was compacted, stays.
+    /// - Returns: number of deleted files and their bytes.
     package func empty() throws(UpkeepError) -> (files: Int, bytes: Int) {
         let lock = try Maintenance.begin(storage)
         defer { _ = lock }

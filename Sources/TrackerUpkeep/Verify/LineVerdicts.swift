@@ -1,22 +1,22 @@
 import TrackerIndexer
 import TrackerLog
 
-/// Which lines of a section are events: the verdict of the fold, without its numbers.
+/// Decides which lines of a section are events, exactly as the fold does, but keeps no values.
 final class LineVerdicts {
     private let scanner = FoldScanner()
 
-    /// A line that is no event.
+    /// A line that is not an event.
     struct Refusal {
         /// Within the frame's content, from 1.
         var line: Int
-        /// Where it begins in the frame's content.
+        /// Offset of its first byte in the frame's content.
         var offset: Int
         /// Without its `\n`.
         var length: Int
         var reason: LineError
     }
 
-    /// - Returns: how many lines are events.
+    /// - Returns: the number of lines that are events.
     func count(
         _ frame: FrameContent, _ section: FrameSection, refused: (Refusal) -> Void
     ) -> Int {
@@ -28,7 +28,7 @@ final class LineVerdicts {
             let count = unsafe scanner.scan(body, from: &offset)
             for index in 0..<count {
                 let line = unsafe scanner.lines[index]
-                // The scanner says so of lines only that the full parser takes.
+                // The scanner reports a sample only for lines that the full parser accepts.
                 if line.kind == .sample {
                     events += 1
                     continue

@@ -1,20 +1,20 @@
 import TrackerIndexer
 package import TrackerLog
 
-/// Reads a session's files again and says what is damaged, missing, in the wrong place or there
-/// twice. Looks at the log alone, and writes nothing.
+/// Reads a session's files and reports what is damaged, missing, misplaced or repeated. It reads
+/// the log only, not the index, and writes nothing.
 ///
 /// Memory grows with writers and gaps, not with events.
 package struct LogVerifier {
     private let storage: any Storage
     private let tools = VerifyTools()
     private let nowMs: Double
-    /// Listed for each file.
+    /// Bad regions listed for each file.
     private let maxRegions: Int
-    /// Told of bytes that were read.
+    /// Called with the number of bytes read.
     private let progress: (Int) -> Void
 
-    /// - Parameter nowMs: Unix milliseconds; what is closed depends on it.
+    /// - Parameter nowMs: Unix milliseconds; decides which files are closed.
     package init(
         storage: any Storage, nowMs: Double, maxRegions: Int = LogLimits.maxListedRegions,
         progress: @escaping (Int) -> Void = { _ in }
@@ -31,7 +31,7 @@ package struct LogVerifier {
         try examine(key).verification
     }
 
-    /// A session, and which frames were seen in it.
+    /// The findings for a session, and the frames seen in it.
     struct Examination {
         var verification: SessionVerification
         var seen: SeenFrames
@@ -40,7 +40,7 @@ package struct LogVerifier {
     func examine(_ key: DataFolder.SessionKey) throws(StorageError) -> Examination {
         for _ in 1..<VerifyLimits.maxAttempts {
             let examination = try attempt(key)
-            // A file that is gone since it was listed: what was in it is elsewhere now.
+            // A file that disappeared after the listing was compacted: its lines are elsewhere now.
             let isGone = examination.verification.problems.contains {
                 $0.code == ErrorCode.notFound
             }
@@ -58,11 +58,11 @@ package struct LogVerifier {
         var claims = SegmentClaims()
         let rules = try claims.rules(listing, in: folder, storage, tools.reader)
         var seen = SeenFrames()
-        for (place, segment) in listing.segments.enumerated() {
+        for (fileIndex, segment) in listing.segments.enumerated() {
             let path = folder.appending(segment.name.fileName)
             do throws(StorageError) {
                 let file = try verify(
-                    segment.name, path, place, key.session, closing,
+                    segment.name, path, fileIndex, key.session, closing,
                     rules[segment.name.fileName] ?? .everything)
                 result.files.append(file.result)
                 result.droppedEvents = SaturatingCount.sum(result.droppedEvents, file.droppedEvents)
@@ -85,7 +85,7 @@ package struct LogVerifier {
     }
 
     private func verify(
-        _ name: SegmentName, _ path: StoragePath, _ place: Int, _ session: SessionID,
+        _ name: SegmentName, _ path: StoragePath, _ fileIndex: Int, _ session: SessionID,
         _ closing: SegmentClosing, _ rule: SegmentRule
     ) throws(StorageError) -> SegmentVerifier {
         let file = try storage.openForReading(path)
@@ -94,18 +94,20 @@ package struct LogVerifier {
             name, modifiedNs: status.modifiedNs, path, in: storage)
         var empty = FileVerification(name: name, bytes: status.size, isOpen: !isClosed)
         empty.otherEncoding = try otherEncoding(file, name)
-        var verifier = SegmentVerifier(empty, place: place, rule: rule, maxRegions: maxRegions)
+        var verifier = SegmentVerifier(
+            empty, fileIndex: fileIndex, rule: rule, maxRegions: maxRegions)
         verifier.run(file, session: session, with: tools)
-        // While it was read, a live writer may have cut off half a frame and written another:
-        // damage stays, and is there when looked at again.
+        // During the read a live writer may have truncated half a frame and written another. Real
+        // damage is still there on the second read.
         if empty.isOpen, verifier.result.regionCount > 0 {
-            verifier = SegmentVerifier(empty, place: place, rule: rule, maxRegions: maxRegions)
+            verifier = SegmentVerifier(
+                empty, fileIndex: fileIndex, rule: rule, maxRegions: maxRegions)
             verifier.run(file, session: session, with: tools)
         }
         return verifier
     }
 
-    /// Whether the first bytes are those of another encoding than the name's.
+    /// The encoding that the first bytes show, when it is not that of the file's name.
     private func otherEncoding(
         _ file: any StorageFile, _ name: SegmentName
     ) throws(StorageError) -> SegmentName.Encoding? {

@@ -1,7 +1,7 @@
 import TrackerIndexer
 import TrackerLog
 
-/// What is missing, and where it must have stood.
+/// Finds the missing frames and the byte ranges where they must have been.
 extension SessionVerification {
     mutating func findLosses(_ seen: SeenFrames) {
         for (writer, ranges) in seen.sorted {
@@ -13,7 +13,7 @@ extension SessionVerification {
                 before = run
             }
         }
-        for place in files.indices { findOpenEnd(place, seen) }
+        for index in files.indices { findOpenEnd(index, seen) }
     }
 
     private mutating func addGap(
@@ -35,30 +35,35 @@ extension SessionVerification {
         gaps.append(gap)
     }
 
-    private func listed(_ place: SequenceRanges.Place) -> LostFrames.Place {
-        LostFrames.Place(file: files[place.file].name.fileName, offset: place.offset)
+    private func listed(_ position: SequenceRanges.Position) -> LostFrames.Position {
+        LostFrames.Position(file: files[position.file].name.fileName, offset: position.offset)
     }
 
-    /// The stretches of files in which frames between the two places must have stood: the rest of
-    /// the first file, the writer's own files between, and the second up to the place.
+    /// The byte ranges in which frames between the two positions must have been:
+    ///
+    /// ```text
+    /// from.file           from.offset ..< its size
+    /// files in between    0 ..< size, only files named after the writer
+    /// to.file             0 ..< to.offset
+    /// ```
     private func between(
-        _ from: SequenceRanges.Place?, _ to: SequenceRanges.Place, _ writer: String
+        _ from: SequenceRanges.Position?, _ to: SequenceRanges.Position, _ writer: String
     ) -> [(file: Int, bytes: Range<Int>)] {
         if let from, from.file == to.file {
             return from.offset <= to.offset ? [(to.file, from.offset..<to.offset)] : []
         }
-        var stretches: [(file: Int, bytes: Range<Int>)] = []
+        var ranges: [(file: Int, bytes: Range<Int>)] = []
         if let from {
-            stretches.append((from.file, from.offset..<max(from.offset, files[from.file].bytes)))
+            ranges.append((from.file, from.offset..<max(from.offset, files[from.file].bytes)))
         }
-        for (place, file) in files.enumerated() where file.name.writer == writer {
-            let isBehind = from.map { $0.file < place } ?? true
-            if isBehind, place < to.file { stretches.append((place, 0..<file.bytes)) }
+        for (index, file) in files.enumerated() where file.name.writer == writer {
+            let isAfter = from.map { $0.file < index } ?? true
+            if isAfter, index < to.file { ranges.append((index, 0..<file.bytes)) }
         }
-        return stretches + [(to.file, 0..<to.offset)]
+        return ranges + [(to.file, 0..<to.offset)]
     }
 
-    /// Segment numbers of the writer that no file has, up to the file of the next frame.
+    /// Names of the writer's missing segments, up to the file of the next frame.
     private func missingFiles(_ writer: String, _ from: Int?, _ to: Int) -> [String] {
         guard files[to].name.writer == writer else { return [] }
         let own = files.filter { $0.name.writer == writer }.map(\.name)
@@ -70,21 +75,22 @@ extension SessionVerification {
             .map { SegmentName(writer: writer, number: $0).fileName }
     }
 
-    /// Damage at the end of what the file's own writer left: its numbers are not known.
-    private mutating func findOpenEnd(_ place: Int, _ seen: SeenFrames) {
-        let name = files[place].name
+    /// Damage after the last readable frame of the file's writer: the sequence numbers of the lost
+    /// frames are unknown.
+    private mutating func findOpenEnd(_ index: Int, _ seen: SeenFrames) {
+        let name = files[index].name
         guard name.writer != SegmentName.sharedWriter else { return }
         let last = seen[name.writer].runs.last
         let isNewest = !files.contains {
             $0.name.writer == name.writer && $0.name.number > name.number && $0.frames > 0
         }
-        // Frames behind the damage, in this file or a later one, say which numbers are missing.
-        guard isNewest, last.map({ $0.to.file <= place }) ?? true else { return }
-        let begin = last.map { $0.to.file == place ? $0.to.offset : 0 } ?? 0
-        let behind = files[place].regions.filter {
+        // Frames after the damage, in this file or a later one, show which numbers are missing.
+        guard isNewest, last.map({ $0.to.file <= index }) ?? true else { return }
+        let begin = last.map { $0.to.file == index ? $0.to.offset : 0 } ?? 0
+        let damage = files[index].regions.filter {
             $0.offset >= begin && ![.misplaced, .header, .count].contains($0.reason)
         }
-        guard let first = behind.first, let end = behind.last else { return }
+        guard let first = damage.first, let end = damage.last else { return }
         openEnds.append(
             OpenEnd(
                 file: name.fileName, writer: name.writer, from: (last?.last ?? -1) + 1,

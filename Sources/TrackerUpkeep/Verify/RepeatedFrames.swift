@@ -1,27 +1,26 @@
 import TrackerIndexer
 import TrackerLog
 
-/// Frames whose number came more than once: the same again, or another content?
+/// Frames whose sequence number occurs more than once: decides whether the contents are the same.
 ///
-/// Found by reading the session once more, and more often when there are more of them than memory
-/// should hold.
+/// Reads the session once more for each batch of `VerifyLimits.maxComparedFrames` numbers.
 struct RepeatedFrames {
     fileprivate struct Contents {
         var hash: UInt32
-        var place: SequenceRanges.Place
+        var position: SequenceRanges.Position
     }
 
-    /// Numbers to compare now.
+    /// The numbers compared in one pass.
     fileprivate struct Batch {
         var ranges: [ExactText: [(first: Int, contents: [Contents?])]] = [:]
-        /// Every content of identities that have several.
+        /// All contents of each identity that has more than one.
         var several: [FrameIdentity: [Contents]] = [:]
     }
 
     private let rules: [String: SegmentRule]
     private var rest: [(writer: ExactText, range: ClosedRange<Int>)]
 
-    /// - Parameter rules: which lines count, by file.
+    /// - Parameter rules: which lines count, by file name.
     init(_ seen: SeenFrames, _ rules: [String: SegmentRule]) {
         self.rules = rules
         rest = seen.writers.filter { !$0.value.repeated.isEmpty }
@@ -40,11 +39,12 @@ struct RepeatedFrames {
             compare(&batch, &result, storage, tools)
             for (identity, contents) in batch.several {
                 result.conflictCount += contents.count - 1
-                let places = contents.map {
-                    LostFrames.Place(
-                        file: result.files[$0.place.file].name.fileName, offset: $0.place.offset)
+                let positions = contents.map {
+                    LostFrames.Position(
+                        file: result.files[$0.position.file].name.fileName,
+                        offset: $0.position.offset)
                 }
-                conflicts.append(Conflict(identity: identity, places: places))
+                conflicts.append(Conflict(identity: identity, positions: positions))
             }
         }
         conflicts.sort {
@@ -77,7 +77,7 @@ struct RepeatedFrames {
     ) {
         let folder = DataLayout.sessionFolder(result.key.user, result.key.session)
         var work = (batch: batch, result: result)
-        for (place, known) in result.files.enumerated() {
+        for (fileIndex, known) in result.files.enumerated() {
             let rule = rules[known.name.fileName] ?? .everything
             do throws(StorageError) {
                 let file = try storage.openForReading(folder.appending(known.name.fileName))
@@ -89,10 +89,11 @@ struct RepeatedFrames {
                         guard let section = rule.part(of: section, in: frame),
                             let header = section.header
                         else { continue }
-                        let at = SequenceRanges.Place(file: place, offset: frame.offset)
-                        let content = Contents(hash: section.contentHash, place: at)
+                        let position = SequenceRanges.Position(
+                            file: fileIndex, offset: frame.offset)
+                        let content = Contents(hash: section.contentHash, position: position)
                         if work.batch.isRepeat(header.identity, content) {
-                            work.result.countRepeat(header, frame, section, place, tools)
+                            work.result.countRepeat(header, frame, section, fileIndex, tools)
                         }
                     }
                 }
@@ -105,19 +106,20 @@ struct RepeatedFrames {
 }
 
 extension RepeatedFrames.Batch {
-    /// Notes the content; says whether the same was there before.
+    /// Records the content.
+    /// - Returns: whether the same content was seen before.
     fileprivate mutating func isRepeat(
         _ identity: FrameIdentity, _ content: RepeatedFrames.Contents
     ) -> Bool {
         let writer = ExactText(identity.writer)
         guard let ranges = ranges[writer] else { return false }
-        // Ascending, so the last that begins at or before the number.
-        let place = ranges.partitioningIndex { $0.first > identity.seq } - 1
-        guard place >= 0 else { return false }
-        let index = identity.seq - ranges[place].first
-        guard index < ranges[place].contents.count else { return false }
-        guard let known = ranges[place].contents[index] else {
-            self.ranges[writer]?[place].contents[index] = content
+        // Ranges are ascending: the last one that begins at or before the number.
+        let range = ranges.partitioningIndex { $0.first > identity.seq } - 1
+        guard range >= 0 else { return false }
+        let index = identity.seq - ranges[range].first
+        guard index < ranges[range].contents.count else { return false }
+        guard let known = ranges[range].contents[index] else {
+            self.ranges[writer]?[range].contents[index] = content
             return false
         }
         if known.hash == content.hash { return true }
@@ -130,13 +132,13 @@ extension RepeatedFrames.Batch {
 }
 
 extension SessionVerification {
-    /// The frame is there a second time: what it holds counts once.
+    /// Counts a repeated frame, whose events count once.
     fileprivate mutating func countRepeat(
-        _ header: FrameHeader, _ frame: FrameContent, _ section: FrameSection, _ place: Int,
+        _ header: FrameHeader, _ frame: FrameContent, _ section: FrameSection, _ fileIndex: Int,
         _ tools: VerifyTools
     ) {
         repeatedFrames += 1
-        files[place].repeatedFrames += 1
+        files[fileIndex].repeatedFrames += 1
         droppedEvents -= header.dropped
         repeatedEvents += tools.lines.count(frame, section) { _ in repeatedBadLines += 1 }
     }

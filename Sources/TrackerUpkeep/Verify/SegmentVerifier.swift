@@ -1,27 +1,28 @@
 import TrackerIndexer
 import TrackerLog
 
-/// Reads one file to its end and notes what is in it.
+/// Reads one file to its end and records what it contains.
 struct SegmentVerifier {
     private(set) var result: FileVerification
     private(set) var seen = SeenFrames()
     private(set) var droppedEvents = 0
     private(set) var failure: StorageError?
-    /// The file's place in the session's listing.
-    private let place: Int
+    /// Index of the file in the session's listing.
+    private let fileIndex: Int
     private let maxRegions: Int
     private let rule: SegmentRule
-    /// The writers that headers name, as long as it is one.
+    /// The writer of the first header.
     private var namedWriter: String?
     private var namesSeveral = false
 
     /// - Parameters:
-    ///   - rule: which of its lines count here.
-    ///   - maxRegions: how many bad regions are listed.
-    init(_ result: FileVerification, place: Int, rule: SegmentRule, maxRegions: Int) {
+    ///   - fileIndex: index of the file in the session's listing.
+    ///   - rule: which of its lines count.
+    ///   - maxRegions: number of bad regions to list.
+    init(_ result: FileVerification, fileIndex: Int, rule: SegmentRule, maxRegions: Int) {
         self.result = result
         self.rule = rule
-        self.place = place
+        self.fileIndex = fileIndex
         self.maxRegions = maxRegions
     }
 
@@ -51,12 +52,12 @@ struct SegmentVerifier {
 
     private mutating func add(_ frame: FrameContent, _ verdicts: LineVerdicts) {
         let isPlain = result.name.encoding == .plain
-        // How many bare lines come at once says nothing; headers among them do.
+        // The reader groups bare lines arbitrarily, so in a bare file only headers are counted.
         let frames = isPlain ? frame.sections.count { $0.header != nil } : 1
         result.frames += frames
         result.newerSections += frame.newerSections
         if !frame.isChecked { result.uncheckedFrames += frames }
-        // A last line without its end is all that is known of such a frame.
+        // An unterminated frame has no header or lines to report; its bad region is listed.
         for refused in frame.refused where refused.reason != .unterminated { add(refused, frame) }
         for whole in frame.sections {
             guard let section = rule.part(of: whole, in: frame) else { continue }
@@ -66,7 +67,7 @@ struct SegmentVerifier {
                 result.badLineCount += 1
                 guard result.badLines.count < LogLimits.maxListedBadLines else { return }
                 result.badLines.append(
-                    BadLinePlace(
+                    BadLinePosition(
                         frameOffset: isPlain ? frame.offset + refusal.offset : frame.offset,
                         line: isPlain ? 1 : refusal.line, length: refusal.length,
                         reason: refusal.reason))
@@ -78,8 +79,8 @@ struct SegmentVerifier {
         droppedEvents = SaturatingCount.sum(droppedEvents, header.dropped)
         seen.insert(
             header.identity.seq, of: header.identity.writer,
-            from: SequenceRanges.Place(file: place, offset: frame.offset),
-            to: SequenceRanges.Place(file: place, offset: frame.offset + frame.length))
+            from: SequenceRanges.Position(file: fileIndex, offset: frame.offset),
+            to: SequenceRanges.Position(file: fileIndex, offset: frame.offset + frame.length))
         if namedWriter == nil { namedWriter = header.identity.writer }
         if namedWriter != header.identity.writer { namesSeveral = true }
     }
@@ -100,7 +101,7 @@ struct SegmentVerifier {
 
     private mutating func add(_ region: BadRegion) {
         result.regionCount += 1
-        // A frame with two refused sections is one stretch of bytes.
+        // A frame with two refused sections is one byte range.
         if region.offset >= lostEnd { result.lostBytes += region.length }
         lostEnd = max(lostEnd, region.offset + region.length)
         if result.regions.count < maxRegions { result.regions.append(region) }
@@ -108,7 +109,7 @@ struct SegmentVerifier {
 
     private var lostEnd = 0
 
-    /// - Parameter length: of what is there; a compacted segment may lack more.
+    /// - Parameter length: bytes present; a compacted segment may lack more.
     private mutating func addPending(_ offset: Int, _ length: Int) {
         guard !result.isOpen else {
             result.pendingBytes = length
@@ -123,7 +124,7 @@ struct SegmentVerifier {
 }
 
 extension Refusal {
-    /// One entry for frames that follow one another: a file in the wrong folder is one finding.
+    /// Joins entries of consecutive frames: a file in the wrong folder is one finding.
     fileprivate func joined(with next: Refusal) -> Refusal? {
         guard reason == .misplaced, next.reason == .misplaced, session == next.session,
             writer == next.writer, let seqs, let more = next.seqs,
@@ -139,7 +140,7 @@ extension Refusal {
     }
 }
 
-/// What a thread needs to verify, used for one file after another.
+/// Buffers of one verifying thread, reused for one file after another.
 package final class VerifyTools {
     let reader = SegmentReader()
     let lines = LineVerdicts()

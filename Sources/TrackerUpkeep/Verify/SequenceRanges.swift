@@ -1,33 +1,40 @@
 import TrackerIndexer
 
-/// Which of one writer's numbers were seen: ranges, so that memory grows with the gaps and not with
-/// the events.
+/// The sequence numbers seen of one writer, as ranges: memory grows with the gaps, not with the
+/// events.
 ///
-/// They are kept as they come and joined now and then; `settle` makes the one form.
+/// Ranges are appended as they come and joined from time to time. A settled value is in normal
+/// form:
+///
+/// ```text
+/// seen        0 1 2   2 3   7 8
+/// runs        0...3, 7...8
+/// repeated    2...2
+/// ```
 struct SequenceRanges {
-    /// Where in a session's files: the file's place in the listing, and bytes.
-    struct Place: Hashable {
+    /// A position in a session's files: index of the file in the listing, and byte offset.
+    struct Position: Hashable {
         var file: Int
         var offset: Int
     }
 
-    /// Neighbouring numbers, all seen.
+    /// Consecutive numbers, all seen.
     struct Run: Hashable {
         var first: Int
         var last: Int
-        /// Where the frame of `first` begins.
-        var from: Place
-        /// Where the frame of `last` ends.
-        var to: Place
+        /// Start of the frame of `first`.
+        var from: Position
+        /// End of the frame of `last`.
+        var to: Position
     }
 
-    /// Of a settled value: ascending, at least one number missing between each two.
+    /// In a settled value: ascending, with at least one number missing between any two.
     private(set) var runs: [Run] = []
-    /// Numbers that came more than once: ascending, joined. Of a settled value.
+    /// Numbers seen more than once. In a settled value: ascending, joined.
     private(set) var repeated: [ClosedRange<Int>] = []
     private var settledCount = 0
 
-    mutating func insert(_ seq: Int, from: Place, to: Place) {
+    mutating func insert(_ seq: Int, from: Position, to: Position) {
         insert(Run(first: seq, last: seq, from: from, to: to))
     }
 
@@ -42,7 +49,7 @@ struct SequenceRanges {
         if arrived > max(VerifyLimits.fewRanges, settledCount) { settle() }
     }
 
-    /// Numbers that came more than once elsewhere.
+    /// Adds numbers that another value saw more than once.
     mutating func insert(repeated ranges: [ClosedRange<Int>]) {
         repeated = Self.joined(repeated + ranges)
     }
@@ -68,10 +75,11 @@ struct SequenceRanges {
         repeated = Self.joined(repeated + again)
     }
 
-    /// Whether the number was seen. Of a settled value.
+    /// Whether the number was seen.
+    /// - Precondition: the value is settled.
     func contains(_ seq: Int) -> Bool {
-        let place = runs.partitioningIndex { $0.last >= seq }
-        return place < runs.count && runs[place].first <= seq
+        let index = runs.partitioningIndex { $0.last >= seq }
+        return index < runs.count && runs[index].first <= seq
     }
 
     private static func joined(_ ranges: [ClosedRange<Int>]) -> [ClosedRange<Int>] {
@@ -88,19 +96,19 @@ struct SequenceRanges {
     }
 }
 
-/// The numbers of all writers of a session.
+/// The sequence numbers seen of all writers of a session.
 struct SeenFrames {
     private(set) var writers: [ExactText: SequenceRanges] = [:]
 
     subscript(writer: String) -> SequenceRanges { writers[ExactText(writer)] ?? SequenceRanges() }
 
     mutating func insert(
-        _ seq: Int, of writer: String, from: SequenceRanges.Place, to: SequenceRanges.Place
+        _ seq: Int, of writer: String, from: SequenceRanges.Position, to: SequenceRanges.Position
     ) {
         writers[ExactText(writer), default: SequenceRanges()].insert(seq, from: from, to: to)
     }
 
-    /// Takes in what was seen in another file.
+    /// Adds the numbers seen in another file.
     mutating func formUnion(_ other: SeenFrames) {
         for (writer, ranges) in other.writers {
             for run in ranges.runs { writers[writer, default: SequenceRanges()].insert(run) }
@@ -112,7 +120,8 @@ struct SeenFrames {
         for writer in Array(writers.keys) { writers[writer, default: SequenceRanges()].settle() }
     }
 
-    /// By writer. Of a settled value.
+    /// Sorted by writer.
+    /// - Precondition: the value is settled.
     var sorted: [(writer: String, ranges: SequenceRanges)] {
         writers.sorted { $0.key < $1.key }.map { ($0.key.text, $0.value) }
     }

@@ -1,6 +1,6 @@
 package import TrackerLog
 
-/// The fields are described in `docs/RELIABILITY.md`.
+/// `docs/RELIABILITY.md` describes the fields.
 extension SessionVerification {
     package var json: JSONValue {
         .object([
@@ -37,7 +37,7 @@ extension FileVerification {
             .init("unchecked_frames", .integer(uncheckedFrames)),
             .init("newer_sections", .integer(newerSections)),
             .init("repeated_frames", .integer(repeatedFrames)),
-            .init("bad_regions", .array(regions.map(\.placeJSON))),
+            .init("bad_regions", .array(regions.map(\.rangeJSON))),
             .init("bad_region_count", .integer(regionCount)),
             .init("refused", .array(refusals.map(\.json))),
             .init("bad_lines", .array(badLines.map(\.json))),
@@ -52,7 +52,7 @@ extension FileVerification {
 }
 
 extension BadRegion {
-    fileprivate var placeJSON: JSONValue {
+    fileprivate var rangeJSON: JSONValue {
         .object([
             .init("offset", .integer(offset)), .init("length", .integer(length)),
             .init("reason", .string(reason.rawValue)),
@@ -60,7 +60,7 @@ extension BadRegion {
     }
 }
 
-extension BadLinePlace {
+extension BadLinePosition {
     fileprivate var json: JSONValue {
         .object([
             .init("frame_offset", .integer(frameOffset)), .init("line", .integer(line)),
@@ -101,7 +101,7 @@ extension LostFrames {
     }
 }
 
-extension LostFrames.Place {
+extension LostFrames.Position {
     fileprivate var json: JSONValue {
         .object([.init("file", .string(file)), .init("offset", .integer(offset))])
     }
@@ -121,7 +121,7 @@ extension Conflict {
     fileprivate var json: JSONValue {
         .object([
             .init("writer", .string(identity.writer)), .init("seq", .integer(identity.seq)),
-            .init("places", .array(places.map(\.json))),
+            .init("places", .array(positions.map(\.json))),
         ])
     }
 }

@@ -1,33 +1,34 @@
 package import TrackerLog
 
-/// What `verify` found in one session.
+/// The findings of `verify` for one session.
 package struct SessionVerification: Sendable {
     package var key: DataFolder.SessionKey
-    /// By name.
+    /// Sorted by name.
     package var files: [FileVerification] = []
-    /// Frames whose number never came; the first `VerifyLimits.maxListedGaps`.
+    /// Missing frames; the first `VerifyLimits.maxListedGaps`.
     package var gaps: [LostFrames] = []
     package var gapCount = 0
     package var missingFrames = 0
-    /// Damage behind the last frame of a writer: what stood there has no number that is known.
+    /// Damage after a writer's last readable frame: the numbers of the lost frames are unknown.
     package var openEnds: [OpenEnd] = []
-    /// Same identity, other content; the first `VerifyLimits.maxListedConflicts`.
+    /// Frames of one identity with different contents; the first
+    /// `VerifyLimits.maxListedConflicts`.
     package var conflicts: [Conflict] = []
     package var conflictCount = 0
-    /// Frames that were there already, and what stood in them: information, no damage.
+    /// Repeated frames and the events in them: information, not damage.
     package var repeatedFrames = 0
     package var repeatedEvents = 0
     package var repeatedBadLines = 0
-    /// Events that writers said they could not keep, repeated frames counted once.
+    /// Events that writers report as dropped; repeated frames are counted once.
     package var droppedEvents = 0
-    /// Names in the folder that are no segments.
+    /// Names in the folder that are not segments.
     package var ignoredFiles: [String] = []
-    /// What could not be read: then nothing is known of the rest of that file.
+    /// Read errors: nothing is known about the rest of that file.
     package var problems: [StorageError] = []
 
     package init(key: DataFolder.SessionKey) { self.key = key }
 
-    /// Events, each frame counted once: what the index counts.
+    /// Events, each frame counted once, as in the index.
     package var events: Int { sum(\.events) - repeatedEvents }
     package var badLines: Int { sum(\.badLineCount) - repeatedBadLines }
     package var badRegions: Int { sum(\.regionCount) }
@@ -37,51 +38,51 @@ package struct SessionVerification: Sendable {
         files.reduce(0) { $0 + $1[keyPath: number] }
     }
 
-    /// Nothing is damaged, nothing is missing.
+    /// Whether nothing is damaged or missing.
     package var isWhole: Bool {
         badRegions == 0 && badLines == 0 && gapCount == 0 && conflictCount == 0
             && droppedEvents == 0
     }
 }
 
-/// What was found in one segment file.
+/// The findings for one segment file.
 package struct FileVerification: Sendable {
     package var name: SegmentName
-    /// As far as it was looked at.
+    /// Size when the file was read.
     package var bytes: Int
-    /// Somebody may still append to it.
+    /// A program may still append to it.
     package var isOpen: Bool
-    /// Whole frames; in a bare file, headers.
+    /// Complete frames; in a bare file, headers.
     package var frames = 0
-    /// Frames that no checksum vouches for.
+    /// Frames without checksum.
     package var uncheckedFrames = 0
     /// Sections of a newer format.
     package var newerSections = 0
-    /// Lines that were read, without header lines.
+    /// Lines read, without header lines.
     package var lines = 0
-    /// Those of them that are events.
+    /// Lines that are events.
     package var events = 0
     package var badLineCount = 0
     /// The first `LogLimits.maxListedBadLines`.
-    package var badLines: [BadLinePlace] = []
+    package var badLines: [BadLinePosition] = []
     package var regionCount = 0
     /// The first `LogLimits.maxListedRegions`.
     package var regions: [BadRegion] = []
     /// Bytes in bad regions, each counted once.
     package var lostBytes = 0
-    /// Sections that were not taken although their frame is good, neighbours as one.
+    /// Sections refused although their frame is intact; consecutive ones are joined.
     package var refusals: [Refusal] = []
-    /// At the end, not a whole frame yet, and not damage as long as the file is open.
+    /// Bytes of an incomplete frame at the end: not damage while the file is open.
     package var pendingBytes = 0
-    /// Frames that another place of the log has as well.
+    /// Frames that occur elsewhere in the log as well.
     package var repeatedFrames = 0
-    /// The writer that all headers name, when it is not the one in the file's name and looks like
-    /// the name of a segment: the file was probably renamed. Information, no damage.
+    /// The writer that all headers name, when it is a valid writer id and not the one in the file's
+    /// name: the file was probably renamed. Information, not damage.
     package var otherWriter: String?
-    /// What the file's first bytes say it is, when its name says otherwise.
+    /// The encoding that the first bytes show, when it is not that of the file's name.
     package var otherEncoding: SegmentName.Encoding?
 
-    /// Bytes that were read for good.
+    /// Bytes that are neither lost nor pending.
     package var goodBytes: Int { bytes - lostBytes - pendingBytes }
 
     init(name: SegmentName, bytes: Int, isOpen: Bool) {
@@ -91,61 +92,61 @@ package struct FileVerification: Sendable {
     }
 }
 
-/// A line inside a good frame that is no event.
-package struct BadLinePlace: Sendable, Hashable {
-    /// Where its frame begins; in a bare file, where the line does.
+/// The position of a line in an intact frame that is not an event.
+package struct BadLinePosition: Sendable, Hashable {
+    /// File offset of its frame; in a bare file, of the line.
     package var frameOffset: Int
-    /// Within the frame's content, from 1 (the header is a line as well); 1 in a bare file.
+    /// Line number within the frame's content, from 1, headers included; 1 in a bare file.
     package var line: Int
     /// In bytes, without its `\n`.
     package var length: Int
     package var reason: LineError
 }
 
-/// Sections of good frames that were not taken: `misplaced`, `count`, `header`.
+/// Refused sections of intact frames: `misplaced`, `count` or `header`.
 package struct Refusal: Sendable, Hashable {
     package var reason: BadRegion.Reason
-    /// From the first frame's beginning to the last one's end.
+    /// From the start of the first frame to the end of the last.
     package var bytes: Range<Int>
     package var sections = 1
-    /// Lines that are there.
+    /// Lines present.
     package var lines: Int
-    /// Lines that the headers promise.
+    /// Lines that the headers claim.
     package var claimedEvents: Int
-    /// What the headers say, where they read as such.
+    /// From the headers; `nil` when they are unreadable.
     package var session: String?
     package var writer: String?
     package var seqs: ClosedRange<Int>?
 }
 
-/// Numbers of one writer that are missing below its highest.
+/// A gap: consecutive missing numbers of one writer, below its highest.
 package struct LostFrames: Sendable, Hashable {
     package var writer: String
     package var first: Int
     package var last: Int
-    /// Where the frame before ends; `nil` when the first numbers are missing.
-    package var after: Place?
-    /// Where the next frame begins.
-    package var before: Place
-    /// Damage in the files between these two places.
+    /// End of the frame before the gap; `nil` when the gap begins at number 0.
+    package var after: Position?
+    /// Start of the frame after the gap.
+    package var before: Position
+    /// Damage in the files between these two positions.
     package var regionCount = 0
     package var regionBytes = 0
-    /// Segments of the writer that are not there, between the two files.
+    /// Missing segments of the writer between the two files.
     package var missingFiles: [String] = []
 
     package var count: Int { last - first + 1 }
 
-    package struct Place: Sendable, Hashable {
+    package struct Position: Sendable, Hashable {
         package var file: String
         package var offset: Int
     }
 }
 
-/// Damage behind the last frame of the writer whose file it is.
+/// Damage after the last readable frame of the file's writer.
 package struct OpenEnd: Sendable, Hashable {
     package var file: String
     package var writer: String
-    /// The first number that may be lost; how many is not known.
+    /// The first number that may be lost; their count is unknown.
     package var from: Int
     package var bytes: Range<Int>
 }
@@ -153,6 +154,6 @@ package struct OpenEnd: Sendable, Hashable {
 /// Frames of one identity with different contents; all of them count.
 package struct Conflict: Sendable, Hashable {
     package var identity: FrameIdentity
-    /// One place for each content, in the order of reading.
-    package var places: [LostFrames.Place]
+    /// One position for each content, in the order of reading.
+    package var positions: [LostFrames.Position]
 }

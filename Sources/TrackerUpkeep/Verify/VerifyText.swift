@@ -1,9 +1,9 @@
 import TrackerLog
 
-/// Findings in words, one line each. Names stand in them as the log has them: whoever shows them
-/// makes them printable.
+/// Findings as text, one line each. Names are unescaped, as in the log: the caller must make them
+/// printable.
 extension SessionVerification {
-    /// What is damaged or missing, and where.
+    /// Everything damaged or missing, with its position.
     package var findings: [String] {
         var lines = problems.map { "could not be read: \($0)" }
         for file in files { lines += file.findings }
@@ -12,28 +12,28 @@ extension SessionVerification {
         lines += conflicts.map(\.text)
         if droppedEvents > 0 { lines.append("writers had to drop \(droppedEvents) events") }
         let unlisted = unlistedCount
-        if unlisted > 0 { lines.append("\(unlisted) further places are not listed") }
+        if unlisted > 0 { lines.append("\(unlisted) more findings are not listed") }
         return lines
     }
 
-    /// What is worth knowing, and no damage.
+    /// Information that is not damage.
     package var notes: [String] {
         var lines = files.flatMap(\.notes)
         if repeatedFrames > 0 {
             lines.append(
-                "\(counted(repeatedFrames, "frame")) there already (\(repeatedEvents) events):"
+                "\(counted(repeatedFrames, "repeated frame")) (\(repeatedEvents) events):"
                     + " counted once")
         }
-        lines += ignoredFiles.map { "\($0): no segment, left alone" }
+        lines += ignoredFiles.map { "\($0): not a segment, ignored" }
         return lines
     }
 
     private var unlistedCount: Int {
-        let places = files.reduce(0) {
+        let inFiles = files.reduce(0) {
             $0 + $1.badLineCount - $1.badLines.count + $1.regionCount - $1.regions.count
         }
-        let listed = conflicts.reduce(0) { $0 + $1.places.count - 1 }
-        return places + gapCount - gaps.count + max(0, conflictCount - listed)
+        let listed = conflicts.reduce(0) { $0 + $1.positions.count - 1 }
+        return inFiles + gapCount - gaps.count + max(0, conflictCount - listed)
     }
 }
 
@@ -56,12 +56,12 @@ extension FileVerification {
         func note(_ text: String) { lines.append("\(name.fileName): \(text)") }
         if uncheckedFrames > 0 { note("\(counted(uncheckedFrames, "frame")) without checksum") }
         if newerSections > 0 { note("\(newerSections) frames need a newer tracker") }
-        if pendingBytes > 0 { note("\(pendingBytes) bytes at the end not whole yet") }
+        if pendingBytes > 0 { note("\(pendingBytes) bytes of an incomplete frame at the end") }
         if let otherWriter {
             note("all its frames are of writer \(otherWriter): was it renamed?")
         }
         if let otherEncoding {
-            note("begins like a .\(otherEncoding.rawValue) file: rename it, and it can be read")
+            note("begins like a .\(otherEncoding.rawValue) file: rename it to make it readable")
         }
         return lines
     }
@@ -69,12 +69,12 @@ extension FileVerification {
 
 extension Refusal {
     fileprivate var text: String {
-        let place = "offset \(bytes.lowerBound), length \(bytes.count): \(reason.rawValue)"
-        guard let session, let writer, let seqs else { return "\(place), \(lines) lines" }
+        let region = "offset \(bytes.lowerBound), length \(bytes.count): \(reason.rawValue)"
+        guard let session, let writer, let seqs else { return "\(region), \(lines) lines" }
         let frames = "\(range(seqs, "frame")) of writer \(writer)"
         return reason == .misplaced
-            ? "\(place): \(frames), \(lines) lines, of session \(session)"
-            : "\(place): \(frames) should have \(claimedEvents) lines and has \(lines)"
+            ? "\(region): \(frames), \(lines) lines, of session \(session)"
+            : "\(region): \(frames) should have \(claimedEvents) lines and has \(lines)"
     }
 }
 
@@ -96,7 +96,7 @@ extension LostFrames {
             text += "; no damage there: never written here, or removed"
         }
         if !missingFiles.isEmpty {
-            text += "; not there: \(missingFiles.joined(separator: " "))"
+            text += "; missing files: \(missingFiles.joined(separator: " "))"
         }
         return text
     }
@@ -105,15 +105,15 @@ extension LostFrames {
 extension OpenEnd {
     fileprivate var text: String {
         "\(file): offset \(bytes.lowerBound), length \(bytes.count): frames of writer \(writer)"
-            + " from \(from) on are lost, how many is not known"
+            + " from \(from) on are lost, their number is unknown"
     }
 }
 
 extension Conflict {
     fileprivate var text: String {
-        let places = places.map { "\($0.file) offset \($0.offset)" }.joined(separator: ", ")
-        return "writer \(identity.writer): frame \(identity.seq) is there with"
-            + " \(self.places.count) contents, all counted: conflict: \(places)"
+        let list = positions.map { "\($0.file) offset \($0.offset)" }.joined(separator: ", ")
+        return "writer \(identity.writer): conflict: frame \(identity.seq) has"
+            + " \(positions.count) different contents, all counted: \(list)"
     }
 }
 
