@@ -1,8 +1,8 @@
-/// Why a load test could not be made ready or run. Says what happened, where, and what to do.
+/// Why a load test could not be prepared or run. Says what happened, where, and what to do.
 package enum LoadError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// An argument that cannot be used.
+    /// An invalid argument.
     case invalid(argument: String, value: String, problem: String)
-    /// The host's name has no address.
+    /// The host name has no address.
     case unresolved(host: String, reason: String)
     /// The target accepted no connection at all.
     case unreachable(target: String, tries: Int, reason: String)
@@ -12,7 +12,7 @@ package enum LoadError: Error, Sendable, Hashable, CustomStringConvertible {
     case file(path: String, reason: String)
     /// The system's OpenSSL could not be opened, or used.
     case noTLS(reason: String)
-    /// A socket that could not be listened on.
+    /// The address could not be bound.
     case listen(address: String, reason: String)
     /// The session's log could not be opened or written.
     case log(reason: String)
@@ -22,7 +22,7 @@ package enum LoadError: Error, Sendable, Hashable, CustomStringConvertible {
         case .invalid(let argument, let value, let problem):
             "\(argument) \"\(value)\": \(problem)"
         case .unresolved(let host, let reason):
-            "cannot find the address of \(host): \(reason). Check the spelling of the URL's host."
+            "cannot resolve \(host): \(reason). Check the spelling of the host in the URL."
         case .unreachable(let target, let tries, let reason):
             """
             \(target) accepted no connection (\(tries) tries, \(reason)). \

@@ -1,13 +1,14 @@
-/// Every limit of compaction in one place, with its reason.
+/// Every limit of compaction, with its reason.
 enum UpkeepLimits {
-    /// Text in a frame of a compacted segment: larger ones save little more, and are lost together.
+    /// Content of a frame of a compacted segment. Larger frames save little more, and damage loses
+    /// a whole frame.
     static let compactedFrameContentBytes = 512 << 10
-    /// Frames with this much text on average are left as they are.
+    /// Segments with this mean frame content or more are not rewritten.
     static let wellFilledFrameContentBytes = 64 << 10
-    /// A well filled segment of this size is not joined with others.
+    /// A segment of large frames and of this size is not joined with others.
     static let largeSegmentBytes = 16 << 20
-    /// Segments that become one: its claim names each, in one line.
+    /// Inputs of one compacted segment: its claim names each, in one line.
     static let maxCompactedInputs = 1_000
-    /// Of that line: half of what a line may have.
+    /// Length of that line: half of the limit of a line.
     static let maxClaimBytes = 512 << 10
 }

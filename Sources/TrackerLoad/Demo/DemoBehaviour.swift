@@ -1,19 +1,25 @@
 import Glibc
 package import TrackerLog
 
-/// How the demo's target answers. Pure: time and chance are given to it.
+/// How the demo target answers. Pure: the caller passes time and randomness.
 package struct DemoBehaviour: Sendable, Hashable {
-    /// A stretch of time that comes again and again, in which the target is slow.
+    /// A recurring period in which the target is slow.
+    ///
+    /// ```text
+    /// |<------------ every ------------>|
+    /// |                      |<-length->|                      |<-length->|
+    /// start                   slow                              slow
+    /// ```
     package struct Spell: Sendable, Hashable {
         package enum Effect: Sendable, Hashable {
-            /// Answers take this many times as long.
+            /// Latencies are multiplied by this factor.
             case slower(Double)
-            /// No answer before the spell is over.
+            /// No answer before the spell ends.
             case stall
         }
 
         package var every: Duration
-        /// The spell is the last part of each period: a test begins in good times.
+        /// The spell is the last part of each period, so a test begins outside of it.
         package var length: Duration
         package var effect: Effect
 
@@ -23,7 +29,7 @@ package struct DemoBehaviour: Sendable, Hashable {
             self.effect = effect
         }
 
-        /// How long the spell that `elapsedNs` lies in still lasts; `nil` outside of spells.
+        /// Remaining time of the spell at `elapsedNs`; `nil` outside of spells.
         package func remainingNs(elapsedNs: Int64) -> Int64? {
             let periodNs = every.wholeNanoseconds
             guard periodNs > 0, elapsedNs >= 0 else { return nil }
@@ -38,14 +44,14 @@ package struct DemoBehaviour: Sendable, Hashable {
         package var bodyBytes: Int
     }
 
-    /// The median of a route of factor 1; latencies are log-normal around it.
+    /// Median latency of a route with factor 1; latencies are log-normal around it.
     package var medianMs: Double
-    /// The standard deviation of the latency's logarithm: 0 is always the median.
+    /// Standard deviation of the latency's logarithm; 0: always the median.
     package var sigma: Double
-    /// 0 to 1: how many requests are answered with status 500.
+    /// Share of requests answered with status 500, 0 to 1.
     package var errorShare: Double
     package var spell: Spell?
-    /// By route: how many times `medianMs` its median is, in place of the usual factor.
+    /// Factors of `medianMs` by route, overriding `DemoRoute.factor`.
     package var factors: [String: Double]
 
     package init(
@@ -62,7 +68,7 @@ package struct DemoBehaviour: Sendable, Hashable {
     /// Decides the answer to one request.
     /// - Parameters:
     ///   - path: with or without a query.
-    ///   - elapsedNs: since the target began.
+    ///   - elapsedNs: since the target was started.
     package func answer(
         path: String, elapsedNs: Int64, random: inout SplitMix64
     ) -> Answer {
@@ -79,7 +85,7 @@ package struct DemoBehaviour: Sendable, Hashable {
             case .stall: stallNs = remainingNs
             }
         }
-        // An hour: far beyond every time limit, far below what nanoseconds hold.
+        // At most an hour: far above every timeout, far below the range of nanoseconds.
         let delayNs = stallNs + Int64(min(max(latencyMs, 0), 3_600_000) * 1e6)
         return fails && route.canFail
             ? Answer(delayNs: delayNs, status: 500, bodyBytes: DemoRoute.errorBytes)
@@ -88,20 +94,20 @@ package struct DemoBehaviour: Sendable, Hashable {
 
     /// A standard normal number (Box and Muller's method).
     private static func normal(_ random: inout SplitMix64) -> Double {
-        // 1 less a number below 1 is above 0: its logarithm is finite.
+        // nextUnit() is below 1, so the argument is above 0 and its logarithm finite.
         let radius = (-2 * log(1 - random.nextUnit())).squareRoot()
         return radius * cos(2 * Double.pi * random.nextUnit())
     }
 }
 
-/// A path of the demo's target.
+/// A route of the demo target.
 package struct DemoRoute: Sendable, Hashable {
     /// As in the label `route`, for example `/api/items/{id}`.
     package var name: String
-    /// How many times the behaviour's median it takes.
+    /// Its median latency as a factor of the behaviour's.
     package var factor: Double
     package var bodyBytes: Int
-    /// How often the demo's load asks for it, in percent.
+    /// Its share of the demo's requests, in percent.
     package var weight: Int
     package var canFail = true
 

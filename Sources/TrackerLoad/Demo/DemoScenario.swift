@@ -1,14 +1,14 @@
-/// What `tracker demo` plays: a service before, and after, a change that helped.
+/// The scenario of `tracker demo`: a service before and after an improvement.
 package struct DemoScenario: Sendable {
     /// One run of the demo.
     package struct Step: Sendable {
         package var behaviour: DemoBehaviour
-        /// What a person would have written about the run.
+        /// A note as a person would write it about the run.
         package var note: String
     }
 
     package static let sessionName = "Demo: a small shop, before and after a cache"
-    /// Its port differs from demo to demo; the target is the same.
+    /// Without the port, which differs from demo to demo: the runs must have one target.
     package static let targetName = "http://127.0.0.1/ (demo shop)"
 
     private static let slowSpell = DemoBehaviour.Spell(
@@ -21,10 +21,10 @@ package struct DemoScenario: Sendable {
         medianMs: 4, sigma: 0.35, errorShare: 0.004, spell: slowSpell,
         factors: ["/api/items": 1.1, "/api/cart": 1.6, "/login": 7.5])
 
-    /// The first run is the service as it was; all later ones have the change.
+    /// The first run is the service before the change; all later ones are after it.
     package static func step(_ index: Int) -> Step {
         index == 0
-            ? Step(behaviour: before, note: "Demo: the service as it was.")
+            ? Step(behaviour: before, note: "Demo: the service before the change.")
             : Step(
                 behaviour: after,
                 note: "Demo: the same service with a cache for items and cart. Did it help?")

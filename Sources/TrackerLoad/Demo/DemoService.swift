@@ -3,7 +3,7 @@ import NIOHTTP1
 import Synchronization
 import TrackerLog
 
-/// What all connections of a demo target share. Any thread.
+/// The state shared by all connections of a demo target. Safe to use from any thread.
 final class DemoService: Sendable {
     private let behaviour: Mutex<DemoBehaviour>
     private let random: Mutex<SplitMix64>
@@ -30,7 +30,7 @@ final class DemoService: Sendable {
 
 /// One connection of the demo target: answers each request after its delay.
 ///
-/// The pipeline hands over the next request when the last one is answered.
+/// The pipeline delivers the next request when the last one is answered.
 final class DemoHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart

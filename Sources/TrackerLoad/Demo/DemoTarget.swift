@@ -4,12 +4,11 @@ import NIOPosix
 import Synchronization
 import TrackerLog
 
-/// A small HTTP/1.1 server on 127.0.0.1 that answers as its behaviour says: something to put load
-/// on.
+/// A small HTTP/1.1 server on 127.0.0.1 that answers as its behaviour says, as a target for load.
 package final class DemoTarget: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let service: DemoService
-    /// Where it listens.
+    /// The port it listens on.
     package let port: Int
 
     /// - Parameters:
@@ -35,7 +34,7 @@ package final class DemoTarget: Sendable {
     /// Connections accepted so far.
     package var connections: UInt64 { service.connections.load(ordering: .relaxed) }
 
-    /// Answers differently from now on.
+    /// Changes the behaviour for all further requests.
     package func change(to behaviour: DemoBehaviour) { service.change(to: behaviour) }
 
     /// Closes every connection and ends the thread.
@@ -63,7 +62,7 @@ package final class DemoTarget: Sendable {
         do {
             try await group.shutdownGracefully()
         } catch {
-            // The threads end with the process; there is nobody to tell.
+            // The threads end with the process; no caller could act on the error.
             return
         }
     }

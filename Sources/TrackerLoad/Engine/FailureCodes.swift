@@ -2,7 +2,7 @@ import Glibc
 import TrackerLog
 
 extension Outcome.Failure {
-    /// What a system call's `errno` means for a request.
+    /// The failure for a system call's `errno`.
     init(errno code: Int32) {
         switch code {
         case ECONNREFUSED: self = .refused
@@ -15,18 +15,18 @@ extension Outcome.Failure {
         }
     }
 
-    /// The system's words for an `errno`.
+    /// The system's message for an `errno`.
     static func systemMessage(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 }
 
 /// The id of this process.
 package func currentProcess() -> Int32 { getpid() }
 
-/// Lets this process open as many descriptors as the system allows it: each connection needs one.
+/// Raises the descriptor limit to the maximum allowed: each connection needs one.
 package func raiseDescriptorLimit() {
     var limit = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
     limit.rlim_cur = limit.rlim_max
-    // When it is refused, connections that get no descriptor fail as `resources`, and say so.
+    // If this fails, connections without a descriptor are reported as `resources`.
     _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 }

@@ -3,13 +3,13 @@ import NIOHTTP1
 
 /// One keep-alive HTTP/1.1 connection: at most one request at a time.
 ///
-/// Confined to its shard's event loop. The shard gives it a request; it calls back exactly once for
-/// each request with the outcome, and exactly once when it is gone.
+/// Confined to its shard's event loop. It reports to the shard exactly once for each request, with
+/// the outcome, and exactly once when it is closed.
 final class HTTPConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
-    /// The request that an answer is awaited for.
+    /// The request whose response is pending.
     struct InFlight {
         var template: Int
         var intendedNs: Int64
@@ -24,29 +24,30 @@ final class HTTPConnection: ChannelInboundHandler {
     private var state = State.connecting
     private var context: ChannelHandlerContext?
     private(set) var request: InFlight?
-    /// Of the response that is being read.
+    /// Status of the response being read.
     private var responseStatus: UInt16?
     private var reusable = false
-    /// Whether it stands in the shard's list of idle ones.
+    /// Whether it is in the shard's list of idle connections.
     var isIdle = false
 
     init(shard: LoadShard) { self.shard = shard }
 
-    /// Sends a request, as soon as the connection stands.
+    /// Sends a request as soon as the connection is established.
     func send(_ request: InFlight) {
         precondition(self.request == nil, "a second request on a busy connection")
         self.request = request
         if state == .ready { write() }
     }
 
-    /// Ends the request and the connection: after it, no answer could be told from the next one's.
+    /// Ends the request and closes the connection: a late response could otherwise be taken for
+    /// that of the next request.
     func abort(_ outcome: Outcome?) {
         let context = self.context
         finish(outcome, keep: false)
         context?.close(promise: nil)
     }
 
-    /// The connection could not be made.
+    /// The connection could not be established.
     func connectFailed(_ error: any Error) {
         note(error)
         finish(.failure(Outcome.Failure(error)), keep: false)
@@ -55,7 +56,7 @@ final class HTTPConnection: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         shard.connected()
         guard state == .connecting else {
-            // Given up while it was being made.
+            // Aborted while it was connecting.
             context.close(promise: nil)
             return
         }
@@ -68,7 +69,7 @@ final class HTTPConnection: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             guard request != nil else {
-                // An answer that nobody asked for: what follows cannot be trusted.
+                // A response without a request: the connection cannot be trusted any more.
                 return abort(nil)
             }
             responseStatus = UInt16(clamping: head.status.code)
@@ -77,7 +78,7 @@ final class HTTPConnection: ChannelInboundHandler {
             shard.receivedBytes += UInt64(bytes.readableBytes)
         case .end:
             guard let responseStatus, request != nil else { return }
-            // A body that lasts until the connection's end leaves nothing to reuse.
+            // A body that ends with the connection leaves nothing to reuse.
             let keep = reusable && !shard.closesEachConnection && context.channel.isActive
             finish(.status(responseStatus), keep: keep)
             if !keep { context.close(promise: nil) }
@@ -112,8 +113,8 @@ final class HTTPConnection: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
     }
 
-    /// Reports the request's end, when one is in flight, and what became of the connection.
-    /// - Parameter outcome: `nil` when the request is given up without a result.
+    /// Reports the end of the request in flight, if any, and whether the connection is kept.
+    /// - Parameter outcome: `nil` when the request is abandoned without a result.
     private func finish(_ outcome: Outcome?, keep: Bool) {
         guard state != .gone else { return }
         let ended = request
@@ -125,7 +126,7 @@ final class HTTPConnection: ChannelInboundHandler {
 }
 
 extension Outcome.Failure {
-    /// What an error of a connection means for its request.
+    /// The failure for an error of a connection.
     init(_ error: any Error) {
         switch error {
         case let error as IOError: self.init(errno: error.errnoCode)

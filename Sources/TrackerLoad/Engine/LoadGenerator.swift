@@ -3,26 +3,26 @@ import NIOPosix
 import Synchronization
 import TrackerLog
 
-/// Who is told of a run's requests as they end.
+/// Receives the events of a run.
 package protocol LoadObserver: Sendable {
     /// The run begins now; all times count from here.
     func began(unixMs: Double)
-    /// Some requests have ended. Called on event loops: must return at once, and may be called by
-    /// several of them at the same time.
+    /// A batch of requests has ended. Called on event loops, possibly by several at the same time:
+    /// must return at once.
     func completed(_ batch: [CompletedRequest])
 }
 
-/// What a run did, as counted by the generator itself.
+/// The generator's own counts of a run.
 package struct LoadResult: Sendable {
-    /// With those of the warm-up.
+    /// Requests sent, the warm-up included.
     package var sent: UInt64 = 0
-    /// Sent in the warm-up: counted nowhere else.
+    /// Requests sent in the warm-up.
     package var warmup: UInt64 = 0
     /// Open loop: how late requests were sent although a connection was free.
     package var sendLag = LatencyCounts()
-    /// Open loop: due before the end, never sent because every connection was busy.
+    /// Open loop: requests due before the end and never sent, because every connection was busy.
     package var unsent: UInt64 = 0
-    /// In flight when the run was stopped, and given up.
+    /// Requests in flight when the run was stopped, without a result.
     package var abandoned: UInt64 = 0
     package var receivedBytes: UInt64 = 0
     package var connectionsMade: UInt64 = 0
@@ -38,7 +38,7 @@ package struct LoadResult: Sendable {
     package init() {}
 }
 
-/// Puts one load on a target. Used once.
+/// Sends the requests of one plan. Used once.
 package final class LoadGenerator: Sendable {
     private struct State {
         var isStopping = false
@@ -122,7 +122,7 @@ package final class LoadGenerator: Sendable {
         return result
     }
 
-    /// Lets a new shard be stopped, and begins it. On its event loop.
+    /// Registers a new shard, so that `stop` reaches it, and starts it. On its event loop.
     private func register(_ shard: NIOLoopBound<LoadShard>) {
         let isStopping = state.withLock { state in
             state.shards.append(shard)

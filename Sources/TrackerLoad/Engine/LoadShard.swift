@@ -4,20 +4,20 @@ import NIOPosix
 
 /// One event loop's share of a load test: its pacer, its connections, its finished requests.
 ///
-/// Confined to its event loop. Requests that are due while every connection is busy stay in the
-/// pacer, as numbers, and keep their intended start: the backlog costs no memory.
+/// Confined to its event loop. Requests due while every connection is busy stay in the pacer, which
+/// only counts them, and keep their intended start: the backlog costs no memory.
 final class LoadShard {
-    /// What a shard says when its last request has ended.
+    /// The shard's counts when its last request has ended.
     struct Result: Sendable {
         var sent: UInt64 = 0
-        /// Of those, the ones of the warm-up.
+        /// Those of the warm-up.
         var warmup: UInt64 = 0
-        /// Open loop, after the warm-up: how late requests were sent for which a connection was
-        /// free. What delays them is the generator, never the target.
+        /// Open loop, after the warm-up: how late requests were sent although a connection was
+        /// free. The cause is the generator, never the target.
         var sendLag = LatencyCounts()
-        /// Due before the end, never sent for want of a free connection.
+        /// Due before the end, never sent because no connection was free.
         var unsent: UInt64 = 0
-        /// Sent, and given up without a result because the run was stopped.
+        /// Sent, without a result because the run was stopped.
         var abandoned: UInt64 = 0
         var receivedBytes: UInt64 = 0
         var connectionsMade: UInt64 = 0
@@ -44,7 +44,7 @@ final class LoadShard {
     private var picker: TemplatePicker
     private var idle: [HTTPConnection] = []
     private var open: [ObjectIdentifier: HTTPConnection] = [:]
-    /// Places in the pool that wait before they connect again.
+    /// Number of failed connections that wait before they connect again.
     private var cooling = 0
     private var inFlight = 0
     /// When a request was last due while no connection was free.
@@ -112,7 +112,7 @@ final class LoadShard {
         pump()
     }
 
-    /// Sends nothing more, gives requests in flight a moment to end, then abandons them.
+    /// Stops sending, gives requests in flight a moment to end, then abandons them.
     func stop() {
         guard phase != .done else { return }
         drain()
@@ -132,7 +132,7 @@ final class LoadShard {
 // MARK: - Sending
 
 extension LoadShard {
-    /// Sends what is due, as far as there are connections; sets the timer for what comes next.
+    /// Sends due requests while connections are free, and sets the timer for the next one.
     private func pump() {
         guard !isPumping else {
             pumpAgain = true
@@ -172,7 +172,7 @@ extension LoadShard {
     private func send(intendedNs: Int64) {
         result.sent += 1
         inFlight += 1
-        // The clock is read again: what was sent just before took its time.
+        // The clock is read again: sending the previous request took time.
         let startNs = max(nowNs, intendedNs)
         var intended = intendedNs
         if case .closed = plan.model { intended = startNs }
@@ -186,7 +186,7 @@ extension LoadShard {
         if timeoutTimer?.deadline == nil {
             timeoutTimer?.set(start + .nanoseconds(startNs + timeoutNs))
         }
-        // The one used last: those that are not needed grow old and are closed by the target.
+        // The most recently used one: the target may close spare connections as idle.
         if let connection = idle.popLast() {
             connection.isIdle = false
             connection.send(request)
@@ -222,7 +222,7 @@ extension LoadShard {
             .whenFailure { error in bound.value.connectFailed(error) }
     }
 
-    /// The time is over. What is due and still waits for a connection was never sent.
+    /// Ends the sending phase. Requests still waiting for a connection count as unsent.
     private func endOfSending() {
         pump()
         drain()
@@ -251,7 +251,7 @@ extension LoadShard {
     /// A connection could not be secured, or could not stay so.
     func tlsFailed(reason: String) { state.tlsFailed(reason: reason) }
 
-    /// A connection says that its request has ended, that it is gone, or both.
+    /// Called by a connection when its request has ended, when it is closed, or both.
     func ended(
         _ connection: HTTPConnection, request: HTTPConnection.InFlight?, outcome: Outcome?,
         keep: Bool
@@ -308,7 +308,7 @@ extension LoadShard {
         }
     }
 
-    /// Ends the requests whose time is over, and sets the timer for the next one.
+    /// Ends the requests that timed out, and sets the timer for the next deadline.
     private func expire() {
         let now = nowNs
         var earliestNs: Int64?
@@ -345,7 +345,7 @@ extension LoadShard {
         phase = .done
         handOver()
         for timer in [paceTimer, timeoutTimer, batchTimer, endTimer] { timer?.cancel() }
-        // Connections that are still being made have no request any more: they close themselves.
+        // Pending connections have no request any more: they close when they are established.
         open.removeAll()
         finished.succeed(result)
     }

@@ -1,13 +1,13 @@
 import NIOCore
 
-/// A timer of one event loop that can be set again and again without a new allocation.
+/// A timer of one event loop that can be set repeatedly without a new allocation.
 ///
-/// Confined to its loop. Setting it replaces what it was set to.
+/// Confined to its loop. Setting it replaces the earlier deadline.
 final class LoopTimer: NIOScheduledCallbackHandler {
     private let eventLoop: any EventLoop
     private let action: () -> Void
     private var scheduled: NIOScheduledCallback?
-    /// What it is set to.
+    /// `nil` when it is not set.
     private(set) var deadline: NIODeadline?
 
     init(eventLoop: any EventLoop, action: @escaping () -> Void) {
@@ -15,7 +15,7 @@ final class LoopTimer: NIOScheduledCallbackHandler {
         self.action = action
     }
 
-    /// Sets the timer. A loop that has been shut down never fires it.
+    /// Sets the timer. It never fires on a loop that was shut down.
     func set(_ deadline: NIODeadline) {
         guard deadline != self.deadline else { return }
         cancel()

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What the shards of one run share. Any thread.
+/// State shared by the shards of one run. Safe to use from any thread.
 final class RunState: Sendable {
     private let connectedOnce = Atomic<Bool>(false)
     private let failedTries = Atomic<Int>(0)
@@ -8,7 +8,7 @@ final class RunState: Sendable {
     private let firstTLSFailure = Mutex<String?>(nil)
 
     func connected() {
-        // A load is cheaper than a store that every core must hear of.
+        // A load is cheaper than a store, which invalidates the cache line of every core.
         guard !connectedOnce.load(ordering: .relaxed) else { return }
         connectedOnce.store(true, ordering: .relaxed)
     }
@@ -23,13 +23,13 @@ final class RunState: Sendable {
 
     var tlsFailure: String? { firstTLSFailure.withLock { $0 } }
 
-    /// Whether the target has let nobody in for so long that it never will.
+    /// Whether the target has accepted no connection for so long that the run should give up.
     func isHopeless(elapsedNs: Int64) -> Bool {
         !connectedOnce.load(ordering: .relaxed) && elapsedNs >= LoadLimits.giveUpAfterNs
             && failedTries.load(ordering: .relaxed) >= LoadLimits.giveUpAfterTries
     }
 
-    /// What to tell when no connection was ever made; `nil` when there was one, or no try.
+    /// The error when no connection was ever made; `nil` when there was one, or no attempt.
     func unreachable(target: Origin) -> LoadError? {
         guard !connectedOnce.load(ordering: .relaxed), let reason = lastFailure.withLock({ $0 })
         else { return nil }
@@ -40,16 +40,16 @@ final class RunState: Sendable {
 }
 
 extension Outcome.Failure {
-    /// In words, for a person.
+    /// A text for the report.
     package var explanation: String {
         switch self {
-        case .timeout: "no answer in time"
+        case .timeout: "no response in time"
         case .refused: "connection refused"
         case .unreachable: "no route to the host"
         case .reset: "connection reset"
         case .closed: "connection closed"
         case .tls: "no TLS; a certificate that is not trusted needs --ca-file or --insecure"
-        case .malformed: "the answer is not HTTP/1.1"
+        case .malformed: "the response is not HTTP/1.1"
         case .resources: "no more descriptors, ports or memory here; see ulimit -n"
         case .failed: "connection failed"
         }

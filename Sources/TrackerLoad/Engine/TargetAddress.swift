@@ -2,13 +2,13 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// Finds the address of a target once, before the test: looking it up for each connection would
-/// measure the name service as well.
+/// Resolves the target's address once, before the test: a lookup per connection would measure the
+/// name service as well.
 enum TargetAddress {
-    /// The first address of the host that accepts a connection, else its first one.
+    /// The host's first address that accepts a connection, else its first one.
     ///
-    /// `localhost` often means ::1 and 127.0.0.1 while the target listens on one of them only. A
-    /// host with a single address is not tried: the target sees nothing but the test.
+    /// `localhost` often resolves to ::1 and 127.0.0.1 while the target listens on only one of
+    /// them. A single address is not tried, so that the target sees only the test.
     static func resolve(
         _ origin: Origin, group: MultiThreadedEventLoopGroup
     ) async throws(LoadError) -> SocketAddress {
@@ -80,7 +80,7 @@ enum TargetAddress {
 }
 
 extension EventLoopFuture where Value: Sendable {
-    /// The result; `nil` when it failed.
+    /// The value, or `nil` after a failure.
     var value: Value? {
         get async {
             do { return try await get() } catch { return nil }

@@ -1,15 +1,15 @@
 import Glibc
 import TrackerClient
 
-/// What a process has used so far and holds now, as `/proc` says.
+/// Resource usage of a process, from `/proc`.
 package struct ProcessUsage: Sendable, Hashable {
-    /// User and system time of all its threads, also those that have ended, in seconds.
+    /// User and system time of all its threads, ended ones included, in seconds.
     package var cpuSeconds: Double
     package var residentBytes: UInt64
     package var threads: Int
-    /// `nil` when they may not be listed: they belong to another user.
+    /// `nil` when they may not be listed: the process belongs to another user.
     package var openFiles: Int?
-    /// Of the threads that live, since each one's start.
+    /// Sum over the living threads, each since its start.
     package var contextSwitches: UInt64?
 
     package init(
@@ -24,7 +24,7 @@ package struct ProcessUsage: Sendable, Hashable {
     }
 
     /// Reads a process.
-    /// - Parameter proc: the folder that `/proc` is, for tests.
+    /// - Parameter proc: replaces `/proc` in tests.
     /// - Returns: `nil` when there is no such process.
     package static func read(pid: Int32, proc: String = "/proc") -> ProcessUsage? {
         let folder = "\(proc)/\(pid)"
@@ -40,14 +40,14 @@ package struct ProcessUsage: Sendable, Hashable {
         return usage
     }
 
-    /// Reads the text of `/proc/PID/stat` (proc(5)).
+    /// Parses the text of `/proc/PID/stat` (proc(5)).
     package static func parse(
         stat: String, ticksPerSecond: Int, pageBytes: Int
     ) -> ProcessUsage? {
-        // The program's name, in parentheses, may hold spaces and parentheses itself.
+        // The program's name is in parentheses and may itself contain spaces and parentheses.
         guard let end = stat.lastIndex(of: ")"), ticksPerSecond > 0 else { return nil }
         let fields = stat[stat.index(after: end)...].split(separator: " ")
-        // The first field after the name is number 3: state.
+        // The first field after the name is field 3, the state.
         func field(_ number: Int) -> UInt64? {
             fields.indices.contains(number - 3) ? UInt64(fields[number - 3]) : nil
         }
@@ -59,7 +59,7 @@ package struct ProcessUsage: Sendable, Hashable {
             residentBytes: pages &* UInt64(pageBytes), threads: Int(clamping: threads))
     }
 
-    /// The sum of both kinds of switches in the text of `/proc/PID/task/TID/status`.
+    /// Voluntary and involuntary switches together, from the text of `/proc/PID/task/TID/status`.
     package static func contextSwitches(status: String) -> UInt64? {
         var sum: UInt64?
         for line in status.split(separator: "\n") {
@@ -84,7 +84,7 @@ package struct ProcessUsage: Sendable, Hashable {
 
 /// Folders of `/proc`.
 enum ProcFolder {
-    /// The names in a folder but `.` and `..`; `nil` when it may not be listed.
+    /// The names in a folder, without `.` and `..`; `nil` when it may not be listed.
     static func names(in path: String) -> [String]? {
         guard let folder = unsafe opendir(path) else { return nil }
         defer { unsafe closedir(folder) }
@@ -98,7 +98,7 @@ enum ProcFolder {
         return names
     }
 
-    /// Where a symbolic link leads.
+    /// The target of a symbolic link.
     static func link(_ path: String) -> String? {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = unsafe readlink(path, &buffer, buffer.count)

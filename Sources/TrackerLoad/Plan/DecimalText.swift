@@ -1,10 +1,10 @@
 /// A decimal number as it was typed, without rounding: `1.25` is 125 with a scale of 2.
 struct DecimalText: Hashable {
     var digits: UInt64
-    /// How many of the digits stand behind the point.
+    /// Number of digits after the point.
     var scale: Int
 
-    /// Reads `12`, `0.5` or `.5`; at most 18 digits.
+    /// Parses `12`, `0.5` or `.5`; at most 18 digits.
     init?(_ text: some StringProtocol) {
         digits = 0
         scale = 0
@@ -24,7 +24,7 @@ struct DecimalText: Hashable {
         guard count > 0 else { return nil }
     }
 
-    /// The number times `factor`, when that is a whole number that fits.
+    /// The number times `factor`; `nil` unless that is a whole number of 64 bits.
     func multiplied(by factor: UInt64) -> UInt64? {
         let (product, overflow) = digits.multipliedReportingOverflow(by: factor)
         guard !overflow else { return nil }

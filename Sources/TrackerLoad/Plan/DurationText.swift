@@ -42,7 +42,7 @@ package enum DurationText {
 }
 
 extension Duration {
-    /// Whole nanoseconds; what is smaller is cut off. A limit keeps it within 64 bits.
+    /// Whole nanoseconds, rounded towards zero and limited to `LoadLimits.maxDurationNs`.
     package var wholeNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         guard seconds.magnitude < UInt64(LoadLimits.maxDurationNs / 1_000_000_000) else {
@@ -51,6 +51,6 @@ extension Duration {
         return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 
-    /// Milliseconds with their fraction.
+    /// Milliseconds with a fraction.
     package var milliseconds: Double { Double(wholeNanoseconds) / 1e6 }
 }

@@ -1,32 +1,31 @@
 import TrackerClient
 import TrackerLog
 
-/// Everything that decides what a load test sends. Made whole and valid, then never changed.
+/// Everything that decides what a load test sends. Valid once made, and immutable.
 package struct LoadPlan: Sendable, Hashable {
     package let origin: Origin
     /// How the certificate of an `https` origin is checked.
     package let tls: TLSSettings
-    /// At least one; their weights say how often each is sent.
+    /// At least one; the weights decide how often each is sent.
     package let requests: [RequestTemplate]
     package let model: LoadModel
-    /// Comes before everything else: its requests are recorded under a metric of their own and
-    /// counted nowhere.
+    /// Precedes the measured run. Its requests have a separate metric and are not counted.
     package let warmup: Duration
-    /// After the warm-up. `nil`: until `requestLimit` requests were sent.
+    /// Duration after the warm-up. `nil`: until `requestLimit` requests were sent.
     package let duration: Duration?
     package let requestLimit: UInt64?
     /// From the actual start of a request to the last byte of its response.
     package let timeout: Duration
-    /// Open loop: the most connections at a time. Closed loop: their number.
+    /// Open loop: maximum number of connections. Closed loop: their number.
     package let maxConnections: Int
-    /// Event loops, each with a thread.
+    /// Number of event loops, each with a thread.
     package let shards: Int
-    /// Decides the order of the requests where there are several.
+    /// Decides the order of the requests when there are several.
     package let seed: UInt64
 
     /// - Parameters:
-    ///   - duration: with neither it nor `requests`, `LoadLimits.defaultDurationMs`.
-    ///   - shards: `nil` for half the cores: the other half is for the target and the log.
+    ///   - duration: `LoadLimits.defaultDurationMs` when neither it nor `requests` is given.
+    ///   - shards: `nil` for half the cores; the rest is for the target and the log.
     package init(
         origin: Origin, tls: TLSSettings = .init(), templates: [RequestTemplate],
         model: LoadModel = .closed(connections: 1), warmup: Duration = .zero,
@@ -57,8 +56,8 @@ package struct LoadPlan: Sendable, Hashable {
             guard warmup == .zero || schedule.initialPerSecond > 0 else {
                 throw .invalid(
                     argument: "--warmup", value: DurationText.text(of: warmup),
-                    problem: "the stages begin at no requests a second; give the warm-up's rate "
-                        + "with --rate")
+                    problem: "the stages begin at 0 requests a second; give the rate of the "
+                        + "warm-up with --rate")
             }
         } else {
             self.duration =
@@ -86,7 +85,7 @@ package struct LoadPlan: Sendable, Hashable {
 
 /// Chooses the next request of a plan by weight. The same seed gives the same order.
 struct TemplatePicker {
-    /// The sum of the weights up to and with each template.
+    /// Cumulative sums of the weights.
     private let cumulative: [UInt64]
     private var random: SplitMix64
 

@@ -1,46 +1,46 @@
 import TrackerLog
 
-/// When requests are meant to start, for as many as a test has.
+/// Decides when the requests of a test are intended to start.
 package enum LoadModel: Sendable, Hashable {
-    /// Requests start as the schedule says, whether or not earlier ones were answered.
+    /// Requests start on schedule, whether or not earlier ones were answered.
     case open(Schedule)
-    /// Each connection sends its next request when its last one was answered.
+    /// Each connection sends its next request when the last one was answered.
     case closed(connections: Int)
 }
 
-/// Decides when the next request starts. Knows no clock, no thread and no network.
+/// Decides when the next request starts. Pure: no clock, no thread, no network.
 ///
-/// One shard of several takes its share, so that threads need not talk to each other and together
-/// still send what the model says. A warm-up comes first, at the model's initial rate; requests
-/// that are intended before its end belong to it.
+/// Each shard has its own pacer with a share of the requests, so threads need no communication and
+/// together still send what the model says. A warm-up comes first, at the model's initial rate;
+/// requests intended before its end belong to it.
 package struct Pacer: Sendable, Hashable {
     package enum Decision: Sendable, Hashable {
         /// A request is due. Its latency counts from `intendedStartNs`, which may be in the past.
         case sendNow(intendedStartNs: Int64)
-        /// Nothing is due before this time after the run's start.
+        /// Nothing is due before this time, counted from the run's start.
         case wait(untilNs: Int64)
-        /// No request will ever be due again.
+        /// No further request will be due.
         case finished
     }
 
     package let model: LoadModel
     /// Nanoseconds after the run's start at which the warm-up ends; 0 without one.
     package let warmupNs: Int64
-    /// Open loop: no request is intended at or after it. Closed loop: none begins then.
+    /// Open loop: no request is intended at or after it. Closed loop: none starts at or after it.
     package let endNs: Int64?
-    /// How many requests this shard may send after the warm-up.
+    /// Number of requests that this shard may send after the warm-up.
     package let requestLimit: UInt64?
 
     private var warmup: ArrivalSequence?
     private var main: ArrivalSequence?
-    /// How many requests were sent when the first one after the warm-up was due.
+    /// Number of requests sent when the first one after the warm-up was due.
     private var warmupSent: UInt64?
-    /// How many requests both sequences have been advanced by.
+    /// Number of requests that both sequences have advanced by.
     private var advanced: UInt64 = 0
 
     /// - Parameters:
-    ///   - duration: after the warm-up; stages end by themselves.
-    ///   - requests: of the whole test after the warm-up; the shards share it.
+    ///   - duration: after the warm-up; stages also end by themselves.
+    ///   - requests: after the warm-up, in the whole test; divided among the shards.
     ///   - shard: from 0, below `shards`.
     package init(
         model: LoadModel, duration: Duration? = nil, requests: UInt64? = nil,
@@ -66,8 +66,8 @@ package struct Pacer: Sendable, Hashable {
         }
     }
 
-    /// What to do `elapsedNs` after the start, when this shard has sent `sent` requests, which must
-    /// never go down.
+    /// Decides what to do `elapsedNs` after the start, when this shard has sent `sent` requests.
+    /// - Precondition: `sent` never decreases.
     package mutating func decide(elapsedNs: Int64, sent: UInt64) -> Decision {
         guard case .open = model else { return decideClosed(elapsedNs: elapsedNs, sent: sent) }
         while advanced < sent { advance() }
@@ -76,8 +76,8 @@ package struct Pacer: Sendable, Hashable {
             ? .sendNow(intendedStartNs: intendedNs) : .wait(untilNs: intendedNs)
     }
 
-    /// Open loop: how many requests of this shard, those of the warm-up left out, are due
-    /// `elapsedNs` after the start and were not sent: the backlog. Cost: a step a request of it.
+    /// Open loop: the backlog, the number of requests of this shard that are due `elapsedNs` after
+    /// the start and were not sent, without the warm-up. Linear in the backlog.
     package func overdue(elapsedNs: Int64, sent: UInt64) -> UInt64 {
         guard case .open = model else { return 0 }
         var walk = self
@@ -100,7 +100,7 @@ package struct Pacer: Sendable, Hashable {
         return .sendNow(intendedStartNs: elapsedNs)
     }
 
-    /// When the next request of the open loop is meant to start; `nil` when none is.
+    /// Intended start of the next request of the open loop; `nil` when there is none.
     private var intendedNs: Int64? {
         if let ns = warmup?.nextNs, ns < warmupNs { return ns }
         if let requestLimit, let main, main.index >= requestLimit { return nil }
@@ -120,7 +120,7 @@ package struct Pacer: Sendable, Hashable {
 }
 
 extension Schedule {
-    /// The initial rate for ever: what a warm-up sends; `nil` when that is no rate.
+    /// The initial rate without end, for the warm-up; `nil` when it is 0.
     var steady: Schedule? {
         switch profile {
         case .constant: self

@@ -1,11 +1,12 @@
-/// How many requests are meant to start in a period: exact, so that the i-th start has no rounding
+/// The number of requests intended to start in a period. Exact: the i-th start has no rounding
 /// error.
 package struct Rate: Sendable, Hashable, CustomStringConvertible {
     /// Requests in one period; at least 1.
     package let requests: UInt64
     package let periodNs: UInt64
 
-    /// - Returns: `nil` unless both are positive and the rate is one that a machine can have.
+    /// - Returns: `nil` unless both are positive and the rate is within
+    ///   `LoadLimits.maxRequestsPerSecond`.
     package init?(requests: UInt64, periodNs: UInt64) {
         guard requests > 0, periodNs > 0, periodNs <= UInt64(LoadLimits.maxDurationNs),
             Double(requests) * 1e9 / Double(periodNs) <= Double(LoadLimits.maxRequestsPerSecond)
@@ -14,7 +15,7 @@ package struct Rate: Sendable, Hashable, CustomStringConvertible {
         self.periodNs = periodNs
     }
 
-    /// Reads `200` (a second), `0.5`, `30/m`, `100/s` or `1000/h`.
+    /// Parses `200` (a second), `0.5`, `30/m`, `100/s` or `1000/h`.
     package init(parsing text: String, argument: String) throws(LoadError) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let unitNs: UInt64? =
@@ -38,9 +39,9 @@ package struct Rate: Sendable, Hashable, CustomStringConvertible {
     package var perSecond: Double { Double(requests) * 1e9 / Double(periodNs) }
     package var description: String { "\(perSecond)/s" }
 
-    /// When the request `index` (from 0) is meant to start, in nanoseconds after the run's start:
-    /// the whole part of `index × period / requests`.
-    /// - Returns: `nil` beyond what 64 bits hold.
+    /// Intended start of request `index` (from 0), in nanoseconds after the run's start:
+    /// `index × period / requests`, rounded down.
+    /// - Returns: `nil` when it does not fit into 64 bits.
     package func intendedStartNs(of index: UInt64) -> Int64? {
         let product = index.multipliedFullWidth(by: periodNs)
         guard product.high < requests else { return nil }

@@ -1,18 +1,18 @@
 import NIOHTTP1
 import TrackerLog
 
-/// One kind of request of a test: what is sent, and how it is labelled.
+/// One kind of request of a test: its contents, label and weight.
 package struct RequestTemplate: Sendable, Hashable {
     /// For example `GET`.
     package let method: String
-    /// Path and query, as they stand in the request line.
+    /// Path and query, as in the request line.
     package let uri: String
     /// The label `route` of its samples.
     package let route: String
-    /// In the order given; they replace the default ones of the same name.
+    /// In the order given; they replace default headers of the same name.
     package let headers: [Header]
     package let body: [UInt8]
-    /// How often it is sent beside the others; at least 1.
+    /// Its frequency relative to the other templates; at least 1.
     package let weight: Int
 
     /// A header line of a request.
@@ -20,7 +20,7 @@ package struct RequestTemplate: Sendable, Hashable {
         package let name: String
         package let value: String
 
-        /// Reads `Name: value`.
+        /// Parses `Name: value`.
         package init(parsing text: String, argument: String = "--header") throws(LoadError) {
             guard let colon = text.firstIndex(of: ":") else {
                 throw .invalid(argument: argument, value: text, problem: "write 'Name: value'")
@@ -30,12 +30,12 @@ package struct RequestTemplate: Sendable, Hashable {
             guard !name.isEmpty, name.utf8.allSatisfy(isTokenCharacter) else {
                 throw .invalid(
                     argument: argument, value: text,
-                    problem: "a header's name has letters, digits and dashes only")
+                    problem: "a header name may contain only letters, digits and dashes")
             }
             guard value.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }) else {
                 throw .invalid(
                     argument: argument, value: text,
-                    problem: "a header's value has no line breaks or control characters")
+                    problem: "a header value must not contain line breaks or control characters")
             }
             self.name = name
             self.value = String(value)
@@ -53,7 +53,7 @@ package struct RequestTemplate: Sendable, Hashable {
         guard method.uppercased() != "CONNECT" else {
             throw .invalid(
                 argument: "--method", value: method,
-                problem: "CONNECT opens a tunnel and has no answer to measure")
+                problem: "CONNECT opens a tunnel and has no response to measure")
         }
         guard weight > 0 else {
             throw .invalid(argument: "weight", value: "\(weight)", problem: "must be at least 1")
@@ -83,12 +83,12 @@ package struct RequestTemplate: Sendable, Hashable {
     }
 }
 
-/// The version that runs and requests are marked with.
+/// The version in `run_started.params` and the `User-Agent` header.
 package enum LoadVersion {
     package static let text = "0.1.0"
 }
 
-/// Whether a byte may stand in a method or a header's name (RFC 9110 5.6.2).
+/// Whether a byte may occur in a method or a header name (RFC 9110, 5.6.2).
 private func isTokenCharacter(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

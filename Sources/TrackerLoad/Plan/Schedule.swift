@@ -1,25 +1,25 @@
 import Glibc
 import TrackerLog
 
-/// When an open loop means to send: a rate over time, met evenly or at random.
+/// The intended starts of an open loop: a rate over time, with even or random intervals.
 package struct Schedule: Sendable, Hashable {
-    /// How the starts lie around the rate.
+    /// How starts are distributed at the given rate.
     package enum Arrivals: String, Sendable, Hashable, CaseIterable {
-        /// Evenly: the easiest load to read, and the kindest to the target.
+        /// At even intervals: the easiest load to interpret, and the lightest for the target.
         case constant
-        /// As independent users come: a Poisson process with the rate as its intensity.
+        /// Like independent users: a Poisson process with the rate as its intensity.
         case poisson
     }
 
     /// The rate over time.
     package enum Profile: Sendable, Hashable {
-        /// The same rate for ever.
+        /// The same rate without end.
         case constant(Rate)
-        /// Straight lines from one rate to the next; nothing starts after the last one.
+        /// Linear ramps from one rate to the next; nothing starts after the last one.
         case stages([Stage])
     }
 
-    /// A time in which the rate goes in a straight line.
+    /// A period in which the rate changes linearly.
     package struct Stage: Sendable, Hashable {
         package let duration: Duration
         /// Requests a second; may be 0.
@@ -33,13 +33,13 @@ package struct Schedule: Sendable, Hashable {
         }
 
         var seconds: Double { duration.milliseconds / 1e3 }
-        /// How many requests are meant to start in it.
+        /// Number of requests intended to start in it.
         var requests: Double { (from + to) / 2 * seconds }
 
-        /// Seconds after the stage's start at which `count` requests were meant to start.
+        /// Seconds after the stage's start by which `count` requests are intended to start.
         ///
-        /// The count after t seconds is `from·t + (to − from)·t² / 2d`; of the two ways to write
-        /// the solution, this one does not subtract nearly equal numbers.
+        /// The count after t seconds is `from·t + (to − from)·t² / 2d`. This form of the quadratic
+        /// solution does not subtract nearly equal numbers.
         func seconds(ofCount count: Double) -> Double {
             guard count > 0 else { return 0 }
             let slope = (to - from) / seconds
@@ -59,10 +59,10 @@ package struct Schedule: Sendable, Hashable {
         self.seed = seed
     }
 
-    /// The same rate for ever, evenly.
+    /// The same rate without end, at even intervals.
     package static func constant(_ rate: Rate) -> Schedule { Schedule(profile: .constant(rate)) }
 
-    /// How long the stages last together; `nil` for a constant rate.
+    /// Total duration of the stages; `nil` for a constant rate.
     package var duration: Duration? {
         guard case .stages(let stages) = profile else { return nil }
         return stages.reduce(.zero) { $0 + $1.duration }
@@ -84,8 +84,8 @@ package struct Schedule: Sendable, Hashable {
         }
     }
 
-    /// Nanoseconds after the start at which `count` requests were meant to start.
-    /// - Returns: `nil` when the stages have fewer, or beyond what 64 bits hold.
+    /// Nanoseconds after the start by which `count` requests are intended to start.
+    /// - Returns: `nil` when the stages have fewer, or when it does not fit into 64 bits.
     func startNs(ofCount count: Double) -> Int64? {
         switch profile {
         case .constant(let rate):
@@ -105,7 +105,7 @@ package struct Schedule: Sendable, Hashable {
         }
     }
 
-    /// What of it a page should say, for example `10s:100,30s:500`.
+    /// The profile as shown on pages, for example `10s:100,30s:500`.
     package var text: String {
         switch profile {
         case .constant(let rate): return rate.description
@@ -119,8 +119,8 @@ package struct Schedule: Sendable, Hashable {
         }
     }
 
-    /// Reads `10s:100,30s:500`: from `startRate` in a straight line to 100 requests a second within
-    /// ten seconds, then to 500 within thirty. A stage of `0s` is a jump.
+    /// Parses `10s:100,30s:500`: a linear ramp from `startRate` to 100 requests a second in ten
+    /// seconds, then to 500 in thirty. A stage of `0s` is a jump.
     package static func stages(
         parsing text: String, startRate: Rate?, argument: String
     ) throws(LoadError) -> [Stage] {
@@ -139,7 +139,7 @@ package struct Schedule: Sendable, Hashable {
                 throw invalid("write duration:rate pairs, for example 10s:100,30s:500")
             }
             let duration = try DurationText.parse(String(halves[0]), argument: argument)
-            // Zero is no rate of its own, but a ramp may end there.
+            // Rate rejects zero, but a ramp may end there.
             let isZero = DecimalText(halves[1])?.digits == 0
             let to = isZero ? 0 : try Rate(parsing: String(halves[1]), argument: argument).perSecond
             stages.append(Stage(duration: duration, from: rate, to: to))
@@ -153,17 +153,18 @@ package struct Schedule: Sendable, Hashable {
     }
 }
 
-/// The intended starts of one shard of a schedule, one after the other.
+/// The intended starts of one shard of a schedule, in order.
 ///
-/// Evenly, shard s of n takes the requests s, s + n, s + 2n, …; at random, each shard has a Poisson
-/// process of its own with an n-th of the rate: together they are one with the whole rate.
+/// With even intervals, shard s of n has the requests s, s + n, s + 2n, …. With random ones, each
+/// shard has its own Poisson process with an n-th of the rate; together they form one with the
+/// whole rate.
 struct ArrivalSequence: Sendable, Hashable {
     private let schedule: Schedule
     private let shard: UInt64
     private let shards: UInt64
-    /// How many starts came before `nextNs`.
+    /// Number of starts before `nextNs`.
     private(set) var index: UInt64 = 0
-    /// Nanoseconds after the schedule's start; `nil` when no more will come.
+    /// Nanoseconds after the schedule's start; `nil` when there are no more starts.
     private(set) var nextNs: Int64?
     private var count = 0.0
     private var random: SplitMix64
@@ -172,7 +173,7 @@ struct ArrivalSequence: Sendable, Hashable {
         self.schedule = schedule
         self.shard = UInt64(shard)
         self.shards = UInt64(shards)
-        // Each shard draws from a seed of its own: neighbouring seeds would give shifted copies.
+        // Each shard gets a random seed: consecutive seeds would give shifted copies.
         var seeds = SplitMix64(seed: schedule.seed)
         for _ in 0..<shard { _ = seeds.next() }
         random = SplitMix64(seed: seeds.next())
@@ -186,7 +187,7 @@ struct ArrivalSequence: Sendable, Hashable {
 
     private mutating func find() {
         if schedule.arrivals == .poisson {
-            // The top 53 bits, moved off zero: a logarithm of zero is no number.
+            // The top 53 bits plus a half: never zero, whose logarithm is infinite.
             let uniform = (Double(random.next() >> 11) + 0.5) * 0x1p-53
             count -= log(uniform) * Double(shards)
             nextNs = schedule.startNs(ofCount: count)
@@ -197,7 +198,7 @@ struct ArrivalSequence: Sendable, Hashable {
             nextNs = nil
             return
         }
-        // A constant rate is computed in whole numbers: no start has a rounding error.
+        // A constant rate is computed in integers: no start has a rounding error.
         if case .constant(let rate) = schedule.profile {
             nextNs = rate.intendedStartNs(of: scaled + shard)
         } else {

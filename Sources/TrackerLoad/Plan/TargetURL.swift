@@ -1,6 +1,6 @@
 import TrackerLog
 
-/// Where requests go: a scheme, a host and a port.
+/// The origin of the target: scheme, host and port.
 package struct Origin: Sendable, Hashable, CustomStringConvertible {
     /// A name or an address, an IPv6 address without its brackets.
     package let host: String
@@ -14,7 +14,7 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Whether it is this machine by name or address.
+    /// Whether the name or address is that of this machine.
     package var isLoopback: Bool {
         host == "localhost" || host == "::1" || (host.hasPrefix("127.") && tlsName == nil)
     }
@@ -22,7 +22,7 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
     private var scheme: String { isTLS ? "https" : "http" }
     private var defaultPort: Int { isTLS ? 443 : 80 }
 
-    /// What stands in the `Host` header: without the port when it is the scheme's own.
+    /// The value of the `Host` header: without the port when it is the scheme's default.
     package var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == defaultPort ? name : "\(name):\(port)"
@@ -30,17 +30,17 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
     package var description: String { "\(scheme)://\(authority)" }
 }
 
-/// A URL to put load on, taken apart.
+/// The parsed URL of a target.
 package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
     package let origin: Origin
-    /// What stands in the request line: path and query.
+    /// Path and query, as in the request line.
     package let uri: String
     /// The path without the query: the label `route`.
     package let route: String
 
     package var description: String { origin.description + uri }
 
-    /// Reads `http[s]://host[:port][/path][?query]`; without a scheme, `http://` is meant.
+    /// Parses `http[s]://host[:port][/path][?query]`; the default scheme is `http://`.
     package init(parsing text: String, argument: String = "URL") throws(LoadError) {
         func invalid(_ problem: String) -> LoadError {
             .invalid(argument: argument, value: text, problem: problem)
@@ -56,7 +56,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
             case "https":
                 isTLS = true
                 rest = rest[scheme.upperBound...]
-            default: throw invalid("only http:// and https:// URLs can be loaded")
+            default: throw invalid("only http:// and https:// URLs are supported")
             }
         }
         let authority = rest.prefix { !"/?#".contains($0) }
@@ -98,7 +98,7 @@ package struct TargetURL: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Substring {
-    /// Where `text` stands for the first time.
+    /// The first occurrence of `text`.
     fileprivate func range(of text: String) -> Range<Index>? {
         var start = startIndex
         while start < endIndex {

@@ -1,17 +1,18 @@
 import TrackerLog
 
-/// How a run's requests are kept in the log.
+/// How a run's requests are recorded in the log.
 package enum RecordingDetail: String, Sendable, Hashable, CaseIterable {
-    /// A sample a request.
+    /// One sample per request.
     case samples
-    /// A distribution a second, metric and set of labels: the same percentiles, a hundredth of the
-    /// lines.
+    /// One distribution per second, metric and set of labels: the same percentiles, a hundredth of
+    /// the lines.
     case seconds
-    /// Samples, until the log is seen not to keep up with them; from then on seconds.
+    /// Samples until the log cannot keep up with them, then seconds.
     case auto
 }
 
-/// Counts values by second, metric and labels until the second is over, as distributions.
+/// Accumulates values by second, metric and labels, and makes them into distributions when the
+/// second is over.
 ///
 /// Not safe to use from several threads.
 struct DistributionTable {
@@ -21,7 +22,7 @@ struct DistributionTable {
         var labels: [Label]
     }
 
-    private struct Cell {
+    private struct Accumulator {
         var buckets: [Int32: UInt64] = [:]
         var count = 0
         var errors = 0
@@ -30,35 +31,35 @@ struct DistributionTable {
         var max = -Double.infinity
     }
 
-    private var cells: [Key: Cell] = [:]
+    private var accumulators: [Key: Accumulator] = [:]
 
     mutating func add(_ sample: Sample) {
         let second = Int64((sample.timestampMs / 1e3).rounded(.down))
         let key = Key(second: second, metric: sample.metric, labels: sample.labels)
-        var cell = cells.removeValue(forKey: key) ?? Cell()
-        cell.buckets[Bucket.index(of: sample.value), default: 0] += 1
-        cell.count += 1
-        if sample.ok == false { cell.errors += 1 }
-        cell.sum += sample.value
-        cell.min = min(cell.min, sample.value)
-        cell.max = max(cell.max, sample.value)
-        cells[key] = cell
+        var values = accumulators.removeValue(forKey: key) ?? Accumulator()
+        values.buckets[Bucket.index(of: sample.value), default: 0] += 1
+        values.count += 1
+        if sample.ok == false { values.errors += 1 }
+        values.sum += sample.value
+        values.min = min(values.min, sample.value)
+        values.max = max(values.max, sample.value)
+        accumulators[key] = values
     }
 
-    /// Takes out what belongs to seconds before `second`, oldest first. What comes later for one of
-    /// them makes another distribution: they add up.
+    /// Removes and returns the distributions of seconds before `second`, oldest first. A later
+    /// value of such a second makes another distribution; readers add them up.
     mutating func take(before second: Int64, unit: String, run: String) -> [Distribution] {
-        let keys = cells.keys.filter { $0.second < second }.sorted {
+        let keys = accumulators.keys.filter { $0.second < second }.sorted {
             ($0.second, $0.metric, $0.labels.map(\.value).joined(separator: "\u{0}"))
                 < ($1.second, $1.metric, $1.labels.map(\.value).joined(separator: "\u{0}"))
         }
         return keys.compactMap { key in
-            guard let cell = cells.removeValue(forKey: key) else { return nil }
-            let histogram = cell.buckets.map { BucketCount(bucket: $0.key, count: $0.value) }
+            guard let values = accumulators.removeValue(forKey: key) else { return nil }
+            let histogram = values.buckets.map { BucketCount(bucket: $0.key, count: $0.value) }
             return Distribution(
                 timestampMs: Double(key.second) * 1e3, metric: key.metric,
-                histogram: histogram.sorted { $0.bucket < $1.bucket }, count: cell.count,
-                sum: cell.sum, min: cell.min, max: cell.max, errors: cell.errors,
+                histogram: histogram.sorted { $0.bucket < $1.bucket }, count: values.count,
+                sum: values.sum, min: values.min, max: values.max, errors: values.errors,
                 durationMs: 1_000, unit: unit, run: run, labels: key.labels)
         }
     }

@@ -4,8 +4,9 @@ package enum LoadMetric {
     package static let latency = "http.latency_ms"
     /// Open loop: from the actual start (service time).
     package static let service = "http.service_ms"
-    /// Requests of the warm-up, like `latency`: kept apart so that no percentile counts them.
+    /// As `latency`, for requests of the warm-up: a separate metric, so that percentiles exclude
+    /// them.
     package static let warmup = "http.warmup_latency_ms"
-    /// Open loop, once a run: requests that were due and never sent.
+    /// Open loop, one sample per run: requests that were due and never sent.
     package static let unsent = "load.unsent_requests"
 }

@@ -1,10 +1,10 @@
 import Synchronization
 package import TrackerLog
 
-/// One load test from `run_started` over its samples to `run_finished`. Used once.
+/// Executes and records one load test, from `run_started` to `run_finished`. Used once.
 ///
-/// Whatever happens after `run_started`, a `run_finished` follows; only a log that takes nothing
-/// more ends it with an error.
+/// Every `run_started` is followed by a `run_finished`, unless the log accepts no more events; then
+/// the run throws.
 package final class LoadRun: Sendable {
     private let plan: LoadPlan
     private let identity: RunIdentity
@@ -31,10 +31,10 @@ package final class LoadRun: Sendable {
 
     package func progress() -> LoadProgress { recorder.progress() }
 
-    /// - Throws: when the log does not take the run's beginning or end.
+    /// - Throws: when the log does not accept `run_started` or `run_finished`.
     package func execute() async throws(LoadError) -> LoadSummary {
         let start = RunStart { [self] unixMs in
-            // A generator without a log would be load for nothing.
+            // Without a log the load would be useless.
             if !announce(startedMs: unixMs) { generator.stop() }
         }
         var result = LoadResult()
@@ -52,16 +52,16 @@ package final class LoadRun: Sendable {
         let elapsedS = (ContinuousClock.now - begin).milliseconds / 1e3
         let cores = elapsedS > 0 ? (ProcessUsage.ownCPUSeconds() - cpuBefore) / elapsedS : 0
         let summary = summarise(result, recorded: try await recorder.finish(), cores: cores)
-        // A test that could not begin has a start as well: that of the try.
+        // A test that could not begin is recorded as well, with the time of the attempt.
         let startedMs = start.begin(unixMs: WallClock.nowMs())
         guard isAnnounced.withLock({ $0 }) else { throw Self.full }
         try close(summary, notBeforeMs: startedMs + plan.warmup.milliseconds)
         return summary
     }
 
-    /// Writes `run_started`. The run is what is counted: readers that divide by its length must not
-    /// count the warm-up, so it starts at the warm-up's end.
-    /// - Returns: whether the log took it.
+    /// Writes `run_started`. The run starts at the end of the warm-up, because readers compute
+    /// rates from its duration.
+    /// - Returns: whether the log accepted it.
     private func announce(startedMs: Double) -> Bool {
         var params = plan.params
         if case .object(let members) = params { params = .object(members + identity.params) }
@@ -69,9 +69,9 @@ package final class LoadRun: Sendable {
             timestampMs: startedMs + plan.warmup.milliseconds, run: identity.run,
             test: identity.test, target: identity.target, params: params,
             commit: identity.commit, environment: identity.environment)
-        let isTaken = sink.append(.runStarted(started))
-        isAnnounced.withLock { $0 = isTaken }
-        return isTaken
+        let isAccepted = sink.append(.runStarted(started))
+        isAnnounced.withLock { $0 = isAccepted }
+        return isAccepted
     }
 
     private func summarise(
@@ -110,10 +110,10 @@ package final class LoadRun: Sendable {
         guard sink.append(event) else { throw Self.full }
     }
 
-    private static let full = LoadError.log(reason: "it takes no more events; is the disk full?")
+    private static let full = LoadError.log(reason: "it accepts no more events; is the disk full?")
 }
 
-/// The moment at which a run begins: told once.
+/// Calls an action once, at the moment a run begins.
 private final class RunStart: Sendable {
     private let action: @Sendable (Double) -> Void
     private let unixMs = Mutex<Double?>(nil)
@@ -131,7 +131,7 @@ private final class RunStart: Sendable {
     }
 }
 
-/// Tells the log of the run's beginning before the first request is sent.
+/// Writes `run_started` before the first request is sent, then forwards to the recorder.
 private struct StartedRun: LoadObserver {
     let start: RunStart
     let next: SampleRecorder

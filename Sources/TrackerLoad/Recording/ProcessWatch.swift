@@ -2,25 +2,25 @@ import Synchronization
 import TrackerClient
 package import TrackerLog
 
-/// The metrics of watched processes. `target.` or `generator.` comes before each: curves are drawn
-/// by metric, and the two must not be mixed.
+/// The metrics of watched processes, each with the prefix `target.` or `generator.`: curves are
+/// drawn by metric, and the two must not be mixed.
 package enum WatchMetric {
-    /// Percent of one core over the last second.
+    /// Percent of one core, over the last second.
     package static let cpu = "cpu_percent"
     package static let memory = "resident_bytes"
     package static let threads = "threads"
     package static let openFiles = "open_files"
-    /// A second, over the last second.
+    /// Switches per second, over the last second.
     package static let contextSwitches = "context_switches"
 }
 
-/// Samples processes while a run goes on: the target's, and the generator's own.
+/// Samples processes during a run: the target's, and the generator's own.
 package final class ProcessWatch: Sendable {
-    /// Some processes that are looked at as one: their numbers are added.
+    /// Processes watched as one: their values are summed.
     package struct Subject: Sendable, Hashable {
-        /// What their metrics begin with: `target` or `generator`.
+        /// The prefix of their metrics: `target` or `generator`.
         package var role: String
-        /// The label `process`: the name of the first program, with how many there are.
+        /// The label `process`: name of the first program, and the number of processes.
         package var name: String
         package var pids: [Int32]
 
@@ -40,7 +40,7 @@ package final class ProcessWatch: Sendable {
     private let last = Mutex<[Int32: Reading]>([:])
     private let read: @Sendable (Int32) -> ProcessUsage?
 
-    /// - Parameter read: what a process uses; replaced in tests.
+    /// - Parameter read: reads the usage of a process; replaced in tests.
     package init(
         subjects: [Subject],
         read: @escaping @Sendable (Int32) -> ProcessUsage? = { ProcessUsage.read(pid: $0) }
@@ -49,9 +49,9 @@ package final class ProcessWatch: Sendable {
         self.read = read
     }
 
-    /// Reads every subject, and gives what happened since the last call.
-    /// - Returns: samples; what needs two readings is left out the first time, and a subject
-    ///   whose processes are gone altogether.
+    /// Reads every subject and computes rates since the last call.
+    /// - Returns: one sample per metric. Rates need two readings and are missing the first time; a
+    ///   subject without living processes has no samples.
     package func sample(
         run: String, timestampMs: Double, now: ContinuousClock.Instant = .now
     ) -> [Sample] {
@@ -90,7 +90,7 @@ package final class ProcessWatch: Sendable {
         }
     }
 
-    /// Samples once a second until it is cancelled.
+    /// Samples once a second until the task is cancelled.
     package func record(run: String, sink: any EventSink) async {
         while !Task.isCancelled {
             for sample in sample(run: run, timestampMs: WallClock.nowMs()) {
@@ -106,12 +106,12 @@ package final class ProcessWatch: Sendable {
     }
 }
 
-/// What `--watch` names.
+/// The value of `--watch`.
 package enum WatchTarget: Sendable, Hashable {
     case pid(Int32)
     case port(Int)
 
-    /// Reads `1234` or `:8000`.
+    /// Parses `1234` or `:8000`.
     package init(parsing text: String) throws(LoadError) {
         let isPort = text.hasPrefix(":")
         let digits = isPort ? text.dropFirst() : Substring(text)
@@ -125,8 +125,8 @@ package enum WatchTarget: Sendable, Hashable {
         self = isPort ? .port(Int(number)) : .pid(number)
     }
 
-    /// The processes it means now.
-    /// - Throws: when there is none that can be read.
+    /// The processes it refers to now.
+    /// - Throws: when none is readable.
     package func subject() throws(LoadError) -> ProcessWatch.Subject {
         let pids: [Int32]
         let text: String
@@ -137,7 +137,7 @@ package enum WatchTarget: Sendable, Hashable {
         guard let subject = ProcessWatch.Subject(role: "target", pids: pids) else {
             throw .invalid(
                 argument: "--watch", value: text,
-                problem: "no such process can be seen; it must run on this machine, and as the "
+                problem: "no such process is visible; it must run on this machine, and as the "
                     + "same user unless you are root")
         }
         return subject
@@ -145,7 +145,7 @@ package enum WatchTarget: Sendable, Hashable {
 }
 
 extension ProcessWatch.Subject {
-    /// - Returns: `nil` when none of the processes can be read.
+    /// - Returns: `nil` when none of the processes is readable.
     package init?(role: String, pids: [Int32]) {
         let readable = pids.prefix(LoadLimits.maxWatchedProcesses).compactMap { pid in
             SmallFile.systemText("/proc/\(pid)/comm").map { (pid, $0) }
@@ -157,12 +157,12 @@ extension ProcessWatch.Subject {
 }
 
 extension ProcessUsage {
-    /// Processor time since an earlier reading, per second: 1 is a whole core.
+    /// CPU seconds per second since an earlier reading: 1 is a whole core.
     fileprivate func cores(since before: ProcessUsage, _ elapsedS: Double) -> Double {
         max(0, cpuSeconds - before.cpuSeconds) / elapsedS
     }
 
-    /// Context switches a second. Threads that ended take their count with them.
+    /// Context switches per second; 0 when threads ended and the sum decreased.
     fileprivate func switches(since before: ProcessUsage, _ elapsedS: Double) -> Double? {
         guard let contextSwitches, let earlier = before.contextSwitches else { return nil }
         return Double(contextSwitches - min(contextSwitches, earlier)) / elapsedS

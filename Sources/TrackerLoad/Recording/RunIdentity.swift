@@ -1,18 +1,18 @@
 import Synchronization
 package import TrackerLog
 
-/// What a run is called, and where and on what it runs.
+/// The identifying fields of `run_started`.
 package struct RunIdentity: Sendable {
     /// Unique within the session.
     package var run: String
     package var session: SessionID
     /// The kind of test.
     package var test: String
-    /// What is tested, usually a URL.
+    /// The tested system, usually a URL.
     package var target: String
     package var commit: String?
     package var environment: JSONValue
-    /// Added to what the plan says of itself.
+    /// Added to the params of the plan.
     package var params: [JSONValue.Member]
 
     package init(

@@ -3,23 +3,23 @@ import NIOPosix
 import Synchronization
 package import TrackerLog
 
-/// What became of a run's requests.
+/// The result of recording a run.
 package struct Recorded: Sendable {
     /// The counts of the whole run.
     package var tally = LoadTally()
-    /// How many requests have no sample and are in no distribution.
+    /// Number of requests that are in no sample and no distribution.
     package var unrecorded: UInt64 = 0
-    /// From here on, in nanoseconds after the run's start, the log has distributions; `nil` when it
-    /// has samples only.
+    /// Nanoseconds after the run's start from which the log has distributions; `nil` when it has
+    /// samples only.
     package var secondsFromNs: Int64?
 
     package init() {}
 }
 
-/// Turns finished requests into samples and hands them to the log, on a thread of its own.
+/// Turns finished requests into samples and appends them to the log, on a separate thread.
 ///
-/// The event loops that send never wait for the log: what waits is bounded by
-/// `LoadLimits.maxWaitingRecords`, and what comes on top is counted in `unrecorded`. The tally
+/// The sending event loops never wait for the log: the backlog is limited by
+/// `LoadLimits.maxWaitingRecords`, and requests beyond it are counted as `unrecorded`. The tally
 /// counts every request, recorded or not.
 package final class SampleRecorder: LoadObserver {
     private struct Clock {
@@ -48,7 +48,7 @@ package final class SampleRecorder: LoadObserver {
     private struct Output {
         var labels: [LabelKey: [Label]] = [:]
         var table = DistributionTable()
-        /// When samples gave way to distributions; `nil` while requests are kept as samples.
+        /// When recording changed from samples to distributions; `nil` before that.
         var secondsFromNs: Int64?
     }
 
@@ -81,7 +81,7 @@ package final class SampleRecorder: LoadObserver {
         }
     }
 
-    /// Waits until everything handed over was given to the sink, and ends the thread.
+    /// Waits until every completed request was passed to the sink, and ends the thread.
     package func finish() async throws(LoadError) -> Recorded {
         do {
             try await loop.submit { [self] in
@@ -140,14 +140,14 @@ package final class SampleRecorder: LoadObserver {
             timestampMs: startUnixMs + Double(request.intendedNs) / 1e6,
             metric: isWarmup ? LoadMetric.warmup : LoadMetric.latency, value: request.responseMs,
             unit: "ms", run: run, labels: labels, ok: request.outcome.ok)
-        var taken = write(sample, to: &output)
+        var isAccepted = write(sample, to: &output)
         if plan.isOpenLoop && !isWarmup {
             sample.timestampMs = startUnixMs + Double(request.startNs) / 1e6
             sample.metric = LoadMetric.service
             sample.value = request.serviceMs
-            taken = write(sample, to: &output) && taken
+            isAccepted = write(sample, to: &output) && isAccepted
         }
-        return taken
+        return isAccepted
     }
 
     private func write(_ sample: Sample, to output: inout Output) -> Bool {
@@ -156,7 +156,7 @@ package final class SampleRecorder: LoadObserver {
         return true
     }
 
-    /// - Returns: whether the sink took everything.
+    /// - Returns: whether the sink accepted everything.
     private func flush(_ output: inout Output, before second: Int64) -> Bool {
         guard output.secondsFromNs != nil else { return true }
         let due = output.table.take(before: second, unit: "ms", run: run)

@@ -1,14 +1,14 @@
 import TrackerLog
 
-/// Counts latencies in the buckets of `docs/FORMAT.md` section 5, for progress and a run's own
-/// summary.
+/// Counts latencies in the buckets of `docs/FORMAT.md` section 5, for the progress line and the
+/// run's summary.
 ///
-/// 50 kB, of constant cost: an array over the buckets from a nanosecond to eleven days; what is
-/// outside goes to the first or last one. A quantile is the nearest rank, within 0.4 %.
+/// An array of 50 kB over the buckets from a nanosecond to eleven days; values outside count in the
+/// first or last bucket. Adding takes constant time. Quantiles are nearest-rank, within 0.4 %.
 package struct LatencyCounts: Sendable {
     private static let base = Int(Bucket.index(of: 1e-6))
     private static let size = Int(Bucket.index(of: 1e9)) - base + 1
-    /// The bucket of zero, which is no neighbour of the smallest one.
+    /// Count of zero, which has a bucket outside of this range.
     private var zeros: UInt64 = 0
     private var counts = [UInt64](repeating: 0, count: size)
 
@@ -20,19 +20,19 @@ package struct LatencyCounts: Sendable {
 
     /// Adds one latency; negative ones count as zero.
     package mutating func add(ms: Double) {
-        let held = max(0, ms)
+        let latencyMs = max(0, ms)
         count += 1
-        sumMs += held
-        maxMs = max(maxMs, held)
-        guard held > 0 else {
+        sumMs += latencyMs
+        maxMs = max(maxMs, latencyMs)
+        guard latencyMs > 0 else {
             zeros += 1
             return
         }
-        let slot = Int(Bucket.index(of: held)) - Self.base
+        let slot = Int(Bucket.index(of: latencyMs)) - Self.base
         counts[min(max(slot, 0), Self.size - 1)] += 1
     }
 
-    /// Adds what another one has counted.
+    /// Adds the counts of another value.
     package mutating func add(_ other: LatencyCounts) {
         for index in counts.indices { counts[index] += other.counts[index] }
         zeros += other.zeros
@@ -41,7 +41,7 @@ package struct LatencyCounts: Sendable {
         maxMs = max(maxMs, other.maxMs)
     }
 
-    /// Starts anew and keeps the memory.
+    /// Sets all counts to zero and keeps the memory.
     package mutating func removeAll() {
         for index in counts.indices { counts[index] = 0 }
         zeros = 0
@@ -52,12 +52,12 @@ package struct LatencyCounts: Sendable {
 
     package var meanMs: Double? { count == 0 ? nil : sumMs / Double(count) }
 
-    /// Whether fewer than `LogLimits.fewSamplesBeyond` come after the nearest rank.
+    /// Whether fewer than `LogLimits.fewSamplesBeyond` values are above the nearest rank.
     package func hasFewSamples(beyond q: Double) -> Bool {
         NearestRank.hasFewSamples(Double(count), beyond: q)
     }
 
-    /// The nearest-rank quantile at the middle of its bucket, at most the largest value.
+    /// The nearest-rank quantile: the middle of its bucket, at most the largest value.
     /// - Parameter q: 0 to 1.
     /// - Returns: `nil` when empty.
     package func quantileMs(_ q: Double) -> Double? {

@@ -1,6 +1,6 @@
 package import TrackerLog
 
-/// A run's own account of itself: what goes into `run_finished.summary` and onto the terminal.
+/// The result of a run, for `run_finished.summary` and the terminal.
 package struct LoadSummary: Sendable {
     package let identity: RunIdentity
     package let state: RunFinished.State
@@ -9,7 +9,7 @@ package struct LoadSummary: Sendable {
     package let plan: LoadPlan
     package let result: LoadResult
     package let recorded: Recorded
-    /// Processor time of this whole process over the run, per second of it: 1 is a whole core.
+    /// Mean CPU use of this process during the run, in cores.
     package let generatorCores: Double
 
     package init(
@@ -29,14 +29,14 @@ package struct LoadSummary: Sendable {
     package var session: String { identity.session.value }
     package var target: String { identity.target }
     package var tally: LoadTally { recorded.tally }
-    /// Requests that are not in the log, because it could not keep up.
+    /// Requests missing in the log because it could not keep up.
     package var unrecorded: UInt64 { recorded.unrecorded }
 
-    /// How late requests were sent though a connection was free, at the 99th percentile; `nil` in a
-    /// closed loop, which is never late.
+    /// The 99th percentile of how late requests were sent although a connection was free; `nil` in
+    /// a closed loop, which is never late.
     package var sendLagP99Ms: Double? { result.sendLag.quantileMs(0.99) }
 
-    /// Why the generator, not the target, may have been the limit; `nil` when nothing says so.
+    /// Why the generator rather than the target may have been the limit; `nil` without such signs.
     package var generatorLimit: String? {
         if let lag = sendLagP99Ms, lag > LoadLimits.maxSendLagMs {
             let late = NumberFormat.grouped.latency(ms: lag)
@@ -71,12 +71,12 @@ package struct LoadSummary: Sendable {
 
     package var durationS: Double { Double(result.elapsed.wholeNanoseconds) / 1e9 }
 
-    /// Successful requests a second.
+    /// Successful requests per second.
     package var rps: Double {
         durationS > 0 ? Double(tally.successes) / durationS : 0
     }
 
-    /// In percent of the requests that ended; `nil` when none did.
+    /// Failures in percent of the requests that ended; `nil` when none did.
     package var errorRatePercent: Double? {
         tally.total == 0 ? nil : 100 * Double(tally.failures) / Double(tally.total)
     }
@@ -85,7 +85,7 @@ package struct LoadSummary: Sendable {
         ("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999),
     ]
 
-    /// The fields of `docs/METRIC_SCHEMA_REFERENCE.md`, then percentiles and what this tool adds.
+    /// The fields of `docs/METRIC_SCHEMA_REFERENCE.md`, then percentiles and further fields.
     package var json: JSONValue {
         var members: [JSONValue.Member] = [
             .init("target_url", .string(target)),
@@ -128,10 +128,10 @@ package struct LoadSummary: Sendable {
         return .object(members)
     }
 
-    /// How many requests were meant to be sent after the warm-up, as far as the run got.
+    /// Number of requests intended after the warm-up, until the run ended.
     private var intended: UInt64 { result.sent - min(result.sent, result.warmup) + result.unsent }
 
-    /// How many requests ended with each status, in the order of their labels.
+    /// Number of requests that ended with each status, sorted by label.
     package var outcomes: [(label: String, count: UInt64, ok: Bool)] {
         tally.outcomes.map { ($0.key.label, $0.value, $0.key.ok) }.sorted { $0.label < $1.label }
     }
@@ -146,7 +146,7 @@ package struct LoadSummary: Sendable {
         return members
     }
 
-    /// Rounded to six digits after the point: nanoseconds, when it is milliseconds.
+    /// Rounded to six decimals: of milliseconds, that is nanoseconds.
     private static func number(_ value: Double?) -> JSONValue {
         value.map { .double(($0 * 1e6).rounded() / 1e6) } ?? .null
     }
@@ -158,10 +158,10 @@ extension LoadPlan {
         return false
     }
 
-    /// Each method once, for example `GET` or `GET, POST`.
+    /// The distinct methods, for example `GET` or `GET, POST`.
     var methods: String { distinct(requests.map(\.method)).joined(separator: ", ") }
 
-    /// Each URL once, in the plan's order.
+    /// The distinct URLs, in the plan's order.
     var urls: [String] { distinct(requests.map { origin.description + $0.uri }) }
 
     private func distinct(_ texts: [String]) -> [String] {
@@ -169,7 +169,7 @@ extension LoadPlan {
         return texts.filter { seen.insert($0).inserted }
     }
 
-    /// How the load is made, for `run_started.params`.
+    /// The settings of the load, for `run_started.params`.
     var params: JSONValue {
         var members: [JSONValue.Member] = [
             .init("load_model", .string(isOpenLoop ? "open" : "closed")),

@@ -1,12 +1,12 @@
-/// What a run has counted so far.
+/// The counts of a run so far.
 package struct LoadTally: Sendable {
     package private(set) var latency = LatencyCounts()
     package private(set) var service = LatencyCounts()
     package private(set) var successes: UInt64 = 0
     package private(set) var failures: UInt64 = 0
-    /// How many requests ended in each way.
+    /// Number of requests by outcome.
     package private(set) var outcomes: [Outcome: UInt64] = [:]
-    /// The requests that ended in the running second, and in the one before.
+    /// Latencies of requests that ended in the current second, and in the one before.
     private var current = LatencyCounts()
     private var previous = LatencyCounts()
     private var currentSecond: Int64 = 0
@@ -17,7 +17,7 @@ package struct LoadTally: Sendable {
 
     package var total: UInt64 { successes + failures }
 
-    /// - Parameter warmupNs: requests that were intended before it count only for the last second.
+    /// - Parameter warmupNs: requests intended before it count only for the last second.
     package mutating func add(_ batch: [CompletedRequest], warmupNs: Int64 = 0) {
         for request in batch {
             if request.intendedNs >= warmupNs { add(request) }
@@ -38,8 +38,8 @@ package struct LoadTally: Sendable {
         if !request.outcome.ok { currentFailures += 1 }
     }
 
-    /// A request of a second that is over already counts for the running one: threads hand over
-    /// their batches at slightly different times.
+    /// A request of an earlier second counts in the current one: threads pass on their batches at
+    /// slightly different times.
     private mutating func advance(toSecond second: Int64) {
         guard second > currentSecond else { return }
         swap(&current, &previous)
@@ -53,7 +53,7 @@ package struct LoadTally: Sendable {
         currentSecond = second
     }
 
-    /// The last whole second before `elapsedNs`.
+    /// Progress with the values of the last full second before `elapsedNs`.
     package mutating func lastSecond(elapsedNs: Int64) -> LoadProgress {
         advance(toSecond: elapsedNs / 1_000_000_000)
         return LoadProgress(
@@ -63,7 +63,7 @@ package struct LoadTally: Sendable {
     }
 }
 
-/// How a run stands, for one line on a terminal.
+/// Progress of a run, for one line on a terminal.
 package struct LoadProgress: Sendable, Hashable {
     package var elapsedNs: Int64
     package var total: UInt64

@@ -1,33 +1,33 @@
-/// How a request ended: with a response, or with the reason why there was none.
+/// How a request ended: with a response, or with the reason for its absence.
 package enum Outcome: Sendable, Hashable {
-    /// A whole response with this status.
+    /// A complete response with this status.
     case status(UInt16)
     case failure(Failure)
 
     /// The raw value is the label `status` of the sample.
     package enum Failure: String, Sendable, Hashable, CaseIterable {
-        /// No whole response within the time limit.
+        /// No complete response within the timeout.
         case timeout
-        /// Nobody listens there.
+        /// No process listens on the port.
         case refused
-        /// No way to the host.
+        /// No route to the host.
         case unreachable
-        /// The target broke the connection (TCP reset).
+        /// The target reset the connection (TCP RST).
         case reset
-        /// The target ended the connection before the whole response was there.
+        /// The target closed the connection before the response was complete.
         case closed
-        /// The connection could not be secured: no TLS is spoken, or the certificate is not
+        /// The TLS handshake failed: the target does not use TLS, or its certificate is not
         /// trusted.
         case tls
         /// The response is not HTTP/1.
         case malformed
-        /// This process has no descriptor or memory left for another connection.
+        /// This process has no descriptor, port or memory left for another connection.
         case resources
         /// Any other error of the connection.
         case failed
     }
 
-    /// A response below 400.
+    /// Whether it is a response with a status below 400.
     package var ok: Bool {
         if case .status(let code) = self { return code < 400 }
         return false
@@ -41,7 +41,7 @@ package enum Outcome: Sendable, Hashable {
         }
     }
 
-    /// In words, for a person.
+    /// A text for the report.
     package var explanation: String {
         switch self {
         case .status(let code): "status \(code)"
@@ -49,7 +49,7 @@ package enum Outcome: Sendable, Hashable {
         }
     }
 
-    /// Whether the connection itself could not be made.
+    /// Whether the connection could not be established.
     var isConnectFailure: Bool {
         switch self {
         case .failure(.refused), .failure(.unreachable), .failure(.resources): true
@@ -60,14 +60,14 @@ package enum Outcome: Sendable, Hashable {
 
 /// One request that has ended. Times are nanoseconds after the run's start, from a monotonic clock.
 package struct CompletedRequest: Sendable, Hashable {
-    /// Which of the plan's templates.
+    /// Index of its template in the plan.
     package var template: Int32
     package var outcome: Outcome
-    /// When it was meant to start: open loop only differs from `startNs`.
+    /// Intended start; in a closed loop equal to `startNs`.
     package var intendedNs: Int64
-    /// When it was sent, or its connection was begun.
+    /// When it was sent, or when its connection attempt started.
     package var startNs: Int64
-    /// When the last byte of the response was there, or the request failed.
+    /// When the last byte of the response arrived, or the request failed.
     package var endNs: Int64
 
     package init(

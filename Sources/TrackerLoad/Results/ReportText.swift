@@ -4,7 +4,7 @@ import TrackerLog
 package enum ReportText {
     private static let number = NumberFormat.grouped
 
-    /// One line without its end, for example `12.3 s  2,460 requests  200/s  p50 4.1 ms …`.
+    /// One line without newline, for example `12.3 s  2,460 requests  200/s  p50 4.1 ms …`.
     package static func progress(_ progress: LoadProgress) -> String {
         var parts = [
             "\(number.fixed(Double(progress.elapsedNs) / 1e9, digits: 1)) s",
@@ -17,7 +17,7 @@ package enum ReportText {
         return parts.joined(separator: "  ")
     }
 
-    /// The whole result, some lines, each with its end.
+    /// The whole result: several lines, each with a newline.
     package static func result(_ summary: LoadSummary) -> String {
         var lines = ["Run \(summary.run) of session \(summary.session): \(summary.state.rawValue)"]
         func add(_ title: String, _ text: String) {
@@ -33,7 +33,7 @@ package enum ReportText {
         if let lag = summary.sendLagP99Ms {
             add(
                 "Send lag",
-                "p99 \(number.latency(ms: lag)) (of the generator, part of the response time)")
+                "p99 \(number.latency(ms: lag)) (generator delay, part of the response time)")
         }
         let failures = summary.tally.outcomes.keys.compactMap { outcome -> Outcome.Failure? in
             guard case .failure(let reason) = outcome else { return nil }
@@ -91,10 +91,10 @@ package enum ReportText {
             parts.append("\(number.count(summary.result.unsent)) never sent")
         }
         if summary.result.warmup > 0 {
-            parts.append("\(number.count(summary.result.warmup)) before in the warm-up")
+            parts.append("\(number.count(summary.result.warmup)) more in the warm-up")
         }
         if summary.result.abandoned > 0 {
-            parts.append("\(number.count(summary.result.abandoned)) given up at the stop")
+            parts.append("\(number.count(summary.result.abandoned)) abandoned at the stop")
         }
         return parts.joined(separator: ", ")
     }
@@ -121,12 +121,12 @@ package enum ReportText {
     private static func notes(_ summary: LoadSummary) -> [String] {
         var notes: [String] = []
         if summary.tally.total > 0 && summary.tally.total < 10_000 {
-            notes.append("* fewer than ten requests were slower: too few to rely on")
+            notes.append("* fewer than ten requests were slower: unreliable")
         }
         notes.append(
             summary.plan.isOpenLoop
                 ? "Response counts from the intended start, service from the actual start."
-                : "Latency is uncorrected: while an answer is late, nothing else is sent.")
+                : "Latency is uncorrected: while a response is late, nothing else is sent.")
         return notes
     }
 }
