@@ -1,10 +1,10 @@
-/// A file of the `Assets` folder, inside the binary.
+/// A file of the `Assets` folder, embedded in the binary.
 package struct Asset: Sendable {
     package let name: String
-    /// Of the content: part of the URL, so that a browser may keep it for ever.
+    /// Hash of the content: part of the URL, so that a browser may cache it without expiry.
     package let hash: String
     package let text: StaticString
 
-    /// Where a page links to it.
+    /// The URL path: `/assets/<hash>/<name>`.
     package var path: String { "/assets/\(hash)/\(name)" }
 }

@@ -102,7 +102,7 @@ import TrackerPages
         }
         let text = page(try ViewFixture.session("many", runs: [run], overflow: few))
         #expect(text.contains("9,800 more with fewer samples are not listed"))
-        #expect(text.contains("10,000 series reached, the rest together"))
+        #expect(text.contains("all others, beyond the limit of 10,000 series"))
         #expect(text.contains("u7777"))
         #expect(text.utf8.count < 250_000)
     }

@@ -1,10 +1,10 @@
-// Progressive enhancement only: every page reads, prints and can be used without it.
+// Progressive enhancement only: every page is usable and printable without this script.
 'use strict';
 (() => {
   const root = document.documentElement;
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  // -- theme: the system's, until the reader says otherwise ------------------------------------
+  // -- theme: the system's, until the reader chooses one ---------------------------------------
   const kept = {
     get theme() {
       try { return localStorage.getItem('theme'); } catch { return null; }
@@ -67,10 +67,10 @@
       time.textContent = form(moment);
       time.title = time.dateTime;
     }
-    for (const place of all('[data-zone]', within)) place.textContent = zone();
+    for (const label of all('[data-zone]', within)) label.textContent = zone();
   };
 
-  // The list's days are days of the reader's zone.
+  // Regroups the list by days of the reader's zone.
   const localDays = (within) => {
     for (const body of all('tbody[data-days]', within)) {
       const pattern = body.querySelector('tr.day');
@@ -102,7 +102,7 @@
 
   // -- charts: one crosshair over the stacked plots, drag to zoom, arrow keys to step -----------
   const width = 1000;
-  const views = new Map(); // a chart's id → what it shows, in seconds, across replacements
+  const views = new Map(); // chart id → visible range in seconds; survives replacements
   let dragging = null;
 
   const elapsed = (seconds) => {
@@ -158,7 +158,7 @@
     box.append(tip);
     box.tabIndex = 0;
     box.setAttribute('role', 'group');
-    box.setAttribute('aria-label', 'Chart over time. Arrow keys step through it.');
+    box.setAttribute('aria-label', 'Chart over time. Use the arrow keys to step through it.');
 
     const panel = box.closest('section');
     const tools = panel.querySelector('[data-scripted]');
@@ -320,11 +320,11 @@
     for (const box of all('[data-zoom]', within)) startChart(box);
   };
 
-  // -- live: the server says "version N", the page fetches itself and swaps what has changed -----
+  // -- live: the server sends "version N", the page fetches itself and replaces changed parts ----
   const policy = window.trustedTypes?.createPolicy('local-tracker', { createHTML: (text) => text });
   const parse = (text) =>
     new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, 'text/html');
-  let pristine = null; // the page as it came, before this script touched it
+  let pristine = null; // the page as received, before this script changed it
 
   const isBusy = (element) => {
     if (dragging && element.contains(dragging)) return true;
@@ -332,7 +332,7 @@
     return Boolean(selection && !selection.isCollapsed && selection.containsNode(element, true));
   };
 
-  // What a reader has opened or scrolled stays so.
+  // Keeps opened details, scroll positions and focus.
   const replace = (old, fresh) => {
     const open = all('details[id]', old).filter((d) => d.open).map((d) => d.id);
     const scrolled = [old, ...all('[id]', old)]
@@ -354,13 +354,13 @@
       : all('a[href]', element).find((a) => a.getAttribute('href') === key);
     again?.focus({ preventScroll: true });
   };
-  // Looking within an element leaves out the element itself.
+  // querySelectorAll excludes the element itself; this includes it.
   const wrap = (element) => ({
     querySelectorAll: (selector) =>
       [...(element.matches(selector) ? [element] : []), ...element.querySelectorAll(selector)],
   });
 
-  // Returns whether all of the region is up to date now.
+  // Returns whether the whole region is up to date.
   const sync = (id, fresh) => {
     const old = pristine.getElementById(id);
     const next = fresh.getElementById(id);
@@ -378,14 +378,14 @@
   };
 
   const startLive = (url) => {
-    const interval = 1000; // at most one fetch a second, whatever comes in
+    const interval = 1000; // at most one fetch a second
     let version = Number(root.dataset.version);
     let wanted = version;
     let source = null;
     let timer = null;
     let fetchedAt = 0;
 
-    const note = make('p', 'offline', 'Connection lost. Trying again; what is shown may be old.');
+    const note = make('p', 'offline', 'Connection lost, retrying. The page may be out of date.');
     note.setAttribute('role', 'status');
     note.hidden = true;
     document.body.append(note);
@@ -425,9 +425,9 @@
       source = new EventSource(url);
       source.onopen = () => { note.hidden = true; };
       source.onmessage = (event) => {
-        let told;
-        try { told = JSON.parse(event.data).version; } catch { return; }
-        wanted = Number(told);
+        let announced;
+        try { announced = JSON.parse(event.data).version; } catch { return; }
+        wanted = Number(announced);
         if (wanted !== version) schedule();
       };
       source.onerror = () => {
@@ -437,7 +437,7 @@
         setTimeout(() => { if (!document.hidden) open(); }, 5 * interval);
       };
     };
-    // A browser has six connections to a server: a hidden page gives its one back.
+    // Browsers allow six connections per server: a hidden page closes its stream.
     document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
     addEventListener('pagehide', close);
     addEventListener('pageshow', () => { if (!document.hidden) open(); });

@@ -1,7 +1,7 @@
 package import TrackerIndexer
 import TrackerLog
 
-/// How often which value came, in at most `ViewLimits.maxDistributionBars` bars.
+/// The distribution of values, as at most `ViewLimits.maxDistributionBars` bars.
 package struct Distribution: Sendable {
     package struct Bar: Sendable, Hashable {
         package var from: Double
@@ -13,9 +13,8 @@ package struct Distribution: Sendable {
     package let count: Int
     package let scale: Scale
 
-    /// Bars end where buckets of the histogram end, so each sample is in exactly one of them and no
-    /// bar is high only because one bucket more fell into it.
-    /// - Returns: `nil` when there is no sample.
+    /// Bars end at bucket bounds of the histogram, so that each sample is in exactly one bar.
+    /// - Returns: `nil` without samples.
     package init?(_ aggregate: Aggregate, isLatency: Bool) {
         let buckets = aggregate.histogram.buckets
         guard let first = buckets.first, let last = buckets.last, aggregate.count > 0 else {
@@ -32,17 +31,17 @@ package struct Distribution: Sendable {
             : Distribution.equalWidths(aggregate)
         let low = bars.first?.from ?? 0
         let high = bars.last?.to ?? 1
-        // One value alone still gets an axis around it.
+        // A single value gets an axis around it.
         let isNarrow = isPositive ? high < low * 1.2 : high <= low
         let (axisLow, axisHigh) =
             isNarrow ? (isPositive ? (low / 1.5, high * 1.5) : (low - 1, high + 1)) : (low, high)
         scale = Scale(kind, low: axisLow, high: axisHigh, start: 0, end: TimeAxis.width)
     }
 
-    /// The height of a bar: its share of all samples, were it as wide as the bars are on average.
+    /// The height of a bar: its share of all samples, scaled to the average bar width.
     ///
-    /// Bars are equally wide up to one bucket. Without this a bar that is a bucket wider would
-    /// stand out from its neighbours, and a smooth distribution would look ragged.
+    /// Bar widths differ by up to one bucket. Without scaling, a wider bar would be higher than its
+    /// neighbours and a smooth distribution would look ragged.
     package func height(of bar: Bar) -> Double {
         let share = Double(bar.count) / Double(Swift.max(1, count))
         let width = scale.place(bar.to) - scale.place(bar.from)
@@ -53,7 +52,7 @@ package struct Distribution: Sendable {
         return share * average / width
     }
 
-    /// Of the highest bar.
+    /// Height of the highest bar.
     var highest: Double { bars.map(height).max() ?? 0 }
 
     private static func wholeBuckets(

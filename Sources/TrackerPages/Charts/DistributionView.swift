@@ -1,6 +1,6 @@
 import TrackerIndexer
 
-/// A quantile that is marked in a chart.
+/// A quantile marked in a chart.
 struct QuantileMark: Sendable, Hashable {
     var name: String
     var value: Double
@@ -38,8 +38,8 @@ extension HTMLWriter {
         text(distributionSentence(distribution, marks, metric))
         raw("</p><div class=\"plots narrow\">")
         plot(height: height) { out in
-            out.distributionInk(distribution, marks: marks, share: share, ticks: ticks)
-        } words: { out in
+            out.distributionShapes(distribution, marks: marks, share: share, ticks: ticks)
+        } labels: { out in
             out.raw("<div class=\"y\">")
             for tick in ticks {
                 out.raw("<span")
@@ -79,15 +79,15 @@ extension HTMLWriter {
         if let highest {
             let share = NumberText.percent(highest.count, of: distribution.count)
             text += ". The highest bar, \(NumberText.value(highest.from)) to "
-            text += "\(NumberText.value(highest.to))\(unit), holds \(share)% of all."
+            text += "\(NumberText.value(highest.to))\(unit), has \(share)% of all."
         }
         return text
     }
 
-    /// Each mark is lower than the one before it, so that their names have room.
+    /// Each mark is lower than the previous one, to make room for the labels.
     private static let markHeights = [1.0, 0.62, 0.4, 0.26]
 
-    private mutating func distributionInk(
+    private mutating func distributionShapes(
         _ distribution: Distribution, marks: [QuantileMark], share: Scale, ticks: [Double]
     ) {
         let height = HTMLWriter.shapeHeight
@@ -95,7 +95,7 @@ extension HTMLWriter {
         for bar in distribution.bars where bar.count > 0 {
             let left = distribution.scale.place(bar.from)
             let right = max(distribution.scale.place(bar.to), left + 3)
-            // A gap that does not eat narrow bars; and every bar is seen.
+            // The gap is small beside narrow bars, and every bar is at least a pixel high.
             let gap = min(1, (right - left) / 8)
             let top = share.place(distribution.height(of: bar))
             bars.rectangle(

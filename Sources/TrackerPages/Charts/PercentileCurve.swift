@@ -4,14 +4,19 @@ package import TrackerIndexer
     import Glibc
 #endif
 
-/// The value at every percentile, stretched towards the tail: 90, 99, 99.9 are equally far apart.
+/// The value at each percentile, on an axis stretched towards the tail:
+///
+/// ```text
+/// percentile   0    90    99   99.9  99.99  99.999
+/// nines        0     1     2     3     4      5
+/// ```
 package struct PercentileCurve: Sendable {
     package struct Point: Sendable, Hashable {
         /// 0 to 1.
         package var quantile: Double
         package var value: Double
 
-        /// How many nines: 0 at the smallest, 1 at p90, 2 at p99.
+        /// −log10(1 − quantile): 0 at the minimum, 1 at p90, 2 at p99.
         var nines: Double { -log10(max(1 - quantile, 1e-12)) }
     }
 
@@ -21,7 +26,7 @@ package struct PercentileCurve: Sendable {
 
     package let curve: [Point]
 
-    /// Ends where only one sample is left: beyond it a curve would be flat, and would say nothing.
+    /// The curve ends where one sample is left; beyond that it would be flat.
     package init(_ aggregate: Aggregate, atMost count: Int = PercentileCurve.points) {
         let top = min(PercentileCurve.maxNines, log10(Double(max(1, aggregate.count))))
         let steps = max(1, count - 1)
@@ -32,7 +37,7 @@ package struct PercentileCurve: Sendable {
         }
     }
 
-    /// The percentiles that the table names.
+    /// The percentiles in the table and on the axis.
     static let named: [(label: String, quantile: Double)] = [
         ("0", 0), ("50", 0.5), ("90", 0.9), ("99", 0.99), ("99.9", 0.999), ("99.99", 0.9999),
         ("99.999", 0.99999),
@@ -40,7 +45,7 @@ package struct PercentileCurve: Sendable {
 }
 
 extension HTMLWriter {
-    /// The curve of all samples, with those of single runs thin behind it.
+    /// The curve of all samples, over thin curves of single runs.
     mutating func percentileChart(_ total: Aggregate, runs: [Aggregate], metric: MetricChoice) {
         let all = PercentileCurve(total).curve
         let thin = runs.map { PercentileCurve($0, atMost: 80).curve }
@@ -70,7 +75,7 @@ extension HTMLWriter {
             out.path("gM", verticals)
             for curve in thin { out.curvePath("thin", curve, scale, across) }
             out.curvePath("lB", all, scale, across)
-        } words: { out in
+        } labels: { out in
             out.valueLabels(ticks, scale, height: height)
         }
         bottomLabels(

@@ -1,19 +1,19 @@
-/// Parts that all charts share. Ink is SVG that stretches with the page
-/// (`preserveAspectRatio="none"` and strokes that keep their width); words are HTML placed in
-/// percent, so their size never changes.
+/// Parts shared by all charts. Shapes are SVG that stretches with the page
+/// (`preserveAspectRatio="none"`, strokes of constant width). Labels are HTML positioned in
+/// percent, so their size is constant.
 extension HTMLWriter {
     /// A drawing of 1,000 by `height` units, `height` pixels high at any width.
     mutating func plot(
-        height: Double, _ ink: (inout HTMLWriter) -> Void, words: (inout HTMLWriter) -> Void
+        height: Double, _ shapes: (inout HTMLWriter) -> Void, labels: (inout HTMLWriter) -> Void
     ) {
         raw("<div class=\"plot\" style=\"--h:")
         decimal(height)
         raw("px\"><svg viewBox=\"0 0 1000 ")
         decimal(height)
         raw("\" preserveAspectRatio=\"none\" aria-hidden=\"true\">")
-        ink(&self)
+        shapes(&self)
         raw("</svg>")
-        words(&self)
+        labels(&self)
         raw("</div>\n")
     }
 
@@ -28,11 +28,11 @@ extension HTMLWriter {
     }
 
     /// ` style="left:12.5%"`.
-    mutating func placed(_ property: StaticString, _ place: Double, of whole: Double) {
+    mutating func placed(_ property: StaticString, _ position: Double, of whole: Double) {
         raw(" style=\"")
         raw(property)
         raw(":")
-        decimal(whole > 0 ? 100 * place / whole : 0)
+        decimal(whole > 0 ? 100 * position / whole : 0)
         raw("%\"")
     }
 
@@ -50,7 +50,7 @@ extension HTMLWriter {
         raw("</div>")
     }
 
-    /// The labels below the plots. Every second one is left out on a phone when there are many.
+    /// The labels below the plots. On a phone every second one of many is hidden.
     mutating func bottomLabels(_ ticks: [(x: Double, label: String)]) {
         raw("<div class=\"x\">")
         for (index, tick) in ticks.enumerated() {
@@ -70,8 +70,8 @@ extension HTMLWriter {
 
     /// Names at the end of lines, pushed apart where they would overlap.
     mutating func endLabels(_ labels: [(name: String, y: Double, isStrong: Bool)], height: Double) {
-        let places = spread(labels.map(\.y), distance: 14, height: height)
-        for (label, y) in zip(labels, places) {
+        let positions = spread(labels.map(\.y), distance: 14, height: height)
+        for (label, y) in zip(labels, positions) {
             raw("<span class=\"dl\"")
             placed("top", y, of: height)
             raw(">")
@@ -80,7 +80,7 @@ extension HTMLWriter {
         }
     }
 
-    /// A chart's data, one row a mark, folded away.
+    /// A chart's data as a collapsed table, one row per mark.
     mutating func chartTable(
         id: StaticString, columns: [StaticString], _ rows: (inout HTMLWriter) -> Void
     ) {
@@ -98,7 +98,7 @@ extension HTMLWriter {
         raw("</tbody></table></div></details>")
     }
 
-    /// Log paper: faint lines at the multiples, stronger ones at powers of ten, a floor.
+    /// Grid lines and the base line; on a logarithmic scale, stronger lines at powers of ten.
     mutating func grid(_ scale: Scale, ticks: [Double], height: Double) {
         var minor = SVGPath()
         var major = SVGPath()
@@ -120,13 +120,14 @@ extension HTMLWriter {
     }
 }
 
-/// The same places in the same order, at least `distance` apart, within `0...height`.
-package func spread(_ places: [Double], distance: Double, height: Double) -> [Double] {
-    let order = places.indices.sorted { (places[$0], $0) < (places[$1], $1) }
-    var result = places
+/// The same positions in the same order, moved to be at least `distance` apart and within
+/// `0...height`.
+package func spread(_ positions: [Double], distance: Double, height: Double) -> [Double] {
+    let order = positions.indices.sorted { (positions[$0], $0) < (positions[$1], $1) }
+    var result = positions
     var lowest = -distance
     for index in order {
-        result[index] = max(places[index], lowest + distance)
+        result[index] = max(positions[index], lowest + distance)
         lowest = result[index]
     }
     var highest = height + distance

@@ -1,14 +1,14 @@
 package import TrackerIndexer
 
-/// One number of the watched processes over time, on the axis of the latencies: the target's, and
-/// the generator's own.
+/// One metric of the watched processes over time, on the time axis of the latencies, with a line
+/// for the target and one for the generator.
 package struct ProcessCurve: Sendable {
     package struct Line: Sendable {
         /// `target` or `generator`.
         package var role: String
-        /// Stretches without a gap.
+        /// Lines without a gap.
         package var pieces: [[(x: Double, value: Double)]]
-        /// All readings together.
+        /// All readings merged.
         package var total: Aggregate
     }
 
@@ -19,16 +19,16 @@ package struct ProcessCurve: Sendable {
 
     static let height = 56.0
 
-    /// What is drawn, of the metrics that `tracker load` records.
+    /// The drawn ones of the metrics that `tracker load` records.
     private static let kinds: [(metric: String, title: String, unit: String, scale: Double)] = [
         ("cpu_percent", "Processor", "% of one core", 1),
         ("resident_bytes", "Memory", "MB", 1e-6),
     ]
     private static let roles = ["target", "generator"]
-    /// Readings further apart than this many widths of a column are not joined.
+    /// Readings further apart than this many column widths are not connected.
     private static let longestGap = 3.0
 
-    /// The curves that there are data for; none when no process was watched.
+    /// The curves with data; empty when no process was watched.
     package static func all(_ runs: [RunSummary], axis: TimeAxis) -> [ProcessCurve] {
         kinds.compactMap { kind in
             let lines = roles.compactMap { role -> Line? in
@@ -46,7 +46,7 @@ package struct ProcessCurve: Sendable {
         }
     }
 
-    /// Means of a timeline's columns, cut where the axis or the readings have a gap.
+    /// Means of a timeline's buckets, split where the axis or the readings have a gap.
     private static func pieces(
         _ timeline: MetricTimeline, axis: TimeAxis, scale: Double
     ) -> [[(x: Double, value: Double)]] {
@@ -69,7 +69,7 @@ package struct ProcessCurve: Sendable {
         return pieces
     }
 
-    /// In words, for those who do not see the curve.
+    /// A description for screen readers.
     package var sentence: String {
         let parts = lines.map { line in
             let scale = line.total.max > 0 ? highest(of: line) / line.total.max : 1
@@ -109,7 +109,7 @@ extension HTMLWriter {
                     out.path("l50", path)
                 }
             }
-        } words: { out in
+        } labels: { out in
             out.valueLabels([0, scale.high], scale, height: height)
             let ends = curve.lines.compactMap { line in
                 line.pieces.last?.last.map {

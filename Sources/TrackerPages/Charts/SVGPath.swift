@@ -1,20 +1,24 @@
 /// The data of an SVG path, in the drawing's units.
 ///
-/// Points are kept in tenths of a unit and written relative to the last one: a third of the bytes
-/// of absolute coordinates, and finer than a pixel. Only numbers get in, so the bytes need no
-/// escaping.
+/// Points are rounded to tenths of a unit, less than a pixel, and written relative to the previous
+/// one, which takes a third of the bytes of absolute coordinates. Only numbers and commands are
+/// written, so the bytes need no escaping:
+///
+/// ```text
+/// M10 216l1 -3.5 1 .2     move to (10, 216), then lines by (1, -3.5) and (1, 0.2)
+/// ```
 package struct SVGPath: Sendable, Hashable {
     package private(set) var bytes: [UInt8] = []
     private var x = 0
     private var y = 0
-    /// The command that a following pair of numbers would repeat.
+    /// The last command; a further pair of numbers repeats it.
     private var command = UInt8(ascii: " ")
 
     package init() {}
 
     package var isEmpty: Bool { bytes.isEmpty }
 
-    /// Begins a new line there.
+    /// Starts a new line at the point.
     package mutating func move(_ newX: Double, _ newY: Double) {
         x = tenths(newX)
         y = tenths(newY)
@@ -24,7 +28,7 @@ package struct SVGPath: Sendable, Hashable {
         command = UInt8(ascii: "M")
     }
 
-    /// A straight line to there.
+    /// Draws a straight line to the point.
     package mutating func line(_ newX: Double, _ newY: Double) {
         let toX = tenths(newX)
         let toY = tenths(newY)
@@ -40,14 +44,14 @@ package struct SVGPath: Sendable, Hashable {
         y = toY
     }
 
-    /// A dot: with round caps, a line of no length is a circle however the drawing is stretched.
+    /// A dot: with round caps, a line of almost no length is a circle at any stretch.
     package mutating func dot(_ atX: Double, _ atY: Double) {
         move(atX, atY)
         bytes.append(contentsOf: "h.01".utf8)
         command = UInt8(ascii: "h")
     }
 
-    /// A line through all points; one point alone becomes a dot.
+    /// A line through all points; a dot for a single point.
     package mutating func polyline(_ points: [Point]) {
         guard let first = points.first else { return }
         guard points.count > 1 else { return dot(first.x, first.y) }
@@ -55,14 +59,13 @@ package struct SVGPath: Sendable, Hashable {
         for point in points.dropFirst() { line(point.x, point.y) }
     }
 
-    /// The surface between two lines over the same stretch.
+    /// The area between two lines over the same range.
     package mutating func area(top: [Point], bottom: [Point]) {
         guard top.count > 1 else { return }
         polyline(top + bottom.reversed())
         close()
     }
 
-    /// A rectangle.
     package mutating func rectangle(x left: Double, y top: Double, right: Double, bottom: Double) {
         move(left, bottom)
         line(left, top)
@@ -71,13 +74,14 @@ package struct SVGPath: Sendable, Hashable {
         close()
     }
 
-    /// Back to where the line began.
+    /// Closes the line to its start.
     package mutating func close() {
         bytes.append(UInt8(ascii: "z"))
         command = UInt8(ascii: "z")
     }
 
-    /// A number in tenths; `after` another one, which needs a separator unless a minus sign is one.
+    /// Writes a number of tenths. `after` another number it needs a separator, unless it has a
+    /// minus sign.
     private mutating func number(_ tenths: Int, after: Bool = false) {
         if after && tenths >= 0 { bytes.append(UInt8(ascii: " ")) }
         if tenths < 0 { bytes.append(UInt8(ascii: "-")) }
@@ -102,7 +106,8 @@ package struct Point: Sendable, Hashable {
     }
 }
 
-/// What is no number, or further out than any drawing, is held at a bound: a path never breaks.
+/// Tenths of a unit. Values are limited to a range beyond every drawing, and NaN or infinity gives
+/// 0, so that the path is always valid.
 private func tenths(_ value: Double) -> Int {
     guard value.isFinite else { return 0 }
     return Int((min(max(value, -100_000), 100_000) * 10).rounded())

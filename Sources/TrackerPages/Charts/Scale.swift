@@ -2,7 +2,7 @@
     import Glibc
 #endif
 
-/// Turns a value into a place along an axis, and says where its ticks are.
+/// Maps values to positions on an axis, and chooses its ticks.
 package struct Scale: Sendable, Hashable {
     package enum Kind: Sendable, Hashable { case linear, logarithmic }
 
@@ -10,31 +10,31 @@ package struct Scale: Sendable, Hashable {
     /// The values at the two ends; `low < high`, and `low > 0` on a logarithmic axis.
     package let low: Double
     package let high: Double
-    /// The places of `low` and `high`; reversed for an axis that grows upwards.
+    /// The positions of `low` and `high`; `start > end` for an axis that grows upwards.
     package let start: Double
     package let end: Double
 
     /// - Parameter low: raised to a positive value on a logarithmic axis.
     package init(_ kind: Kind, low: Double, high: Double, start: Double, end: Double) {
         self.kind = kind
-        let held = Scale.held(low)
-        let safeLow = kind == .logarithmic ? max(held, Scale.smallestLogarithmic) : held
-        let safeHigh = Scale.held(high)
+        let finiteLow = Scale.finite(low)
+        let safeLow = kind == .logarithmic ? max(finiteLow, Scale.smallestLogarithmic) : finiteLow
+        let safeHigh = Scale.finite(high)
         self.low = safeLow
         self.high = safeHigh > safeLow ? safeHigh : safeLow + max(safeLow.magnitude, 1)
         self.start = start
         self.end = end
     }
 
-    /// Below it a logarithmic axis would show decades of nothing.
+    /// With a smaller value a logarithmic axis would show empty decades.
     private static let smallestLogarithmic = 1e-9
 
-    /// Beyond it differences of two doubles are infinite; nothing that is measured gets there.
-    private static func held(_ value: Double) -> Double {
+    /// Limits values so that differences of two are finite; measured values are far smaller.
+    private static func finite(_ value: Double) -> Double {
         value.isFinite ? min(max(value, -1e300), 1e300) : 0
     }
 
-    /// Where the value is; held at the nearest end.
+    /// The position of a value; of one outside the axis, the nearest end.
     package func place(_ value: Double) -> Double {
         let inside = min(max(value.isFinite ? value : low, low), high)
         let part =
@@ -45,16 +45,16 @@ package struct Scale: Sendable, Hashable {
         return start + part * (end - start)
     }
 
-    /// The value at a place: the inverse of `place`.
-    package func value(at place: Double) -> Double {
-        let part = end == start ? 0 : (place - start) / (end - start)
+    /// The value at a position: the inverse of `place`.
+    package func value(at position: Double) -> Double {
+        let part = end == start ? 0 : (position - start) / (end - start)
         switch kind {
         case .linear: return low + part * (high - low)
         case .logarithmic: return exp(log(low) + part * (log(high) - log(low)))
         }
     }
 
-    /// The labelled ticks: 1-2-5 steps, at most about `count`.
+    /// The labelled ticks, in steps of 1, 2 or 5 times a power of ten; at most about `count`.
     package func ticks(_ count: Int) -> [Double] {
         switch kind {
         case .linear: linearTicks(count)
@@ -62,8 +62,8 @@ package struct Scale: Sendable, Hashable {
         }
     }
 
-    /// Unlabelled lines of log paper: each whole multiple of a power of ten. Empty on a linear axis
-    /// and over more decades than lines could be told apart in.
+    /// Unlabelled grid lines at each whole multiple of a power of ten. Empty on a linear axis, and
+    /// over more than five decades, where they would be too dense.
     package var minorTicks: [Double] {
         guard kind == .logarithmic, log10(high) - log10(low) <= 5 else { return [] }
         return decades.flatMap { decade in (1...9).map { Double($0) * decade } }.filter(isInside)
@@ -102,7 +102,7 @@ package struct Scale: Sendable, Hashable {
         return whole.enumerated().filter { $0.offset % every == 0 }.map(\.element)
     }
 
-    /// The smallest 1, 2 or 5 times a power of ten that is not below `value`.
+    /// The smallest of 1, 2 and 5 times a power of ten that is at least `value`.
     package static func niceStep(atLeast value: Double) -> Double {
         guard value.isFinite, value > 0 else { return 1 }
         let decade = pow(10, log10(value).rounded(.down))
@@ -112,7 +112,7 @@ package struct Scale: Sendable, Hashable {
         return 10 * decade
     }
 
-    /// A linear axis from zero that holds `maximum` and ends on a tick.
+    /// A linear axis from zero that includes `maximum` and ends on a tick.
     package static func fromZero(to maximum: Double, height: Double, ticks: Int) -> Scale {
         let step = niceStep(atLeast: maximum / Double(max(1, ticks)))
         let high = maximum > 0 ? (maximum / step - 1e-9).rounded(.up) * step : 1

@@ -1,5 +1,6 @@
 extension HTMLWriter {
-    /// A curve the size of a word, from its lowest to its highest value; nothing below two points.
+    /// A curve the size of a word, scaled from its lowest to its highest value. Writes nothing for
+    /// fewer than two values.
     mutating func sparkline(
         _ values: [Double], width: Double, height: Double, line: StaticString, isFilled: Bool
     ) {
@@ -31,7 +32,7 @@ extension HTMLWriter {
     }
 }
 
-/// At most `count` values: each the highest of its neighbours, so that no peak is lost.
+/// Reduces the values to at most `count`, each the maximum of its neighbours: no peak is lost.
 package func peaks(_ values: [Double], atMost count: Int) -> [Double] {
     guard values.count > count, count > 0 else { return values }
     return (0..<count).map { index in

@@ -1,59 +1,65 @@
 package import TrackerIndexer
 
-/// Real time along a drawing of 1,000 units, in which long idle stretches shrink to a small break.
+/// A time axis of 1,000 units, in which long idle periods shrink to a narrow break.
 ///
-/// Within a span all is to one scale, which is the same in every span. So a session of three tests
-/// with a lunch break shows three tests, and each second of them is equally wide.
+/// All spans have the same scale, so a session of three tests with a lunch break shows three tests
+/// in which every second is equally wide:
+///
+/// ```text
+/// time   09:00 === 09:05          12:00 ====== 12:10   12:30 == 12:32
+/// axis   |<-- span -->|< break >|<------ span ------>|b|<- span ->|
+/// ```
 package struct TimeAxis: Sendable, Hashable {
-    /// A stretch that is drawn to scale.
+    /// A period of activity, drawn to scale.
     package struct Span: Sendable, Hashable {
         package var interval: Interval
         package var startX: Double
         package var endX: Double
     }
 
-    /// A labelled moment.
+    /// A labelled time.
     package struct Tick: Sendable, Hashable {
         package var x: Double
         package var label: String
     }
 
     package static let width = 1_000.0
-    /// An idle stretch longer than this part of all activity becomes a break.
+    /// An idle period longer than this part of all activity becomes a break.
     private static let breakFromPart = 0.03
-    /// The width of one break, and what all breaks may take together.
+    /// The width of one break, and the maximum for all breaks together.
     private static let breakWidth = 14.0
     private static let allBreaksWidth = 200.0
-    /// Labels nearer than this would touch on a narrow screen.
+    /// Labels closer than this would touch on a narrow screen.
     private static let labelWidth = 78.0
 
     package let spans: [Span]
-    /// Stretches of activity before the first span, left out because there were too many.
+    /// Number of periods of activity before the first span, left out because there were too many.
     package let hiddenSpans: Int
 
-    /// - Parameter activity: when something was going on, in any order, may overlap.
+    /// - Parameter activity: periods of activity in any order; they may overlap.
     package init(activity: [Interval]) {
         let united = Interval.united(activity)
         let active = united.reduce(0) { $0 + $1.lengthMs }
-        var stretches: [Interval] = []
+        var periods: [Interval] = []
         for interval in united {
-            if let last = stretches.last,
+            if let last = periods.last,
                 interval.startMs - last.endMs <= active * TimeAxis.breakFromPart
             {
-                stretches[stretches.count - 1].endMs = interval.endMs
+                periods[periods.count - 1].endMs = interval.endMs
             } else {
-                stretches.append(interval)
+                periods.append(interval)
             }
         }
-        hiddenSpans = max(0, stretches.count - ViewLimits.maxTimeSpans)
-        stretches.removeFirst(hiddenSpans)
-        spans = TimeAxis.placed(stretches)
+        hiddenSpans = max(0, periods.count - ViewLimits.maxTimeSpans)
+        periods.removeFirst(hiddenSpans)
+        spans = TimeAxis.placed(periods)
     }
 
-    /// Where time counts from, in Unix milliseconds.
+    /// The zero of elapsed times, in Unix milliseconds.
     package var originMs: Double { spans.first?.interval.startMs ?? 0 }
 
-    /// Where a moment is; one inside a break is at the break's end, one outside at the nearest end.
+    /// The position of a time. A time inside a break is at the break's end, one outside of the axis
+    /// at the nearest end.
     package func place(_ unixMs: Double) -> Double {
         guard let index = spanIndex(at: unixMs) else { return 0 }
         let span = spans[index]
@@ -62,7 +68,7 @@ package struct TimeAxis: Sendable, Hashable {
         return span.startX + min(max(part, 0), 1) * (span.endX - span.startX)
     }
 
-    /// The span that a moment is in, or else the next one; the last one when there is none.
+    /// Index of the span that contains a time, else of the next span, else of the last one.
     package func spanIndex(at unixMs: Double) -> Int? {
         guard !spans.isEmpty else { return nil }
         var low = 0
@@ -74,7 +80,7 @@ package struct TimeAxis: Sendable, Hashable {
         return low
     }
 
-    /// Round times since the origin, far enough apart to be read.
+    /// Round times since the origin, far enough apart to be readable.
     package var ticks: [Tick] {
         guard let first = spans.first(where: { $0.interval.lengthMs > 0 }) else { return [] }
         let unitsPerMs = (first.endX - first.startX) / first.interval.lengthMs
@@ -92,7 +98,7 @@ package struct TimeAxis: Sendable, Hashable {
             while atMs <= toMs {
                 let x = place(originMs + atMs)
                 let isNear = ticks.last.map { x - $0.x < TimeAxis.labelWidth } ?? false
-                // Where a span begins says more than where the one before it ends.
+                // The start of a span matters more than the end of the one before it.
                 if isNear && isFirst && !lastIsFirstOfSpan { ticks.removeLast() }
                 if !isNear || (isFirst && !lastIsFirstOfSpan) {
                     ticks.append(Tick(x: x, label: ClockText.elapsed(atMs)))
@@ -105,22 +111,22 @@ package struct TimeAxis: Sendable, Hashable {
         return ticks
     }
 
-    /// Steps that a clock knows: seconds, minutes, hours, days.
+    /// Steps that are round on a clock: seconds, minutes, hours, days.
     private static let stepsMs: [Double] = {
         let seconds: [Double] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800]
         let hours: [Double] = [1, 2, 3, 6, 12, 24, 48, 168, 720, 8_760]
         return seconds.map { $0 * 1_000 } + hours.map { $0 * 3_600_000 }
     }()
 
-    private static func placed(_ stretches: [Interval]) -> [Span] {
-        let breaks = Double(max(0, stretches.count - 1))
+    private static func placed(_ periods: [Interval]) -> [Span] {
+        let breaks = Double(max(0, periods.count - 1))
         let breakWidth = breaks > 0 ? min(TimeAxis.breakWidth, allBreaksWidth / breaks) : 0
-        let lengthMs = stretches.reduce(0) { $0 + $1.lengthMs }
+        let lengthMs = periods.reduce(0) { $0 + $1.lengthMs }
         let unitsPerMs = lengthMs > 0 ? (width - breaks * breakWidth) / lengthMs : 0
         var x = 0.0
-        return stretches.map { stretch in
+        return periods.map { period in
             let span = Span(
-                interval: stretch, startX: x, endX: x + stretch.lengthMs * unitsPerMs)
+                interval: period, startX: x, endX: x + period.lengthMs * unitsPerMs)
             x = span.endX + breakWidth
             return span
         }

@@ -1,21 +1,21 @@
 import TrackerIndexer
 import TrackerLog
 
-/// Latency, throughput and errors of some runs on one time axis, as numbers ready to be drawn.
+/// Latency, throughput and errors of some runs on one time axis, computed for drawing.
 package struct TimeChart: Sendable {
-    /// The percentiles drawn as lines, and the one that nothing exceeds.
+    /// The percentiles drawn as lines.
     package static let quantiles = [0.5, 0.9, 0.99]
 
-    /// One column with its numbers.
+    /// One column and its values.
     package struct Point: Sendable {
         package var column: TimeColumn
         package var x: Double
-        /// p50, p90, p99; empty when no sample fell into the column.
+        /// p50, p90, p99; empty when the column has no sample.
         package var values: [Double]
         package var slowest: Double?
     }
 
-    /// Where a run is on the axis.
+    /// The position of a run on the axis.
     package struct Band: Sendable, Hashable {
         package var run: Int
         package var startX: Double
@@ -27,7 +27,7 @@ package struct TimeChart: Sendable {
     package let columns: TimeColumns
     package let points: [Point]
     package let bands: [Band]
-    /// Runs that have no band because there are too many.
+    /// Number of runs, when they are too many to have bands; else 0.
     package let hiddenBands: Int
     package let valueScale: Scale
 
@@ -54,7 +54,7 @@ package struct TimeChart: Sendable {
     package var isEmpty: Bool { points.isEmpty }
     var hiddenSpans: Int { columns.axis.hiddenSpans }
 
-    /// Logarithmic for latencies, and for what spans more than fifty times its smallest value.
+    /// Logarithmic for latencies, and for values that span more than a factor of fifty.
     private static func scale(_ points: [Point], isLatency: Bool) -> Scale {
         let low = points.compactMap(\.values.first).min() ?? 0
         let high = points.compactMap(\.slowest).max() ?? 1
@@ -88,7 +88,7 @@ package struct TimeChart: Sendable {
 }
 
 extension TimeChart {
-    /// What the chart says, in a sentence or two.
+    /// A description for screen readers.
     func sentence(metric: MetricChoice, total: Aggregate, perSecond: Double?) -> String {
         let unit = metric.unit.map { " " + $0 } ?? ""
         let p99s = points.filter { $0.values.count == 3 }

@@ -1,27 +1,27 @@
 import TrackerIndexer
 
-/// A mark on the chart for a note that speaks of a moment.
+/// A mark on the chart for a note about a time.
 struct TimePin: Sendable, Hashable {
     var atMs: Double
     var text: String
 }
 
-/// What the drawing needs to know beside its numbers.
+/// Texts and links of the drawing.
 struct TimeChartLabels: Sendable {
     var sentence: String
     var metric: MetricChoice
     var names: [String]
-    /// Of each run's own view.
+    /// Link to the page of each run alone.
     var links: [String]
-    /// Of each run, whether something went wrong with it.
+    /// Whether each run ended abnormally.
     var flags: [Bool]
     var pins: [TimePin]
-    /// Of the processes that were watched meanwhile.
+    /// Curves of the processes watched meanwhile.
     var processes: [ProcessCurve] = []
 }
 
 extension HTMLWriter {
-    /// The chart over time: bands of runs, values, throughput, errors, and all of it as a table.
+    /// The chart over time: bands of runs, values, throughput and errors, and the data as a table.
     mutating func timeChart(_ chart: TimeChart, _ labels: TimeChartLabels) {
         raw(
             """
@@ -44,15 +44,16 @@ extension HTMLWriter {
         timeTable(chart, labels)
     }
 
-    /// For the script: where each span lies, as `x0 x1 t0 t1`, time in seconds since the origin.
+    /// The spans for the script: `x0 x1 t0 t1` each, comma-separated, times in seconds since the
+    /// origin.
     private func spanText(_ axis: TimeAxis) -> String {
         var writer = HTMLWriter(capacity: 64)
         for (index, span) in axis.spans.enumerated() {
             if index > 0 { writer.raw(",") }
             let from = (span.interval.startMs - axis.originMs) / 1_000
             let to = (span.interval.endMs - axis.originMs) / 1_000
-            for (place, number) in [span.startX, span.endX, from, to].enumerated() {
-                if place > 0 { writer.raw(" ") }
+            for (position, number) in [span.startX, span.endX, from, to].enumerated() {
+                if position > 0 { writer.raw(" ") }
                 writer.decimal(number)
             }
         }
@@ -97,7 +98,7 @@ extension HTMLWriter {
             out.breaks(chart.columns.axis, height: height)
             out.runStarts(chart.bands, height: height)
             out.fan(chart)
-        } words: { out in
+        } labels: { out in
             out.valueLabels(ticks, scale, height: height)
             if let last = chart.points.last(where: { $0.values.count == 3 }) {
                 var names = [("p50", false), ("p90", false), ("p99", true)].enumerated().map {
@@ -128,7 +129,7 @@ extension HTMLWriter {
         }
     }
 
-    /// Idle time that was left out.
+    /// Marks idle time that is left out.
     private mutating func breaks(_ axis: TimeAxis, height: Double) {
         var path = SVGPath()
         for (before, after) in zip(axis.spans, axis.spans.dropFirst()) {
@@ -137,7 +138,7 @@ extension HTMLWriter {
         self.path("band", path)
     }
 
-    /// A line where a run begins, so that runs without a pause between them are told apart.
+    /// A line at each run's start, so that runs without a pause between them can be distinguished.
     private mutating func runStarts(_ bands: [TimeChart.Band], height: Double) {
         var path = SVGPath()
         for band in bands where band.startX > 0 {
@@ -147,7 +148,7 @@ extension HTMLWriter {
         self.path("gM", path)
     }
 
-    /// p50 to p90 to p99 as surfaces and lines, the slowest as dots.
+    /// p50, p90 and p99 as lines with areas between them, the slowest values as dots.
     private mutating func fan(_ chart: TimeChart) {
         var lines = [SVGPath](repeating: SVGPath(), count: 3)
         var inner = SVGPath()
@@ -167,7 +168,7 @@ extension HTMLWriter {
             inner.area(top: curves[1], bottom: curves[0])
             outer.area(top: curves[2], bottom: curves[1])
             for point in piece {
-                // Beside p99 itself a dot would only thicken its line.
+                // Close to p99 a dot would only thicken its line.
                 guard let value = point.slowest, value > point.values[2] * 1.2 else { continue }
                 slowest.dot(point.x, place(value))
             }
@@ -208,7 +209,7 @@ extension HTMLWriter {
             out.path("f1", area)
             out.path("l90", line)
             out.path("pt", alone)
-        } words: { out in
+        } labels: { out in
             out.valueLabels([0, scale.high], scale, height: height)
         }
     }
@@ -222,12 +223,12 @@ extension HTMLWriter {
             var bars = SVGPath()
             for point in chart.points where point.column.errorsPerSecond > 0 {
                 bars.move(point.x, height)
-                // A bar lower than a pixel would not be seen, and an error always must be.
+                // At least two pixels high: every error must be visible.
                 bars.line(point.x, min(scale.place(point.column.errorsPerSecond), height - 2))
             }
             out.grid(scale, ticks: [], height: height)
             out.path("er", bars)
-        } words: { out in
+        } labels: { out in
             out.valueLabels(most > 0 ? [0, scale.high] : [0], scale, height: height)
         }
     }
@@ -279,7 +280,7 @@ extension HTMLWriter {
 }
 
 extension ArraySlice {
-    /// Cuts between neighbours where `isCut` says so.
+    /// Splits between neighbours for which `isCut` is true.
     fileprivate func chunked(_ isCut: (Element, Element) -> Bool) -> [ArraySlice<Element>] {
         guard !isEmpty else { return [] }
         var chunks: [ArraySlice<Element>] = []

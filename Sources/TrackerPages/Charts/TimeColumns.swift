@@ -2,12 +2,12 @@ package import TrackerIndexer
 
 /// One run's curve over time, with the name it has on the page.
 package struct RunSlice: Sendable {
-    /// The place of the run in the session, from 0.
+    /// Index of the run in the session.
     package var index: Int
     package var name: String
     package var isAnnounced: Bool
     package var startedMs: Double?
-    /// Of `run_finished`, else of the last sample.
+    /// Time of `run_finished`, else of the last sample.
     package var endedMs: Double?
     package var timeline: MetricTimeline
 
@@ -23,21 +23,21 @@ package struct RunSlice: Sendable {
         self.timeline = timeline
     }
 
-    /// When the run was going on, as far as this metric tells.
+    /// The run's periods of activity, according to this metric.
     package var activity: [Interval] {
         timeline.activity(isAnnounced: isAnnounced, startedMs: startedMs, endedMs: endedMs)
     }
 }
 
-/// A slice of the chart over time: all samples of all runs in it.
+/// A column of the chart over time: all samples of all runs in its interval.
 package struct TimeColumn: Sendable {
     package var span: Int
     package var interval: Interval
-    /// Within the interval, how long any run was going on.
+    /// Time within the interval in which any run was active.
     package var coveredMs: Double
-    /// `nil` when no sample fell into it.
+    /// `nil` without samples.
     package var aggregate: Aggregate?
-    /// The runs in it, ascending.
+    /// Indices of the runs in it, ascending.
     package var runs: [Int]
 
     package init(span: Int, interval: Interval) {
@@ -49,7 +49,7 @@ package struct TimeColumn: Sendable {
 
     package var middleMs: Double { (interval.startMs + interval.endMs) / 2 }
 
-    /// Samples a second while something was going on; `nil` where that was too short to tell.
+    /// Samples per second of activity; `nil` when the activity covers less than half the interval.
     package var perSecond: Double? {
         guard coveredMs > 0, coveredMs >= interval.lengthMs / 2 else { return nil }
         return Double(aggregate?.count ?? 0) * 1_000 / coveredMs
@@ -63,12 +63,12 @@ package struct TimeColumn: Sendable {
 
 /// All runs of a session on one time axis, cut into at most `ViewLimits.maxTimeColumns` columns.
 ///
-/// Invariant: the columns' counts add up to the slices' (less what is in hidden spans), because
-/// each bucket goes into exactly one column; percentiles come from the merged histograms.
+/// Invariant: the columns' counts add up to those of the slices, without hidden spans, because each
+/// bucket goes into exactly one column. Percentiles come from the merged histograms.
 package struct TimeColumns: Sendable {
     package let axis: TimeAxis
     package let columns: [TimeColumn]
-    /// The usual width of a column; the widest one's where spans differ.
+    /// The width of a column; the largest width when spans differ.
     package let columnMs: Double
 
     package init(_ slices: [RunSlice]) {
@@ -88,14 +88,14 @@ package struct TimeColumns: Sendable {
         columns = cut
     }
 
-    /// Which column a moment is in.
+    /// Finds the column of a time.
     private struct Grid {
         let axis: TimeAxis
         let widths: [Double]
         let firstOfSpan: [Int]
         let count: Int
 
-        /// - Returns: `nil` before the first span, when earlier ones were left out.
+        /// - Returns: `nil` for a time before the first span.
         func column(at unixMs: Double) -> Int? {
             guard let span = axis.spanIndex(at: unixMs) else { return nil }
             let width = widths[span]
@@ -106,7 +106,7 @@ package struct TimeColumns: Sendable {
         }
     }
 
-    /// Columns without a break between them: what one line may connect.
+    /// Groups of drawn columns without a break between them, each drawn as one line.
     package func lines(where isDrawn: (TimeColumn) -> Bool) -> [[TimeColumn]] {
         var lines: [[TimeColumn]] = []
         var previous: TimeColumn?
@@ -125,8 +125,9 @@ package struct TimeColumns: Sendable {
         return lines
     }
 
-    /// For each span a width that its widest bucket fits into, doubled until all columns together
-    /// keep to the limit. Buckets are as wide as powers of two, so each lies in one column.
+    /// The column width of each span: that of its widest bucket, doubled until the number of
+    /// columns is within the limit. Bucket widths are a base times powers of two, so each bucket
+    /// lies in one column.
     private static func columnWidths(axis: TimeAxis, slices: [RunSlice]) -> [Double] {
         var widths = [Double](repeating: Double(IndexLimits.baseBucketMs), count: axis.spans.count)
         for slice in slices {
@@ -167,8 +168,7 @@ package struct TimeColumns: Sendable {
             guard let first = activity.first, let last = activity.last else { continue }
             let widthMs = Double(slice.timeline.bucketWidthMs)
             for bucket in slice.timeline.buckets {
-                // The outer buckets begin before the run or end after it, and so reach out of its
-                // span.
+                // The first and last bucket may extend beyond the run, and so beyond its span.
                 let middleMs = Double(bucket.startMs) + widthMs / 2
                 let insideMs = min(max(middleMs, first.startMs), last.endMs)
                 guard let index = grid.column(at: insideMs) else { continue }

@@ -1,6 +1,6 @@
-/// Moments and durations as a person reads them. All in UTC: the script turns them local.
+/// Times and durations as text. Times are in UTC; the script shows them in local time.
 package enum ClockText {
-    /// A moment taken apart, in UTC.
+    /// The components of a time, in UTC.
     package struct Parts: Sendable, Hashable {
         package var year: Int
         package var month: Int
@@ -19,7 +19,7 @@ package enum ClockText {
     ]
     private static let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
 
-    /// The day since 1970 that a moment is in.
+    /// Days since 1970-01-01.
     package static func dayNumber(_ unixMs: Double) -> Int {
         Int((bounded(unixMs) / Double(dayMs)).rounded(.down))
     }
@@ -34,7 +34,7 @@ package enum ClockText {
             weekday: ((days % 7) + 11) % 7)
     }
 
-    /// `2026-11-17T14:02:11.250Z`: for programs, and for the script.
+    /// `2026-11-17T14:02:11.250Z`, for the script and other programs.
     package static func machine(_ unixMs: Double) -> String {
         let at = parts(unixMs)
         let date = "\(padded(at.year, 4))-\(padded(at.month))-\(padded(at.day))"
@@ -67,7 +67,7 @@ package enum ClockText {
         "\(date(unixMs)), \(minute(unixMs))"
     }
 
-    /// Short beside a name: `14:02` on the same day, `Fri 14:02` within a week, else `17 Nov`.
+    /// A short form: `14:02` on the same day, `Fri 14:02` within a week, else `17 Nov`.
     package static func recent(_ unixMs: Double, nowMs: Double) -> String {
         let at = parts(unixMs)
         switch dayNumber(nowMs) - dayNumber(unixMs) {
@@ -88,7 +88,7 @@ package enum ClockText {
         }
     }
 
-    /// Time since a beginning, as on a stopwatch: `0:07`, `12:41`, `1:02:03`, `3d 4:00:00`.
+    /// Elapsed time as on a stopwatch: `0:07`, `12:41`, `1:02:03`, `3d 4:00:00`.
     package static func elapsed(_ elapsedMs: Double) -> String {
         let total = Int((max(0, bounded(elapsedMs)) / 1_000).rounded(.down))
         let (days, hours) = (total / 86_400, total / 3_600 % 24)
@@ -98,7 +98,7 @@ package enum ClockText {
         return "\(minutes):\(padded(seconds))"
     }
 
-    /// A length of time in words: `0.3 s`, `42 s`, `7 min 42 s`, `3 h 5 min`, `12 days`.
+    /// A duration with units: `0.3 s`, `42 s`, `7 min 42 s`, `3 h 5 min`, `12 days`.
     package static func duration(_ durationMs: Double) -> String {
         let seconds = max(0, bounded(durationMs)) / 1_000
         if seconds < 9.95 { return NumberText.fixed(seconds, decimals: 1) + " s" }
@@ -109,7 +109,7 @@ package enum ClockText {
         return joined(whole / 86_400, whole < 172_800 ? "day" : "days", whole / 3_600 % 24, "h")
     }
 
-    /// A length in whole seconds, as `duration` but without decimals: `1 s`, `4 s`, `2 min 8 s`.
+    /// As `duration`, rounded to whole seconds: `1 s`, `4 s`, `2 min 8 s`.
     package static func wholeSeconds(_ durationMs: Double) -> String {
         let seconds = (max(0, bounded(durationMs)) / 1_000).rounded()
         return seconds < 10 ? "\(Int(seconds)) s" : duration(seconds * 1_000)
@@ -128,13 +128,13 @@ package enum ClockText {
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 
-    /// Years 1970 to 9999, as the index has them; what is no number is the beginning.
+    /// Limits a time to the years 1970 to 9999, as the index does; NaN and infinity give 0.
     private static func bounded(_ unixMs: Double) -> Double {
         unixMs.isFinite ? min(max(unixMs, 0), 253_402_300_799_999) : 0
     }
 
-    /// Year, month and day of a day since 1970, by counting in the 400-year cycle of the calendar,
-    /// with years that begin in March so that the leap day comes last.
+    /// Year, month and day from days since 1970, computed in 400-year eras of years that begin in
+    /// March, so that the leap day comes last.
     private static func civil(_ days: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = days + 719_468
         let era = shifted / 146_097

@@ -1,9 +1,8 @@
 import TrackerLog
 
-/// Numbers as a person reads them, without a locale: digits grouped by commas, a point, a real
-/// minus.
+/// Numbers as text, without a locale: commas between thousands, a decimal point, a Unicode minus.
 package enum NumberText {
-    /// What stands where there is no number.
+    /// Shown instead of a missing number.
     package static let none = format.missing
 
     private static let format = NumberFormat.page
@@ -11,23 +10,23 @@ package enum NumberText {
     /// A count: `430,935`.
     package static func count(_ value: Int) -> String { format.count(value) }
 
-    /// A measured value with three digits that matter: `0.0421`, `2.92`, `13.8`, `164`, `1,204`.
+    /// A measured value with three significant digits: `0.0421`, `2.92`, `13.8`, `164`, `1,204`.
     package static func value(_ value: Double) -> String { format.value(value) }
 
-    /// Exactly so many decimals: `1,197.0`.
+    /// A number with the given number of decimals: `1,197.0`.
     package static func fixed(_ value: Double, decimals: Int) -> String {
         format.fixed(value, digits: decimals)
     }
 
-    /// A rate a second: whole from a hundred on, else three digits that matter.
+    /// A rate per second: a whole number from 100, else three significant digits.
     package static func rate(_ perSecond: Double?) -> String {
         guard let perSecond else { return none }
         return perSecond >= 100 ? fixed(perSecond, decimals: 0) : value(perSecond)
     }
 
-    /// A part of a whole in percent, without the sign: `0`, `0.005`, `2.31`, `100`.
+    /// A part of a whole in percent, without the percent sign: `0`, `0.005`, `2.31`, `100`.
     ///
-    /// Never `0` when there is a part, and never `100` when something is left.
+    /// `0` only when the part is 0, and `100` only when it is the whole.
     package static func percent(_ part: Int, of whole: Int) -> String {
         guard whole > 0 else { return none }
         if part <= 0 { return "0" }
@@ -39,7 +38,7 @@ package enum NumberText {
         return fixed(percent, decimals: percent < 10 ? 2 : 1)
     }
 
-    /// The label of an axis tick: as few digits as its value needs, thousands as `k` and so on.
+    /// The label of an axis tick: as few digits as the value needs, with suffixes such as `k`.
     package static func tick(_ value: Double) -> String {
         let magnitude = value.magnitude
         guard magnitude > 0 else { return "0" }

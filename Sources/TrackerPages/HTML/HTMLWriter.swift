@@ -2,23 +2,22 @@ import TrackerLog
 
 /// Writes HTML as UTF-8 bytes.
 ///
-/// Invariant: text that is known only at run time goes out escaped, in every method. Markup is a
-/// `StaticString`, so it comes from this source code and from nowhere else; there is no third way
-/// in.
+/// Invariant: every method escapes run-time text. Markup is a `StaticString`, so it can only come
+/// from this source code. There is no other way to append bytes.
 package struct HTMLWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
 
     package init(capacity: Int = 64 << 10) { bytes.reserveCapacity(capacity) }
 
-    /// Markup from this source code, as it is.
+    /// Appends markup from this source code, unchanged.
     package mutating func raw(_ markup: StaticString) {
         markup.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
     }
 
-    /// Any text, as text: for the content of elements and for quoted attribute values.
+    /// Appends escaped text, for the content of elements and for quoted attribute values.
     ///
-    /// Control characters and those that change the direction of the text around them become
-    /// visible stand-ins, so that no logged string can reorder or hide what stands beside it.
+    /// Control characters, and characters that change the direction of the surrounding text, are
+    /// replaced by visible forms, so that no logged string can reorder or hide its neighbours.
     package mutating func text(_ text: String) {
         if text.utf8.allSatisfy(isPlainText) {
             bytes.append(contentsOf: text.utf8)
@@ -27,7 +26,7 @@ package struct HTMLWriter: Sendable {
         for scalar in text.unicodeScalars { append(scalar) }
     }
 
-    /// ` name="value"`, with the space before it.
+    /// ` name="value"`, with a leading space.
     package mutating func attribute(_ name: StaticString, _ value: String) {
         raw(" ")
         raw(name)
@@ -36,10 +35,10 @@ package struct HTMLWriter: Sendable {
         raw("\"")
     }
 
-    /// A whole number, in digits only.
+    /// An integer in decimal.
     package mutating func int(_ value: Int) { bytes.append(contentsOf: String(value).utf8) }
 
-    /// The data of a path: digits, letters of commands and separators only, by its type.
+    /// The data of a path. Its type guarantees that it has only digits, commands and separators.
     package mutating func pathData(_ path: SVGPath) { bytes.append(contentsOf: path.bytes) }
 
     private mutating func append(_ scalar: Unicode.Scalar) {
@@ -60,7 +59,7 @@ package struct HTMLWriter: Sendable {
     }
 }
 
-/// ASCII that means nothing to HTML and is no control character: goes out as it is.
+/// Whether the byte is printable ASCII without a meaning in HTML, written unchanged.
 private func isPlainText(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""),
@@ -71,10 +70,10 @@ private func isPlainText(_ byte: UInt8) -> Bool {
 }
 
 extension HTMLWriter {
-    /// A number for CSS and SVG: at most two decimals, ASCII; what is no number becomes 0.
+    /// A number for CSS and SVG: ASCII, at most two decimals; NaN and infinity give 0.
     package mutating func decimal(_ value: Double) {
-        let held = value.isFinite ? min(max(value, -1e9), 1e9) : 0
-        let hundredths = Int((held * 100).rounded())
+        let limited = value.isFinite ? min(max(value, -1e9), 1e9) : 0
+        let hundredths = Int((limited * 100).rounded())
         if hundredths < 0 { raw("-") }
         int(Int(hundredths.magnitude / 100))
         let fraction = Int(hundredths.magnitude % 100)
@@ -107,8 +106,8 @@ extension HTMLWriter {
         raw(">")
     }
 
-    /// `<a href="…">text</a>`. The path comes from `sessionPath` or `queryText`: never a logged
-    /// URL.
+    /// `<a href="…">text</a>`.
+    /// - Parameter path: from `sessionPath` or `queryText`, never a logged URL.
     mutating func link(_ path: String, class name: StaticString = "", _ content: String) {
         raw("<a")
         if name.utf8CodeUnitCount > 0 { attribute("class", name.description) }
@@ -118,10 +117,10 @@ extension HTMLWriter {
         raw("</a>")
     }
 
-    /// How a moment is shown. The raw value tells the script, which shows the same in local time.
+    /// The format of a time. The script reads the raw value to show the same in local time.
     enum TimeForm: String { case clock, minute, recent, dateMinute, clockTenths }
 
-    /// A `<time>` in UTC, without saying so: `zone()` stands beside it or at the column's head.
+    /// A `<time>` in UTC without its zone; `zone()` belongs next to it or in the column's header.
     mutating func time(_ unixMs: Double, as form: TimeForm, nowMs: Double = 0) {
         raw("<time")
         attribute("datetime", ClockText.machine(unixMs))
@@ -137,10 +136,10 @@ extension HTMLWriter {
         raw("</time>")
     }
 
-    /// The zone that times are in: UTC, until the script makes them local.
+    /// The zone of the shown times: UTC, until the script replaces it by the local one.
     mutating func zone() { raw("<span data-zone>UTC</span>") }
 
-    /// A section with its heading, in a frame.
+    /// A framed section with a heading.
     mutating func panel(
         _ id: StaticString, title: String, note: String = "", end: StaticString = "",
         _ body: (inout HTMLWriter) -> Void
@@ -161,7 +160,7 @@ extension HTMLWriter {
         raw("</section>\n")
     }
 
-    /// A table that scrolls sideways by itself, never the page. Focusable, so that keys scroll it.
+    /// A table that scrolls horizontally within the page. Focusable, so that keys scroll it.
     mutating func scrollingTable(
         _ id: StaticString, label: String, class name: StaticString = "",
         _ body: (inout HTMLWriter) -> Void
@@ -176,7 +175,7 @@ extension HTMLWriter {
         raw("</table></div>")
     }
 
-    /// A table's head; a column named `|text` holds numbers, `-text` is left out on a phone.
+    /// A table header. The prefix `|` marks a column of numbers, `-` one that is hidden on a phone.
     mutating func tableHead(_ columns: [StaticString]) {
         raw("<thead><tr>")
         for column in columns {
@@ -200,7 +199,8 @@ extension HTMLWriter {
         element("td", class: name, content)
     }
 
-    /// A quantile in a table; grey, and said in words, when too few samples lie beyond it.
+    /// A quantile in a table; grey, with a text for screen readers, when too few samples are beyond
+    /// it.
     mutating func quantileCell(_ name: StaticString, _ value: Double?, isFew: Bool) {
         open("td", class: name)
         let shown = value.map(NumberText.value) ?? NumberText.none

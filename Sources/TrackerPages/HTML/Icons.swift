@@ -1,4 +1,4 @@
-/// The drawings of the pages, all ours, 16 units square and in the colour of the text around them.
+/// The icons of the pages: 16 units square, in the colour of the surrounding text.
 enum Icon {
     case list, clock, load, commit, machine, theme, search, check, warning
 
@@ -37,7 +37,7 @@ extension HTMLWriter {
         raw("</svg>")
     }
 
-    /// The mark beside the name: a latency curve on its axes.
+    /// The logo: a latency curve on its axes.
     mutating func brandMark() {
         raw(
             """

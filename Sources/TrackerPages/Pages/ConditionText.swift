@@ -1,15 +1,15 @@
 import TrackerIndexer
 import TrackerLog
 
-/// What was logged about how a test was run, in words.
+/// The logged conditions of a test, as text.
 enum ConditionText {
-    /// One key with the values it had, in the order of the runs.
+    /// One key and its distinct values, in the order of the runs.
     struct Row: Sendable, Hashable {
         var key: String
         var values: [String]
     }
 
-    /// `open loop, 1,200/s` or `closed loop, 32 connections`, from the first run that says it.
+    /// `open loop, 1,200/s` or `closed loop, 32 connections`, from the first run with such params.
     static func load(of runs: [RunSummary]) -> String? {
         for run in runs {
             let parameters = run.params
@@ -23,18 +23,18 @@ enum ConditionText {
         return nil
     }
 
-    /// Parameters, environment, commit and target of all runs; what differs lists all its values.
+    /// Params, environment, commit and target of all runs, each key with all its values.
     static func rows(_ summary: SessionSummary) -> [Row] {
         var rows: [Row] = []
-        var places: [String: Int] = [:]
+        var indices: [String: Int] = [:]
         func add(_ key: String, _ value: String) {
-            guard let place = places[key] else {
-                places[key] = rows.count
+            guard let index = indices[key] else {
+                indices[key] = rows.count
                 rows.append(Row(key: key, values: [value]))
                 return
             }
-            if !rows[place].values.contains(value), rows[place].values.count < maxValues {
-                rows[place].values.append(value)
+            if !rows[index].values.contains(value), rows[index].values.count < maxValues {
+                rows[index].values.append(value)
             }
         }
         if let host = summary.host { add("host", host) }
@@ -48,14 +48,14 @@ enum ConditionText {
         return Array(rows.prefix(maxRows))
     }
 
-    /// Beyond this a list of differing values is no longer read.
+    /// Values shown for one key; longer lists are not readable.
     static let maxValues = 6
-    /// Conditions shown of a session.
+    /// Conditions shown for a session.
     private static let maxRows = 60
-    /// Characters of one value.
+    /// Characters shown of one value.
     private static let maxCharacters = 300
 
-    /// A value as a person reads it: texts without quotes, the rest as JSON.
+    /// A value for display: strings without quotes, everything else similar to JSON.
     static func text(_ value: JSONValue) -> String {
         let whole = json(value, isInside: false)
         guard whole.count > maxCharacters else { return whole }

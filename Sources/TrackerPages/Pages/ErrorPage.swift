@@ -1,7 +1,7 @@
-/// A page that says what went wrong and what to do.
+/// A page that says what happened and what to do.
 /// - Parameters:
-///   - title: what happened, without anything the request said.
-///   - advice: what to do about it.
+///   - title: what happened; never text from the request.
+///   - advice: what to do.
 package func errorPage(status: Int, title: String, advice: String) -> [UInt8] {
     var out = HTMLWriter(capacity: 8 << 10)
     out.page(PageFrame(title: title, isLive: false, nowMs: 0)) { out in

@@ -1,15 +1,16 @@
 package import TrackerLog
 
-/// Where a session's page is: `/sessions/<user>/<session>`, both as directory names,
+/// The path of a session's page: `/sessions/<user>/<session>`, both as directory names,
 /// percent-encoded.
 ///
-/// A directory name may hold `%` itself (`%2e` stands for a dot), which becomes `%25` here, so that
-/// one decoding of the URL gives the directory name back.
+/// A directory name may itself contain `%`, as in `%2e` for a dot. It is encoded as `%25`, so that
+/// decoding the URL once gives the directory name.
 package func sessionPath(user: UserID, session: SessionID) -> String {
     "/sessions/\(percentEncoded(user.directoryName))/\(percentEncoded(session.directoryName))"
 }
 
-/// Text as one path segment or query value: all but the unreserved characters of RFC 3986 as `%XX`.
+/// Encodes text as one path segment or query value: all but the unreserved characters of RFC 3986
+/// become `%XX`.
 package func percentEncoded(_ text: String) -> String {
     var bytes: [UInt8] = []
     let digits = Array("0123456789ABCDEF".utf8)

@@ -1,13 +1,13 @@
 package import TrackerIndexer
 import TrackerLog
 
-/// One metric of a session, as it is offered on the page.
+/// One metric of a session that the page offers.
 package struct MetricChoice: Sendable, Hashable {
     package var name: String
-    /// As logged, or else told by the end of the name.
+    /// As logged, else derived from the suffix of the name.
     package var unit: String?
     package var count: Int
-    /// Whether it measures how long something took, so that its samples are requests.
+    /// Whether its values are durations, so that its samples are requests.
     package var isLatency: Bool
 
     private static let unitsBySuffix: [(suffix: String, unit: String)] = [
@@ -22,19 +22,19 @@ package struct MetricChoice: Sendable, Hashable {
         self.isLatency = isLatency
     }
 
-    /// The unit as logged, or else told by the end of the metric's name.
+    /// The logged unit, else the one derived from the suffix of the metric's name.
     static func unit(of name: String, logged: String?) -> String? {
         logged ?? unitsBySuffix.first { name.hasSuffix($0.suffix) }?.unit
     }
 
-    /// What one sample of it is called.
+    /// The word for its samples.
     var noun: String { isLatency ? "requests" : "samples" }
-    /// What it shows, as a heading says it.
+    /// The heading of its chart.
     var title: String { isLatency ? "Latency" : name }
-    /// A note on the unit: `ms`, or nothing.
+    /// The unit, or an empty text.
     var unitText: String { unit ?? "" }
 
-    /// All metrics of a session: latencies first, and those with most samples before the others.
+    /// All metrics of a session: latencies first, then by number of samples, descending.
     package static func all(in summary: SessionSummary) -> [MetricChoice] {
         var found: [String: MetricChoice] = [:]
         for run in summary.runs {

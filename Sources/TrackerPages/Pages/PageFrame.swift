@@ -1,30 +1,30 @@
 import TrackerIndexer
 import TrackerLog
 
-/// What stands around every page.
+/// The parts around the content of every page.
 struct PageFrame {
     var title: String
-    /// `nil` on a page without an index behind it, such as an error page.
+    /// `nil` on a page without an index, such as an error page.
     var catalog: Catalog?
-    /// The session whose page this is.
+    /// The session that the page shows.
     var current: SessionID?
     var currentUser: UserID?
     var isSessionList = false
-    /// Whether the page follows the log by itself.
+    /// Whether the page updates itself as the log grows.
     var isLive: Bool
     var nowMs: Double
 }
 
-/// Where the list of sessions is.
+/// The path of the session list.
 let sessionListPath = "/"
-/// Where versions of the index are announced, as server-sent events.
+/// The path of the server-sent events that announce versions of the index.
 let liveEventsPath = "/api/live"
 
 extension HTMLWriter {
-    /// A whole page around its content. The regions marked `data-live` can be replaced one by one.
+    /// A complete page around its content. Regions marked `data-live` can be replaced separately.
     mutating func page(_ chrome: PageFrame, _ content: (inout HTMLWriter) -> Void) {
         head(chrome)
-        raw("<body>\n<a class=\"skip\" href=\"#main\">Skip to the page</a>\n")
+        raw("<body>\n<a class=\"skip\" href=\"#main\">Skip to content</a>\n")
         sideBar(chrome)
         raw("<header class=\"top\"><a class=\"brand\" href=\"/\">")
         brandMark()
@@ -38,9 +38,9 @@ extension HTMLWriter {
         raw("</div>\n</main>\n</body>\n</html>\n")
     }
 
-    /// The way back, and what this is not.
+    /// The breadcrumbs, and the notice that this is not the official scoring system.
     mutating func crumb(_ items: [(text: String, path: String?)]) {
-        raw("<div class=\"crumb\" id=\"crumb\"><nav aria-label=\"Where this is\">")
+        raw("<div class=\"crumb\" id=\"crumb\"><nav aria-label=\"Breadcrumb\">")
         for (index, item) in items.enumerated() {
             if index > 0 { raw("<span aria-hidden=\"true\">/</span>") }
             if let path = item.path {
@@ -77,7 +77,7 @@ extension HTMLWriter {
         attribute("href", Assets.icon_svg.path)
         raw(">\n<link rel=\"stylesheet\"")
         attribute("href", Assets.app_css.path)
-        // Not deferred: a chosen theme must be known before the first pixel.
+        // Not deferred: the chosen theme must be set before the first paint.
         raw(">\n<script")
         attribute("src", Assets.app_js.path)
         raw("></script>\n</head>\n")
@@ -106,7 +106,7 @@ extension HTMLWriter {
         raw("</footer>\n")
     }
 
-    /// How far the index is: "Indexed up to 12:03:04.2 UTC, 0.3 s behind".
+    /// The state of the index: "Indexed up to 12:03:04.2 UTC, 0.3 s behind".
     mutating func freshness(_ freshness: Freshness, nowMs: Double) {
         raw("Indexed up to ")
         time(freshness.indexedAtMs, as: .clockTenths)
@@ -243,17 +243,17 @@ extension HTMLWriter {
 }
 
 extension CatalogEntry {
-    /// The name it was given, else its id.
+    /// The session's name, else its id.
     var title: String { name ?? session.value }
     var isWhole: Bool { badRegionCount == 0 && badLineCount == 0 && missingFrames == 0 }
 }
 
 extension CatalogEntry.Headline {
-    /// As logged, or else told by the end of the metric's name.
+    /// As logged, else derived from the suffix of the metric's name.
     var unitText: String { MetricChoice.unit(of: metric, logged: unit) ?? "" }
 }
 
-/// A target without what every target has.
+/// A target without its scheme.
 enum TargetText {
     static func short(_ target: String) -> String {
         for scheme in ["http://", "https://"] where target.hasPrefix(scheme) {

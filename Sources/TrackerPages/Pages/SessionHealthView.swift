@@ -2,17 +2,17 @@ import TrackerIndexer
 import TrackerLog
 
 extension HTMLWriter {
-    /// How fresh the page is, and what is wrong with the data: what, how much, and where.
+    /// How current the page is, and what is wrong with the data: what, how much, and where.
     mutating func health(_ session: PublishedSession, nowMs: Double) {
         let health = session.summary.health
-        panel("health", title: "Health of the data", note: health.isWhole ? "whole" : "damaged") {
+        panel("health", title: "Data health", note: health.isWhole ? "intact" : "damaged") {
             out in
             out.raw("<ul class=\"checks\"><li class=\"ok\">")
             out.icon(.clock, size: 15)
             out.raw("<span>")
             out.freshness(session.freshness, nowMs: nowMs)
             out.raw("<small>")
-            out.text("\(NumberText.count(session.summary.eventCount)) events folded")
+            out.text("\(NumberText.count(session.summary.eventCount)) events counted")
             out.raw("</small></span></li>")
             out.findings(health, problem: session.freshness.problem)
             out.raw("</ul>")
@@ -22,44 +22,43 @@ extension HTMLWriter {
 
     private mutating func findings(_ health: SessionHealth, problem: String?) {
         if health.isWhole, problem == nil {
-            finding(isGood: true, "Every record that was announced is here and reads well.", "")
+            finding(isGood: true, "All records are present and readable.", "")
         }
         if health.badRegionCount > 0 {
             finding(
                 isGood: false, counted(health.badRegionCount, "bad region", "bad regions"),
                 """
-                \(NumberText.bytes(health.badRegionBytes)) could not be read; nothing was \
-                changed in the files.
+                \(NumberText.bytes(health.badRegionBytes)) are unreadable. The files were not \
+                changed.
                 """
             )
         }
         if health.missingFrames > 0 {
             finding(
                 isGood: false, counted(health.missingFrames, "frame missing", "frames missing"),
-                "A writer numbered them, and they never came.")
+                "Their sequence numbers are missing in the log.")
         }
         if health.droppedEvents > 0 {
             finding(
                 isGood: false, counted(health.droppedEvents, "event dropped", "events dropped"),
-                "A writer could not keep them: its disk or its queue was full.")
+                "A writer dropped them because its disk or its queue was full.")
         }
         if health.badLineCount > 0 {
             finding(
                 isGood: false, counted(health.badLineCount, "bad line", "bad lines"),
-                "Only these lines were left out; the lines around them count.")
+                "Only these lines were skipped; the lines around them count.")
         }
         if health.conflictingFrames > 0 {
             finding(
                 isGood: false,
                 counted(health.conflictingFrames, "conflicting frame", "conflicting frames"),
-                "The same number came with two contents; both were counted.")
+                "The same sequence number has different contents; all of them were counted.")
         }
         if health.newerFrames > 0 {
             finding(
                 isGood: false, counted(health.newerFrames, "newer frame", "newer frames"),
                 """
-                Written by a newer version: kept, and not counted here. A newer tracker reads \
-                them.
+                Written by a newer version and not counted here. Upgrade tracker to read them.
                 """
             )
         }
@@ -67,23 +66,24 @@ extension HTMLWriter {
             finding(
                 isGood: true,
                 counted(health.uncheckedFrames, "unchecked frame", "unchecked frames"),
-                "Without a checksum damage cannot be seen. Use zstd --check.")
+                "Without a checksum, damage cannot be detected. Use zstd --check.")
         }
         if health.duplicateFrames > 0 {
             finding(
-                isGood: true, counted(health.duplicateFrames, "frame", "frames") + " came again",
-                "Each was counted once.")
+                isGood: true,
+                counted(health.duplicateFrames, "repeated frame", "repeated frames"),
+                "Each frame was counted once.")
         }
         if health.pendingBytes > 0 {
             finding(
                 isGood: true, "\(NumberText.bytes(health.pendingBytes)) pending",
-                "The end of a file is not a whole frame yet; it is looked at again when it grows.")
+                "The last frame of a file is incomplete; it is read again when the file grows.")
         }
         if !health.ignoredFiles.isEmpty {
             let names = health.ignoredFiles.prefix(ViewLimits.listedFiles).joined(separator: ", ")
             finding(
-                isGood: true, counted(health.ignoredFiles.count, "file", "files") + " left alone",
-                "No segments by their name or kind: \(names)")
+                isGood: true, counted(health.ignoredFiles.count, "file", "files") + " ignored",
+                "Not segments, by name or file type: \(names)")
         }
     }
 

@@ -2,7 +2,7 @@ package import TrackerIndexer
 import TrackerLog
 
 /// The list of all sessions, newest first.
-/// - Parameter nowMs: Unix milliseconds of this rendering: for "today" and for the index's age.
+/// - Parameter nowMs: Unix milliseconds of this rendering, for "today" and the age of the index.
 package func sessionListPage(
     _ catalog: Catalog, query: SessionListQuery, nowMs: Double
 ) -> [UInt8] {
@@ -14,16 +14,16 @@ package func sessionListPage(
     return out.bytes
 }
 
-/// What one page of the list shows.
+/// The contents of one page of the list.
 struct SessionListModel {
     var query: SessionListQuery
     /// The rows of this page.
     var rows: [CatalogEntry]
-    /// How many the filter lets through, and how many there are.
+    /// Number of sessions that match the filter, and of all sessions.
     var matchCount: Int
     var allCount: Int
     var pageCount: Int
-    /// The tags that most sessions have.
+    /// The most frequent tags.
     var tags: [String]
 
     init(_ catalog: Catalog, query: SessionListQuery) {
@@ -50,7 +50,7 @@ struct SessionListModel {
 
     static func path(filter: String) -> String { sessionListPath + queryText([("q", filter)]) }
 
-    /// `tag:pool`; quoted when the tag has spaces. A quote inside a tag cannot be asked for.
+    /// `tag:pool`; quoted when the tag has spaces. A tag with a quote cannot be expressed.
     static func filter(tag: String) -> String {
         tag.contains { $0.isWhitespace } ? "tag:\"\(tag)\"" : "tag:\(tag)"
     }
@@ -119,16 +119,15 @@ extension HTMLWriter {
         raw("</div>\n")
     }
 
-    /// What to do when there is nothing yet.
+    /// What to do when there are no sessions yet.
     private mutating func newcomer() {
         raw(
             """
             <div class="panel empty"><h2>No sessions yet</h2>
-            <p>A session appears here by itself as soon as something is measured. Three ways to \
-            begin:</p>
+            <p>Sessions appear here as soon as something is measured. Three ways to begin:</p>
             <dl>
             <div><dt>See it with real data</dt><dd><code>tracker demo</code> starts a small \
-            server and puts load on it.</dd></div>
+            server and sends load to it.</dd></div>
             <div><dt>Test your own service</dt><dd><code>tracker load http://localhost:8080/ \
             --rate 200 --duration 30s</code></dd></div>
             <div><dt>Send from a program</dt><dd><code>POST /api/track</code> on this port, or \

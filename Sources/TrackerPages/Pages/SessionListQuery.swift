@@ -1,7 +1,7 @@
 package import TrackerIndexer
 import TrackerLog
 
-/// What the session list is asked for: a filter and a page, from the URL's query.
+/// The filter and page number of the session list, from the URL's query.
 package struct SessionListQuery: Sendable, Hashable {
     /// As typed.
     package var text: String
@@ -25,7 +25,7 @@ package struct SessionListQuery: Sendable, Hashable {
         }
     }
 
-    /// Whether a session is asked for. Archived ones only by `is:archived`.
+    /// Whether a session matches. Archived ones match only with `is:archived`.
     package func matches(_ entry: CatalogEntry) -> Bool {
         var wantsArchived = false
         for term in terms {
@@ -35,7 +35,7 @@ package struct SessionListQuery: Sendable, Hashable {
         return wantsArchived || !entry.isArchived
     }
 
-    /// The words of the filter; quotes hold a word with spaces together: `tag:"postgres 16"`.
+    /// The words of the filter; quotes allow spaces in a word: `tag:"postgres 16"`.
     var terms: [CatalogFilter.Term] {
         var words: [String] = []
         var word = ""

@@ -3,22 +3,22 @@ package import TrackerLog
 
 /// Everything the page of a session shows, computed from its summary. Pure.
 package struct SessionModel: Sendable {
-    /// One run with the name it has on the page.
+    /// One run and its display name.
     package struct Run: Sendable {
         package var index: Int
         package var name: String
         package var summary: RunSummary
         /// All its samples of the chosen metric; `nil` when it has none.
         package var total: Aggregate?
-        /// When it was going on, as far as the chosen metric tells.
+        /// Its periods of activity, according to the chosen metric.
         package var activity: [Interval]
-        /// p99 over time, for the small curve.
+        /// p99 over time, for the sparkline.
         package var p99s: [Double]
 
         package var perSecond: Double? { SessionModel.rate(total, activity) }
     }
 
-    /// One set of labels over all the runs in view.
+    /// One set of labels, over all runs in view.
     package struct LabelRow: Sendable {
         package var labels: [Label]
         package var total: Aggregate
@@ -60,14 +60,14 @@ package struct SessionModel: Sendable {
         hiddenLabelRows = rows.1
     }
 
-    /// Samples a second over the time in which anything was going on; parallel runs add up.
+    /// Samples per second of activity; parallel runs add up.
     static func rate(_ total: Aggregate?, _ activity: [Interval]) -> Double? {
         let lengthMs = Interval.totalMs(activity)
         guard let total, lengthMs > 0 else { return nil }
         return Double(total.count) * 1_000 / lengthMs
     }
 
-    /// Ids a person chose stay; machine-made ones, which are long, become "Run 1", "Run 2", ….
+    /// Short ids, probably chosen by a person, are shown; longer ones become "Run 1", "Run 2", ….
     private static let longestOwnName = 16
 
     private static func names(of runs: [RunSummary]) -> [String] {
@@ -88,14 +88,14 @@ package struct SessionModel: Sendable {
             let p99s = slice.timeline.buckets.compactMap { $0.aggregate.quantile(0.99) }
             model.p99s = peaks(p99s, atMost: IndexLimits.sparklinePoints)
         } else {
-            // Without a curve of its own a run still has its series.
+            // A run without a timeline of the metric still has its series.
             let series = run.series.filter { $0.metric == metric.name }
             model.total = Aggregate.merged(series.map(\.aggregate))
         }
         return model
     }
 
-    /// The label sets with most samples, and how many more there are.
+    /// The label sets with the most samples, and the number of further ones.
     private static func labelRows(_ runs: [Run], metric: MetricChoice) -> ([LabelRow], Int) {
         var parts: [[Label]: [Aggregate]] = [:]
         for run in runs {
@@ -118,7 +118,7 @@ package struct SessionModel: Sendable {
 }
 
 extension SessionModel.Run {
-    /// The run's curve of a metric; `nil` when it has none.
+    /// The run's timeline of a metric; `nil` when it has none.
     func slice(of metric: MetricChoice) -> RunSlice? {
         guard let timeline = summary.timelines.first(where: { $0.metric == metric.name }),
             !timeline.buckets.isEmpty
@@ -129,14 +129,14 @@ extension SessionModel.Run {
             timeline: timeline)
     }
 
-    /// Whether it did not end as it should.
+    /// Whether it ended abnormally.
     var isFlagged: Bool { [.failed, .stopped, .unfinished].contains(summary.state) }
 }
 
 extension SessionModel {
     var isRunning: Bool { runs.contains { $0.summary.state == .running } }
 
-    /// The page of the same session with another metric or run; what is left out is the default.
+    /// The path of this page with another metric or run; the default metric is omitted.
     func path(metric: String?, run: String?) -> String {
         var items: [(String, String)] = []
         if let metric, metric != metrics.first?.name { items.append(("metric", metric)) }

@@ -3,7 +3,7 @@ import TrackerLog
 
 extension HTMLWriter {
     /// Notes and conditions, side by side.
-    mutating func words(_ model: SessionModel) {
+    mutating func notesAndConditions(_ model: SessionModel) {
         let rows = ConditionText.rows(model.summary)
         let notes = model.summary.notes
         guard !rows.isEmpty || !notes.isEmpty else { return }
@@ -11,9 +11,8 @@ extension HTMLWriter {
         raw(" id=\"words\" data-live=\"parts\">")
         if !notes.isEmpty { panel("notes", title: "Notes") { $0.notes(notes, model) } }
         if !rows.isEmpty {
-            panel("conditions", title: "Conditions", note: "as logged; marked where runs differ") {
-                $0.conditions(rows)
-            }
+            let note = "as logged; highlighted where runs differ"
+            panel("conditions", title: "Conditions", note: note) { $0.conditions(rows) }
         }
         raw("</div>\n")
     }
@@ -45,13 +44,13 @@ extension HTMLWriter {
                 if index > 0 { raw(" ") }
                 element(row.values.count > 1 ? "ins" : "span", value)
             }
-            if row.values.count == ConditionText.maxValues { raw(" and maybe more") }
+            if row.values.count == ConditionText.maxValues { raw(" and possibly more") }
             raw("</dd></div>")
         }
         raw("</dl>")
     }
 
-    /// What the tools themselves said: kept apart from what is measured here.
+    /// Results reported by the tools themselves, separate from measured values.
     mutating func reported(_ model: SessionModel) {
         let runs = model.runs.filter { !($0.summary.reported?.objectValue ?? []).isEmpty }
         guard !runs.isEmpty else { return }

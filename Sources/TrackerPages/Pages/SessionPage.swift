@@ -1,7 +1,7 @@
 package import TrackerIndexer
 import TrackerLog
 
-/// One session: its numbers, curves, tables, notes and what is wrong with its data.
+/// The page of one session: key figures, charts, tables, notes and data health.
 package func sessionPage(
     _ session: PublishedSession, catalog: Catalog, query: SessionQuery, nowMs: Double
 ) -> [UInt8] {
@@ -18,7 +18,7 @@ package func sessionPage(
         out.charts(model)
         out.runTable(model)
         out.labelTable(model)
-        out.words(model)
+        out.notesAndConditions(model)
         out.reported(model)
         out.health(session, nowMs: nowMs)
     }
@@ -74,7 +74,7 @@ extension HTMLWriter {
         raw("</span></span>")
     }
 
-    /// Which metric and which run is in view. The metric is named also where there is one only.
+    /// The choice of metric and run. The metric is shown even if it is the only one.
     fileprivate mutating func choices(_ model: SessionModel) {
         raw("<div class=\"tools\" id=\"choices\">")
         if !model.metrics.isEmpty {
@@ -100,14 +100,14 @@ extension HTMLWriter {
         raw("</div>\n")
     }
 
-    /// The numbers at the top, each with what it rests on.
+    /// The key figures at the top, each with its sample count.
     fileprivate mutating func numbers(_ model: SessionModel) {
         guard let total = model.total, let metric = model.metric else {
             raw(
                 """
-                <div class="panel empty" id="kpis"><h2>No samples yet</h2><p>The session is \
-                there, and nothing has been measured in it so far. Samples show up here within a \
-                second of being logged.</p></div>\n
+                <div class="panel empty" id="kpis"><h2>No samples yet</h2><p>Nothing has been \
+                measured in this session so far. Samples appear here within a second of being \
+                logged.</p></div>\n
                 """
             )
             return
@@ -183,7 +183,7 @@ extension HTMLWriter {
         if chart.valueScale.kind == .logarithmic { note.append("log scale") }
         if chart.columns.axis.spans.count > 1 { note.append("idle time left out") }
         if chart.hiddenSpans > 0 {
-            note.append("the last \(ViewLimits.maxTimeSpans) stretches of activity")
+            note.append("the last \(ViewLimits.maxTimeSpans) periods of activity")
         }
         if chart.hiddenBands > 0 { note.append("\(NumberText.count(chart.hiddenBands)) runs") }
         let inView = model.only.map { [$0] } ?? model.runs
@@ -205,7 +205,7 @@ extension HTMLWriter {
         ) { $0.timeChart(chart, labels) }
     }
 
-    /// Notes that speak of a moment within the chart.
+    /// Notes about a time within the chart.
     private func pins(_ model: SessionModel, _ chart: TimeChart) -> [TimePin] {
         let spans = chart.columns.axis.spans
         let found = model.summary.notes.compactMap { note -> TimePin? in

@@ -1,8 +1,8 @@
-/// What a session's page is asked for: one metric, one run, from the URL's query.
+/// The metric and run of a session's page, from the URL's query.
 package struct SessionQuery: Sendable, Hashable {
-    /// `nil` means the latency that has most samples.
+    /// `nil` means the first of `MetricChoice.all`.
     package var metric: String?
-    /// `nil` means all runs together; empty text is the run of the samples that name none.
+    /// `nil` means all runs together; empty text is the run of samples without a run.
     package var run: String?
 
     package init(metric: String? = nil, run: String? = nil) {

@@ -2,7 +2,7 @@ import TrackerIndexer
 import TrackerLog
 
 extension HTMLWriter {
-    /// The runs one by one, and all of them merged.
+    /// A row for each run, and one for all runs merged.
     mutating func runTable(_ model: SessionModel) {
         guard !model.runs.isEmpty else { return }
         let unit = model.metric?.unit
@@ -38,7 +38,7 @@ extension HTMLWriter {
         }
     }
 
-    /// What makes the numbers of a run doubtful.
+    /// Reasons to doubt the numbers of a run.
     private mutating func doubts(_ runs: ArraySlice<SessionModel.Run>) {
         let doubts = runs.flatMap { run in run.summary.doubts.map { (run.name, $0) } }
         guard !doubts.isEmpty else { return }
@@ -110,12 +110,12 @@ extension HTMLWriter {
         case .finished: raw("finished")
         case .failed: raw("<span class=\"e\">failed</span>")
         case .stopped: raw("<span class=\"note\">stopped</span>")
-        case .unannounced: raw("not announced")
+        case .unannounced: raw("no start recorded")
         case .unfinished: raw("never finished")
         }
     }
 
-    /// The same numbers by labels.
+    /// The same figures by labels.
     mutating func labelTable(_ model: SessionModel) {
         guard let metric = model.metric, !model.labelRows.isEmpty else { return }
         var note = metric.unit.map { "values in \($0), " } ?? ""
@@ -161,9 +161,8 @@ extension HTMLWriter {
 
     private mutating func overflowRow(_ overflow: Aggregate) {
         raw("<tr class=\"sum\"><th scope=\"row\" class=\"labels\">")
-        text(
-            "\(NumberText.count(IndexLimits.maxSeriesPerSession)) series reached, the rest together"
-        )
+        let limit = NumberText.count(IndexLimits.maxSeriesPerSession)
+        text("all others, beyond the limit of \(limit) series")
         raw("</th>")
         labelCells(overflow, perSecond: nil)
         raw("</tr>\n")
