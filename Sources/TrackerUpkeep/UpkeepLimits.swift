@@ -3,7 +3,7 @@ enum UpkeepLimits {
     /// Content of a frame of a compacted segment. Larger frames save little more, and damage loses
     /// a whole frame.
     static let compactedFrameContentBytes = 512 << 10
-    /// Segments with this mean frame content or more are not rewritten.
+    /// A segment with this mean frame content or more is not rewritten on its own.
     static let wellFilledFrameContentBytes = 64 << 10
     /// A segment of large frames and of this size is not joined with others.
     static let largeSegmentBytes = 16 << 20

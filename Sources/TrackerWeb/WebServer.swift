@@ -8,16 +8,16 @@ import UnixSignals
 
 /// The web app and the intake, on both loopback addresses.
 ///
-/// `run` returns after a graceful stop: event streams are ended, requests under way are answered,
-/// and the intake is flushed and closed. What takes longer than `WebLimits.shutdownGrace` is cut
-/// off.
+/// `run` returns after a graceful stop: event streams are ended, pending requests are answered, and
+/// the intake is flushed and closed. Connections still open after `WebLimits.shutdownGrace` are
+/// closed.
 package struct WebServer: Service {
     package struct Configuration: Sendable {
-        /// 0 takes any free port.
+        /// 0 chooses a free port.
         package var port = WebLimits.defaultPort
-        /// What programs must send as `x-api-key`; `nil` or empty asks for none.
+        /// The key that programs must send as `x-api-key`; `nil` or empty: no key is required.
         package var apiKey: String?
-        /// Of the program, as `/health` says it.
+        /// The program's version, for `/health`.
         package var version: String
         package var timeouts = ConnectionTimeouts()
         package var heartbeat = WebLimits.liveHeartbeat
@@ -30,7 +30,7 @@ package struct WebServer: Service {
         }
     }
 
-    /// Where the server can be reached once it listens.
+    /// The addresses of a listening server.
     package struct Listening: Sendable, Hashable {
         package var port: Int
         /// For example `["127.0.0.1", "[::1]"]`; the second is missing on a machine without IPv6.
@@ -46,10 +46,10 @@ package struct WebServer: Service {
 
     /// - Parameters:
     ///   - intake: closed when the server stops.
-    ///   - afterAppend: called after each accepted event and awaited before the client is told.
-    ///     Waits, for a bounded time, until the index has seen what was appended, so that a client
-    ///     can read its own writes.
-    ///   - onListening: called once, when requests are accepted.
+    ///   - afterAppend: awaited after each accepted event, before it is acknowledged. It waits, for
+    ///     a limited time, until the index includes the event, so that a client can read its own
+    ///     writes.
+    ///   - onListening: called once, when the server accepts requests.
     package init(
         configuration: Configuration, history: any IndexReader, intake: any EventIntake,
         afterAppend: @escaping @Sendable () async -> Void = {},
@@ -70,12 +70,12 @@ package struct WebServer: Service {
         self.routes = reading.routes + tracking.routes
     }
 
-    /// For the test that walks it.
+    /// For a test of every route.
     package var routeTable: [(pattern: String, kind: String, methods: [String])] {
         routes.map { ($0.pattern, "\($0.kind)", $0.methods.map(\.rawValue)) }
     }
 
-    /// Open at this moment, on all addresses.
+    /// Open connections, on all addresses.
     package var connectionCount: Int { registry.count }
 
     package func run() async throws {
@@ -111,8 +111,8 @@ package struct WebServer: Service {
         }
     }
 
-    /// IPv4 first: its port, when any will do, is asked for on IPv6 as well, so that `localhost`
-    /// means this server whichever address a browser takes.
+    /// IPv4 first. A free port chosen there is then requested on IPv6 as well, so that `localhost`
+    /// reaches this server by either address.
     private func listen(in listeners: inout ThrowingTaskGroup<Void, any Error>) async throws {
         let first = Listener(host: "127.0.0.1", port: configuration.port)
         listeners.addTask { try await run(first) }

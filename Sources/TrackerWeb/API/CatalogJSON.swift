@@ -3,7 +3,7 @@ import TrackerLog
 import TrackerPages
 
 extension Catalog {
-    /// What `GET /api/sessions` answers.
+    /// The response of `GET /api/sessions`.
     var json: JSONValue {
         .object([
             .init("version", .integer(version)),

@@ -1,9 +1,9 @@
 import NIOCore
 
-/// The first handler of a connection: sees raw bytes, and holds its client to the time limits.
+/// The first handler of a connection: it sees raw bytes and enforces the timeouts.
 ///
-/// A slow header, a slow body, and an answer that nobody takes are each cut off. Also bounds how
-/// many bytes a head may have before the parser has seen its end.
+/// Closes connections with a slow header, a slow body, or a response that the client does not read.
+/// It also limits the bytes of a head before the parser has seen its end.
 final class ConnectionClock: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -11,7 +11,7 @@ final class ConnectionClock: ChannelInboundHandler {
     private enum Phase { case waiting, head, body }
 
     private let timeouts: ConnectionTimeouts
-    /// Called on the event loop when the client has to be refused.
+    /// Called on the event loop when the client must be refused.
     var onRefusal: ((Refusal) -> Void)?
     private var phase = Phase.waiting
     private var headBytes = 0
@@ -29,13 +29,13 @@ final class ConnectionClock: ChannelInboundHandler {
         }
         if phase == .head { headBytes += count }
         context.fireChannelRead(data)
-        // Still no head after that many bytes: the parser would go on collecting.
+        // Without this limit the parser would buffer a head without end.
         if phase == .head, headBytes > WebLimits.maxRequestLineBytes + WebLimits.maxHeaderBytes {
             onRefusal?(.headers)
         }
     }
 
-    /// The parser has seen a whole head.
+    /// The parser has seen a complete head.
     func headArrived(context: ChannelHandlerContext) {
         phase = .body
         startTimer(timeouts.body, refusal: .bodyTimeout, context: context)

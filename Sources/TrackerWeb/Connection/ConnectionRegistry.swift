@@ -1,15 +1,15 @@
 import NIOCore
 import Synchronization
 
-/// All open connections of all listeners: counts them, and knows which ones may be closed.
+/// The open connections of all listeners, with their phases.
 ///
-/// When they are too many the one that has been idle longest makes room; a connection with a
-/// request under way is never closed for another.
+/// When there are too many, the connection that has been idle longest is closed. A connection with
+/// a pending request is never closed for a new one.
 final class ConnectionRegistry: Sendable {
     enum Phase {
-        /// No whole head has come, or the last answer is out.
+        /// No complete head has arrived, or the last response was sent.
         case idle(since: NIODeadline)
-        /// A request's body is still coming: nothing of it was acknowledged.
+        /// A request's body is still arriving: nothing of it was acknowledged.
         case receiving
         case answering
     }
@@ -29,7 +29,7 @@ final class ConnectionRegistry: Sendable {
 
     init(maxConnections: Int) { self.maxConnections = maxConnections }
 
-    /// - Returns: `false` when there is no room and nothing idle to close.
+    /// - Returns: `false` when the limit is reached and no idle connection can be closed.
     func admit(_ channel: any Channel) -> Bool {
         let (isAdmitted, evicted) = state.withLock { state -> (Bool, (any Channel)?) in
             guard !state.isStopping else { return (false, nil) }
@@ -52,7 +52,8 @@ final class ConnectionRegistry: Sendable {
         state.withLock { $0.entries[ObjectIdentifier(channel)]?.phase = phase }
     }
 
-    /// Closes what has nothing to lose: idle connections, and requests that have not come in whole.
+    /// Closes connections without unacknowledged work: idle ones, and those with an incomplete
+    /// request.
     func beginStopping() {
         close { entry in
             switch entry.phase {

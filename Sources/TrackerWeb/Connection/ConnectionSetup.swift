@@ -4,7 +4,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// Hummingbird's HTTP/1.1 connection with our guard built in.
+/// Hummingbird's HTTP/1.1 connection with `RequestGuard` and `ConnectionClock` in its pipeline.
 struct GuardedChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
@@ -16,8 +16,8 @@ struct GuardedChannel: ServerChildChannel {
         responder: @escaping HTTPChannelHandler.Responder, registry: ConnectionRegistry,
         timeouts: ConnectionTimeouts
     ) {
-        // The parser's limits are a little wider than ours, so that ours give the reason; its own
-        // are the bound on memory.
+        // The parser's limits bound memory. They are slightly wider than those of `HeadRules`, so
+        // that `HeadRules` refuses first and gives the reason.
         self.base = HTTP1Channel(
             responder: responder,
             configuration: .init(
@@ -30,7 +30,11 @@ struct GuardedChannel: ServerChildChannel {
         self.timeouts = timeouts
     }
 
-    /// The order becomes: clock, encoder, decoder, guard, and then what Hummingbird adds.
+    /// Makes the pipeline:
+    ///
+    /// ```text
+    /// clock → encoder → decoder → guard → Hummingbird's handlers
+    /// ```
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         let registry = registry
         let timeouts = timeouts

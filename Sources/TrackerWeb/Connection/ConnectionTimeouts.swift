@@ -1,6 +1,6 @@
 import NIOCore
 
-/// How long a connection may take over each step. Tests use shorter ones.
+/// Timeouts for each phase of a connection. Tests use shorter ones.
 package struct ConnectionTimeouts: Sendable {
     package var header = WebLimits.headerDeadline
     package var body = WebLimits.bodyDeadline

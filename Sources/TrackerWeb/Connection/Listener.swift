@@ -4,7 +4,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// Why the server does not listen.
+/// Why the server cannot listen on an address.
 package struct WebServerError: Error, Sendable, Hashable, CustomStringConvertible {
     /// For example `127.0.0.1`.
     package var host: String
@@ -27,7 +27,7 @@ package struct WebServerError: Error, Sendable, Hashable, CustomStringConvertibl
     var isAddressMissing: Bool { code == EADDRNOTAVAIL || code == EAFNOSUPPORT }
 }
 
-/// One address that the server listens at.
+/// One address that the server listens on.
 struct Listener: Sendable {
     let host: String
     let port: Int
@@ -40,7 +40,7 @@ struct Listener: Sendable {
         (self.bound, self.report) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// The port it got; `nil` when it ended before it listened: then `run` says why.
+    /// The bound port; `nil` when it could not listen: `run` then throws the reason.
     func boundPort() async -> Int? {
         for await port in bound { return port }
         return nil

@@ -1,15 +1,15 @@
 import NIOCore
 import NIOHTTP1
 
-/// Stands between the HTTP parser and the application: lets in only heads that `HeadRules` admit,
-/// answers parse errors and timeouts, and adds the security headers to every response that leaves.
+/// The handler between the HTTP parser and the application: admits only heads that pass
+/// `HeadRules`, answers parse errors and timeouts, and adds the security headers to every response.
 final class RequestGuard: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    /// The body of a request was cut off; the application must not take what came for the whole.
+    /// The body of a request was cut off; the application must not use the received part.
     struct RequestCutOff: Error {}
 
     private struct InFlight {
@@ -20,9 +20,9 @@ final class RequestGuard: ChannelDuplexHandler {
 
     private enum Mode {
         case open
-        /// The answers under way are finished first, then comes the refusal.
+        /// Pending responses are finished first, then the refusal is sent.
         case refusing(Refusal)
-        /// Nothing is answered any more; what still comes in is thrown away.
+        /// No further responses; input is discarded.
         case draining
     }
 
@@ -33,9 +33,9 @@ final class RequestGuard: ChannelDuplexHandler {
     private var rules = HeadRules(hosts: AllowedHosts(port: 0))
     private var mode = Mode.open
     private var inFlight = CircularBuffer<InFlight>()
-    /// The body of the newest request is still coming.
+    /// The body of the newest request is still arriving.
     private var isReceiving = false
-    /// The newest head asked for no body in the answer.
+    /// The newest request is a HEAD: its response has no body.
     private var isHeadMethod = false
 
     init(
@@ -90,8 +90,8 @@ final class RequestGuard: ChannelDuplexHandler {
         isReceiving = true
         registry.setPhase(.receiving, of: context.channel)
         if head.headers.contains(name: "Expect"), inFlight.count == 1 {
-            let goOn = HTTPResponseHead(version: .http1_1, status: .continue)
-            context.writeAndFlush(wrapOutboundOut(.head(goOn)), promise: nil)
+            let interim = HTTPResponseHead(version: .http1_1, status: .continue)
+            context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
         }
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }
@@ -147,7 +147,7 @@ final class RequestGuard: ChannelDuplexHandler {
         if inFlight[inFlight.startIndex].closesAfter {
             head.headers.replaceOrAdd(name: "Connection", value: "close")
         }
-        // An HTTP/1.0 client knows no chunks: its answer ends with the connection.
+        // HTTP/1.0 has no chunked encoding: the end of the connection ends the response.
         head.version = inFlight[inFlight.startIndex].version
         return head
     }
@@ -176,7 +176,7 @@ final class RequestGuard: ChannelDuplexHandler {
             }
             return
         }
-        // The request being read will never be whole: the application has to know.
+        // The request being read will stay incomplete: the application must be notified.
         if inFlight.count == 1, inFlight.first?.isHeadWritten == false {
             writeRefusal(refusal, context: context)
         } else {
@@ -203,9 +203,8 @@ final class RequestGuard: ChannelDuplexHandler {
         beginClosing(isUnread: isAdmitted, context: context)
     }
 
-    /// - Parameter isUnread: more of the request may come. Closing at once would reset the
-    ///   connection and take the answer away from the client: what comes is read and dropped for a
-    ///   moment.
+    /// - Parameter isUnread: more of the request may arrive. Closing at once would reset the
+    ///   connection and the client could lose the response, so input is discarded for a short time.
     private func beginClosing(isUnread: Bool, context: ChannelHandlerContext) {
         if case .draining = mode { return }
         mode = .draining

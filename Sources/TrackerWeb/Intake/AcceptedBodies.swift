@@ -1,9 +1,9 @@
 import Synchronization
 
-/// The digests of the bodies accepted last: a retry of one of them is acknowledged without growing
+/// The digests of recently accepted bodies: a retry of one of them is acknowledged without growing
 /// the log.
 ///
-/// A convenience, not a guarantee: that a retry counts once is ensured by the frame's identity.
+/// Only an optimisation: the frame's identity guarantees that a retry counts once.
 package final class AcceptedBodies: Sendable {
     private struct State {
         var digests: Set<String> = []
@@ -20,7 +20,7 @@ package final class AcceptedBodies: Sendable {
         state.withLock { $0.digests.contains(digest) }
     }
 
-    /// Remembers a body; beyond the capacity the oldest is forgotten.
+    /// Adds a body; beyond the capacity it replaces the oldest one.
     package func insert(_ digest: String) {
         state.withLock { state in
             guard state.digests.insert(digest).inserted else { return }

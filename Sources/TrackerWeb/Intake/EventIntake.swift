@@ -1,16 +1,17 @@
 package import TrackerLog
 
-/// Where the server's routes put events: appended to the log before they are acknowledged.
+/// Receives the events of the server's routes. They are appended to the log before they are
+/// acknowledged.
 ///
-/// Calls block until the append is as durable as configured; the server makes them on a thread of
-/// their own, never on an event loop.
+/// Calls block until the append is as durable as configured; the server makes them on a thread
+/// pool, never on an event loop.
 package protocol EventIntake: Sendable {
     /// Appends all events or none.
-    /// - Parameter identity: a retry with the same identity counts once, also after a restart.
+    /// - Parameter identity: a retry with the same identity counts once, even after a restart.
     func append(
         user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?
     ) throws
-    /// Gives back what has not been used for a while.
+    /// Closes writers that have not been used for some time.
     func closeIdle()
     /// Flushes and closes everything. Later appends throw.
     func close() throws

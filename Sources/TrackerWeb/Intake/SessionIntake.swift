@@ -1,7 +1,7 @@
 import Synchronization
 package import TrackerLog
 
-/// One open session of the log, as the intake uses it: `SessionWriter` in the program.
+/// An open session of the log: `SessionWriter`, or a substitute in tests.
 package protocol SessionAppender: Sendable {
     func appendBatch(_ events: [Event], identity: FrameIdentity?) throws
     func close() throws
@@ -9,33 +9,33 @@ package protocol SessionAppender: Sendable {
 
 extension SessionWriter: SessionAppender {}
 
-/// Why the intake took nothing.
+/// Why the intake accepted no event.
 package enum IntakeError: Error, Sendable, Equatable {
     /// The server is stopping.
     case closed
-    /// As many sessions as `WebLimits.maxOpenWriters` are being written to at this moment.
+    /// `WebLimits.maxOpenWriters` sessions are being appended to at the same time.
     case tooManySessions
 }
 
-/// The intake of the server: holds one writer for each session that events come in for.
+/// The server's intake: one writer for each session that receives events.
 ///
-/// Writers are opened at a session's first event, at most `maxOpen` at a time; the one unused for
-/// longest makes room, and each is closed after `idleTime`. A writer that failed is closed and
-/// forgotten, so that the next event begins with a new segment.
+/// A writer is opened at a session's first event. At most `maxOpen` are open: the least recently
+/// used one is closed for a new one, and each is closed after `idleTime` without use. A writer that
+/// failed is closed and discarded, so that the next event starts a new segment.
 package final class SessionIntake: EventIntake {
     private struct Key: Hashable {
         let user: UserID
         let session: SessionID
     }
 
-    /// One session's place: opening blocks only those who append to the same session.
+    /// One session's writer: opening it blocks only appends to the same session.
     private final class Slot: Sendable {
         let writer = Mutex<(any SessionAppender)?>(nil)
     }
 
     private struct Entry {
         let slot: Slot
-        /// Appends under way. A writer in use is never closed.
+        /// Number of appends in progress. A writer in use is never closed.
         var users = 0
         var lastUsed: ContinuousClock.Instant
     }
@@ -50,7 +50,7 @@ package final class SessionIntake: EventIntake {
     private let idleTime: Duration
     private let state = Mutex(State())
 
-    /// - Parameter open: makes a session's writer; called without a lock that other sessions need.
+    /// - Parameter open: makes a session's writer; called without holding a lock of other sessions.
     package init(
         maxOpen: Int = WebLimits.maxOpenWriters, idleTime: Duration = WebLimits.writerIdleTime,
         open: @escaping @Sendable (UserID, SessionID) throws -> any SessionAppender
@@ -142,19 +142,17 @@ package final class SessionIntake: EventIntake {
         return chosen.values.map(\.slot)
     }
 
-    /// The writer failed: whoever appends next opens another one.
+    /// Discards a failed writer: the next append opens another one.
     private func forget(_ failed: any SessionAppender, in slot: Slot) {
         slot.writer.withLock { $0 = nil }
         do { try failed.close() } catch {
-            // The append's own error goes to the caller; nothing acknowledged depends on this
-            // close.
+            // The caller gets the append's own error; nothing acknowledged depends on this close.
         }
     }
 
     private func closeQuietly(_ slot: Slot) {
         do { try closeWriter(slot) } catch {
-            // Every acknowledged event is in the file already; closing only gives back the
-            // descriptor.
+            // Every acknowledged event is already in the file; closing only frees the descriptor.
         }
     }
 

@@ -13,17 +13,17 @@ final class StreamSlots: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
-    /// - Returns: `nil` when all are taken.
+    /// - Returns: `nil` when all slots are in use.
     func take() -> Slot? {
-        let isTaken = open.withLock { count in
+        let isFree = open.withLock { count in
             guard count < limit else { return false }
             count += 1
             return true
         }
-        return isTaken ? Slot(streams: self) : nil
+        return isFree ? Slot(streams: self) : nil
     }
 
-    /// One stream's place; given back when nobody holds it any more, however the request ended.
+    /// The slot of one stream, released with its last reference, however the request ended.
     final class Slot: Sendable {
         private let streams: StreamSlots
         fileprivate init(streams: StreamSlots) { self.streams = streams }
@@ -31,10 +31,19 @@ final class StreamSlots: Sendable {
     }
 }
 
-/// `GET /api/live`: says `{"version":N}` after every change of the index, and nothing else.
+/// `GET /api/live`: sends `{"version":N}` after every change of the index:
 ///
-/// Only the newest version waits to be sent: a slow reader skips, and is never buffered for. The
-/// stream ends when the client goes, when the server stops, or when nothing was taken for
+/// ```text
+/// retry: 1000
+///
+/// id: 7
+/// data: {"version":7}
+///
+/// : still here
+/// ```
+///
+/// Only the newest version is buffered; a slow reader misses the versions in between. The stream
+/// ends when the client disconnects, when the server stops, or when the client reads nothing for
 /// `WebLimits.stalledWriteTimeout`.
 struct LiveStream: Sendable {
     let history: any IndexReader
@@ -66,12 +75,12 @@ struct LiveStream: Sendable {
     private func write(
         _ events: AsyncStream<Event>, to writer: inout any ResponseBodyWriter
     ) async throws {
-        // Subscribed before the current version is read: no change can fall between the two.
+        // The subscription is older than this read of the version: no change can be missed.
         try await writer.write(ByteBuffer(string: "retry: \(WebLimits.liveRetryMs)\n\n"))
         var last = history.catalog().version
         try await writer.write(Self.message(last))
         for await event in events {
-            // An event only wakes: one that was skipped is made up for by the next.
+            // Events carry no data: the next one makes up for a dropped one.
             let version = history.catalog().version
             if version != last {
                 last = version
@@ -91,7 +100,7 @@ struct LiveStream: Sendable {
         case heartbeat
     }
 
-    /// Versions and heartbeats as one stream that can be ended from anywhere.
+    /// Changes and heartbeats as one stream that can be finished from any task.
     private struct Events: Sendable {
         let stream: AsyncStream<Event>
         private let continuation: AsyncStream<Event>.Continuation

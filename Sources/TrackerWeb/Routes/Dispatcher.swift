@@ -39,7 +39,7 @@ struct Dispatcher: HTTPResponder {
         }
     }
 
-    /// The guards that the route's kind asks for, before its handler sees anything.
+    /// Applies the guards of the route's kind before its handler runs.
     private func guardRefusal(_ route: Route, _ request: Request) -> Response? {
         switch (route.kind, route.reach) {
         case (.read, .linkable): break

@@ -3,18 +3,18 @@ import Hummingbird
 import HummingbirdCore
 import TrackerPages
 
-/// What a client is told when there is no answer for it. Nothing of what it sent is repeated.
+/// Error responses. They never repeat what the client sent.
 enum ErrorReply {
     static func notFound(_ request: Request) -> Response {
         make(
-            request, .notFound, title: "There is no such page",
-            advice: "The address may be mistyped, or the session may have been removed.")
+            request, .notFound, title: "Page not found",
+            advice: "Check the address. The session may have been removed.")
     }
 
     static func method(_ request: Request, allow: [String]) -> Response {
         var response = make(
             request, .methodNotAllowed, title: "This method is not allowed here",
-            advice: "The header Allow says which are.")
+            advice: "The Allow header lists the allowed methods.")
         response.headers[.allow] = allow.joined(separator: ", ")
         return response
     }
@@ -22,31 +22,31 @@ enum ErrorReply {
     static func crossOrigin(_ request: Request) -> Response {
         make(
             request, .forbidden, title: "Requests from other sites are refused",
-            advice: "Only the tracker's own pages and programs on this machine may do this.")
+            advice: "Only the tracker's own pages and programs on this machine may send them.")
     }
 
     static func unwantedBody(_ request: Request) -> Response {
         make(
-            request, .contentTooLarge, title: "No body is expected here",
-            advice: "Send the request without one."
+            request, .contentTooLarge, title: "This request must not have a body",
+            advice: "Send it without one."
         ).closing()
     }
 
     static func failed(_ request: Request) -> Response {
         make(
-            request, .internalServerError, title: "This did not work",
-            advice: "The reason is in the server's log. Nothing was changed.")
+            request, .internalServerError, title: "Internal error",
+            advice: "The server's log has the reason. Nothing was changed.")
     }
 
     static func streamsFull(_ request: Request) -> Response {
         var response = make(
-            request, .serviceUnavailable, title: "Too many pages are listening",
-            advice: "At most \(WebLimits.maxLiveStreams) pages can follow live. Close some tabs.")
+            request, .serviceUnavailable, title: "Too many live pages",
+            advice: "At most \(WebLimits.maxLiveStreams) pages can update live. Close some tabs.")
         response.headers[.retryAfter] = "5"
         return response
     }
 
-    /// JSON for the API, a page for a browser, plain text for the rest.
+    /// JSON for the API, a page for a browser, plain text for everything else.
     private static func make(
         _ request: Request, _ status: HTTPResponse.Status, title: String, advice: String
     ) -> Response {

@@ -1,8 +1,8 @@
 import TrackerLog
 
-/// The fields of a query, as a form sends them: `a=1&b=two+words`.
+/// Parses a query in form encoding: `a=1&b=two+words`.
 enum QueryItems {
-    /// - Returns: decoded names and values in order. A field that does not decode is left out.
+    /// - Returns: decoded names and values in order. Fields that cannot be decoded are skipped.
     static func parse(_ query: String?) -> [(String, String)] {
         guard let query else { return [] }
         return query.split(separator: "&").compactMap { field in

@@ -6,12 +6,12 @@ import TrackerIndexer
 import TrackerLog
 import TrackerPages
 
-/// Pages, assets, and the JSON that programs read: everything that changes nothing.
+/// All routes that change nothing: pages, assets, and JSON for programs.
 struct ReadRoutes: Sendable {
     let history: any IndexReader
     let live: LiveStream
     let streams: StreamSlots
-    /// Of the program, for `/health`.
+    /// The program's version, for `/health`.
     let version: String
     let nowMs: @Sendable () -> Double
 
@@ -63,7 +63,7 @@ struct ReadRoutes: Sendable {
         }
     }
 
-    /// Pages name their icon themselves; a browser that asks all the same gets no error.
+    /// Pages link their icon; browsers that request this path anyway get no error.
     private func favicon(_ request: RouteRequest) async throws -> Response {
         Response(status: .noContent)
     }
@@ -83,7 +83,7 @@ struct ReadRoutes: Sendable {
     private func catalog(_ request: RouteRequest) async throws -> Response {
         var catalog = history.catalog()
         let items = QueryItems.parse(request.path.query)
-        // Without a filter all are given, archived ones as well.
+        // Without a filter all sessions are returned, archived ones included.
         if items.contains(where: { $0.0 == "q" }) {
             catalog.entries = catalog.entries.filter(SessionListQuery(queryItems: items).matches)
         }

@@ -4,7 +4,7 @@ import HummingbirdCore
 import NIOCore
 import TrackerLog
 
-/// Responses of every kind the server gives.
+/// Makes the server's responses.
 enum Reply {
     static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
         var bytes: [UInt8] = []
@@ -20,7 +20,7 @@ enum Reply {
         make(status, type: "text/plain; charset=utf-8", bytes: Array((message + "\n").utf8))
     }
 
-    /// The shape of every error of the JSON API.
+    /// An error of the JSON API: `{"status":"error","message":"…"}`.
     static func jsonError(_ message: String, status: HTTPResponse.Status) -> Response {
         let members = [
             JSONValue.Member("status", .string("error")), .init("message", .string(message)),
@@ -38,14 +38,14 @@ enum Reply {
 }
 
 extension Response {
-    /// What is still coming of the request is not read: the connection ends with this answer.
+    /// Closes the connection after this response, without reading the rest of the request.
     func closing() -> Response {
         var response = self
         response.headers[.connection] = "close"
         return response
     }
 
-    /// The same head without a body, as HEAD asks.
+    /// The same head without a body, for HEAD.
     func withoutBody() -> Response {
         var response = Response(status: status, headers: headers)
         response.headers[.contentLength] = String(body.contentLength ?? 0)

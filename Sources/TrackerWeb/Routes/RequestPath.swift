@@ -1,12 +1,16 @@
 import TrackerLog
 
-/// A request's path in its parts, percent-decoded exactly once, and its query.
+/// The segments of a request's path, percent-decoded exactly once, and its query:
 ///
-/// What could mean two things to two readers has no `RequestPath`, and so no route: empty and dot
-/// segments, `\`, `;`, bytes outside visible ASCII, bad escapes, control characters.
+/// ```text
+/// /sessions/ada/a%252eb?metric=x    segments: sessions, ada, a%2eb    query: metric=x
+/// ```
+///
+/// Ambiguous paths have no `RequestPath`, and so no route: those with empty or dot segments, `\`,
+/// `;`, bytes outside visible ASCII, bad escapes or control characters.
 package struct RequestPath: Sendable, Equatable {
     package let segments: [String]
-    /// Everything behind the first `?`, as it came; `nil` without one.
+    /// Everything after the first `?`, not decoded; `nil` without one.
     package let query: String?
 
     /// - Parameter target: the origin form, `/path?query`.

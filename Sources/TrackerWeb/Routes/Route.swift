@@ -3,28 +3,28 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 
-/// One address of the server and what may be done with it.
+/// One path pattern of the server, with its methods, guards and handler.
 struct Route: Sendable {
-    /// What a request to it can change; decides methods and guards.
+    /// What a request can change; decides methods and guards.
     enum Kind: Sendable, CaseIterable {
         /// Changes nothing. GET and HEAD.
         case read
-        /// Appends events that a program sends. POST, same origin or no browser, the key if there
-        /// is one.
+        /// Appends events sent by a program. POST, from the same origin or without a browser, with
+        /// the API key if one is configured.
         case intake
-        /// Appends what a person changed in the browser. POST, same origin.
+        /// Appends edits made in the browser. POST, same origin.
         case edit
     }
 
-    /// Who may send a request here from another site's page.
+    /// Whether pages of other sites may send requests here.
     enum Reach: Sendable {
-        /// A link on another site may lead here.
+        /// Other sites may link here.
         case linkable
-        /// Only our own pages and programs.
+        /// Only the tracker's own pages, and programs.
         case ownOnly
     }
 
-    /// For example `/sessions/{user}/{session}`: exact words, and parameters of one segment each.
+    /// For example `/sessions/{user}/{session}`: literal segments, and parameters of one segment.
     let pattern: String
     let kind: Kind
     let reach: Reach
@@ -37,10 +37,10 @@ struct Route: Sendable {
         }
     }
 
-    /// For the header `Allow`.
+    /// The value of the `Allow` header.
     var allow: String { methods.map(\.rawValue).joined(separator: ", ") }
 
-    /// - Returns: the parameters in order, or `nil` when the path is another one.
+    /// - Returns: the parameters in order, or `nil` when the path does not match.
     func match(_ segments: [String]) -> [String]? {
         let pieces = pattern.split(separator: "/")
         guard pieces.count == segments.count else { return nil }
@@ -56,7 +56,7 @@ struct Route: Sendable {
     }
 }
 
-/// What a route's handler is given: everything before it has been checked.
+/// The input of a route's handler, after all guards have passed.
 struct RouteRequest: Sendable {
     let request: Request
     let path: RequestPath

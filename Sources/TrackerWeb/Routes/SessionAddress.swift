@@ -1,14 +1,14 @@
 import TrackerLog
 
-/// The user and session that a path speaks of.
+/// The user and session in a request path.
 ///
-/// Our own links write the ids as their directory names; a program may write the ids themselves.
-/// Both are only looked up in the index, never joined to a path.
+/// Links of the pages contain the ids as directory names; programs may use the ids themselves. Both
+/// are only looked up in the index, never joined to a file path.
 struct SessionAddress: Equatable {
     let user: UserID
     let session: SessionID
 
-    /// - Returns: `nil` when no session can have such ids.
+    /// - Returns: `nil` for invalid ids.
     init?(_ parameters: [String]) {
         guard parameters.count == 2 else { return nil }
         do {

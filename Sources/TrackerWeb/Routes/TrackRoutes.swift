@@ -7,12 +7,12 @@ import NIOPosix
 import TrackerIndexer
 import TrackerLog
 
-/// `POST /api/track` and `GET /api/track/<userId>`, as programs written for the guide expect them.
+/// `POST /api/track` and `GET /api/track/<userId>`, compatible with programs written for the guide.
 struct TrackRoutes: Sendable {
     let history: any IndexReader
     let intake: any EventIntake
     let apiKey: APIKey?
-    /// Waits until what was appended can be read.
+    /// Waits until the appended events are readable.
     let afterAppend: @Sendable () async -> Void
     let nowMs: @Sendable () -> Double
     private let accepted = AcceptedBodies(capacity: WebLimits.maxAcceptedIdentities)
@@ -41,7 +41,7 @@ struct TrackRoutes: Sendable {
     private func get(_ request: RouteRequest) async throws -> Response {
         guard let name = request.parameters.first else { return Reply.json(.emptyObject) }
         do { return Reply.json(TrackHistory(history: history).runs(of: try UserID(name))) } catch {
-            // No user can have such an id.
+            // An invalid id has no runs.
             return Reply.json(.emptyObject)
         }
     }
@@ -55,14 +55,14 @@ struct TrackRoutes: Sendable {
         do { body = try await collectedBody(request.request) } catch is NIOTooManyBytesError {
             return tooLarge
         } catch {
-            // The connection broke, or the client was too slow: there is hardly anybody to tell.
-            return Reply.jsonError("The body did not arrive.", status: .badRequest).closing()
+            // The connection broke, or the client was too slow: it will hardly see this response.
+            return Reply.jsonError("The body is incomplete.", status: .badRequest).closing()
         }
         let report: TrackReport
         do { report = try TrackReport(body: body, nowMs: nowMs()) } catch {
             return Reply.jsonError(error.message, status: .badRequest)
         }
-        if isKnown(report) { return recorded("These metrics had been recorded before.") }
+        if isKnown(report) { return recorded("These metrics were already recorded.") }
         do {
             try await NIOThreadPool.singleton.runIfActive { [intake] in
                 try intake.append(
@@ -72,8 +72,8 @@ struct TrackRoutes: Sendable {
         } catch {
             request.logger.error("an event could not be appended", metadata: ["error": "\(error)"])
             return Reply.jsonError(
-                "The metrics could not be written and were not recorded. Send them again;"
-                    + " the server's log says why.", status: .serviceUnavailable)
+                "The metrics could not be written. Send them again; the server's log has the"
+                    + " reason.", status: .serviceUnavailable)
         }
         accepted.insert(report.digest)
         await afterAppend()
@@ -108,7 +108,7 @@ struct TrackRoutes: Sendable {
         return nil
     }
 
-    /// - Throws: when it is too long, or the connection broke before its end.
+    /// - Throws: when the body is too long, or the connection broke before its end.
     private func collectedBody(_ request: Request) async throws -> [UInt8] {
         let buffer = try await request.body.collect(upTo: WebLimits.maxBodyBytes)
         if let length = request.headers[.contentLength].flatMap(Int.init),
@@ -119,9 +119,8 @@ struct TrackRoutes: Sendable {
         return Array(buffer.readableBytesView)
     }
 
-    /// A retry of a body accepted a moment ago. Without a timestamp the log's identity does not
-    /// help after a restart, as the time of arrival is part of what is written: then the index is
-    /// asked.
+    /// Whether the body is a retry. Without a timestamp the frame's identity does not help after a
+    /// restart, because the time of arrival is part of the frame: then the index is checked.
     private func isKnown(_ report: TrackReport) -> Bool {
         if accepted.contains(report.digest) { return true }
         guard !report.isTimestampGiven else { return false }

@@ -1,14 +1,14 @@
-/// The password that programs must send with their events, if the server was given one.
+/// The key that programs must send with their events, if one is configured.
 package struct APIKey: Sendable {
     private let bytes: [UInt8]
 
-    /// - Returns: `nil` for an empty text: then no key is asked for.
+    /// - Returns: `nil` for an empty text: no key is required.
     package init?(_ text: String?) {
         guard let text, !text.isEmpty else { return nil }
         self.bytes = Array(text.utf8)
     }
 
-    /// Takes the same time for every wrong key of the same length, wherever it differs.
+    /// Takes the same time for all keys of one length, wherever they differ.
     package func matches(_ candidate: String) -> Bool {
         let candidate = Array(candidate.utf8)
         var difference = UInt(bitPattern: candidate.count ^ bytes.count)

@@ -1,18 +1,18 @@
 import TrackerLog
 
-/// The hosts under which this server may be addressed: a page of another name that was rebound to
-/// 127.0.0.1 sends that other name, and gets no further.
+/// The accepted values of the `Host` header. This stops DNS rebinding: a page of another name that
+/// now resolves to 127.0.0.1 still sends its own name.
 ///
-/// The text is parsed and compared as a whole; there are no patterns.
+/// The text is parsed and compared exactly, without patterns.
 package struct AllowedHosts: Sendable {
     static let names: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
 
-    /// The port this connection came in at.
+    /// The local port of the connection.
     let port: Int
 
     package init(port: Int) { self.port = port }
 
-    /// - Returns: `host:port` in lower case, always with the port; `nil` when the host is not ours.
+    /// - Returns: `host:port` in lower case, always with the port; `nil` for any other host.
     package func canonical(_ text: some StringProtocol) -> String? {
         let text = text.lowercased()
         guard let (name, givenPort) = Self.split(text), Self.names.contains(name) else {
@@ -22,7 +22,7 @@ package struct AllowedHosts: Sendable {
         return "\(name):\(port)"
     }
 
-    /// `host[:port]` in its two parts; `nil` when the port is no decimal number.
+    /// Splits `host[:port]`; `nil` when the port is not a decimal number.
     private static func split(_ text: String) -> (name: String, port: Int?)? {
         let end: String.Index
         if text.hasPrefix("["), let bracket = text.firstIndex(of: "]") {

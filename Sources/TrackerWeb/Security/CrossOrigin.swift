@@ -1,12 +1,12 @@
 import HTTPTypes
 
-/// Whether a request may come from another site's page.
+/// Refuses requests from pages of other sites.
 ///
-/// Checked after the Host: a rebound page would have an `Origin` equal to its own `Host`.
+/// Checked after `Host`: after DNS rebinding a page would have an `Origin` equal to its own `Host`.
 enum CrossOrigin {
     private static let site = HTTPField.Name("Sec-Fetch-Site")
 
-    /// - Parameter request: its authority is canonical: one of ours, with its port.
+    /// - Parameter request: with a canonical authority from `AllowedHosts`.
     static func isAllowed(_ request: HTTPRequest) -> Bool {
         if let site {
             let values = request.headerFields[values: site]

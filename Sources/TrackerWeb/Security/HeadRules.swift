@@ -2,12 +2,12 @@ import NIOHTTP1
 import TrackerAnalysis
 import TrackerLog
 
-/// What every request must satisfy before it is routed, on every path: decided from the head alone.
+/// The rules that every request must pass before it is routed, decided from its head alone.
 struct HeadRules: Sendable {
     let hosts: AllowedHosts
 
     enum Verdict: Equatable {
-        /// The head to route: its target is a path, its only `Host` is in canonical form.
+        /// The head to route: its target is a path, and its only `Host` is in canonical form.
         case admit(HTTPRequestHead)
         case refuse(Refusal)
     }
@@ -31,7 +31,8 @@ struct HeadRules: Sendable {
         return nil
     }
 
-    /// Two servers that disagree about where a body ends can be made to see different requests.
+    /// Refuses ambiguous lengths: servers that disagree about the end of a body see different
+    /// requests (request smuggling).
     private func framingRefusal(_ head: HTTPRequestHead) -> Refusal? {
         let lengths = head.headers["Content-Length"]
         let codings = head.headers["Transfer-Encoding"]
@@ -66,8 +67,8 @@ struct HeadRules: Sendable {
         return .success(host)
     }
 
-    /// The target as a path. `http://host/path` is read too, as RFC 9112 asks, if that host is ours
-    /// as well.
+    /// The target as a path. `http://host/path` is accepted too, as RFC 9112 requires, if that host
+    /// is allowed as well.
     private func originForm(_ head: HTTPRequestHead, host: String) -> Verdict {
         var head = head
         head.headers.replaceOrAdd(name: "Host", value: host)

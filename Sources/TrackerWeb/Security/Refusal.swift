@@ -1,37 +1,37 @@
 import NIOHTTP1
 
-/// Why a request got no further than its head. The text never repeats what was sent.
+/// Why a request was refused before routing. The text never repeats what was sent.
 struct Refusal: Sendable, Equatable {
     let status: HTTPResponseStatus
     let message: String
-    /// For 405: what is allowed.
+    /// For 405: the value of the `Allow` header.
     var allow: String?
 
     static let malformed = Refusal(
         status: .badRequest, message: "This is not a valid HTTP/1.1 request.")
     static let version = Refusal(
-        status: .badRequest, message: "Only HTTP/1.0 and HTTP/1.1 are spoken here.")
+        status: .badRequest, message: "Only HTTP/1.0 and HTTP/1.1 are supported.")
     static let requestLine = Refusal(
         status: .requestHeaderFieldsTooLarge,
         message: "The request line is longer than \(WebLimits.maxRequestLineBytes) bytes.")
     static let headers = Refusal(
         status: .requestHeaderFieldsTooLarge,
-        message: "The headers are more than \(WebLimits.maxHeaderFields) lines"
+        message: "The headers have more than \(WebLimits.maxHeaderFields) lines"
             + " or \(WebLimits.maxHeaderBytes) bytes.")
     static let hostMissing = Refusal(
-        status: .badRequest, message: "Exactly one Host header is needed.")
+        status: .badRequest, message: "Exactly one Host header is required.")
     static let hostForeign = Refusal(
         status: .misdirectedRequest,
-        message: "This server answers as localhost, 127.0.0.1 and [::1] with its own port only.")
+        message: "The host must be localhost, 127.0.0.1 or [::1], with the port of this server.")
     static let framing = Refusal(
-        status: .badRequest, message: "The length of the body is given twice or wrongly.")
+        status: .badRequest, message: "The length of the body is given twice or is invalid.")
     static let target = Refusal(
         status: .badRequest,
-        message: "The request target must be a path, or an http address of this server.")
+        message: "The request target must be a path, or an http URL of this server.")
     static let expectation = Refusal(
-        status: .expectationFailed, message: "Only 100-continue can be expected.")
+        status: .expectationFailed, message: "Only Expect: 100-continue is supported.")
     static let methodWithoutPath = Refusal(
-        status: .methodNotAllowed, message: "This method is not used here.",
+        status: .methodNotAllowed, message: "This method is not allowed.",
         allow: "GET, HEAD, POST")
     static let headerTimeout = Refusal(
         status: .requestTimeout, message: "The headers took too long.")

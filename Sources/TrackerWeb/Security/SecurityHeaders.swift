@@ -1,9 +1,8 @@
 import NIOHTTP1
 
-/// The headers that every response carries, refusals and parse errors included.
+/// The headers of every response, refusals and parse errors included.
 ///
-/// They are added in one place, the last before bytes are written, so that no route can forget
-/// them.
+/// `RequestGuard` adds them just before bytes are written, so that no route can omit them.
 enum SecurityHeaders {
     /// No inline script or style element; `style-src-attr` because charts place their labels by
     /// `style="left:…"`; `form-action 'self'` because the session list has a search form. See
@@ -23,7 +22,7 @@ enum SecurityHeaders {
     ]
 
     static let noStore = "no-store"
-    /// For `/assets/<hash>/…`: another content has another address.
+    /// For `/assets/<hash>/…`: changed content has another URL.
     static let immutable = "public, max-age=31536000, immutable"
 
     static func apply(to headers: inout HTTPHeaders) {

@@ -1,4 +1,4 @@
-/// Why a body of `POST /api/track` was not taken. The message names the field, never what it held.
+/// Why a body of `POST /api/track` was refused. The message names the field, never its value.
 package struct TrackBodyError: Error, Equatable {
     package let message: String
 }

@@ -1,22 +1,23 @@
 package import TrackerLog
 
-/// The names under which a reported run's fields are kept in `run_started.params`, to be given
-/// back.
+/// The names under which the fields of a reported run are stored in `run_started.params`, so that
+/// `GET /api/track/<userId>` can return them.
 enum TrackParam {
     static let schemaVersion = "schema_version"
-    /// Its presence marks a run that came by `POST /api/track`.
+    /// Its presence marks a run reported by `POST /api/track`.
     static let metricName = "metric_name"
     static let value = "value"
     static let timestamp = "timestamp"
     static let labels = "labels"
-    /// What the guide does not know, under the names it came with.
+    /// Fields that the guide does not define, under their own names.
     static let other = "other"
-    /// Members of `runDetails` that say how the test was made, not what came out.
+    /// Members of `runDetails` that describe the test, not its result.
     static let copiedFromDetails = ["method", "request_count", "payload_urls", "test_type"]
 }
 
 extension TrackReport {
-    /// What is appended: the run begins, its one sample, and it ends with what the tool reported.
+    /// The events to append: the start of the run, its one sample, and its end with the reported
+    /// details.
     package var events: [Event] {
         var events: [Event] = [
             .runStarted(
@@ -36,7 +37,7 @@ extension TrackReport {
         return events
     }
 
-    /// The report is sent when the test is over: it began `duration_s` earlier.
+    /// The report is sent at the end of the test: it started `duration_s` earlier.
     private var startedMs: Double {
         guard let seconds = details["duration_s"]?.doubleValue, seconds > 0 else {
             return timestampMs

@@ -1,6 +1,6 @@
 import TrackerLog
 
-/// Reads the fields of a `POST /api/track` body one by one, each with its rule.
+/// Reads and validates the fields of a `POST /api/track` body.
 struct TrackFields {
     let body: JSONValue
 
@@ -19,7 +19,7 @@ struct TrackFields {
         do { return try UserID(text) } catch {
             throw TrackBodyError(
                 message:
-                    "userId is too long for a folder's name of"
+                    "userId is too long for a directory name of"
                     + " \(LogLimits.maxDirectoryNameBytes) bytes."
             )
         }
@@ -60,7 +60,7 @@ struct TrackFields {
             else {
                 throw TrackBodyError(
                     message:
-                        "timestamp is not ISO 8601 like 2026-11-23T14:02:11Z (without a zone: UTC)."
+                        "timestamp is not ISO 8601 like 2026-11-23T14:02:11Z (default zone: UTC)."
                 )
             }
             return time
@@ -95,7 +95,7 @@ struct TrackFields {
         }
     }
 
-    /// The session the program named, else one for the day of the report.
+    /// The session that the program names, else one for the day of the report.
     func session(dayMs: Double) throws(TrackBodyError) -> SessionID {
         let text: String
         switch body["runDetails"]?["session_id"] {
@@ -105,22 +105,23 @@ struct TrackFields {
         }
         do { return try SessionID(text) } catch {
             throw TrackBodyError(
-                message: "runDetails.session_id is too long for a folder's name"
+                message: "runDetails.session_id is too long for a directory name"
                     + " of \(LogLimits.maxDirectoryNameBytes) bytes.")
         }
     }
 
-    /// What the log could not hold in one line must be refused before anything is appended.
+    /// A body that does not fit into one line of the log must be refused before anything is
+    /// appended.
     func checkSize() throws(TrackBodyError) {
         var bytes: [UInt8] = []
         body.write(to: &bytes)
         guard bytes.count <= WebLimits.maxDetailsBytes else {
             throw TrackBodyError(
-                message: "The body holds more than \(WebLimits.maxDetailsBytes) bytes.")
+                message: "The body has more than \(WebLimits.maxDetailsBytes) bytes of JSON.")
         }
         guard Self.depth(of: body) <= WebLimits.maxBodyDepth else {
             throw TrackBodyError(
-                message: "The body is nested deeper than \(WebLimits.maxBodyDepth).")
+                message: "The body is nested deeper than \(WebLimits.maxBodyDepth) levels.")
         }
     }
 

@@ -1,12 +1,11 @@
 import TrackerIndexer
 import TrackerLog
 
-/// Gives a user's runs back in the shape of the guide: `{target: {session_id: [run, …]}}`, newest
-/// first.
+/// A user's runs in the format of the guide: `{target: {session_id: [run, …]}}`, newest first.
 struct TrackHistory {
     let history: any IndexReader
 
-    /// What stands for a target that no one named.
+    /// The target of runs that name none.
     static let unknownTarget = "unknown"
 
     /// - Returns: an empty object for a user without runs.
@@ -25,7 +24,7 @@ struct TrackHistory {
         return grouped(found.prefix(WebLimits.maxTrackRuns))
     }
 
-    /// Targets, their sessions and the runs in them each stand in the order of their newest run.
+    /// Targets, their sessions and the runs in them are each ordered by their newest run.
     private func grouped(_ runs: ArraySlice<FoundRun>) -> JSONValue {
         var targets = Groups<Groups<[JSONValue]>>(empty: Groups(empty: []))
         for run in runs {
@@ -37,7 +36,7 @@ struct TrackHistory {
     }
 }
 
-/// Values by name, in the order in which the names came first.
+/// Values by name, in the order of first occurrence.
 private struct Groups<Value> {
     let empty: Value
     private var names: [String] = []
@@ -69,7 +68,7 @@ private struct FoundRun {
 
     var target: String { run.target ?? TrackHistory.unknownTarget }
 
-    /// When the report was made, else the last that is known of the run.
+    /// The time of the report, else the last known time of the run.
     var timeMs: Double { run.finishedMs ?? run.lastMs ?? run.startedMs ?? 0 }
 
     var json: JSONValue {
@@ -95,8 +94,8 @@ private struct FoundRun {
         run.params[TrackParam.metricName]?.stringValue ?? run.headline?.metric
     }
 
-    /// As reported; for a run measured here the mean of its main metric, which is what the guide's
-    /// tools send.
+    /// As reported; for a run measured here the mean of its main metric, as the guide's tools send
+    /// it.
     private var value: JSONValue {
         if isReport { return run.params[TrackParam.value] ?? .null }
         return run.headline?.total.mean.map(JSONValue.double) ?? .null

@@ -1,31 +1,31 @@
 package import TrackerLog
 
-/// One run as a program of the guide reports it: the checked body of `POST /api/track`.
+/// One run as reported by a program of the guide: the validated body of `POST /api/track`.
 ///
-/// `docs/METRIC_SCHEMA_REFERENCE.md` describes every field and what becomes of it.
+/// `docs/METRIC_SCHEMA_REFERENCE.md` describes every field and how it is stored.
 package struct TrackReport: Sendable {
     let user: UserID
     package let session: SessionID
     let test: String
     let metric: String
-    /// `nil` when the body gave none: then there is no sample.
+    /// `nil` when the body has none: then there is no sample.
     let value: Double?
     package let timestampMs: Double
-    /// Whether the body gave a time; without one it is the time of arrival.
+    /// Whether the body has a timestamp; without one it is the time of arrival.
     package let isTimestampGiven: Bool
     let labels: [Label]
     package let target: String?
     let commit: String?
-    /// `runDetails` as it came.
+    /// `runDetails`, unchanged.
     let details: JSONValue
-    /// All other members of the body, as they came.
+    /// All other members of the body, unchanged.
     let rest: [JSONValue.Member]
-    /// SHA-256 of the body with its members sorted: equal bodies, equal digests.
+    /// SHA-256 of the body with its members sorted: equal bodies have equal digests.
     let digest: String
 
-    /// The run's id: the same body has the same one.
+    /// The run's id, the same for equal bodies.
     package var run: String { "track-" + digest.prefix(16) }
-    /// Given to the log, so that a retry counts once, also after a restart.
+    /// The frame's identity in the log: a retry counts once, even after a restart.
     var identity: FrameIdentity { FrameIdentity(writer: String(digest.prefix(32)), seq: 0) }
 
     /// - Parameter nowMs: Unix milliseconds, for a body without a timestamp.
@@ -64,7 +64,7 @@ package struct TrackReport: Sendable {
 }
 
 extension JSONValue {
-    /// The same value with the members of every object in the order of their keys' bytes.
+    /// The same value with the members of every object sorted by the bytes of their keys.
     fileprivate func sorted() -> JSONValue {
         switch self {
         case .object(let members):
