@@ -112,7 +112,7 @@ struct RecordingTests {
     }
 
     @Test(
-        "A warm-up is recorded under a name of its own and counted nowhere",
+        "A warm-up is recorded as a separate metric and counted nowhere",
         arguments: [true, false])
     func warmup(isOpen: Bool) async throws {
         let begin = ContinuousClock.now

@@ -89,7 +89,7 @@ import TrackerPages
         #expect(page.components(of: "</main>") == 1, sourceLocation: sourceLocation)
     }
 
-    @Test("no field of a session lets a string act", arguments: corpus)
+    @Test("no field of a session lets a string become markup", arguments: corpus)
     func fields(text: String) throws {
         let session = try session(text)
         let catalog = ViewFixture.catalog([session])
@@ -103,7 +103,7 @@ import TrackerPages
             text)
     }
 
-    @Test("nor does what a URL or an error says", arguments: corpus)
+    @Test("nor does a URL or an error", arguments: corpus)
     func requests(text: String) throws {
         let session = try ViewFixture.session("plain", runs: [])
         let catalog = ViewFixture.catalog([session])

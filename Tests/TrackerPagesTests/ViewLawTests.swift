@@ -58,7 +58,7 @@ import TrackerTestSupport
     }
 
     @Test(
-        "time since a beginning, as on a stopwatch",
+        "elapsed time as on a stopwatch",
         arguments: [
             (0, "0:00"), (999, "0:00"), (1_000, "0:01"), (59_999, "0:59"), (60_000, "1:00"),
             (761_000, "12:41"), (3_599_999, "59:59"), (3_600_000, "1:00:00"),
@@ -68,7 +68,7 @@ import TrackerTestSupport
     func elapsed(ms: Double, text: String) { #expect(ClockText.elapsed(ms) == text) }
 
     @Test(
-        "a length of time in words",
+        "a duration with units",
         arguments: [
             (0, "0.0 s"), (300, "0.3 s"), (9_949, "9.9 s"), (9_950, "10 s"), (42_000, "42 s"),
             (59_499, "59 s"), (59_500, "1 min"), (60_000, "1 min"), (462_000, "7 min 42 s"),
@@ -85,7 +85,7 @@ import TrackerTestSupport
         ] as [(Double, String)])
     func wholeSeconds(ms: Double, text: String) { #expect(ClockText.wholeSeconds(ms) == text) }
 
-    @Test("what happened lately is named shortly, and never as another day")
+    @Test("recent times have a short form, and never that of another day")
     func recent() {
         // Tue 17 Nov 2026, 14:02.
         let now = 1_794_924_120_000.0
@@ -107,7 +107,7 @@ import TrackerTestSupport
     }
 
     @Test(
-        "a place on a scale and its value are each other's inverse",
+        "a position on a scale and its value are each other's inverse",
         arguments: [5, 6, 7] as [UInt64])
     func inverse(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -150,7 +150,7 @@ import TrackerTestSupport
         }
     }
 
-    @Test("an axis from zero ends on a tick that holds the maximum")
+    @Test("an axis from zero ends on a tick at or above the maximum")
     func fromZero() {
         var generator = SeededGenerator(seed: 9)
         for _ in 0..<500 {
@@ -222,7 +222,7 @@ import TrackerTestSupport
         }
     }
 
-    @Test("a path has no bytes but digits, signs and its commands", arguments: [4, 5] as [UInt64])
+    @Test("a path has only digits, signs and commands", arguments: [4, 5] as [UInt64])
     func alphabet(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let allowed = Set("0123456789.- Mlzh".utf8)

@@ -5,7 +5,7 @@ import TrackerTestSupport
 
 @testable import TrackerPages
 
-@Suite("What pages are asked for, and how things are called") struct ViewQueryTests {
+@Suite("Queries of pages, and names") struct ViewQueryTests {
     @Test(
         "a filter is split into words, and quotes hold some together",
         arguments: [
@@ -44,7 +44,7 @@ import TrackerTestSupport
             SessionQuery(queryItems: [("metric", "m"), ("x", "y")]) == SessionQuery(metric: "m"))
     }
 
-    @Test("a query that was written is read back", arguments: [1, 2] as [UInt64])
+    @Test("a written query is read back", arguments: [1, 2] as [UInt64])
     func queryText(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let letters = Array("ab &=?#%+/\"<é测🚀\u{0}\n")
@@ -85,7 +85,7 @@ import TrackerTestSupport
     }
 
     @Test(
-        "a unit as logged, or else by the end of the name",
+        "a unit as logged, else by the suffix of the name",
         arguments: [
             ("latency_ms", nil, "ms"), ("latency_ms", "s", "s"), ("gc_us", nil, "µs"),
             ("x_seconds", nil, "s"), ("x_s", nil, "s"), ("read_bytes", nil, "B"),
@@ -138,7 +138,7 @@ import TrackerTestSupport
         #expect(ConditionText.load(of: runs) == "open loop, 5.00/s")
     }
 
-    @Test("conditions: each key once, all its values, at most so many")
+    @Test("conditions: each key once, with all its values up to a limit")
     func conditions() throws {
         let runs = (0..<10).map { number in
             run([.init("rate", .integer(number)), .init("fixed", .bool(true))], target: "t")

@@ -3,7 +3,7 @@ import TrackerLog
 import TrackerTestSupport
 import TrackerUpkeep
 
-@Suite("Self-test: what it can tell")
+@Suite("Self-test: what it detects")
 struct AppendTrialTests {
     private static let writers = ["00000000000000a0", "00000000000000b0"]
     private static let name = SegmentName(writer: SegmentName.sharedWriter, number: 1)
@@ -24,13 +24,13 @@ struct AppendTrialTests {
             acknowledged: [writers[0]: 3, writers[1]: 3], kills: kills)
     }
 
-    @Test("appends that hold are said to hold")
+    @Test("intact appends are reported as intact")
     func good() throws {
         let trial = try Self.trial(Self.appends)
         #expect(trial.holds && trial.frames == 6 && trial.acknowledged == 6)
     }
 
-    @Test("a frame that a kill cut off is allowed, one for each kill")
+    @Test("one cut-off frame is allowed for each kill")
     func torn() throws {
         let cut = Array(Self.frame(0, 3).dropLast(9))
         #expect(try Self.trial(Self.appends + [cut], kills: 1).holds)
@@ -60,7 +60,7 @@ struct AppendTrialTests {
         ),
     ]
 
-    @Test("each breach is told", arguments: breaches.indices)
+    @Test("each breach is reported", arguments: breaches.indices)
     func breach(index: Int) throws {
         let (name, appends, isTold) = Self.breaches[index]
         // With kills to spare: they excuse torn frames only.
@@ -94,7 +94,7 @@ struct AppendTrialTests {
         #expect(FileSystemKind(magic: 0x6969).warning?.contains("network") == true)
     }
 
-    @Test("the file system of a folder is found, and a folder that is not there is an error")
+    @Test("the file system of a folder is found, and a missing folder is an error")
     func ofFolder() throws {
         #expect(try FileSystemKind(at: "/proc").magic == 0x9FA0)
         #expect(throws: StorageError.self) { try FileSystemKind(at: "/nothing-here") }

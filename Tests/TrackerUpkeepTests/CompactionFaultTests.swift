@@ -118,7 +118,7 @@ struct CompactionFaultTests {
         }
     }
 
-    @Test("a call that fails, at each call: told, nothing lost, nothing left behind for long")
+    @Test("each call fails once: reported, nothing lost, nothing left behind for long")
     func faults() throws {
         let digest = try Self.digest()
         let calls = try Self.calls()
@@ -145,7 +145,7 @@ struct CompactionFaultTests {
         return false
     }
 
-    @Test("a full disk: the error says so, the log is as it was")
+    @Test("a full disk: the error says so, the log is unchanged")
     func fullDisk() throws {
         let storage = try #require(try Self.filled().storage as? MemoryStorage)
         let before = try CompactionHarness.all(storage, StoragePath("log"))
@@ -163,7 +163,7 @@ struct CompactionFaultTests {
         try Self.check(storage, Self.digest(), "space again")
     }
 
-    @Test("what is read back and is not what was written replaces nothing")
+    @Test("a segment that does not read back as written replaces nothing")
     func readBack() throws {
         let digest = try Self.digest()
         let path = StoragePath("maintenance", "segment.tmp")

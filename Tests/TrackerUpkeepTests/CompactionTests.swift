@@ -70,7 +70,7 @@ struct CompactionTests {
         #expect(try CompactionHarness.names(harness) == names)
     }
 
-    @Test("a frame that was there twice stands once in the new segment")
+    @Test("a repeated frame is in the new segment once")
     func repeated() throws {
         var log = Self.log()
         log.files.append(
@@ -86,7 +86,7 @@ struct CompactionTests {
         #expect(try harness.rebuilt().digest == digest)
     }
 
-    @Test("inputs that come back count once; what is new in them counts, once")
+    @Test("inputs that reappear count once; their new lines count, once")
     func comingBack() throws {
         let log = Self.log()
         let harness = try CompactionHarness.filled(log)
@@ -168,7 +168,7 @@ struct CompactionTests {
         #expect(first.summary(merged).health.conflictingFrames == 0)
     }
 
-    @Test("a copy of a compacted segment that is not complete takes nothing away, and adds nothing")
+    @Test("an incomplete copy of a compacted segment removes nothing, and adds nothing")
     func partialCopy() throws {
         let log = Self.log()
         let harness = try CompactionHarness.filled(log)
@@ -193,7 +193,7 @@ struct CompactionTests {
         #expect(!health.isWhole && health.badRegions.map(\.reason) == [.tail])
     }
 
-    @Test("what is damaged, open, young, newer or shared stays as it is, and is named")
+    @Test("damaged, open, young, newer and shared segments are kept, with the reason")
     func refusals() throws {
         let harness = try FoldHarness(MemoryStorage())
         let frame = SegmentBuilder.frame(

@@ -62,7 +62,7 @@ struct PruneTests {
     }
 
     @Test(
-        "what is taken: beyond the newest, older by events and files, or named; never by age alone")
+        "removed: beyond the newest, old by events and files, or named; never by age alone")
     func selection() throws {
         let storage = try Self.filled(6)
         #expect(try Self.taken(storage) { $0.keepLast = 4 } == ["s0", "s1"])
@@ -82,7 +82,7 @@ struct PruneTests {
             } == [])
     }
 
-    @Test("F44: whatever the clock says, the newest stay")
+    @Test("F44: whatever the clock says, the newest are kept")
     func clocks() throws {
         let storage = try Self.filled(6)
         for nowMs in [-1e15, 0, 1e12, 1e15, 1e300, .infinity] {
@@ -116,7 +116,7 @@ struct PruneTests {
     }
 
     @Test(
-        "marked sessions stay unless they are named",
+        "marked sessions are kept unless they are named",
         arguments: [
             "{\"ts\":1,\"event\":\"note\",\"text\":\"keep\"}",
             "{\"ts\":1,\"event\":\"tag\",\"tag\":\"keep\"}",
@@ -128,7 +128,7 @@ struct PruneTests {
         #expect(try Self.taken(storage) { $0.named = [try Self.key("s0")] } == ["s0"])
     }
 
-    @Test("a session with a live writer stays, also when it is named, also when it comes late")
+    @Test("a session with a live writer is kept, even if named, even if the writer opens it late")
     func live() throws {
         let storage = try Self.filled(3)
         let path = try Self.folder("s0").appending("\(GeneratedLog.writer(0)).000001.jsonl")
@@ -171,7 +171,7 @@ struct PruneTests {
         #expect(try Self.digest(storage) == before)
     }
 
-    @Test("restored into a session that has begun anew: all of both, and no file over another")
+    @Test("restored into a new session of the same name: all files, none overwritten")
     func restoreBeside() throws {
         let storage = try Self.filled(2)
         let trash = SessionTrash(storage)
@@ -200,7 +200,7 @@ struct PruneTests {
         #expect(try trash.entries() == [])
     }
 
-    @Test("taken several times: all are in the trash, and all come back")
+    @Test("pruned several times: all are in the trash, and all can be restored")
     func severalTimes() throws {
         let storage = try Self.filled(1)
         let trash = SessionTrash(storage)
@@ -217,7 +217,7 @@ struct PruneTests {
         #expect(try trash.entries() == [])
     }
 
-    @Test("ended, or cut off from power, at each call: the session is at one place, whole")
+    @Test("killed, or power cut, at each call: the session is complete in one folder")
     func crashes() throws {
         let key = try Self.key("s0")
         let whole = try Self.digest(try Self.filled(2))

@@ -38,7 +38,7 @@ struct RepairFaultTests {
         try RepairTests.values(try FoldHarness(storage))
     }
 
-    @Test("a power cut right after a repair that said it was done takes nothing away")
+    @Test("a power cut right after a completed repair loses nothing")
     func powerCutAfter() throws {
         for seed in Sweep.seeds(20, long: 500) {
             let storage = try #require(try Self.damaged().storage as? MemoryStorage)
@@ -49,7 +49,7 @@ struct RepairFaultTests {
         }
     }
 
-    @Test("a power cut at each call: no event twice, and the next repair ends it")
+    @Test("a power cut at each call: no event twice, and the next repair completes")
     func powerCuts() throws {
         let counting = FaultyStorage(try Self.damaged().storage)
         _ = try Self.repair(counting)
@@ -68,7 +68,7 @@ struct RepairFaultTests {
         }
     }
 
-    @Test("what does not read back as it was written is no segment, and is said")
+    @Test("a segment that does not read back as written is removed, and reported")
     func readBack() throws {
         let harness = try Self.damaged()
         let (storage, folder) = (harness.storage, harness.folder)
@@ -96,7 +96,7 @@ struct RepairFaultTests {
         #expect(try Self.values(storage) == Self.whole)
     }
 
-    @Test("what another repair is writing stays, what an ended one left goes")
+    @Test("files of a running repair are kept, those of an ended one are removed")
     func leftovers() throws {
         let harness = try Self.damaged()
         let storage = harness.storage
@@ -112,7 +112,7 @@ struct RepairFaultTests {
         try other.close()
     }
 
-    @Test("while a file cannot be read nothing is saved: what it holds would count twice")
+    @Test("while a file is unreadable nothing is saved: its lines would count twice")
     func unreadable() throws {
         let harness = try Self.damaged()
         let storage = harness.storage

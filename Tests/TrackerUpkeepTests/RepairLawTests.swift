@@ -85,7 +85,7 @@ private struct WreckedLog {
     }
 }
 
-@Suite("Repair by its laws")
+@Suite("Laws of repair")
 struct RepairLawTests {
     @Test("original ⊇ after ⊇ before, each event once, twice is once: random damage")
     func anyDamage() throws {

@@ -150,7 +150,7 @@ struct RepairTests {
         #expect(harness.text(incremental) == harness.text(try harness.rebuilt()))
     }
 
-    @Test("unchecked lines stay marked, whole sections close their gap")
+    @Test("unchecked lines stay marked, complete sections close their gap")
     func marks() throws {
         var log = VerifyLog()
         log[Self.b1][1] = SegmentBuilder.frame(VerifyLog.content(Self.b, 1, claimed: 6))
@@ -166,7 +166,7 @@ struct RepairTests {
         #expect(result.sum(\.uncheckedFrames) == 1)
     }
 
-    @Test("F14: frames in the wrong session go to theirs, and count there once")
+    @Test("F14: misplaced frames are saved to their own session, and count there once")
     func misplaced() throws {
         let storage = MemoryStorage()
         let wrong = try FoldHarness(storage)
@@ -192,7 +192,7 @@ struct RepairTests {
         #expect(try Self.repairer(wrong).apply(Self.key(wrong)).written == [])
     }
 
-    @Test("a file that may still be written to is left for later")
+    @Test("a file that may still be written to is skipped")
     func openFile() throws {
         var log = VerifyLog()
         log[Self.b1][2] = SegmentBuilder.frame(VerifyLog.content(Self.b, 2).dropLast())
@@ -223,7 +223,7 @@ struct RepairTests {
     }
 
     @Test(
-        "whatever call to the disk fails, nothing is lost or doubled, and the next repair ends it")
+        "whichever disk operation fails, nothing is lost or doubled, and the next repair completes")
     func failures() throws {
         var log = VerifyLog()
         log[Self.b1][1] = SegmentBuilder.frame(VerifyLog.content(Self.b, 1, claimed: 6))

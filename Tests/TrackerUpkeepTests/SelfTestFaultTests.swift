@@ -2,7 +2,7 @@ import Glibc
 import Testing
 import TrackerTestSupport
 
-@Suite("The self-test on a file system that breaks a promise", .serialized)
+@Suite("The self-test on a broken file system", .serialized)
 struct SelfTestFaultTests {
     /// What is broken, the checks of which at least one must say so, and whether no other may.
     private static let faults: [(name: String, checks: Set<String>, isExact: Bool)] = [
@@ -10,7 +10,7 @@ struct SelfTestFaultTests {
         ("lost", ["kill -9"], false), ("no-lock", ["flock"], true), ("in-place", ["replace"], true),
     ]
 
-    @Test("a broken file system is told", arguments: faults.indices)
+    @Test("a broken file system is reported", arguments: faults.indices)
     func broken(index: Int) throws {
         let (name, checks, isExact) = Self.faults[index]
         let folder = try TemporaryFolder()

@@ -95,9 +95,9 @@ struct DamagedLog {
     }
 }
 
-@Suite("Verify against what is known")
+@Suite("Verify against known damage")
 struct VerifyOracleTests {
-    @Test("lost frames, lost bytes, repeats and conflicts are those that were made: random damage")
+    @Test("random damage: the reported losses, repeats and conflicts are those that were made")
     func oracle() throws {
         for seed in Sweep.seeds(300, long: 10_000) {
             let log = try DamagedLog(seed: seed)
@@ -152,7 +152,7 @@ struct VerifyOracleTests {
         }
     }
 
-    @Test("numbers in any order are ranges, and memory is that of the gaps")
+    @Test("numbers in any order become ranges, and memory grows with the gaps")
     func anyOrder() throws {
         var generator = SeededGenerator(seed: 9)
         let harness = try FoldHarness()
@@ -171,7 +171,7 @@ struct VerifyOracleTests {
         #expect(result.repeatedFrames == 0)
     }
 
-    @Test("F28, F40: what cannot be read is a problem, the rest is verified")
+    @Test("F28, F40: an unreadable file is a problem, the rest is verified")
     func problems() throws {
         let log = VerifyLog()
         let stored = try log.stored()
@@ -190,7 +190,7 @@ struct VerifyOracleTests {
         }
     }
 
-    @Test("F41: the index is not looked at, and nothing is written")
+    @Test("F41: the index is not read, and nothing is written")
     func readsOnly() throws {
         let log = VerifyLog()
         let stored = try log.stored()
@@ -204,7 +204,7 @@ struct VerifyOracleTests {
         #expect(!faulty.calls.contains { $0.path.hasPrefix("index") })
     }
 
-    @Test("JSON has the findings, and reads back as what it was")
+    @Test("JSON has the findings, and reads back as the same value")
     func json() throws {
         var log = VerifyLog()
         log[VerifyLog.b1].remove(at: 1)

@@ -23,7 +23,7 @@ struct VerifyTests {
 
     static let rows = damagedFrames + lostFrames + refusedSections + noDamage
 
-    @Test("a damage is said with its place and what it cost, exactly", arguments: rows)
+    @Test("the exact position and cost of each damage is reported", arguments: rows)
     func damage(row: VerifyRow) throws {
         var log = VerifyLog()
         row.damage(&log)

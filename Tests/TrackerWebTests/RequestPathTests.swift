@@ -6,7 +6,7 @@ import TrackerTestSupport
 @Suite("Paths and queries of requests")
 struct RequestPathTests {
     @Test(
-        "A path in its parts, decoded once",
+        "The segments of a path, decoded once",
         arguments: [
             ("/", [], nil), ("/a", ["a"], nil), ("/a/b", ["a", "b"], nil), ("/a?", ["a"], ""),
             ("/a?x=1&y", ["a"], "x=1&y"), ("/?a/b?c", [], "a/b?c"), ("/%41", ["A"], nil),
@@ -21,7 +21,7 @@ struct RequestPathTests {
     }
 
     @Test(
-        "What two readers could read in two ways is no path",
+        "An ambiguous path is refused",
         arguments: [
             "", "a", "*", "http://localhost/", "//", "/a/", "/a//b", "/.", "/..", "/a/../b",
             "/%2e", "/%2E%2e", "/a\\b", "/a;b", "/a#b", "/a b", "/a\u{7F}", "/é", "/%", "/%4",
@@ -37,7 +37,7 @@ struct RequestPathTests {
         return text.utf8.map { "%\(digits[Int($0 >> 4)])\(digits[Int($0 & 15)])" }.joined()
     }
 
-    @Test("Any text without control characters comes through a path and a query whole")
+    @Test("Any text without control characters survives a path and a query")
     func roundTrip() throws {
         for seed in [1, 2] as [UInt64] {
             var generator = SeededGenerator(seed: seed)

@@ -4,10 +4,10 @@ import Testing
 
 @testable import TrackerWeb
 
-@Suite("Rules of security, one by one")
+@Suite("Security rules, one by one")
 struct SecurityRuleTests {
     @Test(
-        "Hosts are ours only with our port, as a whole",
+        "Hosts are accepted only with the server's port, compared as a whole",
         arguments: [
             ("localhost:8082", 8082, "localhost:8082"), ("LOCALHOST:8082", 8082, "localhost:8082"),
             ("127.0.0.1:8082", 8082, "127.0.0.1:8082"), ("[::1]:8082", 8082, "[::1]:8082"),
@@ -27,7 +27,7 @@ struct SecurityRuleTests {
         #expect(AllowedHosts(port: port).canonical(text) == canonical)
     }
 
-    @Test("What is canonical is canonical already")
+    @Test("The canonical form of a host is itself")
     func canonicalAgain() {
         let hosts = AllowedHosts(port: 8082)
         for name in AllowedHosts.names {
@@ -119,7 +119,7 @@ struct SecurityRuleTests {
         #expect(head.headers["Host"] == ["localhost:8082"])
     }
 
-    @Test("A head that breaks a rule gets no further")
+    @Test("A head that breaks a rule is refused")
     func heads() {
         let table: [(HTTPRequestHead, Refusal)] = [
             (head(version: .http2), .version), (head(version: .http0_9), .version),
@@ -160,7 +160,7 @@ struct SecurityRuleTests {
     }
 
     @Test(
-        "What keeps the rules gets in",
+        "A head that keeps the rules is admitted",
         arguments: [
             [("Content-Length", "0")], [("Content-Length", String(repeating: "9", count: 18))],
             [("Transfer-Encoding", "Chunked")], [("Expect", "100-Continue")], [],
@@ -183,7 +183,7 @@ struct SecurityRuleTests {
         #expect(Set(all.map(\.message)).count == all.count)
     }
 
-    @Test("The headers of security are there once, and a cache that was set stays")
+    @Test("Security headers are there once, and an existing Cache-Control is kept")
     func headers() {
         var plain = HTTPHeaders([("x-frame-options", "ALLOW")])
         SecurityHeaders.apply(to: &plain)

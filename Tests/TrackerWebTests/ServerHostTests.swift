@@ -33,7 +33,7 @@ import Testing
         }
     }
 
-    @Test("a Host that is missing or there twice is a bad request, in HTTP/1.0 as well")
+    @Test("a missing or repeated Host is a bad request, in HTTP/1.0 as well")
     func missing() async throws {
         try await withServer { server in
             let host = "Host: \(server.host)\r\n"

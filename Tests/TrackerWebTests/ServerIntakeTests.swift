@@ -47,7 +47,7 @@ private final class Opened: Sendable {
         )
     }
 
-    @Test("a session keeps its writer; the one unused longest makes room")
+    @Test("a session keeps its writer; the least recently used one is closed for a new one")
     func bounded() throws {
         let opened = Opened()
         let intake = SessionIntake(maxOpen: 2) { opened.open($0, $1) }
@@ -83,7 +83,7 @@ private final class Opened: Sendable {
         #expect(opened.all.count == 2)
     }
 
-    @Test("the bodies accepted last are known, older ones forgotten")
+    @Test("recently accepted bodies are known, older ones are not")
     func accepted() {
         let accepted = AcceptedBodies(capacity: 2)
         for digest in ["a", "b", "b", "c"] { accepted.insert(digest) }

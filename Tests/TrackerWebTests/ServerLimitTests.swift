@@ -3,7 +3,7 @@ import TrackerLog
 import TrackerWeb
 
 @Suite("Server: limits and framing", .timeLimit(.minutes(10))) struct ServerLimitTests {
-    @Test("a request line of 4 KiB is taken, a longer one is not")
+    @Test("a request line of 4 KiB is accepted, a longer one is not")
     func requestLine() async throws {
         try await withServer { server in
             func line(_ bytes: Int) async throws -> Int {
@@ -80,7 +80,7 @@ import TrackerWeb
     }
 
     @Test(
-        "what is no HTTP is refused and the server goes on",
+        "input that is not HTTP is refused, and the server continues",
         arguments: [
             "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\u{fc}\u{3}\u{3}\r\n\r\n",
             "GET / HTTP/9.9\r\nHost: HOST\r\n\r\n",
@@ -120,7 +120,7 @@ import TrackerWeb
         }
     }
 
-    @Test("a body that ends early is not taken for the whole")
+    @Test("an incomplete body is not accepted")
     func cutOff() async throws {
         try await withServer { server in
             let head =
@@ -158,7 +158,7 @@ import TrackerWeb
         }
     }
 
-    @Test("a client that asks before it sends is told to go on")
+    @Test("Expect: 100-continue is answered")
     func expectContinue() async throws {
         try await withServer { server in
             let body = trackBody()

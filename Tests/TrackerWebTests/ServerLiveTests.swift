@@ -9,7 +9,7 @@ import TrackerWeb
         return try await connection.readHead().status
     }
 
-    @Test("says the version at once and after every change")
+    @Test("sends the version at once and after every change")
     func changes() async throws {
         try await withServer { server in
             try await RawConnection.with(port: server.port) { connection in
@@ -30,7 +30,7 @@ import TrackerWeb
         }
     }
 
-    @Test("says that it is still there when nothing changes")
+    @Test("sends a heartbeat when nothing changes")
     func heartbeat() async throws {
         try await withServer {
             $0.heartbeat = .milliseconds(20)
@@ -75,7 +75,7 @@ import TrackerWeb
         #expect(intake?.isClosed == true)
     }
 
-    @Test("only so many may listen, and a place is free again when one has gone")
+    @Test("the number of streams is limited, and a closed one frees its slot")
     func limit() async throws {
         try await withServer { server in
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -16,7 +16,7 @@ import TrackerWeb
         session = try SessionID("s1")
     }
 
-    @Test("what was acknowledged is in the files, once, also when it is sent again after a restart")
+    @Test("what was acknowledged is in the files, once, even if sent again after a restart")
     func retryAfterRestart() async throws {
         let folder = try TemporaryFolder()
         for _ in 0..<3 {

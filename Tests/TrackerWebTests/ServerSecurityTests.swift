@@ -27,7 +27,7 @@ struct ServerSecurityTests {
         }
     }
 
-    @Test("every answer has every header, whatever was asked")
+    @Test("every response has every header")
     func sweep() async throws {
         try await withServer { server in
             server.history.publish(
@@ -67,7 +67,7 @@ struct ServerSecurityTests {
     }
 
     @Test(
-        "state changes and data come only from our own pages, or from programs",
+        "only our own pages, and programs, may change state or read data",
         arguments: [
             ("", true), ("Origin: http://HOST\r\n", true),
             ("Sec-Fetch-Site: same-origin\r\n", true),

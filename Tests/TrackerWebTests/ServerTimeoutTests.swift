@@ -21,7 +21,7 @@ import TrackerWeb
         }
     }
 
-    @Test("a body that does not come is cut off, and changes nothing")
+    @Test("a body that does not arrive is cut off, and changes nothing")
     func slowBody() async throws {
         try await withServer {
             $0.timeouts.body = .milliseconds(300)
@@ -39,7 +39,7 @@ import TrackerWeb
         }
     }
 
-    @Test("a connection on which nothing happens is closed")
+    @Test("an idle connection is closed")
     func idle() async throws {
         try await withServer {
             $0.timeouts.idle = .milliseconds(300)
@@ -56,7 +56,7 @@ import TrackerWeb
         }
     }
 
-    @Test("a reader that takes nothing is dropped")
+    @Test("a client that reads nothing is disconnected")
     func stalledReader() async throws {
         try await withServer {
             $0.timeouts.stalledWrite = .milliseconds(300)
@@ -102,7 +102,7 @@ import TrackerWeb
         }
     }
 
-    @Test("when all connections are at work a new one is told to come back")
+    @Test("when all connections are busy, a new one gets 503")
     func allBusy() async throws {
         try await withServer {
             $0.maxConnections = 2

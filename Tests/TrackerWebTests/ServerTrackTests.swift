@@ -3,7 +3,7 @@ import TrackerLog
 import TrackerWeb
 
 @Suite("Server: /api/track", .timeLimit(.minutes(10))) struct ServerTrackTests {
-    @Test("a report of the guide's client is acknowledged, appended and given back")
+    @Test("a report of the guide's client is acknowledged, appended and returned")
     func roundTrip() async throws {
         try await withServer { server in
             let posted = try await server.post("/api/track", body: trackBody())
@@ -77,7 +77,7 @@ import TrackerWeb
         }
     }
 
-    @Test("a failed append is not acknowledged, and its retry is taken")
+    @Test("a failed append is not acknowledged, and its retry is accepted")
     func failure() async throws {
         try await withServer { server in
             server.intake.fail(true)
@@ -91,7 +91,7 @@ import TrackerWeb
         }
     }
 
-    @Test("reports that come at the same time are all taken")
+    @Test("simultaneous reports are all accepted")
     func concurrent() async throws {
         try await withServer { server in
             let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -112,7 +112,7 @@ import TrackerWeb
     }
 
     @Test(
-        "a body that cannot be understood changes nothing, and is told why",
+        "an invalid body changes nothing, and the response says why",
         arguments: [
             "", "{", "[]", "null", "\"x\"", "{}", "{\"userId\":\"ann\"}", "\u{feff}{}",
             "{\"a\":1,\"a\":2}",
@@ -145,7 +145,7 @@ import TrackerWeb
         }
     }
 
-    @Test("what the log could not hold is refused whole")
+    @Test("a body that does not fit into the log is refused as a whole")
     func tooBig() async throws {
         let long = String(repeating: "x", count: 1_100_000)
         try await expectRefused(trackBody(extra: ",\"more\":\"\(long)\""))
@@ -201,7 +201,7 @@ import TrackerWeb
     }
 
     @Test(
-        "with a key only those who have it may write",
+        "with a key configured, only clients that send it may write",
         arguments: [
             ("", 401), ("x-api-key: \r\n", 401), ("x-api-key: wrong\r\n", 403),
             ("x-api-key: s\r\n", 403),
@@ -234,7 +234,7 @@ import TrackerWeb
     }
 
     @Test(
-        "a form of another site cannot send what is taken here",
+        "a form of another site cannot send an accepted body",
         arguments: [
             ("application/json", 200), ("application/json; charset=utf-8", 200),
             ("APPLICATION/JSON", 200),
@@ -254,7 +254,7 @@ import TrackerWeb
         }
     }
 
-    @Test("a user nobody has heard of has no runs")
+    @Test("an unknown user has no runs")
     func unknownUser() async throws {
         try await withServer { server in
             let long = String(repeating: "x", count: 300)

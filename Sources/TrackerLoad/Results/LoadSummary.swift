@@ -51,9 +51,10 @@ package struct LoadSummary: Sendable {
         return nil
     }
 
-    /// Why the run is no measurement: it came to its end, and no request of it succeeded.
+    /// Why the run is not a measurement: it finished, and none of its requests succeeded.
     ///
-    /// `nil` when one did, or none was due. A run that failed or was stopped says more by that.
+    /// `nil` when one succeeded or none was due, and for a failed or stopped run: its state already
+    /// says more.
     package var noSuccess: LoadError? {
         let requests = tally.total + result.abandoned + result.unsent
         guard state == .finished, tally.successes == 0, requests > 0 else { return nil }

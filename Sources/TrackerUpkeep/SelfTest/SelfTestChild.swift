@@ -18,7 +18,7 @@ package struct SelfTestChild {
     package var writer: String
     package var seed: UInt64
 
-    /// - Parameter storage: the folder in which the self-test tries.
+    /// - Parameter storage: the test folder.
     package init(in storage: any Storage, role: Role, writer: String, seed: UInt64) {
         self.storage = storage
         self.role = role

@@ -11,7 +11,7 @@ final class SelfTestProcess {
     private let input: Int32
     private var isOver = false
 
-    /// - Parameter child: the arguments that make this program a process of the self-test.
+    /// - Parameter child: arguments that start this program as a child process of the self-test.
     init(
         _ role: SelfTestChild.Role, in folder: String, seed: UInt64, child: [String]
     ) throws {

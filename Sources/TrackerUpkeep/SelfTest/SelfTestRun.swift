@@ -34,7 +34,7 @@ package struct SelfTestRun {
     package private(set) var latency: SyncLatency?
     private var random: SplitMix64
 
-    /// - Parameter child: the arguments that make this program a process of the self-test.
+    /// - Parameter child: arguments that start this program as a child process of the self-test.
     package init(
         _ storage: PosixStorage, folder: String, seed: UInt64, seconds: Double,
         child: [String] = ["selftest-child"], isStopped: @escaping () -> Bool

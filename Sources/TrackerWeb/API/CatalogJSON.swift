@@ -24,7 +24,7 @@ extension Freshness {
 }
 
 extension CatalogEntry {
-    /// As `tracker sessions --json` has it, and where its page is.
+    /// The row as in `tracker sessions --json`, with the path of its page.
     fileprivate var linkedJSON: JSONValue {
         let path = JSONValue.Member("path", .string(sessionPath(user: user, session: session)))
         return .object((json.objectValue ?? []) + [path])
