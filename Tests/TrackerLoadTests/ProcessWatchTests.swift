@@ -93,7 +93,7 @@ struct ProcessWatchTests {
                 "target.resident_bytes": 600, "target.threads": 8, "target.open_files": 10,
                 "target.cpu_percent": 50, "target.context_switches": 100,
             ])
-        // Threads that ended take their switches with them: that is no negative number.
+        // Threads that ended take their switches with them: the rate must not be negative.
         readings.set(cpu: 10.5, memory: 300, switches: 100)
         #expect(values(3)["target.context_switches"] == 0)
         readings.clear()

@@ -138,7 +138,7 @@ struct RecordingTests {
         let first = sink.samples(LoadMetric.latency).map(\.timestampMs).min() ?? 0
         #expect(abs(first - started) < 100)
         #expect(sink.samples(LoadMetric.warmup).allSatisfy { $0.timestampMs < started + 100 })
-        // The 0.3 s of the warm-up are no part of the run.
+        // The 0.3 s of the warm-up are not part of the run.
         #expect(summary.durationS < (ContinuousClock.now - begin).milliseconds / 1e3 - 0.3)
     }
 

@@ -45,7 +45,7 @@ import TrackerPages
         #expect(page == golden)
     }
 
-    /// A change of style or script alone is no change of the page.
+    /// A change of style or script alone does not change the page.
     private func withoutAssetHashes(_ page: String) -> String {
         page.replacing(#/\/assets\/[0-9a-f]{16}\//#, with: "/assets/HASH/")
     }

@@ -38,7 +38,7 @@ struct AppendTrialTests {
         #expect(try Self.trial([cut] + Self.appends, kills: 1).holds)
     }
 
-    /// Name, what the file holds, and what must be told.
+    /// Name, what the file holds, and the expected report.
     private static let breaches: [(String, [[UInt8]], @Sendable (AppendTrial) -> Bool)] = [
         ("an acknowledged frame is missing", Array(appends.dropLast()), { $0.missing == 1 }),
         (

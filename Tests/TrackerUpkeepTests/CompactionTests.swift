@@ -186,7 +186,7 @@ struct CompactionTests {
             #expect(live.digest == digest, "\(count) of \(bytes.count) bytes")
             #expect(try other.rebuilt().digest == digest, "\(count) of \(bytes.count) bytes")
         }
-        // Cut on a disk, with the inputs gone: what is left of it counts, and the loss is told.
+        // Cut on a disk, with the inputs gone: what is left of it counts, and the loss is reported.
         let alone = try FoldHarness(MemoryStorage())
         try alone.append(Array(bytes.dropLast(3)), to: name)
         let health = alone.summary(try alone.rebuilt(), nowMs: 1e12).health

@@ -45,7 +45,7 @@ struct MergeByCopyTests {
             let (cut, whole) = (try run.target.rebuilt(), try run.union.rebuilt())
             if run.target.text(cut) != run.union.text(whole) { different += 1 }
         }
-        // Some end in a frame that stands elsewhere as well.
+        // Some end in a frame that is elsewhere as well.
         #expect(different > min(10, seeds.count / 3))
     }
 }

@@ -74,7 +74,7 @@ import TrackerWeb
                 let connect = try await server.exchange(
                     "CONNECT \(server.host) HTTP/1.1\r\n\(host)\r\n")
                 #expect(connect.status == 405)
-                // A method that HTTP does not know is no HTTP.
+                // A method that HTTP does not know is not valid HTTP.
                 #expect(
                     try await server.exchange("FOO \(path) HTTP/1.1\r\n\(host)\r\n").status == 400)
             }
