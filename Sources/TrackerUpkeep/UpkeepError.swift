@@ -14,7 +14,7 @@ package enum UpkeepError: Error, Sendable, Hashable, CustomStringConvertible {
         case .busy:
             "another compact, prune or restore is running in this data folder: wait until it ends"
         case .notTheSame(let file):
-            "\(file) does not match its inputs: nothing was replaced; please report this"
+            "verification of \(file) failed: nothing was replaced; please report this"
         case .session(let text): text
         }
     }
