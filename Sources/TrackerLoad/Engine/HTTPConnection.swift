@@ -1,9 +1,27 @@
 import NIOCore
 import NIOHTTP1
 
+/// What a connection reports to, and takes its requests from. Confined to one event loop.
+protocol ConnectionOwner: AnyObject {
+    /// Whether a connection serves one request only.
+    var closesEachConnection: Bool { get }
+    var receivedBytes: UInt64 { get set }
+
+    /// The target has accepted a connection.
+    func connected()
+    /// A connection could not be secured, or could not stay so.
+    func tlsFailed(reason: String)
+    /// What a template sends.
+    func message(_ template: Int) -> (head: HTTPRequestHead, body: ByteBuffer?)
+    /// A request has ended, the connection is closed (`keep` is `false`), or both.
+    func ended(
+        _ connection: HTTPConnection, request: HTTPConnection.InFlight?, outcome: Outcome?,
+        keep: Bool)
+}
+
 /// One keep-alive HTTP/1.1 connection: at most one request at a time.
 ///
-/// Confined to its shard's event loop. It reports to the shard exactly once for each request, with
+/// Confined to its owner's event loop. It reports to the owner exactly once for each request, with
 /// the outcome, and exactly once when it is closed.
 final class HTTPConnection: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
@@ -20,17 +38,17 @@ final class HTTPConnection: ChannelInboundHandler {
         case connecting, ready, gone
     }
 
-    private let shard: LoadShard
+    private let owner: any ConnectionOwner
     private var state = State.connecting
     private var context: ChannelHandlerContext?
     private(set) var request: InFlight?
     /// Status of the response being read.
     private var responseStatus: UInt16?
     private var reusable = false
-    /// Whether it is in the shard's list of idle connections.
+    /// Whether it is in the owner's list of idle connections.
     var isIdle = false
 
-    init(shard: LoadShard) { self.shard = shard }
+    init(owner: any ConnectionOwner) { self.owner = owner }
 
     /// Sends a request as soon as the connection is established.
     func send(_ request: InFlight) {
@@ -54,7 +72,7 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        shard.connected()
+        owner.connected()
         guard state == .connecting else {
             // Aborted while it was connecting.
             context.close(promise: nil)
@@ -75,11 +93,11 @@ final class HTTPConnection: ChannelInboundHandler {
             responseStatus = UInt16(clamping: head.status.code)
             reusable = head.isKeepAlive && head.status != .switchingProtocols
         case .body(let bytes):
-            shard.receivedBytes += UInt64(bytes.readableBytes)
+            owner.receivedBytes += UInt64(bytes.readableBytes)
         case .end:
             guard let responseStatus, request != nil else { return }
             // A body that ends with the connection leaves nothing to reuse.
-            let keep = reusable && !shard.closesEachConnection && context.channel.isActive
+            let keep = reusable && !owner.closesEachConnection && context.channel.isActive
             finish(.status(responseStatus), keep: keep)
             if !keep { context.close(promise: nil) }
         }
@@ -100,12 +118,12 @@ final class HTTPConnection: ChannelInboundHandler {
     }
 
     private func note(_ error: any Error) {
-        if case TLSError.failed(let reason) = error { shard.tlsFailed(reason: reason) }
+        if case TLSError.failed(let reason) = error { owner.tlsFailed(reason: reason) }
     }
 
     private func write() {
         guard let context, let request else { return }
-        let (head, body) = shard.message(request.template)
+        let (head, body) = owner.message(request.template)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if let body {
             context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
@@ -121,7 +139,7 @@ final class HTTPConnection: ChannelInboundHandler {
         request = nil
         responseStatus = nil
         if !keep { state = .gone }
-        shard.ended(self, request: ended, outcome: outcome, keep: keep)
+        owner.ended(self, request: ended, outcome: outcome, keep: keep)
     }
 }
 

@@ -6,7 +6,7 @@ import NIOPosix
 ///
 /// Confined to its event loop. Requests due while every connection is busy stay in the pacer, which
 /// only counts them, and keep their intended start: the backlog costs no memory.
-final class LoadShard {
+final class LoadShard: ConnectionOwner {
     /// The shard's counts when its last request has ended.
     struct Result: Sendable {
         var sent: UInt64 = 0
@@ -196,7 +196,7 @@ extension LoadShard {
     }
 
     private func connect(_ request: HTTPConnection.InFlight) {
-        let connection = HTTPConnection(shard: self)
+        let connection = HTTPConnection(owner: self)
         open[ObjectIdentifier(connection)] = connection
         connection.send(request)
         let bound = NIOLoopBound(connection, eventLoop: eventLoop)
