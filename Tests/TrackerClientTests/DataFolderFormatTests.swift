@@ -72,8 +72,8 @@ struct DataFolderFormatTests {
     @Test("a new folder says which format it has before anything is in it")
     func newFolder() throws {
         let folder = try TemporaryFolder()
-        let recording = try Recording.open(user: "u", dataFolder: "\(folder.path)/a/b")
-        let storage = try PosixStorage(root: "\(folder.path)/a/b", create: false)
+        let recording = try Recording.open(user: "u", dataFolder: "\(folder.path)/new")
+        let storage = try PosixStorage(root: "\(folder.path)/new", create: false)
         #expect(
             try storage.readAll(DataLayout.formatFile, limit: 1_000)
                 == Array("{\"format\":1}\n".utf8))
