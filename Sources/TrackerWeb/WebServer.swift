@@ -63,10 +63,10 @@ package struct WebServer: Service {
         let live = LiveStream(history: history, heartbeat: configuration.heartbeat)
         let reading = ReadRoutes(
             history: history, live: live, streams: StreamSlots(limit: WebLimits.maxLiveStreams),
-            version: configuration.version, nowMs: WallClock.nowMs)
+            version: configuration.version, now: { .now })
         let tracking = TrackRoutes(
             history: history, intake: intake, apiKey: APIKey(configuration.apiKey),
-            afterAppend: afterAppend, nowMs: WallClock.nowMs)
+            afterAppend: afterAppend, now: { .now })
         self.routes = reading.routes + tracking.routes
     }
 

@@ -1,4 +1,5 @@
 import TrackerLog
+import TrackerTestSupport
 import TrackerWeb
 
 /// A body of `POST /api/track` of any bytes: what is taken can be written to the log whole.
@@ -6,7 +7,7 @@ enum BodyTarget {
     static func complaint(about input: [UInt8]) -> String? {
         let report: TrackReport
         do throws(TrackBodyError) {
-            report = try TrackReport(body: input, nowMs: 1_763_899_200_000)
+            report = try TrackReport(body: input, now: 1_763_899_200_000)
         } catch {
             return error.message.isEmpty ? "refused without a reason" : nil
         }

@@ -50,7 +50,7 @@ enum CatalogTarget {
         var full = empty
         full.entry.session = try SessionID("s 2")
         (full.entry.name, full.entry.tags, full.entry.targets) = ("n", ["a", "ü"], ["http://x/"])
-        (full.entry.firstMs, full.entry.lastMs) = (1_763_899_200_000, 1_763_899_201_000.5)
+        (full.entry.first, full.entry.last) = (1_763_899_200_000, 1_763_899_201_000.5)
         (full.entry.isArchived, full.entry.isRunning) = (true, true)
         full.entry.headline = CatalogEntry.Headline(
             metric: "m", unit: "ms", count: 9, errors: 1, perSecond: 2.5, p50: 1, p99: 3,

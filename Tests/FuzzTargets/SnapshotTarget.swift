@@ -79,7 +79,7 @@ enum SnapshotTarget {
         let state = SessionState()
         _ = state.merge(index.state)
         _ = state.encoded()
-        let summary = index.summary(nowMs: 1e15, in: storage)
+        let summary = index.summary(now: 1e15, in: storage)
         _ = summary.json.text
         _ = CatalogEntry(summary).json.text
         _ = index.frames

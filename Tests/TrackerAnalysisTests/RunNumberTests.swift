@@ -3,6 +3,7 @@ import TrackerAnalysis
 import TrackerIndexTestSupport
 import TrackerIndexer
 import TrackerLog
+import TrackerTestSupport
 
 /// What stands beside the numbers of one run: `docs/STATISTICS.md`.
 @Suite("Numbers of a run") struct RunNumberTests {
@@ -19,29 +20,30 @@ import TrackerLog
     }
 
     /// A hundred samples in buckets of a second.
-    private static func run(startedMs: Double, finishedMs: Double?, bucketMs: [Int]) -> RunSummary {
+    private static func run(started: Timestamp, finished: Timestamp?, bucketMs: [Int]) -> RunSummary
+    {
         let buckets = bucketMs.map { start in
             TimeBucket(startMs: start, aggregate: aggregate(count: 100 / bucketMs.count))
         }
         var run = RunGenerator.run("r", buckets, RunGenerator(seed: 1))
-        (run.startedMs, run.finishedMs) = (startedMs, finishedMs)
-        run.lastMs = finishedMs ?? startedMs
+        (run.started, run.finished) = (started, finished)
+        run.last = finished ?? started
         return run
     }
 
     @Test(
         "a run that was over within a second has the rate of its own time",
         arguments: [
-            (5_100.0, 5_150.0, [5_000], 50.0),
+            (5_100, 5_150, [5_000], 50),
             (5_980, 6_030, [5_000, 6_000], 50),
             // It began before the second of its first sample.
             (5_980, 6_030, [6_000], 50),
             // A clock that is wrong by hours, or no time at all: whole seconds.
             (9_000_100, 9_000_150, [5_000], 1_000),
             (5_100, 5_100, [5_000], 1_000),
-        ])
-    func short(startedMs: Double, finishedMs: Double, bucketMs: [Int], lengthMs: Double) throws {
-        let run = Self.run(startedMs: startedMs, finishedMs: finishedMs, bucketMs: bucketMs)
+        ] as [(Timestamp, Timestamp, [Int], Double)])
+    func short(started: Timestamp, finished: Timestamp, bucketMs: [Int], lengthMs: Double) throws {
+        let run = Self.run(started: started, finished: finished, bucketMs: bucketMs)
         let timeline = try #require(run.timelines.first)
         #expect(Interval.totalMs(timeline.activity(in: run)) == lengthMs)
         let group = ComparisonGroup(name: "g", runs: [run])
@@ -52,7 +54,7 @@ import TrackerLog
 
     @Test("while a run goes on, its first second is a whole one")
     func running() throws {
-        let run = Self.run(startedMs: 5_100, finishedMs: nil, bucketMs: [5_000])
+        let run = Self.run(started: 5_100, finished: nil, bucketMs: [5_000])
         let timeline = try #require(run.timelines.first)
         #expect(Interval.totalMs(timeline.activity(in: run)) == 1_000)
     }

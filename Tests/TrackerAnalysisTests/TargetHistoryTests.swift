@@ -131,7 +131,7 @@ import TrackerTestSupport
 
     private func isRunning(_ session: String) throws -> Bool {
         let harness = try FoldHarness(storage, session: session)
-        let summary = harness.summary(try harness.rebuilt(), nowMs: WallClock.nowMs())
+        let summary = harness.summary(try harness.rebuilt(), now: .now)
         return summary.runs.contains { $0.state == .running }
     }
 

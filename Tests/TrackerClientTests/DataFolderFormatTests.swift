@@ -40,8 +40,8 @@ struct DataFolderFormatTests {
         let storage = try PosixStorage(root: folder.path, create: false)
         let writer = SessionWriter(
             storage: storage, user: try UserID("u"), session: try SessionID("s"))
-        #expect(writer.append(Sample(timestampMs: 1, metric: "m", value: 1)))
-        let sample = Event.sample(Sample(timestampMs: 1, metric: "m", value: 1))
+        #expect(writer.append(Sample(timestamp: 1, metric: "m", value: 1)))
+        let sample = Event.sample(Sample(timestamp: 1, metric: "m", value: 1))
         let attempts: [() throws -> Void] = [
             { try writer.flush() }, { try writer.appendBatch([sample]) }, { try writer.close() },
         ]
@@ -90,7 +90,7 @@ struct DataFolderFormatTests {
         configuration.limits.targetFrameMilliseconds = 600_000
         let writer = SessionWriter(
             storage: storage, user: user, session: session, configuration: configuration)
-        writer.append(Sample(timestampMs: 1, metric: "m", value: 7))
+        writer.append(Sample(timestamp: 1, metric: "m", value: 7))
         for _ in 0..<2 { #expect(throws: LogError.self) { try writer.flush() } }
         try writer.flush()
         try writer.close()

@@ -61,7 +61,7 @@ struct RunTests {
         #expect(
             events.samples[0]
                 == Sample(
-                    timestampMs: 1_763_899_200_000, metric: "http.latency_ms", value: 12.5,
+                    timestamp: 1_763_899_200_000, metric: "http.latency_ms", value: 12.5,
                     unit: "ms", run: start.run,
                     labels: [Label("route", "/"), Label("status", "200")]))
         #expect(events.samples[1].metric == "db.query_ms")

@@ -7,12 +7,12 @@ import TrackerTestSupport
 struct SessionTests {
     @Test("A generated id is yyyymmdd-hhmmss-<8 hex> in UTC, and its own folder name")
     func sessionNames() {
-        let id = SessionID.generate(nowMs: 1_763_899_200_123.5, randomBits: 0xAB)
+        let id = SessionID.generate(now: 1_763_899_200_123.5, randomBits: 0xAB)
         #expect(id.value == "20251123-120000-000000ab")
         #expect(id.directoryName == id.value)
-        #expect(SessionID.generate(nowMs: -1, randomBits: .max).value.hasSuffix("-ffffffff"))
+        #expect(SessionID.generate(now: -1, randomBits: .max).value.hasSuffix("-ffffffff"))
         #expect(SessionID.generate() != SessionID.generate())
-        let run = RunNaming.generate(test: "load", nowMs: 1_763_899_200_123.5, randomBits: 7)
+        let run = RunNaming.generate(test: "load", now: 1_763_899_200_123.5, randomBits: 7)
         #expect(run == "load-120000-0007")
     }
 
@@ -24,11 +24,11 @@ struct SessionTests {
         let bob = try UserID("bob")
         #expect(try CurrentSession.load(user: ann, storage: storage) == nil)
         try CurrentSession.remove(user: ann, storage: storage)
-        let first = CurrentSession(user: ann, session: .generate(), startedMs: 1_763_899_200_000)
+        let first = CurrentSession(user: ann, session: .generate(), started: 1_763_899_200_000)
         try first.save(storage: storage)
         #expect(try CurrentSession.load(user: ann, storage: storage) == first)
         #expect(try CurrentSession.load(user: bob, storage: storage) == nil)
-        let second = CurrentSession(user: ann, session: .generate(), startedMs: 1_763_899_200_001)
+        let second = CurrentSession(user: ann, session: .generate(), started: 1_763_899_200_001)
         try second.save(storage: storage)
         #expect(try CurrentSession.load(user: ann, storage: storage) == second)
         // Nothing but the one file is left.
@@ -69,7 +69,7 @@ struct SessionTests {
         let second = try Recording.open(storage: storage, user: user, description: .init())
         #expect(first.session != second.session)
         #expect(!first.joined)
-        try CurrentSession(user: user, session: first.session, startedMs: 1).save(storage: storage)
+        try CurrentSession(user: user, session: first.session, started: 1).save(storage: storage)
         let third = try Recording.open(storage: storage, user: user, description: .init())
         #expect(third.joined)
         #expect(third.session == first.session)
@@ -79,7 +79,7 @@ struct SessionTests {
         let fourth = try Recording.open(
             storage: storage, user: user, description: .init(name: "other"), joinCurrent: false)
         #expect(fourth.session != first.session)
-        #expect(fourth.writer.append(Sample(timestampMs: 1, metric: "m", value: 1)))
+        #expect(fourth.writer.append(Sample(timestamp: 1, metric: "m", value: 1)))
         for log in [first, second, third, fourth] { try log.close() }
         #expect(fourth.writer.statistics.framesWritten == 2)
         // A joined session that got no event has no file of its own.
@@ -120,7 +120,7 @@ struct OpeningTests {
         let folder = try TemporaryFolder()
         let storage = try PosixStorage(root: folder.path, create: false)
         let user = try UserID("ann")
-        try CurrentSession(user: user, session: try SessionID("now"), startedMs: 1)
+        try CurrentSession(user: user, session: try SessionID("now"), started: 1)
             .save(storage: storage)
         #expect {
             try Self.open(folder)

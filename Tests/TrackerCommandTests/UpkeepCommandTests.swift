@@ -232,7 +232,7 @@ struct UpkeepCommandTests {
                         events: [
                             .edit(
                                 Edit(
-                                    timestampMs: 1_763_899_200_000 + Double(1_000 * number),
+                                    timestamp: 1_763_899_200_000 + Double(1_000 * number),
                                     kind: .note, text: "keep"))
                         ])), to: session, file: name(2))
         }

@@ -59,8 +59,8 @@ package struct FoldHarness {
         String(decoding: index.state.encoded().text, as: UTF8.self)
     }
 
-    package func summary(_ index: SessionIndex, nowMs: Double = 0) -> SessionSummary {
-        index.summary(nowMs: nowMs, in: storage)
+    package func summary(_ index: SessionIndex, now: Timestamp = .epoch) -> SessionSummary {
+        index.summary(now: now, in: storage)
     }
 
     /// Summary of all lines, written to one bare file.

@@ -68,9 +68,9 @@ package struct RunGenerator {
             count: all.reduce(0) { $0 + $1.count }, errors: all.reduce(0) { $0 + $1.errors },
             sum: all.reduce(0) { $0 + $1.sum }, min: all.map(\.min).min() ?? 0,
             max: all.map(\.max).max() ?? 0, histogram: histogram)
-        let endMs = Double(buckets.count * 1_000)
+        let end = Timestamp(clamping: Double(buckets.count * 1_000))
         return RunSummary(
-            run: name, state: .finished, startedMs: 0, finishedMs: endMs, lastMs: endMs,
+            run: name, state: .finished, started: .epoch, finished: end, last: end,
             params: like.params, environment: like.environment, series: [],
             timelines: [
                 MetricTimeline(

@@ -16,7 +16,7 @@ struct CatalogFileTests {
             missingFrames: 3)
         if number % 2 == 0 {
             (entry.name, entry.tags) = ("name \(number)", ["a", "b\n"])
-            (entry.firstMs, entry.lastMs) = (1_763_899_200_000.25, 1_763_899_201_000)
+            (entry.first, entry.last) = (1_763_899_200_000.25, 1_763_899_201_000)
             entry.headline = CatalogEntry.Headline(
                 metric: "m", unit: number % 4 == 0 ? "ms" : nil, count: 1 << 53, errors: 4,
                 perSecond: 0.1, p50: -1e300, p99: .leastNonzeroMagnitude,

@@ -25,8 +25,9 @@ struct CatalogFilterTests {
             badLineCount: 0, missingFrames: 0)
         entry.name = some(words).first
         if Bool.random(using: &generator) {
-            entry.firstMs = Double(Int.random(in: 0..<9, using: &generator))
-            entry.lastMs = entry.firstMs.map { $0 + 3 }
+            entry.first = Timestamp(
+                clamping: Double(Int.random(in: 0..<9, using: &generator)))
+            entry.last = entry.first.map { $0 + 3 }
             let count = Int.random(in: 0..<3, using: &generator)
             entry.headline = CatalogEntry.Headline(
                 metric: "m", count: count, errors: min(count, 1), perSecond: Double(number % 3),
@@ -50,8 +51,8 @@ struct CatalogFilterTests {
         case .user(let user): return folded(user) == folded(entry.user.value)
         case .isArchived: return entry.isArchived
         case .isRunning: return entry.isRunning
-        case .since(let ms): return (entry.lastMs ?? -.infinity) >= ms
-        case .until(let ms): return (entry.firstMs ?? .infinity) < ms
+        case .since(let time): return (entry.last ?? -1) >= time
+        case .until(let time): return (entry.first ?? 1e300) < time
         }
     }
 
@@ -91,8 +92,8 @@ struct CatalogFilterTests {
         /// Ascending where the order holds; what has none is beyond all.
         func rank(_ entry: CatalogEntry) -> Double {
             switch order {
-            case .newest: -(entry.firstMs ?? 0)
-            case .oldest: entry.firstMs ?? .infinity
+            case .newest: -(entry.first ?? 0).milliseconds
+            case .oldest: entry.first?.milliseconds ?? .infinity
             case .runs: -Double(entry.runCount)
             case .events: -Double(entry.eventCount)
             case .rate: entry.headline.map { -$0.perSecond } ?? .infinity
@@ -118,7 +119,7 @@ struct CatalogFilterTests {
             #expect(a <= b, "seed \(seed), \(order)")
             if a == b {
                 #expect(
-                    (one.firstMs ?? 0) >= (next.firstMs ?? 0),
+                    (one.first ?? 0) >= (next.first ?? 0),
                     "seed \(seed), \(order): newest first")
             }
         }
@@ -126,7 +127,7 @@ struct CatalogFilterTests {
 
     @Test("words as a person types them")
     func words() {
-        let day = 1_764_028_800_000.0
+        let day: Timestamp = 1_764_028_800_000
         let table: [(String, CatalogFilter.Term)] = [
             ("tag:Pool", .tag("pool")), ("user:Ann", .user("ann")), ("is:running", .isRunning),
             ("is:archived", .isArchived), ("target:HTTP://x:1/", .target("http://x:1/")),

@@ -62,7 +62,7 @@ struct GoldenLogTests {
         for (name, count, errors) in [("nightly run", 25, 3), ("b", 60, 7)] {
             let index = try SessionIndex.current(
                 try UserID("Ann Example"), try SessionID(name), in: storage)
-            let entry = CatalogEntry(index.summary(nowMs: 1_763_899_500_000, in: storage))
+            let entry = CatalogEntry(index.summary(now: 1_763_899_500_000, in: storage))
             #expect(entry.name == "first")
             #expect(entry.headline?.metric == "http.latency_ms")
             #expect(entry.headline?.count == count)

@@ -19,7 +19,7 @@ struct IndexerTests {
         var segments = 0
         for key in try DataFolder.sessions(in: storage).sessions {
             let index = try SessionIndex.current(key.user, key.session, in: storage)
-            events += index.summary(nowMs: 0, in: storage).eventCount
+            events += index.summary(now: 0, in: storage).eventCount
             segments += index.segments
         }
         #expect(report.events == events && events > 0)

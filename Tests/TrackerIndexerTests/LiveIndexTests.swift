@@ -26,7 +26,7 @@ struct LiveIndexTests {
     }
 
     private static func sample(_ value: Double) -> Event {
-        .sample(Sample(timestampMs: 1_763_899_200_000 + value, metric: "m", value: value))
+        .sample(Sample(timestamp: 1_763_899_200_000 + value, metric: "m", value: value))
     }
 
     private func count(_ history: LiveIndex, _ session: String) throws -> Int {

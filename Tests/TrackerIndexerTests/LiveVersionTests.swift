@@ -37,7 +37,7 @@ struct LiveVersionTests {
                 values.map {
                     .sample(
                         Sample(
-                            timestampMs: 1_763_899_200_000 + Double($0), metric: "m",
+                            timestamp: 1_763_899_200_000 + Double($0), metric: "m",
                             value: Double($0)))
                 })
             try writer.close()
@@ -106,7 +106,7 @@ struct LiveVersionTests {
         _ = try Indexer(storage: fixture.storage, threads: 1).run(rebuild: false)
         let index = try SessionIndex.current(
             fixture.user, fixture.session, in: fixture.storage)
-        let summary = index.summary(nowMs: WallClock.nowMs(), in: fixture.storage)
+        let summary = index.summary(now: .now, in: fixture.storage)
         var catalog = CatalogFile()
         var record = try #require(catalog.load(from: fixture.storage).first)
         fixture.published.publish([record])

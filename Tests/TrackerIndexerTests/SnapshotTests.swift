@@ -122,7 +122,7 @@ struct SnapshotTests {
         _ = state.merge(index.state)
         _ = state.encoded()
         try harness.update(index)
-        let summary = harness.summary(index, nowMs: 1e15)
+        let summary = harness.summary(index, now: 1e15)
         _ = summary.json.text
         _ = CatalogEntry(summary).json.text
         _ = index.frames

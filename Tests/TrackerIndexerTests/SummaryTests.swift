@@ -33,11 +33,11 @@ struct SummaryTests {
     @Test("when a run began and ended")
     func times() throws {
         let whole = try Self.run([Self.sample, Self.started, Self.finished("finished")])
-        #expect(whole.startedMs == 1_000 && whole.finishedMs == 5_000 && whole.lastMs == 2_000)
+        #expect(whole.started == 1_000 && whole.finished == 5_000 && whole.last == 2_000)
         let unannounced = try Self.run([Self.sample])
-        #expect(unannounced.startedMs == 2_000 && unannounced.finishedMs == nil)
+        #expect(unannounced.started == 2_000 && unannounced.finished == nil)
         let empty = try Self.run([Self.finished("failed")])
-        #expect(empty.startedMs == 5_000 && empty.lastMs == nil)
+        #expect(empty.started == 5_000 && empty.last == nil)
     }
 
     @Test("latency stands for a run, else the metric with most samples")

@@ -57,8 +57,8 @@ struct TimelineTests {
             let curve = summary.runs[0].timelines[0]
             #expect(curve.total.count == times.count)
             #expect(curve.buckets.map(\.aggregate.count) == [4, 1, 2])
-            #expect(summary.firstMs == 0)
-            #expect(summary.lastMs == IndexLimits.maxTimestampMs)
+            #expect(summary.first == 0)
+            #expect(summary.last?.milliseconds == IndexLimits.maxTimestampMs)
         }
     }
 }

@@ -2,6 +2,7 @@ import Synchronization
 import Testing
 import TrackerLoad
 import TrackerLog
+import TrackerTestSupport
 
 /// A log in memory.
 final class MemorySink: EventSink {
@@ -98,7 +99,7 @@ struct LoadRunTests {
         #expect(started.params["latency"]?.stringValue == "uncorrected")
         #expect(started.params["connections"]?.intValue == 2)
         #expect(started.params["extra"]?.intValue == 1)
-        #expect(samples.allSatisfy { $0.timestampMs >= started.timestampMs - 5 })
+        #expect(samples.allSatisfy { $0.timestamp >= started.timestamp - 5 })
 
         let finished = try #require(sink.finished)
         #expect(finished.state == .finished)
@@ -157,10 +158,10 @@ struct LoadRunTests {
         for (a, b) in zip(response, service) {
             #expect(a.value >= b.value)
             // Both end at the same time.
-            #expect(abs((a.timestampMs + a.value) - (b.timestampMs + b.value)) < 0.01)
+            #expect(abs((a.timestamp + a.value).milliseconds(since: b.timestamp + b.value)) < 0.01)
         }
         // The samples stand at the intended starts: 5 ms apart.
-        let starts = response.map(\.timestampMs).sorted()
+        let starts = response.map(\.timestamp.milliseconds).sorted()
         for (a, b) in zip(starts, starts.dropFirst()) { #expect(abs(b - a - 5) < 0.01) }
         #expect(sink.samples(LoadMetric.unsent).map(\.value) == [0])
         #expect(sink.started?.params["latency"]?.stringValue == "corrected")

@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 import TrackerLoad
 import TrackerLog
+import TrackerTestSupport
 
 @Suite("Watching the target's process")
 struct ProcessWatchTests {
@@ -77,9 +78,9 @@ struct ProcessWatchTests {
         let watch = ProcessWatch(subjects: [subject]) { readings.read($0) }
         func values(_ seconds: Int) -> [String: Double] {
             let samples = watch.sample(
-                run: "r", timestampMs: 5, now: start + .seconds(seconds))
+                run: "r", timestamp: 5, now: start + .seconds(seconds))
             #expect(samples.allSatisfy { $0.labels == [Label("process", "app × 2")] })
-            #expect(samples.allSatisfy { $0.run == "r" && $0.timestampMs == 5 })
+            #expect(samples.allSatisfy { $0.run == "r" && $0.timestamp == 5 })
             return Dictionary(uniqueKeysWithValues: samples.map { ($0.metric, $0.value) })
         }
         readings.set(cpu: 10, memory: 100, switches: 1_000)

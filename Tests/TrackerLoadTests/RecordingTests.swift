@@ -55,7 +55,7 @@ struct RecordingTests {
             #expect(part.histogram.map(\.bucket) == part.histogram.map(\.bucket).sorted())
             #expect(part.min <= part.max && part.sum >= part.min * Double(part.count) * 0.999)
             #expect(part.durationMs == 1_000 && part.run == "r" && part.unit == "ms")
-            #expect(part.timestampMs.truncatingRemainder(dividingBy: 1_000) == 0)
+            #expect(part.timestamp.milliseconds.truncatingRemainder(dividingBy: 1_000) == 0)
         }
         let sum = parts.reduce(0) { $0 + $1.sum }
         let mean = try #require(summary.tally.latency.meanMs)
@@ -75,7 +75,7 @@ struct RecordingTests {
         })
         let plan = try plan(port: 1, model: .closed(connections: 1), requests: 1)
         let recorder = SampleRecorder(sink: sink, run: "r", plan: plan, detail: .auto)
-        recorder.began(unixMs: 1_000_000)
+        recorder.began(at: 1_000_000)
         let total = 400_000
         for start in stride(from: 0, to: total, by: 200) {
             recorder.completed(
@@ -134,10 +134,10 @@ struct RecordingTests {
         #expect(json["warmup_requests"]?.intValue == warm)
         #expect(sink.started?.params["warmup_s"]?.doubleValue == 0.3)
         // The run begins where counting begins: a throughput over its length is the real one.
-        let started = try #require(sink.started?.timestampMs)
-        let first = sink.samples(LoadMetric.latency).map(\.timestampMs).min() ?? 0
-        #expect(abs(first - started) < 100)
-        #expect(sink.samples(LoadMetric.warmup).allSatisfy { $0.timestampMs < started + 100 })
+        let started = try #require(sink.started?.timestamp)
+        let first = sink.samples(LoadMetric.latency).map(\.timestamp).min() ?? 0
+        #expect(abs(first.milliseconds(since: started)) < 100)
+        #expect(sink.samples(LoadMetric.warmup).allSatisfy { $0.timestamp < started + 100 })
         // The 0.3 s of the warm-up are not part of the run.
         #expect(summary.durationS < (ContinuousClock.now - begin).milliseconds / 1e3 - 0.3)
     }

@@ -3,6 +3,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import TrackerLoad
+import TrackerLog
+import TrackerTestSupport
 
 /// A TCP server on loopback that answers each request by a script, right or wrong.
 final class ScriptedServer: Sendable {
@@ -124,7 +126,7 @@ extension ScriptedServer.Step {
 final class Collector: LoadObserver {
     private let requests = Mutex<[CompletedRequest]>([])
 
-    func began(unixMs: Double) {}
+    func began(at time: Timestamp) {}
     func completed(_ batch: [CompletedRequest]) { requests.withLock { $0 += batch } }
 
     var all: [CompletedRequest] { requests.withLock { $0 } }

@@ -32,7 +32,7 @@ struct ConformanceTests {
             let line = try bytes(of: vector)
             let expected = try #require(vector["expected"])
             let event = try EventParser.parse(line)
-            #expect(event.timestampMs == expected["ts"]?.doubleValue, "\(vector.text)")
+            #expect(event.timestamp.milliseconds == expected["ts"]?.doubleValue, "\(vector.text)")
             check(event, against: expected)
         }
     }

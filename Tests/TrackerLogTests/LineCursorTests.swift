@@ -1,4 +1,5 @@
 import Testing
+import TrackerLog
 import TrackerTestSupport
 
 @testable import TrackerLog
@@ -87,7 +88,7 @@ struct LineCursorTests {
     @Test("in whatever room: the whole line, or nothing of it is used and nothing beyond touched")
     func room() {
         let sample = Sample(
-            timestampMs: 1_763_899_200_000.125, metric: "a\"metric", value: -12.000_001_2,
+            timestamp: 1_763_899_200_000.125, metric: "a\"metric", value: -12.000_001_2,
             unit: "ms", run: "r", labels: [Label("route", "/api\n"), Label("status", "200")],
             ok: true)
         var whole: [UInt8] = []
@@ -113,10 +114,12 @@ struct LineCursorTests {
         for (unit, run, labels) in [("ms", "r1", labels), (nil, nil, []), ("", "r", labels)] {
             let series = try Series(metric: "latency", unit: unit, run: run, labels: labels)
             for ok in [nil, true, false] {
-                let (value, time) = (Self.double(&generator), Self.double(&generator))
-                guard value.isFinite, time.isFinite else { continue }
+                let value = Self.double(&generator)
+                guard value.isFinite,
+                    let time = Timestamp(milliseconds: Self.double(&generator))
+                else { continue }
                 let sample = Sample(
-                    timestampMs: time, metric: "latency", value: value, unit: unit, run: run,
+                    timestamp: time, metric: "latency", value: value, unit: unit, run: run,
                     labels: labels, ok: ok)
                 var expected: [UInt8] = []
                 var written: [UInt8] = []

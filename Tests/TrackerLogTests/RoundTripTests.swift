@@ -15,16 +15,16 @@ struct RoundTripTests {
             configuration: .init(durability: durability))
         for index in 0..<250 {
             let sample = Sample(
-                timestampMs: 1_763_899_200_000 + Double(index) * 0.125, metric: "http.latency_ms",
+                timestamp: 1_763_899_200_000 + Double(index) * 0.125, metric: "http.latency_ms",
                 value: Double(index) / 8, unit: "ms", run: "r \"1\"",
                 labels: [Label("route", "/é"), Label("status", "200")], ok: index % 2 == 0)
             #expect(writer.append(sample))
         }
         try writer.appendBatch(
-            [.edit(Edit(timestampMs: 1, kind: .note, text: "n"))],
+            [.edit(Edit(timestamp: 1, kind: .note, text: "n"))],
             identity: FrameIdentity(writer: "client", seq: 3))
         try writer.close()
-        #expect(!writer.append(Sample(timestampMs: 1, metric: "m", value: 1)))
+        #expect(!writer.append(Sample(timestamp: 1, metric: "m", value: 1)))
 
         let path = DataLayout.sessionFolder(user, session)
         #expect(path.description == "log/%41nn%20%42/%53%2f1")

@@ -33,7 +33,7 @@ struct WriterInProgramTests {
     /// Input of programs with a bug, and whether it is a valid event.
     static let hostile: [(String, Bool, Sample)] = {
         func sample(_ change: (inout Sample) -> Void) -> Sample {
-            var sample = Sample(timestampMs: 1_763_899_200_000, metric: "m", value: 1)
+            var sample = Sample(timestamp: 1_763_899_200_000, metric: "m", value: 1)
             change(&sample)
             return sample
         }
@@ -45,12 +45,14 @@ struct WriterInProgramTests {
                 "the largest double", true,
                 sample {
                     $0.value = 1
-                    $0.timestampMs = 1e308
+                    $0.timestamp = 1e308
                 }
             ),
-            ("the smallest double", true, sample { $0.timestampMs = .leastNonzeroMagnitude }),
-            ("before 1970", true, sample { $0.timestampMs = -62_135_596_800_000 }),
-            ("no time", false, sample { $0.timestampMs = .nan }),
+            (
+                "the smallest double", true,
+                sample { $0.timestamp = .epoch + .leastNonzeroMagnitude }
+            ),
+            ("before 1970", true, sample { $0.timestamp = -62_135_596_800_000 }),
             ("an empty metric", false, sample { $0.metric = "" }),
             ("128 characters of four bytes", true, sample { $0.metric = long("😀", 128) }),
             ("129 characters", false, sample { $0.metric = long("é", 129) }),
@@ -97,7 +99,7 @@ struct WriterInProgramTests {
             let series = try Series(
                 metric: sample.metric, unit: sample.unit, run: sample.run, labels: sample.labels)
             #expect(
-                writer.append(sample.value, at: sample.timestampMs, to: series) == isEvent)
+                writer.append(sample.value, at: sample.timestamp, to: series) == isEvent)
         } catch {
             #expect(!isEvent && error == .invalidEvent(index: 0))
         }

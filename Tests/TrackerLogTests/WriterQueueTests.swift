@@ -50,7 +50,7 @@ struct WriterQueueTests {
     @Test("a group of batches reports each drop once, and clients' frames report none")
     func dropsOnce() throws {
         let writer = writer()
-        #expect(!writer.append(Sample(timestampMs: .nan, metric: "m", value: 1)))
+        #expect(!writer.append(Sample(timestamp: 1, metric: "m", value: .nan)))
         try writer.appendBatch(
             SegmentBuilder.samples(0..<1), identity: FrameIdentity(writer: "c", seq: 0))
         #expect(try found().reportedDrops == 0)
@@ -62,7 +62,7 @@ struct WriterQueueTests {
     @Test("drops are reported at the end, also when no more events come")
     func dropsAtClose() throws {
         let writer = writer()
-        #expect(!writer.append(Sample(timestampMs: 1, metric: "", value: 1)))
+        #expect(!writer.append(Sample(timestamp: 1, metric: "", value: 1)))
         try writer.close()
         #expect(try found().reportedDrops == 1)
     }
@@ -238,7 +238,7 @@ struct WriterQueueTests {
         let writer = writer()
         let events =
             SegmentBuilder.samples(0..<2) + [
-                .sample(Sample(timestampMs: 1, metric: "m", value: .infinity))
+                .sample(Sample(timestamp: 1, metric: "m", value: .infinity))
             ]
         #expect(throws: LogError.invalidEvent(index: 2)) { try writer.appendBatch(events) }
         #expect(try found().segments.isEmpty)
@@ -265,14 +265,14 @@ struct WriterQueueTests {
 
     @Test("segments are rotated by age, also when the clock goes back")
     func rotationByAge() throws {
-        let now = Mutex(1e12)
+        let now = Mutex(1e12 as Timestamp)
         var configuration = SessionWriter.Configuration(
-            durability: .written, nowMs: { now.withLock { $0 } })
+            durability: .written, now: { now.withLock { $0 } })
         configuration.limits.rotateAfterSeconds = 60
         let writer = SessionWriter(
             storage: memory, user: user, session: session, configuration: configuration)
         for (batch, step) in [0, 59_000, 2_000, -30_000, -40_000].enumerated() {
-            now.withLock { $0 += Double(step) }
+            now.withLock { $0 = $0 + Double(step) }
             try writer.appendBatch(SegmentBuilder.samples(FourFrames.values(batch)))
         }
         try writer.close()

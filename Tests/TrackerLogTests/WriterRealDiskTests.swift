@@ -73,7 +73,7 @@ struct WriterRealDiskTests {
             for value in 1...40_000 {
                 writer.append(
                     Sample(
-                        timestampMs: Double(value), metric: "m", value: Double(value),
+                        timestamp: .epoch + Double(value), metric: "m", value: Double(value),
                         labels: [Label("padding", padding)]))
             }
             let grown = WriterRealDiskTests.residentBytes() - before

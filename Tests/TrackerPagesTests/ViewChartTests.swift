@@ -81,8 +81,9 @@ import TrackerTestSupport
         -> RunSlice
     {
         RunSlice(
-            index: index, name: "Run \(index + 1)", isAnnounced: true, startedMs: startMs,
-            endedMs: startMs + Double(seconds) * 1_000,
+            index: index, name: "Run \(index + 1)", isAnnounced: true,
+            started: Timestamp(clamping: startMs),
+            ended: Timestamp(clamping: startMs + Double(seconds) * 1_000),
             timeline: fixture.timeline(startMs: startMs, seconds: seconds, perSecond: 5))
     }
 

@@ -8,6 +8,7 @@ struct ViewFixture {
     var generator: SeededGenerator
     /// Tue 17 Nov 2026, 14:02:11 UTC.
     static let startMs = 1_794_924_131_000.0
+    static let start = Timestamp(clamping: startMs)
 
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
@@ -69,11 +70,11 @@ struct ViewFixture {
     ) -> RunSummary {
         let curve = timeline(
             startMs: startMs, seconds: seconds, perSecond: perSecond, slow: slow)
-        let endMs = startMs + Double(seconds) * 1_000 - 1
+        let end = Timestamp(clamping: startMs + Double(seconds) * 1_000 - 1)
         return RunSummary(
             run: id, test: "checkout", target: "http://127.0.0.1:8081/api/checkout",
-            commit: "a1f3c9e", state: state, startedMs: startMs,
-            finishedMs: state == .running ? nil : endMs, lastMs: endMs,
+            commit: "a1f3c9e", state: state, started: Timestamp(clamping: startMs),
+            finished: state == .running ? nil : end, last: end,
             params: .object([
                 .init("rate", .integer(perSecond)), .init("duration_s", .integer(seconds)),
                 .init("method", .string("POST")),
@@ -126,16 +127,16 @@ struct ViewFixture {
         _ id: String, name: String? = nil, runs: [RunSummary], tags: [String] = [],
         notes: [Edit] = [], health: SessionHealth = wholeHealth, overflow: Aggregate? = nil
     ) throws -> PublishedSession {
-        let starts = runs.compactMap(\.startedMs)
+        let starts = runs.compactMap(\.started)
         let summary = SessionSummary(
             user: try UserID("ada"), session: try SessionID(id), name: name, host: "x1-carbon",
             commit: "a1f3c9e", tags: tags, isArchived: false, notes: notes, runs: runs,
-            overflow: overflow, health: health, firstMs: starts.min(),
-            lastMs: runs.compactMap(\.lastMs).max(),
+            overflow: overflow, health: health, first: starts.min(),
+            last: runs.compactMap(\.last).max(),
             eventCount: runs.reduce(0) { $0 + $1.series.reduce(0) { $0 + $1.aggregate.count } })
         return PublishedSession(
             version: 7, summary: summary,
-            freshness: Freshness(indexedAtMs: (summary.lastMs ?? startMs) + 700))
+            freshness: Freshness(indexedAt: (summary.last ?? start) + 700))
     }
 
     static func entry(_ session: PublishedSession) -> CatalogEntry {
@@ -156,7 +157,7 @@ struct ViewFixture {
             isArchived: summary.isArchived,
             isRunning: summary.runs.contains { $0.state == .running },
             targets: Array(Set(summary.runs.compactMap(\.target))).sorted(),
-            runCount: summary.runs.count, firstMs: summary.firstMs, lastMs: summary.lastMs,
+            runCount: summary.runs.count, first: summary.first, last: summary.last,
             eventCount: summary.eventCount, headline: headline,
             badRegionCount: summary.health.badRegionCount,
             badLineCount: summary.health.badLineCount,
@@ -164,10 +165,10 @@ struct ViewFixture {
     }
 
     static func catalog(_ sessions: [PublishedSession]) -> Catalog {
-        let entries = sessions.map(entry).sorted { ($0.firstMs ?? 0) > ($1.firstMs ?? 0) }
-        let latestMs = sessions.compactMap(\.summary.lastMs).max() ?? startMs
+        let entries = sessions.map(entry).sorted { ($0.first ?? 0) > ($1.first ?? 0) }
+        let latest = sessions.compactMap(\.summary.last).max() ?? start
         return Catalog(
-            version: 41, entries: entries, freshness: Freshness(indexedAtMs: latestMs + 700))
+            version: 41, entries: entries, freshness: Freshness(indexedAt: latest + 700))
     }
 
     /// Six runs of a minute as in the design, one of them noisy, after a lunch break two more.
@@ -184,14 +185,14 @@ struct ViewFixture {
             tags: ["pool", "postgres 16", "before release 2.4"],
             notes: [
                 Edit(
-                    timestampMs: start - 400_000, kind: .note,
+                    timestamp: Self.start - 400_000, kind: .note,
                     text:
                         "Hypothesis: the pool is the queue. At 1,200/s we need about four busy "
                         + "connections on average, but bursts need more than sixteen."
                 ),
                 Edit(
-                    timestampMs: start + 500_000, kind: .note, text: "apt-daily.service woke up",
-                    run: "20261117-140230-9f3c2a1b", fromMs: start + 244_000),
+                    timestamp: Self.start + 500_000, kind: .note, text: "apt-daily.service woke up",
+                    run: "20261117-140230-9f3c2a1b", from: Self.start + 244_000),
             ], health: ViewFixture.damagedHealth)
     }
 

@@ -52,11 +52,10 @@ import TrackerTestSupport
             (1_794_924_131_250, "2026-11-17T14:02:11.250Z", "Tue 17 Nov 2026"),
             (253_402_300_799_999, "9999-12-31T23:59:59.999Z", "Fri 31 Dec 9999"),
             (-5, "1970-01-01T00:00:00.000Z", "Thu 1 Jan 1970"),
-            (.nan, "1970-01-01T00:00:00.000Z", "Thu 1 Jan 1970"),
-        ] as [(Double, String, String)])
-    func moment(unixMs: Double, machine: String, date: String) {
-        #expect(ClockText.machine(unixMs) == machine)
-        #expect(ClockText.date(unixMs) == date)
+        ] as [(Timestamp, String, String)])
+    func moment(time: Timestamp, machine: String, date: String) {
+        #expect(ClockText.machine(time) == machine)
+        #expect(ClockText.date(time) == date)
     }
 
     @Test("each day of eight centuries follows the one before it")
@@ -97,12 +96,12 @@ import TrackerTestSupport
 
     @Test("how recent a moment is")
     func recent() {
-        let nowMs = 1_794_924_131_000.0
-        #expect(ClockText.recent(nowMs - 3_600_000, nowMs: nowMs) == "13:02")
-        #expect(ClockText.recent(nowMs - 86_400_000, nowMs: nowMs) == "Mon 14:02")
-        #expect(ClockText.recent(nowMs - 10 * 86_400_000, nowMs: nowMs) == "7 Nov")
-        #expect(ClockText.recent(nowMs - 400 * 86_400_000, nowMs: nowMs) == "13 Oct 2025")
-        #expect(ClockText.dayName(nowMs - 86_400_000, nowMs: nowMs) == "Yesterday")
+        let now: Timestamp = 1_794_924_131_000
+        #expect(ClockText.recent(now - 3_600_000, now: now) == "13:02")
+        #expect(ClockText.recent(now - 86_400_000, now: now) == "Mon 14:02")
+        #expect(ClockText.recent(now - 10 * 86_400_000, now: now) == "7 Nov")
+        #expect(ClockText.recent(now - 400 * 86_400_000, now: now) == "13 Oct 2025")
+        #expect(ClockText.dayName(now - 86_400_000, now: now) == "Yesterday")
     }
 
     @Test(

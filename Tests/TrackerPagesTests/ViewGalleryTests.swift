@@ -3,6 +3,7 @@ import Testing
 import TrackerIndexer
 import TrackerLog
 import TrackerPages
+import TrackerTestSupport
 
 /// Writes pages to the folder named by `TRACKER_VIEW_PAGES`, to be looked at in a browser.
 @Suite("Gallery of pages") struct ViewGalleryTests {
@@ -13,6 +14,7 @@ import TrackerPages
         var fixture = ViewFixture(seed: 41)
         let six = try fixture.sixRuns()
         let nowMs = ViewFixture.startMs + 5_460_000
+        let now = Timestamp(clamping: nowMs)
         let soak = try ViewFixture.session(
             "soak", name: "Soak, pool of 64",
             runs: [
@@ -35,14 +37,14 @@ import TrackerPages
         let sessions = [six, soak, one, smoke, empty]
         let catalog = ViewFixture.catalog(sessions)
         var pages: [(String, [UInt8])] = [
-            ("list", sessionListPage(catalog, query: SessionListQuery(), nowMs: nowMs)),
+            ("list", sessionListPage(catalog, query: SessionListQuery(), now: now)),
             (
                 "none",
-                sessionListPage(ViewFixture.catalog([]), query: SessionListQuery(), nowMs: nowMs)
+                sessionListPage(ViewFixture.catalog([]), query: SessionListQuery(), now: now)
             ),
             (
                 "nomatch",
-                sessionListPage(catalog, query: SessionListQuery(text: "tag:none"), nowMs: nowMs)
+                sessionListPage(catalog, query: SessionListQuery(text: "tag:none"), now: now)
             ),
             (
                 "error",
@@ -55,13 +57,13 @@ import TrackerPages
             ("six", six), ("soak", soak), ("one", one), ("smoke", smoke), ("empty", empty),
         ] {
             pages.append(
-                (name, sessionPage(session, catalog: catalog, query: SessionQuery(), nowMs: nowMs)))
+                (name, sessionPage(session, catalog: catalog, query: SessionQuery(), now: now)))
         }
         pages.append(
             (
                 "single",
                 sessionPage(
-                    six, catalog: catalog, query: SessionQuery(run: "after-lunch"), nowMs: nowMs)
+                    six, catalog: catalog, query: SessionQuery(run: "after-lunch"), now: now)
             ))
         for (name, bytes) in pages {
             let text = ViewFixture.text(bytes)

@@ -3,6 +3,7 @@ import Testing
 import TrackerIndexer
 import TrackerLog
 import TrackerPages
+import TrackerTestSupport
 
 /// A small page byte for byte: what changes in it is seen in review.
 ///
@@ -24,12 +25,12 @@ import TrackerPages
             "golden", name: "Golden <page>", runs: runs, tags: ["a b"],
             notes: [
                 Edit(
-                    timestampMs: startMs, kind: .note, text: "Why", run: "warm",
-                    fromMs: startMs + 900)
+                    timestamp: ViewFixture.start, kind: .note, text: "Why", run: "warm",
+                    from: ViewFixture.start + 900)
             ], health: ViewFixture.damagedHealth)
         let bytes = sessionPage(
             session, catalog: ViewFixture.catalog([session]), query: SessionQuery(),
-            nowMs: startMs + 62_345)
+            now: ViewFixture.start + 62_345)
         let page = withoutAssetHashes(ViewFixture.text(bytes))
         if unsafe getenv("TRACKER_WRITE_GOLDEN") != nil {
             try ViewFile.write(Array(page.utf8), to: ViewGoldenTests.path)

@@ -2,6 +2,7 @@ import Testing
 import TrackerIndexer
 import TrackerLog
 import TrackerPages
+import TrackerTestSupport
 
 /// Logged strings that try to act: none of them may reach the page as it is.
 @Suite("Hostile strings") struct ViewHostileTests {
@@ -49,7 +50,8 @@ import TrackerPages
             text, name: text, runs: [run, other], tags: [text],
             notes: [
                 Edit(
-                    timestampMs: startMs, kind: .note, text: text, run: text, fromMs: startMs + 500)
+                    timestamp: ViewFixture.start, kind: .note, text: text, run: text,
+                    from: ViewFixture.start + 500)
             ],
             health: health, overflow: run.timelines[0].total)
         published.summary.user = try UserID(text)
@@ -93,13 +95,13 @@ import TrackerPages
     func fields(text: String) throws {
         let session = try session(text)
         let catalog = ViewFixture.catalog([session])
-        let nowMs = ViewFixture.startMs
+        let now = ViewFixture.start
         let page = ViewFixture.text(
-            sessionPage(session, catalog: catalog, query: SessionQuery(), nowMs: nowMs))
+            sessionPage(session, catalog: catalog, query: SessionQuery(), now: now))
         check(page, text)
         #expect(page.components(of: escaped(text)) > 15)
         check(
-            ViewFixture.text(sessionListPage(catalog, query: SessionListQuery(), nowMs: nowMs)),
+            ViewFixture.text(sessionListPage(catalog, query: SessionListQuery(), now: now)),
             text)
     }
 
@@ -108,11 +110,11 @@ import TrackerPages
         let session = try ViewFixture.session("plain", runs: [])
         let catalog = ViewFixture.catalog([session])
         let listed = sessionListPage(
-            catalog, query: SessionListQuery(queryItems: [("q", text), (text, text)]), nowMs: 0)
+            catalog, query: SessionListQuery(queryItems: [("q", text), (text, text)]), now: 0)
         check(ViewFixture.text(listed), text)
         let query = SessionQuery(queryItems: [("metric", text), ("run", text)])
         check(
-            ViewFixture.text(sessionPage(session, catalog: catalog, query: query, nowMs: 0)), text)
+            ViewFixture.text(sessionPage(session, catalog: catalog, query: query, now: 0)), text)
         check(ViewFixture.text(errorPage(status: 404, title: text, advice: text)), text)
     }
 
@@ -133,7 +135,7 @@ import TrackerPages
                 let page = ViewFixture.text(
                     sessionPage(
                         session, catalog: ViewFixture.catalog([session]), query: SessionQuery(),
-                        nowMs: 0))
+                        now: 0))
                 #expect(!page.contains("nan") && !page.contains("inf%"), "\(values)")
             }
         }
@@ -143,8 +145,8 @@ import TrackerPages
     func clock() throws {
         var fixture = ViewFixture(seed: 3)
         var run = fixture.run("r", startMs: ViewFixture.startMs, seconds: 20)
-        run.startedMs = 0
-        run.finishedMs = 253_402_300_799_000
+        run.started = 0
+        run.finished = 253_402_300_799_000
         let session = try ViewFixture.session("odd", runs: [run])
         let model = SessionModel(session.summary, query: SessionQuery())
         #expect(model.chart?.points.count == 20)

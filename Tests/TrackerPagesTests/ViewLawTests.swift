@@ -1,4 +1,5 @@
 import Testing
+import TrackerLog
 import TrackerPages
 import TrackerTestSupport
 
@@ -88,11 +89,11 @@ import TrackerTestSupport
     @Test("recent times have a short form, and never that of another day")
     func recent() {
         // Tue 17 Nov 2026, 14:02.
-        let now = 1_794_924_120_000.0
+        let now: Timestamp = 1_794_924_120_000
         for days in 0..<800 {
             let then = now - Double(days) * Self.dayMs
-            let text = ClockText.recent(then, nowMs: now)
-            let parts = ClockText.parts(then)
+            let text = ClockText.recent(then, now: now)
+            let parts = then.calendar
             switch days {
             case 0: #expect(text == "14:02")
             case 1...6: #expect(text.hasSuffix(" 14:02") && text.utf8.count == 9)
@@ -102,8 +103,8 @@ import TrackerTestSupport
             }
         }
         // The clock of a writer may be ahead: a day to come is named by its date.
-        #expect(ClockText.recent(now + Self.dayMs, nowMs: now) == "18 Nov")
-        #expect(ClockText.dayName(now + Self.dayMs, nowMs: now) == "Wed 18 Nov 2026")
+        #expect(ClockText.recent(now + Self.dayMs, now: now) == "18 Nov")
+        #expect(ClockText.dayName(now + Self.dayMs, now: now) == "Wed 18 Nov 2026")
     }
 
     @Test(

@@ -2,6 +2,7 @@ import Testing
 import TrackerIndexer
 import TrackerLog
 import TrackerPages
+import TrackerTestSupport
 
 @Suite("Pages") struct ViewPageTests {
     private func page(
@@ -11,14 +12,14 @@ import TrackerPages
         ViewFixture.text(
             sessionPage(
                 session, catalog: catalog ?? ViewFixture.catalog([session]), query: query,
-                nowMs: ViewFixture.startMs + 120_000))
+                now: ViewFixture.start + 120_000))
     }
 
     private func list(_ catalog: Catalog, _ items: [(String, String)] = []) -> String {
         ViewFixture.text(
             sessionListPage(
                 catalog, query: SessionListQuery(queryItems: items),
-                nowMs: ViewFixture.startMs + 120_000))
+                now: ViewFixture.start + 120_000))
     }
 
     @Test("a session without events says so, and shows no chart")

@@ -26,8 +26,8 @@ public final class MemoryStorage: Storage {
     public func setCapacity(bytes: Int) { tree.withLock { $0.capacityBytes = bytes } }
 
     /// What the disk's clock says from now on.
-    public func setClock(unixMs: Double) {
-        tree.withLock { $0.nowNs = Int64(clamping: Int(unixMs) * 1_000_000) }
+    public func setClock(_ time: Timestamp) {
+        tree.withLock { $0.nowNs = Int64(clamping: Int(time.milliseconds) * 1_000_000) }
     }
 
     /// Puts a file with these bytes at the path, or in the place of the one there.

@@ -78,7 +78,7 @@ package struct ScannedLines {
             Label(texts[$0], texts[$0 + 1])
         }
         let sample = Sample(
-            timestampMs: line.timestampMs, metric: texts[1], value: line.value,
+            timestamp: Timestamp(clamping: line.timestampMs), metric: texts[1], value: line.value,
             unit: name(units[first]),
             run: name(texts[0]), labels: labels,
             ok: lines[first].ok < 0 ? nil : lines[first].ok == 1)
@@ -122,7 +122,7 @@ package struct ScannedLines {
     private func hasNumbers(_ line: ScannedLine, of event: Event) -> Bool {
         guard case .sample(let sample) = event else { return false }
         return sample.value.bitPattern == line.value.bitPattern
-            && sample.timestampMs.bitPattern == line.timestampMs.bitPattern
+            && sample.timestamp.milliseconds.bitPattern == line.timestampMs.bitPattern
     }
 
     /// Byte for byte: `==` of strings would take Unicode's equivalents for the same.
@@ -133,7 +133,7 @@ package struct ScannedLines {
         func sorted(_ labels: [Label]) -> [Label] {
             labels.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         }
-        return a.timestampMs.bitPattern == b.timestampMs.bitPattern
+        return a.timestamp.milliseconds.bitPattern == b.timestamp.milliseconds.bitPattern
             && a.value.bitPattern == b.value.bitPattern && same(a.metric, b.metric)
             && same(a.unit, b.unit) && same(a.run, b.run) && a.ok == b.ok
             && a.labels.count == b.labels.count

@@ -22,7 +22,7 @@ package enum SegmentBuilder {
         values.map { value in
             .sample(
                 Sample(
-                    timestampMs: 1_763_899_200_000 + Double(value), metric: "latency_ms",
+                    timestamp: 1_763_899_200_000 + Double(value), metric: "latency_ms",
                     value: Double(value), labels: [Label("route", "/r\(value % 3)")]))
         }
     }

@@ -103,7 +103,7 @@ struct RepairTests {
 
     static func repairer(_ harness: FoldHarness, unchecked: Bool = false) -> Repairer {
         Repairer(
-            storage: harness.storage, nowMs: VerifyLog.laterMs, includesUnchecked: unchecked)
+            storage: harness.storage, now: VerifyLog.later, includesUnchecked: unchecked)
     }
 
     /// Name and bytes of every file below the log.
@@ -197,7 +197,7 @@ struct RepairTests {
         var log = VerifyLog()
         log[Self.b1][2] = SegmentBuilder.frame(VerifyLog.content(Self.b, 2).dropLast())
         let harness = try log.stored()
-        let live = Repairer(storage: harness.storage, nowMs: 0)
+        let live = Repairer(storage: harness.storage, now: 0)
         let report = try live.apply(Self.key(harness))
         #expect(report.openFiles == [Self.b1])
         #expect(report.lines == 0 && report.written == [])

@@ -14,7 +14,7 @@ struct VerifyLog {
     static let session = GeneratedLog.session
     static let eventsPerFrame = 5
     /// Long after every file was written: all are closed.
-    static let laterMs = 1e13
+    static let later: Timestamp = 1e13
 
     /// The frames of each file, in order; a test puts anything in their place.
     var files: [String: [[UInt8]]] = [
@@ -22,7 +22,7 @@ struct VerifyLog {
         a2: (4..<7).map { frame(a, $0) },
         b1: (0..<3).map { frame(b, $0) },
     ]
-    var nowMs = laterMs
+    var now = later
 
     static func content(
         _ writer: String, _ seq: Int, session: String = session, shift: Int = 0,
@@ -63,13 +63,13 @@ struct VerifyLog {
     }
 
     func verified() throws -> SessionVerification {
-        try Self.verify(try stored(), nowMs: nowMs)
+        try Self.verify(try stored(), now: now)
     }
 
     static func verify(
-        _ harness: FoldHarness, nowMs: Double = laterMs
+        _ harness: FoldHarness, now: Timestamp = later
     ) throws -> SessionVerification {
         let key = DataFolder.SessionKey(user: harness.user, session: harness.session)
-        return try LogVerifier(storage: harness.storage, nowMs: nowMs).verify(key)
+        return try LogVerifier(storage: harness.storage, now: now).verify(key)
     }
 }

@@ -121,7 +121,7 @@ struct VerifyOracleTests {
             for file in GeneratedLog(seed: seed).files {
                 try harness.append(file.bytes, to: file.name)
             }
-            let summary = harness.summary(try harness.rebuilt(), nowMs: VerifyLog.laterMs)
+            let summary = harness.summary(try harness.rebuilt(), now: VerifyLog.later)
             let health = summary.health
             let result = try VerifyLog.verify(harness)
             #expect(result.events == summary.eventCount, "seed \(seed)")
@@ -146,7 +146,7 @@ struct VerifyOracleTests {
         let bytes = log.bytes(VerifyLog.a1)
         for size in 0...bytes.count {
             try storage.place(path, Array(bytes[..<size]))
-            let result = try VerifyLog.verify(harness, nowMs: 0)
+            let result = try VerifyLog.verify(harness, now: 0)
             #expect(result.isWhole, "at \(size) bytes: \(result.findings)")
             #expect(result.files[0].isOpen)
         }

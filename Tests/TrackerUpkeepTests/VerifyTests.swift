@@ -290,7 +290,7 @@ struct VerifyTests {
         VerifyRow(name: "a healthy log", damage: { _ in }, findings: nothing),
         VerifyRow(name: "F01, F15, F16: a frame that a live writer has not finished") {
             $0[a2] = [$0[a2][0], Array($0[a2][1].prefix(20))]
-            $0.nowMs = 0
+            $0.now = 0
         } findings: { _ in
             []
         } notes: { _ in
@@ -307,7 +307,7 @@ struct VerifyTests {
         VerifyRow(name: "F09: an empty file, and the first bytes of a frame") {
             $0.files["00000000000000c0.000001.jsonl.zst"] = []
             $0.files["00000000000000d0.000001.jsonl.zst"] = [[0x28, 0xB5, 0x2F]]
-            $0.nowMs = 0
+            $0.now = 0
         } findings: { _ in
             []
         } notes: { _ in

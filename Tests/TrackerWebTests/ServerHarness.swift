@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 import TrackerIndexer
 import TrackerLog
+import TrackerTestSupport
 import TrackerWeb
 
 /// A history in memory: what the test publishes is what the server sees.
@@ -15,7 +16,7 @@ final class FakeHistory: IndexReader {
     }
 
     private let state = Mutex(State())
-    static let freshness = Freshness(indexedAtMs: 1_763_899_200_000)
+    static let freshness = Freshness(indexedAt: 1_763_899_200_000)
 
     func catalog() -> Catalog {
         state.withLock { state in
@@ -120,13 +121,13 @@ final class FakeIntake: EventIntake {
                 runs.append(
                     RunSummary(
                         run: started.run, test: started.test, target: started.target,
-                        commit: started.commit, state: .running, startedMs: started.timestampMs,
+                        commit: started.commit, state: .running, started: started.timestamp,
                         params: started.params, environment: started.environment, series: [],
                         timelines: []))
             case .runFinished(let finished):
                 for index in runs.indices where runs[index].run == finished.run {
                     runs[index].state = .finished
-                    runs[index].finishedMs = finished.timestampMs
+                    runs[index].finished = finished.timestamp
                     runs[index].reported = finished.summary
                 }
             default: break

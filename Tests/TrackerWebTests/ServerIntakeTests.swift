@@ -39,7 +39,7 @@ private final class Opened: Sendable {
 }
 
 @Suite("Server: intake", .timeLimit(.minutes(10))) struct ServerIntakeTests {
-    private let event = Event.sample(Sample(timestampMs: 1, metric: "m", value: 1))
+    private let event = Event.sample(Sample(timestamp: 1, metric: "m", value: 1))
 
     private func append(_ intake: SessionIntake, _ session: String) throws {
         try intake.append(

@@ -119,7 +119,7 @@ import TrackerWeb
     func oneJSON() async throws {
         try await withServer { server in
             var summary = emptySummary(user: try UserID("ann"), session: try SessionID("s1"))
-            (summary.firstMs, summary.lastMs) = (1_763_899_200_000.5, 1_763_899_201_000)
+            (summary.first, summary.last) = (1_763_899_200_000.5, 1_763_899_201_000)
             server.history.publish(summary)
             let list = try JSONValue(
                 parsing: Array(try await server.get("/api/sessions").body.utf8))

@@ -1,5 +1,6 @@
 import Testing
 import TrackerLog
+import TrackerTestSupport
 import TrackerWeb
 
 @Suite("Server: /api/track", .timeLimit(.minutes(10))) struct ServerTrackTests {
@@ -41,8 +42,8 @@ import TrackerWeb
 
     @Test("the events of a report: begun before it, one sample, ended with what was reported")
     func events() throws {
-        let report = try TrackReport(body: Array(trackBody().utf8), nowMs: 0)
-        let end = 1_795_442_531_250.0
+        let report = try TrackReport(body: Array(trackBody().utf8), now: 0)
+        let end: Timestamp = 1_795_442_531_250
         let events = report.events
         #expect(events.count == 3)
         guard case .runStarted(let started) = events[0], case .sample(let sample) = events[1],
@@ -51,15 +52,15 @@ import TrackerWeb
             Issue.record("other events: \(events)")
             return
         }
-        #expect(started.timestampMs == end - 2_000)
+        #expect(started.timestamp == end - 2_000)
         #expect(started.test == "latency")
         #expect(started.commit == "abc123")
         #expect(started.params["method"] == .string("GET"))
-        #expect(sample.timestampMs == end)
+        #expect(sample.timestamp == end)
         #expect(sample.value == 12.5)
         #expect(sample.unit == "ms")
         #expect(sample.labels == [Label("env", "dev"), Label("n", "3")])
-        #expect(finished.timestampMs == end)
+        #expect(finished.timestamp == end)
         #expect(finished.state == .finished)
         #expect(finished.summary["rps"]?.doubleValue == 49)
         #expect(Set([started.run, sample.run, finished.run]) == [report.run])
@@ -184,7 +185,7 @@ import TrackerWeb
         ])
     func zones(text: String, ms: Double) throws {
         let body = trackBody().replacing("2026-11-23T14:02:11.250000", with: text)
-        #expect(try TrackReport(body: Array(body.utf8), nowMs: 0).timestampMs == ms)
+        #expect(try TrackReport(body: Array(body.utf8), now: 0).timestamp.milliseconds == ms)
     }
 
     @Test("value, labels, session and time may be missing")
@@ -192,9 +193,9 @@ import TrackerWeb
         let body = """
             {"userId":"ann","challengeType":"t","metricName":"m","value":null,"runDetails":{}}
             """
-        let report = try TrackReport(body: Array(body.utf8), nowMs: 1_795_442_531_250)
+        let report = try TrackReport(body: Array(body.utf8), now: 1_795_442_531_250)
         #expect(report.session.value == "track-20261123")
-        #expect(report.timestampMs == 1_795_442_531_250)
+        #expect(report.timestamp == 1_795_442_531_250)
         #expect(!report.isTimestampGiven)
         #expect(report.events.count == 2)
         #expect(report.target == nil)

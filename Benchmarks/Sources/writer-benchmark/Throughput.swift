@@ -73,7 +73,7 @@ struct Throughput {
                 workload.samples.withUnsafeBufferPointer { samples in
                     for index in samples.indices {
                         writer.append(
-                            samples[index].value, at: samples[index].timestampMs,
+                            samples[index].value, at: samples[index].timestamp,
                             to: workload.series[workload.seriesOfSample[index]])
                     }
                 }

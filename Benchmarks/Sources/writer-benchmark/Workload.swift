@@ -37,7 +37,8 @@ struct Workload {
             let status = roll < 90 ? 0 : roll < 95 ? 1 : 2
             places.append(route * 3 + status)
             return Sample(
-                timestampMs: timestampMs, metric: "http.latency_ms",
+                timestamp: Timestamp(milliseconds: timestampMs) ?? .epoch,
+                metric: "http.latency_ms",
                 value: Self.value(digits, &generator), run: "run-1",
                 labels: labels[route * 3 + status])
         }

@@ -1,5 +1,5 @@
 import TrackerIndexer
-import TrackerLog
+package import TrackerLog
 
 /// Whether new runs of a target are worse than others by more than is allowed.
 package struct Gate: Sendable {
@@ -39,14 +39,14 @@ package struct Gate: Sendable {
     }
 
     /// - Parameters:
-    ///   - sinceMs: runs that began before it are not the new ones; Unix milliseconds.
+    ///   - since: runs that began before it are not the new ones.
     ///   - metric: `nil` takes the headline.
     package init(
         _ history: TargetHistory, against reference: Reference, limits: [GateLimit],
-        metric: String? = nil, sinceMs: Double = 0
+        metric: String? = nil, since: Timestamp = .epoch
     ) throws(GateError) {
         do throws(TargetError) {
-            (candidates, references) = try Self.choose(history, reference, sinceMs: sinceMs)
+            (candidates, references) = try Self.choose(history, reference, since: since)
         } catch {
             throw .target(error)
         }
@@ -87,9 +87,9 @@ package struct Gate: Sendable {
 
     /// The new runs are the newest group that holds none of the reference.
     private static func choose(
-        _ history: TargetHistory, _ reference: Reference, sinceMs: Double
+        _ history: TargetHistory, _ reference: Reference, since: Timestamp
     ) throws(TargetError) -> (candidates: [TargetRun], references: [TargetRun]) {
-        func isNew(_ run: TargetRun) -> Bool { (run.summary.startedMs ?? 0) >= sinceMs }
+        func isNew(_ run: TargetRun) -> Bool { (run.summary.started ?? .epoch) >= since }
         var references: [TargetRun] = []
         switch reference {
         case .baseline: references = try history.baseline()
@@ -112,8 +112,8 @@ package struct Gate: Sendable {
         }
         let pinned = Set(references.map(\.name))
         let candidates = try history.newestGroups(1, excluding: pinned).first?.filter(isNew) ?? []
-        let newestPinned = references.compactMap(\.summary.startedMs).max() ?? 0
-        guard let newest = candidates.compactMap(\.summary.startedMs).max(), newest > newestPinned
+        let newestPinned = references.compactMap(\.summary.started).max() ?? .epoch
+        guard let newest = candidates.compactMap(\.summary.started).max(), newest > newestPinned
         else { throw .noRuns(of: "a measurement newer than the baseline", history.target) }
         return (candidates, references)
     }

@@ -127,7 +127,7 @@ package struct RunSelection: Sendable {
             throw .storage(error)
         }
         if let problem = index.problem { warnings.append("\(problem)") }
-        let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
+        let summary = index.summary(now: .now, in: storage)
         if !summary.health.isWhole {
             warnings.append("\(name) is damaged: `tracker verify` lists where")
         }

@@ -96,7 +96,7 @@ package struct TargetHistory: Sendable {
     package func baseline() throws(TargetError) -> [TargetRun] {
         var newest: (pin: TargetSession.Pin, entry: CatalogEntry)?
         for (entry, digest) in try digests(metric: nil) {
-            guard let pin = digest.pin, newest.map({ pin.atMs > $0.pin.atMs }) ?? true else {
+            guard let pin = digest.pin, newest.map({ pin.at > $0.pin.at }) ?? true else {
                 continue
             }
             newest = (pin, entry)
@@ -135,9 +135,9 @@ package struct TargetHistory: Sendable {
             // Sessions are in the order of their starts, and one begun earlier may have the newer
             // run: those that were over before it are not looked into.
             if groups.count >= count {
-                groups.sort { $0.startedMs > $1.startedMs }
+                groups.sort { $0.started > $1.started }
                 groups.removeSubrange(count...)
-                if (entry.lastMs ?? 0) < groups[count - 1].startedMs { continue }
+                if (entry.last ?? .epoch) < groups[count - 1].started { continue }
             }
             var runs = try runs(of: entry).runs.filter { !excluded.contains($0.name) }
             while let newest = runs.last {
@@ -145,7 +145,7 @@ package struct TargetHistory: Sendable {
                 runs.removeAll { $0.commit == newest.commit }
             }
         }
-        groups.sort { $0.startedMs > $1.startedMs }
+        groups.sort { $0.started > $1.started }
         return Array(groups.prefix(count))
     }
 }
@@ -158,5 +158,5 @@ extension TargetSessionRuns.Run {
 
 extension [TargetRun] {
     /// Of the newest.
-    fileprivate var startedMs: Double { compactMap(\.summary.startedMs).max() ?? 0 }
+    fileprivate var started: Timestamp { compactMap(\.summary.started).max() ?? .epoch }
 }

@@ -7,7 +7,7 @@ struct TargetSessionRuns: Sendable, Equatable {
     struct Run: Sendable, Equatable {
         var run: String
         var commit: String?
-        var startedMs: Double?
+        var started: Timestamp?
         /// Of the metric; `nil` where the run has no sample of it.
         var numbers: Numbers?
     }
@@ -33,7 +33,7 @@ struct TargetSessionRuns: Sendable, Equatable {
         self.stamp = stamp
         runs = session.runs.map { run in
             Run(
-                run: run.summary.run, commit: run.commit, startedMs: run.summary.startedMs,
+                run: run.summary.run, commit: run.commit, started: run.summary.started,
                 numbers: metric.flatMap { Numbers(run.summary, metric: $0) })
         }
         unfinishedCount = session.unfinishedCount
@@ -123,7 +123,7 @@ extension TargetSessionRuns {
         .object([
             .init("stamp", .integer(stamp)), .init("unfinished", .integer(unfinishedCount)),
             .init("whole", .bool(isWhole)),
-            .init("pin", pin.map { .array([.double($0.atMs), .optional($0.run)]) } ?? .null),
+            .init("pin", pin.map { .array([.time($0.at), .optional($0.run)]) } ?? .null),
             .init("runs", .array(runs.map(\.json))),
         ])
     }
@@ -141,8 +141,10 @@ extension TargetSessionRuns {
         unfinishedCount = unfinished
         self.isWhole = isWhole
         pin = json["pin"]?.arrayValue.flatMap { parts in
-            guard parts.count == 2, let atMs = parts[0].doubleValue else { return nil }
-            return TargetSession.Pin(atMs: atMs, run: parts[1].stringValue)
+            guard parts.count == 2,
+                let at = parts[0].doubleValue.flatMap(Timestamp.init(milliseconds:))
+            else { return nil }
+            return TargetSession.Pin(at: at, run: parts[1].stringValue)
         }
     }
 }
@@ -150,7 +152,7 @@ extension TargetSessionRuns {
 extension TargetSessionRuns.Run {
     var json: JSONValue {
         .array([
-            .string(run), .optional(commit), .optional(startedMs), numbers.map(\.json) ?? .null,
+            .string(run), .optional(commit), .optional(started), numbers.map(\.json) ?? .null,
         ])
     }
 
@@ -160,7 +162,7 @@ extension TargetSessionRuns.Run {
         }
         self.run = run
         commit = parts[1].stringValue
-        startedMs = parts[2].doubleValue
+        started = parts[2].doubleValue.flatMap(Timestamp.init(milliseconds:))
         numbers = TargetSessionRuns.Numbers(json: parts[3])
     }
 }

@@ -31,7 +31,7 @@ package struct TargetRun: Sendable {
 package struct TargetSession: Sendable {
     /// A person said that these runs are the ones to compare with.
     struct Pin: Sendable, Equatable {
-        var atMs: Double
+        var at: Timestamp
         /// `nil` pins all runs of the session.
         var run: String?
     }
@@ -50,7 +50,7 @@ package struct TargetSession: Sendable {
         _ key: DataFolder.SessionKey, _ target: String, _ index: SessionIndex,
         in storage: any Storage
     ) {
-        let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
+        let summary = index.summary(now: .now, in: storage)
         let all = summary.runs.filter { $0.target == target }
         let finished = all.filter { $0.state == .finished }.map { run in
             var run = run
@@ -68,7 +68,7 @@ package struct TargetSession: Sendable {
         isSettled =
             index.problem == nil && summary.health.pendingBytes == 0
             && !summary.runs.contains { $0.state == .running }
-        pin = pins.last.map { Pin(atMs: $0.timestampMs, run: $0.run) }
+        pin = pins.last.map { Pin(at: $0.timestamp, run: $0.run) }
     }
 
     func pinned(_ pin: Pin) -> [TargetRun] {

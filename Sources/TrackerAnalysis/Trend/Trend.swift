@@ -1,5 +1,5 @@
 import TrackerIndexer
-import TrackerLog
+package import TrackerLog
 
 /// How the numbers of a target went, run after run, and where they changed.
 package struct Trend: Sendable {
@@ -8,7 +8,7 @@ package struct Trend: Sendable {
         /// `USER/SESSION#RUN`.
         package var name: String
         package var commit: String?
-        package var startedMs: Double?
+        package var started: Timestamp?
         /// Samples of the metric.
         package var count: Int
         /// What is compared; only those of which it has enough samples.
@@ -75,7 +75,7 @@ package struct Trend: Sendable {
         self.metric = metric
         unit = collector.unit
         points = collector.points.sorted {
-            ($0.startedMs ?? 0, $0.name) < ($1.startedMs ?? 0, $1.name)
+            ($0.started ?? .epoch, $0.name) < ($1.started ?? .epoch, $1.name)
         }
         unfinishedRuns = collector.unfinished
         otherRuns = collector.others
@@ -85,7 +85,8 @@ package struct Trend: Sendable {
         var facts = SeriesFacts(history: history)
         for statistic in statistics { try look(at: statistic, &facts) }
         changes.sort {
-            ($0.after.startedMs ?? 0, $0.after.name) < ($1.after.startedMs ?? 0, $1.after.name)
+            ($0.after.started ?? .epoch, $0.after.name)
+                < ($1.after.started ?? .epoch, $1.after.name)
         }
     }
 
@@ -132,7 +133,7 @@ private struct Collector {
             points.append(
                 Trend.Point(
                     name: TargetRun.name(run.run, in: key), commit: run.commit,
-                    startedMs: run.startedMs, count: numbers.count, values: numbers.values,
+                    started: run.started, count: numbers.count, values: numbers.values,
                     key: key, run: run.run))
         }
     }

@@ -24,7 +24,7 @@ extension Trend.Point {
     var json: JSONValue {
         .object([
             .init("run", .string(name)), .init("commit", .optional(commit)),
-            .init("started", .optional(startedMs)), .init("n", .integer(count)),
+            .init("started", .optional(started)), .init("n", .integer(count)),
             .init(
                 "values",
                 .object(

@@ -78,13 +78,13 @@ enum ChildProcess {
     /// Reads to the end. What is beyond `maxBytes` is read and thrown away, so that the program can
     /// end.
     private static func read(_ descriptor: Int32, maxBytes: Int, timeoutMs: Int32) -> [UInt8]? {
-        let endMs = WallClock.nowMs() + Double(timeoutMs)
+        let end = ContinuousClock.now + .milliseconds(timeoutMs)
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16 << 10)
         while true {
             var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let leftMs = Int32(max(0, min(endMs - WallClock.nowMs(), Double(timeoutMs))))
-            let ready = unsafe poll(&waiting, 1, leftMs)
+            let left = (end - .now) / .milliseconds(1)
+            let ready = unsafe poll(&waiting, 1, Int32(max(0, left)))
             if ready < 0 && errno == EINTR { continue }
             guard ready > 0 else { return nil }
             let count = unsafe Glibc.read(descriptor, &buffer, buffer.count)

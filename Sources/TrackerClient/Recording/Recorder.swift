@@ -22,16 +22,16 @@ extension Recorder {
     ///   - labels: what the sample is of, for example `["route": "/", "status": 200]`.
     ///   - ok: whether what was measured succeeded; `nil` leaves the decision to the label
     ///     `status`, which counts as an error from 400 on.
-    ///   - timestampMs: Unix milliseconds; `nil` is now.
+    ///   - timestamp: `nil` is now.
     /// - Returns: `false` when it was dropped and counted.
     @discardableResult
     public func sample(
         _ metric: String, _ value: Double, unit: String? = nil, labels: Labels = [:],
-        ok: Bool? = nil, at timestampMs: Double? = nil
+        ok: Bool? = nil, at timestamp: Timestamp? = nil
     ) -> Bool {
         record(
             Sample(
-                timestampMs: timestampMs ?? WallClock.nowMs(), metric: metric, value: value,
+                timestamp: timestamp ?? .now, metric: metric, value: value,
                 unit: unit, labels: labels.list, ok: ok))
     }
 

@@ -91,7 +91,7 @@ public final class Recording: Recorder {
     /// Queues a remark on the session, which its page shows.
     @discardableResult
     public func note(_ text: String) -> Bool {
-        writer.append(.edit(Edit(timestampMs: WallClock.nowMs(), kind: .note, text: text)))
+        writer.append(.edit(Edit(timestamp: .now, kind: .note, text: text)))
     }
 
     /// How many events were taken and how many dropped, and what was written, by this process.
@@ -167,7 +167,7 @@ extension Recording {
         let writer = SessionWriter(
             storage: storage, user: user, session: session, configuration: configuration)
         let event = SessionEvent(
-            timestampMs: WallClock.nowMs(), name: description.name, user: user.value,
+            timestamp: .now, name: description.name, user: user.value,
             host: description.host, commit: description.commit)
         do throws(LogError) {
             try writer.appendBatch([.session(event)])

@@ -44,7 +44,7 @@ public final class Run: Recorder {
     @discardableResult
     public func note(_ text: String) -> Bool {
         recording.writer.append(
-            .edit(Edit(timestampMs: WallClock.nowMs(), kind: .note, text: text, run: id)))
+            .edit(Edit(timestamp: .now, kind: .note, text: text, run: id)))
     }
 
     /// Ends the run, and writes what is queued. Only the first call counts.
@@ -66,7 +66,7 @@ public final class Run: Recorder {
         recording.writer.append(
             .runFinished(
                 RunFinished(
-                    timestampMs: WallClock.nowMs(), run: id, state: state, summary: summary)))
+                    timestamp: .now, run: id, state: state, summary: summary)))
         // What the disk does not take stays queued, and is told by the recording's flush and close.
         do throws(LogError) { try recording.writer.flush() } catch {}
     }
@@ -135,7 +135,7 @@ extension Recording {
         writer.append(
             .runStarted(
                 RunStarted(
-                    timestampMs: WallClock.nowMs(), run: run.id, test: test, target: target,
+                    timestamp: .now, run: run.id, test: test, target: target,
                     params: params, commit: commit,
                     environment: HostEnvironment.capture().json(git: git))))
         return run

@@ -11,12 +11,12 @@ package import TrackerLog
 package struct CurrentSession: Sendable, Hashable {
     package var user: UserID
     package var session: SessionID
-    package var startedMs: Double
+    package var started: Timestamp
 
-    package init(user: UserID, session: SessionID, startedMs: Double) {
+    package init(user: UserID, session: SessionID, started: Timestamp) {
         self.user = user
         self.session = session
-        self.startedMs = startedMs
+        self.started = started
     }
 
     private static let folder = StoragePath("current")
@@ -49,7 +49,7 @@ package struct CurrentSession: Sendable, Hashable {
         var line: [UInt8] = []
         JSONValue.object([
             .init("session", .string(session.value)), .init("user", .string(user.value)),
-            .init("started", .double(startedMs.rounded())),
+            .init("started", .double(started.milliseconds.rounded())),
         ]).write(to: &line)
         line.append(UInt8(ascii: "\n"))
         do throws(StorageError) {
@@ -75,7 +75,7 @@ package struct CurrentSession: Sendable, Hashable {
     package var json: JSONValue {
         .object([
             .init("session", .string(session.value)), .init("user", .string(user.value)),
-            .init("started", .double(startedMs)),
+            .init("started", .time(started)),
         ])
     }
 
@@ -88,9 +88,9 @@ package struct CurrentSession: Sendable, Hashable {
             let value = try JSONValue(parsing: bytes)
             guard value["user"]?.stringValue == user.value,
                 let text = value["session"]?.stringValue,
-                let startedMs = value["started"]?.doubleValue
+                let started = value["started"]?.doubleValue.flatMap(Timestamp.init(milliseconds:))
             else { return nil }
-            return CurrentSession(user: user, session: try SessionID(text), startedMs: startedMs)
+            return CurrentSession(user: user, session: try SessionID(text), started: started)
         } catch {
             // Not JSON, or no id: said by the caller, who knows the file.
             return nil

@@ -3,8 +3,8 @@ package import TrackerLog
 extension SessionID {
     /// A new id `yyyymmdd-hhmmss-<8 hex>` in UTC: names sort by time, and two starts in one second
     /// differ.
-    package static func generate(nowMs: Double, randomBits: UInt32) -> SessionID {
-        let text = "\(Timestamp.compact(ms: nowMs))-\(hex(randomBits, digits: 8))"
+    package static func generate(now: Timestamp, randomBits: UInt32) -> SessionID {
+        let text = "\(now.compactText)-\(hex(randomBits, digits: 8))"
         guard let id = SessionID(directoryName: text) else {
             preconditionFailure("a generated session id is no directory name: \(text)")
         }
@@ -14,7 +14,7 @@ extension SessionID {
     /// A new id for now.
     package static func generate() -> SessionID {
         var random = SystemRandomNumberGenerator()
-        return generate(nowMs: WallClock.nowMs(), randomBits: random.next())
+        return generate(now: .now, randomBits: random.next())
     }
 }
 
@@ -24,15 +24,15 @@ package enum RunNaming {
     static func generate() -> String { "run-\(SessionID.generate().value)" }
 
     /// A new id `<test>-hhmmss-<4 hex>` in UTC, for example `load-142359-9f3c`.
-    package static func generate(test: String, nowMs: Double, randomBits: UInt16) -> String {
-        let time = Timestamp.compact(ms: nowMs).suffix(6)
+    package static func generate(test: String, now: Timestamp, randomBits: UInt16) -> String {
+        let time = now.compactText.suffix(6)
         return "\(test)-\(time)-\(hex(UInt32(randomBits), digits: 4))"
     }
 
     /// A new id for now.
     package static func generate(test: String) -> String {
         var random = SystemRandomNumberGenerator()
-        return generate(test: test, nowMs: WallClock.nowMs(), randomBits: random.next())
+        return generate(test: test, now: .now, randomBits: random.next())
     }
 }
 

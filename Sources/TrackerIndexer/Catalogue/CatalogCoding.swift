@@ -38,8 +38,8 @@ extension [UInt8] {
         if entry.isArchived { flags.insert(.isArchived) }
         if entry.isRunning { flags.insert(.isRunning) }
         if entry.name != nil { flags.insert(.hasName) }
-        if entry.firstMs != nil { flags.insert(.hasFirst) }
-        if entry.lastMs != nil { flags.insert(.hasLast) }
+        if entry.first != nil { flags.insert(.hasFirst) }
+        if entry.last != nil { flags.insert(.hasLast) }
         if entry.headline != nil { flags.insert(.hasHeadline) }
         if entry.headline?.unit != nil { flags.insert(.hasUnit) }
         append(flags.rawValue)
@@ -53,8 +53,8 @@ extension [UInt8] {
         ] {
             appendNumber(UInt64(clamping: count))
         }
-        if let firstMs = entry.firstMs { appendDouble(firstMs) }
-        if let lastMs = entry.lastMs { appendDouble(lastMs) }
+        if let first = entry.first { appendDouble(first.milliseconds) }
+        if let last = entry.last { appendDouble(last.milliseconds) }
         if let name = entry.name { appendText(name) }
         appendList(entry.tags) { $0.appendText($1) }
         appendList(entry.targets) { $0.appendText($1) }
@@ -157,6 +157,13 @@ struct CatalogReader {
         return value
     }
 
+    private mutating func time() throws(CatalogDamage) -> Timestamp {
+        guard let time = Timestamp(milliseconds: Double(bitPattern: try number())) else {
+            throw CatalogDamage()
+        }
+        return time
+    }
+
     private mutating func text() throws(CatalogDamage) -> String {
         let count = try length()
         let start = try take(count)
@@ -197,8 +204,8 @@ struct CatalogReader {
             isRunning: flags.contains(.isRunning), targets: [], runCount: try count(),
             eventCount: try count(), badRegionCount: try count(), badLineCount: try count(),
             missingFrames: try count())
-        if flags.contains(.hasFirst) { entry.firstMs = try double() }
-        if flags.contains(.hasLast) { entry.lastMs = try double() }
+        if flags.contains(.hasFirst) { entry.first = try time() }
+        if flags.contains(.hasLast) { entry.last = try time() }
         if flags.contains(.hasName) { entry.name = try text() }
         entry.tags = try list { reader throws(CatalogDamage) in try reader.text() }
         entry.targets = try list { reader throws(CatalogDamage) in try reader.text() }

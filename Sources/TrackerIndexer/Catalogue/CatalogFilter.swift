@@ -1,4 +1,4 @@
-import TrackerLog
+package import TrackerLog
 
 /// Which sessions of the list are asked for, and in which order: decided from the catalogue's rows
 /// alone.
@@ -24,10 +24,10 @@ package struct CatalogFilter: Sendable, Hashable {
         case user(String)
         case isArchived
         case isRunning
-        /// Unix milliseconds: something happened then or later.
-        case since(Double)
-        /// Unix milliseconds: something happened before.
-        case until(Double)
+        /// Something happened then or later.
+        case since(Timestamp)
+        /// Something happened before.
+        case until(Timestamp)
 
         /// - Parameter word: as a person types it: `tag:pool`, `since:2026-11-25`, or just text.
         package init(_ word: String) {
@@ -48,11 +48,10 @@ package struct CatalogFilter: Sendable, Hashable {
         }
 
         /// A day, or a time of it; without a zone in UTC.
-        /// - Returns: Unix milliseconds.
-        package static func time(_ text: String) -> Double? {
+        package static func time(_ text: String) -> Timestamp? {
             let upper = text.uppercased()
-            return Timestamp.parseISO8601AssumingUTC(upper)
-                ?? Timestamp.parseISO8601AssumingUTC(upper + "T00:00:00")
+            return Timestamp(iso8601AssumingUTC: upper)
+                ?? Timestamp(iso8601AssumingUTC: upper + "T00:00:00")
         }
 
         package func matches(_ entry: CatalogEntry) -> Bool {
@@ -66,8 +65,8 @@ package struct CatalogFilter: Sendable, Hashable {
             case .user(let user): return entry.user.value.lowercased() == user.lowercased()
             case .isArchived: return entry.isArchived
             case .isRunning: return entry.isRunning
-            case .since(let ms): return entry.lastMs.map { $0 >= ms } ?? false
-            case .until(let ms): return entry.firstMs.map { $0 < ms } ?? false
+            case .since(let time): return entry.last.map { $0 >= time } ?? false
+            case .until(let time): return entry.first.map { $0 < time } ?? false
             case .text(let part):
                 let part = part.lowercased()
                 return
@@ -91,7 +90,7 @@ package struct CatalogFilter: Sendable, Hashable {
         let newest = entries.filter(matches).sorted(by: CatalogEntry.isNewer)
         switch order {
         case .newest: return newest
-        case .oldest: return Self.sorted(newest, by: \.firstMs) { $0 < $1 }
+        case .oldest: return Self.sorted(newest, by: \.first) { $0 < $1 }
         case .name: return Self.sorted(newest, by: \.sortName) { $0 < $1 }
         case .user: return Self.sorted(newest, by: \.sortUser) { $0 < $1 }
         case .target: return Self.sorted(newest, by: \.targets.first) { $0 < $1 }

@@ -21,7 +21,7 @@ package struct CatalogRecord: Sendable, Equatable {
 extension CatalogEntry {
     /// The order of the session list: by start, newest first.
     static func isNewer(_ a: CatalogEntry, _ b: CatalogEntry) -> Bool {
-        let (first, second) = (a.firstMs ?? 0, b.firstMs ?? 0)
+        let (first, second) = (a.first ?? .epoch, b.first ?? .epoch)
         return first != second ? first > second : (a.user, a.session) > (b.user, b.session)
     }
 
@@ -32,7 +32,7 @@ extension CatalogEntry {
             isArchived: summary.isArchived,
             isRunning: runs.contains { $0.state == .running },
             targets: Set(runs.compactMap(\.target)).sorted(), runCount: runs.count,
-            firstMs: summary.firstMs, lastMs: summary.lastMs, eventCount: summary.eventCount,
+            first: summary.first, last: summary.last, eventCount: summary.eventCount,
             headline: Headline(runs), badRegionCount: summary.health.badRegionCount,
             badLineCount: summary.health.badLineCount,
             missingFrames: summary.health.missingFrames)
@@ -112,8 +112,8 @@ extension CatalogEntry {
             .init("name", .optional(name)), .init("tags", .array(tags.map(JSONValue.string))),
             .init("archived", .bool(isArchived)), .init("running", .bool(isRunning)),
             .init("targets", .array(targets.map(JSONValue.string))),
-            .init("runs", .integer(runCount)), .init("first", .optional(firstMs)),
-            .init("last", .optional(lastMs)), .init("events", .integer(eventCount)),
+            .init("runs", .integer(runCount)), .init("first", .optional(first)),
+            .init("last", .optional(last)), .init("events", .integer(eventCount)),
             .init("headline", headline.map(\.json) ?? .null),
             .init("bad_regions", .integer(badRegionCount)),
             .init("bad_lines", .integer(badLineCount)),

@@ -76,8 +76,8 @@ extension SessionState {
             runs[ExactText(try row[0].text())] = run
         }
         for row in try fields["info"].rows() {
-            let atMs = try row[1].time(orNull: .infinity)
-            info.restore(try row[0].text(), SessionFacts.Said(atMs: atMs, text: try row[2].text()))
+            let at = try row[1].time()
+            info.restore(try row[0].text(), SessionFacts.Said(at: at, text: try row[2].text()))
         }
         for row in try fields["edits"].rows() {
             if case .edit(let edit)? = try row.event() { edits.append(edit) }
@@ -161,16 +161,23 @@ private struct StateReader {
         return try text()
     }
 
-    func time(orNull empty: Double) throws(StateMismatch) -> Double {
+    func finite(orNull empty: Double) throws(StateMismatch) -> Double {
         if case .null? = value { return empty }
         guard let number = value?.doubleValue, number.isFinite else { throw StateMismatch() }
         return number
     }
 
+    func time() throws(StateMismatch) -> Timestamp {
+        guard let time = value?.doubleValue.flatMap(Timestamp.init(milliseconds:)) else {
+            throw StateMismatch()
+        }
+        return time
+    }
+
     /// A time within what can be shown.
     func heldTime(orNull empty: Double?) throws(StateMismatch) -> Double {
         if case .null? = value, let empty { return empty }
-        let time = try time(orNull: .infinity)
+        let time = try time().milliseconds
         guard (0...IndexLimits.maxTimestampMs).contains(time) else { throw StateMismatch() }
         return time
     }
@@ -203,8 +210,8 @@ private struct StateReader {
         let cell = store.make()
         store[cell].count = UInt64(try self[index].count())
         store[cell].errors = UInt64(try self[index + 1].count())
-        store[cell].min = try self[index + 2].time(orNull: .infinity)
-        store[cell].max = try self[index + 3].time(orNull: -.infinity)
+        store[cell].min = try self[index + 2].finite(orNull: .infinity)
+        store[cell].max = try self[index + 3].finite(orNull: -.infinity)
         guard let sum = ExactSum(text: try self[index + 4].text()[...]) else {
             throw StateMismatch()
         }

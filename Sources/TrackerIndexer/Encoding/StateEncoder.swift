@@ -109,7 +109,7 @@ extension SessionState {
             out.raw(index > 0 ? ",[" : "[")
             out.string(field.0)
             out.raw(",")
-            out.number(field.1.atMs)
+            out.number(field.1.at.milliseconds)
             out.raw(",")
             out.string(field.1.text)
             out.raw("]")

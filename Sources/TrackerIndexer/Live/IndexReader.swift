@@ -52,12 +52,12 @@ package struct PublishedSession: Sendable {
 /// How far the index is behind the log.
 package struct Freshness: Sendable, Hashable {
     /// Unix milliseconds: everything that was in the log then is folded.
-    package var indexedAtMs: Double
+    package var indexedAt: Timestamp
     /// What kept the index from reading, in words for a person; `nil` when nothing did.
     package var problem: String?
 
-    package init(indexedAtMs: Double, problem: String? = nil) {
-        self.indexedAtMs = indexedAtMs
+    package init(indexedAt: Timestamp, problem: String? = nil) {
+        self.indexedAt = indexedAt
         self.problem = problem
     }
 }

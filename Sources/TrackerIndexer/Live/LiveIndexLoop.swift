@@ -66,7 +66,7 @@ final class LiveIndexLoop {
         foldDue()
         if ContinuousClock.now >= nextSave { save() }
         let problem = scanProblem ?? sessionProblem ?? backlog ?? savingProblem
-        published.setFreshness(Freshness(indexedAtMs: WallClock.nowMs(), problem: problem))
+        published.setFreshness(Freshness(indexedAt: .now, problem: problem))
     }
 
     private var sessionProblem: String? {
@@ -99,7 +99,7 @@ final class LiveIndexLoop {
         var session = followed[key] ?? FollowedSession()
         let earliest = session.lastPublished.map { $0 + LivePace.publishInterval } ?? .now
         session.beDue(
-            at: max(earliest, .now), modifiedNs: Int64(WallClock.nowMs()) * 1_000_000)
+            at: max(earliest, .now), modifiedNs: Int64(Timestamp.now.milliseconds) * 1_000_000)
         followed[key] = session
     }
 

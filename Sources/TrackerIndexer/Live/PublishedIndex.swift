@@ -12,7 +12,7 @@ final class PublishedIndex: Sendable {
         /// Sessions in memory, least recently used first.
         var recent: [DataFolder.SessionKey] = []
         var freshness = Freshness(
-            indexedAtMs: 0, problem: "the log is being read for the first time")
+            indexedAt: .epoch, problem: "the log is being read for the first time")
 
         /// Puts the row where it belongs: sorting thousands for one that changed would keep
         /// whoever waits for the lock.
@@ -30,9 +30,9 @@ final class PublishedIndex: Sendable {
             sorted = nil
             if let before {
                 let row = rows.partitioningIndex { !CatalogEntry.isNewer($0, before) }
-                // Not found among times that have no order: then all are sorted again.
+                // Not where it should be: then all are sorted again.
                 guard row < rows.count, rows[row] == before else { return }
-                guard entry.firstMs != before.firstMs else {
+                guard entry.first != before.first else {
                     rows[row] = entry
                     sorted = rows
                     return

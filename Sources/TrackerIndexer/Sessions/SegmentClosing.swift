@@ -3,14 +3,14 @@ package import TrackerLog
 /// Whether nothing will be appended to a segment any more: `docs/FORMAT.md` section 6.
 package struct SegmentClosing {
     private let newest: [String: Int]
-    private let nowMs: Double
+    private let now: Timestamp
 
     /// - Parameter names: all segments of the session's folder.
-    package init(of names: some Sequence<SegmentName>, nowMs: Double) {
+    package init(of names: some Sequence<SegmentName>, now: Timestamp) {
         newest = names.reduce(into: [:]) { newest, name in
             newest[name.writer] = max(newest[name.writer] ?? 0, name.number)
         }
-        self.nowMs = nowMs
+        self.now = now
     }
 
     /// Its writer has a newer segment; or it has not changed for long and nobody holds its lock.
@@ -23,7 +23,7 @@ package struct SegmentClosing {
     ) -> Bool {
         let hasNewer = newest[name.writer].map { $0 > name.number } ?? false
         if hasNewer, name.writer != SegmentName.sharedWriter { return true }
-        let ageMs = nowMs - Double(modifiedNs) / 1_000_000
+        let ageMs = now.milliseconds(since: Timestamp(nanoseconds: modifiedNs))
         guard ageMs > Double(LogLimits.closedAfterSeconds) * 1_000 else { return false }
         do throws(StorageError) {
             return try storage.openForReading(file).lockExclusive()

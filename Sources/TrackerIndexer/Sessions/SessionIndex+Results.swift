@@ -7,13 +7,13 @@ extension SessionIndex {
 
     /// - Parameter withSeries: see `SessionState.summary`.
     package func summary(
-        nowMs: Double, in storage: any Storage, withSeries: Bool = true
+        now: Timestamp, in storage: any Storage, withSeries: Bool = true
     ) -> SessionSummary {
         var summary = state.summary(
-            user: user, session: session, health: health(nowMs: nowMs, in: storage),
+            user: user, session: session, health: health(now: now, in: storage),
             withSeries: withSeries)
         guard summary.runs.contains(where: { $0.state == .running }),
-            !isAlive(nowMs: nowMs, in: storage)
+            !isAlive(now: now, in: storage)
         else { return summary }
         for index in summary.runs.indices where summary.runs[index].state == .running {
             summary.runs[index].state = .unfinished
@@ -22,8 +22,8 @@ extension SessionIndex {
     }
 
     /// Whether somebody may still append: a segment that is not closed.
-    private func isAlive(nowMs: Double, in storage: any Storage) -> Bool {
-        let closing = SegmentClosing(of: inputs.values.map(\.name), nowMs: nowMs)
+    private func isAlive(now: Timestamp, in storage: any Storage) -> Bool {
+        let closing = SegmentClosing(of: inputs.values.map(\.name), now: now)
         return inputs.values.contains { !isClosed($0, closing, in: storage) }
     }
 
@@ -42,9 +42,9 @@ extension SessionIndex {
     package var badRegionCount: Int { inputs.values.reduce(0) { $0 + $1.badRegionCount } }
 
     /// What is wrong with the files. A pending end is damage only once its segment is closed.
-    private func health(nowMs: Double, in storage: any Storage) -> SessionHealth {
+    private func health(now: Timestamp, in storage: any Storage) -> SessionHealth {
         var health = SessionHealth.whole
-        let closing = SegmentClosing(of: inputs.values.map(\.name), nowMs: nowMs)
+        let closing = SegmentClosing(of: inputs.values.map(\.name), now: now)
         for (_, input) in inputs.sorted(by: { $0.key < $1.key }) {
             health.badRegions += input.badRegions
             health.badRegionCount += input.badRegionCount

@@ -83,7 +83,7 @@ package final class SessionLoad {
 
     /// - Parameter withSeries: see `SessionState.summary`. A row of the catalogue needs none.
     package func summary(withSeries: Bool = true) -> SessionSummary {
-        index.summary(nowMs: WallClock.nowMs(), in: storage, withSeries: withSeries)
+        index.summary(now: .now, in: storage, withSeries: withSeries)
     }
 
     /// The catalogue's row of a summary.

@@ -26,7 +26,7 @@ struct RunFacts {
 
 /// Whether one event comes before another: by time, then by its text.
 func precedes(_ a: Event, _ b: Event) -> Bool {
-    if a.timestampMs != b.timestampMs { return a.timestampMs < b.timestampMs }
+    if a.timestamp != b.timestamp { return a.timestamp < b.timestamp }
     return canonicalLine(a).lexicographicallyPrecedes(canonicalLine(b))
 }
 
@@ -40,11 +40,11 @@ package func canonicalLine(_ event: Event) -> [UInt8] {
 /// What is known of a session: for each field the latest that was said.
 struct SessionFacts {
     struct Said {
-        var atMs: Double
+        var at: Timestamp
         var text: String
 
         func isOlder(than other: Said) -> Bool {
-            (atMs, ExactText(text)) < (other.atMs, ExactText(other.text))
+            (at, ExactText(text)) < (other.at, ExactText(other.text))
         }
     }
 
@@ -53,12 +53,12 @@ struct SessionFacts {
     private(set) var commit: Said?
 
     mutating func add(_ event: SessionEvent) {
-        Self.keepLater(&name, event.name, event.timestampMs)
-        Self.keepLater(&host, event.host, event.timestampMs)
-        Self.keepLater(&commit, event.commit, event.timestampMs)
+        Self.keepLater(&name, event.name, event.timestamp)
+        Self.keepLater(&host, event.host, event.timestamp)
+        Self.keepLater(&commit, event.commit, event.timestamp)
     }
 
-    mutating func rename(to text: String, atMs: Double) { Self.keepLater(&name, text, atMs) }
+    mutating func rename(to text: String, at: Timestamp) { Self.keepLater(&name, text, at) }
 
     mutating func merge(_ other: SessionFacts) {
         for (field, said) in other.fields { restore(field, said) }
@@ -67,9 +67,9 @@ struct SessionFacts {
     /// For reading back and merging: a field by its name.
     mutating func restore(_ field: String, _ said: Said) {
         switch field {
-        case "name": Self.keepLater(&name, said.text, said.atMs)
-        case "host": Self.keepLater(&host, said.text, said.atMs)
-        case "commit": Self.keepLater(&commit, said.text, said.atMs)
+        case "name": Self.keepLater(&name, said.text, said.at)
+        case "host": Self.keepLater(&host, said.text, said.at)
+        case "commit": Self.keepLater(&commit, said.text, said.at)
         default: break
         }
     }
@@ -80,9 +80,9 @@ struct SessionFacts {
         }
     }
 
-    private static func keepLater(_ said: inout Said?, _ text: String?, _ atMs: Double) {
+    private static func keepLater(_ said: inout Said?, _ text: String?, _ at: Timestamp) {
         guard let text else { return }
-        let new = Said(atMs: atMs, text: text)
+        let new = Said(at: at, text: text)
         if said?.isOlder(than: new) ?? true { said = new }
     }
 }

@@ -111,7 +111,7 @@ extension SessionState {
             run: sample.run ?? "", metric: sample.metric, labels: sample.labels)
         var destination = destination(of: key, unit: sample.unit)
         destination.isFailed = sample.ok.map { !$0 } ?? key.statusSaysFailed
-        add(sample.value, at: sample.timestampMs, to: destination)
+        add(sample.value, at: sample.timestamp.milliseconds, to: destination)
         return destination
     }
 

@@ -60,8 +60,8 @@ extension SessionState {
             edits
             .map { (edit: $0, line: canonicalLine(.edit($0))) }
             .sorted {
-                $0.edit.timestampMs != $1.edit.timestampMs
-                    ? $0.edit.timestampMs < $1.edit.timestampMs
+                $0.edit.timestamp != $1.edit.timestamp
+                    ? $0.edit.timestamp < $1.edit.timestamp
                     : $0.line.lexicographicallyPrecedes($1.line)
             }
             .suffix(IndexLimits.maxEditsPerSession)

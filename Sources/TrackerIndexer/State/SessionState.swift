@@ -151,7 +151,7 @@ package final class SessionState {
         case .distribution, .session: break
         }
         events += 1
-        _ = note(event.timestampMs)
+        _ = note(event.timestamp.milliseconds)
         switch event {
         case .sample: break
         case .distribution(let distribution): add(distribution)
@@ -160,7 +160,7 @@ package final class SessionState {
         case .runFinished(let run): runs[ExactText(run.run), default: RunFacts()].add(run)
         case .edit(let edit):
             if edit.kind == .rename, edit.run == nil {
-                info.rename(to: edit.text, atMs: edit.timestampMs)
+                info.rename(to: edit.text, at: edit.timestamp)
             }
             edits.append(edit)
             hasUnsortedEdits = true
@@ -176,7 +176,7 @@ package final class SessionState {
         let destination = destination(of: key, unit: distribution.unit)
         store[destination.accumulator].add(distribution)
         guard destination.timeline.isKept else { return }
-        let timestampMs = note(distribution.timestampMs)
+        let timestampMs = note(distribution.timestamp.milliseconds)
         let slice = timelines.timelines[destination.timeline.index]
             .accumulator(at: timestampMs, in: store)
         store[slice].add(distribution)

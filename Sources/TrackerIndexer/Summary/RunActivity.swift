@@ -1,3 +1,5 @@
+package import TrackerLog
+
 /// A stretch of time, in Unix milliseconds.
 package struct Interval: Sendable, Hashable {
     package var startMs: Double
@@ -36,22 +38,24 @@ extension MetricTimeline {
     package func activity(in run: RunSummary) -> [Interval] {
         if let short = shortActivity(in: run) { return [short] }
         return activity(
-            isAnnounced: run.state != .unannounced, startedMs: run.startedMs,
-            endedMs: run.finishedMs ?? run.lastMs)
+            isAnnounced: run.state != .unannounced, started: run.started,
+            ended: run.finished ?? run.last)
     }
 
     /// From start to end of a run that was over within a bucket: whole buckets would make a few
     /// requests a second of a hundred in 50 ms.
     private func shortActivity(in run: RunSummary) -> Interval? {
-        guard run.state != .unannounced, let startedMs = run.startedMs,
-            let finishedMs = run.finishedMs, let first = buckets.first, let last = buckets.last
+        guard run.state != .unannounced, let started = run.started,
+            let finished = run.finished, let first = buckets.first, let last = buckets.last
         else { return nil }
         let widthMs = Double(bucketWidthMs)
         let fits =
             Double(first.startMs) - widthMs...Double(last.startMs) + 2 * widthMs
-        let isShort = (MetricTimeline.shortestRunMs..<widthMs).contains(finishedMs - startedMs)
-        guard isShort, fits.contains(startedMs), fits.contains(finishedMs) else { return nil }
-        return Interval(startMs: startedMs, endMs: finishedMs)
+        let isShort = (MetricTimeline.shortestRunMs..<widthMs).contains(
+            finished.milliseconds(since: started))
+        guard isShort, fits.contains(started.milliseconds), fits.contains(finished.milliseconds)
+        else { return nil }
+        return Interval(startMs: started.milliseconds, endMs: finished.milliseconds)
     }
 
     /// Clocks that tell milliseconds say nothing of shorter runs.
@@ -68,8 +72,8 @@ extension MetricTimeline {
     /// and no end, so theirs is where samples are.
     /// - Parameters:
     ///   - isAnnounced: whether the run has a `run_started`.
-    ///   - endedMs: of `run_finished`, else of the last sample.
-    package func activity(isAnnounced: Bool, startedMs: Double?, endedMs: Double?) -> [Interval] {
+    ///   - ended: of `run_finished`, else of the last sample.
+    package func activity(isAnnounced: Bool, started: Timestamp?, ended: Timestamp?) -> [Interval] {
         guard let first = buckets.first, let last = buckets.last else {
             return []
         }
@@ -79,11 +83,13 @@ extension MetricTimeline {
         let lastMs = Double(last.startMs) + widthMs
         let slackMs = max(MetricTimeline.believedSlackMs, lastMs - firstMs)
         var interval = Interval(startMs: firstMs, endMs: lastMs)
-        if let startedMs, startedMs >= firstMs - slackMs, startedMs <= firstMs + widthMs {
-            interval.startMs = startedMs
+        if let startMs = started?.milliseconds, startMs >= firstMs - slackMs,
+            startMs <= firstMs + widthMs
+        {
+            interval.startMs = startMs
         }
-        if let endedMs, endedMs <= lastMs + slackMs, endedMs >= lastMs - widthMs {
-            interval.endMs = endedMs
+        if let endMs = ended?.milliseconds, endMs <= lastMs + slackMs, endMs >= lastMs - widthMs {
+            interval.endMs = endMs
         }
         guard interval.endMs - interval.startMs >= widthMs else {
             return [Interval(startMs: firstMs, endMs: lastMs)]

@@ -15,7 +15,7 @@ extension SessionState {
             commit: info.commit?.text, tags: tags, isArchived: isArchived,
             notes: edits.filter { $0.kind == .note }, runs: runSummaries(withSeries: withSeries),
             overflow: series.overflowCell.map { store[$0].aggregate }, health: complete(health),
-            firstMs: firstMs.isFinite ? firstMs : nil, lastMs: lastMs.isFinite ? lastMs : nil,
+            first: Timestamp(milliseconds: firstMs), last: Timestamp(milliseconds: lastMs),
             eventCount: events)
     }
 
@@ -78,7 +78,8 @@ extension SessionState {
                     timelines: (timelinesByRun[name] ?? []).sorted { $0.key < $1.key })
             }
             .sorted {
-                ($0.startedMs ?? 0, ExactText($0.run)) < ($1.startedMs ?? 0, ExactText($1.run))
+                ($0.started ?? .epoch, ExactText($0.run))
+                    < ($1.started ?? .epoch, ExactText($1.run))
             }
     }
 
@@ -87,7 +88,8 @@ extension SessionState {
     ) -> RunSummary {
         let started = runs[name]?.started
         let finished = runs[name]?.finished
-        let firstMs = timelines.map(\.firstMs).min()
+        let first = timelines.map(\.firstMs).min().flatMap(Timestamp.init(milliseconds:))
+        let last = timelines.map(\.lastMs).max().flatMap(Timestamp.init(milliseconds:))
         let state: RunSummary.State =
             switch finished?.state {
             case .finished: .finished
@@ -97,8 +99,8 @@ extension SessionState {
             }
         return RunSummary(
             run: name.text, test: started?.test, target: started?.target, commit: started?.commit,
-            state: state, startedMs: started?.timestampMs ?? firstMs ?? finished?.timestampMs,
-            finishedMs: finished?.timestampMs, lastMs: timelines.map(\.lastMs).max(),
+            state: state, started: started?.timestamp ?? first ?? finished?.timestamp,
+            finished: finished?.timestamp, last: last,
             params: started?.params ?? .emptyObject,
             environment: started?.environment ?? .emptyObject, reported: finished?.summary,
             series: series, timelines: timelines.map(timelineSummary))

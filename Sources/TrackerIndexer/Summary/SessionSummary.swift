@@ -18,8 +18,8 @@ package struct SessionSummary: Sendable, Equatable {
     package var overflow: Aggregate?
     package var health: SessionHealth
     /// Unix milliseconds of the first and last event; `nil` when there is none.
-    package var firstMs: Double?
-    package var lastMs: Double?
+    package var first: Timestamp?
+    package var last: Timestamp?
     /// Events folded, of every kind.
     package var eventCount: Int
 
@@ -35,8 +35,8 @@ package struct SessionSummary: Sendable, Equatable {
         runs: [RunSummary],
         overflow: Aggregate? = nil,
         health: SessionHealth,
-        firstMs: Double? = nil,
-        lastMs: Double? = nil,
+        first: Timestamp? = nil,
+        last: Timestamp? = nil,
         eventCount: Int
     ) {
         self.user = user
@@ -50,8 +50,8 @@ package struct SessionSummary: Sendable, Equatable {
         self.runs = runs
         self.overflow = overflow
         self.health = health
-        self.firstMs = firstMs
-        self.lastMs = lastMs
+        self.first = first
+        self.last = last
         self.eventCount = eventCount
     }
 }
@@ -75,11 +75,11 @@ package struct RunSummary: Sendable, Equatable {
     package var commit: String?
     package var state: State
     /// Unix milliseconds of `run_started`, else of the first sample.
-    package var startedMs: Double?
+    package var started: Timestamp?
     /// Unix milliseconds of `run_finished`; `nil` while it has not come.
-    package var finishedMs: Double?
+    package var finished: Timestamp?
     /// Unix milliseconds of the last sample.
-    package var lastMs: Double?
+    package var last: Timestamp?
     /// As given in `run_started`: objects.
     package var params: JSONValue
     package var environment: JSONValue
@@ -96,9 +96,9 @@ package struct RunSummary: Sendable, Equatable {
         target: String? = nil,
         commit: String? = nil,
         state: State,
-        startedMs: Double? = nil,
-        finishedMs: Double? = nil,
-        lastMs: Double? = nil,
+        started: Timestamp? = nil,
+        finished: Timestamp? = nil,
+        last: Timestamp? = nil,
         params: JSONValue,
         environment: JSONValue,
         reported: JSONValue? = nil,
@@ -110,9 +110,9 @@ package struct RunSummary: Sendable, Equatable {
         self.target = target
         self.commit = commit
         self.state = state
-        self.startedMs = startedMs
-        self.finishedMs = finishedMs
-        self.lastMs = lastMs
+        self.started = started
+        self.finished = finished
+        self.last = last
         self.params = params
         self.environment = environment
         self.reported = reported
@@ -316,8 +316,8 @@ package struct CatalogEntry: Sendable, Hashable {
     /// Distinct targets, sorted.
     package var targets: [String]
     package var runCount: Int
-    package var firstMs: Double?
-    package var lastMs: Double?
+    package var first: Timestamp?
+    package var last: Timestamp?
     package var eventCount: Int
     /// Samples and errors of the headline metric: the latency that has most samples.
     package var headline: Headline?
@@ -367,8 +367,8 @@ package struct CatalogEntry: Sendable, Hashable {
         isRunning: Bool,
         targets: [String],
         runCount: Int,
-        firstMs: Double? = nil,
-        lastMs: Double? = nil,
+        first: Timestamp? = nil,
+        last: Timestamp? = nil,
         eventCount: Int,
         headline: Headline? = nil,
         badRegionCount: Int,
@@ -383,8 +383,8 @@ package struct CatalogEntry: Sendable, Hashable {
         self.isRunning = isRunning
         self.targets = targets
         self.runCount = runCount
-        self.firstMs = firstMs
-        self.lastMs = lastMs
+        self.first = first
+        self.last = last
         self.eventCount = eventCount
         self.headline = headline
         self.badRegionCount = badRegionCount

@@ -13,7 +13,7 @@ extension SessionSummary {
             .init("name", .optional(name)), .init("host", .optional(host)),
             .init("commit", .optional(commit)), .init("tags", .array(tags.map(JSONValue.string))),
             .init("archived", .bool(isArchived)), .init("events", .integer(eventCount)),
-            .init("first", .optional(firstMs)), .init("last", .optional(lastMs)),
+            .init("first", .optional(first)), .init("last", .optional(last)),
             .init("runs", .array(runs.map { $0.json(withBuckets: withBuckets) })),
             .init("overflow", overflow.map { .object($0.jsonMembers) } ?? .null),
             .init("notes", .array(notes.map(\.json))), .init("health", health.json),
@@ -33,8 +33,8 @@ extension RunSummary {
         return .object([
             .init("run", .string(run)), .init("test", .optional(test)),
             .init("target", .optional(target)), .init("commit", .optional(commit)),
-            .init("state", .string(state.rawValue)), .init("started", .optional(startedMs)),
-            .init("finished", .optional(finishedMs)),
+            .init("state", .string(state.rawValue)), .init("started", .optional(started)),
+            .init("finished", .optional(finished)),
             .init("count", .integer(headline?.total.count ?? 0)),
             .init("errors", .integer(headline?.total.errors ?? 0)),
             .init("params", params), .init("environment", environment),
@@ -158,9 +158,9 @@ extension Gap {
 extension Edit {
     package var json: JSONValue {
         .object([
-            .init("ts", .double(timestampMs)), .init("event", .string(kind.rawValue)),
+            .init("ts", .time(timestamp)), .init("event", .string(kind.rawValue)),
             .init("text", .string(text)), .init("run", .optional(run)),
-            .init("from", .optional(fromMs)), .init("to", .optional(toMs)),
+            .init("from", .optional(from)), .init("to", .optional(to)),
         ])
     }
 }

@@ -1,12 +1,12 @@
 import NIOCore
 import NIOPosix
 import Synchronization
-import TrackerLog
+package import TrackerLog
 
 /// Receives the events of a run.
 package protocol LoadObserver: Sendable {
     /// The run begins now; all times count from here.
-    func began(unixMs: Double)
+    func began(at time: Timestamp)
     /// A batch of requests has ended. Called on event loops, possibly by several at the same time:
     /// must return at once.
     func completed(_ batch: [CompletedRequest])
@@ -87,7 +87,7 @@ package final class LoadGenerator: Sendable {
     ) async throws(LoadError) -> LoadResult {
         let runState = RunState()
         let start = NIODeadline.now()
-        observer.began(unixMs: WallClock.nowMs())
+        observer.began(at: .now)
         var ends: [EventLoopFuture<LoadShard.Result>] = []
         for (index, eventLoop) in group.makeIterator().prefix(plan.shards).enumerated() {
             let finished = eventLoop.makePromise(of: LoadShard.Result.self)

@@ -34,7 +34,7 @@ struct DistributionTable {
     private var accumulators: [Key: Accumulator] = [:]
 
     mutating func add(_ sample: Sample) {
-        let second = Int64((sample.timestampMs / 1e3).rounded(.down))
+        let second = sample.timestamp.second
         let key = Key(second: second, metric: sample.metric, labels: sample.labels)
         var values = accumulators.removeValue(forKey: key) ?? Accumulator()
         values.buckets[Bucket.index(of: sample.value), default: 0] += 1
@@ -57,10 +57,25 @@ struct DistributionTable {
             guard let values = accumulators.removeValue(forKey: key) else { return nil }
             let histogram = values.buckets.map { BucketCount(bucket: $0.key, count: $0.value) }
             return Distribution(
-                timestampMs: Double(key.second) * 1e3, metric: key.metric,
+                timestamp: Timestamp(second: key.second), metric: key.metric,
                 histogram: histogram.sorted { $0.bucket < $1.bucket }, count: values.count,
                 sum: values.sum, min: values.min, max: values.max, errors: values.errors,
                 durationMs: 1_000, unit: unit, run: run, labels: key.labels)
         }
+    }
+}
+
+extension Timestamp {
+    /// The whole second since 1970 that the time is in.
+    var second: Int64 {
+        // Times of requests: far within what an integer holds.
+        Int64(exactly: (milliseconds / 1e3).rounded(.down)) ?? 0
+    }
+
+    /// The beginning of a second since 1970.
+    init(second: Int64) { self.init(clamping: Double(second) * 1e3) }
+
+    func advanced(byNanoseconds offset: Int64) -> Timestamp {
+        advanced(byMilliseconds: Double(offset) / 1e6)
     }
 }

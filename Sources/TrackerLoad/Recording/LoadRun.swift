@@ -33,9 +33,9 @@ package final class LoadRun: Sendable {
 
     /// - Throws: when the log does not accept `run_started` or `run_finished`.
     package func execute() async throws(LoadError) -> LoadSummary {
-        let start = RunStart { [self] unixMs in
+        let start = RunStart { [self] time in
             // Without a log the load would be useless.
-            if !announce(startedMs: unixMs) { generator.stop() }
+            if !announce(at: time) { generator.stop() }
         }
         var result = LoadResult()
         let (cpuBefore, begin) = (ProcessUsage.ownCPUSeconds(), ContinuousClock.now)
@@ -53,21 +53,21 @@ package final class LoadRun: Sendable {
         let cores = elapsedS > 0 ? (ProcessUsage.ownCPUSeconds() - cpuBefore) / elapsedS : 0
         let summary = summarise(result, recorded: try await recorder.finish(), cores: cores)
         // A test that could not begin is recorded as well, with the time of the attempt.
-        let startedMs = start.begin(unixMs: WallClock.nowMs())
+        let started = start.begin(at: .now)
         guard isAnnounced.withLock({ $0 }) else { throw Self.full }
-        try close(summary, notBeforeMs: startedMs + plan.warmup.milliseconds)
+        try close(summary, notBefore: started.advanced(byMilliseconds: plan.warmup.milliseconds))
         return summary
     }
 
     /// Writes `run_started`. The run starts at the end of the warm-up, because readers compute
     /// rates from its duration.
     /// - Returns: whether the log accepted it.
-    private func announce(startedMs: Double) -> Bool {
+    private func announce(at time: Timestamp) -> Bool {
         var params = plan.params
         if case .object(let members) = params { params = .object(members + identity.params) }
         let started = RunStarted(
-            timestampMs: startedMs + plan.warmup.milliseconds, run: identity.run,
-            test: identity.test, target: identity.target, params: params,
+            timestamp: time.advanced(byMilliseconds: plan.warmup.milliseconds),
+            run: identity.run, test: identity.test, target: identity.target, params: params,
             commit: identity.commit, environment: identity.environment)
         let isAccepted = sink.append(.runStarted(started))
         isAnnounced.withLock { $0 = isAccepted }
@@ -84,20 +84,20 @@ package final class LoadRun: Sendable {
             plan: plan, result: result, recorded: recorded, generatorCores: cores)
     }
 
-    private func close(_ summary: LoadSummary, notBeforeMs: Double) throws(LoadError) {
-        let now = max(WallClock.nowMs(), notBeforeMs)
+    private func close(_ summary: LoadSummary, notBefore earliest: Timestamp) throws(LoadError) {
+        let now = max(.now, earliest)
         if plan.isOpenLoop {
             try append(
                 .sample(
                     Sample(
-                        timestampMs: now, metric: LoadMetric.unsent,
+                        timestamp: now, metric: LoadMetric.unsent,
                         value: Double(summary.result.unsent), unit: "requests",
                         run: identity.run)))
         }
         try append(
             .runFinished(
                 RunFinished(
-                    timestampMs: now, run: identity.run, state: summary.state,
+                    timestamp: now, run: identity.run, state: summary.state,
                     summary: summary.json)))
         do throws(LogError) {
             try sink.flushToLog()
@@ -115,19 +115,19 @@ package final class LoadRun: Sendable {
 
 /// Calls an action once, at the moment a run begins.
 private final class RunStart: Sendable {
-    private let action: @Sendable (Double) -> Void
-    private let unixMs = Mutex<Double?>(nil)
+    private let action: @Sendable (Timestamp) -> Void
+    private let time = Mutex<Timestamp?>(nil)
 
-    init(_ action: @escaping @Sendable (Double) -> Void) { self.action = action }
+    init(_ action: @escaping @Sendable (Timestamp) -> Void) { self.action = action }
 
     /// - Returns: when the run began, now or earlier.
-    func begin(unixMs: Double) -> Double {
-        let known = self.unixMs.withLock { held in
-            defer { held = held ?? unixMs }
+    func begin(at time: Timestamp) -> Timestamp {
+        let known = self.time.withLock { held in
+            defer { held = held ?? time }
             return held
         }
-        if known == nil { action(unixMs) }
-        return known ?? unixMs
+        if known == nil { action(time) }
+        return known ?? time
     }
 }
 
@@ -136,9 +136,9 @@ private struct StartedRun: LoadObserver {
     let start: RunStart
     let next: SampleRecorder
 
-    func began(unixMs: Double) {
-        _ = start.begin(unixMs: unixMs)
-        next.began(unixMs: unixMs)
+    func began(at time: Timestamp) {
+        _ = start.begin(at: time)
+        next.began(at: time)
     }
 
     func completed(_ batch: [CompletedRequest]) { next.completed(batch) }

@@ -53,7 +53,7 @@ package final class ProcessWatch: Sendable {
     /// - Returns: one sample per metric. Rates need two readings and are missing the first time; a
     ///   subject without living processes has no samples.
     package func sample(
-        run: String, timestampMs: Double, now: ContinuousClock.Instant = .now
+        run: String, timestamp: Timestamp, now: ContinuousClock.Instant = .now
     ) -> [Sample] {
         subjects.flatMap { subject -> [Sample] in
             var sums: [(metric: String, value: Double, unit: String)] = []
@@ -83,7 +83,7 @@ package final class ProcessWatch: Sendable {
             }
             return sums.map { sum in
                 Sample(
-                    timestampMs: timestampMs, metric: "\(subject.role).\(sum.metric)",
+                    timestamp: timestamp, metric: "\(subject.role).\(sum.metric)",
                     value: sum.value, unit: sum.unit, run: run,
                     labels: [Label("process", subject.name)])
             }
@@ -93,7 +93,7 @@ package final class ProcessWatch: Sendable {
     /// Samples once a second until the task is cancelled.
     package func record(run: String, sink: any EventSink) async {
         while !Task.isCancelled {
-            for sample in sample(run: run, timestampMs: WallClock.nowMs()) {
+            for sample in sample(run: run, timestamp: .now) {
                 _ = sink.append(sample)
             }
             do {

@@ -23,7 +23,7 @@ package struct Recorded: Sendable {
 /// counts every request, recorded or not.
 package final class SampleRecorder: LoadObserver {
     private struct Clock {
-        var startUnixMs = 0.0
+        var startTime = Timestamp.epoch
         var start = NIODeadline.uptimeNanoseconds(0)
     }
 
@@ -63,8 +63,8 @@ package final class SampleRecorder: LoadObserver {
         loop = group.next()
     }
 
-    package func began(unixMs: Double) {
-        clock.withLock { $0 = Clock(startUnixMs: unixMs, start: .now()) }
+    package func began(at time: Timestamp) {
+        clock.withLock { $0 = Clock(startTime: time, start: .now()) }
     }
 
     package func completed(_ batch: [CompletedRequest]) {
@@ -109,7 +109,7 @@ package final class SampleRecorder: LoadObserver {
 
     /// On the recorder's thread.
     private func write(_ batch: [CompletedRequest]) {
-        let startUnixMs = clock.withLock { $0.startUnixMs }
+        let startTime = clock.withLock { $0.startTime }
         let lost = output.withLock { output -> UInt64 in
             if detail == .auto, output.secondsFromNs == nil,
                 waiting.load(ordering: .relaxed) > LoadLimits.waitingRecordsBeforeSeconds
@@ -117,32 +117,32 @@ package final class SampleRecorder: LoadObserver {
                 output.secondsFromNs = batch.first?.endNs
             }
             var lost: UInt64 = 0
-            for request in batch where !write(request, startUnixMs: startUnixMs, to: &output) {
+            for request in batch where !write(request, startTime: startTime, to: &output) {
                 lost += 1
             }
             // A batch ends about when its last request did.
-            let nowMs = startUnixMs + Double(batch.last?.endNs ?? 0) / 1e6
+            let now = startTime.advanced(byNanoseconds: batch.last?.endNs ?? 0)
             let open = LoadLimits.openDistributionSeconds
-            if !flush(&output, before: Int64((nowMs / 1e3).rounded(.down)) - open) { lost += 1 }
+            if !flush(&output, before: now.second - open) { lost += 1 }
             return lost
         }
         if lost > 0 { dropped.wrappingAdd(lost, ordering: .relaxed) }
     }
 
     private func write(
-        _ request: CompletedRequest, startUnixMs: Double, to output: inout Output
+        _ request: CompletedRequest, startTime: Timestamp, to output: inout Output
     ) -> Bool {
         let key = LabelKey(template: request.template, outcome: request.outcome)
         let labels = output.labels[key] ?? makeLabels(key)
         output.labels[key] = labels
         let isWarmup = request.intendedNs < warmupNs
         var sample = Sample(
-            timestampMs: startUnixMs + Double(request.intendedNs) / 1e6,
+            timestamp: startTime.advanced(byNanoseconds: request.intendedNs),
             metric: isWarmup ? LoadMetric.warmup : LoadMetric.latency, value: request.responseMs,
             unit: "ms", run: run, labels: labels, ok: request.outcome.ok)
         var isAccepted = write(sample, to: &output)
         if plan.isOpenLoop && !isWarmup {
-            sample.timestampMs = startUnixMs + Double(request.startNs) / 1e6
+            sample.timestamp = startTime.advanced(byNanoseconds: request.startNs)
             sample.metric = LoadMetric.service
             sample.value = request.serviceMs
             isAccepted = write(sample, to: &output) && isAccepted

@@ -13,8 +13,7 @@ public struct Label: Sendable, Hashable, Comparable {
 
 /// One measured value, for example the latency of one request.
 public struct Sample: Sendable, Hashable {
-    /// Unix time in milliseconds, with a fraction where the clock has one.
-    public var timestampMs: Double
+    public var timestamp: Timestamp
     /// 1 to 128 characters, for example `http.latency_ms`.
     public var metric: String
     /// A finite number in `unit`.
@@ -27,10 +26,10 @@ public struct Sample: Sendable, Hashable {
     public var ok: Bool?
 
     public init(
-        timestampMs: Double, metric: String, value: Double, unit: String? = nil,
+        timestamp: Timestamp, metric: String, value: Double, unit: String? = nil,
         run: String? = nil, labels: [Label] = [], ok: Bool? = nil
     ) {
-        self.timestampMs = timestampMs
+        self.timestamp = timestamp
         self.metric = metric
         self.value = value
         self.unit = unit
@@ -42,7 +41,7 @@ public struct Sample: Sendable, Hashable {
 
 /// Many samples of one metric, already aggregated into the buckets of `docs/FORMAT.md` section 5.
 public struct Distribution: Sendable, Hashable {
-    public var timestampMs: Double
+    public var timestamp: Timestamp
     public var metric: String
     /// `(bucket, count)`, every bucket once, counts positive.
     public var histogram: [BucketCount]
@@ -58,11 +57,11 @@ public struct Distribution: Sendable, Hashable {
     public var labels: [Label]
 
     public init(
-        timestampMs: Double, metric: String, histogram: [BucketCount], count: Int, sum: Double,
+        timestamp: Timestamp, metric: String, histogram: [BucketCount], count: Int, sum: Double,
         min: Double, max: Double, errors: Int = 0, durationMs: Double? = nil,
         unit: String? = nil, run: String? = nil, labels: [Label] = []
     ) {
-        self.timestampMs = timestampMs
+        self.timestamp = timestamp
         self.metric = metric
         self.histogram = histogram
         self.count = count
@@ -104,7 +103,7 @@ public struct BucketCount: Sendable, Hashable {
 
 /// Metadata of a session.
 public struct SessionEvent: Sendable, Hashable {
-    public var timestampMs: Double
+    public var timestamp: Timestamp
     public var name: String?
     public var user: String?
     public var host: String?
@@ -112,10 +111,10 @@ public struct SessionEvent: Sendable, Hashable {
     public var labels: [Label]
 
     public init(
-        timestampMs: Double, name: String? = nil, user: String? = nil, host: String? = nil,
+        timestamp: Timestamp, name: String? = nil, user: String? = nil, host: String? = nil,
         commit: String? = nil, labels: [Label] = []
     ) {
-        self.timestampMs = timestampMs
+        self.timestamp = timestamp
         self.name = name
         self.user = user
         self.host = host
@@ -126,7 +125,7 @@ public struct SessionEvent: Sendable, Hashable {
 
 /// A load test begins.
 public struct RunStarted: Sendable, Hashable {
-    public var timestampMs: Double
+    public var timestamp: Timestamp
     public var run: String
     /// The kind of test (the guide's `challengeType`).
     public var test: String?
@@ -139,11 +138,11 @@ public struct RunStarted: Sendable, Hashable {
     public var environment: JSONValue
 
     public init(
-        timestampMs: Double, run: String, test: String? = nil, target: String? = nil,
+        timestamp: Timestamp, run: String, test: String? = nil, target: String? = nil,
         params: JSONValue = .emptyObject, commit: String? = nil,
         environment: JSONValue = .emptyObject
     ) {
-        self.timestampMs = timestampMs
+        self.timestamp = timestamp
         self.run = run
         self.test = test
         self.target = target
@@ -159,16 +158,16 @@ public struct RunFinished: Sendable, Hashable {
         case finished, failed, stopped
     }
 
-    public var timestampMs: Double
+    public var timestamp: Timestamp
     public var run: String
     public var state: State
     /// The tool's own report; never mixed with the tracker's measurements. An object.
     public var summary: JSONValue
 
     public init(
-        timestampMs: Double, run: String, state: State, summary: JSONValue = .emptyObject
+        timestamp: Timestamp, run: String, state: State, summary: JSONValue = .emptyObject
     ) {
-        self.timestampMs = timestampMs
+        self.timestamp = timestamp
         self.run = run
         self.state = state
         self.summary = summary
@@ -181,26 +180,26 @@ public struct Edit: Sendable, Hashable {
         case note, tag, untag, rename, archive, restore, baseline
     }
 
-    public var timestampMs: Double
+    public var timestamp: Timestamp
     public var kind: Kind
     /// The `text` of a note, the `tag`, or the new `name`; empty where the kind needs none.
     public var text: String
     /// The run that it refers to; `nil` for the session.
     public var run: String?
-    /// The time range it speaks of, in Unix milliseconds.
-    public var fromMs: Double?
-    public var toMs: Double?
+    /// The time range it speaks of.
+    public var from: Timestamp?
+    public var to: Timestamp?
 
     public init(
-        timestampMs: Double, kind: Kind, text: String = "", run: String? = nil,
-        fromMs: Double? = nil, toMs: Double? = nil
+        timestamp: Timestamp, kind: Kind, text: String = "", run: String? = nil,
+        from: Timestamp? = nil, to: Timestamp? = nil
     ) {
-        self.timestampMs = timestampMs
+        self.timestamp = timestamp
         self.kind = kind
         self.text = text
         self.run = run
-        self.fromMs = fromMs
-        self.toMs = toMs
+        self.from = from
+        self.to = to
     }
 }
 
@@ -213,14 +212,14 @@ public enum Event: Sendable, Hashable {
     case runFinished(RunFinished)
     case edit(Edit)
 
-    public var timestampMs: Double {
+    public var timestamp: Timestamp {
         switch self {
-        case .sample(let event): event.timestampMs
-        case .distribution(let event): event.timestampMs
-        case .session(let event): event.timestampMs
-        case .runStarted(let event): event.timestampMs
-        case .runFinished(let event): event.timestampMs
-        case .edit(let event): event.timestampMs
+        case .sample(let event): event.timestamp
+        case .distribution(let event): event.timestamp
+        case .session(let event): event.timestamp
+        case .runStarted(let event): event.timestamp
+        case .runFinished(let event): event.timestamp
+        case .edit(let event): event.timestamp
         }
     }
 }

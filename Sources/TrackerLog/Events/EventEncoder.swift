@@ -72,11 +72,11 @@ public enum EventEncoder {
     }
 
     static func encode(_ sample: Sample, to cursor: inout ByteWriter) -> Outcome {
-        guard sample.value.isFinite, sample.timestampMs.isFinite, isMetric(sample.metric),
-            areLabels(sample.labels), isName(sample.unit), isName(sample.run)
+        guard sample.value.isFinite, isMetric(sample.metric), areLabels(sample.labels),
+            isName(sample.unit), isName(sample.run)
         else { return .refused }
         cursor.put(#"{"ts":"#)
-        cursor.put(number: sample.timestampMs)
+        cursor.put(number: sample.timestamp.milliseconds)
         put(metric: sample.metric, to: &cursor)
         cursor.put(number: sample.value)
         put(unit: sample.unit, run: sample.run, labels: sample.labels, to: &cursor)
@@ -124,12 +124,12 @@ public enum EventEncoder {
         _ distribution: Distribution, to cursor: inout ByteWriter
     ) -> Outcome {
         guard distribution.sum.isFinite, distribution.min.isFinite, distribution.max.isFinite,
-            distribution.timestampMs.isFinite, isMetric(distribution.metric),
-            areLabels(distribution.labels), isName(distribution.unit), isName(distribution.run),
+            isMetric(distribution.metric), areLabels(distribution.labels),
+            isName(distribution.unit), isName(distribution.run),
             distribution.durationMs?.isFinite ?? true, isConsistent(distribution)
         else { return .refused }
         cursor.put(#"{"ts":"#)
-        cursor.put(number: distribution.timestampMs)
+        cursor.put(number: distribution.timestamp.milliseconds)
         cursor.put(#","metric":"#)
         cursor.put(jsonString: distribution.metric)
         cursor.put(#","count":"#)
@@ -229,8 +229,7 @@ extension EventEncoder {
 
     /// - Returns: `nil` when the event is invalid.
     private static func rareObject(_ event: Event) -> JSONValue? {
-        guard event.timestampMs.isFinite else { return nil }
-        var members = [JSONValue.Member("ts", .double(event.timestampMs))]
+        var members = [JSONValue.Member("ts", .time(event.timestamp))]
         func add(_ key: String, _ value: JSONValue?) {
             if let value { members.append(JSONValue.Member(key, value)) }
         }
@@ -270,8 +269,8 @@ extension EventEncoder {
             case .archive, .restore, .baseline: break
             }
             add("run", edit.run.map(JSONValue.string))
-            add("from", edit.fromMs.map(JSONValue.double))
-            add("to", edit.toMs.map(JSONValue.double))
+            add("from", edit.from.map(JSONValue.time))
+            add("to", edit.to.map(JSONValue.time))
         case .sample, .distribution: return nil
         }
         return .object(members)

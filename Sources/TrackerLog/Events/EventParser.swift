@@ -30,7 +30,7 @@ public enum EventParser {
         let metric = try fields.metric()
         guard let value = fields.object["value"]?.doubleValue, value.isFinite else { throw .value }
         return Sample(
-            timestampMs: try fields.timestampMs(), metric: metric, value: value,
+            timestamp: try fields.timestamp(), metric: metric, value: value,
             unit: try fields.name("unit", orThrow: .unit),
             run: try fields.name("run", orThrow: .run),
             labels: try fields.labels(), ok: try fields.ok())
@@ -49,7 +49,7 @@ public enum EventParser {
         let durationMs = fields.object["duration_ms"]
         guard durationMs == nil || fields.finite("duration_ms") != nil else { throw .histogram }
         return Distribution(
-            timestampMs: try fields.timestampMs(), metric: metric, histogram: histogram,
+            timestamp: try fields.timestamp(), metric: metric, histogram: histogram,
             count: count,
             sum: sum, min: low, max: high, errors: errors, durationMs: durationMs?.doubleValue,
             unit: try fields.name("unit", orThrow: .unit),
@@ -59,18 +59,18 @@ public enum EventParser {
 
     private static func event(_ fields: EventFields) throws(LineError) -> Event {
         guard let kind = fields.object["event"]?.stringValue else { throw .unknownEvent }
-        let timestampMs = try fields.timestampMs()
+        let timestamp = try fields.timestamp()
         switch kind {
         case "session":
             return .session(
                 SessionEvent(
-                    timestampMs: timestampMs, name: try fields.text("name"),
+                    timestamp: timestamp, name: try fields.text("name"),
                     user: try fields.text("user"), host: try fields.text("host"),
                     commit: try fields.text("commit"), labels: try fields.labels()))
         case "run_started":
             return .runStarted(
                 RunStarted(
-                    timestampMs: timestampMs, run: try fields.requiredRun(),
+                    timestamp: timestamp, run: try fields.requiredRun(),
                     test: try fields.text("test"), target: try fields.text("target"),
                     params: try fields.objectField("params"), commit: try fields.text("commit"),
                     environment: try fields.objectField("environment")))
@@ -81,16 +81,16 @@ public enum EventParser {
             else { throw .eventField }
             return .runFinished(
                 RunFinished(
-                    timestampMs: timestampMs, run: try fields.requiredRun(), state: state,
+                    timestamp: timestamp, run: try fields.requiredRun(), state: state,
                     summary: try fields.objectField("summary")))
         default:
             guard let edit = Edit.Kind(rawValue: kind) else { throw .unknownEvent }
-            return .edit(try parseEdit(edit, fields, timestampMs))
+            return .edit(try parseEdit(edit, fields, timestamp))
         }
     }
 
     private static func parseEdit(
-        _ kind: Edit.Kind, _ fields: EventFields, _ timestampMs: Double
+        _ kind: Edit.Kind, _ fields: EventFields, _ timestamp: Timestamp
     ) throws(LineError) -> Edit {
         let field =
             switch kind {
@@ -102,12 +102,12 @@ public enum EventParser {
         let text = field.isEmpty ? "" : try fields.text(field)
         guard let text else { throw .eventField }
         for bound in ["from", "to"] where fields.object[bound] != nil {
-            guard fields.finite(bound) != nil else { throw .eventField }
+            guard fields.time(bound) != nil else { throw .eventField }
         }
         return Edit(
-            timestampMs: timestampMs, kind: kind, text: text,
-            run: try fields.name("run", orThrow: .run), fromMs: fields.finite("from"),
-            toMs: fields.finite("to"))
+            timestamp: timestamp, kind: kind, text: text,
+            run: try fields.name("run", orThrow: .run), from: fields.time("from"),
+            to: fields.time("to"))
     }
 }
 
@@ -115,14 +115,16 @@ public enum EventParser {
 private struct EventFields {
     let object: JSONValue
 
-    func timestampMs() throws(LineError) -> Double {
+    func timestamp() throws(LineError) -> Timestamp {
         switch object["ts"] {
         case .number(let text):
-            guard let value = Double(text), value.isFinite else { throw .numberRange }
-            return value
+            guard let time = Double(text).flatMap(Timestamp.init(milliseconds:)) else {
+                throw .numberRange
+            }
+            return time
         case .string(let text):
-            guard let value = Timestamp.parseRFC3339(text) else { throw .timestamp }
-            return value
+            guard let time = Timestamp(rfc3339: text) else { throw .timestamp }
+            return time
         case nil: throw .noTimestamp
         default: throw .timestamp
         }
@@ -168,6 +170,10 @@ private struct EventFields {
 
     func finite(_ key: String) -> Double? {
         object[key]?.doubleValue.flatMap { $0.isFinite ? $0 : nil }
+    }
+
+    func time(_ key: String) -> Timestamp? {
+        object[key]?.doubleValue.flatMap(Timestamp.init(milliseconds:))
     }
 
     func ok() throws(LineError) -> Bool? {

@@ -1,73 +1,140 @@
-/// Times as text. Inside, a time is Unix milliseconds in a `Double`: exact to under a microsecond
-/// until 2255.
-public enum Timestamp {
+import Glibc
+
+/// A point in time: Unix milliseconds, with a fraction where the clock has one.
+///
+/// Invariant: finite, so times have an order. Kept as a `Double`, which is exact to under a
+/// microsecond until 2255.
+public struct Timestamp: Sendable, Hashable, Comparable {
+    /// Since 1970-01-01T00:00:00Z; negative before.
+    public let milliseconds: Double
+
+    /// - Returns: `nil` when the number is infinite or none.
+    public init?(milliseconds: Double) {
+        guard milliseconds.isFinite else { return nil }
+        self.milliseconds = milliseconds
+    }
+
+    /// The nearest time there is; what is no number is the epoch.
+    package init(clamping milliseconds: Double) {
+        let limit = Double.greatestFiniteMagnitude
+        self.milliseconds = milliseconds.isNaN ? 0 : min(max(milliseconds, -limit), limit)
+    }
+
+    /// Of file times, which are nanoseconds.
+    package init(nanoseconds: Int64) { milliseconds = Double(nanoseconds) / 1_000_000 }
+
+    /// 1970-01-01T00:00:00Z.
+    public static let epoch = Timestamp(clamping: 0)
+
+    /// The machine's idea of what time it is, with microseconds in the fraction: may step back.
+    public static var now: Timestamp {
+        var time = timespec()
+        guard unsafe clock_gettime(CLOCK_REALTIME, &time) == 0 else { return epoch }
+        return Timestamp(
+            clamping: Double(time.tv_sec) * 1_000 + Double(time.tv_nsec / 1_000) / 1_000)
+    }
+
+    public static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
+
+    /// How much later this is than `other`: negative when it is earlier.
+    public func milliseconds(since other: Timestamp) -> Double { milliseconds - other.milliseconds }
+
+    /// - Parameter offset: what is no number changes nothing; infinity leads to the last time there
+    ///   is.
+    public func advanced(byMilliseconds offset: Double) -> Timestamp {
+        offset.isNaN ? self : Timestamp(clamping: milliseconds + offset)
+    }
+}
+
+extension Timestamp {
     /// Reads RFC 3339, which demands a zone: `2026-11-23T14:02:11.5Z`, `…+01:00`.
-    /// - Returns: Unix milliseconds, or `nil` when the text is anything else.
-    public static func parseRFC3339(_ text: String) -> Double? {
+    /// - Returns: `nil` when the text is anything else.
+    public init?(rfc3339 text: String) {
         var text = text
-        return text.withUTF8 { unsafe parseRFC3339(UnsafeRawBufferPointer($0)) }
+        guard let time = text.withUTF8({ unsafe Self.parseRFC3339(UnsafeRawBufferPointer($0)) })
+        else { return nil }
+        self.init(milliseconds: time)
     }
 
     /// Reads ISO 8601 date and time as programs write them: like RFC 3339, but the zone may be
     /// missing and then means UTC, and a space may stand for the `T`.
-    public static func parseISO8601AssumingUTC(_ text: String) -> Double? {
-        if let time = parseRFC3339(text) { return time }
-        return parseRFC3339(text.replacing(" ", with: "T", maxReplacements: 1))
-            ?? parseRFC3339(text.replacing(" ", with: "T", maxReplacements: 1) + "Z")
-    }
-
-    /// For example `2026-11-23T14:02:11.500Z`. Times outside years 0 to 9999 are held at the
-    /// nearest end.
-    public static func rfc3339(ms: Double) -> String {
-        let (date, time) = components(ms: ms)
-        return "\(pad(date.year, 4))-\(pad(date.month, 2))-\(pad(date.day, 2))T"
-            + "\(pad(time.hour, 2)):\(pad(time.minute, 2)):\(pad(time.second, 2))"
-            + ".\(pad(time.millisecond, 3))Z"
+    public init?(iso8601AssumingUTC text: String) {
+        if let time = Timestamp(rfc3339: text) {
+            self = time
+            return
+        }
+        let text = text.replacing(" ", with: "T", maxReplacements: 1)
+        guard let time = Timestamp(rfc3339: text) ?? Timestamp(rfc3339: text + "Z") else {
+            return nil
+        }
+        self = time
     }
 
     /// `yyyymmdd-hhmmss` in UTC, as session names begin: sorts by time.
-    public static func compact(ms: Double) -> String {
-        let (date, time) = components(ms: ms)
-        return "\(pad(date.year, 4))\(pad(date.month, 2))\(pad(date.day, 2))"
-            + "-\(pad(time.hour, 2))\(pad(time.minute, 2))\(pad(time.second, 2))"
+    package var compactText: String {
+        let at = calendar
+        return "\(Self.pad(at.year, 4))\(Self.pad(at.month, 2))\(Self.pad(at.day, 2))"
+            + "-\(Self.pad(at.hour, 2))\(Self.pad(at.minute, 2))\(Self.pad(at.second, 2))"
     }
-
-    public struct Day: Sendable, Hashable {
-        public var year: Int
-        public var month: Int
-        public var day: Int
-    }
-
-    public struct TimeOfDay: Sendable, Hashable {
-        public var hour: Int
-        public var minute: Int
-        public var second: Int
-        public var millisecond: Int
-    }
-
-    /// Date and time of day in UTC.
-    public static func components(ms: Double) -> (Day, TimeOfDay) {
-        let held = ms.isNaN ? 0 : min(max(ms, earliestMs), latestMs)
-        let whole = Int(held.rounded(.down))
-        let days = Int((Double(whole) / Double(dayMs)).rounded(.down))
-        let rest = whole - days * dayMs
-        let time = TimeOfDay(
-            hour: rest / 3_600_000, minute: rest / 60_000 % 60, second: rest / 1_000 % 60,
-            millisecond: rest % 1_000)
-        return (civil(days: days), time)
-    }
-
-    static let dayMs = 86_400_000
-    private static let earliestMs = -62_167_219_200_000.0
-    private static let latestMs = 253_402_300_799_999.0
 
     private static func pad(_ value: Int, _ width: Int) -> String {
         let text = String(value)
         return String(repeating: "0", count: max(0, width - text.count)) + text
     }
+}
+
+extension Timestamp: CustomStringConvertible {
+    /// RFC 3339 in UTC, for example `2026-11-23T14:02:11.500Z`. Times outside years 0 to 9999 are
+    /// held at the nearest end.
+    public var description: String {
+        let at = calendar
+        return "\(Self.pad(at.year, 4))-\(Self.pad(at.month, 2))-\(Self.pad(at.day, 2))T"
+            + "\(Self.pad(at.hour, 2)):\(Self.pad(at.minute, 2)):\(Self.pad(at.second, 2))"
+            + ".\(Self.pad(at.millisecond, 3))Z"
+    }
+}
+
+extension Timestamp {
+    /// Date and time of day in UTC.
+    package struct CalendarParts: Sendable, Hashable {
+        package var year: Int
+        package var month: Int
+        package var day: Int
+        package var hour: Int
+        package var minute: Int
+        package var second: Int
+        package var millisecond: Int
+        /// 0 is Sunday.
+        package var weekday: Int
+    }
+
+    /// Times outside years 0 to 9999 are held at the nearest end.
+    package var calendar: CalendarParts {
+        let (days, rest) = (dayNumber, wholeMilliseconds - dayNumber * Self.millisecondsPerDay)
+        let (year, month, day) = Self.civil(days: days)
+        // 1970-01-01 was a Thursday.
+        return CalendarParts(
+            year: year, month: month, day: day, hour: rest / 3_600_000,
+            minute: rest / 60_000 % 60, second: rest / 1_000 % 60, millisecond: rest % 1_000,
+            weekday: (days % 7 + 11) % 7)
+    }
+
+    /// The day since 1970-01-01 that the time is in.
+    package var dayNumber: Int {
+        Int((Double(wholeMilliseconds) / Double(Self.millisecondsPerDay)).rounded(.down))
+    }
+
+    private var wholeMilliseconds: Int {
+        Int(min(max(milliseconds, Self.earliest), Self.latest).rounded(.down))
+    }
+
+    private static let millisecondsPerDay = 86_400_000
+    /// The first millisecond of year 0, and the last of year 9999.
+    private static let earliest = -62_167_219_200_000.0
+    private static let latest = 253_402_300_799_999.0
 
     /// Days since 1970-01-01 of a day in the proleptic Gregorian calendar.
-    static func days(year: Int, month: Int, day: Int) -> Int {
+    private static func days(year: Int, month: Int, day: Int) -> Int {
         let year = month <= 2 ? year - 1 : year
         let era = (year >= 0 ? year : year - 399) / 400
         let yearOfEra = year - era * 400
@@ -76,7 +143,9 @@ public enum Timestamp {
         return era * 146_097 + dayOfEra - 719_468
     }
 
-    private static func civil(days: Int) -> Day {
+    /// The reverse, by counting in the 400-year cycle of the calendar, with years that begin in
+    /// March so that the leap day comes last.
+    private static func civil(days: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -85,12 +154,13 @@ public enum Timestamp {
         let shiftedMonth = (5 * dayOfYear + 2) / 153
         let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
         let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        return Day(year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month: month, day: day)
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
     }
 }
 
 extension Timestamp {
     /// `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)` and nothing else.
+    /// - Returns: Unix milliseconds.
     static func parseRFC3339(_ bytes: UnsafeRawBufferPointer) -> Double? {
         var reader = unsafe DigitReader(bytes: bytes)
         guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2),

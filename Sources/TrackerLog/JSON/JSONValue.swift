@@ -38,6 +38,14 @@ extension JSONValue {
         value.isFinite ? .number(shortestText(of: value)) : .null
     }
 
+    /// Unix milliseconds.
+    public static func time(_ time: Timestamp) -> JSONValue { double(time.milliseconds) }
+
+    /// Unix milliseconds; `null` when the time is missing.
+    public static func optional(_ time: Timestamp?) -> JSONValue {
+        time.map(JSONValue.time) ?? .null
+    }
+
     /// `null` when the text is missing.
     public static func optional(_ text: String?) -> JSONValue {
         text.map(JSONValue.string) ?? .null

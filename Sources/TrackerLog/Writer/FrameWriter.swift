@@ -7,7 +7,7 @@ final class FrameWriter {
     private let encoder = FrameEncoder()
     private let session: String
     private let durability: Durability
-    private let nowMs: @Sendable () -> Double
+    private let now: @Sendable () -> Timestamp
 
     private var seq = 0
     /// Dropped events that no frame header has reported yet.
@@ -29,7 +29,7 @@ final class FrameWriter {
         self.appender = appender
         self.session = session
         durability = configuration.durability
-        nowMs = configuration.nowMs
+        now = configuration.now
         notices = NoticeGate(
             intervalMs: configuration.limits.noticeIntervalMilliseconds,
             give: configuration.onNotice)
@@ -182,7 +182,7 @@ final class FrameWriter {
         // omitted.
         FrameHeader(
             session: session, identity: FrameIdentity(writer: appender.writerID, seq: seq),
-            events: events, atMs: Int(exactly: nowMs().rounded(.down)), dropped: dropped)
+            events: events, atMs: Int(exactly: now().milliseconds.rounded(.down)), dropped: dropped)
     }
 
     private func append(_ content: UnsafeRawBufferPointer, dropped: Int) throws(LogError) {
@@ -190,7 +190,7 @@ final class FrameWriter {
             try appender.checkFormat()
             let bytes = unsafe try encoder.withFrame(of: content) { frame throws(LogError) in
                 do throws(StorageError) {
-                    unsafe try appender.append(frame, nowMs: nowMs())
+                    unsafe try appender.append(frame, now: now())
                 } catch {
                     throw .storage(error)
                 }
@@ -216,7 +216,7 @@ final class FrameWriter {
 
     private func sync() -> LogError? {
         do throws(StorageError) {
-            if durability != .written { try appender.sync(nowMs: nowMs()) }
+            if durability != .written { try appender.sync(now: now()) }
             // A failed close puts the file's last writes in doubt: report it to the waiting caller.
             try appender.reportClosing()
             return nil

@@ -21,7 +21,7 @@ final class SegmentAppender {
     private var number = 0
     /// Size of the file up to its last whole frame.
     private var goodBytes = 0
-    private var openedAtMs = 0.0
+    private var openedAt = Timestamp.epoch
     /// Frames of the current file that are not synced yet.
     private var unsynced: [[UInt8]] = []
     /// Unsynced frames of abandoned files: rewritten to a new file before the next sync.
@@ -59,15 +59,15 @@ final class SegmentAppender {
 
     /// Appends one whole frame.
     /// - Throws: when the frame could not be appended; readers will see none of it.
-    func append(_ frame: UnsafeRawBufferPointer, nowMs: Double) throws(StorageError) {
-        if needsNewSegment(nowMs) {
+    func append(_ frame: UnsafeRawBufferPointer, now: Timestamp) throws(StorageError) {
+        if needsNewSegment(now) {
             // Sync the old file before it is closed.
-            try sync(nowMs: nowMs)
+            try sync(now: now)
             closeFile()
         }
         // Bound the memory on a disk that writes but never syncs.
-        if unsyncedBytes >= limits.maxUnsyncedBytes { try sync(nowMs: nowMs) }
-        unsafe try write(frame, nowMs: nowMs)
+        if unsyncedBytes >= limits.maxUnsyncedBytes { try sync(now: now) }
+        unsafe try write(frame, now: now)
         guard keepsUnsynced else { return }
         unsafe unsynced.append(Array(frame))
         unsyncedBytes += frame.count
@@ -77,7 +77,7 @@ final class SegmentAppender {
     ///
     /// After a failed `fdatasync` the file is abandoned. Its unsynced frames are written to a new
     /// segment, where readers drop duplicates, and only the sync of that segment counts.
-    func sync(nowMs: Double) throws(StorageError) {
+    func sync(now: Timestamp) throws(StorageError) {
         guard hasUnsynced else { return }
         if orphans.isEmpty, let file {
             do throws(StorageError) {
@@ -89,8 +89,8 @@ final class SegmentAppender {
             }
         }
         do throws(StorageError) {
-            for frame in orphans { try write(frame, nowMs: nowMs) }
-            try openFile(nowMs).sync()
+            for frame in orphans { try write(frame, now: now) }
+            try openFile(now).sync()
             allIsDurable()
         } catch {
             abandonFile()
@@ -134,26 +134,27 @@ final class SegmentAppender {
         unsynced = []
     }
 
-    private func needsNewSegment(_ nowMs: Double) -> Bool {
+    private func needsNewSegment(_ now: Timestamp) -> Bool {
         guard file != nil else { return false }
         let limitMs = Double(limits.rotateAfterSeconds) * 1_000
-        return goodBytes >= limits.rotateAfterBytes || nowMs - openedAtMs >= limitMs
-            || nowMs < openedAtMs - limitMs
+        let openMs = now.milliseconds(since: openedAt)
+        return goodBytes >= limits.rotateAfterBytes || openMs >= limitMs
+            || openMs < -limitMs
     }
 
-    private func write(_ frame: [UInt8], nowMs: Double) throws(StorageError) {
+    private func write(_ frame: [UInt8], now: Timestamp) throws(StorageError) {
         let result = unsafe frame.withUnsafeBytes { bytes in
-            Result { () throws(StorageError) in unsafe try write(bytes, nowMs: nowMs) }
+            Result { () throws(StorageError) in unsafe try write(bytes, now: now) }
         }
         try result.get()
     }
 
     /// One frame in one `write(2)`. After a failed or short write the file is truncated and the
     /// write retried once.
-    private func write(_ frame: UnsafeRawBufferPointer, nowMs: Double) throws(StorageError) {
+    private func write(_ frame: UnsafeRawBufferPointer, now: Timestamp) throws(StorageError) {
         var failure = StorageError(operation: .append, path: folder.description, code: EIO)
         for _ in 0..<2 {
-            let file = try openFile(nowMs)
+            let file = try openFile(now)
             do throws(StorageError) {
                 let count = unsafe try file.append(frame)
                 if count == frame.count, !isRemoved(file) {
@@ -198,7 +199,7 @@ final class SegmentAppender {
         }
     }
 
-    private func openFile(_ nowMs: Double) throws(StorageError) -> any StorageFile {
+    private func openFile(_ now: Timestamp) throws(StorageError) -> any StorageFile {
         if let file { return file }
         try storage.createDirectory(folder)
         let created = try createNext()
@@ -206,7 +207,7 @@ final class SegmentAppender {
         try storage.syncDirectory(folder)
         file = created
         goodBytes = 0
-        openedAtMs = nowMs
+        openedAt = now
         return created
     }
 

@@ -1,7 +1,7 @@
 /// A metric with its labels, validated and encoded once: the fastest way to append many samples.
 ///
 ///     let latency = try Series(metric: "http.latency_ms", labels: [Label("route", "/")])
-///     writer.append(12.5, at: WallClock.nowMs(), to: latency)
+///     writer.append(12.5, at: .now, to: latency)
 public final class Series: Sendable {
     public let metric: String
     public let unit: String?
@@ -47,12 +47,12 @@ public final class Series: Sendable {
 extension EventEncoder {
     /// Encodes a sample of a series that is already encoded.
     static func encode(
-        _ value: Double, at timestampMs: Double, ok: Bool?, _ series: Series,
+        _ value: Double, at timestamp: Timestamp, ok: Bool?, _ series: Series,
         to cursor: inout ByteWriter
     ) -> Outcome {
-        guard value.isFinite, timestampMs.isFinite else { return .refused }
+        guard value.isFinite else { return .refused }
         cursor.put(#"{"ts":"#)
-        cursor.put(number: timestampMs)
+        cursor.put(number: timestamp.milliseconds)
         cursor.put(bytes: series.beforeValue)
         cursor.put(number: value)
         cursor.put(bytes: series.afterValue)

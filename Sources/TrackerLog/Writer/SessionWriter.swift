@@ -98,13 +98,12 @@ public final class SessionWriter: Sendable {
     /// Queues one sample of a series: the fastest way. See `append(_: Event)`.
     /// - Parameters:
     ///   - value: a finite number.
-    ///   - timestampMs: Unix milliseconds.
     ///   - ok: whether the request succeeded; `nil` leaves the decision to the label `status`.
     @discardableResult
     public func append(
-        _ value: Double, at timestampMs: Double, to series: Series, ok: Bool? = nil
+        _ value: Double, at timestamp: Timestamp, to series: Series, ok: Bool? = nil
     ) -> Bool {
-        queueHere { EventEncoder.encode(value, at: timestampMs, ok: ok, series, to: &$0) }
+        queueHere { EventEncoder.encode(value, at: timestamp, ok: ok, series, to: &$0) }
     }
 
     /// Queues in the writer of this process.

@@ -22,8 +22,8 @@ public enum QueuePolicy: Sendable, Hashable {
 public struct WriterConfiguration: Sendable {
     public var durability: Durability
     public var policy: QueuePolicy
-    /// The wall clock, Unix milliseconds.
-    public var nowMs: @Sendable () -> Double
+    /// The wall clock.
+    public var now: @Sendable () -> Timestamp
     /// Notified of a disk problem when it begins and when it ends. Called on the writer's queue: a
     /// slow callback makes the queue fill up.
     public var onNotice: (@Sendable (WriterNotice) -> Void)?
@@ -31,12 +31,12 @@ public struct WriterConfiguration: Sendable {
 
     public init(
         durability: Durability = .interval, policy: QueuePolicy = .block,
-        nowMs: @escaping @Sendable () -> Double = WallClock.nowMs,
+        now: @escaping @Sendable () -> Timestamp = { .now },
         onNotice: (@Sendable (WriterNotice) -> Void)? = nil
     ) {
         self.durability = durability
         self.policy = policy
-        self.nowMs = nowMs
+        self.now = now
         self.onNotice = onNotice
     }
 }

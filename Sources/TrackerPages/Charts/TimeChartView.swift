@@ -1,8 +1,9 @@
 import TrackerIndexer
+import TrackerLog
 
 /// A mark on the chart for a note about a time.
 struct TimePin: Sendable, Hashable {
-    var atMs: Double
+    var at: Timestamp
     var text: String
 }
 
@@ -118,7 +119,7 @@ extension HTMLWriter {
 
     private mutating func pins(_ pins: [TimePin], _ axis: TimeAxis) {
         for pin in pins {
-            let x = axis.place(pin.atMs)
+            let x = axis.place(pin.at.milliseconds)
             raw("<div class=\"pin")
             if x > TimeAxis.width * 0.6 { raw(" left") }
             raw("\"")

@@ -1,4 +1,5 @@
 package import TrackerIndexer
+package import TrackerLog
 
 /// One run's curve over time, with the name it has on the page.
 package struct RunSlice: Sendable {
@@ -6,26 +7,26 @@ package struct RunSlice: Sendable {
     package var index: Int
     package var name: String
     package var isAnnounced: Bool
-    package var startedMs: Double?
+    package var started: Timestamp?
     /// Time of `run_finished`, else of the last sample.
-    package var endedMs: Double?
+    package var ended: Timestamp?
     package var timeline: MetricTimeline
 
     package init(
-        index: Int, name: String, isAnnounced: Bool, startedMs: Double?, endedMs: Double?,
+        index: Int, name: String, isAnnounced: Bool, started: Timestamp?, ended: Timestamp?,
         timeline: MetricTimeline
     ) {
         self.index = index
         self.name = name
         self.isAnnounced = isAnnounced
-        self.startedMs = startedMs
-        self.endedMs = endedMs
+        self.started = started
+        self.ended = ended
         self.timeline = timeline
     }
 
     /// The run's periods of activity, according to this metric.
     package var activity: [Interval] {
-        timeline.activity(isAnnounced: isAnnounced, startedMs: startedMs, endedMs: endedMs)
+        timeline.activity(isAnnounced: isAnnounced, started: started, ended: ended)
     }
 }
 

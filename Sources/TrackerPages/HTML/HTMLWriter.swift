@@ -121,17 +121,17 @@ extension HTMLWriter {
     enum TimeForm: String { case clock, minute, recent, dateMinute, clockTenths }
 
     /// A `<time>` in UTC without its zone; `zone()` belongs next to it or in the column's header.
-    mutating func time(_ unixMs: Double, as form: TimeForm, nowMs: Double = 0) {
+    mutating func time(_ time: Timestamp, as form: TimeForm, now: Timestamp = .epoch) {
         raw("<time")
-        attribute("datetime", ClockText.machine(unixMs))
+        attribute("datetime", ClockText.machine(time))
         attribute("data-as", form.rawValue)
         raw(">")
         switch form {
-        case .clock: text(ClockText.clock(unixMs))
-        case .clockTenths: text(ClockText.clockTenths(unixMs))
-        case .minute: text(ClockText.minute(unixMs))
-        case .recent: text(ClockText.recent(unixMs, nowMs: nowMs))
-        case .dateMinute: text(ClockText.dateMinute(unixMs))
+        case .clock: text(ClockText.clock(time))
+        case .clockTenths: text(ClockText.clockTenths(time))
+        case .minute: text(ClockText.minute(time))
+        case .recent: text(ClockText.recent(time, now: now))
+        case .dateMinute: text(ClockText.dateMinute(time))
         }
         raw("</time>")
     }

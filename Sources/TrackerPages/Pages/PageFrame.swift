@@ -12,7 +12,7 @@ struct PageFrame {
     var isSessionList = false
     /// Whether the page updates itself as the log grows.
     var isLive: Bool
-    var nowMs: Double
+    var now: Timestamp
 }
 
 /// The path of the session list.
@@ -100,20 +100,20 @@ extension HTMLWriter {
         raw(". Percentiles come from merged histograms, within 0.4 %.</p>")
         if let catalog = chrome.catalog {
             raw("<p>")
-            freshness(catalog.freshness, nowMs: chrome.nowMs)
+            freshness(catalog.freshness, now: chrome.now)
             raw("</p>")
         }
         raw("</footer>\n")
     }
 
     /// The state of the index: "Indexed up to 12:03:04.2 UTC, 0.3 s behind".
-    mutating func freshness(_ freshness: Freshness, nowMs: Double) {
+    mutating func freshness(_ freshness: Freshness, now: Timestamp) {
         raw("Indexed up to ")
-        time(freshness.indexedAtMs, as: .clockTenths)
+        time(freshness.indexedAt, as: .clockTenths)
         raw(" ")
         zone()
         raw(", ")
-        text(ClockText.duration(nowMs - freshness.indexedAtMs))
+        text(ClockText.duration(now.milliseconds(since: freshness.indexedAt)))
         raw(" behind")
         if let problem = freshness.problem {
             raw(". <span class=\"e\">")
@@ -144,9 +144,9 @@ extension HTMLWriter {
         }
         raw("<div class=\"side-live\" id=\"side-live\" data-live=\"parts\">")
         navigation(count: catalog.entries.count, isCurrent: chrome.isSessionList)
-        recordings(catalog, nowMs: chrome.nowMs)
+        recordings(catalog, now: chrome.now)
         recent(chrome, catalog)
-        healthLine(catalog, nowMs: chrome.nowMs)
+        healthLine(catalog, now: chrome.now)
         raw("</div></nav>\n")
     }
 
@@ -161,7 +161,7 @@ extension HTMLWriter {
         raw("</a></div>\n")
     }
 
-    private mutating func recordings(_ catalog: Catalog, nowMs: Double) {
+    private mutating func recordings(_ catalog: Catalog, now: Timestamp) {
         raw("<div class=\"recs\" id=\"side-rec\">")
         for entry in catalog.entries.filter(\.isRunning).prefix(ViewLimits.recordingCards) {
             raw("<a class=\"rec\"")
@@ -173,9 +173,10 @@ extension HTMLWriter {
             )
             text(entry.title)
             raw("</b>")
-            if let firstMs = entry.firstMs {
+            if let first = entry.first {
                 raw("<span class=\"t\">")
-                text(ClockText.elapsed(max(nowMs, entry.lastMs ?? firstMs) - firstMs))
+                let latest = max(now, entry.last ?? first)
+                text(ClockText.elapsed(latest.milliseconds(since: first)))
                 raw("</span>")
             }
             raw("</span>")
@@ -205,7 +206,7 @@ extension HTMLWriter {
             raw(">")
             element("b", entry.title)
             raw("<span>")
-            if let firstMs = entry.firstMs { time(firstMs, as: .recent, nowMs: chrome.nowMs) }
+            if let first = entry.first { time(first, as: .recent, now: chrome.now) }
             if let target = entry.targets.first {
                 raw(", ")
                 text(TargetText.short(target))
@@ -219,7 +220,7 @@ extension HTMLWriter {
         raw("</ul></div>\n")
     }
 
-    private mutating func healthLine(_ catalog: Catalog, nowMs: Double) {
+    private mutating func healthLine(_ catalog: Catalog, now: Timestamp) {
         let damaged = catalog.entries.count { !$0.isWhole }
         let isGood = damaged == 0 && catalog.freshness.problem == nil
         raw(isGood ? "<p class=\"health\"" : "<p class=\"health warn\"")
@@ -235,7 +236,7 @@ extension HTMLWriter {
             text(problem)
         } else {
             raw("Index matches the log, ")
-            text(ClockText.duration(nowMs - catalog.freshness.indexedAtMs))
+            text(ClockText.duration(now.milliseconds(since: catalog.freshness.indexedAt)))
             raw(" ago")
         }
         raw("</span></p>")

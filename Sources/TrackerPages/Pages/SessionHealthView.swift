@@ -3,14 +3,14 @@ import TrackerLog
 
 extension HTMLWriter {
     /// How current the page is, and what is wrong with the data: what, how much, and where.
-    mutating func health(_ session: PublishedSession, nowMs: Double) {
+    mutating func health(_ session: PublishedSession, now: Timestamp) {
         let health = session.summary.health
         panel("health", title: "Data health", note: health.isWhole ? "intact" : "damaged") {
             out in
             out.raw("<ul class=\"checks\"><li class=\"ok\">")
             out.icon(.clock, size: 15)
             out.raw("<span>")
-            out.freshness(session.freshness, nowMs: nowMs)
+            out.freshness(session.freshness, now: now)
             out.raw("<small>")
             out.text("\(NumberText.count(session.summary.eventCount)) events counted")
             out.raw("</small></span></li>")

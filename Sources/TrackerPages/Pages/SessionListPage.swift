@@ -1,16 +1,16 @@
 package import TrackerIndexer
-import TrackerLog
+package import TrackerLog
 
 /// The list of all sessions, newest first.
-/// - Parameter nowMs: Unix milliseconds of this rendering, for "today" and the age of the index.
+/// - Parameter now: of this rendering, for "today" and the age of the index.
 package func sessionListPage(
-    _ catalog: Catalog, query: SessionListQuery, nowMs: Double
+    _ catalog: Catalog, query: SessionListQuery, now: Timestamp
 ) -> [UInt8] {
     let model = SessionListModel(catalog, query: query)
     var out = HTMLWriter(capacity: 16 << 10 + model.rows.count << 10)
     let chrome = PageFrame(
-        title: "Sessions", catalog: catalog, isSessionList: true, isLive: true, nowMs: nowMs)
-    out.page(chrome) { $0.sessionList(model, nowMs: nowMs) }
+        title: "Sessions", catalog: catalog, isSessionList: true, isLive: true, now: now)
+    out.page(chrome) { $0.sessionList(model, now: now) }
     return out.bytes
 }
 
@@ -57,7 +57,7 @@ struct SessionListModel {
 }
 
 extension HTMLWriter {
-    mutating func sessionList(_ model: SessionListModel, nowMs: Double) {
+    mutating func sessionList(_ model: SessionListModel, now: Timestamp) {
         crumb([("Notebook", nil)])
         raw("<header class=\"head\" id=\"head\"><h1>Sessions <small>")
         if model.matchCount == model.allCount {
@@ -81,7 +81,7 @@ extension HTMLWriter {
                 """
             )
         } else {
-            sessionTable(model, nowMs: nowMs)
+            sessionTable(model, now: now)
         }
         raw("</div>\n")
         pager(model)
@@ -136,7 +136,7 @@ extension HTMLWriter {
             """)
     }
 
-    private mutating func sessionTable(_ model: SessionListModel, nowMs: Double) {
+    private mutating func sessionTable(_ model: SessionListModel, now: Timestamp) {
         raw("<div class=\"panel\">")
         scrollingTable("list-table", label: "Table of sessions", class: "ses") { out in
             out.raw(
@@ -152,11 +152,11 @@ extension HTMLWriter {
                 """)
             var day: String?
             for (index, entry) in model.rows.enumerated() {
-                let name = entry.firstMs.map { ClockText.dayName($0, nowMs: nowMs) } ?? "No events"
+                let name = entry.first.map { ClockText.dayName($0, now: now) } ?? "No events"
                 if name != day {
                     day = name
                     let count = model.rows[index...].prefix {
-                        ($0.firstMs.map { ClockText.dayName($0, nowMs: nowMs) } ?? "No events")
+                        ($0.first.map { ClockText.dayName($0, now: now) } ?? "No events")
                             == name
                     }.count
                     out.raw("<tr class=\"day\"><th scope=\"rowgroup\" colspan=\"10\">")
@@ -184,9 +184,9 @@ extension HTMLWriter {
         raw("</span></th><td class=\"q lo clip\">")
         text(targetText(entry.targets))
         raw("</td><td class=\"q lo\">")
-        if let firstMs = entry.firstMs {
+        if let first = entry.first {
             if entry.isRunning { raw("since ") }
-            time(firstMs, as: .minute)
+            time(first, as: .minute)
         } else {
             text(NumberText.none)
         }

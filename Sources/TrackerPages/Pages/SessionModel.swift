@@ -125,7 +125,7 @@ extension SessionModel.Run {
         else { return nil }
         return RunSlice(
             index: index, name: name, isAnnounced: summary.state != .unannounced,
-            startedMs: summary.startedMs, endedMs: summary.finishedMs ?? summary.lastMs,
+            started: summary.started, ended: summary.finished ?? summary.last,
             timeline: timeline)
     }
 

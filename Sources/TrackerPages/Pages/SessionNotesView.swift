@@ -21,7 +21,7 @@ extension HTMLWriter {
         raw("<div class=\"notes\">")
         for note in notes.suffix(ViewLimits.listedNotes) {
             raw("<article>")
-            time(note.timestampMs, as: .minute)
+            time(note.timestamp, as: .minute)
             raw("<div>")
             if let run = note.run, let named = model.runs.first(where: { $0.summary.run == run }) {
                 element("p", class: "of", named.name)

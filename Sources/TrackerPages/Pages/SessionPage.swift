@@ -1,16 +1,17 @@
 package import TrackerIndexer
-import TrackerLog
+package import TrackerLog
 
 /// The page of one session: key figures, charts, tables, notes and data health.
 package func sessionPage(
-    _ session: PublishedSession, catalog: Catalog, query: SessionQuery, nowMs: Double
+    _ session: PublishedSession, catalog: Catalog, query: SessionQuery, now: Timestamp
 ) -> [UInt8] {
     let model = SessionModel(session.summary, query: query)
     var out = HTMLWriter(capacity: 128 << 10)
-    let isYoung = session.summary.lastMs.map { nowMs - $0 < ViewLimits.liveForMs } ?? true
+    let isYoung =
+        session.summary.last.map { now.milliseconds(since: $0) < ViewLimits.liveForMs } ?? true
     let chrome = PageFrame(
         title: model.title, catalog: catalog, current: session.summary.session,
-        currentUser: session.summary.user, isLive: model.isRunning || isYoung, nowMs: nowMs)
+        currentUser: session.summary.user, isLive: model.isRunning || isYoung, now: now)
     out.page(chrome) { out in
         out.sessionHead(model)
         out.choices(model)
@@ -20,7 +21,7 @@ package func sessionPage(
         out.labelTable(model)
         out.notesAndConditions(model)
         out.reported(model)
-        out.health(session, nowMs: nowMs)
+        out.health(session, now: now)
     }
     return out.bytes
 }
@@ -35,13 +36,13 @@ extension HTMLWriter {
         if model.isRunning { raw("<i class=\"dot\"></i><span class=\"sr\">Recording: </span>") }
         text(model.title)
         raw("</h1><p class=\"meta\">")
-        if let firstMs = summary.firstMs {
+        if let first = summary.first {
             metaItem(.clock) { out in
-                out.time(firstMs, as: .dateMinute)
+                out.time(first, as: .dateMinute)
                 out.raw(" ")
                 out.zone()
-                if let lastMs = summary.lastMs, lastMs > firstMs {
-                    out.text(", \(ClockText.duration(lastMs - firstMs)) long")
+                if let last = summary.last, last > first {
+                    out.text(", \(ClockText.duration(last.milliseconds(since: first))) long")
                 }
             }
         }
@@ -209,14 +210,15 @@ extension HTMLWriter {
     private func pins(_ model: SessionModel, _ chart: TimeChart) -> [TimePin] {
         let spans = chart.columns.axis.spans
         let found = model.summary.notes.compactMap { note -> TimePin? in
-            guard let fromMs = note.fromMs,
+            guard let from = note.from,
                 spans.contains(where: {
-                    $0.interval.startMs <= fromMs && fromMs <= $0.interval.endMs
+                    $0.interval.startMs <= from.milliseconds
+                        && from.milliseconds <= $0.interval.endMs
                 })
             else { return nil }
             let short = note.text.prefix(ViewLimits.pinCharacters)
             return TimePin(
-                atMs: fromMs, text: short.count < note.text.count ? short + "…" : String(short))
+                at: from, text: short.count < note.text.count ? short + "…" : String(short))
         }
         return Array(found.prefix(ViewLimits.maxPins))
     }

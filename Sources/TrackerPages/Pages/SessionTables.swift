@@ -59,8 +59,8 @@ extension HTMLWriter {
         }
         if let test = run.summary.test { element("small", class: "id", test) }
         raw("</th><td class=\"q lo\">")
-        if let startedMs = run.summary.startedMs {
-            time(startedMs, as: .clock)
+        if let started = run.summary.started {
+            time(started, as: .clock)
         } else {
             text(NumberText.none)
         }

@@ -9,15 +9,15 @@ package import TrackerLog
 package struct Compactor {
     let storage: any Storage
     let options: CompactionOptions
-    private let nowMs: @Sendable () -> Double
+    private let now: @Sendable () -> Timestamp
 
     package init(
         storage: any Storage, options: CompactionOptions,
-        nowMs: @escaping @Sendable () -> Double = WallClock.nowMs
+        now: @escaping @Sendable () -> Timestamp = { .now }
     ) {
         self.storage = storage
         self.options = options
-        self.nowMs = nowMs
+        self.now = now
     }
 
     /// Compacts the sessions one after another. A failure in one does not stop the others.
@@ -29,7 +29,7 @@ package struct Compactor {
         var results: [SessionCompaction] = []
         var bytes = 0
         for (index, key) in sessions.enumerated() {
-            var work = SessionCompactor(self, key, nowMs: nowMs())
+            var work = SessionCompactor(self, key, now: now())
             work.run { size in
                 bytes += size
                 progress?(
@@ -48,15 +48,15 @@ struct SessionCompactor {
     let options: CompactionOptions
     let key: DataFolder.SessionKey
     let folder: StoragePath
-    let nowMs: Double
+    let now: Timestamp
     let tools = FoldTools()
     var result: SessionCompaction
 
-    init(_ compactor: Compactor, _ key: DataFolder.SessionKey, nowMs: Double) {
+    init(_ compactor: Compactor, _ key: DataFolder.SessionKey, now: Timestamp) {
         storage = compactor.storage
         options = compactor.options
         self.key = key
-        self.nowMs = nowMs
+        self.now = now
         folder = DataLayout.sessionFolder(key.user, key.session)
         result = SessionCompaction(user: key.user, session: key.session)
     }
@@ -149,8 +149,7 @@ struct SessionCompactor {
         guard try !Maintenance.isHeld(path, in: storage) else { return "a writer has it open" }
         guard isNewest || isShared else { return nil }
         let modifiedNs = try storage.openForReading(path).status().modifiedNs
-        let ageMs = nowMs - Double(modifiedNs) / 1_000_000
-        // A NaN age compares false, so the segment is kept.
+        let ageMs = now.milliseconds(since: Timestamp(nanoseconds: modifiedNs))
         if ageMs > Double(options.quietSeconds) * 1_000 { return nil }
         return "it was written to within the last \(options.quietSeconds) s"
     }

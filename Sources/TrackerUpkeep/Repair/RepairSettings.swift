@@ -4,12 +4,12 @@ import TrackerLog
 struct RepairSettings {
     let storage: any Storage
     /// Unix milliseconds.
-    let nowMs: Double
+    let now: Timestamp
     let includesUnchecked: Bool
     /// Makes 16 random hex digits.
     let newWriterID: () -> String
 
     var verifier: LogVerifier {
-        LogVerifier(storage: storage, nowMs: nowMs, maxRegions: .max)
+        LogVerifier(storage: storage, now: now, maxRegions: .max)
     }
 }

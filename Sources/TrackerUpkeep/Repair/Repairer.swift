@@ -9,16 +9,16 @@ package struct Repairer {
     private let settings: RepairSettings
 
     /// - Parameters:
-    ///   - nowMs: Unix milliseconds; decides which files are closed.
+    ///   - now: decides which files are closed.
     ///   - includesUnchecked: whether to save lines that no checksum covers. They go to frames
     ///     without checksum and so stay marked.
     ///   - newWriterID: 16 random hex digits.
     package init(
-        storage: any Storage, nowMs: Double, includesUnchecked: Bool = false,
+        storage: any Storage, now: Timestamp, includesUnchecked: Bool = false,
         newWriterID: @escaping () -> String = Repairer.randomWriterID
     ) {
         settings = RepairSettings(
-            storage: storage, nowMs: nowMs, includesUnchecked: includesUnchecked,
+            storage: storage, now: now, includesUnchecked: includesUnchecked,
             newWriterID: newWriterID)
     }
 

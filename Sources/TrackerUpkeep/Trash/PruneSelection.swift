@@ -24,7 +24,7 @@ package struct PrunePlan: Sendable {
     package struct Entry: Sendable {
         package var key: DataFolder.SessionKey
         package var name: String?
-        package var lastMs: Double?
+        package var last: Timestamp?
         package var events: Int
         package var files: Int
         package var bytes: Int
@@ -41,14 +41,14 @@ extension PruneSelection {
     /// What would be removed now. Changes nothing.
     /// - Throws: when the log cannot be read.
     package func plan(
-        in storage: any Storage, nowMs: Double
+        in storage: any Storage, now: Timestamp
     ) throws(StorageError) -> PrunePlan {
         var candidates: [Candidate] = []
         for key in try DataFolder.sessions(in: storage).sessions {
             guard named.contains(key) || (keepLast != nil && (user ?? key.user) == key.user) else {
                 continue
             }
-            candidates.append(try Candidate(key, in: storage, nowMs: nowMs))
+            candidates.append(try Candidate(key, in: storage, now: now))
         }
         var plan = PrunePlan()
         for candidate in candidates {
@@ -57,44 +57,44 @@ extension PruneSelection {
                 $0.entry.key.user == candidate.entry.key.user && $0.isNewer(than: candidate)
             }
             var entry = candidate.entry
-            entry.reason = reason(candidate, newer: newer.count, nowMs: nowMs)
+            entry.reason = reason(candidate, newer: newer.count, now: now)
             if entry.reason == nil { plan.taken.append(entry) } else { plan.kept.append(entry) }
         }
         return plan
     }
 
-    private func reason(_ candidate: Candidate, newer: Int, nowMs: Double) -> String? {
+    private func reason(_ candidate: Candidate, newer: Int, now: Timestamp) -> String? {
         if let why = candidate.mustStay { return why }
         if named.contains(candidate.entry.key) { return nil }
         guard let keepLast else { return "it is not named" }
         if newer < max(1, keepLast) { return "it is one of the newest \(max(1, keepLast))" }
         if let why = candidate.isMarked { return "\(why): name the session to remove it" }
         guard let olderThanDays else { return nil }
-        let limitMs = nowMs - olderThanDays * 86_400_000
-        let isOld = (candidate.entry.lastMs ?? 0) < limitMs && candidate.modifiedMs < limitMs
+        let limit = now.advanced(byMilliseconds: -olderThanDays * 86_400_000)
+        let isOld = (candidate.entry.last ?? .epoch) < limit && candidate.modified < limit
         return isOld ? nil : "it is younger than \(shortestText(of: olderThanDays)) days"
     }
 
     /// A session, and the reasons to keep it.
     private struct Candidate {
         var entry: PrunePlan.Entry
-        var modifiedMs: Double
+        var modified: Timestamp
         /// Kept even when it is named.
         var mustStay: String?
         /// It has a baseline, notes or tags: kept unless it is named.
         var isMarked: String?
 
         init(
-            _ key: DataFolder.SessionKey, in storage: any Storage, nowMs: Double
+            _ key: DataFolder.SessionKey, in storage: any Storage, now: Timestamp
         ) throws(StorageError) {
             let index = try SessionIndex.current(key.user, key.session, in: storage)
-            let summary = index.summary(nowMs: nowMs, in: storage)
+            let summary = index.summary(now: now, in: storage)
             let listing = try SessionListing(key.user, key.session, in: storage)
             entry = PrunePlan.Entry(
-                key: key, name: summary.name, lastMs: summary.lastMs, events: summary.eventCount,
+                key: key, name: summary.name, last: summary.last, events: summary.eventCount,
                 files: listing.segments.count,
                 bytes: listing.segments.reduce(0) { $0 + ($1.status?.size ?? 0) })
-            modifiedMs = Double(listing.modifiedNs) / 1_000_000
+            modified = Timestamp(nanoseconds: listing.modifiedNs)
             if let problem = index.problem {
                 mustStay = "it could not be read completely: \(problem)"
             } else if try SessionTrash.isHeld(key, in: storage) {
@@ -111,9 +111,10 @@ extension PruneSelection {
         }
 
         func isNewer(than other: Candidate) -> Bool {
-            let (mine, theirs) = (max(entry.lastMs ?? 0, 0), max(other.entry.lastMs ?? 0, 0))
+            let mine = max(entry.last ?? .epoch, .epoch)
+            let theirs = max(other.entry.last ?? .epoch, .epoch)
             if mine != theirs { return mine > theirs }
-            if modifiedMs != other.modifiedMs { return modifiedMs > other.modifiedMs }
+            if modified != other.modified { return modified > other.modified }
             return entry.key > other.entry.key
         }
     }

@@ -8,19 +8,19 @@ package import TrackerLog
 package struct LogVerifier {
     private let storage: any Storage
     private let tools = VerifyTools()
-    private let nowMs: Double
+    private let now: Timestamp
     /// Bad regions listed for each file.
     private let maxRegions: Int
     /// Called with the number of bytes read.
     private let progress: (Int) -> Void
 
-    /// - Parameter nowMs: Unix milliseconds; decides which files are closed.
+    /// - Parameter now: decides which files are closed.
     package init(
-        storage: any Storage, nowMs: Double, maxRegions: Int = LogLimits.maxListedRegions,
+        storage: any Storage, now: Timestamp, maxRegions: Int = LogLimits.maxListedRegions,
         progress: @escaping (Int) -> Void = { _ in }
     ) {
         self.storage = storage
-        self.nowMs = nowMs
+        self.now = now
         self.maxRegions = maxRegions
         self.progress = progress
     }
@@ -51,7 +51,7 @@ package struct LogVerifier {
 
     private func attempt(_ key: DataFolder.SessionKey) throws(StorageError) -> Examination {
         let listing = try SessionListing(key.user, key.session, in: storage)
-        let closing = SegmentClosing(of: listing.segments.map(\.name), nowMs: nowMs)
+        let closing = SegmentClosing(of: listing.segments.map(\.name), now: now)
         let folder = DataLayout.sessionFolder(key.user, key.session)
         var result = SessionVerification(key: key)
         result.ignoredFiles = listing.ignoredFiles

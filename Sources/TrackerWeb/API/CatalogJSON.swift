@@ -16,8 +16,8 @@ extension Catalog {
 extension Freshness {
     var json: JSONValue {
         .object([
-            .init("indexed_at", .string(Timestamp.rfc3339(ms: indexedAtMs))),
-            .init("indexed_at_ms", .double(indexedAtMs)),
+            .init("indexed_at", .string(indexedAt.description)),
+            .init("indexed_at_ms", .time(indexedAt)),
             .init("problem", .optional(problem)),
         ])
     }

@@ -13,7 +13,7 @@ struct ReadRoutes: Sendable {
     let streams: StreamSlots
     /// The program's version, for `/health`.
     let version: String
-    let nowMs: @Sendable () -> Double
+    let now: @Sendable () -> Timestamp
 
     var routes: [Route] {
         [
@@ -33,7 +33,7 @@ struct ReadRoutes: Sendable {
 
     private func list(_ request: RouteRequest) async throws -> Response {
         let query = SessionListQuery(queryItems: QueryItems.parse(request.path.query))
-        return Reply.html(sessionListPage(history.catalog(), query: query, nowMs: nowMs()))
+        return Reply.html(sessionListPage(history.catalog(), query: query, now: now()))
     }
 
     private func page(_ request: RouteRequest) async throws -> Response {
@@ -42,7 +42,7 @@ struct ReadRoutes: Sendable {
         else { return ErrorReply.notFound(request.request) }
         let query = SessionQuery(queryItems: QueryItems.parse(request.path.query))
         return Reply.html(
-            sessionPage(session, catalog: history.catalog(), query: query, nowMs: nowMs()))
+            sessionPage(session, catalog: history.catalog(), query: query, now: now()))
     }
 
     private func asset(_ request: RouteRequest) async throws -> Response {

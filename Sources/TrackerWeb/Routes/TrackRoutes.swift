@@ -14,19 +14,19 @@ struct TrackRoutes: Sendable {
     let apiKey: APIKey?
     /// Waits until the appended events are readable.
     let afterAppend: @Sendable () async -> Void
-    let nowMs: @Sendable () -> Double
+    let now: @Sendable () -> Timestamp
     private let accepted = AcceptedBodies(capacity: WebLimits.maxAcceptedIdentities)
     private static let keyName = HTTPField.Name("x-api-key")
 
     init(
         history: any IndexReader, intake: any EventIntake, apiKey: APIKey?,
-        afterAppend: @escaping @Sendable () async -> Void, nowMs: @escaping @Sendable () -> Double
+        afterAppend: @escaping @Sendable () async -> Void, now: @escaping @Sendable () -> Timestamp
     ) {
         self.history = history
         self.intake = intake
         self.apiKey = apiKey
         self.afterAppend = afterAppend
-        self.nowMs = nowMs
+        self.now = now
     }
 
     var routes: [Route] {
@@ -59,7 +59,7 @@ struct TrackRoutes: Sendable {
             return Reply.jsonError("The body is incomplete.", status: .badRequest).closing()
         }
         let report: TrackReport
-        do { report = try TrackReport(body: body, nowMs: nowMs()) } catch {
+        do { report = try TrackReport(body: body, now: now()) } catch {
             return Reply.jsonError(error.message, status: .badRequest)
         }
         if isKnown(report) { return recorded("These metrics were already recorded.") }

@@ -94,7 +94,7 @@ struct GateCommand: ParsableCommand {
         }
         let reference = try self.reference
         let context = try data.resolve()
-        let beganMs = WallClock.nowMs()
+        let began = Timestamp.now
         if let measure { try Self.runInShell(measure) }
         let storage = try context.openForReading()
         do {
@@ -103,7 +103,7 @@ struct GateCommand: ParsableCommand {
             for problem in history.problems { printError("warning: \(printable(problem))") }
             let gate = try Gate(
                 history, against: reference, limits: limits, metric: metric,
-                sinceMs: measure == nil ? 0 : beganMs)
+                since: measure == nil ? .epoch : began)
             if json {
                 printJSON(gate.json)
             } else {

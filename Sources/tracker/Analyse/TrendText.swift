@@ -11,7 +11,7 @@ enum TrendText {
         let unit = trend.unit.map { " (\($0))" } ?? ""
         var text = printable("\(trend.target)  \(trend.metric)\(unit)") + "\n"
         text += "\(trend.points.count) run\(trend.points.count == 1 ? "" : "s")"
-        if let first = trend.points.first?.startedMs, let last = trend.points.last?.startedMs {
+        if let first = trend.points.first?.started, let last = trend.points.last?.started {
             text += ", \(day(first)) to \(day(last)) (UTC)"
         }
         text += "\n" + leftOut(trend) + "\n"
@@ -79,11 +79,11 @@ enum TrendText {
 
     private static func point(_ title: String, _ point: Trend.Point) -> String {
         let commit = point.commit.map { "commit \($0)" } ?? "no commit"
-        let time = point.startedMs.map { ", \(Timestamp.rfc3339(ms: $0))" } ?? ""
+        let time = point.started.map { ", \($0)" } ?? ""
         return printable("  \(title) \(point.name), \(commit)\(time)") + "\n"
     }
 
-    private static func day(_ ms: Double) -> String { String(Timestamp.rfc3339(ms: ms).prefix(10)) }
+    private static func day(_ time: Timestamp) -> String { String(time.description.prefix(10)) }
 
     private static func shortP(_ value: Double) -> String {
         value < 1e-9 ? "< 0.000000001" : number.fixed(value, digits: 9)

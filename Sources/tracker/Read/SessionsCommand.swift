@@ -66,13 +66,13 @@ struct SessionsCommand: ParsableCommand {
         }
     }
 
-    private static func time(_ text: String, _ option: String) throws -> Double {
-        guard let ms = CatalogFilter.Term.time(text) else {
+    private static func time(_ text: String, _ option: String) throws -> Timestamp {
+        guard let time = CatalogFilter.Term.time(text) else {
             throw ValidationError(
                 "\(option) \"\(printable(text))\": give a day like 2026-11-25, or a time like"
                     + " 2026-11-25T14:02:11Z")
         }
-        return ms
+        return time
     }
 
     func run() throws {
@@ -106,7 +106,7 @@ struct SessionsCommand: ParsableCommand {
             let damage = entry.badRegionCount + entry.badLineCount + entry.missingFrames
             table.add([
                 "\(entry.user)/\(entry.session)", entry.name ?? "",
-                entry.firstMs.map { String(Timestamp.rfc3339(ms: $0).prefix(19)) } ?? "",
+                entry.first.map { String($0.description.prefix(19)) } ?? "",
                 entry.isRunning ? "\(entry.runCount) *" : "\(entry.runCount)",
                 "\(entry.eventCount)", headline?.metric ?? "",
                 headline.map { NumberFormat.plain.value($0.perSecond) } ?? "",

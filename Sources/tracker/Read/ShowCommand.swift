@@ -35,7 +35,7 @@ struct ShowCommand: ParsableCommand {
             let storage = try context.openForReading()
             let key = try session.find(context, in: storage)
             let index = try SessionIndex.current(key.user, key.session, in: storage)
-            let summary = index.summary(nowMs: WallClock.nowMs(), in: storage)
+            let summary = index.summary(now: .now, in: storage)
             if let problem = index.problem { printError("warning: \(problem)") }
             if json {
                 printJSON(summary.json(withBuckets: buckets))
@@ -60,7 +60,7 @@ struct ShowCommand: ParsableCommand {
         let title = run.run.isEmpty ? "samples that name no run" : "run \(printable(run.run))"
         var facts = [run.state.rawValue]
         if let target = run.target { facts.append(printable(target)) }
-        if let startedMs = run.startedMs { facts.append(Timestamp.rfc3339(ms: startedMs)) }
+        if let started = run.started { facts.append(started.description) }
         var table = TextTable([
             ("  METRIC", .left), ("LABELS", .left), ("N", .right), ("ERRORS", .right),
             ("MIN", .right), ("P50", .right), ("P90", .right), ("P95", .right), ("P99", .right),

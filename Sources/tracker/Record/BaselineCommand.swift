@@ -63,7 +63,7 @@ struct BaselineCommand: ParsableCommand {
             throw SessionArgument.failure(error, context)
         }
         let index = try SessionIndex.current(key.user, key.session, in: reading)
-        let runs = index.summary(nowMs: WallClock.nowMs(), in: reading).runs
+        let runs = index.summary(now: .now, in: reading).runs
         let pinned = runs.filter {
             (run == nil || run == $0.run) && $0.state == .finished && $0.target != nil
         }
@@ -76,7 +76,7 @@ struct BaselineCommand: ParsableCommand {
             storage: try context.openForWriting(), user: key.user, session: key.session,
             configuration: .init(durability: .durable))
         try writer.appendBatch([
-            .edit(Edit(timestampMs: WallClock.nowMs(), kind: .baseline, run: run))
+            .edit(Edit(timestamp: .now, kind: .baseline, run: run))
         ])
         try writer.close()
         for target in Set(pinned.compactMap(\.target)).sorted() {

@@ -92,7 +92,7 @@ struct DemoPlayCommand: AsyncParsableCommand {
                 params: [.init("target_seed", .integer(seed))])
             series.log.append(
                 Edit(
-                    timestampMs: WallClock.nowMs(), kind: .note, text: step.note, run: summary.run))
+                    timestamp: .now, kind: .note, text: step.note, run: summary.run))
             result.add(summary)
         }
         return result

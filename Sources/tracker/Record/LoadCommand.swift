@@ -134,7 +134,7 @@ struct LoadCommand: AsyncParsableCommand {
                     name: name, host: HostEnvironment.capture().host, commit: git?.hash),
                 joinCurrent: !newSession)
         }
-        for tag in tag { log.append(Edit(timestampMs: WallClock.nowMs(), kind: .tag, text: tag)) }
+        for tag in tag { log.append(Edit(timestamp: .now, kind: .tag, text: tag)) }
         let target = targetName ?? targets.first.map(\.description) ?? ""
         let page = "Shown by `tracker serve` at \(context.pageURL(of: log.session))"
         if timing.isEndless && !json { printError(page) }
@@ -165,7 +165,7 @@ struct LoadCommand: AsyncParsableCommand {
     }
 
     private static func announce(runIn pause: Duration) {
-        let time = Timestamp.rfc3339(ms: WallClock.nowMs() + pause.milliseconds)
+        let time = Timestamp.now.advanced(byMilliseconds: pause.milliseconds).description
         printError("Next run at \(time.dropFirst(11).prefix(8)) UTC; Ctrl-C ends them.")
     }
 

@@ -25,7 +25,7 @@ struct LoadSeries {
         if let note {
             log.append(
                 Edit(
-                    timestampMs: WallClock.nowMs(), kind: .note, text: note, run: identity.run))
+                    timestamp: .now, kind: .note, text: note, run: identity.run))
         }
         let progress = TerminalProgress.start { ReportText.progress(run.progress()) }
         let summary: LoadSummary

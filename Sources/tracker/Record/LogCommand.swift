@@ -98,7 +98,7 @@ struct LogCommand: ParsableCommand {
             return Label(String(parts[0]), String(parts[1]))
         }
         return Sample(
-            timestampMs: WallClock.nowMs(), metric: metric, value: value, unit: unit, run: runName,
+            timestamp: .now, metric: metric, value: value, unit: unit, run: runName,
             labels: labels)
     }
 
@@ -198,7 +198,7 @@ private struct LineIntake {
             guard error == .noTimestamp, let brace = line.firstIndex(of: UInt8(ascii: "{")) else {
                 throw error
             }
-            let now = "{\"ts\":\(shortestText(of: WallClock.nowMs())),"
+            let now = "{\"ts\":\(shortestText(of: Timestamp.now.milliseconds)),"
             return try EventParser.parse(Array(now.utf8) + line[(brace + 1)...])
         }
     }

@@ -47,7 +47,7 @@ struct SessionCommand: ParsableCommand {
                     commit: GitCommit.current()?.hash))
             try log.close()
             let current = CurrentSession(
-                user: context.user, session: log.session, startedMs: WallClock.nowMs())
+                user: context.user, session: log.session, started: .now)
             try current.save(storage: storage)
             if json { printJSON(current.json) } else { printLine(log.session.value) }
         }

@@ -84,7 +84,7 @@ struct PruneCommand: ParsableCommand {
             selection.keepLast = keepLast
             selection.olderThanDays = olderThan
             if data.user != nil { selection.user = context.user }
-            let plan = try selection.plan(in: storage, nowMs: WallClock.nowMs())
+            let plan = try selection.plan(in: storage, now: .now)
             var failures: [String] = []
             if apply {
                 for entry in plan.taken {
@@ -145,7 +145,7 @@ extension PrunePlan.Entry {
     fileprivate var json: JSONValue {
         .object([
             .init("user", .string(key.user.value)), .init("session", .string(key.session.value)),
-            .init("name", .optional(name)), .init("last", lastMs.map(JSONValue.double) ?? .null),
+            .init("name", .optional(name)), .init("last", .optional(last)),
             .init("events", .integer(events)), .init("files", .integer(files)),
             .init("bytes", .integer(bytes)), .init("reason", .optional(reason)),
         ])

@@ -44,7 +44,7 @@ struct RepairCommand: ParsableCommand {
             let context = try data.resolve()
             let storage = apply ? try context.openForWriting() : try context.openForReading()
             let repairer = Repairer(
-                storage: storage, nowMs: WallClock.nowMs(), includesUnchecked: unchecked)
+                storage: storage, now: .now, includesUnchecked: unchecked)
             var reports: [RepairReport] = []
             for key in try SessionSelection(chosen.sessions, context, in: storage).keys {
                 let report: RepairReport

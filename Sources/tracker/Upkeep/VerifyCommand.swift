@@ -33,7 +33,7 @@ struct VerifyCommand: ParsableCommand {
             let storage = try context.openForReading()
             let selection = try SessionSelection(chosen.sessions, context, in: storage)
             let meter = ReadingProgress()
-            let verifier = LogVerifier(storage: storage, nowMs: WallClock.nowMs()) { bytes in
+            let verifier = LogVerifier(storage: storage, now: .now) { bytes in
                 meter.add(bytes: bytes)
             }
             var total = Total(isJSON: json)

@@ -22,27 +22,27 @@ extension TrackReport {
         var events: [Event] = [
             .runStarted(
                 RunStarted(
-                    timestampMs: startedMs, run: run, test: test, target: target, params: params,
+                    timestamp: started, run: run, test: test, target: target, params: params,
                     commit: commit))
         ]
         if let value {
             let sample = Sample(
-                timestampMs: timestampMs, metric: metric, value: value, unit: unit, run: run,
+                timestamp: timestamp, metric: metric, value: value, unit: unit, run: run,
                 labels: labels)
             events.append(.sample(sample))
         }
         let finished = RunFinished(
-            timestampMs: timestampMs, run: run, state: .finished, summary: details)
+            timestamp: timestamp, run: run, state: .finished, summary: details)
         events.append(.runFinished(finished))
         return events
     }
 
     /// The report is sent at the end of the test: it started `duration_s` earlier.
-    private var startedMs: Double {
+    private var started: Timestamp {
         guard let seconds = details["duration_s"]?.doubleValue, seconds > 0 else {
-            return timestampMs
+            return timestamp
         }
-        return max(0, timestampMs - seconds * 1_000)
+        return max(.epoch, timestamp.advanced(byMilliseconds: -seconds * 1_000))
     }
 
     private var unit: String? { metric.hasSuffix("_ms") ? "ms" : nil }

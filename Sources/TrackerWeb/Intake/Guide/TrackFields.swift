@@ -52,11 +52,12 @@ struct TrackFields {
         }
     }
 
-    func timestampMs() throws(TrackBodyError) -> Double? {
+    func timestamp() throws(TrackBodyError) -> Timestamp? {
         switch body["timestamp"] {
         case nil, .null?: return nil
         case let given?:
-            guard let time = given.stringValue.flatMap(Timestamp.parseISO8601AssumingUTC), time >= 0
+            guard let time = given.stringValue.flatMap(Timestamp.init(iso8601AssumingUTC:)),
+                time >= .epoch
             else {
                 throw TrackBodyError(
                     message:
@@ -96,10 +97,10 @@ struct TrackFields {
     }
 
     /// The session that the program names, else one for the day of the report.
-    func session(dayMs: Double) throws(TrackBodyError) -> SessionID {
+    func session(onDayOf time: Timestamp) throws(TrackBodyError) -> SessionID {
         let text: String
         switch body["runDetails"]?["session_id"] {
-        case nil, .null?, .string("")?: text = "track-" + Timestamp.compact(ms: dayMs).prefix(8)
+        case nil, .null?, .string("")?: text = "track-" + time.compactText.prefix(8)
         case .string(let given)?: text = given
         default: throw TrackBodyError(message: "runDetails.session_id is not a text.")
         }

@@ -20,7 +20,7 @@ struct TrackHistory {
                 found.append(FoundRun(user: user, session: entry.session, run: run))
             }
         }
-        found.sort { ($1.timeMs, $1.run.run) < ($0.timeMs, $0.run.run) }
+        found.sort { ($1.time, $1.run.run) < ($0.time, $0.run.run) }
         return grouped(found.prefix(WebLimits.maxTrackRuns))
     }
 
@@ -69,7 +69,7 @@ private struct FoundRun {
     var target: String { run.target ?? TrackHistory.unknownTarget }
 
     /// The time of the report, else the last known time of the run.
-    var timeMs: Double { run.finishedMs ?? run.lastMs ?? run.startedMs ?? 0 }
+    var time: Timestamp { run.finished ?? run.last ?? run.started ?? .epoch }
 
     var json: JSONValue {
         .object([
@@ -79,7 +79,7 @@ private struct FoundRun {
             .init("challenge_type", .optional(run.test)),
             .init("metric_name", .optional(metricName)),
             .init("value", value),
-            .init("timestamp", timeMs > 0 ? .string(Timestamp.rfc3339(ms: timeMs)) : .null),
+            .init("timestamp", time > .epoch ? .string(time.description) : .null),
             .init("labels", labels),
             .init("run_details", run.reported ?? .emptyObject),
             .init("session_id", .string(session.value)),

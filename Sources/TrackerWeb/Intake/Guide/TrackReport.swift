@@ -10,7 +10,7 @@ package struct TrackReport: Sendable {
     let metric: String
     /// `nil` when the body has none: then there is no sample.
     let value: Double?
-    package let timestampMs: Double
+    package let timestamp: Timestamp
     /// Whether the body has a timestamp; without one it is the time of arrival.
     package let isTimestampGiven: Bool
     let labels: [Label]
@@ -28,16 +28,16 @@ package struct TrackReport: Sendable {
     /// The frame's identity in the log: a retry counts once, even after a restart.
     var identity: FrameIdentity { FrameIdentity(writer: String(digest.prefix(32)), seq: 0) }
 
-    /// - Parameter nowMs: Unix milliseconds, for a body without a timestamp.
-    package init(body: [UInt8], nowMs: Double) throws(TrackBodyError) {
+    /// - Parameter now: for a body without a timestamp.
+    package init(body: [UInt8], now: Timestamp) throws(TrackBodyError) {
         let parsed: JSONValue
         do { parsed = try JSONValue(parsing: body) } catch {
             throw TrackBodyError(message: "The body is not valid JSON: \(error.rawValue).")
         }
-        try self.init(parsed, nowMs: nowMs)
+        try self.init(parsed, now: now)
     }
 
-    private init(_ body: JSONValue, nowMs: Double) throws(TrackBodyError) {
+    private init(_ body: JSONValue, now: Timestamp) throws(TrackBodyError) {
         guard let members = body.objectValue else {
             throw TrackBodyError(message: "The body must be a JSON object.")
         }
@@ -48,13 +48,13 @@ package struct TrackReport: Sendable {
         let details = try fields.details()
         self.details = details
         self.value = try fields.value()
-        let timestamp = try fields.timestampMs()
-        self.timestampMs = timestamp ?? nowMs
+        let timestamp = try fields.timestamp()
+        self.timestamp = timestamp ?? now
         self.isTimestampGiven = timestamp != nil
         self.labels = try fields.labels()
         self.target = details["target_url"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
         self.commit = details["commit_hash"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
-        self.session = try fields.session(dayMs: timestampMs)
+        self.session = try fields.session(onDayOf: timestamp)
         self.rest = members.filter { $0.key != "runDetails" }
         var canonical: [UInt8] = []
         body.sorted().write(to: &canonical)
