@@ -16,7 +16,7 @@ enum ConditionText {
             let rate = number(parameters, ["rate", "rate_per_s", "rate_per_second", "target_rps"])
             if let rate, rate > 0 { return "open loop, \(NumberText.rate(rate))/s" }
             if let connections = number(parameters, ["connections", "concurrency", "vus"]) {
-                let count = NumberText.value(connections)
+                let count = NumberFormat.page.fixed(connections, digits: 2, trimsZeros: true)
                 return "closed loop, \(count) \(connections == 1 ? "connection" : "connections")"
             }
         }
