@@ -2,8 +2,8 @@ import Glibc
 
 /// The functions of the system's OpenSSL that a client needs.
 ///
-/// The library is opened when an `https` target is named, and not linked: whoever tests `http`
-/// alone needs none, and a build compiles none. It is never closed again.
+/// The library is not linked, but opened when an `https` target is named: tests of `http` need no
+/// OpenSSL, and a build compiles none. It is never closed.
 @safe package struct OpenSSL: @unchecked Sendable {
     // Pointers to functions that never change: any thread may read them.
     typealias Pointer = OpaquePointer

@@ -33,7 +33,7 @@ final class TLSClientHandler: ChannelDuplexHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        // First, so that nobody hears of an end before the beginning; what is written now waits.
+        // First, so that no handler sees an end before the start; writes made now wait.
         context.fireChannelActive()
         begin(context)
     }
@@ -63,7 +63,7 @@ final class TLSClientHandler: ChannelDuplexHandler {
         shakeHands(context)
     }
 
-    /// Nothing is sent or received any more; the peer is told, if it still understands us.
+    /// Ends the session; an open one sends `close_notify` to the peer.
     private func end(_ context: ChannelHandlerContext) {
         let last = state
         state = .closed
@@ -76,7 +76,7 @@ final class TLSClientHandler: ChannelDuplexHandler {
     private func fail(_ error: TLSError, _ context: ChannelHandlerContext) {
         guard state != .closed else { return }
         state = .closed
-        // The alert that tells the peer why.
+        // Sends the alert with the reason to the peer.
         flushOutput(context)
         failWaiting(error)
         context.fireErrorCaught(error)
@@ -84,7 +84,7 @@ final class TLSClientHandler: ChannelDuplexHandler {
     }
 
     private func failWaiting(_ error: any Error) {
-        // Whoever is told may write again: that is refused, as the state says.
+        // A failed promise may cause a further write, which the state refuses.
         while let next = waiting.popFirst() { next.promise?.fail(error) }
     }
 
@@ -178,7 +178,7 @@ final class TLSClientHandler: ChannelDuplexHandler {
             fail(error, context)
             return false
         }
-        // The list is right before anybody else is called.
+        // The queue must be consistent before other code is called.
         var promise: EventLoopPromise<Void>?
         if first.bytes.readableBytes == 0 {
             promise = first.promise

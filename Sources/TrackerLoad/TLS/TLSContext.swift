@@ -20,7 +20,7 @@
         _ = unsafe openSSL.controlContext(pointer, OpenSSL.modeControl, OpenSSL.modes, nil)
         _ = unsafe openSSL.setContextOptions(pointer, OpenSSL.noRenegotiation)
         try trust(settings)
-        // What the connection speaks: without it some servers choose HTTP/2. A length, then a name.
+        // ALPN, a length and a name: without it some servers choose HTTP/2.
         let name = Array("http/1.1".utf8)
         let protocols = [UInt8(name.count)] + name
         guard unsafe openSSL.setProtocols(pointer, protocols, UInt32(protocols.count)) == 0 else {
@@ -50,8 +50,8 @@
     }
 
     /// - Parameters:
-    ///   - name: asked for, and looked for in the certificate.
-    ///   - address: looked for in the certificate when there is no name.
+    ///   - name: sent as SNI, and checked against the certificate.
+    ///   - address: checked against the certificate when there is no name.
     func session(name: String?, address: String?) throws(TLSError) -> TLSSession {
         openSSL.clearErrors()
         guard let session = unsafe openSSL.newSession(pointer) else {

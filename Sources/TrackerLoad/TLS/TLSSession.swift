@@ -99,7 +99,7 @@ import NIOCore
         openSSL.clearErrors()
         var result: Int32 = 1
         unsafe plaintext.readWithUnsafeReadableBytes { bytes in
-            // Nothing is no record: OpenSSL leaves open what writing it does.
+            // Writing zero bytes is undefined in OpenSSL.
             guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
             let count = min(bytes.count, LoadLimits.maxTLSWriteBytes)
             unsafe result = openSSL.write(pointer, start, Int32(count))
