@@ -186,7 +186,7 @@ public struct Edit: Sendable, Hashable {
     public var text: String
     /// The run that it refers to; `nil` for the session.
     public var run: String?
-    /// The time range it speaks of.
+    /// The time range that it refers to.
     public var from: Timestamp?
     public var to: Timestamp?
 

@@ -5,16 +5,16 @@ import Glibc
 /// Invariant: finite, so times have an order. Kept as a `Double`, which is exact to under a
 /// microsecond until 2255.
 public struct Timestamp: Sendable, Hashable, Comparable {
-    /// Since 1970-01-01T00:00:00Z; negative before.
+    /// Milliseconds since 1970-01-01T00:00:00Z; negative before.
     public let milliseconds: Double
 
-    /// - Returns: `nil` when the number is infinite or none.
+    /// - Returns: `nil` when the number is infinite or NaN.
     public init?(milliseconds: Double) {
         guard milliseconds.isFinite else { return nil }
         self.milliseconds = milliseconds
     }
 
-    /// The nearest time there is; what is no number is the epoch.
+    /// The nearest valid time; NaN becomes the epoch.
     package init(clamping milliseconds: Double) {
         let limit = Double.greatestFiniteMagnitude
         self.milliseconds = milliseconds.isNaN ? 0 : min(max(milliseconds, -limit), limit)
@@ -26,7 +26,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     /// 1970-01-01T00:00:00Z.
     public static let epoch = Timestamp(clamping: 0)
 
-    /// The machine's idea of what time it is, with microseconds in the fraction: may step back.
+    /// The system clock, with microseconds in the fraction. May go backwards.
     public static var now: Timestamp {
         var time = timespec()
         guard unsafe clock_gettime(CLOCK_REALTIME, &time) == 0 else { return epoch }
@@ -36,18 +36,17 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
     public static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
 
-    /// How much later this is than `other`: negative when it is earlier.
+    /// Milliseconds from `other` to this time; negative when this is earlier.
     public func milliseconds(since other: Timestamp) -> Double { milliseconds - other.milliseconds }
 
-    /// - Parameter offset: what is no number changes nothing; infinity leads to the last time there
-    ///   is.
+    /// - Parameter offset: NaN changes nothing; infinity gives the last valid time.
     public func advanced(byMilliseconds offset: Double) -> Timestamp {
         offset.isNaN ? self : Timestamp(clamping: milliseconds + offset)
     }
 }
 
 extension Timestamp {
-    /// Reads RFC 3339, which demands a zone: `2026-11-23T14:02:11.5Z`, `…+01:00`.
+    /// Parses RFC 3339, which requires a zone: `2026-11-23T14:02:11.5Z`, `…+01:00`.
     /// - Returns: `nil` when the text is anything else.
     public init?(rfc3339 text: String) {
         var text = text
@@ -57,7 +56,7 @@ extension Timestamp {
     }
 
     /// Reads ISO 8601 date and time as programs write them: like RFC 3339, but the zone may be
-    /// missing and then means UTC, and a space may stand for the `T`.
+    /// missing (UTC) and the `T` may be a space.
     public init?(iso8601AssumingUTC text: String) {
         if let time = Timestamp(rfc3339: text) {
             self = time
