@@ -61,7 +61,8 @@ final class TLSFront {
 
     private static func pipe() throws -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
-        guard unsafe pipe2(&ends, O_CLOEXEC) == 0 else { throw Failure.noPipe(errno) }
+        guard unsafe Glibc.pipe(&ends) == 0 else { throw Failure.noPipe(errno) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
     }
 
