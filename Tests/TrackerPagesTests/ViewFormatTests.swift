@@ -58,21 +58,6 @@ import TrackerTestSupport
         #expect(ClockText.date(time) == date)
     }
 
-    @Test("each day of eight centuries follows the one before it")
-    func calendar() {
-        var before = ClockText.parts(0)
-        for day in 1..<292_000 {
-            let at = ClockText.parts(Double(day) * 86_400_000)
-            let isNext =
-                (at.day == before.day + 1 && at.month == before.month && at.year == before.year)
-                || (at.day == 1 && at.month == before.month + 1 && at.year == before.year)
-                || (at.day == 1 && at.month == 1 && at.year == before.year + 1)
-            #expect(isNext && at.weekday == (before.weekday + 1) % 7)
-            if !isNext { return }
-            before = at
-        }
-    }
-
     @Test(
         "elapsed time reads like a stopwatch",
         arguments: [

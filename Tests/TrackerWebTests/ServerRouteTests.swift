@@ -2,6 +2,7 @@ import Testing
 import TrackerIndexer
 import TrackerLog
 import TrackerPages
+import TrackerTestSupport
 import TrackerWeb
 
 @Suite("Server: routes and methods", .timeLimit(.minutes(10))) struct ServerRouteTests {

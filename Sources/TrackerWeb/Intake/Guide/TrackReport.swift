@@ -54,7 +54,7 @@ package struct TrackReport: Sendable {
         self.labels = try fields.labels()
         self.target = details["target_url"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
         self.commit = details["commit_hash"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
-        self.session = try fields.session(onDayOf: timestamp)
+        self.session = try fields.session(onDayOf: self.timestamp)
         self.rest = members.filter { $0.key != "runDetails" }
         var canonical: [UInt8] = []
         body.sorted().write(to: &canonical)
