@@ -41,6 +41,8 @@ final class TLSFront {
     deinit {
         close(input)
         close(output)
+        // Another child may have been given its input too.
+        kill(child, SIGTERM)
         var status: Int32 = 0
         while unsafe waitpid(child, &status, 0) < 0 && errno == EINTR {}
     }

@@ -22,7 +22,7 @@ def test_no_two_ids_share_a_directory(conformance):
 
 
 def test_every_reason_of_the_vectors_is_one_of_the_reader(conformance):
-    source = pathlib.Path(conformance, "../../Sources/TrackerLog/LineError.swift").read_text()
+    source = pathlib.Path(conformance, "../../Sources/TrackerLog/Events/LineError.swift").read_text()
     known = set(re.findall(r'case \w+ = "(.+)"', source))
     used = {reason for case in json.loads((conformance / "lines.json").read_text())["invalid"]
             for reason in case["reasons"]}
