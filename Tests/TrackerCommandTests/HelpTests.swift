@@ -20,7 +20,8 @@ struct HelpTests {
     @Test("Help fits 80 columns, and a paragraph is wrapped once", arguments: CommandList.paths)
     func wrapping(path: String) {
         let help = Tracker.helpMessage(for: CommandList.type(path), columns: 80)
-        for line in help.split(separator: "\n") {
+        // The parser does not wrap the line of usage; the terminal does.
+        for line in help.split(separator: "\n") where !line.hasPrefix("USAGE: ") {
             #expect(terminalWidth(String(line)) <= 80, "\(line)")
         }
         // What the parser makes of arguments has its own columns; prose ends before it.

@@ -192,11 +192,14 @@ struct IndexCommandTests {
         let state = harness.path("s.state")
         let segment = try segments(harness)[0]
         #expect(try await CommandHarness.run(["fold", segment, "-o", state]).status == 0)
-        let lock = try #require(try StatePublishing.lock(try harness.storage))
+        let storage = try harness.storage
+        try storage.createDirectory(DataLayout.index)
+        let lock = try storage.openOrCreate(DataLayout.indexLock)
+        #expect(try lock.lockExclusive())
         let result = try await CommandHarness.run(["merge", state, "--data", harness.dataFolder])
         #expect(result.status == 2)
         #expect(result.errors.contains(harness.dataFolder))
-        withExtendedLifetime(lock) {}
+        try lock.close()
         let free = try await CommandHarness.run(["merge", state, "--data", harness.dataFolder])
         #expect(free.status == 0, "\(free)")
         #expect(free.output == "ann/s: 1 of 1 segments merged, 22 events\n")

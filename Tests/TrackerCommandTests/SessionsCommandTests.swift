@@ -10,11 +10,11 @@ struct SessionsCommandTests {
         let start = CommandHarness.startMs
         try harness.add(
             "one", .init(target: "http://localhost:3000/", levels: [10, 10]),
-            more: ["{\"ts\":\(start),\"event\":\"tag\",\"text\":\"pool\"}"])
+            more: ["{\"ts\":\(start),\"event\":\"tag\",\"tag\":\"pool\"}"])
         try harness.add(
             "two", .init(target: "shop", second: 86_400, levels: [30, 30], errorEvery: 4),
             more: [
-                "{\"ts\":\(start + 86_400_000),\"event\":\"session_started\",\"name\":\"checkout\"}"
+                "{\"ts\":\(start + 86_400_000),\"event\":\"session\",\"name\":\"checkout\"}"
             ])
         try harness.add(
             "three", .init(second: 172_800, levels: [20]), .init(name: "r2", second: 172_900))
@@ -108,7 +108,7 @@ struct SessionsCommandTests {
         var line: [UInt8] = []
         JSONValue.object([
             .init("ts", .integer(CommandHarness.startMs)),
-            .init("event", .string("session_started")),
+            .init("event", .string("session")),
             .init("name", .string(name)),
         ]).write(to: &line)
         try harness.append([String(decoding: line, as: UTF8.self)], to: "s")

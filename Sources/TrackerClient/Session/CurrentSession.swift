@@ -16,7 +16,8 @@ package struct CurrentSession: Sendable, Hashable {
     package init(user: UserID, session: SessionID, started: Timestamp) {
         self.user = user
         self.session = session
-        self.started = started
+        // The file keeps whole milliseconds.
+        self.started = Timestamp(clamping: started.milliseconds.rounded())
     }
 
     private static let folder = StoragePath("current")
@@ -49,7 +50,7 @@ package struct CurrentSession: Sendable, Hashable {
         var line: [UInt8] = []
         JSONValue.object([
             .init("session", .string(session.value)), .init("user", .string(user.value)),
-            .init("started", .double(started.milliseconds.rounded())),
+            .init("started", .time(started)),
         ]).write(to: &line)
         line.append(UInt8(ascii: "\n"))
         do throws(StorageError) {
