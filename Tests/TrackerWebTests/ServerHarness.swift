@@ -21,7 +21,7 @@ final class FakeHistory: IndexReader {
     func catalog() -> Catalog {
         state.withLock { state in
             let entries = state.sessions.values.map(\.summary).sorted { $0.session > $1.session }
-                .map(Self.entry)
+                .map { CatalogEntry($0) }
             return Catalog(version: state.version, entries: entries, freshness: Self.freshness)
         }
     }
@@ -50,15 +50,6 @@ final class FakeHistory: IndexReader {
 
     private static func key(_ user: UserID, _ session: SessionID) -> String {
         user.directoryName + "/" + session.directoryName
-    }
-
-    private static func entry(_ summary: SessionSummary) -> CatalogEntry {
-        CatalogEntry(
-            user: summary.user, session: summary.session, tags: [], isArchived: false,
-            isRunning: false,
-            targets: [], runCount: summary.runs.count, eventCount: summary.eventCount,
-            badRegionCount: 0,
-            badLineCount: 0, missingFrames: 0)
     }
 }
 

@@ -42,7 +42,8 @@ import TrackerWeb
     @Test("an idle connection is closed")
     func idle() async throws {
         try await withServer {
-            $0.timeouts.idle = .milliseconds(300)
+            // Longer than a busy machine keeps a test waiting between two of its lines.
+            $0.timeouts.idle = .milliseconds(1_500)
         } _: { server in
             try await RawConnection.with(port: server.port) { silent in
                 let text = try await silent.readToEnd()
