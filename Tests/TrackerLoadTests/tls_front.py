@@ -26,7 +26,8 @@ async def pump(reader, writer, end):
 async def serve(reader, writer):
     tls = writer.get_extra_info("ssl_object")
     say(names.pop(id(tls), None), tls.selected_alpn_protocol())
-    writer.transport.set_write_buffer_limits(0)
+    # Not 0: an empty buffer would count as full, and writing would never go on.
+    writer.transport.set_write_buffer_limits(high=1, low=0)
     inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", int(port))
     end = (lambda writer: writer.transport.abort()) if cut else (lambda writer: writer.close())
     try:
