@@ -79,10 +79,10 @@ struct CatalogFileTests {
     @Test("cut anywhere, or with any bit flipped: what an earlier saving left, or nothing")
     func damage() throws {
         let (bytes, states) = try threeSavings()
-        #expect(CatalogContent(bytes)?.records == states[2])
+        #expect(CatalogContent.usable(bytes)?.records == states[2])
         var seen: Set<Int> = []
         func check(_ damaged: [UInt8], _ what: String) {
-            guard let content = CatalogContent(damaged) else { return }
+            guard let content = CatalogContent.usable(damaged) else { return }
             let state = states.dropLast().firstIndex(of: content.records)
             #expect(state != nil, "\(what)")
             if let state { seen.insert(state) }
@@ -163,21 +163,53 @@ struct CatalogFileTests {
     func hostileNumbers() throws {
         let record = try Self.record(4, 0x1122_3344_5566_7788)
         let good = Array(CatalogContent.block([.row(record)]).dropFirst(CatalogFile.blockHeadBytes))
-        #expect(CatalogContent(CatalogContent.file([good]))?.records == [record])
+        #expect(try CatalogContent(CatalogContent.file([good])).records == [record])
         let mark: [UInt8] = [0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11]
-        let numbers = try #require(good.firstRange(of: mark)?.upperBound) + 8
-        // Seven counts and two times stand behind stamp and digest.
-        for place in 0..<9 {
+        let stamp = try #require(good.firstRange(of: mark)?.upperBound)
+        // Behind the stamp stand the digest, two counts, two flags, five counts and two times; a
+        // byte before digest and times says that they are there.
+        let segments = stamp + 9
+        let runs = segments + 2 * 8 + 2
+        let first = runs + 5 * 8 + 1
+        let counts = [0, 8].map { segments + $0 } + [0, 8, 16, 24, 32].map { runs + $0 }
+        let times = [first, first + 9]
+        for start in counts + times {
             for hostile: UInt64 in [.max, 1 << 63, Double.nan.bitPattern] {
                 var rows = good
-                let start = numbers + place * 8
                 for byte in 0..<8 {
                     rows[start + byte] = UInt8(truncatingIfNeeded: hostile >> (8 * byte))
                 }
-                let content = CatalogContent(CatalogContent.file([rows]))
-                let isTime = place > 6 && hostile == 1 << 63
-                #expect((content == nil) == !isTime, "\(place): \(hostile)")
+                let content = CatalogContent.usable(CatalogContent.file([rows]))
+                let isTime = times.contains(start) && hostile == 1 << 63
+                #expect((content == nil) == !isTime, "\(start): \(hostile)")
             }
         }
+        var rows = good
+        rows[runs - 1] = 2
+        #expect(throws: ColumnError("rows[0].record.running", "is neither 0 nor 1")) {
+            try CatalogContent(CatalogContent.file([rows]))
+        }
+    }
+
+    @Test("a row of nobody is an error, not left out")
+    func hostileNames() throws {
+        var rows = [UInt8](repeating: 0, count: 4)
+        #expect(throws: ColumnError("rows[0].user", "is no text of a known form")) {
+            try CatalogContent(CatalogContent.file([rows]))
+        }
+        rows = [1, 0, 0, 0, UInt8(ascii: "u"), 1, 0, 0, 0, UInt8(ascii: "/"), 0]
+        #expect(throws: ColumnError("rows[0].session", "is no text of a known form")) {
+            try CatalogContent(CatalogContent.file([rows]))
+        }
+    }
+
+    @Test("what is not known of a session is none, not 0")
+    func unknown() throws {
+        var record = try Self.record(1, 0)
+        (record.stamp, record.digest) = (nil, 0)
+        let rows = CatalogContent.block([.row(record)]).dropFirst(CatalogFile.blockHeadBytes)
+        let read = try CatalogContent(CatalogContent.file([Array(rows)])).records
+        #expect(read == [record])
+        #expect(read.first?.stamp == nil && read.first?.digest == 0)
     }
 }

@@ -94,6 +94,30 @@ struct SnapshotTests {
         #expect(load() != nil)
     }
 
+    @Test(
+        "a column that is wrong is named",
+        arguments: [
+            ("\"duplicates\":", "\"duplicates\":-1", "duplicates"),
+            ("\"head\":[0,", "\"head\":[1,", "inputs[0].head"),
+            ("\"max_cells\":", "\"max_cells\":1000000", "state.max_cells"),
+            ("\"series\":[[\"", "\"series\":[[1,\"", "state.series[0].run"),
+            ("\"timelines\":[[", "\"timelines\":[[],[", "state.timelines[0].run"),
+            ("\"conflicts\":", "\"other\":", "state.conflicts"),
+        ])
+    func namedColumn(text: String, other: String, column: String) throws {
+        let index = try harness.rebuilt()
+        let good = String(
+            decoding: Snapshot.text(of: index, state: index.state.encoded().text), as: UTF8.self)
+        #expect(good.contains(text))
+        let wrong = Array(good.replacing(text, with: other, maxReplacements: 1).utf8)
+        do throws(ColumnError) {
+            _ = try Snapshot.index(from: wrong, of: index.user, index.session)
+            Issue.record("\(other) was taken")
+        } catch {
+            #expect("\(error)".contains("column `\(column)` is"), "\(error)")
+        }
+    }
+
     @Test("F41: any text with a valid checksum gives a state or none, and never ends the program")
     func fuzz() throws {
         let index = try harness.rebuilt()

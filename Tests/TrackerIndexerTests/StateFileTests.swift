@@ -154,7 +154,11 @@ struct StateFileTests {
                 "{\"tracker_state\":1,\"fold\":1,\"user\":\"a\",\"session\":\"s\",\"segments\":0}\n",
                 "another version"
             ),
-            ("{\"tracker_state\":1}\n", "says too little"),
+            ("{\"tracker_state\":1}\n", "column `fold` is missing"),
+            (
+                "{\"tracker_state\":1,\"fold\":\(Snapshot.version),\"user\":\"\"}\n",
+                "column `user` is no text of a known form"
+            ),
             (
                 "{\"tracker_state\":1,\"fold\":\(Snapshot.version),\"user\":\"a\","
                     + "\"session\":\"s\",\"segments\":1}\n", "no segment"
@@ -167,6 +171,31 @@ struct StateFileTests {
             Issue.record("\(text) was taken")
         } catch {
             #expect("\(error)".contains(reason), "\(error)")
+        }
+    }
+
+    @Test("a column that is wrong is named, with the file and the byte")
+    func namedColumn() throws {
+        let segments = try StateHarness.fold(Array("{\"ts\":1}\n".utf8), "shared.000001.jsonl")
+        let bytes = try StateHarness.bytes(segments)
+        func length(_ bytes: ArraySlice<UInt8>) throws -> Int {
+            let length = unsafe Array(bytes).withUnsafeBytes { unsafe ZstdText.frameLength($0) }
+            return try #require(length)
+        }
+        let first = try length(bytes[...])
+        let second = try length(bytes[first...])
+        let line = try #require(
+            ZstdText.decompress(Array(bytes[first..<first + second]), limit: 1 << 20))
+        let wrong = String(decoding: line, as: UTF8.self)
+            .replacing("\"region_count\":0", with: "\"region_count\":-1")
+        let frame = try #require(ZstdText.compress(Array(wrong.utf8)))
+        let damaged = Array(bytes[..<first]) + frame + Array(bytes[(first + second)...])
+        do throws(StateFileError) {
+            _ = try StateHarness.read(damaged)
+            Issue.record("a count of -1 was taken")
+        } catch {
+            #expect("\(error)".contains("test is damaged: at byte"), "\(error)")
+            #expect("\(error)".contains("column `input.region_count` is no whole"), "\(error)")
         }
     }
 

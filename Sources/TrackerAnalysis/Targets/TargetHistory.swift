@@ -12,6 +12,7 @@ package struct TargetHistory: Sendable {
     /// What could not be read, in words.
     package let problems: [String]
     private let storage: any Storage
+    /// Of sessions whose files say the same at every look.
     private let stamps: [DataFolder.SessionKey: UInt64]
 
     /// - Parameters:
@@ -35,7 +36,8 @@ package struct TargetHistory: Sendable {
         self.target = target
         self.sessions = sessions
         self.storage = storage
-        stamps = Dictionary(records.map { ($0.key, $0.stamp) }) { first, _ in first }
+        let settled = records.compactMap { record in record.stamp.map { (record.key, $0) } }
+        stamps = Dictionary(settled) { first, _ in first }
         problems = report.problems
     }
 
@@ -74,19 +76,20 @@ package struct TargetHistory: Sendable {
         let known = file.load(from: storage)
         var all: [(entry: CatalogEntry, digest: TargetSessionRuns)] = []
         // Those of other users too, who are not asked for now.
-        var kept = known.filter { $0.value.stamp == stamps[$0.key] }
+        var kept = known.filter { key, kept in stamps[key].map { $0 == kept.stamp } ?? false }
         for entry in sessions {
             let key = DataFolder.SessionKey(user: entry.user, session: entry.session)
-            let stamp = stamps[key] ?? 0
-            if let digest = kept[key], stamp != 0 {
-                all.append((entry, digest))
+            if let digest = kept[key] {
+                all.append((entry, digest.session))
                 continue
             }
             let session = try runs(of: entry)
-            let digest = TargetSessionRuns(session, metric: metric, stamp: stamp)
+            let digest = TargetSessionRuns(session, metric: metric)
             all.append((entry, digest))
             // What goes on may end without a change of its files.
-            if stamp != 0, session.isSettled { kept[key] = digest }
+            if let stamp = stamps[key], session.isSettled {
+                kept[key] = TargetRunCache.Kept(stamp: stamp, session: digest)
+            }
         }
         if kept != known { file.save(kept, in: storage) }
         return all

@@ -1,4 +1,4 @@
-import TrackerIndexer
+package import TrackerIndexer
 import TrackerLog
 
 /// What a trend or a gate needs of one session of a target: its runs without their samples.
@@ -20,17 +20,20 @@ struct TargetSessionRuns: Sendable, Equatable {
         var values: [Statistic: Double]
     }
 
-    /// Of the session's folder: see `SessionListing.stamp`. 0 is never that of a folder that was
-    /// read whole.
-    var stamp: UInt64
     /// Oldest first.
     var runs: [Run]
     var unfinishedCount: Int
     var isWhole: Bool
     var pin: TargetSession.Pin?
 
-    init(_ session: TargetSession, metric: String?, stamp: UInt64) {
-        self.stamp = stamp
+    init(runs: [Run], unfinishedCount: Int, isWhole: Bool, pin: TargetSession.Pin?) {
+        self.runs = runs
+        self.unfinishedCount = unfinishedCount
+        self.isWhole = isWhole
+        self.pin = pin
+    }
+
+    init(_ session: TargetSession, metric: String?) {
         runs = session.runs.map { run in
             Run(
                 run: run.summary.run, commit: run.commit, started: run.summary.started,
@@ -56,132 +59,175 @@ extension TargetSessionRuns.Numbers {
     }
 }
 
-/// `index/target-<hash>.snap`: the digests of all sessions of a target, for one metric or none.
+/// `index/target-<hash>.snap`: what was said of all sessions of a target, for one metric or none.
 /// Derived: what is missing, damaged or old is made again from the sessions.
-struct TargetRunCache {
-    static let version = 1
+///
+/// One checksummed zstd frame of lines of JSON: a head, and a row for each session.
+/// `docs/INDEX_FILES.md` has the columns.
+package struct TargetRunCache {
+    package static let version = 2
 
     let target: String
     let metric: String?
 
-    /// Of the file and of the fold: numbers of another fold are not taken.
-    private var header: JSONValue {
-        .object([
-            .init("target_history", .integer(Self.version)),
-            .init("fold", .integer(Snapshot.version)),
-            .init("target", .string(target)), .init("metric", .optional(metric)),
-        ])
+    /// What is kept of a session.
+    struct Kept: Sendable, Equatable {
+        /// Of the session's folder: see `SessionListing.stamp`.
+        var stamp: UInt64
+        var session: TargetSessionRuns
+    }
+
+    private var head: [UInt8] {
+        var head = CacheHead(target: target, metric: metric)
+        return TextColumnWriter.text(.named) { writer throws(ColumnError) in
+            try head.columns(&writer)
+        }
     }
 
     private var path: StoragePath {
-        let name = XXHash64.hex(XXHash64.hash(Array(header.text.utf8)))
+        let name = XXHash64.hex(XXHash64.hash(head))
         return DataLayout.index.appending("\(DataLayout.targetFilePrefix)\(name).snap")
     }
 
     /// - Returns: nothing when there is none that can be used.
-    func load(from storage: any Storage) -> [DataFolder.SessionKey: TargetSessionRuns] {
-        // try? is right here: digests that cannot be read are made anew.
+    func load(from storage: any Storage) -> [DataFolder.SessionKey: Kept] {
+        // try? is right here: what cannot be read is made anew.
         guard let bytes = try? storage.readAll(path, limit: IndexLimits.maxIndexFileBytes),
             let text = ZstdText.decompress(bytes, limit: IndexLimits.maxIndexTextBytes)
         else { return [:] }
-        var lines = text.split(separator: 0x0A)[...]
-        guard let first = lines.popFirst(), JSONValue.parsed(first)?.text == header.text else {
-            return [:]
+        do throws(ColumnError) { return try rows(in: text) } catch { return [:] }
+    }
+
+    /// - Throws: which column of which line is not what it should be.
+    func rows(in text: [UInt8]) throws(ColumnError) -> [DataFolder.SessionKey: Kept] {
+        let lines = text.split(separator: 0x0A)
+        // Of the file and of the fold: numbers of another fold are not taken.
+        guard let first = lines.first, first.elementsEqual(head) else {
+            throw ColumnError("", "is not the head of this target").atLine(1)
         }
-        var digests: [DataFolder.SessionKey: TargetSessionRuns] = [:]
-        for line in lines {
-            guard let row = JSONValue.parsed(line)?.arrayValue, row.count == 3,
-                let user = row[0].stringValue.flatMap(UserID.init(valid:)),
-                let session = row[1].stringValue.flatMap(SessionID.init(valid:)),
-                let digest = TargetSessionRuns(json: row[2])
-            else { return [:] }
-            digests[DataFolder.SessionKey(user: user, session: session)] = digest
+        var kept: [DataFolder.SessionKey: Kept] = [:]
+        for (index, line) in lines.enumerated().dropFirst() {
+            do throws(ColumnError) {
+                var row = CacheRow()
+                try TextColumnReader.read(
+                    JSONValue.parsed(line) ?? .null, .positional
+                ) { reader throws(ColumnError) in
+                    try row.columns(&reader)
+                }
+                if let key = row.key { kept[key] = row.kept }
+            } catch {
+                throw error.atLine(index + 1)
+            }
         }
-        return digests
+        return kept
+    }
+
+    func text(of kept: [DataFolder.SessionKey: Kept]) -> [UInt8] {
+        var text = head + [0x0A]
+        for (key, kept) in kept.sorted(by: { $0.key < $1.key }) {
+            var row = CacheRow(key, kept)
+            text += TextColumnWriter.text(.positional) { writer throws(ColumnError) in
+                try row.columns(&writer)
+            }
+            text.append(0x0A)
+        }
+        return text
     }
 
     /// What cannot be saved is made again the next time.
-    func save(_ digests: [DataFolder.SessionKey: TargetSessionRuns], in storage: any Storage) {
-        var text = Array(header.text.utf8) + [0x0A]
-        for (key, digest) in digests.sorted(by: { $0.key < $1.key }) {
-            let row: [JSONValue] = [
-                .string(key.user.value), .string(key.session.value), digest.json,
-            ]
-            JSONValue.array(row).write(to: &text)
-            text.append(0x0A)
-        }
-        guard let bytes = ZstdText.compress(text) else { return }
+    func save(_ kept: [DataFolder.SessionKey: Kept], in storage: any Storage) {
+        guard let bytes = ZstdText.compress(text(of: kept)) else { return }
         // Nobody holds a lock for it: two commands may save at the same time.
         let mark = ".\(UInt64.random(in: 0 ... .max))"
         // try? is right here: a folder that takes nothing makes it slow, and nothing else.
         try? storage.replace(path, with: bytes, mark: mark)
     }
+
+    /// The columns of the head and of a row, for the page about them.
+    package static var columns: (head: [ColumnList.Column], row: [ColumnList.Column]) {
+        var (head, row) = (CacheHead(), CacheRow())
+        return (
+            ColumnList.of { list throws(ColumnError) in try head.columns(&list) },
+            ColumnList.of { list throws(ColumnError) in try row.columns(&list) }
+        )
+    }
 }
 
-extension TargetSessionRuns {
-    var json: JSONValue {
-        .object([
-            .init("stamp", .integer(stamp)), .init("unfinished", .integer(unfinishedCount)),
-            .init("whole", .bool(isWhole)),
-            .init("pin", pin.map { .array([.time($0.at), .optional($0.run)]) } ?? .null),
-            .init("runs", .array(runs.map(\.json))),
-        ])
+/// The first line.
+private struct CacheHead {
+    var version = TargetRunCache.version
+    var fold = Snapshot.version
+    var target = ""
+    var metric: String?
+
+    mutating func columns<Coder: ColumnCoder>(_ coder: inout Coder) throws(ColumnError) {
+        try coder.count("target_history", &version)
+        try coder.count("fold", &fold)
+        try coder.text("target", &target)
+        try coder.text("metric", &metric)
+    }
+}
+
+/// The line of a session.
+private struct CacheRow {
+    private var user: UserID?
+    private var session: SessionID?
+    private(set) var kept = TargetRunCache.Kept(
+        stamp: 0,
+        session: TargetSessionRuns(runs: [], unfinishedCount: 0, isWhole: true, pin: nil))
+
+    /// What a reader begins with.
+    init() {}
+
+    init(_ key: DataFolder.SessionKey, _ kept: TargetRunCache.Kept) {
+        (user, session) = (key.user, key.session)
+        self.kept = kept
     }
 
-    init?(json: JSONValue) {
-        guard let stamp = json["stamp"]?.unsignedValue,
-            let unfinished = json["unfinished"]?.intValue,
-            (0...SaturatingCount.most).contains(unfinished),
-            let isWhole = json["whole"]?.boolValue, let rows = json["runs"]?.arrayValue
-        else { return nil }
-        let runs = rows.compactMap(Run.init(json:))
-        guard runs.count == rows.count else { return nil }
-        self.stamp = stamp
-        self.runs = runs
-        unfinishedCount = unfinished
-        self.isWhole = isWhole
-        pin = json["pin"]?.arrayValue.flatMap { parts in
-            guard parts.count == 2,
-                let at = parts[0].doubleValue.flatMap(Timestamp.init(milliseconds:))
-            else { return nil }
-            return TargetSession.Pin(at: at, run: parts[1].stringValue)
+    var key: DataFolder.SessionKey? {
+        guard let user, let session else { return nil }
+        return DataFolder.SessionKey(user: user, session: session)
+    }
+
+    mutating func columns<Coder: ColumnCoder>(_ coder: inout Coder) throws(ColumnError) {
+        try coder.mapped("user", required: &user, to: \.value, from: { UserID(valid: $0) })
+        try coder.mapped("session", required: &session, to: \.value, from: { SessionID(valid: $0) })
+        try coder.unsigned("stamp", &kept.stamp)
+        try coder.count("unfinished", &kept.session.unfinishedCount)
+        try coder.flag("whole", &kept.session.isWhole)
+        try coder.optional(
+            "pin", &kept.session.pin, empty: TargetSession.Pin(at: .epoch)
+        ) { coder, pin throws(ColumnError) in
+            try coder.row("pin", .positional) { coder throws(ColumnError) in
+                try coder.time("at_ms", &pin.at)
+                try coder.text("run", &pin.run)
+            }
+        }
+        try coder.rows(
+            "runs", &kept.session.runs, .positional, empty: TargetSessionRuns.Run(run: "")
+        ) { coder, run throws(ColumnError) in
+            try run.columns(&coder)
         }
     }
 }
 
 extension TargetSessionRuns.Run {
-    var json: JSONValue {
-        .array([
-            .string(run), .optional(commit), .optional(started), numbers.map(\.json) ?? .null,
-        ])
-    }
-
-    init?(json: JSONValue) {
-        guard let parts = json.arrayValue, parts.count == 4, let run = parts[0].stringValue else {
-            return nil
-        }
-        self.run = run
-        commit = parts[1].stringValue
-        started = parts[2].doubleValue.flatMap(Timestamp.init(milliseconds:))
-        numbers = TargetSessionRuns.Numbers(json: parts[3])
-    }
-}
-
-extension TargetSessionRuns.Numbers {
-    var json: JSONValue {
-        let values = Statistic.allCases.map { JSONValue.optional(self.values[$0]) }
-        return .array([.optional(unit), .integer(count)] + values)
-    }
-
-    init?(json: JSONValue) {
-        guard let parts = json.arrayValue, parts.count == 2 + Statistic.allCases.count,
-            let count = parts[1].intValue
-        else { return nil }
-        unit = parts[0].stringValue
-        self.count = count
-        values = [:]
-        for (statistic, part) in zip(Statistic.allCases, parts.dropFirst(2)) {
-            values[statistic] = part.doubleValue
+    fileprivate mutating func columns<Coder: ColumnCoder>(
+        _ coder: inout Coder
+    ) throws(ColumnError) {
+        try coder.text("run", &run)
+        try coder.text("commit", &commit)
+        try coder.time("started_ms", &started)
+        try coder.optional(
+            "numbers", &numbers, empty: TargetSessionRuns.Numbers(count: 0, values: [:])
+        ) { coder, numbers throws(ColumnError) in
+            try coder.row("numbers", .positional) { coder throws(ColumnError) in
+                try coder.text("unit", &numbers.unit)
+                try coder.count("count", &numbers.count)
+                for statistic in Statistic.allCases {
+                    try coder.number(statistic.rawValue, &numbers.values[statistic])
+                }
+            }
         }
     }
 }

@@ -111,7 +111,7 @@ package struct Indexer: Sendable {
             text.append(contentsOf: record.key.user.directoryName.utf8)
             text.append(0x2F)
             text.append(contentsOf: record.key.session.directoryName.utf8)
-            text.append(contentsOf: " \(record.digest)\n".utf8)
+            text.append(contentsOf: " \(record.digest ?? 0)\n".utf8)
         }
         return XXHash64.hex(XXHash64.hash(text))
     }

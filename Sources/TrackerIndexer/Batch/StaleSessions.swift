@@ -9,9 +9,8 @@ struct IndexedSession: Sendable {
 
     /// - Parameter listing: of the session's folder as it is now.
     func isUpToDate(_ listing: SessionListing) -> Bool {
-        // A digest of 0 says that a server had not saved the session yet.
         guard let known else { return false }
-        return known.stamp == listing.stamp && known.digest != 0 && !known.entry.isRunning
+        return known.stamp == listing.stamp && known.digest != nil && !known.entry.isRunning
     }
 
     /// Each session with its row.

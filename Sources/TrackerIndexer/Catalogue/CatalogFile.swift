@@ -6,13 +6,15 @@ package import TrackerLog
 ///     file  = "TRKCATLG" | version, 8 bytes | block…
 ///     block = how many bytes of rows, 8 | their XXH64, 8 | rows
 ///
+/// A row is a `CatalogRow`; `docs/INDEX_FILES.md` has its columns.
+///
 /// The first block holds all rows, by key; each that follows holds what one saving changed, and was
 /// appended. When those are longer than the first, the file is written anew. What stands behind the
 /// last whole block is the end of a saving that did not come to its own.
 ///
 /// Used by one thread; who saves holds the lock of the index.
 package struct CatalogFile {
-    package static let version: UInt64 = 3
+    package static let version: UInt64 = 4
     static let magic = Array("TRKCATLG".utf8)
     /// Before the rows of a block.
     package static let blockHeadBytes = 16
@@ -36,7 +38,7 @@ package struct CatalogFile {
             let status = try file.status()
             guard status.size <= IndexLimits.maxIndexFileBytes else { return [] }
             let bytes = try file.readBytes(at: 0, count: status.size)
-            guard let content = CatalogContent(bytes) else { return [] }
+            guard let content = CatalogContent.usable(bytes) else { return [] }
             // Behind the end of a broken saving nothing can be appended.
             if content.bytes == status.size {
                 place = Place(status: status, baseBytes: content.baseBytes)
@@ -107,18 +109,27 @@ package struct CatalogContent {
     /// Up to the end of the last whole block.
     private(set) var bytes = 0
 
-    /// - Returns: `nil` when it is no catalogue of this version, or its first block is damaged.
-    package init?(_ file: [UInt8]) {
-        var reader = CatalogReader(file)
-        do throws(CatalogDamage) { try read(&reader) } catch { return nil }
+    /// - Throws: what is wrong with its head or its first block.
+    package init(_ file: [UInt8]) throws(ColumnError) {
+        var reader = BinaryColumnReader(file)
+        try read(&reader)
     }
 
-    private mutating func read(_ file: inout CatalogReader) throws(CatalogDamage) {
-        for byte in CatalogFile.magic where try file.byte() != byte { throw CatalogDamage() }
-        guard try file.number() == CatalogFile.version else { throw CatalogDamage() }
+    /// - Returns: `nil` when rows have to be made anew.
+    package static func usable(_ file: [UInt8]) -> CatalogContent? {
+        do throws(ColumnError) { return try CatalogContent(file) } catch { return nil }
+    }
+
+    private mutating func read(_ file: inout BinaryColumnReader) throws(ColumnError) {
+        for byte in CatalogFile.magic where try file.byte("magic") != byte {
+            throw ColumnError("magic", "is not that of a catalogue")
+        }
+        guard try file.integer("version", UInt64.self) == CatalogFile.version else {
+            throw ColumnError("version", "is not \(CatalogFile.version)")
+        }
         for change in try Self.nextBlock(&file) {
             guard case .row(let record) = change, records.last.map({ $0.key < record.key }) ?? true
-            else { throw CatalogDamage() }
+            else { throw ColumnError("user", "and session do not ascend") }
             records.append(record)
         }
         baseBytes = file.at
@@ -132,41 +143,55 @@ package struct CatalogContent {
     }
 
     /// - Returns: `nil` where no whole block follows.
-    private static func blockOrNone(_ file: inout CatalogReader) -> [CatalogChange]? {
-        do throws(CatalogDamage) { return try nextBlock(&file) } catch { return nil }
+    private static func blockOrNone(_ file: inout BinaryColumnReader) -> [CatalogChange]? {
+        do throws(ColumnError) { return try nextBlock(&file) } catch { return nil }
     }
 
     private static func nextBlock(
-        _ file: inout CatalogReader
-    ) throws(CatalogDamage) -> [CatalogChange] {
-        let count = try file.number()
-        let hash = try file.number()
-        var rows = try file.part(count)
-        guard rows.hash == hash else { throw CatalogDamage() }
+        _ file: inout BinaryColumnReader
+    ) throws(ColumnError) -> [CatalogChange] {
+        let count = try file.integer("bytes", UInt64.self)
+        let hash = try file.integer("hash", UInt64.self)
+        var rows = try file.part("rows", count)
+        guard rows.hash == hash else { throw ColumnError("hash", "is not that of the rows") }
         var changes: [CatalogChange] = []
-        while !rows.isAtEnd { changes.append(try rows.change()) }
+        while !rows.isAtEnd {
+            var row = CatalogRow()
+            do throws(ColumnError) {
+                try row.columns(&rows)
+            } catch {
+                throw error.within("rows[\(changes.count)]")
+            }
+            if let change = row.change { changes.append(change) }
+        }
         return changes
     }
 
     static var head: [UInt8] {
-        var head = CatalogFile.magic
-        head.appendNumber(CatalogFile.version)
-        return head
+        var head = BinaryColumnWriter()
+        head.append(CatalogFile.version)
+        return CatalogFile.magic + head.bytes
     }
 
     package static func block(_ changes: [CatalogChange]) -> [UInt8] {
-        var rows: [UInt8] = []
-        for change in changes { rows.append(change) }
-        return block(rows: rows)
+        block(
+            rows: BinaryColumnWriter.bytes { rows throws(ColumnError) in
+                for change in changes {
+                    var row = CatalogRow(change)
+                    try row.columns(&rows)
+                }
+            })
     }
 
     private static func block(rows: [UInt8]) -> [UInt8] {
-        var block: [UInt8] = []
-        block.reserveCapacity(CatalogFile.blockHeadBytes + rows.count)
-        block.appendNumber(UInt64(rows.count))
-        block.appendNumber(XXHash64.hash(rows))
-        return block + rows
+        var head = BinaryColumnWriter()
+        head.append(UInt64(rows.count))
+        head.append(XXHash64.hash(rows))
+        return head.bytes + rows
     }
+
+    /// The columns of a row, for the page about them.
+    package static var columns: [ColumnList.Column] { CatalogRow.columns }
 
     /// A whole file of blocks with these bytes as rows, whatever they are.
     package static func file(_ blocks: [[UInt8]]) -> [UInt8] {

@@ -3,13 +3,18 @@ package import TrackerLog
 /// What the catalogue keeps of one session: its row, and enough to know whether it is still true.
 package struct CatalogRecord: Sendable, Equatable {
     package var entry: CatalogEntry
-    /// Of the session's folder when it was folded: see `SessionListing.stamp`.
-    package var stamp: UInt64
-    package var digest: UInt64
+    /// Of the session's folder when it was folded: see `SessionListing.stamp`. `nil` when the same
+    /// files may say something else at the next look.
+    package var stamp: UInt64?
+    /// As `SessionIndex.digest`. `nil` when a server published the session and has not saved it.
+    package var digest: UInt64?
     package var segments: Int
     package var frames: Int
 
-    package init(entry: CatalogEntry, stamp: UInt64, digest: UInt64, segments: Int, frames: Int) {
+    package init(
+        entry: CatalogEntry, stamp: UInt64? = nil, digest: UInt64? = nil, segments: Int,
+        frames: Int
+    ) {
         self.entry = entry
         self.stamp = stamp
         self.digest = digest

@@ -33,12 +33,9 @@ package struct FoldedSegment {
     package static func fold(
         _ file: any StorageFile, as place: SegmentAddress, with tools: FoldTools
     ) throws(StateFileError) -> (segment: FoldedSegment, findings: Findings) {
-        let storage = OneSegment(file: file, place: place)
         let index = SessionIndex(user: place.user, session: place.session)
         do throws(StorageError) {
-            let listing = try SessionListing(place.user, place.session, in: storage)
-            index.update(listing, in: storage, with: tools)
-            if let problem = index.problem { throw problem }
+            try index.fold(file, as: place.name, with: tools)
         } catch {
             throw .unreadable("\(error)")
         }
@@ -57,11 +54,16 @@ package struct FoldedSegment {
 
     /// - Throws: when the text is not the one that was written.
     func state(from source: String) throws(StateFileError) -> SessionState {
-        guard let object = JSONValue.parsed(try stateText(from: source)),
-            let state = SessionState(object: object)
-        else { throw .damaged(source, "the state of \(name) is none that this program writes") }
-        state.duplicateFrames = duplicateFrames
-        return state
+        guard let object = JSONValue.parsed(try stateText(from: source)) else {
+            throw .damaged(source, "the state of \(name) is no JSON")
+        }
+        do throws(ColumnError) {
+            let state = try SessionState(object: object)
+            state.duplicateFrames = duplicateFrames
+            return state
+        } catch {
+            throw .damaged(source, "in the state of \(name), \(error)")
+        }
     }
 
     /// The state's text, checked.
@@ -97,57 +99,5 @@ enum StoredBytes {
         case .stretch(let file, let offset, let length):
             try file.readBytes(at: offset, count: length)
         }
-    }
-}
-
-/// A data folder that holds one segment, so that a file is folded by the same code wherever it
-/// lies. Nothing can be written to it.
-private struct OneSegment: Storage {
-    let file: any StorageFile
-    let place: SegmentAddress
-
-    func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
-        guard directory == place.path.parent else { throw refused(.list, directory) }
-        return [
-            StorageEntry(name: place.name.fileName, kind: .file, status: try file.status())
-        ]
-    }
-
-    func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile {
-        guard path == place.path else { throw refused(.open, path) }
-        return file
-    }
-
-    func create(_ path: StoragePath) throws(StorageError) -> any StorageFile {
-        throw refused(.create, path)
-    }
-
-    func openOrCreate(_ path: StoragePath) throws(StorageError) -> any StorageFile {
-        throw refused(.create, path)
-    }
-
-    func createDirectory(_ path: StoragePath) throws(StorageError) {
-        throw refused(.createDirectory, path)
-    }
-
-    func rename(_ from: StoragePath, to: StoragePath) throws(StorageError) {
-        throw refused(.rename, from)
-    }
-
-    func move(_ from: StoragePath, to: StoragePath) throws(StorageError) {
-        throw refused(.rename, from)
-    }
-
-    func remove(_ path: StoragePath) throws(StorageError) { throw refused(.remove, path) }
-
-    func syncDirectory(_ path: StoragePath) throws(StorageError) {
-        throw refused(.syncDirectory, path)
-    }
-
-    private func refused(
-        _ operation: StorageError.Operation, _ path: StoragePath
-    ) -> StorageError {
-        StorageError(
-            operation: operation, path: path.description, code: ErrorCode.notFound)
     }
 }

@@ -7,7 +7,7 @@ package import TrackerLog
 /// between copies, and has the laws of a set: any order, any grouping, any repetition.
 package enum StateFile {
     /// Of the layout of the file; what the states mean has the number of `Snapshot.version`.
-    static let version = 1
+    package static let version = 1
 
     /// Reads state files that stand one behind the other in one file.
     /// - Parameter source: what the file is called in errors.
@@ -68,28 +68,23 @@ package enum StateFile {
         while let first = rest.first {
             let own = rest.prefix { $0.user == first.user && $0.session == first.session }
             rest = rest.dropFirst(own.count)
-            try append(try frame(of: header(of: first, segments: own.count)))
+            var session = SessionLine(
+                user: first.user, session: first.session, segments: own.count)
+            try append(
+                try frame(
+                    of: TextColumnWriter.text(.named) { writer throws(ColumnError) in
+                        try session.columns(&writer)
+                    }))
             for segment in own {
-                try append(try frame(of: segment.header))
+                try append(try frame(of: segment.line))
                 try append(try segment.stateFrame.bytes())
             }
         }
     }
 
-    private static func header(of segment: FoldedSegment, segments: Int) -> JSONValue {
-        .object([
-            .init("tracker_state", .integer(version)), .init("fold", .integer(Snapshot.version)),
-            .init("user", .string(segment.user.value)),
-            .init("session", .string(segment.session.value)),
-            .init("segments", .integer(segments)),
-        ])
-    }
-
-    private static func frame(of line: JSONValue) throws(StorageError) -> [UInt8] {
-        var text: [UInt8] = []
-        line.write(to: &text)
-        text.append(0x0A)
-        guard let frame = ZstdText.compress(text) else {
+    /// Of one line.
+    private static func frame(of text: [UInt8]) throws(StorageError) -> [UInt8] {
+        guard let frame = ZstdText.compress(text + [0x0A]) else {
             throw StorageError(operation: .create, path: "a state", code: ErrorCode.noSpace)
         }
         return frame
@@ -111,45 +106,55 @@ private struct StateFileReader {
 
     /// The segments of the next session.
     mutating func session() throws(StateFileError) -> [FoldedSegment] {
-        let isFirst = offset == 0
-        guard let header = try line(), let version = header["tracker_state"]?.intValue else {
-            if isFirst { throw .foreign(source, "it does not begin as one") }
+        let start = offset
+        guard let header = try line(), let version = header[SessionLine.versionColumn]?.intValue
+        else {
+            if start == 0 { throw .foreign(source, "it does not begin as one") }
             throw damaged("no state file goes on")
         }
         guard version == StateFile.version else {
             throw .foreign(source, "it has layout \(version), this program knows 1")
         }
-        guard let fold = header["fold"]?.intValue,
-            let user = header["user"]?.stringValue.flatMap(UserID.init(valid:)),
-            let session = header["session"]?.stringValue.flatMap(SessionID.init(valid:)),
-            let count = header["segments"]?.intValue
-        else { throw damaged("its header says too little") }
-        guard fold == Snapshot.version else { throw .otherFold(source, fold) }
+        let fold = header["fold"]?.intValue
+        if let fold, fold != Snapshot.version { throw .otherFold(source, fold) }
+        var row = SessionLine()
+        try read(header, from: start) { reader throws(ColumnError) in try row.columns(&reader) }
+        guard let user = row.user, let session = row.session else {
+            throw damaged("its header says too little")
+        }
         var segments: [FoldedSegment] = []
-        while segments.count < count { segments.append(try segment(user, session)) }
+        while segments.count < row.segments { segments.append(try segment(user, session)) }
         return segments
+    }
+
+    /// - Parameter start: where the line's frame begins, for the error.
+    private func read(
+        _ line: JSONValue, from start: Int,
+        _ columns: (inout TextColumnReader) throws(ColumnError) -> Void
+    ) throws(StateFileError) {
+        do throws(ColumnError) {
+            try TextColumnReader.read(line, .named, columns)
+        } catch {
+            throw .damaged(source, "at byte \(start) of \(size) \(error)")
+        }
     }
 
     private mutating func segment(
         _ user: UserID, _ session: SessionID
     ) throws(StateFileError) -> FoldedSegment {
-        guard let header = try line(),
-            let input = header["input"].flatMap(IndexedSegment.init(folded:)),
-            let duplicates = header["duplicates"]?.intValue,
-            (0...SaturatingCount.most).contains(duplicates),
-            let stateBytes = header["state_bytes"]?.intValue,
-            let stateHash = header["state_hash"]?.unsignedValue,
-            let frameBytes = header["frame_bytes"]?.intValue
-        else { throw damaged("no segment stands there") }
-        guard (1...IndexLimits.maxIndexTextBytes).contains(stateBytes),
-            frameBytes >= 1, frameBytes <= size - offset
+        let start = offset
+        guard let header = try line() else { throw damaged("no segment stands there") }
+        var row = SegmentLine()
+        try read(header, from: start) { reader throws(ColumnError) in try row.columns(&reader) }
+        guard (1...IndexLimits.maxIndexTextBytes).contains(row.stateBytes),
+            row.frameBytes >= 1, row.frameBytes <= size - offset
         else { throw damaged("it ends too early") }
         let segment = FoldedSegment(
-            user: user, session: session, input: input, duplicateFrames: duplicates,
-            stateBytes: stateBytes, stateHash: stateHash,
-            stateFrame: .stretch(file, offset: offset, length: frameBytes))
+            user: user, session: session, input: row.input, duplicateFrames: row.duplicates,
+            stateBytes: row.stateBytes, stateHash: row.stateHash,
+            stateFrame: .stretch(file, offset: offset, length: row.frameBytes))
         _ = try segment.stateText(from: source)
-        offset += frameBytes
+        offset += row.frameBytes
         return segment
     }
 
@@ -187,41 +192,71 @@ extension FoldedSegment {
     package var place: SegmentAddress { SegmentAddress(user: user, session: session, name: name) }
 
     /// The line before its state.
-    var header: JSONValue {
-        .object([
-            .init("input", input.foldedJSON), .init("duplicates", .integer(duplicateFrames)),
-            .init("state_bytes", .integer(stateBytes)), .init("state_hash", .integer(stateHash)),
-            .init("frame_bytes", .integer(stateFrame.count)),
-        ])
+    fileprivate var line: [UInt8] {
+        var line = SegmentLine(
+            input: input, duplicates: duplicateFrames, stateBytes: stateBytes,
+            stateHash: stateHash, frameBytes: stateFrame.count)
+        return TextColumnWriter.text(.named) { writer throws(ColumnError) in
+            try line.columns(&writer)
+        }
     }
 
     /// Whether one may be an earlier or later state of the other's file, as far as the fingerprints
     /// tell. Whether it is the file in the log is looked at when a snapshot is made.
     func isOfSameFile(as other: FoldedSegment) -> Bool {
-        if foldedBytes == other.foldedBytes { return header == other.header }
+        if foldedBytes == other.foldedBytes { return line == other.line }
         return input.head.length != other.input.head.length || input.head == other.input.head
     }
 }
 
-extension IndexedSegment {
-    /// What is true of the file on every machine.
-    var foldedJSON: JSONValue {
-        .object((json.objectValue ?? []).filter { !Self.ofOneMachine.contains($0.key) })
-    }
+/// The first line of a session.
+private struct SessionLine {
+    var version = StateFile.version
+    var fold = Snapshot.version
+    var user: UserID?
+    var session: SessionID?
+    var segments = 0
 
-    init?(folded json: JSONValue) {
-        guard let members = json.objectValue, let offset = json["offset"] else { return nil }
-        let unknown: [JSONValue.Member] = [
-            .init("device", .integer(0)), .init("inode", .integer(0)), .init("size", offset),
-            .init("modified_ns", .integer(Self.unknownTime)), .init("pending", .integer(0)),
-            .init("missing", .integer(0)),
-        ]
-        self.init(json: .object(members + unknown))
-    }
+    static let versionColumn = "tracker_state"
 
-    /// Which file it is there, and how much of it was waiting or still to come when it was looked
-    /// at.
-    private static let ofOneMachine: Set<String> = [
-        "device", "inode", "size", "modified_ns", "pending", "missing",
-    ]
+    mutating func columns<Coder: ColumnCoder>(_ coder: inout Coder) throws(ColumnError) {
+        try coder.count(Self.versionColumn, &version)
+        try coder.count("fold", &fold)
+        try coder.mapped("user", required: &user, to: \.value, from: { UserID(valid: $0) })
+        try coder.mapped("session", required: &session, to: \.value, from: { SessionID(valid: $0) })
+        try coder.count("segments", &segments)
+    }
+}
+
+/// The line before the state of a segment.
+private struct SegmentLine {
+    var input = IndexedSegment.unread
+    var duplicates = 0
+    /// Of the state's text: its length and XXH64.
+    var stateBytes = 0
+    var stateHash: UInt64 = 0
+    /// Of the frame that holds it.
+    var frameBytes = 0
+
+    mutating func columns<Coder: ColumnCoder>(_ coder: inout Coder) throws(ColumnError) {
+        try coder.row("input", .named) { coder throws(ColumnError) in
+            try input.columns(&coder, isOfOneMachine: false)
+        }
+        try coder.count("duplicates", &duplicates)
+        try coder.count("state_bytes", &stateBytes)
+        try coder.unsigned("state_hash", &stateHash)
+        try coder.count("frame_bytes", &frameBytes)
+    }
+}
+
+extension StateFile {
+    /// The columns of the two kinds of lines, for the page about them.
+    package static var columns: (session: [ColumnList.Column], segment: [ColumnList.Column]) {
+        var session = SessionLine()
+        var segment = SegmentLine()
+        return (
+            ColumnList.of { list throws(ColumnError) in try session.columns(&list) },
+            ColumnList.of { list throws(ColumnError) in try segment.columns(&list) }
+        )
+    }
 }

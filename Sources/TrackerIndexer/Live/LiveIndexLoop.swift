@@ -207,10 +207,10 @@ final class LiveIndexLoop {
             guard session.isPublishedBefore(LivePace.scanInterval) else { return }
         }
         let summary = load.summary()
-        var record = load.record(of: summary, listing, digest: known?.digest ?? 0)
+        var record = load.record(of: summary, listing, digest: known?.digest)
         let isUnsettled = load.index.isWhole && !load.index.isSettled(summary)
         session.unsettledStamp = isUnsettled ? listing.stamp : nil
-        if hasChanged || known?.entry != record.entry { record.digest = 0 }
+        if hasChanged || known?.entry != record.entry { record.digest = nil }
         published.publish(record, summary, hasChanged: hasChanged)
         session.lastPublished = .now
         session.isRowStale = true

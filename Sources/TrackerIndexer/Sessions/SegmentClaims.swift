@@ -71,6 +71,16 @@ package struct SegmentClaims {
         return rules
     }
 
+    /// The rule of a segment that stands for itself, so that no other speaks of its lines.
+    static func rule(
+        of file: any StorageFile, _ name: SegmentName, size: Int, _ reader: SegmentReader
+    ) throws(StorageError) -> SegmentRule {
+        guard name.isCompacted,
+            let (claim, frameLength) = try reader.claim(of: file, name: name, size: size)
+        else { return .everything }
+        return SegmentRule(missingBytes: max(0, frameLength + claim.restBytes - size))
+    }
+
     /// - Returns: `nil` when the file went away.
     private mutating func look(
         at segment: SessionListing.Segment, _ folder: StoragePath, _ storage: any Storage,

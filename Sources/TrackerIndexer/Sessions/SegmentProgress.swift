@@ -2,7 +2,7 @@ import TrackerLog
 
 /// One segment file as far as it is folded, and how to know it again.
 struct IndexedSegment {
-    let name: SegmentName
+    var name: SegmentName
     /// When it was last looked at.
     var status: FileStatus
     /// Everything before is folded.

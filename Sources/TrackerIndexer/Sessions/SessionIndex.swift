@@ -84,6 +84,16 @@ package final class SessionIndex {
         }
     }
 
+    /// Folds one open file, wherever it lies, as the only segment of the session.
+    /// - Precondition: nothing is folded yet.
+    func fold(
+        _ file: any StorageFile, as name: SegmentName, with tools: FoldTools
+    ) throws(StorageError) {
+        let size = try file.status().size
+        let rule = try SegmentClaims.rule(of: file, name, size: size, tools.reader)
+        _ = try foldNew(name, rule, file, tools)
+    }
+
     /// Takes in what was folded of other segments.
     /// - Returns: `false` when both hold a frame of the same identity.
     func take(_ other: SessionIndex) -> Bool {
@@ -141,13 +151,18 @@ package final class SessionIndex {
     ) throws(StorageError) -> FoldOutcome {
         let folder = DataLayout.sessionFolder(user, session)
         let file = try storage.openForReading(folder.appending(segment.name.fileName))
+        return try foldNew(segment.name, rule, file, tools)
+    }
+
+    private func foldNew(
+        _ name: SegmentName, _ rule: SegmentRule, _ file: any StorageFile, _ tools: FoldTools
+    ) throws(StorageError) -> FoldOutcome {
         let status = try file.status()
-        var input =
-            inputs[segment.name.fileName] ?? IndexedSegment(name: segment.name, status: status)
+        var input = inputs[name.fileName] ?? IndexedSegment(name: name, status: status)
         guard try input.matches(file, status), input.take(rule) else { return .mustFoldAgain }
         input.status = status
         // What is folded below must stand in `inputs`, whatever happens: it would count twice.
-        defer { inputs[segment.name.fileName] = input }
+        defer { inputs[name.fileName] = input }
         guard status.size > input.offset else {
             let wasPending = input.pendingBytes > 0
             input.pendingBytes = 0
@@ -155,7 +170,7 @@ package final class SessionIndex {
             return .folded(changed: wasPending)
         }
         let before = (input.offset, input.pendingBytes)
-        let end = try read(segment, rule, file, status, &input, tools)
+        let end = try read(name, rule, file, status, &input, tools)
         if end < status.size {
             unreadBytes += status.size - input.offset
             input.pendingBytes = 0
@@ -169,7 +184,7 @@ package final class SessionIndex {
     /// Folds as much of the file as is allowed now, and at least one frame where there is one.
     /// - Returns: up to where the file was looked at.
     private func read(
-        _ segment: SessionListing.Segment, _ rule: SegmentRule, _ file: any StorageFile,
+        _ name: SegmentName, _ rule: SegmentRule, _ file: any StorageFile,
         _ status: FileStatus, _ input: inout IndexedSegment, _ tools: FoldTools
     ) throws(StorageError) -> Int {
         let start = input.offset
@@ -177,7 +192,7 @@ package final class SessionIndex {
         guard step > 0 else { return start }
         while true {
             let progress = tools.reader.readAvailable(
-                file, name: segment.name, session: session, from: start, size: start + step
+                file, name: name, session: session, from: start, size: start + step
             ) { frame in
                 input.count(frame)
                 state.fold(frame, rule: rule, scanner: tools.scanner) { line, offset, reason in

@@ -89,12 +89,12 @@ package final class SessionLoad {
     /// The catalogue's row of a summary.
     /// - Parameters:
     ///   - listing: that was folded.
-    ///   - digest: 0 while the session is not saved.
+    ///   - digest: `nil` while the session is not saved.
     func record(
-        of summary: SessionSummary, _ listing: SessionListing, digest: UInt64
+        of summary: SessionSummary, _ listing: SessionListing, digest: UInt64?
     ) -> CatalogRecord {
         CatalogRecord(
-            entry: CatalogEntry(summary), stamp: index.isSettled(summary) ? listing.stamp : 0,
+            entry: CatalogEntry(summary), stamp: index.isSettled(summary) ? listing.stamp : nil,
             digest: digest, segments: index.segments, frames: index.frames)
     }
 }

@@ -119,14 +119,6 @@ extension BadRegion {
             .init("length", .integer(length)), .init("reason", .string(reason.rawValue)),
         ])
     }
-
-    init?(json: JSONValue) {
-        guard let file = json["file"]?.stringValue, let offset = json["offset"]?.intValue,
-            let length = json["length"]?.intValue,
-            let reason = json["reason"]?.stringValue.flatMap(Reason.init(rawValue:))
-        else { return nil }
-        self.init(file: file, offset: offset, length: length, reason: reason)
-    }
 }
 
 extension BadLine {
@@ -135,14 +127,6 @@ extension BadLine {
             .init("file", .string(file)), .init("offset", .integer(frameOffset)),
             .init("line", .integer(line)), .init("reason", .string(reason.rawValue)),
         ])
-    }
-
-    init?(json: JSONValue) {
-        guard let file = json["file"]?.stringValue, let offset = json["offset"]?.intValue,
-            let line = json["line"]?.intValue,
-            let reason = json["reason"]?.stringValue.flatMap(LineError.init(rawValue:))
-        else { return nil }
-        self.init(file: file, frameOffset: offset, line: line, reason: reason)
     }
 }
 

@@ -1,0 +1,103 @@
+import TrackerLog
+
+/// A row of the catalogue's file: a session's record, or that the session is gone.
+struct CatalogRow {
+    private var user: UserID?
+    private var session: SessionID?
+    private var record: CatalogRecord?
+
+    /// What a reader begins with.
+    init() {}
+
+    init(_ change: CatalogChange) {
+        (user, session) = (change.key.user, change.key.session)
+        if case .row(let record) = change { self.record = record }
+    }
+
+    /// - Returns: `nil` when nothing was read yet.
+    var change: CatalogChange? {
+        if let record { return .row(record) }
+        guard let user, let session else { return nil }
+        return .gone(DataFolder.SessionKey(user: user, session: session))
+    }
+
+    mutating func columns<Coder: ColumnCoder>(_ coder: inout Coder) throws(ColumnError) {
+        try coder.mapped(
+            "user", required: &user, to: \.directoryName, from: { UserID(directoryName: $0) })
+        try coder.mapped(
+            "session", required: &session, to: \.directoryName,
+            from: { SessionID(directoryName: $0) })
+        guard let user, let session else { return }
+        try coder.optional("record", record != nil) { coder throws(ColumnError) in
+            try coder.row("record", .positional) { coder throws(ColumnError) in
+                var record = record ?? CatalogRecord(user, session)
+                try record.columns(&coder)
+                self.record = record
+            }
+        }
+    }
+
+    /// The columns, for the page about them.
+    static var columns: [ColumnList.Column] {
+        var row = CatalogRow()
+        row.user = UserID(valid: "u")
+        row.session = SessionID(valid: "s")
+        return ColumnList.of { list throws(ColumnError) in try row.columns(&list) }
+    }
+}
+
+extension CatalogRecord {
+    fileprivate init(_ user: UserID, _ session: SessionID) {
+        self.init(
+            entry: CatalogEntry(
+                user: user, session: session, tags: [], isArchived: false, isRunning: false,
+                targets: [], runCount: 0, eventCount: 0, badRegionCount: 0, badLineCount: 0,
+                missingFrames: 0),
+            segments: 0, frames: 0)
+    }
+
+    fileprivate mutating func columns<Coder: ColumnCoder>(
+        _ coder: inout Coder
+    ) throws(ColumnError) {
+        try coder.unsigned("stamp", &stamp)
+        try coder.unsigned("digest", &digest)
+        try coder.count("segments", &segments)
+        try coder.count("frames", &frames)
+        try coder.flag("archived", &entry.isArchived)
+        try coder.flag("running", &entry.isRunning)
+        try coder.count("runs", &entry.runCount)
+        try coder.count("events", &entry.eventCount)
+        try coder.count("bad_regions", &entry.badRegionCount)
+        try coder.count("bad_lines", &entry.badLineCount)
+        try coder.count("missing_frames", &entry.missingFrames)
+        try coder.time("first_ms", &entry.first)
+        try coder.time("last_ms", &entry.last)
+        try coder.text("name", &entry.name)
+        try coder.texts("tags", &entry.tags)
+        try coder.texts("targets", &entry.targets)
+        let none = CatalogEntry.Headline(
+            metric: "", count: 0, errors: 0, perSecond: 0, p50: 0, p99: 0, p99OverTime: [])
+        try coder.optional(
+            "headline", &entry.headline, empty: none
+        ) { coder, headline throws(ColumnError) in
+            try coder.row("headline", .positional) { coder throws(ColumnError) in
+                try headline.columns(&coder)
+            }
+        }
+    }
+}
+
+extension CatalogEntry.Headline {
+    fileprivate mutating func columns<Coder: ColumnCoder>(
+        _ coder: inout Coder
+    ) throws(ColumnError) {
+        try coder.text("metric", &metric)
+        try coder.text("unit", &unit)
+        try coder.count("count", &count)
+        try coder.count("errors", &errors)
+        try coder.number("per_second", &perSecond)
+        try coder.number("p50", &p50)
+        try coder.number("p99", &p99)
+        try coder.numbers("p99_over_time", &p99OverTime)
+    }
+}

@@ -1,0 +1,48 @@
+import TrackerLog
+
+/// A coder of session states, which have columns of kinds of their own.
+protocol StateCoder: ColumnCoder {
+    /// Run, metric and labels of a series.
+    /// - Parameter known: a `SeriesKeyBytes`, to be written.
+    /// - Returns: what was read; `nil` when something was written.
+    mutating func key(_ known: UnsafeBufferPointer<UInt8>?) throws(ColumnError) -> SeriesKey?
+    mutating func event(_ name: String, _ event: inout Event?) throws(ColumnError)
+    mutating func sum(_ name: String, _ sum: inout ExactSum) throws(ColumnError)
+    mutating func buckets(_ name: String, _ buckets: inout BucketCounts) throws(ColumnError)
+    /// Numbers of 32 bits.
+    mutating func hashes(_ name: String, _ hashes: inout [UInt32]) throws(ColumnError)
+    /// Columns that come again and again up to the end of the row.
+    mutating func rest(
+        count: Int, _ body: (inout Self, Int) throws(ColumnError) -> Void
+    ) throws(ColumnError)
+    /// A named row whose text is known already.
+    mutating func row(
+        _ name: String, text: [UInt8], _ body: (inout Self) throws(ColumnError) -> Void
+    ) throws(ColumnError)
+}
+
+extension StateCoder {
+    mutating func key(_ known: UnsafeBufferPointer<UInt8>?) throws(ColumnError) -> SeriesKey? {
+        var (run, metric) = ("", "")
+        var texts: [String] = []
+        try text("run", &run)
+        try text("metric", &metric)
+        try self.texts("labels", &texts)
+        try check("labels", texts.count % 2 == 0, "has a name without a value")
+        let labels = stride(from: 0, to: texts.count - 1, by: 2).map {
+            Label(texts[$0], texts[$0 + 1])
+        }
+        return SeriesKey(run: run, metric: metric, labels: labels)
+    }
+
+    mutating func accumulator(_ accumulator: inout Accumulator) throws(ColumnError) {
+        var (count, errors) = (Int(accumulator.count), Int(accumulator.errors))
+        try self.count("count", &count)
+        try self.count("errors", &errors)
+        (accumulator.count, accumulator.errors) = (UInt64(count), UInt64(errors))
+        try number("min", &accumulator.min, empty: .infinity)
+        try number("max", &accumulator.max, empty: -.infinity)
+        try sum("sum", &accumulator.sum)
+        try buckets("buckets", &accumulator.buckets)
+    }
+}

@@ -1,0 +1,208 @@
+package import TrackerLog
+
+/// A session's state as text: one text for one state, whatever the order in which it was folded.
+extension SessionState {
+    /// The state as a JSON object, to go on folding from.
+    /// - Returns: its text, and the hash of that part of it which tells what the events say, and
+    ///   not how they were framed, copied or repeated.
+    package func encoded() -> (text: [UInt8], contentHash: UInt64) {
+        canonicalise()
+        var contentHash: UInt64 = 0
+        let text = TextColumnWriter.text(.named) { writer throws(ColumnError) in
+            try contentColumns(&writer)
+            contentHash = XXHash64.hash(writer.written)
+            try frameColumns(&writer)
+        }
+        return (text, contentHash)
+    }
+
+    /// Reads a state back. Nothing in a snapshot is trusted: what does not fit makes it none.
+    package convenience init(object: JSONValue) throws(ColumnError) {
+        self.init()
+        try TextColumnReader.read(object, .named) { reader throws(ColumnError) in
+            try columns(&reader)
+        }
+    }
+
+    /// - Precondition: who reads begins with an empty state.
+    func columns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
+        try contentColumns(&coder)
+        try frameColumns(&coder)
+    }
+
+    /// What the events say.
+    private func contentColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
+        try coder.count("events", &events)
+        try coder.count("samples", &samples)
+        try coder.count("bad_lines", &badLines)
+        try coder.count("dropped", &droppedEvents)
+        try coder.shownTime("first_ms", &firstMs, empty: .infinity)
+        try coder.shownTime("last_ms", &lastMs, empty: -.infinity)
+        try seriesColumns(&coder)
+        try timelineColumns(&coder)
+        try eventColumns(&coder)
+    }
+
+    private func seriesColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
+        let sorted = series.sorted
+        try coder.rows("series", count: sorted.count) { coder, index throws(ColumnError) in
+            let place = index < sorted.count ? sorted[index] : nil
+            let known = place.map { series.entries[$0] }
+            var unit = known?.unit
+            let cell = known?.cell ?? store.make()
+            let key = try unsafe coder.key(place.map { unsafe series.index.key(at: $0) })
+            try coder.text("unit", &unit)
+            try coder.accumulator(&store[cell])
+            guard let key else { return }
+            unsafe key.bytes.withUnsafeBufferPointer {
+                unsafe series.append($0, rank: key.rank, unit: unit, cell: cell)
+            }
+        }
+        try coder.optional(
+            "overflow", series.overflowCell != nil
+        ) { coder throws(ColumnError) in
+            try coder.row("overflow", .positional) { coder throws(ColumnError) in
+                try coder.accumulator(&store[series.overflow(in: store)])
+            }
+        }
+        let first = series.firstExcluded
+        try coder.optional("first_excluded", first != nil) { coder throws(ColumnError) in
+            try coder.row("first_excluded", .positional) { coder throws(ColumnError) in
+                let bytes = first?.bytes ?? []
+                let key = try unsafe bytes.withUnsafeBufferPointer {
+                    bytes throws(ColumnError) in
+                    try unsafe coder.key(bytes)
+                }
+                if let key { series.restore(firstExcluded: key) }
+            }
+        }
+    }
+
+    private func timelineColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
+        var maxCells = timelines.maxCells
+        var rank = timelines.firstExcludedRank
+        try coder.count("max_cells", &maxCells)
+        try coder.check(
+            "max_cells",
+            (IndexLimits.fewestTimeBuckets...IndexLimits.maxTimeBuckets).contains(maxCells),
+            "is no number of cells that a timeline may have")
+        try coder.unsigned("timelines_excluded", &rank)
+        timelines.restore(firstExcludedRank: rank, maxCells: maxCells)
+        let sorted = timelines.timelines.sorted { $0.key < $1.key }
+        try coder.rows("timelines", count: sorted.count) { coder, index throws(ColumnError) in
+            let known = index < sorted.count ? sorted[index] : nil
+            let timeline = try timelineRow(known, &coder)
+            if known == nil { timelines.append(timeline) }
+        }
+    }
+
+    /// 2^40 seconds are 35,000 years.
+    private static let maxShift = 40
+
+    private func timelineRow<Coder: StateCoder>(
+        _ known: Timeline?, _ coder: inout Coder
+    ) throws(ColumnError) -> Timeline {
+        var (run, metric) = (known?.key.run.text ?? "", known?.key.metric.text ?? "")
+        var (unit, shift) = (known?.unit, known?.shift ?? 0)
+        var (firstMs, lastMs) = (known?.firstMs ?? 0, known?.lastMs ?? 0)
+        try coder.text("run", &run)
+        try coder.text("metric", &metric)
+        try coder.text("unit", &unit)
+        try coder.count("shift", &shift, upTo: Self.maxShift - 1)
+        try coder.shownTime("first_ms", &firstMs)
+        try coder.shownTime("last_ms", &lastMs)
+        var timeline =
+            known
+            ?? Timeline(
+                Timeline.Key(run: run, metric: metric), shift: shift, maxCells: timelines.maxCells)
+        let lastIndex = Int(IndexLimits.maxTimestampMs) / timeline.widthMs
+        let cells = (known?.cells ?? [:]).sorted { $0.key < $1.key }
+        try coder.rows("cells", count: cells.count) { coder, at throws(ColumnError) in
+            var index = at < cells.count ? cells[at].key : 0
+            let cell = at < cells.count ? cells[at].value : store.make()
+            try coder.count("index", &index, upTo: lastIndex)
+            try coder.accumulator(&store[cell])
+            if known == nil { timeline.restore(cell: cell, index: index) }
+        }
+        if known == nil {
+            timeline.unit = unit
+            timeline.restore(firstMs: firstMs, lastMs: lastMs)
+        }
+        return timeline
+    }
+
+    private func eventColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
+        let runs = runs.sorted { $0.key < $1.key }
+        try coder.rows("runs", count: runs.count) { coder, index throws(ColumnError) in
+            let known = index < runs.count ? runs[index] : nil
+            var name = known?.key.text ?? ""
+            var started = known?.value.started.map(Event.runStarted)
+            var finished = known?.value.finished.map(Event.runFinished)
+            try coder.text("run", &name)
+            try coder.event("started", &started)
+            try coder.event("finished", &finished)
+            guard known == nil else { return }
+            var run = RunFacts()
+            if case .runStarted(let event)? = started { run.add(event) }
+            if case .runFinished(let event)? = finished { run.add(event) }
+            self.runs[ExactText(name)] = run
+        }
+        let fields = info.fields
+        try coder.rows("info", count: fields.count) { coder, index throws(ColumnError) in
+            var (field, said) =
+                index < fields.count
+                ? fields[index] : ("", SessionFacts.Said(at: .epoch, text: ""))
+            try coder.text("field", &field)
+            try coder.time("at_ms", &said.at)
+            try coder.text("text", &said.text)
+            if index >= fields.count { info.restore(field, said) }
+        }
+        let edits = edits
+        try coder.list("edits", count: edits.count) { coder, index throws(ColumnError) in
+            var event = index < edits.count ? Event.edit(edits[index]) : nil
+            try coder.event("", &event)
+            guard index >= edits.count, case .edit(let edit)? = event else { return }
+            self.edits.append(edit)
+            hasUnsortedEdits = true
+        }
+    }
+
+    /// Which frames were folded.
+    private func frameColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
+        try coder.count("conflicting", &conflictingFrames)
+        let writers = identities.writers
+        try coder.rows("writers", count: writers.count) { coder, index throws(ColumnError) in
+            var (name, runs) = index < writers.count ? writers[index] : ("", [])
+            let count = runs.count
+            try coder.text("writer", &name)
+            try coder.rest(count: count) { coder, at throws(ColumnError) in
+                var run = at < count ? runs[at] : FrameLedger.Run(first: 0, hashes: [])
+                try coder.count("first", &run.first)
+                try coder.hashes("hashes", &run.hashes)
+                if at >= count { runs.append(run) }
+            }
+            guard index >= writers.count else { return }
+            let isNew = identities.restore(writer: name, runs: runs)
+            try coder.check("first", isNew, "does not ascend, or the writer comes twice")
+        }
+        let conflicts = identities.conflicts.sorted {
+            (ExactText($0.key.writer), $0.key.seq) < (ExactText($1.key.writer), $1.key.seq)
+        }
+        try coder.rows("conflicts", count: conflicts.count) { coder, at throws(ColumnError) in
+            let known = at < conflicts.count ? conflicts[at] : nil
+            var identity = known?.key ?? FrameIdentity(writer: "", seq: 0)
+            var hashes = (known?.value.sorted() ?? []).map { Int($0) }
+            try coder.text("writer", &identity.writer)
+            try coder.count("seq", &identity.seq)
+            let count = hashes.count
+            try coder.rest(count: count) { coder, index throws(ColumnError) in
+                var hash = index < count ? hashes[index] : 0
+                try coder.count("hash", &hash, upTo: Int(UInt32.max))
+                if index >= count { hashes.append(hash) }
+            }
+            guard known == nil else { return }
+            identities.restore(
+                conflict: identity, hashes: Set(hashes.map { UInt32(truncatingIfNeeded: $0) }))
+        }
+    }
+}
