@@ -8,9 +8,9 @@ package enum IndexLimits {
     package static let maxTimelinesPerSession = 4_000
     /// Time buckets of all curves of a session together; then the longest have half as many, and so
     /// on. About 40 MiB at worst.
-    package static let maxTimeCellsPerSession = 250_000
+    package static let maxTimeBucketsPerSession = 250_000
     /// What a curve may have when there are as many curves as may be.
-    static let fewestTimeBuckets = maxTimeCellsPerSession / maxTimelinesPerSession
+    static let fewestTimeBuckets = maxTimeBucketsPerSession / maxTimelinesPerSession
     /// Runs listed one by one in a session: 48 days of a run every seven minutes.
     package static let maxRunsPerSession = 10_000
     /// Notes and other edits kept in one session.

@@ -43,14 +43,14 @@ for line in sys.stdin:
     as_it_is, _ = compute_change_points(series, window_len=50, max_pvalue=0.001)
     points, tester = split(series, 50, 0.01), TTestSignificanceTester(0.001)
     while points:
-        weakest = max(range(len(points)), key=lambda place: points[place].stats.pvalue)
+        weakest = max(range(len(points)), key=lambda index: points[index].stats.pvalue)
         if points[weakest].stats.pvalue < 0.001:
             break
         del points[weakest]
         intervals = tester.get_intervals(points)
-        for place in (weakest - 1, weakest):
-            if 0 <= place < len(points):
-                points[place] = tester.change_point(points[place].to_candidate(), series, intervals)
+        for index in (weakest - 1, weakest):
+            if 0 <= index < len(points):
+                points[index] = tester.change_point(points[index].to_candidate(), series, intervals)
     print(json.dumps([[int(point.index) for point in found] for found in (as_it_is, points)]))
 """
 

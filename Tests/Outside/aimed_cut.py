@@ -167,7 +167,7 @@ def one_cut(image, binary, home, name, call, number, totals):
     empty = sum(path.stat().st_size == 0 for path in (tracker.data / "log").rglob("*.zst"))
     finding = outside.look(tracker, scene.streams, at) if tracker.data.exists() else outside.Finding()
     if finding.lost:
-        raise outside.Lost("%s cut after %s %s: %s" % (name, call, number, finding.places))
+        raise outside.Lost("%s cut after %s %s: %s" % (name, call, number, finding.losses))
     totals += finding
     totals.cuts += 1
     totals.empty += empty

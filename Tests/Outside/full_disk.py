@@ -114,7 +114,7 @@ def summary(what, tracker, streams, writers, begin):
     outside.say("measured: full disk, %s: %d appends refused, %d events acknowledged, %d lost; %.0f s" % (
         what, sum(w.refused for w in writers), finding.acknowledged, finding.lost, time.monotonic() - begin))
     if finding.lost:
-        raise outside.Lost("%d acknowledged events are lost: %s" % (finding.lost, finding.places[:5]))
+        raise outside.Lost("%d acknowledged events are lost: %s" % (finding.lost, finding.losses[:5]))
     return finding
 
 

@@ -234,7 +234,7 @@ class Finding:
         self.oldest = 0.0  # seconds between the oldest lost acknowledgement and the cut
         self.reported = 0  # gaps and regions that the index names
         self.undecided = 0  # acknowledged while the cut was made
-        self.places = []  # what is lost, in words
+        self.losses = []  # what is lost, in words
         self.lost_of = {}  # stream name: events, seconds between the oldest and the cut
 
     def __iadd__(self, other):
@@ -281,7 +281,7 @@ def look(tracker, streams, at=None):
             finding.lost += missing
             if missing and at is not None:
                 finding.oldest = max(finding.oldest, at - seconds)
-                finding.places.append("%s %d–%d of %d, acknowledged %.4f s before the cut" % (
+                finding.losses.append("%s %d–%d of %d, acknowledged %.4f s before the cut" % (
                     stream.name, first, end - 1, max(numbers, default=-1) + 1, at - seconds))
             gap = gap or (missing and max(numbers, default=-1) >= end)
         if gap and not report["missing_frames"] + report["bad_regions"]:

@@ -171,10 +171,10 @@ def one_cut(image, tracker, level, streams, dice, totals):
         totals.ages.append(finding.oldest)
         if level == "durable":
             raise outside.Lost("%d events that were said to be durable are lost: %s" % (
-                finding.lost, "; ".join(finding.places)))
+                finding.lost, "; ".join(finding.losses)))
         if level == "interval" and finding.oldest > INTERVAL_SECONDS + lag.worst + SYNC_SECONDS:
             raise outside.Lost("lost what was acknowledged %.3f s before the cut; the machine lagged %.3f s: %s" % (
-                finding.oldest, lag.worst, sorted(finding.places, key=lambda p: p.split("acknowledged")[1])[-3:]))
+                finding.oldest, lag.worst, sorted(finding.losses, key=lambda p: p.split("acknowledged")[1])[-3:]))
 
 
 # What waking the writer's thread and the sync itself may take while this machine does other things as well.

@@ -130,13 +130,13 @@ class Crew:
             self.end_server(how if how in (signal.SIGKILL, signal.SIGBUS) else signal.SIGTERM)
             self.serve()
             return
-        place = self.dice.randrange(WRITERS)
-        feeder = self.feeders[place]
+        index = self.dice.randrange(WRITERS)
+        feeder = self.feeders[index]
         status, text = feeder.kill(how)
         if status != -how:
             outside.ended_well(status, text, "tracker log")
         self.unsynced.add(feeder.stream.name)
-        self.feeders[place] = self.feeder()
+        self.feeders[index] = self.feeder()
 
     def end_server(self, how):
         if self.server.child.poll() is not None:
@@ -198,7 +198,7 @@ def one_round(tracker, streams, dice, totals, image, library):
     for name, (events, oldest) in finding.lost_of.items():
         level = crew.level_of.get(name)
         if at is None or level == "durable":
-            raise outside.Lost("%s, level %s: %d events lost: %s" % (name, level, events, finding.places[:4]))
+            raise outside.Lost("%s, level %s: %d events lost: %s" % (name, level, events, finding.losses[:4]))
         if level == "interval" and name not in crew.unsynced:
             totals.ages.append(oldest)
             if oldest > power_cut.INTERVAL_SECONDS + lag.worst + power_cut.SYNC_SECONDS:
@@ -220,7 +220,7 @@ def run(binary, disk, seconds, dice, folder=None):
         with image or open(os.devnull):
             if image:
                 image.mount()
-            place, tracker, streams = image.mount_point if image else home, None, []
+            base, tracker, streams = image.mount_point if image else home, None, []
             try:
                 while time.monotonic() - begin < seconds:
                     if totals.rounds % ROUNDS_IN_A_FOLDER == 0:
@@ -229,7 +229,7 @@ def run(binary, disk, seconds, dice, folder=None):
                         elif tracker:
                             shutil.rmtree(tracker.data)
                         tracker, streams = harness.Tracker(binary, home), []
-                        tracker.data = place / ("d%d" % totals.rounds)
+                        tracker.data = base / ("d%d" % totals.rounds)
                     one_round(tracker, streams, dice, totals, image, library)
             finally:
                 if tracker:

@@ -89,11 +89,11 @@ struct ChangePointTests {
             var one = ChangePointSeries()
             var pieces = ChangePointSeries()
             var taken = 0
-            for (place, value) in values.enumerated() {
+            for (index, value) in values.enumerated() {
                 one.append(contentsOf: [value])
                 #expect(
-                    one.changePoints == Self.points(Array(values[...place])),
-                    "seed \(seed), \(place + 1) values")
+                    one.changePoints == Self.points(Array(values[...index])),
+                    "seed \(seed), \(index + 1) values")
                 let next = min(values.count, taken + Int(generator.next() % 30))
                 pieces.append(contentsOf: values[taken..<next])
                 taken = next
@@ -130,21 +130,21 @@ struct ChangePointTests {
     private static func candidates(_ values: [Double], maxPValue: Double) -> [Int] {
         var ends = [0, values.count]
         while true {
-            var best = (score: -Double.infinity, piece: 0, place: 0)
+            var best = (score: -Double.infinity, piece: 0, index: 0)
             for piece in 1..<ends.count {
                 let (start, stop) = (ends[piece - 1], ends[piece])
-                for place in start..<stop where place > start {
-                    for end in (place + 1)...stop {
-                        let score = energy(Array(values[start..<place]), Array(values[place..<end]))
-                        if score > best.score + 1e-9 { best = (score, piece, place) }
+                for index in start..<stop where index > start {
+                    for end in (index + 1)...stop {
+                        let score = energy(Array(values[start..<index]), Array(values[index..<end]))
+                        if score > best.score + 1e-9 { best = (score, piece, index) }
                     }
                 }
             }
             guard best.piece > 0 else { break }
-            let left = Moments(of: values[ends[best.piece - 1]..<best.place])
-            let right = Moments(of: values[best.place..<ends[best.piece]])
+            let left = Moments(of: values[ends[best.piece - 1]..<best.index])
+            let right = Moments(of: values[best.index..<ends[best.piece]])
             guard Moments.pValue(left, right) <= maxPValue else { break }
-            ends.insert(best.place, at: best.piece)
+            ends.insert(best.index, at: best.piece)
         }
         return Array(ends.dropFirst().dropLast())
     }
@@ -166,13 +166,13 @@ struct ChangePointTests {
     func moments() {
         let values = Self.series([(1e6, 90)], noise: 0.01, seed: Self.seed)
         var tree = MomentTree()
-        for (place, value) in values.enumerated() {
+        for (index, value) in values.enumerated() {
             tree.append(value)
-            for start in stride(from: 0, through: place, by: 7) {
-                let slice = values[start...place]
+            for start in stride(from: 0, through: index, by: 7) {
+                let slice = values[start...index]
                 let mean = slice.reduce(0, +) / Double(slice.count)
                 let squares = slice.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-                let moments = tree.moments(of: start..<(place + 1))
+                let moments = tree.moments(of: start..<(index + 1))
                 #expect(moments.count == slice.count)
                 #expect((moments.mean - mean).magnitude < 1e-9)
                 #expect((moments.squares - squares).magnitude < 1e-9)

@@ -145,9 +145,9 @@ struct ComparisonTests {
         let grouped = try Self.compare(a, b)
         #expect(grouped.drawA == .runs && grouped.runsA == 3)
         var uneven = a
-        for (place, scale) in [0.8, 1.0, 1.25].enumerated() {
-            uneven.runs[place] =
-                Self.group("u", seed: UInt64(place)) {
+        for (index, scale) in [0.8, 1.0, 1.25].enumerated() {
+            uneven.runs[index] =
+                Self.group("u", seed: UInt64(index)) {
                     $0.scale = scale
                     $0.wander = 0
                 }.runs[0]

@@ -13,9 +13,9 @@ package enum StateHarness {
     /// The state of a file of this name in the session of `FoldHarness`.
     package static func fold(_ bytes: [UInt8], _ name: String) throws -> [FoldedSegment] {
         guard let name = SegmentName(fileName: name) else { return [] }
-        let place = SegmentAddress(
+        let address = SegmentAddress(
             user: try UserID("Ann"), session: try SessionID(GeneratedLog.session), name: name)
-        return [try FoldedSegment.fold(try file(bytes), as: place, with: FoldTools()).segment]
+        return [try FoldedSegment.fold(try file(bytes), as: address, with: FoldTools()).segment]
     }
 
     package static func bytes(_ segments: [FoldedSegment]) throws -> [UInt8] {
@@ -37,7 +37,7 @@ package enum StateHarness {
         var texts: [String: String] = [:]
         for segment in segments {
             let text = try segment.stateText(from: "test")
-            texts["\(segment.place)"] = String(decoding: text, as: UTF8.self)
+            texts["\(segment.address)"] = String(decoding: text, as: UTF8.self)
         }
         return texts
     }

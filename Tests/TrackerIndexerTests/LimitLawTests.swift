@@ -91,7 +91,7 @@ struct LimitLawTests {
 
     /// The curves end as long ones with few buckets; on the way there they had many more.
     @Test("too many time buckets make long curves coarser, also when they become longer later")
-    func timeCells() throws {
+    func timeBuckets() throws {
         var lines: [String] = []
         for run in 0..<260 {
             for second in stride(from: 0, to: run % 13 == 0 ? 2_900 : 1_190, by: 17) {
@@ -109,7 +109,7 @@ struct LimitLawTests {
             let times = curve.buckets.map { $0.startMs / curve.bucketWidthMs }
             return (times.last ?? 0) - (times.first ?? 0) + 1
         }
-        #expect(spanned.reduce(0, +) <= IndexLimits.maxTimeCellsPerSession)
+        #expect(spanned.reduce(0, +) <= IndexLimits.maxTimeBucketsPerSession)
         #expect(curves.contains { $0.bucketWidthMs == 2_000 })
         #expect(curves.filter { $0.total.count == 1 }.allSatisfy { $0.bucketWidthMs == 1_000 })
         #expect(curves.reduce(0) { $0 + $1.total.count } == lines.count)

@@ -66,8 +66,8 @@ struct SelectionTests {
         var given = 0
         var candidate = 0
         var asked = 0
-        var places = Array(0..<size)
-        places.select(size / 2) { a, b in
+        var indices = Array(0..<size)
+        indices.select(size / 2) { a, b in
             asked += 1
             if values[a] == .max, values[b] == .max {
                 let fixed = a == candidate ? a : b

@@ -34,10 +34,10 @@ struct SeriesIndexTests {
                 }
                 model.append(series)
             } else {
-                let place = Int.random(in: 0..<model.count, using: &random)
-                index.remove(at: place)
-                removed.append(model[place])
-                model.swapAt(place, model.count - 1)
+                let position = Int.random(in: 0..<model.count, using: &random)
+                index.remove(at: position)
+                removed.append(model[position])
+                model.swapAt(position, model.count - 1)
                 model.removeLast()
             }
             if step % 100 == 99 {
@@ -50,17 +50,17 @@ struct SeriesIndexTests {
         _ index: SeriesIndex, _ model: [Series], _ removed: ArraySlice<Series>, _ what: String
     ) {
         #expect(index.count == model.count, "\(what)")
-        for (place, series) in model.enumerated() {
+        for (position, series) in model.enumerated() {
             unsafe series.key.withUnsafeBufferPointer { key in
                 let entry = unsafe index.entry(key, rank: series.rank, names: 5)
-                #expect(entry == Int32(place), "\(what)")
+                #expect(entry == Int32(position), "\(what)")
                 guard let base = key.baseAddress else { return }
                 let found = unsafe index.accumulator(series.rank, base, count: key.count, names: 5)
                 #expect(found == series.accumulator, "\(what)")
                 let other = unsafe index.accumulator(series.rank, base, count: key.count, names: 6)
                 #expect(other.isNone, "\(what)")
             }
-            let key = unsafe Array(index.key(at: place))
+            let key = unsafe Array(index.key(at: position))
             #expect(key == series.key, "\(what)")
         }
         for series in removed {

@@ -207,9 +207,9 @@ struct StateFileTests {
             return try StateHarness.fold(
                 Array(String(repeating: line, count: count).utf8), name)
         }
-        let place = try #require(try state(1, 1).first?.place)
+        let address = try #require(try state(1, 1).first?.address)
         for other in [try state(2, 200), try state(2, 300)] {
-            #expect(throws: StateFileError.twoFiles(place)) {
+            #expect(throws: StateFileError.twoFiles(address)) {
                 try StateFile.joined(state(1, 200) + other)
             }
         }
@@ -248,9 +248,9 @@ struct StateFileTests {
         let faulty = FaultyStorage(
             storage, plan: FaultPlan { $0.operation == .read ? .error(EIO) : nil })
         let file = try faulty.openForReading(path)
-        let place = try #require(old.first?.place)
+        let address = try #require(old.first?.address)
         #expect(throws: StateFileError.self) {
-            try FoldedSegment.fold(file, as: place, with: FoldTools())
+            try FoldedSegment.fold(file, as: address, with: FoldTools())
         }
     }
 }

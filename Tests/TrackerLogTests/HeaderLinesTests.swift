@@ -38,35 +38,35 @@ struct HeaderLinesTests {
         }
     }
 
-    struct Place: Hashable {
+    struct Extent: Hashable {
         var firstLine: Int
         var lineCount: Int
         var isHeaded: Bool
     }
 
     /// These headers cover no lines: a header followed by lines is refused and not listed.
-    private static func sections(_ reading: SegmentReading) -> [Place] {
+    private static func sections(_ reading: SegmentReading) -> [Extent] {
         reading.sections.map {
-            Place(firstLine: $0.firstLine, lineCount: $0.lineCount, isHeaded: $0.header != nil)
+            Extent(firstLine: $0.firstLine, lineCount: $0.lineCount, isHeaded: $0.header != nil)
         }
     }
 
-    private static func plainSections(_ text: [UInt8]) -> [Place] {
-        var places: [Place] = []
-        var current: Place?
+    private static func plainSections(_ text: [UInt8]) -> [Extent] {
+        var extents: [Extent] = []
+        var current: Extent?
         for (index, line) in text.dropLast()
             .split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
         {
             if isHeader(line) {
-                if let current { places.append(current) }
-                current = Place(firstLine: index + 2, lineCount: 0, isHeaded: true)
+                if let current { extents.append(current) }
+                current = Extent(firstLine: index + 2, lineCount: 0, isHeaded: true)
             } else {
-                current = current ?? Place(firstLine: 1, lineCount: 0, isHeaded: false)
+                current = current ?? Extent(firstLine: 1, lineCount: 0, isHeaded: false)
                 current?.lineCount += 1
             }
         }
-        if let current { places.append(current) }
-        return places.filter { !$0.isHeaded || $0.lineCount == 0 }
+        if let current { extents.append(current) }
+        return extents.filter { !$0.isHeaded || $0.lineCount == 0 }
     }
 
     private static func isHeader(_ line: ArraySlice<UInt8>) -> Bool {

@@ -47,14 +47,14 @@ struct LineCursorTests {
     func strings() throws {
         for byte in UInt8(0)..<0x80 {
             for length in 1...19 {
-                for place in 0..<length {
+                for index in 0..<length {
                     var bytes = [UInt8](repeating: UInt8(ascii: "k"), count: length)
-                    bytes[place] = byte
+                    bytes[index] = byte
                     let text = String(decoding: bytes, as: UTF8.self)
                     var written: [UInt8] = []
                     appendJSONString(text, to: &written)
                     guard String(decoding: written, as: UTF8.self) == Self.escaped(text) else {
-                        Issue.record("byte \(byte) at \(place) of \(length): \(written)")
+                        Issue.record("byte \(byte) at \(index) of \(length): \(written)")
                         return
                     }
                 }

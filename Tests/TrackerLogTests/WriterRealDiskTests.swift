@@ -9,7 +9,7 @@ import TrackerTestSupport
 @Suite("A writer, the real disk and the limits of its process", .timeLimit(.minutes(10)))
 struct WriterRealDiskTests {
     /// The real disk below a folder, and a writer there.
-    private struct Place {
+    private struct Disk {
         let folder: TemporaryFolder
         let storage: PosixStorage
         let user: UserID
@@ -63,8 +63,8 @@ struct WriterRealDiskTests {
     func fullDiskMemory() async {
         await #expect(processExitsWith: .success) {
             signal(SIGXFSZ, SIG_IGN)
-            let place = try Place()
-            let writer = place.writer(.interval, .dropAndCount)
+            let disk = try Disk()
+            let writer = disk.writer(.interval, .dropAndCount)
             try writer.appendBatch(SegmentBuilder.samples(0..<1))
             let old = WriterRealDiskTests.limit(WriterRealDiskTests.fileSize, to: 2_000)
             let before = WriterRealDiskTests.residentBytes()
@@ -81,7 +81,7 @@ struct WriterRealDiskTests {
             precondition(TestMode.isSanitized || grown < 20 << 20, "\(grown) bytes more")
             _ = WriterRealDiskTests.limit(WriterRealDiskTests.fileSize, to: old)
             try writer.close()
-            let (taken, found) = (writer.statistics, try place.found())
+            let (taken, found) = (writer.statistics, try disk.found())
             precondition(taken.dropped > 10_000, "\(taken)")
             precondition(found.values.count == taken.accepted, "\(taken)")
             precondition(found.reportedDrops == taken.dropped && found.gaps == 0, "\(taken)")
@@ -91,9 +91,9 @@ struct WriterRealDiskTests {
     @Test("F56: no descriptor is left: events wait, and are written when there is one again")
     func noDescriptors() async {
         await #expect(processExitsWith: .success) {
-            let place = try Place()
+            let disk = try Disk()
             let isSaid = DispatchSemaphore(value: 0)
-            let writer = place.writer(.durable, .dropAndCount) { _ in isSaid.signal() }
+            let writer = disk.writer(.durable, .dropAndCount) { _ in isSaid.signal() }
             let lowestFree = dup(0)
             precondition(lowestFree > 0 && close(lowestFree) == 0)
             let old = WriterRealDiskTests.limit(
@@ -111,7 +111,7 @@ struct WriterRealDiskTests {
             }
             _ = WriterRealDiskTests.limit(WriterRealDiskTests.openFiles, to: old)
             try writer.close()
-            let found = try place.found()
+            let found = try disk.found()
             precondition(found.values == Array(0..<500) && found.gaps == 0, "\(found)")
             precondition(found.badRegions.isEmpty && found.reportedDrops == 0)
         }
@@ -120,17 +120,17 @@ struct WriterRealDiskTests {
     @Test("the folder is made read-only, or the data folder goes: refused, and said")
     func readOnlyAndGone() async {
         await #expect(processExitsWith: .success) {
-            let place = try Place()
+            let disk = try Disk()
             // Permissions do not apply to root: continue as `nobody`, who then owns the folder.
             let user = geteuid()
             // Switch back at the end: a leak check may not inspect a process of another user.
             defer { _ = seteuid(user) }
             if user == 0 {
-                precondition(unsafe chown(place.folder.path, 65_534, 65_534) == 0)
+                precondition(unsafe chown(disk.folder.path, 65_534, 65_534) == 0)
                 precondition(seteuid(65_534) == 0)
             }
-            let writer = place.writer(.written, .dropAndCount)
-            precondition(unsafe chmod(place.folder.path, 0o500) == 0)
+            let writer = disk.writer(.written, .dropAndCount)
+            precondition(unsafe chmod(disk.folder.path, 0o500) == 0)
             let events = SegmentBuilder.samples(0..<4)
             func fails(with code: Int32) -> Bool {
                 do throws(LogError) {
@@ -143,24 +143,24 @@ struct WriterRealDiskTests {
             }
             writer.append(events[0])
             precondition(fails(with: EACCES))
-            precondition(unsafe chmod(place.folder.path, 0o700) == 0)
+            precondition(unsafe chmod(disk.folder.path, 0o700) == 0)
             writer.append(events[1])
             try writer.flush()
-            let both = try place.found().values
+            let both = try disk.found().values
             precondition(both == [0, 1], "\(both)")
             // Everything below the data folder goes, and comes again.
-            let log = DataLayout.sessionFolder(place.user, place.session)
-            for entry in try place.storage.list(log) {
-                try place.storage.remove(log.appending(entry.name))
+            let log = DataLayout.sessionFolder(disk.user, disk.session)
+            for entry in try disk.storage.list(log) {
+                try disk.storage.remove(log.appending(entry.name))
             }
             var path = log
             while !path.components.isEmpty {
-                try place.storage.remove(path)
+                try disk.storage.remove(path)
                 path = path.parent
             }
             writer.append(events[2])
             try writer.flush()
-            let last = try place.found().values
+            let last = try disk.found().values
             precondition(last == [2], "\(last)")
         }
     }

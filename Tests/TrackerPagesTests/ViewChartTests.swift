@@ -53,8 +53,8 @@ import TrackerTestSupport
             let ticks = scale.ticks(8)
             #expect(
                 ticks.count < 1_000 && ticks == ticks.sorted(), "seed \(seed): \(a) \(b) \(kind)")
-            let place = scale.place(a)
-            #expect(place >= 0 && place <= 1_000, "seed \(seed): \(a) \(b) \(kind)")
+            let position = scale.position(of: a)
+            #expect(position >= 0 && position <= 1_000, "seed \(seed): \(a) \(b) \(kind)")
         }
     }
 
@@ -138,7 +138,7 @@ import TrackerTestSupport
         #expect(last.endX == 1_000)
         let perMs = axis.spans.map { ($0.endX - $0.startX) / $0.interval.lengthMs }
         #expect((perMs[0] - perMs[1]).magnitude < 1e-9)
-        #expect(axis.place(30 * 60_000) == last.startX)
+        #expect(axis.position(of: 30 * 60_000) == last.startX)
         #expect(axis.ticks.contains { $0.label == "1:00:00" })
     }
 
@@ -176,8 +176,8 @@ import TrackerTestSupport
 
     @Test("labels are pushed apart, in order")
     func spreading() {
-        let places = spread([10, 12, 200, 11], distance: 14, height: 216)
-        #expect(places == [10, 38, 200, 24])
+        let positions = spread([10, 12, 200, 11], distance: 14, height: 216)
+        #expect(positions == [10, 38, 200, 24])
         #expect(spread([214, 215], distance: 14, height: 216) == [202, 216])
     }
 

@@ -99,18 +99,18 @@ import TrackerTestSupport
             let isReversed = generator.next() & 1 == 0
             let scale = Scale(
                 kind, low: low, high: high, start: isReversed ? 300 : 0, end: isReversed ? 0 : 300)
-            #expect(abs(scale.place(low) - scale.start) < 1e-9)
-            #expect(abs(scale.place(high) - scale.end) < 1e-9)
+            #expect(abs(scale.position(of: low) - scale.start) < 1e-9)
+            #expect(abs(scale.position(of: high) - scale.end) < 1e-9)
             let (a, b) = (low + unit() * (high - low), low + unit() * (high - low))
-            #expect(abs(scale.value(at: scale.place(a)) - a) <= a * 1e-9, "seed \(seed)")
+            #expect(abs(scale.value(at: scale.position(of: a)) - a) <= a * 1e-9, "seed \(seed)")
             if a < b {
-                let grows = scale.place(a) <= scale.place(b)
-                #expect(grows != isReversed || scale.place(a) == scale.place(b), "seed \(seed)")
+                let (left, right) = (scale.position(of: a), scale.position(of: b))
+                #expect((left <= right) != isReversed || left == right, "seed \(seed)")
             }
             // What is outside is held at the nearer end.
-            #expect(scale.place(low - 1) == scale.place(low))
-            #expect(scale.place(high * 2) == scale.place(high))
-            #expect(scale.place(.nan) == scale.place(low))
+            #expect(scale.position(of: low - 1) == scale.position(of: low))
+            #expect(scale.position(of: high * 2) == scale.position(of: high))
+            #expect(scale.position(of: .nan) == scale.position(of: low))
         }
     }
 
@@ -140,7 +140,7 @@ import TrackerTestSupport
             #expect(scale.high <= maximum * 2.6, "\(maximum)")
             let last = scale.ticks(4).last ?? 0
             #expect(abs(last - scale.high) <= scale.high * 1e-9, "\(maximum)")
-            #expect(scale.place(0) == 200 && scale.place(scale.high) == 0)
+            #expect(scale.position(of: 0) == 200 && scale.position(of: scale.high) == 0)
         }
         #expect(Scale.fromZero(to: 0, height: 1, ticks: 4).high == 1)
     }

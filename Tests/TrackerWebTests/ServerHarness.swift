@@ -201,9 +201,9 @@ func withServer(
             defer { report.finish() }
             try await group.run()
         }
-        for await place in listening {
+        for await address in listening {
             let test = TestServer(
-                port: place.port, addresses: place.addresses, history: history, intake: intake,
+                port: address.port, addresses: address.addresses, history: history, intake: intake,
                 group: group, web: server)
             try await body(test)
             break

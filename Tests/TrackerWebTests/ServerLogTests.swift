@@ -71,11 +71,11 @@ import TrackerWeb
             let server = WebServer(
                 configuration: WebServer.Configuration(port: 0, version: "test"), history: history,
                 intake: intake,
-                onListening: { place in
+                onListening: { address in
                     Task {
-                        try await RawConnection.with(port: place.port) { connection in
+                        try await RawConnection.with(port: address.port) { connection in
                             try await connection.send(
-                                "GET /api/live HTTP/1.1\r\nHost: localhost:\(place.port)\r\n\r\n")
+                                "GET /api/live HTTP/1.1\r\nHost: localhost:\(address.port)\r\n\r\n")
                             _ = try await connection.read(until: "version\":1}\n\n")
                             kill(getpid(), SIGTERM)
                             _ = try await connection.readToEnd()

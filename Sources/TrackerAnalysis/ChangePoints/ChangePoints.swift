@@ -84,14 +84,14 @@ package struct ChangePointSeries: Sendable {
         var points = Set(settled).union(open).sorted().map {
             ChangePoint(index: $0, before: .none, after: .none, pValue: 1)
         }
-        for place in points.indices { test(&points, place) }
+        for position in points.indices { test(&points, position) }
         while let weakest = points.indices.max(by: { points[$0].pValue < points[$1].pValue }),
             points[weakest].pValue >= maxPValue
         {
             points.remove(at: weakest)
             // Its neighbours have a longer level on one side now.
-            for place in [weakest - 1, weakest] where points.indices.contains(place) {
-                test(&points, place)
+            for position in [weakest - 1, weakest] where points.indices.contains(position) {
+                test(&points, position)
             }
         }
         return points
@@ -100,13 +100,13 @@ package struct ChangePointSeries: Sendable {
     /// All values as one level.
     package var level: ChangePoint.Level { .init(tree.moments(of: values.indices)) }
 
-    private func test(_ points: inout [ChangePoint], _ place: Int) {
-        let index = points[place].index
-        let start = place > 0 ? points[place - 1].index : 0
-        let end = place + 1 < points.count ? points[place + 1].index : values.count
+    private func test(_ points: inout [ChangePoint], _ position: Int) {
+        let index = points[position].index
+        let start = position > 0 ? points[position - 1].index : 0
+        let end = position + 1 < points.count ? points[position + 1].index : values.count
         let before = tree.moments(of: start..<index)
         let after = tree.moments(of: index..<end)
-        points[place] = ChangePoint(
+        points[position] = ChangePoint(
             index: index, before: .init(before), after: .init(after),
             pValue: Moments.pValue(before, after))
     }

@@ -28,30 +28,30 @@ package struct EDivisive {
     package func candidates(maxPValue: Double) -> [Int] {
         var ends = [0, values.count]
         while true {
-            var best: (piece: Int, place: Int, score: Double)?
+            var best: (piece: Int, split: Int, score: Double)?
             for piece in 1..<ends.count {
                 guard let found = bestSplit(of: ends[piece - 1]..<ends[piece]) else { continue }
                 if best.map({ found.score > $0.score }) ?? true {
-                    best = (piece, found.place, found.score)
+                    best = (piece, found.split, found.score)
                 }
             }
             guard let best else { break }
-            let left = Moments(of: values[ends[best.piece - 1]..<best.place])
-            let right = Moments(of: values[best.place..<ends[best.piece]])
+            let left = Moments(of: values[ends[best.piece - 1]..<best.split])
+            let right = Moments(of: values[best.split..<ends[best.piece]])
             guard Moments.pValue(left, right) <= maxPValue else { break }
-            ends.insert(best.place, at: best.piece)
+            ends.insert(best.split, at: best.piece)
         }
         return Array(ends[1..<(ends.count - 1)])
     }
 
     /// The place that tells what is before it most apart from some stretch behind it.
-    private func bestSplit(of piece: Range<Int>) -> (place: Int, score: Double)? {
+    private func bestSplit(of piece: Range<Int>) -> (split: Int, score: Double)? {
         guard piece.count > 1 else { return nil }
-        var best: (place: Int, score: Double)?
-        for place in (piece.lowerBound + 1)..<piece.upperBound {
-            for end in (place + 1)...piece.upperBound {
-                let score = divergence(piece.lowerBound..<place, place..<end)
-                if best.map({ score > $0.score }) ?? true { best = (place, score) }
+        var best: (split: Int, score: Double)?
+        for split in (piece.lowerBound + 1)..<piece.upperBound {
+            for end in (split + 1)...piece.upperBound {
+                let score = divergence(piece.lowerBound..<split, split..<end)
+                if best.map({ score > $0.score }) ?? true { best = (split, score) }
             }
         }
         return best

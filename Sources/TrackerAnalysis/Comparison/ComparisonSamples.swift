@@ -53,7 +53,7 @@ struct ComparisonSamples {
     ) -> (slots: [Slot], widthMs: Int) {
         let width = timeline.bucketWidthMs
         var slots: [Slot] = []
-        var placeByStart: [Int: Int] = [:]
+        var indexByStart: [Int: Int] = [:]
         for interval in timeline.activity(in: run) {
             // Bucket of the start to bucket before the end; samples outside are added below.
             var start = Int((interval.startMs / Double(width)).rounded(.down)) * width
@@ -61,10 +61,10 @@ struct ComparisonSamples {
                 let overlap =
                     min(Double(start + width), interval.endMs)
                     - max(Double(start), interval.startMs)
-                if let place = placeByStart[start] {
-                    slots[place].exposureS += overlap / 1_000
+                if let index = indexByStart[start] {
+                    slots[index].exposureS += overlap / 1_000
                 } else {
-                    placeByStart[start] = slots.count
+                    indexByStart[start] = slots.count
                     slots.append(Slot(exposureS: overlap / 1_000))
                 }
                 start += width
@@ -72,9 +72,9 @@ struct ComparisonSamples {
         }
         for bucket in timeline.buckets where !slots.isEmpty {
             // What came after the end counts to the last slice.
-            let place = placeByStart[bucket.startMs] ?? slots.count - 1
+            let index = indexByStart[bucket.startMs] ?? slots.count - 1
             let aggregate = bucket.aggregate
-            slots[place].add(
+            slots[index].add(
                 Slot(
                     exposureS: 0, count: Double(aggregate.count), errors: Double(aggregate.errors),
                     sum: aggregate.sum, buckets: aggregate.histogram.buckets))

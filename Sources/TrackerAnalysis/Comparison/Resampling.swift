@@ -134,12 +134,12 @@ struct Resampling {
 
 extension Resampling {
     private static func wholeRuns(_ samples: ComparisonSamples, _ columns: [Int32]) -> Stratum {
-        let places = self.places(of: columns)
+        let indices = columnIndices(of: columns)
         let width = columns.count + fixedColumns
         var stratum = Stratum(rowCount: samples.runs.count, draws: samples.runs.count)
         stratum.rows = [Double](repeating: 0, count: width * samples.runs.count)
         for (run, slots) in samples.runs.enumerated() {
-            for slot in slots { add(slot, to: &stratum.rows, from: run * width, places) }
+            for slot in slots { add(slot, to: &stratum.rows, from: run * width, indices) }
         }
         return stratum
     }
@@ -149,7 +149,7 @@ extension Resampling {
     private static func blocks(
         of slots: [ComparisonSamples.Slot], length: Int, _ columns: [Int32]
     ) -> Stratum {
-        let places = self.places(of: columns)
+        let indices = columnIndices(of: columns)
         let width = columns.count + fixedColumns
         let draws = (slots.count + length - 1) / length
         var stratum = Stratum(rowCount: slots.count, draws: draws)
@@ -157,27 +157,27 @@ extension Resampling {
         for start in slots.indices {
             for step in 0..<length {
                 let slot = slots[(start + step) % slots.count]
-                add(slot, to: &stratum.rows, from: start * width, places)
+                add(slot, to: &stratum.rows, from: start * width, indices)
             }
         }
         return stratum
     }
 
-    private static func places(of columns: [Int32]) -> [Int32: Int] {
+    private static func columnIndices(of columns: [Int32]) -> [Int32: Int] {
         Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1, $0 + fixedColumns) })
     }
 
     private static func add(
         _ slot: ComparisonSamples.Slot, to rows: inout [Double], from start: Int,
-        _ places: [Int32: Int]
+        _ indices: [Int32: Int]
     ) {
         rows[start + exposure] += slot.exposureS
         rows[start + count] += slot.count
         rows[start + errors] += slot.errors
         rows[start + sum] += slot.sum
         for bucket in slot.buckets {
-            guard let place = places[bucket.bucket] else { continue }
-            rows[start + place] += Double(bucket.count)
+            guard let column = indices[bucket.bucket] else { continue }
+            rows[start + column] += Double(bucket.count)
         }
     }
 

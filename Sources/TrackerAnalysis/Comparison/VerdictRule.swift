@@ -128,10 +128,10 @@ struct VerdictRule {
             }
         }
         largest.sort()
-        let place = Int((ComparisonLimits.confidence * Double(largest.count)).rounded(.up)) - 1
-        guard largest.indices.contains(place), largest[place] > 0 else { return allowed }
+        let rank = Int((ComparisonLimits.confidence * Double(largest.count)).rounded(.up)) - 1
+        guard largest.indices.contains(rank), largest[rank] > 0 else { return allowed }
         let rows = Double(max(settings.statistics.count, 1))
-        return min(allowed, max(StudentT.normalTail(largest[place]), allowed / rows))
+        return min(allowed, max(StudentT.normalTail(largest[rank]), allowed / rows))
     }
 
     /// How many runs more, in each group, bring the half width below `target`: it shrinks with the

@@ -112,7 +112,7 @@ package enum StatePublishing {
                 return leaveOut(segment, .gone)
             }
             if let reason = whyNot(segment) { return leaveOut(segment, reason) }
-            let own = try segment.state(from: "\(segment.place)")
+            let own = try segment.state(from: "\(segment.address)")
             var input = segment.input
             guard input.take(rules[segment.name.fileName] ?? .everything) else {
                 waiting.append(own)
@@ -134,7 +134,7 @@ package enum StatePublishing {
         /// Why the file in the log is not the one that was folded; `nil` when it is.
         private func whyNot(_ segment: FoldedSegment) -> PublishedStates.Reason? {
             do throws(StorageError) {
-                let file = try storage.openForReading(segment.place.path)
+                let file = try storage.openForReading(segment.address.path)
                 return try segment.input.matches(file, try file.status()) ? nil : .otherFile
             } catch {
                 return .unreadable

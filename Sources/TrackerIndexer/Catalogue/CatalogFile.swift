@@ -20,19 +20,19 @@ package struct CatalogFile {
     package static let blockHeadBytes = 16
 
     /// The file as it was when it was last read or written, to be appended to.
-    private struct Place {
+    private struct Known {
         var status: FileStatus
         /// Up to the end of the first block.
         var baseBytes: Int
     }
 
-    private var place: Place?
+    private var known: Known?
 
     package init() {}
 
     /// - Returns: by key; nothing when there is no file that can be used.
     package mutating func load(from storage: any Storage) -> [CatalogRecord] {
-        place = nil
+        known = nil
         do throws(StorageError) {
             let file = try storage.openForReading(DataLayout.catalog)
             let status = try file.status()
@@ -41,7 +41,7 @@ package struct CatalogFile {
             guard let content = CatalogContent.usable(bytes) else { return [] }
             // Behind the end of a broken saving nothing can be appended.
             if content.bytes == status.size {
-                place = Place(status: status, baseBytes: content.baseBytes)
+                known = Known(status: status, baseBytes: content.baseBytes)
             }
             return content.records
         } catch {
@@ -58,11 +58,11 @@ package struct CatalogFile {
         _ changes: [CatalogChange], all: () -> [CatalogRecord], in storage: any Storage
     ) throws(StorageError) -> Bool {
         if try append(changes, storage) { return false }
-        place = nil
+        known = nil
         let bytes = CatalogContent.head + CatalogContent.block(all().map(CatalogChange.row))
         try storage.replace(DataLayout.catalog, with: bytes)
         let status = try storage.openForReading(DataLayout.catalog).status()
-        place = Place(status: status, baseBytes: bytes.count)
+        known = Known(status: status, baseBytes: bytes.count)
         return true
     }
 
@@ -70,12 +70,12 @@ package struct CatalogFile {
     private mutating func append(
         _ changes: [CatalogChange], _ storage: any Storage
     ) throws(StorageError) -> Bool {
-        guard let old = place else { return false }
+        guard let old = known else { return false }
         let block = CatalogContent.block(changes)
         let most = old.baseBytes + max(old.baseBytes, IndexLimits.fewCatalogBytes)
         guard old.status.size + block.count <= most else { return false }
         // What fails below leaves an end that nothing may be appended to.
-        place = nil
+        known = nil
         do throws(StorageError) {
             let file = try storage.openOrCreate(DataLayout.catalog)
             guard try file.status().isSameFile(as: old.status) else { return false }
@@ -85,7 +85,7 @@ package struct CatalogFile {
             status.size += block.count
             guard try file.status().isSameFile(as: status) else { return false }
             try file.close()
-            place = Place(status: status, baseBytes: old.baseBytes)
+            known = Known(status: status, baseBytes: old.baseBytes)
             return true
         } catch {
             // The whole file may still go to another place of the disk.

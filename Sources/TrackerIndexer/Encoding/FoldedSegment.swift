@@ -31,19 +31,19 @@ package struct FoldedSegment {
     /// - Parameter file: wherever it lies, and whatever its name there.
     /// - Throws: `StateFileError.unreadable` when the disk does not give all of it.
     package static func fold(
-        _ file: any StorageFile, as place: SegmentAddress, with tools: FoldTools
+        _ file: any StorageFile, as address: SegmentAddress, with tools: FoldTools
     ) throws(StateFileError) -> (segment: FoldedSegment, findings: Findings) {
-        let index = SessionIndex(user: place.user, session: place.session)
+        let index = SessionIndex(user: address.user, session: address.session)
         do throws(StorageError) {
-            try index.fold(file, as: place.name, with: tools)
+            try index.fold(file, as: address.name, with: tools)
         } catch {
             throw .unreadable("\(error)")
         }
         let state = index.state.encoded().text
-        guard let input = index.inputs[place.name.fileName], let frame = ZstdText.compress(state)
-        else { throw .unreadable("\(place): nothing to read, or no memory for its state") }
+        guard let input = index.inputs[address.name.fileName], let frame = ZstdText.compress(state)
+        else { throw .unreadable("\(address): nothing to read, or no memory for its state") }
         let segment = FoldedSegment(
-            user: place.user, session: place.session, input: input,
+            user: address.user, session: address.session, input: input,
             duplicateFrames: index.state.duplicateFrames, stateBytes: state.count,
             stateHash: XXHash64.hash(state), stateFrame: .held(frame))
         let findings = Findings(

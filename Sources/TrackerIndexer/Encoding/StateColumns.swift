@@ -46,20 +46,20 @@ extension SessionState {
     private func seriesColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
         let sorted = series.sorted
         try coder.rows("series", count: sorted.count) { coder, index throws(ColumnError) in
-            let place = index < sorted.count ? sorted[index] : nil
-            let known = place.map { series.entries[$0] }
+            let entry = index < sorted.count ? sorted[index] : nil
+            let known = entry.map { series.entries[$0] }
             var unit = known?.unit
-            let cell = known?.cell ?? store.make()
-            let key = try unsafe coder.key(place.map { unsafe series.index.key(at: $0) })
+            let accumulator = known?.accumulator ?? store.make()
+            let key = try unsafe coder.key(entry.map { unsafe series.index.key(at: $0) })
             try coder.text("unit", &unit)
-            try coder.accumulator(&store[cell])
+            try coder.accumulator(&store[accumulator])
             guard let key else { return }
             unsafe key.bytes.withUnsafeBufferPointer {
-                unsafe series.append($0, rank: key.rank, unit: unit, cell: cell)
+                unsafe series.append($0, rank: key.rank, unit: unit, accumulator: accumulator)
             }
         }
         try coder.optional(
-            "overflow", series.overflowCell != nil
+            "overflow", series.overflowAccumulator != nil
         ) { coder throws(ColumnError) in
             try coder.row("overflow", .positional) { coder throws(ColumnError) in
                 try coder.accumulator(&store[series.overflow(in: store)])
@@ -79,15 +79,15 @@ extension SessionState {
     }
 
     private func timelineColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
-        var maxCells = timelines.maxCells
+        var maxBuckets = timelines.maxBuckets
         var rank = timelines.firstExcludedRank
-        try coder.count("max_cells", &maxCells)
+        try coder.count("max_cells", &maxBuckets)
         try coder.check(
             "max_cells",
-            (IndexLimits.fewestTimeBuckets...IndexLimits.maxTimeBuckets).contains(maxCells),
+            (IndexLimits.fewestTimeBuckets...IndexLimits.maxTimeBuckets).contains(maxBuckets),
             "is no number of cells that a timeline may have")
         try coder.unsigned("timelines_excluded", &rank)
-        timelines.restore(firstExcludedRank: rank, maxCells: maxCells)
+        timelines.restore(firstExcludedRank: rank, maxBuckets: maxBuckets)
         let sorted = timelines.timelines.sorted { $0.key < $1.key }
         try coder.rows("timelines", count: sorted.count) { coder, index throws(ColumnError) in
             let known = index < sorted.count ? sorted[index] : nil
@@ -114,15 +114,16 @@ extension SessionState {
         var timeline =
             known
             ?? Timeline(
-                Timeline.Key(run: run, metric: metric), shift: shift, maxCells: timelines.maxCells)
+                Timeline.Key(run: run, metric: metric), shift: shift,
+                maxBuckets: timelines.maxBuckets)
         let lastIndex = Int(IndexLimits.maxTimestampMs) / timeline.widthMs
-        let cells = (known?.cells ?? [:]).sorted { $0.key < $1.key }
-        try coder.rows("cells", count: cells.count) { coder, at throws(ColumnError) in
-            var index = at < cells.count ? cells[at].key : 0
-            let cell = at < cells.count ? cells[at].value : store.make()
+        let accumulators = (known?.accumulators ?? [:]).sorted { $0.key < $1.key }
+        try coder.rows("cells", count: accumulators.count) { coder, at throws(ColumnError) in
+            var index = at < accumulators.count ? accumulators[at].key : 0
+            let accumulator = at < accumulators.count ? accumulators[at].value : store.make()
             try coder.count("index", &index, upTo: lastIndex)
-            try coder.accumulator(&store[cell])
-            if known == nil { timeline.restore(cell: cell, index: index) }
+            try coder.accumulator(&store[accumulator])
+            if known == nil { timeline.restore(accumulator: accumulator, index: index) }
         }
         if known == nil {
             timeline.unit = unit

@@ -36,11 +36,11 @@ package enum StateFile {
     ) throws(StateFileError) -> [FoldedSegment] {
         var furthest: [SegmentAddress: FoldedSegment] = [:]
         for segment in segments {
-            if let other = furthest[segment.place] {
-                guard segment.isOfSameFile(as: other) else { throw .twoFiles(segment.place) }
+            if let other = furthest[segment.address] {
+                guard segment.isOfSameFile(as: other) else { throw .twoFiles(segment.address) }
                 if segment.foldedBytes <= other.foldedBytes { continue }
             }
-            furthest[segment.place] = segment
+            furthest[segment.address] = segment
         }
         return furthest.values.sorted {
             ($0.user, $0.session, $0.name) < ($1.user, $1.session, $1.name)
@@ -189,7 +189,7 @@ private struct StateFileReader {
 }
 
 extension FoldedSegment {
-    package var place: SegmentAddress { SegmentAddress(user: user, session: session, name: name) }
+    package var address: SegmentAddress { SegmentAddress(user: user, session: session, name: name) }
 
     /// The line before its state.
     fileprivate var line: [UInt8] {

@@ -22,8 +22,8 @@ package enum StateFileError: Error, Sendable, Hashable, CustomStringConvertible 
         case .damaged(let source, let what):
             "\(source) is damaged: \(what); fold its segments again"
         case .unreadable(let what): what
-        case .twoFiles(let place):
-            "two different files were folded as \(place): merge the states of one log only"
+        case .twoFiles(let address):
+            "two different files were folded as \(address): merge the states of one log only"
         }
     }
 }

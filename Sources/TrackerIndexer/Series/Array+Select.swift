@@ -15,10 +15,10 @@ extension Array {
             swapAt(first, medianOfThree(range, by: precedes))
             let pivot = self[first]
             let behind = self[(first + 1)..<range.upperBound].partition { !precedes($0, pivot) }
-            let place = behind - 1
-            swapAt(first, place)
-            if count == place { return }
-            range = count < place ? first..<place : behind..<range.upperBound
+            let pivotIndex = behind - 1
+            swapAt(first, pivotIndex)
+            if count == pivotIndex { return }
+            range = count < pivotIndex ? first..<pivotIndex : behind..<range.upperBound
         }
         self[range].sort(by: precedes)
     }

@@ -40,12 +40,12 @@ package struct ExactSum: Sendable, Hashable {
             // Zero and subnormal numbers have no hidden bit and the exponent of the smallest
             // normal ones.
             let mantissa = bits & 0xF_FFFF_FFFF_FFFF | (exponent > 0 ? 1 &<< 52 : 0)
-            let place = max(exponent, 1) &+ 16
-            let shift = UInt64(truncatingIfNeeded: place & 31)
+            let position = max(exponent, 1) &+ 16
+            let shift = UInt64(truncatingIfNeeded: position & 31)
             let magnitude = Int128(
                 truncatingIfNeeded: UInt128((mantissa &>> 1) &>> (63 &- shift)) &<< 64
                     | UInt128(mantissa &<< shift))
-            band = place &>> 5
+            band = position &>> 5
             amount = value.sign == .minus ? 0 &- magnitude : magnitude
         }
     }
@@ -98,10 +98,10 @@ package struct ExactSum: Sendable, Hashable {
         // a word, lowest first, each word a sum of at most 65 with a sign.
         var words = [Int64](repeating: 0, count: Int(highest - lowest) + 5)
         for part in parts {
-            for place in 0..<4 {
+            for offset in 0..<4 {
                 let word = Int64(
-                    truncatingIfNeeded: part.total.magnitude &>> (32 * place) & 0xFFFF_FFFF)
-                words[Int(part.band - lowest) + place] += part.total < 0 ? -word : word
+                    truncatingIfNeeded: part.total.magnitude &>> (32 * offset) & 0xFFFF_FFFF)
+                words[Int(part.band - lowest) + offset] += part.total < 0 ? -word : word
             }
         }
         return Self.nearest(&words, lowest: Int(lowest))

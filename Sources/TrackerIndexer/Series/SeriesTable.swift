@@ -10,7 +10,7 @@ struct SeriesTable {
         /// See `SeriesKey.rank`.
         let rank: UInt64
         var unit: String?
-        let cell: AccumulatorID
+        let accumulator: AccumulatorID
     }
 
     private(set) var entries: [Entry] = []
@@ -18,7 +18,7 @@ struct SeriesTable {
     let index = SeriesIndex()
     /// Of the first key that was left out; keys from it on are.
     private(set) var firstExcluded: SeriesKey?
-    private(set) var overflowCell: AccumulatorID?
+    private(set) var overflowAccumulator: AccumulatorID?
 
     /// So many more before a cut: fewer would be cut off more often, and more would be made only to
     /// be cut off.
@@ -36,34 +36,34 @@ struct SeriesTable {
     ) -> (accumulator: AccumulatorID, hasMoved: Bool) {
         if let index = unsafe index.entry(key, rank: rank, names: names) {
             entries[Int(index)].unit = smallerUnit(entries[Int(index)].unit, unit)
-            return (entries[Int(index)].cell, false)
+            return (entries[Int(index)].accumulator, false)
         }
         if unsafe isExcluded(key, rank: rank) { return (overflow(in: store), false) }
         let made = store.make()
-        unsafe append(key, rank: rank, unit: unit, cell: made, names: names)
+        unsafe append(key, rank: rank, unit: unit, accumulator: made, names: names)
         guard entries.count >= IndexLimits.maxSeriesPerSession + Self.slack else {
             return (made, false)
         }
         cut(in: store)
         if let index = unsafe index.entry(key, rank: rank, names: names) {
-            return (entries[Int(index)].cell, true)
+            return (entries[Int(index)].accumulator, true)
         }
         return (overflow(in: store), true)
     }
 
     /// - Precondition: the key is not in.
     mutating func append(
-        _ key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, cell: AccumulatorID,
+        _ key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, accumulator: AccumulatorID,
         names: Int32 = -1
     ) {
-        unsafe index.append(key, rank: rank, accumulator: cell, names: names)
-        entries.append(Entry(rank: rank, unit: unit, cell: cell))
+        unsafe index.append(key, rank: rank, accumulator: accumulator, names: names)
+        entries.append(Entry(rank: rank, unit: unit, accumulator: accumulator))
     }
 
     mutating func overflow(in store: AccumulatorPool) -> AccumulatorID {
-        if let overflowCell { return overflowCell }
+        if let overflowAccumulator { return overflowAccumulator }
         let made = store.make()
-        overflowCell = made
+        overflowAccumulator = made
         return made
     }
 
@@ -102,7 +102,7 @@ struct SeriesTable {
         // From the last on: what fills a gap is one that stays.
         for entry in excluded.sorted(by: >) {
             let entry = Int(entry)
-            store.drain(entries[entry].cell, into: target)
+            store.drain(entries[entry].accumulator, into: target)
             index.remove(at: entry)
             entries.swapAt(entry, entries.count - 1)
             entries.removeLast()
@@ -128,13 +128,13 @@ struct SeriesTable {
             }
             exclude(late.map { Int32($0) }, in: store)
         }
-        if let theirs = other.overflowCell {
+        if let theirs = other.overflowAccumulator {
             store[overflow(in: store)].merge(otherStore[theirs])
         }
         for (at, entry) in other.entries.enumerated() {
             let (target, _) = unsafe accumulator(
                 of: other.index.key(at: at), rank: entry.rank, unit: entry.unit, in: store)
-            store[target].merge(otherStore[entry.cell])
+            store[target].merge(otherStore[entry.accumulator])
         }
     }
 }

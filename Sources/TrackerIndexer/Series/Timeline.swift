@@ -1,7 +1,7 @@
 /// One metric of one run over time: cells of equal width.
 ///
 /// The width is the narrowest power of two of the base at which the times span no more than
-/// `maxCells`. Cells begin at multiples of their width, so that two narrow ones make a wide one
+/// `maxBuckets`. Cells begin at multiples of their width, so that two narrow ones make a wide one
 /// exactly: the result depends on the samples, not on their order.
 struct Timeline {
     /// Which curve it is: run and metric.
@@ -23,9 +23,9 @@ struct Timeline {
     var unit: String?
     /// Width is `IndexLimits.baseBucketMs << shift`.
     private(set) var shift: Int
-    /// See `TimelineTable.maxCells`.
-    private var maxCells: Int
-    private(set) var cells: [Int: AccumulatorID] = [:]
+    /// See `TimelineTable.maxBuckets`.
+    private var maxBuckets: Int
+    private(set) var accumulators: [Int: AccumulatorID] = [:]
     private(set) var firstMs = Double.infinity
     private(set) var lastMs = -Double.infinity
 
@@ -34,10 +34,10 @@ struct Timeline {
     private var currentStartMs = Double.infinity
     private var currentEndMs = -Double.infinity
 
-    init(_ key: Key, shift: Int = 0, maxCells: Int) {
+    init(_ key: Key, shift: Int = 0, maxBuckets: Int) {
         self.key = key
         self.shift = shift
-        self.maxCells = maxCells
+        self.maxBuckets = maxBuckets
     }
 
     var widthMs: Int { IndexLimits.baseBucketMs << shift }
@@ -66,8 +66,8 @@ struct Timeline {
     ) -> AccumulatorID {
         fitSpan(in: store)
         let index = Int(timestampMs) / widthMs
-        let found = cells[index] ?? store.make()
-        cells[index] = found
+        let found = accumulators[index] ?? store.make()
+        accumulators[index] = found
         current = found
         currentStartMs = Double(index * widthMs)
         currentEndMs = Double((index + 1) * widthMs)
@@ -77,7 +77,7 @@ struct Timeline {
     private mutating func fitSpan(in store: AccumulatorPool) {
         var needed = shift
         while Int(lastMs) / (IndexLimits.baseBucketMs << needed)
-            - Int(firstMs) / (IndexLimits.baseBucketMs << needed) >= maxCells
+            - Int(firstMs) / (IndexLimits.baseBucketMs << needed) >= maxBuckets
         {
             needed += 1
         }
@@ -85,15 +85,15 @@ struct Timeline {
     }
 
     /// How many of the narrowest cells the times span.
-    var narrowCells: Int {
+    var narrowBuckets: Int {
         firstMs > lastMs
             ? 0
             : Int(lastMs) / IndexLimits.baseBucketMs - Int(firstMs) / IndexLimits.baseBucketMs + 1
     }
 
     /// Makes the cells as wide as it takes to span no more than so many.
-    mutating func fit(maxCells: Int, in store: AccumulatorPool) {
-        self.maxCells = maxCells
+    mutating func fit(maxBuckets: Int, in store: AccumulatorPool) {
+        self.maxBuckets = maxBuckets
         if firstMs <= lastMs { fitSpan(in: store) }
     }
 
@@ -101,14 +101,14 @@ struct Timeline {
         guard shift > self.shift else { return }
         let factor = 1 << (shift - self.shift)
         var wide: [Int: AccumulatorID] = [:]
-        for (index, source) in cells {
+        for (index, source) in accumulators {
             if let target = wide[index / factor] {
                 store.drain(source, into: target)
             } else {
                 wide[index / factor] = source
             }
         }
-        cells = wide
+        accumulators = wide
         self.shift = shift
         currentStartMs = .infinity
         currentEndMs = -.infinity
@@ -126,24 +126,26 @@ struct Timeline {
         coarsen(to: other.shift, in: store)
         fitSpan(in: store)
         let factor = 1 << (shift - other.shift)
-        for (index, source) in other.cells {
-            let target = cells[index / factor] ?? store.make()
-            cells[index / factor] = target
+        for (index, source) in other.accumulators {
+            let target = accumulators[index / factor] ?? store.make()
+            accumulators[index / factor] = target
             store[target].merge(otherStore[source])
         }
     }
 
     /// For reading back a stored state.
-    mutating func restore(cell: AccumulatorID, index: Int) { cells[index] = cell }
+    mutating func restore(accumulator: AccumulatorID, index: Int) {
+        accumulators[index] = accumulator
+    }
 
     mutating func restore(firstMs: Double, lastMs: Double) {
         self.firstMs = firstMs
         self.lastMs = lastMs
     }
 
-    mutating func releaseCells(in store: AccumulatorPool) {
-        for accumulator in cells.values { store.release(accumulator) }
-        cells = [:]
+    mutating func releaseAccumulators(in store: AccumulatorPool) {
+        for accumulator in accumulators.values { store.release(accumulator) }
+        accumulators = [:]
     }
 }
 

@@ -4,7 +4,7 @@ import TrackerLog
 /// on order.
 ///
 /// Kept are at most `IndexLimits.maxTimelinesPerSession` of lowest rank (see `SeriesTable`). All
-/// their cells together are at most `IndexLimits.maxTimeCellsPerSession`: see `maxCells`.
+/// their cells together are at most `IndexLimits.maxTimeBucketsPerSession`: see `maxBuckets`.
 struct TimelineTable {
     typealias Key = Timeline.Key
 
@@ -17,7 +17,7 @@ struct TimelineTable {
     /// It only ever falls, and follows from which curves there are and what times they span: never
     /// from how many cells there were at one moment, which may be fewer later, when a curve has
     /// become longer.
-    private(set) var maxCells = IndexLimits.maxTimeBuckets
+    private(set) var maxBuckets = IndexLimits.maxTimeBuckets
 
     /// The timeline of a run and metric; made where there was none.
     /// - Returns: also whether ids given out before have changed.
@@ -29,7 +29,7 @@ struct TimelineTable {
             return (id, false)
         }
         if let firstExcludedRank, key.rank >= firstExcludedRank { return (.leftOut, false) }
-        var timeline = Timeline(key, maxCells: maxCells)
+        var timeline = Timeline(key, maxBuckets: maxBuckets)
         timeline.unit = unit
         append(timeline)
         guard timelines.count >= 2 * IndexLimits.maxTimelinesPerSession else {
@@ -44,9 +44,9 @@ struct TimelineTable {
         timelines.append(timeline)
     }
 
-    mutating func restore(firstExcludedRank: UInt64?, maxCells: Int) {
+    mutating func restore(firstExcludedRank: UInt64?, maxBuckets: Int) {
         self.firstExcludedRank = firstExcludedRank
-        self.maxCells = maxCells
+        self.maxBuckets = maxBuckets
     }
 
     /// Keeps both limits.
@@ -55,23 +55,23 @@ struct TimelineTable {
             let ranks = timelines.map(\.key.rank).sorted()
             exclude(from: ranks[IndexLimits.maxTimelinesPerSession], in: store)
         }
-        let fitting = fittingCells
-        guard fitting < maxCells else { return }
-        maxCells = fitting
-        for index in timelines.indices { timelines[index].fit(maxCells: maxCells, in: store) }
+        let fitting = fittingBuckets
+        guard fitting < maxBuckets else { return }
+        maxBuckets = fitting
+        for index in timelines.indices { timelines[index].fit(maxBuckets: maxBuckets, in: store) }
     }
 
     /// The most cells a curve may span so that all together fit.
-    private var fittingCells: Int {
+    private var fittingBuckets: Int {
         // Curves that were left out are not known any more: the rest must not depend on them.
         guard firstExcludedRank == nil else { return IndexLimits.fewestTimeBuckets }
-        var cells = maxCells
-        while cells > IndexLimits.fewestTimeBuckets {
-            let all = timelines.reduce(0) { $0 + min(cells, $1.narrowCells) }
-            if all <= IndexLimits.maxTimeCellsPerSession { break }
-            cells = max(cells / 2, IndexLimits.fewestTimeBuckets)
+        var buckets = maxBuckets
+        while buckets > IndexLimits.fewestTimeBuckets {
+            let all = timelines.reduce(0) { $0 + min(buckets, $1.narrowBuckets) }
+            if all <= IndexLimits.maxTimeBucketsPerSession { break }
+            buckets = max(buckets / 2, IndexLimits.fewestTimeBuckets)
         }
-        return cells
+        return buckets
     }
 
     private mutating func exclude(from rank: UInt64, in store: AccumulatorPool) {
@@ -83,7 +83,7 @@ struct TimelineTable {
             if timeline.key.rank < rank {
                 append(timeline)
             } else {
-                timeline.releaseCells(in: store)
+                timeline.releaseAccumulators(in: store)
             }
         }
     }
@@ -94,8 +94,8 @@ struct TimelineTable {
         if let rank = other.firstExcludedRank, rank < firstExcludedRank ?? .max {
             exclude(from: rank, in: store)
         }
-        maxCells = min(maxCells, other.maxCells)
-        for index in timelines.indices { timelines[index].fit(maxCells: maxCells, in: store) }
+        maxBuckets = min(maxBuckets, other.maxBuckets)
+        for index in timelines.indices { timelines[index].fit(maxBuckets: maxBuckets, in: store) }
         for timeline in other.timelines {
             let (id, _) = self.timeline(of: timeline.key, unit: timeline.unit, in: store)
             guard id.isKept else { continue }

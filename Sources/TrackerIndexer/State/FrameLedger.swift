@@ -135,19 +135,19 @@ package struct FrameLedger {
 
 extension FrameLedger.Numbers {
     /// The run that the number is in.
-    private func place(of seq: Int) -> Int? {
-        let place = runs.partitioningIndex { $0.first > seq } - 1
-        return place >= 0 && seq < runs[place].end ? place : nil
+    private func runIndex(of seq: Int) -> Int? {
+        let index = runs.partitioningIndex { $0.first > seq } - 1
+        return index >= 0 && seq < runs[index].end ? index : nil
     }
 
     func hash(of seq: Int) -> UInt32? {
-        guard let place = place(of: seq) else { return late[seq] }
-        return runs[place].hashes[seq - runs[place].first]
+        guard let run = runIndex(of: seq) else { return late[seq] }
+        return runs[run].hashes[seq - runs[run].first]
     }
 
     mutating func replace(_ seq: Int, _ hash: UInt32) {
-        if let place = place(of: seq) {
-            runs[place].hashes[seq - runs[place].first] = hash
+        if let run = runIndex(of: seq) {
+            runs[run].hashes[seq - runs[run].first] = hash
         } else {
             late[seq] = hash
         }

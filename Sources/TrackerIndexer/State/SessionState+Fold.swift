@@ -15,7 +15,7 @@ extension SessionState {
         let store = store
         let seriesIndex = series.index
         let overflowHash = series.firstExcluded?.rank ?? .max
-        let overflow = series.overflowCell ?? .none
+        let overflow = series.overflowAccumulator ?? .none
         var at = first
         var low = firstMs
         var high = lastMs

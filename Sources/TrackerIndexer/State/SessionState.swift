@@ -84,7 +84,7 @@ package final class SessionState {
     }
 
     private static let accumulatorsBeforeCut =
-        IndexLimits.maxTimeCellsPerSession + 2 * IndexLimits.maxSeriesPerSession
+        IndexLimits.maxTimeBucketsPerSession + 2 * IndexLimits.maxSeriesPerSession
 
     private func fold(
         _ content: UnsafeRawBufferPointer, _ section: FrameSection,

@@ -14,9 +14,9 @@ extension SessionState {
             user: user, session: session, name: info.name?.text, host: info.host?.text,
             commit: info.commit?.text, tags: tags, isArchived: isArchived,
             notes: edits.filter { $0.kind == .note }, runs: runSummaries(withSeries: withSeries),
-            overflow: series.overflowCell.map { store[$0].aggregate }, health: complete(health),
-            first: Timestamp(milliseconds: firstMs), last: Timestamp(milliseconds: lastMs),
-            eventCount: events)
+            overflow: series.overflowAccumulator.map { store[$0].aggregate },
+            health: complete(health), first: Timestamp(milliseconds: firstMs),
+            last: Timestamp(milliseconds: lastMs), eventCount: events)
     }
 
     private func complete(_ health: SessionHealth) -> SessionHealth {
@@ -56,7 +56,7 @@ extension SessionState {
                 seriesByRun[ExactText(texts.run), default: []].append(
                     SeriesSummary(
                         metric: texts.metric, unit: entry.unit, labels: texts.labels,
-                        aggregate: store[entry.cell].aggregate))
+                        aggregate: store[entry.accumulator].aggregate))
             }
         } else if timelines.firstExcludedRank != nil {
             // Of a run there may be nothing but series: their curve was left out.
@@ -109,10 +109,11 @@ extension SessionState {
     private func timelineSummary(_ timeline: Timeline) -> MetricTimeline {
         var total = Accumulator()
         defer { total.buckets.free() }
-        let cells = timeline.cells.sorted { $0.key < $1.key }
-        let buckets = cells.map { index, cell in
-            total.merge(store[cell])
-            return TimeBucket(startMs: index * timeline.widthMs, aggregate: store[cell].aggregate)
+        let accumulators = timeline.accumulators.sorted { $0.key < $1.key }
+        let buckets = accumulators.map { index, accumulator in
+            total.merge(store[accumulator])
+            return TimeBucket(
+                startMs: index * timeline.widthMs, aggregate: store[accumulator].aggregate)
         }
         return MetricTimeline(
             metric: timeline.key.metric.text, unit: timeline.unit, bucketWidthMs: timeline.widthMs,

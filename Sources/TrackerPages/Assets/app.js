@@ -128,7 +128,7 @@
     const svgs = all('.plot > svg', box);
     if (!rows.length || !svgs.length) return;
     const names = all('thead th', table).map((cell) => cell.textContent);
-    const places = rows.map((row) => Number(row.dataset.x));
+    const positions = rows.map((row) => Number(row.dataset.x));
     const spans = box.dataset.spans.split(',').map((span) => {
       const [x0, x1, t0, t1] = span.split(' ').map(Number);
       return { x0, x1, t0, t1 };
@@ -138,7 +138,7 @@
       if (x < span.x0 || span.x1 === span.x0) return span.t0;
       return span.t0 + (x - span.x0) / (span.x1 - span.x0) * (span.t1 - span.t0);
     };
-    const placeOf = (t) => {
+    const positionOf = (t) => {
       const span = spans.find((s) => t <= s.t1) ?? spans.at(-1);
       if (t < span.t0 || span.t1 === span.t0) return span.x0;
       return span.x0 + Math.min(1, (t - span.t0) / (span.t1 - span.t0)) * (span.x1 - span.x0);
@@ -184,22 +184,22 @@
     };
     const nearest = (x) => {
       let low = 0;
-      let high = places.length - 1;
+      let high = positions.length - 1;
       while (low < high) {
         const middle = (low + high) >> 1;
-        if ((places[middle] + places[middle + 1]) / 2 < x) low = middle + 1; else high = middle;
+        if ((positions[middle] + positions[middle + 1]) / 2 < x) low = middle + 1; else high = middle;
       }
       return low;
     };
 
     const show = (index) => {
       at = index;
-      const place = index < 0 ? -1 : part(places[index]);
-      const isShown = place >= 0 && place <= 100;
+      const position = index < 0 ? -1 : part(positions[index]);
+      const isShown = position >= 0 && position <= 100;
       tip.hidden = !isShown;
       for (const cross of crosses) {
         cross.hidden = !isShown;
-        if (isShown) cross.style.left = `${place}%`;
+        if (isShown) cross.style.left = `${position}%`;
       }
       if (!isShown) return;
       const cells = [...rows[index].cells].map((cell) => cell.textContent.trim());
@@ -215,7 +215,7 @@
       tip.replaceChildren(...lines);
       const plot = svgs[0].getBoundingClientRect();
       const frame = box.getBoundingClientRect();
-      const x = plot.left - frame.left + plot.width * place / 100;
+      const x = plot.left - frame.left + plot.width * position / 100;
       const isRight = x + tip.offsetWidth + 24 > frame.width;
       tip.style.left = `${Math.max(0, isRight ? x - tip.offsetWidth - 12 : x + 12)}px`;
       tip.style.top = '34px';
@@ -230,21 +230,21 @@
       const found = [];
       for (const span of visible) {
         for (let t = Math.ceil(span.t0 / step) * step; t <= span.t1; t += step) {
-          const place = part(placeOf(t));
-          if (place < 0 || place > 100) continue;
-          if (found.length && place - found.at(-1).place < 7) continue;
-          found.push({ place, text: elapsed(t) });
+          const position = part(positionOf(t));
+          if (position < 0 || position > 100) continue;
+          if (found.length && position - found.at(-1).position < 7) continue;
+          found.push({ position, text: elapsed(t) });
         }
       }
-      return found.map(({ place, text }) => {
+      return found.map(({ position, text }) => {
         const label = make('span', '', text);
-        label.style.left = `${place}%`;
+        label.style.left = `${position}%`;
         return label;
       });
     };
 
     const zoom = (from, to) => {
-      view = to - from < 4 * width / places.length ? [0, width] : [from, to];
+      view = to - from < 4 * width / positions.length ? [0, width] : [from, to];
       const isWhole = view[0] === 0 && view[1] === width;
       for (const svg of svgs) {
         const height = svg.viewBox.baseVal.height;
@@ -304,14 +304,14 @@
       if (step) {
         event.preventDefault();
         const next = (at < 0 ? nearest(view[0]) : at) + step * (event.shiftKey ? 10 : 1);
-        show(Math.min(places.length - 1, Math.max(0, next)));
+        show(Math.min(positions.length - 1, Math.max(0, next)));
       }
       if (event.key === 'Escape') zoom(0, width);
     };
     box.onblur = () => show(-1);
 
     const before = views.get(box.id);
-    if (before) zoom(...before.map(placeOf));
+    if (before) zoom(...before.map(positionOf));
   };
 
   const enhance = (within) => {

@@ -44,11 +44,12 @@ package struct Distribution: Sendable {
     /// neighbours and a smooth distribution would look ragged.
     package func height(of bar: Bar) -> Double {
         let share = Double(bar.count) / Double(Swift.max(1, count))
-        let width = scale.place(bar.to) - scale.place(bar.from)
+        let width = scale.position(of: bar.to) - scale.position(of: bar.from)
         guard let first = bars.first, let last = bars.last, bars.count > 1, width > 0 else {
             return share
         }
-        let average = (scale.place(last.to) - scale.place(first.from)) / Double(bars.count)
+        let span = scale.position(of: last.to) - scale.position(of: first.from)
+        let average = span / Double(bars.count)
         return share * average / width
     }
 

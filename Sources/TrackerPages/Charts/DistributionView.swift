@@ -43,7 +43,7 @@ extension HTMLWriter {
             out.raw("<div class=\"y\">")
             for tick in ticks {
                 out.raw("<span")
-                out.placed("top", share.place(tick), of: height)
+                out.placed("top", share.position(of: tick), of: height)
                 out.raw(">")
                 out.text(tick > 0 ? NumberText.tick(tick * 100) + "%" : "0")
                 out.raw("</span>")
@@ -52,7 +52,9 @@ extension HTMLWriter {
             out.markLabels(marks, distribution.scale)
         }
         bottomLabels(
-            distribution.scale.ticks(7).map { (distribution.scale.place($0), NumberText.tick($0)) })
+            distribution.scale.ticks(7).map {
+                (distribution.scale.position(of: $0), NumberText.tick($0))
+            })
         raw("</div></figure>")
         chartTable(id: "distribution", columns: ["|From", "|To", "|Count", "|Share"]) { out in
             for bar in distribution.bars where bar.count > 0 {
@@ -93,11 +95,11 @@ extension HTMLWriter {
         let height = HTMLWriter.shapeHeight
         var bars = SVGPath()
         for bar in distribution.bars where bar.count > 0 {
-            let left = distribution.scale.place(bar.from)
-            let right = max(distribution.scale.place(bar.to), left + 3)
+            let left = distribution.scale.position(of: bar.from)
+            let right = max(distribution.scale.position(of: bar.to), left + 3)
             // The gap is small beside narrow bars, and every bar is at least a pixel high.
             let gap = min(1, (right - left) / 8)
-            let top = share.place(distribution.height(of: bar))
+            let top = share.position(of: distribution.height(of: bar))
             bars.rectangle(
                 x: left + gap, y: min(top, height - 1), right: right - gap, bottom: height)
         }
@@ -105,7 +107,7 @@ extension HTMLWriter {
         path("bars", bars)
         var lines = SVGPath()
         for (mark, part) in zip(marks, HTMLWriter.markHeights) {
-            let x = distribution.scale.place(mark.value)
+            let x = distribution.scale.position(of: mark.value)
             lines.move(x, height)
             lines.line(x, height * (1 - part))
         }
@@ -114,7 +116,7 @@ extension HTMLWriter {
 
     private mutating func markLabels(_ marks: [QuantileMark], _ scale: Scale) {
         for (mark, part) in zip(marks, HTMLWriter.markHeights) {
-            let x = scale.place(mark.value)
+            let x = scale.position(of: mark.value)
             raw("<span class=\"lbl")
             if x > TimeAxis.width * 0.78 { raw(" left") }
             if mark.isFew { raw(" few") }

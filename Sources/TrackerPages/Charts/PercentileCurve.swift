@@ -69,8 +69,8 @@ extension HTMLWriter {
             out.grid(scale, ticks: ticks, height: height)
             var verticals = SVGPath()
             for nines in 1...4 {
-                verticals.move(across.place(Double(nines)), 0)
-                verticals.line(across.place(Double(nines)), height)
+                verticals.move(across.position(of: Double(nines)), 0)
+                verticals.line(across.position(of: Double(nines)), height)
             }
             out.path("gM", verticals)
             for curve in thin { out.curvePath("thin", curve, scale, across) }
@@ -81,7 +81,7 @@ extension HTMLWriter {
         bottomLabels(
             PercentileCurve.named.map { named in
                 let nines = PercentileCurve.Point(quantile: named.quantile, value: 0).nines
-                return (across.place(nines), named.label)
+                return (across.position(of: nines), named.label)
             })
         raw("</div></figure>")
         curveTable(total)
@@ -91,7 +91,8 @@ extension HTMLWriter {
         _ name: StaticString, _ curve: [PercentileCurve.Point], _ scale: Scale, _ across: Scale
     ) {
         var path = SVGPath()
-        path.polyline(curve.map { Point(across.place($0.nines), scale.place($0.value)) })
+        path.polyline(
+            curve.map { Point(across.position(of: $0.nines), scale.position(of: $0.value)) })
         self.path(curve.count == 1 ? "pt" : name, path)
     }
 

@@ -42,7 +42,7 @@ extension HTMLWriter {
         raw("<div class=\"y\">")
         for tick in ticks {
             raw("<span")
-            placed("top", scale.place(tick), of: height)
+            placed("top", scale.position(of: tick), of: height)
             raw(">")
             text(NumberText.tick(tick) + unit)
             raw("</span>")
@@ -109,9 +109,9 @@ extension HTMLWriter {
         for tick in scale.kind == .logarithmic ? scale.minorTicks : ticks {
             let isMajor = scale.kind == .logarithmic && Scale.isPowerOfTen(tick)
             if isMajor {
-                horizontal(&major, scale.place(tick))
+                horizontal(&major, scale.position(of: tick))
             } else {
-                horizontal(&minor, scale.place(tick))
+                horizontal(&minor, scale.position(of: tick))
             }
         }
         horizontal(&major, height - 0.5)

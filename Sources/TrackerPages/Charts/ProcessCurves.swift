@@ -63,7 +63,7 @@ package struct ProcessCurve: Sendable {
                 $0.span == span && middleMs - $0.ms <= max(width, 1_000) * longestGap
             }
             if isJoined != true { pieces.append([]) }
-            pieces[pieces.count - 1].append((axis.place(middleMs), mean * scale))
+            pieces[pieces.count - 1].append((axis.position(of: middleMs), mean * scale))
             last = (middleMs, span)
         }
         return pieces
@@ -101,7 +101,7 @@ extension HTMLWriter {
             for line in curve.lines {
                 var path = SVGPath()
                 for piece in line.pieces {
-                    path.polyline(piece.map { Point($0.x, scale.place($0.value)) })
+                    path.polyline(piece.map { Point($0.x, scale.position(of: $0.value)) })
                 }
                 if line.role == "target" {
                     out.path("l99", path)
@@ -113,7 +113,10 @@ extension HTMLWriter {
             out.valueLabels([0, scale.high], scale, height: height)
             let ends = curve.lines.compactMap { line in
                 line.pieces.last?.last.map {
-                    (name: line.role, y: scale.place($0.value), isStrong: line.role == "target")
+                    (
+                        name: line.role, y: scale.position(of: $0.value),
+                        isStrong: line.role == "target"
+                    )
                 }
             }
             out.endLabels(ends, height: height)

@@ -35,7 +35,7 @@ package struct Scale: Sendable, Hashable {
     }
 
     /// The position of a value; of one outside the axis, the nearest end.
-    package func place(_ value: Double) -> Double {
+    package func position(of value: Double) -> Double {
         let inside = min(max(value.isFinite ? value : low, low), high)
         let part =
             switch kind {
@@ -45,7 +45,7 @@ package struct Scale: Sendable, Hashable {
         return start + part * (end - start)
     }
 
-    /// The value at a position: the inverse of `place`.
+    /// The value at a position: the inverse of `position(of:)`.
     package func value(at position: Double) -> Double {
         let part = end == start ? 0 : (position - start) / (end - start)
         switch kind {

@@ -9,7 +9,7 @@ extension HTMLWriter {
             .linear, low: low, high: max(high, low + 1e-9), start: height - 2, end: 2)
         let step = width / Double(values.count - 1)
         let points = values.enumerated().map {
-            Point(Double($0.offset) * step, scale.place($0.element))
+            Point(Double($0.offset) * step, scale.position(of: $0.element))
         }
         raw("<svg class=\"spark\" width=\"")
         decimal(width)

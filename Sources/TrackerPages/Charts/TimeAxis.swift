@@ -60,7 +60,7 @@ package struct TimeAxis: Sendable, Hashable {
 
     /// The position of a time. A time inside a break is at the break's end, one outside of the axis
     /// at the nearest end.
-    package func place(_ unixMs: Double) -> Double {
+    package func position(of unixMs: Double) -> Double {
         guard let index = spanIndex(at: unixMs) else { return 0 }
         let span = spans[index]
         guard span.interval.lengthMs > 0 else { return span.startX }
@@ -96,7 +96,7 @@ package struct TimeAxis: Sendable, Hashable {
             if atMs > toMs { atMs = fromMs }
             var isFirst = true
             while atMs <= toMs {
-                let x = place(originMs + atMs)
+                let x = position(of: originMs + atMs)
                 let isNear = ticks.last.map { x - $0.x < TimeAxis.labelWidth } ?? false
                 // The start of a span matters more than the end of the one before it.
                 if isNear && isFirst && !lastIsFirstOfSpan { ticks.removeLast() }

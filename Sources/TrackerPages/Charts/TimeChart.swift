@@ -40,7 +40,7 @@ package struct TimeChart: Sendable {
         self.columns = columns
         points = columns.columns.map { column in
             Point(
-                column: column, x: columns.axis.place(column.middleMs),
+                column: column, x: columns.axis.position(of: column.middleMs),
                 values: column.aggregate?.quantiles(TimeChart.quantiles) ?? [],
                 slowest: column.aggregate?.max)
         }
@@ -77,8 +77,8 @@ package struct TimeChart: Sendable {
             guard let first = slice.activity.first, let last = slice.activity.last,
                 last.endMs > originMs
             else { continue }
-            let startX = axis.place(first.startMs)
-            let endX = axis.place(last.endMs)
+            let startX = axis.position(of: first.startMs)
+            let endX = axis.position(of: last.endMs)
             let lane = laneEnds.firstIndex { $0 <= startX + 0.1 } ?? laneEnds.count
             if lane == laneEnds.count { laneEnds.append(endX) } else { laneEnds[lane] = endX }
             bands.append(Band(run: slice.index, startX: startX, endX: endX, lane: lane))

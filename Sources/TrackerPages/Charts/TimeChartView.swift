@@ -104,12 +104,12 @@ extension HTMLWriter {
             if let last = chart.points.last(where: { $0.values.count == 3 }) {
                 var names = [("p50", false), ("p90", false), ("p99", true)].enumerated().map {
                     (
-                        name: $0.element.0, y: scale.place(last.values[$0.offset]),
+                        name: $0.element.0, y: scale.position(of: last.values[$0.offset]),
                         isStrong: $0.element.1
                     )
                 }
                 if let slowest = last.slowest {
-                    names.append((name: "slowest", y: scale.place(slowest), isStrong: false))
+                    names.append((name: "slowest", y: scale.position(of: slowest), isStrong: false))
                 }
                 out.endLabels(names, height: height)
             }
@@ -119,7 +119,7 @@ extension HTMLWriter {
 
     private mutating func pins(_ pins: [TimePin], _ axis: TimeAxis) {
         for pin in pins {
-            let x = axis.place(pin.at.milliseconds)
+            let x = axis.position(of: pin.at.milliseconds)
             raw("<div class=\"pin")
             if x > TimeAxis.width * 0.6 { raw(" left") }
             raw("\"")
@@ -156,13 +156,13 @@ extension HTMLWriter {
         var outer = SVGPath()
         var slowest = SVGPath()
         var alone = SVGPath()
-        let place = chart.valueScale.place
+        let position = chart.valueScale.position(of:)
         let pieces = chart.points.split { $0.values.count != 3 }.flatMap { piece in
             piece.chunked { $0.column.span != $1.column.span }
         }
         for piece in pieces {
             let curves = (0..<3).map { index in
-                piece.map { Point($0.x, place($0.values[index])) }
+                piece.map { Point($0.x, position($0.values[index])) }
             }
             for index in 0..<3 where piece.count > 1 { lines[index].polyline(curves[index]) }
             if piece.count == 1 { for curve in curves { alone.polyline(curve) } }
@@ -171,7 +171,7 @@ extension HTMLWriter {
             for point in piece {
                 // Close to p99 a dot would only thicken its line.
                 guard let value = point.slowest, value > point.values[2] * 1.2 else { continue }
-                slowest.dot(point.x, place(value))
+                slowest.dot(point.x, position(value))
             }
         }
         path("f2", outer)
@@ -196,7 +196,9 @@ extension HTMLWriter {
             var alone = SVGPath()
             for piece in chart.columns.lines(where: { $0.perSecond != nil }) {
                 let top = piece.map {
-                    Point(chart.columns.axis.place($0.middleMs), scale.place($0.perSecond ?? 0))
+                    Point(
+                        chart.columns.axis.position(of: $0.middleMs),
+                        scale.position(of: $0.perSecond ?? 0))
                 }
                 guard top.count > 1 else {
                     alone.polyline(top)
@@ -225,7 +227,8 @@ extension HTMLWriter {
             for point in chart.points where point.column.errorsPerSecond > 0 {
                 bars.move(point.x, height)
                 // At least two pixels high: every error must be visible.
-                bars.line(point.x, min(scale.place(point.column.errorsPerSecond), height - 2))
+                let top = scale.position(of: point.column.errorsPerSecond)
+                bars.line(point.x, min(top, height - 2))
             }
             out.grid(scale, ticks: [], height: height)
             out.path("er", bars)

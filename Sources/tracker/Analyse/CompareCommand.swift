@@ -77,13 +77,13 @@ struct CompareCommand: ParsableCommand {
                 minErrorPoints: try Self.points(minErrors))
             let names = [before, after].compactMap(\.self) + groups
             let all = try chosen(names, context, storage)
-            for (place, other) in all.dropFirst().enumerated() {
+            for (index, other) in all.dropFirst().enumerated() {
                 do throws(ComparisonError) {
                     let comparison = try Comparison(all[0], other, settings: settings)
                     if json {
                         printJSON(comparison.json)
                     } else {
-                        printText((place > 0 ? "\n" : "") + CompareText.text(comparison))
+                        printText((index > 0 ? "\n" : "") + CompareText.text(comparison))
                     }
                 } catch {
                     throw CommandFailure(printable("\(error)"))

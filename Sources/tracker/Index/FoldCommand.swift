@@ -35,22 +35,22 @@ struct FoldCommand: ParsableCommand {
         name: .customLong("as"),
         help: ArgumentHelp(
             "What the one segment is: USER/SESSION/NAME, as below log/.", valueName: "path"))
-    var placeText: String?
+    var addressText: String?
 
     @Flag(help: "Print one JSON object.")
     var json = false
 
     func validate() throws {
-        if placeText != nil, segments.count != 1 {
+        if addressText != nil, segments.count != 1 {
             throw ValidationError("--as speaks of one segment, not of \(segments.count)")
         }
-        if placeText == nil, segments.contains("-") {
+        if addressText == nil, segments.contains("-") {
             throw ValidationError("what stands on standard input must be said with --as")
         }
         try StateOutput.validate(output, json: json)
-        if let placeText, Self.place(placeText) == nil {
+        if let addressText, Self.address(addressText) == nil {
             throw ValidationError(
-                "--as \(placeText): not USER/SESSION/NAME as below log/ of a data folder")
+                "--as \(addressText): not USER/SESSION/NAME as below log/ of a data folder")
         }
     }
 
@@ -60,9 +60,9 @@ struct FoldCommand: ParsableCommand {
             var folded: [FoldedSegment] = []
             var rows: [(FoldedSegment, FoldedSegment.Findings)] = []
             for path in segments {
-                let (file, place) = try open(path)
+                let (file, address) = try open(path)
                 do throws(StateFileError) {
-                    let (segment, findings) = try FoldedSegment.fold(file, as: place, with: tools)
+                    let (segment, findings) = try FoldedSegment.fold(file, as: address, with: tools)
                     folded.append(segment)
                     rows.append((segment, findings))
                 } catch {
@@ -80,18 +80,18 @@ struct FoldCommand: ParsableCommand {
     }
 
     private func open(_ path: String) throws -> (any StorageFile, SegmentAddress) {
-        let given = placeText.flatMap(Self.place)
+        let given = addressText.flatMap(Self.address)
         if path == "-", let given { return (try InputFile.standardInput(), given) }
         let (file, components) = try InputFile.open(path)
-        guard let place = given ?? SegmentAddress(components: components.suffix(3)) else {
+        guard let address = given ?? SegmentAddress(components: components.suffix(3)) else {
             throw CommandFailure(
                 "\(printable(path)): its folders and its name are not those of a segment"
                     + " (USER/SESSION/WRITER.NNNNNN.jsonl.zst): say what it is with --as")
         }
-        return (file, place)
+        return (file, address)
     }
 
-    private static func place(_ text: String) -> SegmentAddress? {
+    private static func address(_ text: String) -> SegmentAddress? {
         SegmentAddress(
             components: text.split(separator: "/", omittingEmptySubsequences: false)
                 .map(String.init))

@@ -65,15 +65,15 @@ struct CatCommand: ParsableCommand {
             for (index, line) in body.split(separator: 0x0A, omittingEmptySubsequences: false)
                 .dropLast().enumerated()
             {
-                let place = LinePlace(
+                let position = LinePosition(
                     file: name.fileName, offset: frame.offset, line: section.firstLine + index)
-                text += place.json(Array(line), section.header?.identity).text + "\n"
+                text += position.json(Array(line), section.header?.identity).text + "\n"
             }
             printJSON(part: text)
         }
     }
 
-    private struct LinePlace {
+    private struct LinePosition {
         let file: String
         let offset: Int
         let line: Int
