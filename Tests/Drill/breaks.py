@@ -197,7 +197,7 @@ BREAKS = (
           "                failure = error\n                break\n            }\n        }\n",
           "IndexerFaultTests|LargeSessionTests|IndexerTests"),
     Break("parts that hold the same frame are added", INDEX + "Sessions/ParallelFold.swift",
-          "where !take(part.index) {", "where !take(part.index) && threads < 0 {",
+          "where !merge(part.index) {", "where !merge(part.index) && threads < 0 {",
           "LargeSessionTests"),
     Break("two indexers save at the same time", INDEX + "Batch/Indexer.swift",
           "saves: lock != nil)", "saves: true)", "IndexerFaultTests|IndexerTests"),

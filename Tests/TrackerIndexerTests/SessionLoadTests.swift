@@ -44,7 +44,7 @@ struct SessionLoadTests {
             var steps = 0
             begun.foldAll(
                 try listing(), with: FoldTools(stepBytes: 1),
-                goesOn: {
+                shouldContinue: {
                     steps += 1
                     return steps <= stop
                 })

@@ -122,7 +122,7 @@ final class IndexRun: Sendable {
         var problems: [StorageError?] = []
         load.foldAll(
             listing, with: strategy, progress: { tellProgress(bytes: $0, events: $1) },
-            goesOn: {
+            shouldContinue: {
                 guard !isStopped else {
                     done.withLock { $0.isInterrupted = true }
                     return false

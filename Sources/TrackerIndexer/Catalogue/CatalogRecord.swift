@@ -64,8 +64,8 @@ extension CatalogEntry.Headline {
         let seconds = Interval.totalMs(activity) / 1_000
         self.init(
             metric: metric, unit: timelines.compactMap(\.unit).first,
-            count: SaturatingCount.told(total.count),
-            errors: SaturatingCount.told(total.errors),
+            count: SaturatingCount.reported(total.count),
+            errors: SaturatingCount.reported(total.errors),
             perSecond: seconds > 0 ? Double(total.count) / seconds : 0,
             p50: total.quantile(0.5) ?? 0, p99: total.quantile(0.99) ?? 0,
             p99OverTime: Self.curve(timelines.flatMap(\.buckets)))

@@ -54,7 +54,7 @@ package enum RowStyle {
 extension ColumnCoder {
     /// A whole number from 0 to 2^53.
     package mutating func count(_ name: String, _ value: inout Int) throws(ColumnError) {
-        try count(name, &value, upTo: SaturatingCount.most)
+        try count(name, &value, upTo: SaturatingCount.limit)
     }
 
     package mutating func number(_ name: String, _ value: inout Double) throws(ColumnError) {

@@ -150,13 +150,13 @@ extension SessionState {
         }
         let fields = info.fields
         try coder.rows("info", count: fields.count) { coder, index throws(ColumnError) in
-            var (field, said) =
+            var (field, value) =
                 index < fields.count
-                ? fields[index] : ("", SessionFacts.Said(at: .epoch, text: ""))
+                ? fields[index] : ("", SessionFacts.Value(at: .epoch, text: ""))
             try coder.text("field", &field)
-            try coder.time("at_ms", &said.at)
-            try coder.text("text", &said.text)
-            if index >= fields.count { info.restore(field, said) }
+            try coder.time("at_ms", &value.at)
+            try coder.text("text", &value.text)
+            if index >= fields.count { info.restore(field, value) }
         }
         let edits = edits
         try coder.list("edits", count: edits.count) { coder, index throws(ColumnError) in

@@ -179,7 +179,7 @@ package struct TextColumnReader: ColumnCoder, StateCoder {
             }
             bucket += gap
             guard abs(bucket) <= Int(Bucket.maxIndex), let count = Int(Substring(digits)),
-                (1...SaturatingCount.most).contains(count)
+                (1...SaturatingCount.limit).contains(count)
             else { throw ColumnError(name, "has a bucket that is none") }
             buckets.add(Int32(bucket), count: UInt64(count))
         }

@@ -1,6 +1,6 @@
 import TrackerLog
 
-/// A sample, ready to be added to several accumulators.
+/// A sample prepared once, to be added to several accumulators.
 struct PreparedSample {
     fileprivate let value: Double
     fileprivate let addend: ExactSum.Addend
@@ -19,7 +19,7 @@ struct PreparedSample {
     }
 }
 
-/// The running aggregate of one series or one slice of time.
+/// The running aggregate of one series or one time bucket.
 ///
 /// Adding samples in any order, and merging accumulators in any order, gives the same accumulator.
 struct Accumulator {
@@ -60,15 +60,14 @@ struct Accumulator {
 
     var aggregate: Aggregate {
         Aggregate(
-            count: Int(SaturatingCount.told(count)), errors: Int(SaturatingCount.told(errors)),
-            sum: sum.value,
-            min: min, max: max,
+            count: Int(SaturatingCount.reported(count)),
+            errors: Int(SaturatingCount.reported(errors)), sum: sum.value, min: min, max: max,
             histogram: Histogram(sorted: buckets.sorted))
     }
 }
 
-/// Accumulators in one block of memory, named by an id: a sample is added without touching a
-/// reference count.
+/// Accumulators in one block of memory, addressed by id: adding a sample touches no reference
+/// count.
 @safe final class AccumulatorPool {
     private(set) var accumulators: UnsafeMutablePointer<Accumulator>
     private var capacity = 64
@@ -100,14 +99,14 @@ struct Accumulator {
         return AccumulatorID(count - 1)
     }
 
-    /// Empties the accumulator; `make` may give it out again.
+    /// Empties the accumulator; `make` may return its id again.
     func release(_ id: AccumulatorID) {
         unsafe accumulators[id.index].buckets.free()
         unsafe accumulators[id.index] = Accumulator()
         unused.append(id)
     }
 
-    /// Moves all of one accumulator into another and releases it.
+    /// Merges one accumulator into another and releases it.
     func drain(_ source: AccumulatorID, into target: AccumulatorID) {
         unsafe accumulators[target.index].merge(accumulators[source.index])
         release(source)

@@ -1,4 +1,4 @@
-/// Which accumulator of an `AccumulatorPool`. One word: the fold looks one up for each sample.
+/// The id of an accumulator in an `AccumulatorPool`. 32 bits: the fold looks one up per sample.
 struct AccumulatorID: Hashable {
     private let value: Int32
 
@@ -7,7 +7,7 @@ struct AccumulatorID: Hashable {
 
     private init(value: Int32) { self.value = value }
 
-    /// There is none, or it is not known.
+    /// No accumulator, or not known.
     @inline(__always)
     static var none: AccumulatorID { AccumulatorID(value: -1) }
 
@@ -19,7 +19,7 @@ struct AccumulatorID: Hashable {
     var index: Int { Int(value) }
 }
 
-/// Which timeline of a `TimelineTable`. One word, as above.
+/// The id of a timeline in a `TimelineTable`. 32 bits, as above.
 struct TimelineID: Hashable {
     private let value: Int32
 
@@ -28,15 +28,15 @@ struct TimelineID: Hashable {
 
     private init(value: Int32) { self.value = value }
 
-    /// It is left out: see `TimelineTable`.
+    /// Excluded by the limit: see `TimelineTable`.
     @inline(__always)
-    static var leftOut: TimelineID { TimelineID(value: -1) }
+    static var excluded: TimelineID { TimelineID(value: -1) }
 
     /// Not looked up yet.
     @inline(__always)
     static var unknown: TimelineID { TimelineID(value: -2) }
 
-    /// Whether there is one: it is known, and not left out.
+    /// Whether the timeline exists: known, and not excluded.
     @inline(__always)
     var isKept: Bool { value >= 0 }
 

@@ -1,14 +1,13 @@
 extension Array {
-    /// Puts the `count` elements that come first before all others, and behind them the one that
-    /// comes next; each part in no order. Takes time in proportion to the elements, where sorting
-    /// them all would be more.
+    /// Quickselect: moves the `count` elements that come first to the front, and the next one to
+    /// index `count`; otherwise the order is unspecified. Linear time.
     /// - Parameters:
-    ///   - count: less than there are elements.
+    ///   - count: less than the number of elements.
     ///   - precedes: a strict order in which no two elements are equal.
     mutating func select(_ count: Int, by precedes: (Element, Element) -> Bool) {
         var range = startIndex..<endIndex
-        // Each round takes away a part of the range, half of it as a rule. Who chooses elements so
-        // that rounds take away little gets them sorted instead.
+        // A round halves the range on average. Input made so that rounds remove little is sorted
+        // once the rounds are used up: never quadratic.
         let mostRounds = 2 * (Int.bitWidth - self.count.leadingZeroBitCount)
         for _ in 0..<mostRounds where range.count > Self.fewToSort {
             let first = range.lowerBound
@@ -23,7 +22,7 @@ extension Array {
         self[range].sort(by: precedes)
     }
 
-    /// Sorting so few costs less than parting them again.
+    /// Sorting this few costs less than another partition.
     private static var fewToSort: Int { 16 }
 
     private func medianOfThree(

@@ -1,25 +1,32 @@
 import TrackerLog
 
-/// Counts of buckets, held densely around where the values are: one addition a sample.
+/// Bucket counts in a dense window around the values: one addition per sample.
 ///
-/// Memory follows the width of the data, not its amount: values within a factor of 2^32 take one
-/// window of at most 16 KiB, whatever is farther away goes to a table, and a few of one bucket take
-/// none. The owner calls `free()`.
+/// ```
+///            base                      base + width
+///             │0 │0 │3 │17│42│9 │1 │0 │           counts: UInt32, the window
+///   ──────────┴──┴──┴──┴──┴──┴──┴──┴──┴────────── bucket
+///     spill                              spill    [Int32: UInt64]
+/// ```
+///
+/// Memory follows the range of the values, not their number. A window has at most 4,096 buckets
+/// (16 KiB), which covers a factor of 2^32; buckets outside go to `spill`. Up to eight values of a
+/// single bucket need no window: see `only`. The owner calls `free()`.
 @safe struct BucketCounts {
     private var counts: UnsafeMutablePointer<UInt32>?
     private var base: Int32 = 0
-    /// Of the window. Below zero there is none yet: see `only`.
+    /// Buckets in the window. Negative: no window yet, see `only`.
     private var width: Int32 = 0
-    /// Buckets outside the window, and what a 32-bit count could not hold.
+    /// Counts of buckets outside the window, and what overflowed a 32-bit count in it.
     private var spill: [Int32: UInt64]?
 
     private static let firstWidth: Int32 = 16
     private static let maxWidth: Int32 = 4_096
-    /// Of one bucket without a window: more of them are counted quicker in one.
-    private static let mostWithoutWindow: UInt64 = 8
+    /// Most values of a single bucket counted without a window; beyond that a window is faster.
+    private static let maxWithoutWindow: UInt64 = 8
 
-    /// The values that are counted without a window, all in one bucket; `nil` when there are none.
-    /// In the same words as the window, so that an accumulator stays small.
+    /// The values counted without a window, all in one bucket; `nil` when there are none.
+    /// Stored in `base` and `-width`, so that an accumulator stays small.
     private var only: BucketCount? {
         get { width < 0 ? BucketCount(bucket: base, count: UInt64(-width)) : nil }
         set {
@@ -80,21 +87,21 @@ import TrackerLog
     /// - Returns: `false` when a window is needed.
     private mutating func addWithoutWindow(_ bucket: Int32, _ count: UInt64) -> Bool {
         let known = only ?? BucketCount(bucket: bucket, count: 0)
-        guard bucket == known.bucket, count <= Self.mostWithoutWindow,
-            known.count + count <= Self.mostWithoutWindow
+        guard bucket == known.bucket, count <= Self.maxWithoutWindow,
+            known.count + count <= Self.maxWithoutWindow
         else { return false }
         only = BucketCount(bucket: bucket, count: known.count + count)
         return true
     }
 
-    /// Widens the window, at least twofold. - Returns: `false` when it would become too wide.
+    /// Widens the window at least twofold. - Returns: `false` when it would become too wide.
     private mutating func grow(toInclude bucket: Int32) -> Bool {
         let low = width == 0 ? bucket : min(base, bucket)
         let high = width == 0 ? bucket : max(base + width - 1, bucket)
         let needed = high - low + 1
         guard needed <= Self.maxWidth else { return false }
         let newWidth = min(Self.maxWidth, max(Self.firstWidth, max(needed, width * 2)))
-        // Room is left on both sides: the next value may be on either.
+        // Leave room on both sides: the next value may be on either.
         let slack = (newWidth - needed) / 2
         let newBase = low - slack
         let grown = UnsafeMutablePointer<UInt32>.allocate(capacity: Int(newWidth))
@@ -106,7 +113,7 @@ import TrackerLog
         unsafe counts = unsafe grown
         base = newBase
         width = newWidth
-        // What went to the table while the window was elsewhere stays there: reading adds both.
+        // Counts already in `spill` stay there, even if now inside the window: reading adds both.
         return true
     }
 
@@ -119,7 +126,7 @@ import TrackerLog
                 let own = unsafe own + Int(first)
                 while at < other.width {
                     let sum = unsafe own[Int(at)].addingReportingOverflow(counts[Int(at)])
-                    // The slow way from here on.
+                    // Continue with the slow path below.
                     if sum.overflow { break }
                     unsafe own[Int(at)] = sum.partialValue
                     at &+= 1
@@ -134,25 +141,26 @@ import TrackerLog
         for (bucket, count) in other.spill ?? [:] { add(bucket, count: count) }
     }
 
-    /// All counts, ascending by bucket: the same for the same values, however they came.
+    /// All counts, ascending by bucket: the same for the same values in any order.
     var sorted: [BucketCount] {
-        guard let spill, !spill.isEmpty else { return ofWindow }
+        guard let spill, !spill.isEmpty else { return windowCounts }
         var all = spill
-        for entry in ofWindow {
+        for entry in windowCounts {
             all[entry.bucket] = SaturatingCount.sum(all[entry.bucket] ?? 0, entry.count)
         }
-        return all.map { BucketCount(bucket: $0.key, count: SaturatingCount.told($0.value)) }
+        return all.map { BucketCount(bucket: $0.key, count: SaturatingCount.reported($0.value)) }
             .sorted { $0.bucket < $1.bucket }
     }
 
-    private var ofWindow: [BucketCount] {
+    private var windowCounts: [BucketCount] {
         guard let counts = unsafe counts else {
             return only.map { [$0] } ?? []
         }
         let width = Int(width)
         var used = 0
         for at in 0..<width where unsafe counts[at] > 0 { used &+= 1 }
-        // The storage of an array without room is the whole program's, and its count is written to.
+        // All empty arrays share one storage, and the initialiser writes the count to it: a data
+        // race.
         guard used > 0 else { return [] }
         return unsafe [BucketCount](unsafeUninitializedCapacity: used) { room, count in
             for at in 0..<width where unsafe counts[at] > 0 {
@@ -165,7 +173,7 @@ import TrackerLog
         }
     }
 
-    /// The same one by one.
+    /// Calls `body` with each entry of `sorted`, without making an array where possible.
     func visit(_ body: (_ bucket: Int32, _ count: UInt64) -> Void) {
         guard spill?.isEmpty ?? true else {
             for entry in sorted { body(entry.bucket, entry.count) }

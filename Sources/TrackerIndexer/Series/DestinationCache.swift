@@ -1,11 +1,11 @@
 import TrackerLog
 
-/// Where samples of a session go, by the numbers that a scanner gives to texts and names: an index
-/// into a table for each sample.
+/// Where the samples of a session go, indexed by the numbers that the scanner assigns to line texts
+/// and names: one table lookup per sample.
 @safe final class DestinationCache {
-    /// Where samples go.
+    /// The accumulators that a sample is added to.
     struct Destination {
-        /// Of the series, or of the overflow; `none` when it is not known.
+        /// Of the series or of the overflow; `none` when not known.
         var accumulator: AccumulatorID
         var timeline: TimelineID
         var isFailed: Bool
@@ -16,18 +16,18 @@ import TrackerLog
         }
     }
 
-    /// Of the scanner whose numbers these are.
+    /// The scanner generation that the numbers belong to.
     private(set) var generation: UInt64 = 0
     private(set) var texts: UnsafeMutableBufferPointer<Destination>
-    /// By the number of run, metric and unit.
+    /// By the scanner's number for run, metric and unit.
     private(set) var timelines: UnsafeMutableBufferPointer<TimelineID>
 
-    private static let fewest = 64
+    private static let minCapacity = 64
 
     init() {
-        unsafe texts = .allocate(capacity: Self.fewest)
+        unsafe texts = .allocate(capacity: Self.minCapacity)
         unsafe texts.initialize(repeating: .unknown)
-        unsafe timelines = .allocate(capacity: Self.fewest)
+        unsafe timelines = .allocate(capacity: Self.minCapacity)
         unsafe timelines.initialize(repeating: .unknown)
     }
 
@@ -36,14 +36,14 @@ import TrackerLog
         unsafe timelines.deallocate()
     }
 
-    /// Destinations have changed, or the scanner's numbers have.
+    /// Clears the cache: accumulator ids or the scanner's numbers have changed.
     func forget(generation: UInt64) {
         self.generation = generation
         unsafe texts.update(repeating: .unknown)
         unsafe timelines.update(repeating: .unknown)
     }
 
-    /// Of run, metric and unit with this number.
+    /// The timeline for the run, metric and unit with this number.
     func timeline(names: Int32) -> TimelineID {
         guard names >= 0, unsafe Int(names) < timelines.count else { return .unknown }
         return unsafe timelines[Int(names)]

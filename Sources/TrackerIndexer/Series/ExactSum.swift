@@ -1,13 +1,13 @@
 import TrackerLog
 
-/// A sum of doubles without rounding: the same total in whatever order they are added.
+/// A sum of doubles without rounding: the same total in any order of addition.
 ///
-/// A double is a whole number of at most 53 bits times a power of two. Values of 32 neighbouring
+/// A double is an integer of at most 53 bits times a power of two. Values of 32 neighbouring
 /// exponents share a band, in which they are added as 128-bit integers: 2^42 values fit before one
-/// could overflow. Rounding happens once, when the total is asked for. See
+/// could overflow. The sum is rounded once, when `value` is read. See
 /// `docs/decisions/0002-order-free-fold.md`.
 package struct ExactSum: Sendable, Hashable {
-    /// The band that most values fall into, and its total in units of `unit(of: band)`.
+    /// The band that most values fall into. Its `total` is in units of 2^(32 · band − 1,091).
     private var band: Int32
     private var total: Int128
     /// Other bands, ascending; nearly always empty.
@@ -24,10 +24,10 @@ package struct ExactSum: Sendable, Hashable {
         others = []
     }
 
-    /// 2^-15 to 2^17: milliseconds from 30 microseconds to two minutes.
+    /// 2^-15 to 2^17: in milliseconds, 30 microseconds to two minutes.
     private static let usualBand: Int32 = 32
 
-    /// A value taken apart: it may be added to several sums.
+    /// A value split into band and integer, to be added to several sums.
     struct Addend {
         fileprivate let band: Int32
         fileprivate let amount: Int128
@@ -94,8 +94,12 @@ package struct ExactSum: Sendable, Hashable {
         guard !others.isEmpty else { return Self.scaled(Double(total), band: Int(band)) }
         let parts = parts
         guard let lowest = parts.first?.band, let highest = parts.last?.band else { return 0 }
-        // Bands may cancel each other, so they are put together before anything is rounded: 32 bits
-        // a word, lowest first, each word a sum of at most 65 with a sign.
+        // Bands may cancel each other, so they are combined before rounding. Each word is a signed
+        // sum of 32-bit parts, at most one per band:
+        //
+        //   band k       w0  w1  w2  w3
+        //   band k + 1       w0  w1  w2  w3
+        //   words        ├───┼───┼───┼───┼───┤  lowest first, then carried and rounded
         var words = [Int64](repeating: 0, count: Int(highest - lowest) + 5)
         for part in parts {
             for offset in 0..<4 {
@@ -107,7 +111,7 @@ package struct ExactSum: Sendable, Hashable {
         return Self.nearest(&words, lowest: Int(lowest))
     }
 
-    /// - Parameter words: of 32 bits, lowest first, not carried yet; the last one zero.
+    /// - Parameter words: of 32 bits, lowest first, before carrying; the last one is zero.
     private static func nearest(_ words: inout [Int64], lowest: Int) -> Double {
         carry(&words)
         let isNegative = words[words.count - 1] < 0
@@ -116,7 +120,7 @@ package struct ExactSum: Sendable, Hashable {
             carry(&words)
         }
         guard let top = words.lastIndex(where: { $0 != 0 }) else { return 0 }
-        // The highest 128 bits decide; of those below only whether there are any.
+        // The highest 128 bits, and a sticky bit for everything below.
         var bits: UInt128 = 0
         for index in stride(from: top, through: top - 3, by: -1) {
             bits = bits &<< 32 | (index >= 0 ? UInt128(words[index]) : 0)
@@ -126,7 +130,7 @@ package struct ExactSum: Sendable, Hashable {
         return isNegative ? -nearest : nearest
     }
 
-    /// So that each word but the last, which has the sign, is one of 32 bits.
+    /// Carries, so that each word but the last, which has the sign, has 32 bits.
     private static func carry(_ words: inout [Int64]) {
         for index in words.indices.dropLast() {
             words[index + 1] += words[index] >> 32
@@ -134,7 +138,7 @@ package struct ExactSum: Sendable, Hashable {
         }
     }
 
-    /// In units of a band: that of the lowest alone is smaller than any double.
+    /// An amount in units of a band as a double. The unit of the lowest is below any double.
     private static func scaled(_ amount: Double, band: Int) -> Double {
         Double(sign: .plus, exponent: band * 32 - 16 - 1_075, significand: amount)
     }
@@ -143,7 +147,7 @@ package struct ExactSum: Sendable, Hashable {
 
     package func hash(into hasher: inout Hasher) { hasher.combine(parts) }
 
-    /// Bands with something in them, ascending.
+    /// The bands that are not zero, ascending.
     private var parts: [Part] {
         var parts = others
         let own = Part(band: band, total: total)
@@ -153,10 +157,11 @@ package struct ExactSum: Sendable, Hashable {
 }
 
 extension ExactSum {
-    /// A text that says more is none of ours.
-    private static let most: UInt128 = 1 << 126
+    /// No sum of this program reaches it: a text with more is refused.
+    private static let maxMagnitude: UInt128 = 1 << 126
 
-    /// `band:total` of each band, separated by spaces: exact, and one text for one sum.
+    /// `band:total` of each band, ascending, separated by spaces: `32:81920 33:-5`. Exact; equal
+    /// sums have equal texts.
     func write(to cursor: inout ByteWriter) {
         if others.isEmpty {
             if total != 0 { Self.write(band, total, to: &cursor) }
@@ -168,7 +173,7 @@ extension ExactSum {
         }
     }
 
-    /// Of a text: each of the 65 bands once, with 128 bits.
+    /// The longest text: each of the 65 bands once, with 128 bits.
     static let maxTextBytes = 65 * 48
 
     private static func write(_ band: Int32, _ total: Int128, to cursor: inout ByteWriter) {
@@ -178,7 +183,7 @@ extension ExactSum {
         write(total.magnitude, to: &cursor)
     }
 
-    /// Nineteen digits at a time: those are quick, and 128 bits are not.
+    /// Nineteen digits at a time: 64-bit division is fast, 128-bit division is not.
     private static func write(_ value: UInt128, to cursor: inout ByteWriter) {
         if let short = UInt64(exactly: value) { return cursor.put(whole: short) }
         let (rest, last) = value.quotientAndRemainder(dividingBy: tenToThe19)
@@ -194,13 +199,13 @@ extension ExactSum {
 
     private static let tenToThe19: UInt128 = 10_000_000_000_000_000_000
 
-    /// - Returns: `nil` when the text is none that `write` gives.
+    /// - Returns: `nil` when `write` could not have written the text.
     init?(text: Substring) {
         self.init()
         for field in text.split(separator: " ") {
             let halves = field.split(separator: ":")
             guard halves.count == 2, let band = Int32(halves[0]), (0...64).contains(band),
-                let total = Int128(halves[1]), total.magnitude < Self.most
+                let total = Int128(halves[1]), total.magnitude < Self.maxMagnitude
             else { return nil }
             add(Part(band: band, total: total))
         }

@@ -1,7 +1,7 @@
-/// A text that equals another only when their bytes do, and is ordered by its bytes.
+/// A text compared and ordered by its UTF-8 bytes.
 ///
-/// `String` takes two spellings of one character for the same. As a key it would make one of two
-/// names, and which of the two spellings stays would depend on which came first.
+/// `String` treats canonically equivalent spellings as equal. As a key it would merge two names,
+/// and which spelling is kept would depend on which came first.
 package struct ExactText: Hashable, Comparable {
     package let text: String
 
@@ -17,7 +17,7 @@ package struct ExactText: Hashable, Comparable {
 
     package func hash(into hasher: inout Hasher) {
         for byte in text.utf8 { hasher.combine(byte) }
-        // No text of UTF-8 holds this byte.
+        // A terminator: this byte never occurs in UTF-8.
         hasher.combine(0xFF as UInt8)
     }
 }

@@ -1,5 +1,6 @@
 extension RandomAccessCollection where Index == Int {
-    /// By halves, where what satisfies the condition begins: all that does not stands before.
+    /// Binary search: the first index whose element satisfies the condition.
+    /// - Precondition: elements that satisfy it come after all that do not.
     package func partitioningIndex(where isBeyond: (Element) -> Bool) -> Int {
         var (low, high) = (startIndex, endIndex)
         while low < high {

@@ -1,24 +1,33 @@
 import Glibc
 import TrackerLog
 
-/// The keys of a session's series (`SeriesKeyBytes`), and what belongs to each: found by bytes and
-/// hash.
+/// The keys of a session's series (`SeriesKeyBytes`) with their accumulators: a hash table with
+/// open addressing and linear probing.
 ///
-/// A search goes through small slots, which stay in a near cache, and looks at a row only when the
-/// hash says so: most keys of a log with unbounded labels are new, and are not found.
+/// ```
+/// slots   │ hash ↑32, row │ free │ hash ↑32, row │ …      at hash ↓32 & mask
+///                      └──────────┐
+/// rows    │ hash, offset, count, accumulator, names │ …   in the order of the table's entries
+///                    └────┐
+/// bytes   │ key │ key │ key │ …
+/// ```
+///
+/// Slots are small and stay in the cache; a row is read only when the upper half of the hash
+/// matches. Most keys of a log with unbounded labels are new, so most searches end in the slots.
 @safe final class SeriesIndex {
-    /// One series. Rows stand in the order of the entries of the series' table.
+    /// One series. Rows are in the order of the entries of the `SeriesTable`.
     private struct Row {
         var hash: UInt64
         var offset: Int
         var count: UInt32
         var accumulator: AccumulatorID
-        /// The scanner's number of names with which its unit is noted; -1 for none.
+        /// The scanner's number for run, metric and unit under which the unit was last stored; -1
+        /// for none.
         var names: Int32
     }
 
     private struct Slot {
-        /// The upper half of the hash: the lower one says where the slot stands.
+        /// The upper half of the hash; the lower half gives the slot's index.
         var hash: UInt32 = 0
         /// -1 marks a free slot.
         var row: Int32 = -1
@@ -31,17 +40,17 @@ import TrackerLog
     private(set) var count = 0
     private var bytes: UnsafeMutablePointer<UInt8>
     private var byteCapacity: Int
-    /// Of all keys together, and of those that were removed.
+    /// Bytes of all keys, removed ones included, and of the removed ones.
     private var byteCount = 0
     private var removedBytes = 0
 
-    private static let fewestSlots = 256
-    private static let fewestBytes = 16 << 10
+    private static let minSlots = 256
+    private static let minBytes = 16 << 10
 
     init() {
-        mask = Self.fewestSlots - 1
-        rowCapacity = Self.fewestSlots / 2
-        byteCapacity = Self.fewestBytes
+        mask = Self.minSlots - 1
+        rowCapacity = Self.minSlots / 2
+        byteCapacity = Self.minBytes
         unsafe slots = .allocate(capacity: mask + 1)
         unsafe slots.initialize(repeating: Slot(), count: mask + 1)
         unsafe rows = .allocate(capacity: rowCapacity)
@@ -54,12 +63,12 @@ import TrackerLog
         unsafe bytes.deallocate()
     }
 
-    /// Numbers of names begin anew.
+    /// The scanner assigns new numbers to names: the stored ones are invalid.
     func forgetNames() {
         for row in 0..<count { unsafe rows[row].names = -1 }
     }
 
-    /// - Parameter names: only a series whose unit is noted with these is told.
+    /// - Parameter names: the scanner's number; must be the one stored with the series.
     /// - Returns: the accumulator of the series; `none` when it is not known.
     @inline(__always)
     func accumulator(
@@ -70,8 +79,8 @@ import TrackerLog
         return unsafe rows[row].accumulator
     }
 
-    /// - Parameter names: noted with the series.
-    /// - Returns: where the series stands in its table; `nil` when it is not in.
+    /// - Parameter names: stored with the series; -1 leaves what is stored.
+    /// - Returns: the index of the series in its table; `nil` when it is not in the table.
     func entry(_ key: UnsafeBufferPointer<UInt8>, rank: UInt64, names: Int32) -> Int32? {
         guard let base = key.baseAddress else { return nil }
         let row = unsafe find(rank, base, key.count)
@@ -80,13 +89,13 @@ import TrackerLog
         return Int32(truncatingIfNeeded: row)
     }
 
-    /// The bytes of the key of that entry. Valid until the next one is added.
+    /// The key of an entry. Valid until the next `append` or `remove`.
     func key(at entry: Int) -> UnsafeBufferPointer<UInt8> {
         unsafe UnsafeBufferPointer(
             start: bytes + rows[entry].offset, count: Int(rows[entry].count))
     }
 
-    /// Adds a series behind the last. - Precondition: the key is not in.
+    /// Appends a series. - Precondition: the key is not in the index.
     func append(
         _ key: UnsafeBufferPointer<UInt8>, rank: UInt64, accumulator: AccumulatorID, names: Int32
     ) {
@@ -100,7 +109,7 @@ import TrackerLog
         count &+= 1
     }
 
-    /// Removes a series; the last one takes its place.
+    /// Removes a series; the last one moves to its index.
     func remove(at entry: Int) {
         removedBytes &+= unsafe Int(rows[entry].count)
         free(slot(of: entry))
@@ -110,7 +119,7 @@ import TrackerLog
             unsafe rows[entry] = rows[last]
         }
         count = last
-        if removedBytes > max(byteCount / 2, Self.fewestBytes) { closeUp() }
+        if removedBytes > max(byteCount / 2, Self.minBytes) { compactBytes() }
     }
 
     @inline(__always)
@@ -144,7 +153,8 @@ import TrackerLog
         unsafe slots[at] = Slot(hash: UInt32(truncatingIfNeeded: hash &>> 32), row: row)
     }
 
-    /// What stands behind moves up, unless it would then stand before the place of its hash.
+    /// Frees a slot. Slots behind it move back to close the gap, but never before their home slot,
+    /// `hash & mask`: there a search would not find them.
     private func free(_ slot: Int) {
         var hole = slot
         var at = (hole &+ 1) & mask
@@ -175,7 +185,7 @@ import TrackerLog
         unsafe rows = unsafe larger
     }
 
-    /// - Returns: where the key's bytes stand.
+    /// - Returns: the offset of the key in `bytes`.
     private func store(_ key: UnsafeBufferPointer<UInt8>) -> Int {
         let offset = byteCount
         if offset + key.count > byteCapacity {
@@ -192,8 +202,8 @@ import TrackerLog
         return offset
     }
 
-    /// Gives back what the bytes of removed keys take.
-    private func closeUp() {
+    /// Reclaims the bytes of removed keys.
+    private func compactBytes() {
         let kept = UnsafeMutablePointer<UInt8>.allocate(capacity: byteCapacity)
         var end = 0
         for row in 0..<count {

@@ -1,15 +1,18 @@
 import Glibc
 import TrackerLog
 
-/// What tells series of a session apart: one `SeriesKeyBytes` for one series, whatever the line's
-/// spelling. Its texts are made when they are asked for: most series of a log with unbounded
-/// labels come, and leave again, without anybody reading them.
+/// The key of a series: one `SeriesKeyBytes` per series, however the line is spelled. Texts are
+/// decoded on demand: most series of a log with unbounded labels are excluded before anyone reads
+/// them.
+///
+/// ```
+/// run ⌷ metric ⌷ name ⌷ value ⌷ name ⌷ value ⌷     labels by name; ⌷ the separator, 0xFF
+/// ```
 struct SeriesKey {
-    /// As `SeriesKeyBytes` says: texts in the order of the labels' names, each ended by a
-    /// separator.
+    /// A `SeriesKeyBytes`: each text is ended by a separator.
     let bytes: [UInt8]
-    /// Orders series by chance, but the same chance everywhere: decides which are kept when there
-    /// are too many, so that it does not depend on which came first.
+    /// The hash of the bytes: a pseudo-random order, the same everywhere. When there are too many
+    /// series those of lowest rank are kept, whichever came first.
     let rank: UInt64
 
     init(run: String, metric: String, labels: [Label]) {
@@ -61,7 +64,7 @@ struct SeriesKey {
         return texts
     }
 
-    /// Run, metric, then name and value of each label.
+    /// Calls `body` with run, metric, then name and value of each label.
     static func forEachText(
         of key: UnsafeBufferPointer<UInt8>,
         _ body: (_ index: Int, UnsafeRawBufferPointer) -> Void
@@ -79,10 +82,8 @@ struct SeriesKey {
         }
     }
 
-    /// By the bytes of run, metric, labels.
-    ///
-    /// Texts one by one: a text comes before all that it is the beginning of. So the separator is
-    /// lower than every byte.
+    /// Orders by run, metric, labels, each by its bytes. The separator sorts below every byte, so
+    /// that a text comes before all texts it is a prefix of.
     static func precedes(
         _ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>
     ) -> Bool {
@@ -98,22 +99,23 @@ struct SeriesKey {
         }
         while at < count, unsafe a[at] == b[at] { at &+= 1 }
         guard at < count else { return a.count < b.count }
-        // The separator is the highest byte: one more makes it 0.
+        // The separator is 0xFF: adding one wraps it to 0.
         return unsafe a[at] &+ 1 < b[at] &+ 1
     }
 
-    func isKeptBefore(_ other: SeriesKey) -> Bool {
-        unsafe bytes.withUnsafeBufferPointer { unsafe other.standsBehind($0, rank: rank) }
+    /// Whether this key is kept before the other one: by rank, then by bytes.
+    func ranksBefore(_ other: SeriesKey) -> Bool {
+        unsafe bytes.withUnsafeBufferPointer { unsafe other.ranksAfter($0, rank: rank) }
     }
 
-    /// Whether the key is kept before this one.
-    /// - Parameter key: a `SeriesKeyBytes` of that rank.
-    func standsBehind(_ key: UnsafeBufferPointer<UInt8>, rank: UInt64) -> Bool {
+    /// Whether the given key is kept before this one.
+    /// - Parameter key: a `SeriesKeyBytes` with this rank.
+    func ranksAfter(_ key: UnsafeBufferPointer<UInt8>, rank: UInt64) -> Bool {
         guard rank == self.rank else { return rank < self.rank }
         return unsafe bytes.withUnsafeBufferPointer { unsafe SeriesKey.precedes(key, $0) }
     }
 
-    /// A label `status` of 400 or more says that the request failed, where nothing else does.
+    /// Whether the label `status` is 400 or more: a failed request, unless `ok` says otherwise.
     var statusSaysFailed: Bool {
         guard let status = texts.labels.first(where: { $0.name == "status" }) else { return false }
         return Double(status.value).map { $0 >= 400 } ?? false

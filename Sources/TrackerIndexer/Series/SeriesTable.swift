@@ -1,10 +1,10 @@
 import TrackerLog
 
-/// The series of a session, at most `IndexLimits.maxSeriesPerSession` of them apart.
+/// The series of a session: at most `IndexLimits.maxSeriesPerSession`, the others together in one
+/// overflow accumulator.
 ///
-/// Kept are those of lowest rank among all that ever came: a set that does not depend on their
-/// order, and whose members were never part of the overflow. So the table merges like everything
-/// else.
+/// Kept are the series of lowest rank among all seen. That set does not depend on the order, and
+/// its members were never part of the overflow, so tables can be merged.
 struct SeriesTable {
     struct Entry {
         /// See `SeriesKey.rank`.
@@ -14,22 +14,22 @@ struct SeriesTable {
     }
 
     private(set) var entries: [Entry] = []
-    /// Of the same series in the same order.
+    /// The keys of `entries`, in the same order.
     let index = SeriesIndex()
-    /// Of the first key that was left out; keys from it on are.
+    /// The excluded key of lowest rank; it and all keys after it go to the overflow.
     private(set) var firstExcluded: SeriesKey?
     private(set) var overflowAccumulator: AccumulatorID?
 
-    /// So many more before a cut: fewer would be cut off more often, and more would be made only to
-    /// be cut off.
+    /// How far `entries` may exceed the limit before a cut. Less means more cuts, more means
+    /// series that are made only to be cut.
     private static let slack = IndexLimits.maxSeriesPerSession / 4
 
-    /// The accumulator of a key's series, or of the overflow; made where there was none.
+    /// The accumulator of a key's series, or of the overflow; created if missing.
     /// - Parameters:
     ///   - key: a `SeriesKeyBytes`.
     ///   - rank: its hash.
     ///   - names: the scanner's number for run, metric and unit; -1 for none.
-    /// - Returns: also whether accumulators given out before have changed.
+    /// - Returns: also whether accumulators returned earlier are invalid now.
     mutating func accumulator(
         of key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, names: Int32 = -1,
         in store: AccumulatorPool
@@ -51,7 +51,7 @@ struct SeriesTable {
         return (overflow(in: store), true)
     }
 
-    /// - Precondition: the key is not in.
+    /// - Precondition: the key is not in the table.
     mutating func append(
         _ key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, accumulator: AccumulatorID,
         names: Int32 = -1
@@ -71,16 +71,16 @@ struct SeriesTable {
 
     private func isExcluded(_ key: UnsafeBufferPointer<UInt8>, rank: UInt64) -> Bool {
         guard let firstExcluded else { return false }
-        return unsafe !firstExcluded.standsBehind(key, rank: rank)
+        return unsafe !firstExcluded.ranksAfter(key, rank: rank)
     }
 
-    /// A series by what decides whether it is kept, as a rule without looking at its key.
+    /// A series with its rank, so that a selection seldom reads the key.
     private struct Ranked {
         let rank: UInt64
         let entry: Int32
     }
 
-    /// Keeps the limit: what is over goes to the overflow.
+    /// Enforces the limit: the series of highest rank go to the overflow.
     mutating func cut(in store: AccumulatorPool) {
         let limit = IndexLimits.maxSeriesPerSession
         guard entries.count > limit else { return }
@@ -95,11 +95,11 @@ struct SeriesTable {
         exclude(ranked[limit...].map(\.entry), in: store)
     }
 
-    /// These series go to the overflow.
+    /// Moves these series to the overflow.
     private mutating func exclude(_ excluded: [Int32], in store: AccumulatorPool) {
         guard !excluded.isEmpty else { return }
         let target = overflow(in: store)
-        // From the last on: what fills a gap is one that stays.
+        // Highest index first: the entry moved into the gap is then never an excluded one.
         for entry in excluded.sorted(by: >) {
             let entry = Int(entry)
             store.drain(entries[entry].accumulator, into: target)
@@ -109,27 +109,26 @@ struct SeriesTable {
         }
     }
 
-    /// The indices of the entries, by run, metric and labels.
+    /// The indices of the entries, ordered by run, metric and labels.
     var sorted: [Int] {
         entries.indices.sorted {
             unsafe SeriesKey.precedes(index.key(at: $0), index.key(at: $1))
         }
     }
 
-    /// Takes in all of another table, whose accumulators are in `otherStore`.
+    /// Merges another table, whose accumulators are in `otherStore`.
     mutating func merge(
         _ other: SeriesTable, from otherStore: AccumulatorPool, into store: AccumulatorPool
     ) {
-        if let theirs = other.firstExcluded, firstExcluded.map({ theirs.isKeptBefore($0) }) ?? true
-        {
-            firstExcluded = theirs
+        if let key = other.firstExcluded, firstExcluded.map({ key.ranksBefore($0) }) ?? true {
+            firstExcluded = key
             let late = entries.indices.filter {
                 unsafe isExcluded(index.key(at: $0), rank: entries[$0].rank)
             }
             exclude(late.map { Int32($0) }, in: store)
         }
-        if let theirs = other.overflowAccumulator {
-            store[overflow(in: store)].merge(otherStore[theirs])
+        if let source = other.overflowAccumulator {
+            store[overflow(in: store)].merge(otherStore[source])
         }
         for (at, entry) in other.entries.enumerated() {
             let (target, _) = unsafe accumulator(

@@ -1,10 +1,15 @@
-/// One metric of one run over time: cells of equal width.
+/// One metric of one run over time: an accumulator for each time bucket, all of equal width.
 ///
-/// The width is the narrowest power of two of the base at which the times span no more than
-/// `maxBuckets`. Cells begin at multiples of their width, so that two narrow ones make a wide one
-/// exactly: the result depends on the samples, not on their order.
+/// The width is the base times the smallest power of two at which the times span no more than
+/// `maxBuckets`. Buckets begin at multiples of their width, so that two narrow ones are exactly one
+/// wide one: the result depends on the samples, not on their order.
+///
+/// ```
+/// width 1 s   │ 0 │ 1 │ 2 │ 3 │ 4 │ 5 │    index = time / width
+/// width 2 s   │   0   │   1   │   2   │
+/// ```
 struct Timeline {
-    /// Which curve it is: run and metric.
+    /// The run and metric of a curve.
     struct Key: Hashable, Comparable {
         let run: ExactText
         let metric: ExactText
@@ -25,11 +30,12 @@ struct Timeline {
     private(set) var shift: Int
     /// See `TimelineTable.maxBuckets`.
     private var maxBuckets: Int
+    /// By bucket index.
     private(set) var accumulators: [Int: AccumulatorID] = [:]
     private(set) var firstMs = Double.infinity
     private(set) var lastMs = -Double.infinity
 
-    // The slice of time that the last sample fell into.
+    // The bucket of the last sample.
     private var current = AccumulatorID.none
     private var currentStartMs = Double.infinity
     private var currentEndMs = -Double.infinity
@@ -42,7 +48,7 @@ struct Timeline {
 
     var widthMs: Int { IndexLimits.baseBucketMs << shift }
 
-    /// The accumulator of a time; made where there was none.
+    /// The accumulator for a time; created if missing.
     /// - Parameter timestampMs: within 0 and `IndexLimits.maxTimestampMs`.
     @inline(__always)
     mutating func accumulator(at timestampMs: Double, in store: AccumulatorPool) -> AccumulatorID {
@@ -52,7 +58,8 @@ struct Timeline {
         return find(at: timestampMs, in: store)
     }
 
-    /// The same where it is that of the last sample; else `none`, and nothing is changed.
+    /// The accumulator of the last sample's bucket if the time is in it; else `none`, and nothing
+    /// changes.
     @inline(__always)
     mutating func current(at timestampMs: Double) -> AccumulatorID {
         guard timestampMs >= currentStartMs, timestampMs < currentEndMs else { return .none }
@@ -84,14 +91,14 @@ struct Timeline {
         coarsen(to: needed, in: store)
     }
 
-    /// How many of the narrowest cells the times span.
+    /// How many buckets of the base width the times span.
     var narrowBuckets: Int {
         firstMs > lastMs
             ? 0
             : Int(lastMs) / IndexLimits.baseBucketMs - Int(firstMs) / IndexLimits.baseBucketMs + 1
     }
 
-    /// Makes the cells as wide as it takes to span no more than so many.
+    /// Widens the buckets until the times span no more than `maxBuckets`.
     mutating func fit(maxBuckets: Int, in store: AccumulatorPool) {
         self.maxBuckets = maxBuckets
         if firstMs <= lastMs { fitSpan(in: store) }
@@ -114,8 +121,7 @@ struct Timeline {
         currentEndMs = -.infinity
     }
 
-    /// Takes in all of another timeline of the same run and metric, whose accumulators are in
-    /// `otherStore`.
+    /// Merges another timeline of the same run and metric, whose accumulators are in `otherStore`.
     mutating func merge(
         _ other: Timeline, from otherStore: AccumulatorPool, into store: AccumulatorPool
     ) {
@@ -149,7 +155,7 @@ struct Timeline {
     }
 }
 
-/// Of two units given for one metric the smaller text: a rule that does not depend on the order.
+/// The unit of a metric for which two were given: the smaller text, whichever came first.
 func smallerUnit(_ a: String?, _ b: String?) -> String? {
     guard let a else { return b }
     guard let b else { return a }

@@ -3,24 +3,24 @@ import TrackerLog
 /// The curves of a session: one for each metric of each run, within two limits that do not depend
 /// on order.
 ///
-/// Kept are at most `IndexLimits.maxTimelinesPerSession` of lowest rank (see `SeriesTable`). All
-/// their cells together are at most `IndexLimits.maxTimeBucketsPerSession`: see `maxBuckets`.
+/// Kept are the `IndexLimits.maxTimelinesPerSession` curves of lowest rank (see `SeriesTable`).
+/// Together they have at most `IndexLimits.maxTimeBucketsPerSession` buckets: see `maxBuckets`.
 struct TimelineTable {
     typealias Key = Timeline.Key
 
     var timelines: [Timeline] = []
     private var ids: [Key: TimelineID] = [:]
-    /// The lowest rank that was left out; ranks from it on are.
+    /// The lowest excluded rank; curves of this rank or higher are excluded.
     private(set) var firstExcludedRank: UInt64?
-    /// No timeline spans more cells than this.
+    /// No timeline spans more buckets than this.
     ///
-    /// It only ever falls, and follows from which curves there are and what times they span: never
-    /// from how many cells there were at one moment, which may be fewer later, when a curve has
-    /// become longer.
+    /// It never rises, and follows from the set of curves and the times they span. It must not
+    /// follow from the number of buckets at some moment: that number falls when a curve grows and
+    /// its buckets widen.
     private(set) var maxBuckets = IndexLimits.maxTimeBuckets
 
-    /// The timeline of a run and metric; made where there was none.
-    /// - Returns: also whether ids given out before have changed.
+    /// The timeline of a run and metric; created if missing.
+    /// - Returns: also whether ids returned earlier are invalid now.
     mutating func timeline(
         of key: Key, unit: String?, in store: AccumulatorPool
     ) -> (id: TimelineID, hasMoved: Bool) {
@@ -28,7 +28,7 @@ struct TimelineTable {
             timelines[id.index].unit = smallerUnit(timelines[id.index].unit, unit)
             return (id, false)
         }
-        if let firstExcludedRank, key.rank >= firstExcludedRank { return (.leftOut, false) }
+        if let firstExcludedRank, key.rank >= firstExcludedRank { return (.excluded, false) }
         var timeline = Timeline(key, maxBuckets: maxBuckets)
         timeline.unit = unit
         append(timeline)
@@ -36,7 +36,7 @@ struct TimelineTable {
             return (TimelineID(timelines.count - 1), false)
         }
         cut(in: store)
-        return (ids[key] ?? .leftOut, true)
+        return (ids[key] ?? .excluded, true)
     }
 
     mutating func append(_ timeline: Timeline) {
@@ -49,7 +49,7 @@ struct TimelineTable {
         self.maxBuckets = maxBuckets
     }
 
-    /// Keeps both limits.
+    /// Enforces both limits.
     mutating func cut(in store: AccumulatorPool) {
         if timelines.count > IndexLimits.maxTimelinesPerSession {
             let ranks = timelines.map(\.key.rank).sorted()
@@ -61,9 +61,9 @@ struct TimelineTable {
         for index in timelines.indices { timelines[index].fit(maxBuckets: maxBuckets, in: store) }
     }
 
-    /// The most cells a curve may span so that all together fit.
+    /// How many buckets a curve may span so that all curves together fit.
     private var fittingBuckets: Int {
-        // Curves that were left out are not known any more: the rest must not depend on them.
+        // The spans of excluded curves are not known any more: the result must not depend on them.
         guard firstExcludedRank == nil else { return IndexLimits.fewestTimeBuckets }
         var buckets = maxBuckets
         while buckets > IndexLimits.fewestTimeBuckets {

@@ -20,10 +20,10 @@ extension FoldTools: FoldStrategy {
         let before = (index.foldedBytes, index.state.events)
         let hasChanged = index.update(listing, in: storage, with: self, atMostBytes: stepBytes)
         // Less than before: the log was shorter than its snapshot, so all of it was folded anew.
-        let isAnew = index.foldedBytes < before.0 || index.state.events < before.1
+        let wasReset = index.foldedBytes < before.0 || index.state.events < before.1
         folded(
-            index.foldedBytes - (isAnew ? 0 : before.0),
-            index.state.events - (isAnew ? 0 : before.1))
+            index.foldedBytes - (wasReset ? 0 : before.0),
+            index.state.events - (wasReset ? 0 : before.1))
         return hasChanged
     }
 }

@@ -83,8 +83,8 @@ extension SessionIndex {
             let folded = Part(index: part)
             parts.withLock { $0.append(folded) }
         }
-        for part in parts.withLock({ $0 }) where !take(part.index) {
-            startAnew()
+        for part in parts.withLock({ $0 }) where !merge(part.index) {
+            reset()
             return false
         }
         // An empty file counts too: it has to be noted.

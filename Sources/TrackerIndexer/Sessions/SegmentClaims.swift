@@ -2,7 +2,7 @@ package import TrackerLog
 
 extension IndexedSegment {
     /// - Returns: `false` when what is folded already was folded by another rule.
-    mutating func take(_ rule: SegmentRule) -> Bool {
+    mutating func adopt(_ rule: SegmentRule) -> Bool {
         missingBytes = rule.missingBytes
         guard ruleHash != rule.hash else { return true }
         ruleHash = rule.hash
@@ -21,14 +21,14 @@ package struct SegmentClaims {
         var claim: (CompactionClaim, frameLength: Int)?
     }
 
-    private struct Judgement {
+    private struct Match {
         var status: FileStatus
         var claims: [CompactionClaim.Replaced]
         var bytes: Int
     }
 
     private var known: [String: Known] = [:]
-    private var judgements: [String: Judgement] = [:]
+    private var matches: [String: Match] = [:]
 
     package init() {}
 
@@ -55,7 +55,7 @@ package struct SegmentClaims {
             var rule = SegmentRule(missingBytes: missing)
             for one in replaced {
                 guard let file = present[one.file] else { continue }
-                if try judge(file, [one], folder, storage, reader) == one.size {
+                if try matchedBytes(file, [one], folder, storage, reader) == one.size {
                     rule.ceded.insert(one.file)
                 }
             }
@@ -63,7 +63,7 @@ package struct SegmentClaims {
         }
         for (file, claims) in claims {
             guard let segment = present[file] else { continue }
-            let bytes = try judge(segment, claims, folder, storage, reader)
+            let bytes = try matchedBytes(segment, claims, folder, storage, reader)
             guard bytes > 0 else { continue }
             rules[file, default: .everything].replacedBytes = bytes
             rules[file, default: .everything].isPlain = segment.name.encoding == .plain
@@ -99,12 +99,12 @@ package struct SegmentClaims {
     /// How many of the file's first bytes are known to be those that one of the claims speaks of.
     /// A shorter file may be a copy not yet complete, or another that begins the same: what is not
     /// known to be the same counts.
-    private mutating func judge(
+    private mutating func matchedBytes(
         _ segment: SessionListing.Segment, _ claims: [CompactionClaim.Replaced],
         _ folder: StoragePath, _ storage: any Storage, _ reader: SegmentReader
     ) throws(StorageError) -> Int {
         let name = segment.name.fileName
-        if let known = judgements[name], known.status == segment.status, known.claims == claims {
+        if let known = matches[name], known.status == segment.status, known.claims == claims {
             return known.bytes
         }
         guard let file = try Self.open(folder.appending(name), storage) else { return 0 }
@@ -112,7 +112,7 @@ package struct SegmentClaims {
         let lengths = Set(claims.flatMap { $0.prefixes.map(\.length) }).filter { $0 <= status.size }
         let found = Set(try reader.prefixes(of: file, lengths: lengths.sorted()))
         let bytes = claims.flatMap(\.prefixes).filter(found.contains).map(\.length).max() ?? 0
-        judgements[name] = Judgement(status: status, claims: claims, bytes: bytes)
+        matches[name] = Match(status: status, claims: claims, bytes: bytes)
         return bytes
     }
 

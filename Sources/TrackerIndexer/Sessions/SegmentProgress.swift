@@ -80,7 +80,7 @@ struct IndexedSegment {
     }
 
     /// Remembers how to know the file again, after folding up to `offset`.
-    mutating func takeFingerprints(_ file: any StorageFile) throws(StorageError) {
+    mutating func updateFingerprints(_ file: any StorageFile) throws(StorageError) {
         let length = min(offset, Fingerprint.maxBytes)
         guard head.length < length || tail.offset + tail.length < offset else { return }
         if head.length < length { head = try Self.fingerprint(file, at: 0, length) }

@@ -53,7 +53,7 @@ package final class SessionIndex {
             switch try foldNew(listing, storage, tools) {
             case .folded(let hasChanged): return hasChanged || ignoredChanged
             case .mustFoldAgain:
-                startAnew()
+                reset()
                 // From nothing no file differs from what was folded of it.
                 _ = try foldNew(listing, storage, tools)
             }
@@ -96,14 +96,14 @@ package final class SessionIndex {
 
     /// Takes in what was folded of other segments.
     /// - Returns: `false` when both hold a frame of the same identity.
-    func take(_ other: SessionIndex) -> Bool {
+    func merge(_ other: SessionIndex) -> Bool {
         guard state.merge(other.state) else { return false }
         for (name, input) in other.inputs { inputs[name] = input }
         problem = problem ?? other.problem
         return true
     }
 
-    func startAnew() {
+    func reset() {
         state = SessionState()
         inputs = [:]
         problem = nil
@@ -159,14 +159,14 @@ package final class SessionIndex {
     ) throws(StorageError) -> FoldOutcome {
         let status = try file.status()
         var input = inputs[name.fileName] ?? IndexedSegment(name: name, status: status)
-        guard try input.matches(file, status), input.take(rule) else { return .mustFoldAgain }
+        guard try input.matches(file, status), input.adopt(rule) else { return .mustFoldAgain }
         input.status = status
         // What is folded below must stand in `inputs`, whatever happens: it would count twice.
         defer { inputs[name.fileName] = input }
         guard status.size > input.offset else {
             let wasPending = input.pendingBytes > 0
             input.pendingBytes = 0
-            try takeFingerprints(&input, file)
+            try updateFingerprints(&input, file)
             return .folded(changed: wasPending)
         }
         let before = (input.offset, input.pendingBytes)
@@ -177,7 +177,7 @@ package final class SessionIndex {
             // So that the next look does not take the file for unchanged.
             input.status.modifiedNs = IndexedSegment.unknownTime
         }
-        try takeFingerprints(&input, file)
+        try updateFingerprints(&input, file)
         return .folded(changed: before != (input.offset, input.pendingBytes))
     }
 
@@ -215,11 +215,11 @@ package final class SessionIndex {
         }
     }
 
-    private func takeFingerprints(
+    private func updateFingerprints(
         _ input: inout IndexedSegment, _ file: any StorageFile
     ) throws(StorageError) {
         do throws(StorageError) {
-            try input.takeFingerprints(file)
+            try input.updateFingerprints(file)
         } catch {
             input.status.modifiedNs = IndexedSegment.unknownTime
             throw error

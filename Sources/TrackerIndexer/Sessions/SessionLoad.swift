@@ -41,18 +41,18 @@ package final class SessionLoad {
     }
 
     /// Folds step by step until nothing is left that can be read.
-    /// - Parameter goesOn: asked between two steps. `false` leaves the rest unread.
+    /// - Parameter shouldContinue: asked between two steps. `false` leaves the rest unread.
     package func foldAll(
         _ listing: SessionListing, with strategy: some FoldStrategy,
         progress: @Sendable (_ bytes: Int, _ events: Int) -> Void = { _, _ in },
-        goesOn: () -> Bool = { true }
+        shouldContinue: () -> Bool = { true }
     ) {
         while true {
             let before = (index.foldedBytes, index.unreadBytes)
             step(listing, with: strategy, progress: progress)
             // A file that cannot be read does not keep the others from the page.
             guard index.unreadBytes > 0, before != (index.foldedBytes, index.unreadBytes),
-                goesOn()
+                shouldContinue()
             else { return }
         }
     }

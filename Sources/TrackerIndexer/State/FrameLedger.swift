@@ -109,7 +109,7 @@ package struct FrameLedger {
         conflicts.merge(other.conflicts) { $0.union($1) }
         for (writer, theirs) in other.numbers {
             var known = numbers[writer] ?? Numbers()
-            known.takeIn(theirs.runs)
+            known.merge(theirs.runs)
             numbers[writer] = known
         }
     }
@@ -118,13 +118,13 @@ package struct FrameLedger {
     mutating func restore(writer: String, runs: [Run]) -> Bool {
         var end = -1
         for run in runs {
-            guard run.first > end, !run.hashes.isEmpty, run.end <= SaturatingCount.most + 1 else {
+            guard run.first > end, !run.hashes.isEmpty, run.end <= SaturatingCount.limit + 1 else {
                 return false
             }
             end = run.end
         }
         var known = Numbers()
-        known.takeIn(runs)
+        known.merge(runs)
         return numbers.updateValue(known, forKey: ExactText(writer)) == nil
     }
 
@@ -171,11 +171,11 @@ extension FrameLedger.Numbers {
     mutating func settle() {
         let more = late.sorted { $0.key < $1.key }
         late = [:]
-        takeIn(more.map { FrameLedger.Run(first: $0.key, hashes: [$0.value]) })
+        merge(more.map { FrameLedger.Run(first: $0.key, hashes: [$0.value]) })
     }
 
     /// - Precondition: none of the numbers is in yet; nothing is late.
-    mutating func takeIn(_ more: [FrameLedger.Run]) {
+    mutating func merge(_ more: [FrameLedger.Run]) {
         var joined: [FrameLedger.Run] = []
         joined.reserveCapacity(runs.count)
         for run in (runs + more).sorted(by: { $0.first < $1.first }) {

@@ -39,18 +39,18 @@ package func canonicalLine(_ event: Event) -> [UInt8] {
 
 /// What is known of a session: for each field the latest that was said.
 struct SessionFacts {
-    struct Said {
+    struct Value {
         var at: Timestamp
         var text: String
 
-        func isOlder(than other: Said) -> Bool {
+        func isOlder(than other: Value) -> Bool {
             (at, ExactText(text)) < (other.at, ExactText(other.text))
         }
     }
 
-    private(set) var name: Said?
-    private(set) var host: Said?
-    private(set) var commit: Said?
+    private(set) var name: Value?
+    private(set) var host: Value?
+    private(set) var commit: Value?
 
     mutating func add(_ event: SessionEvent) {
         Self.keepLater(&name, event.name, event.timestamp)
@@ -61,28 +61,28 @@ struct SessionFacts {
     mutating func rename(to text: String, at: Timestamp) { Self.keepLater(&name, text, at) }
 
     mutating func merge(_ other: SessionFacts) {
-        for (field, said) in other.fields { restore(field, said) }
+        for (field, value) in other.fields { restore(field, value) }
     }
 
     /// For reading back and merging: a field by its name.
-    mutating func restore(_ field: String, _ said: Said) {
+    mutating func restore(_ field: String, _ value: Value) {
         switch field {
-        case "name": Self.keepLater(&name, said.text, said.at)
-        case "host": Self.keepLater(&host, said.text, said.at)
-        case "commit": Self.keepLater(&commit, said.text, said.at)
+        case "name": Self.keepLater(&name, value.text, value.at)
+        case "host": Self.keepLater(&host, value.text, value.at)
+        case "commit": Self.keepLater(&commit, value.text, value.at)
         default: break
         }
     }
 
-    var fields: [(String, Said)] {
-        [("name", name), ("host", host), ("commit", commit)].compactMap { field, said in
-            said.map { (field, $0) }
+    var fields: [(String, Value)] {
+        [("name", name), ("host", host), ("commit", commit)].compactMap { field, value in
+            value.map { (field, $0) }
         }
     }
 
-    private static func keepLater(_ said: inout Said?, _ text: String?, _ at: Timestamp) {
+    private static func keepLater(_ value: inout Value?, _ text: String?, _ at: Timestamp) {
         guard let text else { return }
-        let new = Said(at: at, text: text)
-        if said?.isOlder(than: new) ?? true { said = new }
+        let new = Value(at: at, text: text)
+        if value?.isOlder(than: new) ?? true { value = new }
     }
 }

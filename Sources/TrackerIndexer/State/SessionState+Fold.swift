@@ -48,7 +48,7 @@ extension SessionState {
                 let sample = unsafe PreparedSample(
                     line.pointee.value, isError: destination.isFailed)
                 unsafe accumulators[destination.accumulator.index].add(sample)
-                let timestampMs = unsafe Self.held(line.pointee.timestampMs)
+                let timestampMs = unsafe Self.clamped(line.pointee.timestampMs)
                 if timestampMs < low { low = timestampMs }
                 if timestampMs > high { high = timestampMs }
                 if destination.timeline.isKept {
@@ -72,7 +72,7 @@ extension SessionState {
 
     /// A time, held within what can be shown.
     @inline(__always)
-    static func held(_ timestampMs: Double) -> Double {
+    static func clamped(_ timestampMs: Double) -> Double {
         min(max(timestampMs, 0), IndexLimits.maxTimestampMs)
     }
 

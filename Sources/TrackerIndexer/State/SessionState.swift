@@ -125,10 +125,10 @@ package final class SessionState {
     /// - Returns: the time, held within what can be shown.
     @inline(__always)
     func note(_ timestampMs: Double) -> Double {
-        let held = Self.held(timestampMs)
-        if held < firstMs { firstMs = held }
-        if held > lastMs { lastMs = held }
-        return held
+        let clamped = Self.clamped(timestampMs)
+        if clamped < firstMs { firstMs = clamped }
+        if clamped > lastMs { lastMs = clamped }
+        return clamped
     }
 
     private func foldOther(_ line: UnsafeRawBufferPointer, _ badLine: (LineError) -> Void) {

@@ -23,11 +23,11 @@ extension SessionState {
         var health = health
         health.badLineCount = badLines
         health.gaps = gaps
-        health.missingFrames = SaturatingCount.told(
+        health.missingFrames = SaturatingCount.reported(
             health.gaps.reduce(0) { SaturatingCount.sum($0, $1.last - $1.first + 1) })
         health.duplicateFrames = duplicateFrames
         health.conflictingFrames = conflictingFrames
-        health.droppedEvents = SaturatingCount.told(droppedEvents)
+        health.droppedEvents = SaturatingCount.reported(droppedEvents)
         return health
     }
 
