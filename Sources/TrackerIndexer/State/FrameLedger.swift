@@ -1,31 +1,36 @@
 package import TrackerLog
 
-/// Which frames were folded: writer, sequence number and content hash of each.
+/// The frames that were folded: writer, sequence number and content hash of each.
 ///
-/// Sequence numbers come nearly always in order, so that a writer is a few runs of neighbours.
-/// Numbers that come late wait in a table until they are worth sorting in: any order costs the same
-/// in the end.
+/// ```
+/// writer a   0 1 2 3 4 5      9 10 11       runs: first number and one hash for each
+///            └─── run ──┘     └─ run ┘      6 to 8 are a gap
+///                          7                late: below the last run's end, not merged yet
+/// ```
+///
+/// Sequence numbers arrive nearly always in order, so a writer has few runs. Late numbers are
+/// buffered in a table and merged in batches: arrival in any order costs about the same.
 package struct FrameLedger {
     package enum Insertion {
         case new
-        /// The same frame again: it counts once.
+        /// The same frame again; it counts once.
         case duplicate
-        /// The same identity with another content: both count.
+        /// The same identity with different content; both count.
         case conflict
     }
 
-    /// Neighbouring sequence numbers from `first` on.
+    /// Consecutive sequence numbers, starting at `first`.
     struct Run: Hashable {
         var first: Int
         var hashes: [UInt32]
         var end: Int { first + hashes.count }
     }
 
-    /// The numbers of one writer.
+    /// The sequence numbers of one writer.
     fileprivate struct Numbers {
-        /// Ascending, with at least one number missing between each two.
+        /// Ascending, with a gap between any two.
         var runs: [Run] = []
-        /// How many numbers the runs hold.
+        /// Numbers in `runs`.
         var count = 0
         /// Numbers below the last run's end, not yet in a run.
         var late: [Int: UInt32] = [:]
@@ -34,7 +39,7 @@ package struct FrameLedger {
     }
 
     private var numbers: [ExactText: Numbers] = [:]
-    /// All contents of identities that came with more than one.
+    /// All content hashes of identities with more than one.
     private(set) var conflicts: [FrameIdentity: Set<UInt32>] = [:]
 
     package init() {}
@@ -48,7 +53,7 @@ package struct FrameLedger {
             return .new
         }
         guard other != hash else { return .duplicate }
-        // The smallest stands for the number, whichever came first.
+        // The smallest hash is kept for the number, whichever came first.
         known.replace(identity.seq, min(other, hash))
         let isNew = !(conflicts[identity]?.contains(hash) ?? false)
         conflicts[identity, default: []].formUnion([other, hash])
@@ -60,7 +65,7 @@ package struct FrameLedger {
         numbers[ExactText(identity.writer)]?.hash(of: identity.seq) != nil
     }
 
-    /// Sorts in what came late: then equal sets have equal runs.
+    /// Merges late numbers into the runs. Equal sets then have equal runs.
     mutating func settle() {
         for (writer, known) in numbers where !known.late.isEmpty {
             var settled = known
@@ -69,12 +74,12 @@ package struct FrameLedger {
         }
     }
 
-    /// The runs of each writer, by writer. Of a settled set.
+    /// The runs of each writer, by writer. - Precondition: settled.
     var writers: [(writer: String, runs: [Run])] {
         numbers.sorted { $0.key < $1.key }.map { ($0.key.text, $0.value.runs) }
     }
 
-    /// Numbers that are missing before a writer's last, by writer. Of a settled set.
+    /// Numbers missing below a writer's last one, by writer. - Precondition: settled.
     var gaps: [Gap] {
         writers.flatMap { writer, runs in
             var next = 0
@@ -89,32 +94,32 @@ package struct FrameLedger {
         }
     }
 
-    /// Of settled sets.
+    /// - Precondition: both are settled.
     func isDisjoint(with other: FrameLedger) -> Bool {
         for (writer, known) in numbers {
-            guard let theirs = other.numbers[writer]?.runs else { continue }
+            guard let others = other.numbers[writer]?.runs else { continue }
             let runs = known.runs
             var i = 0
             var j = 0
-            while i < runs.count, j < theirs.count {
-                if runs[i].first < theirs[j].end, theirs[j].first < runs[i].end { return false }
-                if runs[i].end <= theirs[j].end { i += 1 } else { j += 1 }
+            while i < runs.count, j < others.count {
+                if runs[i].first < others[j].end, others[j].first < runs[i].end { return false }
+                if runs[i].end <= others[j].end { i += 1 } else { j += 1 }
             }
         }
         return true
     }
 
-    /// - Precondition: the sets are settled and disjoint.
+    /// - Precondition: both are settled, and they are disjoint.
     mutating func formUnion(_ other: FrameLedger) {
         conflicts.merge(other.conflicts) { $0.union($1) }
-        for (writer, theirs) in other.numbers {
+        for (writer, added) in other.numbers {
             var known = numbers[writer] ?? Numbers()
-            known.merge(theirs.runs)
+            known.merge(added.runs)
             numbers[writer] = known
         }
     }
 
-    /// For reading back. - Returns: `false` when the runs are none that `writers` gives.
+    /// For decoding. - Returns: `false` when `writers` could not have returned these runs.
     mutating func restore(writer: String, runs: [Run]) -> Bool {
         var end = -1
         for run in runs {
@@ -134,7 +139,7 @@ package struct FrameLedger {
 }
 
 extension FrameLedger.Numbers {
-    /// The run that the number is in.
+    /// The index of the run that contains the number.
     private func runIndex(of seq: Int) -> Int? {
         let index = runs.partitioningIndex { $0.first > seq } - 1
         return index >= 0 && seq < runs[index].end ? index : nil
@@ -153,7 +158,7 @@ extension FrameLedger.Numbers {
         }
     }
 
-    /// - Precondition: the number is not in yet.
+    /// - Precondition: the number is not in the set.
     mutating func insert(_ seq: Int, _ hash: UInt32) {
         let end = runs.last?.end ?? 0
         if seq == end, !runs.isEmpty {
@@ -174,7 +179,7 @@ extension FrameLedger.Numbers {
         merge(more.map { FrameLedger.Run(first: $0.key, hashes: [$0.value]) })
     }
 
-    /// - Precondition: none of the numbers is in yet; nothing is late.
+    /// - Precondition: none of the numbers is in the set, and none are late.
     mutating func merge(_ more: [FrameLedger.Run]) {
         var joined: [FrameLedger.Run] = []
         joined.reserveCapacity(runs.count)

@@ -1,7 +1,7 @@
 package import TrackerLog
 
-/// What events say of one run. When two say different things, time decides, and then the text: a
-/// rule that does not depend on the order in which they are read.
+/// The start and end of one run, from its events. Contradictions are resolved by time, then by
+/// text: a rule that does not depend on the reading order.
 struct RunFacts {
     /// The earliest start.
     private(set) var started: RunStarted?
@@ -30,14 +30,14 @@ func precedes(_ a: Event, _ b: Event) -> Bool {
     return canonicalLine(a).lexicographicallyPrecedes(canonicalLine(b))
 }
 
-/// The event as this writer would write it; empty when it is too large to be written again.
+/// The event's canonical encoding; empty when it exceeds the line limit.
 package func canonicalLine(_ event: Event) -> [UInt8] {
     var bytes: [UInt8] = []
     _ = EventEncoder.append(event, to: &bytes)
     return bytes
 }
 
-/// What is known of a session: for each field the latest that was said.
+/// The facts about a session: for each field the latest value.
 struct SessionFacts {
     struct Value {
         var at: Timestamp
@@ -64,7 +64,7 @@ struct SessionFacts {
         for (field, value) in other.fields { restore(field, value) }
     }
 
-    /// For reading back and merging: a field by its name.
+    /// Adds a value to a field by its name, for decoding and merging.
     mutating func restore(_ field: String, _ value: Value) {
         switch field {
         case "name": Self.keepLater(&name, value.text, value.at)

@@ -1,30 +1,38 @@
 package import TrackerLog
 
-/// Which lines of a segment count in another one.
+/// Which lines of a segment are skipped because they count in another segment. This concerns lines
+/// without a header only; others count once by the identity of their frame.
+///
+/// ```
+/// original     ├── contained in the compacted segment ──┼── appended later ──┤
+///                                                 replacedBytes
+/// counted in   the compacted segment                      the original
+/// or, while the compacted segment is incomplete,
+/// counted in   the original: see `ceded`                  the original
+/// ```
 package struct SegmentRule: Sendable, Hashable {
-    /// Lines without a header that end before this offset count in the compacted segment that took
-    /// them over.
+    /// Lines without a header that end before this offset count in the compacted segment that
+    /// contains them.
     package var replacedBytes = 0
-    /// Of a compacted segment that is not whole: files that are there themselves. Their lines count
-    /// there.
+    /// Of an incomplete compacted segment: the originals that still exist. Their lines count there.
     var ceded: Set<String> = []
-    /// What a compacted segment lacks of its length.
+    /// Bytes that a compacted segment lacks of its stated length.
     package var missingBytes = 0
-    /// In bare lines an offset may lie within what is read in one piece.
+    /// Plain text: `replacedBytes` may lie inside a frame, which is just the piece read at a time.
     package var isPlain = false
 
     package static let everything = SegmentRule()
 
-    /// The same in every program: a snapshot keeps it.
+    /// Stable across processes: snapshots store it.
     var hash: UInt64 {
         let text = ceded.sorted().reduce("\(replacedBytes)") { "\($0)/\($1)" }
         return XXHash64.hash(Array(text.utf8))
     }
 
-    /// What of the section counts here; `nil` when nothing does.
+    /// The part of the section that counts here; `nil` when nothing does.
     package func part(of section: FrameSection, in frame: FrameContent) -> FrameSection? {
         if let header = section.header {
-            // A claim is no frame of a writer.
+            // A claim is not a frame of a writer.
             if header.claim != nil { return nil }
             return header.bareOf.map(ceded.contains) ?? false ? nil : section
         }
@@ -34,7 +42,7 @@ package struct SegmentRule: Sendable, Hashable {
         let cut = replacedBytes - frame.offset
         guard cut > section.body.lowerBound else { return section }
         guard cut < section.body.upperBound else { return nil }
-        // A line that only begins before counts.
+        // A line that begins before the cut and ends behind it counts.
         let before = unsafe frame.bytes[section.body.lowerBound..<cut]
         guard let end = unsafe before.lastIndex(of: 0x0A) else { return section }
         var part = section

@@ -1,10 +1,10 @@
 import TrackerLog
 
-/// Folding scanned samples: the loop that nearly all time is spent in.
+/// Folding scanned samples: the hot loop.
 extension SessionState {
-    /// Folds lines from `first` on, as long as they are samples that go to known destinations.
-    /// - Parameter count: of the lines.
-    /// - Returns: the first line that was not folded.
+    /// Folds lines from `first` on, as long as they are samples with a known destination.
+    /// - Parameter count: the number of lines in the scanner's batch.
+    /// - Returns: the index of the first line that was not folded.
     @inline(never)
     func addKnown(_ scanner: borrowing FoldScanner, from first: Int, count: Int) -> Int {
         let lines = unsafe UnsafePointer(scanner.lines.baseAddress.unsafelyUnwrapped)
@@ -76,8 +76,8 @@ extension SessionState {
         min(max(timestampMs, 0), IndexLimits.maxTimestampMs)
     }
 
-    /// Folds a sample whose destination is not known yet, and makes it known.
-    /// - Returns: `false` for a line that the full parser has to read.
+    /// Folds a sample whose destination is not known yet, and caches the destination.
+    /// - Returns: `false` for a line that needs the full parser.
     func addNew(_ line: ScannedLine, keys: UnsafePointer<UInt8>, content: UnsafeRawPointer) -> Bool
     {
         guard line.key.count > 0 else { return unsafe addParsed(line, content) }
@@ -94,17 +94,17 @@ extension SessionState {
         return true
     }
 
-    /// A line with a known text, which this state has not seen before.
+    /// Folds a line whose text the scanner knows and this state does not.
     private func addParsed(_ line: ScannedLine, _ content: UnsafeRawPointer) -> Bool {
         let raw = unsafe UnsafeRawBufferPointer(
             start: content + Int(line.line.offset), count: Int(line.line.count))
-        // try? is right here: who gets the line next tells the reason.
+        // try? is right here: the caller parses the line again and reports the reason.
         guard case .sample(let sample)? = try? unsafe EventParser.parse(raw) else { return false }
         destinations.learn(text: line.text, add(sample))
         return true
     }
 
-    /// A sample in a spelling that the scanner leaves to the full parser.
+    /// Folds a sample that came from the full parser.
     @discardableResult
     func add(_ sample: Sample) -> DestinationCache.Destination {
         let key = SeriesKey(
@@ -129,14 +129,14 @@ extension SessionState {
         store[slice].add(sample)
     }
 
-    /// Where samples of a series go; made where there was none.
+    /// The destination of a series' samples; created if missing.
     func destination(of key: SeriesKey, unit: String?) -> DestinationCache.Destination {
         unsafe key.bytes.withUnsafeBufferPointer {
             unsafe destination(of: $0, rank: key.rank, unit: unit, names: -1)
         }
     }
 
-    /// The same by the bytes of its key.
+    /// As above, by the bytes of the key.
     /// - Parameter names: the scanner's number for run, metric and unit; -1 for none.
     private func destination(
         of key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, names: Int32

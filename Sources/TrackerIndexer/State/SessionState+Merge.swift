@@ -1,10 +1,10 @@
 import TrackerLog
 
 extension SessionState {
-    /// Takes in all of another state, folded from other frames of the same session.
+    /// Merges another state, folded from other frames of the same session.
     ///
-    /// - Returns: `false`, with nothing changed, when both hold a frame of the same identity: it
-    ///   would count twice. Fold the files of both together instead.
+    /// - Returns: `false`, with nothing changed, when both contain a frame of the same identity: it
+    ///   would count twice. Fold the files of both into one state instead.
     package func merge(_ other: SessionState) -> Bool {
         identities.settle()
         other.identities.settle()
@@ -29,12 +29,12 @@ extension SessionState {
         return true
     }
 
-    /// Brings the state into its one form: all limits kept exactly. What is folded stays the same.
+    /// Brings the state into canonical form: all limits are enforced exactly, late numbers merged.
     package func canonicalise() {
         let before = (series.entries.count, timelines.timelines.count)
         series.cut(in: store)
         timelines.cut(in: store)
-        // Ids change only where something is left out.
+        // Ids change only when something was excluded.
         if before != (series.entries.count, timelines.timelines.count) { forgetDestinations() }
         cutRuns()
         cutEdits()
@@ -51,9 +51,9 @@ extension SessionState {
         runs = Dictionary(uniqueKeysWithValues: kept.map { ($0.run, runs[$0.run] ?? RunFacts()) })
     }
 
-    /// Keeps the latest edits, in the order of time and text.
+    /// Keeps the latest edits, ordered by time and text.
     func cutEdits() {
-        // Each edit is written to be sorted: not again and again, while a session is followed.
+        // Sorting encodes every edit, which is too slow for each update of a followed session.
         guard hasUnsortedEdits else { return }
         hasUnsortedEdits = false
         edits =

@@ -1,28 +1,28 @@
 package import TrackerLog
 
-/// Everything folded of one session, and of nothing else.
+/// Everything folded from one session.
 ///
-/// The law: folding the same frames in any order, in any number of steps, with any of them
-/// repeated, or merging states of parts of them, gives the same state. It holds because every part
-/// of it does: counts add, sums are exact, extremes and the choice between contradictions look at
-/// values and times alone. Not thread-safe: whoever folds owns it.
+/// Invariant: folding the same frames in any order, in any number of steps, with any of them
+/// repeated, or merging states of parts of them, gives the same state. It holds for every part of
+/// the state: counts add, sums are exact, extremes and the resolution of contradictions depend on
+/// values and times alone. Not thread-safe.
 package final class SessionState {
     let store = AccumulatorPool()
     var series = SeriesTable()
     var timelines = TimelineTable()
     var runs: [ExactText: RunFacts] = [:]
     var info = SessionFacts()
-    /// In the order of time and text, but for those that came since `cutEdits`.
+    /// Ordered by time and text, except for those added since `cutEdits`.
     package var edits: [Edit] = []
     var hasUnsortedEdits = false
     var identities = FrameLedger()
     /// Events of every kind.
     package internal(set) var events = 0
-    /// Samples, those inside distributions counted one by one.
+    /// Samples, including each one inside a distribution.
     package internal(set) var samples = 0
-    /// Lines in good frames that are no event.
+    /// Lines in good frames that are not events.
     package internal(set) var badLines = 0
-    /// Frames that came again. No part of the state: how often a frame was copied says nothing
+    /// Repeated frames. Not part of the encoded state: how often a frame was copied says nothing
     /// about what happened.
     package internal(set) var duplicateFrames = 0
     package internal(set) var conflictingFrames = 0
@@ -35,21 +35,21 @@ package final class SessionState {
 
     package init() {}
 
-    /// Ids have changed: destinations are looked up anew.
+    /// Clears the cache of destinations: ids have changed.
     func forgetDestinations() { destinations.forget(generation: destinations.generation) }
 
-    /// Frames whose numbers are missing.
+    /// Missing sequence numbers.
     package var gaps: [Gap] {
         identities.settle()
         return identities.gaps
     }
 
-    /// Whether a frame of this identity is folded.
+    /// Whether a frame of this identity was folded.
     package func contains(_ identity: FrameIdentity) -> Bool { identities.contains(identity) }
 
     /// Folds the frame's sections, each identity once.
-    /// - Parameter badLine: told of lines that are no event: their number within the frame, where
-    ///   in its content they begin, and why.
+    /// - Parameter badLine: called for lines that are not events, with the line number within the
+    ///   frame, the byte offset in its content, and the reason.
     package func fold(
         _ frame: FrameContent, scanner: borrowing FoldScanner,
         badLine: (Int, _ offset: Int, LineError) -> Void
@@ -57,7 +57,7 @@ package final class SessionState {
         fold(frame, rule: .everything, scanner: scanner, badLine: badLine)
     }
 
-    /// The same, but for what the rule leaves out because it counts elsewhere.
+    /// As above, without the lines that by the rule count in another segment.
     package func fold(
         _ frame: FrameContent, rule: SegmentRule, scanner: borrowing FoldScanner,
         badLine: (Int, _ offset: Int, LineError) -> Void
@@ -76,7 +76,7 @@ package final class SessionState {
             }
             unsafe fold(frame.bytes, section, scanner, badLine)
         }
-        // Past the limit by what one frame can hold; `canonicalise` brings it back exactly.
+        // May exceed the limit by what one frame adds; `canonicalise` enforces it exactly.
         if store.liveCount > Self.accumulatorsBeforeCut {
             timelines.cut(in: store)
             forgetDestinations()
@@ -122,7 +122,8 @@ package final class SessionState {
         }
     }
 
-    /// - Returns: the time, held within what can be shown.
+    /// Widens the time span of the session.
+    /// - Returns: the time, clamped to the years 1970 to 9999.
     @inline(__always)
     func note(_ timestampMs: Double) -> Double {
         let clamped = Self.clamped(timestampMs)
@@ -146,7 +147,7 @@ package final class SessionState {
             add(sample)
             return
         case .runStarted, .runFinished, .edit:
-            // These are kept as they are: what cannot be written again could not be kept.
+            // These are stored as lines: what cannot be encoded again could not be stored.
             guard !canonicalLine(event).isEmpty else { throw .tooLong }
         case .distribution, .session: break
         }
@@ -183,12 +184,12 @@ package final class SessionState {
     }
 }
 
-/// What a thread needs to scan lines, used for one frame after another.
+/// The scanner and line buffer of one thread, reused for each frame.
 @safe package struct FoldScanner: ~Copyable {
     private let scanner = LineScanner()
     package let lines: UnsafeMutableBufferPointer<ScannedLine>
 
-    /// Few enough that they stay in the processor's nearest cache.
+    /// Few enough to stay in the L1 cache.
     private static let batch = 128
 
     package init() {
