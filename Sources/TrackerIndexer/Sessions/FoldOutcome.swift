@@ -1,8 +1,8 @@
-/// What folding the new parts of files came to.
+/// The outcome of folding the new parts of a session's files.
 enum FoldOutcome {
-    /// What is new is folded, or nothing was.
+    /// All new parts are folded; `changed` is `false` if there were none.
     case folded(changed: Bool)
-    /// A file was replaced, cut or removed. What was folded of it cannot be taken out of a state,
-    /// so the session has to be folded again from nothing.
+    /// A file was replaced, truncated or removed. A state cannot be unfolded, so the session has to
+    /// be folded again from the beginning.
     case mustFoldAgain
 }

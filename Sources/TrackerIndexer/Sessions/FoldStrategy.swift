@@ -1,8 +1,8 @@
 package import TrackerLog
 
-/// Folds a part of what is new in a session; what is left stands in its `unreadBytes`.
+/// Folds some of what is new in a session. The rest is counted in its `unreadBytes`.
 package protocol FoldStrategy {
-    /// - Parameter folded: told how many bytes of the files, and how many events. Any thread.
+    /// - Parameter folded: called with the bytes and events just folded, from any thread.
     /// - Returns: whether anything changed.
     @discardableResult
     func fold(
@@ -19,7 +19,7 @@ extension FoldTools: FoldStrategy {
     ) -> Bool {
         let before = (index.foldedBytes, index.state.events)
         let hasChanged = index.update(listing, in: storage, with: self, atMostBytes: stepBytes)
-        // Less than before: the log was shorter than its snapshot, so all of it was folded anew.
+        // Less than before: a file was truncated or replaced, so all was folded again.
         let wasReset = index.foldedBytes < before.0 || index.state.events < before.1
         folded(
             index.foldedBytes - (wasReset ? 0 : before.0),

@@ -1,10 +1,10 @@
 package import TrackerLog
 
-/// What a thread needs to fold, used for one session after another.
+/// The reader and scanner of one thread, reused for each session.
 package final class FoldTools {
     package let reader = SegmentReader()
     package let scanner = FoldScanner()
-    /// About how much of the files is folded at one step of a `SessionLoad`.
+    /// Approximate bytes of the files per step of a `SessionLoad`.
     let stepBytes: Int
 
     package convenience init() { self.init(stepBytes: IndexLimits.foldStepBytes) }

@@ -2,12 +2,12 @@ import Dispatch
 import Synchronization
 package import TrackerLog
 
-/// Folds one session by several threads: each takes a segment and the next, and folds them into a
-/// state of its own; then the states are merged. It does not matter who took which: see
-/// `SessionState`.
+/// Folds one session on several threads. Each takes one segment after another and folds them into
+/// its private state; then the states are merged. Which thread took which segment does not matter:
+/// see `SessionState`.
 package final class ParallelFold: FoldStrategy {
     private let threads: Int
-    /// What goes on by one thread, once all together cannot.
+    /// Set once the session has to be folded by one thread; it then stays so.
     private var alone: FoldTools?
 
     private let isStopped: @Sendable () -> Bool
@@ -30,11 +30,10 @@ package final class ParallelFold: FoldStrategy {
                     listing, in: storage, threads: threads, isStopped: isStopped,
                     folded: folded)
                 if isTogether, index.problem == nil { return index.foldedBytes != before }
-                // Frames of one identity in two segments, or a file that is not what it was: only
-                // one state can tell. And one that cannot be read does not keep the others from
-                // the page.
+                // Two segments contain a frame of the same identity, or a known file has changed:
+                // that needs one state for all. And one unreadable file must not hide the others.
             } catch {
-                // As `update` reports it.
+                // `update` below meets the same error, and reports it.
             }
         }
         let tools = alone ?? FoldTools()
@@ -44,14 +43,13 @@ package final class ParallelFold: FoldStrategy {
 }
 
 extension SessionIndex {
-    /// A part of a session, folded by one thread and then handed over.
+    /// A part of a session, folded by one thread and then handed to the merging one.
     private struct Part: @unchecked Sendable {
         let index: SessionIndex
     }
 
-    /// Folds as many new segments as keep all threads busy for a while; the rest is left unread.
-    /// - Returns: `false` when the session has to be folded by one thread, and then nothing is
-    ///   folded.
+    /// Folds one batch of new segments on all threads; the rest is left unread.
+    /// - Returns: `false`, with nothing folded, when the session has to be folded by one thread.
     func foldTogether(
         _ listing: SessionListing, in storage: any Storage, threads: Int,
         isStopped: @Sendable () -> Bool, folded: @Sendable (_ bytes: Int, _ events: Int) -> Void
@@ -59,7 +57,7 @@ extension SessionIndex {
         let tools = FoldTools()
         let rules = try rules(of: listing, in: storage, tools)
         let new = listing.segments.filter { inputs[$0.name.fileName] == nil }
-        // What was begun, has grown or was replaced since goes on by one thread.
+        // Segments that are partly folded, have grown or were replaced are left to one thread.
         let unchanged = listing.segments.filter { isUnchanged($0, rules) }
         guard unchanged.count == inputs.count, new.count + inputs.count == listing.segments.count,
             new.allSatisfy({ $0.status != nil })
@@ -87,13 +85,13 @@ extension SessionIndex {
             reset()
             return false
         }
-        // An empty file counts too: it has to be noted.
+        // An empty file counts as one byte: it still has to be recorded in `inputs`.
         let taken = min(batch.count, next.load(ordering: .relaxed))
         leaveUnread(new.dropFirst(taken).reduce(0) { $0 + max(1, $1.status?.size ?? 0) })
         return true
     }
 
-    /// Whether nothing is to be done for a segment, as `update` decides it.
+    /// Whether a segment has nothing new, by the same test as `update`.
     private func isUnchanged(
         _ segment: SessionListing.Segment, _ rules: [String: SegmentRule]
     ) -> Bool {

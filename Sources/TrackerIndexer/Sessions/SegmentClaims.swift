@@ -1,7 +1,8 @@
 package import TrackerLog
 
 extension IndexedSegment {
-    /// - Returns: `false` when what is folded already was folded by another rule.
+    /// Records the rule that the segment is folded by from now on.
+    /// - Returns: `false` when lines already folded would be treated differently.
     mutating func adopt(_ rule: SegmentRule) -> Bool {
         missingBytes = rule.missingBytes
         guard ruleHash != rule.hash else { return true }
@@ -10,14 +11,14 @@ extension IndexedSegment {
     }
 }
 
-/// What the compacted segments of a session say of the others.
+/// The claims of a session's compacted segments: which lines of which other segments they contain.
 ///
-/// Invariant: the rules depend on the bytes of the files alone, so that a session is folded to the
-/// same state whenever it is looked at.
+/// Invariant: the rules depend on the bytes of the files alone, so that a session folds to the same
+/// state at any time.
 package struct SegmentClaims {
     private struct Known {
         var status: FileStatus
-        /// `nil`: the segment makes no claim.
+        /// `nil` when the segment makes no claim.
         var claim: (CompactionClaim, frameLength: Int)?
     }
 
@@ -32,7 +33,7 @@ package struct SegmentClaims {
 
     package init() {}
 
-    /// The rules of the segments that have another than `everything`, by file.
+    /// The rules by file name; a segment without one has `everything`.
     package mutating func rules(
         _ listing: SessionListing, in folder: StoragePath, _ storage: any Storage,
         _ reader: SegmentReader
@@ -71,7 +72,7 @@ package struct SegmentClaims {
         return rules
     }
 
-    /// The rule of a segment that stands for itself, so that no other speaks of its lines.
+    /// The rule of a segment folded by itself, without the other segments of its session.
     static func rule(
         of file: any StorageFile, _ name: SegmentName, size: Int, _ reader: SegmentReader
     ) throws(StorageError) -> SegmentRule {
@@ -81,7 +82,7 @@ package struct SegmentClaims {
         return SegmentRule(missingBytes: max(0, frameLength + claim.restBytes - size))
     }
 
-    /// - Returns: `nil` when the file went away.
+    /// - Returns: `nil` when the file no longer exists.
     private mutating func look(
         at segment: SessionListing.Segment, _ folder: StoragePath, _ storage: any Storage,
         _ reader: SegmentReader
@@ -96,9 +97,9 @@ package struct SegmentClaims {
         return result
     }
 
-    /// How many of the file's first bytes are known to be those that one of the claims speaks of.
-    /// A shorter file may be a copy not yet complete, or another that begins the same: what is not
-    /// known to be the same counts.
+    /// The length of the longest prefix of the file that a claim covers and whose hash matches.
+    /// The file may also be an incomplete copy, or a different file that begins the same: lines
+    /// that are not verified as the same count here.
     private mutating func matchedBytes(
         _ segment: SessionListing.Segment, _ claims: [CompactionClaim.Replaced],
         _ folder: StoragePath, _ storage: any Storage, _ reader: SegmentReader

@@ -1,6 +1,7 @@
 package import TrackerLog
 
-/// Whether nothing will be appended to a segment any more: `docs/FORMAT.md` section 6.
+/// Decides whether a segment is closed, so that no writer appends to it any more:
+/// `docs/FORMAT.md` section 6.
 package struct SegmentClosing {
     private let newest: [String: Int]
     private let now: Timestamp
@@ -13,10 +14,11 @@ package struct SegmentClosing {
         self.now = now
     }
 
-    /// Its writer has a newer segment; or it has not changed for long and nobody holds its lock.
+    /// Its writer has a newer segment (of `shared` that says nothing), or the segment has not
+    /// changed for `LogLimits.closedAfterSeconds` and is not locked.
     ///
     /// - Parameters:
-    ///   - file: the path of the segment; opened only where its lock has to be asked for.
+    ///   - file: the path of the segment; opened only when its lock has to be checked.
     ///   - modifiedNs: when it was last written to.
     package func isClosed(
         _ name: SegmentName, modifiedNs: Int64, _ file: StoragePath, in storage: any Storage

@@ -1,13 +1,19 @@
 import TrackerLog
 
-/// One segment file as far as it is folded, and how to know it again.
+/// How far one segment file is folded, and fingerprints to recognise it again.
+///
+/// ```
+/// ├─ head ─┤              ├─ tail ─┤
+/// ├───────────── folded ───────────┼── pending ──┤
+/// 0                              offset      status.size
+/// ```
 struct IndexedSegment {
     var name: SegmentName
-    /// When it was last looked at.
+    /// As of the last look at the file.
     var status: FileStatus
-    /// Everything before is folded.
+    /// All bytes before it are folded.
     var offset = 0
-    /// Of the first bytes, and of the last ones before `offset`: inode numbers are used again, so
+    /// Hashes of the first bytes and of the last ones before `offset`. Inode numbers are reused, so
     /// the content decides whether it is still the same file.
     var head = Fingerprint()
     var tail = Fingerprint()
@@ -15,17 +21,17 @@ struct IndexedSegment {
     var frames = 0
     var uncheckedFrames = 0
     var newerFrames = 0
-    /// The first ones, for showing; counted in full below.
+    /// The first `LogLimits.maxListedRegions`; `badRegionCount` counts all.
     var badRegions: [BadRegion] = []
     var badRegionCount = 0
     var badRegionBytes = 0
     var badLines: [BadLine] = []
-    /// Whether lines without a header were met, here or where they were compacted from: then
-    /// another rule gives another state.
+    /// Whether the segment has lines without a header, or sections compacted from such lines. Only
+    /// then does the state depend on the rule.
     var hasBareLines = false
-    /// Of the `SegmentRule` that it was folded by.
+    /// The hash of the `SegmentRule` that it was folded by.
     var ruleHash = SegmentRule.everything.hash
-    /// What a compacted segment still lacks of the length that it says it has.
+    /// Bytes that a compacted segment lacks of its stated length.
     var missingBytes = 0
 
     init(name: SegmentName, status: FileStatus) {
@@ -33,16 +39,16 @@ struct IndexedSegment {
         self.status = status
     }
 
-    /// No file's time: the next look opens the file again.
+    /// Never the time of a file, so the next look opens the file again.
     static let unknownTime: Int64 = -1
 
-    /// The hash of a stretch of the file.
+    /// The hash of a byte range of the file.
     struct Fingerprint: Hashable {
         var offset = 0
         var length = 0
         var hash: UInt64 = 0
 
-        /// Enough that a frame's own checksum is within, little enough to read at every look.
+        /// Large enough to contain a frame's checksum, small enough to read at every look.
         static let maxBytes = 4 << 10
     }
 
@@ -53,8 +59,8 @@ struct IndexedSegment {
     }
 
     mutating func count(_ frame: FrameContent) {
-        // How many bare lines come at once depends on when a file is read; headers among them do
-        // not.
+        // In plain text the number of frames depends on when the file is read, the number of
+        // headers does not.
         let number =
             name.encoding == .plain ? frame.sections.count(where: { $0.header != nil }) : 1
         frames += number
@@ -79,7 +85,7 @@ struct IndexedSegment {
                 line: isPlain ? 1 : number, reason: reason))
     }
 
-    /// Remembers how to know the file again, after folding up to `offset`.
+    /// Updates the fingerprints after folding up to `offset`.
     mutating func updateFingerprints(_ file: any StorageFile) throws(StorageError) {
         let length = min(offset, Fingerprint.maxBytes)
         guard head.length < length || tail.offset + tail.length < offset else { return }
@@ -87,7 +93,7 @@ struct IndexedSegment {
         tail = try Self.fingerprint(file, at: offset - length, length)
     }
 
-    /// Whether the file still begins and goes on as it did when it was folded.
+    /// Whether the file still has the bytes at `head` and `tail` that it had when it was folded.
     func matches(_ file: any StorageFile, _ status: FileStatus) throws(StorageError) -> Bool {
         guard status.size >= offset else { return false }
         let sameHead = try Self.fingerprint(file, at: head.offset, head.length) == head

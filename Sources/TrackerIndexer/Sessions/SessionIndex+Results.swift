@@ -1,8 +1,8 @@
 package import TrackerLog
 
 extension SessionIndex {
-    /// Of what the events say: equal logs have equal digests, however they were indexed, copied or
-    /// split.
+    /// A hash of the folded state. Equal logs have equal digests, however they were indexed, copied
+    /// or split into segments.
     package var digest: UInt64 { state.encoded().contentHash }
 
     /// - Parameter withSeries: see `SessionState.summary`.
@@ -21,27 +21,27 @@ extension SessionIndex {
         return summary
     }
 
-    /// Whether somebody may still append: a segment that is not closed.
+    /// Whether a writer may still append: some segment is not closed.
     private func isAlive(now: Timestamp, in storage: any Storage) -> Bool {
         let closing = SegmentClosing(of: inputs.values.map(\.name), now: now)
         return inputs.values.contains { !isClosed($0, closing, in: storage) }
     }
 
-    /// Whether all of its files were read.
+    /// Whether all files were read to their end.
     var isWhole: Bool { problem == nil && unreadBytes == 0 }
 
-    /// Whether the same files will say the same, so that the session need not be looked at again.
-    /// An unfinished end counts as damage once its segment is closed, which no file tells.
+    /// Whether the summary stays valid while the files do not change. A pending end does not allow
+    /// that: it becomes damage once its segment is closed, without a change to the file.
     func isSettled(_ summary: SessionSummary) -> Bool {
         isWhole && summary.health.pendingBytes == 0
     }
 
-    /// Frames read, in all files.
+    /// Frames read from all files.
     package var frames: Int { inputs.values.reduce(0) { $0 + $1.frames } }
     package var segments: Int { inputs.count }
     package var badRegionCount: Int { inputs.values.reduce(0) { $0 + $1.badRegionCount } }
 
-    /// What is wrong with the files. A pending end is damage only once its segment is closed.
+    /// Damage found in the files. A pending end is damage only once its segment is closed.
     private func health(now: Timestamp, in storage: any Storage) -> SessionHealth {
         var health = SessionHealth.whole
         let closing = SegmentClosing(of: inputs.values.map(\.name), now: now)

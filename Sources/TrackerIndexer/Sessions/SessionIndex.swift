@@ -1,6 +1,6 @@
 package import TrackerLog
 
-/// One session's folded state with the files it was folded from: kept up to date by folding what is
+/// One session's folded state and the files it was folded from. Updated by folding only what is
 /// new.
 ///
 /// Used by one thread at a time.
@@ -9,11 +9,11 @@ package final class SessionIndex {
     package let session: SessionID
     package private(set) var state: SessionState
     private(set) var inputs: [String: IndexedSegment]
-    /// Files in the folder that are no segments.
+    /// Files in the folder that are not segments.
     private(set) var ignoredFiles: [String] = []
-    /// What the disk refused at the last look.
+    /// The storage error of the last update, if any.
     package private(set) var problem: StorageError?
-    /// What the last update left for the next, because it was told to.
+    /// Bytes that the last update left for the next one because of its limit.
     package private(set) var unreadBytes = 0
     private var allowedBytes = Int.max
     private var claims = SegmentClaims()
@@ -32,12 +32,12 @@ package final class SessionIndex {
         self.inputs = Dictionary(inputs.map { ($0.name.fileName, $0) }) { first, _ in first }
     }
 
-    /// Folds what was appended since the last look. A file that is no longer what it was when it
-    /// was folded, or is gone, means: fold this session again from nothing.
+    /// Folds what was appended since the last update. If a file is gone or its folded part has
+    /// changed, the session is folded again from the beginning.
     ///
     /// - Parameter listing: of the session's folder.
-    /// - Parameter atMostBytes: about how much of the files is read now; what is left stands in
-    ///   `unreadBytes`, and the next update goes on there.
+    /// - Parameter atMostBytes: approximate number of bytes to read. The rest is counted in
+    ///   `unreadBytes`, and the next update continues there.
     /// - Returns: whether anything changed.
     @discardableResult
     package func update(
@@ -54,7 +54,7 @@ package final class SessionIndex {
             case .folded(let hasChanged): return hasChanged || ignoredChanged
             case .mustFoldAgain:
                 reset()
-                // From nothing no file differs from what was folded of it.
+                // Nothing is folded now, so this cannot return `mustFoldAgain`.
                 _ = try foldNew(listing, storage, tools)
             }
         } catch {
@@ -71,7 +71,7 @@ package final class SessionIndex {
             listing, in: DataLayout.sessionFolder(user, session), storage, tools.reader)
     }
 
-    /// Folds one segment that nothing is folded of yet. What the disk refuses stands in `problem`.
+    /// Folds one segment that is not folded yet. A storage error is stored in `problem`.
     func foldPart(
         _ segment: SessionListing.Segment, _ rule: SegmentRule, _ storage: any Storage,
         _ tools: FoldTools
@@ -84,7 +84,7 @@ package final class SessionIndex {
         }
     }
 
-    /// Folds one open file, wherever it lies, as the only segment of the session.
+    /// Folds one open file, from any folder, as the only segment of the session.
     /// - Precondition: nothing is folded yet.
     func fold(
         _ file: any StorageFile, as name: SegmentName, with tools: FoldTools
@@ -94,8 +94,8 @@ package final class SessionIndex {
         _ = try foldNew(name, rule, file, tools)
     }
 
-    /// Takes in what was folded of other segments.
-    /// - Returns: `false` when both hold a frame of the same identity.
+    /// Merges the index of other segments of the session.
+    /// - Returns: `false` when both contain a frame of the same identity.
     func merge(_ other: SessionIndex) -> Bool {
         guard state.merge(other.state) else { return false }
         for (name, input) in other.inputs { inputs[name] = input }
@@ -112,7 +112,7 @@ package final class SessionIndex {
 
     func leaveUnread(_ bytes: Int) { unreadBytes = bytes }
 
-    /// How far the files are folded, all together.
+    /// Folded bytes of all files.
     var foldedBytes: Int { inputs.values.reduce(0) { $0 + $1.offset } }
 
     private func foldNew(
@@ -137,7 +137,7 @@ package final class SessionIndex {
                 case .mustFoldAgain: return .mustFoldAgain
                 }
             } catch {
-                // One file that cannot be read does not keep the others from the page.
+                // One unreadable file must not hide the others.
                 failure = error
             }
         }
@@ -161,7 +161,7 @@ package final class SessionIndex {
         var input = inputs[name.fileName] ?? IndexedSegment(name: name, status: status)
         guard try input.matches(file, status), input.adopt(rule) else { return .mustFoldAgain }
         input.status = status
-        // What is folded below must stand in `inputs`, whatever happens: it would count twice.
+        // Record what is folded below even if an error is thrown, or it would count twice.
         defer { inputs[name.fileName] = input }
         guard status.size > input.offset else {
             let wasPending = input.pendingBytes > 0
@@ -174,15 +174,15 @@ package final class SessionIndex {
         if end < status.size {
             unreadBytes += status.size - input.offset
             input.pendingBytes = 0
-            // So that the next look does not take the file for unchanged.
+            // Otherwise the next look would take the file for unchanged.
             input.status.modifiedNs = IndexedSegment.unknownTime
         }
         try updateFingerprints(&input, file)
         return .folded(changed: before != (input.offset, input.pendingBytes))
     }
 
-    /// Folds as much of the file as is allowed now, and at least one frame where there is one.
-    /// - Returns: up to where the file was looked at.
+    /// Folds as much of the file as `allowedBytes` permits, and at least one frame if there is one.
+    /// - Returns: the offset up to which the file was read.
     private func read(
         _ name: SegmentName, _ rule: SegmentRule, _ file: any StorageFile,
         _ status: FileStatus, _ input: inout IndexedSegment, _ tools: FoldTools
@@ -206,7 +206,7 @@ package final class SessionIndex {
                 input.status.modifiedNs = IndexedSegment.unknownTime
                 throw failure
             }
-            // A frame, or damage, longer than the step: nothing was folded yet, so look further.
+            // Nothing folded yet: a frame, or damage, is longer than the step. Read further.
             if progress.offset > start || start + step == status.size {
                 allowedBytes -= step
                 return start + step

@@ -1,16 +1,16 @@
 package import TrackerLog
 
-/// What stands in a session's folder.
+/// The files of a session's folder.
 package struct SessionListing: Sendable {
     package struct Segment: Sendable {
         package var name: SegmentName
-        /// Where the listing tells it.
+        /// `nil` when the storage does not list it.
         package var status: FileStatus?
     }
 
     /// By name.
     package var segments: [Segment] = []
-    /// Names of what is no segment, sorted.
+    /// Names of files that are not segments, sorted.
     package var ignoredFiles: [String] = []
 
     /// Lists a session's folder.
@@ -31,10 +31,10 @@ package struct SessionListing: Sendable {
         ignoredFiles.sort()
     }
 
-    /// When the last of its files was written to.
+    /// The latest modification time of its segments.
     package var modifiedNs: Int64 { segments.compactMap { $0.status?.modifiedNs }.max() ?? 0 }
 
-    /// Changes whenever a file is added, removed, replaced or written to.
+    /// A hash that changes whenever a file is added, removed, replaced or written to.
     package var stamp: UInt64 {
         var bytes: [UInt8] = []
         func add(_ number: UInt64) {

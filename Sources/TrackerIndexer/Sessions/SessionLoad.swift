@@ -1,17 +1,17 @@
 package import TrackerLog
 
-/// One session, brought up to date: its snapshot is loaded, what is newer in its files is folded
-/// step by step, and a summary, a row of the catalogue and a new snapshot are made of it.
+/// Brings one session up to date: loads its snapshot, folds step by step what is newer in its
+/// files, then makes the summary, the row of the catalogue and the new snapshot.
 ///
-/// Whoever needs the numbers of a session goes this way. An index run, the live index, a page and
-/// `tracker merge` differ in how much they fold at a time, and in whether they save.
+/// The only way to the numbers of a session. An index run, the live index, a page and
+/// `tracker merge` differ in how much they fold per step, and in whether they save.
 /// Used by one thread at a time.
 package final class SessionLoad {
     package let index: SessionIndex
     private let storage: any Storage
 
-    /// Loads the snapshot of a session, or begins with nothing where there is none.
-    /// - Parameter rebuild: whether to begin with nothing all the same.
+    /// Loads the snapshot of a session, or starts with an empty state if there is none.
+    /// - Parameter rebuild: ignores the snapshot.
     package convenience init(
         _ key: DataFolder.SessionKey, rebuild: Bool = false, in storage: any Storage
     ) {
@@ -20,14 +20,13 @@ package final class SessionLoad {
         self.init(loaded ?? SessionIndex(user: key.user, session: key.session), in: storage)
     }
 
-    /// Goes on from what is folded.
+    /// Continues from a folded index.
     init(_ index: SessionIndex, in storage: any Storage) {
         self.index = index
         self.storage = storage
     }
 
-    /// Folds one step: about as much as the strategy takes at a time. What is left stands in the
-    /// index's `unreadBytes`.
+    /// Folds one step, of the strategy's size. The rest is counted in the index's `unreadBytes`.
     /// - Parameters:
     ///   - listing: of the session's folder.
     ///   - progress: see `FoldStrategy`.
@@ -40,8 +39,8 @@ package final class SessionLoad {
         strategy.fold(index, listing, in: storage, folded: progress)
     }
 
-    /// Folds step by step until nothing is left that can be read.
-    /// - Parameter shouldContinue: asked between two steps. `false` leaves the rest unread.
+    /// Folds step by step until nothing readable is left.
+    /// - Parameter shouldContinue: called between two steps. `false` leaves the rest unread.
     package func foldAll(
         _ listing: SessionListing, with strategy: some FoldStrategy,
         progress: @Sendable (_ bytes: Int, _ events: Int) -> Void = { _, _ in },
@@ -50,25 +49,25 @@ package final class SessionLoad {
         while true {
             let before = (index.foldedBytes, index.unreadBytes)
             step(listing, with: strategy, progress: progress)
-            // A file that cannot be read does not keep the others from the page.
+            // An unreadable file must not hide the others: stop once a step makes no progress.
             guard index.unreadBytes > 0, before != (index.foldedBytes, index.unreadBytes),
                 shouldContinue()
             else { return }
         }
     }
 
-    /// What a save came to.
+    /// The result of a save.
     struct Saved {
-        /// See `SessionIndex.digest`: of what was folded, whether or not it was saved.
+        /// See `SessionIndex.digest`. Computed whether or not the snapshot was saved.
         var digest: UInt64
-        /// Without its snapshot the session is folded again next time. Its numbers are right all
-        /// the same: the log is the truth.
+        /// The snapshot could not be saved. The numbers are right all the same; the session is
+        /// folded again next time.
         var problem: StorageError?
     }
 
     /// Writes the snapshot.
     /// - Parameters:
-    ///   - writes: `false` only computes the digest: somebody else keeps the index.
+    ///   - writes: `false` only computes the digest: another process holds the lock of the index.
     ///   - isAlone: see `Snapshot.save`.
     func save(writes: Bool = true, isAlone: Bool = true) -> Saved {
         let encoded = index.state.encoded()
@@ -81,14 +80,14 @@ package final class SessionLoad {
         }
     }
 
-    /// - Parameter withSeries: see `SessionState.summary`. A row of the catalogue needs none.
+    /// - Parameter withSeries: see `SessionState.summary`. A row of the catalogue needs no series.
     package func summary(withSeries: Bool = true) -> SessionSummary {
         index.summary(now: .now, in: storage, withSeries: withSeries)
     }
 
     /// The catalogue's row of a summary.
     /// - Parameters:
-    ///   - listing: that was folded.
+    ///   - listing: the one that was folded.
     ///   - digest: `nil` while the session is not saved.
     func record(
         of summary: SessionSummary, _ listing: SessionListing, digest: UInt64?
@@ -100,8 +99,8 @@ package final class SessionLoad {
 }
 
 extension SessionIndex {
-    /// The session as it is now: its snapshot, and what is newer folded in memory. Nothing is
-    /// written.
+    /// The current state of a session: its snapshot, with newer events folded in memory. Writes
+    /// nothing.
     package static func current(
         _ user: UserID, _ session: SessionID, in storage: any Storage
     ) throws(StorageError) -> SessionIndex {
