@@ -1,48 +1,48 @@
-/// Every limit of the index in one place, with its reason.
+/// All limits of the index, with their reasons.
 package enum IndexLimits {
-    /// Series (metric and labels of a run) kept apart in one session: beyond it a label holds
-    /// something unbounded, like a user id, and memory must not follow. What is over goes to one
-    /// overflow series.
+    /// Separate series (metric and labels of a run) in one session. A log with more has a label
+    /// with unbounded values, like a user id, and memory must not grow with it. All further series
+    /// share one overflow accumulator.
     package static let maxSeriesPerSession = 10_000
-    /// Metrics of runs with their own curve over time; each may hold a histogram a second.
+    /// Curves over time, one per metric of a run; each may have a histogram per second.
     package static let maxTimelinesPerSession = 4_000
-    /// Time buckets of all curves of a session together; then the longest have half as many, and so
-    /// on. About 40 MiB at worst.
+    /// Time buckets of all curves of a session together. With more, the longest curves are halved,
+    /// repeatedly. About 40 MiB at worst.
     package static let maxTimeBucketsPerSession = 250_000
-    /// What a curve may have when there are as many curves as may be.
+    /// Time buckets that a curve may have even with the maximum number of curves.
     static let fewestTimeBuckets = maxTimeBucketsPerSession / maxTimelinesPerSession
     /// Runs listed one by one in a session: 48 days of a run every seven minutes.
     package static let maxRunsPerSession = 10_000
     /// Notes and other edits kept in one session.
     package static let maxEditsPerSession = 10_000
-    /// A file of the index that is larger was not written by this program, and is made anew.
+    /// A larger index file was not written by this program; it is rebuilt.
     package static let maxIndexFileBytes = 256 << 20
-    /// The same of its text, where it is compressed.
+    /// The same for the decompressed text.
     package static let maxIndexTextBytes = 1 << 30
-    /// How much of a session's files is folded before anything else is looked at: a signal to stop,
-    /// the time to save. Under a tenth of a second, also where lines take two bytes each.
+    /// Bytes of a session's files folded between two checks for a stop signal or a save that is
+    /// due. Less than a tenth of a second, even with lines of two bytes.
     static let foldStepBytes = 2 << 20
-    /// With more sessions than this for each thread, all threads are busy anyway.
+    /// With more sessions per thread than this, all threads are busy anyway.
     static let fewSessionsPerThread = 8
-    /// Smaller sessions are folded by one thread: merging costs as much.
+    /// Smaller sessions are folded by one thread: merging would cost as much.
     static let fewestSharedBytes = 8 << 20
-    /// Of a session that all threads fold: segments for each, then what they made is merged.
+    /// Segments per thread that are folded in parallel before the states are merged.
     static let segmentsPerThread = 4
-    /// A curve has at most this many buckets; then their width doubles. 20 minutes at one second.
+    /// Buckets of a curve; with more, their width doubles. 20 minutes at one second.
     package static let maxTimeBuckets = 1_200
     /// The narrowest time bucket.
     package static let baseBucketMs = 1_000
-    /// Times are folded into years 1970 to 9999; what is outside is held at the nearest end.
+    /// Times are clamped to the years 1970 to 9999.
     package static let maxTimestampMs = 253_402_300_799_000.0
-    /// Changes behind the rows of a catalogue, before it is written anew: below this reading them
-    /// takes no time, beyond it at most as long as the rows themselves.
+    /// Changes appended to the catalogue before it is rewritten. Reading less than this takes no
+    /// time; above it, changes may grow to the size of the rows.
     static let fewCatalogBytes = 64 << 10
-    /// Folders of sessions that a thread looks at before it takes more: fewer keep threads equally
-    /// busy, more open the folder above less often.
+    /// Session folders that a thread checks before it takes more. Fewer balance the threads better,
+    /// more open the parent folder less often.
     static let sessionsPerLook = 64
-    /// Points of the small curve in the session list: one a pixel pair.
+    /// Points of the small curve in the session list: one per two pixels.
     package static let sparklinePoints = 48
-    /// A line of a state file that says what follows. The longest lists the bad regions of a
-    /// segment, as many as `LogLimits.maxListedRegions`, and takes a tenth of it.
+    /// A header line of a state file. The longest lists `LogLimits.maxListedRegions` bad regions
+    /// and takes a tenth of this.
     package static let maxStateFileLineBytes = 2 << 20
 }

@@ -23,8 +23,8 @@ extension Aggregate {
         return values
     }
 
-    /// The merge of all parts: counts add and histograms merge, so that every quantile of the whole
-    /// is one of its samples, and never an average of quantiles.
+    /// The merge of all parts. Counts add and histograms merge, so a quantile of the whole comes
+    /// from its samples and is never an average of quantiles.
     /// - Returns: `nil` when no part has a sample.
     package static func merged(_ parts: some Sequence<Aggregate>) -> Aggregate? {
         let parts = parts.filter { $0.count > 0 }

@@ -1,11 +1,10 @@
 package import TrackerLog
 
-/// How many values fell into each bucket of `docs/FORMAT.md` section 5: 128 buckets per power of
-/// two.
+/// Bucket counts of values, with the buckets of `docs/FORMAT.md` section 5: 128 per power of two.
 ///
-/// Buckets merge by adding; a quantile is at most 0.4 % from the exact nearest rank.
+/// Histograms merge by adding counts. A quantile is at most 0.4 % off the exact nearest rank.
 package struct Histogram: Sendable, Hashable {
-    /// Ascending by bucket (and so by value), counts positive.
+    /// Ascending by bucket (and so by value); counts are positive.
     package private(set) var buckets: [BucketCount]
     package private(set) var count: UInt64
 
@@ -20,7 +19,7 @@ package struct Histogram: Sendable, Hashable {
         count = buckets.reduce(0) { SaturatingCount.sum($0, $1.count) }
     }
 
-    /// All of these together: quicker than one by one.
+    /// Merges many histograms, faster than one by one.
     init(merging parts: some Sequence<Histogram>) {
         var window = BucketCounts()
         defer { window.free() }

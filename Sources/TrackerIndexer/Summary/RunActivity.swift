@@ -27,14 +27,14 @@ extension Interval {
         return united
     }
 
-    /// How long anything was going on: overlaps count once.
+    /// The total length; overlaps count once.
     package static func totalMs(_ intervals: [Interval]) -> Double {
         united(intervals).reduce(0) { $0 + $1.lengthMs }
     }
 }
 
 extension MetricTimeline {
-    /// When the run was going on, as far as this metric tells: what a rate divides by.
+    /// When the run was active, according to this metric. Rates are per second of this time.
     package func activity(in run: RunSummary) -> [Interval] {
         if let short = shortActivity(in: run) { return [short] }
         return activity(
@@ -42,8 +42,8 @@ extension MetricTimeline {
             ended: run.finished ?? run.last)
     }
 
-    /// From start to end of a run that was over within a bucket: whole buckets would make a few
-    /// requests a second of a hundred in 50 ms.
+    /// From start to end of a run shorter than a bucket. With whole buckets, a hundred requests in
+    /// 50 ms would be shown as a few per second.
     private func shortActivity(in run: RunSummary) -> Interval? {
         guard run.state != .unannounced, let started = run.started,
             let finished = run.finished, let first = buckets.first, let last = buckets.last
@@ -58,18 +58,18 @@ extension MetricTimeline {
         return Interval(startMs: started.milliseconds, endMs: finished.milliseconds)
     }
 
-    /// Clocks that tell milliseconds say nothing of shorter runs.
+    /// Clocks with a resolution of a millisecond cannot measure shorter runs.
     private static let shortestRunMs = 1.0
 
-    /// A clock that disagrees by more than this, and by more than the run is long, is not believed.
+    /// A start or end farther from the samples than this, and than the run is long, is ignored.
     private static let believedSlackMs = 10_000.0
-    /// Samples that name no run, and pause for more buckets than this, have paused.
+    /// Without a run, samples farther apart than this many buckets are separate stretches.
     private static let pauseBuckets = 10.0
 
-    /// When the run was going on: from its start to its end, where these fit its samples.
+    /// When the run was active: from its start to its end, if these fit its samples.
     ///
-    /// A run shorter than a bucket takes up whole buckets. Samples that name no run have no start
-    /// and no end, so theirs is where samples are.
+    /// A run shorter than a bucket occupies whole buckets. Samples without a run have no start and
+    /// no end: the activity is the stretches with samples.
     /// - Parameters:
     ///   - isAnnounced: whether the run has a `run_started`.
     ///   - ended: of `run_finished`, else of the last sample.

@@ -1,8 +1,8 @@
 import TrackerLog
 
 extension RunSummary {
-    /// What the tool said of the run that makes its numbers doubtful, in words. Reported, not
-    /// measured: see the summary of `tracker load`.
+    /// Warnings about the run's numbers, from the summary that its load generator reported. Not
+    /// measured here: see the summary of `tracker load`.
     package var doubts: [String] {
         var doubts: [String] = []
         if reported?["generator_limited"]?.boolValue == true {

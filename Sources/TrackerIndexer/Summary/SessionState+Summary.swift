@@ -1,11 +1,11 @@
 package import TrackerLog
 
-/// From the folded state to what a page or command shows.
+/// Makes the summary that a page or command shows from the folded state.
 extension SessionState {
     /// - Parameters:
-    ///   - health: what is wrong with the files; what the state itself knows is added.
-    ///   - withSeries: whether runs tell their series: a row of the catalogue has none of them, and
-    ///     there may be thousands.
+    ///   - health: damage found in the files; what the state knows is added.
+    ///   - withSeries: whether runs include their series. There may be thousands, and a row of the
+    ///     catalogue needs none.
     package func summary(
         user: UserID, session: SessionID, health: SessionHealth, withSeries: Bool = true
     ) -> SessionSummary {
@@ -31,10 +31,10 @@ extension SessionState {
         return health
     }
 
-    /// Tags whose last word was `tag`, sorted.
+    /// Tags whose last edit is `tag`, sorted.
     private var tags: [String] {
         var isSet: [String: Bool] = [:]
-        // Edits are in the order of time; of two at the same time, `untag` has the later text.
+        // Edits are ordered by time, then text: at the same time, `untag` comes after `tag`.
         for edit in edits where edit.run == nil {
             if edit.kind == .tag { isSet[edit.text] = true }
             if edit.kind == .untag { isSet[edit.text] = false }
@@ -59,7 +59,7 @@ extension SessionState {
                         aggregate: store[entry.accumulator].aggregate))
             }
         } else if timelines.firstExcludedRank != nil {
-            // Of a run there may be nothing but series: their curve was left out.
+            // A run may have series only, because its curves were excluded.
             for at in series.entries.indices {
                 let texts = unsafe SeriesKey.texts(of: series.index.key(at: at))
                 seriesByRun[ExactText(texts.run)] = []
@@ -122,7 +122,7 @@ extension SessionState {
 }
 
 extension SessionHealth {
-    /// Nothing wrong.
+    /// No damage.
     package static let whole = SessionHealth(
         badRegions: [], badRegionCount: 0, badRegionBytes: 0, badLines: [], badLineCount: 0,
         gaps: [], missingFrames: 0, uncheckedFrames: 0, duplicateFrames: 0, conflictingFrames: 0,

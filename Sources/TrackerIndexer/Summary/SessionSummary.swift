@@ -1,10 +1,10 @@
 package import TrackerLog
 
-/// Everything a page or command shows of one session: a value, computed from the folded state.
+/// Everything that a page or command shows of one session, computed from the folded state.
 package struct SessionSummary: Sendable, Equatable {
     package var user: UserID
     package var session: SessionID
-    /// The last name a person or client gave it; `nil` shows the id.
+    /// The latest name given by a person or client; `nil` shows the id.
     package var name: String?
     package var host: String?
     package var commit: String?
@@ -14,10 +14,10 @@ package struct SessionSummary: Sendable, Equatable {
     package var notes: [Edit]
     /// Oldest first: by start, then by id. Samples without a run are in a run whose id is empty.
     package var runs: [RunSummary]
-    /// What did not fit into `IndexLimits.maxSeriesPerSession`, all together.
+    /// All samples of series beyond `IndexLimits.maxSeriesPerSession`.
     package var overflow: Aggregate?
     package var health: SessionHealth
-    /// Unix milliseconds of the first and last event; `nil` when there is none.
+    /// Times of the first and last event; `nil` when there are none.
     package var first: Timestamp?
     package var last: Timestamp?
     /// Events folded, of every kind.
@@ -59,35 +59,35 @@ package struct SessionSummary: Sendable, Equatable {
 /// One load test.
 package struct RunSummary: Sendable, Equatable {
     package enum State: String, Sendable, CaseIterable {
-        /// Started, and not (yet) finished.
+        /// Started, not finished yet.
         case running
         case finished, failed, stopped
-        /// Started, never finished, and nobody is left who could: its segments are closed.
+        /// Started, never finished, and its segments are closed: nothing can follow.
         case unfinished
-        /// Samples came without `run_started`.
+        /// There are samples, but no `run_started`.
         case unannounced
     }
 
-    /// Empty for samples that name no run.
+    /// Empty for samples without a run.
     package var run: String
     package var test: String?
     package var target: String?
     package var commit: String?
     package var state: State
-    /// Unix milliseconds of `run_started`, else of the first sample.
+    /// Time of `run_started`, else of the first sample, else of `run_finished`.
     package var started: Timestamp?
-    /// Unix milliseconds of `run_finished`; `nil` while it has not come.
+    /// Time of `run_finished`; `nil` while there is no such event.
     package var finished: Timestamp?
-    /// Unix milliseconds of the last sample.
+    /// Time of the last sample.
     package var last: Timestamp?
-    /// As given in `run_started`: objects.
+    /// JSON objects, as given in `run_started`.
     package var params: JSONValue
     package var environment: JSONValue
-    /// What the tool itself said in `run_finished`: reported, not measured.
+    /// The summary in `run_finished`: reported by the load generator, not measured.
     package var reported: JSONValue?
     /// Sorted by metric, then labels.
     package var series: [SeriesSummary]
-    /// One for each metric, sorted by metric: all labels together, over time.
+    /// One per metric, sorted by metric: all labels together, over time.
     package var timelines: [MetricTimeline]
 
     package init(
@@ -148,7 +148,7 @@ package struct MetricTimeline: Sendable, Equatable {
     package var unit: String?
     /// A power of two times `IndexLimits.baseBucketMs`.
     package var bucketWidthMs: Int
-    /// Only buckets that hold something, by time.
+    /// Non-empty buckets, by time.
     package var buckets: [TimeBucket]
     /// All buckets together.
     package var total: Aggregate
@@ -168,7 +168,7 @@ package struct MetricTimeline: Sendable, Equatable {
     }
 }
 
-/// One slice of time. `startMs` is a multiple of the width.
+/// One bucket of time. `startMs` is in Unix milliseconds, a multiple of the width.
 package struct TimeBucket: Sendable, Equatable {
     package var startMs: Int
     package var aggregate: Aggregate
@@ -182,7 +182,7 @@ package struct TimeBucket: Sendable, Equatable {
     }
 }
 
-/// Count, errors, sum, extremes and distribution of some samples.
+/// Count, errors, sum, extremes and distribution of a set of samples.
 package struct Aggregate: Sendable, Hashable {
     package var count: Int
     package var errors: Int
@@ -191,10 +191,10 @@ package struct Aggregate: Sendable, Hashable {
     package var max: Double
     package var histogram: Histogram
 
-    /// `nil` when there is no sample.
+    /// `nil` when there are no samples.
     package var mean: Double? { count > 0 ? sum / Double(count) : nil }
 
-    /// The nearest-rank quantile, at the middle of its bucket, held within `min` and `max`.
+    /// The nearest-rank quantile, at the middle of its bucket, clamped to `min` and `max`.
     /// - Parameter q: 0 to 1.
     /// - Returns: `nil` when there is no sample.
     package func quantile(_ q: Double) -> Double? {
@@ -223,31 +223,31 @@ package struct Aggregate: Sendable, Hashable {
     }
 }
 
-/// What is wrong with a session's data, and where.
+/// Damage to a session's data, with positions.
 package struct SessionHealth: Sendable, Hashable {
-    /// Stretches of segment files that could not be read.
+    /// Byte ranges of segment files that could not be read.
     package var badRegions: [BadRegion]
     package var badRegionCount: Int
     package var badRegionBytes: Int
-    /// Lines inside good frames that are no event.
+    /// Lines inside good frames that are not events.
     package var badLines: [BadLine]
     package var badLineCount: Int
-    /// Frames whose sequence number never came.
+    /// Missing sequence numbers.
     package var gaps: [Gap]
     package var missingFrames: Int
-    /// Frames without checksum that were read all the same.
+    /// Frames without a checksum; they were read all the same.
     package var uncheckedFrames: Int
-    /// Frames that were there more than once, and counted once.
+    /// Repeated frames; each was counted once.
     package var duplicateFrames: Int
-    /// Identities that came with two different contents; both were counted.
+    /// Frames with the identity of another one and different content; both were counted.
     package var conflictingFrames: Int
     /// Frames of a newer format: kept in the log, not folded.
     package var newerFrames: Int
-    /// Events that writers could not keep: their disk was full, or their queue.
+    /// Events dropped by writers, because a disk or a queue was full.
     package var droppedEvents: Int
-    /// Bytes at the end of segments that are not a whole frame yet.
+    /// Bytes at the end of segments that are not a complete frame yet.
     package var pendingBytes: Int
-    /// Files in the session's folder that are no segments, and were left alone.
+    /// Files in the session's folder that are not segments; they were not read.
     package var ignoredFiles: [String]
 
     package var isWhole: Bool {
@@ -305,7 +305,7 @@ package struct Gap: Sendable, Hashable {
     }
 }
 
-/// One row of the session list: small, so that ten thousand open at once.
+/// One row of the session list. Small: ten thousand are loaded at once.
 package struct CatalogEntry: Sendable, Hashable {
     package var user: UserID
     package var session: SessionID
@@ -319,7 +319,7 @@ package struct CatalogEntry: Sendable, Hashable {
     package var first: Timestamp?
     package var last: Timestamp?
     package var eventCount: Int
-    /// Samples and errors of the headline metric: the latency that has most samples.
+    /// The numbers of the headline metric: the latency with the most samples.
     package var headline: Headline?
     package var badRegionCount: Int
     package var badLineCount: Int
@@ -330,7 +330,7 @@ package struct CatalogEntry: Sendable, Hashable {
         package var unit: String?
         package var count: Int
         package var errors: Int
-        /// Samples a second over the time in which there were any.
+        /// Samples per second of activity.
         package var perSecond: Double
         package var p50: Double
         package var p99: Double

@@ -1,12 +1,12 @@
 package import TrackerLog
 
-/// The numbers of a session as programs read them: `tracker show --json` and `GET /api/sessions/…`.
+/// The numbers of a session as JSON: `tracker show --json` and `GET /api/sessions/…`.
 extension SessionSummary {
     /// `{"user","session",…,"runs":[…],"health":{…}}`. Times are Unix milliseconds.
     package var json: JSONValue { json(withBuckets: false) }
 
-    /// - Parameter withBuckets: whether each series has its histogram as well: `"buckets"`, pairs
-    ///   of bucket and count, ascending.
+    /// - Parameter withBuckets: whether each series includes its histogram: `"buckets"`, pairs of
+    ///   bucket and count, ascending.
     package func json(withBuckets: Bool) -> JSONValue {
         .object([
             .init("user", .string(user.value)), .init("session", .string(session.value)),
@@ -24,8 +24,8 @@ extension SessionSummary {
 extension RunSummary {
     /// `{"run","target","state","started","finished","count","errors",…,"series":[…]}`.
     ///
-    /// `count` and `errors` are of the metric that has most samples: of one metric, because a
-    /// request that gives a response time and a service time is one request.
+    /// `count` and `errors` are those of the headline metric alone: a request with both a response
+    /// time and a service time is one request.
     package var json: JSONValue { json(withBuckets: false) }
 
     func json(withBuckets: Bool) -> JSONValue {
@@ -43,7 +43,7 @@ extension RunSummary {
         ])
     }
 
-    /// The metric that stands for the run: latency before anything else, then the one with most
+    /// The metric that represents the run: a latency if there is one, then the one with the most
     /// samples.
     package var headline: MetricTimeline? {
         timelines.max { a, b in
@@ -55,7 +55,7 @@ extension RunSummary {
 }
 
 extension MetricTimeline {
-    /// Whether the metric is a time that requests took: told from its unit or its name.
+    /// Whether the metric is a duration of requests, by its unit or its name.
     package var isLatency: Bool {
         ["ms", "s", "us", "µs", "ns"].contains(unit) || metric.hasSuffix("_ms")
             || metric.contains("latency") || metric.contains("duration")
@@ -150,7 +150,7 @@ extension Edit {
 }
 
 extension JSONValue {
-    /// `null` when there is no number.
+    /// `null` for `nil`.
     package static func optional(_ number: Double?) -> JSONValue {
         number.map(JSONValue.double) ?? .null
     }
