@@ -51,14 +51,15 @@ struct HistogramTests {
             for (numerator, q) in Self.ranks {
                 let rank = max(1, (numerator * count + 999) / 1_000)
                 let exact = sorted[rank - 1]
-                let told = try #require(aggregate.quantile(q))
-                let what = "\(Self.kinds[kind].name), \(count) values, q \(q): \(told) for \(exact)"
-                #expect(abs(told - exact) <= 0.004 * abs(exact), "\(what)")
+                let found = try #require(aggregate.quantile(q))
+                let what =
+                    "\(Self.kinds[kind].name), \(count) values, q \(q): \(found) for \(exact)"
+                #expect(abs(found - exact) <= 0.004 * abs(exact), "\(what)")
             }
         }
     }
 
-    @Test("magnitudes below 2^-1029 are told as zero, within the extremes")
+    @Test("magnitudes below 2^-1029 are reported as zero, within the extremes")
     func belowTheFirstBucket() throws {
         let least = Double.leastNonzeroMagnitude
         let aggregate = try Self.aggregate([least, 0x1p-1040])

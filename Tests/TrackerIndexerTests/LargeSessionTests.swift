@@ -81,14 +81,14 @@ struct LargeSessionTests {
         #expect(index.state.events == 29 * 2 * 2)
     }
 
-    @Test("nor by one thread, which looks up now and then", arguments: [1, 2])
+    @Test("nor when they take several steps", arguments: [1, 2])
     func unreadableBeforeMuch(threads: Int) throws {
         let harness = try FoldHarness()
         try Self.fill(harness, segment: 0, 0..<1)
         let text = String(repeating: "x", count: 60_000)
         let lines = Array(
             repeating: #"{"ts":1,"metric":"m","value":1,"text":"\#(text)"}"#, count: 100)
-        // More than is folded before the run looks up.
+        // More than one step folds.
         for segment in 1...2 {
             try harness.append(lines, to: "shared.00000\(segment).jsonl")
         }
@@ -138,7 +138,7 @@ struct LargeSessionTests {
         #expect(harness.text(try harness.restarted(index)) == alone)
     }
 
-    @Test("told to stop between two segments, it leaves the others, and goes on with them")
+    @Test("stopped between two segments, it leaves the others and later continues with them")
     func stoppedBetweenSegments() throws {
         let harness = try FoldHarness()
         for segment in 0..<10 { try Self.fill(harness, segment: segment, 0..<3) }

@@ -87,7 +87,7 @@ struct ReplacedFileTests {
         }
     }
 
-    @Test("a file that is gone takes what it said with it, and gives it back")
+    @Test("a removed file takes its events with it, and a restored one brings them back")
     func removed() throws {
         let index = try harness.rebuilt()
         let before = harness.text(index)
@@ -114,7 +114,7 @@ struct ReplacedFileTests {
         #expect(harness.summary(index).health.duplicateFrames == 0)
     }
 
-    @Test("F28: a read that fails is told, tried again, and counts nothing twice")
+    @Test("F28: a failed read is reported and retried, and nothing counts twice")
     func failingReads() throws {
         for failing in 0..<20 {
             let faulty = FaultyStorage(storage)
@@ -152,7 +152,7 @@ struct ReplacedFileTests {
         #expect(harness.summary(index).eventCount == 1)
     }
 
-    @Test("what is no segment is left alone and told")
+    @Test("files that are not segments are left alone and reported")
     func ignored() throws {
         let index = try harness.rebuilt()
         try storage.place(harness.folder.appending("notes.txt"), [1])

@@ -47,7 +47,7 @@ struct SelectionTests {
         }
     }
 
-    @Test("of numbers in an order made for it", arguments: orders.indices)
+    @Test("of numbers in adversarial orders", arguments: orders.indices)
     func adversarial(_ order: Int) {
         let (name, value) = Self.orders[order]
         for size in [1, 2, 15, 16, 17, 1_000, 20_000] {
@@ -58,7 +58,7 @@ struct SelectionTests {
         }
     }
 
-    @Test("takes a small multiple of as many comparisons, whoever chooses the order")
+    @Test("takes a linear number of comparisons, even in an adversarial order")
     func comparisons() {
         // An adversary who answers so that each pivot is among the last: McIlroy's.
         let size = 20_000

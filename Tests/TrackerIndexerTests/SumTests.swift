@@ -11,7 +11,7 @@ struct SumTests {
         return sum
     }
 
-    @Test("what cancels is gone without a trace")
+    @Test("values that cancel leave no trace")
     func cancellation() {
         #expect(Self.sum([1e300, 1, -1e300]).value == 1)
         #expect(Self.sum([1e-300, 1e300, -1e300]).value == 1e-300)

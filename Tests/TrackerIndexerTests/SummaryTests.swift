@@ -53,7 +53,7 @@ struct SummaryTests {
         #expect(try Self.run([Self.started]).headline == nil)
     }
 
-    @Test("the latest word counts: names, tags and the archive")
+    @Test("the latest edit counts: names, tags and the archive")
     func edits() throws {
         func edit(_ ts: Int, _ fields: String) -> String { "{\"ts\":\(ts),\"event\":\(fields)}" }
         let lines = [
@@ -87,7 +87,7 @@ struct SummaryTests {
         #expect(try Self.run(lines).timelines[0].total.errors == 3)
     }
 
-    @Test("gaps and missing frames, also of numbers that nobody could have written")
+    @Test("gaps and missing frames, also with impossible sequence numbers")
     func gaps() throws {
         let harness = try FoldHarness()
         for seq in [1, 2, 5, 1 << 53] {
@@ -125,7 +125,7 @@ struct SummaryTests {
         #expect(health.missingFrames == count - 1)
     }
 
-    @Test("what programs read has the fields of old, in this order")
+    @Test("the JSON has its original fields, in this order")
     func json() throws {
         let lines = [
             "{\"ts\":1000,\"event\":\"run_started\",\"run\":\"r\",\"target\":\"http://a\",\"test\":\"load\"}",
