@@ -187,7 +187,8 @@
       let high = positions.length - 1;
       while (low < high) {
         const middle = (low + high) >> 1;
-        if ((positions[middle] + positions[middle + 1]) / 2 < x) low = middle + 1; else high = middle;
+        const between = (positions[middle] + positions[middle + 1]) / 2;
+        if (between < x) low = middle + 1; else high = middle;
       }
       return low;
     };
