@@ -114,7 +114,7 @@ package enum StatePublishing {
             if let reason = whyNot(segment) { return leaveOut(segment, reason) }
             let own = try segment.state(from: "\(segment.address)")
             var input = segment.input
-            guard input.take(rules[segment.name.fileName] ?? .everything) else {
+            guard input.adopt(rules[segment.name.fileName] ?? .everything) else {
                 waiting.append(own)
                 return leaveOut(segment, .compacted)
             }
