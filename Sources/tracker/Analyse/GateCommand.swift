@@ -123,12 +123,12 @@ struct GateCommand: ParsableCommand {
             case "baseline": return .baseline
             case "last": return .last
             default:
-                guard (TrendLimits.fewestCommitDigits...64).contains(against.utf8.count),
+                guard (TrendLimits.minCommitDigits...64).contains(against.utf8.count),
                     against.allSatisfy(\.isHexDigit)
                 else {
                     throw CommandFailure(
                         "--against \"\(printable(against))\": give baseline, last, or a commit of"
-                            + " at least \(TrendLimits.fewestCommitDigits) hex digits")
+                            + " at least \(TrendLimits.minCommitDigits) hex digits")
                 }
                 return .commit(against)
             }
