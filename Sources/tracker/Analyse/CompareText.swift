@@ -71,7 +71,7 @@ enum CompareText {
         let why =
             switch reason {
             case .wide(let further?): "about \(further) more run\(further == 1 ? "" : "s") of each"
-            case .wide(nil): "more than \(ComparisonLimits.mostFurtherRuns) runs more"
+            case .wide(nil): "more than \(ComparisonLimits.maxFurtherRuns) runs more"
             case .tooFewSamples(let needed): "too few samples, needs \(needed)"
             case .tooShort(let slots): "too short, needs \(slots) seconds"
             case .noRatio: "a value is zero or less: no ratio"
