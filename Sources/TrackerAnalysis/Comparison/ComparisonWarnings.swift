@@ -11,7 +11,9 @@ enum ComparisonWarnings {
         _ differences: [EnvironmentDifference]
     ) -> [String] {
         var warnings: [String] = []
-        if isSameData { warnings.append("both groups have the same samples: no difference to find") }
+        if isSameData {
+            warnings.append("both groups have the same samples: no difference to find")
+        }
         let names = Set(differences.map(\.name))
         if names.contains("latency") {
             warnings.append(
@@ -48,7 +50,8 @@ enum ComparisonWarnings {
         if runs.count < ComparisonLimits.minRunsToResample {
             warnings.append(
                 "\(name) has \(runs.count) run\(runs.count == 1 ? "" : "s"): with fewer than"
-                    + " \(ComparisonLimits.minRunsToResample), variation between runs is not measured")
+                    + " \(ComparisonLimits.minRunsToResample), variation between runs is not"
+                    + " measured")
         }
         let isBusy = runs.contains { run in
             guard let load = run.environment["load_average"]?.arrayValue?.first?.doubleValue,
