@@ -69,7 +69,7 @@ def test_gate_worse_pass_and_inconclusive(history):
     # One run of ten noisy seconds does not say whether p99 is 1 % worse.
     record(history, "short", "d" * 40, hour=3, runs=1, seconds=10)
     text = gate(history, "--max", "p99:+1%", status=3).stdout
-    assert text.startswith("Inconclusive: http://localhost:3000/ against the measurement before\n")
+    assert text.startswith("Inconclusive: http://localhost:3000/ against the previous measurement\n")
     assert re.search(r"p99:\+1%.*Inconclusive: about \d+ more runs? of each", text)
 
 
@@ -114,7 +114,7 @@ def test_a_table_for_a_pull_request(tracker):
     record(tracker, "before", "a" * 40, target=target)
     record(tracker, "after", "b" * 40, hour=1, scale=1.3, target=target)
     text = gate(tracker, "--markdown", target=target, status=1).stdout
-    assert text.startswith("**Worse**: a\\|b\\`&lt;img\\>\\* against the measurement before\n")
+    assert text.startswith("**Worse**: a\\|b\\`&lt;img\\>\\* against the previous measurement\n")
     table = [line for line in text.splitlines() if line.startswith("| ")]
     assert len({re.sub(r"\\.", "", line).count("|") for line in table}) == 1
     assert re.match(r"\| p95 \| [\d.]+ \| [\d.]+ \| \+\d+\.\d% \| \+.*% to \+.*% \| 12000, 12000 \| \+5% \| Worse \|", table[2])
