@@ -21,7 +21,7 @@ let computing: [SwiftSetting] =
     Context.environment["TRACKER_FIRST_BUILD"] == nil
     ? strict
     : strict + [
-        .unsafeFlags(["-O", "-whole-module-optimization"], .when(configuration: .debug))
+        .unsafeFlags(["-O", "-whole-module-optimization", "-num-threads", "2"], .when(configuration: .debug))
     ]
 
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")

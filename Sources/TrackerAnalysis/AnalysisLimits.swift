@@ -1,19 +1,19 @@
 /// Every limit of a trend in one place, with its reason.
 package enum TrendLimits {
-    /// Values that one search looks at: what Apache Otava uses, so that its users meet no surprise.
+    /// Values in one search window: the default of Apache Otava, so that both find the same.
     package static let window = 50
-    /// A change point must be less likely by chance than this, by a t-test on both its sides.
+    /// A change point needs a p-value below this, by a t-test of its two sides.
     package static let maxPValue = 0.001
-    /// In its window a candidate need only be this much: what is weak there may be strong beside
-    /// its whole neighbours, and is tested again.
+    /// A candidate needs a p-value of at most this within its window. It may be higher than
+    /// `maxPValue`: each candidate is tested again with the whole levels on both sides.
     package static let candidatePValue = 0.01
-    /// Fewer digits of a commit say too little: git shows seven.
-    package static let fewestCommitDigits = 4
-    /// Of the targets that there are, in a message.
-    static let mostTargetsListed = 10
-    /// Of the commits that a few digits may mean, in a message.
-    static let mostCommitsListed = 3
-    /// A continued fraction that is not there after so many steps does not converge; each of ours
-    /// takes fewer than fifty.
-    static let mostFractionSteps = 300
+    /// Fewer digits of a commit are ambiguous; git shows seven.
+    package static let minCommitDigits = 4
+    /// Known targets listed in an error message.
+    static let maxTargetsListed = 10
+    /// Matching commits listed in an error message.
+    static let maxCommitsListed = 3
+    /// Stops a continued fraction that does not converge; in practice each takes fewer than fifty
+    /// steps.
+    static let maxFractionSteps = 300
 }

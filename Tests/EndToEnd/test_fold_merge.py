@@ -84,7 +84,7 @@ def test_what_cannot_be_merged_is_refused_for_its_reason(case):
     assert "No such file" in case.refused("merge", "nothing", "-o", "x")
     assert "copy the log there" in case.run("merge", "all", "--data", case.folder, expect=2).stderr.decode()
     assert "choose one" in case.refused("merge", "all", "-o", "x", "--data", case.data, status=64)
-    assert "say what it is with --as" in case.refused("fold", "all", "-o", "x")
+    assert "give it with --as" in case.refused("fold", "all", "-o", "x")
     assert "--as" in case.refused("fold", "-", "-o", "x", status=64)
     assert "--json" in case.refused("fold", case.segments[0], "-o", "-", "--json", status=64)
     name = "bench/s/0123456789abcdef.000001.jsonl.zst"
@@ -98,7 +98,7 @@ def test_while_a_server_keeps_the_index_no_snapshot_is_made(case, tracker):
     case.run("fold", *case.segments, "-o", "all")
     server = tracker.serve()
     try:
-        assert "a server or an index run keeps the index" in case.refused("merge", "all", "--data", case.data)
+        assert "a server or an index run holds the index" in case.refused("merge", "all", "--data", case.data)
     finally:
         server.stop()
     case.run("merge", "all", "--data", case.data)

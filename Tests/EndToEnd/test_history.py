@@ -69,7 +69,7 @@ def test_gate_worse_pass_and_inconclusive(history):
     # One run of ten noisy seconds does not say whether p99 is 1 % worse.
     record(history, "short", "d" * 40, hour=3, runs=1, seconds=10)
     text = gate(history, "--max", "p99:+1%", status=3).stdout
-    assert text.startswith("Inconclusive: http://localhost:3000/ against the measurement before\n")
+    assert text.startswith("Inconclusive: http://localhost:3000/ against the previous measurement\n")
     assert re.search(r"p99:\+1%.*Inconclusive: about \d+ more runs? of each", text)
 
 
@@ -98,10 +98,10 @@ def test_what_a_gate_cannot_judge(history):
 
 
 @pytest.mark.parametrize("limit,problem", [
-    ("p98:+5%", '"p98" is none of p50, p90, p95, p99, mean, rps, errors'),
-    ("p99", "a limit is NAME:CHANGE"), ("p99:5%", "begins with +"), ("p99:-5%", "worse is more"),
-    ("rps:+5%", "worse is less"), ("p99:+5", "ends with %"), ("errors:+1%", "percentage points"),
-    ("p99:+%", "no number"), ("p99:+1e2%", "no number"), ("p99:+ 5%", "no number"),
+    ("p98:+5%", '"p98" is not one of p50, p90, p95, p99, mean, rps, errors'),
+    ("p99", "a limit is NAME:CHANGE"), ("p99:5%", "begins with +"), ("p99:-5%", "worse means more"),
+    ("rps:+5%", "worse means less"), ("p99:+5", "ends with %"), ("errors:+1%", "percentage points"),
+    ("p99:+%", "not a number"), ("p99:+1e2%", "not a number"), ("p99:+ 5%", "not a number"),
     ("p99:+0%", "allow a little"), ("rps:-100%", "allows everything"), ("p99:+5%:", "NAME:CHANGE")])
 def test_limits_are_read_strictly(history, limit, problem):
     result = gate(history, "--max=" + limit, status=2)
@@ -114,7 +114,7 @@ def test_a_table_for_a_pull_request(tracker):
     record(tracker, "before", "a" * 40, target=target)
     record(tracker, "after", "b" * 40, hour=1, scale=1.3, target=target)
     text = gate(tracker, "--markdown", target=target, status=1).stdout
-    assert text.startswith("**Worse**: a\\|b\\`&lt;img\\>\\* against the measurement before\n")
+    assert text.startswith("**Worse**: a\\|b\\`&lt;img\\>\\* against the previous measurement\n")
     table = [line for line in text.splitlines() if line.startswith("| ")]
     assert len({re.sub(r"\\.", "", line).count("|") for line in table}) == 1
     assert re.match(r"\| p95 \| [\d.]+ \| [\d.]+ \| \+\d+\.\d% \| \+.*% to \+.*% \| 12000, 12000 \| \+5% \| Worse \|", table[2])

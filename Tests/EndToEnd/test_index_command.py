@@ -93,7 +93,7 @@ def test_stopped_in_the_middle_it_goes_on(tracker):
         terminal.child.send_signal(number)
         status, output = terminal.end()
         assert status == 130, (status, output, terminal.text)
-        assert "stopped: so far 1 sessions" in output and "goes on from here" in output and "digest" not in output
+        assert "stopped: so far 1 sessions" in output and "continues from here" in output and "digest" not in output
         done = int(re.search(r"(\d+) events", output).group(1))
         assert 0 < done < events
         rest, read = counted_run(tracker)

@@ -110,4 +110,4 @@ def test_values_from_standard_input(binary):
     values = [10.0] * 30 + [12.0] * 30
     assert ours(binary, values) == [30]
     result = subprocess.run([binary, "trend", "--values"], text=True, capture_output=True, input="1\n2\nx\n")
-    assert (result.returncode, result.stderr) == (2, 'error: line 3: "x" is no number\n')
+    assert (result.returncode, result.stderr) == (2, 'error: line 3: "x" is not a number\n')

@@ -106,7 +106,7 @@ struct ComparisonTests {
                 Issue.record("\(verdict)")
                 return 0
             }
-            return runs ?? ComparisonLimits.mostFurtherRuns + 1
+            return runs ?? ComparisonLimits.maxFurtherRuns + 1
         }
         let some = try further(0.06)
         let many = try further(0.3)

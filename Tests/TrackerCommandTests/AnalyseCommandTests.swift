@@ -130,7 +130,7 @@ struct AnalyseCommandTests {
         ]
         let text = try await CommandHarness.run(arguments)
         #expect(text.status == status, "\(text)")
-        #expect(text.output.hasPrefix("\(word): api against the measurement before\n"))
+        #expect(text.output.hasPrefix("\(word): api against the previous measurement\n"))
         let json = try await CommandHarness.run(arguments + ["--json"])
         #expect(json.status == status)
         #expect(try json.value["result"]?.stringValue == result)
@@ -223,7 +223,9 @@ struct AnalyseCommandTests {
         #expect(none.lines.count == 1)
     }
 
-    @Test("What is no number is named with its line", arguments: ["1\n\u{1B}[2J\n", "1\nnan\n"])
+    @Test(
+        "A line that is not a number is reported with its line number",
+        arguments: ["1\n\u{1B}[2J\n", "1\nnan\n"])
     func noNumber(input: String) async throws {
         let result = try await CommandHarness.run(["trend", "--values"], input: input)
         #expect(result.status == 2)

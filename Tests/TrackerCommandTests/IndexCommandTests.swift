@@ -135,7 +135,7 @@ struct IndexCommandTests {
     }
 
     @Test(
-        "What is no segment, and what is no state, is refused by name",
+        "What is not a segment or a state file is refused by name",
         arguments: [
             ["fold", "NOWHERE", "-o", "OUT"], ["fold", "FOLDER", "-o", "OUT"],
             ["fold", "FILE", "-o", "OUT"], ["merge", "NOWHERE", "-o", "OUT"],
@@ -178,14 +178,14 @@ struct IndexCommandTests {
         #expect(row["segment"]?.stringValue == "shared.000001.jsonl")
     }
 
-    @Test("A state is no text for a terminal")
+    @Test("A state file is not written to a terminal")
     func stateOnTerminal() async throws {
         let result = try await CommandHarness.run(["merge", "a", "-o", "-"], isTerminal: true)
         #expect(result.status == 64)
         #expect(result.errors.contains("file or a pipe"))
     }
 
-    @Test("While a server keeps the index, merge leaves it alone")
+    @Test("While a server holds the index, merge does not write it")
     func locked() async throws {
         let harness = try CommandHarness()
         try harness.add("s", .init(levels: [10]))

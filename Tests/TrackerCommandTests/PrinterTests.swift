@@ -37,7 +37,7 @@ struct PrinterTests {
             (.better, "Better"), (.worse, "Worse"), (.noDifferenceFound, "No difference found"),
             (.inconclusive(.wide(furtherRuns: 1)), "Inconclusive: about 1 more run of each"),
             (.inconclusive(.wide(furtherRuns: 7)), "Inconclusive: about 7 more runs of each"),
-            (.inconclusive(.wide(furtherRuns: nil)), "Inconclusive: more than 100 runs more"),
+            (.inconclusive(.wide(furtherRuns: nil)), "Inconclusive: more than 100 more runs"),
             (
                 .inconclusive(.tooFewSamples(needed: 1_000)),
                 "Inconclusive: too few samples, needs 1000"
@@ -58,12 +58,12 @@ struct PrinterTests {
         let lines = CompareText.text(comparison).split(separator: "\n").map(String.init)
         #expect(lines[0] == "A  ann/a")
         #expect(lines[1] == "B  ann/b")
-        #expect(lines[2] == "latency_ms (ms): less is better; per second: more")
+        #expect(lines[2] == "latency_ms (ms): lower is better; per second: higher")
         let heading = try #require(lines.firstIndex { $0.contains("VERDICT") })
         let names = lines[(heading + 1)...].prefix(comparison.rows.count).map { $0.cells[0] }
         #expect(names == ["p50", "p90", "p95", "p99", "mean", "per second", "error rate"])
         #expect(lines.last?.contains("seed \(String(comparison.seed, radix: 16)).") == true)
-        #expect(lines.last?.contains("What matters: 2.0%, errors 0.1 pp.") == true)
+        #expect(lines.last?.contains("Smallest effect that matters: 2.0%, errors 0.1 pp.") == true)
     }
 
     @Test("Groups of several runs say how many, and hostile names stay text")
@@ -105,7 +105,7 @@ struct PrinterTests {
         #expect(
             lines[heading + 2].cells == [
                 "error rate", "0%", "12.5%", "+12.50 pp", "-0.50 pp to +25.00 pp", "2, 3",
-                "Inconclusive: more than 100 runs more",
+                "Inconclusive: more than 100 more runs",
             ])
         #expect(
             lines[heading + 3].cells == [
@@ -211,7 +211,8 @@ struct PrinterTests {
             HealthText.summary(many)
                 == "data: 3 bad lines, 2 events dropped by their writers\n"
                 + "note: 4 frames without checksum, 5 repeated frames counted once,"
-                + " 6 frames need a newer tracker, 7 bytes not whole yet, 2 other files left alone\n"
+                + " 6 frames need a newer tracker, 7 bytes of incomplete frames,"
+                + " 2 other files ignored\n"
         )
         for (change, isWhole) in [
             (health { $0.pendingBytes = 1 }, true), (health { $0.newerFrames = 1 }, true),

@@ -66,7 +66,7 @@ struct ShowCommandTests {
                 "{\"ts\":\(ms),\"metric\":\"m\",\"value\":2,\"run\":\"r\"}", "broken",
             ], to: "s")
         let text = try await harness.run("show", "s").output
-        #expect(text.contains("samples that name no run: "))
+        #expect(text.contains("samples without a run: "))
         #expect(text.contains("data: 1 bad line\n"))
         let value = try await harness.run("show", "s", "--json").value
         #expect(value["health"]?["bad_lines"]?.intValue == 1)

@@ -1,19 +1,19 @@
-/// Where a series of values takes a new level.
+/// A position where a series of values moves to a new level.
 package struct ChangePoint: Sendable, Hashable {
     /// One level: the values between two change points.
     package struct Level: Sendable, Hashable {
         package var count: Int
         package var mean: Double
-        /// Divided by the count.
+        /// Of the population: the variance is divided by the count.
         package var standardDeviation: Double
     }
 
-    /// The first value of the new level.
+    /// Index of the first value of the new level.
     package var index: Int
     package var before: Level
     package var after: Level
-    /// How likely levels so far apart are by chance, were the place given beforehand. It was not,
-    /// so this orders change points and is no probability of being wrong.
+    /// p-value of a t-test of the two levels. The position was chosen from the data, so this ranks
+    /// change points; it is not the probability of a false alarm.
     package var pValue: Double
 
     /// Relative to the mean before; `nil` when that is zero.
@@ -23,27 +23,27 @@ package struct ChangePoint: Sendable, Hashable {
 }
 
 /// A growing series and its change points, by the method of Fleming et al. (2023, DOI
-/// 10.1145/3578244.3583719) that Apache Otava is made of.
+/// 10.1145/3578244.3583719) that Apache Otava implements.
 ///
-/// Windows of `window` values, each half a window or one candidate further than the last, are
-/// searched for candidates. Then all candidates are tested together, each with the whole levels
-/// beside it, and the weakest is taken out until all pass.
+/// Windows of `window` values are searched for candidates. Each starts half a window after the one
+/// before, or at its last candidate if that is later. Then all candidates are tested together,
+/// each with the whole levels on both sides, and the weakest is removed until all pass.
 ///
-/// A pure function of the values: how they were appended makes no difference. Appending a value
-/// searches three windows at most, whatever the length; `changePoints` tests every candidate in a
-/// time that grows with the logarithm of the length.
+/// A pure function of the values: the result does not depend on how they were appended. Appending
+/// a value searches at most three windows, whatever the length; in `changePoints` each test of a
+/// candidate takes O(log n).
 package struct ChangePointSeries: Sendable {
     package let window: Int
     package let maxPValue: Double
     package private(set) var values: [Double] = []
     private var tree = MomentTree()
-    /// In full windows: final.
+    /// Candidates of full windows: final.
     private var settled: [Int] = []
-    /// In windows that values may still be added to.
+    /// Candidates of windows that are not full: searched again after each append.
     private var open: [Int] = []
-    /// Of the first window that is not full.
+    /// Start of the first window that is not full.
     private var nextStart = 0
-    /// Windows searched so far, each time anew: what appending costs.
+    /// Windows searched so far, repeated searches included: the cost of appending.
     package private(set) var searches = 0
 
     package init(window: Int = TrendLimits.window, maxPValue: Double = TrendLimits.maxPValue) {
@@ -51,7 +51,7 @@ package struct ChangePointSeries: Sendable {
         self.maxPValue = maxPValue
     }
 
-    /// - Parameter new: finite; the oldest first.
+    /// - Parameter new: finite, oldest first.
     package mutating func append(contentsOf new: some Sequence<Double>) {
         for value in new {
             values.append(value)
@@ -79,7 +79,7 @@ package struct ChangePointSeries: Sendable {
         return (candidates, max(candidates.last ?? 0, start + max(1, window / 2)))
     }
 
-    /// In order.
+    /// Sorted by index.
     package var changePoints: [ChangePoint] {
         var points = Set(settled).union(open).sorted().map {
             ChangePoint(index: $0, before: .none, after: .none, pValue: 1)
@@ -89,7 +89,7 @@ package struct ChangePointSeries: Sendable {
             points[weakest].pValue >= maxPValue
         {
             points.remove(at: weakest)
-            // Its neighbours have a longer level on one side now.
+            // Its neighbours now have a longer level on one side.
             for position in [weakest - 1, weakest] where points.indices.contains(position) {
                 test(&points, position)
             }

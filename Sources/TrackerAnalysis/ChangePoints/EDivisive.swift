@@ -1,11 +1,12 @@
 /// Candidates for change points in one window: the divisive search of Matteson and James (2014,
-/// DOI 10.1080/01621459.2013.849605), stopped by a t-test in place of permutations, as in Fleming
+/// DOI 10.1080/01621459.2013.849605), stopped by a t-test instead of permutations, as in Fleming
 /// et al. (2023, DOI 10.1145/3578244.3583719).
 ///
-/// Cost: the square of the number of values, for each candidate found.
+/// Cost: O(n²) for each candidate found.
 package struct EDivisive {
     private let values: [Double]
-    /// At a · (n + 1) + b: the distances of all pairs of values in a ..< b added up.
+    /// A matrix of n + 1 columns. Row a, column b: the sum of the distances of all pairs of values
+    /// in `a..<b`.
     private var within: [Double]
 
     /// - Parameter values: finite.
@@ -22,9 +23,10 @@ package struct EDivisive {
         }
     }
 
-    /// Places where the values change, in order: each is the first value of a new level.
+    /// Indices where the values change, ascending: each is the first value of a new level.
     ///
-    /// The best place of all pieces is taken, as long as it passes the test; then its piece is two.
+    /// The best split of all pieces is taken, as long as it passes the test; it divides its piece
+    /// in two.
     package func candidates(maxPValue: Double) -> [Int] {
         var ends = [0, values.count]
         while true {
@@ -44,7 +46,8 @@ package struct EDivisive {
         return Array(ends[1..<(ends.count - 1)])
     }
 
-    /// The place that tells what is before it most apart from some stretch behind it.
+    /// The split with the largest divergence between the values before it and a range of values
+    /// that starts at it.
     private func bestSplit(of piece: Range<Int>) -> (split: Int, score: Double)? {
         guard piece.count > 1 else { return nil }
         var best: (split: Int, score: Double)?
@@ -57,8 +60,8 @@ package struct EDivisive {
         return best
     }
 
-    /// The energy distance of two neighbouring stretches, times nm / (n + m): twice the mean
-    /// distance between them, less the mean distances within each.
+    /// The energy distance of two neighbouring ranges, times nm / (n + m): twice the mean distance
+    /// between them, less the mean distances within each.
     private func divergence(_ left: Range<Int>, _ right: Range<Int>) -> Double {
         let inLeft = pairs(left)
         let inRight = pairs(right)

@@ -2,39 +2,40 @@ import Glibc
 import TrackerIndexer
 import TrackerLog
 
-/// How much the slices of a group of runs hang together: what blocks of time are chosen from.
+/// How strongly neighbouring slices of a group of runs are correlated; decides the block length.
 struct Autocorrelation {
-    /// Lag-1 autocorrelation of what each slice adds to a statistic, 0 to `most`.
+    /// Lag-1 autocorrelation of the contributions of slices to a statistic, 0 to `maxCorrelation`.
     private(set) var correlation: [Statistic: Double] = [:]
-    /// Slices drawn together.
+    /// Slices in a block.
     let blockLength: Int
     private let slots: Int
 
-    /// Lag-1 autocorrelation: with more, a run of any practical length says too little.
-    private static let most = 0.9
-    /// A run must have this many blocks at least.
-    private static let fewestBlocks = 4
-    /// Blocks are as long as these need on average; each is corrected by its own correlation.
-    private static let ofValues: [Statistic] = [.p50, .p90, .p95, .p99, .mean]
+    /// With a higher one, a run of any practical length holds too little information.
+    private static let maxCorrelation = 0.9
+    /// A run has at least this many blocks.
+    private static let minBlocks = 4
+    /// The block length follows from the mean correlation of these; the variance of each statistic
+    /// is corrected by its own.
+    private static let blockStatistics: [Statistic] = [.p50, .p90, .p95, .p99, .mean]
 
     init(_ samples: ComparisonSamples) {
-        slots = max(samples.fewestSlots, 1)
+        slots = max(samples.minSlots, 1)
         var sum = 0.0
         for statistic in Statistic.allCases {
             let value = Self.correlation(of: statistic, in: samples)
             correlation[statistic] = value
-            if Self.ofValues.contains(statistic) { sum += value }
+            if Self.blockStatistics.contains(statistic) { sum += value }
         }
-        let mean = sum / Double(Self.ofValues.count)
+        let mean = sum / Double(Self.blockStatistics.count)
         let root = cbrt(Double(slots))
         // Politis and White (2004), for circular blocks of an AR(1) series.
         let best = cbrt(1.5) * pow(2 * mean / (1 - mean * mean), 2.0 / 3) * root
         let length = Int(max(root, best).rounded(.up))
-        blockLength = max(1, min(length, slots / Self.fewestBlocks))
+        blockLength = max(1, min(length, slots / Self.minBlocks))
     }
 
-    /// What the variance of block draws is to be multiplied with: blocks cut the dependence at
-    /// their ends, and the mean of a short run moves with it.
+    /// Corrects the variance of resampled blocks: they cut the dependence at their ends, and the
+    /// mean of a short run follows the run.
     func varianceFactor(of statistic: Statistic) -> Double {
         let phi = correlation[statistic] ?? 0
         let length = Double(blockLength)
@@ -63,15 +64,15 @@ struct Autocorrelation {
             }
         }
         guard square > 0 else { return 0 }
-        // The estimate is too small by about (1 + 3φ) / n. One standard error is added: what is
-        // taken for more dependent than it is costs width, the other way round costs truth.
-        let n = Double(max(samples.fewestSlots, 4))
-        let estimate = min(max((product / square * n + 1) / (n - 3), 0), most)
-        return min(estimate + ((1 - estimate * estimate) / n).squareRoot(), most)
+        // The estimate is too small by about (1 + 3φ) / n. One standard error is added: too high a
+        // φ makes intervals wider, too low a φ makes them wrong.
+        let n = Double(max(samples.minSlots, 4))
+        let estimate = min(max((product / square * n + 1) / (n - 3), 0), maxCorrelation)
+        return min(estimate + ((1 - estimate * estimate) / n).squareRoot(), maxCorrelation)
     }
 
-    /// What each slice adds to the statistic beyond its share: to first order the statistic is
-    /// their sum.
+    /// The contribution of each slice to the deviation of the statistic, up to a factor: to first
+    /// order the deviation is their sum.
     private static func contributions(
         to statistic: Statistic, of run: [ComparisonSamples.Slot], in samples: ComparisonSamples
     ) -> [Double] {

@@ -5,7 +5,7 @@ import TrackerLog
 extension Comparison {
     /// Compares two groups of runs.
     ///
-    /// Cost: dominated by `settings.replicates` sums of histograms for each group.
+    /// Cost: mostly `settings.replicates` sums of histograms for each group.
     package init(
         _ a: ComparisonGroup, _ b: ComparisonGroup, settings: ComparisonSettings = .init()
     ) throws(ComparisonError) {
@@ -47,14 +47,14 @@ extension Comparison {
         _ samples: ComparisonSamples, _ settings: ComparisonSettings, seed: UInt64
     ) -> Resampling? {
         guard
-            samples.runs.count >= ComparisonLimits.fewestRunsToDraw
-                || samples.fewestSlots >= ComparisonLimits.fewestSlots
+            samples.runs.count >= ComparisonLimits.minRunsToResample
+                || samples.minSlots >= ComparisonLimits.minSlots
         else { return nil }
         return Resampling(samples, replicates: settings.replicates, seed: seed)
     }
 
-    /// The metric asked for, else the headline of A where B has it, else the one with most samples
-    /// in both: latency before others.
+    /// The metric asked for, else the first headline of A that B has, else the metric of both with
+    /// the most samples in A, latencies first.
     private static func metric(
         _ a: ComparisonGroup, _ b: ComparisonGroup, wanted: String?
     ) throws(ComparisonError) -> String {

@@ -1,21 +1,21 @@
 package import TrackerIndexer
 
-/// What a comparison is asked to do.
+/// The settings of a comparison.
 package struct ComparisonSettings: Sendable, Hashable {
     /// The metric to compare; `nil` takes the headline of the first group.
     package var metric: String?
-    /// A smaller relative difference does not matter to the asker: 0.02 is two percent.
+    /// The smallest relative difference that matters: 0.02 is two percent.
     package var minEffect: Double
-    /// The same for the error rate, in percentage points.
+    /// The smallest difference of the error rate that matters, in percentage points.
     package var minErrorPoints: Double
-    /// Where one number has a margin of its own: relative; of the error rate in points.
+    /// Overrides the two above for single statistics: relative; for the error rate in points.
     package var margins: [Statistic: Double] = [:]
-    /// The numbers to compare, in their order. Fewer have narrower intervals, for the intervals
-    /// hold together.
+    /// The statistics to compare, in the order of the rows. Fewer have narrower intervals, because
+    /// the intervals of a table are simultaneous.
     package var statistics = Statistic.allCases
     package var replicates: Int
 
-    /// The smallest difference that matters: relative; of the error rate in percentage points.
+    /// The smallest difference that matters: relative; for the error rate in percentage points.
     package func margin(of statistic: Statistic) -> Double {
         margins[statistic] ?? (statistic == .errorRate ? minErrorPoints : minEffect)
     }
@@ -38,17 +38,17 @@ package enum ComparisonLimits {
     package static let minEffect = 0.02
     /// One failed request in a thousand more.
     package static let minErrorPoints = 0.1
-    /// The 95 % point of a thousand draws moves by about 3 % when drawn anew.
+    /// The 95 % point of a thousand replicates varies by about 3 % with the seed.
     package static let replicates = 1_000
-    /// Fewer slices of time cannot tell how they hang together.
-    package static let fewestSlots = 10
-    /// Longer runs are cut into so many slices, so that a replicate stays cheap.
-    package static let mostSlots = 240
-    /// From here on whole runs are drawn, and not the seconds within them.
-    package static let fewestRunsToDraw = 3
-    /// Beyond this many further runs an estimate helps nobody.
-    package static let mostFurtherRuns = 100
-    /// How sure a table is of all its verdicts together.
+    /// From fewer slices of time their correlation cannot be estimated.
+    package static let minSlots = 10
+    /// Longer runs have wider slices, at most this many, so that a replicate stays cheap.
+    package static let maxSlots = 240
+    /// From this many runs on, whole runs are resampled instead of the seconds within them.
+    package static let minRunsToResample = 3
+    /// An estimate of more further runs is of no use.
+    package static let maxFurtherRuns = 100
+    /// The confidence that all intervals of a table cover the true values together.
     package static let confidence = 0.95
 }
 
@@ -58,7 +58,7 @@ package enum Statistic: String, Sendable, CaseIterable {
     case perSecond = "per_second"
     case errorRate = "error_rate"
 
-    /// For percentiles: 0 to 1.
+    /// For percentiles, from 0 to 1; `nil` for the others.
     package var quantile: Double? {
         switch self {
         case .p50: 0.5
@@ -72,7 +72,7 @@ package enum Statistic: String, Sendable, CaseIterable {
     package var higherIsBetter: Bool { self == .perSecond }
 }
 
-/// What the interval says. The words a person reads are `words`.
+/// The result of a row, by its interval. `words` is its text.
 package enum Verdict: Sendable, Hashable {
     case better, worse
     /// The whole interval is within the smallest effect that matters.
@@ -80,12 +80,12 @@ package enum Verdict: Sendable, Hashable {
     case inconclusive(Reason)
 
     package enum Reason: Sendable, Hashable {
-        /// The interval is too wide. `furtherRuns` like these, of each group, would settle it;
-        /// `nil` when more than `ComparisonLimits.mostFurtherRuns` would be needed.
+        /// The interval is too wide. `furtherRuns` more runs like these in each group would decide;
+        /// `nil` when that takes more than `ComparisonLimits.maxFurtherRuns`.
         case wide(furtherRuns: Int?)
         /// Fewer samples than the percentile needs in the smaller group.
         case tooFewSamples(needed: Int)
-        /// The shorter run has fewer slices of time than can be drawn from.
+        /// The shortest run has too few slices of time to resample.
         case tooShort(neededSlots: Int)
         /// A value is zero or less, so there is no ratio.
         case noRatio
@@ -100,23 +100,23 @@ package enum Verdict: Sendable, Hashable {
         }
     }
 
-    /// Whether the two were told apart.
+    /// Whether a difference was found.
     package var isDifferent: Bool { self == .better || self == .worse }
 }
 
 /// One statistic of both groups.
 package struct ComparisonRow: Sendable, Hashable {
     package var statistic: Statistic
-    /// To four digits: the numbers to show. Percent for the error rate.
+    /// Rounded to four digits, as shown. In percent for the error rate.
     package var a: Double
     package var b: Double
-    /// Samples behind each.
+    /// Number of samples of each group.
     package var countA: Int
     package var countB: Int
     /// Exactly `b / a - 1` of the numbers shown; for the error rate `b - a`, in percentage points.
     /// `nil` when there is no ratio.
     package var difference: Double?
-    /// Around `difference`, in its unit; `nil` when the data is too little for one.
+    /// Around `difference`, in its unit; `nil` when there is too little data.
     package var interval: ClosedRange<Double>?
     package var verdict: Verdict
 
@@ -156,22 +156,22 @@ package struct Comparison: Sendable {
     package var unit: String?
     package var runsA: Int
     package var runsB: Int
-    /// What was drawn in each group: whole runs, or blocks of time.
+    /// What was resampled in each group: whole runs, or blocks of time.
     package var drawA: DrawKind
     package var drawB: DrawKind
     package var seed: UInt64
     package var settings: ComparisonSettings
     /// What differs in environment and load between the groups.
     package var differences: [EnvironmentDifference]
-    /// What makes the comparison doubtful, in words.
+    /// Reasons to doubt the comparison, as text.
     package var warnings: [String]
     package var rows: [ComparisonRow]
 
     package enum DrawKind: Sendable, Hashable {
         case runs
-        /// Blocks of so many slices, each so many milliseconds.
+        /// Blocks of `length` slices, each `slotMs` milliseconds wide.
         case blocks(length: Int, slotMs: Int)
-        /// Too little to draw from.
+        /// Too little data to resample.
         case nothing
     }
 }
@@ -189,7 +189,7 @@ package enum ComparisonError: Error, Sendable, Hashable, CustomStringConvertible
             "\(group) has no samples to compare"
         case .unlikeUnits(let metric, let a, let b):
             "\(metric) is in \(a) in one group and in \(b) in the other:"
-                + " numbers in unlike units are not compared"
+                + " different units are not compared"
         }
     }
 }

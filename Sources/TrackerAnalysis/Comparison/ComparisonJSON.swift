@@ -1,18 +1,18 @@
 import TrackerIndexer
 package import TrackerLog
 
-/// As programs read it: `tracker compare --json`.
+/// The output of `tracker compare --json`.
 extension Comparison {
     /// `{"a","b","metric","unit",…,"rows":[{"statistic","a","b","difference","low","high",…}]}`.
     ///
-    /// Differences are relative (0.1 is ten percent); of the error rate in percentage points.
+    /// Differences are relative (0.1 is ten percent); for the error rate in percentage points.
     package var json: JSONValue {
         .object([
             .init("a", .string(nameA)), .init("b", .string(nameB)),
             .init("metric", .string(metric)), .init("unit", .optional(unit)),
             .init("runs_a", .integer(runsA)), .init("runs_b", .integer(runsB)),
             .init("drawn_a", drawA.json), .init("drawn_b", drawB.json),
-            // As text: many readers of JSON round numbers beyond 2^53.
+            // A string: many JSON readers round numbers beyond 2^53.
             .init("seed", .string(String(seed, radix: 16))),
             .init("replicates", .integer(settings.replicates)),
             .init("confidence", .double(ComparisonLimits.confidence)),
@@ -64,7 +64,7 @@ extension ComparisonRow {
 }
 
 extension Verdict {
-    /// Why it is inconclusive; nothing for the other verdicts.
+    /// Why it is inconclusive; empty for the other verdicts.
     fileprivate var jsonMembers: [JSONValue.Member] {
         guard case .inconclusive(let reason) = self else { return [] }
         switch reason {

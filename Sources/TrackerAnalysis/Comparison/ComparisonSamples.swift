@@ -1,9 +1,9 @@
 import TrackerIndexer
 import TrackerLog
 
-/// One metric of a group of runs, cut into slices of time that can be drawn anew.
+/// One metric of a group of runs, cut into slices of time for resampling.
 struct ComparisonSamples {
-    /// A slice of a run. `exposureS` is how much of it the run was going on.
+    /// A slice of a run. `exposureS`: for how many seconds of it the run was active.
     struct Slot {
         var exposureS: Double
         var count = 0.0
@@ -25,7 +25,7 @@ struct ComparisonSamples {
     /// Slices in order of time, one list for each run.
     private(set) var runs: [[Slot]] = []
     private(set) var slotMs = 0
-    /// All samples together.
+    /// The samples of all runs.
     private(set) var total: Aggregate
     private(set) var seconds = 0.0
 
@@ -46,8 +46,7 @@ struct ComparisonSamples {
         self.total = total
     }
 
-    /// Whole slices from the start of the run to its end, those without samples too: a stall is
-    /// data.
+    /// Slices from the start of the run to its end, also those without samples: a stall is data.
     private static func slots(
         of timeline: MetricTimeline, in run: RunSummary
     ) -> (slots: [Slot], widthMs: Int) {
@@ -55,7 +54,8 @@ struct ComparisonSamples {
         var slots: [Slot] = []
         var indexByStart: [Int: Int] = [:]
         for interval in timeline.activity(in: run) {
-            // Bucket of the start to bucket before the end; samples outside are added below.
+            // From the bucket of the start to the last one before the end; samples outside are
+            // added below.
             var start = Int((interval.startMs / Double(width)).rounded(.down)) * width
             while Double(start) < interval.endMs {
                 let overlap =
@@ -71,7 +71,7 @@ struct ComparisonSamples {
             }
         }
         for bucket in timeline.buckets where !slots.isEmpty {
-            // What came after the end counts to the last slice.
+            // Samples outside the slices, as after the end, are added to the last slice.
             let index = indexByStart[bucket.startMs] ?? slots.count - 1
             let aggregate = bucket.aggregate
             slots[index].add(
@@ -79,7 +79,7 @@ struct ComparisonSamples {
                     exposureS: 0, count: Double(aggregate.count), errors: Double(aggregate.errors),
                     sum: aggregate.sum, buckets: aggregate.histogram.buckets))
         }
-        let factor = (slots.count + ComparisonLimits.mostSlots - 1) / ComparisonLimits.mostSlots
+        let factor = (slots.count + ComparisonLimits.maxSlots - 1) / ComparisonLimits.maxSlots
         return (coarsened(slots, by: factor), width * max(1, factor))
     }
 
@@ -93,9 +93,9 @@ struct ComparisonSamples {
     }
 
     /// Slices of the shortest run.
-    var fewestSlots: Int { runs.map(\.count).min() ?? 0 }
+    var minSlots: Int { runs.map(\.count).min() ?? 0 }
 
-    /// The number to show, before rounding; `nil` where it is undefined.
+    /// The number to show, before rounding; `nil` if it is undefined.
     func value(of statistic: Statistic) -> Double? {
         if let q = statistic.quantile { return total.quantile(q) }
         switch statistic {
@@ -105,7 +105,7 @@ struct ComparisonSamples {
         }
     }
 
-    /// The bytes that stand for the data: equal data, equal bytes.
+    /// Input of the seed, and of the check for the same data: equal data give equal bytes.
     var fingerprint: [UInt8] {
         var bytes: [UInt8] = []
         func add(_ word: UInt64) {

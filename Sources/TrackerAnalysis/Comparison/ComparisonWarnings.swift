@@ -1,9 +1,9 @@
 import TrackerIndexer
 import TrackerLog
 
-/// What makes a comparison doubtful.
+/// Reasons to doubt a comparison.
 enum ComparisonWarnings {
-    /// A machine that was busier than this before the start was not there for the test alone.
+    /// With a higher load average per core before the start, other programs were running as well.
     private static let busyLoadPerCore = 0.5
 
     static func all(
@@ -11,21 +11,24 @@ enum ComparisonWarnings {
         _ differences: [EnvironmentDifference]
     ) -> [String] {
         var warnings: [String] = []
-        if isSameData { warnings.append("both hold the same samples: nothing can differ") }
+        if isSameData {
+            warnings.append("both groups have the same samples: no difference to find")
+        }
         let names = Set(differences.map(\.name))
         if names.contains("latency") {
             warnings.append(
-                "unlike latency: corrected counts from the intended start, uncorrected does not;"
-                    + " do not compare one with the other")
+                "different latency: corrected counts from the intended start, uncorrected does not;"
+                    + " do not compare them")
         }
         if names.contains("load_model") {
-            warnings.append("unlike load models: a closed loop asks less when the target is slow")
+            warnings.append(
+                "different load models: a closed loop sends less when the target is slow")
         } else if names.contains("rate") || names.contains("connections") {
-            warnings.append("unlike load: a difference may come from the load, not the target")
+            warnings.append("different load: a difference may come from the load, not the target")
         }
         if names.contains("target") { warnings.append("the runs name different targets") }
         if !names.isDisjoint(with: ["host", "cores", "cpu_model"]) {
-            warnings.append("unlike machines: a difference may come from them")
+            warnings.append("different machines: a difference may come from them")
         }
         for (name, group) in [("A", a), ("B", b)] {
             warnings += self.warnings(of: group.runs, name, metric: metric)
@@ -44,10 +47,11 @@ enum ComparisonWarnings {
         for run in runs {
             warnings += run.doubts.map { "\(name): run \(run.run): \($0)" }
         }
-        if runs.count < ComparisonLimits.fewestRunsToDraw {
+        if runs.count < ComparisonLimits.minRunsToResample {
             warnings.append(
-                "\(name) has \(runs.count) run\(runs.count == 1 ? "" : "s"): how much whole runs"
-                    + " differ is seen from \(ComparisonLimits.fewestRunsToDraw) on")
+                "\(name) has \(runs.count) run\(runs.count == 1 ? "" : "s"): with fewer than"
+                    + " \(ComparisonLimits.minRunsToResample), variation between runs is not"
+                    + " measured")
         }
         let isBusy = runs.contains { run in
             guard let load = run.environment["load_average"]?.arrayValue?.first?.doubleValue,

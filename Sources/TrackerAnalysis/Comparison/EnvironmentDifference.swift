@@ -1,14 +1,14 @@
 import TrackerIndexer
 import TrackerLog
 
-/// One fact that is not the same in both groups: host, commit, rate.
+/// One fact that differs between two groups: host, commit, rate.
 package struct EnvironmentDifference: Sendable, Hashable {
     package var name: String
-    /// What the runs of each group say, each once, in order; empty when they do not say.
+    /// The distinct values in the runs of each group, sorted; empty when no run has one.
     package var a: [String]
     package var b: [String]
 
-    /// Facts that differ, in the order of their names; those that always differ are left out.
+    /// Facts that differ, sorted by name, without those that always differ.
     static func between(_ a: [RunSummary], _ b: [RunSummary]) -> [EnvironmentDifference] {
         let factsA = facts(a)
         let factsB = facts(b)
@@ -20,7 +20,7 @@ package struct EnvironmentDifference: Sendable, Hashable {
         }
     }
 
-    /// The load average is another with every run; `ComparisonWarnings` looks at it.
+    /// The load average differs between any two runs; `ComparisonWarnings` checks it.
     private static let alwaysDifferent: Set = ["load_average"]
 
     private static func facts(_ runs: [RunSummary]) -> [String: Set<String>] {

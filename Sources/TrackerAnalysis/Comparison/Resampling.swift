@@ -2,30 +2,34 @@ import Glibc
 import TrackerIndexer
 import TrackerLog
 
-/// The bootstrap of one group: what its statistics would have been, had other blocks of time, or
-/// other runs, been drawn from the same process.
+/// The bootstrap of one group: which values its statistics take when blocks of time, or whole runs,
+/// are resampled.
 ///
-/// Every replicate adds up histograms and reads its percentiles from the sum. Cost: replicates ×
-/// (blocks drawn + 1) × buckets, over dense rows.
+/// Each replicate adds rows, and computes percentiles from the sum. A row is dense:
+///
+///     | exposure | count | errors | sum | count of bucket 0 | of bucket 1 | …
+///
+/// Cost: replicates × (blocks drawn + 1) × columns.
 struct Resampling {
-    /// How far each replicate is from the value shown: relative; for the error rate in points.
+    /// Of each replicate from the value shown: relative; for the error rate in points.
     private(set) var deviations: [Statistic: [Double]] = [:]
-    /// Of the value shown, in the square of the unit of the deviations.
+    /// Of the value shown, in the squared unit of the deviations.
     private(set) var variance: [Statistic: Double] = [:]
     private(set) var degrees = 1.0
     let runs: Int
     let kind: Comparison.DrawKind
 
-    /// Columns of a row before those of the buckets.
+    /// Columns before those of the buckets.
     private static let exposure = 0
     private static let count = 1
     private static let errors = 2
     private static let sum = 3
     private static let fixedColumns = 4
-    /// Of the place of a value within its bucket, relative: a bucket is 1/128 of it wide at most.
+    /// Relative variance of a value that lies anywhere in its bucket, which is at most 1/128 of the
+    /// value wide.
     private static let bucketVariance = 1.0 / (128 * 128 * 12)
 
-    /// The rows that may be drawn for one run (or for all runs), and how many are.
+    /// The rows to draw from for one run (or for all runs), and the number of draws.
     private struct Stratum {
         var rows: [Double] = []
         var rowCount = 0
@@ -37,7 +41,7 @@ struct Resampling {
         let columns = samples.total.histogram.buckets.map(\.bucket)
         var strata: [Stratum] = []
         var factors: [Statistic: Double] = [:]
-        if runs >= ComparisonLimits.fewestRunsToDraw {
+        if runs >= ComparisonLimits.minRunsToResample {
             kind = .runs
             strata = [Self.wholeRuns(samples, columns)]
             degrees = Double(runs - 1)
@@ -51,7 +55,7 @@ struct Resampling {
             strata = samples.runs.map { Self.blocks(of: $0, length: length, columns) }
             let slots = samples.runs.reduce(0) { $0 + $1.count }
             let drawn = strata.reduce(0) { $0 + $1.draws } * length
-            // As for so many independent values as there are whole blocks.
+            // Each block counts as one independent value.
             degrees = max(Double(slots) / Double(length) - 1, 1)
             for statistic in Statistic.allCases {
                 factors[statistic] =
@@ -66,7 +70,7 @@ struct Resampling {
         }
     }
 
-    /// The variance of one run, where several runs tell it.
+    /// The variance of one run, if the group has enough runs to measure it.
     func variancePerRun(of statistic: Statistic) -> Double? {
         kind == .runs ? (variance[statistic] ?? 0) * Double(runs) : nil
     }
@@ -102,14 +106,14 @@ struct Resampling {
         for index in statistics.indices { deviations[statistics[index]] = drawn[index] }
     }
 
-    /// The inner loop: over spans, so that it is checked once and runs in vector steps.
+    /// The inner loop. With spans, bounds are checked once and the loop is vectorised.
     private static func add(_ rows: [Double], from start: Int, to row: inout [Double]) {
         let source = rows.span.extracting(start..<(start + row.count))
         var target = row.mutableSpan
         for column in source.indices { target[column] += source[column] }
     }
 
-    /// In the order of `Statistic.allCases`; NaN where a replicate has no sample.
+    /// In the order of `Statistic.allCases`; NaN if a replicate has no sample.
     private static func values(of row: [Double], _ middles: [Double]) -> [Double] {
         let total = row[count]
         guard total > 0 else { return Statistic.allCases.map { _ in .nan } }
@@ -134,22 +138,22 @@ struct Resampling {
 
 extension Resampling {
     private static func wholeRuns(_ samples: ComparisonSamples, _ columns: [Int32]) -> Stratum {
-        let indices = columnIndices(of: columns)
+        let offsets = self.offsets(of: columns)
         let width = columns.count + fixedColumns
         var stratum = Stratum(rowCount: samples.runs.count, draws: samples.runs.count)
         stratum.rows = [Double](repeating: 0, count: width * samples.runs.count)
         for (run, slots) in samples.runs.enumerated() {
-            for slot in slots { add(slot, to: &stratum.rows, from: run * width, indices) }
+            for slot in slots { add(slot, to: &stratum.rows, from: run * width, offsets) }
         }
         return stratum
     }
 
-    /// Every block of `length` slices; the run is taken as a circle, so that its ends count as much
-    /// as its middle.
+    /// All blocks of `length` slices. The run is treated as a circle, so that its ends count as
+    /// much as its middle.
     private static func blocks(
         of slots: [ComparisonSamples.Slot], length: Int, _ columns: [Int32]
     ) -> Stratum {
-        let indices = columnIndices(of: columns)
+        let offsets = self.offsets(of: columns)
         let width = columns.count + fixedColumns
         let draws = (slots.count + length - 1) / length
         var stratum = Stratum(rowCount: slots.count, draws: draws)
@@ -157,27 +161,28 @@ extension Resampling {
         for start in slots.indices {
             for step in 0..<length {
                 let slot = slots[(start + step) % slots.count]
-                add(slot, to: &stratum.rows, from: start * width, indices)
+                add(slot, to: &stratum.rows, from: start * width, offsets)
             }
         }
         return stratum
     }
 
-    private static func columnIndices(of columns: [Int32]) -> [Int32: Int] {
+    /// The offset of each bucket in a row.
+    private static func offsets(of columns: [Int32]) -> [Int32: Int] {
         Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1, $0 + fixedColumns) })
     }
 
     private static func add(
         _ slot: ComparisonSamples.Slot, to rows: inout [Double], from start: Int,
-        _ indices: [Int32: Int]
+        _ offsets: [Int32: Int]
     ) {
         rows[start + exposure] += slot.exposureS
         rows[start + count] += slot.count
         rows[start + errors] += slot.errors
         rows[start + sum] += slot.sum
         for bucket in slot.buckets {
-            guard let column = indices[bucket.bucket] else { continue }
-            rows[start + column] += Double(bucket.count)
+            guard let offset = offsets[bucket.bucket] else { continue }
+            rows[start + offset] += Double(bucket.count)
         }
     }
 
@@ -188,8 +193,8 @@ extension Resampling {
         return squares / Double(values.count - 1)
     }
 
-    /// What the draws cannot show: the place of a percentile within its bucket, and failures that
-    /// a short run did not meet.
+    /// Adds what resampling cannot show: the position of a percentile within its bucket, and
+    /// failures too rare for a short run.
     private static func floored(
         _ variance: Double, _ statistic: Statistic, _ total: Aggregate
     ) -> Double {

@@ -2,10 +2,10 @@ import Glibc
 import TrackerIndexer
 import TrackerLog
 
-/// From two groups of draws to rows with interval and verdict.
+/// Turns the bootstraps of two groups into rows with interval and verdict.
 ///
-/// The intervals hold together: in 95 of 100 tables all of them cover the truth. Their common
-/// width is that which the largest deviation of a replicate, over all rows, stays within.
+/// The intervals are simultaneous: in 95 of 100 tables all of them cover the true values. Their
+/// width in standard errors is chosen so that 95 of 100 replicates stay within it in every row.
 struct VerdictRule {
     let a: ComparisonSamples
     let b: ComparisonSamples
@@ -68,12 +68,12 @@ struct VerdictRule {
             return .tooFewSamples(needed: Int((needed - 1e-6).rounded(.up)))
         }
         guard drawsA != nil && drawsB != nil else {
-            return .tooShort(neededSlots: ComparisonLimits.fewestSlots)
+            return .tooShort(neededSlots: ComparisonLimits.minSlots)
         }
         return nil
     }
 
-    /// The half width of an interval, and what it came from.
+    /// The half width of an interval, and what it is computed from.
     private struct Spread {
         var halfWidth: Double
         var standardError: Double
@@ -96,8 +96,8 @@ struct VerdictRule {
         return Spread(halfWidth: critical * error, standardError: error, degrees: degrees)
     }
 
-    /// A single run does not know how much runs differ; where the other group does, it is taken
-    /// from there.
+    /// One or two runs do not show how much runs vary. If the other group shows it, its variance is
+    /// used when that is larger.
     private func part(
         _ statistic: Statistic, _ draws: Resampling, other: Resampling
     ) -> (variance: Double, degrees: Double) {
@@ -108,9 +108,9 @@ struct VerdictRule {
         return (perRun / Double(draws.runs), other.degrees)
     }
 
-    /// The error allowed to each row, so that all of them together hold.
+    /// The error probability of each row with which all rows hold simultaneously.
     ///
-    /// Rows of one run rise and fall together, so less is lost than by dividing by their number.
+    /// Rows are correlated, so this costs less width than dividing by their number (Bonferroni).
     private var alpha: Double {
         let allowed = 1 - ComparisonLimits.confidence
         guard let drawsA, let drawsB else { return allowed }
@@ -134,15 +134,15 @@ struct VerdictRule {
         return min(allowed, max(StudentT.normalTail(largest[rank]), allowed / rows))
     }
 
-    /// How many runs more, in each group, bring the half width below `target`: it shrinks with the
-    /// root of their number.
+    /// The number of further runs in each group that brings the half width below `target`. It
+    /// shrinks with the square root of the number of runs.
     private func furtherRuns(_ spread: Spread, target: Double, alpha: Double) -> Int? {
         guard let drawsA, let drawsB, target > 0 else { return nil }
         let runs = min(drawsA.runs, drawsB.runs)
-        for further in 1...ComparisonLimits.mostFurtherRuns {
+        for further in 1...ComparisonLimits.maxFurtherRuns {
             let all = runs + further
-            let areDrawn = all >= ComparisonLimits.fewestRunsToDraw
-            let degrees = areDrawn ? Double(2 * (all - 1)) : spread.degrees
+            let isResampled = all >= ComparisonLimits.minRunsToResample
+            let degrees = isResampled ? Double(2 * (all - 1)) : spread.degrees
             let error = spread.standardError * (Double(runs) / Double(all)).squareRoot()
             if StudentT.critical(alpha: alpha, degrees: degrees) * error < target {
                 return further
@@ -151,7 +151,7 @@ struct VerdictRule {
         return nil
     }
 
-    /// Four digits: what is shown is what is compared.
+    /// Rounds to four digits: the numbers shown are the numbers compared.
     static func shown(_ value: Double) -> Double {
         guard value != 0, value.isFinite else { return 0 }
         let exponent = 3 - floor(log10(value.magnitude))

@@ -1,13 +1,13 @@
 import TrackerIndexer
 package import TrackerLog
 
-/// Whether new runs of a target are worse than others by more than is allowed.
+/// Whether new runs of a target are worse than reference runs by more than a limit.
 package struct Gate: Sendable {
     package enum Outcome: String, Sendable, CaseIterable {
         case pass, worse, inconclusive
     }
 
-    /// What the new runs are measured against.
+    /// What the new runs are compared with.
     package enum Reference: Sendable, Hashable {
         /// The runs that were pinned last.
         case baseline
@@ -32,14 +32,14 @@ package struct Gate: Sendable {
     package var comparison: Comparison
     package var lines: [Line]
 
-    /// Worse when one number is; else inconclusive when one is; else pass.
+    /// Worse if any line is worse; else inconclusive if any is; else pass.
     package var outcome: Outcome {
         let all = Set(lines.map(\.outcome))
         return all.contains(.worse) ? .worse : all.contains(.inconclusive) ? .inconclusive : .pass
     }
 
     /// - Parameters:
-    ///   - since: runs that began before it are not the new ones.
+    ///   - since: runs that started earlier do not count as new.
     ///   - metric: `nil` takes the headline.
     package init(
         _ history: TargetHistory, against reference: Reference, limits: [GateLimit],
@@ -59,7 +59,7 @@ package struct Gate: Sendable {
         } catch {
             throw .comparison(error)
         }
-        // Whoever asked less, or was counted from another moment, is not better for it.
+        // Runs are not comparable if one had another load model, or counted latency differently.
         let unlike = comparison.differences.filter {
             ["latency", "load_model"].contains($0.name) && !$0.a.isEmpty && !$0.b.isEmpty
         }
@@ -71,8 +71,8 @@ package struct Gate: Sendable {
         }
     }
 
-    /// The verdict of the comparison, with the limit as what matters; and what cannot be worse than
-    /// the limit passes, however much better it may be.
+    /// The verdict of the comparison, with the limit as the margin. An inconclusive row passes if
+    /// the worse end of its interval is within the limit, however much better the other end is.
     package static func outcome(_ row: ComparisonRow, _ limit: GateLimit) -> Outcome {
         switch row.verdict {
         case .better, .noDifferenceFound: return .pass
@@ -85,7 +85,7 @@ package struct Gate: Sendable {
         }
     }
 
-    /// The new runs are the newest group that holds none of the reference.
+    /// The new runs are the newest group without runs of the reference.
     private static func choose(
         _ history: TargetHistory, _ reference: Reference, since: Timestamp
     ) throws(TargetError) -> (candidates: [TargetRun], references: [TargetRun]) {
@@ -94,7 +94,7 @@ package struct Gate: Sendable {
         switch reference {
         case .baseline: references = try history.baseline()
         case .commit(let commit):
-            // A commit may be measured again: what is newer than the newest group is none of it.
+            // A commit may be measured again: the newest group is not part of the reference.
             let newest = try history.newestGroups(1).first?.filter(isNew) ?? []
             let found = try history.runs(
                 ofCommit: commit, excluding: Set(newest.map(\.name)))
@@ -129,7 +129,7 @@ package struct Gate: Sendable {
     }
 }
 
-/// Why a gate could not judge.
+/// Why a gate has no outcome.
 package enum GateError: Error, Sendable, Hashable, CustomStringConvertible {
     case target(TargetError)
     case comparison(ComparisonError)

@@ -1,15 +1,15 @@
 /// How much worse one number may be: `p99:+5%`, `rps:-5%`, `errors:+0.1pp`.
 package struct GateLimit: Sendable, Hashable {
     package var statistic: Statistic
-    /// Above zero: a share (0.05 is five percent); of the error rate percentage points.
+    /// Above zero. A fraction (0.05 is five percent); percentage points for the error rate.
     package var amount: Double
-    /// As it was given.
+    /// The text that was parsed.
     package var text: String
 
-    /// Without a limit of its own, a gate watches these.
+    /// The limits of a gate for which none is given.
     package static let standard = ["p95:+5%", "errors:+0.1pp"]
 
-    /// What a number is called in a limit.
+    /// The names of statistics in limits.
     static let names: [(name: String, statistic: Statistic)] = Statistic.allCases.map {
         switch $0 {
         case .perSecond: ("rps", $0)
@@ -18,18 +18,18 @@ package struct GateLimit: Sendable, Hashable {
         }
     }
 
-    /// What a number is called in a limit.
+    /// The name of a statistic in limits.
     package static func name(of statistic: Statistic) -> String {
         names.first { $0.statistic == statistic }?.name ?? statistic.rawValue
     }
 
-    /// Reads limits; without any, the standard ones.
+    /// Parses limits; without any, returns the standard ones.
     package static func parse(_ texts: [String]) throws(GateLimitError) -> [GateLimit] {
         var limits: [GateLimit] = []
         for text in texts.isEmpty ? standard : texts {
             let limit = try GateLimit(text)
             guard !limits.contains(where: { $0.statistic == limit.statistic }) else {
-                throw GateLimitError(text, "there is another limit of the same number")
+                throw GateLimitError(text, "there is another limit for the same number")
             }
             limits.append(limit)
         }
@@ -43,38 +43,39 @@ package struct GateLimit: Sendable, Hashable {
         }
         guard let named = Self.names.first(where: { $0.name == parts[0] }) else {
             let all = Self.names.map(\.name).joined(separator: ", ")
-            throw GateLimitError(text, "\"\(parts[0])\" is none of \(all)")
+            throw GateLimitError(text, "\"\(parts[0])\" is not one of \(all)")
         }
         let isPoints = named.statistic == .errorRate
         let sign: Character = named.statistic.higherIsBetter ? "-" : "+"
         let unit = isPoints ? "pp" : "%"
         guard parts[1].first == sign else {
             throw GateLimitError(
-                text, "worse is \(sign == "+" ? "more" : "less"): it begins with \(sign)")
+                text,
+                "worse means \(sign == "+" ? "more" : "less"): the change begins with \(sign)")
         }
         guard parts[1].hasSuffix(unit) else {
             throw GateLimitError(
                 text,
                 isPoints
-                    ? "the error rate has no ratio to zero: its limit is in percentage points, pp"
-                    : "it ends with %")
+                    ? "an error rate may be zero: give its change in percentage points, pp"
+                    : "the change ends with %")
         }
         let digits = parts[1].dropFirst().dropLast(unit.count)
         guard Self.isPlainNumber(digits), let number = Double(digits), number.isFinite else {
-            throw GateLimitError(text, "\"\(digits)\" is no number like 5 or 0.5")
+            throw GateLimitError(text, "\"\(digits)\" is not a number like 5 or 0.5")
         }
         guard number > 0 else {
-            throw GateLimitError(text, "no measurement shows a change to be zero: allow a little")
+            throw GateLimitError(text, "no measurement proves a change of zero: allow a little")
         }
         guard number < 100 || sign == "+" && !isPoints else {
-            throw GateLimitError(text, "it allows everything: it must be below 100")
+            throw GateLimitError(text, "the limit allows everything: it must be below 100")
         }
         statistic = named.statistic
         amount = isPoints ? number : number / 100
         self.text = text
     }
 
-    /// Digits, and digits behind one point.
+    /// Digits, or digits, a decimal point and digits.
     private static func isPlainNumber(_ text: Substring) -> Bool {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         return (1...2).contains(parts.count)
@@ -84,7 +85,7 @@ package struct GateLimit: Sendable, Hashable {
     }
 }
 
-/// A limit that cannot be read.
+/// A limit that is not valid.
 package struct GateLimitError: Error, Sendable, Hashable, CustomStringConvertible {
     package let text: String
     package let problem: String

@@ -1,4 +1,4 @@
-/// Count, mean and squared deviations of some values; two of them make one.
+/// Count, mean and sum of squared deviations of some values; mergeable.
 package struct Moments: Sendable, Hashable {
     package private(set) var count = 0
     package private(set) var mean = 0.0
@@ -16,8 +16,8 @@ package struct Moments: Sendable, Hashable {
         for value in values { merge(Moments(value)) }
     }
 
-    /// Chan, Golub and LeVeque (1979): no large sums are subtracted, equal values stay without
-    /// deviation.
+    /// Chan, Golub and LeVeque (1979): no large sums are subtracted, so the deviation of equal
+    /// values stays exactly zero.
     mutating func merge(_ other: Moments) {
         guard other.count > 0 else { return }
         guard count > 0 else {
@@ -34,10 +34,11 @@ package struct Moments: Sendable, Hashable {
     /// Divided by the count, not by one less: see `pValue`.
     var variance: Double { count > 0 ? squares / Double(count) : 0 }
 
-    /// How likely means so far apart are by chance: Student's t-test, two-sided, with one variance.
+    /// p-value of Student's two-sided t-test with pooled variance: how likely means this far apart
+    /// are by chance.
     ///
-    /// Otava gives the test variances divided by n; so do we, to find the change points that it
-    /// finds. With few values that says "change" a little earlier.
+    /// Variances are divided by n as in Otava, to find the same change points. With few values
+    /// this reports a change a little earlier.
     /// - Returns: 1 where there is nothing to test.
     package static func pValue(_ a: Moments, _ b: Moments) -> Double {
         guard a.count > 0, b.count > 0, a.count + b.count > 2, a.mean != b.mean else { return 1 }
@@ -50,11 +51,15 @@ package struct Moments: Sendable, Hashable {
     }
 }
 
-/// Moments of any stretch of a growing series, in a time that grows with the logarithm of its
-/// length.
+/// Moments of any range of a growing series of n values, in O(log n).
 ///
-/// Each level holds the moments of pairs of the level below, so how the values came makes no
-/// difference to the last bit.
+/// Each level holds the moments of pairs of the level below:
+///
+///     levels[2]  |       0..<4       |
+///     levels[1]  |  0..<2  |  2..<4  |  4..<6  |
+///     levels[0]  | 0  | 1  | 2  | 3  | 4  | 5  | 6  |
+///
+/// So the result does not depend on how the values were appended, to the last bit.
 package struct MomentTree: Sendable {
     private var levels: [[Moments]] = [[]]
 

@@ -1,20 +1,20 @@
 import Glibc
 
-/// Quantiles of Student's t, for any positive degrees of freedom.
+/// Quantiles and tail probabilities of Student's t, for any positive degrees of freedom.
 ///
-/// With t = √df · tan θ the density of θ is proportional to cos(θ)^(df−1): so one sum over a
-/// quarter of the circle gives the distribution, and no special function is needed.
+/// With t = √df · tan θ the density of θ is proportional to cos(θ)^(df−1): one sum over a quarter
+/// of the circle gives a quantile, without a special function.
 package enum StudentT {
-    /// Beyond it the normal distribution differs by less than 0.1 %.
-    private static let mostDegrees = 1_000.0
+    /// With more, the normal distribution differs by less than 0.1 %.
+    private static let maxDegrees = 1_000.0
     private static let steps = 2_000
 
     /// The t which |T| exceeds with probability `alpha`.
     /// - Parameters:
     ///   - alpha: between 0 and 1, both excluded.
-    ///   - degrees: at least 1 is assumed for less.
+    ///   - degrees: less than 1 counts as 1.
     static func critical(alpha: Double, degrees: Double) -> Double {
-        let degrees = min(max(degrees, 1), mostDegrees)
+        let degrees = min(max(degrees, 1), maxDegrees)
         let width = Double.pi / 2 / Double(steps)
         var weights: [Double] = []
         weights.reserveCapacity(steps)
@@ -36,8 +36,8 @@ package enum StudentT {
     }
 
     /// The probability that |T| is at least |t|: the regularised incomplete beta function
-    /// I(ν/2, 1/2) at ν / (ν + t²), from its continued fraction (DLMF 8.17.22). It keeps its digits
-    /// however small it is.
+    /// I(ν/2, 1/2) at ν / (ν + t²), from its continued fraction (DLMF 8.17.22). Accurate
+    /// however small the result is.
     package static func twoSided(_ t: Double, degrees: Double) -> Double {
         guard t.isFinite else { return 0 }
         let a = degrees / 2
@@ -56,7 +56,7 @@ package enum StudentT {
         var c = 1.0
         var d = 1 / nonZero(1 - (a + b) * x / (a + 1), tiny)
         var fraction = d
-        for step in 1...TrendLimits.mostFractionSteps {
+        for step in 1...TrendLimits.maxFractionSteps {
             let m = Double(step)
             let even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
             let odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))

@@ -10,13 +10,12 @@ package struct RunSelection: Sendable {
     private let user: UserID
     private let target: String?
     private let threads: Int
-    /// What was read with a problem, in words.
+    /// Problems of the sessions that were read, as text.
     package private(set) var warnings: [String] = []
 
     /// - Parameters:
-    ///   - user: whose session a name without a user is.
-    ///   - target: of which target the baseline and the commits are; `nil` takes that of the
-    ///     other groups.
+    ///   - user: the owner of sessions that are named without a user.
+    ///   - target: the target of `baseline` and `commit:`; `nil` takes that of the other groups.
     ///   - threads: sessions brought up to date at the same time.
     package init(in storage: any Storage, user: UserID, target: String?, threads: Int) {
         self.storage = storage
@@ -25,13 +24,13 @@ package struct RunSelection: Sendable {
         self.threads = threads
     }
 
-    /// - Parameter names: of each group, the names of its parts.
+    /// - Parameter names: for each group the names of its parts.
     package mutating func groups(
         _ names: [[String]]
     ) throws(RunSelectionError) -> [ComparisonGroup] {
         var groups: [ComparisonGroup?] = []
         for parts in names {
-            groups.append(try hasHistory(parts) ? nil : try group(parts))
+            groups.append(try needsHistory(parts) ? nil : try group(parts))
         }
         guard groups.contains(where: { $0 == nil }) else { return groups.compactMap(\.self) }
         let history = try history(known: groups.compactMap(\.self))
@@ -45,7 +44,8 @@ package struct RunSelection: Sendable {
         return groups.compactMap(\.self)
     }
 
-    /// Splits a text of several names at its commas. An id may hold a comma: what exists decides.
+    /// Splits a list of names at its commas. An id may contain a comma: a text that is the name of
+    /// a session is not split.
     package func parts(of text: String) throws(RunSelectionError) -> [String] {
         if try session(text) != nil { return [text] }
         return text.split(separator: ",").map(String.init)
@@ -55,7 +55,7 @@ package struct RunSelection: Sendable {
     package func find(
         _ name: String
     ) throws(RunSelectionError) -> (key: DataFolder.SessionKey, run: String?) {
-        // A whole name is a session before a part of it is: an id may hold `#`.
+        // The whole name is tried first: an id may contain `#`.
         if let key = try session(name) { return (key, nil) }
         if let mark = name.lastIndex(of: "#"), let key = try session(String(name[..<mark])) {
             return (key, String(name[name.index(after: mark)...]))
@@ -66,7 +66,7 @@ package struct RunSelection: Sendable {
     private static let baseline = "baseline"
     private static let commit = "commit:"
 
-    private func hasHistory(_ parts: [String]) throws(RunSelectionError) -> Bool {
+    private func needsHistory(_ parts: [String]) throws(RunSelectionError) -> Bool {
         for part in parts where try isFromHistory(part) { return true }
         return false
     }
@@ -152,10 +152,10 @@ package enum RunSelectionError: Error, Sendable, Hashable, CustomStringConvertib
         case .storage(let error): "\(error)"
         case .target(let error): "\(error)"
         case .noSession(let name):
-            "there is no session \(name): `tracker sessions` lists what there is"
+            "there is no session \(name): `tracker sessions` lists all sessions"
         case .noRun(let run, let key):
             "there is no run \(run) in \(key.user)/\(key.session): `tracker show` lists its runs"
-        case .targetNotNamed: "say of which target, with --target"
+        case .targetNotNamed: "name the target with --target"
         }
     }
 }

@@ -1,7 +1,7 @@
 import TrackerIndexer
 package import TrackerLog
 
-/// Why there is nothing to choose from.
+/// Why no runs of a target could be chosen.
 package enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
     case storage(StorageError)
     case unknownTarget(String, known: [String])
@@ -13,11 +13,11 @@ package enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .storage(let error): "\(error)"
         case .unknownTarget(let target, let known):
-            "there is no run of the target \(target); "
+            "no run has the target \(target); "
                 + (known.isEmpty
-                    ? "no run names a target"
+                    ? "no run has a target at all"
                     : "targets are: "
-                        + known.prefix(TrendLimits.mostTargetsListed)
+                        + known.prefix(TrendLimits.maxTargetsListed)
                         .joined(separator: ", "))
         case .noBaseline(let target):
             "\(target) has no baseline: pin one with `tracker baseline USER/SESSION#RUN`"
@@ -25,9 +25,9 @@ package enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
             "\(target) has no finished run of \(what)"
         case .ambiguousCommit(let commit, let all):
             "commit \(commit) may be "
-                + all.prefix(TrendLimits.mostCommitsListed).joined(separator: " or ")
-                + (all.count > TrendLimits.mostCommitsListed
-                    ? " or one of \(all.count - TrendLimits.mostCommitsListed) more" : "")
+                + all.prefix(TrendLimits.maxCommitsListed).joined(separator: " or ")
+                + (all.count > TrendLimits.maxCommitsListed
+                    ? " or one of \(all.count - TrendLimits.maxCommitsListed) more" : "")
                 + ": give more digits"
         }
     }

@@ -1,22 +1,22 @@
 package import TrackerIndexer
 package import TrackerLog
 
-/// Everything recorded of one target: which sessions, which runs, which of them is the baseline.
+/// Everything recorded for one target: its sessions, their runs, the baseline.
 ///
 /// Reads one session at a time: a history of any length needs the memory of its largest session.
-/// Sessions that did not change since an earlier question are not opened for the same one again.
+/// Sessions that did not change since the same query are not opened again: see `TargetRunCache`.
 package struct TargetHistory: Sendable {
     package let target: String
     /// Sessions with a run of the target, newest first.
     package let sessions: [CatalogEntry]
-    /// What could not be read, in words.
+    /// What could not be read, as text.
     package let problems: [String]
     private let storage: any Storage
-    /// Of sessions whose files say the same at every look.
+    /// Stamps of the sessions whose summary depends on their files alone.
     private let stamps: [DataFolder.SessionKey: UInt64]
 
     /// - Parameters:
-    ///   - user: whose sessions; `nil` takes everybody's.
+    ///   - user: the owner of the sessions; `nil` takes those of all users.
     ///   - threads: sessions brought up to date at the same time.
     package init(
         target: String, user: UserID? = nil, in storage: any Storage, threads: Int
@@ -28,10 +28,10 @@ package struct TargetHistory: Sendable {
         } catch {
             throw .storage(error)
         }
-        let theirs = records.map(\.entry).filter { user == nil || $0.user == user }
-        let sessions = theirs.filter { $0.targets.contains(target) }
+        let entries = records.map(\.entry).filter { user == nil || $0.user == user }
+        let sessions = entries.filter { $0.targets.contains(target) }
         guard !sessions.isEmpty else {
-            throw .unknownTarget(target, known: Set(theirs.flatMap(\.targets)).sorted())
+            throw .unknownTarget(target, known: Set(entries.flatMap(\.targets)).sorted())
         }
         self.target = target
         self.sessions = sessions
@@ -41,7 +41,7 @@ package struct TargetHistory: Sendable {
         problems = report.problems
     }
 
-    /// What one session says of the target.
+    /// The runs of the target in one session.
     package func runs(of entry: CatalogEntry) throws(TargetError) -> TargetSession {
         try runs(ofKey: DataFolder.SessionKey(user: entry.user, session: entry.session))
     }
@@ -55,7 +55,7 @@ package struct TargetHistory: Sendable {
         }
     }
 
-    /// The metric that stands for the newest run that has one.
+    /// The headline metric of the newest run that has one.
     func newestHeadline() throws(TargetError) -> String? {
         for entry in sessions where !entry.isArchived {
             let newestFirst = try runs(of: entry).runs.reversed()
@@ -66,16 +66,16 @@ package struct TargetHistory: Sendable {
         return nil
     }
 
-    /// What each session says of the target in short, newest first.
+    /// The runs of the target in each session, without their samples; newest session first.
     ///
-    /// Those that did not change since the last time come from a file of the index.
+    /// Sessions that did not change since the last time come from `TargetRunCache`.
     func digests(
         metric: String?
     ) throws(TargetError) -> [(entry: CatalogEntry, digest: TargetSessionRuns)] {
         let file = TargetRunCache(target: target, metric: metric)
         let known = file.load(from: storage)
         var all: [(entry: CatalogEntry, digest: TargetSessionRuns)] = []
-        // Those of other users too, who are not asked for now.
+        // Includes other users' sessions, which this query may not cover.
         var kept = known.filter { key, kept in stamps[key].map { $0 == kept.stamp } ?? false }
         for entry in sessions {
             let key = DataFolder.SessionKey(user: entry.user, session: entry.session)
@@ -86,7 +86,7 @@ package struct TargetHistory: Sendable {
             let session = try runs(of: entry)
             let digest = TargetSessionRuns(session, metric: metric)
             all.append((entry, digest))
-            // What goes on may end without a change of its files.
+            // A running run may end without a change of the session's files.
             if let stamp = stamps[key], session.isSettled {
                 kept[key] = TargetRunCache.Kept(stamp: stamp, session: digest)
             }
@@ -95,7 +95,7 @@ package struct TargetHistory: Sendable {
         return all
     }
 
-    /// The runs that were pinned last, of all sessions.
+    /// The runs of the newest pin in all sessions.
     package func baseline() throws(TargetError) -> [TargetRun] {
         var newest: (pin: TargetSession.Pin, entry: CatalogEntry)?
         for (entry, digest) in try digests(metric: nil) {
@@ -108,8 +108,8 @@ package struct TargetHistory: Sendable {
         return try runs(of: newest.entry).pinned(newest.pin)
     }
 
-    /// All finished runs of a commit, oldest first, but those in `excluded`.
-    /// - Parameter commit: its first digits, at least `TrendLimits.fewestCommitDigits`.
+    /// All finished runs of a commit, oldest first, without those in `excluded`.
+    /// - Parameter commit: its first digits, at least `TrendLimits.minCommitDigits`.
     package func runs(
         ofCommit commit: String, excluding excluded: Set<String> = []
     ) throws(TargetError) -> [TargetRun] {
@@ -129,14 +129,14 @@ package struct TargetHistory: Sendable {
     }
 
     /// The newest groups of runs, newest first: runs of one session that have the same commit.
-    /// - Parameter count: at most so many.
+    /// - Parameter count: the most groups to return.
     package func newestGroups(
         _ count: Int, excluding excluded: Set<String> = []
     ) throws(TargetError) -> [[TargetRun]] {
         var groups: [[TargetRun]] = []
         for entry in sessions where !entry.isArchived {
-            // Sessions are in the order of their starts, and one begun earlier may have the newer
-            // run: those that were over before it are not looked into.
+            // Sessions are sorted by their start, and one that started earlier may have the newer
+            // run. Sessions that ended before the oldest group kept so far are not read.
             if groups.count >= count {
                 groups.sort { $0.started > $1.started }
                 groups.removeSubrange(count...)
@@ -160,6 +160,6 @@ extension TargetSessionRuns.Run {
 }
 
 extension [TargetRun] {
-    /// Of the newest.
+    /// The start of the newest run.
     fileprivate var started: Timestamp { compactMap(\.summary.started).max() ?? .epoch }
 }

@@ -8,15 +8,15 @@ struct TargetSessionRuns: Sendable, Equatable {
         var run: String
         var commit: String?
         var started: Timestamp?
-        /// Of the metric; `nil` where the run has no sample of it.
+        /// Of the metric; `nil` if the run has no sample of it.
         var numbers: Numbers?
     }
 
     struct Numbers: Sendable, Equatable {
         var unit: String?
-        /// Samples.
+        /// Number of samples.
         var count: Int
-        /// Only those of which there are enough samples.
+        /// Only statistics with enough samples.
         var values: [Statistic: Double]
     }
 
@@ -59,10 +59,14 @@ extension TargetSessionRuns.Numbers {
     }
 }
 
-/// `index/target-<hash>.snap`: what was said of all sessions of a target, for one metric or none.
-/// Derived: what is missing, damaged or old is made again from the sessions.
+/// `index/target-<hash>.snap`: a cache of the runs in all sessions of a target, for one metric or
+/// none. Derived: missing, damaged or outdated entries are computed again from the sessions.
 ///
-/// One checksummed zstd frame of lines of JSON: a head, and a row for each session.
+/// One checksummed zstd frame of lines of JSON, a head and a row for each session:
+///
+///     {"target_history":2,"fold":…,"target":"…","metric":"…"}
+///     ["user","session",stamp,unfinished,whole,pin,[[run,commit,started_ms,numbers],…]]
+///
 /// `docs/INDEX_FILES.md` has the columns.
 package struct TargetRunCache {
     package static let version = 2
@@ -70,9 +74,9 @@ package struct TargetRunCache {
     let target: String
     let metric: String?
 
-    /// What is kept of a session.
+    /// The entry of a session.
     struct Kept: Sendable, Equatable {
-        /// Of the session's folder: see `SessionListing.stamp`.
+        /// Stamp of the session's folder: see `SessionListing.stamp`.
         var stamp: UInt64
         var session: TargetSessionRuns
     }
@@ -89,19 +93,19 @@ package struct TargetRunCache {
         return DataLayout.index.appending("\(DataLayout.targetFilePrefix)\(name).snap")
     }
 
-    /// - Returns: nothing when there is none that can be used.
+    /// - Returns: empty if there is no usable file.
     func load(from storage: any Storage) -> [DataFolder.SessionKey: Kept] {
-        // try? is right here: what cannot be read is made anew.
+        // try? is right here: an unreadable cache is computed again.
         guard let bytes = try? storage.readAll(path, limit: IndexLimits.maxIndexFileBytes),
             let text = ZstdText.decompress(bytes, limit: IndexLimits.maxIndexTextBytes)
         else { return [:] }
         do throws(ColumnError) { return try rows(in: text) } catch { return [:] }
     }
 
-    /// - Throws: which column of which line is not what it should be.
+    /// - Throws: the line and the column that are not valid.
     func rows(in text: [UInt8]) throws(ColumnError) -> [DataFolder.SessionKey: Kept] {
         let lines = text.split(separator: 0x0A)
-        // Of the file and of the fold: numbers of another fold are not taken.
+        // The head has the version of the fold: results of another fold are not used.
         guard let first = lines.first, first.elementsEqual(head) else {
             throw ColumnError("", "is not the head of this target").atLine(1)
         }
@@ -134,16 +138,16 @@ package struct TargetRunCache {
         return text
     }
 
-    /// What cannot be saved is made again the next time.
+    /// Ignores errors: a cache that is not saved is computed again the next time.
     func save(_ kept: [DataFolder.SessionKey: Kept], in storage: any Storage) {
         guard let bytes = ZstdText.compress(text(of: kept)) else { return }
-        // Nobody holds a lock for it: two commands may save at the same time.
+        // The file has no lock: two commands may save at the same time.
         let mark = ".\(UInt64.random(in: 0 ... .max))"
-        // try? is right here: a folder that takes nothing makes it slow, and nothing else.
+        // try? is right here: without a saved cache the next query is slower, not wrong.
         try? storage.replace(path, with: bytes, mark: mark)
     }
 
-    /// The columns of the head and of a row, for the page about them.
+    /// The columns of the head and of a row; a test compares `docs/INDEX_FILES.md` with them.
     package static var columns: (head: [ColumnList.Column], row: [ColumnList.Column]) {
         var (head, row) = (CacheHead(), CacheRow())
         return (
@@ -176,7 +180,7 @@ private struct CacheRow {
         stamp: 0,
         session: TargetSessionRuns(runs: [], unfinishedCount: 0, isWhole: true, pin: nil))
 
-    /// What a reader begins with.
+    /// An empty row for a reader to fill in.
     init() {}
 
     init(_ key: DataFolder.SessionKey, _ kept: TargetRunCache.Kept) {

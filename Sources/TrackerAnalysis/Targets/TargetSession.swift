@@ -14,7 +14,7 @@ package struct TargetRun: Sendable {
     }
     package var commit: String? { summary.commit }
 
-    /// Whether its commit begins with these digits, or is itself a shortened one of theirs.
+    /// Whether its commit begins with these digits, or is an abbreviation of them.
     package func isOf(commit: String) -> Bool {
         self.commit.map { Self.isSame($0, commit) } ?? false
     }
@@ -22,28 +22,28 @@ package struct TargetRun: Sendable {
     /// Whether one of two commits begins with the other.
     static func isSame(_ a: String, _ b: String) -> Bool {
         let (a, b) = (a.lowercased(), b.lowercased())
-        return min(a.utf8.count, b.utf8.count) >= TrendLimits.fewestCommitDigits
+        return min(a.utf8.count, b.utf8.count) >= TrendLimits.minCommitDigits
             && (a.hasPrefix(b) || b.hasPrefix(a))
     }
 }
 
-/// What one session says of a target.
+/// The runs of a target in one session.
 package struct TargetSession: Sendable {
-    /// A person said that these runs are the ones to compare with.
+    /// A person's choice of runs as the baseline.
     struct Pin: Sendable, Equatable {
         var at: Timestamp
         /// `nil` pins all runs of the session.
         var run: String?
     }
 
-    /// Finished ones, oldest first.
+    /// Finished runs, oldest first.
     package let runs: [TargetRun]
     /// Runs of the target that are not finished, or failed, or were stopped.
     package let unfinishedCount: Int
     package let isWhole: Bool
-    /// Whether nothing changes any more unless somebody writes to the session.
+    /// Whether the result stays the same until the session is written to.
     let isSettled: Bool
-    /// The last that speaks of a finished run of the target.
+    /// The last pin of a finished run of the target.
     let pin: Pin?
 
     init(
@@ -58,7 +58,7 @@ package struct TargetSession: Sendable {
             return TargetRun(key: key, summary: run)
         }
         let names = Set(finished.map(\.summary.run))
-        // `summary` has put the edits in the order of time.
+        // `summary` has sorted the edits by time.
         let pins = index.state.edits.filter { edit in
             edit.kind == .baseline && (edit.run.map(names.contains) ?? !names.isEmpty)
         }

@@ -1,7 +1,7 @@
 import TrackerIndexer
 package import TrackerLog
 
-/// How the numbers of a target went, run after run, and where they changed.
+/// The numbers of a target over all its runs, and where they changed.
 package struct Trend: Sendable {
     /// A run as a point of the history.
     package struct Point: Sendable {
@@ -9,21 +9,21 @@ package struct Trend: Sendable {
         package var name: String
         package var commit: String?
         package var started: Timestamp?
-        /// Samples of the metric.
+        /// Number of samples of the metric.
         package var count: Int
-        /// What is compared; only those of which it has enough samples.
+        /// Only statistics with enough samples.
         package var values: [Statistic: Double]
         var key: DataFolder.SessionKey
         var run: String
     }
 
-    /// A change point, and the two runs that it lies between.
+    /// A change point, and the runs right before and after it.
     package struct Change: Sendable {
         package var statistic: Statistic
         package var point: ChangePoint
         package var before: Point
         package var after: Point
-        /// What else is not the same around the two runs.
+        /// Other facts that differ between the two runs.
         package var differences: [EnvironmentDifference]
 
         package var isBetter: Bool {
@@ -31,10 +31,10 @@ package struct Trend: Sendable {
         }
     }
 
-    /// The level of a number now: since its last change point.
+    /// The current level of a statistic: since its last change point.
     package struct Level: Sendable {
         package var statistic: Statistic
-        /// Runs with a value at all.
+        /// Runs that have a value.
         package var runs: Int
         package var now: ChangePoint.Level
         package var changes: Int
@@ -46,18 +46,18 @@ package struct Trend: Sendable {
     /// Oldest first.
     package var points: [Point]
     package var levels: [Level]
-    /// In the order of time, then of the statistics.
+    /// By time, then by statistic.
     package var changes: [Change]
-    /// Runs that did not finish as they should; and finished ones without the metric, or with it
-    /// in another unit than the newest run has.
+    /// Runs that are not finished, or failed, or were stopped.
     package var unfinishedRuns: Int
+    /// Finished runs without the metric, or with another unit than the newest run.
     package var otherRuns: Int
     /// Sessions with damaged or missing data.
     package var damagedSessions: Int
 
     /// - Parameters:
     ///   - metric: `nil` takes the headline of the newest run.
-    ///   - statistics: the numbers to look at.
+    ///   - statistics: those to analyse.
     package init(
         of history: TargetHistory, metric wanted: String?,
         statistics: [Statistic] = Statistic.allCases
@@ -82,38 +82,38 @@ package struct Trend: Sendable {
         damagedSessions = collector.damaged
         levels = []
         changes = []
-        var facts = SeriesFacts(history: history)
-        for statistic in statistics { try look(at: statistic, &facts) }
+        var conditions = RunConditions(history: history)
+        for statistic in statistics { try findChanges(of: statistic, &conditions) }
         changes.sort {
             ($0.after.started ?? .epoch, $0.after.name)
                 < ($1.after.started ?? .epoch, $1.after.name)
         }
     }
 
-    private mutating func look(
-        at statistic: Statistic, _ facts: inout SeriesFacts
+    private mutating func findChanges(
+        of statistic: Statistic, _ conditions: inout RunConditions
     ) throws(TargetError) {
-        let having = points.filter { $0.values[statistic] != nil }
-        guard !having.isEmpty else { return }
+        let runs = points.filter { $0.values[statistic] != nil }
+        guard !runs.isEmpty else { return }
         var series = ChangePointSeries()
-        series.append(contentsOf: having.compactMap { $0.values[statistic] })
+        series.append(contentsOf: runs.compactMap { $0.values[statistic] })
         let found = series.changePoints
         let now = found.last?.after ?? series.level
         levels.append(
-            Level(statistic: statistic, runs: having.count, now: now, changes: found.count))
+            Level(statistic: statistic, runs: runs.count, now: now, changes: found.count))
         for point in found {
-            let before = having[point.index - 1]
-            let after = having[point.index]
+            let before = runs[point.index - 1]
+            let after = runs[point.index]
             changes.append(
                 Change(
                     statistic: statistic, point: point, before: before, after: after,
                     differences: EnvironmentDifference.between(
-                        try facts.of(before), try facts.of(after))))
+                        try conditions.of(before), try conditions.of(after))))
         }
     }
 }
 
-/// Takes from each session what a trend needs of it.
+/// Collects the points of a trend, session by session.
 private struct Collector {
     var unit: String?
     var points: [Trend.Point] = []
@@ -121,7 +121,7 @@ private struct Collector {
     var others = 0
     var damaged = 0
 
-    /// - Parameter session: the newest first.
+    /// - Parameter session: called with the newest session first.
     mutating func add(_ session: TargetSessionRuns, _ key: DataFolder.SessionKey) {
         unfinished += session.unfinishedCount
         if !session.isWhole { damaged += 1 }
@@ -138,15 +138,16 @@ private struct Collector {
         }
     }
 
-    /// The first unit that is given decides.
+    /// The first unit met decides; a run without a unit is accepted.
     private mutating func isInUnit(_ numbers: TargetSessionRuns.Numbers) -> Bool {
         unit = unit ?? numbers.unit
         return numbers.unit == nil || numbers.unit == unit
     }
 }
 
-/// The conditions of runs, of few of which they are asked.
-private struct SeriesFacts {
+/// Environment and parameters of the runs at change points: few runs, so a session is read only
+/// when one of its runs is asked for.
+private struct RunConditions {
     let history: TargetHistory
     private var known: [DataFolder.SessionKey: [RunSummary]] = [:]
 
@@ -155,11 +156,11 @@ private struct SeriesFacts {
     mutating func of(_ point: Trend.Point) throws(TargetError) -> [RunSummary] {
         if known[point.key] == nil {
             known[point.key] = try history.runs(ofKey: point.key).runs.map { run in
-                var facts = run.summary
-                facts.series = []
-                facts.timelines = []
-                facts.reported = nil
-                return facts
+                var conditions = run.summary
+                conditions.series = []
+                conditions.timelines = []
+                conditions.reported = nil
+                return conditions
             }
         }
         return known[point.key]?.filter { $0.run == point.run } ?? []

@@ -3,7 +3,7 @@ package import TrackerLog
 
 extension Trend {
     /// `{"target","metric","unit","runs":[…],"levels":[…],"changes":[…]}`, oldest first.
-    /// - Parameter bisect: the lines that find a change's commit.
+    /// - Parameter bisect: the `git bisect` commands that find the commit of a change.
     package func json(bisect: (Change) -> [String]) -> JSONValue {
         .object([
             .init("target", .string(target)), .init("metric", .string(metric)),
@@ -59,7 +59,7 @@ extension Trend.Change {
 }
 
 extension ChangePoint {
-    /// Of a bare series.
+    /// For a series of plain values.
     package var json: JSONValue {
         .object([
             .init("index", .integer(index)), .init("before", before.json),

@@ -9,11 +9,11 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Compare two runs, or groups of runs: is B better or worse than A?",
         discussion: """
-            A session with several runs is a group; #RUN names one of them. `baseline` is what \
+            A session with several runs is a group; #RUN selects one of them. `baseline` is what \
             `tracker baseline` pinned for the target, `commit:HASH` all finished runs of a commit. \
-            --before and --after make groups of several. Each further argument is compared with \
-            the first. Intervals come from drawing blocks of seconds anew, or whole runs where a \
-            group has three or more; all of a table hold together at 95 %.
+            --before and --after join several into one group. Each further argument is compared \
+            with the first. Intervals come from resampling blocks of seconds, or whole runs where \
+            a group has three or more; all intervals of a table hold simultaneously at 95 %.
 
             EXAMPLES
               tracker compare ann/before ann/after
@@ -28,23 +28,25 @@ struct CompareCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "USER/SESSION, USER/SESSION#RUN, baseline or commit:HASH, two or more.",
+            "Two or more of USER/SESSION, USER/SESSION#RUN, baseline, commit:HASH.",
             valueName: "group"))
     var groups: [String] = []
 
-    @Option(help: ArgumentHelp("One group of several, with commas between.", valueName: "groups"))
+    @Option(
+        help: ArgumentHelp(
+            "The first group, its names separated by commas.", valueName: "groups"))
     var before: String?
 
-    @Option(help: ArgumentHelp("The group to compare with it.", valueName: "groups"))
+    @Option(help: ArgumentHelp("The group to compare with --before.", valueName: "groups"))
     var after: String?
 
-    @Option(help: "The target that `baseline` and `commit:` speak of (default: the other group's).")
+    @Option(help: "The target of `baseline` and `commit:` (default: that of the other group).")
     var target: String?
 
-    @Flag(help: "Print one JSON object a comparison.")
+    @Flag(help: "Print one JSON object per comparison.")
     var json = false
 
-    @Option(help: "The metric (default: the latency that has most samples).")
+    @Option(help: "The metric (default: the latency with the most samples).")
     var metric: String?
 
     @Option(
@@ -54,7 +56,7 @@ struct CompareCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The same of the error rate, in percentage points.", valueName: "points"))
+            "The same for the error rate, in percentage points.", valueName: "points"))
     var minErrors: String = "0.1pp"
 
     func validate() throws {
@@ -62,7 +64,8 @@ struct CompareCommand: ParsableCommand {
             throw ValidationError("--before and --after go together")
         }
         guard before == nil ? groups.count >= 2 : groups.isEmpty else {
-            throw ValidationError("compare needs two: tracker compare USER/SESSION USER/SESSION")
+            throw ValidationError(
+                "compare needs two groups: tracker compare USER/SESSION USER/SESSION")
         }
         _ = try Self.share(minEffect)
         _ = try Self.points(minErrors)

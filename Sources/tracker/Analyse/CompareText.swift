@@ -2,13 +2,14 @@ import TrackerAnalysis
 import TrackerIndexer
 import TrackerLog
 
-/// A comparison as a person reads it: what differs around the runs first, then the numbers.
+/// A comparison as text: differences in the environment first, then the numbers.
 enum CompareText {
     static func text(_ comparison: Comparison) -> String {
         let unit = comparison.unit.map { " (\($0))" } ?? ""
         var text = printable("A  \(comparison.nameA)") + runs(comparison.runsA) + "\n"
         text += printable("B  \(comparison.nameB)") + runs(comparison.runsB) + "\n"
-        text += printable("\(comparison.metric)\(unit)") + ": less is better; per second: more\n\n"
+        text += printable("\(comparison.metric)\(unit)")
+        text += ": lower is better; per second: higher\n\n"
         text += differences(comparison.differences)
         for warning in comparison.warnings { text += "! \(printable(warning))\n" }
         if !comparison.warnings.isEmpty { text += "\n" }
@@ -59,7 +60,7 @@ enum CompareText {
         }
     }
 
-    /// Signed percent; of the error rate percentage points.
+    /// Signed percent; percentage points for the error rate.
     static func change(_ value: Double, _ isPoints: Bool) -> String {
         let number = isPoints ? value : value * 100
         let text = NumberFormat.plain.fixed(number, digits: isPoints ? 2 : 1)
@@ -71,7 +72,7 @@ enum CompareText {
         let why =
             switch reason {
             case .wide(let further?): "about \(further) more run\(further == 1 ? "" : "s") of each"
-            case .wide(nil): "more than \(ComparisonLimits.mostFurtherRuns) runs more"
+            case .wide(nil): "more than \(ComparisonLimits.maxFurtherRuns) more runs"
             case .tooFewSamples(let needed): "too few samples, needs \(needed)"
             case .tooShort(let slots): "too short, needs \(slots) seconds"
             case .noRatio: "a value is zero or less: no ratio"
@@ -84,7 +85,7 @@ enum CompareText {
         let effect = NumberFormat.plain.fixed(settings.minEffect * 100, digits: 1)
         return "\(settings.replicates) draws (A: \(draw(comparison.drawA));"
             + " B: \(draw(comparison.drawB))), seed \(String(comparison.seed, radix: 16))."
-            + " What matters: \(effect)%, errors"
+            + " Smallest effect that matters: \(effect)%, errors"
             + " \(NumberFormat.plain.fixed(settings.minErrorPoints, digits: 1)) pp.\n"
     }
 

@@ -9,15 +9,15 @@ import TrackerLog
 struct GateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gate",
-        abstract: "Judge the newest runs of a target: are they worse than they may be?",
+        abstract: "Judge the newest runs of a target: are they worse than a limit allows?",
         discussion: """
             The newest runs are those of the newest session and commit. Exit status: 0 pass, \
-            1 worse, 3 inconclusive (the table says how many more runs would settle it), 2 could \
+            1 worse, 3 inconclusive (the table says how many more runs would decide it), 2 could \
             not run. With --bisect: 0 pass, 1 worse, 125 (skip) otherwise.
 
             A limit is p50, p90, p95, p99, mean or rps with a change in %, or errors with one in \
-            percentage points. Worse is: the 95 % interval leaves out zero, and the change is the \
-            limit or more. Pass is: the interval ends before the limit.
+            percentage points. Worse: the 95 % interval excludes zero, and the change is the limit \
+            or more. Pass: the interval ends below the limit.
 
             EXAMPLES
               tracker gate --target http://localhost:3000/ --against baseline
@@ -43,12 +43,12 @@ struct GateCommand: ParsableCommand {
             valueName: "limit"))
     var max: [String] = []
 
-    @Option(help: "The metric (default: the latency that has most samples).")
+    @Option(help: "The metric (default: the latency with the most samples).")
     var metric: String?
 
     @Option(
         help: ArgumentHelp(
-            "Run this in a shell first, and judge what it recorded.", valueName: "command"))
+            "Run this in a shell first, and judge the runs it records.", valueName: "command"))
     var measure: String?
 
     @Flag(help: "Exit statuses of `git bisect run`: 125 skips a commit that cannot be judged.")
@@ -123,24 +123,24 @@ struct GateCommand: ParsableCommand {
             case "baseline": return .baseline
             case "last": return .last
             default:
-                guard (TrendLimits.fewestCommitDigits...64).contains(against.utf8.count),
+                guard (TrendLimits.minCommitDigits...64).contains(against.utf8.count),
                     against.allSatisfy(\.isHexDigit)
                 else {
                     throw CommandFailure(
                         "--against \"\(printable(against))\": give baseline, last, or a commit of"
-                            + " at least \(TrendLimits.fewestCommitDigits) hex digits")
+                            + " at least \(TrendLimits.minCommitDigits) hex digits")
                 }
                 return .commit(against)
             }
         }
     }
 
-    /// What it prints goes to standard error: standard output is the gate's.
+    /// Its output goes to standard error: standard output is for the result of the gate.
     private static func runInShell(_ command: String) throws {
         let status = unsafe system("{ \(command)\n} 1>&2")
         guard status == 0 else {
             let code = status >= 0 && status & 0x7F == 0 ? (status >> 8) & 0xFF : status
-            throw CommandFailure("--measure ended with status \(code): nothing is judged")
+            throw CommandFailure("--measure ended with status \(code): no run was judged")
         }
     }
 }

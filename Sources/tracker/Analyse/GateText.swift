@@ -3,7 +3,7 @@ import TrackerIndexer
 import TrackerLoad
 import TrackerLog
 
-/// What a gate found, for a terminal and for a pull request.
+/// The result of a gate, as text for a terminal and as Markdown for a pull request.
 enum GateText {
     static func text(_ gate: Gate) -> String {
         let comparison = gate.comparison
@@ -60,7 +60,7 @@ enum GateText {
     private static func against(_ gate: Gate) -> String {
         switch gate.reference {
         case .baseline: "the baseline"
-        case .last: "the measurement before"
+        case .last: "the previous measurement"
         case .commit(let commit): "commit \(commit)"
         }
     }
@@ -91,7 +91,7 @@ enum GateText {
             ? CompareText.verdict(line.row.verdict) : word(line.outcome)
     }
 
-    /// A text from the log within Markdown: nothing in it is markup.
+    /// Escapes text from the log, so that Markdown sees no markup in it.
     static func escaped(_ text: String) -> String {
         printable(text).reduce(into: "") { result, character in
             switch character {

@@ -3,7 +3,7 @@ import TrackerAnalysis
 import TrackerIndexer
 import TrackerLog
 
-/// `tracker trend TARGET`: how the numbers of a target went, and where they changed.
+/// `tracker trend TARGET`: the numbers of a target over all its runs, and where they changed.
 struct TrendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trend",
@@ -11,8 +11,9 @@ struct TrendCommand: ParsableCommand {
         discussion: """
             Each finished run is a point. Change points are found as Apache Otava finds them: \
             candidates in windows of \(TrendLimits.window) runs, then a t-test with p below \
-            \(TrendLimits.maxPValue). Each names the two runs and their commits; one for the worse \
-            prints the lines that find the commit. Archived sessions are left out.
+            \(TrendLimits.maxPValue). Each shows the runs before and after it with their commits; \
+            a change for the worse also shows the `git bisect` commands that find the commit. \
+            Archived sessions are skipped.
 
             EXAMPLES
               tracker trend http://localhost:3000/
@@ -25,16 +26,16 @@ struct TrendCommand: ParsableCommand {
     @Argument(help: "The target, as `tracker show` prints it.")
     var target: String?
 
-    @Option(help: "The metric (default: the latency of the newest run that has most samples).")
+    @Option(help: "The metric (default: the latency with the most samples in the newest run).")
     var metric: String?
 
     @Option(
         help: ArgumentHelp(
-            "Only this: p50, p90, p95, p99, mean, rps or errors; may be repeated.",
+            "Only this one: p50, p90, p95, p99, mean, rps or errors; may be repeated.",
             valueName: "name"))
     var statistic: [String] = []
 
-    @Flag(help: "Find change points in numbers from standard input, one a line.")
+    @Flag(help: "Find change points in numbers from standard input, one per line.")
     var values = false
 
     @Flag(help: "Print one JSON object.")
@@ -88,7 +89,8 @@ struct TrendCommand: ParsableCommand {
             omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (number, line) in zip(1..., lines) where !line.isEmpty {
             guard let value = Double(line), value.isFinite else {
-                throw CommandFailure("line \(number): \"\(printable(String(line)))\" is no number")
+                throw CommandFailure(
+                    "line \(number): \"\(printable(String(line)))\" is not a number")
             }
             series.append(contentsOf: [value])
         }

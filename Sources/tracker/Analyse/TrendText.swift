@@ -3,7 +3,7 @@ import TrackerIndexer
 import TrackerLog
 import TrackerPages
 
-/// A trend as a person reads it.
+/// A trend as text.
 enum TrendText {
     private static let number = NumberFormat.plain
 
@@ -51,7 +51,7 @@ enum TrendText {
         if trend.otherRuns > 0 {
             parts.append("\(trend.otherRuns) without the metric in this unit")
         }
-        var text = parts.isEmpty ? "" : "left out: \(parts.joined(separator: ", "))\n"
+        var text = parts.isEmpty ? "" : "skipped: \(parts.joined(separator: ", "))\n"
         if trend.damagedSessions > 0 {
             text += "! damaged: \(trend.damagedSessions) sessions; `tracker verify` lists where\n"
         }
@@ -90,17 +90,17 @@ enum TrendText {
     }
 }
 
-/// The lines that find the commit of a change for the worse.
+/// The `git bisect` commands that find the commit of a change for the worse.
 struct TrendBisect {
     let target: String
-    /// Where it is not the headline.
+    /// `nil` for the default.
     let metric: String?
-    /// Where it is not the default.
+    /// The data folder; `nil` for the default.
     let folder: String?
 
-    /// Nothing where a commit is not known, both are the same, or the change is for the better.
+    /// Empty if a commit is unknown, both are the same, or the change is for the better.
     ///
-    /// The limit is half of the change: what has it is over, what has not is under.
+    /// The limit is half of the change: commits with the change exceed it, others do not.
     func lines(_ change: Trend.Change) -> [String] {
         guard !change.isBetter, let good = change.before.commit, let bad = change.after.commit,
             good != bad, let limit = limit(of: change)
@@ -126,7 +126,7 @@ struct TrendBisect {
         return "\(name):\(sign)\(NumberFormat.plain.fixed(max(share * 50, 0.1), digits: 1))%"
     }
 
-    /// A word of a shell.
+    /// Quotes a word for the shell.
     static func quoted(_ word: String) -> String {
         let isPlain =
             !word.isEmpty

@@ -7,13 +7,13 @@ import TrackerLog
 struct FoldCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fold",
-        abstract: "Fold segments, wherever they lie, into a state file for `tracker merge`.",
+        abstract: "Fold segments from any folder into a state file for `tracker merge`.",
         discussion: """
-            Which user, session and segment a file is, is told by its folders and its name, as \
-            below log/ of a data folder, or by --as. What is damaged is skipped and counted, as by \
-            `tracker index`; a segment that cannot be read to its end gives no state.
+            The user, session and segment of a file come from its path, as below log/ of a data \
+            folder, or from --as. Damaged byte ranges are skipped and counted, as by `tracker \
+            index`; a segment that cannot be read to its end is an error.
 
-            Exit status: 0 folded, 2 not.
+            Exit status: 0 folded, 2 failed.
 
             EXAMPLES
               tracker fold data/log/ann/20261123-140211-9f3c77aa/* -o ann.state
@@ -28,13 +28,13 @@ struct FoldCommand: ParsableCommand {
     @Option(
         name: [.customShort("o"), .long],
         help: ArgumentHelp(
-            "The state file, replaced in one step; - for standard output.", valueName: "file"))
+            "The state file, replaced atomically; - for standard output.", valueName: "file"))
     var output: String
 
     @Option(
         name: .customLong("as"),
         help: ArgumentHelp(
-            "What the one segment is: USER/SESSION/NAME, as below log/.", valueName: "path"))
+            "The path of the segment below log/: USER/SESSION/NAME.", valueName: "path"))
     var addressText: String?
 
     @Flag(help: "Print one JSON object.")
@@ -42,10 +42,10 @@ struct FoldCommand: ParsableCommand {
 
     func validate() throws {
         if addressText != nil, segments.count != 1 {
-            throw ValidationError("--as speaks of one segment, not of \(segments.count)")
+            throw ValidationError("--as needs exactly one segment, not \(segments.count)")
         }
         if addressText == nil, segments.contains("-") {
-            throw ValidationError("what stands on standard input must be said with --as")
+            throw ValidationError("a segment on standard input needs --as")
         }
         try StateOutput.validate(output, json: json)
         if let addressText, Self.address(addressText) == nil {
@@ -62,7 +62,8 @@ struct FoldCommand: ParsableCommand {
             for path in segments {
                 let (file, address) = try open(path)
                 do throws(StateFileError) {
-                    let (segment, findings) = try FoldedSegment.fold(file, as: address, with: tools)
+                    let (segment, findings) = try FoldedSegment.fold(
+                        file, as: address, with: tools)
                     folded.append(segment)
                     rows.append((segment, findings))
                 } catch {
@@ -85,8 +86,8 @@ struct FoldCommand: ParsableCommand {
         let (file, components) = try InputFile.open(path)
         guard let address = given ?? SegmentAddress(components: components.suffix(3)) else {
             throw CommandFailure(
-                "\(printable(path)): its folders and its name are not those of a segment"
-                    + " (USER/SESSION/WRITER.NNNNNN.jsonl.zst): say what it is with --as")
+                "\(printable(path)): the path is not that of a segment"
+                    + " (USER/SESSION/WRITER.NNNNNN.jsonl.zst): give it with --as")
         }
         return (file, address)
     }
@@ -119,7 +120,7 @@ struct FoldCommand: ParsableCommand {
             text += ", \(segment.badRegions) bad regions, \(findings.badLines) bad lines"
         }
         if findings.pendingBytes > 0 {
-            text += ", \(findings.pendingBytes) bytes at the end are no whole frame yet"
+            text += ", \(findings.pendingBytes) bytes of an incomplete frame at the end"
         }
         return text
     }
@@ -127,11 +128,11 @@ struct FoldCommand: ParsableCommand {
 
 /// A file named on the command line, for reading.
 enum InputFile {
-    /// - Returns: the file, and the names of the folders that it is in and its own.
+    /// - Returns: the file, and the components of its real path.
     static func open(_ path: String) throws -> (file: any StorageFile, components: [String]) {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
         guard let name = parts.last, name != ".", name != ".." else {
-            throw CommandFailure("\(printable(path)) is no file")
+            throw CommandFailure("\(printable(path)) is not a file")
         }
         let folder = path.hasPrefix("/") ? "/" : "./"
         let parent = folder + parts.dropLast().joined(separator: "/")
@@ -150,7 +151,7 @@ enum InputFile {
         return unsafe String(cString: real).split(separator: "/").map(String.init)
     }
 
-    /// All of standard input, in a file without a name in TMPDIR or /tmp.
+    /// Copies standard input to an unlinked file in TMPDIR or /tmp.
     static func standardInput() throws -> any StorageFile {
         let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         let storage = try PosixStorage(root: folder, create: false)
@@ -174,9 +175,9 @@ enum InputFile {
 enum StateOutput {
     static func validate(_ output: String, json: Bool) throws {
         guard output == "-" else { return }
-        if json { throw ValidationError("--json and `-o -` both want standard output") }
+        if json { throw ValidationError("--json and `-o -` both need standard output") }
         if Console.current.isTerminal(.output) {
-            throw ValidationError("a state file is no text: send it to a file or a pipe")
+            throw ValidationError("a state file is binary: send it to a file or a pipe")
         }
     }
 
@@ -188,7 +189,7 @@ enum StateOutput {
             }
         }
         let parts = output.split(separator: "/").map(String.init)
-        guard let name = parts.last else { throw CommandFailure("\(output) is no file") }
+        guard let name = parts.last else { throw CommandFailure("\(output) is not a file") }
         let folder = output.hasPrefix("/") ? "/" : "./"
         let parent = folder + parts.dropLast().joined(separator: "/")
         do throws(StorageError) {
@@ -199,7 +200,7 @@ enum StateOutput {
         }
     }
 
-    /// A state that is cut is no state: other than for text, a closed pipe is an error.
+    /// A truncated state file is of no use: unlike for text, a closed pipe is an error.
     private static func writeOrFail(_ bytes: [UInt8]) throws(StorageError) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -216,7 +217,7 @@ enum StateOutput {
 }
 
 extension StorageError {
-    /// The same with the path as it was given.
+    /// The same error with the path as the user gave it.
     fileprivate func named(_ path: String) -> StorageError {
         StorageError(operation: operation, path: path, code: code)
     }

@@ -4,28 +4,28 @@ import Synchronization
 import TrackerIndexer
 import TrackerLog
 
-/// `tracker index`: brings the index up to date, or makes it again from nothing.
+/// `tracker index`: brings the index up to date, or rebuilds it.
 struct IndexCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "index",
         abstract: "Fold what is new in the log into the index.",
         discussion: """
-            The index is derived: --rebuild makes it again from the log alone. While a server \
-            keeps the index, this folds in memory and writes nothing.
+            The index is derived: --rebuild recreates it from the log alone. While a server holds \
+            the index, this command folds in memory and writes nothing.
 
             EXAMPLES
               tracker index
               tracker index --rebuild --threads 2 --json
 
-            Ctrl-C stops it in good order: what is folded is kept, and the next run goes on there.
+            Ctrl-C stops it cleanly: what is folded is saved, and the next run continues there.
             """)
 
     @OptionGroup var data: DataOptions
 
-    @Flag(help: "Forget all snapshots and fold everything again.")
+    @Flag(help: "Discard all snapshots and fold everything again.")
     var rebuild = false
 
-    @Option(help: "Threads that fold (default: one for each core).")
+    @Option(help: "The number of threads (default: one per core).")
     var threads: Int?
 
     @Flag(help: "Print one JSON object.")
@@ -60,10 +60,10 @@ struct IndexCommand: ParsableCommand {
     static var coreCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }
 
-/// The line on the terminal that says how far a run is. Any thread.
+/// The progress line on the terminal. Any thread may call it.
 private final class ProgressLine: Sendable {
     private let shownAt = Mutex(ContinuousClock.now)
-    /// More often no eye follows.
+    /// Faster changes cannot be read.
     private static let interval = Duration.milliseconds(100)
 
     func show(_ progress: IndexProgress) {
@@ -116,20 +116,20 @@ extension IndexReport {
 
             """
         if isInterrupted {
-            // The digest of a part is nobody's.
+            // The digest of a partial run matches no other.
             lines = "stopped: so far " + lines
-            if isSaved { lines += "the next `tracker index` goes on from here\n" }
+            if isSaved { lines += "the next `tracker index` continues from here\n" }
         } else {
             lines += "digest \(digest)\n"
         }
         if badRegions + badLines + missingFrames > 0 {
             lines += """
                 \(badRegions) bad regions, \(badLines) bad lines, \(missingFrames) missing frames: \
-                `tracker verify` says where
+                `tracker verify` lists where
 
                 """
         }
-        if !isSaved { lines += "not saved: a server keeps this index, or it cannot be written\n" }
+        if !isSaved { lines += "not saved: a server holds this index, or it cannot be written\n" }
         return lines
     }
 }

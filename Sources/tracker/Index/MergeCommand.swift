@@ -2,25 +2,25 @@ import ArgumentParser
 import TrackerIndexer
 import TrackerLog
 
-/// `tracker merge STATE…`: joins state files, into another one or into the snapshots of a data
+/// `tracker merge STATE…`: joins state files into one, or publishes them as snapshots of a data
 /// folder.
 struct MergeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge",
-        abstract: "Join state files of `tracker fold`, or make snapshots of them.",
+        abstract: "Join state files of `tracker fold`, or publish them as snapshots.",
         discussion: """
-            With -o, a state file that holds all segments of the others. In any order and grouping \
-            the same segments give the same bytes; of two states of one segment the one that goes \
-            further is kept.
+            With -o, writes one state file with all segments of the others. In any order and \
+            grouping the same segments give the same bytes; of two states of one segment, the one \
+            that covers more of it is kept.
 
-            Without it, the snapshots of these sessions in the data folder that holds their log: \
-            the same that `tracker index --rebuild` writes there. Segments whose state is missing, \
-            does not fit the file, or shares frames with another one are folded from the log, and \
-            named.
+            Without -o, writes the snapshots of these sessions into the data folder that has their \
+            log: the same bytes as `tracker index --rebuild`. Segments whose state is missing, \
+            does not match the file, or shares frames with another one are folded from the log and \
+            listed.
 
-            Several may run at once, for different sessions; not while a server keeps the index.
+            Several may run at once, for different sessions; not while a server holds the index.
 
-            Exit status: 0 merged, 2 not, or not all of it.
+            Exit status: 0 merged, 2 failed or incomplete.
 
             EXAMPLES
               tracker merge a.state b.state -o both.state
@@ -29,7 +29,7 @@ struct MergeCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "State files; - for such files one behind the other on standard input.",
+            "State files; - for one or several, concatenated, on standard input.",
             valueName: "state"))
     var states: [String]
 
@@ -38,7 +38,7 @@ struct MergeCommand: ParsableCommand {
     @Option(
         name: [.customShort("o"), .long],
         help: ArgumentHelp(
-            "Write one state file, and no snapshot; - for standard output.", valueName: "file"))
+            "Write one state file instead of snapshots; - for standard output.", valueName: "file"))
     var output: String?
 
     @Flag(help: "Print one JSON object.")
@@ -47,7 +47,7 @@ struct MergeCommand: ParsableCommand {
     func validate() throws {
         guard let output else { return }
         if data.data != nil {
-            throw ValidationError("-o writes a state file, --data makes snapshots: choose one")
+            throw ValidationError("-o writes a state file, --data writes snapshots: choose one")
         }
         try StateOutput.validate(output, json: json)
     }
@@ -84,8 +84,8 @@ struct MergeCommand: ParsableCommand {
         let storage = try context.openForDerived()
         guard let lock = try StatePublishing.lock(storage) else {
             throw CommandFailure(
-                "a server or an index run keeps the index of \(printable(context.folder)):"
-                    + " end it first, or write a state file with -o")
+                "a server or an index run holds the index of \(printable(context.folder)):"
+                    + " stop it first, or write a state file with -o")
         }
         let tools = FoldTools()
         var done: [PublishedStates] = []
@@ -156,12 +156,12 @@ extension PublishedStates {
 extension PublishedStates.Reason {
     fileprivate var inWords: String {
         switch self {
-        case .noState: "there is no state of it; folded from the log"
+        case .noState: "has no state; folded from the log"
         case .sharesFrames: "shares frames with another segment; folded from the log"
         case .compacted:
-            "lines of it count in a compacted segment; folded from the log"
-        case .otherFile: "not the file that was folded; folded from the log"
-        case .gone: "is in no folder of this log any more; left out"
+            "some of its lines are in a compacted segment; folded from the log"
+        case .otherFile: "is not the file that was folded; folded from the log"
+        case .gone: "is not in this log any more; skipped"
         case .unreadable: "cannot be read"
         }
     }

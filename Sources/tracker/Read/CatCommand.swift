@@ -2,14 +2,14 @@ import ArgumentParser
 import TrackerIndexer
 import TrackerLog
 
-/// `tracker cat USER/SESSION`: the lines of a session as they stand in the log.
+/// `tracker cat USER/SESSION`: the lines of a session as they are in the log.
 struct CatCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cat",
         abstract: "Print the lines of a session's log.",
         discussion: """
-            Lines come segment by segment, each as it was written, repeated frames once. What is \
-            damaged is skipped and named on standard error; the exit status is then 1.
+            Prints lines segment by segment, each as it was written, and repeated frames once. \
+            Damaged byte ranges are skipped and listed on standard error; the exit status is then 1.
 
             EXAMPLES
               tracker cat ann/20261123-140211-9f3c77aa | grep '"status":"503"'

@@ -1,7 +1,7 @@
 import TrackerIndexer
 import TrackerLog
 
-/// What is wrong with a session's data, in words.
+/// The health of a session's data as text.
 enum HealthText {
     /// One or two lines.
     static func summary(_ health: SessionHealth) -> String {
@@ -26,9 +26,11 @@ enum HealthText {
         if health.newerFrames > 0 {
             notes.append("\(health.newerFrames) frames need a newer tracker")
         }
-        if health.pendingBytes > 0 { notes.append("\(health.pendingBytes) bytes not whole yet") }
+        if health.pendingBytes > 0 {
+            notes.append("\(health.pendingBytes) bytes of incomplete frames")
+        }
         if !health.ignoredFiles.isEmpty {
-            notes.append("\(health.ignoredFiles.count) other files left alone")
+            notes.append("\(health.ignoredFiles.count) other files ignored")
         }
         if !notes.isEmpty { text += "note: \(notes.joined(separator: ", "))\n" }
         return text

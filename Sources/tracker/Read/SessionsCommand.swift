@@ -8,9 +8,9 @@ struct SessionsCommand: ParsableCommand {
         commandName: "sessions",
         abstract: "List the sessions, newest first.",
         discussion: """
-            Words are looked for in names, ids, users, tags and targets; they are the same as in \
-            the page's filter, with tag:, target:, user:, since:, until:, is:running, is:archived. \
-            All conditions must hold. Times without a zone are UTC.
+            Words are searched for in names, ids, users, tags and targets. tag:, target:, user:, \
+            since:, until:, is:running and is:archived work as in the filter of the page. All \
+            conditions must hold. Times without a zone are UTC.
 
             EXAMPLES
               tracker sessions
@@ -34,16 +34,16 @@ struct SessionsCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Only those with something at or after this day or time.", valueName: "time"))
+            "Only those with an event at or after this day or time.", valueName: "time"))
     var since: String?
 
     @Option(
-        help: ArgumentHelp("Only those with something before this day or time.", valueName: "time"))
+        help: ArgumentHelp("Only those with an event before this day or time.", valueName: "time"))
     var until: String?
 
     @Option(
         help: ArgumentHelp(
-            "What comes first: \(SessionsCommand.orders).", valueName: "order"))
+            "Sort order: \(SessionsCommand.orders).", valueName: "order"))
     var sort = CatalogFilter.Order.newest
 
     @Flag(help: "Print a JSON array.")
@@ -117,7 +117,7 @@ struct SessionsCommand: ParsableCommand {
                 damage > 0 ? "damaged" : "whole",
             ])
         }
-        return table.text + "A ~ marks percentiles with fewer than 10 samples beyond.\n"
+        return table.text + "A ~ marks percentiles with fewer than 10 samples beyond them.\n"
     }
 
     private static func quantile(

@@ -9,7 +9,7 @@ struct ShowCommand: ParsableCommand {
         abstract: "Show the runs and series of one session.",
         discussion: """
             Percentiles are nearest-rank, from merged histograms, at most 0.4 % off. A ~ marks \
-            those with fewer than 10 samples beyond.
+            those with fewer than 10 samples beyond them.
 
             EXAMPLES
               tracker show ann/20261123-140211-9f3c77aa
@@ -26,7 +26,7 @@ struct ShowCommand: ParsableCommand {
     var buckets = false
 
     func validate() throws {
-        if buckets, !json { throw ValidationError("--buckets goes with --json") }
+        if buckets, !json { throw ValidationError("--buckets needs --json") }
     }
 
     func run() throws {
@@ -50,14 +50,14 @@ struct ShowCommand: ParsableCommand {
         text += "  (\(printable("\(summary.user)/\(summary.session)")))\n"
         for run in summary.runs { text += "\n" + runText(run) }
         if let overflow = summary.overflow {
-            text += "\nmore than \(IndexLimits.maxSeriesPerSession) series; the rest together:"
+            text += "\nmore than \(IndexLimits.maxSeriesPerSession) series; the others combined:"
             text += " \(overflow.count) samples, \(overflow.errors) errors\n"
         }
         return text + "\n" + HealthText.summary(summary.health)
     }
 
     private static func runText(_ run: RunSummary) -> String {
-        let title = run.run.isEmpty ? "samples that name no run" : "run \(printable(run.run))"
+        let title = run.run.isEmpty ? "samples without a run" : "run \(printable(run.run))"
         var facts = [run.state.rawValue]
         if let target = run.target { facts.append(printable(target)) }
         if let started = run.started { facts.append(started.description) }
