@@ -14,7 +14,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SWIFT = r'''#!/usr/bin/env bash
 echo "swift $*" >>"$CALLS"
 case "$*" in
+*.build-first*--show-bin-path*) echo "$PRODUCTS/first" ;;
 *--show-bin-path*) echo "$PRODUCTS" ;;
+"build -c debug --static"*) echo "first build ${TRACKER_FIRST_BUILD:-}" >>"$CALLS" ;;
 "build -c release --static"*) [ -z "${BUILD:-}" ] || { eval "$BUILD"; exit; } ;;
 "test "*) [ -z "${HANG_TESTS:-}" ] || exec sleep 60
     [ -z "${FIND_RACE:-}" ] || {
@@ -195,6 +197,58 @@ def test_run_serves_records_a_demo_and_ends_both(tree, how):
     assert any("demo --data %s/data --duration 30s" % tree in call for call in made)
     assert "serve ended" in made and "demo ended" in made
     assert not (tree / "pwned").exists()
+
+
+def first_run(tree, build):
+    """scripts/run on a machine that has not built the optimised program yet."""
+    (tree / "products/first").mkdir()
+    (tree / "products/tracker").rename(tree / "products/first/tracker")
+    (tree / ".build-first").mkdir()
+    child = start_run(tree, "--port", str(free_port()), BUILD=build)
+    assert child.stdout.readline() == "Local Tracker: http://localhost:1/\n"
+    return child
+
+
+def test_the_first_run_serves_a_quick_build_and_makes_the_optimised_one_beside_it(tree):
+    child = first_run(tree, "cp products/first/tracker products/tracker")
+    while "the optimised program is ready" not in (line := child.stderr.readline()):
+        assert line
+    assert not (tree / ".build-first").exists()
+    child.terminate()
+    child.communicate(timeout=20)
+    made = calls(tree)
+    assert "first build 1" in made
+    builds = [made.index(next(call for call in made if call.startswith(text)))
+              for text in ("swift build -c debug", "tracker serve", "swift build -c release --static-swift-stdlib --product")]
+    assert builds == sorted(builds)
+
+    child = start_run(tree, "--port", str(free_port()))
+    child.stdout.readline()
+    child.terminate()
+    child.communicate(timeout=20)
+    assert calls(tree).count("first build 1") == 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_build_in_the_background_ends_with_the_run(tree, how):
+    child = first_run(tree, """trap 'echo "build ended" >>"$CALLS"; exit 1' INT TERM
+        echo "build started" >>"$CALLS"; while :; do sleep 0.05; done""")
+    while "build started" not in calls(tree):
+        assert child.poll() is None
+    os.kill(child.pid, how) if how == signal.SIGTERM else os.killpg(child.pid, how)
+    _, errors = child.communicate(timeout=20)
+    assert "build ended" in calls(tree) and "serve ended" in calls(tree)
+    assert "could not be built" not in errors
+
+
+def test_an_optimised_build_that_fails_says_where_its_output_is(tree):
+    child = first_run(tree, "echo wrong; exit 4")
+    while "could not be built" not in (line := child.stderr.readline()):
+        assert line
+    log = line.split()[-1]
+    assert log == "%s/.build-first/optimised.log" % tree and open(log).read() == "wrong\n"
+    child.terminate()
+    child.communicate(timeout=20)
 
 
 def test_run_with_data_records_no_demo(tree):
