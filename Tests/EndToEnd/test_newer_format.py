@@ -71,3 +71,15 @@ def test_what_only_looks_still_works(newer, command, arguments):
     before = files(tracker.data)
     tracker.run(command, *arguments, "--user", "u")
     assert files(tracker.data) == before
+
+
+@pytest.mark.parametrize("command,arguments", [
+    ("sessions", []), ("show", ["u/s1"]), ("trend", ["http://t/"]), ("compare", ["u/s1", "u/s1"]),
+    ("gate", ["http://t/", "--max", "mean:+5%", "--metric", "m"])])
+def test_what_reads_through_the_index_leaves_it_as_it_is(newer, command, arguments):
+    """A newer tracker's index may look different: no file of it is replaced, and none is added."""
+    tracker, _ = newer
+    (tracker.data / "log/u/s1/new.000001.jsonl").write_text('{"metric":"m","value":2,"ts":1760000000000}\n')
+    before = files(tracker.data)
+    tracker.run(command, *arguments, "--user", "u", expect=(0, 1, 2))
+    assert files(tracker.data) == before

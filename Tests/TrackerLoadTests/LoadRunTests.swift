@@ -23,7 +23,11 @@ final class MemorySink: EventSink {
     }
 
     func append(_ sample: Sample) -> Bool { append(.sample(sample)) }
+    func appendBatch(_ events: [Event], identity: FrameIdentity?) {
+        state.withLock { $0.events += events }
+    }
     func flushToLog() { state.withLock { $0.flushes += 1 } }
+    func close() {}
 
     var events: [Event] { state.withLock { $0.events } }
     var flushes: Int { state.withLock { $0.flushes } }

@@ -5,7 +5,7 @@ import TrackerTestSupport
 import TrackerWeb
 
 /// A session's writer in memory.
-private final class FakeAppender: SessionAppender {
+private final class FakeAppender: EventSink {
     struct Failure: Error {}
     let name: String
     private let state = Mutex((appended: 0, isClosed: false, isFailing: false))
@@ -19,6 +19,10 @@ private final class FakeAppender: SessionAppender {
         }
     }
 
+    // The intake appends batches only.
+    func append(_ event: Event) -> Bool { false }
+    func append(_ sample: Sample) -> Bool { false }
+    func flushToLog() {}
     func close() throws { state.withLock { $0.isClosed = true } }
     func fail() { state.withLock { $0.isFailing = true } }
     var appended: Int { state.withLock { $0.appended } }

@@ -1,14 +1,6 @@
 import Synchronization
 package import TrackerLog
 
-/// An open session of the log: `SessionWriter`, or a substitute in tests.
-package protocol SessionAppender: Sendable {
-    func appendBatch(_ events: [Event], identity: FrameIdentity?) throws
-    func close() throws
-}
-
-extension SessionWriter: SessionAppender {}
-
 /// Why the intake accepted no event.
 package enum IntakeError: Error, Sendable, Equatable {
     /// The server is stopping.
@@ -30,7 +22,7 @@ package final class SessionIntake: EventIntake {
 
     /// One session's writer: opening it blocks only appends to the same session.
     private final class Slot: Sendable {
-        let writer = Mutex<(any SessionAppender)?>(nil)
+        let writer = Mutex<(any EventSink)?>(nil)
     }
 
     private struct Entry {
@@ -45,7 +37,7 @@ package final class SessionIntake: EventIntake {
         var isClosed = false
     }
 
-    private let open: @Sendable (UserID, SessionID) throws -> any SessionAppender
+    private let open: @Sendable (UserID, SessionID) throws -> any EventSink
     private let maxOpen: Int
     private let idleTime: Duration
     private let state = Mutex(State())
@@ -53,7 +45,7 @@ package final class SessionIntake: EventIntake {
     /// - Parameter open: makes a session's writer; called without holding a lock of other sessions.
     package init(
         maxOpen: Int = WebLimits.maxOpenWriters, idleTime: Duration = WebLimits.writerIdleTime,
-        open: @escaping @Sendable (UserID, SessionID) throws -> any SessionAppender
+        open: @escaping @Sendable (UserID, SessionID) throws -> any EventSink
     ) {
         self.open = open
         self.maxOpen = maxOpen
@@ -143,7 +135,7 @@ package final class SessionIntake: EventIntake {
     }
 
     /// Discards a failed writer: the next append opens another one.
-    private func forget(_ failed: any SessionAppender, in slot: Slot) {
+    private func forget(_ failed: any EventSink, in slot: Slot) {
         slot.writer.withLock { $0 = nil }
         do { try failed.close() } catch {
             // The caller gets the append's own error; nothing acknowledged depends on this close.
