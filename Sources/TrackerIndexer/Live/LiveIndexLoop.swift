@@ -28,7 +28,7 @@ final class LiveIndexLoop {
 
     /// Publishes what the catalogue says, so that pages are there at once.
     func begin() {
-        lock = IndexLock.take(storage)
+        lock = IndexLock.acquire(storage)
         let records = catalog.load(from: storage)
         if !records.isEmpty { published.publish(records) }
         watcher.watch(DataLayout.log)
@@ -125,7 +125,7 @@ final class LiveIndexLoop {
             watcher.watch(DataLayout.log.appending(key.user.directoryName))
             watcher.watch(DataLayout.sessionFolder(key.user, key.session))
         }
-        for part in DataFolder.stretches(of: listing.sessions) {
+        for part in DataFolder.batches(of: listing.sessions) {
             let keys = Array(listing.sessions[part])
             // try? is right here: a folder that went away meanwhile is missed by the next scan.
             try? DataFolder.listEach(keys, in: storage) { index, result in
