@@ -56,9 +56,9 @@ struct LiveVersionTests {
         let fixture = try Fixture()
         let loop = fixture.loop()
         loop.begin()
-        loop.look(at: [.everything])
+        loop.process([.everything])
         try fixture.append(1...3)
-        #expect(fixture.versions { loop.look(at: [.everything]) } == 1)
+        #expect(fixture.versions { loop.process([.everything]) } == 1)
         #expect(fixture.versions { loop.end() } == 0)
         let saved = try #require(fixture.published.record(fixture.key))
         #expect(saved.digest != 0)
@@ -72,14 +72,14 @@ struct LiveVersionTests {
         let loop = fixture.loop()
         loop.begin()
         try fixture.append(1...3)
-        loop.look(at: [.everything])
+        loop.process([.everything])
         let folder = DataLayout.sessionFolder(fixture.user, fixture.session)
         let name = try #require(try fixture.storage.list(folder).first).name
         // Another time and another inode, the same bytes.
         let bytes = try fixture.storage.readAll(folder.appending(name), limit: 1 << 20)
         try fixture.storage.replace(folder.appending(name), with: bytes)
         let stamp = try #require(fixture.published.record(fixture.key)).stamp
-        #expect(fixture.versions { loop.look(at: [.everything]) } == 0)
+        #expect(fixture.versions { loop.process([.everything]) } == 0)
         #expect(fixture.published.record(fixture.key)?.stamp != stamp)
         loop.end()
     }
@@ -90,10 +90,10 @@ struct LiveVersionTests {
         let loop = fixture.loop()
         loop.begin()
         try fixture.append(1...3)
-        loop.look(at: [.everything])
+        loop.process([.everything])
         let folder = DataLayout.sessionFolder(fixture.user, fixture.session)
         try fixture.storage.replace(folder.appending("notes.txt"), with: [0x61])
-        #expect(fixture.versions { loop.look(at: [.everything]) } == 1)
+        #expect(fixture.versions { loop.process([.everything]) } == 1)
         #expect(
             fixture.published.session(fixture.key)?.summary.health.ignoredFiles == ["notes.txt"])
         loop.end()
