@@ -146,10 +146,10 @@ struct StateFileTests {
     }
 
     @Test(
-        "what is no state file of this program is refused for its reason",
+        "a file that is not a state file of this program is refused with the reason",
         arguments: [
             ("", "is empty"), ("{\"tracker_state\":2}\n", "layout 2"),
-            ("{\"snapshot\":2}\n", "does not begin as one"),
+            ("{\"snapshot\":2}\n", "does not start with a session line"),
             (
                 "{\"tracker_state\":1,\"fold\":1,\"user\":\"a\",\"session\":\"s\",\"segments\":0}\n",
                 "another version"
@@ -157,11 +157,11 @@ struct StateFileTests {
             ("{\"tracker_state\":1}\n", "column `fold` is missing"),
             (
                 "{\"tracker_state\":1,\"fold\":\(Snapshot.version),\"user\":\"\"}\n",
-                "column `user` is no text of a known form"
+                "column `user` is not a valid value"
             ),
             (
                 "{\"tracker_state\":1,\"fold\":\(Snapshot.version),\"user\":\"a\","
-                    + "\"session\":\"s\",\"segments\":1}\n", "no segment"
+                    + "\"session\":\"s\",\"segments\":1}\n", "should be a segment line"
             ),
         ])
     func refused(text: String, reason: String) throws {
@@ -195,7 +195,7 @@ struct StateFileTests {
             Issue.record("a count of -1 was taken")
         } catch {
             #expect("\(error)".contains("test is damaged: at byte"), "\(error)")
-            #expect("\(error)".contains("column `input.region_count` is no whole"), "\(error)")
+            #expect("\(error)".contains("column `input.region_count` is not a whole"), "\(error)")
         }
     }
 
