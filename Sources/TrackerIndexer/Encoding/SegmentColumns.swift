@@ -31,7 +31,8 @@ extension IndexedSegment {
             try head.columns(&coder)
         }
         try coder.check(
-            "head", head.offset == 0 && head.length <= offset, "is not at the start of the folded bytes")
+            "head", head.offset == 0 && head.length <= offset,
+            "is not at the start of the folded bytes")
         try coder.row("tail", .positional) { coder throws(ColumnError) in
             try tail.columns(&coder)
         }
