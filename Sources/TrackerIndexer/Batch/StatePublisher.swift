@@ -18,7 +18,7 @@ package struct PublishedStates: Sendable {
     /// Message of a storage error; the snapshot is then incomplete or not written.
     package internal(set) var problem: String?
 
-    /// A state that was not merged.
+    /// A segment whose state was not merged, and why.
     package struct Skipped: Sendable, Hashable {
         package var file: String
         package var reason: Reason
