@@ -39,7 +39,7 @@ package enum IndexLimits {
     static let fewCatalogBytes = 64 << 10
     /// Session folders that a thread checks before it takes more. Fewer balance the threads better,
     /// more open the parent folder less often.
-    static let sessionsPerLook = 64
+    static let sessionsPerBatch = 64
     /// Points of the small curve in the session list: one per two pixels.
     package static let sparklinePoints = 48
     /// A header line of a state file. The longest lists `LogLimits.maxListedRegions` bad regions

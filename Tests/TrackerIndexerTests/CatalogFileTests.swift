@@ -25,12 +25,12 @@ struct CatalogFileTests {
         return CatalogRecord(entry: entry, stamp: stamp, digest: ~stamp, segments: 7, frames: 8)
     }
 
-    /// As the file must give it: by key.
+    /// Ordered by key, as the file must return it.
     private static func sorted(
         _ rows: [DataFolder.SessionKey: CatalogRecord]
     ) -> [CatalogRecord] { rows.values.sorted { $0.key < $1.key } }
 
-    @Test("any savings, with readings by the same and by others between: the last of each row")
+    @Test("any saves, with loads between them: the last version of each row")
     func savings() throws {
         for seed in Sweep.seeds(60, long: 5_000) {
             var generator = SeededGenerator(seed: seed)
@@ -53,20 +53,20 @@ struct CatalogFileTests {
                 #expect(other.load(from: storage) == all, "seed \(seed), step \(step)")
                 if Bool.random(using: &generator) { file = other }
             }
-            // Written anew at first, and once the changes were many; appended to else.
+            // Rewritten at first and after many changes; otherwise appended to.
             #expect((1..<10).contains(written), "seed \(seed): \(written)")
         }
     }
 
-    /// A file of three savings, and what it gives after each.
-    private func threeSavings() throws -> (bytes: [UInt8], states: [[CatalogRecord]]) {
+    /// A file after three saves, and its rows after each of them.
+    private func threeSaves() throws -> (bytes: [UInt8], states: [[CatalogRecord]]) {
         let storage = MemoryStorage()
         var file = CatalogFile()
         var rows: [DataFolder.SessionKey: CatalogRecord] = [:]
         var states: [[CatalogRecord]] = []
-        for saving in 0..<3 {
-            let changes = try (0..<(saving == 0 ? 5 : 1)).map { number in
-                try Self.record(number + saving, UInt64(saving))
+        for save in 0..<3 {
+            let changes = try (0..<(save == 0 ? 5 : 1)).map { number in
+                try Self.record(number + save, UInt64(save))
             }
             for record in changes { rows[record.key] = record }
             let all = Self.sorted(rows)
@@ -76,9 +76,9 @@ struct CatalogFileTests {
         return (try storage.readAll(DataLayout.catalog, limit: 1 << 20), states)
     }
 
-    @Test("cut anywhere, or with any bit flipped: what an earlier saving left, or nothing")
+    @Test("truncated anywhere, or with any bit flipped: the rows of an earlier save, or none")
     func damage() throws {
-        let (bytes, states) = try threeSavings()
+        let (bytes, states) = try threeSaves()
         #expect(CatalogContent.usable(bytes)?.records == states[2])
         var seen: Set<Int> = []
         func check(_ damaged: [UInt8], _ what: String) {
@@ -98,9 +98,9 @@ struct CatalogFileTests {
         #expect(seen == [0, 1])
     }
 
-    @Test("after a broken saving the file is written anew")
+    @Test("after an interrupted save the file is rewritten")
     func brokenEnd() throws {
-        let (bytes, states) = try threeSavings()
+        let (bytes, states) = try threeSaves()
         let storage = MemoryStorage()
         try storage.place(DataLayout.catalog, Array(bytes.dropLast(3)))
         var file = CatalogFile()
@@ -109,9 +109,9 @@ struct CatalogFileTests {
         #expect(file.load(from: storage) == states[2])
     }
 
-    @Test("somebody else's file is not appended to")
+    @Test("a file that another process has changed is not appended to")
     func replaced() throws {
-        let (bytes, states) = try threeSavings()
+        let (bytes, states) = try threeSaves()
         let storage = MemoryStorage()
         try storage.place(DataLayout.catalog, bytes)
         var (one, two) = (CatalogFile(), CatalogFile())
@@ -123,10 +123,10 @@ struct CatalogFileTests {
         #expect(two.load(from: storage) == rest)
     }
 
-    @Test("a disk that takes no more at the end of the file: the whole file is written elsewhere")
+    @Test("an append that fails: the whole file is rewritten")
     func appendFails() throws {
         for after in [0, 1, 100] {
-            let (bytes, states) = try threeSavings()
+            let (bytes, states) = try threeSaves()
             let storage = MemoryStorage()
             try storage.place(DataLayout.catalog, bytes)
             let faulty = FaultyStorage(
@@ -159,15 +159,15 @@ struct CatalogFileTests {
         #expect(bytes > 50 && bytes < 500, "\(bytes) bytes")
     }
 
-    @Test("numbers that nothing could count, and what is no number, are refused")
+    @Test("counts that are too large, and invalid numbers and flags, are refused")
     func hostileNumbers() throws {
         let record = try Self.record(4, 0x1122_3344_5566_7788)
         let good = Array(CatalogContent.block([.row(record)]).dropFirst(CatalogFile.blockHeadBytes))
         #expect(try CatalogContent(CatalogContent.file([good])).records == [record])
         let mark: [UInt8] = [0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11]
         let stamp = try #require(good.firstRange(of: mark)?.upperBound)
-        // Behind the stamp stand the digest, two counts, two flags, five counts and two times; a
-        // byte before digest and times says that they are there.
+        // The stamp is followed by the digest, two counts, two flags, five counts and two times.
+        // The digest and the times are optional: a byte before each says that it is present.
         let segments = stamp + 9
         let runs = segments + 2 * 8 + 2
         let first = runs + 5 * 8 + 1
@@ -191,19 +191,19 @@ struct CatalogFileTests {
         }
     }
 
-    @Test("a row of nobody is an error, not left out")
+    @Test("a row with an invalid user or session is an error, not skipped")
     func hostileNames() throws {
         var rows = [UInt8](repeating: 0, count: 4)
-        #expect(throws: ColumnError("rows[0].user", "is no text of a known form")) {
+        #expect(throws: ColumnError("rows[0].user", "is not a valid value")) {
             try CatalogContent(CatalogContent.file([rows]))
         }
         rows = [1, 0, 0, 0, UInt8(ascii: "u"), 1, 0, 0, 0, UInt8(ascii: "/"), 0]
-        #expect(throws: ColumnError("rows[0].session", "is no text of a known form")) {
+        #expect(throws: ColumnError("rows[0].session", "is not a valid value")) {
             try CatalogContent(CatalogContent.file([rows]))
         }
     }
 
-    @Test("what is not known of a session is none, not 0")
+    @Test("an unknown stamp is read back as unknown, a digest of 0 as 0")
     func unknown() throws {
         var record = try Self.record(1, 0)
         (record.stamp, record.digest) = (nil, 0)

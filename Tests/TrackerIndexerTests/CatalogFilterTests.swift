@@ -36,7 +36,7 @@ struct CatalogFilterTests {
         return entry
     }
 
-    /// Word by word, the plainest way.
+    /// The same conditions, written in the plainest way.
     private static func holds(_ term: CatalogFilter.Term, _ entry: CatalogEntry) -> Bool {
         func folded(_ text: String) -> String { text.lowercased() }
         let texts =
@@ -56,7 +56,7 @@ struct CatalogFilterTests {
         }
     }
 
-    @Test("any conditions: what a search through all rows finds, in the order asked for")
+    @Test("any filter selects and orders like a plain search of all rows")
     func oracle() throws {
         var found = 0
         for seed in Sweep.seeds(40, long: 2_000) {
@@ -89,7 +89,7 @@ struct CatalogFilterTests {
     private static func checkOrder(
         _ entries: [CatalogEntry], _ order: CatalogFilter.Order, _ seed: UInt64
     ) {
-        /// Ascending where the order holds; what has none is beyond all.
+        /// Ascends in the order; entries without a value are last.
         func rank(_ entry: CatalogEntry) -> Double {
             switch order {
             case .newest: -(entry.first ?? 0).milliseconds
@@ -125,7 +125,7 @@ struct CatalogFilterTests {
         }
     }
 
-    @Test("words as a person types them")
+    @Test("conditions as a person types them")
     func words() {
         let day: Timestamp = 1_764_028_800_000
         let table: [(String, CatalogFilter.Term)] = [

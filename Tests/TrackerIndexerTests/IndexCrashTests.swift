@@ -6,10 +6,10 @@ import TrackerIndexer
 import TrackerLog
 import TrackerTestSupport
 
-/// Index runs that end, and machines that stop, at every call to the disk.
+/// Index runs that end, and power cuts, at every storage call.
 @Suite("Index runs and power cuts")
 struct IndexCrashTests {
-    /// A log with an index of it, all of it on the disk; and then more log, on the disk as well.
+    /// A synced log with its index, and then more synced events.
     private func grown() throws -> MemoryStorage {
         let storage = try IndexHarness.filled()
         _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
@@ -70,14 +70,14 @@ struct IndexCrashTests {
         #expect(seen.old > 0 && seen.new > 0)
     }
 
-    @Test("F32: the snapshots are on the disk, the log behind them was not: the index starts anew")
+    @Test("F32: the snapshots survived, the end of the log did not: it is folded again")
     func snapshotAheadOfLog() throws {
         print("seeds 0..<\(Sweep.seeds(25, long: 1_000).count)")
         var shorter = 0
         for seed in Sweep.seeds(25, long: 1_000) {
             let storage = try grown()
             let synced = try Indexer(storage: storage, threads: 1).run(rebuild: false)
-            // As a writer at level `written` leaves it: appended, folded, and never synced.
+            // Like a writer with durability `written`: appended and folded, but not synced.
             for key in try DataFolder.sessions(in: storage).sessions {
                 let folder = DataLayout.sessionFolder(key.user, key.session)
                 let file = try storage.openOrCreate(folder.appending("shared.000009.jsonl"))
@@ -86,13 +86,13 @@ struct IndexCrashTests {
             _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
             var generator = SeededGenerator(seed: seed)
             let left = storage.afterPowerCut(using: &generator)
-            let told = Mutex<[IndexProgress]>([])
+            let reported = Mutex<[IndexProgress]>([])
             let next = try Indexer(storage: left, threads: 1).run(rebuild: false) { progress in
-                told.withLock { $0.append(progress) }
+                reported.withLock { $0.append(progress) }
             }
             let rebuilt = try Indexer(storage: left, threads: 1).run(rebuild: true)
             IndexHarness.check(next, rebuilt, "seed \(seed)")
-            for progress in told.withLock({ $0 }) {
+            for progress in reported.withLock({ $0 }) {
                 #expect(progress.events >= 0 && progress.bytesDone >= 0, "seed \(seed)")
             }
             if rebuilt.events < synced.events + 6 { shorter += 1 }
@@ -101,12 +101,12 @@ struct IndexCrashTests {
         #expect(shorter > least, "hardly a cut took anything from the log")
     }
 
-    @Test("F55: many sessions: each is in the list, and the next run looks at nothing again")
+    @Test("F55: many sessions: each is in the list, and the next run opens none")
     func manySessions() throws {
         let count = TestMode.rounds(1_000, long: 100_000)
         let folder = try TemporaryFolder()
         let storage = try PosixStorage(root: folder.path, create: false)
-        // Made by hand: the storage syncs each folder that it makes, and that is not the question.
+        // Made directly: the storage would sync each folder that it creates.
         for path in ["log", "log/u"] {
             try #require(unsafe mkdir("\(folder.path)/\(path)", 0o700) == 0)
         }

@@ -5,7 +5,7 @@ import TrackerIndexer
 import TrackerLog
 import TrackerTestSupport
 
-/// Disks that fail, and programs that end, in the middle of an index run.
+/// Disk errors, and programs that end, during an index run.
 @Suite("Index runs with faults")
 struct IndexerFaultTests {
     @Test(
@@ -89,12 +89,12 @@ struct IndexerFaultTests {
         }
     }
 
-    /// As for a writer that still holds its segment, and later is gone: no file changes with it.
+    /// Segments look locked by a writer. Without this plan it is gone, with no file changed.
     private static let noLocks = FaultPlan { call in
         call.operation == .lock && call.path.hasPrefix("log/") ? .error(EIO) : nil
     }
 
-    @Test("an end that somebody may still finish is looked at again, and counts once nobody may")
+    @Test("an end that a writer may complete is checked again, and counts after the writer is gone")
     func unfinishedEnd() throws {
         let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
         let storage = try IndexHarness.filled()
@@ -105,7 +105,7 @@ struct IndexerFaultTests {
         IndexHarness.check(next, reference, "asked again")
     }
 
-    @Test("a server leaves an end that somebody may still finish to be looked at again")
+    @Test("an end that a writer may complete is checked again after a server stopped")
     func unfinishedEndInServer() throws {
         let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
         let folder = try TemporaryFolder()
@@ -119,7 +119,7 @@ struct IndexerFaultTests {
         IndexHarness.check(next, reference, "after the server")
     }
 
-    @Test("faults by chance: a run tells of them, and the next one is right")
+    @Test("random faults: a run reports them, and the next run is right")
     func chance() throws {
         let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
         for seed in Sweep.seeds(40, long: 2_000) {

@@ -104,7 +104,7 @@ struct IndexerTests {
         IndexHarness.check(report, rebuilt, "after removal")
     }
 
-    @Test("a missing snapshot or a damaged catalogue is no error")
+    @Test("a missing snapshot or a damaged catalogue is not an error")
     func lost() throws {
         let storage = try IndexHarness.filled()
         let report = try Indexer(storage: storage, threads: 1).run(rebuild: false)
@@ -124,7 +124,7 @@ struct IndexerTests {
         }
     }
 
-    @Test("F42: while somebody else holds the lock, the numbers are right and nothing is saved")
+    @Test("F42: while another process holds the lock, the numbers are right and nothing is saved")
     func locked() throws {
         let storage = try IndexHarness.filled()
         let report = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
@@ -137,7 +137,7 @@ struct IndexerTests {
         #expect(try storage.list(DataLayout.index).map(\.name) == ["lock"])
     }
 
-    @Test("a folder that cannot be written to is read all the same")
+    @Test("a folder that cannot be written to is still read")
     func readOnly() throws {
         let report = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
         let writing: Set<StorageError.Operation> = [

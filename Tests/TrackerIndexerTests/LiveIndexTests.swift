@@ -33,15 +33,15 @@ struct LiveIndexTests {
         history.session(user: user, session: try SessionID(session))?.summary.eventCount ?? 0
     }
 
-    /// Waits until something is so: looked at after every change.
+    /// Waits for a condition, which is checked after every version.
     private func wait(_ history: LiveIndex, until isSo: () throws -> Bool) async throws {
-        // Listened to first: a change between a look and the listening would be missed.
+        // Subscribes before the first check, so that no change is missed between them.
         let changes = history.changes()
         if try isSo() { return }
         for await _ in changes where try isSo() { return }
     }
 
-    @Test("a new session and what is appended to it are published by themselves")
+    @Test("a new session and later appends are published without a request")
     func follows() async throws {
         let history = live()
         history.start()
@@ -62,7 +62,7 @@ struct LiveIndexTests {
         try writer.close()
     }
 
-    @Test("refresh returns when all that was in the log is published")
+    @Test("refresh returns when everything that was in the log is published")
     func refresh() async throws {
         let history = live()
         history.start()
@@ -76,7 +76,7 @@ struct LiveIndexTests {
         try writer.close()
     }
 
-    @Test("a session whose folder goes is gone, one that comes again is new")
+    @Test("a session is gone with its folder; a new folder is a new session")
     func deleted() async throws {
         let history = live()
         history.start()
@@ -119,7 +119,7 @@ struct LiveIndexTests {
         #expect(health?.badRegionBytes == 100)
     }
 
-    @Test("stop saves, and the next start has all at once")
+    @Test("stop saves, and the next start publishes everything at once")
     func restart() async throws {
         let first = live()
         first.start()
@@ -142,7 +142,7 @@ struct LiveIndexTests {
         second.stop()
     }
 
-    @Test("a missing or old snapshot is made up for when a session is asked for")
+    @Test("a session with a missing or old snapshot is folded when it is read")
     func staleSnapshot() async throws {
         let writer = try writer("one")
         try writer.appendBatch([Self.sample(1)])
@@ -162,7 +162,7 @@ struct LiveIndexTests {
         }
     }
 
-    @Test("what cannot be read is told for as long as it is so")
+    @Test("a read error is reported for as long as it lasts")
     func problems() async throws {
         let faulty = FaultyStorage(storage)
         let history = LiveIndex(storage: faulty, root: folder.path)

@@ -4,8 +4,8 @@ import TrackerTestSupport
 
 @testable import TrackerIndexer
 
-/// Every open page fetches itself for each version: there must be one where a page shows something
-/// new, and only there.
+/// Every open page reloads itself for each version, so a version must be made for visible changes
+/// and only for those.
 @Suite("A live version")
 struct LiveVersionTests {
     private struct Fixture {
@@ -43,7 +43,7 @@ struct LiveVersionTests {
             try writer.close()
         }
 
-        /// How many versions came of this.
+        /// The number of versions made by `body`.
         func versions(of body: () throws -> Void) rethrows -> Int {
             let before = published.catalog().version
             try body()
@@ -51,14 +51,14 @@ struct LiveVersionTests {
         }
     }
 
-    @Test("comes of an event, and none of the save that follows it")
+    @Test("is made by an event, not by the save after it")
     func save() throws {
         let fixture = try Fixture()
         let loop = fixture.loop()
         loop.begin()
-        loop.look(at: [.everything])
+        loop.process([.everything])
         try fixture.append(1...3)
-        #expect(fixture.versions { loop.look(at: [.everything]) } == 1)
+        #expect(fixture.versions { loop.process([.everything]) } == 1)
         #expect(fixture.versions { loop.end() } == 0)
         let saved = try #require(fixture.published.record(fixture.key))
         #expect(saved.digest != 0)
@@ -66,40 +66,40 @@ struct LiveVersionTests {
         #expect(catalog.load(from: fixture.storage) == [saved])
     }
 
-    @Test("does not come of a file that was touched but says the same")
+    @Test("is not made by a file that was replaced with the same bytes")
     func touched() throws {
         let fixture = try Fixture()
         let loop = fixture.loop()
         loop.begin()
         try fixture.append(1...3)
-        loop.look(at: [.everything])
+        loop.process([.everything])
         let folder = DataLayout.sessionFolder(fixture.user, fixture.session)
         let name = try #require(try fixture.storage.list(folder).first).name
         // Another time and another inode, the same bytes.
         let bytes = try fixture.storage.readAll(folder.appending(name), limit: 1 << 20)
         try fixture.storage.replace(folder.appending(name), with: bytes)
         let stamp = try #require(fixture.published.record(fixture.key)).stamp
-        #expect(fixture.versions { loop.look(at: [.everything]) } == 0)
+        #expect(fixture.versions { loop.process([.everything]) } == 0)
         #expect(fixture.published.record(fixture.key)?.stamp != stamp)
         loop.end()
     }
 
-    @Test("comes of a file in a session's folder that is no segment: its page names it")
+    @Test("is made by a file that is not a segment: the session's page lists it")
     func ignoredFile() throws {
         let fixture = try Fixture()
         let loop = fixture.loop()
         loop.begin()
         try fixture.append(1...3)
-        loop.look(at: [.everything])
+        loop.process([.everything])
         let folder = DataLayout.sessionFolder(fixture.user, fixture.session)
         try fixture.storage.replace(folder.appending("notes.txt"), with: [0x61])
-        #expect(fixture.versions { loop.look(at: [.everything]) } == 1)
+        #expect(fixture.versions { loop.process([.everything]) } == 1)
         #expect(
             fixture.published.session(fixture.key)?.summary.health.ignoredFiles == ["notes.txt"])
         loop.end()
     }
 
-    @Test("comes of what changed in a session whose summary is not in memory")
+    @Test("is made by a change of a session whose summary is not in memory")
     func notInMemory() throws {
         let fixture = try Fixture()
         try fixture.append(1...3)
@@ -115,7 +115,7 @@ struct LiveVersionTests {
         #expect(
             fixture.versions { published.publish(record, summary, hasChanged: false) } == 0)
         #expect(fixture.versions { published.publish(record, summary, hasChanged: true) } == 1)
-        // In memory now: what it holds decides.
+        // The summary is in memory now and is compared.
         #expect(fixture.versions { published.publish(record, summary, hasChanged: true) } == 0)
         var other = summary
         other.host = "another"

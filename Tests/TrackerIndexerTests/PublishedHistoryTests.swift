@@ -4,10 +4,10 @@ import TrackerTestSupport
 
 @testable import TrackerIndexer
 
-/// The rows of the session list, kept in order as they change, against sorting them all.
+/// The rows of the session list, kept in order as they change, compared with sorting all of them.
 @Suite("Published rows")
 struct PublishedHistoryTests {
-    @Test("stand newest first after any changes", arguments: [1, 2, 3, 4] as [UInt64])
+    @Test("are ordered newest first after any changes", arguments: [1, 2, 3, 4] as [UInt64])
     func order(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let history = PublishedIndex()
@@ -18,7 +18,7 @@ struct PublishedHistoryTests {
             for _ in 0..<(isMany ? 30 : Int.random(in: 1...3, using: &random)) {
                 let number = Int.random(in: 0..<60, using: &random)
                 var record = try CatalogFileTests.record(number, random.next())
-                // Few times: many sessions began at the same one, some at none.
+                // Few times: many sessions have the same start, some have none.
                 let hour = Int.random(in: 0...4, using: &random)
                 record.entry.first = hour > 0 ? Timestamp.epoch + Double(hour) * 3_600_000 : nil
                 records.append(record)
@@ -30,7 +30,7 @@ struct PublishedHistoryTests {
                 history.publish(records)
                 for record in records { model[record.key] = record.entry }
             }
-            // Not asked each time: what is not sorted stays so.
+            // Not read each time, so that rows stay unsorted between changes.
             guard Int.random(in: 0..<3, using: &random) > 0 else { continue }
             let expected = model.values.sorted(by: CatalogEntry.isNewer)
             #expect(history.catalog().entries == expected, "seed \(seed), step \(step)")
@@ -52,7 +52,7 @@ struct PublishedHistoryTests {
         return stream
     }
 
-    @Test("a stream that nobody reads any more is forgotten", .timeLimit(.minutes(10)))
+    @Test("a stream that is no longer read is removed", .timeLimit(.minutes(10)))
     func forgottenStream() async {
         let listeners = VersionListeners()
         for _ in 0..<3 { _ = listeners.stream() }

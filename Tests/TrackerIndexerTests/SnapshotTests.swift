@@ -25,7 +25,7 @@ struct SnapshotTests {
         Snapshot.load(user: harness.user, session: harness.session, from: harness.storage)
     }
 
-    /// Goes on from what is there, or from nothing.
+    /// Continues from the snapshot, or without one.
     private func text(_ what: String) throws -> String {
         let index = load() ?? harness.newIndex()
         try harness.update(index)
@@ -95,7 +95,7 @@ struct SnapshotTests {
     }
 
     @Test(
-        "a column that is wrong is named",
+        "an invalid column is named",
         arguments: [
             ("\"duplicates\":", "\"duplicates\":-1", "duplicates"),
             ("\"head\":[0,", "\"head\":[1,", "inputs[0].head"),
@@ -140,7 +140,7 @@ struct SnapshotTests {
             "most of the texts were refused: the rest of the test saw little")
     }
 
-    /// Everything that is ever done with a state.
+    /// Every operation on a state.
     private func exercise(_ index: SessionIndex) throws {
         let state = SessionState()
         _ = state.merge(index.state)
@@ -160,7 +160,7 @@ struct SnapshotTests {
         "null", "\"\"", "[]", "{}", "true", "253402300799000", "-0.0", "0.5", "1099511627776",
     ]
 
-    /// Replaces a number, a stretch of a text, or a bracket.
+    /// Replaces a number, part of a text, or a bracket.
     private static func mutate(_ text: inout [UInt8], _ generator: inout SeededGenerator) {
         let isDigit = { (byte: UInt8) in byte >= 0x30 && byte <= 0x39 }
         let at = Int.random(in: text.indices, using: &generator)

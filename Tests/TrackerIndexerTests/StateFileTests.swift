@@ -5,7 +5,7 @@ import TrackerIndexer
 import TrackerLog
 import TrackerTestSupport
 
-/// What `tracker fold` and `tracker merge` stand on: `docs/FORMAT.md` section 9.
+/// The state files of `tracker fold` and `tracker merge`: `docs/FORMAT.md` section 9.
 @Suite("State files")
 struct StateFileTests {
     @Test("joined in any order, grouping and repetition, the same segments give the same bytes")
@@ -27,7 +27,7 @@ struct StateFileTests {
             while files.count > 1 {
                 let a = files.remove(at: Int.random(in: files.indices, using: &generator))
                 let b = files.remove(at: Int.random(in: files.indices, using: &generator))
-                // As two files, or as one file that holds both.
+                // As two files, or as one concatenated file.
                 let parts = Bool.random(using: &generator) ? [a, b] : [b + a]
                 let segments = try parts.flatMap { try StateHarness.read($0) }
                 files.append(try StateHarness.bytes(StateFile.joined(segments)))
@@ -59,7 +59,7 @@ struct StateFileTests {
             if result.merged == result.segments {
                 #expect(result.foldedBytes == 0, "seed \(seed)")
             }
-            // An index run goes on from it: it reads no segment.
+            // An index run continues from it and reads no segment.
             let before = faulty.calls.count
             let report = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
             #expect(report.digest == rebuilt.digest, "seed \(seed)")
@@ -68,7 +68,7 @@ struct StateFileTests {
         }
     }
 
-    @Test("states that are missing, early, of other files or of none are made good from the log")
+    @Test("states that are missing, outdated or of other files are replaced by folding the log")
     func madeGood() throws {
         var reasons: Set<PublishedStates.Reason> = []
         for seed in Sweep.seeds(100, long: 6_000) {
@@ -117,7 +117,7 @@ struct StateFileTests {
         #expect(result.foldedAgain.map(\.reason) == [.compacted])
     }
 
-    @Test("a state file that is cut anywhere, or has any bit flipped, is refused or says the same")
+    @Test("a state file that is truncated, or has any bit flipped, is refused or reads the same")
     func damage() throws {
         let log = GeneratedLog(seed: 7)
         let states = try log.files.flatMap { try StateHarness.fold($0.bytes, $0.name) }
@@ -133,7 +133,7 @@ struct StateFileTests {
             var flipped = bytes
             flipped[bit / 8] ^= 1 << UInt8(bit % 8)
             do throws(StateFileError) {
-                // A bit that means nothing to zstd: the text is the same.
+                // A bit that zstd ignores: the text is the same.
                 let read = try StateHarness.read(flipped)
                 #expect(try StateHarness.texts(read) == StateHarness.texts(states), "bit \(bit)")
             } catch {
@@ -146,10 +146,10 @@ struct StateFileTests {
     }
 
     @Test(
-        "what is no state file of this program is refused for its reason",
+        "a file that is not a state file of this program is refused with the reason",
         arguments: [
             ("", "is empty"), ("{\"tracker_state\":2}\n", "layout 2"),
-            ("{\"snapshot\":2}\n", "does not begin as one"),
+            ("{\"snapshot\":2}\n", "does not start with a session line"),
             (
                 "{\"tracker_state\":1,\"fold\":1,\"user\":\"a\",\"session\":\"s\",\"segments\":0}\n",
                 "another version"
@@ -157,11 +157,11 @@ struct StateFileTests {
             ("{\"tracker_state\":1}\n", "column `fold` is missing"),
             (
                 "{\"tracker_state\":1,\"fold\":\(Snapshot.version),\"user\":\"\"}\n",
-                "column `user` is no text of a known form"
+                "column `user` is not a valid value"
             ),
             (
                 "{\"tracker_state\":1,\"fold\":\(Snapshot.version),\"user\":\"a\","
-                    + "\"session\":\"s\",\"segments\":1}\n", "no segment"
+                    + "\"session\":\"s\",\"segments\":1}\n", "should be a segment line"
             ),
         ])
     func refused(text: String, reason: String) throws {
@@ -174,7 +174,7 @@ struct StateFileTests {
         }
     }
 
-    @Test("a column that is wrong is named, with the file and the byte")
+    @Test("an invalid column is named, with the file and the byte")
     func namedColumn() throws {
         let segments = try StateHarness.fold(Array("{\"ts\":1}\n".utf8), "shared.000001.jsonl")
         let bytes = try StateHarness.bytes(segments)
@@ -195,11 +195,11 @@ struct StateFileTests {
             Issue.record("a count of -1 was taken")
         } catch {
             #expect("\(error)".contains("test is damaged: at byte"), "\(error)")
-            #expect("\(error)".contains("column `input.region_count` is no whole"), "\(error)")
+            #expect("\(error)".contains("column `input.region_count` is not a whole"), "\(error)")
         }
     }
 
-    @Test("states of two files of one name are refused")
+    @Test("states of two different files of one name are refused")
     func twoFiles() throws {
         let name = "shared.000001.jsonl"
         func state(_ value: Int, _ count: Int) throws -> [FoldedSegment] {
@@ -216,7 +216,7 @@ struct StateFileTests {
         #expect(try StateFile.joined(state(1, 300) + state(1, 200)).count == 1)
     }
 
-    @Test("several may publish at once, but not while an index run or a server keeps the index")
+    @Test("several programs may publish at once, but not while an index run or a server runs")
     func locks() throws {
         let storage = MemoryStorage()
         let first = try StatePublishing.lock(storage)
@@ -230,7 +230,7 @@ struct StateFileTests {
         #expect(try StatePublishing.lock(storage) == nil)
     }
 
-    @Test("a disk that fails in the middle gives no state, and leaves the old state file")
+    @Test("a disk error in the middle gives no state and keeps the old state file")
     func failingDisk() throws {
         let storage = MemoryStorage()
         let path = StoragePath("a.state")

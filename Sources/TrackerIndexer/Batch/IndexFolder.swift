@@ -1,10 +1,10 @@
 import TrackerLog
 
-/// `index/lock`: one indexer at a time writes.
+/// `index/lock`: only one process at a time writes the index.
 enum IndexLock {
-    /// - Returns: the lock, held until it is let go; `nil` when somebody else has it or it cannot
-    ///   be made.
-    static func take(_ storage: any Storage) -> (any StorageFile)? {
+    /// - Returns: the lock, held until it is released; `nil` if another process holds it or its
+    ///   file cannot be created.
+    static func acquire(_ storage: any Storage) -> (any StorageFile)? {
         do throws(StorageError) {
             try storage.createDirectory(DataLayout.index)
             let file = try storage.openOrCreate(DataLayout.indexLock)
@@ -15,9 +15,9 @@ enum IndexLock {
     }
 }
 
-/// The snapshots in `index/`.
+/// Removes derived files from `index/`. Nothing is lost: all of them can be rebuilt from the log.
 enum IndexFolder {
-    /// Removes snapshots of sessions that are gone. They are derived: nothing is lost.
+    /// Removes all snapshots except those of the given sessions.
     static func removeAll(except sessions: Set<DataFolder.SessionKey>, in storage: any Storage) {
         let kept = Set(sessions.map { DataLayout.snapshot($0.user, $0.session) })
         for user in entries(DataLayout.index, storage) where user.kind == .directory {
@@ -33,7 +33,7 @@ enum IndexFolder {
         do throws(StorageError) { return try storage.listKinds(path) } catch { return [] }
     }
 
-    /// Removes what commands keep for a target: the index is made from nothing.
+    /// Removes the caches of targets, `index/target-<hash>.snap`, before a rebuild.
     static func removeDerived(in storage: any Storage) {
         for entry in entries(DataLayout.index, storage)
         where entry.kind == .file && entry.name.hasPrefix(DataLayout.targetFilePrefix) {

@@ -1,4 +1,4 @@
-/// What an index run found.
+/// The result of an index run: totals over all sessions.
 package struct IndexReport: Sendable {
     package var sessions = 0
     package var segments = 0
@@ -8,33 +8,33 @@ package struct IndexReport: Sendable {
     package var badRegions = 0
     package var missingFrames = 0
     package var seconds = 0.0
-    /// 16 hex digits over the folded states of all sessions: equal logs give equal digests.
+    /// Hash over the digests of all sessions, 16 hex digits. Equal logs give equal digests.
     package var digest = ""
-    /// Whether it was told to stop: the rest is folded by the next run.
+    /// Whether the run was stopped before it had folded everything. The next run continues.
     package var isInterrupted = false
-    /// Whether the index was written; not so while a server keeps it.
+    /// Whether the index was written. `false` while another process holds its lock.
     package var isSaved = false
-    /// What could not be read or written, in words.
+    /// Messages about what could not be read or written.
     package var problems: [String] = []
 
     package init() {}
 }
 
-/// How far an index run is.
+/// The progress of an index run.
 package struct IndexProgress: Sendable {
     package var sessionsDone: Int
     package var sessions: Int
-    /// Folded in this run.
+    /// Events folded in this run.
     package var events: Int
-    /// Of the files, compressed.
+    /// Bytes of segment files folded in this run, compressed as they are.
     package var bytesDone: Int
-    /// To fold in this run.
+    /// Bytes of segment files to fold in this run.
     package var bytes: Int
-    /// Since the run began.
+    /// Since the start of the run.
     package var seconds: Double
 }
 
-/// What an index run is asked to do.
+/// The options of an index run.
 struct IndexRunOptions: Sendable {
     var rebuild: Bool
     var progress: (@Sendable (IndexProgress) -> Void)?

@@ -2,8 +2,10 @@ import Dispatch
 import Synchronization
 import TrackerLog
 
-/// The work of one index run. Sessions that hold a good part of the log are folded by all threads
-/// together, one after another; then each thread takes one of the others, and the next.
+/// Folds the stale sessions of one index run.
+///
+/// Large sessions come first, one at a time, each folded by all threads. Then every thread takes
+/// one of the remaining sessions at a time.
 final class IndexRun: Sendable {
     private let storage: any Storage
     private let sessions: [IndexedSession]
@@ -24,7 +26,9 @@ final class IndexRun: Sendable {
         var bytes = 0
     }
 
-    /// - Parameter sessions: by key.
+    /// - Parameters:
+    ///   - sessions: ordered by key.
+    ///   - saves: whether this run holds the lock and writes snapshots.
     init(
         storage: any Storage, sessions: [IndexedSession], threads: Int, options: IndexRunOptions,
         saves: Bool
@@ -36,7 +40,7 @@ final class IndexRun: Sendable {
         self.saves = saves
     }
 
-    /// What is different now.
+    /// The catalogue's changes and the messages, once `run` has returned.
     var results: (changes: [CatalogChange], problems: [String], isInterrupted: Bool) {
         done.withLock { ($0.changes, $0.problems.sorted(), $0.isInterrupted) }
     }
@@ -51,7 +55,7 @@ final class IndexRun: Sendable {
         }
         let large = large(of: stale, total)
         for session in stale where large.contains(session.key) {
-            take(session, ParallelFold(threads: threads, isStopped: options.isStopped))
+            process(session, ParallelFold(threads: threads, isStopped: options.isStopped))
         }
         let others = stale.filter { !large.contains($0.key) }
         guard !others.isEmpty else { return }
@@ -60,12 +64,13 @@ final class IndexRun: Sendable {
             while true {
                 let index = next.add(1, ordering: .relaxed).oldValue
                 guard index < others.count else { return }
-                take(others[index], tools)
+                process(others[index], tools)
             }
         }
     }
 
-    /// Sessions to fold by all threads together.
+    /// The sessions that all threads fold together: in a run of few sessions, those with a large
+    /// part of the bytes.
     private func large(of stale: [StaleSessions.Stale], _ total: Int) -> Set<DataFolder.SessionKey>
     {
         guard threads > 1, stale.count <= IndexLimits.fewSessionsPerThread * threads else {
@@ -77,8 +82,8 @@ final class IndexRun: Sendable {
 
     private var isStopped: Bool { options.isStopped() }
 
-    private func take(_ session: StaleSessions.Stale, _ strategy: some FoldStrategy) {
-        // What is known of it stays: the next run looks again.
+    private func process(_ session: StaleSessions.Stale, _ strategy: some FoldStrategy) {
+        // Its row stays as it is; the next run checks it again.
         guard !isStopped else { return done.withLock { $0.isInterrupted = true } }
         let (record, problems) = fold(session.key, strategy)
         done.withLock { done in
@@ -90,10 +95,10 @@ final class IndexRun: Sendable {
             done.problems += problems
             done.sessions += 1
         }
-        tellProgress()
+        reportProgress()
     }
 
-    private func tellProgress(bytes: Int = 0, events: Int = 0) {
+    private func reportProgress(bytes: Int = 0, events: Int = 0) {
         guard let progress = options.progress else { return }
         let state = done.withLock { done in
             done.bytesDone += bytes
@@ -116,12 +121,12 @@ final class IndexRun: Sendable {
             return (nil, error.code == ErrorCode.notFound ? [] : ["\(error)"])
         }
         let load = SessionLoad(key, rebuild: options.rebuild, in: storage)
-        // What its snapshot holds is not to be folded in this run.
+        // The snapshot's part is not folded in this run.
         done.withLock { $0.bytes -= min($0.bytes, load.index.foldedBytes) }
         var savedAt = ContinuousClock.now
         var problems: [StorageError?] = []
         load.foldAll(
-            listing, with: strategy, progress: { tellProgress(bytes: $0, events: $1) },
+            listing, with: strategy, progress: { reportProgress(bytes: $0, events: $1) },
             shouldContinue: {
                 guard !isStopped else {
                     done.withLock { $0.isInterrupted = true }
@@ -142,6 +147,6 @@ final class IndexRun: Sendable {
 }
 
 extension SessionListing {
-    /// Of all segments, as far as the listing tells.
+    /// Total size of the segments whose size the storage lists.
     var bytes: Int { segments.reduce(0) { $0 + ($1.status?.size ?? 0) } }
 }

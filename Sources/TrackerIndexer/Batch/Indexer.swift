@@ -1,21 +1,21 @@
 package import TrackerLog
 
-/// Brings the whole index up to date, or makes it again from nothing.
+/// Updates the whole index, or rebuilds it.
 package struct Indexer: Sendable {
     private let storage: any Storage
     private let threads: Int
 
-    /// - Parameter threads: sessions folded at the same time.
+    /// - Parameter threads: the maximum number of threads that fold.
     package init(storage: any Storage, threads: Int) {
         self.storage = storage
         self.threads = max(1, threads)
     }
 
     /// - Parameters:
-    ///   - rebuild: whether to forget all snapshots first.
-    ///   - progress: called now and then, from any thread.
-    ///   - isStopped: asked now and then, from any thread. Once it says so the run ends soon, with
-    ///     what is folded saved.
+    ///   - rebuild: ignores all snapshots and folds the whole log.
+    ///   - progress: called repeatedly, from any thread.
+    ///   - isStopped: called repeatedly, from any thread. After it has returned `true`, the run
+    ///     saves what is folded and ends.
     package func run(
         rebuild: Bool, progress: (@Sendable (IndexProgress) -> Void)? = nil,
         isStopped: @escaping @Sendable () -> Bool = { false }
@@ -30,7 +30,7 @@ package struct Indexer: Sendable {
     ) throws(StorageError) -> (records: [CatalogRecord], report: IndexReport) {
         let started = ContinuousClock.now
         let keys = try DataFolder.sessions(in: storage).sessions
-        let lock = IndexLock.take(storage)
+        let lock = IndexLock.acquire(storage)
         var file = CatalogFile()
         let known = file.load(from: storage)
         let (sessions, gone) = IndexedSession.joined(keys, known)
@@ -51,14 +51,14 @@ package struct Indexer: Sendable {
         return (records, report)
     }
 
-    /// Brings the index up to date and gives the session list, newest first.
+    /// Updates the index and returns the session list, newest first.
     package func catalog() throws(StorageError) -> ([CatalogEntry], IndexReport) {
         let (records, report) = try update(
             IndexRunOptions(rebuild: false, progress: nil, isStopped: { false }))
         return (records.map(\.entry).sorted(by: CatalogEntry.isNewer), report)
     }
 
-    /// Brings the index up to date and gives what it keeps of each session, newest first.
+    /// Updates the index and returns the catalogue's record of each session, newest first.
     package func records() throws(StorageError) -> ([CatalogRecord], IndexReport) {
         let (records, report) = try update(
             IndexRunOptions(rebuild: false, progress: nil, isStopped: { false }))
@@ -104,7 +104,7 @@ package struct Indexer: Sendable {
         return report
     }
 
-    /// - Parameter records: in order.
+    /// - Parameter records: ordered by key.
     static func digest(of records: [CatalogRecord]) -> String {
         var text: [UInt8] = []
         for record in records {

@@ -2,20 +2,19 @@ import Dispatch
 import Synchronization
 import TrackerLog
 
-/// A session of an index run, and what the catalogue says of it.
+/// A session of an index run, with its row of the catalogue.
 struct IndexedSession: Sendable {
     var key: DataFolder.SessionKey
     var known: CatalogRecord?
 
-    /// - Parameter listing: of the session's folder as it is now.
+    /// - Parameter listing: the current one of the session's folder.
     func isUpToDate(_ listing: SessionListing) -> Bool {
         guard let known else { return false }
         return known.stamp == listing.stamp && known.digest != nil && !known.entry.isRunning
     }
 
-    /// Each session with its row.
-    /// - Parameters: both by key.
-    /// - Returns: also the keys of rows whose session is gone.
+    /// Joins the sessions on disk with the rows of the catalogue. Both are ordered by key.
+    /// - Returns: the sessions in order, and the keys of rows whose session is gone.
     static func joined(
         _ sessions: [DataFolder.SessionKey], _ rows: [CatalogRecord]
     ) -> (sessions: [IndexedSession], gone: [DataFolder.SessionKey]) {
@@ -39,41 +38,41 @@ struct IndexedSession: Sendable {
     }
 }
 
-/// A look at the folders of all sessions: which have something new.
+/// Lists the folders of all sessions to find those whose row is out of date.
 struct StaleSessions: Sendable {
     /// A session to fold.
     struct Stale: Sendable {
         var key: DataFolder.SessionKey
         var known: CatalogRecord?
-        /// Of its segments, as far as the listing tells.
+        /// Total size of its segments; 0 if the folder could not be listed.
         var bytes = 0
         var segments = 0
     }
 
     let storage: any Storage
-    /// By key.
+    /// Ordered by key.
     let sessions: [IndexedSession]
     let threads: Int
 
-    /// - Parameter all: whether nothing counts as up to date.
-    /// - Returns: in the order of the sessions. One that cannot be looked at is among them: who
-    ///   folds it tells what is wrong.
+    /// - Parameter all: treats every session as out of date.
+    /// - Returns: in the order of the sessions. A session that cannot be listed is included:
+    ///   folding it reports the error.
     func stale(all: Bool) -> [Stale] {
-        let parts = DataFolder.stretches(of: sessions.map(\.key))
+        let parts = DataFolder.batches(of: sessions.map(\.key))
         let next = Atomic(0)
         let found = Mutex<[(part: Int, stale: [Stale])]>([])
         DispatchQueue.concurrentPerform(iterations: min(threads, max(1, parts.count))) { _ in
             while true {
                 let part = next.add(1, ordering: .relaxed).oldValue
                 guard part < parts.count else { return }
-                let stale = look(at: parts[part], all: all)
+                let stale = check(parts[part], all: all)
                 if !stale.isEmpty { found.withLock { $0.append((part, stale)) } }
             }
         }
         return found.withLock { $0.sorted { $0.part < $1.part }.flatMap(\.stale) }
     }
 
-    private func look(at part: Range<Int>, all: Bool) -> [Stale] {
+    private func check(_ part: Range<Int>, all: Bool) -> [Stale] {
         var stale: [Stale] = []
         do throws(StorageError) {
             try DataFolder.listEach(sessions[part].map(\.key), in: storage) { index, result in
@@ -94,11 +93,11 @@ struct StaleSessions: Sendable {
 }
 
 extension DataFolder {
-    /// Stretches of sessions of one user, to be listed together.
-    static func stretches(of keys: [SessionKey]) -> [Range<Int>] {
+    /// Cuts the sessions into ranges of the same user, to be listed together.
+    static func batches(of keys: [SessionKey]) -> [Range<Int>] {
         var parts: [Range<Int>] = []
         for index in keys.indices {
-            if let last = parts.last, last.count < IndexLimits.sessionsPerLook,
+            if let last = parts.last, last.count < IndexLimits.sessionsPerBatch,
                 keys[last.lowerBound].user == keys[index].user
             {
                 parts[parts.count - 1] = last.lowerBound..<index + 1
@@ -109,8 +108,10 @@ extension DataFolder {
         return parts
     }
 
-    /// The entries of the folders of such a stretch.
-    /// - Parameter body: is given the index of each.
+    /// Lists the folders of such a range.
+    /// - Parameters:
+    ///   - keys: sessions of one user.
+    ///   - body: called once per session, with its index in `keys`.
     static func listEach(
         _ keys: [SessionKey], in storage: any Storage,
         _ body: (_ index: Int, Result<[StorageEntry], StorageError>) -> Void

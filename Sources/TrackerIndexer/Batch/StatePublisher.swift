@@ -1,52 +1,54 @@
 package import TrackerLog
 
-/// What `StatePublishing.publish` did for one session.
+/// The result of `StatePublishing.publish` for one session.
 package struct PublishedStates: Sendable {
     package let user: UserID
     package let session: SessionID
-    /// In the log, and of these whose state was taken over.
+    /// Segments in the log.
     package internal(set) var segments = 0
+    /// Segments whose state was merged, so that they were not folded.
     package internal(set) var merged = 0
-    /// Those whose state was not there or could not be used: they were folded from the log.
-    package internal(set) var foldedAgain: [LeftOut] = []
-    /// What was folded from the log: these, and what was appended meanwhile.
+    /// States that were not merged, and segments without one. Those in the log were folded from it.
+    package internal(set) var foldedAgain: [Skipped] = []
+    /// Bytes folded from the log: `foldedAgain`, and what was appended after a state was made.
     package internal(set) var foldedBytes = 0
     package internal(set) var events = 0
-    /// As `SessionIndex.digest`.
+    /// See `SessionIndex.digest`.
     package internal(set) var digest: UInt64 = 0
-    /// What the disk refused, in words; the snapshot is then not complete, or not written.
+    /// Message of a storage error; the snapshot is then incomplete or not written.
     package internal(set) var problem: String?
 
-    package struct LeftOut: Sendable, Hashable {
+    /// A segment whose state was not merged, and why.
+    package struct Skipped: Sendable, Hashable {
         package var file: String
         package var reason: Reason
     }
 
-    /// Why a segment's state was not taken over.
+    /// Why a segment's state was not merged.
     package enum Reason: String, Sendable, Hashable {
         case noState = "no-state"
-        /// It holds frames that another segment holds as well: each counts once.
+        /// Another segment contains some of its frames as well: each counts once.
         case sharesFrames = "shares-frames"
-        /// Lines of it count in a compacted segment.
+        /// A compacted segment contains some of its lines, and they count there.
         case compacted
-        /// The file is not the one that was folded, or is cut.
+        /// The file in the log is not the one that was folded, or is shorter.
         case otherFile = "other-file"
-        /// There is a state, but no such file any more.
+        /// The file is no longer in the log.
         case gone
-        /// The disk does not give the file.
+        /// The file in the log cannot be read.
         case unreadable
     }
 }
 
-/// Makes the snapshot of a session out of the states of its segments.
+/// Makes the snapshot of a session from the states of its segments.
 package enum StatePublishing {
-    /// Writes `index/<user>/<session>.snap`, the same that a rebuild there would write.
+    /// Writes `index/<user>/<session>.snap`, byte for byte as a rebuild would write it.
     ///
-    /// Nothing depends on the states being complete or right for the files: what is missing, has
-    /// changed or was appended is folded from the log.
+    /// The states may be incomplete or out of date: segments that are missing, have changed or have
+    /// grown are folded from the log.
     ///
-    /// - Parameter segments: of one session, as `StateFile.joined` gives them.
-    /// - Throws: when a state is damaged, or the session is not in the log.
+    /// - Parameter segments: of one session, as `StateFile.joined` returns them.
+    /// - Throws: if a state is damaged or the session is not in the log.
     package static func publish(
         _ segments: [FoldedSegment], _ user: UserID, _ session: SessionID,
         in storage: any Storage, with tools: FoldTools
@@ -55,14 +57,14 @@ package enum StatePublishing {
         do throws(StorageError) {
             listing = try SessionListing(user, session, in: storage)
         } catch {
-            throw .unreadable("\(error): a snapshot belongs beside its log; copy the log there")
+            throw .unreadable("\(error): a snapshot needs its log; copy the log there first")
         }
         var result = PublishedStates(user: user, session: session)
         var joining = Joining(storage: storage)
-        try joining.learnRules(listing, user, session, tools)
+        try joining.loadRules(listing, user, session, tools)
         for segment in segments { try joining.add(segment, listed: listing) }
         let known = Set(segments.map(\.name))
-        joining.leftOut += listing.segments.filter { !known.contains($0.name) }
+        joining.skipped += listing.segments.filter { !known.contains($0.name) }
             .map { .init(file: $0.name.fileName, reason: .noState) }
         let index = SessionIndex(
             user: user, session: session, state: joining.state, inputs: joining.inputs)
@@ -72,7 +74,7 @@ package enum StatePublishing {
         let saved = load.save(isAlone: false)
         result.segments = listing.segments.count
         result.merged = joining.inputs.count
-        result.foldedAgain = joining.leftOut.sorted { $0.file < $1.file }
+        result.foldedAgain = joining.skipped.sorted { $0.file < $1.file }
         result.foldedBytes = index.inputs.reduce(0) { $0 + $1.value.offset - (before[$1.key] ?? 0) }
         result.events = index.state.events
         result.digest = saved.digest
@@ -80,20 +82,20 @@ package enum StatePublishing {
         return result
     }
 
-    /// The states that can be joined, in the order in which a rebuild reads the files.
+    /// Merges the usable states, in the order in which a rebuild reads the files.
     private struct Joining {
         let storage: any Storage
         let state = SessionState()
         var inputs: [IndexedSegment] = []
-        var leftOut: [PublishedStates.LeftOut] = []
+        var skipped: [PublishedStates.Skipped] = []
         private var rules: [String: SegmentRule] = [:]
-        /// States of files that will be folded again. Whoever shares a frame with one of
-        /// them is folded after it, as in a rebuild: then the same of both says it is a copy.
-        private var waiting: [SessionState] = []
+        /// States of files that will be folded again. A segment that shares a frame with one of
+        /// them must be folded after it, so that the same copy is the duplicate as in a rebuild.
+        private var skippedStates: [SessionState] = []
 
         init(storage: any Storage) { self.storage = storage }
 
-        mutating func learnRules(
+        mutating func loadRules(
             _ listing: SessionListing, _ user: UserID, _ session: SessionID, _ tools: FoldTools
         ) throws(StateFileError) {
             var claims = SegmentClaims()
@@ -109,30 +111,32 @@ package enum StatePublishing {
             _ segment: FoldedSegment, listed listing: SessionListing
         ) throws(StateFileError) {
             guard listing.segments.contains(where: { $0.name == segment.name }) else {
-                return leaveOut(segment, .gone)
+                return skip(segment, .gone)
             }
-            if let reason = whyNot(segment) { return leaveOut(segment, reason) }
-            let own = try segment.state(from: "\(segment.address)")
+            if let reason = mismatch(of: segment) { return skip(segment, reason) }
+            let segmentState = try segment.state(from: "\(segment.address)")
             var input = segment.input
             guard input.adopt(rules[segment.name.fileName] ?? .everything) else {
-                waiting.append(own)
-                return leaveOut(segment, .compacted)
+                skippedStates.append(segmentState)
+                return skip(segment, .compacted)
             }
-            guard !waiting.contains(where: { $0.shares(with: own) }), state.merge(own) else {
-                waiting.append(own)
-                return leaveOut(segment, .sharesFrames)
+            let isShared = skippedStates.contains { $0.shares(with: segmentState) }
+            guard !isShared, state.merge(segmentState) else {
+                skippedStates.append(segmentState)
+                return skip(segment, .sharesFrames)
             }
             inputs.append(input)
         }
 
-        private mutating func leaveOut(
+        private mutating func skip(
             _ segment: FoldedSegment, _ reason: PublishedStates.Reason
         ) {
-            leftOut.append(.init(file: segment.name.fileName, reason: reason))
+            skipped.append(.init(file: segment.name.fileName, reason: reason))
         }
 
-        /// Why the file in the log is not the one that was folded; `nil` when it is.
-        private func whyNot(_ segment: FoldedSegment) -> PublishedStates.Reason? {
+        /// Compares the file in the log with the one that was folded.
+        /// - Returns: `nil` if it is the same.
+        private func mismatch(of segment: FoldedSegment) -> PublishedStates.Reason? {
             do throws(StorageError) {
                 let file = try storage.openForReading(segment.address.path)
                 return try segment.input.matches(file, try file.status()) ? nil : .otherFile
@@ -142,10 +146,9 @@ package enum StatePublishing {
         }
     }
 
-    /// Lets several programs publish sessions of one folder at the same time, and no index run or
-    /// server meanwhile.
-    /// - Returns: the lock, held until it is let go; `nil` when the index is being kept by somebody
-    ///   else.
+    /// Takes a shared lock: several programs may publish sessions of one data folder at the same
+    /// time, but not while an index run or a server holds the lock.
+    /// - Returns: the lock, held until it is released; `nil` if the index is locked exclusively.
     package static func lock(_ storage: any Storage) throws(StorageError) -> (any StorageFile)? {
         try storage.createDirectory(DataLayout.index)
         let file = try storage.openOrCreate(DataLayout.indexLock)
@@ -154,7 +157,7 @@ package enum StatePublishing {
 }
 
 extension SessionState {
-    /// Whether both hold a frame of the same identity.
+    /// Whether both states contain a frame with the same identity.
     func shares(with other: SessionState) -> Bool {
         identities.settle()
         other.identities.settle()

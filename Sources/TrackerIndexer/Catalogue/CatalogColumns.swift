@@ -1,12 +1,12 @@
 import TrackerLog
 
-/// A row of the catalogue's file: a session's record, or that the session is gone.
+/// A row of the catalogue's file: the record of a session, or a mark that the session is gone.
 struct CatalogRow {
     private var user: UserID?
     private var session: SessionID?
     private var record: CatalogRecord?
 
-    /// What a reader begins with.
+    /// An empty row, to be read.
     init() {}
 
     init(_ change: CatalogChange) {
@@ -14,7 +14,7 @@ struct CatalogRow {
         if case .row(let record) = change { self.record = record }
     }
 
-    /// - Returns: `nil` when nothing was read yet.
+    /// `nil` if nothing has been read yet.
     var change: CatalogChange? {
         if let record { return .row(record) }
         guard let user, let session else { return nil }
@@ -37,7 +37,7 @@ struct CatalogRow {
         }
     }
 
-    /// The columns, for the page about them.
+    /// The columns, for the test of `docs/INDEX_FILES.md`.
     static var columns: [ColumnList.Column] {
         var row = CatalogRow()
         row.user = UserID(valid: "u")

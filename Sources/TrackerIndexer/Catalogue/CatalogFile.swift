@@ -1,28 +1,29 @@
 package import TrackerLog
 
-/// `index/catalog.snap`: the rows of the session list. A cache: one that is missing, damaged, of
-/// another version or hostile is as good as none.
+/// `index/catalog.snap`: the rows of the session list. It is a cache: a file that is missing,
+/// damaged, hostile or of another version is ignored.
 ///
-///     file  = "TRKCATLG" | version, 8 bytes | block…
-///     block = how many bytes of rows, 8 | their XXH64, 8 | rows
+///     byte  0          8         16
+///           TRKCATLG | version | block | block | …
+///     block:  byte length of the rows, 8 | XXH64 of the rows, 8 | rows
 ///
-/// A row is a `CatalogRow`; `docs/INDEX_FILES.md` has its columns.
+/// A row is a `CatalogRow`; `docs/INDEX_FILES.md` lists its columns.
 ///
-/// The first block holds all rows, by key; each that follows holds what one saving changed, and was
-/// appended. When those are longer than the first, the file is written anew. What stands behind the
-/// last whole block is the end of a saving that did not come to its own.
+/// The first block contains all rows, ordered by key. Each later block was appended by one save and
+/// contains its changes. When the later blocks outgrow the first, the file is rewritten. Bytes
+/// after the last complete block are left from an interrupted save and are ignored.
 ///
-/// Used by one thread; who saves holds the lock of the index.
+/// Used by one thread. To save, the caller must hold the lock of the index.
 package struct CatalogFile {
     package static let version: UInt64 = 4
     static let magic = Array("TRKCATLG".utf8)
-    /// Before the rows of a block.
+    /// Length and XXH64, before the rows of a block.
     package static let blockHeadBytes = 16
 
-    /// The file as it was when it was last read or written, to be appended to.
+    /// The file as it was last read or written. It is appended to only if it is still the same.
     private struct Known {
         var status: FileStatus
-        /// Up to the end of the first block.
+        /// Offset of the end of the first block.
         var baseBytes: Int
     }
 
@@ -30,7 +31,7 @@ package struct CatalogFile {
 
     package init() {}
 
-    /// - Returns: by key; nothing when there is no file that can be used.
+    /// - Returns: the rows, ordered by key; empty if there is no usable file.
     package mutating func load(from storage: any Storage) -> [CatalogRecord] {
         known = nil
         do throws(StorageError) {
@@ -39,7 +40,7 @@ package struct CatalogFile {
             guard status.size <= IndexLimits.maxIndexFileBytes else { return [] }
             let bytes = try file.readBytes(at: 0, count: status.size)
             guard let content = CatalogContent.usable(bytes) else { return [] }
-            // Behind the end of a broken saving nothing can be appended.
+            // After the rest of an interrupted save nothing can be appended.
             if content.bytes == status.size {
                 known = Known(status: status, baseBytes: content.baseBytes)
             }
@@ -49,10 +50,11 @@ package struct CatalogFile {
         }
     }
 
+    /// Appends the changes, or rewrites the file.
     /// - Parameters:
-    ///   - changes: since the file was last read or written here.
-    ///   - all: by key, with the changes.
-    /// - Returns: whether the file was written anew.
+    ///   - changes: all changes since the last `load` or `save`.
+    ///   - all: all rows with the changes, ordered by key. Called only to rewrite the file.
+    /// - Returns: whether the file was rewritten.
     @discardableResult
     package mutating func save(
         _ changes: [CatalogChange], all: () -> [CatalogRecord], in storage: any Storage
@@ -66,7 +68,7 @@ package struct CatalogFile {
         return true
     }
 
-    /// - Returns: `false` when the file has to be written anew.
+    /// - Returns: `false` if the file has to be rewritten.
     private mutating func append(
         _ changes: [CatalogChange], _ storage: any Storage
     ) throws(StorageError) -> Bool {
@@ -74,7 +76,7 @@ package struct CatalogFile {
         let block = CatalogContent.block(changes)
         let most = old.baseBytes + max(old.baseBytes, IndexLimits.fewCatalogBytes)
         guard old.status.size + block.count <= most else { return false }
-        // What fails below leaves an end that nothing may be appended to.
+        // A failure below leaves an incomplete block, after which nothing may be appended.
         known = nil
         do throws(StorageError) {
             let file = try storage.openOrCreate(DataLayout.catalog)
@@ -88,7 +90,7 @@ package struct CatalogFile {
             known = Known(status: status, baseBytes: old.baseBytes)
             return true
         } catch {
-            // The whole file may still go to another place of the disk.
+            // Rewriting the file may still succeed.
             return false
         }
     }
@@ -100,50 +102,51 @@ extension FileStatus {
     }
 }
 
-/// The bytes of a catalogue file, read: pure.
+/// Decodes the bytes of a catalogue file. Pure.
 package struct CatalogContent {
-    /// By key.
+    /// Ordered by key.
     package private(set) var records: [CatalogRecord] = []
-    /// Up to the end of the first block.
+    /// Offset of the end of the first block.
     private(set) var baseBytes = 0
-    /// Up to the end of the last whole block.
+    /// Offset of the end of the last complete block.
     private(set) var bytes = 0
 
-    /// - Throws: what is wrong with its head or its first block.
+    /// - Throws: if the header or the first block is invalid. Later blocks are read as far as they
+    ///   are valid.
     package init(_ file: [UInt8]) throws(ColumnError) {
         var reader = BinaryColumnReader(file)
         try read(&reader)
     }
 
-    /// - Returns: `nil` when rows have to be made anew.
+    /// - Returns: `nil` if the file is unusable and the rows must be rebuilt.
     package static func usable(_ file: [UInt8]) -> CatalogContent? {
         do throws(ColumnError) { return try CatalogContent(file) } catch { return nil }
     }
 
     private mutating func read(_ file: inout BinaryColumnReader) throws(ColumnError) {
         for byte in CatalogFile.magic where try file.byte("magic") != byte {
-            throw ColumnError("magic", "is not that of a catalogue")
+            throw ColumnError("magic", "is not `TRKCATLG`")
         }
         guard try file.integer("version", UInt64.self) == CatalogFile.version else {
             throw ColumnError("version", "is not \(CatalogFile.version)")
         }
         for change in try Self.nextBlock(&file) {
             guard case .row(let record) = change, records.last.map({ $0.key < record.key }) ?? true
-            else { throw ColumnError("user", "and session do not ascend") }
+            else { throw ColumnError("user", "is out of order") }
             records.append(record)
         }
         baseBytes = file.at
         bytes = file.at
         var later: [CatalogChange] = []
-        while let block = Self.blockOrNone(&file) {
+        while let block = Self.nextBlockIfValid(&file) {
             later += block
             bytes = file.at
         }
         records = Self.merged(records, with: later)
     }
 
-    /// - Returns: `nil` where no whole block follows.
-    private static func blockOrNone(_ file: inout BinaryColumnReader) -> [CatalogChange]? {
+    /// - Returns: `nil` if no valid block follows.
+    private static func nextBlockIfValid(_ file: inout BinaryColumnReader) -> [CatalogChange]? {
         do throws(ColumnError) { return try nextBlock(&file) } catch { return nil }
     }
 
@@ -153,7 +156,7 @@ package struct CatalogContent {
         let count = try file.integer("bytes", UInt64.self)
         let hash = try file.integer("hash", UInt64.self)
         var rows = try file.part("rows", count)
-        guard rows.hash == hash else { throw ColumnError("hash", "is not that of the rows") }
+        guard rows.hash == hash else { throw ColumnError("hash", "does not match the rows") }
         var changes: [CatalogChange] = []
         while !rows.isAtEnd {
             var row = CatalogRow()
@@ -190,17 +193,17 @@ package struct CatalogContent {
         return head.bytes + rows
     }
 
-    /// The columns of a row, for the page about them.
+    /// The columns of a row, for the test of `docs/INDEX_FILES.md`.
     package static var columns: [ColumnList.Column] { CatalogRow.columns }
 
-    /// A whole file of blocks with these bytes as rows, whatever they are.
+    /// A file of blocks with any bytes as rows, for tests.
     package static func file(_ blocks: [[UInt8]]) -> [UInt8] {
         head + blocks.flatMap(block(rows:))
     }
 
-    /// Rows with what changed; of several changes of one session the last.
-    /// - Parameter old: by key.
-    /// - Returns: by key.
+    /// Applies changes to rows. Of several changes of one session, the last counts.
+    /// - Parameter old: ordered by key.
+    /// - Returns: the new rows, ordered by key.
     static func merged(
         _ old: [CatalogRecord], with changes: [CatalogChange]
     ) -> [CatalogRecord] {
@@ -211,7 +214,7 @@ package struct CatalogContent {
         result.reserveCapacity(old.count + sorted.count)
         var rest = old[...]
         for change in sorted {
-            // Of few changes each is far from the one before.
+            // A binary search: changes are few, and far apart.
             let key = change.key
             let at = rest.partitioningIndex { !($0.key < key) }
             result += rest[..<at]

@@ -1,9 +1,8 @@
 package import TrackerLog
 
-/// Which sessions of the list are asked for, and in which order: decided from the catalogue's rows
-/// alone.
+/// Selects and orders sessions of the list, using the catalogue's rows only.
 package struct CatalogFilter: Sendable, Hashable {
-    /// All of them must hold.
+    /// A session must match all of them.
     package var terms: [Term]
     package var order: Order
 
@@ -12,24 +11,25 @@ package struct CatalogFilter: Sendable, Hashable {
         self.order = order
     }
 
-    /// One condition. Case makes no difference.
+    /// One condition. Case is ignored.
     package enum Term: Sendable, Hashable {
-        /// A part of the name, id, user, a tag or a target.
+        /// Substring of the name, the id, the user, a tag or a target.
         case text(String)
-        /// One of the tags, whole.
+        /// A whole tag.
         case tag(String)
-        /// A part of one of the targets.
+        /// Substring of a target.
         case target(String)
-        /// The user's id, whole.
+        /// The whole user id.
         case user(String)
         case isArchived
         case isRunning
-        /// Something happened then or later.
+        /// The last event is at this time or later.
         case since(Timestamp)
-        /// Something happened before.
+        /// The first event is before this time.
         case until(Timestamp)
 
-        /// - Parameter word: as a person types it: `tag:pool`, `since:2026-11-25`, or just text.
+        /// - Parameter word: as typed by a person: `tag:pool`, `since:2026-11-25`, or any text. A
+        ///   word that is not a known condition is searched for as text.
         package init(_ word: String) {
             let lower = word.lowercased()
             let parts = lower.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -47,7 +47,7 @@ package struct CatalogFilter: Sendable, Hashable {
             }
         }
 
-        /// A day, or a time of it; without a zone in UTC.
+        /// Parses a date, or a date with a time. UTC if there is no zone.
         package static func time(_ text: String) -> Timestamp? {
             let upper = text.uppercased()
             return Timestamp(iso8601AssumingUTC: upper)
@@ -76,7 +76,8 @@ package struct CatalogFilter: Sendable, Hashable {
         }
     }
 
-    /// What stands first. Equal ones follow newest first; what has no such value comes last.
+    /// The sort order. Sessions with equal values are ordered newest first; sessions without a
+    /// value come last.
     package enum Order: String, Sendable, Hashable, CaseIterable {
         case newest, oldest, name, user, target, runs, events, rate, p99, errors
     }
@@ -85,6 +86,7 @@ package struct CatalogFilter: Sendable, Hashable {
         terms.allSatisfy { $0.matches(entry) }
     }
 
+    /// The matching entries in the filter's order.
     /// - Parameter entries: in any order.
     package func select(_ entries: [CatalogEntry]) -> [CatalogEntry] {
         let newest = entries.filter(matches).sorted(by: CatalogEntry.isNewer)

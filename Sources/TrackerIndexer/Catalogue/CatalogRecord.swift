@@ -1,12 +1,12 @@
 package import TrackerLog
 
-/// What the catalogue keeps of one session: its row, and enough to know whether it is still true.
+/// The catalogue's record of one session: its row, and a stamp that shows when it is out of date.
 package struct CatalogRecord: Sendable, Equatable {
     package var entry: CatalogEntry
-    /// Of the session's folder when it was folded: see `SessionListing.stamp`. `nil` when the same
-    /// files may say something else at the next look.
+    /// `SessionListing.stamp` of the folded folder. `nil` if the same files may give another result
+    /// later: see `SessionIndex.isSettled`.
     package var stamp: UInt64?
-    /// As `SessionIndex.digest`. `nil` when a server published the session and has not saved it.
+    /// `SessionIndex.digest`. `nil` if a server has published the session but not saved it yet.
     package var digest: UInt64?
     package var segments: Int
     package var frames: Int
@@ -45,12 +45,13 @@ extension CatalogEntry {
 }
 
 extension CatalogEntry.Headline {
-    /// Whether too few samples lie beyond the quantile: see `Aggregate.hasFewSamples(beyond:)`.
+    /// Whether too few samples are beyond the quantile: see `Aggregate.hasFewSamples(beyond:)`.
     package func hasFewSamples(beyond q: Double) -> Bool {
         NearestRank.hasFewSamples(Double(count), beyond: q)
     }
 
-    /// Of the metric that stands for most runs; `nil` when there are no samples.
+    /// The headline metric of the run with the most samples, merged over all runs; `nil` if there
+    /// are no samples.
     init?(_ runs: [RunSummary]) {
         let heads = runs.compactMap(\.headline)
         guard let metric = heads.max(by: { $0.total.count < $1.total.count })?.metric else {
@@ -71,8 +72,8 @@ extension CatalogEntry.Headline {
             p99OverTime: Self.curve(timelines.flatMap(\.buckets)))
     }
 
-    /// The 99th percentile of at most `IndexLimits.sparklinePoints` stretches of equally many
-    /// buckets.
+    /// The 99th percentile over time. The buckets are cut into at most
+    /// `IndexLimits.sparklinePoints` parts of equal length, one point each.
     private static func curve(_ buckets: [TimeBucket]) -> [Double] {
         guard !buckets.isEmpty else { return [] }
         let points = min(buckets.count, IndexLimits.sparklinePoints)
@@ -82,7 +83,7 @@ extension CatalogEntry.Headline {
             let aggregates = buckets[from..<to].map(\.aggregate)
             let histogram = Histogram(merging: aggregates.lazy.map(\.histogram))
             let high = aggregates.reduce(0) { max($0, $1.max) }
-            // Three digits are more than a curve of 48 pixels shows.
+            // Three digits are more than the small curve can show.
             return min(histogram.quantile(0.99) ?? 0, high).roundedToThreeDigits
         }
     }
@@ -110,7 +111,7 @@ extension CatalogEntry.Headline {
 }
 
 extension CatalogEntry {
-    /// One row of the session list as programs read it.
+    /// One row of the session list as JSON, for programs.
     package var json: JSONValue {
         .object([
             .init("user", .string(user.value)), .init("session", .string(session.value)),
@@ -127,7 +128,7 @@ extension CatalogEntry {
     }
 }
 
-/// What a saving says of one session.
+/// A change of one session's row in the catalogue's file.
 package enum CatalogChange: Sendable, Equatable {
     case row(CatalogRecord)
     case gone(DataFolder.SessionKey)

@@ -1,13 +1,19 @@
 import TrackerLog
 
-/// Writes rows as bytes, which are read some ten times as fast as a text.
+/// Writes rows as bytes, which are read about ten times as fast as text. All integers are little
+/// endian.
 ///
-/// Numbers are 8 bytes, the lowest first; a flag, and whether an optional column is there, is 1
-/// byte; a text or a list has its length before it, 4 bytes.
+///     number    8 bytes: an integer, or the bits of a double
+///     flag      1 byte: 0 or 1
+///     optional  1 byte: 0, or 1 | the column
+///     text      byte length, 4 | UTF-8
+///     list      element count, 4 | element…
+///     row       column…
 struct BinaryColumnWriter: ColumnCoder {
     private(set) var bytes: [UInt8] = []
 
-    /// The bytes of rows. - Parameter body: throws nothing: only what is read can be wrong.
+    /// The bytes of rows.
+    /// - Parameter body: must not throw; only a reader can find an error.
     static func bytes(
         _ body: (inout BinaryColumnWriter) throws(ColumnError) -> Void
     ) -> [UInt8] {
@@ -15,7 +21,7 @@ struct BinaryColumnWriter: ColumnCoder {
         do throws(ColumnError) {
             try body(&writer)
         } catch {
-            preconditionFailure("a writer was told of \(error)")
+            preconditionFailure("writing columns failed: \(error)")
         }
         return writer.bytes
     }
@@ -34,7 +40,7 @@ struct BinaryColumnWriter: ColumnCoder {
 
     mutating func signed(_ name: String, _ value: inout Int64) { append(value) }
 
-    /// What is no number is not read again either.
+    /// Writes 0 for a number that is not finite, because a reader refuses it.
     mutating func number(_ name: String, _ value: inout Double, empty: Double?) {
         append((value.isFinite ? value : 0).bitPattern)
     }
@@ -79,9 +85,11 @@ struct BinaryColumnWriter: ColumnCoder {
     mutating func check(_ name: String, _ isRight: @autoclosure () -> Bool, _ reason: String) {}
 }
 
-/// Reads such bytes, none of which it trusts: every length is held against what is there.
+/// Reads rows that `BinaryColumnWriter` wrote. Trusts nothing: every length is checked against the
+/// remaining bytes.
 struct BinaryColumnReader: ColumnCoder {
     private let bytes: [UInt8]
+    /// Offset of the next byte.
     private(set) var at: Int
     private let end: Int
 
@@ -95,7 +103,7 @@ struct BinaryColumnReader: ColumnCoder {
 
     var isAtEnd: Bool { at == end }
 
-    /// Of all that is left.
+    /// XXH64 of the remaining bytes.
     var hash: UInt64 {
         unsafe bytes.withUnsafeBytes { bytes in
             unsafe XXHash64.hash(UnsafeRawBufferPointer(rebasing: bytes[at..<end]))
@@ -103,7 +111,7 @@ struct BinaryColumnReader: ColumnCoder {
     }
 
     private mutating func take(_ name: String, _ count: Int) throws(ColumnError) -> Int {
-        guard count <= end - at else { throw ColumnError(name, "ends behind the end") }
+        guard count <= end - at else { throw ColumnError(name, "is truncated") }
         defer { at += count }
         return at
     }
@@ -119,7 +127,7 @@ struct BinaryColumnReader: ColumnCoder {
         }
     }
 
-    /// The next so many bytes, to be read by themselves.
+    /// A reader of the next `count` bytes only.
     mutating func part(_ name: String, _ count: UInt64) throws(ColumnError) -> BinaryColumnReader {
         let count = Int(clamping: count)
         let start = try take(name, count)
@@ -131,7 +139,7 @@ struct BinaryColumnReader: ColumnCoder {
     ) throws(ColumnError) {
         let number = try integer(name, UInt64.self)
         guard number <= UInt64(most) else {
-            throw ColumnError(name, "is no whole number from 0 to \(most)")
+            throw ColumnError(name, "is not a whole number from 0 to \(most)")
         }
         value = Int(number)
     }
@@ -148,7 +156,7 @@ struct BinaryColumnReader: ColumnCoder {
         _ name: String, _ value: inout Double, empty: Double?
     ) throws(ColumnError) {
         value = Double(bitPattern: try integer(name, UInt64.self))
-        guard value.isFinite else { throw ColumnError(name, "is no finite number") }
+        guard value.isFinite else { throw ColumnError(name, "is not a finite number") }
     }
 
     mutating func flag(_ name: String, _ value: inout Bool) throws(ColumnError) {
@@ -161,7 +169,7 @@ struct BinaryColumnReader: ColumnCoder {
         let count = Int(try integer(name, UInt32.self))
         let start = try take(name, count)
         let text = String(validating: bytes[start..<start + count], as: UTF8.self)
-        guard let text else { throw ColumnError(name, "is no UTF-8") }
+        guard let text else { throw ColumnError(name, "is not valid UTF-8") }
         value = text
     }
 
@@ -171,7 +179,7 @@ struct BinaryColumnReader: ColumnCoder {
     ) throws(ColumnError) {
         var text = ""
         try self.text(name, &text)
-        guard let result = read(text) else { throw ColumnError(name, "is no text of a known form") }
+        guard let result = read(text) else { throw ColumnError(name, "is not a valid value") }
         value = result
     }
 
@@ -179,12 +187,12 @@ struct BinaryColumnReader: ColumnCoder {
         _ name: String, _ isPresent: Bool,
         _ body: (inout BinaryColumnReader) throws(ColumnError) -> Void
     ) throws(ColumnError) {
-        var isThere = false
-        try flag(name, &isThere)
-        if isThere { try body(&self) }
+        var hasValue = false
+        try flag(name, &hasValue)
+        if hasValue { try body(&self) }
     }
 
-    /// No room is made before its elements are there.
+    /// Reserves no memory for the count, which is not trusted.
     mutating func list(
         _ name: String, count: Int,
         _ body: (inout BinaryColumnReader, Int) throws(ColumnError) -> Void

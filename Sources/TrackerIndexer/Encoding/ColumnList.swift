@@ -3,7 +3,7 @@ import TrackerLog
 /// Lists the columns of a row, for the test that compares them with `docs/INDEX_FILES.md`.
 package struct ColumnList: ColumnCoder, StateCoder {
     package struct Column: Sendable, Hashable {
-        /// From the outermost row on; `[]` stands for each element of a list.
+        /// Path from the outermost row; `[]` stands for each element of a list.
         package var name: String
         package var kind: String
 
@@ -18,13 +18,13 @@ package struct ColumnList: ColumnCoder, StateCoder {
     private var isOptional = false
     private var isRepeated = false
 
-    /// - Parameter body: the schema, over an empty row. It throws nothing: nothing is read.
+    /// - Parameter body: the schema, applied to an empty row. Must not throw.
     package static func of(_ body: (inout ColumnList) throws(ColumnError) -> Void) -> [Column] {
         var list = ColumnList()
         do throws(ColumnError) {
             try body(&list)
         } catch {
-            preconditionFailure("a list was told of \(error)")
+            preconditionFailure("listing columns failed: \(error)")
         }
         return list.columns
     }

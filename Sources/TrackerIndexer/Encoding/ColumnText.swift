@@ -1,16 +1,17 @@
 import TrackerLog
 
-/// Builds the text: piece by piece in memory that is lent, where nothing has to grow.
+/// Builds the JSON text. Writes into a borrowed buffer of fixed size, which is appended to the text
+/// whenever it is full: most writes need no check for growth.
 @safe struct ColumnText {
     private var bytes: [UInt8] = []
     private let piece: UnsafeMutablePointer<UInt8>
-    /// Of the piece: how much of it is written.
+    /// Bytes used of `piece`.
     private var count = 0
     private let short: UnsafePointer<UInt32>
 
-    /// Of the memory lent.
+    /// Size of the borrowed buffer.
     static let pieceBytes = 32 << 10
-    /// Of any number, with its sign and what ends it.
+    /// Longest text of a number, with sign and separator.
     private static let maxNumberBytes = 32
 
     init(_ memory: UnsafeMutableRawBufferPointer) {
@@ -18,7 +19,7 @@ import TrackerLog
         unsafe short = shortNumbers
     }
 
-    /// All so far.
+    /// The whole text so far.
     var text: [UInt8] {
         mutating get {
             flush()
@@ -31,13 +32,13 @@ import TrackerLog
         count = 0
     }
 
-    /// Makes room in the piece.
+    /// Makes room for `more` bytes in `piece`.
     @inline(__always)
     private mutating func reserve(_ more: Int) {
         if count &+ more > Self.pieceBytes { flush() }
     }
 
-    /// - Parameter most: how long it can be that is put.
+    /// - Parameter most: the maximum number of bytes that `body` writes.
     private mutating func put(atMost most: Int, _ body: (inout ByteWriter) -> Void) {
         reserve(most)
         var cursor = unsafe ByteWriter(
@@ -52,7 +53,7 @@ import TrackerLog
         count &+= text.utf8CodeUnitCount
     }
 
-    /// A name as it stands in a schema: nothing in it has to be escaped.
+    /// A column name and its colon. Names of a schema need no escaping.
     mutating func name(_ text: String) {
         raw("\"")
         var text = text
@@ -65,7 +66,7 @@ import TrackerLog
         raw("\":")
     }
 
-    /// What is text already.
+    /// Encoded text, as it is.
     mutating func append(_ text: [UInt8]) {
         flush()
         bytes.append(contentsOf: text)
@@ -79,7 +80,7 @@ import TrackerLog
         put(atMost: Self.maxNumberBytes) { $0.put(whole: value) }
     }
 
-    /// Infinite times, which an empty state has, are `null`.
+    /// Writes `null` for an infinite number, like the first time of an empty state.
     mutating func number(_ value: Double) {
         guard value.isFinite else { return raw("null") }
         put(atMost: Self.maxNumberBytes) { $0.put(number: value) }
@@ -91,7 +92,7 @@ import TrackerLog
     }
 
     mutating func string(_ text: UnsafeRawBufferPointer) {
-        // The longest escape has six bytes.
+        // The longest escape sequence has six bytes.
         let most = 6 * text.count + 2
         guard most <= Self.pieceBytes else {
             flush()
@@ -114,7 +115,7 @@ import TrackerLog
     mutating func event(_ event: Event?) {
         guard let event else { return raw("null") }
         flush()
-        // Without its newline.
+        // Without the newline.
         bytes.append(contentsOf: canonicalLine(event).dropLast())
     }
 
@@ -124,8 +125,11 @@ import TrackerLog
         raw("\"")
     }
 
-    /// The counts of buckets: `count` for the bucket behind the one before, as most are,
-    /// `gap:count` for one further away; the first is counted from 0.
+    /// The bucket counts, ascending by bucket: `count` for the bucket right after the previous one,
+    /// otherwise `gap:count`, with the gap to the previous bucket. The first gap is from 0.
+    ///
+    ///     buckets  131000: 3   131001: 1   131006: 2
+    ///     text     "131000:3 1 5:2"
     mutating func buckets(_ buckets: borrowing BucketCounts) {
         raw("\"")
         var last: Int32 = 0
@@ -137,13 +141,14 @@ import TrackerLog
             entry(Int(truncatingIfNeeded: samples), 0x20)
             last = bucket
         }
-        // The quote takes the place of the last one's space.
+        // The quote replaces the last separator.
         if !isEmpty { count &-= 1 }
         raw("\"")
     }
 
-    /// Nearly all of a state is these, and nearly all have one to three digits.
-    /// - Precondition: there is room.
+    /// Writes a number and a separator. They are most of a state's text, and most numbers have one
+    /// to three digits.
+    /// - Precondition: `piece` has room for both.
     @inline(__always)
     private mutating func entry(_ value: Int, _ end: UInt8) {
         if value >= 0, value < shortNumberCount {
@@ -160,7 +165,7 @@ import TrackerLog
 
 private let shortNumberCount = 1_000
 
-/// The numbers from 0 to 999 as text, the first digit in the lowest byte.
+/// The digits of 0 to 999 as ASCII, the first digit in the lowest byte.
 private nonisolated(unsafe) let shortNumbers: UnsafePointer<UInt32> = {
     let table = UnsafeMutablePointer<UInt32>.allocate(capacity: shortNumberCount)
     for value in 0..<shortNumberCount {

@@ -1,51 +1,51 @@
 package import TrackerLog
 
-/// Goes through the columns of a row in the order in which they stand in a file.
+/// Codes the columns of a row in the order of the file.
 ///
-/// The schema of a row is one function over its columns, written once for both directions. A coder
-/// that writes takes the values that are there; one that reads puts others into their place; one
-/// that lists (`ColumnList`) takes the names, which a test compares with `docs/INDEX_FILES.md`.
+/// The schema of a row is one function that passes each column to a coder, for both directions. A
+/// writer encodes the values; a reader replaces them; a `ColumnList` collects the names, which a
+/// test compares with `docs/INDEX_FILES.md`.
 package protocol ColumnCoder {
     /// A whole number from 0 to `most`.
     mutating func count(_ name: String, _ value: inout Int, upTo most: Int) throws(ColumnError)
-    /// Any 64 bits: hashes, device and inode numbers.
+    /// Any 64-bit value: a hash, a device or inode number.
     mutating func unsigned(_ name: String, _ value: inout UInt64) throws(ColumnError)
     mutating func signed(_ name: String, _ value: inout Int64) throws(ColumnError)
-    /// - Parameter empty: a number that is not finite and is written as none; `nil` where there is
-    ///   always one.
+    /// - Parameter empty: the infinite value that text encodes as `null`; `nil` if the number is
+    ///   always finite.
     mutating func number(
         _ name: String, _ value: inout Double, empty: Double?
     ) throws(ColumnError)
     mutating func flag(_ name: String, _ value: inout Bool) throws(ColumnError)
     mutating func text(_ name: String, _ value: inout String) throws(ColumnError)
-    /// A value that has a text: an identifier, a word of an enumeration.
+    /// A value that is encoded as text: an identifier, a case of an enumeration.
     mutating func mapped<Value>(
         _ name: String, _ value: inout Value, to text: (Value) -> String,
         from read: (String) -> Value?
     ) throws(ColumnError)
     /// A column that may be missing.
-    /// - Parameter body: codes the column, under the same name.
+    /// - Parameter body: codes the column, with the same name.
     mutating func optional(
         _ name: String, _ isPresent: Bool, _ body: (inout Self) throws(ColumnError) -> Void
     ) throws(ColumnError)
     /// - Parameters:
-    ///   - count: how many elements are written; who reads takes as many as there are.
-    ///   - body: codes one element, under the empty name.
+    ///   - count: elements to write. A reader reads all elements of the file.
+    ///   - body: codes one element, with an empty name.
     mutating func list(
         _ name: String, count: Int, _ body: (inout Self, Int) throws(ColumnError) -> Void
     ) throws(ColumnError)
     mutating func row(
         _ name: String, _ style: RowStyle, _ body: (inout Self) throws(ColumnError) -> Void
     ) throws(ColumnError)
-    /// What must hold of values that were read.
+    /// A condition on values that were read. Only readers check it.
     mutating func check(
         _ name: String, _ isRight: @autoclosure () -> Bool, _ reason: String
     ) throws(ColumnError)
 }
 
-/// How a row stands in a text; in binary both are the same.
+/// How text encodes a row. In binary both are the same.
 package enum RowStyle {
-    /// `{"name":value,…}`. A missing column is left out.
+    /// `{"name":value,…}`. A missing column is omitted.
     case named
     /// `[value,…]`. A missing column is `null`.
     case positional
@@ -65,7 +65,7 @@ extension ColumnCoder {
     package mutating func time(_ name: String, _ value: inout Timestamp) throws(ColumnError) {
         var milliseconds = value.milliseconds
         try number(name, &milliseconds)
-        // What was read is finite.
+        // The number that was read is finite.
         value = Timestamp(clamping: milliseconds)
     }
 
@@ -75,17 +75,17 @@ extension ColumnCoder {
         }
     }
 
-    /// A time that can be shown, in Unix milliseconds.
-    mutating func shownTime(
+    /// A time from 1970 to 9999, in Unix milliseconds.
+    mutating func timeInRange(
         _ name: String, _ value: inout Double, empty: Double? = nil
     ) throws(ColumnError) {
         try number(name, &value, empty: empty)
         try check(
             name, value == empty || (0...IndexLimits.maxTimestampMs).contains(value),
-            "is no time from 1970 to 9999")
+            "is not a time from 1970 to 9999")
     }
 
-    /// A value that has a text, and without which there is no row: a reader has none before it.
+    /// A column that every row has, but whose value is `nil` until it has been read.
     package mutating func mapped<Value>(
         _ name: String, required value: inout Value?, to text: (Value) -> String,
         from read: (String) -> Value?
@@ -94,7 +94,7 @@ extension ColumnCoder {
             name, &value, to: { $0.map(text) ?? "" }, from: { read($0).map(Optional.some) })
     }
 
-    /// - Parameter empty: what a reader begins with, where there is a value.
+    /// - Parameter empty: the value that a reader replaces.
     package mutating func optional<Value>(
         _ name: String, _ value: inout Value?, empty: @autoclosure () -> Value,
         _ body: (inout Self, inout Value) throws(ColumnError) -> Void
@@ -124,7 +124,7 @@ extension ColumnCoder {
         }
     }
 
-    /// - Parameter empty: what a reader begins each element with.
+    /// - Parameter empty: the element that a reader replaces.
     package mutating func list<Value>(
         _ name: String, _ values: inout [Value], empty: @autoclosure () -> Value,
         _ body: (inout Self, inout Value) throws(ColumnError) -> Void
@@ -160,7 +160,7 @@ extension ColumnCoder {
         }
     }
 
-    /// A list of rows that are no array here: of the row with a number.
+    /// A list of rows that are not stored in an array: `body` codes the row with this index.
     mutating func rows(
         _ name: String, count: Int, _ body: (inout Self, Int) throws(ColumnError) -> Void
     ) throws(ColumnError) {
@@ -170,11 +170,12 @@ extension ColumnCoder {
     }
 }
 
-/// A column that does not hold what it should.
+/// A column with an invalid value.
 package struct ColumnError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// From the outermost row on, as `series[12].count`.
+    /// Path from the outermost row, like `series[12].count`; empty for the row itself.
     package private(set) var column: String
     package private(set) var line: Int?
+    /// Continues the sentence "column `x` …".
     package let reason: String
 
     package init(_ column: String, _ reason: String) {
@@ -182,7 +183,7 @@ package struct ColumnError: Error, Sendable, Hashable, CustomStringConvertible {
         self.reason = reason
     }
 
-    /// The same, seen from the row around.
+    /// The same error with the column's path from the enclosing row.
     func within(_ outer: String) -> ColumnError {
         guard !outer.isEmpty else { return self }
         var error = self
@@ -190,7 +191,7 @@ package struct ColumnError: Error, Sendable, Hashable, CustomStringConvertible {
         return error
     }
 
-    /// The same, of this line of a file.
+    /// The same error with a line number of the file.
     package func atLine(_ line: Int) -> ColumnError {
         var error = self
         error.line = line

@@ -1,35 +1,38 @@
 package import TrackerLog
 
-/// One segment, folded on its own: what `tracker fold` makes of it, and `tracker merge` joins.
+/// The state of one segment, folded alone: made by `tracker fold`, joined by `tracker merge`.
 package struct FoldedSegment {
     package let user: UserID
     package let session: SessionID
     let input: IndexedSegment
-    /// Frames that came again within the segment; no part of the state.
+    /// Repeated frames within the segment. Not part of the state.
     let duplicateFrames: Int
-    /// Of the encoded state: its length and XXH64.
+    /// Length of the encoded state.
     let stateBytes: Int
+    /// XXH64 of the encoded state.
     let stateHash: UInt64
     /// The encoded state as one checksummed zstd frame.
     let stateFrame: StoredBytes
 
     package var name: SegmentName { input.name }
-    /// How far the file is folded.
+    /// Length of the folded part of the file.
     package var foldedBytes: Int { input.offset }
     package var frames: Int { input.frames }
     package var badRegions: Int { input.badRegionCount }
 
-    /// What was found beside what is kept in the state file.
+    /// Counts for a report. The state file does not contain them.
     package struct Findings: Sendable {
         package var events = 0
         package var badLines = 0
-        /// At the end, no whole frame yet.
+        /// Bytes at the end that are not a complete frame yet.
         package var pendingBytes = 0
     }
 
-    /// Folds the file as far as it holds whole frames.
-    /// - Parameter file: wherever it lies, and whatever its name there.
-    /// - Throws: `StateFileError.unreadable` when the disk does not give all of it.
+    /// Folds the complete frames of the file.
+    /// - Parameters:
+    ///   - file: any file; it need not be in a data folder.
+    ///   - address: the segment that it is a copy of.
+    /// - Throws: `StateFileError.unreadable` if the file cannot be read to its end.
     package static func fold(
         _ file: any StorageFile, as address: SegmentAddress, with tools: FoldTools
     ) throws(StateFileError) -> (segment: FoldedSegment, findings: Findings) {
@@ -45,17 +48,19 @@ package struct FoldedSegment {
         let segment = FoldedSegment(
             user: address.user, session: address.session, input: input,
             duplicateFrames: index.state.duplicateFrames, stateBytes: state.count,
-            stateHash: XXHash64.hash(state), stateFrame: .held(frame))
+            stateHash: XXHash64.hash(state), stateFrame: .inMemory(frame))
         let findings = Findings(
             events: index.state.events, badLines: index.state.badLines,
             pendingBytes: input.pendingBytes)
         return (segment, findings)
     }
 
-    /// - Throws: when the text is not the one that was written.
+    /// Decodes the state.
+    /// - Parameter source: the state file's name in errors.
+    /// - Throws: if the state is not the one that was written.
     func state(from source: String) throws(StateFileError) -> SessionState {
         guard let object = JSONValue.parsed(try stateText(from: source)) else {
-            throw .damaged(source, "the state of \(name) is no JSON")
+            throw .damaged(source, "the state of \(name) is not JSON")
         }
         do throws(ColumnError) {
             let state = try SessionState(object: object)
@@ -66,7 +71,7 @@ package struct FoldedSegment {
         }
     }
 
-    /// The state's text, checked.
+    /// The state's text, after a check of its length and hash.
     package func stateText(from source: String) throws(StateFileError) -> [UInt8] {
         let frame: [UInt8]
         do throws(StorageError) {
@@ -76,27 +81,27 @@ package struct FoldedSegment {
         }
         guard let text = ZstdText.decompress(frame, limit: stateBytes),
             text.count == stateBytes, XXHash64.hash(text) == stateHash
-        else { throw .damaged(source, "the state of \(name) is not what was written") }
+        else { throw .damaged(source, "the state of \(name) does not match its checksum") }
         return text
     }
 }
 
-/// Bytes in memory, or a stretch of a file that is read when they are wanted.
+/// Bytes in memory, or a byte range of a file that is read on demand.
 enum StoredBytes {
-    case held([UInt8])
-    case stretch(any StorageFile, offset: Int, length: Int)
+    case inMemory([UInt8])
+    case inFile(any StorageFile, offset: Int, length: Int)
 
     var count: Int {
         switch self {
-        case .held(let bytes): bytes.count
-        case .stretch(_, _, let length): length
+        case .inMemory(let bytes): bytes.count
+        case .inFile(_, _, let length): length
         }
     }
 
     func bytes() throws(StorageError) -> [UInt8] {
         switch self {
-        case .held(let bytes): bytes
-        case .stretch(let file, let offset, let length):
+        case .inMemory(let bytes): bytes
+        case .inFile(let file, let offset, let length):
             try file.readBytes(at: offset, count: length)
         }
     }

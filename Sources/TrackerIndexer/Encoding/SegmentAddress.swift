@@ -1,6 +1,6 @@
 package import TrackerLog
 
-/// Which segment of which session a file is, wherever it lies.
+/// User, session and name of a segment, independent of where its file is.
 package struct SegmentAddress: Sendable, Hashable, CustomStringConvertible {
     package let user: UserID
     package let session: SessionID
@@ -12,9 +12,8 @@ package struct SegmentAddress: Sendable, Hashable, CustomStringConvertible {
         self.name = name
     }
 
-    /// - Parameter components: folder of the user, of the session, and name of the file, as they
-    ///   stand below `log/`.
-    /// - Returns: `nil` when these name no segment.
+    /// - Parameter components: the path below `log/`: user folder, session folder, file name.
+    /// - Returns: `nil` if this is not the path of a segment.
     package init?(components: [String]) {
         guard components.count == 3, let user = UserID(directoryName: components[0]),
             let session = SessionID(directoryName: components[1]),

@@ -1,48 +1,50 @@
 import TrackerLog
 
-/// A segment of the index as a row of a snapshot, or of a state file.
+/// A segment as a row of a snapshot or of a state file.
 extension IndexedSegment {
-    /// What a reader begins with.
+    /// The value that a reader replaces.
     static let unread = IndexedSegment(
         name: SegmentName(writer: "", number: 0),
         status: FileStatus(device: 0, inode: 0, size: 0, modifiedNs: unknownTime))
 
-    /// A segment is 64 MiB. Sums over as many inputs as fit into a snapshot do not overflow.
+    /// Far above any count of a segment of 64 MiB, and sums over all inputs of a snapshot do not
+    /// overflow.
     private static let maxCount = 1 << 40
 
-    /// - Parameter isOfOneMachine: with which file it is there, and how much of it was waiting or
-    ///   still to come when it was looked at. A state file travels without.
+    /// - Parameter isLocal: includes what is only valid on one machine: device, inode, size and
+    ///   time of the file, pending and missing bytes. A state file omits them.
     mutating func columns<Coder: ColumnCoder>(
-        _ coder: inout Coder, isOfOneMachine: Bool
+        _ coder: inout Coder, isLocal: Bool
     ) throws(ColumnError) {
         try coder.mapped(
             "name", &name, to: { $0.fileName }, from: { SegmentName(fileName: $0) })
-        if isOfOneMachine {
+        if isLocal {
             try coder.unsigned("device", &status.device)
             try coder.unsigned("inode", &status.inode)
             try coder.count("size", &status.size, upTo: Self.maxCount)
             try coder.signed("modified_ns", &status.modifiedNs)
         }
         try coder.count(
-            "offset", &offset, upTo: isOfOneMachine ? status.size : Self.maxCount)
-        if !isOfOneMachine { status.size = offset }
+            "offset", &offset, upTo: isLocal ? status.size : Self.maxCount)
+        if !isLocal { status.size = offset }
         try coder.row("head", .positional) { coder throws(ColumnError) in
             try head.columns(&coder)
         }
         try coder.check(
-            "head", head.offset == 0 && head.length <= offset, "is not of the first bytes")
+            "head", head.offset == 0 && head.length <= offset,
+            "is not at the start of the folded bytes")
         try coder.row("tail", .positional) { coder throws(ColumnError) in
             try tail.columns(&coder)
         }
         try coder.check(
-            "tail", tail.offset <= offset - tail.length, "is not of the bytes before `offset`")
-        if isOfOneMachine { try coder.count("pending", &pendingBytes, upTo: Self.maxCount) }
+            "tail", tail.offset <= offset - tail.length, "is outside the folded bytes")
+        if isLocal { try coder.count("pending", &pendingBytes, upTo: Self.maxCount) }
         try coder.count("frames", &frames, upTo: Self.maxCount)
         try coder.count("unchecked", &uncheckedFrames, upTo: Self.maxCount)
         try coder.count("newer", &newerFrames, upTo: Self.maxCount)
         try damageColumns(&coder)
         try coder.flag("bare", &hasBareLines)
-        if isOfOneMachine { try coder.count("missing", &missingBytes, upTo: Self.maxCount) }
+        if isLocal { try coder.count("missing", &missingBytes, upTo: Self.maxCount) }
         try coder.unsigned("rule", &ruleHash)
     }
 

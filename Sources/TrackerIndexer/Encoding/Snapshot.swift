@@ -1,20 +1,22 @@
 package import TrackerLog
 
-/// The file that a session's index is kept in: derived, and never trusted beyond what can be
-/// checked.
+/// `index/<user>/<session>.snap`: the folded state of a session, and how far each file is folded.
 ///
-/// One checksummed zstd frame of JSON, `SnapshotRow`, whose columns `docs/INDEX_FILES.md` lists. A
-/// snapshot that is missing, damaged, newer or does not match its files is no error: the session
-/// is folded again.
+///     one checksummed zstd frame of
+///     {"snapshot":…,"user":…,"session":…,"inputs":[segment,…],"duplicates":…,"state":{…}}
+///
+/// `docs/INDEX_FILES.md` lists the columns. A snapshot is derived and not trusted: if it is
+/// missing, damaged, of another version or does not match its files, the session is folded again,
+/// without an error.
 package enum Snapshot {
-    /// Of the snapshot and of the fold: a reader that folds differently must not go on from an
-    /// older state.
+    /// Version of both the file and the fold: a program that folds differently must not continue
+    /// from this state.
     package static let version = 4
 
     /// - Parameters:
-    ///   - state: as `SessionState.encoded` gives it.
-    ///   - isAlone: whether nobody else saves the same session meanwhile: whoever holds the lock
-    ///     of the index alone.
+    ///   - state: the result of `SessionState.encoded`.
+    ///   - isAlone: whether the caller holds the lock of the index exclusively, so that no other
+    ///     process saves the same session. Otherwise the temporary file gets a unique name.
     package static func save(
         _ index: SessionIndex, state: [UInt8], in storage: any Storage, isAlone: Bool = true
     ) throws(StorageError) {
@@ -26,7 +28,7 @@ package enum Snapshot {
         try storage.replace(path, with: bytes, mark: mark)
     }
 
-    /// - Returns: `nil` when there is none that can be used.
+    /// - Returns: `nil` if there is no usable snapshot.
     package static func load(
         user: UserID, session: SessionID, from storage: any Storage
     ) -> SessionIndex? {
@@ -38,20 +40,20 @@ package enum Snapshot {
         do throws(ColumnError) {
             return try index(from: text, of: user, session)
         } catch {
-            // It is derived: folding again makes a good one.
+            // An invalid snapshot is replaced after the session is folded again.
             return nil
         }
     }
 
-    /// - Throws: which column is not what it should be.
+    /// - Throws: the first invalid column.
     package static func index(
         from text: [UInt8], of user: UserID, _ session: SessionID
     ) throws(ColumnError) -> SessionIndex {
         guard let value = JSONValue.parsed(text) else {
-            throw ColumnError("", "is no JSON")
+            throw ColumnError("", "is not JSON")
         }
         var row = SnapshotRow()
-        // The columns of another version may be others.
+        // Checked first: another version may have other columns.
         guard value[SnapshotRow.versionColumn]?.intValue == version else {
             throw ColumnError(SnapshotRow.versionColumn, "is not \(version)")
         }
@@ -75,23 +77,23 @@ package enum Snapshot {
         }
     }
 
-    /// The columns, for the page about them.
+    /// The columns, for the test of `docs/INDEX_FILES.md`.
     package static var columns: [ColumnList.Column] {
         var row = SnapshotRow()
         return ColumnList.of { list throws(ColumnError) in try row.columns(&list) }
     }
 }
 
-/// The one row of a snapshot.
+/// The only row of a snapshot.
 private struct SnapshotRow {
     var version = Snapshot.version
     var user = ""
     var session = ""
     var inputs: [IndexedSegment] = []
     var duplicates = 0
-    /// The state as `SessionState.encoded` gives it, to be written.
+    /// The encoded state to write.
     var stateText: [UInt8] = []
-    /// The one that is read.
+    /// The state that is read.
     var state = SessionState()
 
     static let versionColumn = "snapshot"
@@ -103,7 +105,7 @@ private struct SnapshotRow {
         try coder.rows(
             "inputs", &inputs, .named, empty: .unread
         ) { coder, input throws(ColumnError) in
-            try input.columns(&coder, isOfOneMachine: true)
+            try input.columns(&coder, isLocal: true)
         }
         try coder.count("duplicates", &duplicates)
         let state = state

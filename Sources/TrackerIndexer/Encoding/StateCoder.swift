@@ -1,21 +1,22 @@
 import TrackerLog
 
-/// A coder of session states, which have columns of kinds of their own.
+/// A coder of session states, with the column kinds that only they have.
 protocol StateCoder: ColumnCoder {
     /// Run, metric and labels of a series.
-    /// - Parameter known: a `SeriesKeyBytes`, to be written.
-    /// - Returns: what was read; `nil` when something was written.
+    /// - Parameter known: the `SeriesKeyBytes` to write.
+    /// - Returns: the key that was read; `nil` from a writer.
     mutating func key(_ known: UnsafeBufferPointer<UInt8>?) throws(ColumnError) -> SeriesKey?
     mutating func event(_ name: String, _ event: inout Event?) throws(ColumnError)
     mutating func sum(_ name: String, _ sum: inout ExactSum) throws(ColumnError)
     mutating func buckets(_ name: String, _ buckets: inout BucketCounts) throws(ColumnError)
-    /// Numbers of 32 bits.
+    /// 32-bit numbers.
     mutating func hashes(_ name: String, _ hashes: inout [UInt32]) throws(ColumnError)
-    /// Columns that come again and again up to the end of the row.
+    /// Columns that repeat to the end of the row.
     mutating func rest(
         count: Int, _ body: (inout Self, Int) throws(ColumnError) -> Void
     ) throws(ColumnError)
-    /// A named row whose text is known already.
+    /// A named row that is already encoded as text.
+    /// - Parameter body: codes the row. A writer does not call it, but appends `text`.
     mutating func row(
         _ name: String, text: [UInt8], _ body: (inout Self) throws(ColumnError) -> Void
     ) throws(ColumnError)

@@ -1,10 +1,14 @@
 package import TrackerLog
 
-/// A session's state as text: one text for one state, whatever the order in which it was folded.
+/// A session's state as canonical JSON: equal states give equal text, in whatever order their
+/// events were folded.
+///
+///     {"events":…,…,"series":[…],…,"edits":[…]           what the events say: hashed
+///     ,"conflicting":…,"writers":[…],"conflicts":[…]}    which frames were folded
 extension SessionState {
-    /// The state as a JSON object, to go on folding from.
-    /// - Returns: its text, and the hash of that part of it which tells what the events say, and
-    ///   not how they were framed, copied or repeated.
+    /// Encodes the state.
+    /// - Returns: the text, and the XXH64 of its first part, through `edits`. This hash depends on
+    ///   the events only, not on how they were framed, copied or repeated.
     package func encoded() -> (text: [UInt8], contentHash: UInt64) {
         canonicalise()
         var contentHash: UInt64 = 0
@@ -16,7 +20,8 @@ extension SessionState {
         return (text, contentHash)
     }
 
-    /// Reads a state back. Nothing in a snapshot is trusted: what does not fit makes it none.
+    /// Decodes a state. Nothing is trusted.
+    /// - Throws: the first invalid column.
     package convenience init(object: JSONValue) throws(ColumnError) {
         self.init()
         try TextColumnReader.read(object, .named) { reader throws(ColumnError) in
@@ -24,20 +29,20 @@ extension SessionState {
         }
     }
 
-    /// - Precondition: who reads begins with an empty state.
+    /// - Precondition: a reader starts with an empty state.
     func columns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
         try contentColumns(&coder)
         try frameColumns(&coder)
     }
 
-    /// What the events say.
+    /// What the events say, independent of frames.
     private func contentColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
         try coder.count("events", &events)
         try coder.count("samples", &samples)
         try coder.count("bad_lines", &badLines)
         try coder.count("dropped", &droppedEvents)
-        try coder.shownTime("first_ms", &firstMs, empty: .infinity)
-        try coder.shownTime("last_ms", &lastMs, empty: -.infinity)
+        try coder.timeInRange("first_ms", &firstMs, empty: .infinity)
+        try coder.timeInRange("last_ms", &lastMs, empty: -.infinity)
         try seriesColumns(&coder)
         try timelineColumns(&coder)
         try eventColumns(&coder)
@@ -85,7 +90,7 @@ extension SessionState {
         try coder.check(
             "max_cells",
             (IndexLimits.fewestTimeBuckets...IndexLimits.maxTimeBuckets).contains(maxBuckets),
-            "is no number of cells that a timeline may have")
+            "is not a valid number of time buckets")
         try coder.unsigned("timelines_excluded", &rank)
         timelines.restore(firstExcludedRank: rank, maxBuckets: maxBuckets)
         let sorted = timelines.timelines.sorted { $0.key < $1.key }
@@ -109,8 +114,8 @@ extension SessionState {
         try coder.text("metric", &metric)
         try coder.text("unit", &unit)
         try coder.count("shift", &shift, upTo: Self.maxShift - 1)
-        try coder.shownTime("first_ms", &firstMs)
-        try coder.shownTime("last_ms", &lastMs)
+        try coder.timeInRange("first_ms", &firstMs)
+        try coder.timeInRange("last_ms", &lastMs)
         var timeline =
             known
             ?? Timeline(

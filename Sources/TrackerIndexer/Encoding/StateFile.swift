@@ -1,18 +1,25 @@
 package import TrackerLog
 
-/// The file that `tracker fold` writes, and `tracker merge` reads and writes: the folded states of
-/// segments, side by side. Its layout is in `docs/FORMAT.md` section 9.
+/// A file of segment states: written by `tracker fold`, read and written by `tracker merge`.
 ///
-/// Each segment keeps a state of its own until a snapshot is made. So joining files is choosing
-/// between copies, and has the laws of a set: any order, any grouping, any repetition.
+///     file    = session…
+///     session = session line | segment…
+///     segment = segment line | state
+///
+/// A line is a checksummed zstd frame of one JSON object and a newline; a state is a frame of the
+/// text of `SessionState.encoded`. A segment line gives the lengths and the hash of its state. See
+/// `docs/FORMAT.md` section 9; `docs/INDEX_FILES.md` lists the columns.
+///
+/// Segments are not merged in the file. So joining files only chooses between copies, and gives the
+/// same result in any order, grouping and repetition.
 package enum StateFile {
-    /// Of the layout of the file; what the states mean has the number of `Snapshot.version`.
+    /// Version of the file's layout. The states have the version of the fold, `Snapshot.version`.
     package static let version = 1
 
-    /// Reads state files that stand one behind the other in one file.
-    /// - Parameter source: what the file is called in errors.
-    /// - Returns: all segments in the order of the file. Their states are checked, but stay in the
-    ///   file until they are wanted.
+    /// Reads one or more concatenated state files.
+    /// - Parameter source: the file's name in errors.
+    /// - Returns: all segments in the order of the file. Their states are checked but stay in the
+    ///   file, and are read again on demand.
     package static func read(
         _ file: any StorageFile, source: String
     ) throws(StateFileError) -> [FoldedSegment] {
@@ -29,8 +36,9 @@ package enum StateFile {
         return segments
     }
 
-    /// The one set of segments that all of these make: of two states of one segment the one that
-    /// goes further. By user, session and name.
+    /// Joins segments of any number of state files. Of two states of one segment, it keeps the one
+    /// that covers more of the file.
+    /// - Returns: each segment once, ordered by user, session and name.
     package static func joined(
         _ segments: [FoldedSegment]
     ) throws(StateFileError) -> [FoldedSegment] {
@@ -47,9 +55,9 @@ package enum StateFile {
         }
     }
 
-    /// Replaces the file by a state file of these segments, in one step.
+    /// Atomically replaces the file with a state file of these segments.
     /// - Parameters:
-    ///   - segments: as `joined` gives them. They may stand in the very file that is replaced.
+    ///   - segments: the result of `joined`. Their states may be in the file that is replaced.
     ///   - path: in an existing folder of the storage.
     package static func save(
         _ segments: [FoldedSegment], to path: StoragePath, in storage: any Storage
@@ -60,7 +68,8 @@ package enum StateFile {
         }
     }
 
-    /// Gives a state file of these segments, piece by piece.
+    /// Writes a state file of these segments, frame by frame.
+    /// - Parameter segments: the result of `joined`.
     package static func write(
         _ segments: [FoldedSegment], to append: ([UInt8]) throws(StorageError) -> Void
     ) throws(StorageError) {
@@ -82,7 +91,7 @@ package enum StateFile {
         }
     }
 
-    /// Of one line.
+    /// The frame of one line.
     private static func frame(of text: [UInt8]) throws(StorageError) -> [UInt8] {
         guard let frame = ZstdText.compress(text + [0x0A]) else {
             throw StorageError(operation: .create, path: "a state", code: ErrorCode.noSpace)
@@ -91,7 +100,7 @@ package enum StateFile {
     }
 }
 
-/// Goes through a state file, frame by frame.
+/// Reads a state file frame by frame.
 private struct StateFileReader {
     let file: any StorageFile
     let size: Int
@@ -109,25 +118,26 @@ private struct StateFileReader {
         let start = offset
         guard let header = try line(), let version = header[SessionLine.versionColumn]?.intValue
         else {
-            if start == 0 { throw .foreign(source, "it does not begin as one") }
-            throw damaged("no state file goes on")
+            if start == 0 { throw .foreign(source, "it does not start with a session line") }
+            throw damaged("there should be a session line")
         }
         guard version == StateFile.version else {
-            throw .foreign(source, "it has layout \(version), this program knows 1")
+            let known = StateFile.version
+            throw .foreign(source, "it has layout \(version), this program reads \(known)")
         }
         let fold = header["fold"]?.intValue
         if let fold, fold != Snapshot.version { throw .otherFold(source, fold) }
         var row = SessionLine()
         try read(header, from: start) { reader throws(ColumnError) in try row.columns(&reader) }
         guard let user = row.user, let session = row.session else {
-            throw damaged("its header says too little")
+            throw damaged("the session line has no user or session")
         }
         var segments: [FoldedSegment] = []
         while segments.count < row.segments { segments.append(try segment(user, session)) }
         return segments
     }
 
-    /// - Parameter start: where the line's frame begins, for the error.
+    /// - Parameter start: offset of the line's frame, for errors.
     private func read(
         _ line: JSONValue, from start: Int,
         _ columns: (inout TextColumnReader) throws(ColumnError) -> Void
@@ -135,7 +145,7 @@ private struct StateFileReader {
         do throws(ColumnError) {
             try TextColumnReader.read(line, .named, columns)
         } catch {
-            throw .damaged(source, "at byte \(start) of \(size) \(error)")
+            throw .damaged(source, "at byte \(start) of \(size): \(error)")
         }
     }
 
@@ -143,25 +153,26 @@ private struct StateFileReader {
         _ user: UserID, _ session: SessionID
     ) throws(StateFileError) -> FoldedSegment {
         let start = offset
-        guard let header = try line() else { throw damaged("no segment stands there") }
+        guard let header = try line() else { throw damaged("there should be a segment line") }
         var row = SegmentLine()
         try read(header, from: start) { reader throws(ColumnError) in try row.columns(&reader) }
         guard (1...IndexLimits.maxIndexTextBytes).contains(row.stateBytes),
             row.frameBytes >= 1, row.frameBytes <= size - offset
-        else { throw damaged("it ends too early") }
+        else { throw damaged("the state is truncated or has an invalid length") }
         let segment = FoldedSegment(
             user: user, session: session, input: row.input, duplicateFrames: row.duplicates,
             stateBytes: row.stateBytes, stateHash: row.stateHash,
-            stateFrame: .stretch(file, offset: offset, length: row.frameBytes))
+            stateFrame: .inFile(file, offset: offset, length: row.frameBytes))
         _ = try segment.stateText(from: source)
         offset += row.frameBytes
         return segment
     }
 
-    /// Most lines are shorter; who needs more reads again.
+    /// Most lines are shorter. A longer one is read again.
     private static let usualLineBytes = 16 << 10
 
-    /// The next frame as JSON. - Returns: `nil` when no such frame begins here.
+    /// The next frame as JSON.
+    /// - Returns: `nil` if the next bytes are not a frame of one line of JSON.
     private mutating func line() throws(StateFileError) -> JSONValue? {
         for wanted in [Self.usualLineBytes, IndexLimits.maxStateFileLineBytes] {
             let bytes: [UInt8]
@@ -184,14 +195,14 @@ private struct StateFileReader {
     }
 
     private func damaged(_ what: String) -> StateFileError {
-        .damaged(source, "at byte \(offset) of \(size) \(what)")
+        .damaged(source, "at byte \(offset) of \(size): \(what)")
     }
 }
 
 extension FoldedSegment {
     package var address: SegmentAddress { SegmentAddress(user: user, session: session, name: name) }
 
-    /// The line before its state.
+    /// Its segment line.
     fileprivate var line: [UInt8] {
         var line = SegmentLine(
             input: input, duplicates: duplicateFrames, stateBytes: stateBytes,
@@ -201,15 +212,15 @@ extension FoldedSegment {
         }
     }
 
-    /// Whether one may be an earlier or later state of the other's file, as far as the fingerprints
-    /// tell. Whether it is the file in the log is looked at when a snapshot is made.
+    /// Whether both may be states of the same file at different times, according to their
+    /// fingerprints. The file in the log is compared when a snapshot is made.
     func isOfSameFile(as other: FoldedSegment) -> Bool {
         if foldedBytes == other.foldedBytes { return line == other.line }
         return input.head.length != other.input.head.length || input.head == other.input.head
     }
 }
 
-/// The first line of a session.
+/// The line before the segments of a session.
 private struct SessionLine {
     var version = StateFile.version
     var fold = Snapshot.version
@@ -232,15 +243,16 @@ private struct SessionLine {
 private struct SegmentLine {
     var input = IndexedSegment.unread
     var duplicates = 0
-    /// Of the state's text: its length and XXH64.
+    /// Length of the state's text.
     var stateBytes = 0
+    /// XXH64 of the state's text.
     var stateHash: UInt64 = 0
-    /// Of the frame that holds it.
+    /// Length of the state's frame.
     var frameBytes = 0
 
     mutating func columns<Coder: ColumnCoder>(_ coder: inout Coder) throws(ColumnError) {
         try coder.row("input", .named) { coder throws(ColumnError) in
-            try input.columns(&coder, isOfOneMachine: false)
+            try input.columns(&coder, isLocal: false)
         }
         try coder.count("duplicates", &duplicates)
         try coder.count("state_bytes", &stateBytes)
@@ -250,7 +262,7 @@ private struct SegmentLine {
 }
 
 extension StateFile {
-    /// The columns of the two kinds of lines, for the page about them.
+    /// The columns of both kinds of lines, for the test of `docs/INDEX_FILES.md`.
     package static var columns: (session: [ColumnList.Column], segment: [ColumnList.Column]) {
         var session = SessionLine()
         var segment = SegmentLine()

@@ -1,21 +1,22 @@
 package import TrackerLog
 
-/// Reads rows that `TextColumnWriter` wrote. Nothing in a file is trusted: what does not fit is an
-/// error that names the column.
+/// Reads rows that `TextColumnWriter` wrote. Nothing is trusted: an invalid value is an error that
+/// names the column.
 package struct TextColumnReader: ColumnCoder, StateCoder {
     private let row: JSONValue
-    /// Of a positional row.
+    /// The columns of a positional row.
     private let elements: [JSONValue]?
+    /// Index of the next column in `elements`.
     private var at = 0
 
     private init(_ row: JSONValue, _ style: RowStyle) throws(ColumnError) {
         self.row = row
         switch style {
         case .named:
-            guard case .object = row else { throw ColumnError("", "is no object") }
+            guard case .object = row else { throw ColumnError("", "is not an object") }
             elements = nil
         case .positional:
-            guard case .array(let elements) = row else { throw ColumnError("", "is no array") }
+            guard case .array(let elements) = row else { throw ColumnError("", "is not an array") }
             self.elements = elements
         }
     }
@@ -35,7 +36,7 @@ package struct TextColumnReader: ColumnCoder, StateCoder {
         throw ColumnError("", "has \(elements.count) columns, not \(at)")
     }
 
-    /// The next column; `nil` when it is missing.
+    /// The next column; `nil` if it is missing.
     private func peek(_ name: String) -> JSONValue? {
         guard let elements else { return row[name] }
         return at < elements.count ? elements[at] : nil
@@ -51,14 +52,14 @@ package struct TextColumnReader: ColumnCoder, StateCoder {
         _ name: String, _ kind: String, _ read: (JSONValue) -> Value?
     ) throws(ColumnError) -> Value {
         let value = try next(name)
-        guard let result = read(value) else { throw ColumnError(name, "is no \(kind)") }
+        guard let result = read(value) else { throw ColumnError(name, "is not \(kind)") }
         return result
     }
 
     package mutating func count(
         _ name: String, _ value: inout Int, upTo most: Int
     ) throws(ColumnError) {
-        value = try next(name, "whole number from 0 to \(most)") {
+        value = try next(name, "a whole number from 0 to \(most)") {
             $0.intValue.flatMap { (0...most).contains($0) ? $0 : nil }
         }
     }
@@ -66,20 +67,20 @@ package struct TextColumnReader: ColumnCoder, StateCoder {
     package mutating func unsigned(
         _ name: String, _ value: inout UInt64
     ) throws(ColumnError) {
-        value = try next(name, "whole number of 64 bits") {
+        value = try next(name, "an unsigned 64-bit number") {
             guard case .number(let text) = $0 else { return nil }
             return UInt64(text)
         }
     }
 
     package mutating func signed(_ name: String, _ value: inout Int64) throws(ColumnError) {
-        value = try next(name, "whole number") { $0.intValue.map(Int64.init) }
+        value = try next(name, "a whole number") { $0.intValue.map(Int64.init) }
     }
 
     package mutating func number(
         _ name: String, _ value: inout Double, empty: Double?
     ) throws(ColumnError) {
-        value = try next(name, "finite number") {
+        value = try next(name, "a finite number") {
             if case .null = $0 { return empty }
             return $0.doubleValue.flatMap { $0.isFinite ? $0 : nil }
         }
@@ -90,14 +91,14 @@ package struct TextColumnReader: ColumnCoder, StateCoder {
     }
 
     package mutating func text(_ name: String, _ value: inout String) throws(ColumnError) {
-        value = try next(name, "text", \.stringValue)
+        value = try next(name, "a string", \.stringValue)
     }
 
     package mutating func mapped<Value>(
         _ name: String, _ value: inout Value, to: (Value) -> String,
         from read: (String) -> Value?
     ) throws(ColumnError) {
-        value = try next(name, "text of a known form") { $0.stringValue.flatMap(read) }
+        value = try next(name, "a valid value") { $0.stringValue.flatMap(read) }
     }
 
     package mutating func optional(
@@ -106,7 +107,7 @@ package struct TextColumnReader: ColumnCoder, StateCoder {
     ) throws(ColumnError) {
         switch peek(name) {
         case nil:
-            // A positional row has all of its columns.
+            // A positional row has `null` for a missing column.
             if elements != nil { throw ColumnError(name, "is missing") }
         case .null?: at += 1
         case _?: try body(&self)
@@ -118,7 +119,7 @@ package struct TextColumnReader: ColumnCoder, StateCoder {
         _ body: (inout TextColumnReader, Int) throws(ColumnError) -> Void
     ) throws(ColumnError) {
         let value = try next(name)
-        guard case .array(let elements) = value else { throw ColumnError(name, "is no array") }
+        guard case .array(let elements) = value else { throw ColumnError(name, "is not an array") }
         var inner = try TextColumnReader(value, .positional)
         for index in elements.indices {
             do throws(ColumnError) {
@@ -156,16 +157,16 @@ package struct TextColumnReader: ColumnCoder, StateCoder {
         do throws(LineError) {
             event = try EventParser.parse(Array(value.text.utf8))
         } catch {
-            throw ColumnError(name, "is no event: \(error.rawValue)")
+            throw ColumnError(name, "is not an event: \(error.rawValue)")
         }
     }
 
     mutating func sum(_ name: String, _ sum: inout ExactSum) throws(ColumnError) {
-        sum = try next(name, "exact sum") { $0.stringValue.flatMap { ExactSum(text: $0[...]) } }
+        sum = try next(name, "an exact sum") { $0.stringValue.flatMap { ExactSum(text: $0[...]) } }
     }
 
     mutating func buckets(_ name: String, _ buckets: inout BucketCounts) throws(ColumnError) {
-        let text = try next(name, "text", \.stringValue)
+        let text = try next(name, "a string", \.stringValue)
         var bucket = 0
         for field in text.utf8.split(separator: 0x20) {
             var gap = 1
@@ -173,20 +174,20 @@ package struct TextColumnReader: ColumnCoder, StateCoder {
             if let colon = field.firstIndex(of: UInt8(ascii: ":")) {
                 guard let number = Int(Substring(field[..<colon])),
                     number.magnitude <= 2 * UInt(Bucket.maxIndex)
-                else { throw ColumnError(name, "has a gap that is none") }
+                else { throw ColumnError(name, "has an invalid gap") }
                 gap = number
                 digits = field[field.index(after: colon)...]
             }
             bucket += gap
             guard abs(bucket) <= Int(Bucket.maxIndex), let count = Int(Substring(digits)),
                 (1...SaturatingCount.limit).contains(count)
-            else { throw ColumnError(name, "has a bucket that is none") }
+            else { throw ColumnError(name, "has an invalid bucket") }
             buckets.add(Int32(bucket), count: UInt64(count))
         }
     }
 
     mutating func hashes(_ name: String, _ hashes: inout [UInt32]) throws(ColumnError) {
-        hashes = try next(name, "list of 32-bit numbers") {
+        hashes = try next(name, "a list of 32-bit numbers") {
             guard let parts = $0.stringValue?.split(separator: " ") else { return nil }
             let numbers = parts.compactMap { UInt32($0) }
             return numbers.count == parts.count ? numbers : nil

@@ -1,6 +1,6 @@
 import TrackerLog
 
-/// Writes rows as JSON: one text for one value.
+/// Writes rows as canonical JSON: equal values give equal text.
 package struct TextColumnWriter: ColumnCoder, StateCoder {
     private var out: ColumnText
     private var isNamed = false
@@ -8,7 +8,8 @@ package struct TextColumnWriter: ColumnCoder, StateCoder {
 
     private init(_ out: ColumnText) { self.out = out }
 
-    /// The text of one row. - Parameter body: throws nothing: only what is read can be wrong.
+    /// The text of one row.
+    /// - Parameter body: must not throw; only a reader can find an error.
     package static func text(
         _ style: RowStyle, _ body: (inout TextColumnWriter) throws(ColumnError) -> Void
     ) -> [UInt8] {
@@ -19,13 +20,13 @@ package struct TextColumnWriter: ColumnCoder, StateCoder {
             do throws(ColumnError) {
                 try writer.row("", style, body)
             } catch {
-                preconditionFailure("a writer was told of \(error)")
+                preconditionFailure("writing columns failed: \(error)")
             }
             return writer.written
         }
     }
 
-    /// All that is written so far.
+    /// The whole text so far.
     var written: [UInt8] { mutating get { out.text } }
 
     @inline(__always)

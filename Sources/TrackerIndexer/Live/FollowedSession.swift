@@ -1,41 +1,43 @@
-/// What the live index remembers of a session between two looks. One that has nothing to
-/// remember is not followed: the catalogue's row is all that is known of it.
+/// The live index's state of a session between two passes. An idle session has none; only its row
+/// of the catalogue is kept.
 struct FollowedSession {
     typealias Instant = ContinuousClock.Instant
 
-    /// Ready to fold further; only a few are.
+    /// The loaded state, to continue the fold. Only a few sessions have one.
     var load: SessionLoad?
-    /// When to look at it again: a busy one is published a few times a second, not for each frame.
+    /// When to fold it again. A busy session is published a few times a second, not for each frame.
     var due: Instant?
-    /// Whether to publish it when it is due although its files have not changed: time has passed.
-    var isAged = false
+    /// Publish it when due even if its files have not changed: its summary depends on the time.
+    var needsRefresh = false
     var lastPublished: Instant?
-    /// When it was last written to, as far as is known: who was written to last is folded first.
+    /// Last known modification of its files, Unix nanoseconds. The latest is folded first.
     var modifiedNs: Int64?
-    /// Of its files, left by the last fold.
+    /// Bytes of its files that the last fold left unread.
     var unreadBytes = 0
-    /// Of the folder that was folded, where an end may still be finished: see
+    /// Stamp of the folded listing while a segment's end may still be completed: see
     /// `SessionIndex.isSettled`.
     var unsettledStamp: UInt64?
-    /// What the disk refused at the last fold.
+    /// Message of the last fold's storage error.
     var problem: String?
-    /// Whether its snapshot, and its row, lack what is folded.
+    /// The snapshot on disk lacks folded events.
     var isSnapshotStale = false
+    /// The row on disk is older than the published one.
     var isRowStale = false
 
-    /// Whether nobody has seen it for so long.
-    func isPublishedBefore(_ age: Duration) -> Bool {
+    /// Whether it was last published longer ago than this, or never.
+    func isUnpublished(for age: Duration) -> Bool {
         lastPublished.map { ContinuousClock.now - $0 > age } ?? true
     }
 
-    mutating func beDue(at instant: Instant, modifiedNs: Int64) {
+    /// Makes it due at this time, or earlier if it is already.
+    mutating func schedule(at instant: Instant, modifiedNs: Int64) {
         due = min(due ?? instant, instant)
         self.modifiedNs = max(self.modifiedNs ?? .min, modifiedNs)
     }
 
-    /// Whether it is forgotten without a loss.
+    /// Whether this state can be dropped without loss.
     var isIdle: Bool {
         load == nil && due == nil && unsettledStamp == nil && problem == nil && !isSnapshotStale
-            && !isRowStale && isPublishedBefore(LivePace.agedAfter)
+            && !isRowStale && isUnpublished(for: LivePace.refreshInterval)
     }
 }

@@ -1,28 +1,26 @@
 package import TrackerLog
 
-/// What pages and programs read: the published results of the index, never a fold in progress.
+/// What pages and programs read: published results of the index, never a fold in progress.
 ///
-/// No call waits for the live index. `catalog` returns what is in memory. `session` does so as well
-/// for sessions that were written to or looked at of late; the summary of another one is made in
-/// the call, see there.
+/// No call waits for the live index. `catalog` returns a value from memory, and so does `session`
+/// for sessions that were written or read recently. Other sessions are loaded within the call.
 package protocol IndexReader: Sendable {
     /// All sessions, newest first.
     func catalog() -> Catalog
-    /// One session by its id; `nil` when there is none. The id is looked up, never joined to a
-    /// path.
+    /// One session; `nil` if it does not exist. Ids are looked up, never used as a path unchecked.
     ///
-    /// A session whose summary is not in memory is loaded by the caller: its snapshot is read, and
-    /// what its files hold beyond the snapshot is folded, all of it. That is little as a rule: the
-    /// live index saves every few seconds. It is the whole session where the snapshot is missing or
-    /// cannot be used. So a call may block for long, and must not be made on an event loop.
+    /// If its summary is not in memory, the caller's thread loads it: it reads the snapshot and
+    /// folds everything that was appended since. That is usually little, because the live index
+    /// saves every few seconds, but it is the whole session if the snapshot is missing or unusable.
+    /// The call may block for long and must not be made on an event loop.
     func session(user: UserID, session: SessionID) -> PublishedSession?
-    /// The version after each change, newest only: a slow reader skips, and is never buffered for.
+    /// The version after each change. Only the newest is buffered: a slow reader skips versions.
     func changes() -> AsyncStream<Int>
 }
 
 /// The session list at one moment.
 package struct Catalog: Sendable {
-    /// Up by one with every published change.
+    /// Incremented by every published change.
     package var version: Int
     /// Newest first.
     package var entries: [CatalogEntry]
@@ -49,11 +47,11 @@ package struct PublishedSession: Sendable {
     }
 }
 
-/// How far the index is behind the log.
+/// How up to date the index is.
 package struct Freshness: Sendable, Hashable {
-    /// Unix milliseconds: everything that was in the log then is folded.
+    /// Everything that was in the log at this time is folded, unless `problem` says otherwise.
     package var indexedAt: Timestamp
-    /// What kept the index from reading, in words for a person; `nil` when nothing did.
+    /// Why the index is behind the log or not saved, for display; `nil` if it is neither.
     package var problem: String?
 
     package init(indexedAt: Timestamp, problem: String? = nil) {

@@ -2,28 +2,27 @@ import Dispatch
 import Synchronization
 package import TrackerLog
 
-/// The index kept up to date beside a running server: folds on its own thread, publishes values.
+/// Keeps the index up to date while a server runs: folds on its own thread and publishes values.
 ///
-/// File changes wake it; it also looks at everything from time to time, because a watch is only a
-/// hint.
+/// File changes wake it. It also scans all sessions periodically, because watches can miss changes.
 package final class LiveIndex: IndexReader, Sendable {
     private let storage: any Storage
     private let published = PublishedIndex()
     private let watcher: FolderWatcher
     private let queue = DispatchQueue(label: "tracker.index")
     private let control = Mutex(Control())
-    private let firstLook = DispatchSemaphore(value: 0)
+    private let firstPass = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
     private struct Control {
         var isRunning = false
         var isStopping = false
-        /// Looks asked for, and looks that began after.
-        var asked = 0
-        var waiting: [(asked: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        /// The number of `refresh` calls so far; it numbers the waiting ones.
+        var requested = 0
+        var waiting: [(request: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    /// - Parameter root: the data folder's path, for watching it.
+    /// - Parameter root: the path of the data folder, to watch it.
     package init(storage: any Storage, root: String) {
         self.storage = storage
         watcher = FolderWatcher(root: root)
@@ -36,21 +35,21 @@ package final class LiveIndex: IndexReader, Sendable {
     package func session(user: UserID, session: SessionID) -> PublishedSession? {
         let key = DataFolder.SessionKey(user: user, session: session)
         if let known = published.session(key) { return known }
-        guard published.knows(key) else { return nil }
-        // Not in memory: loaded here and now, on the caller's thread.
+        guard published.contains(key) else { return nil }
+        // Not in memory: loaded on the caller's thread.
         do throws(StorageError) {
             let load = SessionLoad(key, in: storage)
             load.foldAll(try SessionListing(user, session, in: storage), with: FoldTools())
-            return published.remember(load.summary(), for: key)
+            return published.cache(load.summary(), for: key)
         } catch {
-            // Its folder is gone, and soon its row.
+            // Its folder is gone; the next scan removes its row.
             return nil
         }
     }
 
-    /// Begins to read the log, and goes on until `stop`.
-    /// - Parameter waitingAtMostMs: how long to wait for the first look at the log: what is there
-    ///   is then published. A large log that was never indexed takes longer, and comes bit by bit.
+    /// Starts following the log, until `stop`.
+    /// - Parameter waitingAtMostMs: how long to wait for the first pass. After it the current log
+    ///   is published, unless there is a large backlog, which is published step by step.
     package func start(waitingAtMostMs: Int = 0) {
         let isFirst = control.withLock { control in
             defer { control.isRunning = true }
@@ -58,38 +57,40 @@ package final class LiveIndex: IndexReader, Sendable {
         }
         guard isFirst else { return }
         queue.async { [self] in
-            let keeper = LiveIndexLoop(storage: storage, published: published, watcher: watcher)
-            keeper.begin()
+            let loop = LiveIndexLoop(storage: storage, published: published, watcher: watcher)
+            loop.begin()
             while !control.withLock({ $0.isStopping }) {
-                let changes = keeper.awaitChanges()
-                // Whoever asks from here on may have written what this look does not see.
-                let (asked, isAsked) = control.withLock { ($0.asked, !$0.waiting.isEmpty) }
-                // Its wake-up may still be under way: whoever waits is owed a look at everything.
-                keeper.look(at: isAsked ? changes.union([.everything]) : changes)
-                firstLook.signal()
-                answer(upTo: asked)
+                let changes = loop.awaitChanges()
+                // Later requests may concern events that this pass does not see.
+                let (request, isRequested) = control.withLock {
+                    ($0.requested, !$0.waiting.isEmpty)
+                }
+                // Their wake-up may not have arrived yet: requests always get a full scan.
+                loop.process(isRequested ? changes.union([.everything]) : changes)
+                firstPass.signal()
+                resumeWaiting(upTo: request)
             }
-            keeper.end()
-            answer(upTo: .max)
+            loop.end()
+            resumeWaiting(upTo: .max)
             ended.signal()
         }
-        _ = firstLook.wait(timeout: .now() + .milliseconds(waitingAtMostMs))
+        _ = firstPass.wait(timeout: .now() + .milliseconds(waitingAtMostMs))
     }
 
-    /// Folds what is in the log now, and returns when it is published.
+    /// Returns after everything that is in the log now has been folded and published.
     package func refresh() async {
         await withCheckedContinuation { continuation in
             let isServed = control.withLock { control in
                 guard control.isRunning, !control.isStopping else { return false }
-                control.asked += 1
-                control.waiting.append((control.asked, continuation))
+                control.requested += 1
+                control.waiting.append((control.requested, continuation))
                 return true
             }
             if isServed { watcher.wake() } else { continuation.resume() }
         }
     }
 
-    /// Saves what is not saved, and ends. Blocks until it has.
+    /// Saves what is not saved yet and ends. Blocks until both are done.
     package func stop() {
         let wasRunning = control.withLock { control in
             defer { control.isStopping = true }
@@ -100,10 +101,10 @@ package final class LiveIndex: IndexReader, Sendable {
         ended.wait()
     }
 
-    private func answer(upTo asked: Int) {
+    private func resumeWaiting(upTo request: Int) {
         let done = control.withLock { control in
-            defer { control.waiting.removeAll { $0.asked <= asked } }
-            return control.waiting.filter { $0.asked <= asked }
+            defer { control.waiting.removeAll { $0.request <= request } }
+            return control.waiting.filter { $0.request <= request }
         }
         for waiting in done { waiting.continuation.resume() }
     }

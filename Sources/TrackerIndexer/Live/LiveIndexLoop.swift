@@ -1,6 +1,6 @@
 import TrackerLog
 
-/// The folding half of the live index. Everything here happens on its one thread.
+/// The folding part of the live index. Used by its thread only.
 final class LiveIndexLoop {
     private let storage: any Storage
     private let published: PublishedIndex
@@ -9,15 +9,16 @@ final class LiveIndexLoop {
     private var lock: (any StorageFile)?
 
     private var followed: [DataFolder.SessionKey: FollowedSession] = [:]
-    /// Of the followed ones that are loaded, the least recently used first.
+    /// Keys of the followed sessions that are loaded, least recently used first.
     private var loaded: [DataFolder.SessionKey] = []
     private var nextScan = ContinuousClock.now
     private var nextSave = ContinuousClock.now
-    /// What the last look at the whole log, and the last saving, could not do.
+    /// Message of the last scan's storage error.
     private var scanProblem: String?
+    /// Message of the last save's storage error.
     private var savingProblem: String?
     private var catalog = CatalogFile()
-    /// Sessions that are gone, and whose rows are still saved.
+    /// Sessions that are gone but still have a row in the catalogue's file.
     private var gone: Set<DataFolder.SessionKey> = []
 
     init(storage: any Storage, published: PublishedIndex, watcher: FolderWatcher) {
@@ -26,9 +27,9 @@ final class LiveIndexLoop {
         self.watcher = watcher
     }
 
-    /// Publishes what the catalogue says, so that pages are there at once.
+    /// Publishes the rows of the catalogue, so that the session list is available at once.
     func begin() {
-        lock = IndexLock.take(storage)
+        lock = IndexLock.acquire(storage)
         let records = catalog.load(from: storage)
         if !records.isEmpty { published.publish(records) }
         watcher.watch(DataLayout.log)
@@ -40,7 +41,7 @@ final class LiveIndexLoop {
         lock = nil
     }
 
-    /// Waits for a change, at most until something is due.
+    /// Waits for a change, at most until a session, a scan or a save is due.
     func awaitChanges() -> Set<FolderWatcher.Change> {
         let now = ContinuousClock.now
         let wakeAt = followed.values.reduce(min(nextScan, nextSave)) { min($0, $1.due ?? $0) }
@@ -48,8 +49,8 @@ final class LiveIndexLoop {
         return watcher.wait(atMostMs: milliseconds)
     }
 
-    /// Folds what has changed, and whatever is due.
-    func look(at changes: Set<FolderWatcher.Change>) {
+    /// One pass: folds what has changed and what is due, and publishes it.
+    func process(_ changes: Set<FolderWatcher.Change>) {
         var needsScan = false
         for change in changes {
             switch change {
@@ -73,7 +74,7 @@ final class LiveIndexLoop {
         followed.filter { $0.value.problem != nil }.min { $0.key < $1.key }?.value.problem
     }
 
-    /// What is in the log and not in the index yet, when it takes a while.
+    /// Message about the part of the log that is not folded yet; `nil` if there is none.
     private var backlog: String? {
         var sessions = 0
         var bytes = 0
@@ -83,8 +84,8 @@ final class LiveIndexLoop {
             if session.unreadBytes > 0 || published.record(key) == nil { sessions += 1 }
         }
         guard sessions > 0 else { return nil }
-        let rest = bytes >> 20 > 0 ? ", \(bytes >> 20) MiB of those begun" : ""
-        return "the log is still being read: \(sessions) sessions to go\(rest)"
+        let rest = bytes >> 20 > 0 ? ", \(bytes >> 20) MiB left in those that have started" : ""
+        return "the log is still being read: \(sessions) sessions left\(rest)"
     }
 
     private static func sessionKey(of folder: StoragePath) -> DataFolder.SessionKey? {
@@ -98,17 +99,18 @@ final class LiveIndexLoop {
     private func markDue(_ key: DataFolder.SessionKey) {
         var session = followed[key] ?? FollowedSession()
         let earliest = session.lastPublished.map { $0 + LivePace.publishInterval } ?? .now
-        session.beDue(
+        session.schedule(
             at: max(earliest, .now), modifiedNs: Int64(Timestamp.now.milliseconds) * 1_000_000)
         followed[key] = session
     }
 
-    /// Looks at the sizes of all files. Takes at most a twentieth of the time.
+    /// Compares the files of all sessions with their rows. Takes at most a twentieth of the time.
     private func scan() {
         let started = ContinuousClock.now
         defer {
             let took = ContinuousClock.now - started
-            nextScan = ContinuousClock.now + max(LivePace.scanInterval, took * LivePace.scanShare)
+            let pause = max(LivePace.scanInterval, took * LivePace.scanPauseFactor)
+            nextScan = ContinuousClock.now + pause
         }
         let listing: DataFolder.Listing
         do throws(StorageError) {
@@ -125,9 +127,9 @@ final class LiveIndexLoop {
             watcher.watch(DataLayout.log.appending(key.user.directoryName))
             watcher.watch(DataLayout.sessionFolder(key.user, key.session))
         }
-        for part in DataFolder.stretches(of: listing.sessions) {
+        for part in DataFolder.batches(of: listing.sessions) {
             let keys = Array(listing.sessions[part])
-            // try? is right here: a folder that went away meanwhile is missed by the next scan.
+            // try? is right here: the next scan finds that the folder is gone.
             try? DataFolder.listEach(keys, in: storage) { index, result in
                 if case .success(let entries) = result {
                     compare(keys[index], SessionListing(entries))
@@ -140,12 +142,12 @@ final class LiveIndexLoop {
         var session = followed[key] ?? FollowedSession()
         let row = published.record(key)
         if (session.unsettledStamp ?? row?.stamp) != current.stamp {
-            session.beDue(at: .now, modifiedNs: current.modifiedNs)
+            session.schedule(at: .now, modifiedNs: current.modifiedNs)
         } else if session.unsettledStamp != nil || row?.entry.isRunning ?? false,
-            session.isPublishedBefore(LivePace.agedAfter)
+            session.isUnpublished(for: LivePace.refreshInterval)
         {
             session.due = .now
-            session.isAged = true
+            session.needsRefresh = true
         } else {
             return
         }
@@ -172,12 +174,12 @@ final class LiveIndexLoop {
                 return (a.modifiedNs ?? 0) > (b.modifiedNs ?? 0)
             }
             .map(\.key)
-        // What was just written is folded first; of a backlog a little at each look.
+        // New events come first; a backlog is folded step by step, one or more per pass.
         for key in ready {
-            guard ContinuousClock.now - started < LivePace.foldTime || key == ready.last else {
+            guard ContinuousClock.now - started < LivePace.foldBudget || key == ready.last else {
                 continue
             }
-            // Out of the dictionary while it changes: then it is not copied.
+            // Taken out of the dictionary, so that it is changed without a copy.
             guard var session = followed.removeValue(forKey: key) else { continue }
             session.due = nil
             session.modifiedNs = nil
@@ -188,15 +190,16 @@ final class LiveIndexLoop {
     }
 
     private func fold(_ key: DataFolder.SessionKey, _ session: inout FollowedSession) {
-        // try? is right here: the scan that follows tells what became of the folder.
+        // try? is right here: the scan that follows handles a folder that is gone.
         guard let listing = try? SessionListing(key.user, key.session, in: storage) else {
             nextScan = .now
             return
         }
         let known = published.record(key)
-        let isAged = session.isAged
-        session.isAged = false
-        guard isAged || (session.unsettledStamp ?? known?.stamp) != listing.stamp else { return }
+        let needsRefresh = session.needsRefresh
+        session.needsRefresh = false
+        let foldedStamp = session.unsettledStamp ?? known?.stamp
+        guard needsRefresh || foldedStamp != listing.stamp else { return }
         let load = open(key, &session)
         let hasChanged = load.step(listing, with: tools)
         session.problem = load.index.problem.map { "\($0)" }
@@ -204,7 +207,7 @@ final class LiveIndexLoop {
         session.isSnapshotStale = true
         if session.unreadBytes > 0 {
             session.due = .now
-            guard session.isPublishedBefore(LivePace.scanInterval) else { return }
+            guard session.isUnpublished(for: LivePace.scanInterval) else { return }
         }
         let summary = load.summary()
         var record = load.record(of: summary, listing, digest: known?.digest)

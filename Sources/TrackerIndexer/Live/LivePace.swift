@@ -1,19 +1,19 @@
-/// How often the live index does what.
+/// Intervals and time budgets of the live index.
 enum LivePace {
-    /// A running test is shown a few times a second: more often no eye follows.
+    /// A running session is published at most this often; the eye follows no faster.
     static let publishInterval = Duration.milliseconds(200)
-    /// Sizes are looked at this often, for what no watch reported.
+    /// File sizes are compared this often, to find changes that no watch reported.
     static let scanInterval = Duration.seconds(1)
-    /// A look at everything may take one part in so many of the time.
-    static let scanShare = 20
-    /// A crash costs folding this much of the log again.
+    /// A scan is followed by a pause of at least this many times its duration.
+    static let scanPauseFactor = 20
+    /// After a crash, at most the events of this time are folded again.
     static let saveInterval = Duration.seconds(10)
-    /// How much of a session's files is folded at one look: a few hundredths of a second.
+    /// Bytes of a session folded per step: a few hundredths of a second.
     static let stepBytes = 1 << 20
-    /// How long one look folds, before others are listened to.
-    static let foldTime = Duration.milliseconds(150)
-    /// A run that is going on is looked at again this often: its writer may be gone.
-    static let agedAfter = Duration.seconds(60)
-    /// Sessions kept ready to fold further.
+    /// Time that one pass folds before it checks for changes again.
+    static let foldBudget = Duration.milliseconds(150)
+    /// An unfinished run is published again this often: its writer may be gone.
+    static let refreshInterval = Duration.seconds(60)
+    /// Sessions whose state stays loaded, to continue their fold.
     static let maxLoadedSessions = 16
 }

@@ -1,36 +1,36 @@
 import Synchronization
 import TrackerLog
 
-/// What the live index has published: values under a lock that is held for moments only.
+/// The published values of the live index, under a lock that is never held for long.
 final class PublishedIndex: Sendable {
     private struct State {
         var version = 0
         var records: [DataFolder.SessionKey: CatalogRecord] = [:]
-        /// Newest first; `nil` after many changes at once.
+        /// The rows, newest first; `nil` while they have to be sorted again.
         var sorted: [CatalogEntry]?
         var sessions: [DataFolder.SessionKey: PublishedSession] = [:]
-        /// Sessions in memory, least recently used first.
+        /// Keys of `sessions`, least recently used first.
         var recent: [DataFolder.SessionKey] = []
         var freshness = Freshness(
             indexedAt: .epoch, problem: "the log is being read for the first time")
 
-        /// Puts the row where it belongs: sorting thousands for one that changed would keep
-        /// whoever waits for the lock.
-        /// - Returns: whether the row is new or differs. What else the record holds no page shows.
+        /// Inserts or replaces the row and keeps the order: sorting thousands of rows for one
+        /// change would hold the lock for too long.
+        /// - Returns: whether the row is new or has changed. Pages show nothing else of a record.
         mutating func put(_ record: CatalogRecord) -> Bool {
             let before = records.updateValue(record, forKey: record.key)?.entry
             guard before != record.entry else { return false }
-            putRow(record.entry, inPlaceOf: before)
+            putRow(record.entry, replacing: before)
             return true
         }
 
-        private mutating func putRow(_ entry: CatalogEntry, inPlaceOf before: CatalogEntry?) {
+        private mutating func putRow(_ entry: CatalogEntry, replacing before: CatalogEntry?) {
             guard var rows = sorted else { return }
-            // So that the rows are changed where they stand, unless somebody still reads them.
+            // Drops the second reference, so that the array is not copied unless a reader has it.
             sorted = nil
             if let before {
                 let row = rows.partitioningIndex { !CatalogEntry.isNewer($0, before) }
-                // Not where it should be: then all are sorted again.
+                // Not at its position: all rows are sorted again.
                 guard row < rows.count, rows[row] == before else { return }
                 guard entry.first != before.first else {
                     rows[row] = entry
@@ -50,10 +50,10 @@ final class PublishedIndex: Sendable {
 
     deinit { listeners.finish() }
 
-    /// More rows at once are sorted with all others, by whoever asks next.
+    /// More rows at once are not inserted one by one: the next reader sorts all.
     private static let fewRows = 16
 
-    /// Sessions whose summaries stay in memory: those that are being looked at or written to.
+    /// Summaries that stay in memory: those written or read most recently.
     private static let maxSessions = 64
 
     func catalog() -> Catalog {
@@ -65,7 +65,7 @@ final class PublishedIndex: Sendable {
         }
     }
 
-    func knows(_ key: DataFolder.SessionKey) -> Bool {
+    func contains(_ key: DataFolder.SessionKey) -> Bool {
         state.withLock { $0.records[key] != nil }
     }
 
@@ -75,7 +75,7 @@ final class PublishedIndex: Sendable {
 
     var keys: Set<DataFolder.SessionKey> { state.withLock { Set($0.records.keys) } }
 
-    /// By key.
+    /// Ordered by key.
     var records: [CatalogRecord] {
         state.withLock { $0.records.values.sorted { $0.key < $1.key } }
     }
@@ -89,10 +89,10 @@ final class PublishedIndex: Sendable {
         }
     }
 
-    /// Keeps the summary of a session that did not change, for the next who asks.
-    func remember(_ summary: SessionSummary, for key: DataFolder.SessionKey) -> PublishedSession {
+    /// Caches the summary of a session that has not changed. This makes no version.
+    /// - Returns: the cached session, or a newer one that was published meanwhile.
+    func cache(_ summary: SessionSummary, for key: DataFolder.SessionKey) -> PublishedSession {
         state.withLock { state in
-            // A fold may have published a newer one meanwhile.
             if let newer = state.sessions[key] { return newer }
             let session = PublishedSession(
                 version: state.version, summary: summary, freshness: state.freshness)
@@ -102,18 +102,18 @@ final class PublishedIndex: Sendable {
         }
     }
 
-    /// Shows a session as it is now.
-    /// - Parameter hasChanged: whether anything was folded since the last time. It decides only
-    ///   where the last summary is not in memory to compare with.
+    /// Publishes the current state of a session.
+    /// - Parameter hasChanged: whether anything was folded since the last time. Used only if the
+    ///   last summary is not in memory for comparison.
     func publish(_ record: CatalogRecord, _ summary: SessionSummary, hasChanged: Bool) {
         change { state in
-            var isNews = state.put(record)
+            var isVisibleChange = state.put(record)
             if let shown = state.sessions[record.key] {
-                isNews = isNews || shown.summary != summary
+                isVisibleChange = isVisibleChange || shown.summary != summary
             } else {
-                isNews = isNews || hasChanged
+                isVisibleChange = isVisibleChange || hasChanged
             }
-            guard isNews else { return false }
+            guard isVisibleChange else { return false }
             state.sessions[record.key] = PublishedSession(
                 version: state.version + 1, summary: summary, freshness: state.freshness)
             Self.touch(record.key, &state)
@@ -121,12 +121,11 @@ final class PublishedIndex: Sendable {
         }
     }
 
-    /// Shows these rows. Those that are shown already, with other numbers beside them that no page
-    /// shows, make no version.
+    /// Publishes rows. Records whose visible row is unchanged make no version.
     func publish(_ records: [CatalogRecord]) {
         change { state in
             if records.count > Self.fewRows { state.sorted = nil }
-            return records.reduce(false) { isNews, record in state.put(record) || isNews }
+            return records.reduce(false) { state.put($1) || $0 }
         }
     }
 
@@ -145,23 +144,23 @@ final class PublishedIndex: Sendable {
 
     func setFreshness(_ freshness: Freshness) {
         change { state in
-            // A time that moves on is no change; that something is wrong, or right again, is.
-            let isNews = state.freshness.problem != freshness.problem
+            // A later time is not a visible change; a problem that appears or ends is.
+            let isVisibleChange = state.freshness.problem != freshness.problem
             state.freshness = freshness
-            return isNews
+            return isVisibleChange
         }
     }
 
-    /// Makes a version, and tells of it, where something that a page shows has changed: every open
-    /// page fetches itself for each.
-    /// - Parameter body: given the state of the version before; says whether it changed anything.
+    /// Makes a new version and notifies the listeners, but only of a visible change: every open
+    /// page reloads itself for each version.
+    /// - Parameter body: changes the state; returns whether a page would look different.
     private func change(_ body: (inout State) -> Bool) {
         let version: Int? = state.withLock { state in
             guard body(&state) else { return nil }
             state.version += 1
             return state.version
         }
-        if let version { listeners.tell(version) }
+        if let version { listeners.notify(version) }
     }
 
     private static func touch(_ key: DataFolder.SessionKey, _ state: inout State) {
@@ -174,6 +173,6 @@ final class PublishedIndex: Sendable {
         }
     }
 
-    /// Ends with the history.
+    /// The stream ends when this object is released.
     func changes() -> AsyncStream<Int> { listeners.stream() }
 }

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Who is told of each new version. A slow one skips.
+/// The streams that receive each new version. A slow reader skips versions.
 ///
-/// Apart from the history, so that a stream that ends finds it without a reference to the history:
-/// a weak one looks like a leak to a leak checker, which cannot read how the runtime keeps it.
+/// Separate from `PublishedIndex`, so that a stream that ends needs no reference to that: a weak
+/// one would be reported by leak checkers, which cannot follow the runtime's side table.
 final class VersionListeners: Sendable {
     private struct State {
         var continuations: [Int: AsyncStream<Int>.Continuation] = [:]
@@ -21,15 +21,15 @@ final class VersionListeners: Sendable {
                 state.continuations[state.next] = continuation
                 return state.next
             }
-            // Holds `self` until the stream ends: at the latest with `finish`.
+            // Retains `self` until the stream ends, at the latest in `finish`.
             continuation.onTermination = { [self] _ in
                 _ = state.withLock { $0.continuations.removeValue(forKey: id) }
             }
         }
     }
 
-    func tell(_ version: Int) {
-        // Told outside the lock: a stream that ends meanwhile asks for it.
+    func notify(_ version: Int) {
+        // Outside the lock: a stream that ends meanwhile takes it.
         for continuation in state.withLock({ Array($0.continuations.values) }) {
             continuation.yield(version)
         }
