@@ -21,7 +21,10 @@ let computing: [SwiftSetting] =
     Context.environment["TRACKER_FIRST_BUILD"] == nil
     ? strict
     : strict + [
-        .unsafeFlags(["-O", "-whole-module-optimization", "-num-threads", "2"], .when(configuration: .debug))
+        // Threads, because a debug build expects an object file for each source file.
+        .unsafeFlags(
+            ["-O", "-whole-module-optimization", "-num-threads", "2"],
+            .when(configuration: .debug))
     ]
 
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")

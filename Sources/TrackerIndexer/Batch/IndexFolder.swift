@@ -2,9 +2,10 @@ import TrackerLog
 
 /// `index/lock`: only one process at a time writes the index.
 enum IndexLock {
-    /// - Returns: the lock, held until it is released; `nil` if another process holds it or its
-    ///   file cannot be created.
+    /// - Returns: the lock, held until it is released; `nil` if another process holds it, its file
+    ///   cannot be created, or the data folder has a format that this program must not write.
     static func acquire(_ storage: any Storage) -> (any StorageFile)? {
+        do throws(DataFolderError) { try DataFolder.check(storage) } catch { return nil }
         do throws(StorageError) {
             try storage.createDirectory(DataLayout.index)
             let file = try storage.openOrCreate(DataLayout.indexLock)
