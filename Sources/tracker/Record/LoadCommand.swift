@@ -26,9 +26,9 @@ struct LoadCommand: AsyncParsableCommand {
             sends its next request when the previous one is answered (closed loop), and latency \
             is not corrected. The first request on a connection includes the time to connect.
 
-            When the target is on this machine, the process that listens on its port is watched: \
-            CPU, memory, threads, open files and context switches are recorded once a second as \
-            metrics target.…, and those of the generator as generator.…
+            CPU, memory, threads, open files and context switches of the generator are recorded \
+            once a second as metrics generator.…; when the target is on this machine, those of \
+            the process that listens on its port as metrics target.…
 
             EXIT STATUS
               0    every run completed with successful requests; other requests may have failed
@@ -212,8 +212,8 @@ private struct RunTiming {
         (runs, self.every) = (command.runs ?? .max, every)
     }
 
-    /// How long to wait before a run. Late runs of a limited number start at once; an unlimited
-    /// series skips the runs it missed and continues at the next multiple of `every`.
+    /// How long to wait before a run. When runs are late, a limited series starts the next one at
+    /// once; an unlimited one skips those missed and continues at the next multiple of `every`.
     func pause(before index: Int, since begin: ContinuousClock.Instant) -> Duration {
         guard let every else { return between }
         let elapsed = ContinuousClock.now - begin
