@@ -2,7 +2,7 @@ import ArgumentParser
 import TrackerLoad
 import TrackerUpkeep
 
-/// The command line: one small file a command.
+/// The command line. Each command is one small file.
 @main struct Tracker: AsyncParsableCommand {
     static let version = LoadVersion.text
 
@@ -16,7 +16,7 @@ import TrackerUpkeep
             START HERE
               tracker serve          the pages, at http://localhost:8082/
               tracker demo           a recording to look at
-              tracker load URL       put load on a URL of yours
+              tracker load URL       load-test a URL of yours
             """,
         version: version,
         subcommands: [

@@ -24,7 +24,7 @@ ENVIRONMENT = {**os.environ, "SWIFT_BACKTRACE": "enable=no", "TRACKER_TEST_MODE"
 
 
 def copy_tree():
-    """Only what differs, so that the build starts from the last one."""
+    """Copies only files that differ, so that the build is incremental."""
     names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z", *PARTS], cwd=ROOT,
                            check=True, capture_output=True, text=True).stdout.split("\0")
     wanted = {name for name in names if name and (ROOT / name).is_file()}
@@ -84,7 +84,7 @@ def run(one):
     path = COPY / one.file
     whole = path.read_text()
     if whole.count(one.old) != 1:
-        return "STALE", "what it replaces stands %d times in %s" % (whole.count(one.old), one.file)
+        return "STALE", "the replaced text occurs %d times in %s" % (whole.count(one.old), one.file)
     path.write_text(whole.replace(one.old, one.new))
     try:
         error = build()
@@ -100,7 +100,7 @@ def run(one):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", nargs="*", help="part of a break's name; all of them without")
+    parser.add_argument("name", nargs="*", help="part of a break's name (default: all breaks)")
     parser.add_argument("--list", action="store_true", help="print the names and do nothing")
     arguments = parser.parse_args()
     chosen = [one for one in BREAKS

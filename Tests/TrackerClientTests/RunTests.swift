@@ -10,26 +10,23 @@ private struct Broken: Error, CustomStringConvertible {
 
 @Suite("Runs: what a program records, and what it costs the program when something fails")
 struct RunTests {
-    private let memory = MemoryStorage()
-    private let user: UserID
-    private let session: SessionID
+    private let memory: MemorySession
 
-    init() throws {
-        user = try UserID("u")
-        session = try SessionID("s")
-    }
+    init() throws { memory = try MemorySession() }
 
     private func recording(
         _ storage: (any Storage)? = nil,
         _ configuration: SessionWriter.Configuration = .init(durability: .written)
     ) throws -> Recording {
         try Recording.create(
-            storage: storage ?? memory, user: user, session: session,
+            storage: storage ?? memory.storage, user: memory.user, session: memory.session,
             description: .init(name: "n", host: "h", commit: "c0ffee"),
             configuration: configuration)
     }
 
-    private func events() throws -> [Event] { try recordedEvents(memory, user, session) }
+    private func events() throws -> [Event] {
+        try recordedEvents(memory.storage, memory.user, memory.session)
+    }
 
     @Test("three lines record a run: its beginning, its samples, its end")
     func threeLines() throws {
@@ -200,21 +197,16 @@ struct RunTests {
         try recording.close()
         #expect(recording.statistics.dropped == Self.impossible.count)
         #expect(try events().samples.map(\.value) == [1])
-        let found = try RecoveredSession(memory, user, session)
+        let found = try memory.recovered()
         #expect(found.reportedDrops == Self.impossible.count)
     }
 }
 
 @Suite("Recordings on a disk that takes nothing")
 struct FullDiskTests {
-    private let memory = MemoryStorage()
-    private let user: UserID
-    private let session: SessionID
+    private let memory: MemorySession
 
-    init() throws {
-        user = try UserID("u")
-        session = try SessionID("s")
-    }
+    init() throws { memory = try MemorySession() }
 
     private func recording(
         _ policy: QueuePolicy, blockMs: Int = 5_000
@@ -223,22 +215,23 @@ struct FullDiskTests {
         configuration.limits.maxQueuedBytes = 2_000
         configuration.limits.maxBlockMilliseconds = blockMs
         return try Recording.create(
-            storage: memory, user: user, session: session, description: .init(),
+            storage: memory.storage, user: memory.user, session: memory.session,
+            description: .init(),
             configuration: configuration)
     }
 
     @Test("what the bounded queue has no room for is counted, and everything else is written")
     func everyEventIsAccountedFor() throws {
         let recording = try recording(.dropAndCount)
-        memory.setCapacity(bytes: 0)
+        memory.storage.setCapacity(bytes: 0)
         let taken = (0..<200).filter { recording.sample("m", Double($0)) }
         #expect((10..<100).contains(taken.count))
         #expect(throws: ClientError.self) { try recording.flush() }
         #expect(recording.statistics.accepted == taken.count + 1)
         #expect(recording.statistics.dropped == 200 - taken.count)
-        memory.setCapacity(bytes: .max)
+        memory.storage.setCapacity(bytes: .max)
         try recording.close()
-        let found = try RecoveredSession(memory, user, session)
+        let found = try memory.recovered()
         #expect(found.values == taken)
         #expect(found.reportedDrops == 200 - taken.count)
     }
@@ -246,13 +239,13 @@ struct FullDiskTests {
     @Test("a program that waits for room waits once, then its samples cost it nothing")
     func waitsOnce() throws {
         let recording = try recording(.block, blockMs: 300)
-        memory.setCapacity(bytes: 0)
+        memory.storage.setCapacity(bytes: 0)
         let clock = ContinuousClock()
         let time = clock.measure { for index in 0..<500 { recording.sample("m", Double(index)) } }
         #expect(recording.statistics.dropped > 300)
         #expect(time >= .milliseconds(300))
         #expect(time < .seconds(30))
-        memory.setCapacity(bytes: .max)
+        memory.storage.setCapacity(bytes: .max)
         try recording.flush()
         #expect(recording.sample("m", 1))
         try recording.close()
@@ -262,7 +255,7 @@ struct FullDiskTests {
     @Test("a run on a full disk ends all the same, and close says what is wrong, once")
     func closing() throws {
         let recording = try recording(.dropAndCount)
-        memory.setCapacity(bytes: 0)
+        memory.storage.setCapacity(bytes: 0)
         let answer = recording.run { run in
             run.sample("m", 1)
             return "done"
@@ -282,6 +275,6 @@ struct FullDiskTests {
             let recording = try recording(.block)
             for index in 0..<5 { recording.sample("m", Double(index)) }
         }
-        #expect(try RecoveredSession(memory, user, session).values == Array(0..<5))
+        #expect(try memory.recovered().values == Array(0..<5))
     }
 }

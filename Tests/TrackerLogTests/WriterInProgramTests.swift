@@ -7,14 +7,9 @@ import TrackerTestSupport
 
 @Suite("A writer in somebody's program")
 struct WriterInProgramTests {
-    private let memory = MemoryStorage()
-    private let user: UserID
-    private let session: SessionID
+    private let memory: MemorySession
 
-    init() throws {
-        user = try UserID("u")
-        session = try SessionID("s")
-    }
+    init() throws { memory = try MemorySession() }
 
     private func writer(
         _ durability: Durability = .written, _ policy: QueuePolicy = .dropAndCount,
@@ -25,10 +20,11 @@ struct WriterInProgramTests {
         if let notices { configuration.onNotice = { notices.add($0) } }
         change(&configuration.limits)
         return SessionWriter(
-            storage: storage ?? memory, user: user, session: session, configuration: configuration)
+            storage: storage ?? memory.storage, user: memory.user, session: memory.session,
+            configuration: configuration)
     }
 
-    private func found() throws -> RecoveredSession { try RecoveredSession(memory, user, session) }
+    private func found() throws -> RecoveredSession { try memory.recovered() }
 
     /// Input of programs with a bug, and whether it is a valid event.
     static let hostile: [(String, Bool, Sample)] = {
@@ -112,7 +108,7 @@ struct WriterInProgramTests {
 
     @Test("a disk that hangs: append returns as its policy says, the rest after its limit")
     func hangingDisk() throws {
-        let storage = HangingStorage(memory)
+        let storage = HangingStorage(memory.storage)
         let bound = 200
         let clock = ContinuousClock()
         let dropping = writer(storage: storage) {
@@ -140,7 +136,7 @@ struct WriterInProgramTests {
         "a disk that hangs, policy block: one append waits its limit, then all are dropped and counted"
     )
     func hangingDiskBlocks() throws {
-        let storage = HangingStorage(memory)
+        let storage = HangingStorage(memory.storage)
         let writer = writer(.written, .block, storage: storage) {
             $0.maxQueuedBytes = 300
             $0.maxBlockMilliseconds = 500
@@ -159,7 +155,7 @@ struct WriterInProgramTests {
 
     @Test("batches that nobody answers are bounded: beyond it they are refused at once")
     func waitingBatches() throws {
-        let storage = HangingStorage(memory)
+        let storage = HangingStorage(memory.storage)
         let writer = writer(storage: storage) {
             $0.maxAnswerMilliseconds = 20
             $0.maxWaitingBatchBytes = 5_000
@@ -210,18 +206,18 @@ struct WriterInProgramTests {
     @Test("a program is told of a full disk once, and once when it has room again")
     func notices() throws {
         let notices = NoticeList()
-        memory.setCapacity(bytes: 0)
+        memory.storage.setCapacity(bytes: 0)
         let writer = writer(notices: notices) { $0.maxQueuedBytes = 2_000 }
         for event in SegmentBuilder.samples(0..<100) { writer.append(event) }
         for _ in 0..<5 { #expect(throws: LogError.self) { try writer.flush() } }
-        memory.setCapacity(bytes: .max)
+        memory.storage.setCapacity(bytes: .max)
         try writer.flush()
         // A disk that keeps failing and recovering must not cause a stream of notices.
         for round in 0..<20 {
-            memory.setCapacity(bytes: 0)
+            memory.storage.setCapacity(bytes: 0)
             writer.append(SegmentBuilder.samples(200..<201)[0])
             #expect(throws: LogError.self, "\(round)") { try writer.flush() }
-            memory.setCapacity(bytes: .max)
+            memory.storage.setCapacity(bytes: .max)
             try writer.flush()
         }
         let dropped = writer.statistics.dropped
@@ -244,7 +240,7 @@ struct WriterInProgramTests {
         for round in 0..<10 {
             try writer.appendBatch(SegmentBuilder.samples(round * 5..<round * 5 + 5))
             #expect(try found().values == Array(round * 5..<round * 5 + 5), "\(round)")
-            try memory.removeTree(StoragePath("log"))
+            try memory.storage.removeTree(StoragePath("log"))
         }
         #expect(notices.all.count == 1)
         guard case .segmentRemoved(let path) = notices.all.first else {
@@ -258,12 +254,12 @@ struct WriterInProgramTests {
     func removedBeforeSync() throws {
         let writer = writer(.interval) { $0.syncIntervalMilliseconds = 1_000_000 }
         try writer.appendBatch(SegmentBuilder.samples(0..<5))
-        try memory.removeTree(StoragePath("log"))
+        try memory.storage.removeTree(StoragePath("log"))
         try writer.flush()
         #expect(try found().values == Array(0..<5))
         var generator = SeededGenerator(seed: 3)
-        let after = memory.afterPowerCut(using: &generator)
-        #expect(try RecoveredSession(after, user, session).values == Array(0..<5))
+        let after = memory.storage.afterPowerCut(using: &generator)
+        #expect(try RecoveredSession(after, memory.user, memory.session).values == Array(0..<5))
     }
 }
 

@@ -7,15 +7,9 @@ import TrackerTestSupport
 
 @Suite("The queue of a writer")
 struct WriterQueueTests {
-    private let memory: MemoryStorage
-    private let user: UserID
-    private let session: SessionID
+    private let memory: MemorySession
 
-    init() throws {
-        memory = MemoryStorage()
-        user = try UserID("u")
-        session = try SessionID("s")
-    }
+    init() throws { memory = try MemorySession() }
 
     private func writer(
         _ durability: Durability = .written, _ policy: QueuePolicy = .block,
@@ -24,20 +18,21 @@ struct WriterQueueTests {
         var configuration = SessionWriter.Configuration(durability: durability, policy: policy)
         change(&configuration.limits)
         return SessionWriter(
-            storage: storage ?? memory, user: user, session: session, configuration: configuration)
+            storage: storage ?? memory.storage, user: memory.user, session: memory.session,
+            configuration: configuration)
     }
 
-    private func found() throws -> RecoveredSession { try RecoveredSession(memory, user, session) }
+    private func found() throws -> RecoveredSession { try memory.recovered() }
 
     @Test("dropAndCount: what the full queue drops is counted, and said in the log")
     func dropAndCount() throws {
-        memory.setCapacity(bytes: 0)
+        memory.storage.setCapacity(bytes: 0)
         let writer = writer(.written, .dropAndCount) { $0.maxQueuedBytes = 2_000 }
         let taken = SegmentBuilder.samples(0..<200).map { writer.append($0) }
         let kept = taken.count { $0 }
         #expect(kept > 10 && kept < 40)
         #expect(throws: LogError.self) { try writer.flush() }
-        memory.setCapacity(bytes: .max)
+        memory.storage.setCapacity(bytes: .max)
         try writer.flush()
         #expect(writer.statistics.accepted == kept)
         #expect(writer.statistics.dropped == 200 - kept)
@@ -69,7 +64,7 @@ struct WriterQueueTests {
 
     @Test("block: a full queue holds the caller once, no longer than its limit, then drops")
     func blockIsBounded() throws {
-        memory.setCapacity(bytes: 0)
+        memory.storage.setCapacity(bytes: 0)
         let writer = writer(.written, .block) {
             $0.maxQueuedBytes = 300
             $0.maxBlockMilliseconds = 500
@@ -82,7 +77,7 @@ struct WriterQueueTests {
         #expect(clock.now - start >= .milliseconds(500))
         #expect(clock.now - start < .milliseconds(500 * refused))
         // With room again, a later event is taken.
-        memory.setCapacity(bytes: .max)
+        memory.storage.setCapacity(bytes: .max)
         try writer.flush()
         #expect(writer.append(SegmentBuilder.samples(10..<11)[0]))
         try writer.close()
@@ -92,7 +87,7 @@ struct WriterQueueTests {
 
     @Test("block: callers continue when there is room again, and nothing is lost")
     func blockWaits() throws {
-        memory.setCapacity(bytes: 0)
+        memory.storage.setCapacity(bytes: 0)
         let writer = writer(.written, .block) {
             $0.maxQueuedBytes = 300
             $0.maxBlockMilliseconds = 60_000
@@ -101,7 +96,7 @@ struct WriterQueueTests {
         let hasStarted = DispatchSemaphore(value: 0)
         DispatchQueue.global().async { [memory] in
             hasStarted.wait()
-            memory.setCapacity(bytes: .max)
+            memory.storage.setCapacity(bytes: .max)
         }
         for (index, event) in SegmentBuilder.samples(0..<50).enumerated() {
             if index == 2 { hasStarted.signal() }
@@ -113,11 +108,11 @@ struct WriterQueueTests {
 
     @Test("the disk is full for a while: nothing below the queue's limit is lost")
     func fullForAWhile() throws {
-        memory.setCapacity(bytes: 0)
+        memory.storage.setCapacity(bytes: 0)
         let writer = writer(.interval, .dropAndCount) { $0.targetFrameMilliseconds = 2 }
         for event in SegmentBuilder.samples(0..<500) { #expect(writer.append(event)) }
         #expect(throws: LogError.self) { try writer.close() }
-        memory.setCapacity(bytes: .max)
+        memory.storage.setCapacity(bytes: .max)
         try writer.flush()
         #expect(try found().values == Array(0..<500))
         #expect(try found().gaps == 0)
@@ -125,7 +120,7 @@ struct WriterQueueTests {
 
     @Test("while the disk is full, one timer tries again, however many appends come")
     func oneTimer() throws {
-        let storage = FaultyStorage(memory, plan: .on(.create, 0..<Int.max, .error(ENOSPC)))
+        let storage = FaultyStorage(memory.storage, plan: .on(.create, 0..<Int.max, .error(ENOSPC)))
         let writer = writer(.written, .dropAndCount, storage: storage) {
             $0.targetFrameEvents = 1
             $0.targetFrameMilliseconds = 100
@@ -193,7 +188,7 @@ struct WriterQueueTests {
                 }
             }
             try writer.flush()
-            let found = try RecoveredSession(storage, user, session)
+            let found = try RecoveredSession(storage, memory.user, memory.session)
             #expect(Set(found.values) == taken.withLock { $0 })
             #expect(found.gaps == 0)
             #expect(!writer.append(SegmentBuilder.samples(0..<1)[0]))
@@ -270,7 +265,8 @@ struct WriterQueueTests {
             durability: .written, now: { now.withLock { $0 } })
         configuration.limits.rotateAfterSeconds = 60
         let writer = SessionWriter(
-            storage: memory, user: user, session: session, configuration: configuration)
+            storage: memory.storage, user: memory.user, session: memory.session,
+            configuration: configuration)
         for (batch, step) in [0, 59_000, 2_000, -30_000, -40_000].enumerated() {
             now.withLock { $0 = $0 + Double(step) }
             try writer.appendBatch(SegmentBuilder.samples(FourFrames.values(batch)))
@@ -285,8 +281,8 @@ struct WriterQueueTests {
         var writer: SessionWriter? = writer()
         try writer?.appendBatch(SegmentBuilder.samples(0..<1))
         let name = try #require(try found().segments.first)
-        let file = try memory.openForReading(
-            DataLayout.sessionFolder(user, session).appending(name))
+        let file = try memory.storage.openForReading(
+            DataLayout.sessionFolder(memory.user, memory.session).appending(name))
         #expect(try !file.lockExclusive())
         try writer?.close()
         writer = nil

@@ -3,14 +3,14 @@ import TrackerAnalysis
 import TrackerIndexer
 import TrackerLog
 
-/// `tracker baseline`: which runs of a target others are measured against.
+/// `tracker baseline`: pins the runs of a target that its other runs are compared with.
 struct BaselineCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "baseline",
-        abstract: "Pin the runs that others of the same target are measured against, or show them.",
+        abstract: "Pin the runs that others of a target are compared with, or list them.",
         discussion: """
-            The pin is an event in the session's log, like a note. The one pinned last counts; to \
-            take it back, pin the one before.
+            The pin is an event in the session's log, like a note. The latest pin counts; to undo \
+            it, pin the previous baseline again.
 
             EXAMPLES
               tracker baseline ann/20261123-140211-9f3c77aa
@@ -25,12 +25,12 @@ struct BaselineCommand: ParsableCommand {
             "USER/SESSION (all its runs) or USER/SESSION#RUN.", valueName: "user/session#run"))
     var name: String?
 
-    @Option(help: "Print the runs that are pinned for this target.")
+    @Option(help: "Print the pinned runs of this target.")
     var target: String?
 
     func validate() throws {
         guard (name == nil) != (target == nil) else {
-            throw ValidationError("name what to pin, or a --target to ask about")
+            throw ValidationError("name a session or run to pin, or give --target to list pins")
         }
     }
 
@@ -69,7 +69,7 @@ struct BaselineCommand: ParsableCommand {
         }
         guard !pinned.isEmpty else {
             throw CommandFailure(
-                "\(printable(name)) has no finished run that names a target:"
+                "\(printable(name)) has no finished run with a target:"
                     + " `tracker show` lists its runs")
         }
         let writer = SessionWriter(

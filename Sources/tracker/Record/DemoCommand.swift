@@ -3,7 +3,7 @@ import TrackerClient
 import TrackerLoad
 import TrackerLog
 
-/// `tracker demo`: a small target, load on it, and so real data to look at.
+/// `tracker demo`: load-tests a small target server, to record real data to look at.
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
@@ -22,25 +22,25 @@ struct DemoCommand: AsyncParsableCommand {
 struct DemoPlayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "play",
-        abstract: "Start the target, put load on it, record it in a session of its own.")
+        abstract: "Start the target, load-test it and record the runs in a new session.")
 
     @OptionGroup var data: DataOptions
 
     @Option(help: ArgumentHelp("How long each run lasts.", valueName: "duration"))
     var duration = "20s"
 
-    @Option(help: ArgumentHelp("Requests a second.", valueName: "rate"))
+    @Option(help: ArgumentHelp("Requests per second.", valueName: "rate"))
     var rate = "200"
 
     @Option(
         help: ArgumentHelp(
-            "How many runs; from the second on, the target is better.", valueName: "n"))
+            "How many runs; the target is improved from the second run on.", valueName: "n"))
     var runs = 2
 
-    @Option(help: ArgumentHelp("Decides latencies and errors.", valueName: "n"))
+    @Option(help: ArgumentHelp("The seed for latencies and errors.", valueName: "n"))
     var seed: UInt64 = 1
 
-    @Flag(help: "Print each run's summary as a JSON object, one a line.")
+    @Flag(help: "Print each run's summary as a JSON object, one per line.")
     var json = false
 
     func validate() throws {
@@ -99,11 +99,11 @@ struct DemoPlayCommand: AsyncParsableCommand {
     }
 }
 
-/// Only the demo's target, for trying `tracker load`.
+/// Runs only the demo's target server, to try `tracker load` on it.
 struct DemoTargetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "target",
-        abstract: "Run only the target server, to try `tracker load` on, until stopped.",
+        abstract: "Run only the target server until stopped, to try `tracker load` on it.",
         discussion: """
             Paths: /, /api/items, /api/items/1, /api/cart, /login, /healthz.
 
@@ -121,26 +121,26 @@ struct DemoTargetCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How far latencies spread: the standard deviation of their logarithm.",
+            "The spread of latencies: the standard deviation of their logarithm.",
             valueName: "number"))
     var sigma = 0.4
 
-    @Option(help: ArgumentHelp("Answers with status 500, in percent.", valueName: "percent"))
+    @Option(help: ArgumentHelp("Responses with status 500, in percent.", valueName: "percent"))
     var errors = 1.0
 
-    @Option(help: ArgumentHelp("A slow spell in every such period.", valueName: "duration"))
+    @Option(help: ArgumentHelp("Be slow at the end of each such interval.", valueName: "duration"))
     var slowEvery: String?
 
-    @Option(help: ArgumentHelp("How long a slow spell lasts.", valueName: "duration"))
+    @Option(help: ArgumentHelp("How long each slow period lasts.", valueName: "duration"))
     var slowFor = "2s"
 
-    @Option(help: ArgumentHelp("How many times slower answers are in it.", valueName: "number"))
+    @Option(help: ArgumentHelp("How many times slower responses are then.", valueName: "number"))
     var slowFactor = 5.0
 
-    @Flag(help: "Answer nothing in a slow spell until it is over.")
+    @Flag(help: "Hold all responses back until the slow period is over.")
     var stall = false
 
-    @Option(help: ArgumentHelp("Decides latencies and errors.", valueName: "n"))
+    @Option(help: ArgumentHelp("The seed for latencies and errors.", valueName: "n"))
     var seed: UInt64 = 1
 
     func validate() throws {
@@ -161,7 +161,7 @@ struct DemoTargetCommand: AsyncParsableCommand {
     func run() async throws {
         let behaviour = try withUsageErrors { try self.behaviour() }
         let target = try await DemoTarget(port: port, behaviour: behaviour, seed: seed)
-        printLine("Listening on \(target.url)/ (Ctrl-C ends it)")
+        printLine("Listening on \(target.url)/ (Ctrl-C stops it)")
         let (stops, continuation) = AsyncStream<Void>.makeStream()
         let signals = StopSignals { continuation.finish() }
         for await _ in stops {}

@@ -3,13 +3,13 @@ import TrackerClient
 import TrackerLoad
 import TrackerLog
 
-/// `tracker load URL`: puts load on a target and records every request.
+/// `tracker load URL`: load-tests a target and records every request.
 struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load",
-        abstract: "Put load on a URL and record every request.",
+        abstract: "Load-test a URL and record every request.",
         discussion: """
-            Each start makes a new session, unless one is current (see `tracker session start`).
+            Creates a new session unless one is current (see `tracker session start`).
 
             EXAMPLES
               tracker load http://localhost:8000/ --requests 100
@@ -22,22 +22,22 @@ struct LoadCommand: AsyncParsableCommand {
                 --header 'Content-Type: application/json' --rate 50 --runs 3 --pause 5s
 
             With --rate, requests start at that rate whether or not the target keeps up (open \
-            loop), and latency counts from the intended start. Without it, each connection sends \
-            its next request when the last one is answered (closed loop), and latency is \
-            uncorrected. The first request of a connection includes making it.
+            loop), and latency is measured from the intended start. Without it, each connection \
+            sends its next request when the previous one is answered (closed loop), and latency \
+            is not corrected. The first request on a connection includes the time to connect.
 
-            On this machine the process that listens on the URL's port is watched: processor, \
-            memory, threads, open files and context switches, once a second, as metrics \
-            target.…; the generator's own are generator.…
+            CPU, memory, threads, open files and context switches of the generator are recorded \
+            once a second as metrics generator.…; when the target is on this machine, those of \
+            the process that listens on its port as metrics target.…
 
             EXIT STATUS
-              0    every run ended and had requests that succeeded; others may have failed
-              1    a run failed: no connection, no request that succeeded, or no log
-              64   an argument is wrong, and nothing was sent
+              0    every run completed with successful requests; other requests may have failed
+              1    a run failed: no connection, no successful request, or no log
+              64   an argument is invalid; nothing was sent
               130  stopped by Ctrl-C or SIGTERM
             """)
 
-    @Argument(help: "What to load, for example http://localhost:8000/api; several of one host.")
+    @Argument(help: "The URL, for example http://localhost:8000/api; several must share one host.")
     var urls: [String]
 
     @OptionGroup var data: DataOptions
@@ -52,7 +52,7 @@ struct LoadCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Start a run this often, with the commit of that moment, until stopped.",
+            "Start a run at this interval until stopped; each records the current commit.",
             valueName: "duration"))
     var every: String?
 
@@ -61,13 +61,13 @@ struct LoadCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What the target is called in the history (default: its URL).", valueName: "text"))
+            "The target's name in the history (default: its URL).", valueName: "text"))
     var targetName: String?
 
-    @Option(help: ArgumentHelp("A note on each run.", valueName: "text"))
+    @Option(help: ArgumentHelp("A note for each run.", valueName: "text"))
     var note: String?
 
-    @Option(help: ArgumentHelp("A tag of the session. May be given again.", valueName: "text"))
+    @Option(help: ArgumentHelp("A tag for the session; may be repeated.", valueName: "text"))
     var tag: [String] = []
 
     @Option(
@@ -79,13 +79,14 @@ struct LoadCommand: AsyncParsableCommand {
     @Flag(help: "Watch no process.")
     var noWatch = false
 
-    @Option(help: "Keep samples, seconds (a distribution each), or auto: as the log keeps up.")
+    @Option(
+        help: "Record samples, seconds (a distribution each), or auto (as the log keeps up).")
     var record: RecordingDetail = .auto
 
     @Flag(help: "Make a new session even if one is current.")
     var newSession = false
 
-    @Flag(help: "Print each run's summary as a JSON object, one a line.")
+    @Flag(help: "Print each run's summary as a JSON object, one per line.")
     var json = false
 
     func validate() throws {
@@ -93,7 +94,7 @@ struct LoadCommand: AsyncParsableCommand {
             throw ValidationError("--runs \"\(runs ?? 0)\": must be at least 1")
         }
         guard every == nil || pause == nil else {
-            throw ValidationError("--every and --pause both say when runs start: give one")
+            throw ValidationError("give --every or --pause, not both: each decides when runs start")
         }
         guard watch == nil || !noWatch else {
             throw ValidationError("give --watch or --no-watch, not both")
@@ -105,7 +106,7 @@ struct LoadCommand: AsyncParsableCommand {
             }
         }
         guard targetName != "", !tag.contains("") else {
-            throw ValidationError("--target-name and --tag want a text")
+            throw ValidationError("--target-name and --tag must not be empty")
         }
     }
 
@@ -124,8 +125,8 @@ struct LoadCommand: AsyncParsableCommand {
         var git = GitCommit.current()
         if let name, !newSession, let current = try context.currentSession() {
             throw ValidationError(
-                "--name \"\(name)\": the current session \(current.session) has a name of its own."
-                    + " Leave --name out, add --new-session, or run `tracker session end`")
+                "--name \"\(name)\": the current session \(current.session) keeps its own name."
+                    + " Omit --name, add --new-session, or run `tracker session end`")
         }
         let log = try withUsageErrors {
             try Recording.open(
@@ -155,8 +156,8 @@ struct LoadCommand: AsyncParsableCommand {
                 plan: plan, test: "load", target: target, watch: watch, detail: record, note: note)
             result.add(summary)
             if timing.runs > 1, let reason = summary.noSuccess { printError("warning: \(reason)") }
-            // A target that is not there will not be there for the next run either, unless runs go
-            // on for ever: then it may only be starting anew.
+            // An unreachable target ends the series. With --every it may only be restarting, so
+            // the next run tries again.
             if summary.failure != nil && timing.every == nil { break }
         }
         try log.close()
@@ -166,17 +167,17 @@ struct LoadCommand: AsyncParsableCommand {
 
     private static func announce(runIn pause: Duration) {
         let time = Timestamp.now.advanced(byMilliseconds: pause.milliseconds).description
-        printError("Next run at \(time.dropFirst(11).prefix(8)) UTC; Ctrl-C ends them.")
+        printError("Next run at \(time.dropFirst(11).prefix(8)) UTC; Ctrl-C stops.")
     }
 
-    /// The processes to watch: the target's where it is known, and this one.
+    /// The processes to watch: the target's, if it is known, and this one.
     private func processWatch(origin: Origin) throws(LoadError) -> ProcessWatch? {
         if noWatch { return nil }
         var subjects: [ProcessWatch.Subject] = []
         if let watch {
             subjects.append(try WatchTarget(parsing: watch).subject())
         } else if origin.isLoopback {
-            // Not seen when it belongs to another user: then only this process is watched.
+            // Another user's process cannot be seen: then only this process is watched.
             let pids = ListeningProcesses.find(port: origin.port)
             if let target = ProcessWatch.Subject(role: "target", pids: pids) {
                 subjects.append(target)
@@ -191,7 +192,7 @@ struct LoadCommand: AsyncParsableCommand {
 
 /// When the runs of one command start.
 private struct RunTiming {
-    /// `Int.max` for runs without an end.
+    /// `Int.max` when their number is unlimited.
     let runs: Int
     let between: Duration
     let every: Duration?
@@ -211,8 +212,8 @@ private struct RunTiming {
         (runs, self.every) = (command.runs ?? .max, every)
     }
 
-    /// How long to wait before a run; a run that is due already starts at once, and what was missed
-    /// meanwhile is not made up for.
+    /// How long to wait before a run. When runs are late, a limited series starts the next one at
+    /// once; an unlimited one skips those missed and continues at the next multiple of `every`.
     func pause(before index: Int, since begin: ContinuousClock.Instant) -> Duration {
         guard let every else { return between }
         let elapsed = ContinuousClock.now - begin

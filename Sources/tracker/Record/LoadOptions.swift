@@ -3,20 +3,20 @@ import TrackerClient
 import TrackerLoad
 import TrackerLog
 
-/// The options that say what a load test sends.
+/// The options that define what a load test sends.
 struct LoadOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Open loop: requests a second, for example 200, 0.5 or 30/m.", valueName: "rate"))
+            "Open loop: requests per second, for example 200, 0.5 or 30/m.", valueName: "rate"))
     var rate: String?
 
     @Option(
         help: ArgumentHelp(
-            "Open loop: ramps, for example 10s:100,30s:500, from --rate or 0.",
+            "Open loop: ramps, for example 10s:100,30s:500, starting from --rate or 0.",
             valueName: "list"))
     var stages: String?
 
-    @Option(help: "Open loop: constant (evenly) or poisson (at random, as users come).")
+    @Option(help: "Open loop: constant (evenly spaced) or poisson (random, as users come).")
     var arrivals: Schedule.Arrivals = .constant
 
     @Option(help: ArgumentHelp("Closed loop: connections (default: 1).", valueName: "n"))
@@ -24,22 +24,22 @@ struct LoadOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Load before the test that is recorded but not counted.", valueName: "duration"))
+            "A warm-up before the test, recorded but not counted.", valueName: "duration"))
     var warmup = "0s"
 
     @Option(
         help: ArgumentHelp(
-            "How long, for example 500ms, 30s, 5m (default without --requests: 10s).",
+            "The test's length, for example 500ms, 30s, 5m (default without --requests: 10s).",
             valueName: "duration"))
     var duration: String?
 
-    @Option(help: ArgumentHelp("How many requests in all.", valueName: "n"))
+    @Option(help: ArgumentHelp("The total number of requests.", valueName: "n"))
     var requests: UInt64?
 
-    @Option(help: ArgumentHelp("The HTTP method (default: GET, with a body POST).", valueName: "m"))
+    @Option(help: ArgumentHelp("The HTTP method (default: GET; POST with a body).", valueName: "m"))
     var method: String?
 
-    @Option(help: ArgumentHelp("A header, 'Name: value'. May be given again.", valueName: "line"))
+    @Option(help: ArgumentHelp("A header, 'Name: value'; may be repeated.", valueName: "line"))
     var header: [String] = []
 
     @Option(help: ArgumentHelp("The request's body.", valueName: "text"))
@@ -50,22 +50,23 @@ struct LoadOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "With several URLs: how often each is sent, for example 5,1.", valueName: "list"))
+            "With several URLs: the share of each, for example 5,1.", valueName: "list"))
     var weights: String?
 
     @Option(
-        help: ArgumentHelp("When an unanswered request has failed.", valueName: "duration"))
+        help: ArgumentHelp(
+            "An unanswered request fails after this time.", valueName: "duration"))
     var timeout = "10s"
 
-    @Option(help: ArgumentHelp("Open loop: the most connections at a time.", valueName: "n"))
+    @Option(help: ArgumentHelp("Open loop: the maximum number of connections.", valueName: "n"))
     var maxConnections: Int = LoadLimits.defaultMaxConnections
 
     @Option(
         help: ArgumentHelp(
-            "Decides random arrivals and the order of several URLs.", valueName: "n"))
+            "The seed for random arrivals and the order of several URLs.", valueName: "n"))
     var seed: UInt64 = 1
 
-    @Flag(help: "https: take any certificate.")
+    @Flag(help: "https: accept any certificate.")
     var insecure = false
 
     @Option(help: ArgumentHelp("https: a PEM file of certificates to trust.", valueName: "file"))
@@ -74,14 +75,14 @@ struct LoadOptions: ParsableArguments {
     func validate() throws {
         guard rate == nil && stages == nil || connections == nil else {
             throw ValidationError(
-                "--rate and --stages are open loop and --connections closed loop: give one of "
-                    + "them. To bound the connections of an open loop, use --max-connections")
+                "--rate and --stages are open loop, --connections is closed loop: give only one "
+                    + "kind. To limit the connections of an open loop, use --max-connections")
         }
         guard arrivals == .constant || rate != nil || stages != nil else {
             throw ValidationError("--arrivals poisson needs --rate or --stages")
         }
         guard stages == nil || duration == nil else {
-            throw ValidationError("--stages say how long the test is: leave --duration out")
+            throw ValidationError("--stages already define the length of the test: omit --duration")
         }
         guard body == nil || bodyFile == nil else {
             throw ValidationError("give --body or --body-file, not both")
@@ -122,8 +123,8 @@ struct LoadOptions: ParsableArguments {
         for target in targets where target.origin != origin {
             throw .invalid(
                 argument: "URL", value: "\(target)",
-                problem: "all URLs of a run have one host and port, \(origin) here: two services "
-                    + "are two targets, and two runs")
+                problem: "all URLs of a run must have the same host and port, \(origin) here: test "
+                    + "two services in two runs")
         }
         return origin
     }
@@ -137,8 +138,8 @@ struct LoadOptions: ParsableArguments {
         guard numbers.count == count, numbers.allSatisfy(range.contains) else {
             throw .invalid(
                 argument: "--weights", value: weights,
-                problem: "write a whole number from 1 to \(range.upperBound) for each of the "
-                    + "\(count) URLs, with commas between")
+                problem: "give a whole number from 1 to \(range.upperBound) for each of the "
+                    + "\(count) URLs, separated by commas")
         }
         return numbers
     }

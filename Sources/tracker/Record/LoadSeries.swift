@@ -8,7 +8,7 @@ struct LoadSeries {
     let log: Recording
     let stop: StopSwitch
     let git: GitCommit?
-    /// Print summaries as JSON, one object a line.
+    /// Print summaries as JSON, one object per line.
     let json: Bool
 
     /// Executes a run and prints its result.
@@ -45,9 +45,9 @@ struct LoadSeries {
         if summary.result.unsent > 0 && summary.failure == nil {
             printError(
                 """
-                warning: \(summary.result.unsent) requests were due and never sent, because all \
-                \(summary.plan.maxConnections) connections waited for answers. The percentiles \
-                lack them: they are too good.
+                warning: \(summary.result.unsent) requests were due but never sent, because all \
+                \(summary.plan.maxConnections) connections were waiting for responses. The \
+                percentiles do not include them, so they are too low.
                 """)
         }
         if let limit = summary.generatorLimit {
@@ -62,20 +62,20 @@ struct LoadSeries {
             printError(
                 """
                 note: this machine cannot log that many single requests. From \(seconds) s on the \
-                log has a distribution a second instead; percentiles are as good.
+                log has one distribution per second instead; percentiles are as accurate.
                 """)
         }
         if summary.unrecorded > 0 {
             printError(
                 """
                 warning: \(summary.unrecorded) requests have no sample: the log could not keep up. \
-                The summary counts them.
+                The summary includes them.
                 """)
         }
     }
 }
 
-/// What the runs of one command came to: its exit status.
+/// The outcome of a command's runs, which decides its exit status.
 struct SeriesResult {
     private var runs = 0
     private var failedRuns = 0
@@ -88,8 +88,8 @@ struct SeriesResult {
         firstFailure = firstFailure ?? failure
     }
 
-    /// Ends the process with an error when a run failed, or no request of a run succeeded; with the
-    /// status of a signal when it was stopped.
+    /// - Throws: an error when a run failed or none of its requests succeeded; otherwise the exit
+    ///   status of a signal when the command was stopped.
     func exit(isStopped: Bool) throws {
         if let firstFailure {
             guard runs > 1 else { throw firstFailure }
@@ -100,11 +100,11 @@ struct SeriesResult {
     }
 }
 
-/// One line on a terminal that is written anew a few times a second.
+/// A progress line on a terminal, redrawn a few times a second.
 struct TerminalProgress {
     private let task: Task<Void, Never>
 
-    /// - Returns: `nil` when standard error is no terminal: nothing is to be shown.
+    /// - Returns: `nil` when standard error is not a terminal.
     static func start(_ line: @escaping @Sendable () -> String) -> TerminalProgress? {
         guard Console.current.isTerminal(.error) else { return nil }
         let task = Task {
@@ -117,7 +117,7 @@ struct TerminalProgress {
         return TerminalProgress(task: task)
     }
 
-    /// Takes the line away.
+    /// Erases the line.
     func end() async {
         task.cancel()
         await task.value

@@ -10,10 +10,10 @@ struct LogCommand: ParsableCommand {
         commandName: "log",
         abstract: "Append a value, or JSON lines from standard input, to a session.",
         discussion: """
-            Lines are those of docs/FORMAT.md, one event each; a line without `ts` happened now. \
-            Lines that are no event are refused with their number, the others are written; the \
-            exit status is then 1. What is written is as durable as --durability says when the \
-            next line is read.
+            Each line is one event as described in docs/FORMAT.md; a line without `ts` gets the \
+            current time. Invalid lines are reported with their number and the others are \
+            written; the exit status is then 1. Written lines have the durability that \
+            --durability names before the next line is read.
 
             EXAMPLES
               tracker log --metric build_seconds --value 42.1 --label branch=main
@@ -41,18 +41,18 @@ struct LogCommand: ParsableCommand {
     var label: [String] = []
 
     @Option(
-        help: "written, interval (synced within half a second), durable (before the next line).")
+        help: "written, interval (synced within half a second) or durable (synced at once).")
     var durability: DurabilityOption = .interval
 
-    @Flag(help: "Print `acked N` whenever N lines in all are written.")
+    @Flag(help: "Print `acked N` after each write, N being the lines written so far.")
     var ack = false
 
     func validate() throws {
         if (metric == nil) != (value == nil) {
-            throw ValidationError("--metric and --value go together")
+            throw ValidationError("give --metric and --value together")
         }
         if metric == nil, unit != nil || runName != nil || !label.isEmpty {
-            throw ValidationError("--unit, --run and --label describe a --metric")
+            throw ValidationError("--unit, --run and --label need --metric")
         }
         for text in label where !text.contains("=") {
             throw ValidationError("--label takes name=value, not \(text)")
@@ -78,8 +78,8 @@ struct LogCommand: ParsableCommand {
                     try intake.readAll(from: Console.current.input)
                 }
             } catch {
-                // What was acknowledged before is synced all the same; the first error is the one
-                // to tell.
+                // What was acknowledged before is still synced; the first error is the one to
+                // report.
                 do throws(LogError) { try writer.close() } catch {}
                 throw error
             }
@@ -130,7 +130,7 @@ enum DurabilityOption: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
-/// Lines from a descriptor, written in batches as they come.
+/// Reads lines from a descriptor and appends them in batches as they arrive.
 private struct LineIntake {
     let writer: SessionWriter
     let showsAcks: Bool
@@ -161,7 +161,7 @@ private struct LineIntake {
             try write(Array(rest[...end]))
             rest.removeSubrange(...end)
         }
-        // A last line without its end is a line all the same: nothing more will come.
+        // At the end of the input, a last line without `\n` is complete.
         if !rest.isEmpty { try write(rest + [0x0A]) }
     }
 

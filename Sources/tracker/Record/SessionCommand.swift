@@ -9,7 +9,7 @@ struct SessionCommand: ParsableCommand {
         commandName: "session",
         abstract: "Start, end or show the session that later tests join.",
         discussion: """
-            Without a current session, every `tracker load` makes its own.
+            Without a current session, every `tracker load` creates a new one.
 
             EXAMPLES
               tracker session start --name "cache off, then on"
@@ -21,7 +21,7 @@ struct SessionCommand: ParsableCommand {
     struct Start: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Start a session; print its id.",
-            discussion: "A session that was current ends.")
+            discussion: "Ends the session that was current before.")
 
         @OptionGroup var data: DataOptions
 
@@ -55,7 +55,7 @@ struct SessionCommand: ParsableCommand {
 
     struct End: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End the current session; say which it was.")
+            abstract: "End the current session; print its id.")
 
         @OptionGroup var data: DataOptions
 
@@ -68,11 +68,11 @@ struct SessionCommand: ParsableCommand {
             do {
                 current = try context.currentSession()
                 guard current != nil else {
-                    printError("No session of \(context.user) was current.")
+                    printError("No session of \(context.user) is current.")
                     return
                 }
             } catch {
-                // It cannot be read, but it can be taken away.
+                // An unreadable file can still be removed.
                 printError("warning: \(error)")
             }
             try CurrentSession.remove(user: context.user, storage: try context.openForWriting())
@@ -87,7 +87,7 @@ struct SessionCommand: ParsableCommand {
 
     struct Current: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the current session's id; exit status 1 when there is none.")
+            abstract: "Print the current session's id. Exit status 1: no session is current.")
 
         @OptionGroup var data: DataOptions
 

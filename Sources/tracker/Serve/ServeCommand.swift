@@ -7,16 +7,16 @@ import TrackerLoad
 import TrackerLog
 import TrackerWeb
 
-/// `tracker serve`: the web app and the intake.
+/// `tracker serve`: serves the pages and receives events over HTTP.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Show the history in the browser and take in events.",
+        abstract: "Show the history in a browser and receive events over HTTP.",
         discussion: """
             Listens on this machine only (127.0.0.1 and ::1). With LOCAL_TRACKER_API_KEY set, \
-            programs must send it as x-api-key. Ends in good order on Ctrl-C.
+            programs must send it as x-api-key. Ctrl-C stops it cleanly.
 
-            This is not the official scoring system: what it shows is yours alone.
+            This is not the official scoring system: what it shows is for you alone.
 
             EXAMPLES
               tracker serve
@@ -25,13 +25,14 @@ struct ServeCommand: AsyncParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Option(help: "The port; 0 takes a free one.")
+    @Option(help: "The port; 0 selects a free one.")
     var port = 8082
 
-    @Option(help: "What an accepted event survives: written, interval or durable.")
+    @Option(help: "Durability of an accepted event: written, interval or durable.")
     var durability: DurabilityOption = .interval
 
-    /// A log that was indexed before takes a few milliseconds: pages are then complete at once.
+    /// How long to wait for the first look at the log. An indexed log takes a few milliseconds, so
+    /// the first page is complete.
     private static let firstLookMs = 1_000
 
     func validate() throws {

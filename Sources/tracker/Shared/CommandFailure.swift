@@ -1,4 +1,4 @@
-/// Why a command ends without having done its work; printed as it is, exit status 2.
+/// Why a command failed. Printed after `error: `; the exit status is 2.
 struct CommandFailure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

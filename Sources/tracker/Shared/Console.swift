@@ -1,11 +1,11 @@
 import Glibc
 import TrackerLog
 
-/// Where a command reads and prints: the standard streams of the process, or what a caller puts in
-/// their place.
+/// Input and output of a command: the standard streams of the process, or replacements set by a
+/// caller.
 ///
-/// Every command prints through the functions below, never with `print`: nothing from the log may
-/// act on a terminal, wherever a text comes from.
+/// Every command prints through the functions below, never with `print`: no text, whatever its
+/// source, may control the terminal.
 struct Console: Sendable {
     enum Stream: Int32, Sendable {
         case output = 1
@@ -20,7 +20,7 @@ struct Console: Sendable {
     @TaskLocal static var current = Console()
 }
 
-/// All of standard input.
+/// Reads standard input to its end.
 func readInput() throws -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
@@ -35,27 +35,27 @@ func readInput() throws -> [UInt8] {
     }
 }
 
-/// Text from the log on a terminal, in one line: characters that cannot be seen or that act on
-/// their neighbours are shown as `\u{…}`, never sent.
+/// Escapes a text for one line of a terminal: hidden characters, those that are invisible or change
+/// how their neighbours are shown, become `\u{…}`.
 func printable(_ text: String) -> String { VisibleText.escaped(text) }
 
-/// Prints a text, with its own ends of lines; hidden characters in it are shown as `\u{…}`.
+/// Prints a text and keeps its line breaks; other hidden characters are shown as `\u{…}`.
 func printText(_ text: String) {
     Console.current.write(Array(VisibleText.escaped(text, keepsLines: true).utf8), .output)
 }
 
-/// Prints one line; an end of a line within it is shown as `\u{a}`.
+/// Prints one line; a line break within it is shown as `\u{a}`.
 func printLine(_ line: String) { printText(printable(line) + "\n") }
 
-/// Prints a value as one line of JSON; hidden characters in it are escapes.
+/// Prints a value as one line of JSON; hidden characters are escaped.
 func printJSON(_ value: JSONValue) { printJSON(part: value.text + "\n") }
 
-/// Prints a part of one JSON value.
+/// Prints a part of a JSON value that is printed in several calls.
 func printJSON(part text: String) {
     Console.current.write(Array(VisibleText.escapedJSON(text).utf8), .output)
 }
 
-/// Prints bytes of the log: as they are into a file or a pipe, made visible on a terminal.
+/// Prints bytes of the log: unchanged to a file or pipe, hidden characters escaped on a terminal.
 func printLog(_ bytes: [UInt8]) {
     guard Console.current.isTerminal(.output) else {
         return Console.current.write(bytes, .output)
@@ -63,16 +63,17 @@ func printLog(_ bytes: [UInt8]) {
     printText(String(decoding: bytes, as: UTF8.self))
 }
 
-/// Prints a text and an end of line to standard error.
+/// Prints a text and a line break to standard error.
 func printError(_ text: String) {
     let line = VisibleText.escaped(text, keepsLines: true) + "\n"
     Console.current.write(Array(line.utf8), .error)
 }
 
-/// Shows how far a long command is. The text comes from this program alone, and moves the cursor.
+/// Shows the progress of a long command. The text moves the cursor, so it is not escaped and must
+/// not contain text from the log.
 func showProgress(_ text: String) { Console.current.write(Array(text.utf8), .error) }
 
-/// Writes to a descriptor. One that takes nothing more (a closed pipe) is no reason to fail.
+/// Writes to a descriptor. A failed write, for example to a closed pipe, is ignored.
 private func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
     var rest = bytes[...]
     while !rest.isEmpty {

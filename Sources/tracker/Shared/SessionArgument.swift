@@ -5,7 +5,7 @@ import TrackerIndexer
 import TrackerLog
 import TrackerUpkeep
 
-/// A session as it is named on the command line: `USER/SESSION`, or `SESSION` of the user of the
+/// A session named on the command line: `USER/SESSION`, or `SESSION` of the user in the
 /// options.
 struct SessionArgument: ParsableArguments {
     @Argument(
@@ -13,8 +13,8 @@ struct SessionArgument: ParsableArguments {
             "USER/SESSION, as `tracker sessions` prints it.", valueName: "user/session"))
     var name: String
 
-    /// - Throws: when there is no such session. An id may hold a slash: what exists decides where
-    ///   it splits.
+    /// The named session. An id may contain a slash: the existing sessions decide where it splits.
+    /// - Throws: `CommandFailure` when there is no such session.
     func find(_ context: DataContext, in storage: any Storage) throws -> DataFolder.SessionKey {
         guard let key = try Self.find(name, context, in: storage) else {
             throw Self.missing(name, context)
@@ -29,7 +29,7 @@ struct SessionArgument: ParsableArguments {
         try DataFolder.session(named: name, of: context.user, in: storage)
     }
 
-    /// The named sessions; all of them where none is named.
+    /// The named sessions; all sessions when no name is given.
     static func find(
         _ names: [String], _ context: DataContext, in storage: any Storage
     ) throws -> [DataFolder.SessionKey] {
@@ -42,7 +42,7 @@ struct SessionArgument: ParsableArguments {
         }
     }
 
-    /// What a command says when runs could not be chosen.
+    /// The failure of a command whose runs could not be selected.
     static func failure(_ error: RunSelectionError, _ context: DataContext) -> CommandFailure {
         if case .noSession(let name) = error { return missing(name, context) }
         return CommandFailure(printable("\(error)"))
@@ -51,12 +51,12 @@ struct SessionArgument: ParsableArguments {
     static func missing(_ name: String, _ context: DataContext) -> CommandFailure {
         CommandFailure(
             "there is no session \(printable(name)) in \(context.folder):"
-                + " `tracker sessions` lists what there is")
+                + " `tracker sessions` lists the sessions")
     }
 }
 
 extension DataContext {
-    /// The folder for reading: one that is not there is an error, and is not made.
+    /// Opens the folder for reading. A missing folder is an error and is not created.
     func openForReading() throws -> PosixStorage {
         do throws(StorageError) {
             return try PosixStorage(root: folder, create: false)
@@ -65,7 +65,7 @@ extension DataContext {
         }
     }
 
-    /// The folder for writing: made where it is missing, refused where its format is newer.
+    /// Opens the folder for writing. Creates a missing folder, refuses a newer format.
     func openForWriting() throws -> PosixStorage {
         do throws(ClientError) {
             return try Recording.openStorage(folder)
@@ -74,8 +74,8 @@ extension DataContext {
         }
     }
 
-    /// A folder that is there, for writing into it what no `tracker.json` is needed for: what is
-    /// computed from the log, or only tried.
+    /// Opens an existing folder to write files that need no `tracker.json`: those derived from the
+    /// log, and temporary ones. Refuses a newer format.
     func openForDerived() throws -> PosixStorage {
         let storage = try openForReading()
         do throws(DataFolderError) {
@@ -88,14 +88,14 @@ extension DataContext {
 }
 
 extension DataContext {
-    /// A folder that is there, for moving and rewriting what is in it.
+    /// Opens an existing folder to move and rewrite its files. A missing folder is an error.
     func openForTidying() throws -> PosixStorage {
         _ = try openForReading()
         return try openForWriting()
     }
 }
 
-/// Runs a part of a command that tidies the log.
+/// Runs `body`; an `UpkeepError` becomes a failure of the command.
 func withTidyFailures<Value>(_ body: () throws(UpkeepError) -> Value) throws -> Value {
     do throws(UpkeepError) {
         return try body()
@@ -104,8 +104,8 @@ func withTidyFailures<Value>(_ body: () throws(UpkeepError) -> Value) throws -> 
     }
 }
 
-/// Runs the body of a command; what went wrong is one line on standard error, and the exit status
-/// 2.
+/// Runs the body of a command. An error of the kinds below becomes one line on standard error and
+/// exit status 2.
 func withFailures(_ body: () throws -> Void) throws {
     do {
         try body()
@@ -127,7 +127,7 @@ func withFailures(_ body: () throws -> Void) throws {
     }
 }
 
-/// What a target cannot give is a failure of the command.
+/// Runs `body`; a `TargetError` becomes a failure of the command.
 func withTarget<Value>(_ body: () throws(TargetError) -> Value) throws -> Value {
     do throws(TargetError) {
         return try body()

@@ -4,7 +4,7 @@ import TrackerClient
 import TrackerLoad
 import TrackerLog
 
-/// Where the data is, and whose it is: options of every command that reads or writes the log.
+/// The data folder and the user: options of every command that reads or writes the log.
 struct DataOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -13,15 +13,15 @@ struct DataOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Whose data it is (default: LOCAL_TRACKER_USER_ID, or anonymous).", valueName: "id"))
+            "The user id (default: LOCAL_TRACKER_USER_ID, or anonymous).", valueName: "id"))
     var user: String?
 
-    /// What the options, the environment and `.env` say together.
+    /// Combines the options, the environment and `.env`. The options take precedence.
     func resolve() throws -> DataContext {
         let settings = try Settings.current()
         if !settings.skippedLines.isEmpty {
             let lines = settings.skippedLines.map(String.init).joined(separator: ", ")
-            printError("warning: .env: lines that are not KEY=VALUE are left out: \(lines)")
+            printError("warning: .env: skipped lines that are not KEY=VALUE: \(lines)")
         }
         let name = user ?? settings.user
         do throws(IdentifierError) {
@@ -39,7 +39,7 @@ struct DataContext {
     let folder: String
     let user: UserID
 
-    /// The current session of the user; makes no folder.
+    /// The user's current session. Does not create the folder.
     func currentSession() throws -> CurrentSession? {
         guard unsafe access(folder, F_OK) == 0 else { return nil }
         return try CurrentSession.load(user: user, storage: try openForReading())
@@ -47,14 +47,14 @@ struct DataContext {
 
     /// Where `tracker serve` shows a session.
     func pageURL(of session: SessionID) -> String {
-        // A folder's name has no other character that a URL must escape.
+        // No other character of a folder name needs escaping in a URL.
         func escaped(_ name: String) -> String { name.replacing("%", with: "%25") }
         return "http://localhost:8082/sessions/\(escaped(user.directoryName))/"
             + escaped(session.directoryName)
     }
 }
 
-/// Runs `body`; a wrong argument becomes a usage error (exit status 64), as the parser's own are.
+/// Runs `body`; an invalid argument becomes a usage error (exit status 64), as in the parser.
 func withUsageErrors<Value>(_ body: () throws -> Value) throws -> Value {
     do {
         return try body()

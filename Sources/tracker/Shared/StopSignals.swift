@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 import TrackerLoad
 
-/// What a stop signal ends: the run that is on, and the ones that would follow. Any thread.
+/// Stops the current run and prevents further ones. Safe to use from any thread.
 final class StopSwitch: Sendable {
     private struct State {
         var isStopped = false
@@ -15,7 +15,7 @@ final class StopSwitch: Sendable {
 
     var isStopped: Bool { state.withLock { $0.isStopped } }
 
-    /// Executes a run that a signal ends early.
+    /// Executes a run; `stop` ends it early.
     func execute(_ run: LoadRun) async throws(LoadError) -> LoadSummary {
         let isStopped = state.withLock { state in
             state.run = run
@@ -26,7 +26,7 @@ final class StopSwitch: Sendable {
         return try await run.execute()
     }
 
-    /// Waits, unless a signal comes.
+    /// Waits for the duration, or until `stop` is called.
     func pause(for duration: Duration) async {
         let sleep = Task {
             do { try await Task.sleep(for: duration) } catch { return }
@@ -50,15 +50,15 @@ final class StopSwitch: Sendable {
     }
 }
 
-/// Catches SIGINT and SIGTERM as long as it lives: the first one stops in good order, the second at
-/// once.
+/// Handles SIGINT and SIGTERM while the object exists: the first signal calls `onFirst`, the second
+/// ends the process immediately.
 final class StopSignals {
-    /// As shells have it: 128 and the number of the signal.
+    /// The convention of shells: 128 plus the number of the signal.
     static let exitStatus: Int32 = 128 + SIGINT
 
     private var sources: [any DispatchSourceSignal] = []
 
-    /// - Parameter onFirst: called once, on some thread.
+    /// - Parameter onFirst: called once, on any thread.
     init(onFirst: @escaping @Sendable () -> Void) {
         let count = Counter()
         signal(SIGPIPE, SIG_IGN)
@@ -67,7 +67,7 @@ final class StopSignals {
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 guard count.isFirst() else { _exit(128 + number) }
-                printError("\nStopping; once more to quit at once.")
+                printError("\nStopping; send the signal again to quit at once.")
                 onFirst()
             }
             source.resume()

@@ -1,6 +1,6 @@
 import TrackerLog
 
-/// Rows of text in columns as wide as they need.
+/// A text table; each column is as wide as its widest cell.
 struct TextTable {
     enum Alignment {
         case left, right
@@ -35,14 +35,14 @@ struct TextTable {
     }
 }
 
-/// How many columns of a terminal a text takes: two for each wide letter and emoji, else one.
+/// The width of a text in terminal columns: two for a wide character or emoji, one for others.
 func terminalWidth(_ text: String) -> Int {
     text.reduce(0) { width, character in
         width + (character.unicodeScalars.contains(where: isWide) ? 2 : 1)
     }
 }
 
-/// What Unicode calls East Asian wide or fullwidth, block by block; and what is drawn as an emoji.
+/// Whether Unicode lists the scalar as East Asian wide or fullwidth (by block), or as an emoji.
 private func isWide(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0..<0x1100: false
@@ -51,7 +51,7 @@ private func isWide(_ scalar: Unicode.Scalar) -> Bool {
         0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x17000...0x18DFF, 0x1B000...0x1B2FF,
         0x20000...0x3FFFD:
         true
-    case 0xFE0F: true  // asks for the emoji of the letter before it
+    case 0xFE0F: true  // shows the character before it as an emoji
     default: scalar.properties.isEmojiPresentation
     }
 }

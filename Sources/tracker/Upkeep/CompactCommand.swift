@@ -3,17 +3,17 @@ import TrackerIndexer
 import TrackerLog
 import TrackerUpkeep
 
-/// `tracker compact`: many small segments become few of well filled frames.
+/// `tracker compact`: rewrites many small segments as few segments of full frames.
 struct CompactCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compact",
-        abstract: "Rewrite many small segments as few well filled ones.",
+        abstract: "Rewrite many small segments as a few larger ones.",
         discussion: """
-            Takes segments whose writers are gone: nobody holds their lock, and a newer segment of \
-            the writer, or ten quiet minutes, say that they are closed. What is damaged stays as \
-            it is. Each new segment is read back and compared before the old ones move to trash/, \
-            which only `tracker prune --empty-trash` empties. It can be ended at any moment: the \
-            next run goes on. Exit status: 0 done, 2 something went wrong.
+            Compacts closed segments: nobody holds the lock, and the writer has a newer segment or \
+            the file has not changed for ten minutes. Damaged segments stay as they are. Each new \
+            segment is read back and compared before the old ones move to trash/, which only \
+            `tracker prune --empty-trash` empties. It can be interrupted at any time: the next run \
+            continues. Exit status: 0 done, 2 an error occurred.
 
             EXAMPLES
               tracker compact --dry-run
@@ -28,23 +28,23 @@ struct CompactCommand: ParsableCommand {
             valueName: "user/session"))
     var sessions: [String] = []
 
-    @Flag(help: "Only say what would be done.")
+    @Flag(help: "Only print what would be done.")
     var dryRun = false
 
     @Flag(
-        help: "Also segments that anybody may append to: nothing must write to them meanwhile.")
+        help: "Include shared segments; nothing may write to them meanwhile.")
     var shared = false
 
     @Option(
         help: ArgumentHelp(
-            "How long a writer's last segment must not have changed.", valueName: "seconds"))
+            "How long a writer's last segment must have been unchanged.", valueName: "seconds"))
     var quiet = LogLimits.closedAfterSeconds
 
     @Flag(help: "Print one JSON object.")
     var json = false
 
     func validate() throws {
-        guard quiet >= 0 else { throw ValidationError("--quiet takes a number of seconds from 0") }
+        guard quiet >= 0 else { throw ValidationError("--quiet takes seconds, 0 or more") }
     }
 
     func run() throws {
@@ -110,7 +110,7 @@ extension CompactedSegment {
     }
 }
 
-/// What a compaction did, or would do.
+/// The report of a compaction or of a dry run.
 private struct CompactionText {
     let results: [SessionCompaction]
     let isDryRun: Bool
@@ -142,7 +142,7 @@ private struct CompactionText {
             }
             if !result.finished.isEmpty {
                 lines.append(
-                    "\(result.name): \(result.finished.count) files that were compacted before"
+                    "\(result.name): \(result.finished.count) files compacted earlier"
                         + " moved to trash/")
             }
             lines += result.kept.map { "\(result.name): \(printable($0.file)) stays: \($0.reason)" }

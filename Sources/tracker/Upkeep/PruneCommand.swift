@@ -3,18 +3,18 @@ import TrackerIndexer
 import TrackerLog
 import TrackerUpkeep
 
-/// `tracker prune`: takes sessions out of the log, into the trash.
+/// `tracker prune`: moves sessions from the log to the trash.
 struct PruneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",
-        abstract: "Move sessions to the trash; without --apply only say which.",
+        abstract: "Move sessions to the trash; without --apply only list them.",
         discussion: """
-            Takes the sessions that are named, or all but the newest of each user. Age alone takes \
-            nothing: --older-than needs --keep-last beside it, and looks at the events' own times \
-            and at the files'. Sessions with notes, tags or a baseline are taken when they are \
-            named; one that a program writes to is never taken. `tracker restore` brings sessions \
-            back until --empty-trash removes for good what is in the trash, the old segments of \
-            `tracker compact` included. Exit status: 0 done, 2 something went wrong.
+            Moves the named sessions, or with --keep-last all but the newest of each user. Age \
+            alone is not enough: --older-than needs --keep-last, and both the events and the files \
+            must be older. Sessions with notes, tags or a baseline are moved only when named; one \
+            that is being written is never moved. `tracker restore` brings sessions back until \
+            --empty-trash deletes all that is in the trash, including the old segments of \
+            `tracker compact`. Exit status: 0 done, 2 an error occurred.
 
             EXAMPLES
               tracker prune --keep-last 50 --older-than 90
@@ -31,21 +31,21 @@ struct PruneCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Take all but so many of each user's newest sessions.", valueName: "count"))
+            "Keep this many of each user's newest sessions, move the others.", valueName: "count"))
     var keepLast: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Of those, only what is older; with --keep-last.", valueName: "days"))
+            "Move only those that are older; needs --keep-last.", valueName: "days"))
     var olderThan: Double?
 
-    @Flag(help: "Do it.")
+    @Flag(help: "Move them, instead of only listing them.")
     var apply = false
 
-    @Flag(help: "Remove for good what is in the trash; with --yes.")
+    @Flag(help: "Delete all that is in the trash; needs --yes.")
     var emptyTrash = false
 
-    @Flag(help: "Yes, remove it for good.")
+    @Flag(help: "Confirm --empty-trash.")
     var yes = false
 
     @Flag(help: "Print one JSON object.")
@@ -55,16 +55,16 @@ struct PruneCommand: ParsableCommand {
         if emptyTrash {
             guard sessions.isEmpty, keepLast == nil, olderThan == nil, !apply else {
                 throw ValidationError(
-                    "--empty-trash takes no selection, and --yes instead of --apply")
+                    "--empty-trash takes no sessions or limits, and --yes instead of --apply")
             }
             return
         }
-        guard !yes else { throw ValidationError("--yes goes with --empty-trash") }
+        guard !yes else { throw ValidationError("--yes needs --empty-trash") }
         guard !sessions.isEmpty || keepLast != nil else {
             throw ValidationError(
                 olderThan == nil
-                    ? "name sessions, or say how many to keep with --keep-last"
-                    : "--older-than needs --keep-last: a clock alone takes nothing")
+                    ? "name sessions, or give the number to keep with --keep-last"
+                    : "--older-than needs --keep-last: age alone is not enough")
         }
         if let keepLast, keepLast < 1 { throw ValidationError("--keep-last takes 1 or more") }
         if let olderThan, !(olderThan >= 0 && olderThan.isFinite) {
@@ -101,14 +101,14 @@ struct PruneCommand: ParsableCommand {
                 printText(text(plan, failures))
             }
             for failure in failures { printError("error: \(printable(failure))") }
-            // What was asked for by name and is not taken was not done.
+            // A session that was named but not moved is a failure.
             let isRefused = plan.kept.contains { selection.named.contains($0.key) }
             if !failures.isEmpty || isRefused { throw ExitCode(2) }
         }
     }
 
     private func text(_ plan: PrunePlan, _ failures: [String]) -> String {
-        let verb = apply ? "moved to trash/" : "would go"
+        let verb = apply ? "moved to trash/" : "would be moved"
         var lines = plan.taken.map { "\($0.title): \($0.events) events, \($0.bytes) bytes" }
         lines += plan.kept.map { "\($0.title) stays: \(printable($0.reason ?? ""))" }
         let count = plan.taken.count - failures.count

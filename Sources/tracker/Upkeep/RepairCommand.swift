@@ -7,15 +7,15 @@ import TrackerUpkeep
 struct RepairCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "repair",
-        abstract: "Save what can be saved from damaged segments, into new ones.",
+        abstract: "Copy what can be saved from damaged segments into new ones.",
         discussion: """
-            Prints what it would save; --apply does it. Damaged files stay as they are, byte for \
-            byte. What is saved keeps its identity, so nothing counts twice, however often you \
-            repair. Copy the session from its other copies first: what is whole there needs no \
-            repair. Files that may still be written to are left for later.
+            Prints what can be saved; --apply saves it. Damaged files stay as they are, byte for \
+            byte. Saved frames keep their identity, so nothing counts twice, however often you \
+            repair. Restore the session from other copies first: undamaged files need no repair. \
+            Files that may still be written are skipped.
 
-            Exit status: 0 nothing (more) to save, 1 there is something to save (without --apply), \
-            2 could not look or save.
+            Exit status: 0 nothing (more) to save, 1 something can be saved (without --apply), 2 a \
+            file could not be read or written.
 
             EXAMPLES
               tracker repair
@@ -31,8 +31,8 @@ struct RepairCommand: ParsableCommand {
 
     @Flag(
         help: """
-            Save lines as well that no checksum vouches for: of frames that were cut off, and bare \
-            lines. They stay marked as unchecked.
+            Also save lines that no checksum covers: those of truncated frames, and bare lines. \
+            They stay marked as unchecked.
             """)
     var unchecked = false
 

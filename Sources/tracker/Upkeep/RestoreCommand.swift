@@ -3,16 +3,16 @@ import TrackerIndexer
 import TrackerLog
 import TrackerUpkeep
 
-/// `tracker restore`: what is in the trash, and back from there.
+/// `tracker restore`: lists the sessions in the trash and moves them back.
 struct RestoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
         abstract: "List the sessions in the trash, or bring some back.",
         discussion: """
-            Without a session it lists what `tracker prune` took. Where a session of the same name \
-            has begun since, the segments move into it; no file takes another's place.
+            Without a session it lists those that `tracker prune` moved. If the log has a new \
+            session of that name, the segments are moved into it; no file is overwritten.
 
-            Exit status: 0 done, 2 something went wrong.
+            Exit status: 0 done, 2 an error occurred.
 
             EXAMPLES
               tracker restore
@@ -60,7 +60,7 @@ struct RestoreCommand: ParsableCommand {
         guard let found else {
             throw CommandFailure(
                 "there is no session \(printable(name)) in the trash of \(context.folder):"
-                    + " `tracker restore` lists what there is")
+                    + " `tracker restore` lists its sessions")
         }
         return found
     }
@@ -88,7 +88,7 @@ struct RestoreCommand: ParsableCommand {
 }
 
 extension SessionTrash.Entry {
-    /// The session's id, with `~2` behind where it went to the trash a second time.
+    /// The session's id, with the suffix `~2` when the trash already had a session of that name.
     fileprivate var sessionName: String {
         let mark = folderName.split(separator: "~", omittingEmptySubsequences: false).dropFirst()
         return key.session.value + mark.map { "~\($0)" }.joined()

@@ -2,10 +2,10 @@ import ArgumentParser
 import TrackerLog
 import TrackerUpkeep
 
-/// The processes that `tracker selftest` starts, and nobody else.
+/// A child process of `tracker selftest`; not meant for other callers.
 struct SelftestChildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "selftest-child", abstract: "A process of `tracker selftest`.",
+        commandName: "selftest-child", abstract: "A child process of `tracker selftest`.",
         shouldDisplay: false)
 
     @Option var folder: String

@@ -5,19 +5,20 @@ import TrackerIndexer
 import TrackerLog
 import TrackerUpkeep
 
-/// `tracker selftest`: whether the file system of the data folder keeps what the log needs.
+/// `tracker selftest`: tests whether the file system of the data folder keeps the promises that the
+/// log relies on.
 struct SelftestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "selftest",
-        abstract: "Try whether the log can trust this file system.",
+        abstract: "Test whether the log can rely on this file system.",
         discussion: """
-            Starts processes that append to one file at once, kills some, and reads back; tries \
-            locks, replacing, directory sync; measures fdatasync. All of it happens in a folder of \
-            its own in the data folder, which is removed again. What a power cut leaves cannot be \
-            tried without one.
+            Starts processes that append to one file at the same time, kills some of them and \
+            reads the file back; tests locks, atomic replace and directory sync; measures \
+            fdatasync. Uses a temporary folder in the data folder and removes it afterwards. What \
+            survives a power cut cannot be tested this way.
 
-            Exit status: 0 the file system keeps what the log needs, 1 it breaks a promise, 2 \
-            could not try.
+            Exit status: 0 the file system keeps its promises, 1 it breaks one, 2 the test could \
+            not run.
 
             EXAMPLES
               tracker selftest
@@ -26,10 +27,10 @@ struct SelftestCommand: ParsableCommand {
 
     @OptionGroup var data: DataOptions
 
-    @Option(help: "About how long to try, 1 to 3600.")
+    @Option(help: "The approximate length of the test, 1 to 3600.")
     var seconds = 4.0
 
-    @Option(help: "Repeats the random choices of a run.")
+    @Option(help: "The seed of an earlier test, to repeat its random choices.")
     var seed: UInt64?
 
     @Flag(help: "Print one JSON object.")
@@ -46,7 +47,7 @@ struct SelftestCommand: ParsableCommand {
             let storage = try data.resolve().openForDerived()
             let kind = try FileSystemKind(at: storage.rootPath)
             let seed = seed ?? UInt64.random(in: 0...UInt64.max)
-            let isStopped = Flagged()
+            let isStopped = StopFlag()
             let signals = StopSignals { isStopped.set() }
             let folder = try SelfTestFolder(in: storage)
             defer { folder.remove() }
@@ -68,7 +69,7 @@ struct SelftestCommand: ParsableCommand {
     }
 
     /// Set by a signal.
-    private final class Flagged: Sendable {
+    private final class StopFlag: Sendable {
         private let flag = Atomic<Bool>(false)
         var isSet: Bool { flag.load(ordering: .relaxed) }
         func set() { flag.store(true, ordering: .relaxed) }
@@ -92,9 +93,9 @@ struct SelftestCommand: ParsableCommand {
         let broken = test.checks.count { $0.verdict == .broken }
         lines.append(
             broken == 0
-                ? "this file system keeps what the log needs, as far as can be tried here"
+                ? "this file system keeps all promises that can be tested here"
                 : "this file system breaks \(broken) of \(test.checks.count) promises: keep the"
-                    + " data on another one, and copy it here")
+                    + " data on another one and copy it here")
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -122,13 +123,13 @@ struct SelftestCommand: ParsableCommand {
     }
 }
 
-/// The folder in which everything is tried: below the data folder, and gone afterwards.
+/// The temporary folder of a self-test, in the data folder.
 final class SelfTestFolder {
     private static let prefix = "selftest-"
 
     let name: String
     private let storage: PosixStorage
-    /// Held as long as the folder is used.
+    /// Locked while the folder is in use.
     private var lock: (any StorageFile)?
 
     init(in storage: PosixStorage) throws(StorageError) {
@@ -141,7 +142,7 @@ final class SelfTestFolder {
         lock = file
     }
 
-    /// What a run that was killed has left.
+    /// Removes the folders of tests that were killed.
     private static func removeLeftovers(_ storage: PosixStorage) throws(StorageError) {
         for entry in try storage.list(.root)
         where entry.kind == .directory && entry.name.hasPrefix(prefix) {
@@ -149,7 +150,7 @@ final class SelfTestFolder {
                 let file = try storage.openForReading(StoragePath(entry.name, "lock"))
                 if try file.lockExclusive() { remove(entry.name, storage) }
             } catch {
-                // Being made, or being removed, by another run.
+                // Another test is creating or removing it.
                 continue
             }
         }
@@ -169,7 +170,7 @@ final class SelfTestFolder {
             }
             try storage.remove(StoragePath(name))
         } catch {
-            printError("warning: \(error): remove the folder \(name) yourself")
+            printError("warning: \(error): remove the folder \(name) by hand")
         }
     }
 }

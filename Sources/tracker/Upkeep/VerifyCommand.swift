@@ -3,16 +3,16 @@ import TrackerIndexer
 import TrackerLog
 import TrackerUpkeep
 
-/// `tracker verify`: reads the log again and says what is damaged or missing, and where.
+/// `tracker verify`: reads the whole log and reports what is damaged or missing, and where.
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Read the whole log and say what is damaged or missing.",
+        abstract: "Read the whole log and report what is damaged or missing.",
         discussion: """
-            Looks at the log alone, not at the index, and changes nothing. A log that is being \
-            written is no damage: what is not whole yet at the end of an open file is a note.
+            Reads only the log, not the index, and changes nothing. An incomplete frame at the end \
+            of an open file is a note, not damage: it may still be being written.
 
-            Exit status: 0 whole, 1 damage or loss found, 2 could not look.
+            Exit status: 0 whole, 1 damage or loss found, 2 a file could not be read.
 
             EXAMPLES
               tracker verify
@@ -103,7 +103,7 @@ struct VerifyCommand: ParsableCommand {
                 ])
                 return printJSON(part: "]," + rest.text.dropFirst() + "\n")
             }
-            for name in leftAlone { printLine("note: \(name): left alone") }
+            for name in leftAlone { printLine("note: \(name): not a session, skipped") }
             let verdict =
                 problems > 0
                 ? "not everything could be read" : damaged > 0 ? "\(damaged) damaged" : "whole"
@@ -128,28 +128,28 @@ struct VerifyCommand: ParsableCommand {
         private var advice: String {
             """
             lost: \(missingFrames) frames with a known number, \(lostBytes) bytes, \
-            \(badLines) lines; all else is read as ever
-            what to do: copy the session again from where it came or from a backup (what is there
-            twice counts once); then `tracker repair` says what can be saved from the damage
+            \(badLines) lines; everything else can be read
+            what to do: copy the session again from its source or a backup (repeated frames count
+            once); then `tracker repair` lists what can be saved from the damage
 
             """
         }
     }
 }
 
-/// The sessions that `verify` and `repair` are given.
+/// The session arguments of `verify` and `repair`.
 struct SessionsArgument: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "USER/SESSION, as `tracker sessions` prints it; all of them without it.",
+            "USER/SESSION, as `tracker sessions` prints it (default: all sessions).",
             valueName: "user/session"))
     var sessions: [String] = []
 }
 
-/// The sessions that a command was given, or all.
+/// The sessions named on the command line, or all.
 struct SessionSelection {
     var keys: [DataFolder.SessionKey] = []
-    /// What stands below `log` and is no session. Only where all were asked for.
+    /// Entries below `log` that are not sessions. Empty when sessions were named.
     var leftAlone: [String] = []
 
     init(_ names: [String], _ context: DataContext, in storage: any Storage) throws {
@@ -168,7 +168,7 @@ struct SessionSelection {
     }
 }
 
-/// How far a long command is, on a terminal; nothing in a pipe.
+/// Shows the progress of a long command on a terminal, and nothing elsewhere.
 final class ReadingProgress {
     private let isTerminal = Console.current.isTerminal(.error)
     private var bytes = 0
@@ -177,7 +177,7 @@ final class ReadingProgress {
     private var isShown = false
     private var shownAt = ContinuousClock.now
 
-    /// Often enough to be seen to move.
+    /// Between two updates: short enough that the numbers seem to move.
     private static let pause = Duration.milliseconds(100)
 
     func add(bytes more: Int) {
