@@ -61,6 +61,9 @@ MAX_JSON_DEPTH = 32
 MAX_LABELS = 32
 MAX_METRIC_LENGTH = 128
 MAX_NAME_BYTES = 1024
+MAX_NUMBER_BYTES = 256
+MAX_BODY_BYTES = 1_000_000  # of a report's JSON, and its nesting: the server's
+MAX_BODY_DEPTH = 30
 MAX_DIRECTORY_NAME_BYTES = 200
 ROTATE_AFTER_BYTES = 64 << 20
 ROTATE_AFTER_SECONDS = 24 * 60 * 60
@@ -83,7 +86,8 @@ MAX_ENV_FILE_BYTES = 1 << 20
 MAX_CURRENT_FILE_BYTES = 64 << 10
 MAX_FORMAT_FILE_BYTES = 64 << 10
 LOCK_TRIES = 20  # 10 ms apart: an indexer that asks whether a segment is live holds it for a moment
-TEMPORARY_SECONDS = 60 * 60  # an unfinished file in the spool that is older than this is a crash's
+
+MAX_STAMP_NS = 253_402_300_799_000_000_000  # the last second of year 9999
 
 LEVELS = ("written", "interval", "durable")
 POLICIES = ("block", "drop")
@@ -191,7 +195,8 @@ def _number(value):
         number = float(number)
     if not math.isfinite(number):
         raise ValueError("value is not a finite number")
-    return number
+    # As the tracker spells it: a whole number has no `.0`.
+    return int(number) if number == int(number) and abs(number) < 1e15 else number
 
 
 def _plain(value, depth=2):
@@ -213,8 +218,60 @@ def _plain(value, depth=2):
 
 
 def _encode(members):
-    return json.dumps(members, ensure_ascii=False, allow_nan=False,
-                      separators=(",", ":")).encode("utf-8")
+    """Compact JSON in the tracker's spelling, as bytes; no `nan`. Numbers come from `_number`."""
+    text = json.dumps(members, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _tracker_escapes(text).encode("utf-8")
+
+
+_ESCAPE = re.compile(r"\\.|\x7f")
+_ESCAPES = {"\\b": "\\u0008", "\\f": "\\u000c", "\x7f": "\\u007f"}
+
+
+def _tracker_escapes(text):
+    """Python's JSON with the escapes that the tracker uses for control characters."""
+    if "\\b" not in text and "\\f" not in text and "\x7f" not in text:
+        return text
+    return _ESCAPE.sub(lambda found: _ESCAPES.get(found.group(), found.group()), text)
+
+
+class _Digits(str):
+    """A number of a body as it is spelled there: its digits are part of the report's identity."""
+
+    @property
+    def value(self):
+        return float(self)
+
+
+def _shortest(value):
+    """The tracker's text of a finite double: the shortest that reads back as the same."""
+    if value == 0:
+        return "0"
+    if abs(value) < 1e15:
+        return "%d" % value if value == int(value) else repr(value)
+    return repr(value) if abs(value) <= 1 << 53 else _exponent(repr(value))
+
+
+def _exponent(text):
+    """`9.1e+15` of `9100000000000000.0`: above 2^53 the tracker writes an exponent."""
+    if "e" in text:
+        return text
+    digits = text[:-2].lstrip("-")
+    short = digits.rstrip("0")
+    return "%s%s%se+%d" % (text[:-2][:-len(digits)], short[0], "." + short[1:] if short[1:] else "",
+                           len(digits) - 1)
+
+
+def _spell(value):
+    """A parsed body, or a line of it, as the tracker writes it: `_Digits` as they stand."""
+    if isinstance(value, _Digits):
+        return str(value)
+    if isinstance(value, float):
+        return _shortest(value)
+    if isinstance(value, dict):
+        return "{%s}" % ",".join("%s:%s" % (_spell(key), _spell(member)) for key, member in value.items())
+    if isinstance(value, list):
+        return "[%s]" % ",".join(map(_spell, value))
+    return _tracker_escapes(json.dumps(value, ensure_ascii=False))
 
 
 def _name(what, value):
@@ -235,11 +292,11 @@ def _labels(labels):
 def _milliseconds(moment=None):
     """Unix milliseconds of a number, a datetime (without a zone: UTC) or, without either, of now."""
     if moment is None:
-        return time.time_ns() // 1000 / 1000
+        return _number(time.time_ns() // 1000 / 1000)
     if isinstance(moment, datetime.datetime):
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=datetime.timezone.utc)
-        return moment.timestamp() * 1000
+        return _number(moment.timestamp() * 1000)
     return _number(moment)
 
 
@@ -374,7 +431,8 @@ class SegmentWriter:
         FolderFormatError, an OSError: the folder has a newer format, and nothing is written.
 
         `identity` is a `(writer, seq)` of the lines themselves: then they count once, however
-        often they are written. `dropped` counts the events lost since the frame before.
+        often they are written, because all of the section, its header too, has the same bytes.
+        `dropped` counts the events lost since the frame before, in frames of this writer's own.
         """
         if self._sync_failed:
             self.sync()
@@ -383,9 +441,11 @@ class SegmentWriter:
             self._next_segment()
         writer, seq = identity or (self.writer, self._seq)
         header = {"frame": 1, "session": self.session, "writer": writer, "seq": seq,
-                  "events": len(lines), "at": time.time_ns() // 1_000_000}
-        if dropped:
-            header["dropped"] = dropped
+                  "events": len(lines)}
+        if identity is None:
+            header["at"] = time.time_ns() // 1_000_000
+            if dropped:
+                header["dropped"] = dropped
         frame = self._compress(_encode(header) + b"\n" + b"".join(lines))
         if len(frame) > MAX_FRAME_BYTES:
             raise ValueError("frame of %d bytes, at most %d are allowed"
@@ -795,13 +855,13 @@ def make_body(user, challenge_type, metric_name, metrics_data, session_id):
     own = ("value", "labels", "timestamp", "schema_version", "runDetails", "run_details")
     details.update((key, value) for key, value in data.items()
                    if key not in own and (key in RUN_DETAILS or key != metric_name))
-    details["session_id"] = session_id
+    details["session_id"] = _text(session_id)
     body = {
         "schema_version": data.get("schema_version", "1.0"),
         "userId": user,
         "challengeType": _text(challenge_type),
         "metricName": _text(metric_name),
-        "value": data["value"] if data.get("value") is not None else data.get(metric_name),
+        "value": _body_value(data["value"] if data.get("value") is not None else data.get(metric_name)),
         "timestamp": _iso8601(data.get("timestamp")),
         "labels": _labels(data["labels"]) if isinstance(data.get("labels"), dict) else {},
         "runDetails": details,
@@ -812,70 +872,225 @@ def make_body(user, challenge_type, metric_name, metrics_data, session_id):
     return _encode(body)
 
 
+def _body_value(value):
+    """A number, also of `True`, "12.5" or numpy's; what is none is left for the tracker to refuse."""
+    try:
+        return value if value is None else _number(value)
+    except (ValueError, TypeError, OverflowError):
+        return value
+
+
 def _iso8601(moment):
-    if isinstance(moment, str) and moment:
-        return moment
-    seconds = _milliseconds(moment) / 1000
-    utc = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    """Text that the tracker reads: a report without a time of its own cannot be known again."""
+    try:
+        if isinstance(moment, str) and moment:
+            if _report_milliseconds(moment) is not None:
+                return moment
+            moment = _loose_milliseconds(moment)
+        seconds = _milliseconds(moment) / 1000
+        if seconds < 0:
+            raise ValueError("a time before 1970")
+        utc = datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+    except (ValueError, TypeError, OverflowError, OSError) as error:
+        logger.warning("timestamp %r cannot be used, the time of now is: %s", moment, error)
+        utc = datetime.datetime.fromtimestamp(
+            min(max(0, time.time_ns()), MAX_STAMP_NS) / 1e9, datetime.timezone.utc)
     return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_LOOSE_ISO8601 = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:[.,]([0-9]+))?"
+    r"\s*(?:([Zz])|([+-][0-9]{2}):?([0-9]{2})?)?")
+
+
+def _loose_milliseconds(text):
+    """Of the other spellings of ISO 8601, such as `12:00Z`, `,5` and `-0500`. Raises ValueError."""
+    found = _LOOSE_ISO8601.fullmatch(text.strip())
+    if not found:
+        raise ValueError("not ISO 8601")
+    day, clock, seconds, fraction, _, hours, minutes = found.groups()
+    moment = _report_milliseconds("%sT%s%s.%s%s:%s" % (
+        day, clock, seconds or ":00", fraction or "0", hours or "+00", minutes or "00"))
+    if moment is None:
+        raise ValueError("no such time")
+    return moment
 
 
 def body_digest(body):
     """SHA-256 of the body in its canonical form, hex: equal bodies, equal digests.
 
-    Canonical: compact, members in the order of their keys' bytes, `\\"`, `\\\\`, `\\n`, `\\r`, `\\t` and
-    else `\\u00xx` for control characters. The run's id and the frame's identity come from it.
+    Canonical: compact, members in the order of their keys' bytes, numbers as they stand, `\\"`, `\\\\`,
+    `\\n`, `\\r`, `\\t` and else `\\u00xx` for control characters. The run's id and the frame's identity
+    come from it.
     """
-    text = json.dumps(json.loads(body), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    escapes = {"\\b": "\\u0008", "\\f": "\\u000c", "\x7f": "\\u007f"}
-    text = re.sub(r"\\.|\x7f", lambda found: escapes.get(found.group(), found.group()), text)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return _digest(_parse_body(body))
+
+
+def _digest(parsed):
+    return hashlib.sha256(_spell(_sorted(parsed)).encode("utf-8")).hexdigest()
+
+
+def _sorted(value):
+    if isinstance(value, dict):  # code points sort as the bytes of UTF-8 do
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return list(map(_sorted, value)) if isinstance(value, list) else value
+
+
+def _parse_body(body):
+    """The body, its numbers as `_Digits`. Raises ValueError for what the tracker does not parse."""
+    def number(text):
+        if len(text) > MAX_NUMBER_BYTES or not math.isfinite(float(text)):
+            raise ValueError("a number that no double holds")
+        return _Digits(text)
+
+    def members(pairs):
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise ValueError("duplicate key")
+        return found
+
+    def constant(text):
+        raise ValueError("%s is not JSON" % text)
+    try:
+        parsed = json.loads(
+            body.decode("utf-8"), parse_float=number, parse_int=number, parse_constant=constant,
+            object_pairs_hook=members)
+        if _depth(parsed) > MAX_BODY_DEPTH:
+            raise RecursionError
+    except RecursionError:
+        raise ValueError("nested deeper than %d" % MAX_BODY_DEPTH) from None
+    return parsed
+
+
+def _depth(value):
+    if not isinstance(value, (dict, list)):
+        return 0
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + max(map(_depth, inner), default=0)
 
 
 def events_of_body(body):
-    """User, session, identity and log lines of a body, as the server makes them of the same body."""
-    parsed = json.loads(body)
-    details = parsed["runDetails"]
-    digest = body_digest(body)
-    run, metric, end = "track-" + digest[:16], parsed["metricName"], _body_milliseconds(parsed)
+    """User, session, identity and log lines of a body: byte for byte what the server makes of it.
+
+    That is what lets a report that went both ways count once. Raises ValueError for a body that the
+    server refuses, and for one without a timestamp, which only its time of arrival could tell from
+    another. `Tests/EndToEnd` compares it with the server, `clients/conformance/reports.json` has cases.
+    """
+    parsed = _parse_body(body)
+    if not isinstance(parsed, dict):
+        raise ValueError("the body must be a JSON object")
+    user, test, metric = (_required(parsed, name) for name in ("userId", "challengeType", "metricName"))
+    if len(metric) > MAX_METRIC_LENGTH:
+        raise ValueError("metricName is longer than %d characters" % MAX_METRIC_LENGTH)
+    details = parsed.get("runDetails")
+    if not isinstance(details, dict):
+        raise ValueError("runDetails is missing or not an object")
+    value = parsed.get("value")
+    if value is not None and not isinstance(value, _Digits):
+        raise ValueError("value is not a number")
+    stamp = parsed.get("timestamp")
+    end = _report_milliseconds(stamp) if isinstance(stamp, str) else None
+    if end is None or isinstance(stamp, _Digits):
+        raise ValueError("timestamp %r is not ISO 8601" % (stamp,))
+    labels = _report_labels(parsed.get("labels"))
+    session = _report_session(details, end)
+    directory_name(user), directory_name(session)
+    if len(_spell(parsed).encode("utf-8")) > MAX_BODY_BYTES:
+        raise ValueError("the body has more than %d bytes of JSON" % MAX_BODY_BYTES)
+    digest = _digest(parsed)
+    run, duration, begin = "track-" + digest[:16], details.get("duration_s"), end
+    if isinstance(duration, _Digits) and duration.value > 0:
+        begin = max(0.0, end + -duration.value * 1000)
+    started = {"ts": begin, "event": "run_started", "run": run, "test": test}
+    for name, key in (("target", "target_url"), ("commit", "commit_hash")):
+        if _is_text(details.get(key)) and details[key]:
+            started[name] = details[key]
+    started["params"] = _report_params(parsed, details, metric)
+    started["environment"] = {}
+    lines = [started]
+    if value is not None:
+        sample = {"ts": end, "metric": metric, "value": value.value}
+        if metric.endswith("_ms"):
+            sample["unit"] = "ms"
+        sample["run"] = run
+        if labels:
+            sample["labels"] = labels
+        lines.append(sample)
+    lines.append(
+        {"ts": end, "event": "run_finished", "run": run, "state": "finished", "summary": details})
+    return user, session, (digest[:32], 0), [_spell(line).encode("utf-8") + b"\n" for line in lines]
+
+
+def _is_text(value):
+    return isinstance(value, str) and not isinstance(value, _Digits)
+
+
+def _required(parsed, name):
+    text = parsed.get(name)
+    if not _is_text(text) or not text:
+        raise ValueError("%s is missing or not a text" % name)
+    return _name(name, text)
+
+
+def _report_labels(given):
+    if given is None:
+        return {}
+    if not isinstance(given, dict) or len(given) > MAX_LABELS:
+        raise ValueError("labels is not a flat object of at most %d" % MAX_LABELS)
+    labels = {}
+    for key, value in given.items():
+        if not key or isinstance(value, (dict, list)):
+            raise ValueError("labels is not a flat object of texts and numbers")
+        text = "" if value is None else str(value) if isinstance(value, str) else _spell(value)
+        labels[_name("label name", key)] = _name("label", text)
+    return labels
+
+
+def _report_session(details, end):
+    session = details.get("session_id")
+    if session is None or (_is_text(session) and not session):
+        day = datetime.date(1970, 1, 1) + datetime.timedelta(days=min(end, MAX_STAMP_NS / 1e6) // 86_400_000)
+        return "track-%04d%02d%02d" % (day.year, day.month, day.day)
+    if not _is_text(session):
+        raise ValueError("runDetails.session_id is not a text")
+    return session
+
+
+def _report_params(parsed, details, metric):
     params = {"metric_name": metric}
-    params.update((key, parsed[key]) for key in BODY_PARAMETERS if key in parsed)
+    params.update((key, value) for key, value in parsed.items() if key in BODY_PARAMETERS)
     params.update((key, details[key]) for key in RUN_PARAMETERS if key in details)
-    duration = details.get("duration_s")
-    begin = end - duration * 1000 if type(duration) in (int, float) and duration > 0 else end
-    lines = [event_line(
-        "run_started", ts=max(0, begin), run=run, test=parsed["challengeType"],
-        target=_text_or_none(details, "target_url"), commit=_text_or_none(details, "commit_hash"),
-        params=params)]
-    if parsed.get("value") is not None:
-        lines.append(sample_line(
-            metric, parsed["value"], unit="ms" if metric.endswith("_ms") else None, run=run, ts=end,
-            labels=parsed.get("labels")))
-    lines.append(event_line(
-        "run_finished", ts=end, run=run, state="finished", summary=details))
-    return parsed["userId"], details["session_id"], (digest[:32], 0), lines
+    known = BODY_PARAMETERS + ("userId", "challengeType", "metricName", "runDetails")
+    other = {key: value for key, value in parsed.items() if key not in known}
+    if other:
+        params["other"] = other
+    return params
 
 
-def _text_or_none(members, key):
-    return members[key] if isinstance(members.get(key), str) and members[key] else None
+_RFC3339 = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
+    r"(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))")
 
 
-_ISO8601 = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d+))?\s*(?:([Zz])|([+-]\d\d):?(\d\d))?")
-
-
-def _body_milliseconds(parsed):
-    """Without a zone it means UTC."""
-    text = parsed.get("timestamp")
+def _report_milliseconds(text):
+    """Unix milliseconds as the server reads them; None for what it refuses. Without a zone: UTC."""
+    spaced = text.replace(" ", "T", 1)
+    found = _RFC3339.fullmatch(text) or _RFC3339.fullmatch(spaced) or _RFC3339.fullmatch(spaced + "Z")
+    if not found:
+        return None
+    year, month, day, hour, minute, second = map(int, found.groups()[:6])
+    fraction, sign, hours, minutes = found.groups()[6:]
+    zone = (int(hours) * 60 + int(minutes)) * (-1 if sign == "-" else 1) if sign else 0
     try:
-        match = _ISO8601.fullmatch(text)
-        day, clock, fraction, _, hours, minutes = match.groups()
-        moment = datetime.datetime.fromisoformat(
-            "%sT%s%s:%s" % (day, clock, hours or "+00", minutes or "00"))
-        return moment.timestamp() * 1000 + float("0." + (fraction or "0")) * 1000
-    except (AttributeError, TypeError, ValueError):
-        logger.warning("timestamp %r is not ISO 8601: the time of arrival is used", text)
-        return _milliseconds()
+        days = datetime.date(year, month, day).toordinal() - datetime.date(1970, 1, 1).toordinal()
+    except ValueError:
+        return None
+    if hour > 23 or minute > 59 or second > 60 or (sign and (int(hours) > 23 or int(minutes) > 59)):
+        return None
+    digits = (fraction or "")[:12]
+    milliseconds = float((days * 86_400 + hour * 3_600 + (minute - zone) * 60 + second) * 1_000)
+    milliseconds += float(int(digits or "0")) * 1_000 / float(10 ** len(digits))
+    return milliseconds if milliseconds >= 0 else None
 
 
 # ---------------------------------------------------------------------------------------------
@@ -912,20 +1127,32 @@ class Spool:
                           folder)
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        name = "%019d-%s.json" % (max(time.time_ns(), _after(names)), digest)
+        name = "%019d-%s.json" % (max(0, time.time_ns(), _after(names)), digest)
         temporary = os.path.join(folder, ".%s-%s" % (digest, secrets.token_hex(4)))
-        file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            with os.fdopen(file, "wb") as stream:
-                stream.write(body)
-                stream.flush()
-                os.fsync(stream.fileno())
+            self._write_whole(temporary, body)
             os.rename(temporary, os.path.join(folder, name))
         except OSError:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
-        _sync_folder(folder)
+        try:
+            _sync_folder(folder)
+        except OSError as error:
+            logger.warning("kept in %s, but a power cut may take it: %s", folder, error)
+
+    @staticmethod
+    def _write_whole(path, body):
+        """The lock says that its writer lives: `_tidy` takes what nobody holds, at once."""
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            _lock_shared(file)
+            rest = memoryview(body)
+            while rest:
+                rest = rest[os.write(file, rest):]
+            os.fsync(file)
+        finally:
+            os.close(file)
 
     def replay(self, deliver, seconds):
         """Gives each body to `deliver` until that says "later". Returns how many were delivered."""
@@ -939,16 +1166,18 @@ class Spool:
             self._tidy()
             for name in self.names():
                 path = os.path.join(self.folder, name)
-                with open(path, "rb") as file:
-                    body = file.read()
-                verdict = deliver(body)
-                if verdict == "later":
-                    break
-                if verdict == "delivered":
-                    os.unlink(path)
-                    delivered += 1
-                else:
-                    self._set_aside(path, body)
+                try:
+                    body = _read_small(path, MAX_SPOOL_BYTES)
+                    verdict = deliver(body)
+                    if verdict == "later":
+                        break
+                    if verdict == "delivered":
+                        os.unlink(path)
+                        delivered += 1
+                    else:
+                        self._set_aside(path, body)
+                except OSError as error:  # one that cannot be read or removed must not hold up the rest
+                    logger.warning("spooled body %s stays: %s", path, error)
                 if time.monotonic() > end:
                     break
         except BlockingIOError:
@@ -964,17 +1193,45 @@ class Spool:
 
     def _tidy(self):
         """Removes what a crash left of a body that was never whole."""
-        for name in os.listdir(self.folder):
-            path = os.path.join(self.folder, name)
-            if name.startswith(".") and name != ".lock":
-                with contextlib.suppress(OSError):
-                    if time.time() - os.stat(path).st_mtime > TEMPORARY_SECONDS:
-                        os.unlink(path)
+        for part in ("", "rejected"):
+            folder = os.path.join(self.folder, part)
+            for name in os.listdir(folder) if os.path.isdir(folder) else ():
+                if re.fullmatch(r"\.[0-9a-f]{16}-[0-9a-f]{8}", name):
+                    with contextlib.suppress(OSError):  # BlockingIOError: it is being written
+                        self._remove_abandoned(os.path.join(folder, name))
+
+    @staticmethod
+    def _remove_abandoned(path):
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # An empty one may be of a writer that has not come to its lock yet: it holds no body.
+            if os.fstat(file).st_size:
+                os.unlink(path)
+        finally:
+            os.close(file)
 
 
 def _after(names):
-    """Nanoseconds since 1970 that sort behind all of `names`, whatever the clock did since."""
-    return int(names[-1].split("-")[0].ljust(19, "0")) + 1 if names else 0
+    """A number that sorts behind all of `names`, whatever the clock did since."""
+    numbers = [name[:19] for name in names if re.fullmatch(r"[0-9]{19}-.*", name)]
+    return int(max(numbers)) + 1 if numbers else 0
+
+
+def _read_small(path, limit):
+    """A regular file; never waits for a FIFO."""
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            raise OSError(errno.EINVAL, "not a regular file of at most %d bytes" % limit, path)
+        parts = []
+        while True:
+            parts.append(os.read(file, 1 << 20))
+            if not parts[-1]:
+                return b"".join(parts)
+    finally:
+        os.close(file)
 
 
 def _size_of(path):
@@ -1057,7 +1314,11 @@ class LocalTrackerClient:
     def flush_spool(self, seconds=60.0):
         """Sends what earlier calls left behind. Returns whether nothing is left."""
         self._replay(seconds)
-        return not self.spool.names()
+        try:
+            return not self.spool.names()
+        except OSError as error:
+            logger.warning("cannot list %s: %s", self.spool.folder, error)
+            return False
 
     def close(self):
         """Gives the files back; the client can still be used."""
@@ -1094,7 +1355,7 @@ class LocalTrackerClient:
         """"delivered"; "again": a fault that may pass; "later": as yet no use; "rejected": for good."""
         try:
             return self._post(body) if self.service_url else self._append(body)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             logger.error("this body cannot be logged: %s", error)
             return "rejected"
 
