@@ -28,14 +28,17 @@ import errno
 import fcntl
 import gzip
 import hashlib
+import importlib
 import json
 import logging
 import math
+import mmap
 import os
 import platform
 import re
 import secrets
 import stat
+import struct
 import sys
 import threading
 import time
@@ -43,6 +46,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import weakref
+import zlib
 
 try:
     import zstandard
@@ -75,7 +79,11 @@ SYNC_INTERVAL_SECONDS = 0.5
 # Limits of this client.
 MAX_QUEUED_BYTES = 8 << 20  # events kept in memory while the disk does not take them
 MAX_BLOCK_SECONDS = 5.0  # how long policy "block" may hold the caller
+MAX_ANSWER_SECONDS = 30.0  # how long `flush` and `close` wait for a thread that writes
 RETRY_WRITE_SECONDS = 1.0  # between two tries on a disk that failed
+JOURNAL_PARENT = "/dev/shm"  # memory that outlives a process
+JOURNAL_HALF_BYTES = 128 << 10
+MAX_JOURNALS = 256
 MAX_OPEN_WRITERS = 8  # sessions that one LocalTrackerClient keeps open
 HTTP_TIMEOUT_SECONDS = 5.0  # of one try
 MAX_BACKOFF_SECONDS = 30.0  # between two tries
@@ -373,6 +381,10 @@ def open_folder(root, *names):
         raise
 
 
+def _now_milliseconds():
+    return time.time_ns() // 1_000_000
+
+
 class FolderFormatError(OSError):
     """The data folder has a format that this client does not know. Nothing is written."""
 
@@ -410,11 +422,12 @@ class SegmentWriter:
     A frame is accepted when `append` returns, and lasts through a power cut when `sync` returns.
     """
 
-    def __init__(self, root, user, session, level="interval"):
+    def __init__(self, root, user, session, level="interval", writer=None):
+        """`writer`: goes on for one that was killed, in a segment behind its last one."""
         self.session = _text(session)
         self.level = level
         self.frames = self.bytes = 0
-        self.writer = secrets.token_hex(8)
+        self.writer = writer or secrets.token_hex(8)
         self._folder_names = ("log", directory_name(user), directory_name(session))
         self._root = root
         self._number = self._seq = self._size = 0
@@ -424,8 +437,9 @@ class SegmentWriter:
         self._first_unsynced = None
         self._sync_failed = False
         self._ending = ".jsonl.zst" if zstandard else ".jsonl.gz"
+        self._goes_on = writer is not None
 
-    def append(self, lines, identity=None, dropped=0):
+    def append(self, lines, identity=None, dropped=0, at=None, seq=None):
         """One frame of these lines, in one write. On OSError nothing of it is in the log.
 
         FolderFormatError, an OSError: the folder has a newer format, and nothing is written.
@@ -439,11 +453,13 @@ class SegmentWriter:
         if self._file is None or self._size >= ROTATE_AFTER_BYTES \
                 or time.monotonic() - self._opened >= ROTATE_AFTER_SECONDS:
             self._next_segment()
+        if seq is not None:
+            self._seq = seq
         writer, seq = identity or (self.writer, self._seq)
         header = {"frame": 1, "session": self.session, "writer": writer, "seq": seq,
                   "events": len(lines)}
         if identity is None:
-            header["at"] = time.time_ns() // 1_000_000
+            header["at"] = _now_milliseconds() if at is None else at
             if dropped:
                 header["dropped"] = dropped
         frame = self._compress(_encode(header) + b"\n" + b"".join(lines))
@@ -514,7 +530,7 @@ class SegmentWriter:
             self._describe_root()
         folder = open_folder(self._root, *self._folder_names)
         try:
-            number = self._number + 1
+            number = (self._last_number(folder) if self._goes_on else self._number) + 1
             file = os.open(
                 "%s.%06d%s" % (self.writer, number, self._ending),
                 os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC,
@@ -530,6 +546,10 @@ class SegmentWriter:
             os.close(folder)
         self.abandon()
         self._file, self._size, self._opened = file, 0, time.monotonic()
+
+    def _last_number(self, folder):
+        numbers = [name[17:23] for name in os.listdir(folder) if name.startswith(self.writer + ".")]
+        return max([int(number) for number in numbers if number.isdigit()], default=0)
 
     def _describe_root(self):
         """Makes the folder, and a `tracker.json` where it is missing, whole or not at all."""
@@ -579,16 +599,33 @@ class SegmentWriter:
 # Forks and the end of the program
 
 _forkable = weakref.WeakSet()
+_data_folders = set()  # of this process's logs: at its end it looks for what their children left
 
 
 def _after_fork():
     for owner in list(_forkable):
-        owner._forked()
+        try:
+            owner._forked()
+        except Exception as error:
+            logger.error("after fork: %s", error)
 
 
 def _at_exit():
     for owner in list(_forkable):
-        owner.close()
+        try:
+            owner.close()
+        except Exception as error:
+            logger.error("at the end of the program: %s", error)
+    if not _data_folders and _journals():
+        _data_folders.add(os.path.abspath(read_settings().get("TRACKER_DATA") or "data"))
+    for root in _data_folders:
+        _recover(root)
+
+
+def _is_multiprocessing_child():
+    """Such a process may be ended at any time: `Pool.terminate`, which `with Pool` calls, is SIGTERM."""
+    module = sys.modules.get("multiprocessing.process")
+    return module is not None and module.parent_process() is not None
 
 
 os.register_at_fork(after_in_child=_after_fork)
@@ -596,7 +633,247 @@ atexit.register(_at_exit)
 
 
 # ---------------------------------------------------------------------------------------------
+# What is queued, in memory that outlives the process
+
+
+def _is_subinterpreter():
+    """Where a thread that is still there at the interpreter's end is fatal to the whole program."""
+    for name in ("_interpreters", "_xxsubinterpreters"):
+        try:
+            module = importlib.import_module(name)
+            return module.get_current() != module.get_main()
+        except (ImportError, AttributeError, RuntimeError):
+            continue
+    return False
+
+
+class _Journal:
+    """The events that a log has accepted and not yet written, for whoever comes after a kill.
+
+    A file of /dev/shm, 260 KiB, mapped: an event costs a copy and no system call. Its process holds a
+    lock on it. Two halves take turns: one collects the lines of the next frame, while the other
+    waits for its frame to be written. `cut` says which frame that will be before it is written, so
+    that a recovery makes the same bytes again, and readers count them once.
+    """
+
+    HEAD, HALF = 4096, struct.Struct("<B3xIQ")  # state, salt of the records, when it was opened
+    CUT, RECORD = struct.Struct("<QQQI"), struct.Struct("<II")
+    STATE = struct.Struct("<QQQ")  # generation, next number of a frame, events that are in no half
+    FREE, OPEN = 0, 1
+    CUT_AT, RECORDS_AT = 16, 64
+
+    def __init__(self, log):
+        """Raises OSError or ValueError where there is no such memory."""
+        folder = _journal_folder(create=True)
+        if len(_journals()) >= MAX_JOURNALS:
+            raise OSError(errno.EDQUOT, "too many journals that nobody took", folder)
+        size = self.HEAD + 2 * JOURNAL_HALF_BYTES
+        about = json.dumps({
+            "journal": 1, "data": log.data, "user": log.user, "session": log.session,
+            "writer": log._writer.writer, "half": JOURNAL_HALF_BYTES, "at": _now_milliseconds()}).encode()
+        if len(about) + 256 > self.HEAD:
+            raise ValueError("a path of this length")
+        self.path = os.path.join(folder, log._writer.writer + ".journal")
+        temporary = os.path.join(folder, "." + log._writer.writer)
+        self._file = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.posix_fallocate(self._file, 0, size)  # a page that is not there would end the program
+            self._map = mmap.mmap(self._file, size)
+            self._map[256:256 + len(about)] = about
+            self._generation = self._next = self._lost = 0
+            self._set_state(0, 0)
+            os.rename(temporary, self.path)
+        except BaseException:
+            os.close(self._file)
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+        self._half, self._end, self._salt, self._busy = None, 0, 0, False
+        self._used, self._count = [False, False], [0, 0]
+
+    def _offset(self, half):
+        return self.HEAD + half * JOURNAL_HALF_BYTES
+
+    def add(self, line):
+        """The half that has the line now; None when there is no room. Calls come one at a time."""
+        if self._busy:  # a signal's handler logs while its thread does: the line is queued alone
+            return None
+        self._busy = True
+        try:
+            size = self.RECORD.size + len(line)
+            if self._half is None or self._end + size > JOURNAL_HALF_BYTES:
+                self._half = self._open(size)
+            if self._half is None:
+                return None
+            at = self._offset(self._half) + self._end
+            self._map[at + self.RECORD.size:at + size] = line
+            self.RECORD.pack_into(self._map, at, len(line), zlib.crc32(line, self._salt))
+            self._end += size
+            self._count[self._half] += 1
+            return self._half
+        finally:
+            self._busy = False
+
+    def _open(self, size):
+        for half in (0, 1):
+            if not self._used[half] and self.RECORDS_AT + size <= JOURNAL_HALF_BYTES:
+                self._salt = int.from_bytes(os.urandom(4), "little")
+                self._end, self._used[half], self._count[half] = self.RECORDS_AT, True, 0
+                at = self._offset(half)
+                self._map[at:at + self.RECORDS_AT] = bytes(self.RECORDS_AT)
+                self.HALF.pack_into(self._map, at, self.FREE, self._salt, max(0, _now_milliseconds()))
+                self._map[at] = self.OPEN
+                return half
+        return None
+
+    def cut(self, half, seq, at, dropped, count):
+        """These lines of the half become frame `seq`. Whether they can be told from it afterwards."""
+        if self._half == half:
+            self._half = None
+        if self._count[half] != count:  # an exception came between the journal and the queue
+            return False
+        begin = self._offset(half)
+        salt = self.HALF.unpack_from(self._map, begin)[1]
+        block = self.CUT.pack(seq, at, dropped, count)
+        self._map[begin + self.CUT_AT:begin + self.CUT_AT + len(block) + 4] = block + struct.pack(
+            "<I", zlib.crc32(block, salt))
+        return True
+
+    def free(self, half):
+        self._map[self._offset(half)] = self.FREE
+        self._used[half] = False
+
+    def note(self, seq, lost):
+        """The next number of a frame, and how many events a recovery must count as lost."""
+        if (seq, lost) != (self._next, self._lost):
+            self._set_state(seq, lost)
+
+    def _set_state(self, seq, lost):
+        self._generation += 1
+        self._next, self._lost = seq, lost
+        block = self.STATE.pack(self._generation, seq, lost)
+        at = 64 * (self._generation % 2)
+        self._map[at:at + len(block) + 4] = block + struct.pack("<I", zlib.crc32(block))
+
+    def end(self, remove):
+        """`remove` when all is written; a forked child only lets go of what is its parent's."""
+        if remove:
+            with contextlib.suppress(OSError):
+                os.unlink(self.path)
+        with contextlib.suppress(BufferError, ValueError):
+            self._map.close()
+        with contextlib.suppress(OSError):
+            os.close(self._file)
+
+    @classmethod
+    def frames(cls, content, about):
+        """What a journal holds, as `(seq, at, dropped, lines)`. The same journal, the same frames."""
+        states = [cls.STATE.unpack_from(content, at) for at in (0, 64)
+                  if zlib.crc32(content[at:at + cls.STATE.size]) == struct.unpack_from("<I", content, at + cls.STATE.size)[0]]
+        _, seq, lost = max(states, default=(0, 0, 0))
+        cut, rest = [], []
+        for half in (0, 1):
+            begin = cls.HEAD + half * about["half"]
+            state, salt, opened = cls.HALF.unpack_from(content, begin)
+            if state != cls.OPEN:
+                continue
+            lines, at, end = [], begin + cls.RECORDS_AT, begin + about["half"]
+            while at + cls.RECORD.size <= end:
+                size, check = cls.RECORD.unpack_from(content, at)
+                line = content[at + cls.RECORD.size:at + cls.RECORD.size + size]
+                if not size or at + cls.RECORD.size + size > end or zlib.crc32(line, salt) != check:
+                    break
+                lines.append(line)
+                at += cls.RECORD.size + size
+            block = content[begin + cls.CUT_AT:begin + cls.CUT_AT + cls.CUT.size]
+            check, = struct.unpack_from("<I", content, begin + cls.CUT_AT + cls.CUT.size)
+            if zlib.crc32(block, salt) == check:
+                number, stamp, dropped, count = cls.CUT.unpack(block)
+                cut.append((number, stamp, dropped, lines[:count]))
+                seq, lost = max(seq, number + 1), lost - dropped
+            elif lines:
+                rest.append((opened, lines))
+        rest = rest or ([(about["at"], [])] if lost > 0 else [])
+        for opened, lines in sorted(rest):
+            cut.append((seq, opened, max(0, lost), lines))
+            seq, lost = seq + 1, 0
+        return sorted(cut)
+
+
+def _journal_folder(create=False):
+    """This user's own folder. Raises OSError when there is none, or it is somebody else's."""
+    path = os.path.join(JOURNAL_PARENT, "local-tracker-%d" % os.geteuid())
+    if create and os.path.isdir(JOURNAL_PARENT):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path, 0o700)
+    status = os.lstat(path)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
+        raise PermissionError(errno.EPERM, "not a folder of this user alone", path)
+    return path
+
+
+def _journals():
+    try:
+        folder = _journal_folder()
+        return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".journal")]
+    except OSError:
+        return []
+
+
+def _recover(root):
+    """Writes into the log what processes that were killed had accepted. Returns how many events."""
+    events = 0
+    for path in _journals():
+        try:
+            events += _recover_one(path, root)
+        except BlockingIOError:
+            pass  # its process lives
+        except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
+            logger.warning("journal %s stays: %s", path, error)
+    return events
+
+
+def _recover_one(path, root):
+    file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode) or not status.st_nlink:
+            return 0
+        content = os.pread(file, status.st_size, 0)
+        about = json.loads(content[256:_Journal.HEAD].rstrip(b"\0"))
+        if about["data"] != root:
+            return 0
+        frames = _Journal.frames(content, about)
+        writer = SegmentWriter(root, about["user"], about["session"], "durable", about["writer"])
+        try:
+            for seq, at, dropped, lines in frames:
+                writer.append(lines, dropped=dropped, at=at, seq=seq)
+        finally:
+            writer.close()
+        os.unlink(path)
+        events = sum(len(lines) for _, _, _, lines in frames)
+        lost = sum(dropped for _, _, dropped, _ in frames)
+        if events or lost:
+            logger.warning("a process that logged to session %s was killed: %d events recovered, %d lost",
+                           about["session"], events, lost)
+        return events
+    finally:
+        os.close(file)
+
+
+# ---------------------------------------------------------------------------------------------
 # Samples, one by one
+
+
+def _opened(data, user, session, level, policy):
+    """The log of these in this process: what a pickled `SessionLog` becomes in another one."""
+    for log in list(_forkable):
+        if isinstance(log, SessionLog) and not log._closed and (
+                log.data, log.user, log.session, log._level, log._policy) == (data, user, session, level, policy):
+            return log
+    return SessionLog(session, user, data, level, policy)
 
 
 class SessionLog:
@@ -605,7 +882,9 @@ class SessionLog:
     Calls only queue; a background thread writes a frame for about 100 events or each second.
     `flush()` returns True once all that was accepted is in the log, at the given level:
     "written" outlives kill -9; "interval" (default) also a power cut, but for the last half
-    second; "durable" also that. When the queue is full, because the disk does not take more,
+    second; "durable" also that. What is queued outlives the process too, where there is /dev/shm: the
+    next log of this data folder, or a parent that ends, writes it. A child of multiprocessing writes
+    each event before the call returns. When the queue is full, because the disk does not take more,
     `policy` "block" waits for room for up to 5 s, "drop" drops at once; both count what is lost
     and say so in the log. Only wrong arguments of this constructor raise (ValueError).
     """
@@ -623,6 +902,8 @@ class SessionLog:
         self.accepted = self.dropped = 0
         self._reset()
         _forkable.add(self)
+        _data_folders.add(self.data)
+        _recover(self.data)
         if not joined:
             self.event("session", user=self.user, host=platform.node() or None)
 
@@ -635,7 +916,12 @@ class SessionLog:
         self._retry_at = 0.0
         self._stalled = False  # a caller waited in vain; until there is room nobody waits again
         self._closed, self._done = False, True
-        self._thread = None
+        self._thread = self._journal = None
+        self._cut = None  # a frame that is cut and not written: (lines, size, half, dropped, at)
+        self._uncovered = 0  # queued events that the journal has no room for
+        self._started = False
+        self._is_direct = False  # whether each call writes, because nothing else may come to it
+        self._lock_kind = threading.Lock  # gevent and eventlet replace it
         self._changed = threading.Condition()
         self._io = threading.RLock()
 
@@ -643,6 +929,8 @@ class SessionLog:
         """In a forked child: what is queued stays the parent's; the child makes its own writer."""
         closed = self._closed
         self._writer.abandon()
+        if self._journal:
+            self._journal.end(remove=False)
         self.accepted = self.dropped = 0
         self._reset()
         self._closed = closed
@@ -679,8 +967,10 @@ class SessionLog:
                 self.dropped += 1
             return False
         with self._changed:
+            if not self._started and not self._closed:
+                self._start()
             if not self._closed and self._queued_bytes + len(line) > MAX_QUEUED_BYTES \
-                    and self._policy == "block" and not self._stalled:
+                    and self._policy == "block" and not self._stalled and not self._is_direct:
                 self._stalled = not self._changed.wait_for(
                     lambda: self._closed or self._queued_bytes + len(line) <= MAX_QUEUED_BYTES,
                     MAX_BLOCK_SECONDS)
@@ -690,15 +980,33 @@ class SessionLog:
                                    % self.session if self._closed else "the queue is full")
                 self.dropped += 1
                 self._unreported += 1
+                self._note()
                 return False
-            self._queue.append(line)
+            half = self._journal.add(line) if self._journal else None
+            self._queue.append((line, half))
             self._queued_bytes += len(line)
             self.accepted += 1
+            if half is None:
+                self._uncovered += 1
+                self._note()
             was_empty, self._oldest = self._oldest is None, self._oldest or time.monotonic()
             if was_empty or self._is_full_frame():
                 self._changed.notify_all()
-            self._start()
+        if self._is_direct and time.monotonic() >= self._retry_at \
+                and self._io.acquire(timeout=MAX_BLOCK_SECONDS):
+            try:
+                self._drain(sync=self._level == "durable")
+            finally:
+                self._io.release()
         return True
+
+    def _note(self):
+        if self._journal:
+            self._journal.note(self._writer._seq, self._uncovered + self._unreported)
+
+    def __reduce__(self):
+        """In another process: a log of the same session, with files of its own."""
+        return _opened, (self.data, self.user, self.session, self._level, self._policy)
 
     # -- writing
 
@@ -706,17 +1014,27 @@ class SessionLog:
         return len(self._queue) >= FRAME_EVENTS or self._queued_bytes >= FRAME_CONTENT_BYTES
 
     def _start(self):
-        if self._thread is None:
-            util = sys.modules.get("multiprocessing.util")
-            if util:  # its children end without atexit
-                util.Finalize(None, self.close, exitpriority=10)
-            self._thread = threading.Thread(
-                target=self._work, name="local-tracker", daemon=True)
+        """At the first event of this process. The caller holds `_changed`."""
+        self._started = True
+        util = sys.modules.get("multiprocessing.util")
+        if util:  # its children end without atexit
+            util.Finalize(None, _close_if_there, args=(weakref.ref(self),), exitpriority=10)
+        self._is_direct = _is_multiprocessing_child()
+        if threading.Lock is not self._lock_kind or _is_subinterpreter():
+            # Greenlets that came after the locks: one that waits for these would stop them all.
+            self._is_direct = True
+            return
+        self._thread = threading.Thread(target=self._work, name="local-tracker", daemon=True)
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # no more threads, or a subinterpreter that may have none
+            self._thread, self._is_direct = None, True
+            logger.warning("no background thread, each event is written at once: %s", error)
+        if not self._is_direct:
             try:
-                self._thread.start()
-            except RuntimeError as error:  # no more threads: flush() and close() still write
-                self._thread = None
-                logger.warning("no background thread: %s", error)
+                self._journal = _Journal(self)
+            except (OSError, ValueError, AttributeError) as error:
+                logger.info("a kill may cost the last second, there is no journal: %s", error)
 
     def _work(self):
         while True:
@@ -734,8 +1052,8 @@ class SessionLog:
     def _due(self, now):
         """When the thread has something to do next; None: when it is woken."""
         due = []
-        if self._queue:
-            due.append(now if self._is_full_frame() else self._oldest + FRAME_SECONDS)
+        if self._queue or self._cut:
+            due.append(now if self._cut or self._is_full_frame() else self._oldest + FRAME_SECONDS)
         sync_due = self._writer.sync_due()
         if sync_due:
             due.append(sync_due)
@@ -751,59 +1069,98 @@ class SessionLog:
                 self._writer.sync()
             return True
         except Exception as error:  # a full disk, a missing folder: keep, count, try again
-            if time.monotonic() >= self._retry_at:
+            is_new, self._retry_at = time.monotonic() >= self._retry_at, time.monotonic() + RETRY_WRITE_SECONDS
+            if is_new:
                 logger.warning("cannot write to %s, events are kept for now: %s", self.data, error)
-            self._retry_at = time.monotonic() + RETRY_WRITE_SECONDS
             return False
 
     def _write_frame(self):
-        lines, size = [], 0
+        """The next frame: queued events of one half of the journal, or of none. False: there is none."""
         with self._changed:
-            unreported = self._unreported
-            while self._queue and size < FRAME_CONTENT_BYTES:
-                lines.append(self._queue.popleft())
-                size += len(lines[-1])
-        if not lines:
-            return False
-        try:
-            self._writer.append(lines, dropped=unreported)
-        except BaseException:
-            with self._changed:
-                self._queue.extendleft(reversed(lines))
-            raise
+            if self._cut is None and not self._cut_frame():
+                return False
+            lines, size, half, dropped, at = self._cut
+        self._writer.append(lines, dropped=dropped, at=at)
         with self._changed:
-            self._unreported -= unreported
+            self._cut = None
+            if half is None:
+                self._uncovered -= len(lines)
+            else:
+                self._journal.free(half)
+            self._unreported -= dropped
             self._queued_bytes -= size
+            self._note()
             self._oldest = time.monotonic() if self._queue else None
             self._retry_at, self._stalled = 0.0, False
             self._changed.notify_all()
         return True
 
+    def _cut_frame(self):
+        """Takes a frame's events off the queue. It stays as it is until it is written."""
+        lines, size, half = [], 0, self._queue[0][1] if self._queue else None
+        while self._queue and self._queue[0][1] == half and size < FRAME_CONTENT_BYTES:
+            lines.append(self._queue.popleft()[0])
+            size += len(lines[-1])
+        if not lines:
+            return False
+        at, dropped, seq = _now_milliseconds(), self._unreported, self._writer._seq
+        if half is not None and not self._journal.cut(half, seq, max(0, at), dropped, len(lines)):
+            self._journal.free(half)
+            half, self._uncovered = None, self._uncovered + len(lines)
+        self._cut = (lines, size, half, dropped, at)
+        if self._journal:
+            self._journal.note(seq + 1, self._uncovered + self._unreported)
+        return True
+
     def flush(self):
         """Writes and syncs all that is queued. Returns whether it is all in the log at its level."""
-        with self._io:
+        if not self._io.acquire(timeout=MAX_ANSWER_SECONDS):
+            logger.error("session %s: the disk gives no answer", self.session)
+            return False
+        try:
             return self._done if self._closed else self._drain(sync=self._level != "written")
+        finally:
+            self._io.release()
 
     def close(self):
         """Flushes and gives the file back. Events that come later are dropped and counted."""
-        with self._io:
+        if not self._io.acquire(timeout=MAX_ANSWER_SECONDS):
+            logger.error("session %s: the disk gives no answer", self.session)
+            with self._changed:
+                self._closed, self._done = True, False  # a journal stays, for a recovery
+            return False
+        try:
             if self._closed:
                 return self._done
-            done = self._drain(sync=self._level != "written")
-            with self._changed:
-                self._closed = True
-                self._changed.notify_all()
-                if self._queue:
-                    self.dropped += len(self._queue)
-                    logger.error("%d events of session %s are lost: the disk did not take them",
-                                 len(self._queue), self.session)
-            try:
-                self._writer.close()
-            except OSError as error:
-                logger.error("session %s: %s", self.session, error)
-                done = False
-            self._done = done
-            return done
+            self._done = self._close()
+        finally:
+            self._io.release()
+        if self._thread and self._thread is not threading.current_thread():
+            self._thread.join(1.0)  # it only has to see that it is over
+        _recover(self.data)
+        return self._done
+
+    def _close(self):
+        done = self._drain(sync=self._level != "written")
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            lost = len(self._queue) + (len(self._cut[0]) if self._cut else 0)
+            if lost:
+                self.dropped += lost
+                logger.error("%d events of session %s are lost: the disk did not take them",
+                             lost, self.session)
+            self._queue.clear()  # its thread may be on its way to write
+            self._cut = None
+        try:
+            self._writer.close()
+        except OSError as error:
+            logger.error("session %s: %s", self.session, error)
+            done = False
+        if self._journal:
+            self._journal.end(remove=True)
+            self._journal = None
+        return done
 
     @property
     def statistics(self):
@@ -816,6 +1173,12 @@ class SessionLog:
 
     def __exit__(self, *_):
         self.close()
+
+
+def _close_if_there(reference):
+    log = reference()
+    if log is not None:
+        log.close()
 
 
 class Run:
@@ -1405,6 +1768,14 @@ class LocalTrackerClient:
             logger.warning("no answer from %s: %s", self.service_url, error)
             return "again"
 
+    def __getstate__(self):
+        """In another process: the same settings, with files of its own."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_writers")}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state, _lock=threading.RLock(), _writers=collections.OrderedDict())
+        _forkable.add(self)
+
     def _forked(self):
         """In a forked child: its own writers, its own lock."""
         for writer in self._writers.values():
@@ -1429,4 +1800,5 @@ def _opener(host):
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
+    _recover(os.path.abspath(read_settings().get("TRACKER_DATA") or "data"))
     raise SystemExit(0 if LocalTrackerClient().flush_spool() else 1)
