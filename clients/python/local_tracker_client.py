@@ -28,7 +28,9 @@ import errno
 import fcntl
 import gzip
 import hashlib
+import http.client
 import importlib
+import io
 import json
 import logging
 import math
@@ -89,6 +91,7 @@ HTTP_TIMEOUT_SECONDS = 5.0  # of one try
 MAX_BACKOFF_SECONDS = 30.0  # between two tries
 MAX_SPOOL_BYTES = 64 << 20
 MAX_SPOOL_FILES = 10_000
+MAX_SPOOL_NUMBER = 9 * 10 ** 18  # of 19 digits, so that names sort as their numbers do
 REPLAY_SECONDS = 2.0  # how long one send_metrics may spend on what earlier ones left behind
 MAX_ENV_FILE_BYTES = 1 << 20
 MAX_CURRENT_FILE_BYTES = 64 << 10
@@ -119,7 +122,7 @@ def read_settings(env_file=".env"):
     """The environment over the `.env` file of the current directory. Empty counts as not set."""
     settings = {}
     try:
-        with open(env_file, encoding="utf-8", errors="replace") as file:
+        with open(env_file, encoding="utf-8", errors="surrogateescape") as file:
             for line in file.read(MAX_ENV_FILE_BYTES).splitlines():
                 name, found, value = line.strip().partition("=")
                 name = name[7:].strip() if name.startswith("export ") else name.strip()
@@ -139,7 +142,8 @@ def _env_value(text):
 
 
 def user_of(settings):
-    return settings.get("LOCAL_TRACKER_USER_ID") or settings.get("INFLUENCER_USER") or "anonymous"
+    return _identifier(
+        settings.get("LOCAL_TRACKER_USER_ID") or settings.get("INFLUENCER_USER") or "anonymous")
 
 
 def directory_name(identifier):
@@ -150,7 +154,7 @@ def directory_name(identifier):
     plain = b"abcdefghijklmnopqrstuvwxyz0123456789_.-"
     name = "".join(
         chr(byte) if byte in plain and not (index == 0 and byte in b".-") else "%%%02x" % byte
-        for index, byte in enumerate(_text(identifier).encode("utf-8")))
+        for index, byte in enumerate(_identifier(identifier).encode("utf-8")))
     if not name:
         raise ValueError("an id must not be empty")
     if len(name) > MAX_DIRECTORY_NAME_BYTES:
@@ -178,7 +182,7 @@ def current_session(root, user):
         if not isinstance(session, str):
             raise ValueError("its session is not a string")
         directory_name(session)
-        return session
+        return _identifier(session)
     except (OSError, ValueError, KeyError, TypeError) as error:
         logger.warning("%s does not name a session, ignored: %s", path, error)
         return None
@@ -188,6 +192,15 @@ def current_session(root, user):
 
 # ---------------------------------------------------------------------------------------------
 # Lines
+
+
+def _identifier(value):
+    """An id: its bytes are what counts, and nothing makes one id of two.
+
+    What is no UTF-8, as the environment may have it, is spelled out: `\\udcff`.
+    """
+    text = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _text(value):
@@ -382,7 +395,8 @@ def open_folder(root, *names):
 
 
 def _now_milliseconds():
-    return time.time_ns() // 1_000_000
+    """For headers; a clock before 1970 says 0."""
+    return max(0, time.time_ns() // 1_000_000)
 
 
 class FolderFormatError(OSError):
@@ -424,7 +438,7 @@ class SegmentWriter:
 
     def __init__(self, root, user, session, level="interval", writer=None):
         """`writer`: goes on for one that was killed, in a segment behind its last one."""
-        self.session = _text(session)
+        self.session = _identifier(session)
         self.level = level
         self.frames = self.bytes = 0
         self.writer = writer or secrets.token_hex(8)
@@ -722,7 +736,7 @@ class _Journal:
                 self._end, self._used[half], self._count[half] = self.RECORDS_AT, True, 0
                 at = self._offset(half)
                 self._map[at:at + self.RECORDS_AT] = bytes(self.RECORDS_AT)
-                self.HALF.pack_into(self._map, at, self.FREE, self._salt, max(0, _now_milliseconds()))
+                self.HALF.pack_into(self._map, at, self.FREE, self._salt, _now_milliseconds())
                 self._map[at] = self.OPEN
                 return half
         return None
@@ -893,10 +907,10 @@ class SessionLog:
         if level not in LEVELS or policy not in POLICIES:
             raise ValueError("level is one of %s, policy one of %s" % (LEVELS, POLICIES))
         settings = read_settings()
-        self.user = _text(user or user_of(settings))
+        self.user = _identifier(user or user_of(settings))
         self.data = os.path.abspath(data or settings.get("TRACKER_DATA") or "data")
         joined = session or current_session(self.data, self.user)
-        self.session = _text(joined or new_session_id())
+        self.session = _identifier(joined or new_session_id())
         directory_name(self.user), directory_name(self.session)  # ValueError now, not later
         self._level, self._policy = level, policy
         self.accepted = self.dropped = 0
@@ -1104,7 +1118,7 @@ class SessionLog:
         if not lines:
             return False
         at, dropped, seq = _now_milliseconds(), self._unreported, self._writer._seq
-        if half is not None and not self._journal.cut(half, seq, max(0, at), dropped, len(lines)):
+        if half is not None and not self._journal.cut(half, seq, at, dropped, len(lines)):
             self._journal.free(half)
             half, self._uncovered = None, self._uncovered + len(lines)
         self._cut = (lines, size, half, dropped, at)
@@ -1218,10 +1232,10 @@ def make_body(user, challenge_type, metric_name, metrics_data, session_id):
     own = ("value", "labels", "timestamp", "schema_version", "runDetails", "run_details")
     details.update((key, value) for key, value in data.items()
                    if key not in own and (key in RUN_DETAILS or key != metric_name))
-    details["session_id"] = _text(session_id)
+    details["session_id"] = _identifier(session_id)
     body = {
         "schema_version": data.get("schema_version", "1.0"),
-        "userId": user,
+        "userId": _identifier(user),
         "challengeType": _text(challenge_type),
         "metricName": _text(metric_name),
         "value": _body_value(data["value"] if data.get("value") is not None else data.get(metric_name)),
@@ -1490,7 +1504,8 @@ class Spool:
                           folder)
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        name = "%019d-%s.json" % (max(0, time.time_ns(), _after(names)), digest)
+        now = min(max(0, time.time_ns()), MAX_SPOOL_NUMBER)
+        name = "%019d-%s.json" % (max(now, _after(names)), digest)
         temporary = os.path.join(folder, ".%s-%s" % (digest, secrets.token_hex(4)))
         try:
             self._write_whole(temporary, body)
@@ -1791,11 +1806,74 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
+class _Reply(io.RawIOBase):
+    """An answer's bytes, until the time of the whole try is over: a server that sends one now and
+    then must not hold the program."""
+
+    def __init__(self, connection, end):
+        self._connection, self._end = connection, end
+        self._raw = connection.makefile("rb", buffering=0)
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        rest = self._end - time.monotonic()
+        if rest <= 0:
+            raise TimeoutError("no whole answer within %s s" % HTTP_TIMEOUT_SECONDS)
+        self._connection.settimeout(rest)
+        return self._raw.readinto(buffer)
+
+    def close(self):
+        self._raw.close()
+        super().close()
+
+
+class _Socket:
+    """What http.client uses of a socket, with `_Reply` for its answer."""
+
+    def __init__(self, connection):
+        self._connection, self._end = connection, time.monotonic() + HTTP_TIMEOUT_SECONDS
+
+    def makefile(self, *_):
+        return io.BufferedReader(_Reply(self._connection, self._end))
+
+    def __getattr__(self, name):
+        return getattr(self._connection, name)
+
+
+class _Prompt:
+    def connect(self):
+        super().connect()
+        self.sock = _Socket(self.sock)
+
+
+class _HTTPConnection(_Prompt, http.client.HTTPConnection):
+    pass
+
+
+class _HTTPHandler(urllib.request.HTTPHandler):
+    def http_open(self, request):
+        return self.do_open(_HTTPConnection, request)
+
+
+_handlers = [_HTTPHandler]
+if hasattr(http.client, "HTTPSConnection"):  # a Python without OpenSSL has none
+    class _HTTPSConnection(_Prompt, http.client.HTTPSConnection):
+        pass
+
+    class _HTTPSHandler(urllib.request.HTTPSHandler):
+        def https_open(self, request):
+            return self.do_open(_HTTPSConnection, request)
+
+    _handlers.append(_HTTPSHandler)
+
+
 def _opener(host):
     """Loopback is never reached through a proxy, whatever the environment says."""
     name = urllib.parse.urlsplit("//" + host).hostname
     proxies = [urllib.request.ProxyHandler({})] if name in ("localhost", "127.0.0.1", "::1") else []
-    return urllib.request.build_opener(_NoRedirect, *proxies)
+    return urllib.request.build_opener(_NoRedirect, *_handlers, *proxies)
 
 
 if __name__ == "__main__":
