@@ -265,3 +265,4 @@ def test_kill_9_keeps_all_that_was_flushed(data):
     acknowledged = int(seen[-1])
     kept = subprocess.run(["zstd", "-dcq", str(files(data)[0])], capture_output=True).stdout.count(b'"metric"')
     assert kept >= acknowledged >= 2_000
+    client._recover(str(data))

@@ -210,7 +210,7 @@ def test_into_files(data, monkeypatch, ending):
                        "target": "http://x/", "commit": "abc", "params": {
                            "metric_name": "avg_latency_ms", "schema_version": "1.0", "value": 12.5,
                            "timestamp": started["params"]["timestamp"],
-                           "labels": {"cache": "on", "n": "1"}, "method": "GET"}}
+                           "labels": {"cache": "on", "n": "1"}, "method": "GET"}, "environment": {}}
     assert sample == {"ts": sample["ts"], "metric": "avg_latency_ms", "value": 12.5, "unit": "ms", "run": run,
                       "labels": {"cache": "on", "n": "1"}}
     assert finished == {"ts": sample["ts"], "event": "run_finished", "run": run, "state": "finished",

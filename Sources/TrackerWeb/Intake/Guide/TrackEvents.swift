@@ -45,7 +45,8 @@ extension TrackReport {
         return max(.epoch, timestamp.advanced(byMilliseconds: -seconds * 1_000))
     }
 
-    private var unit: String? { metric.hasSuffix("_ms") ? "ms" : nil }
+    /// By bytes: `hasSuffix` compares characters, and some that cannot be seen join what follows.
+    private var unit: String? { metric.utf8.suffix(3).elementsEqual("_ms".utf8) ? "ms" : nil }
 
     private var params: JSONValue {
         var params: [JSONValue.Member] = [.init(TrackParam.metricName, .string(metric))]
