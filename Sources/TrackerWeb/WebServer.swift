@@ -3,7 +3,7 @@ package import Logging
 import NIOPosix
 import ServiceLifecycle
 package import TrackerIndexer
-import TrackerLog
+package import TrackerLog
 import UnixSignals
 
 /// The web app and the intake, on both loopback addresses.
@@ -52,7 +52,7 @@ package struct WebServer: Service {
     ///   - onListening: called once, when the server accepts requests.
     package init(
         configuration: Configuration, history: any IndexReader, intake: any EventIntake,
-        afterAppend: @escaping @Sendable () async -> Void = {},
+        afterAppend: @escaping @Sendable (DataFolder.SessionKey) async -> Void = { _ in },
         onListening: @escaping @Sendable (Listening) async -> Void = { _ in }, logger: Logger
     ) {
         self.configuration = configuration

@@ -141,6 +141,8 @@ package struct TargetRunCache {
     /// Ignores errors: a cache that is not saved is computed again the next time.
     func save(_ kept: [DataFolder.SessionKey: Kept], in storage: any Storage) {
         guard let bytes = ZstdText.compress(text(of: kept)) else { return }
+        // A folder of a newer format is left as it is.
+        do throws(DataFolderError) { try DataFolder.check(storage) } catch { return }
         // The file has no lock: two commands may save at the same time.
         let mark = ".\(UInt64.random(in: 0 ... .max))"
         // try? is right here: without a saved cache the next query is slower, not wrong.

@@ -48,12 +48,7 @@ struct CatalogRow {
 
 extension CatalogRecord {
     fileprivate init(_ user: UserID, _ session: SessionID) {
-        self.init(
-            entry: CatalogEntry(
-                user: user, session: session, tags: [], isArchived: false, isRunning: false,
-                targets: [], runCount: 0, eventCount: 0, badRegionCount: 0, badLineCount: 0,
-                missingFrames: 0),
-            segments: 0, frames: 0)
+        self.init(entry: CatalogEntry(user, session), segments: 0, frames: 0)
     }
 
     fileprivate mutating func columns<Coder: ColumnCoder>(
@@ -70,6 +65,7 @@ extension CatalogRecord {
         try coder.count("bad_regions", &entry.badRegionCount)
         try coder.count("bad_lines", &entry.badLineCount)
         try coder.count("missing_frames", &entry.missingFrames)
+        try coder.count("folded_bytes", &entry.foldedBytes)
         try coder.time("first_ms", &entry.first)
         try coder.time("last_ms", &entry.last)
         try coder.text("name", &entry.name)

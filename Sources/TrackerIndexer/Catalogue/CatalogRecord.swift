@@ -21,9 +21,25 @@ package struct CatalogRecord: Sendable, Equatable {
         self.segments = segments
         self.frames = frames
     }
+
+    /// The row of a session of which nothing is folded yet.
+    init(unread key: DataFolder.SessionKey) {
+        self.init(entry: CatalogEntry(key.user, key.session), segments: 0, frames: 0)
+    }
+
+    /// Whether nothing of the session is folded yet. Such a row is shown and never saved.
+    var isUnread: Bool { entry.unreadBytes > 0 && segments == 0 }
 }
 
 extension CatalogEntry {
+    /// A session without events.
+    init(_ user: UserID, _ session: SessionID) {
+        self.init(
+            user: user, session: session, tags: [], isArchived: false, isRunning: false,
+            targets: [], runCount: 0, eventCount: 0, badRegionCount: 0, badLineCount: 0,
+            missingFrames: 0)
+    }
+
     /// The order of the session list: by start, newest first.
     static func isNewer(_ a: CatalogEntry, _ b: CatalogEntry) -> Bool {
         let (first, second) = (a.first ?? .epoch, b.first ?? .epoch)
@@ -124,6 +140,8 @@ extension CatalogEntry {
             .init("bad_regions", .integer(badRegionCount)),
             .init("bad_lines", .integer(badLineCount)),
             .init("missing_frames", .integer(missingFrames)),
+            .init("folded_bytes", .integer(foldedBytes)),
+            .init("unread_bytes", .integer(unreadBytes)),
         ])
     }
 }

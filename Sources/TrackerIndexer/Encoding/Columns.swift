@@ -118,6 +118,12 @@ extension ColumnCoder {
         }
     }
 
+    package mutating func signed(_ name: String, _ value: inout Int64?) throws(ColumnError) {
+        try optional(name, &value, empty: 0) { coder, number throws(ColumnError) in
+            try coder.signed(name, &number)
+        }
+    }
+
     package mutating func unsigned(_ name: String, _ value: inout UInt64?) throws(ColumnError) {
         try optional(name, &value, empty: 0) { coder, number throws(ColumnError) in
             try coder.unsigned(name, &number)

@@ -5,7 +5,7 @@ extension IndexedSegment {
     /// The value that a reader replaces.
     static let unread = IndexedSegment(
         name: SegmentName(writer: "", number: 0),
-        status: FileStatus(device: 0, inode: 0, size: 0, modifiedNs: unknownTime))
+        status: FileStatus(device: 0, inode: 0, size: 0, modifiedNs: 0))
 
     /// Far above any count of a segment of 64 MiB, and sums over all inputs of a snapshot do not
     /// overflow.
@@ -22,7 +22,10 @@ extension IndexedSegment {
             try coder.unsigned("device", &status.device)
             try coder.unsigned("inode", &status.inode)
             try coder.count("size", &status.size, upTo: Self.maxCount)
-            try coder.signed("modified_ns", &status.modifiedNs)
+            var modifiedNs = isReadToEnd ? status.modifiedNs : nil
+            try coder.signed("modified_ns", &modifiedNs)
+            isReadToEnd = modifiedNs != nil
+            status.modifiedNs = modifiedNs ?? 0
         }
         try coder.count(
             "offset", &offset, upTo: isLocal ? status.size : Self.maxCount)

@@ -39,23 +39,49 @@ package struct PublishedSession: Sendable {
     package var version: Int
     package var summary: SessionSummary
     package var freshness: Freshness
+    /// Bytes of its files up to which it is folded, damage included.
+    package var foldedBytes: Int
+    /// Bytes that are known to be in its files and are not in the summary.
+    package var unreadBytes: Int
 
-    package init(version: Int, summary: SessionSummary, freshness: Freshness) {
+    package init(
+        version: Int, summary: SessionSummary, freshness: Freshness, foldedBytes: Int = 0,
+        unreadBytes: Int = 0
+    ) {
         self.version = version
         self.summary = summary
         self.freshness = freshness
+        self.foldedBytes = foldedBytes
+        self.unreadBytes = unreadBytes
     }
+}
+
+/// The part of the log that is known not to be folded.
+package struct Backlog: Sendable, Hashable {
+    package var sessions: Int
+    package var bytes: Int
+
+    package init(sessions: Int = 0, bytes: Int = 0) {
+        self.sessions = sessions
+        self.bytes = bytes
+    }
+
+    package static let none = Backlog()
 }
 
 /// How up to date the index is.
 package struct Freshness: Sendable, Hashable {
-    /// Everything that was in the log at this time is folded, unless `problem` says otherwise.
+    /// Everything that was in the log at this time is folded, but for the backlog and what
+    /// `problem` says.
     package var indexedAt: Timestamp
+    /// Each session of the backlog is marked: see `CatalogEntry.unreadBytes`.
+    package var backlog: Backlog
     /// Why the index is behind the log or not saved, for display; `nil` if it is neither.
     package var problem: String?
 
-    package init(indexedAt: Timestamp, problem: String? = nil) {
+    package init(indexedAt: Timestamp, backlog: Backlog = .none, problem: String? = nil) {
         self.indexedAt = indexedAt
+        self.backlog = backlog
         self.problem = problem
     }
 }

@@ -17,10 +17,28 @@ package final class LiveIndex: IndexReader, Sendable {
     private struct Control {
         var isRunning = false
         var isStopping = false
-        /// The number of `refresh` calls so far; it numbers the waiting ones.
+        /// The number of `refresh` calls so far; it numbers them.
         var requested = 0
-        var waiting: [(request: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        /// Requests that the index has not taken yet.
+        var requests: [LiveIndexLoop.Request] = []
+        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+        /// Sessions that somebody looks at, without waiting for them.
+        var wanted: Set<DataFolder.SessionKey> = []
     }
+
+    private final class LoadingLock: Sendable {
+        private let mutex = Mutex(())
+
+        func withLock<Result: Sendable>(_ body: (inout Void) -> Result) -> Result {
+            mutex.withLock { _ in
+                var nothing: Void = ()
+                return body(&nothing)
+            }
+        }
+    }
+
+    /// More than a machine has cores: two sessions rarely share one.
+    private let loadingLocks = (0..<64).map { _ in LoadingLock() }
 
     /// - Parameter root: the path of the data folder, to watch it.
     package init(storage: any Storage, root: String) {
@@ -34,17 +52,46 @@ package final class LiveIndex: IndexReader, Sendable {
 
     package func session(user: UserID, session: SessionID) -> PublishedSession? {
         let key = DataFolder.SessionKey(user: user, session: session)
-        if let known = published.session(key) { return known }
-        guard published.contains(key) else { return nil }
-        // Not in memory: loaded on the caller's thread.
+        if let known = published.session(key) {
+            // What is looked at is folded first.
+            if known.unreadBytes > 0 { want(key) }
+            return known
+        }
+        return loading(key).withLock { _ in
+            if let known = published.session(key) { return known }
+            return load(key)
+        }
+    }
+
+    /// Folds a session that is not in memory on the caller's thread, whether or not it is in the
+    /// list already.
+    private func load(_ key: DataFolder.SessionKey) -> PublishedSession? {
         do throws(StorageError) {
+            let listing = try SessionListing(key.user, key.session, in: storage)
             let load = SessionLoad(key, in: storage)
-            load.foldAll(try SessionListing(user, session, in: storage), with: FoldTools())
-            return published.cache(load.summary(), for: key)
+            load.foldAll(listing, with: FoldTools())
+            let row = published.record(key)
+            if row == nil || row?.entry.unreadBytes ?? 0 > 0 { want(key) }
+            return published.cache(
+                load.summary(), foldedBytes: load.index.foldedBytes,
+                unreadBytes: load.index.unreadBytes, for: key)
         } catch {
-            // Its folder is gone; the next scan removes its row.
+            // There is no such session, or no longer.
             return nil
         }
+    }
+
+    /// Requests for one session that is not in memory wait for the first of them to load it.
+    private func loading(_ key: DataFolder.SessionKey) -> LoadingLock {
+        loadingLocks[Int(UInt(bitPattern: key.hashValue) % UInt(loadingLocks.count))]
+    }
+
+    /// Has the index fold the session in its next pass.
+    private func want(_ key: DataFolder.SessionKey) {
+        let isNew = control.withLock { control in
+            control.isRunning && !control.isStopping && control.wanted.insert(key).inserted
+        }
+        if isNew { watcher.wake() }
     }
 
     /// Starts following the log, until `stop`.
@@ -61,32 +108,39 @@ package final class LiveIndex: IndexReader, Sendable {
             loop.begin()
             while !control.withLock({ $0.isStopping }) {
                 let changes = loop.awaitChanges()
-                // Later requests may concern events that this pass does not see.
-                let (request, isRequested) = control.withLock {
-                    ($0.requested, !$0.waiting.isEmpty)
+                let requests = control.withLock { control in
+                    let wanted = control.wanted.map { LiveIndexLoop.Request(id: nil, key: $0) }
+                    defer { (control.requests, control.wanted) = ([], []) }
+                    return control.requests + wanted
                 }
-                // Their wake-up may not have arrived yet: requests always get a full scan.
-                loop.process(isRequested ? changes.union([.everything]) : changes)
+                let served = loop.process(changes, requests: requests)
                 firstPass.signal()
-                resumeWaiting(upTo: request)
+                resume(served)
             }
             loop.end()
-            resumeWaiting(upTo: .max)
+            resume(control.withLock { Array($0.waiting.keys) })
             ended.signal()
         }
         _ = firstPass.wait(timeout: .now() + .milliseconds(waitingAtMostMs))
     }
 
     /// Returns after everything that is in the log now has been folded and published.
-    package func refresh() async {
+    package func refresh() async { await request(nil) }
+
+    /// Returns after everything that is in the session's files now has been folded and published,
+    /// or after `LivePace.maxRefreshWait`.
+    package func refresh(_ key: DataFolder.SessionKey) async { await request(key) }
+
+    private func request(_ key: DataFolder.SessionKey?) async {
         await withCheckedContinuation { continuation in
-            let isServed = control.withLock { control in
+            let isAccepted = control.withLock { control in
                 guard control.isRunning, !control.isStopping else { return false }
                 control.requested += 1
-                control.waiting.append((control.requested, continuation))
+                control.requests.append(LiveIndexLoop.Request(id: control.requested, key: key))
+                control.waiting[control.requested] = continuation
                 return true
             }
-            if isServed { watcher.wake() } else { continuation.resume() }
+            if isAccepted { watcher.wake() } else { continuation.resume() }
         }
     }
 
@@ -101,11 +155,11 @@ package final class LiveIndex: IndexReader, Sendable {
         ended.wait()
     }
 
-    private func resumeWaiting(upTo request: Int) {
+    private func resume(_ served: [Int]) {
+        guard !served.isEmpty else { return }
         let done = control.withLock { control in
-            defer { control.waiting.removeAll { $0.request <= request } }
-            return control.waiting.filter { $0.request <= request }
+            served.compactMap { control.waiting.removeValue(forKey: $0) }
         }
-        for waiting in done { waiting.continuation.resume() }
+        for continuation in done { continuation.resume() }
     }
 }

@@ -1,276 +1,366 @@
 import TrackerLog
 
-/// The folding part of the live index. Used by its thread only.
+/// One pass after the other of the live index: what to fold next, and what to publish. Used by its
+/// thread only.
 final class LiveIndexLoop {
+    typealias Key = DataFolder.SessionKey
+    typealias Instant = ContinuousClock.Instant
+
+    /// A request to fold the log, or one session of it, as it is now.
+    struct Request: Sendable {
+        /// `nil` if nobody waits for it.
+        var id: Int?
+        /// `nil` for the whole log.
+        var key: Key?
+    }
+
+    private struct Waiting {
+        var id: Int
+        var since = ContinuousClock.now
+    }
+
     private let storage: any Storage
     private let published: PublishedIndex
     private let watcher: FolderWatcher
-    private let tools = FoldTools(stepBytes: LivePace.stepBytes)
-    private var lock: (any StorageFile)?
+    private let saver: LiveSaver
+    private let sessions: LiveSessions
+    private let budgets: Budgets
 
-    private var followed: [DataFolder.SessionKey: FollowedSession] = [:]
-    /// Keys of the followed sessions that are loaded, least recently used first.
-    private var loaded: [DataFolder.SessionKey] = []
+    private var queue = FoldQueue()
+    private var waiting: [Key: [Waiting]] = [:]
+    /// Requests for the whole log, each with the number of the scan that must have ended.
+    private var waitingForScan: [(id: Int, scan: Int)] = []
+
+    private var scan: FolderScan?
+    /// The number of scans that have begun.
+    private var scanCount = 0
+    private var foundStale: [FoldQueue.Stale] = []
+    private var foundRefreshes: [Key] = []
+    /// The folders that the scan has listed, for the watches.
+    private var foundFolders: [FoldQueue.Stale] = []
+    /// The last complete scan: everything in the log at this time was seen by it.
+    private var scannedAt: Timestamp?
+    /// Whether every folder is watched, so that no change waits for the next scan.
+    private var isWatchingAll = false
     private var nextScan = ContinuousClock.now
-    private var nextSave = ContinuousClock.now
+    /// When to look for new and missing folders, if something says that there are any.
+    private var nextListing: Instant?
+    /// The pause after a listing.
+    private var earliestListing = ContinuousClock.now
     /// Message of the last scan's storage error.
     private var scanProblem: String?
-    /// Message of the last save's storage error.
-    private var savingProblem: String?
-    private var catalog = CatalogFile()
-    /// Sessions that are gone but still have a row in the catalogue's file.
-    private var gone: Set<DataFolder.SessionKey> = []
 
-    init(storage: any Storage, published: PublishedIndex, watcher: FolderWatcher) {
+    private var nextSaveCheck = ContinuousClock.now
+    private var nextCatalogSave = ContinuousClock.now
+
+    /// Times for which one pass works. Tests set them to zero: then it takes one session or batch
+    /// of each kind.
+    struct Budgets {
+        var wanted = LivePace.wantedBudget
+        var scan = LivePace.scanBudget
+        var fold = LivePace.foldBudget
+        /// Whether there is a pause between publications of many rows.
+        var pausesPublications = true
+
+        static let least = Budgets(
+            wanted: .zero, scan: .zero, fold: .zero, pausesPublications: false)
+    }
+
+    init(
+        storage: any Storage, published: PublishedIndex, watcher: FolderWatcher,
+        budgets: Budgets = Budgets()
+    ) {
+        self.budgets = budgets
         self.storage = storage
         self.published = published
         self.watcher = watcher
+        saver = LiveSaver(storage: storage, published: published)
+        sessions = LiveSessions(storage: storage, published: published, saver: saver)
     }
 
     /// Publishes the rows of the catalogue, so that the session list is available at once.
     func begin() {
-        lock = IndexLock.acquire(storage)
-        let records = catalog.load(from: storage)
+        let records = saver.begin()
         if !records.isEmpty { published.publish(records) }
         watcher.watch(DataLayout.log)
     }
 
     /// Saves everything.
     func end() {
-        save()
-        lock = nil
+        sessions.saveAll()
+        saver.saveCatalog()
+        saver.end()
     }
 
-    /// Waits for a change, at most until a session, a scan or a save is due.
+    /// Waits for a change, at most until something is due.
     func awaitChanges() -> Set<FolderWatcher.Change> {
         let now = ContinuousClock.now
-        let wakeAt = followed.values.reduce(min(nextScan, nextSave)) { min($0, $1.due ?? $0) }
+        var wakeAt = min(scan == nil ? nextScan : now, nextSaveCheck)
+        if let nextListing { wakeAt = min(wakeAt, nextListing) }
+        if let next = queue.nextInstant(now: now) { wakeAt = min(wakeAt, next) }
+        if let next = sessions.publicationDue { wakeAt = min(wakeAt, next) }
         let milliseconds = wakeAt <= now ? 0 : Int((wakeAt - now) / .milliseconds(1)) + 1
         return watcher.wait(atMostMs: milliseconds)
     }
 
-    /// One pass: folds what has changed and what is due, and publishes it.
-    func process(_ changes: Set<FolderWatcher.Change>) {
-        var needsScan = false
+    /// One pass: folds what is asked for, what has changed and a part of the rest, and publishes
+    /// it.
+    /// - Returns: the requests that are served.
+    @discardableResult
+    func process(
+        _ changes: Set<FolderWatcher.Change>, requests: [Request] = []
+    ) -> [Int] {
+        let now = Timestamp.now
+        note(changes)
+        accept(requests)
+        foldWanted()
+        if scan == nil, ContinuousClock.now >= nextScan { beginScan() }
+        if let nextListing, ContinuousClock.now >= nextListing { listNew() }
+        continueScan()
+        foldRest()
+        sessions.publishRows(atOnce: !budgets.pausesPublications)
+        save()
+        let served = servedRequests()
+        published.setFreshness(freshness(at: now))
+        return served
+    }
+
+    private func note(_ changes: Set<FolderWatcher.Change>) {
         for change in changes {
             switch change {
-            case .everything, .woken: needsScan = true
+            case .woken: break
+            case .everything: nextScan = .now
             case .folder(let folder):
-                if let key = Self.sessionKey(of: folder) {
-                    markDue(key)
-                } else {
-                    needsScan = true
+                guard let key = Key(folder: folder) else {
+                    listSoon()
+                    continue
                 }
+                let earliest = sessions.lastPublished(key).map { $0 + LivePace.publishInterval }
+                queue.schedule(key, at: max(earliest ?? .now, .now))
             }
         }
-        if needsScan || ContinuousClock.now >= nextScan { scan() }
-        foldDue()
-        if ContinuousClock.now >= nextSave { save() }
-        let problem = scanProblem ?? sessionProblem ?? backlog ?? savingProblem
-        published.setFreshness(Freshness(indexedAt: .now, problem: problem))
     }
 
-    private var sessionProblem: String? {
-        followed.filter { $0.value.problem != nil }.min { $0.key < $1.key }?.value.problem
-    }
-
-    /// Message about the part of the log that is not folded yet; `nil` if there is none.
-    private var backlog: String? {
-        var sessions = 0
-        var bytes = 0
-        for (key, session) in followed {
-            bytes += session.unreadBytes
-            guard session.due != nil else { continue }
-            if session.unreadBytes > 0 || published.record(key) == nil { sessions += 1 }
+    private func accept(_ requests: [Request]) {
+        for request in requests {
+            if let key = request.key {
+                if let id = request.id { waiting[key, default: []].append(Waiting(id: id)) }
+                queue.want(key)
+            } else if let id = request.id {
+                waitingForScan.append((id, scanCount + 1))
+                nextScan = .now
+            }
         }
-        guard sessions > 0 else { return nil }
-        let rest = bytes >> 20 > 0 ? ", \(bytes >> 20) MiB left in those that have started" : ""
-        return "the log is still being read: \(sessions) sessions left\(rest)"
     }
 
-    private static func sessionKey(of folder: StoragePath) -> DataFolder.SessionKey? {
-        guard folder.components.count == 3,
-            let user = UserID(directoryName: folder.components[1]),
-            let session = SessionID(directoryName: folder.components[2])
-        else { return nil }
-        return DataFolder.SessionKey(user: user, session: session)
+    private func freshness(at now: Timestamp) -> Freshness {
+        let backlog = sessions.backlog
+        var problem = scanProblem ?? sessions.problem
+        if problem == nil, let scan, scannedAt == nil {
+            problem =
+                "the log is being compared with the index: "
+                + "\(scan.comparedCount) of \(scan.sessionCount) sessions"
+        }
+        return Freshness(
+            indexedAt: isWatchingAll && !queue.hasBacklog ? now : scannedAt ?? .epoch,
+            backlog: backlog, problem: problem ?? backlog.message ?? saver.problem)
     }
 
-    private func markDue(_ key: DataFolder.SessionKey) {
-        var session = followed[key] ?? FollowedSession()
-        let earliest = session.lastPublished.map { $0 + LivePace.publishInterval } ?? .now
-        session.schedule(
-            at: max(earliest, .now), modifiedNs: Int64(Timestamp.now.milliseconds) * 1_000_000)
-        followed[key] = session
-    }
+    // MARK: Fold
 
-    /// Compares the files of all sessions with their rows. Takes at most a twentieth of the time.
-    private func scan() {
+    private func foldWanted() {
         let started = ContinuousClock.now
-        defer {
-            let took = ContinuousClock.now - started
-            let pause = max(LivePace.scanInterval, took * LivePace.scanPauseFactor)
-            nextScan = ContinuousClock.now + pause
+        while let key = queue.nextWanted() {
+            switch sessions.fold(key, keepsLoaded: true) {
+            case .partial: queue.want(key)
+            case .unlisted: listSoon()
+            case .complete: break
+            }
+            guard ContinuousClock.now - started < budgets.wanted else { break }
         }
+    }
+
+    /// Folds what has changed, then the backlog, at least one session of each.
+    private func foldRest() {
+        let started = ContinuousClock.now
+        var isLate: Bool { ContinuousClock.now - started >= budgets.fold }
+        for key in queue.takeDue(at: started) {
+            // The rest comes in the next pass.
+            guard !isLate else {
+                queue.schedule(key, at: started)
+                continue
+            }
+            fold(key, keepsLoaded: true)
+        }
+        while let key = queue.nextOfBacklog() {
+            fold(key, keepsLoaded: false)
+            if isLate { break }
+        }
+        while let key = queue.nextPartial() {
+            fold(key, keepsLoaded: false)
+            if isLate { break }
+        }
+        while !isLate, let key = queue.nextRefresh() {
+            fold(key, keepsLoaded: false, needsRefresh: true)
+        }
+    }
+
+    private func fold(_ key: Key, keepsLoaded: Bool, needsRefresh: Bool = false) {
+        switch sessions.fold(key, keepsLoaded: keepsLoaded, needsRefresh: needsRefresh) {
+        case .partial: queue.continueLater(key)
+        case .unlisted: listSoon()
+        case .complete: break
+        }
+    }
+
+    private func save() {
+        let now = ContinuousClock.now
+        guard now >= nextSaveCheck else { return }
+        nextSaveCheck = now + LivePace.saveCheckInterval
+        sessions.saveDue()
+        guard now >= nextCatalogSave else { return }
+        nextCatalogSave = now + LivePace.saveInterval
+        saver.saveCatalog()
+    }
+
+    // MARK: Requests
+
+    /// Takes the requests that are served. A session's request is served when nothing of the
+    /// session is queued, or when it has waited for long enough.
+    private func servedRequests() -> [Int] {
+        var served: [Int] = []
+        let now = ContinuousClock.now
+        for (key, requests) in waiting {
+            let rest =
+                queue.isWanted(key)
+                ? requests.filter { now - $0.since < LivePace.maxRefreshWait } : []
+            served += requests.filter { request in !rest.contains { $0.id == request.id } }
+                .map(\.id)
+            waiting[key] = rest.isEmpty ? nil : rest
+        }
+        guard !queue.hasBacklog, !queue.isDue(at: now) else { return served }
+        let ended = scan == nil ? scanCount : scanCount - 1
+        served += waitingForScan.filter { $0.scan <= ended }.map(\.id)
+        waitingForScan.removeAll { $0.scan <= ended }
+        return served
+    }
+
+    // MARK: Scan
+
+    private func listSoon() { nextListing = max(earliestListing, .now) }
+
+    /// Lists all sessions, and forgets those that are gone.
+    private func list() -> [Key]? {
+        let started = ContinuousClock.now
+        nextListing = nil
+        defer {
+            earliestListing = .now + (ContinuousClock.now - started) * LivePace.pauseFactor
+        }
+        watcher.watch(DataLayout.log)
         let listing: DataFolder.Listing
         do throws(StorageError) {
             listing = try DataFolder.sessions(in: storage)
         } catch {
             scanProblem = "\(error)"
-            return
+            return nil
         }
         scanProblem = nil
-        watcher.watch(DataLayout.log)
-        forget(published.keys.subtracting(listing.sessions))
-        followed = followed.filter { !$0.value.isIdle }
-        for key in listing.sessions {
-            watcher.watch(DataLayout.log.appending(key.user.directoryName))
+        for user in Set(listing.sessions.map(\.user)) {
+            watcher.watch(DataLayout.log.appending(user.directoryName))
+        }
+        let gone = published.keys.subtracting(listing.sessions)
+        sessions.forget(gone)
+        queue.forget(gone)
+        return listing.sessions
+    }
+
+    /// Folds sessions that are new, before the next scan.
+    private func listNew() {
+        guard let keys = list() else { return }
+        let known = published.keys
+        for key in keys where !known.contains(key) {
             watcher.watch(DataLayout.sessionFolder(key.user, key.session))
-        }
-        for part in DataFolder.batches(of: listing.sessions) {
-            let keys = Array(listing.sessions[part])
-            // try? is right here: the next scan finds that the folder is gone.
-            try? DataFolder.listEach(keys, in: storage) { index, result in
-                if case .success(let entries) = result {
-                    compare(keys[index], SessionListing(entries))
-                }
-            }
+            queue.schedule(key, at: .now)
         }
     }
 
-    private func compare(_ key: DataFolder.SessionKey, _ current: SessionListing) {
-        var session = followed[key] ?? FollowedSession()
-        let row = published.record(key)
-        if (session.unsettledStamp ?? row?.stamp) != current.stamp {
-            session.schedule(at: .now, modifiedNs: current.modifiedNs)
-        } else if session.unsettledStamp != nil || row?.entry.isRunning ?? false,
-            session.isUnpublished(for: LivePace.refreshInterval)
-        {
-            session.due = .now
-            session.needsRefresh = true
-        } else {
+    private func beginScan() {
+        let startedAt = Timestamp.now
+        guard let keys = list() else {
+            nextScan = .now + LivePace.scanInterval
             return
         }
-        followed[key] = session
+        scanCount += 1
+        (foundStale, foundRefreshes, foundFolders) = ([], [], [])
+        scan = FolderScan(keys, startedAt: startedAt)
     }
 
-    private func forget(_ keys: Set<DataFolder.SessionKey>) {
-        guard !keys.isEmpty else { return }
-        published.remove(Array(keys))
-        loaded.removeAll(where: keys.contains)
-        for key in keys {
-            followed[key] = nil
-            if lock != nil { storage.removeIfThere(DataLayout.snapshot(key.user, key.session)) }
+    private func continueScan() {
+        guard var current = scan.take() else { return }
+        current.advance(until: .now + budgets.scan, in: storage) { key, listing in
+            compare(key, listing)
         }
-        gone.formUnion(keys)
-    }
-
-    private func foldDue() {
-        let started = ContinuousClock.now
-        let ready = followed.filter { $0.value.due.map { $0 <= started } ?? false }
-            .sorted { a, b in
-                let (a, b) = (a.value, b.value)
-                guard (a.unreadBytes > 0) == (b.unreadBytes > 0) else { return a.unreadBytes == 0 }
-                return (a.modifiedNs ?? 0) > (b.modifiedNs ?? 0)
-            }
-            .map(\.key)
-        // New events come first; a backlog is folded step by step, one or more per pass.
-        for key in ready {
-            guard ContinuousClock.now - started < LivePace.foldBudget || key == ready.last else {
-                continue
-            }
-            // Taken out of the dictionary, so that it is changed without a copy.
-            guard var session = followed.removeValue(forKey: key) else { continue }
-            session.due = nil
-            session.modifiedNs = nil
-            fold(key, &session)
-            followed[key] = session
-            closeLeastUsed()
-        }
-    }
-
-    private func fold(_ key: DataFolder.SessionKey, _ session: inout FollowedSession) {
-        // try? is right here: the scan that follows handles a folder that is gone.
-        guard let listing = try? SessionListing(key.user, key.session, in: storage) else {
-            nextScan = .now
+        guard current.isComplete else {
+            scan = current
             return
         }
-        let known = published.record(key)
-        let needsRefresh = session.needsRefresh
-        session.needsRefresh = false
-        let foldedStamp = session.unsettledStamp ?? known?.stamp
-        guard needsRefresh || foldedStamp != listing.stamp else { return }
-        let load = open(key, &session)
-        let hasChanged = load.step(listing, with: tools)
-        session.problem = load.index.problem.map { "\($0)" }
-        session.unreadBytes = load.index.unreadBytes
-        session.isSnapshotStale = true
-        if session.unreadBytes > 0 {
-            session.due = .now
-            guard session.isUnpublished(for: LivePace.scanInterval) else { return }
-        }
-        let summary = load.summary()
-        var record = load.record(of: summary, listing, digest: known?.digest)
-        let isUnsettled = load.index.isWhole && !load.index.isSettled(summary)
-        session.unsettledStamp = isUnsettled ? listing.stamp : nil
-        if hasChanged || known?.entry != record.entry { record.digest = nil }
-        published.publish(record, summary, hasChanged: hasChanged)
-        session.lastPublished = .now
-        session.isRowStale = true
+        scannedAt = current.startedAt
+        nextScan = .now + max(LivePace.scanInterval, current.took * LivePace.pauseFactor)
+        let unwatched = watchLatest()
+        let isFew = foundStale.count <= LivePace.maxLoadedSessions
+        if isFew { for stale in foundStale { queue.schedule(stale.key, at: .now) } }
+        queue.setBacklog(
+            isFew ? [] : foundStale, refreshes: foundRefreshes, unwatched: unwatched)
     }
 
-    private func open(
-        _ key: DataFolder.SessionKey, _ session: inout FollowedSession
-    ) -> SessionLoad {
-        loaded.removeAll { $0 == key }
-        loaded.append(key)
-        let load = session.load ?? SessionLoad(key, in: storage)
-        session.load = load
-        return load
-    }
-
-    private func closeLeastUsed() {
-        guard loaded.count > LivePace.maxLoadedSessions else { return }
-        let key = loaded.removeFirst()
-        saveSession(key)
-        followed[key]?.load = nil
-    }
-
-    private func save() {
-        nextSave = ContinuousClock.now + LivePace.saveInterval
-        savingProblem = nil
-        for key in loaded { saveSession(key) }
-        guard lock != nil else { return }
-        let rows = followed.filter(\.value.isRowStale).keys
-        let changes =
-            rows.compactMap { published.record($0).map(CatalogChange.row) }
-            + gone.filter { published.record($0) == nil }.map(CatalogChange.gone)
-        guard !changes.isEmpty else { return }
-        do throws(StorageError) {
-            try catalog.save(changes, all: { published.records }, in: storage)
-            for key in rows { followed[key]?.isRowStale = false }
-            gone = []
-        } catch {
-            reportSaving(error)
+    private func compare(_ key: Key, _ listing: SessionListing) {
+        let found = FoldQueue.Stale(key: key, modifiedNs: listing.modifiedNs)
+        foundFolders.append(found)
+        switch sessions.compare(key, listing) {
+        case .upToDate: break
+        case .stale:
+            foundStale.append(found)
+            // One that changes now is folded in a moment: it needs no mark.
+            if !queue.isScheduled(key) { sessions.markUnread(key, listing) }
+        case .needsRefresh: foundRefreshes.append(key)
         }
     }
 
-    private func saveSession(_ key: DataFolder.SessionKey) {
-        guard lock != nil, let session = followed[key], session.isSnapshotStale,
-            let saved = session.load?.save()
-        else { return }
-        if let problem = saved.problem {
-            reportSaving(problem)
-        } else {
-            followed[key]?.isSnapshotStale = false
+    /// Watches the sessions that were modified last: the others rarely change.
+    /// - Returns: those that were not watched before. They may have changed since the scan.
+    private func watchLatest() -> [Key] {
+        let latest = foundFolders.sorted { $0.modifiedNs > $1.modifiedNs }
+            .prefix(LivePace.maxWatchedSessions)
+            .map { (key: $0.key, folder: DataLayout.sessionFolder($0.key.user, $0.key.session)) }
+        let wanted = Set(latest.map(\.folder))
+        for folder in watcher.watchedFolders
+        where Key(folder: folder) != nil && !wanted.contains(folder) {
+            watcher.unwatch(folder)
         }
-        guard var record = published.record(key) else { return }
-        record.digest = saved.digest
-        published.publish([record])
-        followed[key]?.isRowStale = true
+        let new = latest.filter { !watcher.isWatched($0.folder) }
+        let isComplete = new.reduce(true) { watcher.watch($1.folder) && $0 }
+        isWatchingAll = isComplete && latest.count == foundFolders.count
+        foundFolders = []
+        return isComplete ? new.map(\.key) : []
     }
+}
 
-    private func reportSaving(_ error: StorageError) {
-        savingProblem = "the index is not saved: \(error)"
+extension DataFolder.SessionKey {
+    /// - Parameter folder: `nil` results if it is not a session's folder.
+    init?(folder: StoragePath) {
+        guard folder.components.count == 3,
+            let user = UserID(directoryName: folder.components[1]),
+            let session = SessionID(directoryName: folder.components[2])
+        else { return nil }
+        self.init(user: user, session: session)
+    }
+}
+
+extension Backlog {
+    /// For display; `nil` if there is none.
+    fileprivate var message: String? {
+        guard sessions > 0 else { return nil }
+        let rest = bytes >> 20 > 0 ? ", \(bytes >> 20) MiB" : ""
+        return "the log is still being read: \(sessions) sessions left\(rest)"
     }
 }

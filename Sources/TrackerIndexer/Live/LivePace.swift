@@ -1,19 +1,43 @@
-/// Intervals and time budgets of the live index.
+import TrackerLog
+
+/// Intervals, time budgets and sizes of the live index.
 enum LivePace {
     /// A running session is published at most this often; the eye follows no faster.
     static let publishInterval = Duration.milliseconds(200)
     /// File sizes are compared this often, to find changes that no watch reported.
     static let scanInterval = Duration.seconds(1)
-    /// A scan is followed by a pause of at least this many times its duration.
-    static let scanPauseFactor = 20
+    /// A scan or a publication of many rows is followed by a pause of at least this many times its
+    /// duration.
+    static let pauseFactor = 20
     /// After a crash, at most the events of this time are folded again.
     static let saveInterval = Duration.seconds(10)
+    /// Snapshots that are due are looked for this often.
+    static let saveCheckInterval = Duration.seconds(1)
     /// Bytes of a session folded per step: a few hundredths of a second.
     static let stepBytes = 1 << 20
-    /// Time that one pass folds before it checks for changes again.
+    /// Time for which one pass folds sessions that somebody waits for.
+    static let wantedBudget = Duration.milliseconds(100)
+    /// Time for which one pass folds everything else, before it checks for changes again.
     static let foldBudget = Duration.milliseconds(150)
+    /// Time for which one pass compares folders, before it folds what was found or asked for.
+    static let scanBudget = Duration.milliseconds(50)
+    /// Time for which one pass writes snapshots.
+    static let saveBudget = Duration.milliseconds(30)
     /// An unfinished run is published again this often: its writer may be gone.
     static let refreshInterval = Duration.seconds(60)
-    /// Sessions whose state stays loaded, to continue their fold.
-    static let maxLoadedSessions = 16
+    /// A sender waits this long for its event to be folded. Behind a session of gigabytes it is
+    /// answered before that: the event is in the log, and the session is marked as not read to its
+    /// end.
+    static let maxRefreshWait = Duration.seconds(2)
+    /// Sessions whose state stays loaded, to continue their fold: more than a person or a service
+    /// writes to at the same time.
+    static let maxLoadedSessions = 128
+    /// Bytes of their states as text, as last saved. In memory a state takes a few times as much.
+    static let maxLoadedBytes = 32 << 20
+    /// Sessions whose folders are watched: those that were modified last. Some watches are left for
+    /// the folders of users.
+    static let maxWatchedSessions = FolderWatcher.maxWatches - 1_000
+    /// Rows that are published at once in any case. More wait until the pause after the last
+    /// publication is over, because the list is put in order for them.
+    static let fewRows = 16
 }

@@ -18,10 +18,20 @@ final class PublishedIndex: Sendable {
         /// change would hold the lock for too long.
         /// - Returns: whether the row is new or has changed. Pages show nothing else of a record.
         mutating func put(_ record: CatalogRecord) -> Bool {
-            let before = records.updateValue(record, forKey: record.key)?.entry
+            let before = replace(record)
             guard before != record.entry else { return false }
             putRow(record.entry, replacing: before)
             return true
+        }
+
+        /// Replaces the record alone. The list is out of order afterwards.
+        /// - Returns: the row before.
+        mutating func replace(_ record: CatalogRecord) -> CatalogEntry? {
+            if sessions[record.key] != nil {
+                sessions[record.key]?.foldedBytes = record.entry.foldedBytes
+                sessions[record.key]?.unreadBytes = record.entry.unreadBytes
+            }
+            return records.updateValue(record, forKey: record.key)?.entry
         }
 
         private mutating func putRow(_ entry: CatalogEntry, replacing before: CatalogEntry?) {
@@ -50,9 +60,6 @@ final class PublishedIndex: Sendable {
 
     deinit { listeners.finish() }
 
-    /// More rows at once are not inserted one by one: the next reader sorts all.
-    private static let fewRows = 16
-
     /// Summaries that stay in memory: those written or read most recently.
     private static let maxSessions = 64
 
@@ -80,6 +87,11 @@ final class PublishedIndex: Sendable {
         state.withLock { $0.records.values.sorted { $0.key < $1.key } }
     }
 
+    /// Whether the summary is in memory.
+    func isCached(_ key: DataFolder.SessionKey) -> Bool {
+        state.withLock { $0.sessions[key] != nil }
+    }
+
     func session(_ key: DataFolder.SessionKey) -> PublishedSession? {
         state.withLock { state in
             guard var session = state.sessions[key] else { return nil }
@@ -91,11 +103,15 @@ final class PublishedIndex: Sendable {
 
     /// Caches the summary of a session that has not changed. This makes no version.
     /// - Returns: the cached session, or a newer one that was published meanwhile.
-    func cache(_ summary: SessionSummary, for key: DataFolder.SessionKey) -> PublishedSession {
+    func cache(
+        _ summary: SessionSummary, foldedBytes: Int, unreadBytes: Int,
+        for key: DataFolder.SessionKey
+    ) -> PublishedSession {
         state.withLock { state in
             if let newer = state.sessions[key] { return newer }
             let session = PublishedSession(
-                version: state.version, summary: summary, freshness: state.freshness)
+                version: state.version, summary: summary, freshness: state.freshness,
+                foldedBytes: foldedBytes, unreadBytes: unreadBytes)
             state.sessions[key] = session
             Self.touch(key, &state)
             return session
@@ -115,7 +131,8 @@ final class PublishedIndex: Sendable {
             }
             guard isVisibleChange else { return false }
             state.sessions[record.key] = PublishedSession(
-                version: state.version + 1, summary: summary, freshness: state.freshness)
+                version: state.version + 1, summary: summary, freshness: state.freshness,
+                foldedBytes: record.entry.foldedBytes, unreadBytes: record.entry.unreadBytes)
             Self.touch(record.key, &state)
             return true
         }
@@ -123,10 +140,40 @@ final class PublishedIndex: Sendable {
 
     /// Publishes rows. Records whose visible row is unchanged make no version.
     func publish(_ records: [CatalogRecord]) {
-        change { state in
-            if records.count > Self.fewRows { state.sorted = nil }
-            return records.reduce(false) { state.put($1) || $0 }
+        guard records.count > LivePace.fewRows else {
+            return change { state in records.reduce(false) { state.put($1) || $0 } }
         }
+        // Put in order outside the lock: only the thread of the index changes rows.
+        let (sorted, all) = state.withLock { ($0.sorted, $0.records) }
+        let rows = sorted ?? all.values.map(\.entry).sorted(by: CatalogEntry.isNewer)
+        let merged = Self.merge(records, into: rows)
+        change { state in
+            let hasChanged = records.reduce(false) { (state.replace($1) != $1.entry) || $0 }
+            state.sorted = merged
+            return hasChanged
+        }
+    }
+
+    /// - Parameter rows: in order.
+    /// - Returns: in order; rows of the same sessions are replaced.
+    private static func merge(
+        _ records: [CatalogRecord], into rows: [CatalogEntry]
+    ) -> [CatalogEntry] {
+        // Of several records of one session, the last counts.
+        let last = Dictionary(records.map { ($0.key, $0.entry) }) { _, later in later }
+        let new = last.values.sorted(by: CatalogEntry.isNewer)
+        var merged: [CatalogEntry] = []
+        merged.reserveCapacity(rows.count + new.count)
+        var next = new[...]
+        for row in rows
+        where last[DataFolder.SessionKey(user: row.user, session: row.session)] == nil {
+            while let entry = next.first, CatalogEntry.isNewer(entry, row) {
+                merged.append(entry)
+                next.removeFirst()
+            }
+            merged.append(row)
+        }
+        return merged + next
     }
 
     func remove(_ keys: [DataFolder.SessionKey]) {

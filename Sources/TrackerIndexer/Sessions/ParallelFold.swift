@@ -99,6 +99,6 @@ extension SessionIndex {
             return false
         }
         let rule = rules[segment.name.fileName] ?? .everything
-        return known.status == status && known.ruleHash == rule.hash
+        return known.isUpToDate(status, rule)
     }
 }

@@ -19,12 +19,13 @@ package struct SegmentClosing {
     ///
     /// - Parameters:
     ///   - file: the path of the segment; opened only when its lock has to be checked.
-    ///   - modifiedNs: when it was last written to.
+    ///   - modifiedNs: when it was last written to; `nil` if that is not known, as after an error.
     package func isClosed(
-        _ name: SegmentName, modifiedNs: Int64, _ file: StoragePath, in storage: any Storage
+        _ name: SegmentName, modifiedNs: Int64?, _ file: StoragePath, in storage: any Storage
     ) -> Bool {
         let hasNewer = newest[name.writer].map { $0 > name.number } ?? false
         if hasNewer, name.writer != SegmentName.sharedWriter { return true }
+        guard let modifiedNs else { return false }
         let ageMs = now.milliseconds(since: Timestamp(nanoseconds: modifiedNs))
         guard ageMs > Double(LogLimits.closedAfterSeconds) * 1_000 else { return false }
         do throws(StorageError) {

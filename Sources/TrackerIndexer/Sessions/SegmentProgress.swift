@@ -11,6 +11,9 @@ struct IndexedSegment {
     var name: SegmentName
     /// As of the last look at the file.
     var status: FileStatus
+    /// `false` after an error, or if the last step ended before the file did: the next step opens
+    /// the file again even if it has not changed.
+    var isReadToEnd = true
     /// All bytes before it are folded.
     var offset = 0
     /// Hashes of the first bytes and of the last ones before `offset`. Inode numbers are reused, so
@@ -39,8 +42,10 @@ struct IndexedSegment {
         self.status = status
     }
 
-    /// Never the time of a file, so the next look opens the file again.
-    static let unknownTime: Int64 = -1
+    /// Whether nothing of the file is unread, as of `status` and this rule.
+    func isUpToDate(_ status: FileStatus?, _ rule: SegmentRule) -> Bool {
+        isReadToEnd && self.status == status && ruleHash == rule.hash
+    }
 
     /// The hash of a byte range of the file.
     struct Fingerprint: Hashable {

@@ -74,6 +74,7 @@ extension SessionIndex {
     ) -> Bool {
         let path = DataLayout.sessionFolder(user, session).appending(input.name.fileName)
         return closing.isClosed(
-            input.name, modifiedNs: input.status.modifiedNs, path, in: storage)
+            input.name, modifiedNs: input.isReadToEnd ? input.status.modifiedNs : nil, path,
+            in: storage)
     }
 }

@@ -126,9 +126,7 @@ package final class SessionIndex {
         var failure: StorageError?
         for segment in listing.segments {
             let rule = rules[segment.name.fileName] ?? .everything
-            if let known = inputs[segment.name.fileName], let status = segment.status,
-                known.status == status, known.ruleHash == rule.hash
-            {
+            if inputs[segment.name.fileName]?.isUpToDate(segment.status, rule) ?? false {
                 continue
             }
             do throws(StorageError) {
@@ -161,6 +159,7 @@ package final class SessionIndex {
         var input = inputs[name.fileName] ?? IndexedSegment(name: name, status: status)
         guard try input.matches(file, status), input.adopt(rule) else { return .mustFoldAgain }
         input.status = status
+        input.isReadToEnd = true
         // Record what is folded below even if an error is thrown, or it would count twice.
         defer { inputs[name.fileName] = input }
         guard status.size > input.offset else {
@@ -174,8 +173,7 @@ package final class SessionIndex {
         if end < status.size {
             unreadBytes += status.size - input.offset
             input.pendingBytes = 0
-            // Otherwise the next look would take the file for unchanged.
-            input.status.modifiedNs = IndexedSegment.unknownTime
+            input.isReadToEnd = false
         }
         try updateFingerprints(&input, file)
         return .folded(changed: before != (input.offset, input.pendingBytes))
@@ -203,7 +201,7 @@ package final class SessionIndex {
             input.offset = progress.offset
             input.pendingBytes = progress.pendingBytes
             if let failure = progress.failure {
-                input.status.modifiedNs = IndexedSegment.unknownTime
+                input.isReadToEnd = false
                 throw failure
             }
             // Nothing folded yet: a frame, or damage, is longer than the step. Read further.
@@ -221,7 +219,7 @@ package final class SessionIndex {
         do throws(StorageError) {
             try input.updateFingerprints(file)
         } catch {
-            input.status.modifiedNs = IndexedSegment.unknownTime
+            input.isReadToEnd = false
             throw error
         }
     }

@@ -60,6 +60,8 @@ package final class SessionLoad {
     struct Saved {
         /// See `SessionIndex.digest`. Computed whether or not the snapshot was saved.
         var digest: UInt64
+        /// Length of the state as text.
+        var stateBytes: Int
         /// The snapshot could not be saved. The numbers are right all the same; the session is
         /// folded again next time.
         var problem: StorageError?
@@ -71,13 +73,14 @@ package final class SessionLoad {
     ///   - isAlone: see `Snapshot.save`.
     func save(writes: Bool = true, isAlone: Bool = true) -> Saved {
         let encoded = index.state.encoded()
-        guard writes else { return Saved(digest: encoded.contentHash) }
+        var saved = Saved(digest: encoded.contentHash, stateBytes: encoded.text.count)
+        guard writes else { return saved }
         do throws(StorageError) {
             try Snapshot.save(index, state: encoded.text, in: storage, isAlone: isAlone)
-            return Saved(digest: encoded.contentHash)
         } catch {
-            return Saved(digest: encoded.contentHash, problem: error)
+            saved.problem = error
         }
+        return saved
     }
 
     /// - Parameter withSeries: see `SessionState.summary`. A row of the catalogue needs no series.
@@ -92,8 +95,11 @@ package final class SessionLoad {
     func record(
         of summary: SessionSummary, _ listing: SessionListing, digest: UInt64?
     ) -> CatalogRecord {
-        CatalogRecord(
-            entry: CatalogEntry(summary), stamp: index.isSettled(summary) ? listing.stamp : nil,
+        var entry = CatalogEntry(summary)
+        entry.foldedBytes = index.foldedBytes
+        entry.unreadBytes = index.unreadBytes
+        return CatalogRecord(
+            entry: entry, stamp: index.isSettled(summary) ? listing.stamp : nil,
             digest: digest, segments: index.segments, frames: index.frames)
     }
 }

@@ -324,6 +324,11 @@ package struct CatalogEntry: Sendable, Hashable {
     package var badRegionCount: Int
     package var badLineCount: Int
     package var missingFrames: Int
+    /// Bytes of its files up to which it is folded, damage included.
+    package var foldedBytes = 0
+    /// Bytes that are known to be in its files and are not folded. The numbers of the row do not
+    /// contain them.
+    package var unreadBytes = 0
 
     package struct Headline: Sendable, Hashable {
         package var metric: String

@@ -22,7 +22,7 @@ public final class FolderWatcher: @unchecked Sendable {
     private var watches: [StoragePath: Int32] = [:]
 
     /// Below the usual limit of watches per user; other folders are only polled.
-    private static let maxWatches = 8_000
+    public static let maxWatches = 8_000
 
     /// - Parameter root: the data folder's path.
     public init(root: String) {
@@ -44,17 +44,29 @@ public final class FolderWatcher: @unchecked Sendable {
     }
 
     /// Watches a folder, if possible.
-    public func watch(_ folder: StoragePath) {
-        guard inotify >= 0, watches[folder] == nil, watches.count < Self.maxWatches else { return }
+    /// - Returns: whether it is watched now.
+    @discardableResult
+    public func watch(_ folder: StoragePath) -> Bool {
+        guard watches[folder] == nil else { return true }
+        guard inotify >= 0, watches.count < Self.maxWatches else { return false }
         let mask =
             UInt32(
                 IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE_SELF
                     | IN_ONLYDIR) | UInt32(IN_DONT_FOLLOW)
         let watch = unsafe inotify_add_watch(inotify, root + "/" + folder.description, mask)
-        guard watch >= 0 else { return }
+        guard watch >= 0 else { return false }
         folders[watch] = folder
         watches[folder] = watch
+        return true
     }
+
+    public func unwatch(_ folder: StoragePath) {
+        guard let watch = watches.removeValue(forKey: folder) else { return }
+        folders[watch] = nil
+        _ = inotify_rm_watch(inotify, watch)
+    }
+
+    public var watchedFolders: [StoragePath] { Array(watches.keys) }
 
     public func isWatched(_ folder: StoragePath) -> Bool { watches[folder] != nil }
 

@@ -14,6 +14,14 @@ extension HTMLWriter {
             out.raw("<small>")
             out.text("\(NumberText.count(session.summary.eventCount)) events counted")
             out.raw("</small></span></li>")
+            if session.unreadBytes > 0 {
+                out.finding(
+                    isGood: false, "\(NumberText.bytes(session.unreadBytes)) not read yet",
+                    """
+                    The numbers cover \(NumberText.bytes(session.foldedBytes)) of the session's \
+                    files. This page changes when the rest is read.
+                    """)
+            }
             out.findings(health, problem: session.freshness.problem)
             out.raw("</ul>")
             out.damageTables(health)

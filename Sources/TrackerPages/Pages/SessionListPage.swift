@@ -179,6 +179,11 @@ extension HTMLWriter {
         text(entry.title)
         raw("</a><span class=\"tags\">")
         if !entry.isWhole { raw("<span class=\"note\">damaged data</span> ") }
+        if entry.unreadBytes > 0 {
+            raw("<span class=\"note\">")
+            text("\(NumberText.bytes(entry.unreadBytes)) not read yet")
+            raw("</span> ")
+        }
         if entry.isArchived { raw("<span class=\"note\">archived</span> ") }
         text(([entry.user.value] + entry.tags).joined(separator: ", "))
         raw("</span></th><td class=\"q lo clip\">")

@@ -18,8 +18,25 @@ extension Freshness {
         .object([
             .init("indexed_at", .string(indexedAt.description)),
             .init("indexed_at_ms", .time(indexedAt)),
+            .init(
+                "backlog",
+                .object([
+                    .init("sessions", .integer(backlog.sessions)),
+                    .init("bytes", .integer(backlog.bytes)),
+                ])),
             .init("problem", .optional(problem)),
         ])
+    }
+}
+
+extension PublishedSession {
+    /// The response of `GET /api/sessions/USER/SESSION`: the summary, and how far it goes.
+    var json: JSONValue {
+        var freshness = freshness.json.objectValue ?? []
+        freshness.append(.init("folded_bytes", .integer(foldedBytes)))
+        freshness.append(.init("unread_bytes", .integer(unreadBytes)))
+        return .object(
+            (summary.json.objectValue ?? []) + [.init("freshness", .object(freshness))])
     }
 }
 

@@ -94,7 +94,7 @@ struct ReadRoutes: Sendable {
         guard let address = SessionAddress(request.parameters),
             let session = history.session(user: address.user, session: address.session)
         else { return ErrorReply.notFound(request.request) }
-        return Reply.json(session.summary.json)
+        return Reply.json(session.json)
     }
 
     private func follow(_ request: RouteRequest) async throws -> Response {

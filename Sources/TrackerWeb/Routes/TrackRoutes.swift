@@ -12,15 +12,16 @@ struct TrackRoutes: Sendable {
     let history: any IndexReader
     let intake: any EventIntake
     let apiKey: APIKey?
-    /// Waits until the appended events are readable.
-    let afterAppend: @Sendable () async -> Void
+    /// Waits until the events appended to the session are readable.
+    let afterAppend: @Sendable (DataFolder.SessionKey) async -> Void
     let now: @Sendable () -> Timestamp
     private let accepted = AcceptedBodies(capacity: WebLimits.maxAcceptedIdentities)
     private static let keyName = HTTPField.Name("x-api-key")
 
     init(
         history: any IndexReader, intake: any EventIntake, apiKey: APIKey?,
-        afterAppend: @escaping @Sendable () async -> Void, now: @escaping @Sendable () -> Timestamp
+        afterAppend: @escaping @Sendable (DataFolder.SessionKey) async -> Void,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.history = history
         self.intake = intake
@@ -76,7 +77,7 @@ struct TrackRoutes: Sendable {
                     + " reason.", status: .serviceUnavailable)
         }
         accepted.insert(report.digest)
-        await afterAppend()
+        await afterAppend(DataFolder.SessionKey(user: report.user, session: report.session))
         return recorded("Metrics recorded.")
     }
 

@@ -1,0 +1,75 @@
+import TrackerLog
+
+/// Writes the files of the live index. Used by its thread only.
+final class LiveSaver {
+    typealias Key = DataFolder.SessionKey
+
+    private let storage: any Storage
+    private let published: PublishedIndex
+    /// `nil` if another process writes the index, or none may write it.
+    private var lock: (any StorageFile)?
+    private var catalog = CatalogFile()
+    /// Sessions whose row in the catalogue's file is older than the published one.
+    private var changedRows: Set<Key> = []
+    /// Sessions that are gone but still have a row in the catalogue's file.
+    private var gone: Set<Key> = []
+    /// The errors since the last save of the catalogue.
+    private var snapshotProblem: StorageError?
+    private var catalogProblem: StorageError?
+
+    init(storage: any Storage, published: PublishedIndex) {
+        self.storage = storage
+        self.published = published
+    }
+
+    /// Message about what could not be saved.
+    var problem: String? {
+        (snapshotProblem ?? catalogProblem).map { "the index is not saved: \($0)" }
+    }
+
+    /// - Returns: the rows of the catalogue's file.
+    func begin() -> [CatalogRecord] {
+        lock = IndexLock.acquire(storage)
+        return catalog.load(from: storage)
+    }
+
+    func end() { lock = nil }
+
+    /// The published row differs from the catalogue's file.
+    func rowChanged(_ key: Key) { changedRows.insert(key) }
+
+    func forget(_ keys: Set<Key>) {
+        for key in keys {
+            changedRows.remove(key)
+            if lock != nil { storage.removeIfThere(DataLayout.snapshot(key.user, key.session)) }
+        }
+        gone.formUnion(keys)
+    }
+
+    /// Writes a snapshot. Without the lock it only computes the digest.
+    func save(_ load: SessionLoad) -> SessionLoad.Saved {
+        let saved = load.save(writes: lock != nil)
+        if let problem = saved.problem { snapshotProblem = problem }
+        return saved
+    }
+
+    /// Writes the rows that have changed.
+    func saveCatalog() {
+        defer { snapshotProblem = nil }
+        guard lock != nil else { return }
+        let changes =
+            changedRows.compactMap { published.record($0) }
+            .filter { !$0.isUnread }.map(CatalogChange.row)
+            + gone.filter { published.record($0) == nil }.map(CatalogChange.gone)
+        guard !changes.isEmpty else { return }
+        do throws(StorageError) {
+            try catalog.save(
+                changes, all: { published.records.filter { !$0.isUnread } }, in: storage)
+            changedRows = []
+            gone = []
+            catalogProblem = nil
+        } catch {
+            catalogProblem = error
+        }
+    }
+}
