@@ -48,8 +48,8 @@ struct IndexerTests {
         IndexHarness.check(try indexer.run(rebuild: false), first, "again")
         let calls = faulty.calls[before...].map(\.operation)
         #expect(!calls.contains(.rename) && !calls.contains(.append) && !calls.contains(.remove))
-        // The catalogue, and nothing of any session.
-        #expect(calls.count { $0 == .open } == 1)
+        // The format's file and the catalogue, and nothing of any session.
+        #expect(calls.count { $0 == .open } == 2)
     }
 
     @Test("incremental runs over a growing log end with the digest of a rebuild")
