@@ -166,12 +166,12 @@ struct CatalogFileTests {
         #expect(try CatalogContent(CatalogContent.file([good])).records == [record])
         let mark: [UInt8] = [0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11]
         let stamp = try #require(good.firstRange(of: mark)?.upperBound)
-        // The stamp is followed by the digest, two counts, two flags, five counts and two times.
+        // The stamp is followed by the digest, two counts, two flags, six counts and two times.
         // The digest and the times are optional: a byte before each says that it is present.
         let segments = stamp + 9
         let runs = segments + 2 * 8 + 2
-        let first = runs + 5 * 8 + 1
-        let counts = [0, 8].map { segments + $0 } + [0, 8, 16, 24, 32].map { runs + $0 }
+        let first = runs + 6 * 8 + 1
+        let counts = [0, 8].map { segments + $0 } + [0, 8, 16, 24, 32, 40].map { runs + $0 }
         let times = [first, first + 9]
         for start in counts + times {
             for hostile: UInt64 in [.max, 1 << 63, Double.nan.bitPattern] {
