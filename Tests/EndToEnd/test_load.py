@@ -123,7 +123,7 @@ def test_a_signal_ends_the_run_as_stopped(tracker, target):
     (["--arrivals", "poisson"], "--rate"), (["--weights", "1,2"], "--weights"), (["--watch", ":1"], "--watch"),
     (["--watch", "x"], "process id"), (["--every", "0s"], "--every"), (["--every", "1s", "--pause", "1s"], "--every"),
     (["--stages", "1s:5", "--warmup", "1s"], "--rate"), (["--rate", "0"], "--rate"),
-    (["http://127.0.0.1:2/"], "one host"),
+    (["http://127.0.0.1:2/"], "same host and port"),
 ])
 def test_what_makes_no_sense_is_refused_with_what_to_do(tracker, arguments, words):
     result = tracker.run("load", "http://127.0.0.1:1/", *arguments, expect=(2, 64))

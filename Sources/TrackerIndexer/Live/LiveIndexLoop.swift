@@ -184,13 +184,14 @@ final class LiveIndexLoop {
     private func foldRest() {
         let started = ContinuousClock.now
         var isLate: Bool { ContinuousClock.now - started >= budgets.fold }
-        for key in queue.takeDue(at: started) {
+        let due = queue.takeDue(at: started)
+        for (index, key) in due.enumerated() {
             // The rest comes in the next pass.
-            guard !isLate else {
+            if index > 0, isLate {
                 queue.schedule(key, at: started)
-                continue
+            } else {
+                fold(key, keepsLoaded: true)
             }
-            fold(key, keepsLoaded: true)
         }
         while let key = queue.nextOfBacklog() {
             fold(key, keepsLoaded: false)
@@ -286,11 +287,12 @@ final class LiveIndexLoop {
 
     private func beginScan() {
         let startedAt = Timestamp.now
+        // One that fails is counted too: nobody waits until the disk is well again.
+        scanCount += 1
         guard let keys = list() else {
             nextScan = .now + LivePace.scanInterval
             return
         }
-        scanCount += 1
         (foundStale, foundRefreshes, foundFolders) = ([], [], [])
         scan = FolderScan(keys, startedAt: startedAt)
     }

@@ -31,7 +31,7 @@ struct LoadCommand: AsyncParsableCommand {
             the process that listens on its port as metrics target.…
 
             EXIT STATUS
-              0    every run completed with successful requests; other requests may have failed
+              0    every run completed with successful requests; others may have failed
               1    a run failed: no connection, no successful request, or no log
               64   an argument is invalid; nothing was sent
               130  stopped by Ctrl-C or SIGTERM
