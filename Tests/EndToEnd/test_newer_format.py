@@ -75,7 +75,7 @@ def test_what_only_looks_still_works(newer, command, arguments):
 
 @pytest.mark.parametrize("command,arguments", [
     ("sessions", []), ("show", ["u/s1"]), ("trend", ["http://t/"]), ("compare", ["u/s1", "u/s1"]),
-    ("gate", ["--target", "http://t/", "--max", "mean:+5%", "--metric", "m"])])
+    ("gate", ["--target", "http://t/", "--against", "last", "--max", "mean:+5%", "--metric", "m"])])
 def test_what_reads_through_the_index_leaves_it_as_it_is(newer, command, arguments):
     """A newer tracker's index may look different: no file of it is replaced, and none is added."""
     tracker, _ = newer

@@ -118,7 +118,9 @@ final class LiveIndexLoop {
         if let nextListing, ContinuousClock.now >= nextListing { listNew() }
         continueScan()
         foldRest()
-        sessions.publishRows(atOnce: !budgets.pausesPublications)
+        // With the last row of a backlog the list is whole: it must not say so before.
+        let isWhole = sessions.backlog == .none
+        sessions.publishRows(atOnce: isWhole || !budgets.pausesPublications)
         save()
         let served = servedRequests()
         published.setFreshness(freshness(at: now))
