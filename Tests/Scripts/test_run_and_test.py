@@ -192,6 +192,7 @@ def test_run_serves_records_a_demo_and_ends_both(tree, how):
         assert child.poll() is None
     os.kill(child.pid, how) if how == signal.SIGTERM else os.killpg(child.pid, how)
     child.communicate(timeout=20)
+    assert child.returncode == 128 + how
     made = calls(tree)
     assert any("serve --data %s/data --port" % tree in call and "from $(touch pwned)" in call for call in made)
     assert any("demo --data %s/data --duration 30s" % tree in call for call in made)
