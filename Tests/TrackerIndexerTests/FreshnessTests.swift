@@ -104,7 +104,7 @@ struct FreshnessTests {
         let loop = loop(published)
         scan(loop, published)
         let late = try #require(published.catalog().entries.last { $0.unreadBytes > 0 })
-        let key = DataFolder.SessionKey(user: late.user, session: late.session)
+        let key = late.key
         #expect(loop.process([], requests: [.init(id: 7, key: key)]) == [7])
         let record = try #require(published.record(key))
         #expect(record.entry.unreadBytes == 0 && record.entry.eventCount == 1)

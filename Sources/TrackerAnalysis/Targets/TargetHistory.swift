@@ -43,7 +43,7 @@ package struct TargetHistory: Sendable {
 
     /// The runs of the target in one session.
     package func runs(of entry: CatalogEntry) throws(TargetError) -> TargetSession {
-        try runs(ofKey: DataFolder.SessionKey(user: entry.user, session: entry.session))
+        try runs(ofKey: entry.key)
     }
 
     func runs(ofKey key: DataFolder.SessionKey) throws(TargetError) -> TargetSession {
@@ -78,7 +78,7 @@ package struct TargetHistory: Sendable {
         // Includes other users' sessions, which this query may not cover.
         var kept = known.filter { key, kept in stamps[key].map { $0 == kept.stamp } ?? false }
         for entry in sessions {
-            let key = DataFolder.SessionKey(user: entry.user, session: entry.session)
+            let key = entry.key
             if let digest = kept[key] {
                 all.append((entry, digest.session))
                 continue

@@ -201,13 +201,11 @@ private struct CacheRow {
         try coder.unsigned("stamp", &kept.stamp)
         try coder.count("unfinished", &kept.session.unfinishedCount)
         try coder.flag("whole", &kept.session.isWhole)
-        try coder.optional(
-            "pin", &kept.session.pin, empty: TargetSession.Pin(at: .epoch)
+        try coder.optionalRow(
+            "pin", &kept.session.pin, .positional, empty: TargetSession.Pin(at: .epoch)
         ) { coder, pin throws(ColumnError) in
-            try coder.row("pin", .positional) { coder throws(ColumnError) in
-                try coder.time("at_ms", &pin.at)
-                try coder.text("run", &pin.run)
-            }
+            try coder.time("at_ms", &pin.at)
+            try coder.text("run", &pin.run)
         }
         try coder.rows(
             "runs", &kept.session.runs, .positional, empty: TargetSessionRuns.Run(run: "")
@@ -224,15 +222,14 @@ extension TargetSessionRuns.Run {
         try coder.text("run", &run)
         try coder.text("commit", &commit)
         try coder.time("started_ms", &started)
-        try coder.optional(
-            "numbers", &numbers, empty: TargetSessionRuns.Numbers(count: 0, values: [:])
+        try coder.optionalRow(
+            "numbers", &numbers, .positional,
+            empty: TargetSessionRuns.Numbers(count: 0, values: [:])
         ) { coder, numbers throws(ColumnError) in
-            try coder.row("numbers", .positional) { coder throws(ColumnError) in
-                try coder.text("unit", &numbers.unit)
-                try coder.count("count", &numbers.count)
-                for statistic in Statistic.allCases {
-                    try coder.number(statistic.rawValue, &numbers.values[statistic])
-                }
+            try coder.text("unit", &numbers.unit)
+            try coder.count("count", &numbers.count)
+            for statistic in Statistic.allCases {
+                try coder.number(statistic.rawValue, &numbers.values[statistic])
             }
         }
     }

@@ -118,7 +118,5 @@ package struct Indexer: Sendable {
 }
 
 extension CatalogRecord {
-    package var key: DataFolder.SessionKey {
-        DataFolder.SessionKey(user: entry.user, session: entry.session)
-    }
+    package var key: DataFolder.SessionKey { entry.key }
 }

@@ -28,12 +28,11 @@ struct CatalogRow {
             "session", required: &session, to: \.directoryName,
             from: { SessionID(directoryName: $0) })
         guard let user, let session else { return }
-        try coder.optional("record", record != nil) { coder throws(ColumnError) in
-            try coder.row("record", .positional) { coder throws(ColumnError) in
-                var record = record ?? CatalogRecord(user, session)
-                try record.columns(&coder)
-                self.record = record
-            }
+        let key = DataFolder.SessionKey(user: user, session: session)
+        try coder.optionalRow(
+            "record", &record, .positional, empty: CatalogRecord(unread: key)
+        ) { coder, record throws(ColumnError) in
+            try record.columns(&coder)
         }
     }
 
@@ -47,10 +46,6 @@ struct CatalogRow {
 }
 
 extension CatalogRecord {
-    fileprivate init(_ user: UserID, _ session: SessionID) {
-        self.init(entry: CatalogEntry(user, session), segments: 0, frames: 0)
-    }
-
     fileprivate mutating func columns<Coder: ColumnCoder>(
         _ coder: inout Coder
     ) throws(ColumnError) {
@@ -73,12 +68,10 @@ extension CatalogRecord {
         try coder.texts("targets", &entry.targets)
         let none = CatalogEntry.Headline(
             metric: "", count: 0, errors: 0, perSecond: 0, p50: 0, p99: 0, p99OverTime: [])
-        try coder.optional(
-            "headline", &entry.headline, empty: none
+        try coder.optionalRow(
+            "headline", &entry.headline, .positional, empty: none
         ) { coder, headline throws(ColumnError) in
-            try coder.row("headline", .positional) { coder throws(ColumnError) in
-                try headline.columns(&coder)
-            }
+            try headline.columns(&coder)
         }
     }
 }

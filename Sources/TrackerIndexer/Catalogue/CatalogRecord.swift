@@ -22,9 +22,14 @@ package struct CatalogRecord: Sendable, Equatable {
         self.frames = frames
     }
 
-    /// The row of a session of which nothing is folded yet.
+    /// The record of a session of which nothing is folded yet.
     init(unread key: DataFolder.SessionKey) {
-        self.init(entry: CatalogEntry(key.user, key.session), segments: 0, frames: 0)
+        self.init(
+            entry: CatalogEntry(
+                user: key.user, session: key.session, tags: [], isArchived: false,
+                isRunning: false, targets: [], runCount: 0, eventCount: 0, badRegionCount: 0,
+                badLineCount: 0, missingFrames: 0),
+            segments: 0, frames: 0)
     }
 
     /// Whether nothing of the session is folded yet. Such a row is shown and never saved.
@@ -32,13 +37,7 @@ package struct CatalogRecord: Sendable, Equatable {
 }
 
 extension CatalogEntry {
-    /// A session without events.
-    init(_ user: UserID, _ session: SessionID) {
-        self.init(
-            user: user, session: session, tags: [], isArchived: false, isRunning: false,
-            targets: [], runCount: 0, eventCount: 0, badRegionCount: 0, badLineCount: 0,
-            missingFrames: 0)
-    }
+    package var key: DataFolder.SessionKey { DataFolder.SessionKey(user: user, session: session) }
 
     /// The order of the session list: by start, newest first.
     static func isNewer(_ a: CatalogEntry, _ b: CatalogEntry) -> Bool {

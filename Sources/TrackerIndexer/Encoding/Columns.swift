@@ -155,6 +155,27 @@ extension ColumnCoder {
         }
     }
 
+    /// A row that may be missing.
+    mutating func optionalRow(
+        _ name: String, _ style: RowStyle, _ isPresent: Bool,
+        _ body: (inout Self) throws(ColumnError) -> Void
+    ) throws(ColumnError) {
+        try optional(name, isPresent) { coder throws(ColumnError) in
+            try coder.row(name, style, body)
+        }
+    }
+
+    /// - Parameter empty: the value that a reader replaces.
+    package mutating func optionalRow<Value>(
+        _ name: String, _ value: inout Value?, _ style: RowStyle,
+        empty: @autoclosure () -> Value,
+        _ body: (inout Self, inout Value) throws(ColumnError) -> Void
+    ) throws(ColumnError) {
+        try optional(name, &value, empty: empty()) { coder, value throws(ColumnError) in
+            try coder.row(name, style) { coder throws(ColumnError) in try body(&coder, &value) }
+        }
+    }
+
     /// A list of rows.
     package mutating func rows<Value>(
         _ name: String, _ values: inout [Value], _ style: RowStyle,

@@ -63,23 +63,20 @@ extension SessionState {
                 unsafe series.append($0, rank: key.rank, unit: unit, accumulator: accumulator)
             }
         }
-        try coder.optional(
-            "overflow", series.overflowAccumulator != nil
+        try coder.optionalRow(
+            "overflow", .positional, series.overflowAccumulator != nil
         ) { coder throws(ColumnError) in
-            try coder.row("overflow", .positional) { coder throws(ColumnError) in
-                try coder.accumulator(&store[series.overflow(in: store)])
-            }
+            try coder.accumulator(&store[series.overflow(in: store)])
         }
         let first = series.firstExcluded
-        try coder.optional("first_excluded", first != nil) { coder throws(ColumnError) in
-            try coder.row("first_excluded", .positional) { coder throws(ColumnError) in
-                let bytes = first?.bytes ?? []
-                let key = try unsafe bytes.withUnsafeBufferPointer {
-                    bytes throws(ColumnError) in
-                    try unsafe coder.key(bytes)
-                }
-                if let key { series.restore(firstExcluded: key) }
+        try coder.optionalRow(
+            "first_excluded", .positional, first != nil
+        ) { coder throws(ColumnError) in
+            let bytes = first?.bytes ?? []
+            let key = try unsafe bytes.withUnsafeBufferPointer { bytes throws(ColumnError) in
+                try unsafe coder.key(bytes)
             }
+            if let key { series.restore(firstExcluded: key) }
         }
     }
 

@@ -29,11 +29,8 @@ package final class LiveIndex: IndexReader, Sendable {
     private final class LoadingLock: Sendable {
         private let mutex = Mutex(())
 
-        func withLock<Result: Sendable>(_ body: (inout Void) -> Result) -> Result {
-            mutex.withLock { _ in
-                var nothing: Void = ()
-                return body(&nothing)
-            }
+        func withLock<Result: Sendable>(_ body: () -> Result) -> Result {
+            mutex.withLock { _ in body() }
         }
     }
 
@@ -57,7 +54,7 @@ package final class LiveIndex: IndexReader, Sendable {
             if known.unreadBytes > 0 { want(key) }
             return known
         }
-        return loading(key).withLock { _ in
+        return loading(key).withLock {
             if let known = published.session(key) { return known }
             return load(key)
         }

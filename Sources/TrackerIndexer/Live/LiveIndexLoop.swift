@@ -173,11 +173,7 @@ final class LiveIndexLoop {
     private func foldWanted() {
         let started = ContinuousClock.now
         while let key = queue.nextWanted() {
-            switch sessions.fold(key, keepsLoaded: true) {
-            case .partial: queue.want(key)
-            case .unlisted: listSoon()
-            case .complete: break
-            }
+            if fold(key, keepsLoaded: true) == .partial { queue.want(key) }
             guard ContinuousClock.now - started < budgets.wanted else { break }
         }
     }
@@ -192,28 +188,33 @@ final class LiveIndexLoop {
             if index > 0, isLate {
                 queue.schedule(key, at: started)
             } else {
-                fold(key, keepsLoaded: true)
+                foldInTurn(key, keepsLoaded: true)
             }
         }
         while let key = queue.nextOfBacklog() {
-            fold(key, keepsLoaded: false)
+            foldInTurn(key, keepsLoaded: false)
             if isLate { break }
         }
         while let key = queue.nextPartial() {
-            fold(key, keepsLoaded: false)
+            foldInTurn(key, keepsLoaded: false)
             if isLate { break }
         }
         while !isLate, let key = queue.nextRefresh() {
-            fold(key, keepsLoaded: false, needsRefresh: true)
+            foldInTurn(key, keepsLoaded: false, needsRefresh: true)
         }
     }
 
-    private func fold(_ key: Key, keepsLoaded: Bool, needsRefresh: Bool = false) {
-        switch sessions.fold(key, keepsLoaded: keepsLoaded, needsRefresh: needsRefresh) {
-        case .partial: queue.continueLater(key)
-        case .unlisted: listSoon()
-        case .complete: break
-        }
+    private func foldInTurn(_ key: Key, keepsLoaded: Bool, needsRefresh: Bool = false) {
+        let outcome = fold(key, keepsLoaded: keepsLoaded, needsRefresh: needsRefresh)
+        if outcome == .partial { queue.continueLater(key) }
+    }
+
+    private func fold(
+        _ key: Key, keepsLoaded: Bool, needsRefresh: Bool = false
+    ) -> LiveSessions.Outcome {
+        let outcome = sessions.fold(key, keepsLoaded: keepsLoaded, needsRefresh: needsRefresh)
+        if outcome == .unlisted { listSoon() }
+        return outcome
     }
 
     private func save() {

@@ -14,6 +14,11 @@ final class PublishedIndex: Sendable {
         var freshness = Freshness(
             indexedAt: .epoch, problem: "the log is being read for the first time")
 
+        /// The rows, newest first.
+        var rows: [CatalogEntry] {
+            sorted ?? records.values.map(\.entry).sorted(by: CatalogEntry.isNewer)
+        }
+
         /// Inserts or replaces the row and keeps the order: sorting thousands of rows for one
         /// change would hold the lock for too long.
         /// - Returns: whether the row is new or has changed. Pages show nothing else of a record.
@@ -65,15 +70,10 @@ final class PublishedIndex: Sendable {
 
     func catalog() -> Catalog {
         state.withLock { state in
-            let entries =
-                state.sorted ?? state.records.values.map(\.entry).sorted(by: CatalogEntry.isNewer)
+            let entries = state.rows
             state.sorted = entries
             return Catalog(version: state.version, entries: entries, freshness: state.freshness)
         }
-    }
-
-    func contains(_ key: DataFolder.SessionKey) -> Bool {
-        state.withLock { $0.records[key] != nil }
     }
 
     func record(_ key: DataFolder.SessionKey) -> CatalogRecord? {
@@ -144,9 +144,7 @@ final class PublishedIndex: Sendable {
             return change { state in records.reduce(false) { state.put($1) || $0 } }
         }
         // Put in order outside the lock: only the thread of the index changes rows.
-        let (sorted, all) = state.withLock { ($0.sorted, $0.records) }
-        let rows = sorted ?? all.values.map(\.entry).sorted(by: CatalogEntry.isNewer)
-        let merged = Self.merge(records, into: rows)
+        let merged = Self.merge(records, into: state.withLock { $0.rows })
         change { state in
             let hasChanged = records.reduce(false) { (state.replace($1) != $1.entry) || $0 }
             state.sorted = merged
@@ -165,8 +163,7 @@ final class PublishedIndex: Sendable {
         var merged: [CatalogEntry] = []
         merged.reserveCapacity(rows.count + new.count)
         var next = new[...]
-        for row in rows
-        where last[DataFolder.SessionKey(user: row.user, session: row.session)] == nil {
+        for row in rows where last[row.key] == nil {
             while let entry = next.first, CatalogEntry.isNewer(entry, row) {
                 merged.append(entry)
                 next.removeFirst()

@@ -22,7 +22,7 @@ public final class FolderWatcher: @unchecked Sendable {
     private var watches: [StoragePath: Int32] = [:]
 
     /// Below the usual limit of watches per user; other folders are only polled.
-    public static let maxWatches = 8_000
+    package static let maxWatches = 8_000
 
     /// - Parameter root: the data folder's path.
     public init(root: String) {
@@ -60,13 +60,13 @@ public final class FolderWatcher: @unchecked Sendable {
         return true
     }
 
-    public func unwatch(_ folder: StoragePath) {
+    package func unwatch(_ folder: StoragePath) {
         guard let watch = watches.removeValue(forKey: folder) else { return }
         folders[watch] = nil
         _ = inotify_rm_watch(inotify, watch)
     }
 
-    public var watchedFolders: [StoragePath] { Array(watches.keys) }
+    package var watchedFolders: [StoragePath] { Array(watches.keys) }
 
     public func isWatched(_ folder: StoragePath) -> Bool { watches[folder] != nil }
 
