@@ -41,14 +41,5 @@ def ending(request, monkeypatch):
     return request.param
 
 
-@pytest.fixture
-def limit_file_size():
-    """Sets RLIMIT_FSIZE, for a disk that is full at a known byte."""
-    import resource
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 def pytest_report_header():
     return "zstd: %s" % (os.popen("zstd --version 2>/dev/null").read().strip() or "missing")

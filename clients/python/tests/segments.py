@@ -1,6 +1,8 @@
 """An independent reader for the tests: the zstd program for content, the bytes for the frames."""
 import collections
+import contextlib
 import json
+import resource
 import subprocess
 import zlib
 
@@ -79,3 +81,14 @@ def strict(line):
     def refuse(constant):
         raise AssertionError(constant)
     return json.loads(line, object_pairs_hook=members, parse_constant=refuse)
+
+
+@contextlib.contextmanager
+def files_limited_to(size):
+    """A disk that is full at a known byte. Only inside `with`: pytest too writes to a file, its log."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -5,7 +5,7 @@ import pytest
 
 import local_tracker_client as client
 from local_tracker_client import SegmentWriter, SessionLog, sample_line
-from segments import all_events, all_frames, files, frames
+from segments import all_events, all_frames, files, files_limited_to, frames
 
 
 def lines(*numbers):
@@ -112,26 +112,27 @@ def test_nothing_is_claimed_while_syncs_fail_and_all_is_sent_again_later(data, w
     assert [f.header["seq"] for f in last] == [0, 1]
 
 
-def test_a_full_disk_at_a_real_limit(data, limit_file_size):
+def test_a_full_disk_at_a_real_limit(data):
     log = SessionLog(session="s", user="u")
     log.sample("m", 0)
     assert log.flush()
-    limit_file_size(files(data)[0].stat().st_size + 40)
-    for number in range(1, 300):
-        assert log.sample("m", number)
-    assert not log.flush()
-    limit_file_size(1 << 30)
+    with files_limited_to(files(data)[0].stat().st_size + 40):
+        for number in range(1, 300):
+            assert log.sample("m", number)
+        flushed = log.flush()
+    assert not flushed
     assert log.flush() and log.close()
     assert values(data) == list(range(300))
 
 
-def test_a_log_that_closes_on_a_full_disk_says_what_is_lost(data, limit_file_size, caplog):
+def test_a_log_that_closes_on_a_full_disk_says_what_is_lost(data, caplog):
     log = SessionLog(session="s", user="u")
     log.sample("m", 0)
     assert log.flush()
-    limit_file_size(files(data)[0].stat().st_size)
-    log.sample("m", 1)
-    assert not log.close() and not log.flush() and not log.close()
+    with files_limited_to(files(data)[0].stat().st_size):
+        log.sample("m", 1)
+        ends = [log.close(), log.flush(), log.close()]
+    assert not any(ends)
     assert "1 events of session s are lost" in caplog.text and log.statistics["dropped"] == 1
     assert values(data) == [0]
 
