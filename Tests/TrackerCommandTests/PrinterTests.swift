@@ -214,6 +214,17 @@ struct PrinterTests {
                 + " 6 frames need a newer tracker, 7 bytes of incomplete frames,"
                 + " 2 other files ignored\n"
         )
+        let damaged = health {
+            $0.badRegionCount = 5
+            $0.badRegions = (0..<5).map {
+                BadRegion(file: "f", offset: 10 * $0, length: 4, reason: .tooLarge)
+            }
+        }
+        #expect(
+            HealthText.summary(damaged)
+                == "data: 5 bad regions\n  f: offset 0, length 4: too-large\n"
+                + "  f: offset 10, length 4: too-large\n  f: offset 20, length 4: too-large\n"
+                + "  `tracker verify` lists all\n")
         for (change, isWhole) in [
             (health { $0.pendingBytes = 1 }, true), (health { $0.newerFrames = 1 }, true),
             (health { $0.missingFrames = 2 }, false),

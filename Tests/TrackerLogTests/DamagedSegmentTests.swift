@@ -81,6 +81,7 @@ struct DamagedSegmentTests {
             #expect(reading.badRegions.isEmpty, "cut at \(cut)")
             #expect(reading.offset == four.starts[whole], "cut at \(cut)")
             #expect(reading.pendingBytes == cut - four.starts[whole], "cut at \(cut)")
+            #expect(reading.pendingReason == nil, "cut at \(cut)")
         }
     }
 
@@ -211,12 +212,13 @@ struct DamagedSegmentTests {
         #expect(reading.badRegions == [region])
     }
 
-    @Test("F07: NUL at the end is pending")
+    @Test("F07: NUL at the end can never become a frame")
     func nulTail() throws {
         let reading = try four.read(four.bytes + [UInt8](repeating: 0, count: 4096))
         #expect(reading.values == Array(0..<20))
         #expect(reading.badRegions.isEmpty)
         #expect(reading.pendingBytes == 4096)
+        #expect(reading.pendingReason == .notAFrame)
     }
 
     @Test("F09: an empty file, and 1 to 3 bytes of a frame, are pending without a warning")

@@ -22,6 +22,7 @@ package struct SegmentReading: Hashable, Sendable {
     package var badRegions: [BadRegion] = []
     package var offset = 0
     package var pendingBytes = 0
+    package var pendingReason: BadRegion.Reason?
 
     /// The values of all samples that are read.
     package var values: [Int] {
@@ -55,6 +56,7 @@ package struct SegmentReading: Hashable, Sendable {
             badRegions += progress.badRegions
             offset = progress.offset
             pendingBytes = progress.pendingBytes
+            pendingReason = progress.pendingReason
         }
     }
 

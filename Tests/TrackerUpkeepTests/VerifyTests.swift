@@ -105,7 +105,7 @@ struct VerifyTests {
             $0[b1].append([UInt8](repeating: 0, count: 4096))
         } findings: { log in
             [
-                "\(b1): offset \(log.start(b1, 3)), length 4096: tail",
+                "\(b1): offset \(log.start(b1, 3)), length 4096: not-a-frame",
                 "\(b1): offset \(log.start(b1, 3)), length 4096: frames of writer \(b) from 3 on"
                     + " are lost, their number is unknown",
             ]
@@ -178,7 +178,7 @@ struct VerifyTests {
             $0[a1] = [$0[a1][0], [UInt8](repeating: 7, count: 5_000)]
         } findings: { log in
             [
-                "\(a1): offset \(log.start(a1, 1)), length 5000: tail",
+                "\(a1): offset \(log.start(a1, 1)), length 5000: not-a-frame",
                 "writer \(a): frames 1 to 3 missing (3), between \(a1) offset \(log.start(a1, 1))"
                     + " and \(a2) offset 0; 5000 damaged bytes there",
             ]
@@ -280,9 +280,25 @@ struct VerifyTests {
                 Array("{\"ts\":1,\"metric\":\"m\",\"value\":1}\n".utf8)
             ]
         } findings: { _ in
-            ["shared.000001.jsonl.zst: offset 0, length 32: tail"]
+            ["shared.000001.jsonl.zst: offset 0, length 32: not-a-frame"]
         } notes: { _ in
             ["shared.000001.jsonl.zst: begins like a .jsonl file: rename it to make it readable"]
+        },
+        VerifyRow(name: "the beginning of a frame too large, in a file that may be written to") {
+            let frame = SegmentBuilder.runLengthFrame(blocks: 3, claimedSize: 27 << 20)
+            $0.files["shared.000001.jsonl.zst"] = [Array(frame.dropLast())]
+            $0.now = 0
+        } findings: { log in
+            let length = log.length("shared.000001.jsonl.zst", 0)
+            return ["shared.000001.jsonl.zst: offset 0, length \(length): too-large"]
+        },
+        VerifyRow(name: "frames under the name of bare lines, in a file that may be written to") {
+            $0.files["shared.000001.jsonl"] = [Array($0[b1][0].prefix(5))]
+            $0.now = 0
+        } findings: { _ in
+            ["shared.000001.jsonl: offset 0, length 5: not-a-frame"]
+        } notes: { _ in
+            ["shared.000001.jsonl: begins like a .jsonl.zst file: rename it to make it readable"]
         },
     ]
 

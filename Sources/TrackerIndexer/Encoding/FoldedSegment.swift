@@ -18,13 +18,13 @@ package struct FoldedSegment {
     /// Length of the folded part of the file.
     package var foldedBytes: Int { input.offset }
     package var frames: Int { input.frames }
-    package var badRegions: Int { input.badRegionCount }
+    package var badRegions: Int { input.badRegionCount + (input.pendingReason == nil ? 0 : 1) }
 
     /// Counts for a report. The state file does not contain them.
     package struct Findings: Sendable {
         package var events = 0
         package var badLines = 0
-        /// Bytes at the end that are not a complete frame yet.
+        /// Bytes at the end that are not a complete frame yet, and may become one.
         package var pendingBytes = 0
     }
 
@@ -51,7 +51,7 @@ package struct FoldedSegment {
             stateHash: XXHash64.hash(state), stateFrame: .inMemory(frame))
         let findings = Findings(
             events: index.state.events, badLines: index.state.badLines,
-            pendingBytes: input.pendingBytes)
+            pendingBytes: input.pendingReason == nil ? input.pendingBytes : 0)
         return (segment, findings)
     }
 

@@ -41,7 +41,16 @@ extension IndexedSegment {
         }
         try coder.check(
             "tail", tail.offset <= offset - tail.length, "is outside the folded bytes")
-        if isLocal { try coder.count("pending", &pendingBytes, upTo: Self.maxCount) }
+        if isLocal {
+            try coder.count("pending", &pendingBytes, upTo: Self.maxCount)
+            try coder.optional(
+                "pending_reason", &pendingReason, empty: .tail
+            ) { coder, reason throws(ColumnError) in
+                try coder.mapped(
+                    "pending_reason", &reason, to: \.rawValue,
+                    from: { BadRegion.Reason(rawValue: $0) })
+            }
+        }
         try coder.count("frames", &frames, upTo: Self.maxCount)
         try coder.count("unchecked", &uncheckedFrames, upTo: Self.maxCount)
         try coder.count("newer", &newerFrames, upTo: Self.maxCount)

@@ -21,6 +21,8 @@ struct IndexedSegment {
     var head = Fingerprint()
     var tail = Fingerprint()
     var pendingBytes = 0
+    /// See `SegmentProgress.pendingReason`.
+    var pendingReason: BadRegion.Reason?
     var frames = 0
     var uncheckedFrames = 0
     var newerFrames = 0
@@ -45,6 +47,26 @@ struct IndexedSegment {
     /// Whether nothing of the file is unread, as of `status` and this rule.
     func isUpToDate(_ status: FileStatus?, _ rule: SegmentRule) -> Bool {
         isReadToEnd && self.status == status && ruleHash == rule.hash
+    }
+
+    /// Records where a reading stopped.
+    mutating func stop(at progress: SegmentProgress) {
+        offset = progress.offset
+        pendingBytes = progress.pendingBytes
+        pendingReason = progress.pendingReason
+    }
+
+    /// The bytes after `offset` are unread, or there are none.
+    mutating func forgetPending() {
+        pendingBytes = 0
+        pendingReason = nil
+    }
+
+    /// What follows the folded bytes.
+    var end: SegmentEnd {
+        SegmentEnd(
+            offset: offset, pendingBytes: pendingBytes, missingBytes: missingBytes,
+            reason: pendingReason)
     }
 
     /// The hash of a byte range of the file.

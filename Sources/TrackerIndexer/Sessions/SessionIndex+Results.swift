@@ -41,7 +41,8 @@ extension SessionIndex {
     package var segments: Int { inputs.count }
     package var badRegionCount: Int { inputs.values.reduce(0) { $0 + $1.badRegionCount } }
 
-    /// Damage found in the files. A pending end is damage only once its segment is closed.
+    /// Damage found in the files. A pending end is damage once it can never become a frame, or once
+    /// its segment is closed.
     private func health(now: Timestamp, in storage: any Storage) -> SessionHealth {
         var health = SessionHealth.whole
         let closing = SegmentClosing(of: inputs.values.map(\.name), now: now)
@@ -52,17 +53,15 @@ extension SessionIndex {
             health.badLines += input.badLines
             health.uncheckedFrames += input.uncheckedFrames
             health.newerFrames += input.newerFrames
-            let unfinished = input.pendingBytes + input.missingBytes
-            guard unfinished > 0 else { continue }
-            if isClosed(input, closing, in: storage) {
-                health.badRegions.append(
-                    BadRegion(
-                        file: input.name.fileName, offset: input.offset, length: unfinished,
-                        reason: .tail))
+            let region = input.end.damage(in: input.name) {
+                isClosed(input, closing, in: storage)
+            }
+            if let region {
+                health.badRegions.append(region)
                 health.badRegionCount += 1
-                health.badRegionBytes += unfinished
+                health.badRegionBytes += region.length
             } else {
-                health.pendingBytes += unfinished
+                health.pendingBytes += input.end.length
             }
         }
         health.ignoredFiles = ignoredFiles

@@ -164,19 +164,20 @@ package final class SessionIndex {
         defer { inputs[name.fileName] = input }
         guard status.size > input.offset else {
             let wasPending = input.pendingBytes > 0
-            input.pendingBytes = 0
+            input.forgetPending()
             try updateFingerprints(&input, file)
             return .folded(changed: wasPending)
         }
-        let before = (input.offset, input.pendingBytes)
+        let before = (input.offset, input.pendingBytes, input.pendingReason)
         let end = try read(name, rule, file, status, &input, tools)
         if end < status.size {
             unreadBytes += status.size - input.offset
-            input.pendingBytes = 0
+            input.forgetPending()
             input.isReadToEnd = false
         }
         try updateFingerprints(&input, file)
-        return .folded(changed: before != (input.offset, input.pendingBytes))
+        return .folded(
+            changed: before != (input.offset, input.pendingBytes, input.pendingReason))
     }
 
     /// Folds as much of the file as `allowedBytes` permits, and at least one frame if there is one.
@@ -198,8 +199,7 @@ package final class SessionIndex {
                 }
             }
             for region in progress.badRegions { input.add(region) }
-            input.offset = progress.offset
-            input.pendingBytes = progress.pendingBytes
+            input.stop(at: progress)
             if let failure = progress.failure {
                 input.isReadToEnd = false
                 throw failure

@@ -48,6 +48,30 @@ import CZstd
         return unsafe .content(UnsafeRawBufferPointer(start: buffer, count: size))
     }
 
+    /// Why the beginning of a zstd frame can never become a readable one, whatever follows: what it
+    /// holds does not decompress, or is too much already. `nil` while it may.
+    func refusal(ofZstdBeginning bytes: UnsafeRawBufferPointer) -> BadRegion.Reason? {
+        // Not the context of whole frames: one that has streamed keeps its window in memory.
+        guard let stream = unsafe ZSTD_createDStream() else { return nil }
+        defer { unsafe ZSTD_freeDStream(stream) }
+        var input = unsafe ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: 0)
+        var output = unsafe ZSTD_outBuffer(dst: buffer, size: Self.roomBytes, pos: 0)
+        while unsafe input.pos < input.size && output.pos < output.size {
+            let left = unsafe ZSTD_decompressStream(stream, &output, &input)
+            guard ZSTD_isError(left) == 0 else {
+                return ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation ? nil : .corrupt
+            }
+            if left == 0 { break }
+        }
+        // Frames without a stated size have the largest number here.
+        let stated = unsafe ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count)
+        guard unsafe UInt64(output.pos) <= stated else { return .corrupt }
+        return unsafe output.pos > LogLimits.maxFrameContentBytes ? .tooLarge : nil
+    }
+
+    /// One byte more than allowed: content of exactly the largest size is not too much.
+    private static let roomBytes = LogLimits.maxFrameContentBytes + 1
+
     @safe enum GzipExtent {
         /// The member's length; its content is valid until the next call.
         case whole(length: Int, content: UnsafeRawBufferPointer)
@@ -71,18 +95,19 @@ import CZstd
         unsafe stream.next_in = unsafe UnsafeMutablePointer(mutating: input)
         unsafe stream.avail_in = UInt32(bytes.count)
         unsafe stream.next_out = unsafe buffer.assumingMemoryBound(to: UInt8.self)
-        unsafe stream.avail_out = UInt32(LogLimits.maxFrameContentBytes)
+        unsafe stream.avail_out = UInt32(Self.roomBytes)
         let outcome = unsafe inflate(&stream, Z_FINISH)
         effort = unsafe Self.memberEffort + Int(stream.total_out)
+        guard unsafe stream.total_out <= UInt(LogLimits.maxFrameContentBytes) else {
+            return .invalid(.tooLarge)
+        }
         switch outcome {
         case Z_STREAM_END:
             return unsafe .whole(
                 length: bytes.count - Int(stream.avail_in),
                 content: UnsafeRawBufferPointer(start: buffer, count: Int(stream.total_out)))
-        case Z_BUF_ERROR, Z_OK:
-            return unsafe stream.avail_out == 0 ? .invalid(.tooLarge) : .incomplete
-        default:
-            return .invalid(.corrupt)
+        case Z_BUF_ERROR, Z_OK: return .incomplete
+        default: return .invalid(.corrupt)
         }
     }
 }

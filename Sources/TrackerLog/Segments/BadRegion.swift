@@ -15,7 +15,8 @@ public struct BadRegion: Sendable, Hashable {
 
     /// The raw value is what commands print.
     public enum Reason: String, Sendable, Hashable, CaseIterable {
-        /// Not the first bytes of a zstd frame.
+        /// Not the first bytes of what the file's ending names: a zstd frame, a gzip member, or a
+        /// line of JSON.
         case notAFrame = "not-a-frame"
         /// A frame that stops before its end, with good frames after it.
         case torn

@@ -55,6 +55,41 @@ extension SegmentScan {
         return unsafe plain(bytes, end)
     }
 
+    /// Why the bytes at the current offset can never become a line, or a header with its lines;
+    /// `nil` while they may.
+    /// - Precondition: the piece there is not whole.
+    func plainRefusal() throws(StorageError) -> BadRegion.Reason? {
+        let bytes = try unsafe window.bytes(
+            at: progress.offset, wanted: LogLimits.maxLineBytes + 1)
+        guard let lineEnd = unsafe firstIndex(of: 0x0A, in: bytes) else {
+            guard bytes.count <= LogLimits.maxLineBytes else { return .tooLarge }
+            return unsafe Self.mayBeginLine(bytes) ? nil : .notAFrame
+        }
+        let line = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<lineEnd])
+        switch unsafe FrameHeader.parse(line) {
+        case .header(let header) where !header.session.utf8.elementsEqual(session.utf8):
+            return .misplaced
+        case .header(let header) where header.events > LogLimits.maxFrameContentBytes:
+            return .tooLarge
+        case .header, .newer, .invalid: return nil
+        }
+    }
+
+    /// Whether the bytes may be the beginning of a line of JSON: an object, without the control
+    /// characters that JSON excludes everywhere.
+    private static func mayBeginLine(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var isBefore = true
+        for index in 0..<bytes.count {
+            switch unsafe bytes[index] {
+            case 0x20, 0x09, 0x0D: break
+            case UInt8(ascii: "{") where isBefore: isBefore = false
+            case ..<0x20: return false
+            default: if isBefore { return false }
+            }
+        }
+        return true
+    }
+
     private func plain(_ bytes: UnsafeRawBufferPointer, _ count: Int) -> Piece {
         unsafe .frame(
             length: count, content: UnsafeRawBufferPointer(rebasing: bytes[..<count]),

@@ -156,18 +156,24 @@ extension SegmentScan {
     /// Why the bytes before `end` are not a frame. Decided from these bytes alone, so that the
     /// reason does not depend on how much of the file was written when it was read.
     private func reasonForDamage(upTo end: Int) throws(StorageError) -> BadRegion.Reason {
-        let length = end - progress.offset
-        guard name.encoding == .zstd else { return name.encoding == .gzip ? .corrupt : .tooLarge }
-        let bytes = try unsafe window.bytes(
-            at: progress.offset, wanted: min(length, LogLimits.maxFrameBytes))
-        let region = unsafe UnsafeRawBufferPointer(rebasing: bytes.prefix(length))
-        switch unsafe ZstdFrame.extent(of: region) {
+        guard name.encoding != .plain else { return .tooLarge }
+        return try refusal(upTo: end) ?? .torn
+    }
+
+    /// Why the bytes from the current offset to `end` can never be a frame, whatever follows them;
+    /// `nil` when they may be the beginning of one.
+    func refusal(upTo end: Int) throws(StorageError) -> BadRegion.Reason? {
+        guard name.encoding != .plain else { return try plainRefusal() }
+        switch try piece(at: progress.offset, before: end) {
         case .invalid(let reason): return reason
-        case .incomplete: return .torn
-        case .whole(let frame):
-            let raw = unsafe UnsafeRawBufferPointer(rebasing: region[..<frame.length])
-            if case .failed(let reason) = unsafe decompressor.zstdContent(of: raw) { return reason }
-            return .corrupt
+        case .frame: return .corrupt
+        case .incomplete:
+            guard name.encoding == .zstd else { return nil }
+            let length = end - progress.offset
+            let bytes = try unsafe window.bytes(
+                at: progress.offset, wanted: min(length, LogLimits.maxFrameBytes))
+            return unsafe decompressor.refusal(
+                ofZstdBeginning: UnsafeRawBufferPointer(rebasing: bytes.prefix(length)))
         }
     }
 }

@@ -27,6 +27,9 @@ public struct SegmentProgress: Sendable, Hashable {
     public var badRegions: [BadRegion] = []
     /// Bytes from `offset` to the given size that are not a whole frame yet.
     public var pendingBytes = 0
+    /// Why the pending bytes can never become a frame, whatever is appended; `nil` while they may.
+    /// How far the damage reaches is known only once a good frame follows it.
+    public var pendingReason: BadRegion.Reason?
     /// A disk error at `offset`: everything before was read, the rest can be retried.
     public var failure: StorageError?
 
@@ -114,15 +117,18 @@ struct SegmentScan {
                     content, length: length, isChecked: isChecked, checksum: checksum, visit)
             case .incomplete where name.encoding == .plain:
                 // Lines that a header announced, or a newline, are still missing.
-                return leaveRestPending()
+                return leaveRestPending(try refusal(upTo: window.size))
             case .incomplete, .invalid:
-                guard try resynchronise() else { return leaveRestPending() }
+                guard try resynchronise() else {
+                    return leaveRestPending(try refusal(upTo: window.size))
+                }
             }
         }
     }
 
-    private mutating func leaveRestPending() {
+    private mutating func leaveRestPending(_ reason: BadRegion.Reason? = nil) {
         progress.pendingBytes = window.size - progress.offset
+        progress.pendingReason = reason
     }
 
     private mutating func show(

@@ -85,8 +85,9 @@ struct CompactionReader {
     private static func problem(
         _ progress: SegmentProgress, hasNewer: Bool, isTooLarge: Bool
     ) -> String? {
-        if let region = progress.badRegions.first {
-            return "it is damaged (\(region.reason.rawValue) at \(region.offset)):"
+        let end = progress.pendingReason.map { ($0, progress.offset) }
+        if let (reason, offset) = progress.badRegions.first.map({ ($0.reason, $0.offset) }) ?? end {
+            return "it is damaged (\(reason.rawValue) at \(offset)):"
                 + " `tracker verify` shows where, `tracker repair` copies what is readable"
         }
         if progress.pendingBytes > 0 {

@@ -37,8 +37,8 @@ struct SegmentVerifier {
         }
         for region in progress.badRegions { work.add(region) }
         work.failure = progress.failure
-        if progress.failure == nil, progress.pendingBytes + rule.missingBytes > 0 {
-            work.addPending(progress.offset, progress.pendingBytes)
+        if progress.failure == nil {
+            work.add(SegmentEnd(progress, missingBytes: rule.missingBytes))
         }
         if let writer = work.namedWriter, !work.namesSeveral, writer != result.name.writer,
             result.name.writer != SegmentName.sharedWriter, !result.name.isCompacted,
@@ -109,17 +109,14 @@ struct SegmentVerifier {
 
     private var lostEnd = 0
 
-    /// - Parameter length: bytes present; a compacted segment may lack more.
-    private mutating func addPending(_ offset: Int, _ length: Int) {
-        guard !result.isOpen else {
-            result.pendingBytes = length
+    private mutating func add(_ end: SegmentEnd) {
+        guard let region = end.damage(in: result.name, isClosed: { !result.isOpen }) else {
+            result.pendingBytes = end.pendingBytes
             return
         }
-        add(
-            BadRegion(
-                file: result.name.fileName, offset: offset, length: length + rule.missingBytes,
-                reason: .tail))
-        result.lostBytes -= rule.missingBytes
+        add(region)
+        // Bytes that were never there are not lost bytes of the file.
+        result.lostBytes -= end.missingBytes
     }
 }
 

@@ -72,7 +72,7 @@ package struct FileVerification: Sendable {
     package var lostBytes = 0
     /// Sections refused although their frame is intact; consecutive ones are joined.
     package var refusals: [Refusal] = []
-    /// Bytes of an incomplete frame at the end: not damage while the file is open.
+    /// Bytes at the end of an open file that may become a frame: not damage.
     package var pendingBytes = 0
     /// Frames that occur elsewhere in the log as well.
     package var repeatedFrames = 0

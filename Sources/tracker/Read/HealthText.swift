@@ -3,7 +3,10 @@ import TrackerLog
 
 /// The health of a session's data as text.
 enum HealthText {
-    /// One or two lines.
+    /// More would hide the rest; `tracker verify` lists all.
+    private static let maxShownRegions = 3
+
+    /// One or two lines, and one for each of the first bad regions.
     static func summary(_ health: SessionHealth) -> String {
         var findings: [String] = []
         func add(_ count: Int, _ one: String, _ many: String) {
@@ -16,6 +19,8 @@ enum HealthText {
         add(health.droppedEvents, "event dropped by its writer", "events dropped by their writers")
         var text =
             findings.isEmpty ? "data: whole\n" : "data: \(findings.joined(separator: ", "))\n"
+        for region in health.badRegions.prefix(maxShownRegions) { text += "  \(region.text)\n" }
+        if health.badRegionCount > maxShownRegions { text += "  `tracker verify` lists all\n" }
         var notes: [String] = []
         if health.uncheckedFrames > 0 {
             notes.append("\(health.uncheckedFrames) frames without checksum")
@@ -35,4 +40,8 @@ enum HealthText {
         if !notes.isEmpty { text += "note: \(notes.joined(separator: ", "))\n" }
         return text
     }
+}
+
+extension BadRegion {
+    var text: String { "\(file): offset \(offset), length \(length): \(reason.rawValue)" }
 }
