@@ -60,6 +60,50 @@ struct CatCommandTests {
         )
     }
 
+    /// The number of events that `show` has of the session.
+    private func indexed(_ harness: CommandHarness) async throws -> Int? {
+        try await harness.run("show", "s", "--json").value["events"]?.intValue
+    }
+
+    @Test("Lines whose files came back after a compaction come once, as the index counts them")
+    func compactedAndBack() async throws {
+        let harness = try CommandHarness()
+        let lines = (1...2).map { "{\"ts\":\($0),\"metric\":\"m\",\"value\":\($0)}\n" }
+        func place(_ number: Int) throws {
+            try harness.append(
+                Array(lines[number - 1].utf8), to: "s", file: "shared.00000\(number).jsonl")
+        }
+        for number in 1...2 { try place(number) }
+        #expect(try await harness.run("compact", "--shared", "--quiet", "0").status == 0)
+        for number in 1...2 { try place(number) }
+        let printed = try await harness.run("cat", "s")
+        #expect(printed.status == 0 && printed.lines.count == 2)
+        #expect(Set(printed.lines.map { $0 + "\n" }) == Set(lines))
+        #expect(try await indexed(harness) == 2)
+    }
+
+    @Test("One identity with two contents: the lines of both, as the index counts them")
+    func conflict() async throws {
+        let harness = try CommandHarness()
+        for value in [1, 2, 1] {
+            try harness.append(
+                frame(0, SegmentBuilder.samples(value..<value + 1)), to: "s", file: Self.name)
+        }
+        #expect(try await harness.run("cat", "s").json.map { $0["value"]?.intValue } == [1, 2])
+        #expect(try await indexed(harness) == 2)
+    }
+
+    @Test("As JSON a line of a bare file has its own offset, as in the lists of bad lines")
+    func bareOffsets() async throws {
+        let harness = try CommandHarness()
+        try harness.append(["{\"ts\":1,\"metric\":\"m\",\"value\":1}", "no event"], to: "s")
+        let values = try await harness.run("cat", "s", "--json").json
+        let bad = try await harness.run("show", "s", "--json").value["health"]?["lines"]?.arrayValue
+        #expect(values.map { $0["offset"]?.intValue } == [0, 32])
+        #expect(values.map { $0["line"]?.intValue } == [1, 1])
+        #expect(bad?.first?["offset"]?.intValue == 32)
+    }
+
     @Test("A line that is no event is shown with its reason")
     func badLine() async throws {
         let harness = try CommandHarness()

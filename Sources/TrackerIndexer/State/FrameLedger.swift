@@ -138,6 +138,32 @@ package struct FrameLedger {
     }
 }
 
+/// What becomes of a section of the log.
+package enum SectionAdmission {
+    /// These lines of it count. In a conflict, another section of this identity has other lines.
+    case counted(FrameSection, isConflict: Bool)
+    /// The same section was admitted before.
+    case repeated
+    /// Its lines count in another segment, or it has none of a writer.
+    case elsewhere
+}
+
+extension FrameLedger {
+    /// Decides which lines of a section count. Everything that reads the lines of a log asks here,
+    /// so that all of it counts the same.
+    package mutating func admit(
+        _ section: FrameSection, of frame: FrameContent, by rule: SegmentRule
+    ) -> SectionAdmission {
+        guard let part = rule.part(of: section, in: frame) else { return .elsewhere }
+        guard let header = part.header else { return .counted(part, isConflict: false) }
+        return switch insert(header.identity, hash: part.contentHash) {
+        case .new: .counted(part, isConflict: false)
+        case .conflict: .counted(part, isConflict: true)
+        case .duplicate: .repeated
+        }
+    }
+}
+
 extension FrameLedger.Numbers {
     /// The index of the run that contains the number.
     private func runIndex(of seq: Int) -> Int? {

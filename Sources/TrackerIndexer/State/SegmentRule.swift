@@ -46,7 +46,10 @@ package struct SegmentRule: Sendable, Hashable {
         let before = unsafe frame.bytes[section.body.lowerBound..<cut]
         guard let end = unsafe before.lastIndex(of: 0x0A) else { return section }
         var part = section
+        let skipped = unsafe before.count { $0 == 0x0A }
         part.body = end + 1..<section.body.upperBound
+        part.firstLine += skipped
+        part.lineCount -= skipped
         return part
     }
 }

@@ -63,18 +63,14 @@ package final class SessionState {
         badLine: (Int, _ offset: Int, LineError) -> Void
     ) {
         for section in frame.sections {
-            guard let section = rule.part(of: section, in: frame) else { continue }
-            if let header = section.header {
-                switch identities.insert(header.identity, hash: section.contentHash) {
-                case .new: break
-                case .conflict: conflictingFrames += 1
-                case .duplicate:
-                    duplicateFrames += 1
-                    continue
-                }
-                droppedEvents = SaturatingCount.sum(droppedEvents, header.dropped)
+            switch identities.admit(section, of: frame, by: rule) {
+            case .elsewhere: break
+            case .repeated: duplicateFrames += 1
+            case .counted(let part, let isConflict):
+                if isConflict { conflictingFrames += 1 }
+                droppedEvents = SaturatingCount.sum(droppedEvents, part.header?.dropped ?? 0)
+                unsafe fold(frame.bytes, part, scanner, badLine)
             }
-            unsafe fold(frame.bytes, section, scanner, badLine)
         }
         // May exceed the limit by what one frame adds; `canonicalise` enforces it exactly.
         if store.liveCount > Self.accumulatorsBeforeCut {

@@ -8,8 +8,10 @@ struct CatCommand: ParsableCommand {
         commandName: "cat",
         abstract: "Print the lines of a session's log.",
         discussion: """
-            Prints lines segment by segment, each as it was written, and repeated frames once. \
-            Damaged byte ranges are skipped and listed on standard error; the exit status is then 1.
+            Prints the lines that the index counts, segment by segment, each as it was written: \
+            repeated frames once, and lines that were compacted once, wherever copies of them are. \
+            Damaged byte ranges are skipped and listed on standard error; the exit status is then \
+            1. A file that cannot be read is an error (2); the others are printed.
 
             EXAMPLES
               tracker cat ann/20261123-140211-9f3c77aa | grep '"status":"503"'
@@ -28,54 +30,42 @@ struct CatCommand: ParsableCommand {
             let storage = try context.openForReading()
             let key = try session.find(context, in: storage)
             var isWhole = true
-            let reader = SegmentReader()
-            var seen = Set<FrameIdentity>()
-            let listing = try SessionListing(key.user, key.session, in: storage)
-            let folder = DataLayout.sessionFolder(key.user, key.session)
-            for segment in listing.segments {
-                let file = try storage.openForReading(folder.appending(segment.name.fileName))
-                let size = try file.status().size
-                let progress = try reader.read(
-                    file, name: segment.name, session: key.session, from: 0, size: size
-                ) { frame in
-                    write(frame, of: segment.name, &seen)
-                }
-                for region in progress.badRegions {
-                    isWhole = false
-                    printError(
-                        "\(region.file): offset \(region.offset), length \(region.length):"
-                            + " \(region.reason.rawValue)")
-                }
+            let problems = try SessionReader(storage: storage, now: .now).read(
+                key, lines: write
+            ) { region in
+                isWhole = false
+                printError(region.text)
             }
+            for problem in problems { printError("error: \(problem)") }
+            if !problems.isEmpty { throw ExitCode(2) }
             if !isWhole { throw ExitCode(1) }
         }
     }
 
-    private func write(
-        _ frame: FrameContent, of name: SegmentName, _ seen: inout Set<FrameIdentity>
-    ) {
-        for section in frame.sections {
-            if let identity = section.header?.identity, !seen.insert(identity).inserted { continue }
-            let body = Array(frame.lines(of: section))
-            guard json else {
-                printLog(body)
-                continue
-            }
-            var text = ""
-            for (index, line) in body.split(separator: 0x0A, omittingEmptySubsequences: false)
-                .dropLast().enumerated()
-            {
-                let position = LinePosition(
-                    file: name.fileName, offset: frame.offset, line: section.firstLine + index)
-                text += position.json(Array(line), section.header?.identity).text + "\n"
-            }
-            printJSON(part: text)
+    private func write(_ name: SegmentName, _ frame: FrameContent, _ section: FrameSection) {
+        let body = frame.lines(of: section)
+        guard json else { return printLog(body) }
+        let isPlain = name.encoding == .plain
+        var start = frame.offset + section.body.lowerBound
+        var text = ""
+        for (index, line) in body.split(separator: 0x0A, omittingEmptySubsequences: false)
+            .dropLast().enumerated()
+        {
+            let position = LinePosition(
+                file: name.fileName, offset: isPlain ? start : frame.offset,
+                line: isPlain ? 1 : section.firstLine + index)
+            text += position.json(Array(line), section.header?.identity).text + "\n"
+            start += line.count + 1
         }
+        printJSON(part: text)
     }
 
+    /// As in the lists of bad lines of `show` and `verify`.
     private struct LinePosition {
         let file: String
+        /// Of the frame; in a bare file, of the line.
         let offset: Int
+        /// Within the frame's content, from 1; always 1 in a bare file.
         let line: Int
 
         func json(_ bytes: [UInt8], _ identity: FrameIdentity?) -> JSONValue {
