@@ -5,14 +5,28 @@ enum IndexLock {
     /// - Returns: the lock, held until it is released; `nil` if another process holds it, its file
     ///   cannot be created, or the data folder has a format that this program must not write.
     static func acquire(_ storage: any Storage) -> (any StorageFile)? {
-        do throws(DataFolderError) { try DataFolder.check(storage) } catch { return nil }
+        if case .success(let lock) = attempt(storage) { return lock }
+        return nil
+    }
+
+    /// As above, with the reason.
+    static func attempt(_ storage: any Storage) -> Result<any StorageFile, Failure> {
+        do throws(DataFolderError) {
+            try DataFolder.check(storage)
+        } catch {
+            return .failure(Failure(reason: .failed("\(error)")))
+        }
         do throws(StorageError) {
             try storage.createDirectory(DataLayout.index)
             let file = try storage.openOrCreate(DataLayout.indexLock)
-            return try file.lockExclusive() ? file : nil
+            return try file.lockExclusive() ? .success(file) : .failure(Failure(reason: .held))
         } catch {
-            return nil
+            return .failure(Failure(reason: .failed("\(error)")))
         }
+    }
+
+    struct Failure: Error {
+        var reason: IndexReport.Unsaved
     }
 }
 

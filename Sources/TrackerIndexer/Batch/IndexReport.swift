@@ -12,10 +12,19 @@ package struct IndexReport: Sendable {
     package var digest = ""
     /// Whether the run was stopped before it had folded everything. The next run continues.
     package var isInterrupted = false
-    /// Whether the index was written. `false` while another process holds its lock.
-    package var isSaved = false
+    /// Why the index was not written, or not all of it; `nil` if it was. The numbers are right all
+    /// the same, and the next run makes up for it.
+    package var unsaved: Unsaved?
+    package var isSaved: Bool { unsaved == nil }
     /// Messages about what could not be read or written.
     package var problems: [String] = []
+
+    package enum Unsaved: Sendable, Hashable {
+        /// Another process holds the lock of the index: it saves.
+        case held
+        /// What failed first. `problems` has all messages.
+        case failed(String)
+    }
 
     package init() {}
 }

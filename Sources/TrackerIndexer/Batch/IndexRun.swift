@@ -19,6 +19,8 @@ final class IndexRun: Sendable {
     private struct Done {
         var changes: [CatalogChange] = []
         var problems: [String] = []
+        /// Those about what could not be saved.
+        var unsaved: [String] = []
         var events = 0
         var isInterrupted = false
         var sessions = 0
@@ -40,9 +42,21 @@ final class IndexRun: Sendable {
         self.saves = saves
     }
 
-    /// The catalogue's changes and the messages, once `run` has returned.
-    var results: (changes: [CatalogChange], problems: [String], isInterrupted: Bool) {
-        done.withLock { ($0.changes, $0.problems.sorted(), $0.isInterrupted) }
+    /// What `run` did, once it has returned.
+    struct Results {
+        var changes: [CatalogChange]
+        var problems: [String]
+        /// Those of the problems that kept a snapshot from being saved.
+        var unsaved: [String]
+        var isInterrupted: Bool
+    }
+
+    var results: Results {
+        done.withLock {
+            Results(
+                changes: $0.changes, problems: $0.problems.sorted(), unsaved: $0.unsaved.sorted(),
+                isInterrupted: $0.isInterrupted)
+        }
     }
 
     func run() {
@@ -85,14 +99,15 @@ final class IndexRun: Sendable {
     private func process(_ session: StaleSessions.Stale, _ strategy: some FoldStrategy) {
         // Its row stays as it is; the next run checks it again.
         guard !isStopped else { return done.withLock { $0.isInterrupted = true } }
-        let (record, problems) = fold(session.key, strategy)
+        let (record, problems, unsaved) = fold(session.key, strategy)
         done.withLock { done in
             if let record {
                 if record != session.known { done.changes.append(.row(record)) }
             } else if session.known != nil {
                 done.changes.append(.gone(session.key))
             }
-            done.problems += problems
+            done.problems += problems + unsaved
+            done.unsaved += unsaved
             done.sessions += 1
         }
         reportProgress()
@@ -113,18 +128,17 @@ final class IndexRun: Sendable {
 
     private func fold(
         _ key: DataFolder.SessionKey, _ strategy: some FoldStrategy
-    ) -> (CatalogRecord?, [String]) {
+    ) -> (CatalogRecord?, problems: [String], unsaved: [String]) {
         let listing: SessionListing
         do throws(StorageError) {
             listing = try SessionListing(key.user, key.session, in: storage)
         } catch {
-            return (nil, error.code == ErrorCode.notFound ? [] : ["\(error)"])
+            return (nil, error.code == ErrorCode.notFound ? [] : ["\(error)"], [])
         }
         let load = SessionLoad(key, rebuild: options.rebuild, in: storage)
         // The snapshot's part is not folded in this run.
         done.withLock { $0.bytes -= min($0.bytes, load.index.foldedBytes) }
-        var savedAt = ContinuousClock.now
-        var problems: [StorageError?] = []
+        var nextSave = ContinuousClock.now + LivePace.saveInterval
         load.foldAll(
             listing, with: strategy, progress: { reportProgress(bytes: $0, events: $1) },
             shouldContinue: {
@@ -132,17 +146,24 @@ final class IndexRun: Sendable {
                     done.withLock { $0.isInterrupted = true }
                     return false
                 }
-                if saves, ContinuousClock.now - savedAt > LivePace.saveInterval {
-                    problems.append(load.save().problem)
-                    savedAt = .now
+                let begun = ContinuousClock.now
+                if saves, begun > nextSave {
+                    // What fails here is tried again, and reported if it fails then.
+                    _ = load.save()
+                    let took = ContinuousClock.now - begun
+                    nextSave = .now + max(LivePace.saveInterval, took * LivePace.savePauseFactor)
                 }
                 return true
             })
         let saved = load.save(writes: saves)
-        problems += [load.index.problem, saved.problem]
-        let record = load.record(
+        var record = load.record(
             of: load.summary(withSeries: false), listing, digest: saved.digest)
-        return (record, problems.compactMap { $0.map { "\($0)" } })
+        // Without a snapshot the next run must not take the session for saved.
+        if saved.problem != nil { record.stamp = nil }
+        return (
+            record, load.index.problem.map { ["\($0)"] } ?? [],
+            saved.problem.map { ["\($0)"] } ?? []
+        )
     }
 }
 

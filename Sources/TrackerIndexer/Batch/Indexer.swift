@@ -30,24 +30,30 @@ package struct Indexer: Sendable {
     ) throws(StorageError) -> (records: [CatalogRecord], report: IndexReport) {
         let started = ContinuousClock.now
         let keys = try DataFolder.sessions(in: storage).sessions
-        let lock = IndexLock.acquire(storage)
+        let attempt = IndexLock.attempt(storage)
+        var unsaved: IndexReport.Unsaved?
+        if case .failure(let failure) = attempt { unsaved = failure.reason }
+        let saves = unsaved == nil
         var file = CatalogFile()
         let known = file.load(from: storage)
         let (sessions, gone) = IndexedSession.joined(keys, known)
         let work = IndexRun(
             storage: storage, sessions: sessions, threads: threads, options: options,
-            saves: lock != nil)
+            saves: saves)
         work.run()
-        var (changes, problems, isInterrupted) = work.results
-        changes += gone.map(CatalogChange.gone)
-        let records = CatalogContent.merged(known, with: changes)
-        if lock != nil, options.rebuild { IndexFolder.removeDerived(in: storage) }
-        if lock != nil, !changes.isEmpty {
-            problems += Self.save(changes, records, &file, storage)
+        var results = work.results
+        results.changes += gone.map(CatalogChange.gone)
+        let records = CatalogContent.merged(known, with: results.changes)
+        if saves, options.rebuild { IndexFolder.removeDerived(in: storage) }
+        if saves, !results.changes.isEmpty {
+            let failures = Self.save(results.changes, records, &file, storage)
+            results.problems += failures
+            results.unsaved += failures
         }
-        var report = Self.report(
-            records, problems: problems, isSaved: lock != nil, since: started)
-        report.isInterrupted = isInterrupted
+        withExtendedLifetime(attempt) {}
+        var report = Self.report(records, problems: results.problems, since: started)
+        report.unsaved = unsaved ?? results.unsaved.first.map(IndexReport.Unsaved.failed)
+        report.isInterrupted = results.isInterrupted
         return (records, report)
     }
 
@@ -83,7 +89,7 @@ package struct Indexer: Sendable {
     }
 
     private static func report(
-        _ records: [CatalogRecord], problems: [String], isSaved: Bool,
+        _ records: [CatalogRecord], problems: [String],
         since started: ContinuousClock.Instant
     ) -> IndexReport {
         var report = IndexReport()
@@ -98,7 +104,6 @@ package struct Indexer: Sendable {
                 report.missingFrames, record.entry.missingFrames)
         }
         report.digest = digest(of: records)
-        report.isSaved = isSaved
         report.problems = problems
         report.seconds = (ContinuousClock.now - started) / .seconds(1)
         return report

@@ -13,6 +13,9 @@ enum LivePace {
     static let saveInterval = Duration.seconds(10)
     /// Snapshots that are due are looked for this often.
     static let saveCheckInterval = Duration.seconds(1)
+    /// A save within a run is followed by a pause of at least this many times its duration: a
+    /// snapshot grows with the files, and must not be most of the work.
+    static let savePauseFactor = 20
     /// Bytes of a session folded per step: a few hundredths of a second.
     static let stepBytes = 1 << 20
     /// Time for which one pass folds sessions that somebody waits for.

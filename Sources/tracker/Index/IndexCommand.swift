@@ -18,6 +18,8 @@ struct IndexCommand: ParsableCommand {
               tracker index --rebuild --threads 2 --json
 
             Ctrl-C stops it cleanly: what is folded is saved, and the next run continues there.
+
+            Exit status: 0 done, 2 something could not be read or saved, 130 stopped.
             """)
 
     @OptionGroup var data: DataOptions
@@ -53,7 +55,8 @@ struct IndexCommand: ParsableCommand {
             if json { printJSON(report.json) } else { printText(report.text) }
             for problem in report.problems { printError("warning: \(printable(problem))") }
             if report.isInterrupted { throw ExitCode(StopSignals.exitStatus) }
-            if !report.problems.isEmpty { throw ExitCode(2) }
+            // While a server holds the index, the server saves.
+            if !report.problems.isEmpty || report.hasFailedToSave { throw ExitCode(2) }
         }
     }
 
@@ -104,6 +107,7 @@ extension IndexReport {
             .init("bad_lines", .integer(badLines)), .init("bad_regions", .integer(badRegions)),
             .init("missing_frames", .integer(missingFrames)), .init("seconds", .double(seconds)),
             .init("digest", .string(digest)), .init("saved", .bool(isSaved)),
+            .init("not_saved", .optional(unsavedText)),
             .init("interrupted", .bool(isInterrupted)),
             .init("problems", .array(problems.map(JSONValue.string))),
         ])
@@ -129,7 +133,20 @@ extension IndexReport {
 
                 """
         }
-        if !isSaved { lines += "not saved: a server holds this index, or it cannot be written\n" }
+        if let unsavedText { lines += "not saved: \(printable(unsavedText))\n" }
         return lines
+    }
+
+    fileprivate var hasFailedToSave: Bool {
+        if case .failed = unsaved { return true }
+        return false
+    }
+
+    private var unsavedText: String? {
+        switch unsaved {
+        case nil: nil
+        case .held: "a server or another index run holds this index, and saves it"
+        case .failed(let reason): reason
+        }
     }
 }
