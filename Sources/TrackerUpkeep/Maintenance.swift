@@ -36,18 +36,6 @@ enum Maintenance {
         return try !file.lockExclusive()
     }
 
-    /// A free name in the folder: the name itself, else the name with the suffix `~2`, `~3` and so
-    /// on. Ids and segment names never contain a `~`.
-    static func freeName(
-        _ name: String, in folder: StoragePath, _ storage: any Storage
-    ) throws(StorageError) -> StoragePath {
-        let taken = Set(try entries(folder, in: storage).map(\.name))
-        guard taken.contains(name) else { return folder.appending(name) }
-        var number = 2
-        while taken.contains("\(name)~\(number)") { number += 1 }
-        return folder.appending("\(name)~\(number)")
-    }
-
     /// A missing folder has no entries.
     static func entries(
         _ folder: StoragePath, in storage: any Storage
@@ -58,5 +46,54 @@ enum Maintenance {
             guard error.code == ErrorCode.notFound else { throw error }
             return []
         }
+    }
+
+    /// Moves a file or directory, without replacing anything.
+    /// - Returns: `false` when the new name is taken.
+    static func moves(
+        _ path: StoragePath, to target: StoragePath, in storage: any Storage
+    ) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            try storage.move(path, to: target)
+            return true
+        } catch {
+            guard error.code == ErrorCode.exists else { throw error }
+            return false
+        }
+    }
+}
+
+/// The free names of a folder. It is listed once, however many files are moved into it: listing it
+/// for each file would cost the square of their number.
+struct FreeNames {
+    private let folder: StoragePath
+    private var taken: Set<String>
+    /// The highest suffix given to each name.
+    private var numbers: [String: Int] = [:]
+
+    /// - Parameters:
+    ///   - known: of the same folder; `nil` before the first use.
+    ///   - folder: the caller holds the lock, so nobody else adds names to it.
+    init(
+        _ known: FreeNames? = nil, in folder: StoragePath, _ storage: any Storage
+    ) throws(StorageError) {
+        if let known {
+            self = known
+            return
+        }
+        self.folder = folder
+        taken = Set(try Maintenance.entries(folder, in: storage).map(\.name))
+    }
+
+    /// A free path: the name itself, else the name with the suffix `~2`, `~3` and so on. It is
+    /// taken from now on. Ids and segment names never contain a `~`.
+    mutating func take(_ name: String) -> StoragePath {
+        var free = name
+        while !taken.insert(free).inserted {
+            let number = numbers[name, default: 1] + 1
+            numbers[name] = number
+            free = "\(name)~\(number)"
+        }
+        return folder.appending(free)
     }
 }

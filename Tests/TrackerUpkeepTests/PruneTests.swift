@@ -161,7 +161,7 @@ struct PruneTests {
         let entry = try #require(try trash.entries().first)
         #expect(try entry.key == Self.key("s1"))
         #expect(entry.files == 2)
-        try trash.restore(entry)
+        #expect(try trash.restore(entry).files == 2)
         #expect(try trash.entries() == [])
         #expect(try Self.digest(storage) == before)
     }
@@ -181,17 +181,15 @@ struct PruneTests {
         let third = folder.appending("\(GeneratedLog.writer(2)).000001.jsonl")
         try storage.place(third, other)
         let entry = try #require(try trash.entries().first)
-        #expect(throws: UpkeepError.self) { try trash.restore(entry) }
+        let restored = try trash.restore(entry)
         #expect(try storage.readAll(folder.appending(names[0]), limit: 1_000) == old[0])
         #expect(try storage.readAll(folder.appending(names[1]), limit: 1_000) == other)
         #expect(try storage.readAll(third, limit: 1_000) == other)
-        #expect(try trash.entries().map(\.files) == [1])
-        // Out of the way, it comes back.
-        try storage.rename(
-            folder.appending(names[1]),
-            to: folder.appending("\(GeneratedLog.writer(3)).000001.jsonl"))
-        try trash.restore(try #require(try trash.entries().first))
-        #expect(try storage.readAll(folder.appending(names[1]), limit: 1_000) == old[1])
+        #expect(restored.files == 2 && restored.left.isEmpty)
+        let renamed = try #require(restored.renamed.first)
+        #expect(restored.renamed.count == 1 && renamed.file == names[1] && renamed.from == 0)
+        #expect(
+            try storage.readAll(folder.appending(renamed.newName), limit: 1_000) == old[1])
         #expect(try trash.entries() == [])
     }
 
@@ -207,7 +205,7 @@ struct PruneTests {
             try trash.take(try Self.key("s0"))
         }
         #expect(try trash.entries().map(\.folderName) == ["s0", "s0~2", "s0~3"])
-        for entry in try trash.entries() { try trash.restore(entry) }
+        for entry in try trash.entries() { _ = try trash.restore(entry) }
         #expect(try storage.list(try Self.folder("s0")).count == 4)
         #expect(try trash.entries() == [])
     }
@@ -220,7 +218,7 @@ struct PruneTests {
             do {
                 let trash = SessionTrash(storage)
                 if restores {
-                    for entry in try trash.entries() { try trash.restore(entry) }
+                    for entry in try trash.entries() { _ = try trash.restore(entry) }
                 } else {
                     try trash.take(key)
                 }
@@ -248,7 +246,7 @@ struct PruneTests {
                     let isThere = try Self.sessions(left).contains("s0")
                     let trash = SessionTrash(left)
                     #expect(try trash.entries().isEmpty == isThere, "\(what)")
-                    for entry in try trash.entries() { try trash.restore(entry) }
+                    for entry in try trash.entries() { _ = try trash.restore(entry) }
                     #expect(try Self.digest(left) == whole, "\(what)")
                 }
             }

@@ -7,4 +7,5 @@ public enum ErrorCode {
     public static let noSpace = ENOSPC
     public static let fileTooLarge = EFBIG
     public static let notPermitted = EACCES
+    package static let inputOutput = EIO
 }

@@ -10,9 +10,7 @@ extension SessionCompactor {
         guard !options.isDryRun else { return done }
         try verify(packed)
         do throws(StorageError) {
-            let name = try freeName(packed.writer)
-            done.file = name.fileName
-            try storage.move(PackedSegment.path, to: folder.appending(name.fileName))
+            done.file = try moveToFreeName(packed.writer).fileName
             try storage.syncDirectory(folder)
             try storage.syncDirectory(DataLayout.maintenance)
         } catch {
@@ -22,11 +20,15 @@ extension SessionCompactor {
         return done
     }
 
-    private func freeName(_ writer: String) throws(StorageError) -> SegmentName {
-        let taken = Set(try storage.list(folder).map(\.name))
+    /// Tries names instead of listing the folder, which would be listed for each new segment. The
+    /// writer id is a hash of the inputs, so nearly always the first name is free.
+    private func moveToFreeName(_ writer: String) throws(StorageError) -> SegmentName {
         var name = SegmentName(writer: writer, number: 1)
-        while taken.contains(name.fileName) { name.number += 1 }
-        return name
+        while true {
+            let path = folder.appending(name.fileName)
+            if try Maintenance.moves(PackedSegment.path, to: path, in: storage) { return name }
+            name.number += 1
+        }
     }
 
     /// Checks that the new segment folds to the state of its inputs, and that folding the inputs
@@ -84,8 +86,11 @@ extension SessionCompactor {
     /// is open again stays: only its new lines count there.
     private mutating func retire(_ inputs: [CompactionInput]) throws(UpkeepError) {
         let trash = CompactedTrash.folder(key)
+        var moved: [String] = []
         do throws(StorageError) {
             try storage.createDirectory(trash)
+            var names = try FreeNames(trashNames, in: trash, storage)
+            defer { trashNames = names }
             for input in inputs {
                 let size = try storage.openForReading(input.path).status().size
                 let isHeld = try Maintenance.isHeld(input.path, in: storage)
@@ -93,9 +98,9 @@ extension SessionCompactor {
                     keepGrown(input.fileName)
                     continue
                 }
-                let name = CompactedTrash.name(input.fileName, size: size)
-                let path = try Maintenance.freeName(name, in: trash, storage)
+                let path = names.take(CompactedTrash.Name(file: input.name, size: size).text)
                 try storage.move(input.path, to: path)
+                moved.append(path.name)
             }
             // The trash first: a power cut must not leave a file in neither folder.
             try storage.syncDirectory(trash)
@@ -103,20 +108,22 @@ extension SessionCompactor {
         } catch {
             throw .storage(error)
         }
-        try bringBackGrown()
+        try bringBackGrown(among: moved)
     }
 
     /// Moves segments back from the trash that a program has appended to since.
-    mutating func bringBackGrown() throws(UpkeepError) {
+    /// - Parameter names: of the trash's files to look at; `nil`: all of them.
+    mutating func bringBackGrown(among names: [String]? = nil) throws(UpkeepError) {
         do throws(StorageError) {
-            let (back, taken) = try CompactedTrash.bringBackGrown(key, in: storage)
-            for name in back { keepGrown(name) }
-            for name in taken {
+            let grown = try CompactedTrash.bringBackGrown(
+                key, among: names, free: &trashNames, in: storage)
+            for name in grown.back { keepGrown(name) }
+            for (file, newName) in grown.copied {
                 result.kept.append(
                     SessionCompaction.KeptSegment(
-                        file: name,
-                        reason: "a program still writes to it in the trash, and another file has"
-                            + " its name: stop that program and rename this file"))
+                        file: newName,
+                        reason: "it has what a program wrote to \(file) in the trash: another file"
+                            + " has that name, so stop that program"))
             }
         } catch {
             throw .storage(error)

@@ -51,6 +51,8 @@ struct SessionCompactor {
     let now: Timestamp
     let tools = FoldTools()
     var result: SessionCompaction
+    /// Of the folder that the inputs are moved to; listed when the first one is.
+    var trashNames: FreeNames?
 
     init(_ compactor: Compactor, _ key: DataFolder.SessionKey, now: Timestamp) {
         storage = compactor.storage

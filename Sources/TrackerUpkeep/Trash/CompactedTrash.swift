@@ -4,52 +4,87 @@ import TrackerLog
 ///
 /// ```text
 /// trash/compacted/<user>/<session>/<segment>~<size>
+/// trash/compacted/<user>/<session>/<segment>~<size>t      beyond what was compacted it was copied
 /// trash/compacted/<user>/<session>/<segment>~<size>~2     the name was taken
 /// ```
 enum CompactedTrash {
+    /// The name of a file in the trash.
+    struct Name {
+        var file: SegmentName
+        /// Everything before is in the log.
+        var size: Int
+        /// Whether some of it is in a copy under another name. The file cannot go back to the log
+        /// as a whole: lines without a header would count twice.
+        var isCopied = false
+
+        var text: String { "\(file.fileName)~\(size)\(isCopied ? "t" : "")" }
+    }
+
+    /// What became of files that have grown in the trash.
+    struct Grown {
+        /// Moved back to the log.
+        var back: [String] = []
+        /// Another file has the name, so that what was appended was copied to a new segment.
+        var copied: [(file: String, newName: String)] = []
+    }
+
     static func folder(_ key: DataFolder.SessionKey) -> StoragePath {
         DataLayout.compactedInputs.appending(key.user.directoryName)
             .appending(key.session.directoryName)
     }
 
-    static func name(_ file: String, size: Int) -> String { "\(file)~\(size)" }
-
-    /// - Returns: `nil` unless the name has the form that `name` makes, with or without a number
-    ///   after it.
-    static func parse(_ name: String) -> (file: String, size: Int)? {
-        let parts = name.split(separator: "~", omittingEmptySubsequences: false)
-        guard parts.count == 2 || parts.count == 3, SegmentName(fileName: String(parts[0])) != nil,
-            let size = Int(parts[1])
+    /// - Returns: `nil` unless the text has the form that `Name.text` makes, with or without a
+    ///   number after it.
+    static func parse(_ text: String) -> Name? {
+        let parts = text.split(separator: "~", omittingEmptySubsequences: false)
+        guard parts.count == 2 || parts.count == 3,
+            let file = SegmentName(fileName: String(parts[0]))
         else { return nil }
-        return (String(parts[0]), size)
+        let isCopied = parts[1].hasSuffix("t")
+        guard let size = Int(isCopied ? parts[1].dropLast() : parts[1]) else { return nil }
+        return Name(file: file, size: size, isCopied: isCopied)
     }
 
-    /// Moves segments back that have grown since they were moved here: a program had them open
-    /// without a lock. Compacted lines still count once.
-    /// - Returns: the names moved back, and those that cannot be because their name is taken.
+    /// Brings back what was appended to segments since they were moved here: a program had them
+    /// open without a lock. Compacted lines still count once.
+    /// - Parameters:
+    ///   - names: of the files to look at; `nil`: all of them.
+    ///   - free: names of the trash's folder for this session.
     static func bringBackGrown(
-        _ key: DataFolder.SessionKey, in storage: any Storage
-    ) throws(StorageError) -> (back: [String], taken: [String]) {
+        _ key: DataFolder.SessionKey, among names: [String]? = nil, free: inout FreeNames?,
+        in storage: any Storage
+    ) throws(StorageError) -> Grown {
         let trash = folder(key)
         let session = DataLayout.sessionFolder(key.user, key.session)
-        var names: [String] = []
-        var taken: [String] = []
-        for entry in try Maintenance.entries(trash, in: storage) where entry.kind == .file {
-            guard let (file, size) = parse(entry.name) else { continue }
-            let path = trash.appending(entry.name)
-            guard try storage.openForReading(path).status().size > size else { continue }
+        let reader = SegmentReader()
+        var grown = Grown()
+        let all = names == nil ? try Maintenance.entries(trash, in: storage) : []
+        for text in names ?? all.filter({ $0.kind == .file }).map(\.name) {
+            guard var name = parse(text) else { continue }
+            let path = trash.appending(text)
+            guard try storage.openForReading(path).status().size > name.size else { continue }
             try storage.createDirectory(session)
-            do throws(StorageError) {
-                try storage.move(path, to: session.appending(file))
-                names.append(file)
-            } catch {
-                guard error.code == ErrorCode.exists else { throw error }
-                taken.append(file)
+            let fileName = name.file.fileName
+            if !name.isCopied,
+                try Maintenance.moves(path, to: session.appending(fileName), in: storage)
+            {
+                grown.back.append(fileName)
+                continue
             }
+            let segment = DisplacedSegment(
+                storage: storage, key: key, path: path, name: name.file, reader: reader)
+            let (copy, end) = try segment.copyRest(from: name.size)
+            guard let copy else { continue }
+            // From here on it counts as compacted up to there.
+            (name.size, name.isCopied) = (end, true)
+            var freeNames = try FreeNames(free, in: trash, storage)
+            defer { free = freeNames }
+            try storage.move(path, to: freeNames.take(name.text))
+            grown.copied.append((fileName, copy.fileName))
         }
-        guard !names.isEmpty else { return ([], taken) }
+        guard !grown.back.isEmpty || !grown.copied.isEmpty else { return grown }
         try storage.syncDirectory(session)
         try storage.syncDirectory(trash)
-        return (names, taken)
+        return grown
     }
 }

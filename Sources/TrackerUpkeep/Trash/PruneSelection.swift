@@ -43,6 +43,7 @@ extension PruneSelection {
     package func plan(
         in storage: any Storage, now: Timestamp
     ) throws(StorageError) -> PrunePlan {
+        let named = Set(named)
         var candidates: [Candidate] = []
         for key in try DataFolder.sessions(in: storage).sessions {
             guard named.contains(key) || (keepLast != nil && (user ?? key.user) == key.user) else {
@@ -50,22 +51,29 @@ extension PruneSelection {
             }
             candidates.append(try Candidate(key, in: storage, now: now))
         }
+        // By the time of the last event, and by the files' times when there is none.
+        var newer: [DataFolder.SessionKey: Int] = [:]
+        var counts: [UserID: Int] = [:]
+        for candidate in candidates.sorted(by: { $0.isNewer(than: $1) }) {
+            newer[candidate.entry.key] = counts[candidate.entry.key.user, default: 0]
+            counts[candidate.entry.key.user, default: 0] += 1
+        }
         var plan = PrunePlan()
         for candidate in candidates {
-            // By the time of the last event, and by the files' times when there is none.
-            let newer = candidates.filter {
-                $0.entry.key.user == candidate.entry.key.user && $0.isNewer(than: candidate)
-            }
+            let key = candidate.entry.key
             var entry = candidate.entry
-            entry.reason = reason(candidate, newer: newer.count, now: now)
+            entry.reason = reason(
+                candidate, isNamed: named.contains(key), newer: newer[key] ?? 0, now: now)
             if entry.reason == nil { plan.taken.append(entry) } else { plan.kept.append(entry) }
         }
         return plan
     }
 
-    private func reason(_ candidate: Candidate, newer: Int, now: Timestamp) -> String? {
+    private func reason(
+        _ candidate: Candidate, isNamed: Bool, newer: Int, now: Timestamp
+    ) -> String? {
         if let why = candidate.mustStay { return why }
-        if named.contains(candidate.entry.key) { return nil }
+        if isNamed { return nil }
         guard let keepLast else { return "it is not named" }
         if newer < max(1, keepLast) { return "it is one of the newest \(max(1, keepLast))" }
         if let why = candidate.isMarked { return "\(why): name the session to remove it" }

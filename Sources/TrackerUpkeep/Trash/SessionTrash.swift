@@ -73,9 +73,7 @@ package struct SessionTrash {
             isHeld = try Self.isHeld(folder, in: storage)
             if !isHeld {
                 try storage.createDirectory(trash)
-                let path = try Maintenance.freeName(
-                    key.session.directoryName, in: trash, storage)
-                try storage.move(folder, to: path)
+                let path = try moveToFreeName(folder, in: trash)
                 // A program that opened a segment meanwhile still writes to the moved file.
                 isHeld = try Self.isHeld(path, in: storage)
                 if isHeld { try storage.move(path, to: folder) }
@@ -88,78 +86,37 @@ package struct SessionTrash {
         if isHeld { throw .session("\(name) kept: a writer has it open; stop that program first") }
     }
 
-    /// Restores a session. When the log has a new session of that name, the segments are moved into
-    /// it; no file is overwritten.
-    /// - Throws: `UpkeepError.session` when two files of one name differ; neither is moved.
-    package func restore(_ entry: Entry) throws(UpkeepError) {
+    /// Lists the trash only when the name is taken: it may hold many sessions.
+    private func moveToFreeName(
+        _ folder: StoragePath, in trash: StoragePath
+    ) throws(StorageError) -> StoragePath {
+        let path = trash.appending(folder.name)
+        if try Maintenance.moves(folder, to: path, in: storage) { return path }
+        var names = try FreeNames(in: trash, storage)
+        let free = names.take(folder.name)
+        try storage.move(folder, to: free)
+        return free
+    }
+
+    /// Restores a session. When the log has a new session of that name, the files are moved into
+    /// it; none is overwritten, and a segment whose name a different file has gets another name.
+    package func restore(_ entry: Entry) throws(UpkeepError) -> RestoredSession {
         let lock = try Maintenance.begin(storage)
         defer { _ = lock }
         let folder = DataLayout.sessionFolder(entry.key.user, entry.key.session)
-        var conflicts: [String] = []
         do throws(StorageError) {
             try storage.createDirectory(folder.parent)
-            if try moveToFreeName(entry.path, folder) {
+            if try Maintenance.moves(entry.path, to: folder, in: storage) {
                 try storage.syncDirectory(folder.parent)
                 try storage.syncDirectory(entry.path.parent)
-                return
+                return RestoredSession(files: entry.files)
             }
-            for file in try storage.list(entry.path) {
-                let source = entry.path.appending(file.name)
-                let target = folder.appending(file.name)
-                if try !moveFile(source, to: target) { conflicts.append(file.name) }
-            }
-            try storage.syncDirectory(folder)
-            try storage.syncDirectory(entry.path)
-            if conflicts.isEmpty {
-                try storage.remove(entry.path)
-                try storage.syncDirectory(entry.path.parent)
-            }
+            var work = SessionRestoring(entry.key, from: entry.path, in: storage)
+            try work.run()
+            return work.result
         } catch {
             throw .storage(error)
         }
-        guard let first = conflicts.min() else { return }
-        throw .session(
-            "\(entry.path)/\(first) was left in the trash (and \(conflicts.count - 1) more):"
-                + " another file has its name in \(folder); move one of them away")
-    }
-
-    /// - Returns: `false` when the name is taken.
-    private func moveToFreeName(
-        _ path: StoragePath, _ target: StoragePath
-    ) throws(StorageError) -> Bool {
-        do throws(StorageError) {
-            try storage.move(path, to: target)
-            return true
-        } catch {
-            guard error.code == ErrorCode.exists else { throw error }
-            return false
-        }
-    }
-
-    /// - Returns: `false` when a different file has the name. When one file is equal to the other,
-    ///   or its beginning, the longer one is kept.
-    private func moveFile(
-        _ source: StoragePath, to target: StoragePath
-    ) throws(StorageError) -> Bool {
-        if try moveToFreeName(source, target) { return true }
-        let (mine, theirs) = (
-            try storage.openForReading(source), try storage.openForReading(target)
-        )
-        let (size, other) = (try mine.status().size, try theirs.status().size)
-        let reader = SegmentReader()
-        let length = min(size, other)
-        guard
-            try reader.prefixes(of: mine, lengths: [length])
-                == reader.prefixes(of: theirs, lengths: [length])
-        else { return false }
-        guard size <= other else {
-            // The longer one is in the trash: it replaces its own beginning.
-            guard try !Maintenance.isHeld(target, in: storage) else { return false }
-            try storage.rename(source, to: target)
-            return true
-        }
-        try storage.remove(source)
-        return true
     }
 
     /// What `empty()` would remove: sessions and compaction inputs together.
@@ -194,7 +151,8 @@ package struct SessionTrash {
         var gone = (files: 0, bytes: 0)
         do throws(StorageError) {
             for key in try compactedSessions() {
-                _ = try CompactedTrash.bringBackGrown(key, in: storage)
+                var names: FreeNames?
+                _ = try CompactedTrash.bringBackGrown(key, free: &names, in: storage)
             }
             for root in [DataLayout.prunedSessions, DataLayout.compactedInputs] {
                 try empty(root, &gone)

@@ -102,7 +102,8 @@ struct PruneCommand: ParsableCommand {
             }
             for failure in failures { printError("error: \(printable(failure))") }
             // A session that was named but not moved is a failure.
-            let isRefused = plan.kept.contains { selection.named.contains($0.key) }
+            let named = Set(selection.named)
+            let isRefused = plan.kept.contains { named.contains($0.key) }
             if !failures.isEmpty || isRefused { throw ExitCode(2) }
         }
     }

@@ -10,7 +10,9 @@ struct RestoreCommand: ParsableCommand {
         abstract: "List the sessions in the trash, or bring some back.",
         discussion: """
             Without a session it lists those that `tracker prune` moved. If the log has a new \
-            session of that name, the segments are moved into it; no file is overwritten.
+            session of that name, the segments are moved into it; no file is overwritten. A \
+            segment whose name a different file has is moved back under another name, without \
+            the lines that both have.
 
             Exit status: 0 done, 2 an error occurred.
 
@@ -40,15 +42,27 @@ struct RestoreCommand: ParsableCommand {
                 return show(entries, Self.text(entries))
             }
             let chosen = try sessions.map { try Self.find($0, entries, context) }
+            var results: [RestoredSession] = []
             for entry in chosen {
-                try withTidyFailures { () throws(UpkeepError) in try trash.restore(entry) }
+                results.append(
+                    try withTidyFailures { () throws(UpkeepError) in try trash.restore(entry) })
             }
-            show(chosen, chosen.map { "\($0.title) is back\n" }.joined())
+            show(chosen, zip(chosen, results).map(Self.text).joined(), results)
+            for (entry, result) in zip(chosen, results) {
+                for left in result.left {
+                    printError(
+                        "error: \(entry.title): \(printable(left.file)) was left in the trash:"
+                            + " \(left.reason)")
+                }
+            }
+            if results.contains(where: { !$0.left.isEmpty }) { throw ExitCode(2) }
         }
     }
 
-    private func show(_ entries: [SessionTrash.Entry], _ text: String) {
-        if json { printJSON(Self.json(entries)) } else { printText(text) }
+    private func show(
+        _ entries: [SessionTrash.Entry], _ text: String, _ results: [RestoredSession] = []
+    ) {
+        if json { printJSON(Self.json(entries, results)) } else { printText(text) }
     }
 
     private static func find(
@@ -65,25 +79,51 @@ struct RestoreCommand: ParsableCommand {
         return found
     }
 
-    private static func json(_ entries: [SessionTrash.Entry]) -> JSONValue {
-        .object([
-            .init(
-                "sessions",
-                .array(
-                    entries.map {
-                        .object([
-                            .init("user", .string($0.key.user.value)),
-                            .init("session", .string($0.sessionName)),
-                            .init("files", .integer($0.files)), .init("bytes", .integer($0.bytes)),
-                        ])
-                    }))
-        ])
+    private static func json(
+        _ entries: [SessionTrash.Entry], _ results: [RestoredSession]
+    ) -> JSONValue {
+        let sessions = entries.enumerated().map { index, entry in
+            JSONValue.object(
+                [
+                    .init("user", .string(entry.key.user.value)),
+                    .init("session", .string(entry.sessionName)),
+                    .init("files", .integer(entry.files)), .init("bytes", .integer(entry.bytes)),
+                ] + (results.isEmpty ? [] : results[index].members))
+        }
+        return .object([.init("sessions", .array(sessions))])
+    }
+
+    private static func text(_ entry: SessionTrash.Entry, _ result: RestoredSession) -> String {
+        var lines = result.renamed.map { one in
+            let part = one.from > 0 ? " from offset \(one.from) on" : ""
+            return "\(entry.title): \(printable(one.file))\(part) is back as"
+                + " \(printable(one.newName)): another file has its name"
+        }
+        if result.left.isEmpty { lines.append("\(entry.title) is back") }
+        return lines.map { $0 + "\n" }.joined()
     }
 
     private static func text(_ entries: [SessionTrash.Entry]) -> String {
         var lines = entries.map { "\($0.title): \($0.files) files, \($0.bytes) bytes" }
         lines.append("\(entries.count) sessions in the trash")
         return lines.map { $0 + "\n" }.joined()
+    }
+}
+
+extension RestoredSession {
+    fileprivate var members: [JSONValue.Member] {
+        let renamed = renamed.map { one in
+            JSONValue.object([
+                .init("file", .string(one.file)), .init("new_name", .string(one.newName)),
+                .init("from", .integer(one.from)),
+            ])
+        }
+        let left = left.map { one in
+            JSONValue.object([
+                .init("file", .string(one.file)), .init("reason", .string(one.reason)),
+            ])
+        }
+        return [.init("renamed", .array(renamed)), .init("left", .array(left))]
     }
 }
 
