@@ -22,12 +22,25 @@ package enum IndexLimits {
     /// Bytes of a session's files folded between two checks for a stop signal or a save that is
     /// due. Less than a tenth of a second, even with lines of two bytes.
     static let foldStepBytes = 2 << 20
+    /// A step is at least so large for each thousand files of the session: it looks through the
+    /// list of all files, so more files have to mean larger steps, or the whole would cost their
+    /// square.
+    private static let stepBytesPerThousandFiles = 256 << 10
+
+    static func fewestStepBytes(files: Int) -> Int { files / 1_000 * stepBytesPerThousandFiles }
+
+    /// Opening a file takes as long as folding about so many bytes.
+    static let fileStepBytes = 4 << 10
     /// With more sessions per thread than this, all threads are busy anyway.
     static let fewSessionsPerThread = 8
     /// Smaller sessions are folded by one thread: merging would cost as much.
     static let fewestSharedBytes = 8 << 20
-    /// Segments per thread that are folded in parallel before the states are merged.
+    /// Segments per thread that are folded in parallel before the states are merged; more if they
+    /// are small.
     static let segmentsPerThread = 4
+    /// Bytes per thread that small segments are folded up to before the states are merged: about a
+    /// second.
+    package static let bytesPerThread = 16 << 20
     /// Buckets of a curve; with more, their width doubles. 20 minutes at one second.
     package static let maxTimeBuckets = 1_200
     /// The narrowest time bucket.

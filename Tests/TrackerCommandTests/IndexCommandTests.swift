@@ -106,6 +106,14 @@ struct IndexCommandTests {
         _ = try await merge(Array(states.prefix(3)), half)
         _ = try await merge([half] + states.reversed(), reversed)
         #expect(try bytes(joined) == bytes(reversed))
+        // A folder stands for the segments in it.
+        let folders = Set(
+            try segments(harness).map { $0.split(separator: "/").dropLast().joined(separator: "/") }
+        )
+        let whole = harness.path("whole.state")
+        let arguments = ["fold", "-o", whole] + folders.sorted().map { "/" + $0 }
+        #expect(try await CommandHarness.run(arguments).status == 0)
+        #expect(try bytes(joined) == bytes(whole))
 
         try removeIndex(harness)
         let published = try await CommandHarness.run(

@@ -40,7 +40,8 @@ struct LargeSessionTests {
         // Each time folds at least one segment, or looks at one that was replaced.
         let most = 2 * listing.segments.count + 2
         for round in 1...most {
-            ParallelFold(threads: threads).fold(index, listing, in: storage, folded: folded)
+            ParallelFold(threads: threads, bytesPerThread: 0)
+                .fold(index, listing, in: storage, folded: folded)
             if index.unreadBytes == 0 { return round }
         }
         try #require(Bool(false), "\(index.unreadBytes) bytes unread after \(most) rounds")

@@ -62,10 +62,10 @@ package enum StatePublishing {
         var result = PublishedStates(user: user, session: session)
         var joining = Joining(storage: storage)
         try joining.loadRules(listing, user, session, tools)
-        for segment in segments { try joining.add(segment, listed: listing) }
+        for segment in segments { try joining.add(segment) }
         let known = Set(segments.map(\.name))
         joining.skipped += listing.segments.filter { !known.contains($0.name) }
-            .map { .init(file: $0.name.fileName, reason: .noState) }
+            .map { .init(file: $0.fileName, reason: .noState) }
         let index = SessionIndex(
             user: user, session: session, state: joining.state, inputs: joining.inputs)
         let before = index.inputs.mapValues(\.offset)
@@ -88,10 +88,11 @@ package enum StatePublishing {
         let state = SessionState()
         var inputs: [IndexedSegment] = []
         var skipped: [PublishedStates.Skipped] = []
+        private var listed: Set<String> = []
         private var rules: [String: SegmentRule] = [:]
-        /// States of files that will be folded again. A segment that shares a frame with one of
+        /// Frames of files that will be folded again. A segment that shares a frame with one of
         /// them must be folded after it, so that the same copy is the duplicate as in a rebuild.
-        private var skippedStates: [SessionState] = []
+        private var skippedFrames = FrameLedger()
 
         init(storage: any Storage) { self.storage = storage }
 
@@ -99,6 +100,7 @@ package enum StatePublishing {
             _ listing: SessionListing, _ user: UserID, _ session: SessionID, _ tools: FoldTools
         ) throws(StateFileError) {
             var claims = SegmentClaims()
+            listed = Set(listing.segments.map(\.fileName))
             do throws(StorageError) {
                 rules = try claims.rules(
                     listing, in: DataLayout.sessionFolder(user, session), storage, tools.reader)
@@ -107,25 +109,32 @@ package enum StatePublishing {
             }
         }
 
-        mutating func add(
-            _ segment: FoldedSegment, listed listing: SessionListing
-        ) throws(StateFileError) {
-            guard listing.segments.contains(where: { $0.name == segment.name }) else {
-                return skip(segment, .gone)
-            }
+        mutating func add(_ segment: FoldedSegment) throws(StateFileError) {
+            guard listed.contains(segment.name.fileName) else { return skip(segment, .gone) }
             if let reason = mismatch(of: segment) { return skip(segment, reason) }
             let segmentState = try segment.state(from: "\(segment.address)")
             var input = segment.input
             guard input.adopt(rules[segment.name.fileName] ?? .everything) else {
-                skippedStates.append(segmentState)
+                addSkippedFrames(of: segmentState)
                 return skip(segment, .compacted)
             }
-            let isShared = skippedStates.contains { $0.shares(with: segmentState) }
-            guard !isShared, state.merge(segmentState) else {
-                skippedStates.append(segmentState)
+            guard !shares(segmentState), state.merge(segmentState) else {
+                addSkippedFrames(of: segmentState)
                 return skip(segment, .sharesFrames)
             }
             inputs.append(input)
+        }
+
+        private mutating func addSkippedFrames(of other: SessionState) {
+            other.identities.settle()
+            skippedFrames.insert(other.identities)
+        }
+
+        /// Whether it contains a frame of a file that will be folded again.
+        private mutating func shares(_ other: SessionState) -> Bool {
+            skippedFrames.settle()
+            other.identities.settle()
+            return !skippedFrames.isDisjoint(with: other.identities)
         }
 
         private mutating func skip(
@@ -153,14 +162,5 @@ package enum StatePublishing {
         try storage.createDirectory(DataLayout.index)
         let file = try storage.openOrCreate(DataLayout.indexLock)
         return try file.lockShared() ? file : nil
-    }
-}
-
-extension SessionState {
-    /// Whether both states contain a frame with the same identity.
-    func shares(with other: SessionState) -> Bool {
-        identities.settle()
-        other.identities.settle()
-        return !identities.isDisjoint(with: other.identities)
     }
 }

@@ -94,13 +94,16 @@ struct TimelineTable {
         if let rank = other.firstExcludedRank, rank < firstExcludedRank ?? .max {
             exclude(from: rank, in: store)
         }
-        maxBuckets = min(maxBuckets, other.maxBuckets)
-        for index in timelines.indices { timelines[index].fit(maxBuckets: maxBuckets, in: store) }
+        if other.maxBuckets < maxBuckets {
+            maxBuckets = other.maxBuckets
+            for index in timelines.indices {
+                timelines[index].fit(maxBuckets: maxBuckets, in: store)
+            }
+        }
         for timeline in other.timelines {
             let (id, _) = self.timeline(of: timeline.key, unit: timeline.unit, in: store)
             guard id.isKept else { continue }
             timelines[id.index].merge(timeline, from: otherStore, into: store)
         }
-        cut(in: store)
     }
 }

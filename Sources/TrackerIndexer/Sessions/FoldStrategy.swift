@@ -18,7 +18,8 @@ extension FoldTools: FoldStrategy {
         folded: @Sendable (_ bytes: Int, _ events: Int) -> Void
     ) -> Bool {
         let before = (index.foldedBytes, index.state.events)
-        let hasChanged = index.update(listing, in: storage, with: self, atMostBytes: stepBytes)
+        let step = max(stepBytes, IndexLimits.fewestStepBytes(files: listing.segments.count))
+        let hasChanged = index.update(listing, in: storage, with: self, atMostBytes: step)
         // Less than before: a file was truncated or replaced, so all was folded again.
         let wasReset = index.foldedBytes < before.0 || index.state.events < before.1
         folded(

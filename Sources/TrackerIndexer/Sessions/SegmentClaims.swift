@@ -40,7 +40,7 @@ package struct SegmentClaims {
     ) throws(StorageError) -> [String: SegmentRule] {
         guard listing.segments.contains(where: \.name.isCompacted) else { return [:] }
         let present = Dictionary(
-            listing.segments.map { ($0.name.fileName, $0) }, uniquingKeysWith: { one, _ in one })
+            listing.segments.map { ($0.fileName, $0) }, uniquingKeysWith: { one, _ in one })
         var rules: [String: SegmentRule] = [:]
         var claims: [String: [CompactionClaim.Replaced]] = [:]
         for segment in listing.segments where segment.name.isCompacted {
@@ -60,7 +60,7 @@ package struct SegmentClaims {
                     rule.ceded.insert(one.file)
                 }
             }
-            rules[segment.name.fileName] = rule
+            rules[segment.fileName] = rule
         }
         for (file, claims) in claims {
             guard let segment = present[file] else { continue }

@@ -23,8 +23,18 @@ extension SessionIndex {
 
     /// Whether a writer may still append: some segment is not closed.
     private func isAlive(now: Timestamp, in storage: any Storage) -> Bool {
-        let closing = SegmentClosing(of: inputs.values.map(\.name), now: now)
+        let closing = closing(now: now)
+        let folder = DataLayout.sessionFolder(user, session)
         return inputs.values.contains { !isClosed($0, closing, in: storage) }
+            || unopened.contains {
+                !closing.isClosed(
+                    $0.name, modifiedNs: $0.status?.modifiedNs ?? .max,
+                    folder.appending($0.fileName), in: storage)
+            }
+    }
+
+    private func closing(now: Timestamp) -> SegmentClosing {
+        SegmentClosing(of: inputs.values.map(\.name) + unopened.map(\.name), now: now)
     }
 
     /// Whether all files were read to their end.
@@ -45,7 +55,7 @@ extension SessionIndex {
     /// its segment is closed.
     private func health(now: Timestamp, in storage: any Storage) -> SessionHealth {
         var health = SessionHealth.whole
-        let closing = SegmentClosing(of: inputs.values.map(\.name), now: now)
+        let closing = closing(now: now)
         for (_, input) in inputs.sorted(by: { $0.key < $1.key }) {
             health.badRegions += input.badRegions
             health.badRegionCount += input.badRegionCount

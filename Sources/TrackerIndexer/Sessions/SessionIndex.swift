@@ -15,6 +15,8 @@ package final class SessionIndex {
     package private(set) var problem: StorageError?
     /// Bytes that the last update left for the next one because of its limit.
     package private(set) var unreadBytes = 0
+    /// New segments that the last update did not open because of its limit.
+    private(set) var unopened: [SessionListing.Segment] = []
     private var allowedBytes = Int.max
     private var claims = SegmentClaims()
 
@@ -46,6 +48,7 @@ package final class SessionIndex {
     ) -> Bool {
         problem = nil
         unreadBytes = 0
+        unopened = []
         allowedBytes = atMostBytes
         let ignoredChanged = ignoredFiles != listing.ignoredFiles
         ignoredFiles = listing.ignoredFiles
@@ -108,6 +111,7 @@ package final class SessionIndex {
         inputs = [:]
         problem = nil
         unreadBytes = 0
+        unopened = []
     }
 
     func leaveUnread(_ bytes: Int) { unreadBytes = bytes }
@@ -118,17 +122,19 @@ package final class SessionIndex {
     private func foldNew(
         _ listing: SessionListing, _ storage: any Storage, _ tools: FoldTools
     ) throws(StorageError) -> FoldOutcome {
-        let names = Set(listing.segments.map(\.name.fileName))
+        let names = Set(listing.segments.map(\.fileName))
         guard inputs.keys.allSatisfy(names.contains) else { return .mustFoldAgain }
         let rules = try claims.rules(
             listing, in: DataLayout.sessionFolder(user, session), storage, tools.reader)
         var hasChanged = false
         var failure: StorageError?
         for segment in listing.segments {
-            let rule = rules[segment.name.fileName] ?? .everything
-            if inputs[segment.name.fileName]?.isUpToDate(segment.status, rule) ?? false {
+            let rule = rules[segment.fileName] ?? .everything
+            let known = inputs[segment.fileName]
+            if known?.isUpToDate(segment.status, rule) ?? false {
                 continue
             }
+            if allowedBytes <= 0, leavesUnread(segment, known) { continue }
             do throws(StorageError) {
                 switch try foldNew(segment, rule, storage, tools) {
                 case .folded(let changed): hasChanged = hasChanged || changed
@@ -148,8 +154,22 @@ package final class SessionIndex {
         _ tools: FoldTools
     ) throws(StorageError) -> FoldOutcome {
         let folder = DataLayout.sessionFolder(user, session)
-        let file = try storage.openForReading(folder.appending(segment.name.fileName))
+        // Afterwards: each step reads at least one frame.
+        defer { allowedBytes -= IndexLimits.fileStepBytes }
+        let file = try storage.openForReading(folder.appending(segment.fileName))
         return try foldNew(segment.name, rule, file, tools)
+    }
+
+    /// Leaves a segment with unread bytes for the next update without opening it: each of many
+    /// steps would open all files that are left.
+    /// - Returns: `false` when it has to be looked at.
+    private func leavesUnread(
+        _ segment: SessionListing.Segment, _ known: IndexedSegment?
+    ) -> Bool {
+        guard let status = segment.status, status.size > known?.offset ?? 0 else { return false }
+        unreadBytes += status.size - (known?.offset ?? 0)
+        if known == nil { unopened.append(segment) }
+        return true
     }
 
     private func foldNew(

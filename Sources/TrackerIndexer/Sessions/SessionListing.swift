@@ -3,7 +3,9 @@ package import TrackerLog
 /// The files of a session's folder.
 package struct SessionListing: Sendable {
     package struct Segment: Sendable {
-        package var name: SegmentName
+        package let name: SegmentName
+        /// Of the name: made once, because it is needed for each look at the segment.
+        package let fileName: String
         /// `nil` when the storage does not list it.
         package var status: FileStatus?
     }
@@ -22,12 +24,13 @@ package struct SessionListing: Sendable {
     init(_ entries: [StorageEntry]) {
         for entry in entries {
             if entry.kind == .file, let name = SegmentName(fileName: entry.name) {
-                segments.append(Segment(name: name, status: entry.status))
+                segments.append(
+                    Segment(name: name, fileName: entry.name, status: entry.status))
             } else {
                 ignoredFiles.append(entry.name)
             }
         }
-        segments.sort { $0.name < $1.name }
+        segments.sort { $0.fileName < $1.fileName }
         ignoredFiles.sort()
     }
 
@@ -43,7 +46,7 @@ package struct SessionListing: Sendable {
             }
         }
         for segment in segments {
-            bytes.append(contentsOf: segment.name.fileName.utf8)
+            bytes.append(contentsOf: segment.fileName.utf8)
             bytes.append(0)
             add(segment.status?.device ?? 0)
             add(segment.status?.inode ?? 0)

@@ -39,6 +39,8 @@ package struct FrameLedger {
     }
 
     private var numbers: [ExactText: Numbers] = [:]
+    /// Writers with late numbers.
+    private var unsettled: Set<ExactText> = []
     /// All content hashes of identities with more than one.
     private(set) var conflicts: [FrameIdentity: Set<UInt32>] = [:]
 
@@ -47,7 +49,10 @@ package struct FrameLedger {
     package mutating func insert(_ identity: FrameIdentity, hash: UInt32) -> Insertion {
         let writer = ExactText(identity.writer)
         var known = numbers.removeValue(forKey: writer) ?? Numbers()
-        defer { numbers[writer] = known }
+        defer {
+            if !known.late.isEmpty { unsettled.insert(writer) }
+            numbers[writer] = known
+        }
         guard let other = known.hash(of: identity.seq) else {
             known.insert(identity.seq, hash)
             return .new
@@ -67,11 +72,8 @@ package struct FrameLedger {
 
     /// Merges late numbers into the runs. Equal sets then have equal runs.
     mutating func settle() {
-        for (writer, known) in numbers where !known.late.isEmpty {
-            var settled = known
-            settled.settle()
-            numbers[writer] = settled
-        }
+        for writer in unsettled { numbers[writer]?.settle() }
+        unsettled = []
     }
 
     /// The runs of each writer, by writer. - Precondition: settled.
@@ -96,26 +98,30 @@ package struct FrameLedger {
 
     /// - Precondition: both are settled.
     func isDisjoint(with other: FrameLedger) -> Bool {
-        for (writer, known) in numbers {
-            guard let others = other.numbers[writer]?.runs else { continue }
-            let runs = known.runs
-            var i = 0
-            var j = 0
-            while i < runs.count, j < others.count {
-                if runs[i].first < others[j].end, others[j].first < runs[i].end { return false }
-                if runs[i].end <= others[j].end { i += 1 } else { j += 1 }
-            }
+        // By the smaller one: many small states are merged into a growing one.
+        let isSmaller = numbers.count <= other.numbers.count
+        let (few, many) = isSmaller ? (self, other) : (other, self)
+        return few.numbers.allSatisfy { writer, known in
+            many.numbers[writer].map { known.isDisjoint(with: $0) } ?? true
         }
-        return true
     }
 
     /// - Precondition: both are settled, and they are disjoint.
     mutating func formUnion(_ other: FrameLedger) {
         conflicts.merge(other.conflicts) { $0.union($1) }
         for (writer, added) in other.numbers {
-            var known = numbers[writer] ?? Numbers()
-            known.merge(added.runs)
-            numbers[writer] = known
+            numbers[writer, default: Numbers()].merge(added.runs)
+        }
+    }
+
+    /// Adds all frames of another ledger, whether or not they are in this one.
+    mutating func insert(_ other: FrameLedger) {
+        for (writer, runs) in other.writers {
+            for run in runs {
+                for (index, hash) in run.hashes.enumerated() {
+                    _ = insert(FrameIdentity(writer: writer, seq: run.first + index), hash: hash)
+                }
+            }
         }
     }
 
@@ -205,8 +211,20 @@ extension FrameLedger.Numbers {
         merge(more.map { FrameLedger.Run(first: $0.key, hashes: [$0.value]) })
     }
 
+    /// - Precondition: both are settled.
+    func isDisjoint(with other: FrameLedger.Numbers) -> Bool {
+        let (few, many) =
+            runs.count <= other.runs.count ? (runs, other.runs) : (other.runs, runs)
+        return few.allSatisfy { run in
+            // The first that ends behind the run's beginning.
+            let index = many.partitioningIndex { $0.end > run.first }
+            return index == many.count || many[index].first >= run.end
+        }
+    }
+
     /// - Precondition: none of the numbers is in the set, and none are late.
     mutating func merge(_ more: [FrameLedger.Run]) {
+        if let first = more.first, first.first >= runs.last?.end ?? 0 { return append(more) }
         var joined: [FrameLedger.Run] = []
         joined.reserveCapacity(runs.count)
         for run in (runs + more).sorted(by: { $0.first < $1.first }) {
@@ -218,5 +236,18 @@ extension FrameLedger.Numbers {
         }
         runs = joined
         count = runs.reduce(0) { $0 + $1.hashes.count }
+    }
+
+    /// The usual case, in which the runs that are there are neither sorted nor copied.
+    /// - Precondition: all of the runs are behind those in the set, ascending.
+    private mutating func append(_ more: [FrameLedger.Run]) {
+        for run in more {
+            if !runs.isEmpty, runs[runs.count - 1].end == run.first {
+                runs[runs.count - 1].hashes.append(contentsOf: run.hashes)
+            } else {
+                runs.append(run)
+            }
+            count += run.hashes.count
+        }
     }
 }

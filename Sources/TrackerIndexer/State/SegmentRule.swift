@@ -25,9 +25,12 @@ package struct SegmentRule: Sendable, Hashable {
 
     /// Stable across processes: snapshots store it.
     var hash: UInt64 {
-        let text = ceded.sorted().reduce("\(replacedBytes)") { "\($0)/\($1)" }
+        if replacedBytes == 0, ceded.isEmpty { return Self.hashOfNothing }
+        let text = (["\(replacedBytes)"] + ceded.sorted()).joined(separator: "/")
         return XXHash64.hash(Array(text.utf8))
     }
+
+    private static let hashOfNothing = XXHash64.hash(Array("0".utf8))
 
     /// The part of the section that counts here; `nil` when nothing does.
     package func part(of section: FrameSection, in frame: FrameContent) -> FrameSection? {

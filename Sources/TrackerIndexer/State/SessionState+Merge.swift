@@ -15,7 +15,7 @@ extension SessionState {
         for (run, info) in other.runs { runs[run, default: RunFacts()].merge(info) }
         info.merge(other.info)
         edits.append(contentsOf: other.edits)
-        hasUnsortedEdits = true
+        if !other.edits.isEmpty { hasUnsortedEdits = true }
         events += other.events
         samples = SaturatingCount.sum(samples, other.samples)
         badLines += other.badLines
@@ -25,7 +25,7 @@ extension SessionState {
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)
         forgetDestinations()
-        canonicalise()
+        cutExcess()
         return true
     }
 
@@ -39,6 +39,17 @@ extension SessionState {
         cutRuns()
         cutEdits()
         identities.settle()
+    }
+
+    /// Enforces the limits on what is far beyond them. `canonicalise` enforces them exactly, but
+    /// takes time with the size of the state: too much for each of many merges.
+    func cutExcess() {
+        if store.liveCount > Self.accumulatorsBeforeCut {
+            timelines.cut(in: store)
+            forgetDestinations()
+        }
+        if edits.count >= 2 * IndexLimits.maxEditsPerSession { cutEdits() }
+        if runs.count >= 2 * IndexLimits.maxRunsPerSession { cutRuns() }
     }
 
     /// Keeps the runs of lowest rank: see `SeriesTable`.

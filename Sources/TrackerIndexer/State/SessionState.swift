@@ -79,7 +79,7 @@ package final class SessionState {
         }
     }
 
-    private static let accumulatorsBeforeCut =
+    static let accumulatorsBeforeCut =
         IndexLimits.maxTimeBucketsPerSession + 2 * IndexLimits.maxSeriesPerSession
 
     private func fold(

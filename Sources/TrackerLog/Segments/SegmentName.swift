@@ -61,5 +61,12 @@ public struct SegmentName: Sendable, Hashable, Comparable, CustomStringConvertib
 
     public var description: String { fileName }
 
-    public static func < (a: SegmentName, b: SegmentName) -> Bool { a.fileName < b.fileName }
+    /// The order of the file names.
+    public static func < (a: SegmentName, b: SegmentName) -> Bool {
+        // Folders of many segments are sorted often: without making the names.
+        guard a.writer == b.writer, a.number != b.number, a.number <= maxNumber,
+            b.number <= maxNumber
+        else { return a.fileName < b.fileName }
+        return a.number < b.number
+    }
 }

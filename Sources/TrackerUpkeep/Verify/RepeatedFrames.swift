@@ -14,18 +14,29 @@ struct RepeatedFrames {
     fileprivate struct Batch {
         var ranges: [ExactText: [(first: Int, contents: [Contents?])]] = [:]
         /// All contents of each identity that has more than one.
-        var several: [FrameIdentity: [Contents]] = [:]
+        var several: [FrameIdentity: Several] = [:]
+    }
+
+    fileprivate struct Several {
+        var contents: [Contents]
+        var hashes: Set<UInt32>
+
+        init(_ first: Contents) {
+            contents = [first]
+            hashes = [first.hash]
+        }
     }
 
     private let rules: [String: SegmentRule]
-    private var rest: [(writer: ExactText, range: ClosedRange<Int>)]
+    private var rest: ArraySlice<(writer: ExactText, range: ClosedRange<Int>)>
 
     /// - Parameter rules: which lines count, by file name.
     init(_ seen: SeenFrames, _ rules: [String: SegmentRule]) {
         self.rules = rules
-        rest = seen.writers.filter { !$0.value.repeated.isEmpty }
+        rest =
+            seen.writers.filter { !$0.value.repeated.isEmpty }
             .sorted { $0.key < $1.key }
-            .flatMap { writer, ranges in ranges.repeated.map { (writer, $0) } }
+            .flatMap { writer, ranges in ranges.repeated.map { (writer, $0) } }[...]
     }
 
     var isEmpty: Bool { rest.isEmpty }
@@ -37,9 +48,9 @@ struct RepeatedFrames {
         while !rest.isEmpty {
             var batch = nextBatch()
             compare(&batch, &result, storage, tools)
-            for (identity, contents) in batch.several {
-                result.conflictCount += contents.count - 1
-                let positions = contents.map {
+            for (identity, several) in batch.several {
+                result.conflictCount += several.contents.count - 1
+                let positions = several.contents.map {
                     LostFrames.Position(
                         file: result.files[$0.position.file].name.fileName,
                         offset: $0.position.offset)
@@ -58,10 +69,11 @@ struct RepeatedFrames {
         var batch = Batch()
         var room = VerifyLimits.maxComparedFrames
         while room > 0, let next = rest.first {
-            rest.removeFirst()
             let last = min(next.range.upperBound, next.range.lowerBound + room - 1)
             if last < next.range.upperBound {
-                rest.insert((next.writer, last + 1...next.range.upperBound), at: 0)
+                rest[rest.startIndex].range = last + 1...next.range.upperBound
+            } else {
+                rest = rest.dropFirst()
             }
             let count = last - next.range.lowerBound + 1
             room -= count
@@ -123,10 +135,11 @@ extension RepeatedFrames.Batch {
             return false
         }
         if known.hash == content.hash { return true }
-        var contents = several[identity] ?? [known]
-        if contents.contains(where: { $0.hash == content.hash }) { return true }
-        contents.append(content)
-        several[identity] = contents
+        guard
+            several[identity, default: RepeatedFrames.Several(known)].hashes.insert(content.hash)
+                .inserted
+        else { return true }
+        several[identity]?.contents.append(content)
         return false
     }
 }

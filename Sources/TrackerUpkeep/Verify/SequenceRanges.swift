@@ -33,6 +33,7 @@ struct SequenceRanges {
     /// Numbers seen more than once. In a settled value: ascending, joined.
     private(set) var repeated: [ClosedRange<Int>] = []
     private var settledCount = 0
+    private var joinedCount = 0
 
     mutating func insert(_ seq: Int, from: Position, to: Position) {
         insert(Run(first: seq, last: seq, from: from, to: to))
@@ -51,10 +52,20 @@ struct SequenceRanges {
 
     /// Adds numbers that another value saw more than once.
     mutating func insert(repeated ranges: [ClosedRange<Int>]) {
-        repeated = Self.joined(repeated + ranges)
+        repeated += ranges
+        // Not at each call: that would cost the square of the number of files.
+        if repeated.count - joinedCount > max(VerifyLimits.fewRanges, joinedCount) {
+            joinRepeated()
+        }
+    }
+
+    private mutating func joinRepeated() {
+        repeated = Self.joined(repeated)
+        joinedCount = repeated.count
     }
 
     mutating func settle() {
+        defer { if repeated.count > joinedCount { joinRepeated() } }
         guard runs.count > settledCount else { return }
         var joined: [Run] = []
         var again: [ClosedRange<Int>] = []
@@ -72,7 +83,7 @@ struct SequenceRanges {
         }
         runs = joined
         settledCount = runs.count
-        repeated = Self.joined(repeated + again)
+        repeated += again
     }
 
     /// Whether the number was seen.

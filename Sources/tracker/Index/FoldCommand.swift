@@ -10,19 +10,21 @@ struct FoldCommand: ParsableCommand {
         abstract: "Fold segments from any folder into a state file for `tracker merge`.",
         discussion: """
             The user, session and segment of a file come from its path, as below log/ of a data \
-            folder, or from --as. Damaged byte ranges are skipped and counted, as by `tracker \
+            folder, or from --as. A folder stands for the segments in it: a command line has no \
+            room for very many. Damaged byte ranges are skipped and counted, as by `tracker \
             index`; a segment that cannot be read to its end is an error.
 
             Exit status: 0 folded, 2 failed.
 
             EXAMPLES
-              tracker fold data/log/ann/20261123-140211-9f3c77aa/* -o ann.state
+              tracker fold data/log/ann/20261123-140211-9f3c77aa -o ann.state
               tracker fold - --as ann/s1/shared.000001.jsonl.zst -o - < copy > s1.state
             """)
 
     @Argument(
         help: ArgumentHelp(
-            "Segment files, or - for one on standard input.", valueName: "segment"))
+            "Segment files, folders of them, or - for one on standard input.",
+            valueName: "segment"))
     var segments: [String]
 
     @Option(
@@ -59,7 +61,11 @@ struct FoldCommand: ParsableCommand {
             let tools = FoldTools()
             var folded: [FoldedSegment] = []
             var rows: [(FoldedSegment, FoldedSegment.Findings)] = []
-            for path in segments {
+            let paths = try segments.flatMap(InputFile.segments)
+            if addressText != nil, paths.count != 1 {
+                throw CommandFailure("--as needs exactly one segment, not \(paths.count)")
+            }
+            for path in paths {
                 let (file, address) = try open(path)
                 do throws(StateFileError) {
                     let (segment, findings) = try FoldedSegment.fold(
@@ -143,6 +149,23 @@ enum InputFile {
         } catch {
             throw CommandFailure(printable("\(error.named(path))"))
         }
+    }
+
+    /// - Returns: the segments in a folder, by name; any other path as it is.
+    static func segments(_ path: String) throws -> [String] {
+        guard path != "-" else { return [path] }
+        let entries: [StorageEntry]
+        do throws(StorageError) {
+            entries = try PosixStorage(root: path, create: false).listKinds(.root)
+        } catch {
+            // No folder. Opening it as a file says what is wrong, if anything is.
+            return [path]
+        }
+        let names = entries.filter { $0.kind == .file && SegmentName(fileName: $0.name) != nil }
+        guard !names.isEmpty else {
+            throw CommandFailure("\(printable(path)) has no segments: name a session's folder")
+        }
+        return names.map(\.name).sorted().map { "\(path)/\($0)" }
     }
 
     private static func realComponents(of folder: String) -> [String] {
