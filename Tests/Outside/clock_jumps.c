@@ -1,4 +1,5 @@
-/* LD_PRELOAD: the wall clock jumps on by 25 hours every CLOCK_JUMP_MS, so that a writer begins a new segment. */
+/* LD_PRELOAD: the clock that measures the age of a segment jumps on by 25 hours every CLOCK_JUMP_MS, so that a
+   writer begins a new one. Its waits are by another clock. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@ int clock_gettime(clockid_t id, struct timespec *now) {
         began_ms = up.tv_sec * 1000 + up.tv_nsec / 1000000;
     }
     int result = real(id, now);
-    if (id == CLOCK_REALTIME && result == 0 && every_ms > 0) {
+    if (id == CLOCK_BOOTTIME && result == 0 && every_ms > 0) {
         real(CLOCK_MONOTONIC, &up);
         now->tv_sec += (up.tv_sec * 1000 + up.tv_nsec / 1000000 - began_ms) / every_ms * 25 * 3600;
     }

@@ -297,7 +297,7 @@ def say(text):
     print(text, flush=True)
 
 
-def ended_well(status, text, what, expected=(0, 1, 2)):
+def ended_well(status, text, what, expected=(0, 1, 2, 3)):
     """No signal, no trap; who fails says why."""
     if status not in expected:
         raise Lost("%s ended with %s: %s" % (what, status, text[-2000:]))

@@ -61,6 +61,53 @@ struct LogCommandTests {
         #expect(result.output == "")
     }
 
+    @Test("Under one identity the same counts once; without one it counts again")
+    func identity() async throws {
+        let harness = try CommandHarness()
+        let lines = (0..<300).map { "{\"ts\":\(1_000 + $0),\"metric\":\"m\",\"value\":\($0)}\n" }
+            .joined()
+        func count(_ session: String) async throws -> Int? {
+            _ = try await harness.run("index")
+            let summary = try await harness.run("show", session, "--json").value
+            return summary["runs"]?.arrayValue?.first?["count"]?.intValue
+        }
+        for _ in 0..<3 {
+            let all = try await harness.run(
+                "log", "--session", "s", "--identity", "build-42", "--ack", input: lines)
+            #expect(all.status == 0, "\(all)")
+            #expect(all.output == "acked 300\n")
+            let one = try await harness.run(
+                "log", "--session", "t", "--identity", "build-42", "--metric", "m", "--value", "1",
+                "--at", "2026-11-23T14:02:11Z")
+            #expect(one.status == 0, "\(one)")
+        }
+        #expect(try await count("s") == 300)
+        #expect(try await count("t") == 1)
+        _ = try await harness.run("log", "--session", "s", "--identity", "build-43", input: lines)
+        #expect(try await count("s") == 600)
+        // A line without a time would be another one the next time.
+        let timeless = try await harness.run(
+            "log", "--session", "s", "--identity", "i", input: #"{"metric":"m","value":1}"#)
+        #expect(timeless.status == 1)
+        #expect(timeless.errors == "line 1: no ts\n")
+    }
+
+    @Test(
+        "An identity that could not count once is refused",
+        arguments: [
+            ["--identity", "i"], ["--identity", "", "--session", "s"],
+            ["--identity", "i", "--session", "s", "--metric", "m", "--value", "1"],
+            ["--at", "1000"], ["--at", "yesterday", "--metric", "m", "--value", "1"],
+            ["--at", "nan", "--metric", "m", "--value", "1"],
+        ])
+    func badIdentity(arguments: [String]) async throws {
+        let harness = try CommandHarness()
+        let result = try await CommandHarness.run(
+            ["log"] + arguments + ["--data", harness.dataFolder])
+        #expect(result.status == 64)
+        #expect(result.errors.contains("--identity") || result.errors.contains("--at"))
+    }
+
     @Test("Without a name each call makes a session; a current one is joined")
     func current() async throws {
         let harness = try CommandHarness()

@@ -123,3 +123,26 @@ struct LiveVersionTests {
         #expect(published.session(fixture.key)?.version == published.catalog().version)
     }
 }
+
+@Suite("The age of the index")
+struct IndexAgeTests {
+    @Test(
+        "setting the wall clock changes no age",
+        arguments: [-3_155_760_000_000, -10_000, 0, 3_600_000, 31_557_600_000_000] as [Double])
+    func age(stepMs: Double) {
+        let start: Timestamp = 1_763_899_200_000
+        let begin = ContinuousClock.now
+        let stamped = StampedFreshness(
+            Freshness(indexedAt: start - 700, problem: "p"), wall: start, monotonic: begin)
+        let wall = start + 2_000 + stepMs
+        let found = stamped.current(wall: wall, monotonic: begin + .seconds(2))
+        #expect(wall.milliseconds(since: found.indexedAt) == 2_700)
+        #expect(found.problem == "p")
+    }
+
+    @Test("what was never indexed has no age that could move")
+    func never() {
+        let stamped = StampedFreshness(Freshness(indexedAt: .epoch), wall: 0)
+        #expect(stamped.current(wall: 1e12).indexedAt == .epoch)
+    }
+}

@@ -66,7 +66,7 @@ final class FakeIntake: EventIntake {
 
     private struct State {
         var batches: [Batch] = []
-        var isFailing = false
+        var failure: (any Error)?
         var isClosed = false
     }
 
@@ -77,12 +77,13 @@ final class FakeIntake: EventIntake {
 
     var batches: [Batch] { state.withLock { $0.batches } }
     var isClosed: Bool { state.withLock { $0.isClosed } }
-    func fail(_ isFailing: Bool) { state.withLock { $0.isFailing = isFailing } }
+    func fail(with failure: (any Error)?) { state.withLock { $0.failure = failure } }
 
     func append(user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?) throws
     {
         let batches = try state.withLock { state in
-            if state.isFailing || state.isClosed { throw Failure() }
+            if let failure = state.failure { throw failure }
+            if state.isClosed { throw Failure() }
             state.batches.append(
                 Batch(user: user, session: session, events: events, identity: identity))
             return state.batches
@@ -126,6 +127,27 @@ final class FakeIntake: EventIntake {
         }
         return runs
     }
+}
+
+/// An intake whose disk takes every batch, and confirms none while it stalls.
+final class StallingIntake: EventIntake {
+    private let state = Mutex((batches: [FakeIntake.Batch](), isStalling: false))
+
+    var batches: [FakeIntake.Batch] { state.withLock { $0.batches } }
+    func stall(_ isStalling: Bool) { state.withLock { $0.isStalling = isStalling } }
+
+    func append(user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?) throws
+    {
+        let isStalling = state.withLock { state in
+            state.batches.append(
+                FakeIntake.Batch(user: user, session: session, events: events, identity: identity))
+            return state.isStalling
+        }
+        if isStalling { throw LogError.noAnswer(milliseconds: 1) }
+    }
+
+    func closeIdle() {}
+    func close() throws {}
 }
 
 func emptySummary(user: UserID, session: SessionID, runs: [RunSummary] = []) -> SessionSummary {

@@ -8,13 +8,14 @@ import TrackerWeb
 private final class FakeAppender: EventSink {
     struct Failure: Error {}
     let name: String
-    private let state = Mutex((appended: 0, isClosed: false, isFailing: false))
+    private let state = Mutex((appended: 0, isClosed: false, failure: Optional<any Error>.none))
 
     init(_ name: String) { self.name = name }
 
     func appendBatch(_ events: [Event], identity: FrameIdentity?) throws {
         try state.withLock { state in
-            if state.isFailing || state.isClosed { throw Failure() }
+            if let failure = state.failure { throw failure }
+            if state.isClosed { throw Failure() }
             state.appended += events.count
         }
     }
@@ -24,7 +25,7 @@ private final class FakeAppender: EventSink {
     func append(_ sample: Sample) -> Bool { false }
     func flushToLog() {}
     func close() throws { state.withLock { $0.isClosed = true } }
-    func fail() { state.withLock { $0.isFailing = true } }
+    func fail(with failure: (any Error)? = Failure()) { state.withLock { $0.failure = failure } }
     var appended: Int { state.withLock { $0.appended } }
     var isClosed: Bool { state.withLock { $0.isClosed } }
 }
@@ -74,6 +75,23 @@ private final class Opened: Sendable {
         #expect(opened.all[0].isClosed)
         try append(intake, "a")
         #expect(opened.all.count == 2)
+    }
+
+    @Test(
+        "a writer whose disk does not answer is kept: a retry waits behind what is unknown",
+        arguments: [
+            LogError.noAnswer(milliseconds: 1), .withdrawn(milliseconds: 1), .queueFull(bytes: 1),
+        ])
+    func waiting(failure: LogError) throws {
+        let opened = Opened()
+        let intake = SessionIntake { opened.open($0, $1) }
+        try append(intake, "a")
+        opened.all[0].fail(with: failure)
+        for _ in 0..<3 { #expect(throws: failure) { try append(intake, "a") } }
+        #expect(!opened.all[0].isClosed)
+        opened.all[0].fail(with: nil)
+        try append(intake, "a")
+        #expect(opened.all.map(\.appended) == [2])
     }
 
     @Test("idle writers are closed")

@@ -81,14 +81,69 @@ import TrackerWeb
     @Test("a failed append is not acknowledged, and its retry is accepted")
     func failure() async throws {
         try await withServer { server in
-            server.intake.fail(true)
+            server.intake.fail(with: FakeIntake.Failure())
             let refused = try await server.post("/api/track", body: trackBody())
             #expect(refused.status == 503)
             #expect(refused.body.contains("\"status\":\"error\""))
             #expect(!refused.body.contains("Failure"))
-            server.intake.fail(false)
+            server.intake.fail(with: nil)
             #expect(try await server.post("/api/track", body: trackBody()).status == 200)
             #expect(server.intake.batches.count == 1)
+        }
+    }
+
+    /// Errors of an append, and whether it may be recorded all the same.
+    static let failures: [(LogError, Bool)] = [
+        (.noAnswer(milliseconds: 30_000), true),
+        (.notDurable(StorageError(operation: .sync, path: "f", code: 5)), true),
+        (.storage(StorageError(operation: .truncate, path: "f", code: 5)), true),
+        (.storage(StorageError(operation: .append, path: "f", code: 28)), false),
+        (.withdrawn(milliseconds: 30_000), false), (.queueFull(bytes: 1), false),
+        (.closed, false),
+    ]
+
+    @Test("an append whose outcome is unknown is not called failed", arguments: failures)
+    func unknownOutcome(_ failure: LogError, _ mayBeRecorded: Bool) async throws {
+        try await withServer { server in
+            server.intake.fail(with: failure)
+            let answer = try await server.post("/api/track", body: trackBody())
+            #expect(answer.status == (mayBeRecorded ? 504 : 503))
+            #expect(answer.body.contains("may be recorded") == mayBeRecorded)
+            #expect(answer.body.contains("were not recorded") != mayBeRecorded)
+            server.intake.fail(with: nil)
+            #expect(try await server.post("/api/track", body: trackBody()).status == 200)
+        }
+    }
+
+    @Test("a body without a time is the same events again when it is sent again")
+    func sameTimeAgain() throws {
+        let accepted = AcceptedBodies(capacity: 2)
+        #expect(accepted.arrival(of: "a", at: 1_000) == 1_000)
+        #expect(accepted.arrival(of: "a", at: 2_000) == 1_000)
+        #expect(!accepted.contains("a"))
+        accepted.insert("a")
+        #expect(accepted.contains("a"))
+        #expect(accepted.arrival(of: "a", at: 3_000) == 1_000)
+        #expect(accepted.arrival(of: "b", at: 4_000) == 4_000)
+        #expect(accepted.arrival(of: "c", at: 5_000) == 5_000)
+        #expect(accepted.arrival(of: "a", at: 6_000) == 6_000)
+    }
+
+    @Test("a retry without a time, after an append whose outcome is unknown, counts once")
+    func retryWithoutTime() async throws {
+        let disk = StallingIntake()
+        try await withServer(intake: disk) { server in
+            let body = trackBody().replacing(
+                "\"timestamp\":\"2026-11-23T14:02:11.250000\",", with: "")
+            try #require(!body.contains("timestamp"))
+            disk.stall(true)
+            #expect(try await server.post("/api/track", body: body).status == 504)
+            disk.stall(false)
+            #expect(try await server.post("/api/track", body: body).status == 200)
+            let batches = disk.batches
+            #expect(batches.count == 2)
+            #expect(batches[0].events == batches[1].events)
+            #expect(batches[0].identity == batches[1].identity)
         }
     }
 

@@ -11,8 +11,8 @@ package final class LiveIndex: IndexReader, Sendable {
     private let watcher: FolderWatcher
     private let queue = DispatchQueue(label: "tracker.index")
     private let control = Mutex(Control())
-    private let firstPass = DispatchSemaphore(value: 0)
-    private let ended = DispatchSemaphore(value: 0)
+    private let firstPass = MonotonicSemaphore()
+    private let ended = MonotonicSemaphore()
 
     private struct Control {
         var isRunning = false
@@ -118,7 +118,7 @@ package final class LiveIndex: IndexReader, Sendable {
             resume(control.withLock { Array($0.waiting.keys) })
             ended.signal()
         }
-        _ = firstPass.wait(timeout: .now() + .milliseconds(waitingAtMostMs))
+        _ = firstPass.wait(milliseconds: waitingAtMostMs)
     }
 
     /// Returns after everything that is in the log now has been folded and published.

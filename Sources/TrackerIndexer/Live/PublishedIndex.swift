@@ -11,8 +11,12 @@ final class PublishedIndex: Sendable {
         var sessions: [DataFolder.SessionKey: PublishedSession] = [:]
         /// Keys of `sessions`, least recently used first.
         var recent: [DataFolder.SessionKey] = []
-        var freshness = Freshness(
-            indexedAt: .epoch, problem: "the log is being read for the first time")
+        private var stamped = StampedFreshness(
+            Freshness(indexedAt: .epoch, problem: "the log is being read for the first time"))
+        var freshness: Freshness {
+            get { stamped.current() }
+            set { stamped = StampedFreshness(newValue) }
+        }
 
         /// The rows, newest first.
         var rows: [CatalogEntry] {

@@ -40,7 +40,9 @@ package final class LoadRun: Sendable {
         var result = LoadResult()
         let (cpuBefore, begin) = (ProcessUsage.ownCPUSeconds(), ContinuousClock.now)
         let watching = watch.map { watch in
-            Task { [sink, run = identity.run] in await watch.record(run: run, sink: sink) }
+            Task { [sink, run = identity.run] in
+                await watch.record(run: run, sink: sink, now: { start.now })
+            }
         }
         do throws(LoadError) {
             result = try await generator.run(observer: StartedRun(start: start, next: recorder))
@@ -55,7 +57,8 @@ package final class LoadRun: Sendable {
         // A test that could not begin is recorded as well, with the time of the attempt.
         let started = start.begin(at: .now)
         guard isAnnounced.withLock({ $0 }) else { throw Self.full }
-        try close(summary, notBefore: started.advanced(byMilliseconds: plan.warmup.milliseconds))
+        let earliest = started.advanced(byMilliseconds: plan.warmup.milliseconds)
+        try close(summary, at: max(start.now, earliest))
         return summary
     }
 
@@ -84,8 +87,7 @@ package final class LoadRun: Sendable {
             plan: plan, result: result, recorded: recorded, generatorCores: cores)
     }
 
-    private func close(_ summary: LoadSummary, notBefore earliest: Timestamp) throws(LoadError) {
-        let now = max(.now, earliest)
+    private func close(_ summary: LoadSummary, at now: Timestamp) throws(LoadError) {
         if plan.isOpenLoop {
             try append(
                 .sample(
@@ -116,18 +118,25 @@ package final class LoadRun: Sendable {
 /// Calls an action once, at the moment a run begins.
 private final class RunStart: Sendable {
     private let action: @Sendable (Timestamp) -> Void
-    private let time = Mutex<Timestamp?>(nil)
+    private let begun = Mutex<(time: Timestamp, at: ContinuousClock.Instant)?>(nil)
 
     init(_ action: @escaping @Sendable (Timestamp) -> Void) { self.action = action }
 
     /// - Returns: when the run began, now or earlier.
     func begin(at time: Timestamp) -> Timestamp {
-        let known = self.time.withLock { held in
-            defer { held = held ?? time }
-            return held
+        let known = begun.withLock { begun in
+            defer { begun = begun ?? (time, .now) }
+            return begun
         }
         if known == nil { action(time) }
-        return known ?? time
+        return known?.time ?? time
+    }
+
+    /// The time counted from the begin of the run, as that of its samples is: whoever sets the wall
+    /// clock meanwhile makes no run longer or shorter.
+    var now: Timestamp {
+        guard let begun = begun.withLock({ $0 }) else { return .now }
+        return begun.time.advanced(byMilliseconds: (ContinuousClock.now - begun.at).milliseconds)
     }
 }
 

@@ -91,9 +91,12 @@ package final class ProcessWatch: Sendable {
     }
 
     /// Samples once a second until the task is cancelled.
-    package func record(run: String, sink: any EventSink) async {
+    /// - Parameter now: stamps the samples.
+    package func record(
+        run: String, sink: any EventSink, now: @Sendable () -> Timestamp
+    ) async {
         while !Task.isCancelled {
-            for sample in sample(run: run, timestamp: .now) {
+            for sample in sample(run: run, timestamp: now()) {
                 _ = sink.append(sample)
             }
             do {

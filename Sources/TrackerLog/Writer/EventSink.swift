@@ -1,11 +1,11 @@
 /// The destination of events from a load run, the intake or an importer: a session's log, or a
 /// list in a test.
-package protocol EventSink: Sendable {
+package protocol EventSink: AnyObject, Sendable {
     /// - Returns: whether the event was accepted; `false` when it was dropped and counted.
     func append(_ event: Event) -> Bool
     func append(_ sample: Sample) -> Bool
-    /// Appends all events in one frame. When it returns they are in the log; when it throws, a
-    /// repetition under the same `identity` counts them once.
+    /// Appends all events in one frame. When it returns they are in the log; when it throws they
+    /// may be, now or later, and a repetition under the same `identity` counts them once.
     func appendBatch(_ events: [Event], identity: FrameIdentity?) throws
     /// Returns when the accepted events are as durable as the sink promises.
     func flushToLog() throws(LogError)

@@ -1,5 +1,3 @@
-import Dispatch
-
 /// The writing half of a `SessionWriter`: frames, sequence numbers and the backlog. Runs only on
 /// the writer's queue.
 final class FrameWriter {
@@ -8,6 +6,7 @@ final class FrameWriter {
     private let session: String
     private let durability: Durability
     private let now: @Sendable () -> Timestamp
+    private let monotonicNow: @Sendable () -> ContinuousClock.Instant
 
     private var seq = 0
     /// Dropped events that no frame header has reported yet.
@@ -30,16 +29,14 @@ final class FrameWriter {
         self.session = session
         durability = configuration.durability
         now = configuration.now
+        monotonicNow = configuration.monotonicNow
         notices = NoticeGate(
             intervalMs: configuration.limits.noticeIntervalMilliseconds,
             give: configuration.onNotice)
         appender.onRemoved = { [unowned self] in
-            notices.removed($0, nowMs: Self.uptimeMs)
+            notices.removed($0, nowMs: MonotonicTime.now.milliseconds)
         }
     }
-
-    /// A monotonic clock.
-    private static var uptimeMs: Int { Int(DispatchTime.now().uptimeNanoseconds / 1_000_000) }
 
     var hasBacklog: Bool { !backlog.isEmpty }
     var backlogBytes: Int { backlog.reduce(0) { $0 + $1.byteCount } }
@@ -119,12 +116,14 @@ final class FrameWriter {
     private func writeBatches(_ batches: [Batch]) {
         var rest = batches[...]
         while let first = rest.popFirst() {
+            guard first.begin() else { continue }
             var group = [first]
             var bytes = first.lines.byteCount
             while let next = rest.first, bytes + next.lines.byteCount <= Self.groupBytes {
+                rest.removeFirst()
+                guard next.begin() else { continue }
                 bytes += next.lines.byteCount
                 group.append(next)
-                rest.removeFirst()
             }
             var failure: LogError?
             do throws(LogError) {
@@ -190,7 +189,7 @@ final class FrameWriter {
             try appender.checkFormat()
             let bytes = unsafe try encoder.withFrame(of: content) { frame throws(LogError) in
                 do throws(StorageError) {
-                    unsafe try appender.append(frame, now: now())
+                    unsafe try appender.append(frame, now: monotonicNow())
                 } catch {
                     throw .storage(error)
                 }
@@ -199,7 +198,7 @@ final class FrameWriter {
             written.frames += 1
             written.bytes += bytes
         } catch {
-            notices.failing(error, nowMs: Self.uptimeMs)
+            notices.failing(error, nowMs: MonotonicTime.now.milliseconds)
             throw error
         }
         notices.works(dropped: dropped)
@@ -216,12 +215,12 @@ final class FrameWriter {
 
     private func sync() -> LogError? {
         do throws(StorageError) {
-            if durability != .written { try appender.sync(now: now()) }
+            if durability != .written { try appender.sync(now: monotonicNow()) }
             // A failed close puts the file's last writes in doubt: report it to the waiting caller.
             try appender.reportClosing()
             return nil
         } catch {
-            notices.failing(.notDurable(error), nowMs: Self.uptimeMs)
+            notices.failing(.notDurable(error), nowMs: MonotonicTime.now.milliseconds)
             return .notDurable(error)
         }
     }

@@ -7,6 +7,8 @@ import Glibc
 /// synced again. After `sync()` returns, every frame appended so far is in a file that was synced
 /// successfully.
 final class SegmentAppender {
+    typealias Instant = ContinuousClock.Instant
+
     let writerID: String
     private let storage: any Storage
     private let folder: StoragePath
@@ -21,7 +23,8 @@ final class SegmentAppender {
     private var number = 0
     /// Size of the file up to its last whole frame.
     private var goodBytes = 0
-    private var openedAt = Timestamp.epoch
+    /// By a clock that nobody sets and that goes on while the machine is suspended.
+    private var openedAt = ContinuousClock.now
     /// Frames of the current file that are not synced yet.
     private var unsynced: [[UInt8]] = []
     /// Unsynced frames of abandoned files: rewritten to a new file before the next sync.
@@ -59,7 +62,7 @@ final class SegmentAppender {
 
     /// Appends one whole frame.
     /// - Throws: when the frame could not be appended; readers will see none of it.
-    func append(_ frame: UnsafeRawBufferPointer, now: Timestamp) throws(StorageError) {
+    func append(_ frame: UnsafeRawBufferPointer, now: Instant) throws(StorageError) {
         if needsNewSegment(now) {
             // Sync the old file before it is closed.
             try sync(now: now)
@@ -77,7 +80,7 @@ final class SegmentAppender {
     ///
     /// After a failed `fdatasync` the file is abandoned. Its unsynced frames are written to a new
     /// segment, where readers drop duplicates, and only the sync of that segment counts.
-    func sync(now: Timestamp) throws(StorageError) {
+    func sync(now: Instant) throws(StorageError) {
         guard hasUnsynced else { return }
         if orphans.isEmpty, let file {
             do throws(StorageError) {
@@ -134,15 +137,13 @@ final class SegmentAppender {
         unsynced = []
     }
 
-    private func needsNewSegment(_ now: Timestamp) -> Bool {
+    private func needsNewSegment(_ now: Instant) -> Bool {
         guard file != nil else { return false }
-        let limitMs = Double(limits.rotateAfterSeconds) * 1_000
-        let openMs = now.milliseconds(since: openedAt)
-        return goodBytes >= limits.rotateAfterBytes || openMs >= limitMs
-            || openMs < -limitMs
+        return goodBytes >= limits.rotateAfterBytes
+            || now - openedAt >= .seconds(limits.rotateAfterSeconds)
     }
 
-    private func write(_ frame: [UInt8], now: Timestamp) throws(StorageError) {
+    private func write(_ frame: [UInt8], now: Instant) throws(StorageError) {
         let result = unsafe frame.withUnsafeBytes { bytes in
             Result { () throws(StorageError) in unsafe try write(bytes, now: now) }
         }
@@ -151,7 +152,7 @@ final class SegmentAppender {
 
     /// One frame in one `write(2)`. After a failed or short write the file is truncated and the
     /// write retried once.
-    private func write(_ frame: UnsafeRawBufferPointer, now: Timestamp) throws(StorageError) {
+    private func write(_ frame: UnsafeRawBufferPointer, now: Instant) throws(StorageError) {
         var failure = StorageError(operation: .append, path: folder.description, code: EIO)
         for _ in 0..<2 {
             let file = try openFile(now)
@@ -199,7 +200,7 @@ final class SegmentAppender {
         }
     }
 
-    private func openFile(_ now: Timestamp) throws(StorageError) -> any StorageFile {
+    private func openFile(_ now: Instant) throws(StorageError) -> any StorageFile {
         if let file { return file }
         try storage.createDirectory(folder)
         let created = try createNext()

@@ -24,7 +24,7 @@ public final class SessionWriter: Sendable {
     private let queue: DispatchQueue
     private let queued: Mutex<QueuedLines>
     private let headerRoom: Int
-    private let room = DispatchSemaphore(value: 0)
+    private let room = MonotonicSemaphore()
     /// Accessed only on `queue`.
     private let core: Confined<FrameWriter>
     /// Fork generation of the process that created this writer: see `current`.
@@ -133,10 +133,9 @@ public final class SessionWriter: Sendable {
     }
 
     private func queueWhenThereIsRoom(_ line: UnsafeRawBufferPointer) -> Bool {
-        let deadline =
-            DispatchTime.now()
-            + .milliseconds(isForked ? 0 : configuration.limits.maxBlockMilliseconds)
-        while room.wait(timeout: deadline) == .success {
+        let deadline = MonotonicTime.now.advanced(
+            byMilliseconds: isForked ? 0 : configuration.limits.maxBlockMilliseconds)
+        while room.wait(until: deadline) {
             switch queued.withLock({ unsafe $0.add(line, policy: configuration.policy) }) {
             case .accepted(let next):
                 schedule(next)
@@ -152,9 +151,8 @@ public final class SessionWriter: Sendable {
     /// Writes the events together, without delay, and returns when they are as durable as
     /// configured.
     /// - Parameter identity: chosen by a client, so that a retry of the same events counts once.
-    /// - Throws: when the events are not accepted: none is in the log, or all are and a retry
-    ///   counts once. `noAnswer` after `LogLimits.maxAnswerMilliseconds`: they may still be
-    ///   written.
+    /// - Throws: when it is not known that all events are in the log. `LogError.mayBeRecorded` says
+    ///   whether they may be, now or later; if not, none of them is.
     public func appendBatch(_ events: [Event], identity: FrameIdentity? = nil) throws(LogError) {
         try current.writeBatch(events, identity: identity)
     }
@@ -170,7 +168,13 @@ public final class SessionWriter: Sendable {
             Result { () throws(LogError) in try queued.add(batch) }
         }
         schedule(try added.get())
-        try batch.answer.wait(milliseconds: configuration.limits.maxAnswerMilliseconds)
+        do throws(LogError) {
+            try batch.answer.wait(milliseconds: configuration.limits.maxAnswerMilliseconds)
+        } catch {
+            guard case .noAnswer(let milliseconds) = error, batch.withdraw() else { throw error }
+            queued.withLock { $0.remove(batch) }
+            throw .withdrawn(milliseconds: milliseconds)
+        }
         queued.withLock { $0.accept(events.count) }
     }
 

@@ -1,7 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// A timer for all writers of the process: one thread that sleeps on a semaphore.
+/// A timer for all writers of the process: one thread that sleeps on a semaphore, by a clock that
+/// nobody sets.
 ///
 /// Not `asyncAfter`: its timers need file descriptors, and when a program has none left,
 /// libdispatch aborts the process or the timer never fires. Does not work in forked children, which
@@ -10,12 +11,12 @@ final class SharedTimer: Sendable {
     static let shared = SharedTimer()
 
     private struct Entry {
-        var deadline: DispatchTime
+        var deadline: MonotonicTime
         var call: @Sendable () -> Void
     }
 
     private let entries = Mutex<[Entry]>([])
-    private let changed = DispatchSemaphore(value: 0)
+    private let changed = MonotonicSemaphore()
 
     private init() {
         DispatchQueue(label: "tracker.alarm").async { [self] in
@@ -25,7 +26,7 @@ final class SharedTimer: Sendable {
 
     /// - Parameter call: must return quickly.
     func after(milliseconds: Int, _ call: @escaping @Sendable () -> Void) {
-        let deadline = DispatchTime.now() + .milliseconds(milliseconds)
+        let deadline = MonotonicTime.now.advanced(byMilliseconds: milliseconds)
         entries.withLock { $0.append(Entry(deadline: deadline, call: call)) }
         changed.signal()
     }
@@ -33,12 +34,12 @@ final class SharedTimer: Sendable {
     /// Sleeps until the next deadline or a new entry.
     private func wait() {
         let next = ForkGate.hold { entries.withLock { $0.map(\.deadline).min() } }
-        _ = changed.wait(timeout: next ?? .distantFuture)
+        _ = changed.wait(until: next)
         ForkGate.hold(callDue)
     }
 
     private func callDue() {
-        let now = DispatchTime.now()
+        let now = MonotonicTime.now
         let due = entries.withLock { entries in
             let due = entries.filter { $0.deadline <= now }
             entries.removeAll { $0.deadline <= now }

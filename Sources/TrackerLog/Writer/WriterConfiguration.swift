@@ -22,12 +22,15 @@ public enum QueuePolicy: Sendable, Hashable {
 public struct WriterConfiguration: Sendable {
     public var durability: Durability
     public var policy: QueuePolicy
-    /// The wall clock.
+    /// The wall clock. It only stamps frames: what takes time is measured by clocks that nobody
+    /// sets.
     public var now: @Sendable () -> Timestamp
     /// Notified of a disk problem when it begins and when it ends. Called on the writer's queue: a
     /// slow callback makes the queue fill up.
     public var onNotice: (@Sendable (WriterNotice) -> Void)?
     package var limits = WriterLimits()
+    /// Measures the age of a segment.
+    package var monotonicNow: @Sendable () -> ContinuousClock.Instant = { .now }
 
     public init(
         durability: Durability = .interval, policy: QueuePolicy = .block,

@@ -1,19 +1,18 @@
-import Dispatch
 import Synchronization
 
 /// The result that one caller waits for.
 final class Answer: Sendable {
-    private let semaphore = DispatchSemaphore(value: 0)
+    private let isGiven = MonotonicSemaphore()
     private let result = Mutex<LogError?>(nil)
 
     func give(_ error: LogError?) {
         result.withLock { $0 = error }
-        semaphore.signal()
+        isGiven.signal()
     }
 
     /// - Throws: the error given, or `noAnswer` on timeout.
     func wait(milliseconds: Int) throws(LogError) {
-        guard semaphore.wait(timeout: .now() + .milliseconds(milliseconds)) == .success else {
+        guard isGiven.wait(milliseconds: milliseconds) else {
             throw .noAnswer(milliseconds: milliseconds)
         }
         if let error = result.withLock({ $0 }) { throw error }
@@ -26,9 +25,30 @@ final class Batch: Sendable {
     let identity: FrameIdentity?
     let answer = Answer()
 
+    private enum Phase {
+        case waiting, begun, withdrawn
+    }
+    private let phase = Mutex(Phase.waiting)
+
     init(lines: LineBuffer, identity: FrameIdentity?) {
         self.lines = lines
         self.identity = identity
+    }
+
+    /// The writing queue begins to write it: from here on only the disk knows what becomes of it.
+    /// - Returns: `false` when the caller has withdrawn it.
+    func begin() -> Bool { leave(for: .begun) }
+
+    /// The caller waits no longer.
+    /// - Returns: whether nothing of it will be written; `false` when its writing has begun.
+    func withdraw() -> Bool { leave(for: .withdrawn) }
+
+    private func leave(for next: Phase) -> Bool {
+        phase.withLock { phase in
+            guard phase == .waiting else { return false }
+            phase = next
+            return true
+        }
     }
 }
 
@@ -135,6 +155,13 @@ struct QueuedLines {
         batches.append(batch)
         batchBytes = all
         return drainSoon()
+    }
+
+    /// Frees the room of a batch that was withdrawn, if it was not taken.
+    mutating func remove(_ batch: Batch) {
+        guard let index = batches.firstIndex(where: { $0 === batch }) else { return }
+        batches.remove(at: index)
+        batchBytes -= batch.lines.byteCount
     }
 
     /// Counts the events of a batch that was written.

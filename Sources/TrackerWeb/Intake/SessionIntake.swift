@@ -13,7 +13,8 @@ package enum IntakeError: Error, Sendable, Equatable {
 ///
 /// A writer is opened at a session's first event. At most `maxOpen` are open: the least recently
 /// used one is closed for a new one, and each is closed after `idleTime` without use. A writer that
-/// failed is closed and discarded, so that the next event starts a new segment.
+/// failed is closed and discarded, so that the next event starts a new segment. One whose disk does
+/// not answer is kept: another one would wait as well, and a retry waits behind what is unknown.
 package final class SessionIntake: EventIntake {
     private struct Key: Hashable {
         let user: UserID
@@ -76,7 +77,7 @@ package final class SessionIntake: EventIntake {
         do {
             try writer.appendBatch(events, identity: identity)
         } catch {
-            forget(writer, in: slot)
+            if !Self.isWaiting(error) { forget(writer, in: slot) }
             throw error
         }
     }
@@ -134,9 +135,19 @@ package final class SessionIntake: EventIntake {
         return chosen.values.map(\.slot)
     }
 
+    private static func isWaiting(_ error: any Error) -> Bool {
+        switch error as? LogError {
+        case .noAnswer, .withdrawn, .queueFull: true
+        default: false
+        }
+    }
+
     /// Discards a failed writer: the next append opens another one.
     private func forget(_ failed: any EventSink, in slot: Slot) {
-        slot.writer.withLock { $0 = nil }
+        // Another append may have replaced it already.
+        slot.writer.withLock { writer in
+            if writer === failed { writer = nil }
+        }
         do { try failed.close() } catch {
             // The caller gets the append's own error; nothing acknowledged depends on this close.
         }

@@ -60,7 +60,7 @@ struct TrackRoutes: Sendable {
             return Reply.jsonError("The body is incomplete.", status: .badRequest).closing()
         }
         let report: TrackReport
-        do { report = try TrackReport(body: body, now: now()) } catch {
+        do { report = try self.report(of: body) } catch {
             return Reply.jsonError(error.message, status: .badRequest)
         }
         if isKnown(report) { return recorded("These metrics were already recorded.") }
@@ -72,13 +72,32 @@ struct TrackRoutes: Sendable {
             }
         } catch {
             request.logger.error("an event could not be appended", metadata: ["error": "\(error)"])
-            return Reply.jsonError(
-                "The metrics could not be written. Send them again; the server's log has the"
-                    + " reason.", status: .serviceUnavailable)
+            return Self.answer(to: error)
         }
         accepted.insert(report.digest)
         await afterAppend(DataFolder.SessionKey(user: report.user, session: report.session))
         return recorded("Metrics recorded.")
+    }
+
+    /// A body without a timestamp has that of its first arrival, also when it is sent again.
+    private func report(of body: [UInt8]) throws(TrackBodyError) -> TrackReport {
+        let report = try TrackReport(body: body, now: now())
+        guard !report.isTimestampGiven else { return report }
+        let first = accepted.arrival(of: report.digest, at: report.timestamp)
+        return try first == report.timestamp ? report : TrackReport(body: body, now: first)
+    }
+
+    /// An append that the disk has not answered is neither recorded nor lost, and the answer says
+    /// so: a program that keeps what failed for later must know that it may be there.
+    private static func answer(to error: any Error) -> Response {
+        guard let error = error as? LogError, error.mayBeRecorded else {
+            return Reply.jsonError(
+                "The metrics were not recorded. Send them again; the server's log has the reason.",
+                status: .serviceUnavailable)
+        }
+        return Reply.jsonError(
+            "The metrics may be recorded: the disk has not confirmed them. Send the same body"
+                + " again until it is confirmed; it counts once.", status: .gatewayTimeout)
     }
 
     private func keyRefusal(_ request: Request) -> Response? {

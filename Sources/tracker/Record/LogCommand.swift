@@ -13,11 +13,14 @@ struct LogCommand: ParsableCommand {
             Each line is one event as described in docs/FORMAT.md; a line without `ts` gets the \
             current time. Invalid lines are reported with their number and the others are \
             written; the exit status is then 1. Written lines have the durability that \
-            --durability names before the next line is read.
+            --durability names before the next line is read. If the disk does not answer, it is \
+            unknown whether the last lines are written: the exit status is then 3. Lines that are \
+            sent again under the same --identity count once.
 
             EXAMPLES
               tracker log --metric build_seconds --value 42.1 --label branch=main
               tail -f app.jsonl | tracker log --session nightly --ack
+              tracker log --session nightly --identity build-42 < results.jsonl
             """)
 
     @OptionGroup var data: DataOptions
@@ -37,6 +40,9 @@ struct LogCommand: ParsableCommand {
     @Option(name: .customLong("run"), help: "The run that the sample belongs to.")
     var runName: String?
 
+    @Option(help: "The sample's time, Unix milliseconds or RFC 3339 (default: now).")
+    var at: String?
+
     @Option(help: ArgumentHelp("A label of the sample; may be repeated.", valueName: "name=value"))
     var label: [String] = []
 
@@ -47,12 +53,28 @@ struct LogCommand: ParsableCommand {
     @Flag(help: "Print `acked N` after each write, N being the lines written so far.")
     var ack = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Append all of it together under this name; the same again counts once. Needs "
+                + "--session, and a time in each line or --at.", valueName: "name"))
+    var identity: String?
+
     func validate() throws {
         if (metric == nil) != (value == nil) {
             throw ValidationError("give --metric and --value together")
         }
-        if metric == nil, unit != nil || runName != nil || !label.isEmpty {
-            throw ValidationError("--unit, --run and --label need --metric")
+        if metric == nil, unit != nil || runName != nil || !label.isEmpty || at != nil {
+            throw ValidationError("--unit, --run, --at and --label need --metric")
+        }
+        if let at, Self.time(at) == nil {
+            throw ValidationError(
+                "--at takes Unix milliseconds or a time like 2026-11-23T14:02:11Z, not \(at)")
+        }
+        if let identity, session == nil || (metric != nil && at == nil) || !isValid(identity) {
+            throw ValidationError(
+                "--identity takes a name of at most \(LogLimits.maxNameBytes) bytes, and needs"
+                    + " --session, and --at with --metric: all of it must be the same when it is"
+                    + " sent again")
         }
         for text in label where !text.contains("=") {
             throw ValidationError("--label takes name=value, not \(text)")
@@ -69,11 +91,15 @@ struct LogCommand: ParsableCommand {
             let writer = SessionWriter(
                 storage: storage, user: context.user, session: id,
                 configuration: .init(durability: durability.level))
-            var intake = LineIntake(writer: writer, showsAcks: ack)
+            var intake = LineIntake(
+                writer: writer, showsAcks: ack,
+                identity: identity.map { FrameIdentity(writer: $0, seq: 0) })
             do {
                 if let sample {
-                    try writer.appendBatch([.sample(sample)])
-                    intake.acknowledge(1)
+                    try intake.append([.sample(sample)])
+                } else if identity != nil {
+                    try intake.appendTogether(
+                        try readInput(limit: LogLimits.maxFrameContentBytes))
                 } else {
                     try intake.readAll(from: Console.current.input)
                 }
@@ -98,8 +124,16 @@ struct LogCommand: ParsableCommand {
             return Label(String(parts[0]), String(parts[1]))
         }
         return Sample(
-            timestamp: .now, metric: metric, value: value, unit: unit, run: runName,
-            labels: labels)
+            timestamp: at.flatMap(Self.time) ?? .now, metric: metric, value: value, unit: unit,
+            run: runName, labels: labels)
+    }
+
+    private static func time(_ text: String) -> Timestamp? {
+        Double(text).flatMap(Timestamp.init(milliseconds:)) ?? Timestamp(rfc3339: text)
+    }
+
+    private func isValid(_ identity: String) -> Bool {
+        FrameIdentity(writer: identity, seq: 0).isValid
     }
 
     private func sessionID(_ context: DataContext, _ storage: PosixStorage) throws -> SessionID {
@@ -134,14 +168,16 @@ enum DurabilityOption: String, ExpressibleByArgument, CaseIterable {
 private struct LineIntake {
     let writer: SessionWriter
     let showsAcks: Bool
+    let identity: FrameIdentity?
     private(set) var written = 0
     private(set) var refused = 0
     private var number = 0
     private var rest: [UInt8] = []
 
-    init(writer: SessionWriter, showsAcks: Bool) {
+    init(writer: SessionWriter, showsAcks: Bool, identity: FrameIdentity?) {
         self.writer = writer
         self.showsAcks = showsAcks
+        self.identity = identity
     }
 
     mutating func readAll(from descriptor: Int32) throws {
@@ -170,24 +206,39 @@ private struct LineIntake {
         throw CommandFailure("line \(number + 1): \(LineError.tooLong.rawValue)")
     }
 
+    /// All lines in one frame, so that they have the same bytes whenever they are sent.
+    mutating func appendTogether(_ lines: [UInt8]) throws {
+        guard !lines.isEmpty else { return }
+        try write(lines.last == 0x0A ? lines : lines + [0x0A])
+    }
+
     private mutating func write(_ lines: [UInt8]) throws {
         var events: [Event] = []
         for line in lines.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast() {
             number += 1
             do throws(LineError) {
-                events.append(try Self.event(Array(line)))
+                // With a time of its own each line is the same when it is sent again.
+                events.append(
+                    try identity == nil
+                        ? Self.event(Array(line)) : EventParser.parse(Array(line)))
             } catch {
                 refused += 1
                 printError("line \(number): \(error.rawValue)")
             }
         }
-        guard !events.isEmpty else { return }
-        try writer.appendBatch(events)
-        acknowledge(events.count)
+        try append(events)
     }
 
-    mutating func acknowledge(_ count: Int) {
-        written += count
+    mutating func append(_ events: [Event]) throws(LogError) {
+        guard !events.isEmpty else { return }
+        do throws(LogError) {
+            try writer.appendBatch(events, identity: identity)
+        } catch {
+            let outcome = error.mayBeRecorded ? "not known, may be recorded" : "not recorded"
+            printError("events recorded: \(written); \(outcome): \(events.count)")
+            throw error
+        }
+        written += events.count
         if showsAcks { printLine("acked \(written)") }
     }
 

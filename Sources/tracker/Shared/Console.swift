@@ -21,7 +21,8 @@ struct Console: Sendable {
 }
 
 /// Reads standard input to its end.
-func readInput() throws -> [UInt8] {
+/// - Throws: if it is longer than `limit`, which bounds the memory.
+func readInput(limit: Int = .max) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
@@ -32,6 +33,9 @@ func readInput() throws -> [UInt8] {
         }
         if count == 0 { return bytes }
         bytes += buffer[..<count]
+        guard bytes.count <= limit else {
+            throw CommandFailure("standard input is longer than \(limit) bytes: give it in parts")
+        }
     }
 }
 

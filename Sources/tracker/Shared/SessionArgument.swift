@@ -104,8 +104,11 @@ func withTidyFailures<Value>(_ body: () throws(UpkeepError) -> Value) throws -> 
     }
 }
 
+/// Exit status of a command that failed although its events may be recorded.
+let unknownOutcome: Int32 = 3
+
 /// Runs the body of a command. An error of the kinds below becomes one line on standard error and
-/// exit status 2.
+/// exit status 2, or `unknownOutcome`.
 func withFailures(_ body: () throws -> Void) throws {
     do {
         try body()
@@ -120,7 +123,7 @@ func withFailures(_ body: () throws -> Void) throws {
         throw ExitCode(2)
     } catch let error as LogError {
         printError("error: \(error)")
-        throw ExitCode(2)
+        throw ExitCode(error.mayBeRecorded ? unknownOutcome : 2)
     } catch let error as SelfTestError {
         printError("error: \(error)")
         throw ExitCode(2)
