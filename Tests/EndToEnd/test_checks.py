@@ -126,8 +126,9 @@ def test_repair_beside_a_live_writer_leaves_its_file(tracker, client_environment
     child.stdin.flush()
     child.reader.next(20)
     segment, = tracker.data.glob("log/*/s/*.zst")
+    half_a_frame = segment.read_bytes()[:60]
     with open(segment, "ab") as file:
-        file.write(b"half a frame")
+        file.write(half_a_frame)
     os.utime(segment, (LONG_AGO, LONG_AGO))
     assert "may still be written to: skipped" in tracker.run("repair", "--apply").stdout
     assert tracker.run("verify").returncode == 0

@@ -54,6 +54,9 @@ struct IndexCommand: ParsableCommand {
             line?.clear()
             if json { printJSON(report.json) } else { printText(report.text) }
             for problem in report.problems { printError("warning: \(printable(problem))") }
+            if report.hasFailedToSave, let reason = report.unsavedText {
+                printError("warning: not saved: \(printable(reason))")
+            }
             if report.isInterrupted { throw ExitCode(StopSignals.exitStatus) }
             // While a server holds the index, the server saves.
             if !report.problems.isEmpty || report.hasFailedToSave { throw ExitCode(2) }
@@ -133,7 +136,7 @@ extension IndexReport {
 
                 """
         }
-        if let unsavedText { lines += "not saved: \(printable(unsavedText))\n" }
+        if !hasFailedToSave, let unsavedText { lines += "not saved: \(printable(unsavedText))\n" }
         return lines
     }
 
@@ -142,7 +145,7 @@ extension IndexReport {
         return false
     }
 
-    private var unsavedText: String? {
+    fileprivate var unsavedText: String? {
         switch unsaved {
         case nil: nil
         case .held: "a server or another index run holds this index, and saves it"
