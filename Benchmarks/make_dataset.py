@@ -83,20 +83,20 @@ def session_lines(random, number, events, shape="plain"):
             for at, (time, value, run, route, status) in enumerate(zip(*columns))]
 
 
-def frames(lines, session, writer, size):
+def frames(lines, session, writer, size, at):
     """The session's frames, uncompressed: a header line and its events."""
     for seq, first in enumerate(range(0, len(lines), size)):
         events = lines[first:first + size]
         header = {"frame": 1, "session": session, "writer": writer, "seq": seq, "events": len(events),
-                  "at": int(FIRST_MS)}
+                  "at": at}
         yield (json.dumps(header, separators=(",", ":")) + "\n" + "".join(events)).encode()
 
 
-def write_session(folder, lines, writer, arguments):
+def write_session(folder, lines, writer, arguments, at):
     folder.mkdir(parents=True, mode=0o700)
     # A frame without a checksum would be read as unchecked; libraries leave it off unless asked.
     compressor = zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True)
-    packed = [compressor.compress(frame) for frame in frames(lines, folder.name, writer, arguments.frame)]
+    packed = [compressor.compress(frame) for frame in frames(lines, folder.name, writer, arguments.frame, at)]
     per_segment = -(-len(packed) // arguments.segments)
     for number, first in enumerate(range(0, len(packed), per_segment), 1):
         path = folder / ("%s.%06d.jsonl.zst" % (writer, number))
@@ -113,7 +113,9 @@ def main():
     for number in range(arguments.sessions):
         lines = session_lines(random, number, arguments.events // arguments.sessions, arguments.shape)
         name = "20251123-%02d%02d00-%08x" % (12 + number % 12, number // 12 % 60, number)
-        write_session(user / name, lines, "%016x" % random.integers(1, 2**63), arguments)
+        # Written when the session was over: events later than their header would have no plausible time.
+        written = int(FIRST_MS + (number + 1) * 3_600_000 + 2 * MEAN_GAP_MS * arguments.events)
+        write_session(user / name, lines, "%016x" % random.integers(1, 2**63), arguments, written)
         if raw:
             raw.writelines(lines)
     if raw:

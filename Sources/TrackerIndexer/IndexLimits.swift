@@ -47,6 +47,13 @@ package enum IndexLimits {
     package static let baseBucketMs = 1_000
     /// Times are clamped to the years 1970 to 9999.
     package static let maxTimestampMs = 253_402_300_799_000.0
+    /// 2000-01-01. Before it, a clock was never set, or seconds were taken for milliseconds.
+    static let earliestPlausibleMs = 946_684_800_000.0
+    /// 2100-01-01. From then on, a clock is wrong, or microseconds were taken for milliseconds.
+    static let endOfPlausibleMs = 4_102_444_800_000.0
+    /// How much later than its header an event may be stamped: clocks differ, and time zones are
+    /// mistaken, by up to 14 hours.
+    static let plausibleLeadMs = 86_400_000.0
     /// Changes appended to the catalogue before it is rewritten. Reading less than this takes no
     /// time; above it, changes may grow to the size of the rows.
     static let fewCatalogBytes = 64 << 10

@@ -16,6 +16,8 @@ package enum LoadError: Error, Sendable, Hashable, CustomStringConvertible {
     case listen(address: String, reason: String)
     /// The session's log could not be opened or written.
     case log(reason: String)
+    /// Too few descriptors or threads to begin.
+    case resources(String)
 
     package var description: String {
         switch self {
@@ -41,6 +43,7 @@ package enum LoadError: Error, Sendable, Hashable, CustomStringConvertible {
         case .listen(let address, let reason):
             "cannot listen on \(address): \(reason). Choose another port with --port."
         case .log(let reason): "cannot write the session's log: \(reason)"
+        case .resources(let text): text
         }
     }
 }

@@ -60,6 +60,13 @@ package enum LoadLimits {
     static let maxTLSWriteBytes = 64 << 10
     /// A request body given with `--body-file` is held in memory, once.
     package static let maxBodyBytes = 256 << 20
+    /// Descriptors until the first request is sent: the event loops, the runtime's own, the log, a
+    /// connection.
+    package static func startDescriptors(shards: Int) -> Int {
+        shards * StartResources.descriptorsPerLoop + 16
+    }
+    /// Threads beside those that send: to resolve a name, to record, to write, to wait for signals.
+    package static let startThreads = 6
     /// Commands and pages show session names; longer texts are not names.
     package static let maxSessionNameBytes = 1_024
 }

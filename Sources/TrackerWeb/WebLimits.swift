@@ -32,6 +32,12 @@ package enum WebLimits {
     /// Connections still open this long after a stop request are closed, so that the process ends
     /// within a second.
     static let shutdownGrace = Duration.milliseconds(600)
+    /// epoll, eventfd and timerfd.
+    static let descriptorsPerLoop = 3
+    /// Descriptors until a server answers: one event loop, the runtime's own, signals, two
+    /// listeners, the watched folder, a connection, and the files of one request. With fewer it
+    /// does not start: its libraries end a program that cannot make an event loop.
+    package static let startDescriptors = 32
     /// Sessions with an open writer, each with an open segment.
     package static let maxOpenWriters = 64
     /// A writer unused for this time is closed; the session's next event opens a new one.

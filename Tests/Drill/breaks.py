@@ -536,4 +536,11 @@ BREAKS = (
     Break("a header line has no length limit", LOG + "Frames/FrameHeader.swift",
           "        guard line.count <= LogLimits.maxLineBytes else { return .invalid }\n", "",
           "FrameHeaderTests"),
+    # Names and times.
+    Break("names: spellings that Unicode calls equivalent are one", LOG + "Text/ExactText.swift",
+          "other.map { utf8.elementsEqual($0.utf8) } ?? false", "other.map { self == $0 } ?? false",
+          "ExactTextTests"),
+    Break("times: an implausible one dates its session", INDEX + "State/PlausibleTimes.swift",
+          "timestampMs >= earliestMs && timestampMs < endMs", "timestampMs >= earliestMs || timestampMs < endMs",
+          "PlausibleTimeTests|TimelineTests"),
 )

@@ -2,7 +2,9 @@
 import json
 import math
 import signal
+import socket
 import statistics
+import threading
 
 import pytest
 
@@ -193,3 +195,68 @@ def test_truth_a_target_that_stalls(tracker, target):
     assert closed["p99_ms"] < summary["p99_ms"] / 2
     print("measured: stall of %g s every %g s, n = %d, open loop: %s; send lag p99 %.2f ms; closed loop says p99 %.1f"
           % (stall, period, summary["total_requests"], "; ".join(said), summary["send_lag_p99_ms"], closed["p99_ms"]))
+
+
+@pytest.mark.parametrize("model", (["--rate", "50", "--max-connections", "8"], ["--connections", "5"]))
+@pytest.mark.parametrize("stop", (signal.SIGINT, signal.SIGTERM))
+def test_a_stop_counts_what_was_sent_and_not_answered(tracker, model, stop):
+    """The target takes every request and answers the first three alone."""
+    with HangingTarget(answers=3) as hanging:
+        child = tracker.start("load", hanging.url, *model, "--duration", "60s", "--no-watch", "--json")
+        assert hanging.busy.wait(20)
+        child.send_signal(stop)
+        assert child.wait(20) == 130, tracker.log("load")
+    summary = json.loads(child.reader.next(5))
+    assert summary["state"] == "stopped" and summary["total_requests"] == 3
+    assert summary["unfinished_requests"] == hanging.taken - 3 > 0
+    assert "%d requests had no answer" % summary["unfinished_requests"] in tracker.log("load")
+    found = shown(tracker, summary)
+    logged = [one for one in found["runs"][0]["series"] if one["metric"] == "load.unfinished_requests"]
+    assert [one["sum"] for one in logged] == [summary["unfinished_requests"]]
+    text = tracker.run("show", "anonymous/" + summary["session_id"]).stdout
+    assert "without an answer when it was stopped" in text
+
+
+class HangingTarget:
+    """Reads requests, answers some, and then keeps every connection without a word."""
+
+    def __init__(self, answers):
+        self.answers, self.taken, self.busy = answers, 0, threading.Event()
+        self.lock, self.connections = threading.Lock(), []
+
+    def __enter__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.url = "http://127.0.0.1:%d/" % self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections.append(connection)
+            threading.Thread(target=self.read, args=(connection,), daemon=True).start()
+
+    def read(self, connection):
+        waiting = b""
+        try:
+            while chunk := connection.recv(65536):
+                waiting += chunk
+                while b"\r\n\r\n" in waiting:
+                    _, waiting = waiting.split(b"\r\n\r\n", 1)
+                    with self.lock:
+                        self.taken += 1
+                        is_answered = self.taken <= self.answers
+                        if self.taken >= self.answers + 5:
+                            self.busy.set()
+                    if is_answered:
+                        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        except OSError:
+            return
+
+    def __exit__(self, *_):
+        self.listener.close()
+        for connection in self.connections:
+            connection.close()

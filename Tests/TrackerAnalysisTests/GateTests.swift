@@ -54,7 +54,11 @@ struct GateTests {
         #expect(all == [["long#z"], ["short#m", "short#n"], ["long#a"]])
         #expect(try Self.names(history.newestGroups(1)) == [["long#z"]])
         #expect(try Self.names(history.newestGroups(2)) == Array(all[..<2]))
-        let rest = try history.newestGroups(1, excluding: ["Ann/long#z", "Ann/short#n"])
+        let rest = try history.newestGroups(
+            1,
+            excluding: [
+                ExactText("Ann/long#z"), ExactText("Ann/short#n"),
+            ])
         #expect(Self.names(rest) == [["short#m"]])
     }
 

@@ -49,6 +49,7 @@ struct CatalogFilterTests {
         case .target(let part):
             return entry.targets.map(folded).joined(separator: "\n").contains(folded(part))
         case .user(let user): return folded(user) == folded(entry.user.value)
+        case .owner(let user): return entry.user == user
         case .isArchived: return entry.isArchived
         case .isRunning: return entry.isRunning
         case .since(let time): return (entry.last ?? -1) >= time
@@ -62,10 +63,11 @@ struct CatalogFilterTests {
         for seed in Sweep.seeds(40, long: 2_000) {
             var generator = SeededGenerator(seed: seed)
             let entries = try (0..<60).map { try Self.entry($0, &generator) }
+            let ann = try UserID("Ann")
             let terms: [CatalogFilter.Term] = [
                 .text("POOL"), .text("8080"), .text("s1"), .tag("pool 64"), .tag("Ä-B"),
-                .target("HOST"), .target("9/"), .user("ANN"), .user("poo"), .isArchived, .isRunning,
-                .since(5), .until(4),
+                .target("HOST"), .target("9/"), .user("ANN"), .user("poo"), .owner(ann),
+                .isArchived, .isRunning, .since(5), .until(4),
             ].shuffled(using: &generator)
             let chosen = Array(terms.prefix(Int.random(in: 0...3, using: &generator)))
             for order in CatalogFilter.Order.allCases {

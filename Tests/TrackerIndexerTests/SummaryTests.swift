@@ -150,7 +150,7 @@ struct SummaryTests {
             + "\"offset\":\(lines[..<3].reduce(0) { $0 + $1.utf8.count + 1 }),\"line\":1,"
             + "\"reason\":\"JSON syntax\"}],\"missing_frames\":0,\"gaps\":[],\"unchecked_frames\":0,"
             + "\"duplicate_frames\":0,\"conflicting_frames\":0,\"newer_frames\":0,\"dropped_events\":0,"
-            + "\"pending_bytes\":0,\"ignored_files\":[]}}"
+            + "\"pending_bytes\":0,\"ignored_files\":[],\"implausible_times\":4}}"
         #expect(try FoldHarness.summary(of: lines).json.text == expected)
     }
 }

@@ -45,7 +45,7 @@ struct TimelineTests {
         }
     }
 
-    @Test("F44: impossible times are clamped to the years 1970 to 9999")
+    @Test("F44: implausible times count, and date nothing while another event has a plausible one")
     func weird() throws {
         let times = ["0", "9223372036854775808", "-1", "-1e308", "1e308", "1763899200000", "-0.0"]
         for seed in 0..<20 as Range<UInt64> {
@@ -56,9 +56,22 @@ struct TimelineTests {
             let summary = try FoldHarness.summary(of: lines)
             let curve = summary.runs[0].timelines[0]
             #expect(curve.total.count == times.count)
-            #expect(curve.buckets.map(\.aggregate.count) == [4, 1, 2])
-            #expect(summary.first == 0)
-            #expect(summary.last?.milliseconds == IndexLimits.maxTimestampMs)
+            #expect(curve.buckets.map(\.aggregate.count) == [1])
+            #expect(curve.undated?.count == times.count - 1)
+            #expect(summary.first == 1_763_899_200_000 && summary.last == 1_763_899_200_000)
+            #expect(summary.health.implausibleTimes == times.count - 1)
+            #expect(summary.eventCount == times.count)
         }
+    }
+
+    @Test("F44: with implausible times alone they are clamped to the years 1970 to 9999")
+    func nothingPlausible() throws {
+        let lines = ["0", "9223372036854775808", "-1", "-1e308", "1e308", "5"].map {
+            "{\"ts\":\($0),\"metric\":\"m\",\"value\":1}"
+        }
+        let summary = try FoldHarness.summary(of: lines)
+        #expect(summary.runs[0].timelines[0].buckets.map(\.aggregate.count) == [4, 2])
+        #expect(summary.first == 0)
+        #expect(summary.last?.milliseconds == IndexLimits.maxTimestampMs)
     }
 }

@@ -102,10 +102,16 @@ import TrackerTestSupport
         }
     }
 
-    @Test("a link is one decoding away from the directory names")
+    @Test("a link is one decoding away from the ids, or from their folders")
     func links() throws {
         let path = sessionPath(user: try UserID("Ada B"), session: try SessionID("../x"))
-        #expect(path == "/sessions/%2541da%2520%2542/%252e.%252fx")
+        #expect(path == "/sessions/Ada%20B/..%2Fx")
+        #expect(
+            sessionPath(user: try UserID("%41"), session: try SessionID("u\u{308}"))
+                == "/sessions/%2541/u%CC%88")
+        #expect(
+            sessionPath(user: try UserID("A"), session: try SessionID(".."))
+                == "/sessions/by-folder/%2541/%252e.")
         #expect(percentEncoded("a b&=\"<é") == "a%20b%26%3D%22%3C%C3%A9")
     }
 }

@@ -9,6 +9,8 @@ import TrackerWeb
     /// Every route of the server with an address that it answers.
     private static let addresses = [
         "/": "/", "/sessions/{user}/{session}": "/sessions/ann/s1",
+        "/sessions/by-folder/{user}/{session}": "/sessions/by-folder/ann/s1",
+        "/api/sessions/by-folder/{user}/{session}": "/api/sessions/by-folder/ann/s1",
         "/assets/{hash}/{name}": "STYLESHEET", "/favicon.ico": "/favicon.ico",
         "/health": "/health",
         "/api/sessions": "/api/sessions",

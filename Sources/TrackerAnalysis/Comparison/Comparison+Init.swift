@@ -59,10 +59,12 @@ extension Comparison {
         _ a: ComparisonGroup, _ b: ComparisonGroup, wanted: String?
     ) throws(ComparisonError) -> String {
         if let wanted { return wanted }
-        let inB = Set(b.runs.flatMap { $0.timelines.map(\.metric) })
+        let inB = Set(b.runs.flatMap { $0.timelines.map { ExactText($0.metric) } })
         let headlines = a.runs.compactMap(\.headline?.metric)
-        if let headline = headlines.first(where: inB.contains) { return headline }
-        let common = a.runs.flatMap(\.timelines).filter { inB.contains($0.metric) }
+        if let headline = headlines.first(where: { inB.contains(ExactText($0)) }) {
+            return headline
+        }
+        let common = a.runs.flatMap(\.timelines).filter { inB.contains(ExactText($0.metric)) }
         let best = common.max {
             ($0.isLatency ? 1 : 0, $0.total.count) < ($1.isLatency ? 1 : 0, $1.total.count)
         }
@@ -75,12 +77,11 @@ extension Comparison {
         of metric: String, _ a: ComparisonGroup, _ b: ComparisonGroup
     ) throws(ComparisonError) -> String? {
         func units(_ group: ComparisonGroup) -> [String] {
-            let timelines = group.runs.flatMap(\.timelines)
-            return Set(timelines.filter { $0.metric == metric }.compactMap(\.unit)).sorted()
+            group.runs.compactMap { $0.timeline(of: metric)?.unit }.distinctSorted
         }
         let unitsA = units(a)
         let unitsB = units(b)
-        let all = Set(unitsA).union(unitsB)
+        let all = (unitsA + unitsB).distinctSorted
         guard all.count > 1 else { return all.first }
         throw .unlikeUnits(
             metric: metric, a: unitsA.joined(separator: " and "),

@@ -11,6 +11,17 @@ struct ComparisonSamples {
         var sum = 0.0
         var buckets: [BucketCount] = []
 
+        init(exposureS: Double) { self.exposureS = exposureS }
+
+        /// Samples without time of their own.
+        init(_ aggregate: Aggregate) {
+            exposureS = 0
+            count = Double(aggregate.count)
+            errors = Double(aggregate.errors)
+            sum = aggregate.sum
+            buckets = aggregate.histogram.buckets
+        }
+
         mutating func add(_ other: Slot) {
             exposureS += other.exposureS
             count += other.count
@@ -33,9 +44,9 @@ struct ComparisonSamples {
     init?(_ group: [RunSummary], metric: String) {
         var totals: [Aggregate] = []
         for run in group {
-            guard let timeline = run.timelines.first(where: { $0.metric == metric }),
-                timeline.total.count > 0
-            else { continue }
+            guard let timeline = run.timeline(of: metric), timeline.total.count > 0 else {
+                continue
+            }
             totals.append(timeline.total)
             let slots = Self.slots(of: timeline, in: run)
             runs.append(slots.slots)
@@ -73,11 +84,13 @@ struct ComparisonSamples {
         for bucket in timeline.buckets where !slots.isEmpty {
             // Samples outside the slices, as after the end, are added to the last slice.
             let index = indexByStart[bucket.startMs] ?? slots.count - 1
-            let aggregate = bucket.aggregate
-            slots[index].add(
-                Slot(
-                    exposureS: 0, count: Double(aggregate.count), errors: Double(aggregate.errors),
-                    sum: aggregate.sum, buckets: aggregate.histogram.buckets))
+            slots[index].add(Slot(bucket.aggregate))
+        }
+        // Samples that no bucket has count all the same.
+        if slots.isEmpty {
+            slots.append(Slot(timeline.total))
+        } else if let undated = timeline.undated {
+            slots[slots.count - 1].add(Slot(undated))
         }
         let factor = (slots.count + ComparisonLimits.maxSlots - 1) / ComparisonLimits.maxSlots
         return (coarsened(slots, by: factor), width * max(1, factor))

@@ -40,7 +40,7 @@ enum ComparisonWarnings {
         of runs: [RunSummary], _ name: String, metric: String
     ) -> [String] {
         var warnings: [String] = []
-        let runs = runs.filter { run in run.timelines.contains { $0.metric == metric } }
+        let runs = runs.filter { $0.timeline(of: metric) != nil }
         for run in runs where [.running, .failed, .stopped].contains(run.state) {
             warnings.append("\(name): run \(run.run) is \(run.state.rawValue)")
         }

@@ -16,22 +16,28 @@ package struct EnvironmentDifference: Sendable, Hashable {
         return names.compactMap { name in
             let inA = (factsA[name] ?? []).sorted()
             let inB = (factsB[name] ?? []).sorted()
-            return inA == inB ? nil : EnvironmentDifference(name: name, a: inA, b: inB)
+            return inA == inB
+                ? nil
+                : EnvironmentDifference(
+                    name: name.text, a: inA.map(\.text), b: inB.map(\.text))
         }
     }
 
     /// The load average differs between any two runs; `ComparisonWarnings` checks it.
     private static let alwaysDifferent: Set = ["load_average"]
 
-    private static func facts(_ runs: [RunSummary]) -> [String: Set<String>] {
-        var facts: [String: Set<String>] = [:]
+    private static func facts(_ runs: [RunSummary]) -> [ExactText: Set<ExactText>] {
+        var facts: [ExactText: Set<ExactText>] = [:]
+        func add(_ name: String, _ value: String) {
+            facts[ExactText(name), default: []].insert(ExactText(value))
+        }
         for run in runs {
             let members = (run.environment.objectValue ?? []) + (run.params.objectValue ?? [])
             for member in members where !alwaysDifferent.contains(member.key) {
-                facts[member.key, default: []].insert(member.value.stringValue ?? member.value.text)
+                add(member.key, member.value.stringValue ?? member.value.text)
             }
             for (name, value) in [("commit", run.commit), ("target", run.target)] {
-                if let value { facts[name, default: []].insert(value) }
+                if let value { add(name, value) }
             }
         }
         return facts

@@ -97,7 +97,7 @@ package struct Gate: Sendable {
             // A commit may be measured again: the newest group is not part of the reference.
             let newest = try history.newestGroups(1).first?.filter(isNew) ?? []
             let found = try history.runs(
-                ofCommit: commit, excluding: Set(newest.map(\.name)))
+                ofCommit: commit, excluding: Set(newest.map { ExactText($0.name) }))
             guard !newest.isEmpty else { throw .noRuns(of: "a new measurement", history.target) }
             return (newest, found)
         case .last:
@@ -110,7 +110,7 @@ package struct Gate: Sendable {
             }
             return (newest, groups[1])
         }
-        let pinned = Set(references.map(\.name))
+        let pinned = Set(references.map { ExactText($0.name) })
         let candidates = try history.newestGroups(1, excluding: pinned).first?.filter(isNew) ?? []
         let newestPinned = references.compactMap(\.summary.started).max() ?? .epoch
         guard let newest = candidates.compactMap(\.summary.started).max(), newest > newestPinned
@@ -119,7 +119,7 @@ package struct Gate: Sendable {
     }
 
     private static func group(_ runs: [TargetRun]) -> ComparisonGroup {
-        let sessions = Set(runs.map { "\($0.key.user)/\($0.key.session)" }).sorted()
+        let sessions = runs.map { "\($0.key.user)/\($0.key.session)" }.distinctSorted
         let name =
             runs.count == 1
             ? runs[0].name

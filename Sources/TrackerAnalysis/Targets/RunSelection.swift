@@ -48,7 +48,7 @@ package struct RunSelection: Sendable {
     /// a session is not split.
     package func parts(of text: String) throws(RunSelectionError) -> [String] {
         if try session(text) != nil { return [text] }
-        return text.split(separator: ",").map(String.init)
+        return text.parts(separatedBy: ",", omitsEmpty: true)
     }
 
     /// - Returns: the session, and the run when the name has one.
@@ -57,8 +57,11 @@ package struct RunSelection: Sendable {
     ) throws(RunSelectionError) -> (key: DataFolder.SessionKey, run: String?) {
         // The whole name is tried first: an id may contain `#`.
         if let key = try session(name) { return (key, nil) }
-        if let mark = name.lastIndex(of: "#"), let key = try session(String(name[..<mark])) {
-            return (key, String(name[name.index(after: mark)...]))
+        let bytes = name.utf8
+        if let mark = bytes.lastIndex(of: UInt8(ascii: "#")),
+            let key = try session(String(Substring(bytes[..<mark])))
+        {
+            return (key, String(Substring(bytes[bytes.index(after: mark)...])))
         }
         throw .noSession(name)
     }
@@ -72,7 +75,9 @@ package struct RunSelection: Sendable {
     }
 
     private func isFromHistory(_ name: String) throws(RunSelectionError) -> Bool {
-        guard name == Self.baseline || name.hasPrefix(Self.commit) else { return false }
+        guard name == Self.baseline || name.utf8.starts(with: Self.commit.utf8) else {
+            return false
+        }
         return try session(name) == nil
     }
 
@@ -87,7 +92,7 @@ package struct RunSelection: Sendable {
     private func history(
         known groups: [ComparisonGroup]
     ) throws(RunSelectionError) -> TargetHistory {
-        let targets = Set(groups.flatMap(\.runs).compactMap(\.target))
+        let targets = groups.flatMap(\.runs).compactMap(\.target).distinctSorted
         guard let target = target ?? (targets.count == 1 ? targets.first : nil) else {
             throw .targetNotNamed
         }
@@ -105,7 +110,8 @@ package struct RunSelection: Sendable {
             let runs =
                 name == Self.baseline
                 ? try history.baseline()
-                : try history.runs(ofCommit: String(name.dropFirst(Self.commit.count)))
+                : try history.runs(
+                    ofCommit: String(Substring(name.utf8.dropFirst(Self.commit.utf8.count))))
             return runs.map(\.summary)
         } catch {
             throw .target(error)
@@ -132,7 +138,7 @@ package struct RunSelection: Sendable {
             warnings.append("\(name) is damaged: `tracker verify` lists where")
         }
         guard let wantedRun else { return summary.runs }
-        guard let run = summary.runs.first(where: { $0.run == wantedRun }) else {
+        guard let run = summary.runs.first(where: { $0.run.isExactly(wantedRun) }) else {
             throw .noRun(wantedRun, in: key)
         }
         return [run]

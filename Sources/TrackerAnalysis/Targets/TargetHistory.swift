@@ -29,9 +29,9 @@ package struct TargetHistory: Sendable {
             throw .storage(error)
         }
         let entries = records.map(\.entry).filter { user == nil || $0.user == user }
-        let sessions = entries.filter { $0.targets.contains(target) }
+        let sessions = entries.filter { $0.targets.contains(where: target.isExactly) }
         guard !sessions.isEmpty else {
-            throw .unknownTarget(target, known: Set(entries.flatMap(\.targets)).sorted())
+            throw .unknownTarget(target, known: entries.flatMap(\.targets).distinctSorted)
         }
         self.target = target
         self.sessions = sessions
@@ -99,7 +99,7 @@ package struct TargetHistory: Sendable {
     package func baseline() throws(TargetError) -> [TargetRun] {
         var newest: (pin: TargetSession.Pin, entry: CatalogEntry)?
         for (entry, digest) in try digests(metric: nil) {
-            guard let pin = digest.pin, newest.map({ pin.at > $0.pin.at }) ?? true else {
+            guard let pin = digest.pin, newest.map({ pin.isNewer(than: $0.pin) }) ?? true else {
                 continue
             }
             newest = (pin, entry)
@@ -111,19 +111,19 @@ package struct TargetHistory: Sendable {
     /// All finished runs of a commit, oldest first, without those in `excluded`.
     /// - Parameter commit: its first digits, at least `TrendLimits.minCommitDigits`.
     package func runs(
-        ofCommit commit: String, excluding excluded: Set<String> = []
+        ofCommit commit: String, excluding excluded: Set<ExactText> = []
     ) throws(TargetError) -> [TargetRun] {
         var found: [TargetRun] = []
         for (entry, digest) in try digests(metric: nil).reversed()
         where !entry.isArchived && digest.runs.contains(where: { $0.isOf(commit: commit) }) {
             found += try runs(of: entry).runs.filter {
-                $0.isOf(commit: commit) && !excluded.contains($0.name)
+                $0.isOf(commit: commit) && !excluded.contains(ExactText($0.name))
             }
         }
         guard !found.isEmpty else { throw .noRuns(of: "commit \(commit)", target) }
-        let commits = Set(found.compactMap(\.commit))
+        let commits = found.compactMap(\.commit).distinctSorted
         for one in commits where commits.contains(where: { !TargetRun.isSame($0, one) }) {
-            throw .ambiguousCommit(commit, commits.sorted())
+            throw .ambiguousCommit(commit, commits)
         }
         return found
     }
@@ -131,7 +131,7 @@ package struct TargetHistory: Sendable {
     /// The newest groups of runs, newest first: runs of one session that have the same commit.
     /// - Parameter count: the most groups to return.
     package func newestGroups(
-        _ count: Int, excluding excluded: Set<String> = []
+        _ count: Int, excluding excluded: Set<ExactText> = []
     ) throws(TargetError) -> [[TargetRun]] {
         var groups: [[TargetRun]] = []
         for entry in sessions where !entry.isArchived {
@@ -142,10 +142,12 @@ package struct TargetHistory: Sendable {
                 groups.removeSubrange(count...)
                 if (entry.last ?? .epoch) < groups[count - 1].started { continue }
             }
-            var runs = try runs(of: entry).runs.filter { !excluded.contains($0.name) }
+            var runs = try runs(of: entry).runs.filter {
+                !excluded.contains(ExactText($0.name))
+            }
             while let newest = runs.last {
-                groups.append(runs.filter { $0.commit == newest.commit })
-                runs.removeAll { $0.commit == newest.commit }
+                groups.append(runs.filter { $0.commit.isExactly(newest.commit) })
+                runs.removeAll { $0.commit.isExactly(newest.commit) }
             }
         }
         groups.sort { $0.started > $1.started }

@@ -48,7 +48,7 @@ struct TargetSessionRuns: Sendable, Equatable {
 extension TargetSessionRuns.Numbers {
     init?(_ run: RunSummary, metric: String) {
         guard let samples = ComparisonSamples([run], metric: metric) else { return nil }
-        unit = run.timelines.first { $0.metric == metric }?.unit
+        unit = run.timeline(of: metric)?.unit
         count = samples.total.count
         values = [:]
         for statistic in Statistic.allCases {

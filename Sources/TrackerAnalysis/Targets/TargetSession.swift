@@ -23,7 +23,7 @@ package struct TargetRun: Sendable {
     static func isSame(_ a: String, _ b: String) -> Bool {
         let (a, b) = (a.lowercased(), b.lowercased())
         return min(a.utf8.count, b.utf8.count) >= TrendLimits.minCommitDigits
-            && (a.hasPrefix(b) || b.hasPrefix(a))
+            && (a.utf8.starts(with: b.utf8) || b.utf8.starts(with: a.utf8))
     }
 }
 
@@ -34,6 +34,11 @@ package struct TargetSession: Sendable {
         var at: Timestamp
         /// `nil` pins all runs of the session.
         var run: String?
+
+        /// A pin of a time that nobody can mean is older than all others.
+        func isNewer(than other: Pin) -> Bool {
+            at.isPlausible == other.at.isPlausible ? at > other.at : at.isPlausible
+        }
     }
 
     /// Finished runs, oldest first.
@@ -51,16 +56,17 @@ package struct TargetSession: Sendable {
         in storage: any Storage
     ) {
         let summary = index.summary(now: .now, in: storage)
-        let all = summary.runs.filter { $0.target == target }
+        let all = summary.runs.filter { target.isExactly($0.target) }
         let finished = all.filter { $0.state == .finished }.map { run in
             var run = run
             run.commit = run.commit ?? summary.commit
             return TargetRun(key: key, summary: run)
         }
-        let names = Set(finished.map(\.summary.run))
+        let names = Set(finished.map { ExactText($0.summary.run) })
         // `summary` has sorted the edits by time.
         let pins = index.state.edits.filter { edit in
-            edit.kind == .baseline && (edit.run.map(names.contains) ?? !names.isEmpty)
+            edit.kind == .baseline
+                && (edit.run.map { names.contains(ExactText($0)) } ?? !names.isEmpty)
         }
         runs = finished
         unfinishedCount = all.count - finished.count
@@ -72,6 +78,6 @@ package struct TargetSession: Sendable {
     }
 
     func pinned(_ pin: Pin) -> [TargetRun] {
-        runs.filter { pin.run == nil || pin.run == $0.summary.run }
+        runs.filter { pin.run == nil || $0.summary.run.isExactly(pin.run) }
     }
 }

@@ -75,7 +75,7 @@ package struct Trend: Sendable {
         self.metric = metric
         unit = collector.unit
         points = collector.points.sorted {
-            ($0.started ?? .epoch, $0.name) < ($1.started ?? .epoch, $1.name)
+            ($0.started ?? .epoch, ExactText($0.name)) < ($1.started ?? .epoch, ExactText($1.name))
         }
         unfinishedRuns = collector.unfinished
         otherRuns = collector.others
@@ -85,8 +85,8 @@ package struct Trend: Sendable {
         var conditions = RunConditions(history: history)
         for statistic in statistics { try findChanges(of: statistic, &conditions) }
         changes.sort {
-            ($0.after.started ?? .epoch, $0.after.name)
-                < ($1.after.started ?? .epoch, $1.after.name)
+            ($0.after.started ?? .epoch, ExactText($0.after.name))
+                < ($1.after.started ?? .epoch, ExactText($1.after.name))
         }
     }
 
@@ -141,7 +141,7 @@ private struct Collector {
     /// The first unit met decides; a run without a unit is accepted.
     private mutating func isInUnit(_ numbers: TargetSessionRuns.Numbers) -> Bool {
         unit = unit ?? numbers.unit
-        return numbers.unit == nil || numbers.unit == unit
+        return numbers.unit == nil || numbers.unit.isExactly(unit)
     }
 }
 
@@ -163,6 +163,6 @@ private struct RunConditions {
                 return conditions
             }
         }
-        return known[point.key]?.filter { $0.run == point.run } ?? []
+        return known[point.key]?.filter { $0.run.isExactly(point.run) } ?? []
     }
 }

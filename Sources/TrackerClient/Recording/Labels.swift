@@ -21,10 +21,12 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 
     /// The text of a label; `nil` removes it.
     public subscript(name: String) -> String? {
-        get { list.first { $0.name == name }?.value }
+        get { list.first { $0.name.isExactly(name) }?.value }
         set {
-            guard let newValue else { return list.removeAll { $0.name == name } }
-            if let index = list.firstIndex(where: { $0.name == name }) {
+            guard let newValue else {
+                return list.removeAll { $0.name.isExactly(name) }
+            }
+            if let index = list.firstIndex(where: { $0.name.isExactly(name) }) {
                 list[index].value = newValue
             } else {
                 list.append(Label(name, newValue))

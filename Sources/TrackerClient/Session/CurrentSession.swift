@@ -87,7 +87,7 @@ package struct CurrentSession: Sendable, Hashable {
     private static func parse(_ bytes: [UInt8], user: UserID) -> CurrentSession? {
         do {
             let value = try JSONValue(parsing: bytes)
-            guard value["user"]?.stringValue == user.value,
+            guard user.value.isExactly(value["user"]?.stringValue),
                 let text = value["session"]?.stringValue,
                 let started = value["started"]?.doubleValue.flatMap(Timestamp.init(milliseconds:))
             else { return nil }

@@ -11,7 +11,8 @@ package struct CatalogFilter: Sendable, Hashable {
         self.order = order
     }
 
-    /// One condition. Case is ignored.
+    /// One condition. Words are for searching, so case is ignored; whole names are compared by
+    /// their bytes otherwise.
     package enum Term: Sendable, Hashable {
         /// Substring of the name, the id, the user, a tag or a target.
         case text(String)
@@ -21,6 +22,8 @@ package struct CatalogFilter: Sendable, Hashable {
         case target(String)
         /// The whole user id.
         case user(String)
+        /// Exactly this user.
+        case owner(UserID)
         case isArchived
         case isRunning
         /// The last event is at this time or later.
@@ -32,8 +35,8 @@ package struct CatalogFilter: Sendable, Hashable {
         ///   word that is not a known condition is searched for as text.
         package init(_ word: String) {
             let lower = word.lowercased()
-            let parts = lower.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            let value = parts.count == 2 ? String(parts[1]) : ""
+            let parts = lower.parts(separatedBy: ":", maxSplits: 1)
+            let value = parts.count == 2 ? parts[1] : ""
             let time = Self.time(value)
             switch parts.first {
             case "tag" where !value.isEmpty: self = .tag(value)
@@ -58,11 +61,13 @@ package struct CatalogFilter: Sendable, Hashable {
             switch self {
             case .tag(let tag):
                 let tag = tag.lowercased()
-                return entry.tags.contains { $0.lowercased() == tag }
+                return entry.tags.contains { $0.lowercased().isExactly(tag) }
             case .target(let part):
                 let part = part.lowercased()
                 return entry.targets.contains { $0.lowercased().contains(part) }
-            case .user(let user): return entry.user.value.lowercased() == user.lowercased()
+            case .user(let user):
+                return entry.user.value.lowercased().isExactly(user.lowercased())
+            case .owner(let user): return entry.user == user
             case .isArchived: return entry.isArchived
             case .isRunning: return entry.isRunning
             case .since(let time): return entry.last.map { $0 >= time } ?? false

@@ -51,7 +51,7 @@ extension CatalogEntry {
             user: summary.user, session: summary.session, name: summary.name, tags: summary.tags,
             isArchived: summary.isArchived,
             isRunning: runs.contains { $0.state == .running },
-            targets: Set(runs.compactMap(\.target)).sorted(), runCount: runs.count,
+            targets: runs.compactMap(\.target).distinctSorted, runCount: runs.count,
             first: summary.first, last: summary.last, eventCount: summary.eventCount,
             headline: Headline(runs), badRegionCount: summary.health.badRegionCount,
             badLineCount: summary.health.badLineCount,
@@ -72,9 +72,9 @@ extension CatalogEntry.Headline {
         guard let metric = heads.max(by: { $0.total.count < $1.total.count })?.metric else {
             return nil
         }
-        let timelines = runs.compactMap { run in run.timelines.first { $0.metric == metric } }
+        let timelines = runs.compactMap { $0.timeline(of: metric) }
         let activity = runs.flatMap { run in
-            run.timelines.filter { $0.metric == metric }.flatMap { $0.activity(in: run) }
+            run.timeline(of: metric).map { $0.activity(in: run) } ?? []
         }
         guard let total = Aggregate.merged(timelines.map(\.total)) else { return nil }
         let seconds = Interval.totalMs(activity) / 1_000

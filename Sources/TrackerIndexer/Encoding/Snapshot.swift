@@ -11,7 +11,7 @@ package import TrackerLog
 package enum Snapshot {
     /// Version of both the file and the fold: a program that folds differently must not continue
     /// from this state.
-    package static let version = 4
+    package static let version = 5
 
     /// - Parameters:
     ///   - state: the result of `SessionState.encoded`.
@@ -60,7 +60,7 @@ package enum Snapshot {
         try TextColumnReader.read(value, .named) { reader throws(ColumnError) in
             try row.columns(&reader)
         }
-        guard row.user == user.value, row.session == session.value else {
+        guard row.user.isExactly(user.value), row.session.isExactly(session.value) else {
             throw ColumnError("session", "is not \(user)/\(session)")
         }
         row.state.duplicateFrames = row.duplicates

@@ -44,8 +44,16 @@ extension SessionState {
         try coder.timeInRange("first_ms", &firstMs, empty: .infinity)
         try coder.timeInRange("last_ms", &lastMs, empty: -.infinity)
         try seriesColumns(&coder)
-        try timelineColumns(&coder)
+        try timelineColumns(&coder, &timelines)
         try eventColumns(&coder)
+        try coder.optional("doubtful", doubtful.events > 0) { coder throws(ColumnError) in
+            try coder.row("doubtful", .named) { coder throws(ColumnError) in
+                try coder.count("events", &doubtful.events)
+                try coder.timeInRange("first_ms", &doubtful.firstMs, empty: .infinity)
+                try coder.timeInRange("last_ms", &doubtful.lastMs, empty: -.infinity)
+                try timelineColumns(&coder, &doubtfulTimelines)
+            }
+        }
     }
 
     private func seriesColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
@@ -80,21 +88,23 @@ extension SessionState {
         }
     }
 
-    private func timelineColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
-        var maxBuckets = timelines.maxBuckets
-        var rank = timelines.firstExcludedRank
+    private func timelineColumns<Coder: StateCoder>(
+        _ coder: inout Coder, _ table: inout TimelineTable
+    ) throws(ColumnError) {
+        var maxBuckets = table.maxBuckets
+        var rank = table.firstExcludedRank
         try coder.count("max_cells", &maxBuckets)
         try coder.check(
             "max_cells",
             (IndexLimits.fewestTimeBuckets...IndexLimits.maxTimeBuckets).contains(maxBuckets),
             "is not a valid number of time buckets")
         try coder.unsigned("timelines_excluded", &rank)
-        timelines.restore(firstExcludedRank: rank, maxBuckets: maxBuckets)
-        let sorted = timelines.timelines.sorted { $0.key < $1.key }
+        table.restore(firstExcludedRank: rank, maxBuckets: maxBuckets)
+        let sorted = table.timelines.sorted { $0.key < $1.key }
         try coder.rows("timelines", count: sorted.count) { coder, index throws(ColumnError) in
             let known = index < sorted.count ? sorted[index] : nil
-            let timeline = try timelineRow(known, &coder)
-            if known == nil { timelines.append(timeline) }
+            let timeline = try timelineRow(known, maxBuckets: maxBuckets, &coder)
+            if known == nil { table.append(timeline) }
         }
     }
 
@@ -102,7 +112,7 @@ extension SessionState {
     private static let maxShift = 40
 
     private func timelineRow<Coder: StateCoder>(
-        _ known: Timeline?, _ coder: inout Coder
+        _ known: Timeline?, maxBuckets: Int, _ coder: inout Coder
     ) throws(ColumnError) -> Timeline {
         var (run, metric) = (known?.key.run.text ?? "", known?.key.metric.text ?? "")
         var (unit, shift) = (known?.unit, known?.shift ?? 0)
@@ -117,7 +127,7 @@ extension SessionState {
             known
             ?? Timeline(
                 Timeline.Key(run: run, metric: metric), shift: shift,
-                maxBuckets: timelines.maxBuckets)
+                maxBuckets: maxBuckets)
         let lastIndex = Int(IndexLimits.maxTimestampMs) / timeline.widthMs
         let accumulators = (known?.accumulators ?? [:]).sorted { $0.key < $1.key }
         try coder.rows("cells", count: accumulators.count) { coder, at throws(ColumnError) in
@@ -142,23 +152,32 @@ extension SessionState {
             var started = known?.value.started.map(Event.runStarted)
             var finished = known?.value.finished.map(Event.runFinished)
             try coder.text("run", &name)
+            var startIsPlausible = known?.value.startIsPlausible ?? false
+            var endIsPlausible = known?.value.endIsPlausible ?? false
             try coder.event("started", &started)
+            try coder.flag("start_is_plausible", &startIsPlausible)
             try coder.event("finished", &finished)
+            try coder.flag("end_is_plausible", &endIsPlausible)
             guard known == nil else { return }
             var run = RunFacts()
-            if case .runStarted(let event)? = started { run.add(event) }
-            if case .runFinished(let event)? = finished { run.add(event) }
+            if case .runStarted(let event)? = started {
+                run.add(event, isPlausible: startIsPlausible)
+            }
+            if case .runFinished(let event)? = finished {
+                run.add(event, isPlausible: endIsPlausible)
+            }
             self.runs[ExactText(name)] = run
         }
         let fields = info.fields
         try coder.rows("info", count: fields.count) { coder, index throws(ColumnError) in
             var (field, value) =
                 index < fields.count
-                ? fields[index] : ("", SessionFacts.Value(at: .epoch, text: ""))
+                ? fields[index] : ("", SessionFacts.Value(at: .epoch, isPlausible: false, text: ""))
             try coder.text("field", &field)
             try coder.time("at_ms", &value.at)
+            try coder.flag("is_plausible", &value.isPlausible)
             try coder.text("text", &value.text)
-            if index >= fields.count { info.restore(field, value) }
+            if index >= fields.count { info.keep(field, value) }
         }
         let edits = edits
         try coder.list("edits", count: edits.count) { coder, index throws(ColumnError) in

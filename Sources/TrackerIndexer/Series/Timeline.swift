@@ -1,3 +1,5 @@
+import TrackerLog
+
 /// One metric of one run over time: an accumulator for each time bucket, all of equal width.
 ///
 /// The width is the base times the smallest power of two at which the times span no more than

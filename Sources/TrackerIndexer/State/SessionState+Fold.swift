@@ -2,7 +2,8 @@ import TrackerLog
 
 /// Folding scanned samples: the hot loop.
 extension SessionState {
-    /// Folds lines from `first` on, as long as they are samples with a known destination.
+    /// Folds lines from `first` on, as long as they are samples with a plausible time and a known
+    /// destination.
     /// - Parameter count: the number of lines in the scanner's batch.
     /// - Returns: the index of the first line that was not folded.
     @inline(never)
@@ -19,11 +20,14 @@ extension SessionState {
         var at = first
         var low = firstMs
         var high = lastMs
+        let plausible = plausible
         unsafe timelines.timelines.withUnsafeMutableBufferPointer { curves in
             var accumulators = unsafe store.accumulators
             while at < count {
                 let line = unsafe lines + at
                 guard unsafe line.pointee.kind == .sample else { break }
+                let timestampMs = unsafe line.pointee.timestampMs
+                guard plausible.contains(timestampMs) else { break }
                 let text = unsafe Int(line.pointee.text)
                 var destination = DestinationCache.Destination.unknown
                 if text >= 0, text < texts.count { destination = unsafe texts[text] }
@@ -48,7 +52,6 @@ extension SessionState {
                 let sample = unsafe PreparedSample(
                     line.pointee.value, isError: destination.isFailed)
                 unsafe accumulators[destination.accumulator.index].add(sample)
-                let timestampMs = unsafe Self.clamped(line.pointee.timestampMs)
                 if timestampMs < low { low = timestampMs }
                 if timestampMs > high { high = timestampMs }
                 if destination.timeline.isKept {
@@ -85,12 +88,16 @@ extension SessionState {
             start: keys + Int(line.key.offset), count: Int(line.key.count))
         let unit = unsafe UnsafeRawBufferPointer(
             start: keys + Int(line.unit.offset), count: Int(line.unit.count))
-        var destination = unsafe destination(
-            of: bytes, rank: line.keyHash,
-            unit: unit.isEmpty ? nil : String(decoding: unit, as: UTF8.self), names: line.names)
+        let unitText = unsafe unit.isEmpty ? nil : String(decoding: unit, as: UTF8.self)
+        let isPlausible = plausible.contains(line.timestampMs)
+        var destination =
+            isPlausible
+            ? unsafe destination(
+                of: bytes, rank: line.keyHash, unit: unitText, names: line.names)
+            : unsafe doubtfulDestination(of: bytes, rank: line.keyHash, unit: unitText)
         destination.isFailed = line.isFailed
         add(line.value, at: line.timestampMs, to: destination)
-        destinations.learn(text: line.text, destination)
+        if isPlausible { destinations.learn(text: line.text, destination) }
         return true
     }
 
@@ -100,7 +107,10 @@ extension SessionState {
             start: content + Int(line.line.offset), count: Int(line.line.count))
         // try? is right here: the caller parses the line again and reports the reason.
         guard case .sample(let sample)? = try? unsafe EventParser.parse(raw) else { return false }
-        destinations.learn(text: line.text, add(sample))
+        let destination = add(sample)
+        if plausible.contains(sample.timestamp.milliseconds) {
+            destinations.learn(text: line.text, destination)
+        }
         return true
     }
 
@@ -109,9 +119,13 @@ extension SessionState {
     func add(_ sample: Sample) -> DestinationCache.Destination {
         let key = SeriesKey(
             run: sample.run ?? "", metric: sample.metric, labels: sample.labels)
-        var destination = destination(of: key, unit: sample.unit)
+        let timestampMs = sample.timestamp.milliseconds
+        var destination =
+            plausible.contains(timestampMs)
+            ? destination(of: key, unit: sample.unit)
+            : doubtfulDestination(of: key, unit: sample.unit)
         destination.isFailed = sample.ok.map { !$0 } ?? key.statusSaysFailed
-        add(sample.value, at: sample.timestamp.milliseconds, to: destination)
+        add(sample.value, at: timestampMs, to: destination)
         return destination
     }
 
@@ -122,11 +136,41 @@ extension SessionState {
         store[destination.accumulator].add(sample)
         events &+= 1
         samples &+= 1
-        let timestampMs = note(timestampMs)
-        guard destination.timeline.isKept else { return }
-        let slice = timelines.timelines[destination.timeline.index]
-            .accumulator(at: timestampMs, in: store)
-        store[slice].add(sample)
+        note(timestampMs)
+        if let slice = slice(at: timestampMs, of: destination) { store[slice].add(sample) }
+    }
+
+    /// The accumulator of a time in the curve of a destination; `nil` for an excluded curve.
+    func slice(
+        at timestampMs: Double, of destination: DestinationCache.Destination
+    ) -> AccumulatorID? {
+        guard destination.timeline.isKept else { return nil }
+        let curve = destination.timeline.index
+        guard plausible.contains(timestampMs) else {
+            return doubtfulTimelines.timelines[curve]
+                .accumulator(at: Self.clamped(timestampMs), in: store)
+        }
+        return timelines.timelines[curve].accumulator(at: timestampMs, in: store)
+    }
+
+    /// The destination of a sample without a plausible time. It is not cached: there are few.
+    func doubtfulDestination(of key: SeriesKey, unit: String?) -> DestinationCache.Destination {
+        unsafe key.bytes.withUnsafeBufferPointer {
+            unsafe doubtfulDestination(of: $0, rank: key.rank, unit: unit)
+        }
+    }
+
+    private func doubtfulDestination(
+        of key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?
+    ) -> DestinationCache.Destination {
+        let (accumulator, hasMoved) = unsafe series.accumulator(
+            of: key, rank: rank, unit: unit, in: store)
+        if hasMoved { forgetDestinations() }
+        let texts = unsafe SeriesKey.texts(of: key)
+        let timeline = doubtfulTimelines.timeline(
+            of: TimelineTable.Key(run: texts.run, metric: texts.metric), unit: unit, in: store)
+        return DestinationCache.Destination(
+            accumulator: accumulator, timeline: timeline.id, isFailed: false)
     }
 
     /// The destination of a series' samples; created if missing.

@@ -12,6 +12,8 @@ extension SessionState {
         identities.formUnion(other.identities)
         series.merge(other.series, from: other.store, into: store)
         timelines.merge(other.timelines, from: other.store, into: store)
+        doubtful.merge(other.doubtful)
+        doubtfulTimelines.merge(other.doubtfulTimelines, from: other.store, into: store)
         for (run, info) in other.runs { runs[run, default: RunFacts()].merge(info) }
         info.merge(other.info)
         edits.append(contentsOf: other.edits)
@@ -34,6 +36,7 @@ extension SessionState {
         let before = (series.entries.count, timelines.timelines.count)
         series.cut(in: store)
         timelines.cut(in: store)
+        doubtfulTimelines.cut(in: store)
         // Ids change only when something was excluded.
         if before != (series.entries.count, timelines.timelines.count) { forgetDestinations() }
         cutRuns()
@@ -62,7 +65,7 @@ extension SessionState {
         runs = Dictionary(uniqueKeysWithValues: kept.map { ($0.run, runs[$0.run] ?? RunFacts()) })
     }
 
-    /// Keeps the latest edits, ordered by time and text.
+    /// Keeps the latest edits, ordered by time and text; those without a plausible time first.
     func cutEdits() {
         // Sorting encodes every edit, which is too slow for each update of a followed session.
         guard hasUnsortedEdits else { return }
@@ -70,10 +73,10 @@ extension SessionState {
         edits =
             edits
             .map { (edit: $0, line: canonicalLine(.edit($0))) }
-            .sorted {
-                $0.edit.timestamp != $1.edit.timestamp
-                    ? $0.edit.timestamp < $1.edit.timestamp
-                    : $0.line.lexicographicallyPrecedes($1.line)
+            .sorted { a, b in
+                a.edit.timestamp != b.edit.timestamp
+                    ? isEarlier(a.edit.timestamp, b.edit.timestamp)
+                    : a.line.lexicographicallyPrecedes(b.line)
             }
             .suffix(IndexLimits.maxEditsPerSession)
             .map(\.edit)

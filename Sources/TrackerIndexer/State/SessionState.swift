@@ -28,8 +28,14 @@ package final class SessionState {
     package internal(set) var conflictingFrames = 0
     /// Events that writers had to drop.
     package internal(set) var droppedEvents = 0
+    /// The span of all events with a plausible time.
     var firstMs = Double.infinity
     var lastMs = -Double.infinity
+    /// The other events, and the curves of their samples.
+    var doubtful = EventSpan()
+    var doubtfulTimelines = TimelineTable()
+    /// For the section that is being folded.
+    var plausible = PlausibleTimes()
 
     let destinations = DestinationCache()
 
@@ -69,12 +75,14 @@ package final class SessionState {
             case .counted(let part, let isConflict):
                 if isConflict { conflictingFrames += 1 }
                 droppedEvents = SaturatingCount.sum(droppedEvents, part.header?.dropped ?? 0)
+                plausible = PlausibleTimes(writtenAtMs: part.header?.atMs)
                 unsafe fold(frame.bytes, part, scanner, badLine)
             }
         }
         // May exceed the limit by what one frame adds; `canonicalise` enforces it exactly.
         if store.liveCount > Self.accumulatorsBeforeCut {
             timelines.cut(in: store)
+            doubtfulTimelines.cut(in: store)
             forgetDestinations()
         }
     }
@@ -118,14 +126,13 @@ package final class SessionState {
         }
     }
 
-    /// Widens the time span of the session.
-    /// - Returns: the time, clamped to the years 1970 to 9999.
-    @inline(__always)
-    func note(_ timestampMs: Double) -> Double {
-        let clamped = Self.clamped(timestampMs)
-        if clamped < firstMs { firstMs = clamped }
-        if clamped > lastMs { lastMs = clamped }
-        return clamped
+    /// Widens the time span of the session by one event.
+    func note(_ timestampMs: Double) {
+        guard plausible.contains(timestampMs) else {
+            return doubtful.add(Self.clamped(timestampMs))
+        }
+        firstMs = min(firstMs, timestampMs)
+        lastMs = max(lastMs, timestampMs)
     }
 
     private func foldOther(_ line: UnsafeRawBufferPointer, _ badLine: (LineError) -> Void) {
@@ -148,16 +155,22 @@ package final class SessionState {
         case .distribution, .session: break
         }
         events += 1
-        _ = note(event.timestamp.milliseconds)
+        note(event.timestamp.milliseconds)
+        let isPlausible = plausible.contains(event.timestamp.milliseconds)
         switch event {
         case .sample: break
         case .distribution(let distribution): add(distribution)
-        case .session(let session): info.add(session)
-        case .runStarted(let run): runs[ExactText(run.run), default: RunFacts()].add(run)
-        case .runFinished(let run): runs[ExactText(run.run), default: RunFacts()].add(run)
+        case .session(let session): info.add(session, isPlausible: isPlausible)
+        case .runStarted(let run):
+            runs[ExactText(run.run), default: RunFacts()].add(run, isPlausible: isPlausible)
+        case .runFinished(let run):
+            runs[ExactText(run.run), default: RunFacts()].add(run, isPlausible: isPlausible)
         case .edit(let edit):
             if edit.kind == .rename, edit.run == nil {
-                info.rename(to: edit.text, at: edit.timestamp)
+                info.keep(
+                    "name",
+                    SessionFacts.Value(
+                        at: edit.timestamp, isPlausible: isPlausible, text: edit.text))
             }
             edits.append(edit)
             hasUnsortedEdits = true
@@ -170,13 +183,15 @@ package final class SessionState {
         samples = SaturatingCount.sum(samples, distribution.count)
         let key = SeriesKey(
             run: distribution.run ?? "", metric: distribution.metric, labels: distribution.labels)
-        let destination = destination(of: key, unit: distribution.unit)
+        let timestampMs = distribution.timestamp.milliseconds
+        let destination =
+            plausible.contains(timestampMs)
+            ? destination(of: key, unit: distribution.unit)
+            : doubtfulDestination(of: key, unit: distribution.unit)
         store[destination.accumulator].add(distribution)
-        guard destination.timeline.isKept else { return }
-        let timestampMs = note(distribution.timestamp.milliseconds)
-        let slice = timelines.timelines[destination.timeline.index]
-            .accumulator(at: timestampMs, in: store)
-        store[slice].add(distribution)
+        if let slice = slice(at: timestampMs, of: destination) {
+            store[slice].add(distribution)
+        }
     }
 }
 

@@ -33,6 +33,13 @@ extension Interval {
     }
 }
 
+extension RunSummary {
+    /// The timeline of a metric; names are bytes. `nil` when the run has no sample of it.
+    package func timeline(of metric: String) -> MetricTimeline? {
+        timelines.first { $0.metric.isExactly(metric) }
+    }
+}
+
 extension MetricTimeline {
     /// When the run was active, according to this metric. Rates are per second of this time.
     package func activity(in run: RunSummary) -> [Interval] {

@@ -15,6 +15,10 @@ extension RunSummary {
         if let unsent = count("unsent_requests") {
             doubts.append("\(unsent) due and never sent: without them percentiles are too good")
         }
+        if let unfinished = count("unfinished_requests") {
+            doubts.append(
+                "\(unfinished) without an answer when it was stopped: percentiles may be too good")
+        }
         if let unrecorded = count("unrecorded_requests") {
             doubts.append("\(unrecorded) without a sample: the log could not keep up")
         }

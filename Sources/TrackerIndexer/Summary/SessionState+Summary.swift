@@ -15,8 +15,18 @@ extension SessionState {
             commit: info.commit?.text, tags: tags, isArchived: isArchived,
             notes: edits.filter { $0.kind == .note }, runs: runSummaries(withSeries: withSeries),
             overflow: series.overflowAccumulator.map { store[$0].aggregate },
-            health: complete(health), first: Timestamp(milliseconds: firstMs),
-            last: Timestamp(milliseconds: lastMs), eventCount: events)
+            health: complete(health),
+            first: Timestamp(milliseconds: hasDates ? firstMs : doubtful.firstMs),
+            last: Timestamp(milliseconds: hasDates ? lastMs : doubtful.lastMs), eventCount: events)
+    }
+
+    /// Whether any event has a plausible time. If none has, they are taken as they are.
+    private var hasDates: Bool { firstMs <= lastMs }
+
+    /// The time of an event, unless it is not plausible: those that are lie within the span.
+    private func dated(_ time: Timestamp?) -> Timestamp? {
+        guard hasDates, let time else { return time }
+        return (firstMs...lastMs).contains(time.milliseconds) ? time : nil
     }
 
     private func complete(_ health: SessionHealth) -> SessionHealth {
@@ -28,18 +38,19 @@ extension SessionState {
         health.duplicateFrames = duplicateFrames
         health.conflictingFrames = conflictingFrames
         health.droppedEvents = SaturatingCount.reported(droppedEvents)
+        health.implausibleTimes = doubtful.events
         return health
     }
 
     /// Tags whose last edit is `tag`, sorted.
     private var tags: [String] {
-        var isSet: [String: Bool] = [:]
+        var isSet: [ExactText: Bool] = [:]
         // Edits are ordered by time, then text: at the same time, `untag` comes after `tag`.
         for edit in edits where edit.run == nil {
-            if edit.kind == .tag { isSet[edit.text] = true }
-            if edit.kind == .untag { isSet[edit.text] = false }
+            if edit.kind == .tag { isSet[ExactText(edit.text)] = true }
+            if edit.kind == .untag { isSet[ExactText(edit.text)] = false }
         }
-        return isSet.filter(\.value).keys.sorted()
+        return isSet.filter(\.value).keys.sorted().map(\.text)
     }
 
     private var isArchived: Bool {
@@ -69,13 +80,18 @@ extension SessionState {
         for timeline in timelines.timelines {
             timelinesByRun[timeline.key.run, default: []].append(timeline)
         }
+        var doubtfulByRun: [ExactText: [Timeline]] = [:]
+        for timeline in doubtfulTimelines.timelines {
+            doubtfulByRun[timeline.key.run, default: []].append(timeline)
+        }
         let names = Set(runs.keys).union(seriesByRun.keys).union(timelinesByRun.keys)
+            .union(doubtfulByRun.keys)
         return
             names
             .map { name in
                 runSummary(
                     name, series: seriesByRun[name] ?? [],
-                    timelines: (timelinesByRun[name] ?? []).sorted { $0.key < $1.key })
+                    timelines: timelinesByRun[name] ?? [], doubtful: doubtfulByRun[name] ?? [])
             }
             .sorted {
                 ($0.started ?? .epoch, ExactText($0.run))
@@ -84,12 +100,13 @@ extension SessionState {
     }
 
     private func runSummary(
-        _ name: ExactText, series: [SeriesSummary], timelines: [Timeline]
+        _ name: ExactText, series: [SeriesSummary], timelines: [Timeline], doubtful: [Timeline]
     ) -> RunSummary {
         let started = runs[name]?.started
         let finished = runs[name]?.finished
-        let first = timelines.map(\.firstMs).min().flatMap(Timestamp.init(milliseconds:))
-        let last = timelines.map(\.lastMs).max().flatMap(Timestamp.init(milliseconds:))
+        let shown = hasDates ? timelines : doubtful
+        let first = shown.map(\.firstMs).min().flatMap(Timestamp.init(milliseconds:))
+        let last = shown.map(\.lastMs).max().flatMap(Timestamp.init(milliseconds:))
         let state: RunSummary.State =
             switch finished?.state {
             case .finished: .finished
@@ -99,25 +116,57 @@ extension SessionState {
             }
         return RunSummary(
             run: name.text, test: started?.test, target: started?.target, commit: started?.commit,
-            state: state, started: started?.timestamp ?? first ?? finished?.timestamp,
-            finished: finished?.timestamp, last: last,
+            state: state,
+            started: dated(started?.timestamp) ?? first ?? dated(finished?.timestamp),
+            finished: dated(finished?.timestamp), last: last,
             params: started?.params ?? .emptyObject,
             environment: started?.environment ?? .emptyObject, reported: finished?.summary,
-            series: series, timelines: timelines.map(timelineSummary))
+            series: series, timelines: timelineSummaries(timelines, doubtful))
     }
 
-    private func timelineSummary(_ timeline: Timeline) -> MetricTimeline {
+    /// One curve for each metric, by metric. A metric without a plausible time has no buckets in a
+    /// session that has dates.
+    private func timelineSummaries(
+        _ dated: [Timeline], _ doubtful: [Timeline]
+    ) -> [MetricTimeline] {
+        guard !doubtful.isEmpty else {
+            return dated.sorted { $0.key < $1.key }.map { timelineSummary($0) }
+        }
+        let metrics = Dictionary(grouping: dated + doubtful, by: \.key.metric)
+        let curves = Dictionary(dated.map { ($0.key.metric, $0) }) { first, _ in first }
+        let undated = Dictionary(doubtful.map { ($0.key.metric, $0) }) { first, _ in first }
+        return metrics.keys.sorted().compactMap { metric -> MetricTimeline? in
+            guard let curve = curves[metric] else {
+                return undated[metric].map {
+                    hasDates ? timelineSummary(nil, undated: $0) : timelineSummary($0)
+                }
+            }
+            return timelineSummary(curve, undated: undated[metric])
+        }
+    }
+
+    /// - Parameters:
+    ///   - curve: the samples shown over time.
+    ///   - undated: those that only count.
+    private func timelineSummary(
+        _ curve: Timeline?, undated: Timeline? = nil
+    ) -> MetricTimeline {
         var total = Accumulator()
         defer { total.buckets.free() }
-        let accumulators = timeline.accumulators.sorted { $0.key < $1.key }
+        let widthMs = curve?.widthMs ?? IndexLimits.baseBucketMs
+        let accumulators = (curve?.accumulators ?? [:]).sorted { $0.key < $1.key }
         let buckets = accumulators.map { index, accumulator in
             total.merge(store[accumulator])
-            return TimeBucket(
-                startMs: index * timeline.widthMs, aggregate: store[accumulator].aggregate)
+            return TimeBucket(startMs: index * widthMs, aggregate: store[accumulator].aggregate)
         }
+        var rest = Accumulator()
+        defer { rest.buckets.free() }
+        for accumulator in (undated?.accumulators ?? [:]).values { rest.merge(store[accumulator]) }
+        total.merge(rest)
         return MetricTimeline(
-            metric: timeline.key.metric.text, unit: timeline.unit, bucketWidthMs: timeline.widthMs,
-            buckets: buckets, total: total.aggregate)
+            metric: (curve ?? undated)?.key.metric.text ?? "",
+            unit: smallerUnit(curve?.unit, undated?.unit), bucketWidthMs: widthMs,
+            buckets: buckets, undated: undated.map { _ in rest.aggregate }, total: total.aggregate)
     }
 }
 

@@ -150,7 +150,9 @@ package struct MetricTimeline: Sendable, Equatable {
     package var bucketWidthMs: Int
     /// Non-empty buckets, by time.
     package var buckets: [TimeBucket]
-    /// All buckets together.
+    /// Samples without a plausible time, which are in no bucket; `nil` when there are none.
+    package var undated: Aggregate?
+    /// All samples.
     package var total: Aggregate
 
     package init(
@@ -158,12 +160,14 @@ package struct MetricTimeline: Sendable, Equatable {
         unit: String? = nil,
         bucketWidthMs: Int,
         buckets: [TimeBucket],
+        undated: Aggregate? = nil,
         total: Aggregate
     ) {
         self.metric = metric
         self.unit = unit
         self.bucketWidthMs = bucketWidthMs
         self.buckets = buckets
+        self.undated = undated
         self.total = total
     }
 }
@@ -173,10 +177,7 @@ package struct TimeBucket: Sendable, Equatable {
     package var startMs: Int
     package var aggregate: Aggregate
 
-    package init(
-        startMs: Int,
-        aggregate: Aggregate
-    ) {
+    package init(startMs: Int, aggregate: Aggregate) {
         self.startMs = startMs
         self.aggregate = aggregate
     }
@@ -249,6 +250,8 @@ package struct SessionHealth: Sendable, Hashable {
     package var pendingBytes: Int
     /// Files in the session's folder that are not segments; they were not read.
     package var ignoredFiles: [String]
+    /// Events without a plausible time: counted, but not used for dates.
+    package var implausibleTimes: Int
 
     package var isWhole: Bool {
         badRegionCount == 0 && badLineCount == 0 && missingFrames == 0 && conflictingFrames == 0
@@ -269,7 +272,8 @@ package struct SessionHealth: Sendable, Hashable {
         newerFrames: Int,
         droppedEvents: Int,
         pendingBytes: Int,
-        ignoredFiles: [String]
+        ignoredFiles: [String],
+        implausibleTimes: Int = 0
     ) {
         self.badRegions = badRegions
         self.badRegionCount = badRegionCount
@@ -285,6 +289,7 @@ package struct SessionHealth: Sendable, Hashable {
         self.droppedEvents = droppedEvents
         self.pendingBytes = pendingBytes
         self.ignoredFiles = ignoredFiles
+        self.implausibleTimes = implausibleTimes
     }
 }
 
@@ -294,11 +299,7 @@ package struct Gap: Sendable, Hashable {
     package var first: Int
     package var last: Int
 
-    package init(
-        writer: String,
-        first: Int,
-        last: Int
-    ) {
+    package init(writer: String, first: Int, last: Int) {
         self.writer = writer
         self.first = first
         self.last = last

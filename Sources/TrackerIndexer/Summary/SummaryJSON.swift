@@ -47,8 +47,8 @@ extension RunSummary {
     /// samples.
     package var headline: MetricTimeline? {
         timelines.max { a, b in
-            (a.isLatency ? 1 : 0, a.total.count, b.metric) < (
-                b.isLatency ? 1 : 0, b.total.count, a.metric
+            (a.isLatency ? 1 : 0, a.total.count, ExactText(b.metric)) < (
+                b.isLatency ? 1 : 0, b.total.count, ExactText(a.metric)
             )
         }
     }
@@ -108,6 +108,7 @@ extension SessionHealth {
             .init("dropped_events", .integer(droppedEvents)),
             .init("pending_bytes", .integer(pendingBytes)),
             .init("ignored_files", .array(ignoredFiles.map(JSONValue.string))),
+            .init("implausible_times", .integer(implausibleTimes)),
         ])
     }
 }

@@ -22,8 +22,9 @@ package struct LoadResult: Sendable {
     package var sendLag = LatencyCounts()
     /// Open loop: requests due before the end and never sent, because every connection was busy.
     package var unsent: UInt64 = 0
-    /// Requests in flight when the run was stopped, without a result.
-    package var abandoned: UInt64 = 0
+    /// Requests sent that had no answer when the run was stopped. With those that ended, they are
+    /// all that were sent.
+    package var unfinished: UInt64 = 0
     package var receivedBytes: UInt64 = 0
     package var connectionsMade: UInt64 = 0
     /// From the end of the warm-up to the end of the planned duration, or to the last response if
@@ -138,7 +139,7 @@ extension LoadResult {
         warmup += part.warmup
         sendLag.add(part.sendLag)
         unsent += part.unsent
-        abandoned += part.abandoned
+        unfinished += part.unfinished
         receivedBytes += part.receivedBytes
         connectionsMade += part.connectionsMade
     }

@@ -17,8 +17,8 @@ final class LoadShard: ConnectionOwner {
         var sendLag = LatencyCounts()
         /// Due before the end, never sent because no connection was free.
         var unsent: UInt64 = 0
-        /// Sent, without a result because the run was stopped.
-        var abandoned: UInt64 = 0
+        /// Sent, without an answer when the run was stopped.
+        var unfinished: UInt64 = 0
         var receivedBytes: UInt64 = 0
         var connectionsMade: UInt64 = 0
         var lastEndNs: Int64 = 0
@@ -277,7 +277,7 @@ extension LoadShard {
         let endNs = max(nowNs, request.startNs)
         result.lastEndNs = max(result.lastEndNs, endNs)
         guard let outcome else {
-            result.abandoned += 1
+            result.unfinished += 1
             return
         }
         batch.append(

@@ -9,4 +9,6 @@ package enum LoadMetric {
     package static let warmup = "http.warmup_latency_ms"
     /// Open loop, one sample per run: requests that were due and never sent.
     package static let unsent = "load.unsent_requests"
+    /// One sample per run that was stopped with such requests: sent, and without an answer then.
+    package static let unfinished = "load.unfinished_requests"
 }

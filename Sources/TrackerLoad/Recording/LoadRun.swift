@@ -96,6 +96,14 @@ package final class LoadRun: Sendable {
                         value: Double(summary.result.unsent), unit: "requests",
                         run: identity.run)))
         }
+        if summary.result.unfinished > 0 {
+            try append(
+                .sample(
+                    Sample(
+                        timestamp: now, metric: LoadMetric.unfinished,
+                        value: Double(summary.result.unfinished), unit: "requests",
+                        run: identity.run)))
+        }
         try append(
             .runFinished(
                 RunFinished(

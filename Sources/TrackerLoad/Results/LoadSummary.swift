@@ -56,7 +56,7 @@ package struct LoadSummary: Sendable {
     /// `nil` when one succeeded or none was due, and for a failed or stopped run: its state already
     /// says more.
     package var noSuccess: LoadError? {
-        let requests = tally.total + result.abandoned + result.unsent
+        let requests = tally.total + result.unfinished + result.unsent
         guard state == .finished, tally.successes == 0, requests > 0 else { return nil }
         let outcomes = tally.outcomes.sorted {
             ($1.value, $0.key.label) < ($0.value, $1.key.label)
@@ -113,7 +113,7 @@ package struct LoadSummary: Sendable {
         }
         members += [
             .init("run", .string(run)), .init("state", .string(state.rawValue)),
-            .init("abandoned_requests", .integer(result.abandoned)),
+            .init("unfinished_requests", .integer(result.unfinished)),
             .init("unrecorded_requests", .integer(unrecorded)),
             .init("warmup_requests", .integer(result.warmup)),
             .init("generator_cpu_percent", Self.number(generatorCores * 100)),
@@ -166,8 +166,8 @@ extension LoadPlan {
     var urls: [String] { distinct(requests.map { origin.description + $0.uri }) }
 
     private func distinct(_ texts: [String]) -> [String] {
-        var seen: Set<String> = []
-        return texts.filter { seen.insert($0).inserted }
+        var seen: Set<ExactText> = []
+        return texts.filter { seen.insert(ExactText($0)).inserted }
     }
 
     /// The settings of the load, for `run_started.params`.
@@ -199,7 +199,7 @@ extension LoadPlan {
         if let requestLimit { members.append(.init("requests", .integer(requestLimit))) }
         members.append(.init("timeout_ms", .double(timeout.milliseconds)))
         members.append(.init("body_bytes", .integer(requests.map(\.body.count).max() ?? 0)))
-        members.append(.init("routes", .integer(Set(requests.map(\.route)).count)))
+        members.append(.init("routes", .integer(distinct(requests.map(\.route)).count)))
         members.append(.init("threads", .integer(shards)))
         members.append(.init("generator", .string("tracker load")))
         members.append(.init("generator_version", .string(LoadVersion.text)))

@@ -93,8 +93,8 @@ package enum ReportText {
         if summary.result.warmup > 0 {
             parts.append("\(number.count(summary.result.warmup)) more in the warm-up")
         }
-        if summary.result.abandoned > 0 {
-            parts.append("\(number.count(summary.result.abandoned)) abandoned at the stop")
+        if summary.result.unfinished > 0 {
+            parts.append("\(number.count(summary.result.unfinished)) unfinished at the stop")
         }
         return parts.joined(separator: ", ")
     }

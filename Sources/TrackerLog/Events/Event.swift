@@ -1,4 +1,4 @@
-/// One label of a sample: a name and a value.
+/// One label of a sample: a name and a value, compared by their bytes.
 public struct Label: Sendable, Hashable, Comparable {
     public var name: String
     public var value: String
@@ -8,7 +8,18 @@ public struct Label: Sendable, Hashable, Comparable {
         self.value = value
     }
 
-    public static func < (a: Label, b: Label) -> Bool { (a.name, a.value) < (b.name, b.value) }
+    public static func == (a: Label, b: Label) -> Bool {
+        a.name.isExactly(b.name) && a.value.isExactly(b.value)
+    }
+
+    public static func < (a: Label, b: Label) -> Bool {
+        (ExactText(a.name), ExactText(a.value)) < (ExactText(b.name), ExactText(b.value))
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(ExactText(name))
+        hasher.combine(ExactText(value))
+    }
 }
 
 /// One measured value, for example the latency of one request.

@@ -1,5 +1,5 @@
 /// A JSON value as written in the log: numbers keep their digits, objects keep the order of their
-/// keys.
+/// keys. Texts are compared by their bytes.
 ///
 /// Used for the rare parts of a line (parameters, environment, a tool's own summary). Samples never
 /// become a `JSONValue`; `LineScanner` reads those in place.
@@ -21,6 +21,40 @@ public enum JSONValue: Sendable, Hashable {
         public init(_ key: String, _ value: JSONValue) {
             self.key = key
             self.value = value
+        }
+    }
+}
+
+extension JSONValue.Member {
+    public static func == (a: Self, b: Self) -> Bool {
+        a.key.isExactly(b.key) && a.value == b.value
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(ExactText(key))
+        hasher.combine(value)
+    }
+}
+
+extension JSONValue {
+    public static func == (a: JSONValue, b: JSONValue) -> Bool {
+        switch (a, b) {
+        case (.null, .null): true
+        case (.bool(let a), .bool(let b)): a == b
+        case (.number(let a), .number(let b)), (.string(let a), .string(let b)): a.isExactly(b)
+        case (.array(let a), .array(let b)): a == b
+        case (.object(let a), .object(let b)): a == b
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let flag): hasher.combine(flag)
+        case .number(let text), .string(let text): hasher.combine(ExactText(text))
+        case .array(let elements): hasher.combine(elements)
+        case .object(let members): hasher.combine(members)
         }
     }
 }
@@ -54,7 +88,7 @@ extension JSONValue {
     /// The member `key` of an object; `nil` when this is not an object or has no such key.
     public subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
-        return members.first { $0.key == key }?.value
+        return members.first { $0.key.isExactly(key) }?.value
     }
 
     /// The text of a string value.

@@ -58,8 +58,8 @@ public enum DataFolder {
         named name: String, of user: UserID, in storage: any Storage
     ) throws(StorageError) -> SessionKey? {
         try sessions(in: storage).sessions.first {
-            name == "\($0.user.value)/\($0.session.value)"
-                || (name == $0.session.value && $0.user == user)
+            name.isExactly("\($0.user.value)/\($0.session.value)")
+                || (name.isExactly($0.session.value) && $0.user == user)
         }
     }
 

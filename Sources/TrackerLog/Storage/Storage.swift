@@ -76,7 +76,7 @@ public protocol StorageFile: AnyObject, Sendable {
 }
 
 /// A path below a storage's root: a list of names. None may be empty, `.` or `..`, or contain a
-/// slash.
+/// slash. Names are bytes, as for the system: spellings that look alike are different names.
 public struct StoragePath: Sendable, Hashable, CustomStringConvertible {
     public let components: [String]
 
@@ -102,6 +102,14 @@ public struct StoragePath: Sendable, Hashable, CustomStringConvertible {
     public var parent: StoragePath { StoragePath(components: Array(components.dropLast())) }
     public var name: String { components.last ?? "" }
     public var description: String { components.joined(separator: "/") }
+
+    public static func == (a: StoragePath, b: StoragePath) -> Bool {
+        a.components.elementsEqual(b.components) { $0.isExactly($1) }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for name in components { hasher.combine(ExactText(name)) }
+    }
 }
 
 /// One name in a directory.

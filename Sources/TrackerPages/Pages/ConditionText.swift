@@ -26,14 +26,16 @@ enum ConditionText {
     /// Params, environment, commit and target of all runs, each key with all its values.
     static func rows(_ summary: SessionSummary) -> [Row] {
         var rows: [Row] = []
-        var indices: [String: Int] = [:]
+        var indices: [ExactText: Int] = [:]
         func add(_ key: String, _ value: String) {
-            guard let index = indices[key] else {
-                indices[key] = rows.count
+            guard let index = indices[ExactText(key)] else {
+                indices[ExactText(key)] = rows.count
                 rows.append(Row(key: key, values: [value]))
                 return
             }
-            if !rows[index].values.contains(value), rows[index].values.count < maxValues {
+            if !rows[index].values.contains(where: value.isExactly),
+                rows[index].values.count < maxValues
+            {
                 rows[index].values.append(value)
             }
         }

@@ -1,12 +1,22 @@
 package import TrackerLog
 
-/// The path of a session's page: `/sessions/<user>/<session>`, both as directory names,
-/// percent-encoded.
+/// The path of a session's page: `/sessions/<user>/<session>`, both ids percent-encoded once.
 ///
-/// A directory name may itself contain `%`, as in `%2e` for a dot. It is encoded as `%25`, so that
-/// decoding the URL once gives the directory name.
+/// Ids that no path can hold are given by their folders' names instead, below
+/// `/sessions/by-folder`: browsers take `%2e%2e` for a step up, and a server refuses control
+/// characters.
 package func sessionPath(user: UserID, session: SessionID) -> String {
-    "/sessions/\(percentEncoded(user.directoryName))/\(percentEncoded(session.directoryName))"
+    guard fitsPath(user.value), fitsPath(session.value) else {
+        return "/sessions/by-folder/\(percentEncoded(user.directoryName))/"
+            + percentEncoded(session.directoryName)
+    }
+    return "/sessions/\(percentEncoded(user.value))/\(percentEncoded(session.value))"
+}
+
+/// Whether an id can be one segment of a path.
+private func fitsPath(_ id: String) -> Bool {
+    id != "." && id != ".."
+        && !id.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
 }
 
 /// Encodes text as one path segment or query value: all but the unreserved characters of RFC 3986

@@ -36,18 +36,20 @@ package struct MetricChoice: Sendable, Hashable {
 
     /// All metrics of a session: latencies first, then by number of samples, descending.
     package static func all(in summary: SessionSummary) -> [MetricChoice] {
-        var found: [String: MetricChoice] = [:]
+        var found: [ExactText: MetricChoice] = [:]
         for run in summary.runs {
             for timeline in run.timelines {
-                let known = found[timeline.metric]
-                found[timeline.metric] = MetricChoice(
+                let name = ExactText(timeline.metric)
+                let known = found[name]
+                found[name] = MetricChoice(
                     name: timeline.metric, unit: known?.unit ?? timeline.unit,
                     count: (known?.count ?? 0) + timeline.total.count,
                     isLatency: timeline.isLatency || known?.isLatency == true)
             }
         }
         return found.values.sorted {
-            ($0.isLatency ? 0 : 1, -$0.count, $0.name) < ($1.isLatency ? 0 : 1, -$1.count, $1.name)
+            ($0.isLatency ? 0 : 1, -$0.count, ExactText($0.name))
+                < ($1.isLatency ? 0 : 1, -$1.count, ExactText($1.name))
         }
     }
 }

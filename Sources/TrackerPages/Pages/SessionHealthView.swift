@@ -23,6 +23,7 @@ extension HTMLWriter {
                     """)
             }
             out.findings(health, problem: session.freshness.problem)
+            out.remarks(health)
             out.raw("</ul>")
             out.damageTables(health)
         }
@@ -70,6 +71,10 @@ extension HTMLWriter {
                 """
             )
         }
+    }
+
+    /// What is no damage.
+    private mutating func remarks(_ health: SessionHealth) {
         if health.uncheckedFrames > 0 {
             finding(
                 isGood: true,
@@ -86,6 +91,14 @@ extension HTMLWriter {
             finding(
                 isGood: true, "\(NumberText.bytes(health.pendingBytes)) pending",
                 "The last frame of a file is incomplete; it is read again when the file grows.")
+        }
+        if health.implausibleTimes > 0 {
+            finding(
+                isGood: true,
+                counted(
+                    health.implausibleTimes, "event without a plausible time",
+                    "events without a plausible time"),
+                "Counted, but not used for dates and curves.")
         }
         if !health.ignoredFiles.isEmpty {
             let names = health.ignoredFiles.prefix(ViewLimits.listedFiles).joined(separator: ", ")

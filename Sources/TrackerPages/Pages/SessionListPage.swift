@@ -35,10 +35,10 @@ struct SessionListModel {
         rows = Array(found.dropFirst((page - 1) * perPage).prefix(perPage))
         matchCount = found.count
         allCount = catalog.entries.count
-        var uses: [String: Int] = [:]
-        for entry in catalog.entries { for tag in entry.tags { uses[tag, default: 0] += 1 } }
+        var uses: [ExactText: Int] = [:]
+        for tag in catalog.entries.flatMap(\.tags) { uses[ExactText(tag), default: 0] += 1 }
         let ordered = uses.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        tags = ordered.prefix(ViewLimits.offeredTags).map(\.key)
+        tags = ordered.prefix(ViewLimits.offeredTags).map(\.key.text)
     }
 
     func path(page: Int) -> String {

@@ -41,14 +41,14 @@ package struct SessionModel: Sendable {
     package init(_ summary: SessionSummary, query: SessionQuery) {
         self.summary = summary
         metrics = MetricChoice.all(in: summary)
-        let metric = metrics.first { $0.name == query.metric } ?? metrics.first
+        let metric = metrics.first { $0.name.isExactly(query.metric) } ?? metrics.first
         self.metric = metric
         let names = SessionModel.names(of: summary.runs)
         let runs = summary.runs.enumerated().map { index, run in
             SessionModel.run(run, index: index, name: names[index], metric: metric)
         }
         self.runs = runs
-        let only = query.run.flatMap { id in runs.first { $0.summary.run == id } }
+        let only = query.run.flatMap { id in runs.first { $0.summary.run.isExactly(id) } }
         self.only = only
         let inView = only.map { [$0] } ?? runs
         total = Aggregate.merged(inView.compactMap(\.total))
@@ -89,7 +89,7 @@ package struct SessionModel: Sendable {
             model.p99s = peaks(p99s, atMost: IndexLimits.sparklinePoints)
         } else {
             // A run without a timeline of the metric still has its series.
-            let series = run.series.filter { $0.metric == metric.name }
+            let series = run.series.filter { $0.metric.isExactly(metric.name) }
             model.total = Aggregate.merged(series.map(\.aggregate))
         }
         return model
@@ -99,7 +99,7 @@ package struct SessionModel: Sendable {
     private static func labelRows(_ runs: [Run], metric: MetricChoice) -> ([LabelRow], Int) {
         var parts: [[Label]: [Aggregate]] = [:]
         for run in runs {
-            for series in run.summary.series where series.metric == metric.name {
+            for series in run.summary.series where series.metric.isExactly(metric.name) {
                 parts[series.labels, default: []].append(series.aggregate)
             }
         }
@@ -120,8 +120,7 @@ package struct SessionModel: Sendable {
 extension SessionModel.Run {
     /// The run's timeline of a metric; `nil` when it has none.
     func slice(of metric: MetricChoice) -> RunSlice? {
-        guard let timeline = summary.timelines.first(where: { $0.metric == metric.name }),
-            !timeline.buckets.isEmpty
+        guard let timeline = summary.timeline(of: metric.name), !timeline.buckets.isEmpty
         else { return nil }
         return RunSlice(
             index: index, name: name, isAnnounced: summary.state != .unannounced,
@@ -139,7 +138,7 @@ extension SessionModel {
     /// The path of this page with another metric or run; the default metric is omitted.
     func path(metric: String?, run: String?) -> String {
         var items: [(String, String)] = []
-        if let metric, metric != metrics.first?.name { items.append(("metric", metric)) }
+        if let metric, !metric.isExactly(metrics.first?.name) { items.append(("metric", metric)) }
         if let run { items.append(("run", run)) }
         return sessionPath(user: summary.user, session: summary.session) + queryText(items)
     }
@@ -148,7 +147,7 @@ extension SessionModel {
 
     /// Distinct, in the order of the runs.
     var targets: [String] {
-        var seen: Set<String> = []
-        return runs.compactMap(\.summary.target).filter { seen.insert($0).inserted }
+        var seen: Set<ExactText> = []
+        return runs.compactMap(\.summary.target).filter { seen.insert(ExactText($0)).inserted }
     }
 }

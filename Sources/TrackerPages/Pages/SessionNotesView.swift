@@ -23,7 +23,8 @@ extension HTMLWriter {
             raw("<article>")
             time(note.timestamp, as: .minute)
             raw("<div>")
-            if let run = note.run, let named = model.runs.first(where: { $0.summary.run == run }) {
+            let named = model.runs.first { $0.summary.run.isExactly(note.run) }
+            if note.run != nil, let named {
                 element("p", class: "of", named.name)
             }
             for paragraph in note.text.split(separator: "\n", omittingEmptySubsequences: true) {
@@ -56,7 +57,8 @@ extension HTMLWriter {
         guard !runs.isEmpty else { return }
         var keys: [String] = []
         for run in runs {
-            for member in run.summary.reported?.objectValue ?? [] where !keys.contains(member.key) {
+            for member in run.summary.reported?.objectValue ?? []
+            where !keys.contains(where: member.key.isExactly) {
                 if keys.count < ViewLimits.reportedKeys { keys.append(member.key) }
             }
         }

@@ -82,7 +82,7 @@ extension HTMLWriter {
             raw("<nav class=\"tags\" aria-label=\"Metric\">")
             for metric in model.metrics.prefix(ViewLimits.offeredMetrics) {
                 raw("<a class=\"tag")
-                if metric.name == model.metric?.name { raw(" on\" aria-current=\"true") }
+                if metric.name.isExactly(model.metric?.name) { raw(" on\" aria-current=\"true") }
                 raw("\"")
                 attribute("href", model.path(metric: metric.name, run: model.only?.summary.run))
                 raw(">")

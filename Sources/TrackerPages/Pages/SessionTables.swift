@@ -54,7 +54,7 @@ extension HTMLWriter {
         if run.index == model.only?.index { raw(" class=\"on\"") }
         raw("><th scope=\"row\">")
         link(model.path(metric: model.metric?.name, run: run.summary.run), run.name)
-        if run.name != run.summary.run && !run.summary.run.isEmpty {
+        if !run.name.isExactly(run.summary.run) && !run.summary.run.isEmpty {
             element("small", class: "id", run.summary.run)
         }
         if let test = run.summary.test { element("small", class: "id", test) }

@@ -123,8 +123,8 @@ struct SegmentVerifier {
 extension Refusal {
     /// Joins entries of consecutive frames: a file in the wrong folder is one finding.
     fileprivate func joined(with next: Refusal) -> Refusal? {
-        guard reason == .misplaced, next.reason == .misplaced, session == next.session,
-            writer == next.writer, let seqs, let more = next.seqs,
+        guard reason == .misplaced, next.reason == .misplaced, session.isExactly(next.session),
+            writer.isExactly(next.writer), let seqs, let more = next.seqs,
             more.lowerBound == seqs.upperBound + 1
         else { return nil }
         var joined = self

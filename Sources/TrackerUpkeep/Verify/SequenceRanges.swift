@@ -1,4 +1,5 @@
 import TrackerIndexer
+import TrackerLog
 
 /// The sequence numbers seen of one writer, as ranges: memory grows with the gaps, not with the
 /// events.

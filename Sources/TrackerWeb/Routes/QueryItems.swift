@@ -5,15 +5,18 @@ enum QueryItems {
     /// - Returns: decoded names and values in order. Fields that cannot be decoded are skipped.
     static func parse(_ query: String?) -> [(String, String)] {
         guard let query else { return [] }
-        return query.split(separator: "&").compactMap { field in
-            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let value = parts.count > 1 ? parts[1] : ""
+        // Bytes: with a combining mark behind it, a separator is another character.
+        return query.utf8.split(separator: UInt8(ascii: "&")).compactMap { field in
+            let parts = field.split(
+                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            let value = parts.count > 1 ? parts[1] : ""[...].utf8
             guard let name = decode(parts[0]), let text = decode(value) else { return nil }
             return (name, text)
         }
     }
 
-    private static func decode(_ text: Substring) -> String? {
-        PercentEncoding.decode(text.replacing("+", with: " "))
+    private static func decode(_ text: Substring.UTF8View) -> String? {
+        let spaced = text.map { $0 == UInt8(ascii: "+") ? UInt8(ascii: " ") : $0 }
+        return PercentEncoding.decode(String(decoding: spaced, as: UTF8.self))
     }
 }

@@ -19,14 +19,21 @@ struct ReadRoutes: Sendable {
         [
             Route(pattern: "/", kind: .read, reach: .linkable, handle: list),
             Route(
-                pattern: "/sessions/{user}/{session}", kind: .read, reach: .linkable, handle: page),
+                pattern: "/sessions/{user}/{session}", kind: .read, reach: .linkable
+            ) { try await page($0, SessionAddress($0.parameters)) },
+            Route(
+                pattern: "/sessions/by-folder/{user}/{session}", kind: .read, reach: .linkable
+            ) { try await page($0, SessionAddress(folders: $0.parameters)) },
             Route(pattern: "/assets/{hash}/{name}", kind: .read, reach: .linkable, handle: asset),
             Route(pattern: "/favicon.ico", kind: .read, reach: .linkable, handle: favicon),
             Route(pattern: "/health", kind: .read, reach: .linkable, handle: health),
             Route(pattern: "/api/sessions", kind: .read, reach: .ownOnly, handle: catalog),
             Route(
-                pattern: "/api/sessions/{user}/{session}", kind: .read, reach: .ownOnly,
-                handle: summary),
+                pattern: "/api/sessions/{user}/{session}", kind: .read, reach: .ownOnly
+            ) { try await summary($0, SessionAddress($0.parameters)) },
+            Route(
+                pattern: "/api/sessions/by-folder/{user}/{session}", kind: .read, reach: .ownOnly
+            ) { try await summary($0, SessionAddress(folders: $0.parameters)) },
             Route(pattern: "/api/live", kind: .read, reach: .ownOnly, handle: follow),
         ]
     }
@@ -36,8 +43,10 @@ struct ReadRoutes: Sendable {
         return Reply.html(sessionListPage(history.catalog(), query: query, now: now()))
     }
 
-    private func page(_ request: RouteRequest) async throws -> Response {
-        guard let address = SessionAddress(request.parameters),
+    private func page(
+        _ request: RouteRequest, _ address: SessionAddress?
+    ) async throws -> Response {
+        guard let address,
             let session = history.session(user: address.user, session: address.session)
         else { return ErrorReply.notFound(request.request) }
         let query = SessionQuery(queryItems: QueryItems.parse(request.path.query))
@@ -90,8 +99,10 @@ struct ReadRoutes: Sendable {
         return Reply.json(catalog.json)
     }
 
-    private func summary(_ request: RouteRequest) async throws -> Response {
-        guard let address = SessionAddress(request.parameters),
+    private func summary(
+        _ request: RouteRequest, _ address: SessionAddress?
+    ) async throws -> Response {
+        guard let address,
             let session = history.session(user: address.user, session: address.session)
         else { return ErrorReply.notFound(request.request) }
         return Reply.json(session.json)

@@ -15,11 +15,14 @@ package struct RequestPath: Sendable, Equatable {
 
     /// - Parameter target: the origin form, `/path?query`.
     package init?(target: String) {
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let path = parts.first, path.utf8.first == UInt8(ascii: "/") else { return nil }
-        guard path.utf8.allSatisfy(Self.isPlain) else { return nil }
-        self.query = parts.count > 1 ? String(parts[1]) : nil
-        if path.utf8.count == 1 {
+        let parts = target.utf8.split(
+            separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let bytes = parts.first, bytes.first == UInt8(ascii: "/"),
+            bytes.allSatisfy(Self.isPlain)
+        else { return nil }
+        let path = Substring(bytes)
+        self.query = parts.count > 1 ? String(Substring(parts[1])) : nil
+        if bytes.count == 1 {
             self.segments = []
             return
         }

@@ -2,20 +2,28 @@ import TrackerLog
 
 /// The user and session in a request path.
 ///
-/// Links of the pages contain the ids as directory names; programs may use the ids themselves. Both
-/// are only looked up in the index, never joined to a file path.
+/// A path has the ids themselves, percent-encoded once: `/sessions/u/%2541` is the session `%41`.
+/// Below `by-folder` it has the names of their folders, for ids that no path can hold: see
+/// `sessionPath`. Both are only looked up in the index, never joined to a file path.
 struct SessionAddress: Equatable {
     let user: UserID
     let session: SessionID
 
     /// - Returns: `nil` for invalid ids.
     init?(_ parameters: [String]) {
-        guard parameters.count == 2 else { return nil }
-        do {
-            self.user = try UserID(directoryName: parameters[0]) ?? UserID(parameters[0])
-            self.session = try SessionID(directoryName: parameters[1]) ?? SessionID(parameters[1])
-        } catch {
-            return nil
-        }
+        guard parameters.count == 2, let user = UserID(valid: parameters[0]),
+            let session = SessionID(valid: parameters[1])
+        else { return nil }
+        self.user = user
+        self.session = session
+    }
+
+    /// - Returns: `nil` unless both are names of folders.
+    init?(folders parameters: [String]) {
+        guard parameters.count == 2, let user = UserID(directoryName: parameters[0]),
+            let session = SessionID(directoryName: parameters[1])
+        else { return nil }
+        self.user = user
+        self.session = session
     }
 }

@@ -145,7 +145,7 @@ struct TrackRoutes: Sendable {
         if accepted.contains(report.digest) { return true }
         guard !report.isTimestampGiven else { return false }
         let session = history.session(user: report.user, session: report.session)
-        return session?.summary.runs.contains { $0.run == report.run } ?? false
+        return session?.summary.runs.contains { $0.run.isExactly(report.run) } ?? false
     }
 
     private var tooLarge: Response {

@@ -66,7 +66,7 @@ enum GateText {
     }
 
     private static func side(_ name: String, _ runs: [TargetRun]) -> String {
-        let commits = Set(runs.compactMap(\.commit)).sorted().map { $0.prefix(12) }
+        let commits = runs.compactMap(\.commit).distinctSorted.map { $0.prefix(12) }
         let count = "\(runs.count) run\(runs.count == 1 ? "" : "s")"
         return name + " (" + ([count] + commits.map { "commit \($0)" }).joined(separator: ", ")
             + ")"

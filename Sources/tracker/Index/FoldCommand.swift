@@ -99,9 +99,7 @@ struct FoldCommand: ParsableCommand {
     }
 
     private static func address(_ text: String) -> SegmentAddress? {
-        SegmentAddress(
-            components: text.split(separator: "/", omittingEmptySubsequences: false)
-                .map(String.init))
+        SegmentAddress(components: text.parts(separatedBy: "/"))
     }
 
     private static func json(_ row: (FoldedSegment, FoldedSegment.Findings)) -> JSONValue {
@@ -136,11 +134,11 @@ struct FoldCommand: ParsableCommand {
 enum InputFile {
     /// - Returns: the file, and the components of its real path.
     static func open(_ path: String) throws -> (file: any StorageFile, components: [String]) {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+        let parts = path.parts(separatedBy: "/", omitsEmpty: true)
         guard let name = parts.last, name != ".", name != ".." else {
             throw CommandFailure("\(printable(path)) is not a file")
         }
-        let folder = path.hasPrefix("/") ? "/" : "./"
+        let folder = path.utf8.first == UInt8(ascii: "/") ? "/" : "./"
         let parent = folder + parts.dropLast().joined(separator: "/")
         do throws(StorageError) {
             let file = try PosixStorage(root: parent, create: false)
@@ -171,7 +169,7 @@ enum InputFile {
     private static func realComponents(of folder: String) -> [String] {
         guard let real = unsafe realpath(folder, nil) else { return [] }
         defer { unsafe free(real) }
-        return unsafe String(cString: real).split(separator: "/").map(String.init)
+        return unsafe String(cString: real).parts(separatedBy: "/", omitsEmpty: true)
     }
 
     /// Copies standard input to an unlinked file in TMPDIR or /tmp.
@@ -211,9 +209,9 @@ enum StateOutput {
                 try writeOrFail(bytes)
             }
         }
-        let parts = output.split(separator: "/").map(String.init)
+        let parts = output.parts(separatedBy: "/", omitsEmpty: true)
         guard let name = parts.last else { throw CommandFailure("\(output) is not a file") }
-        let folder = output.hasPrefix("/") ? "/" : "./"
+        let folder = output.utf8.first == UInt8(ascii: "/") ? "/" : "./"
         let parent = folder + parts.dropLast().joined(separator: "/")
         do throws(StorageError) {
             let storage = try PosixStorage(root: parent, create: false)

@@ -34,6 +34,10 @@ enum HealthText {
         if health.pendingBytes > 0 {
             notes.append("\(health.pendingBytes) bytes of incomplete frames")
         }
+        if health.implausibleTimes > 0 {
+            notes.append(
+                "\(health.implausibleTimes) events without a plausible time, not used for dates")
+        }
         if !health.ignoredFiles.isEmpty {
             notes.append("\(health.ignoredFiles.count) other files ignored")
         }

@@ -59,7 +59,12 @@ struct SessionsCommand: ParsableCommand {
             var terms = words.map(CatalogFilter.Term.init)
             terms += tag.map(CatalogFilter.Term.tag) + target.map(CatalogFilter.Term.target)
             terms += text.map(CatalogFilter.Term.text)
-            if let user = data.user { terms.append(.user(user)) }
+            if let user = data.user {
+                guard let id = UserID(valid: user) else {
+                    throw ValidationError("--user \"\(printable(user))\" is no id")
+                }
+                terms.append(.owner(id))
+            }
             if let since { terms.append(.since(try Self.time(since, "--since"))) }
             if let until { terms.append(.until(try Self.time(until, "--until"))) }
             return CatalogFilter(terms: terms, order: sort)

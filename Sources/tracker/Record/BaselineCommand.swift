@@ -65,7 +65,7 @@ struct BaselineCommand: ParsableCommand {
         let index = try SessionIndex.current(key.user, key.session, in: reading)
         let runs = index.summary(now: .now, in: reading).runs
         let pinned = runs.filter {
-            (run == nil || run == $0.run) && $0.state == .finished && $0.target != nil
+            (run == nil || $0.run.isExactly(run)) && $0.state == .finished && $0.target != nil
         }
         guard !pinned.isEmpty else {
             throw CommandFailure(
@@ -79,7 +79,7 @@ struct BaselineCommand: ParsableCommand {
             .edit(Edit(timestamp: .now, kind: .baseline, run: run))
         ])
         try writer.close()
-        for target in Set(pinned.compactMap(\.target)).sorted() {
+        for target in pinned.compactMap(\.target).distinctSorted {
             printLine("\(name) is the baseline of \(target)")
         }
     }

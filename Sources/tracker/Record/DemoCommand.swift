@@ -57,6 +57,9 @@ struct DemoPlayCommand: AsyncParsableCommand {
                 try DurationText.parse(self.duration, argument: "--duration")
             )
         }
+        try StartResources.require(
+            descriptors: LoadLimits.startDescriptors(shards: 2), threads: LoadLimits.startThreads,
+            for: "tracker demo")
         let context = try data.resolve()
         let target = try await DemoTarget(behaviour: DemoScenario.step(0).behaviour, seed: seed)
         let origin = Origin(host: "127.0.0.1", port: target.port)
@@ -160,6 +163,9 @@ struct DemoTargetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let behaviour = try withUsageErrors { try self.behaviour() }
+        try StartResources.require(
+            descriptors: LoadLimits.startDescriptors(shards: 1), threads: LoadLimits.startThreads,
+            for: "tracker demo target")
         let target = try await DemoTarget(port: port, behaviour: behaviour, seed: seed)
         printLine("Listening on \(target.url)/ (Ctrl-C stops it)")
         let (stops, continuation) = AsyncStream<Void>.makeStream()

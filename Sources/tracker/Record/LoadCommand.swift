@@ -119,7 +119,9 @@ struct LoadCommand: AsyncParsableCommand {
             for url in urls { targets.append(try TargetURL(parsing: url)) }
             return (targets, try load.plan(targets: targets), try RunTiming(self))
         }
-        raiseDescriptorLimit()
+        try StartResources.require(
+            descriptors: LoadLimits.startDescriptors(shards: plan.shards),
+            threads: plan.shards + LoadLimits.startThreads, for: "tracker load")
         let watch = try withUsageErrors { try processWatch(origin: plan.origin) }
         let context = try data.resolve()
         var git = GitCommit.current()

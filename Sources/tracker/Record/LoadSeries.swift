@@ -50,6 +50,13 @@ struct LoadSeries {
                 percentiles do not include them, so they are too low.
                 """)
         }
+        if summary.result.unfinished > 0 {
+            printError(
+                """
+                warning: \(summary.result.unfinished) requests had no answer when the run was \
+                stopped. The percentiles lack them: they may be too good.
+                """)
+        }
         if let limit = summary.generatorLimit {
             printError(
                 """

@@ -76,7 +76,7 @@ struct LogCommand: ParsableCommand {
                     + " --session, and --at with --metric: all of it must be the same when it is"
                     + " sent again")
         }
-        for text in label where !text.contains("=") {
+        for text in label where !text.utf8.contains(UInt8(ascii: "=")) {
             throw ValidationError("--label takes name=value, not \(text)")
         }
     }
@@ -120,8 +120,8 @@ struct LogCommand: ParsableCommand {
     private var sample: Sample? {
         guard let metric, let value else { return nil }
         let labels = label.map { text in
-            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return Label(String(parts[0]), String(parts[1]))
+            let parts = text.parts(separatedBy: "=", maxSplits: 1)
+            return Label(parts[0], parts[1])
         }
         return Sample(
             timestamp: at.flatMap(Self.time) ?? .now, metric: metric, value: value, unit: unit,

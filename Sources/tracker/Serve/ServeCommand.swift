@@ -42,6 +42,16 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
+        do throws(LoadError) {
+            try StartResources.require(
+                descriptors: WebLimits.startDescriptors, threads: EventLoops.threads,
+                for: "tracker serve")
+        } catch {
+            printError("error: \(error)")
+            throw ExitCode(2)
+        }
+        EventLoops.fit(
+            freeDescriptors: StartResources.freeDescriptors(upTo: EventLoops.ampleDescriptors))
         let context = try data.resolve()
         let storage: PosixStorage
         do {

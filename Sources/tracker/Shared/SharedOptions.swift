@@ -3,6 +3,7 @@ import Glibc
 import TrackerClient
 import TrackerLoad
 import TrackerLog
+import TrackerPages
 
 /// The data folder and the user: options of every command that reads or writes the log.
 struct DataOptions: ParsableArguments {
@@ -47,10 +48,7 @@ struct DataContext {
 
     /// Where `tracker serve` shows a session.
     func pageURL(of session: SessionID) -> String {
-        // No other character of a folder name needs escaping in a URL.
-        func escaped(_ name: String) -> String { name.replacing("%", with: "%25") }
-        return "http://localhost:8082/sessions/\(escaped(user.directoryName))/"
-            + escaped(session.directoryName)
+        "http://localhost:8082" + sessionPath(user: user, session: session)
     }
 }
 

@@ -69,7 +69,8 @@ struct RestoreCommand: ParsableCommand {
         _ name: String, _ entries: [SessionTrash.Entry], _ context: DataContext
     ) throws -> SessionTrash.Entry {
         let found = entries.first { entry in
-            name == entry.name || (name == entry.sessionName && entry.key.user == context.user)
+            name.isExactly(entry.name)
+                || (name.isExactly(entry.sessionName) && entry.key.user == context.user)
         }
         guard let found else {
             throw CommandFailure(

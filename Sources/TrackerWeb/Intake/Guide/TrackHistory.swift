@@ -20,7 +20,7 @@ struct TrackHistory {
                 found.append(FoundRun(user: user, session: entry.session, run: run))
             }
         }
-        found.sort { ($1.time, $1.run.run) < ($0.time, $0.run.run) }
+        found.sort { ($1.time, ExactText($1.run.run)) < ($0.time, ExactText($0.run.run)) }
         return grouped(found.prefix(WebLimits.maxTrackRuns))
     }
 
@@ -39,12 +39,13 @@ struct TrackHistory {
 /// Values by name, in the order of first occurrence.
 private struct Groups<Value> {
     let empty: Value
-    private var names: [String] = []
-    private var values: [String: Value] = [:]
+    private var names: [ExactText] = []
+    private var values: [ExactText: Value] = [:]
 
     init(empty: Value) { self.empty = empty }
 
-    mutating func change(_ name: String, _ body: (inout Value) -> Void) {
+    mutating func change(_ text: String, _ body: (inout Value) -> Void) {
+        let name = ExactText(text)
         if values[name] == nil {
             names.append(name)
             values[name] = empty
@@ -56,7 +57,7 @@ private struct Groups<Value> {
     }
 
     func json(_ convert: (Value) -> JSONValue) -> JSONValue {
-        .object(names.map { .init($0, convert(values[$0] ?? empty)) })
+        .object(names.map { .init($0.text, convert(values[$0] ?? empty)) })
     }
 }
 

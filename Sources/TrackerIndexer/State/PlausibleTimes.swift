@@ -1,0 +1,57 @@
+package import TrackerLog
+
+/// Which stamped times date a session, a run or a curve.
+///
+/// A single event with a time that nobody can mean must not date a session 1970, or stretch its
+/// axes over centuries. Such an event counts in every number, and dates only what has no other
+/// event. What is plausible depends on the event and the header above it alone, so that the order
+/// of reading does not matter.
+struct PlausibleTimes {
+    let earliestMs: Double
+    /// Times from here on are not plausible.
+    let endMs: Double
+
+    /// - Parameter writtenAtMs: `at` of the header: nothing is measured after it was written. `nil`
+    ///   for lines without one.
+    init(writtenAtMs: Int? = nil) {
+        earliestMs = IndexLimits.earliestPlausibleMs
+        guard let writtenAtMs, Timestamp(clamping: Double(writtenAtMs)).isPlausible else {
+            endMs = IndexLimits.endOfPlausibleMs
+            return
+        }
+        endMs = min(
+            Double(writtenAtMs) + IndexLimits.plausibleLeadMs, IndexLimits.endOfPlausibleMs)
+    }
+
+    @inline(__always)
+    func contains(_ timestampMs: Double) -> Bool {
+        timestampMs >= earliestMs && timestampMs < endMs
+    }
+}
+
+extension Timestamp {
+    /// Whether a clock that was ever set may have said so, whenever the event was written.
+    package var isPlausible: Bool {
+        milliseconds >= IndexLimits.earliestPlausibleMs
+            && milliseconds < IndexLimits.endOfPlausibleMs
+    }
+}
+
+/// The stretch of some events' times, and how many they are.
+struct EventSpan {
+    var events = 0
+    var firstMs = Double.infinity
+    var lastMs = -Double.infinity
+
+    mutating func add(_ timestampMs: Double) {
+        events += 1
+        firstMs = min(firstMs, timestampMs)
+        lastMs = max(lastMs, timestampMs)
+    }
+
+    mutating func merge(_ other: EventSpan) {
+        events += other.events
+        firstMs = min(firstMs, other.firstMs)
+        lastMs = max(lastMs, other.lastMs)
+    }
+}

@@ -1,0 +1,358 @@
+"""Names are bytes: every command and every route with names that look alike, or alike once decoded.
+
+A command or a route that is not in the walk fails the test."""
+import json
+import re
+import subprocess
+import urllib.parse
+
+import harness
+
+COMPOSED, DECOMPOSED = "\u00fc", "u\u0308"
+#: Canonically equal, differing in case, equal once more decoded, or special in a path or a query.
+NAMES = [COMPOSED, DECOMPOSED, "A", "a", "%41", "%2541", "a%2Fb", "a/b", "a+b", "a b", "a%20b", "+", " ", "..",
+         "K", "\u212a", "by-folder", "a\tb", "a,b", "a?b=c&d", "a;b", "~1"]
+#: Of runs, metrics, labels, tags, targets, params.
+PAIR = [COMPOSED, DECOMPOSED]
+TS = 1763899200000
+
+
+def line(**members):
+    return json.dumps({"ts": TS, **members}, ensure_ascii=False) + "\n"
+
+
+def samples(count, **members):
+    return "".join(line(metric="m", value=1, **members) for _ in range(count))
+
+
+def lines_of_pairs():
+    """One session in which everything that has a name comes in both spellings: once, and twice."""
+    text = ""
+    for times, name in enumerate(PAIR, 1):
+        text += line(event="run_started", run=name, target=name, commit="abcdef" + name,
+                     params={name: name, "x": name, **({COMPOSED: "1", DECOMPOSED: "2"} if times == 1 else {})})
+        text += line(event="tag", tag=name) + line(event="note", text=name, run=name)
+        text += line(event="run_finished", run=name, summary={name: times})
+        for _ in range(times):
+            text += line(metric="latency_ms", value=times, unit="ms", run=name, labels={name: name})
+            text += line(metric=name, value=times, unit=name, run=name)
+            text += line(metric="both", value=1, run=name, labels={COMPOSED: "1", DECOMPOSED: "2"})
+    # The tag's other spelling stays when this one goes.
+    return text + line(event="tag", tag=COMPOSED + "x") + line(event="tag", tag=DECOMPOSED + "x") + json.dumps(
+        {"ts": TS + 1, "event": "untag", "tag": COMPOSED + "x"}) + "\n"
+
+
+class Walk:
+    """A data folder in which the n-th name has n + 1 events: as a session of `u`, and as a user of `s`."""
+
+    def __init__(self, tracker):
+        self.tracker = tracker
+        self.sessions = {}
+        for count, name in enumerate(NAMES, 1):
+            self.add("u", name, samples(count))
+            self.add(name, "s", samples(count))
+        self.add("pairs", "p", lines_of_pairs())
+
+    def add(self, user, session, text):
+        self.tracker.run("log", "--user", user, "--session", session, text_input=text)
+        self.sessions[user, session] = self.sessions.get((user, session), 0) + text.count("\n")
+
+    def counted(self):
+        """The sessions with one name each, and their events."""
+        return [(key, count) for key, count in self.sessions.items() if key[0] != "pairs"]
+
+    def names(self):
+        return [("/".join(key), count) for key, count in self.counted()]
+
+
+def events(rows):
+    return {(row["user"], row["session"]): row["events"] for row in rows}
+
+
+# The commands
+
+def walk_log(walk):
+    for (user, session), _ in walk.counted():
+        walk.add(user, session, samples(1))
+    assert events(walk.tracker.json("sessions")) == walk.sessions
+
+
+def walk_index(walk):
+    for words in ((), ("--rebuild",)):
+        walk.tracker.run("index", *words)
+        assert events(walk.tracker.json("sessions")) == walk.sessions
+
+
+def walk_sessions(walk):
+    for user in NAMES:
+        found = walk.tracker.json("sessions", "--user", user)
+        assert events(found) == {(user, "s"): walk.sessions[user, "s"]}, user
+    assert walk.tracker.json("sessions", "--user", "pairs")[0]["tags"] == sorted(
+        [*PAIR, DECOMPOSED + "x"], key=str.encode)
+
+
+def walk_show(walk):
+    for name, count in walk.names():
+        assert walk.tracker.json("show", name)["events"] == count, name
+    for (user, session), count in walk.counted():
+        assert walk.tracker.json("show", session, "--user", user)["events"] == count, (user, session)
+    found = walk.tracker.json("show", "pairs/p")
+    assert sorted(run["run"] for run in found["runs"]) == sorted(PAIR)
+    for run in found["runs"]:
+        times = PAIR.index(run["run"]) + 1
+        assert {one["metric"]: one["count"] for one in run["series"]} == {
+            "latency_ms": times, run["run"]: times, "both": times}
+        labels = {one["metric"]: one["labels"] for one in run["series"]}
+        assert labels["latency_ms"] == {run["run"]: run["run"]}
+        assert labels["both"] == {COMPOSED: "1", DECOMPOSED: "2"}
+
+
+def walk_cat(walk):
+    for name, count in walk.names():
+        assert walk.tracker.run("cat", name).stdout.count("\n") == count, name
+
+
+def walk_verify(walk):
+    for name, count in walk.names():
+        found = walk.tracker.json("verify", name)
+        assert "/".join(found["sessions"][0][part] for part in ("user", "session")) == name
+        assert len(found["sessions"]) == 1 and found["total"]["events"] == count, name
+
+
+def walk_repair(walk):
+    for name, _ in walk.names():
+        found = walk.tracker.json("repair", name)
+        assert found["sessions"] == [], name
+
+
+def walk_compact(walk):
+    for name, _ in walk.names():
+        found = walk.tracker.json("compact", name, "--dry-run", "--quiet", "0")
+        text = json.dumps(found, ensure_ascii=False)
+        assert len(found["sessions"]) <= 1, text
+        for row in found["sessions"]:
+            assert row["user"] + "/" + row["session"] == name
+
+
+def walk_prune_and_restore(walk):
+    for name, count in walk.names():
+        taken = walk.tracker.json("prune", name, "--apply")["taken"]
+        assert [(row["user"] + "/" + row["session"], row["events"]) for row in taken] == [(name, count)]
+        left = events(walk.tracker.json("sessions"))
+        assert left == {key: many for key, many in walk.sessions.items() if "/".join(key) != name}
+        back = walk.tracker.json("restore", name)["sessions"]
+        assert [row["user"] + "/" + row["session"] for row in back] == [name]
+        assert events(walk.tracker.json("sessions")) == walk.sessions
+
+
+def walk_fold_and_merge(walk):
+    log = walk.tracker.data / "log"
+    segments = sorted(str(path) for path in log.glob("*/*/*"))
+    state = str(walk.tracker.folder / "all.state")
+    walk.tracker.start_bare("fold", *segments, "-o", state).wait(60)
+    found = walk.tracker.json("merge", state)["sessions"]
+    assert events(found) == walk.sessions
+
+
+def walk_baseline(walk):
+    for run in PAIR:
+        walk.tracker.run("baseline", "pairs/p#" + run)
+        walk.sessions["pairs", "p"] += 1
+        assert walk.tracker.run("baseline", "--target", run).stdout == "pairs/p#%s\n" % run
+
+
+def walk_compare(walk):
+    for before, after in (PAIR, PAIR[::-1]):
+        found = walk.tracker.json("compare", "pairs/p#" + before, "pairs/p#" + after, "--metric", "latency_ms")
+        means = {row["statistic"]: (row["a"], row["b"]) for row in found["rows"]}
+        assert means["mean"] == (PAIR.index(before) + 1, PAIR.index(after) + 1)
+        differing = {row["name"] for row in found["differences"]}
+        assert {"commit", "target", "x", *PAIR} <= differing
+        failed = walk.tracker.run(
+            "compare", "pairs/p#" + before, "pairs/p#" + after, "--metric", before, expect=(1, 2))
+        assert "sample" in failed.stderr
+
+
+def walk_trend(walk):
+    for target in PAIR:
+        found = walk.tracker.json("trend", target)
+        assert [run["run"] for run in found["runs"]] == ["pairs/p#" + target]
+        found = walk.tracker.json("trend", target, "--metric", target)
+        assert [run["n"] for run in found["runs"]] == [PAIR.index(target) + 1]
+        walk.tracker.run("trend", target, "--metric", PAIR[1 - PAIR.index(target)], expect=(2,))
+
+
+def walk_gate(walk):
+    for target in PAIR:
+        # Its only run is the baseline, so there is none to judge: not the run of the other spelling.
+        result = walk.tracker.run("gate", "--target", target, "--max", "p50=5%", expect=(2, 3, 4))
+        assert "pairs/p#" not in result.stdout
+
+
+def walk_session(walk):
+    ids = {user: walk.tracker.run("session", "start", "--user", user).stdout.strip() for user in NAMES}
+    assert len(set(ids.values())) == len(NAMES)
+    for user, session in ids.items():
+        walk.sessions[user, session] = 1
+        assert walk.tracker.run("session", "current", "--user", user).stdout.strip() == session
+    for user in NAMES:
+        walk.tracker.run("session", "end", "--user", user)
+        walk.tracker.run("session", "current", "--user", user, expect=(1,))
+        del ids[user]
+        for other, session in ids.items():
+            assert walk.tracker.run("session", "current", "--user", other).stdout.strip() == session
+
+
+def walk_load_and_demo(walk):
+    target = walk.tracker.start_bare("demo", "target", "--port", "0", "--errors", "0")
+    url = target.reader.next(harness.START_SECONDS).split()[2]
+    for user in PAIR:
+        for tag in PAIR:
+            found = json.loads(walk.tracker.run(
+                "load", url, "--requests", "3", "--user", user, "--tag", tag, "--target-name", user,
+                "--no-watch", "--json").stdout)
+            key = user + "/" + found["session_id"]
+            shown = walk.tracker.json("show", key)
+            walk.sessions[user, found["session_id"]] = shown["events"]
+            assert shown["tags"] == [tag] and shown["runs"][0]["target"] == user
+    found = walk.tracker.run("demo", "--user", DECOMPOSED, "--runs", "1", "--duration", "1s", "--json").stdout
+    session = json.loads(found)["session_id"]
+    walk.sessions[DECOMPOSED, session] = walk.tracker.json("show", DECOMPOSED + "/" + session)["events"]
+
+
+def walk_serve(walk):
+    server = walk.tracker.serve()
+    served = {pattern for patterns, check in ROUTES.items() for pattern in check(walk, server) or (patterns,)}
+    assert served == set(patterns_in_source())
+    server.stop()
+
+
+COMMANDS = {
+    ("log",): walk_log, ("index",): walk_index, ("sessions",): walk_sessions, ("show",): walk_show,
+    ("cat",): walk_cat, ("verify",): walk_verify, ("repair",): walk_repair, ("compact",): walk_compact,
+    ("prune", "restore"): walk_prune_and_restore, ("fold", "merge"): walk_fold_and_merge,
+    ("baseline",): walk_baseline, ("compare",): walk_compare, ("trend",): walk_trend, ("gate",): walk_gate,
+    ("session",): walk_session, ("load", "demo"): walk_load_and_demo, ("serve",): walk_serve,
+}
+#: They take no name of the log.
+NAMELESS = {"selftest", "help"}
+
+
+def commands_in_help(tracker):
+    text = subprocess.run([tracker.binary, "help"], capture_output=True, text=True, check=True, timeout=20).stdout
+    return set(re.findall(r"^  ([a-z-]+)  ", text[text.index("SUBCOMMANDS:"):], re.M)) - NAMELESS
+
+
+def test_every_command(tracker):
+    assert commands_in_help(tracker) == {name for names in COMMANDS for name in names}
+    walk = Walk(tracker)
+    for names, check in COMMANDS.items():
+        print(names)
+        check(walk)
+
+
+# The routes
+
+def patterns_in_source():
+    folder = harness.ROOT / "Sources" / "TrackerWeb" / "Routes"
+    return {pattern for path in folder.glob("*.swift")
+            for pattern in re.findall(r'pattern:\s*"([^"]*)"', path.read_text())}
+
+
+def quoted(name):
+    return urllib.parse.quote(name, safe="")
+
+
+def fits_path(name):
+    """Browsers take `..` for a step up; control characters are refused."""
+    return name not in (".", "..") and not re.search(r"[\x00-\x1f\x7f-\x9f]", name)
+
+
+def folder_name(name):
+    return re.sub(rb"[^a-z0-9_.-]|^[.-]", lambda at: b"%%%02x" % at[0][0], name.encode()).decode()
+
+
+def addresses(key):
+    return [part + "/".join(map(how, key)) for part, how in (
+        ("/", quoted), ("/by-folder/", lambda name: quoted(folder_name(name))))
+        if how is not quoted or all(map(fits_path, key))]
+
+
+def route_list(walk, server):
+    _, body = server.get("/")
+    links = set(re.findall(r'href="(/sessions/[^"]*)"', body.decode()))
+    assert len(links) == len(walk.sessions)
+    counts = []
+    for link in links:
+        status, page = server.get(link)
+        assert status == 200, link
+        counts.append(events_on(page))
+    assert sorted(counts) == sorted(walk.sessions.values())
+    for user in NAMES:
+        found = events(server.json("/api/sessions?q=" + quoted('user:"%s"' % user)))
+        assert (user, "s") in found or user in (" ", "..", "a\tb"), (user, found)
+    return ["/"]
+
+
+def events_on(page):
+    return int(re.search(r"([\d,]+) events counted", page.decode())[1].replace(",", ""))
+
+
+def route_page(walk, server):
+    for key, count in walk.sessions.items():
+        for address in addresses(key):
+            status, page = server.get("/sessions" + address)
+            assert status == 200 and events_on(page) == count, address
+    for name in PAIR:
+        _, page = server.get("/sessions/pairs/p?metric=" + quoted(name))
+        assert page.decode().count(">%s<" % name) and 'aria-current="true"' in page.decode()
+        _, page = server.get("/sessions/pairs/p?run=%s&metric=latency_ms" % quoted(name))
+        assert 'class="on"' in page.decode()
+    return ["/sessions/{user}/{session}", "/sessions/by-folder/{user}/{session}"]
+
+
+def route_catalog(walk, server):
+    rows = server.json("/api/sessions")
+    rows = rows if isinstance(rows, list) else rows["sessions"]
+    assert events(rows) == walk.sessions
+    for row in rows:
+        status, page = server.get(row["path"])
+        assert status == 200 and events_on(page) == row["events"], row["path"]
+    return ["/api/sessions"]
+
+
+def route_summary(walk, server):
+    for key, count in walk.sessions.items():
+        for address in addresses(key):
+            found = server.json("/api/sessions" + address)
+            assert (found["user"], found["session"], found["events"]) == (*key, count), address
+    return ["/api/sessions/{user}/{session}", "/api/sessions/by-folder/{user}/{session}"]
+
+
+def route_track(walk, server):
+    for times, user in enumerate(filter(fits_path, NAMES), 1):
+        for name in PAIR:
+            body = harness.track_body(user, name, times, target_url=name)
+            assert server.post("/api/track", body)[0] == 200
+    for times, user in enumerate(filter(fits_path, NAMES), 1):
+        found = server.json("/api/track/" + quoted(user))
+        reported = {target: {session: [run["value"] for run in runs] for session, runs in sessions.items()}
+                    for target, sessions in found.items() if target in PAIR}
+        for name in PAIR:
+            assert reported[name][name] == [times], (user, reported)
+    return ["/api/track", "/api/track/{user}"]
+
+
+def route_nameless(walk, server):
+    assert server.json("/health")["sessions"] == len(walk.sessions)
+    assert server.get("/favicon.ico")[0] == 204
+    _, body = server.get("/")
+    asset = re.search(r'"(/assets/[^"]*)"', body.decode())[1]
+    assert server.get(asset)[0] == 200
+    assert server.get(asset.replace("app", quoted(COMPOSED)))[0] == 404
+    return ["/health", "/favicon.ico", "/assets/{hash}/{name}", "/api/live"]
+
+
+#: The reports come last: they add sessions.
+ROUTES = {"list": route_list, "page": route_page, "catalog": route_catalog, "summary": route_summary,
+          "nameless": route_nameless, "track": route_track}

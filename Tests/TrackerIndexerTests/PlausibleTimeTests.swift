@@ -1,0 +1,155 @@
+import Testing
+import TrackerIndexTestSupport
+import TrackerLog
+import TrackerTestSupport
+
+@testable import TrackerIndexer
+
+@Suite("An implausible time of one event dates nothing")
+struct PlausibleTimeTests {
+    private static let startMs = 1_763_899_200_000
+
+    /// A run of ten seconds, with a name.
+    private static let good =
+        ["{\"ts\":\(startMs),\"event\":\"rename\",\"name\":\"good\"}"]
+        + ["{\"ts\":\(startMs),\"event\":\"run_started\",\"run\":\"r\",\"target\":\"t\"}"]
+        + (0...10).map {
+            "{\"ts\":\(startMs + $0 * 1_000),\"metric\":\"m_ms\",\"value\":\($0),\"run\":\"r\"}"
+        }
+        + ["{\"ts\":\(startMs + 10_000),\"event\":\"run_finished\",\"run\":\"r\"}"]
+
+    private static let events = [
+        "\"metric\":\"m_ms\",\"value\":99,\"run\":\"r\"",
+        "\"metric\":\"m_ms\",\"hist\":[[131400,2]],\"count\":2,\"sum\":25,\"min\":12.5,\"max\":12.5"
+            + ",\"run\":\"r\"",
+        "\"metric\":\"other\",\"value\":1,\"run\":\"r\"",
+        "\"event\":\"run_started\",\"run\":\"r\",\"target\":\"t\"",
+        "\"event\":\"run_finished\",\"run\":\"r\"",
+        "\"event\":\"session\",\"host\":\"h\"", "\"event\":\"rename\",\"name\":\"bad\"",
+        "\"event\":\"note\",\"text\":\"n\"", "\"event\":\"tag\",\"tag\":\"t\"",
+    ]
+
+    /// Never set, seconds, microseconds, before 1970, after 2100, and more than any clock has.
+    private static let times = [
+        "0", "1", "-1", "\(startMs / 1_000)", "\(startMs)000", "946684799999", "4102444800000",
+        "9223372036854775808", "-1e308", "\"1969-12-31T00:00:00Z\"", "\"9999-01-01T00:00:00Z\"",
+    ]
+
+    private static func section(
+        _ lines: [String], seq: Int, at: Int?, in harness: FoldHarness
+    ) -> [UInt8] {
+        var bytes: [UInt8] = []
+        FrameHeader(
+            session: harness.session.value,
+            identity: FrameIdentity(writer: GeneratedLog.writer(0), seq: seq),
+            events: lines.count, atMs: at
+        ).write(to: &bytes)
+        return bytes + Array(lines.map { $0 + "\n" }.joined().utf8)
+    }
+
+    /// - Parameter at: of the headers.
+    private static func index(
+        _ parts: [[String]], at: Int? = nil, in harness: FoldHarness
+    ) throws -> SessionIndex {
+        for (seq, lines) in parts.enumerated() {
+            try harness.append(
+                SegmentBuilder.frame(section(lines, seq: seq, at: at, in: harness)),
+                to: "\(GeneratedLog.writer(0)).00000\(seq + 1).jsonl.zst")
+        }
+        return try harness.rebuilt()
+    }
+
+    private static func expectDates(_ summary: SessionSummary, _ comment: Comment) {
+        let end = Timestamp(clamping: Double(startMs + 10_000))
+        #expect(summary.first == Timestamp(clamping: Double(startMs)), comment)
+        #expect(summary.last == end, comment)
+        let run = summary.runs.first { $0.run == "r" }
+        #expect(run?.started == summary.first && run?.finished == end, comment)
+        let curve = run?.timeline(of: "m_ms")
+        #expect(curve?.bucketWidthMs == 1_000 && curve?.buckets.count == 11, comment)
+        #expect(run.flatMap { curve?.activity(in: $0) }?.map(\.lengthMs) == [10_000], comment)
+        #expect(summary.health.implausibleTimes == 1, comment)
+        #expect(summary.eventCount == good.count + 1, comment)
+    }
+
+    @Test("of any kind of event, in any order, in frames with and without their time of writing")
+    func oneEvent() throws {
+        for event in Self.events {
+            for time in Self.times {
+                let bad = "{\"ts\":\(time),\(event)}"
+                for at in [nil, Self.startMs, 0, Int.max] {
+                    var digests: Set<UInt64> = []
+                    for parts in [[Self.good, [bad]], [[bad], Self.good], [Self.good + [bad]]] {
+                        let harness = try FoldHarness()
+                        let index = try Self.index(parts, at: at, in: harness)
+                        let summary = harness.summary(index)
+                        Self.expectDates(summary, "\(bad) at \(String(describing: at))")
+                        #expect(summary.name == "good")
+                        digests.insert(index.state.encoded().contentHash)
+                    }
+                    #expect(digests.count == 1, "\(bad)")
+                }
+            }
+        }
+    }
+
+    @Test("more than a day after the frame was written")
+    func future() throws {
+        let dayMs = 86_400_000
+        for event in Self.events {
+            for ahead in [dayMs + 10_000, 30 * dayMs, 3_650 * dayMs] {
+                let bad = "{\"ts\":\(Self.startMs + ahead),\(event)}"
+                let harness = try FoldHarness()
+                let index = try Self.index(
+                    [[bad], Self.good], at: Self.startMs + 9_000, in: harness)
+                Self.expectDates(harness.summary(index), "\(bad)")
+                #expect(harness.summary(index).name == "good")
+            }
+        }
+    }
+
+    @Test("its samples count in every number, but in no time bucket")
+    func counted() throws {
+        let harness = try FoldHarness()
+        let bad = "{\"ts\":0,\"metric\":\"m_ms\",\"value\":99,\"run\":\"r\"}"
+        let index = try Self.index([Self.good + [bad, bad]], in: harness)
+        let run = try #require(harness.summary(index).runs.first)
+        #expect(run.series.map(\.aggregate.count) == [13])
+        let curve = try #require(run.timeline(of: "m_ms"))
+        #expect(curve.total.count == 13 && curve.total.max == 99)
+        #expect(curve.buckets.reduce(0) { $0 + $1.aggregate.count } == 11)
+        #expect(curve.undated?.count == 2)
+    }
+
+    @Test("in steps, merged from parts, or kept in a snapshot, the state is that of a rebuild")
+    func anyWay() throws {
+        let bad = Self.times.flatMap { time in Self.events.map { "{\"ts\":\(time),\($0)}" } }
+        let parts = [bad, Self.good, bad]
+        let harness = try FoldHarness()
+        let whole = try Self.index(parts, at: Self.startMs, in: harness)
+        let text = harness.text(whole)
+
+        let growing = try FoldHarness()
+        var index = growing.newIndex()
+        for (seq, lines) in parts.enumerated() {
+            try growing.append(
+                SegmentBuilder.frame(
+                    Self.section(lines, seq: seq, at: Self.startMs, in: growing)),
+                to: "\(GeneratedLog.writer(0)).00000\(seq + 1).jsonl.zst")
+            try growing.update(index)
+            index = try growing.restarted(index)
+        }
+        #expect(growing.text(index) == text)
+
+        let merged = SessionState()
+        for seq in [2, 0, 1] {
+            let part = try FoldHarness()
+            try part.append(
+                SegmentBuilder.frame(
+                    Self.section(parts[seq], seq: seq, at: Self.startMs, in: part)),
+                to: "\(GeneratedLog.writer(0)).000001.jsonl.zst")
+            #expect(merged.merge(try part.rebuilt().state))
+        }
+        #expect(String(decoding: merged.encoded().text, as: UTF8.self) == text)
+    }
+}
