@@ -28,4 +28,19 @@ import TrackerUpkeep
             FoldCommand.self, MergeCommand.self,
             CompactCommand.self, PruneCommand.self, RestoreCommand.self,
         ])
+
+    /// The runtime's own two, a folder and a file: with fewer the runtime ends the process without
+    /// a word.
+    private static let fewestDescriptors = 4
+
+    static func main() async {
+        do throws(LoadError) {
+            try StartResources.require(
+                descriptors: fewestDescriptors, threads: 0, for: "tracker")
+        } catch {
+            printError("error: \(error)")
+            exit(withError: ExitCode(2))
+        }
+        await main(nil)
+    }
 }

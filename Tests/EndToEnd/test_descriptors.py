@@ -30,7 +30,7 @@ def commands(tracker):
     return [
         ["index", *data], ["index", "--rebuild", *data], ["verify", *data], ["sessions", *data],
         ["show", "u/s", *data], ["cat", "u/s", *data], ["compare", "u/s", "u/s", *data], ["trend", "t", *data],
-        ["gate", "--target", "t", "--max", "p50=5%", *data], ["baseline", "--target", "t", *data],
+        ["gate", "--target", "t", "--against", "last", "--max", "p50=5%", *data], ["baseline", "--target", "t", *data],
         ["repair", "--apply", *data], ["compact", "--quiet", "0", *data], ["prune", "u/s", *data],
         ["restore", *data], ["fold", segment, "-o", str(tracker.folder / "state")],
         ["log", "--user", "v", "--session", "s", *data], ["session", "start", *data], ["session", "current", *data],

@@ -32,7 +32,8 @@ def test_the_list_is_filtered_and_sorted(tracker):
     def names(*arguments):
         return [entry["session"] for entry in tracker.json("sessions", *arguments)]
     assert names() == ["three", "two", "one"]
-    assert names("--user", "Ann") == ["two", "one"]
+    assert names("--user", "ann") == names("user:ANN") == ["two", "one"]
+    assert names("--user", "Ann") == []
     assert names("--tag", "pool", "--target", "8080") == ["one"]
     assert names("--text", "POSTGRES") == ["one"]
     assert names("tag:pool", "9090") == ["two"]

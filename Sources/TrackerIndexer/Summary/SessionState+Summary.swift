@@ -23,12 +23,6 @@ extension SessionState {
     /// Whether any event has a plausible time. If none has, they are taken as they are.
     private var hasDates: Bool { firstMs <= lastMs }
 
-    /// The time of an event, unless it is not plausible: those that are lie within the span.
-    private func dated(_ time: Timestamp?) -> Timestamp? {
-        guard hasDates, let time else { return time }
-        return (firstMs...lastMs).contains(time.milliseconds) ? time : nil
-    }
-
     private func complete(_ health: SessionHealth) -> SessionHealth {
         var health = health
         health.badLineCount = badLines
@@ -102,9 +96,12 @@ extension SessionState {
     private func runSummary(
         _ name: ExactText, series: [SeriesSummary], timelines: [Timeline], doubtful: [Timeline]
     ) -> RunSummary {
-        let started = runs[name]?.started
-        let finished = runs[name]?.finished
-        let shown = hasDates ? timelines : doubtful
+        let facts = runs[name] ?? RunFacts()
+        let (started, finished) = (facts.started, facts.finished)
+        let isDated = !timelines.isEmpty || facts.startIsPlausible || facts.endIsPlausible
+        let start = isDated && !facts.startIsPlausible ? nil : started?.timestamp
+        let end = isDated && !facts.endIsPlausible ? nil : finished?.timestamp
+        let shown = isDated ? timelines : doubtful
         let first = shown.map(\.firstMs).min().flatMap(Timestamp.init(milliseconds:))
         let last = shown.map(\.lastMs).max().flatMap(Timestamp.init(milliseconds:))
         let state: RunSummary.State =
@@ -117,8 +114,7 @@ extension SessionState {
         return RunSummary(
             run: name.text, test: started?.test, target: started?.target, commit: started?.commit,
             state: state,
-            started: dated(started?.timestamp) ?? first ?? dated(finished?.timestamp),
-            finished: dated(finished?.timestamp), last: last,
+            started: start ?? first ?? end, finished: end, last: last,
             params: started?.params ?? .emptyObject,
             environment: started?.environment ?? .emptyObject, reported: finished?.summary,
             series: series, timelines: timelineSummaries(timelines, doubtful))
