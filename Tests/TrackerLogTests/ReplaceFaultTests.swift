@@ -3,7 +3,7 @@ import Testing
 import TrackerLog
 import TrackerTestSupport
 
-/// `Storage.replace`, which every snapshot goes through, on a disk that fails and a machine that
+/// `Storage.replace` and `replaceDerived`, which every snapshot goes through, on a disk that fails and a machine that
 /// stops.
 @Suite("The atomic replace and faults")
 struct ReplaceFaultTests {
@@ -86,5 +86,46 @@ struct ReplaceFaultTests {
             #expect(replace(faulty) == isDone)
             #expect(try content(memory) == (isDone ? Self.new : Self.old))
         }
+    }
+
+    @Test("a file that can be made again is whole at each call and after each power cut")
+    func derived() throws {
+        for isThere in [true, false] {
+            let allowed = isThere ? [Self.old, Self.new] : [nil, Self.new]
+            var call = 0
+            while true {
+                let memory = isThere ? try disk() : MemoryStorage()
+                let faulty = FaultyStorage(memory, plan: .crash(at: call, afterBytes: 5))
+                let isDone =
+                    (try? faulty.replaceDerived(Self.path, with: Self.new)) != nil
+                #expect(isDone == !faulty.hasCrashed)
+                let found = try? content(memory)
+                #expect(isDone ? found == Self.new : allowed.contains(found))
+                for seed in 0..<UInt64(40) {
+                    var generator = SeededGenerator(seed: seed)
+                    let left = try? content(memory.afterPowerCut(using: &generator))
+                    #expect(allowed.contains(left), "call \(call), cut \(seed)")
+                }
+                try memory.replaceDerived(Self.path, with: Self.new)
+                #expect(try content(memory) == Self.new)
+                #expect(try memory.list(Self.path.parent).map(\.name) == ["s.snap"])
+                if isDone { break }
+                call += 1
+            }
+            #expect(call >= 5)
+        }
+    }
+
+    @Test(
+        "one call fails while such a file is made: it is told, and nothing is left",
+        arguments: [StorageError.Operation.create, .append, .sync, .close, .rename])
+    func derivedFaults(operation: StorageError.Operation) throws {
+        let memory = try disk()
+        let faulty = FaultyStorage(memory, plan: .on(operation, 0..<1, .error(EIO)))
+        #expect(throws: StorageError.self) {
+            try faulty.replaceDerived(Self.path, with: Self.new)
+        }
+        #expect(try content(memory) == Self.old)
+        #expect(try memory.list(Self.path.parent).map(\.name) == ["s.snap"])
     }
 }

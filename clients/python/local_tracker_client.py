@@ -688,7 +688,17 @@ class _Journal:
         if len(about) + 256 > self.HEAD:
             raise ValueError("a path of this length")
         self.path = os.path.join(folder, log._writer.writer + ".journal")
-        temporary = os.path.join(folder, "." + log._writer.writer)
+        _remove_unfinished(folder)
+        try:
+            self._make(folder, log._writer.writer, size, about)
+        except FileNotFoundError:  # another process removed it before it was locked
+            self._make(folder, log._writer.writer, size, about)
+        self._half, self._end, self._salt, self._busy = None, 0, 0, False
+        self._used, self._count = [False, False], [0, 0]
+
+    def _make(self, folder, writer, size, about):
+        """A locked and mapped file, whole when it has its name."""
+        temporary = os.path.join(folder, "." + writer)
         self._file = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -703,8 +713,6 @@ class _Journal:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
-        self._half, self._end, self._salt, self._busy = None, 0, 0, False
-        self._used, self._count = [False, False], [0, 0]
 
     def _offset(self, half):
         return self.HEAD + half * JOURNAL_HALF_BYTES
@@ -825,6 +833,21 @@ def _journal_folder(create=False):
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
         raise PermissionError(errno.EPERM, "not a folder of this user alone", path)
     return path
+
+
+def _remove_unfinished(folder):
+    """Files of processes that were killed while they made a journal: they hold no event, but memory."""
+    for name in os.listdir(folder):
+        if not name.startswith("."):
+            continue
+        with contextlib.suppress(OSError):  # locked by its process, or gone
+            path = os.path.join(folder, name)
+            file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.unlink(path)
+            finally:
+                os.close(file)
 
 
 def _journals():

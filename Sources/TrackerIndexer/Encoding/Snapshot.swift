@@ -25,7 +25,7 @@ package enum Snapshot {
             throw StorageError(operation: .create, path: path.description, code: ErrorCode.noSpace)
         }
         let mark = isAlone ? "" : ".\(UInt64.random(in: 0 ... .max))"
-        try storage.replace(path, with: bytes, mark: mark)
+        try storage.replaceDerived(path, with: bytes, mark: mark)
     }
 
     /// - Returns: `nil` if there is no usable snapshot.

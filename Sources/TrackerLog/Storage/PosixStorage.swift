@@ -58,8 +58,9 @@ public final class PosixStorage: Storage {
         try check(to, .rename)
         let source = try openDirectory(from.parent, for: .rename)
         defer { _ = Glibc.close(source) }
-        let destination = try openDirectory(to.parent, for: .rename)
-        defer { _ = Glibc.close(destination) }
+        let isSame = from.parent == to.parent
+        let destination = isSame ? source : try openDirectory(to.parent, for: .rename)
+        defer { if !isSame { _ = Glibc.close(destination) } }
         guard unsafe renameat(source, from.name, destination, to.name) == 0 else {
             throw failure(.rename, from)
         }
@@ -124,8 +125,9 @@ public final class PosixStorage: Storage {
     ) throws(StorageError) -> Int32 {
         try check(path, operation)
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
-        var descriptor = unsafe openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        for name in path.components where descriptor >= 0 {
+        let first = path.components.first ?? "."
+        var descriptor = Interrupted.repeated { unsafe openat(root, first, flags) }
+        for name in path.components.dropFirst() where descriptor >= 0 {
             let parent = descriptor
             let next = Interrupted.repeated { unsafe openat(parent, name, flags) }
             let code = errno

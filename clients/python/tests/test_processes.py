@@ -1,7 +1,9 @@
 """What the client keeps when processes begin and end in every way: the table in README.md, a test a row."""
 import collections
+import fcntl
 import json
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -237,6 +239,19 @@ def test_a_journal_folder_of_somebody_else_is_not_used(data, tmp_path, monkeypat
     with SessionLog(session="s", user="u") as log:
         assert log.sample("m", 1) and log._journal is None and log.flush()
     assert counted(data) == ([1], 0)
+
+
+def test_a_journal_that_was_never_finished_is_removed(data, tmp_path, monkeypatch):
+    """A process that is killed while it makes one leaves 260 KiB of memory behind; one that makes its own keeps it."""
+    monkeypatch.setattr(client, "JOURNAL_PARENT", str(tmp_path))
+    folder = pathlib.Path(client._journal_folder(create=True))
+    left, locked = folder / ".0123456789abcdef", folder / ".fedcba9876543210"
+    left.write_bytes(bytes(1000))
+    with open(locked, "wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        log = SessionLog(session="s", user="u")
+        assert log.sample("m", 1) and not left.exists() and locked.exists()
+        assert log.close()
 
 
 def test_a_damaged_journal_is_no_exception(data):
