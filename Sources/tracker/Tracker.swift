@@ -29,9 +29,9 @@ import TrackerUpkeep
             CompactCommand.self, PruneCommand.self, RestoreCommand.self,
         ])
 
-    /// The runtime's own two, a folder and a file: with fewer the runtime ends the process without
-    /// a word.
-    private static let fewestDescriptors = 4
+    /// Four of the runtime's event loop, two for signals, and a thread of a command at work. The
+    /// runtime opens its own late, and ends the process without a word where it gets none.
+    private static let fewestDescriptors = 12
 
     static func main() async {
         do throws(LoadError) {

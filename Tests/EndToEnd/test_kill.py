@@ -3,6 +3,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import resource
 import signal
 import subprocess
@@ -237,7 +238,7 @@ def test_a_server_that_the_kernel_kills_for_its_memory(tracker):
 
 @pytest.mark.parametrize("most", range(7, 20))
 def test_few_descriptors(tracker, most):
-    """An error with its reason, or all of it. Below seven the runtime's own event loop has none, and ends."""
+    """An error with its reason, or all of it."""
     lines = "".join('{"ts":%d,"metric":"m","value":1}\n' % (1763899200000 + n) for n in range(20))
     tracker.run("log", "--session", "s", text_input=lines)
 
@@ -251,5 +252,5 @@ def test_few_descriptors(tracker, most):
         assert result.returncode in (0, 2) and (result.returncode == 0 or result.stderr), (words, result)
         assert result.returncode or " 20 events" in result.stdout, (words, result)
     result = run("log", "--session", "t", text=lines)
-    assert result.returncode == 0 or "Too many open files" in result.stderr
+    assert result.returncode == 0 or re.search("Too many open files|more file descriptors", result.stderr)
     assert events_after(tracker) == 20 + 20 * (result.returncode == 0)
