@@ -311,13 +311,14 @@ private final class HangingStorage: Storage {
     }
     func remove(_ path: StoragePath) throws(StorageError) { try base.remove(path) }
     func syncDirectory(_ path: StoragePath) throws(StorageError) { try base.syncDirectory(path) }
+}
 
-    private final class Gate: Sendable {
-        private let semaphore = DispatchSemaphore(value: 0)
-        func open() { semaphore.signal() }
-        func wait() {
-            semaphore.wait()
-            semaphore.signal()
-        }
+/// Holds who comes until it is opened.
+final class Gate: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+    func open() { semaphore.signal() }
+    func wait() {
+        semaphore.wait()
+        semaphore.signal()
     }
 }

@@ -189,13 +189,3 @@ struct WriterOutcomeTests {
         #expect(MonotonicTime.now >= now)
     }
 }
-
-/// Holds who comes until it is opened.
-private final class Gate: Sendable {
-    private let semaphore = DispatchSemaphore(value: 0)
-    func open() { semaphore.signal() }
-    func wait() {
-        semaphore.wait()
-        semaphore.signal()
-    }
-}

@@ -88,22 +88,16 @@ package final class LoadRun: Sendable {
     }
 
     private func close(_ summary: LoadSummary, at now: Timestamp) throws(LoadError) {
-        if plan.isOpenLoop {
+        func record(_ metric: String, _ requests: UInt64) throws(LoadError) {
             try append(
                 .sample(
                     Sample(
-                        timestamp: now, metric: LoadMetric.unsent,
-                        value: Double(summary.result.unsent), unit: "requests",
+                        timestamp: now, metric: metric, value: Double(requests), unit: "requests",
                         run: identity.run)))
         }
-        if summary.result.unfinished > 0 {
-            try append(
-                .sample(
-                    Sample(
-                        timestamp: now, metric: LoadMetric.unfinished,
-                        value: Double(summary.result.unfinished), unit: "requests",
-                        run: identity.run)))
-        }
+        if plan.isOpenLoop { try record(LoadMetric.unsent, summary.result.unsent) }
+        let unfinished = summary.result.unfinished
+        if unfinished > 0 { try record(LoadMetric.unfinished, unfinished) }
         try append(
             .runFinished(
                 RunFinished(
