@@ -15,6 +15,11 @@ package enum IndexLimits {
     package static let maxRunsPerSession = 10_000
     /// Notes and other edits kept in one session.
     package static let maxEditsPerSession = 10_000
+    /// A session of at most so many bytes of segments, so many files and so many events gets no
+    /// snapshot: folding it takes about as long as loading one, a tenth of a millisecond.
+    static let maxBytesWithoutSnapshot = 16 << 10
+    static let maxFilesWithoutSnapshot = 4
+    static let maxEventsWithoutSnapshot = 2_000
     /// A larger index file was not written by this program; it is rebuilt.
     package static let maxIndexFileBytes = 256 << 20
     /// The same for the decompressed text.

@@ -79,7 +79,7 @@ struct GoldenLogTests {
         #expect(
             ZstdText.decompress(old, limit: 1 << 20)?.starts(with: "{\"snapshot\":2,".utf8) == true)
         #expect(Snapshot.load(user: user, session: session, from: storage) == nil)
-        _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        _ = try Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false)
         #expect(Snapshot.load(user: user, session: session, from: storage) != nil)
     }
 }

@@ -12,7 +12,7 @@ struct IndexCrashTests {
     /// A synced log with its index, and then more synced events.
     private func grown() throws -> MemoryStorage {
         let storage = try IndexHarness.filled()
-        _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        _ = try Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false)
         try append(to: storage)
         storage.syncAll()
         return storage
@@ -43,7 +43,8 @@ struct IndexCrashTests {
         let before = try snapshots(grown())
         let done = try grown()
         let counting = FaultyStorage(done)
-        let reference = try Indexer(storage: counting, threads: 1).run(rebuild: false)
+        let reference = try Indexer(storage: counting, threads: 1, snapshots: .always).run(
+            rebuild: false)
         let after = try snapshots(done)
         #expect(before.count == 7 && after.count == 7 && before != after)
         var seen = (old: 0, new: 0)
@@ -52,7 +53,7 @@ struct IndexCrashTests {
             let storage = try grown()
             let faulty = FaultyStorage(storage, plan: .crash(at: call, afterBytes: call % 90))
             do throws(StorageError) {
-                _ = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
+                _ = try Indexer(storage: faulty, threads: 1, snapshots: .always).run(rebuild: false)
             } catch {
                 #expect(faulty.hasCrashed)
             }
@@ -62,7 +63,8 @@ struct IndexCrashTests {
                 #expect(bytes == before[name] || bytes == after[name], "call \(call): \(name)")
                 if bytes == before[name] { seen.old += 1 } else { seen.new += 1 }
             }
-            let next = try Indexer(storage: left, threads: 1).run(rebuild: false)
+            let next = try Indexer(storage: left, threads: 1, snapshots: .always).run(
+                rebuild: false)
             IndexHarness.check(next, reference, "call \(call)")
             #expect(next.problems.isEmpty && next.isSaved, "call \(call)")
             #expect(try snapshots(left).keys.allSatisfy { $0.hasSuffix(".snap") }, "call \(call)")
@@ -76,21 +78,25 @@ struct IndexCrashTests {
         var shorter = 0
         for seed in Sweep.seeds(25, long: 1_000) {
             let storage = try grown()
-            let synced = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+            let synced = try Indexer(storage: storage, threads: 1, snapshots: .always).run(
+                rebuild: false)
             // Like a writer with durability `written`: appended and folded, but not synced.
             for key in try DataFolder.sessions(in: storage).sessions {
                 let folder = DataLayout.sessionFolder(key.user, key.session)
                 let file = try storage.openOrCreate(folder.appending("shared.000009.jsonl"))
                 try file.append("{\"ts\":2,\"metric\":\"m\",\"value\":2}\n")
             }
-            _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+            _ = try Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false)
             var generator = SeededGenerator(seed: seed)
             let left = storage.afterPowerCut(using: &generator)
             let reported = Mutex<[IndexProgress]>([])
-            let next = try Indexer(storage: left, threads: 1).run(rebuild: false) { progress in
+            let next = try Indexer(storage: left, threads: 1, snapshots: .always).run(
+                rebuild: false
+            ) { progress in
                 reported.withLock { $0.append(progress) }
             }
-            let rebuilt = try Indexer(storage: left, threads: 1).run(rebuild: true)
+            let rebuilt = try Indexer(storage: left, threads: 1, snapshots: .always).run(
+                rebuild: true)
             IndexHarness.check(next, rebuilt, "seed \(seed)")
             for progress in reported.withLock({ $0 }) {
                 #expect(progress.events >= 0 && progress.bytesDone >= 0, "seed \(seed)")
@@ -116,10 +122,12 @@ struct IndexCrashTests {
             try storage.create(StoragePath("log", "u", "s\(number)", "shared.000001.jsonl"))
                 .append("{\"ts\":1,\"metric\":\"m\",\"value\":\(number)}\n")
         }
-        let first = try Indexer(storage: storage, threads: 2).run(rebuild: false)
+        let first = try Indexer(storage: storage, threads: 2, snapshots: .always).run(
+            rebuild: false)
         #expect(first.sessions == count && first.events == count && first.problems == [])
         let counting = FaultyStorage(storage)
-        let (entries, again) = try Indexer(storage: counting, threads: 2).catalog()
+        let (entries, again) = try Indexer(storage: counting, threads: 2, snapshots: .always)
+            .catalog()
         #expect(entries.count == count && again.digest == first.digest)
         let reads = counting.calls.count { $0.operation == .open }
         #expect(reads <= 2, "the catalogue and nothing else is opened again: \(reads)")

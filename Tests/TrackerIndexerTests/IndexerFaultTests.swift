@@ -13,7 +13,7 @@ struct IndexerFaultTests {
     )
     func noSpace() throws {
         let storage = try IndexHarness.filled()
-        _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        _ = try Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false)
         let names = try IndexHarness.snapshots(storage)
         let paths = names.map { name in
             StoragePath(components: ["index"] + name.split(separator: "/").map(String.init))
@@ -32,30 +32,36 @@ struct IndexerFaultTests {
         }
         let faulty = FaultyStorage(
             storage, plan: FaultPlan { $0.operation == .append ? .error(ENOSPC) : nil })
-        let report = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
+        let report = try Indexer(storage: faulty, threads: 1, snapshots: .always).run(
+            rebuild: false)
         IndexHarness.check(
-            report, try Indexer(storage: reference, threads: 1).run(rebuild: true), "no space")
+            report,
+            try Indexer(storage: reference, threads: 1, snapshots: .always).run(rebuild: true),
+            "no space")
         #expect(report.problems.count == 8, "seven snapshots and the catalogue")
         #expect(try IndexHarness.snapshots(storage) == names)
         #expect(try paths.map { try storage.readAll($0, limit: 1 << 20) } == before)
         IndexHarness.check(
-            try Indexer(storage: storage, threads: 1).run(rebuild: false), report, "space again")
+            try Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false),
+            report, "space again")
     }
 
     @Test("F43: ended at any storage call, the next run gives what a rebuild gives")
     func crashes() throws {
-        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
+        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1, snapshots: .always)
+            .run(rebuild: true)
         let counting = FaultyStorage(try IndexHarness.filled())
-        _ = try Indexer(storage: counting, threads: 1).run(rebuild: false)
+        _ = try Indexer(storage: counting, threads: 1, snapshots: .always).run(rebuild: false)
         for number in stride(from: 0, to: counting.calls.count, by: TestMode.sweepStep) {
             let storage = try IndexHarness.filled()
             let faulty = FaultyStorage(storage, plan: .crash(at: number, afterBytes: number % 50))
             do throws(StorageError) {
-                _ = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
+                _ = try Indexer(storage: faulty, threads: 1, snapshots: .always).run(rebuild: false)
             } catch {
                 #expect(faulty.hasCrashed)
             }
-            let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+            let next = try Indexer(storage: storage, threads: 1, snapshots: .always).run(
+                rebuild: false)
             IndexHarness.check(next, reference, "call \(number)")
             #expect(next.isSaved && next.problems.isEmpty)
             #expect(try IndexHarness.snapshots(storage).allSatisfy { $0.hasSuffix(".snap") })
@@ -65,11 +71,12 @@ struct IndexerFaultTests {
     @Test("F40: a session's folder removed at any storage call: no error, and no trace later")
     func removedMeanwhile() throws {
         let counting = FaultyStorage(try IndexHarness.filled())
-        _ = try Indexer(storage: counting, threads: 1).run(rebuild: false)
+        _ = try Indexer(storage: counting, threads: 1, snapshots: .always).run(rebuild: false)
         let gone = StoragePath("log", "%41nn", "s%202")
         let without = try IndexHarness.filled()
         try without.removeTree(gone)
-        let reference = try Indexer(storage: without, threads: 1).run(rebuild: true)
+        let reference = try Indexer(storage: without, threads: 1, snapshots: .always).run(
+            rebuild: true)
         for number in stride(from: 0, to: counting.calls.count, by: 2 * TestMode.sweepStep) {
             let storage = try IndexHarness.filled()
             let faulty = FaultyStorage(
@@ -81,8 +88,9 @@ struct IndexerFaultTests {
                     }
                     return nil
                 })
-            _ = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
-            let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+            _ = try Indexer(storage: faulty, threads: 1, snapshots: .always).run(rebuild: false)
+            let next = try Indexer(storage: storage, threads: 1, snapshots: .always).run(
+                rebuild: false)
             IndexHarness.check(next, reference, "call \(number)")
             #expect(
                 try !IndexHarness.snapshots(storage).contains("%41nn/s%202.snap"), "call \(number)")
@@ -96,18 +104,20 @@ struct IndexerFaultTests {
 
     @Test("an end that a writer may complete is checked again, and counts after the writer is gone")
     func unfinishedEnd() throws {
-        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
+        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1, snapshots: .always)
+            .run(rebuild: true)
         let storage = try IndexHarness.filled()
         let faulty = FaultyStorage(storage, plan: Self.noLocks)
-        let first = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
+        let first = try Indexer(storage: faulty, threads: 1, snapshots: .always).run(rebuild: false)
         #expect(first.badRegions < reference.badRegions && first.digest == reference.digest)
-        let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        let next = try Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false)
         IndexHarness.check(next, reference, "asked again")
     }
 
     @Test("an end that a writer may complete is checked again after a server stopped")
     func unfinishedEndInServer() throws {
-        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
+        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1, snapshots: .always)
+            .run(rebuild: true)
         let folder = try TemporaryFolder()
         let storage = try IndexHarness.filled()
         let live = LiveIndex(
@@ -115,26 +125,29 @@ struct IndexerFaultTests {
         live.start(waitingAtMostMs: 60_000)
         #expect(live.catalog().entries.count == reference.sessions)
         live.stop()
-        let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        let next = try Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false)
         IndexHarness.check(next, reference, "after the server")
     }
 
     @Test("random faults: a run reports them, and the next run is right")
     func chance() throws {
-        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
+        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1, snapshots: .always)
+            .run(rebuild: true)
         for seed in Sweep.seeds(40, long: 2_000) {
             let storage = try IndexHarness.filled()
             let plan = FaultPlan.random(seed: seed, count: 1...4, calls: 150)
             let faulty = FaultyStorage(storage, plan: plan)
             do throws(StorageError) {
-                let report = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
+                let report = try Indexer(storage: faulty, threads: 1, snapshots: .always).run(
+                    rebuild: false)
                 #expect(
                     report.digest == reference.digest || !report.problems.isEmpty,
                     "seed \(seed): \(faulty.faults)")
             } catch {
                 #expect(!faulty.faults.isEmpty, "seed \(seed)")
             }
-            let next = try Indexer(storage: storage, threads: 2).run(rebuild: false)
+            let next = try Indexer(storage: storage, threads: 2, snapshots: .always).run(
+                rebuild: false)
             IndexHarness.check(next, reference, "seed \(seed)")
         }
     }

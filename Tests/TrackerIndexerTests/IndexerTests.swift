@@ -94,33 +94,38 @@ struct IndexerTests {
     @Test("sessions that are gone leave no row and no snapshot")
     func vanished() throws {
         let storage = try IndexHarness.filled()
-        _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        _ = try Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false)
         try storage.removeTree(StoragePath("log", "bob"))
-        let (entries, report) = try Indexer(storage: storage, threads: 1).catalog()
+        let (entries, report) = try Indexer(storage: storage, threads: 1, snapshots: .always)
+            .catalog()
         #expect(report.sessions == 3)
         #expect(Set(entries.map(\.user.value)) == ["Ann"])
         #expect(try IndexHarness.snapshots(storage).allSatisfy { $0.hasPrefix("%41nn/") })
-        let rebuilt = try Indexer(storage: storage, threads: 1).run(rebuild: true)
+        let rebuilt = try Indexer(storage: storage, threads: 1, snapshots: .always).run(
+            rebuild: true)
         IndexHarness.check(report, rebuilt, "after removal")
     }
 
     @Test("a missing snapshot or a damaged catalogue is not an error")
     func lost() throws {
         let storage = try IndexHarness.filled()
-        let report = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        let report = try Indexer(storage: storage, threads: 1, snapshots: .always).run(
+            rebuild: false)
         for name in try IndexHarness.snapshots(storage) {
             let parts = name.split(separator: "/").map(String.init)
             try storage.remove(StoragePath(components: ["index"] + parts))
         }
         IndexHarness.check(
-            try Indexer(storage: storage, threads: 1).run(rebuild: false), report, "no snapshots")
+            try Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false),
+            report, "no snapshots")
         for key in try DataFolder.sessions(in: storage).sessions {
             _ = try SessionIndex.current(key.user, key.session, in: storage)
         }
         for bytes in [[], [1, 2, 3], ZstdText.compress(Array("{\"catalog\":9}\n".utf8)) ?? []] {
             try storage.replace(DataLayout.catalog, with: bytes)
             IndexHarness.check(
-                try Indexer(storage: storage, threads: 1).run(rebuild: false), report, "catalogue")
+                try Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false),
+                report, "catalogue")
         }
     }
 

@@ -148,7 +148,7 @@ struct LiveIndexTests {
         let writer = try writer("one")
         try writer.appendBatch([Self.sample(1)])
         let session = try SessionID("one")
-        _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        _ = try Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false)
         let old = try storage.readAll(DataLayout.snapshot(user, session), limit: 1 << 20)
         try writer.appendBatch([Self.sample(2)])
         try writer.close()

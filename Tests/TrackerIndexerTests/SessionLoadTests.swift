@@ -30,7 +30,7 @@ struct SessionLoadTests {
     }
 
     private func load(rebuild: Bool = false) -> SessionLoad {
-        SessionLoad(key, rebuild: rebuild, in: harness.storage)
+        SessionLoad(key, rebuild: rebuild, snapshots: .always, in: harness.storage)
     }
 
     @Test("gives the same bytes in one step, in many, and from a snapshot of any part")
@@ -72,7 +72,7 @@ struct SessionLoadTests {
         #expect(try !harness.storage.readAll(path, limit: 1 << 20).isEmpty)
         let faulty = FaultyStorage(
             harness.storage, plan: FaultPlan { $0.operation == .append ? .error(ENOSPC) : nil })
-        let saved = SessionLoad(load.index, in: faulty).save()
+        let saved = SessionLoad(load.index, snapshots: .always, in: faulty).save()
         #expect(saved.digest == digest)
         #expect(saved.problem?.code == ENOSPC)
     }

@@ -26,7 +26,8 @@ struct UnsavedIndexTests {
                     Self.writing.contains(call.operation) && call.path.hasPrefix(path)
                         ? .error(code) : nil
                 })
-            let report = try Indexer(storage: faulty, threads: 2).run(rebuild: false)
+            let report = try Indexer(storage: faulty, threads: 2, snapshots: .always).run(
+                rebuild: false)
             #expect(!faulty.faults.isEmpty)
             guard case .failed(let reason)? = report.unsaved else {
                 Issue.record("\(path) \(code): \(report)")
@@ -35,7 +36,8 @@ struct UnsavedIndexTests {
             #expect(reason.hasPrefix("cannot "), "\(reason)")
             #expect(!report.isSaved)
             // The next run makes up for it, and then nothing is left.
-            let next = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+            let next = try Indexer(storage: storage, threads: 1, snapshots: .always).run(
+                rebuild: false)
             #expect(next.isSaved && next.problems.isEmpty)
             IndexHarness.check(report, next, "\(path) \(code)")
             #expect(try IndexHarness.snapshots(storage).count == next.sessions)
@@ -45,7 +47,7 @@ struct UnsavedIndexTests {
     @Test("any one call that writes the index fails: not saved")
     func eachCall() throws {
         let counting = FaultyStorage(try IndexHarness.filled())
-        _ = try Indexer(storage: counting, threads: 1).run(rebuild: false)
+        _ = try Indexer(storage: counting, threads: 1, snapshots: .always).run(rebuild: false)
         let writes = counting.calls.filter {
             Self.isIndex($0) && Self.writing.contains($0.operation)
         }
@@ -53,7 +55,8 @@ struct UnsavedIndexTests {
         for call in writes {
             let storage = try IndexHarness.filled()
             let faulty = FaultyStorage(storage, plan: .script([call.number: .error(ENOSPC)]))
-            let report = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
+            let report = try Indexer(storage: faulty, threads: 1, snapshots: .always).run(
+                rebuild: false)
             #expect(!report.isSaved, "\(call)")
         }
     }
@@ -64,7 +67,8 @@ struct UnsavedIndexTests {
         try storage.createDirectory(DataLayout.index)
         let lock = try storage.openOrCreate(DataLayout.indexLock)
         #expect(try lock.lockExclusive())
-        let report = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+        let report = try Indexer(storage: storage, threads: 1, snapshots: .always).run(
+            rebuild: false)
         #expect(report.unsaved == .held && report.problems.isEmpty)
         withExtendedLifetime(lock) {}
     }

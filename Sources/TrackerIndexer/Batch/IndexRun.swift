@@ -12,6 +12,7 @@ final class IndexRun: Sendable {
     private let threads: Int
     private let options: IndexRunOptions
     private let saves: Bool
+    private let snapshots: SnapshotRule
     private let started = ContinuousClock.now
     private let next = Atomic(0)
     private let done = Mutex(Done())
@@ -33,13 +34,14 @@ final class IndexRun: Sendable {
     ///   - saves: whether this run holds the lock and writes snapshots.
     init(
         storage: any Storage, sessions: [IndexedSession], threads: Int, options: IndexRunOptions,
-        saves: Bool
+        saves: Bool, snapshots: SnapshotRule
     ) {
         self.storage = storage
         self.sessions = sessions
         self.threads = threads
         self.options = options
         self.saves = saves
+        self.snapshots = snapshots
     }
 
     /// What `run` did, once it has returned.
@@ -99,7 +101,7 @@ final class IndexRun: Sendable {
     private func process(_ session: StaleSessions.Stale, _ strategy: some FoldStrategy) {
         // Its row stays as it is; the next run checks it again.
         guard !isStopped else { return done.withLock { $0.isInterrupted = true } }
-        let (record, problems, unsaved) = fold(session.key, strategy)
+        let (record, problems, unsaved) = fold(session, strategy)
         done.withLock { done in
             if let record {
                 if record != session.known { done.changes.append(.row(record)) }
@@ -127,15 +129,18 @@ final class IndexRun: Sendable {
     }
 
     private func fold(
-        _ key: DataFolder.SessionKey, _ strategy: some FoldStrategy
+        _ session: StaleSessions.Stale, _ strategy: some FoldStrategy
     ) -> (CatalogRecord?, problems: [String], unsaved: [String]) {
+        let key = session.key
         let listing: SessionListing
         do throws(StorageError) {
             listing = try SessionListing(key.user, key.session, in: storage)
         } catch {
             return (nil, error.code == ErrorCode.notFound ? [] : ["\(error)"], [])
         }
-        let load = SessionLoad(key, rebuild: options.rebuild, in: storage)
+        let load = SessionLoad(
+            key, listing, known: session.known, rebuild: options.rebuild, snapshots: snapshots,
+            in: storage)
         // The snapshot's part is not folded in this run.
         done.withLock { $0.bytes -= min($0.bytes, load.index.foldedBytes) }
         var nextSave = ContinuousClock.now + LivePace.saveInterval

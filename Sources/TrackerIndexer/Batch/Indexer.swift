@@ -4,10 +4,14 @@ package import TrackerLog
 package struct Indexer: Sendable {
     private let storage: any Storage
     private let threads: Int
+    private let snapshots: SnapshotRule
 
-    /// - Parameter threads: the maximum number of threads that fold.
-    package init(storage: any Storage, threads: Int) {
+    /// - Parameters:
+    ///   - threads: the maximum number of threads that fold.
+    ///   - snapshots: which sessions get a snapshot.
+    package init(storage: any Storage, threads: Int, snapshots: SnapshotRule = .standard) {
         self.storage = storage
+        self.snapshots = snapshots
         self.threads = max(1, threads)
     }
 
@@ -39,14 +43,14 @@ package struct Indexer: Sendable {
         let (sessions, gone) = IndexedSession.joined(keys, known)
         let work = IndexRun(
             storage: storage, sessions: sessions, threads: threads, options: options,
-            saves: saves)
+            saves: saves, snapshots: snapshots)
         work.run()
         var results = work.results
         results.changes += gone.map(CatalogChange.gone)
         let records = CatalogContent.merged(known, with: results.changes)
         if saves, options.rebuild { IndexFolder.removeDerived(in: storage) }
         if saves, !results.changes.isEmpty {
-            let failures = Self.save(results.changes, records, &file, storage)
+            let failures = save(results.changes, records, &file)
             results.problems += failures
             results.unsaved += failures
         }
@@ -71,16 +75,16 @@ package struct Indexer: Sendable {
         return (records.sorted { CatalogEntry.isNewer($0.entry, $1.entry) }, report)
     }
 
-    private static func save(
-        _ changes: [CatalogChange], _ records: [CatalogRecord], _ file: inout CatalogFile,
-        _ storage: any Storage
+    private func save(
+        _ changes: [CatalogChange], _ records: [CatalogRecord], _ file: inout CatalogFile
     ) -> [String] {
         for case .gone(let key) in changes {
             storage.removeIfThere(DataLayout.snapshot(key.user, key.session))
         }
         do throws(StorageError) {
             if try file.save(changes, all: { records }, in: storage) {
-                IndexFolder.removeAll(except: Set(records.map(\.key)), in: storage)
+                let kept = records.filter(snapshots.needsSnapshot).map(\.key)
+                IndexFolder.removeAll(except: Set(kept), in: storage)
             }
             return []
         } catch {

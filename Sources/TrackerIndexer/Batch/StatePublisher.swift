@@ -69,7 +69,7 @@ package enum StatePublishing {
         let index = SessionIndex(
             user: user, session: session, state: joining.state, inputs: joining.inputs)
         let before = index.inputs.mapValues(\.offset)
-        let load = SessionLoad(index, in: storage)
+        let load = SessionLoad(index, snapshots: .always, in: storage)
         load.foldAll(listing, with: tools)
         let saved = load.save(isAlone: false)
         result.segments = listing.segments.count

@@ -7,6 +7,7 @@ package import TrackerLog
 /// File changes wake it. It also scans all sessions periodically, because watches can miss changes.
 package final class LiveIndex: IndexReader, Sendable {
     private let storage: any Storage
+    private let snapshots: SnapshotRule
     private let published = PublishedIndex()
     private let watcher: FolderWatcher
     private let queue = DispatchQueue(label: "tracker.index")
@@ -37,9 +38,12 @@ package final class LiveIndex: IndexReader, Sendable {
     /// More than a machine has cores: two sessions rarely share one.
     private let loadingLocks = (0..<64).map { _ in LoadingLock() }
 
-    /// - Parameter root: the path of the data folder, to watch it.
-    package init(storage: any Storage, root: String) {
+    /// - Parameters:
+    ///   - root: the path of the data folder, to watch it.
+    ///   - snapshots: which sessions get a snapshot.
+    package init(storage: any Storage, root: String, snapshots: SnapshotRule = .standard) {
         self.storage = storage
+        self.snapshots = snapshots
         watcher = FolderWatcher(root: root)
     }
 
@@ -65,7 +69,8 @@ package final class LiveIndex: IndexReader, Sendable {
     private func load(_ key: DataFolder.SessionKey) -> PublishedSession? {
         do throws(StorageError) {
             let listing = try SessionListing(key.user, key.session, in: storage)
-            let load = SessionLoad(key, in: storage)
+            let load = SessionLoad(
+                key, listing, known: published.record(key), snapshots: snapshots, in: storage)
             load.foldAll(listing, with: FoldTools())
             let row = published.record(key)
             if row == nil || row?.entry.unreadBytes ?? 0 > 0 { want(key) }
@@ -101,7 +106,8 @@ package final class LiveIndex: IndexReader, Sendable {
         }
         guard isFirst else { return }
         queue.async { [self] in
-            let loop = LiveIndexLoop(storage: storage, published: published, watcher: watcher)
+            let loop = LiveIndexLoop(
+                storage: storage, published: published, watcher: watcher, snapshots: snapshots)
             loop.begin()
             while !control.withLock({ $0.isStopping }) {
                 let changes = loop.awaitChanges()

@@ -68,14 +68,15 @@ final class LiveIndexLoop {
 
     init(
         storage: any Storage, published: PublishedIndex, watcher: FolderWatcher,
-        budgets: Budgets = Budgets()
+        budgets: Budgets = Budgets(), snapshots: SnapshotRule = .standard
     ) {
         self.budgets = budgets
         self.storage = storage
         self.published = published
         self.watcher = watcher
         saver = LiveSaver(storage: storage, published: published)
-        sessions = LiveSessions(storage: storage, published: published, saver: saver)
+        sessions = LiveSessions(
+            storage: storage, published: published, saver: saver, snapshots: snapshots)
     }
 
     /// Publishes the rows of the catalogue, so that the session list is available at once.

@@ -19,6 +19,7 @@ final class LiveSessions {
     private let storage: any Storage
     private let published: PublishedIndex
     private let saver: LiveSaver
+    private let snapshots: SnapshotRule
     private let tools = FoldTools(stepBytes: LivePace.stepBytes)
     private var followed: [Key: FollowedSession] = [:]
     /// Keys of the followed sessions that are loaded, least recently used first.
@@ -30,8 +31,11 @@ final class LiveSessions {
     private var unread: [Key: Int] = [:]
     private var unreadTotal = 0
 
-    init(storage: any Storage, published: PublishedIndex, saver: LiveSaver) {
+    init(
+        storage: any Storage, published: PublishedIndex, saver: LiveSaver, snapshots: SnapshotRule
+    ) {
         self.storage = storage
+        self.snapshots = snapshots
         self.published = published
         self.saver = saver
     }
@@ -92,7 +96,9 @@ final class LiveSessions {
             needsRefresh || known?.entry.unreadBytes ?? 0 > 0
                 || (session.unsettledStamp ?? known?.stamp) != listing.stamp
         else { return .complete }
-        let load = session.load ?? SessionLoad(key, in: storage)
+        let load =
+            session.load
+            ?? SessionLoad(key, listing, known: known, snapshots: snapshots, in: storage)
         let before = load.index.foldedBytes
         let hasChanged = load.step(listing, with: tools)
         session.problem = load.index.problem.map { "\($0)" }

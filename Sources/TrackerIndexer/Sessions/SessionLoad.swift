@@ -9,20 +9,41 @@ package import TrackerLog
 package final class SessionLoad {
     package let index: SessionIndex
     private let storage: any Storage
+    private let snapshots: SnapshotRule
+    /// Whether the session has a usable snapshot in the index.
+    private var hasSnapshot: Bool
 
     /// Loads the snapshot of a session, or starts with an empty state if there is none.
     /// - Parameter rebuild: ignores the snapshot.
     package convenience init(
-        _ key: DataFolder.SessionKey, rebuild: Bool = false, in storage: any Storage
+        _ key: DataFolder.SessionKey, rebuild: Bool = false,
+        snapshots: SnapshotRule = .standard, in storage: any Storage
     ) {
         let loaded =
             rebuild ? nil : Snapshot.load(user: key.user, session: key.session, from: storage)
-        self.init(loaded ?? SessionIndex(user: key.user, session: key.session), in: storage)
+        self.init(
+            loaded ?? SessionIndex(user: key.user, session: key.session),
+            hasSnapshot: loaded != nil, snapshots: snapshots, in: storage)
+    }
+
+    /// As above, but does not look for the snapshot of a session that needs none.
+    /// - Parameter known: its row of the catalogue.
+    convenience init(
+        _ key: DataFolder.SessionKey, _ listing: SessionListing, known: CatalogRecord?,
+        rebuild: Bool = false, snapshots: SnapshotRule, in storage: any Storage
+    ) {
+        let mayHave = snapshots.mayHaveSnapshot(listing, known)
+        self.init(key, rebuild: rebuild || !mayHave, snapshots: snapshots, in: storage)
     }
 
     /// Continues from a folded index.
-    init(_ index: SessionIndex, in storage: any Storage) {
+    init(
+        _ index: SessionIndex, hasSnapshot: Bool = false, snapshots: SnapshotRule = .standard,
+        in storage: any Storage
+    ) {
         self.index = index
+        self.hasSnapshot = hasSnapshot
+        self.snapshots = snapshots
         self.storage = storage
     }
 
@@ -67,7 +88,7 @@ package final class SessionLoad {
         var problem: StorageError?
     }
 
-    /// Writes the snapshot.
+    /// Writes the snapshot, or removes the one that it has loaded if the session needs none now.
     /// - Parameters:
     ///   - writes: `false` only computes the digest: another process holds the lock of the index.
     ///   - isAlone: see `Snapshot.save`.
@@ -75,8 +96,14 @@ package final class SessionLoad {
         let encoded = index.state.encoded()
         var saved = Saved(digest: encoded.contentHash, stateBytes: encoded.text.count)
         guard writes else { return saved }
+        guard snapshots.needsSnapshot(index) else {
+            if hasSnapshot { storage.removeIfThere(DataLayout.snapshot(index.user, index.session)) }
+            hasSnapshot = false
+            return saved
+        }
         do throws(StorageError) {
             try Snapshot.save(index, state: encoded.text, in: storage, isAlone: isAlone)
+            hasSnapshot = true
         } catch {
             saved.problem = error
         }
