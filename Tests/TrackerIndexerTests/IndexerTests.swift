@@ -10,7 +10,8 @@ struct IndexerTests {
     @Test("the numbers of a run are those of its sessions")
     func numbers() throws {
         let storage = try IndexHarness.filled()
-        let report = try Indexer(storage: storage, threads: 1).run(rebuild: true)
+        let report = try Indexer(storage: storage, threads: 1, snapshots: .always).run(
+            rebuild: true)
         #expect(report.isSaved)
         #expect(report.problems == [])
         #expect(report.sessions == 7)
@@ -30,9 +31,10 @@ struct IndexerTests {
 
     @Test("threads, rebuilds and second runs change nothing", arguments: [1, 2, 8])
     func threads(count: Int) throws {
-        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
+        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1, snapshots: .always)
+            .run(rebuild: true)
         let storage = try IndexHarness.filled()
-        let indexer = Indexer(storage: storage, threads: count)
+        let indexer = Indexer(storage: storage, threads: count, snapshots: .always)
         for (number, rebuild) in [false, false, true, false].enumerated() {
             IndexHarness.check(try indexer.run(rebuild: rebuild), reference, "run \(number)")
         }
@@ -42,7 +44,7 @@ struct IndexerTests {
     @Test("a run with nothing new writes nothing")
     func nothingNew() throws {
         let faulty = FaultyStorage(try IndexHarness.filled())
-        let indexer = Indexer(storage: faulty, threads: 1)
+        let indexer = Indexer(storage: faulty, threads: 1, snapshots: .always)
         let first = try indexer.run(rebuild: false)
         let before = faulty.calls.count
         IndexHarness.check(try indexer.run(rebuild: false), first, "again")
@@ -61,11 +63,14 @@ struct IndexerTests {
             for file in GeneratedLog(seed: seed).files.shuffled(using: &generator) {
                 for append in file.appends {
                     try harness.append(append, to: file.name)
-                    _ = try Indexer(storage: storage, threads: 1).run(rebuild: false)
+                    _ = try Indexer(storage: storage, threads: 1, snapshots: .always).run(
+                        rebuild: false)
                 }
             }
-            let last = try Indexer(storage: storage, threads: 1).run(rebuild: false)
-            let rebuilt = try Indexer(storage: storage, threads: 2).run(rebuild: true)
+            let last = try Indexer(storage: storage, threads: 1, snapshots: .always).run(
+                rebuild: false)
+            let rebuilt = try Indexer(storage: storage, threads: 2, snapshots: .always).run(
+                rebuild: true)
             IndexHarness.check(last, rebuilt, "seed \(seed)")
         }
     }
@@ -75,20 +80,24 @@ struct IndexerTests {
         let folder = try TemporaryFolder()
         let storage = try PosixStorage(root: folder.path, create: false)
         try IndexHarness.fill(storage)
-        let report = try Indexer(storage: storage, threads: 2).run(rebuild: false)
+        let report = try Indexer(storage: storage, threads: 2, snapshots: .always).run(
+            rebuild: false)
         let copy = try TemporaryFolder()
         try #require(unsafe system("cp -a \(folder.path)/. \(copy.path)/") == 0)
         let other = try PosixStorage(root: copy.path, create: false)
         IndexHarness.check(
-            try Indexer(storage: other, threads: 2).run(rebuild: false), report, "cp -a")
+            try Indexer(storage: other, threads: 2, snapshots: .always).run(rebuild: false), report,
+            "cp -a")
         try #require(unsafe system("find \(copy.path)/log -type f -exec touch {} +") == 0)
         IndexHarness.check(
-            try Indexer(storage: other, threads: 2).run(rebuild: false), report, "touched")
+            try Indexer(storage: other, threads: 2, snapshots: .always).run(rebuild: false), report,
+            "touched")
         let bare = try TemporaryFolder()
         try #require(unsafe system("cp -r \(folder.path)/log \(bare.path)/log") == 0)
         let third = try PosixStorage(root: bare.path, create: false)
         IndexHarness.check(
-            try Indexer(storage: third, threads: 2).run(rebuild: false), report, "cp -r log")
+            try Indexer(storage: third, threads: 2, snapshots: .always).run(rebuild: false), report,
+            "cp -r log")
     }
 
     @Test("sessions that are gone leave no row and no snapshot")
@@ -132,11 +141,13 @@ struct IndexerTests {
     @Test("F42: while another process holds the lock, the numbers are right and nothing is saved")
     func locked() throws {
         let storage = try IndexHarness.filled()
-        let report = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
+        let report = try Indexer(storage: IndexHarness.filled(), threads: 1, snapshots: .always)
+            .run(rebuild: true)
         try storage.createDirectory(DataLayout.index)
         let lock = try storage.openOrCreate(DataLayout.indexLock)
         #expect(try lock.lockExclusive())
-        let second = try Indexer(storage: storage, threads: 2).run(rebuild: false)
+        let second = try Indexer(storage: storage, threads: 2, snapshots: .always).run(
+            rebuild: false)
         IndexHarness.check(second, report, "locked")
         #expect(!second.isSaved)
         #expect(try storage.list(DataLayout.index).map(\.name) == ["lock"])
@@ -144,14 +155,16 @@ struct IndexerTests {
 
     @Test("a folder that cannot be written to is still read")
     func readOnly() throws {
-        let report = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
+        let report = try Indexer(storage: IndexHarness.filled(), threads: 1, snapshots: .always)
+            .run(rebuild: true)
         let writing: Set<StorageError.Operation> = [
             .create, .createDirectory, .rename, .remove, .append,
         ]
         let faulty = FaultyStorage(
             try IndexHarness.filled(),
             plan: FaultPlan { writing.contains($0.operation) ? .error(EROFS) : nil })
-        let second = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
+        let second = try Indexer(storage: faulty, threads: 1, snapshots: .always).run(
+            rebuild: false)
         IndexHarness.check(second, report, "read-only")
         #expect(!second.isSaved)
     }

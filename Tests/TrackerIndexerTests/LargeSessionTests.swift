@@ -98,7 +98,8 @@ struct LargeSessionTests {
             plan: FaultPlan {
                 $0.operation == .open && $0.path.contains(Self.writer(0)) ? .error(EACCES) : nil
             })
-        let report = try Indexer(storage: faulty, threads: threads).run(rebuild: true)
+        let report = try Indexer(storage: faulty, threads: threads, snapshots: .always).run(
+            rebuild: true)
         #expect(report.problems.count == 1)
         #expect(report.events == 200)
     }
@@ -157,11 +158,12 @@ struct LargeSessionTests {
 
     @Test("a run that is stopped keeps what is folded; the next ends as one that was not")
     func stopped() throws {
-        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1).run(rebuild: true)
+        let reference = try Indexer(storage: IndexHarness.filled(), threads: 1, snapshots: .always)
+            .run(rebuild: true)
         for threads in [1, 2] {
             for limit in 0..<12 {
                 let storage = try IndexHarness.filled()
-                let indexer = Indexer(storage: storage, threads: threads)
+                let indexer = Indexer(storage: storage, threads: threads, snapshots: .always)
                 let asked = Atomic(0)
                 let report = try indexer.run(
                     rebuild: limit % 2 == 0,
@@ -178,7 +180,9 @@ struct LargeSessionTests {
     func progress() throws {
         let storage = try IndexHarness.filled()
         let last = Mutex<IndexProgress?>(nil)
-        let report = try Indexer(storage: storage, threads: 2).run(rebuild: true) { progress in
+        let report = try Indexer(storage: storage, threads: 2, snapshots: .always).run(
+            rebuild: true
+        ) { progress in
             last.withLock { last in
                 if progress.bytesDone >= last?.bytesDone ?? 0 { last = progress }
             }

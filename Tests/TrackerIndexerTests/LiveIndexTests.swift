@@ -17,7 +17,9 @@ struct LiveIndexTests {
         user = try UserID("Ann")
     }
 
-    private func live() -> LiveIndex { LiveIndex(storage: storage, root: folder.path) }
+    private func live() -> LiveIndex {
+        LiveIndex(storage: storage, root: folder.path, snapshots: .always)
+    }
 
     private func writer(_ session: String) throws -> SessionWriter {
         SessionWriter(

@@ -44,7 +44,8 @@ struct StateFileTests {
             let memory = MemoryStorage()
             let harness = try FoldHarness(memory)
             for file in log.files { try harness.append(file.bytes, to: file.name) }
-            let rebuilt = try Indexer(storage: memory, threads: 1).run(rebuild: true)
+            let rebuilt = try Indexer(storage: memory, threads: 1, snapshots: .always).run(
+                rebuild: true)
             let expected = try harness.snapshotBytes()
             try memory.removeTree(DataLayout.index)
 
@@ -61,7 +62,8 @@ struct StateFileTests {
             }
             // An index run continues from it and reads no segment.
             let before = faulty.calls.count
-            let report = try Indexer(storage: faulty, threads: 1).run(rebuild: false)
+            let report = try Indexer(storage: faulty, threads: 1, snapshots: .always).run(
+                rebuild: false)
             #expect(report.digest == rebuilt.digest, "seed \(seed)")
             let read = faulty.calls[before...].filter { $0.operation == .read }.map(\.path)
             #expect(!read.contains { $0.hasPrefix("log/") }, "seed \(seed)")
@@ -107,7 +109,7 @@ struct StateFileTests {
         let compacted = try CompactedSegment.bytes(of: Array(lines.utf8), in: original)
         let names = [original: Array(lines.utf8), "c0ac7e0000000001.000001.jsonl.zst": compacted]
         for (name, bytes) in names { try harness.append(bytes, to: name) }
-        _ = try Indexer(storage: harness.storage, threads: 1).run(rebuild: true)
+        _ = try Indexer(storage: harness.storage, threads: 1, snapshots: .always).run(rebuild: true)
         let expected = try harness.snapshotBytes()
         let states = try names.flatMap { try StateHarness.fold($0.value, $0.key) }
         let result = try harness.publish(StateFile.joined(states))
@@ -222,7 +224,9 @@ struct StateFileTests {
         let first = try StatePublishing.lock(storage)
         let second = try StatePublishing.lock(storage)
         #expect(first != nil && second != nil)
-        #expect(try !Indexer(storage: storage, threads: 1).run(rebuild: false).isSaved)
+        #expect(
+            try !Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false)
+                .isSaved)
         try first?.close()
         try second?.close()
         let kept = try storage.openOrCreate(DataLayout.indexLock)

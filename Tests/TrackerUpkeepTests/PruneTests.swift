@@ -58,7 +58,7 @@ struct PruneTests {
     }
 
     private static func digest(_ storage: any Storage) throws -> String {
-        try Indexer(storage: storage, threads: 1).run(rebuild: false).digest
+        try Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false).digest
     }
 
     @Test(

@@ -78,14 +78,16 @@ package enum VisibleText {
     ) -> String {
         // Almost all texts are plain ASCII.
         if text.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }) { return text }
-        var result = String.UnicodeScalarView()
+        // A whole table comes as one text, with line ends: bytes are faster than scalars.
+        var result: [UInt8] = []
+        result.reserveCapacity(text.utf8.count)
         for scalar in text.unicodeScalars {
-            if let shown = form(scalar) {
-                result.append(contentsOf: shown.unicodeScalars)
+            if 0x20..<0x7F ~= scalar.value {
+                result.append(UInt8(truncatingIfNeeded: scalar.value))
             } else {
-                result.append(scalar)
+                result += (form(scalar) ?? String(scalar)).utf8
             }
         }
-        return String(result)
+        return String(decoding: result, as: UTF8.self)
     }
 }
