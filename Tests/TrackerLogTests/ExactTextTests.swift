@@ -8,6 +8,8 @@ struct ExactTextTests {
     private static let pairs = [
         ("\u{fc}", "u\u{308}"), ("K", "\u{212a}"), ("\u{e9}", "e\u{301}"), (";", "\u{37e}"),
         ("\u{ac00}", "\u{1100}\u{1161}"),
+        // Of the same length: the marks in two orders.
+        ("q\u{307}\u{323}", "q\u{323}\u{307}"),
     ]
 
     @Test("two spellings are two keys, two labels, two paths and two values")

@@ -61,7 +61,8 @@ package struct CatalogFile {
     ) throws(StorageError) -> Bool {
         if try append(changes, storage) { return false }
         known = nil
-        let bytes = CatalogContent.head + CatalogContent.block(all().map(CatalogChange.row))
+        let bytes = CatalogContent.block(
+            all().lazy.map(CatalogChange.row), after: CatalogContent.head)
         try storage.replace(DataLayout.catalog, with: bytes)
         let status = try storage.openForReading(DataLayout.catalog).status()
         known = Known(status: status, baseBytes: bytes.count)
@@ -176,21 +177,38 @@ package struct CatalogContent {
         return CatalogFile.magic + head.bytes
     }
 
-    package static func block(_ changes: [CatalogChange]) -> [UInt8] {
-        block(
-            rows: BinaryColumnWriter.bytes { rows throws(ColumnError) in
-                for change in changes {
-                    var row = CatalogRow(change)
-                    try row.columns(&rows)
-                }
-            })
+    /// - Parameter start: bytes before the block, which the result begins with. A catalogue of
+    ///   100,000 sessions takes tens of MB, and is made once.
+    package static func block(
+        _ changes: some Sequence<CatalogChange>, after start: [UInt8] = []
+    ) -> [UInt8] {
+        var block = start + [UInt8](repeating: 0, count: CatalogFile.blockHeadBytes)
+        BinaryColumnWriter.append(to: &block) { rows throws(ColumnError) in
+            for change in changes {
+                var row = CatalogRow(change)
+                try row.columns(&rows)
+            }
+        }
+        fillHead(of: &block, at: start.count)
+        return block
+    }
+
+    /// Writes the length and the hash of the rows behind it.
+    private static func fillHead(of block: inout [UInt8], at start: Int) {
+        let rows = start + CatalogFile.blockHeadBytes
+        let hash = unsafe block.withUnsafeBytes {
+            unsafe XXHash64.hash(UnsafeRawBufferPointer(rebasing: $0[rows...]))
+        }
+        var head = BinaryColumnWriter()
+        head.append(UInt64(block.count - rows))
+        head.append(hash)
+        block.replaceSubrange(start..<rows, with: head.bytes)
     }
 
     private static func block(rows: [UInt8]) -> [UInt8] {
-        var head = BinaryColumnWriter()
-        head.append(UInt64(rows.count))
-        head.append(XXHash64.hash(rows))
-        return head.bytes + rows
+        var block = [UInt8](repeating: 0, count: CatalogFile.blockHeadBytes) + rows
+        fillHead(of: &block, at: 0)
+        return block
     }
 
     /// The columns of a row, for the test of `docs/INDEX_FILES.md`.
@@ -208,20 +226,23 @@ package struct CatalogContent {
         _ old: [CatalogRecord], with changes: [CatalogChange]
     ) -> [CatalogRecord] {
         guard !changes.isEmpty else { return old }
-        let last = Dictionary(changes.map { ($0.key, $0) }) { _, later in later }
-        let sorted = last.values.sorted { $0.key < $1.key }
+        // Numbers are sorted, not the changes: there may be a hundred thousand.
+        let keys = changes.map(\.key)
+        let order = changes.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
         var result: [CatalogRecord] = []
-        result.reserveCapacity(old.count + sorted.count)
+        result.reserveCapacity(old.count + changes.count)
         var rest = old[...]
-        for change in sorted {
+        for (position, index) in order.enumerated() {
+            let (change, key) = (changes[index], keys[index])
+            if position + 1 < order.count, keys[order[position + 1]] == key { continue }
             // A binary search: changes are few, and far apart.
-            let key = change.key
             let at = rest.partitioningIndex { !($0.key < key) }
             result += rest[..<at]
             rest = rest[at...]
             if rest.first?.key == key { rest.removeFirst() }
             if case .row(let record) = change { result.append(record) }
         }
-        return result + rest
+        result += rest
+        return result
     }
 }

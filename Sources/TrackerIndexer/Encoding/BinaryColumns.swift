@@ -12,18 +12,20 @@ import TrackerLog
 struct BinaryColumnWriter: ColumnCoder {
     private(set) var bytes: [UInt8] = []
 
-    /// The bytes of rows.
+    /// Appends the bytes of rows.
     /// - Parameter body: must not throw; only a reader can find an error.
-    static func bytes(
+    static func append(
+        to bytes: inout [UInt8],
         _ body: (inout BinaryColumnWriter) throws(ColumnError) -> Void
-    ) -> [UInt8] {
+    ) {
         var writer = BinaryColumnWriter()
+        swap(&writer.bytes, &bytes)
         do throws(ColumnError) {
             try body(&writer)
         } catch {
             preconditionFailure("writing columns failed: \(error)")
         }
-        return writer.bytes
+        bytes = writer.bytes
     }
 
     mutating func append<Number: FixedWidthInteger>(_ number: Number) {
