@@ -16,7 +16,7 @@ package enum IndexLimits {
     /// Notes and other edits kept in one session.
     package static let maxEditsPerSession = 10_000
     /// A session of at most so many bytes of segments, so many files and so many events gets no
-    /// snapshot: folding it takes about as long as loading one, a tenth of a millisecond.
+    /// snapshot: it is read again, which costs less than a file for each of very many sessions.
     static let maxBytesWithoutSnapshot = 16 << 10
     static let maxFilesWithoutSnapshot = 4
     static let maxEventsWithoutSnapshot = 2_000

@@ -27,8 +27,7 @@ extension String {
     /// Whether both are the same bytes. `==` also holds for canonically equivalent spellings, and
     /// two spellings are two names.
     package func isExactly(_ other: String?) -> Bool {
-        // Texts that are not even equivalent are told apart fast, by the words that hold them: a
-        // parsed line compares many field names.
+        // `==` is fast for texts that differ, and a parsed line compares many field names.
         guard let other, self == other, utf8.count == other.utf8.count else { return false }
         let isSame = unsafe utf8.withContiguousStorageIfAvailable { own in
             unsafe other.utf8.withContiguousStorageIfAvailable { unsafe own.elementsEqual($0) }
