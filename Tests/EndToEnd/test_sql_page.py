@@ -111,7 +111,9 @@ def show(binary, data):
         assert shown["health"]["whole"]
         for one in shown["runs"]:
             for series in one["series"]:
-                found[shown["user"], shown["session"], one["run"], series["metric"]].append(series)
+                # SQL looks at successes and failures together.
+                both = dict(series, **(series["all"] or {}))
+                found[shown["user"], shown["session"], one["run"], series["metric"]].append(both)
     return found
 
 

@@ -53,8 +53,8 @@ enum CatalogTarget {
         (full.entry.first, full.entry.last) = (1_763_899_200_000, 1_763_899_201_000.5)
         (full.entry.isArchived, full.entry.isRunning) = (true, true)
         full.entry.headline = CatalogEntry.Headline(
-            metric: "m", unit: "ms", count: 9, errors: 1, perSecond: 2.5, p50: 1, p99: 3,
-            p99OverTime: [1, 2.5, 3])
+            metric: "m", unit: "ms", count: 9, errors: 1, successes: 8, perSecond: 2.5, p50: 1,
+            p99: nil, p99OverTime: [1, 2.5, 3])
         let head = CatalogFile.blockHeadBytes
         let rows = CatalogContent.block([.row(empty), .row(full)]).dropFirst(head)
         let later = CatalogContent.block([.gone(empty.key)]).dropFirst(head)

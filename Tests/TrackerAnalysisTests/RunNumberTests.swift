@@ -15,8 +15,8 @@ import TrackerTestSupport
         "ten samples beyond a percentile are enough, nine are few",
         arguments: [(0.5, 20), (0.9, 100), (0.95, 200), (0.99, 1_000), (0.999, 10_000)])
     func few(q: Double, enough: Int) {
-        #expect(!Self.aggregate(count: enough).hasFewSamples(beyond: q))
-        #expect(Self.aggregate(count: enough - 1).hasFewSamples(beyond: q))
+        #expect(!Self.aggregate(count: enough).successes.hasFewSamples(beyond: q))
+        #expect(Self.aggregate(count: enough - 1).successes.hasFewSamples(beyond: q))
     }
 
     /// A hundred samples in buckets of a second.

@@ -52,22 +52,18 @@ package struct RunGenerator {
         for value in values { counts[Bucket.index(of: value), default: 0] += 1 }
         let buckets = counts.sorted { $0.key < $1.key }
         return Aggregate(
-            count: values.count, errors: errors, sum: values.reduce(0, +),
-            min: values.min() ?? 0, max: values.max() ?? 0,
-            histogram: Histogram(
-                sorted: buckets.map { BucketCount(bucket: $0.key, count: $0.value) }))
+            successes: Population(
+                count: values.count, sum: values.reduce(0, +), min: values.min() ?? .infinity,
+                max: values.max() ?? -.infinity,
+                histogram: Histogram(
+                    sorted: buckets.map { BucketCount(bucket: $0.key, count: $0.value) })),
+            mixedErrors: errors)
     }
 
     package static func run(_ name: String, _ buckets: [TimeBucket], _ like: RunGenerator)
         -> RunSummary
     {
-        var histogram = Histogram()
-        for bucket in buckets { histogram.merge(bucket.aggregate.histogram) }
-        let all = buckets.map(\.aggregate)
-        let total = Aggregate(
-            count: all.reduce(0) { $0 + $1.count }, errors: all.reduce(0) { $0 + $1.errors },
-            sum: all.reduce(0) { $0 + $1.sum }, min: all.map(\.min).min() ?? 0,
-            max: all.map(\.max).max() ?? 0, histogram: histogram)
+        let total = Aggregate.merged(buckets.map(\.aggregate)) ?? Aggregate()
         let end = Timestamp(clamping: Double(buckets.count * 1_000))
         return RunSummary(
             run: name, state: .finished, started: .epoch, finished: end, last: end,

@@ -19,7 +19,7 @@ struct CatalogFileTests {
             (entry.first, entry.last) = (1_763_899_200_000.25, 1_763_899_201_000)
             entry.headline = CatalogEntry.Headline(
                 metric: "m", unit: number % 4 == 0 ? "ms" : nil, count: 1 << 53, errors: 4,
-                perSecond: 0.1, p50: -1e300, p99: .leastNonzeroMagnitude,
+                successes: 1 << 53, perSecond: 0.1, p50: -1e300, p99: .leastNonzeroMagnitude,
                 p99OverTime: [1, 0.5, 123])
         }
         return CatalogRecord(entry: entry, stamp: stamp, digest: ~stamp, segments: 7, frames: 8)

@@ -30,7 +30,8 @@ struct CatalogFilterTests {
             entry.last = entry.first.map { $0 + 3 }
             let count = Int.random(in: 0..<3, using: &generator)
             entry.headline = CatalogEntry.Headline(
-                metric: "m", count: count, errors: min(count, 1), perSecond: Double(number % 3),
+                metric: "m", count: count, errors: min(count, 1), successes: count,
+                perSecond: Double(number % 3),
                 p50: 1, p99: Double(number % 4), p99OverTime: [])
         }
         return entry

@@ -34,10 +34,10 @@ struct HistogramTests {
         }
     }
 
-    static func aggregate(_ values: [Double]) throws -> Aggregate {
+    static func population(_ values: [Double]) throws -> Population {
         let lines = values.map { "{\"ts\":1,\"metric\":\"m\",\"value\":\($0)}" }
         let summary = try FoldHarness.summary(of: lines)
-        return try #require(summary.runs.first?.series.first).aggregate
+        return try #require(summary.runs.first?.series.first).aggregate.successes
     }
 
     @Test("a quantile is the nearest rank, at most 0.4 % off", arguments: kinds.indices)
@@ -45,13 +45,13 @@ struct HistogramTests {
         for (seed, count) in [(1, 1), (2, 2), (3, 10), (4, 99), (5, 1_000), (6, 6_000)] {
             let values = Self.values(kind, count: count, seed: UInt64(seed)).map { $0 + 0 }
             let sorted = values.sorted()
-            let aggregate = try Self.aggregate(values)
-            #expect(aggregate.count == count)
-            #expect(aggregate.min == sorted.first && aggregate.max == sorted.last)
+            let population = try Self.population(values)
+            #expect(population.count == count)
+            #expect(population.min == sorted.first && population.max == sorted.last)
             for (numerator, q) in Self.ranks {
                 let rank = max(1, (numerator * count + 999) / 1_000)
                 let exact = sorted[rank - 1]
-                let found = try #require(aggregate.quantile(q))
+                let found = try #require(population.quantile(q))
                 let what =
                     "\(Self.kinds[kind].name), \(count) values, q \(q): \(found) for \(exact)"
                 #expect(abs(found - exact) <= 0.004 * abs(exact), "\(what)")
@@ -62,9 +62,9 @@ struct HistogramTests {
     @Test("magnitudes below 2^-1029 are reported as zero, within the extremes")
     func belowTheFirstBucket() throws {
         let least = Double.leastNonzeroMagnitude
-        let aggregate = try Self.aggregate([least, 0x1p-1040])
-        #expect(aggregate.quantile(0.5) == least)
-        #expect(aggregate.sum == least + 0x1p-1040)
+        let population = try Self.population([least, 0x1p-1040])
+        #expect(population.quantile(0.5) == least)
+        #expect(population.sum == least + 0x1p-1040)
     }
 
     @Test("merging is commutative and associative, and counts add up")
@@ -122,7 +122,7 @@ struct HistogramTests {
         let summary = try FoldHarness.summary(of: [single, line, single, line])
         let aggregate = try #require(summary.runs.first?.series.first).aggregate
         #expect(aggregate.count == 2 * count + 2)
-        #expect(aggregate.histogram.count == UInt64(2 * count + 2))
+        #expect(aggregate.successes.histogram.count == UInt64(2 * count + 2))
     }
 
     @Test("claims of more samples than a number holds stop at 2^53, in any order")
@@ -149,7 +149,7 @@ struct HistogramTests {
         let aggregate = try #require(harness.summary(index).runs.first?.timelines.first).total
         #expect(aggregate.count == 1 << 53)
         #expect(aggregate.errors == 1 << 53)
-        #expect(aggregate.quantile(0.5) != nil)
+        #expect(aggregate.all.quantile(0.5) != nil)
         #expect(CatalogEntry(harness.summary(index)).headline?.count == 1 << 53)
     }
 }

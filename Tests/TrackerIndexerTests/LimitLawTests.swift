@@ -46,7 +46,9 @@ struct LimitLawTests {
         let kept = summary.runs.flatMap(\.series)
         #expect(kept.count == IndexLimits.maxSeriesPerSession)
         #expect(summary.overflow?.count == count - kept.count)
-        let sum = kept.reduce(0) { $0 + $1.aggregate.sum } + (summary.overflow?.sum ?? 0)
+        let sum =
+            kept.reduce(0) { $0 + $1.aggregate.successes.sum }
+            + (summary.overflow?.successes.sum ?? 0)
         #expect(sum == Double(count * (count - 1) / 2))
         #expect(summary.runs[0].timelines[0].total.count == count)
     }

@@ -116,7 +116,7 @@ struct PlausibleTimeTests {
         let run = try #require(harness.summary(index).runs.first)
         #expect(run.series.map(\.aggregate.count) == [13])
         let curve = try #require(run.timeline(of: "m_ms"))
-        #expect(curve.total.count == 13 && curve.total.max == 99)
+        #expect(curve.total.count == 13 && curve.total.successes.max == 99)
         #expect(curve.buckets.reduce(0) { $0 + $1.aggregate.count } == 11)
         #expect(curve.undated?.count == 2)
     }

@@ -61,16 +61,16 @@ import TrackerTestSupport
     @Test("several quantiles at once are the same as one by one", arguments: [5, 6] as [UInt64])
     func quantiles(seed: UInt64) {
         var fixture = ViewFixture(seed: seed)
-        let aggregate = ViewFixture.aggregate((0..<1_000).map { _ in fixture.latencyMs() })
+        let values = ViewFixture.aggregate((0..<1_000).map { _ in fixture.latencyMs() }).successes
         let qs = [0, 0.001, 0.5, 0.9, 0.95, 0.99, 0.999, 1]
-        #expect(aggregate.quantiles(qs) == qs.compactMap { aggregate.quantile($0) }, "seed \(seed)")
+        #expect(values.quantiles(qs) == qs.compactMap { values.quantile($0) }, "seed \(seed)")
     }
 
     @Test("merged percentiles are those of all samples, not the average of percentiles")
     func merged() throws {
         let fast = ViewFixture.aggregate(Array(repeating: 1, count: 990))
         let slow = ViewFixture.aggregate(Array(repeating: 100, count: 10))
-        let all = try #require(Aggregate.merged([fast, slow]))
+        let all = try #require(Aggregate.merged([fast, slow])).successes
         #expect(all.count == 1_000 && all.max == 100 && all.min == 1)
         #expect((all.quantiles([0.99]).first ?? 9) < 1.01)
         #expect((all.quantiles([0.991]).first ?? 0) > 99)
@@ -163,15 +163,15 @@ import TrackerTestSupport
             let values = (0..<500).map { _ in
                 kind == 2 ? fixture.uniform() * 20 - 10 : fixture.latencyMs()
             }
-            let aggregate = ViewFixture.aggregate(values)
-            let distribution = try #require(Distribution(aggregate, isLatency: kind == 0))
+            let population = ViewFixture.aggregate(values).successes
+            let distribution = try #require(Distribution(population, isLatency: kind == 0))
             #expect(distribution.bars.reduce(0) { $0 + $1.count } == 500, "seed \(seed)")
             #expect(distribution.bars.count <= ViewLimits.maxDistributionBars)
             for (a, b) in zip(distribution.bars, distribution.bars.dropFirst()) {
                 #expect((a.to - b.from).magnitude <= 1e-9 * max(1, a.to.magnitude), "seed \(seed)")
             }
         }
-        #expect(Distribution(ViewFixture.aggregate([]), isLatency: true) == nil)
+        #expect(Distribution(ViewFixture.aggregate([]).successes, isLatency: true) == nil)
     }
 
     @Test("labels are pushed apart, in order")

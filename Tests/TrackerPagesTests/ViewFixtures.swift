@@ -29,8 +29,10 @@ struct ViewFixture {
             BucketCount(bucket: $0.key, count: $0.value)
         }
         return Aggregate(
-            count: values.count, errors: errors, sum: values.reduce(0, +),
-            min: values.min() ?? 0, max: values.max() ?? 0, histogram: Histogram(sorted: buckets))
+            successes: Population(
+                count: values.count, sum: values.reduce(0, +), min: values.min() ?? .infinity,
+                max: values.max() ?? -.infinity, histogram: Histogram(sorted: buckets)),
+            mixedErrors: errors)
     }
 
     /// A curve of `seconds` buckets of one second, and all samples together.
@@ -56,12 +58,7 @@ struct ViewFixture {
     }
 
     static func add(_ part: Aggregate, to total: inout Aggregate) {
-        total.min = total.count == 0 ? part.min : min(total.min, part.min)
-        total.max = total.count == 0 ? part.max : max(total.max, part.max)
-        total.count += part.count
-        total.errors += part.errors
-        total.sum += part.sum
-        total.histogram.merge(part.histogram)
+        total = Aggregate.merged([total, part]) ?? total
     }
 
     mutating func run(
@@ -92,7 +89,7 @@ struct ViewFixture {
     private func split(_ total: Aggregate) -> [SeriesSummary] {
         let routes = [("/api/checkout", 0.7), ("/api/cart", 0.25), ("/api/items", 0.05)]
         return routes.map { route, share in
-            let buckets = total.histogram.buckets.compactMap { bucket -> BucketCount? in
+            let buckets = total.successes.histogram.buckets.compactMap { bucket -> BucketCount? in
                 let count = UInt64(Double(bucket.count) * share)
                 return count > 0 ? BucketCount(bucket: bucket.bucket, count: count) : nil
             }
@@ -101,8 +98,10 @@ struct ViewFixture {
                 metric: "http.latency_ms", unit: "ms",
                 labels: [Label("route", route), Label("status", "200")],
                 aggregate: Aggregate(
-                    count: Int(histogram.count), errors: share > 0.5 ? total.errors : 0,
-                    sum: total.sum * share, min: total.min, max: total.max, histogram: histogram))
+                    successes: Population(
+                        count: Int(histogram.count), sum: total.successes.sum * share,
+                        min: total.successes.min, max: total.successes.max, histogram: histogram),
+                    mixedErrors: share > 0.5 ? total.errors : 0))
         }
     }
 
@@ -147,9 +146,10 @@ struct ViewFixture {
         let headline = curves.first.map { first in
             CatalogEntry.Headline(
                 metric: first.metric, unit: first.unit, count: total.count, errors: total.errors,
-                perSecond: 119.8, p50: total.quantile(0.5) ?? 0, p99: total.quantile(0.99) ?? 0,
+                successes: total.successes.count, perSecond: 119.8,
+                p50: total.successes.quantile(0.5), p99: total.successes.quantile(0.99),
                 p99OverTime: curves.flatMap(\.buckets).prefix(48).compactMap {
-                    $0.aggregate.quantile(0.99)
+                    $0.aggregate.successes.quantile(0.99)
                 })
         }
         return CatalogEntry(

@@ -64,7 +64,7 @@ import TrackerTestSupport
         let perSecond = try #require(model.perSecond)
         #expect((perSecond - 120).magnitude < 0.1)
         let text = page(try ViewFixture.session("two", runs: runs))
-        let p99 = NumberText.value(try #require(all.quantile(0.99)))
+        let p99 = NumberText.value(try #require(all.successes.quantile(0.99)))
         #expect(text.contains("<dt>p99</dt><dd class=\"v\">\(p99)<small>ms</small></dd>"))
         let one = SessionModel(
             try ViewFixture.session("two", runs: runs).summary, query: SessionQuery(run: "b"))
@@ -84,7 +84,7 @@ import TrackerTestSupport
             let aggregate = try #require(point.column.aggregate)
             let cells = [
                 point.values.map(NumberText.value).joined(separator: "<td class=n>"),
-                NumberText.value(aggregate.max), NumberText.count(aggregate.count),
+                NumberText.value(aggregate.successes.max), NumberText.count(aggregate.count),
             ].joined(separator: "<td class=n>")
             #expect(text.contains(cells), "\(cells)")
         }

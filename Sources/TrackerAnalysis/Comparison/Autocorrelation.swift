@@ -77,24 +77,24 @@ struct Autocorrelation {
         to statistic: Statistic, of run: [ComparisonSamples.Slot], in samples: ComparisonSamples
     ) -> [Double] {
         let total = samples.total
-        let count = Double(max(total.count, 1))
-        if let q = statistic.quantile, let value = total.histogram.quantile(q) {
+        let count = Double(max(total.successes.count, 1))
+        if let q = statistic.quantile, let value = total.successes.histogram.quantile(q) {
             let bucket = Bucket.index(of: value)
             func beyond(_ buckets: [BucketCount]) -> Double {
                 buckets.reduce(0) { $1.bucket > bucket ? $0 + Double($1.count) : $0 }
             }
-            let share = beyond(total.histogram.buckets) / count
+            let share = beyond(total.successes.histogram.buckets) / count
             return run.map { beyond($0.buckets) - share * $0.count }
         }
         switch statistic {
         case .perSecond:
-            let rate = samples.seconds > 0 ? count / samples.seconds : 0
-            return run.map { $0.count - rate * $0.exposureS }
+            let rate = samples.seconds > 0 ? Double(total.succeeded) / samples.seconds : 0
+            return run.map { $0.attempts - $0.errors - rate * $0.exposureS }
         case .errorRate:
-            let share = Double(total.errors) / count
-            return run.map { $0.errors - share * $0.count }
+            let share = Double(total.errors) / Double(max(total.count, 1))
+            return run.map { $0.errors - share * $0.attempts }
         default:
-            let mean = total.mean ?? 0
+            let mean = total.successes.mean ?? 0
             return run.map { $0.sum - mean * $0.count }
         }
     }

@@ -6,8 +6,11 @@ struct ComparisonSamples {
     /// A slice of a run. `exposureS`: for how many seconds of it the run was active.
     struct Slot {
         var exposureS: Double
-        var count = 0.0
+        /// Samples of either outcome.
+        var attempts = 0.0
         var errors = 0.0
+        /// Successes: number, sum and distribution. See `Aggregate.successes`.
+        var count = 0.0
         var sum = 0.0
         var buckets: [BucketCount] = []
 
@@ -16,14 +19,16 @@ struct ComparisonSamples {
         /// Samples without time of their own.
         init(_ aggregate: Aggregate) {
             exposureS = 0
-            count = Double(aggregate.count)
+            attempts = Double(aggregate.count)
             errors = Double(aggregate.errors)
-            sum = aggregate.sum
-            buckets = aggregate.histogram.buckets
+            count = Double(aggregate.successes.count)
+            sum = aggregate.successes.sum
+            buckets = aggregate.successes.histogram.buckets
         }
 
         mutating func add(_ other: Slot) {
             exposureS += other.exposureS
+            attempts += other.attempts
             count += other.count
             errors += other.errors
             sum += other.sum
@@ -110,12 +115,18 @@ struct ComparisonSamples {
 
     /// The number to show, before rounding; `nil` if it is undefined.
     func value(of statistic: Statistic) -> Double? {
-        if let q = statistic.quantile { return total.quantile(q) }
+        if let q = statistic.quantile { return total.successes.quantile(q) }
         switch statistic {
-        case .mean: return total.mean
-        case .perSecond: return seconds > 0 ? Double(total.count) / seconds : nil
+        case .mean: return total.successes.mean
+        case .perSecond: return seconds > 0 ? Double(total.succeeded) / seconds : nil
         default: return total.count > 0 ? 100 * Double(total.errors) / Double(total.count) : nil
         }
+    }
+
+    /// The number of samples that the statistic is computed from: successes, but all samples for
+    /// the error rate.
+    func count(of statistic: Statistic) -> Int {
+        statistic == .errorRate ? total.count : total.successes.count
     }
 
     /// Input of the seed, and of the check for the same data: equal data give equal bytes.
@@ -130,6 +141,7 @@ struct ComparisonSamples {
             add(UInt64(run.count))
             for slot in run {
                 add(slot.sum.bitPattern)
+                add(slot.attempts.bitPattern)
                 add(slot.count.bitPattern)
                 add(slot.errors.bitPattern)
                 for bucket in slot.buckets {

@@ -7,7 +7,7 @@ import TrackerLog
 ///
 /// Each replicate adds rows, and computes percentiles from the sum. A row is dense:
 ///
-///     | exposure | count | errors | sum | count of bucket 0 | of bucket 1 | …
+///     | exposure | attempts | errors | count | sum | count of bucket 0 | of bucket 1 | …
 ///
 /// Cost: replicates × (blocks drawn + 1) × columns.
 struct Resampling {
@@ -21,10 +21,11 @@ struct Resampling {
 
     /// Columns before those of the buckets.
     private static let exposure = 0
-    private static let count = 1
+    private static let attempts = 1
     private static let errors = 2
-    private static let sum = 3
-    private static let fixedColumns = 4
+    private static let count = 3
+    private static let sum = 4
+    private static let fixedColumns = 5
     /// Relative variance of a value that lies anywhere in its bucket, which is at most 1/128 of the
     /// value wide.
     private static let bucketVariance = 1.0 / (128 * 128 * 12)
@@ -38,7 +39,7 @@ struct Resampling {
 
     init(_ samples: ComparisonSamples, replicates: Int, seed: UInt64) {
         runs = samples.runs.count
-        let columns = samples.total.histogram.buckets.map(\.bucket)
+        let columns = samples.total.successes.histogram.buckets.map(\.bucket)
         var strata: [Stratum] = []
         var factors: [Statistic: Double] = [:]
         if runs >= ComparisonLimits.minRunsToResample {
@@ -113,10 +114,12 @@ struct Resampling {
         for column in source.indices { target[column] += source[column] }
     }
 
-    /// In the order of `Statistic.allCases`; NaN if a replicate has no sample.
+    /// In the order of `Statistic.allCases`; NaN where a replicate has no value.
     private static func values(of row: [Double], _ middles: [Double]) -> [Double] {
         let total = row[count]
-        guard total > 0 else { return Statistic.allCases.map { _ in .nan } }
+        let throughput =
+            row[exposure] > 0 ? (row[attempts] - row[errors]) / row[exposure] : .nan
+        let share = row[attempts] > 0 ? 100 * row[errors] / row[attempts] : .nan
         var quantiles: [Double] = []
         var seen = 0.0
         var column = -1
@@ -127,12 +130,9 @@ struct Resampling {
                 column += 1
                 seen += row[fixedColumns + column]
             }
-            quantiles.append(middles[max(column, 0)])
+            quantiles.append(total > 0 ? middles[max(column, 0)] : .nan)
         }
-        return quantiles + [
-            row[sum] / total, row[exposure] > 0 ? total / row[exposure] : .nan,
-            100 * row[errors] / total,
-        ]
+        return quantiles + [total > 0 ? row[sum] / total : .nan, throughput, share]
     }
 }
 
@@ -177,6 +177,7 @@ extension Resampling {
         _ offsets: [Int32: Int]
     ) {
         rows[start + exposure] += slot.exposureS
+        rows[start + attempts] += slot.attempts
         rows[start + count] += slot.count
         rows[start + errors] += slot.errors
         rows[start + sum] += slot.sum

@@ -23,8 +23,8 @@ struct VerdictRule {
         let valueA = Self.shown(a.value(of: statistic) ?? 0)
         let valueB = Self.shown(b.value(of: statistic) ?? 0)
         var row = ComparisonRow(
-            statistic: statistic, a: valueA, b: valueB, countA: a.total.count,
-            countB: b.total.count, verdict: .inconclusive(.noRatio))
+            statistic: statistic, a: valueA, b: valueB, countA: a.count(of: statistic),
+            countB: b.count(of: statistic), verdict: .inconclusive(.noRatio))
         let isPoints = statistic == .errorRate
         guard isPoints || (valueA > 0 && valueB > 0) else { return row }
         row.difference = isPoints ? valueB - valueA : valueB / valueA - 1
@@ -62,7 +62,8 @@ struct VerdictRule {
 
     private func tooLittle(_ statistic: Statistic) -> Verdict.Reason? {
         if let q = statistic.quantile,
-            a.total.hasFewSamples(beyond: q) || b.total.hasFewSamples(beyond: q)
+            a.total.successes.hasFewSamples(beyond: q)
+                || b.total.successes.hasFewSamples(beyond: q)
         {
             let needed = Double(LogLimits.fewSamplesBeyond) / (1 - q)
             return .tooFewSamples(needed: Int((needed - 1e-6).rounded(.up)))

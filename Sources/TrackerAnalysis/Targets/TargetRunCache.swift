@@ -52,7 +52,9 @@ extension TargetSessionRuns.Numbers {
         count = samples.total.count
         values = [:]
         for statistic in Statistic.allCases {
-            if let q = statistic.quantile, samples.total.hasFewSamples(beyond: q) { continue }
+            if let q = statistic.quantile, samples.total.successes.hasFewSamples(beyond: q) {
+                continue
+            }
             guard let value = samples.value(of: statistic), value.isFinite else { continue }
             values[statistic] = value
         }

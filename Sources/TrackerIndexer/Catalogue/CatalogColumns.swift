@@ -67,7 +67,8 @@ extension CatalogRecord {
         try coder.texts("tags", &entry.tags)
         try coder.texts("targets", &entry.targets)
         let none = CatalogEntry.Headline(
-            metric: "", count: 0, errors: 0, perSecond: 0, p50: 0, p99: 0, p99OverTime: [])
+            metric: "", count: 0, errors: 0, successes: 0, perSecond: 0, p50: nil, p99: nil,
+            p99OverTime: [])
         try coder.optionalRow(
             "headline", &entry.headline, .positional, empty: none
         ) { coder, headline throws(ColumnError) in
@@ -84,6 +85,7 @@ extension CatalogEntry.Headline {
         try coder.text("unit", &unit)
         try coder.count("count", &count)
         try coder.count("errors", &errors)
+        try coder.count("successes", &successes)
         try coder.number("per_second", &perSecond)
         try coder.number("p50", &p50)
         try coder.number("p99", &p99)

@@ -60,9 +60,9 @@ extension CatalogEntry {
 }
 
 extension CatalogEntry.Headline {
-    /// Whether too few samples are beyond the quantile: see `Aggregate.hasFewSamples(beyond:)`.
+    /// Whether too few samples are beyond the quantile: see `Population.hasFewSamples(beyond:)`.
     package func hasFewSamples(beyond q: Double) -> Bool {
-        NearestRank.hasFewSamples(Double(count), beyond: q)
+        NearestRank.hasFewSamples(Double(successes), beyond: q)
     }
 
     /// The headline metric of the run with the most samples, merged over all runs; `nil` if there
@@ -82,8 +82,9 @@ extension CatalogEntry.Headline {
             metric: metric, unit: timelines.compactMap(\.unit).first,
             count: SaturatingCount.reported(total.count),
             errors: SaturatingCount.reported(total.errors),
-            perSecond: seconds > 0 ? Double(total.count) / seconds : 0,
-            p50: total.quantile(0.5) ?? 0, p99: total.quantile(0.99) ?? 0,
+            successes: SaturatingCount.reported(total.successes.count),
+            perSecond: seconds > 0 ? Double(total.succeeded) / seconds : 0,
+            p50: total.successes.quantile(0.5), p99: total.successes.quantile(0.99),
             p99OverTime: Self.curve(timelines.flatMap(\.buckets)))
     }
 
@@ -95,9 +96,9 @@ extension CatalogEntry.Headline {
         return (0..<points).map { point in
             let from = point * buckets.count / points
             let to = (point + 1) * buckets.count / points
-            let aggregates = buckets[from..<to].map(\.aggregate)
-            let histogram = Histogram(merging: aggregates.lazy.map(\.histogram))
-            let high = aggregates.reduce(0) { max($0, $1.max) }
+            let parts = buckets[from..<to].map(\.aggregate.successes)
+            let histogram = Histogram(merging: parts.lazy.map(\.histogram))
+            let high = parts.reduce(0) { max($0, $1.max) }
             // Three digits are more than the small curve can show.
             return min(histogram.quantile(0.99) ?? 0, high).roundedToThreeDigits
         }
@@ -118,8 +119,9 @@ extension CatalogEntry.Headline {
         .object([
             .init("metric", .string(metric)), .init("unit", .optional(unit)),
             .init("count", .integer(count)), .init("errors", .integer(errors)),
-            .init("per_second", .double(perSecond)), .init("p50", .double(p50)),
-            .init("p99", .double(p99)),
+            .init("successes", .integer(successes)),
+            .init("per_second", .double(perSecond)), .init("p50", .optional(p50)),
+            .init("p99", .optional(p99)),
             .init("p99_over_time", .array(p99OverTime.map(JSONValue.double))),
         ])
     }

@@ -37,13 +37,24 @@ extension StateCoder {
     }
 
     mutating func accumulator(_ accumulator: inout Accumulator) throws(ColumnError) {
-        var (count, errors) = (Int(accumulator.count), Int(accumulator.errors))
+        try tally(&accumulator.successes)
+        var mixed = Int(accumulator.mixedErrors)
+        try count("mixed", &mixed)
+        accumulator.mixedErrors = UInt64(mixed)
+        try optionalRow(
+            "failures", .positional, accumulator.hasFailures
+        ) { coder throws(ColumnError) in
+            try coder.tally(&accumulator.failures)
+        }
+    }
+
+    private mutating func tally(_ tally: inout Tally) throws(ColumnError) {
+        var count = Int(tally.count)
         try self.count("count", &count)
-        try self.count("errors", &errors)
-        (accumulator.count, accumulator.errors) = (UInt64(count), UInt64(errors))
-        try number("min", &accumulator.min, empty: .infinity)
-        try number("max", &accumulator.max, empty: -.infinity)
-        try sum("sum", &accumulator.sum)
-        try buckets("buckets", &accumulator.buckets)
+        tally.count = UInt64(count)
+        try number("min", &tally.min, empty: .infinity)
+        try number("max", &tally.max, empty: -.infinity)
+        try sum("sum", &tally.sum)
+        try buckets("buckets", &tally.buckets)
     }
 }

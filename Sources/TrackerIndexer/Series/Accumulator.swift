@@ -19,12 +19,12 @@ struct PreparedSample {
     }
 }
 
-/// The running aggregate of one series or one time bucket.
+/// The running count, sum, extremes and distribution of one population of values.
 ///
-/// Adding samples in any order, and merging accumulators in any order, gives the same accumulator.
-struct Accumulator {
+/// Adding values in any order, and merging tallies in any order, gives the same tally. The owner
+/// calls `free()`.
+struct Tally {
     var count: UInt64 = 0
-    var errors: UInt64 = 0
     var min = Double.infinity
     var max = -Double.infinity
     var sum = ExactSum()
@@ -33,7 +33,6 @@ struct Accumulator {
     @inline(__always)
     mutating func add(_ sample: PreparedSample) {
         count &+= 1
-        errors &+= sample.isError ? 1 : 0
         if sample.value < min { min = sample.value }
         if sample.value > max { max = sample.value }
         sum.add(sample.addend)
@@ -42,27 +41,95 @@ struct Accumulator {
 
     mutating func add(_ distribution: Distribution) {
         count = SaturatingCount.sum(count, UInt64(distribution.count))
-        errors = SaturatingCount.sum(errors, UInt64(distribution.errors))
         min = Swift.min(min, distribution.min + 0)
         max = Swift.max(max, distribution.max + 0)
         sum.add(distribution.sum)
         for entry in distribution.histogram { buckets.add(entry.bucket, count: entry.count) }
     }
 
-    mutating func merge(_ other: Accumulator) {
+    mutating func merge(_ other: Tally) {
         count = SaturatingCount.sum(count, other.count)
-        errors = SaturatingCount.sum(errors, other.errors)
         min = Swift.min(min, other.min)
         max = Swift.max(max, other.max)
         sum.merge(other.sum)
         buckets.merge(other.buckets)
     }
 
+    var population: Population {
+        Population(
+            count: Int(SaturatingCount.reported(count)), sum: sum.value, min: min, max: max,
+            histogram: Histogram(sorted: buckets.sorted))
+    }
+
+    mutating func free() { buckets.free() }
+}
+
+/// The running aggregate of one series or one time bucket: successes and failures apart.
+///
+/// Adding samples in any order, and merging accumulators in any order, gives the same accumulator.
+/// The owner calls `free()`.
+@safe struct Accumulator {
+    var successes = Tally()
+    /// Failures among `successes`: a distribution of both does not say which of its values failed.
+    var mixedErrors: UInt64 = 0
+    /// Made for the first failure: most accumulators never have one.
+    private var failed: UnsafeMutablePointer<Tally>?
+
+    @inline(__always)
+    mutating func add(_ sample: PreparedSample) {
+        if sample.isError { return addFailure(sample) }
+        successes.add(sample)
+    }
+
+    @inline(never)
+    private mutating func addFailure(_ sample: PreparedSample) {
+        unsafe madeFailed().pointee.add(sample)
+    }
+
+    mutating func add(_ distribution: Distribution) {
+        if distribution.count > 0, distribution.errors == distribution.count {
+            unsafe madeFailed().pointee.add(distribution)
+        } else {
+            successes.add(distribution)
+            mixedErrors = SaturatingCount.sum(mixedErrors, UInt64(distribution.errors))
+        }
+    }
+
+    mutating func merge(_ other: Accumulator) {
+        successes.merge(other.successes)
+        mixedErrors = SaturatingCount.sum(mixedErrors, other.mixedErrors)
+        if let more = unsafe other.failed { unsafe madeFailed().pointee.merge(more.pointee) }
+    }
+
+    /// Those of single samples, and of distributions in which all failed.
+    var failures: Tally {
+        get { unsafe failed?.pointee ?? Tally() }
+        _modify { yield unsafe &madeFailed().pointee }
+    }
+
+    var hasFailures: Bool { unsafe failed != nil }
+
+    private mutating func madeFailed() -> UnsafeMutablePointer<Tally> {
+        if let failed = unsafe failed { return unsafe failed }
+        let made = UnsafeMutablePointer<Tally>.allocate(capacity: 1)
+        unsafe made.initialize(to: Tally())
+        unsafe failed = unsafe made
+        return unsafe made
+    }
+
+    mutating func free() {
+        successes.free()
+        guard let known = unsafe failed else { return }
+        unsafe known.pointee.free()
+        unsafe known.deinitialize(count: 1)
+        unsafe known.deallocate()
+        unsafe failed = nil
+    }
+
     var aggregate: Aggregate {
         Aggregate(
-            count: Int(SaturatingCount.reported(count)),
-            errors: Int(SaturatingCount.reported(errors)), sum: sum.value, min: min, max: max,
-            histogram: Histogram(sorted: buckets.sorted))
+            successes: successes.population, failures: hasFailures ? failures.population : .none,
+            mixedErrors: Int(SaturatingCount.reported(mixedErrors)))
     }
 }
 
@@ -77,7 +144,7 @@ struct Accumulator {
     init() { unsafe accumulators = .allocate(capacity: capacity) }
 
     deinit {
-        for index in 0..<count { unsafe accumulators[index].buckets.free() }
+        for index in 0..<count { unsafe accumulators[index].free() }
         unsafe accumulators.deinitialize(count: count)
         unsafe accumulators.deallocate()
     }
@@ -101,7 +168,7 @@ struct Accumulator {
 
     /// Empties the accumulator; `make` may return its id again.
     func release(_ id: AccumulatorID) {
-        unsafe accumulators[id.index].buckets.free()
+        unsafe accumulators[id.index].free()
         unsafe accumulators[id.index] = Accumulator()
         unused.append(id)
     }

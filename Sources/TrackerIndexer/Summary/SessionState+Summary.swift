@@ -148,7 +148,7 @@ extension SessionState {
         _ curve: Timeline?, undated: Timeline? = nil
     ) -> MetricTimeline {
         var total = Accumulator()
-        defer { total.buckets.free() }
+        defer { total.free() }
         let widthMs = curve?.widthMs ?? IndexLimits.baseBucketMs
         let accumulators = (curve?.accumulators ?? [:]).sorted { $0.key < $1.key }
         let buckets = accumulators.map { index, accumulator in
@@ -156,7 +156,7 @@ extension SessionState {
             return TimeBucket(startMs: index * widthMs, aggregate: store[accumulator].aggregate)
         }
         var rest = Accumulator()
-        defer { rest.buckets.free() }
+        defer { rest.free() }
         for accumulator in (undated?.accumulators ?? [:]).values { rest.merge(store[accumulator]) }
         total.merge(rest)
         return MetricTimeline(

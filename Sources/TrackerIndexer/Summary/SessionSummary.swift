@@ -183,47 +183,6 @@ package struct TimeBucket: Sendable, Equatable {
     }
 }
 
-/// Count, errors, sum, extremes and distribution of a set of samples.
-package struct Aggregate: Sendable, Hashable {
-    package var count: Int
-    package var errors: Int
-    package var sum: Double
-    package var min: Double
-    package var max: Double
-    package var histogram: Histogram
-
-    /// `nil` when there are no samples.
-    package var mean: Double? { count > 0 ? sum / Double(count) : nil }
-
-    /// The nearest-rank quantile, at the middle of its bucket, clamped to `min` and `max`.
-    /// - Parameter q: 0 to 1.
-    /// - Returns: `nil` when there is no sample.
-    package func quantile(_ q: Double) -> Double? {
-        histogram.quantile(q).map { Swift.min(Swift.max($0, min), max) }
-    }
-
-    /// Whether fewer than `LogLimits.fewSamplesBeyond` samples lie beyond the quantile.
-    package func hasFewSamples(beyond q: Double) -> Bool {
-        NearestRank.hasFewSamples(Double(count), beyond: q)
-    }
-
-    package init(
-        count: Int,
-        errors: Int,
-        sum: Double,
-        min: Double,
-        max: Double,
-        histogram: Histogram
-    ) {
-        self.count = count
-        self.errors = errors
-        self.sum = sum
-        self.min = min
-        self.max = max
-        self.histogram = histogram
-    }
-}
-
 /// Damage to a session's data, with positions.
 package struct SessionHealth: Sendable, Hashable {
     /// Byte ranges of segment files that could not be read.
@@ -336,10 +295,13 @@ package struct CatalogEntry: Sendable, Hashable {
         package var unit: String?
         package var count: Int
         package var errors: Int
-        /// Samples per second of activity.
+        /// Values that p50 and p99 are taken from: see `Aggregate.successes`.
+        package var successes: Int
+        /// Throughput: successes per second of activity.
         package var perSecond: Double
-        package var p50: Double
-        package var p99: Double
+        /// Of the successes; `nil` if there are none.
+        package var p50: Double?
+        package var p99: Double?
         /// p99 over time, at most `IndexLimits.sparklinePoints` points.
         package var p99OverTime: [Double]
 
@@ -348,15 +310,17 @@ package struct CatalogEntry: Sendable, Hashable {
             unit: String? = nil,
             count: Int,
             errors: Int,
+            successes: Int,
             perSecond: Double,
-            p50: Double,
-            p99: Double,
+            p50: Double?,
+            p99: Double?,
             p99OverTime: [Double]
         ) {
             self.metric = metric
             self.unit = unit
             self.count = count
             self.errors = errors
+            self.successes = successes
             self.perSecond = perSecond
             self.p50 = p50
             self.p99 = p99

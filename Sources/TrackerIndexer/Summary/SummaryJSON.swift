@@ -15,7 +15,7 @@ extension SessionSummary {
             .init("archived", .bool(isArchived)), .init("events", .integer(eventCount)),
             .init("first", .optional(first)), .init("last", .optional(last)),
             .init("runs", .array(runs.map { $0.json(withBuckets: withBuckets) })),
-            .init("overflow", overflow.map { .object($0.jsonMembers) } ?? .null),
+            .init("overflow", overflow.map { .object($0.jsonMembers()) } ?? .null),
             .init("notes", .array(notes.map(\.json))), .init("health", health.json),
         ])
     }
@@ -66,27 +66,50 @@ extension SeriesSummary {
     package var json: JSONValue { json(withBuckets: false) }
 
     func json(withBuckets: Bool) -> JSONValue {
-        let buckets = aggregate.histogram.buckets.map {
-            JSONValue.array([.integer($0.bucket), .integer($0.count)])
-        }
-        return .object(
+        .object(
             [
                 .init("metric", .string(metric)), .init("unit", .optional(unit)),
                 .init(
                     "labels",
                     .object(labels.map { JSONValue.Member($0.name, .string($0.value)) })),
-            ] + aggregate.jsonMembers
-                + (withBuckets ? [.init("buckets", .array(buckets))] : []))
+            ] + aggregate.jsonMembers(withBuckets: withBuckets))
     }
 }
 
 extension Aggregate {
-    var jsonMembers: [JSONValue.Member] {
-        let quantiles = [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999)]
-        return [
+    /// `"count"` and `"errors"` of all samples, then the numbers of the successes, and those of the
+    /// failures and of both together as objects; `null` where nothing failed.
+    func jsonMembers(withBuckets: Bool = false) -> [JSONValue.Member] {
+        [
             .init("count", .integer(count)), .init("errors", .integer(errors)),
-            .init("sum", .double(sum)), .init("min", .double(min)), .init("max", .double(max)),
+            .init("mixed_errors", .integer(mixedErrors)),
+            .init("succeeded", .integer(succeeded)),
+        ] + successes.jsonMembers(withBuckets: withBuckets) + [
+            .init("failures", failures.json(withBuckets: withBuckets)),
+            .init("all", failures.count > 0 ? all.json(withBuckets: withBuckets) : .null),
+        ]
+    }
+}
+
+extension Population {
+    /// `null` when there are no values.
+    fileprivate func json(withBuckets: Bool) -> JSONValue {
+        guard count > 0 else { return .null }
+        return .object([.init("count", .integer(count))] + jsonMembers(withBuckets: withBuckets))
+    }
+
+    /// Without values, `null` for each.
+    fileprivate func jsonMembers(withBuckets: Bool) -> [JSONValue.Member] {
+        let quantiles = [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999)]
+        let buckets = histogram.buckets.map {
+            JSONValue.array([.integer($0.bucket), .integer($0.count)])
+        }
+        return [
+            .init("sum", .optional(count > 0 ? sum : nil)),
+            .init("min", .optional(count > 0 ? min : nil)),
+            .init("max", .optional(count > 0 ? max : nil)),
         ] + quantiles.map { .init($0.0, .optional(quantile($0.1))) }
+            + (withBuckets ? [.init("buckets", .array(buckets))] : [])
     }
 }
 

@@ -11,8 +11,9 @@ package enum RecordingDetail: String, Sendable, Hashable, CaseIterable {
     case auto
 }
 
-/// Accumulates values by second, metric and labels, and makes them into distributions when the
-/// second is over.
+/// Accumulates values by second, metric, labels and outcome, and makes them into distributions
+/// when the second is over. Failures have distributions of their own, so that readers can tell
+/// their times from those of successes.
 ///
 /// Not safe to use from several threads.
 struct DistributionTable {
@@ -20,12 +21,14 @@ struct DistributionTable {
         var second: Int64
         var metric: String
         var labels: [Label]
+        var isFailed: Bool
+
+        var sortLabels: String { labels.map(\.value).joined(separator: "\u{0}") }
     }
 
     private struct Accumulator {
         var buckets: [Int32: UInt64] = [:]
         var count = 0
-        var errors = 0
         var sum = 0.0
         var min = Double.infinity
         var max = -Double.infinity
@@ -35,11 +38,12 @@ struct DistributionTable {
 
     mutating func add(_ sample: Sample) {
         let second = sample.timestamp.second
-        let key = Key(second: second, metric: sample.metric, labels: sample.labels)
+        let key = Key(
+            second: second, metric: sample.metric, labels: sample.labels,
+            isFailed: sample.ok == false)
         var values = accumulators.removeValue(forKey: key) ?? Accumulator()
         values.buckets[Bucket.index(of: sample.value), default: 0] += 1
         values.count += 1
-        if sample.ok == false { values.errors += 1 }
         values.sum += sample.value
         values.min = min(values.min, sample.value)
         values.max = max(values.max, sample.value)
@@ -50,8 +54,8 @@ struct DistributionTable {
     /// value of such a second makes another distribution; readers add them up.
     mutating func take(before second: Int64, unit: String, run: String) -> [Distribution] {
         let keys = accumulators.keys.filter { $0.second < second }.sorted {
-            ($0.second, $0.metric, $0.labels.map(\.value).joined(separator: "\u{0}"))
-                < ($1.second, $1.metric, $1.labels.map(\.value).joined(separator: "\u{0}"))
+            ($0.second, $0.metric, $0.sortLabels, $0.isFailed ? 1 : 0)
+                < ($1.second, $1.metric, $1.sortLabels, $1.isFailed ? 1 : 0)
         }
         return keys.compactMap { key in
             guard let values = accumulators.removeValue(forKey: key) else { return nil }
@@ -59,7 +63,8 @@ struct DistributionTable {
             return Distribution(
                 timestamp: Timestamp(second: key.second), metric: key.metric,
                 histogram: histogram.sorted { $0.bucket < $1.bucket }, count: values.count,
-                sum: values.sum, min: values.min, max: values.max, errors: values.errors,
+                sum: values.sum, min: values.min, max: values.max,
+                errors: key.isFailed ? values.count : 0,
                 durationMs: 1_000, unit: unit, run: run, labels: key.labels)
         }
     }

@@ -15,20 +15,20 @@ package struct Distribution: Sendable {
 
     /// Bars end at bucket bounds of the histogram, so that each sample is in exactly one bar.
     /// - Returns: `nil` without samples.
-    package init?(_ aggregate: Aggregate, isLatency: Bool) {
-        let buckets = aggregate.histogram.buckets
-        guard let first = buckets.first, let last = buckets.last, aggregate.count > 0 else {
+    package init?(_ population: Population, isLatency: Bool) {
+        let buckets = population.histogram.buckets
+        guard let first = buckets.first, let last = buckets.last, population.count > 0 else {
             return nil
         }
-        count = aggregate.count
+        count = population.count
         let isPositive = first.bucket > 0
         let kind: Scale.Kind =
-            isPositive && (isLatency || aggregate.max > 50 * aggregate.min)
+            isPositive && (isLatency || population.max > 50 * population.min)
             ? .logarithmic : .linear
         bars =
             isPositive
             ? Distribution.wholeBuckets(buckets, from: first.bucket, to: last.bucket, kind: kind)
-            : Distribution.equalWidths(aggregate)
+            : Distribution.equalWidths(population)
         let low = bars.first?.from ?? 0
         let high = bars.last?.to ?? 1
         // A single value gets an axis around it.
@@ -80,21 +80,21 @@ package struct Distribution: Sendable {
         }
     }
 
-    private static func equalWidths(_ aggregate: Aggregate) -> [Bar] {
-        let buckets = aggregate.histogram.buckets
+    private static func equalWidths(_ population: Population) -> [Bar] {
+        let buckets = population.histogram.buckets
         let number = max(1, min(ViewLimits.maxDistributionBars, buckets.count))
-        let width = (aggregate.max - aggregate.min) / Double(number)
+        let width = (population.max - population.min) / Double(number)
         guard width > 0, width.isFinite else {
-            return [Bar(from: aggregate.min, to: aggregate.max, count: aggregate.count)]
+            return [Bar(from: population.min, to: population.max, count: population.count)]
         }
         var counts = [Int](repeating: 0, count: number)
         for bucket in buckets {
-            let value = min(max(Bucket.middle(of: bucket.bucket), aggregate.min), aggregate.max)
-            counts[min(number - 1, Int((value - aggregate.min) / width))] += Int(
+            let value = min(max(Bucket.middle(of: bucket.bucket), population.min), population.max)
+            counts[min(number - 1, Int((value - population.min) / width))] += Int(
                 clamping: bucket.count)
         }
         return counts.enumerated().map { index, count in
-            let from = aggregate.min + Double(index) * width
+            let from = population.min + Double(index) * width
             return Bar(from: from, to: from + width, count: count)
         }
     }

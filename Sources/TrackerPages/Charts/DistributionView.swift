@@ -7,13 +7,13 @@ struct QuantileMark: Sendable, Hashable {
     var isFew: Bool
 
     /// p50, p90, p99 and p99.9; none without samples.
-    static func usual(_ aggregate: Aggregate) -> [QuantileMark] {
+    static func usual(_ population: Population) -> [QuantileMark] {
         let wanted: [(String, Double)] = [
             ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999),
         ]
-        return zip(wanted, aggregate.quantiles(wanted.map(\.1))).map {
+        return zip(wanted, population.quantiles(wanted.map(\.1))).map {
             QuantileMark(
-                name: $0.0.0, value: $0.1, isFew: aggregate.hasFewSamples(beyond: $0.0.1))
+                name: $0.0.0, value: $0.1, isFew: population.hasFewSamples(beyond: $0.0.1))
         }
     }
 }

@@ -27,12 +27,12 @@ package struct PercentileCurve: Sendable {
     package let curve: [Point]
 
     /// The curve ends where one sample is left; beyond that it would be flat.
-    package init(_ aggregate: Aggregate, atMost count: Int = PercentileCurve.points) {
-        let top = min(PercentileCurve.maxNines, log10(Double(max(1, aggregate.count))))
+    package init(_ population: Population, atMost count: Int = PercentileCurve.points) {
+        let top = min(PercentileCurve.maxNines, log10(Double(max(1, population.count))))
         let steps = max(1, count - 1)
         var quantiles = (0...steps).map { 1 - pow(10, -Double($0) / Double(steps) * top) }
         if top == 0 { quantiles = [0] }
-        curve = zip(quantiles, aggregate.quantiles(quantiles)).map {
+        curve = zip(quantiles, population.quantiles(quantiles)).map {
             Point(quantile: $0.0, value: $0.1)
         }
     }
@@ -46,7 +46,7 @@ package struct PercentileCurve: Sendable {
 
 extension HTMLWriter {
     /// The curve of all samples, over thin curves of single runs.
-    mutating func percentileChart(_ total: Aggregate, runs: [Aggregate], metric: MetricChoice) {
+    mutating func percentileChart(_ total: Population, runs: [Population], metric: MetricChoice) {
         let all = PercentileCurve(total).curve
         let thin = runs.map { PercentileCurve($0, atMost: 80).curve }
         let height = HTMLWriter.shapeHeight
@@ -96,7 +96,7 @@ extension HTMLWriter {
         self.path(curve.count == 1 ? "pt" : name, path)
     }
 
-    private func curveSentence(_ total: Aggregate, _ metric: MetricChoice) -> String {
+    private func curveSentence(_ total: Population, _ metric: MetricChoice) -> String {
         let unit = metric.unit.map { " " + $0 } ?? ""
         let marks = QuantileMark.usual(total).filter { !$0.isFew }
         let listed = marks.map { "\($0.name) \(NumberText.value($0.value))\(unit)" }
@@ -104,7 +104,7 @@ extension HTMLWriter {
         return listed.isEmpty ? text + "." : text + ": " + listed.joined(separator: ", ") + "."
     }
 
-    private mutating func curveTable(_ total: Aggregate) {
+    private mutating func curveTable(_ total: Population) {
         chartTable(id: "curve", columns: ["|Percentile", "|Value", "|Samples beyond"]) { out in
             let named = PercentileCurve.named.dropFirst()
             for (point, value) in zip(named, total.quantiles(named.map(\.quantile))) {

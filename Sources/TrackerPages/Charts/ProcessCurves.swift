@@ -9,7 +9,7 @@ package struct ProcessCurve: Sendable {
         /// Lines without a gap.
         package var pieces: [[(x: Double, value: Double)]]
         /// All readings merged.
-        package var total: Aggregate
+        package var total: Population
     }
 
     package let title: String
@@ -35,7 +35,7 @@ package struct ProcessCurve: Sendable {
                 let timelines = runs.flatMap(\.timelines).filter {
                     $0.metric == "\(role).\(kind.metric)"
                 }
-                guard let total = Aggregate.merged(timelines.map(\.total)) else { return nil }
+                guard let total = Aggregate.merged(timelines.map(\.total))?.all else { return nil }
                 let pieces = timelines.flatMap { self.pieces($0, axis: axis, scale: kind.scale) }
                 return Line(role: role, pieces: pieces, total: total)
             }
@@ -55,7 +55,7 @@ package struct ProcessCurve: Sendable {
         var last: (ms: Double, span: Int)?
         for bucket in timeline.buckets {
             let middleMs = Double(bucket.startMs) + width / 2
-            guard let mean = bucket.aggregate.mean, let span = axis.spanIndex(at: middleMs),
+            guard let mean = bucket.aggregate.all.mean, let span = axis.spanIndex(at: middleMs),
                 axis.spans[span].interval.startMs <= middleMs,
                 middleMs <= axis.spans[span].interval.endMs + width
             else { continue }

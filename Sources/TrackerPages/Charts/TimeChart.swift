@@ -10,7 +10,7 @@ package struct TimeChart: Sendable {
     package struct Point: Sendable {
         package var column: TimeColumn
         package var x: Double
-        /// p50, p90, p99; empty when the column has no sample.
+        /// p50, p90, p99 of the successes; empty when the column has none.
         package var values: [Double]
         package var slowest: Double?
     }
@@ -41,8 +41,8 @@ package struct TimeChart: Sendable {
         points = columns.columns.map { column in
             Point(
                 column: column, x: columns.axis.position(of: column.middleMs),
-                values: column.aggregate?.quantiles(TimeChart.quantiles) ?? [],
-                slowest: column.aggregate?.max)
+                values: column.aggregate?.successes.quantiles(TimeChart.quantiles) ?? [],
+                slowest: column.aggregate?.successes.highest)
         }
         let bands = TimeChart.bands(slices, axis: columns.axis)
         hiddenBands = bands.count > ViewLimits.maxRunBands ? bands.count : 0

@@ -50,10 +50,10 @@ package struct TimeColumn: Sendable {
 
     package var middleMs: Double { (interval.startMs + interval.endMs) / 2 }
 
-    /// Samples per second of activity; `nil` when the activity covers less than half the interval.
+    /// Successes per second of activity; `nil` when it covers less than half the interval.
     package var perSecond: Double? {
         guard coveredMs > 0, coveredMs >= interval.lengthMs / 2 else { return nil }
-        return Double(aggregate?.count ?? 0) * 1_000 / coveredMs
+        return Double(aggregate?.succeeded ?? 0) * 1_000 / coveredMs
     }
 
     package var errorsPerSecond: Double {

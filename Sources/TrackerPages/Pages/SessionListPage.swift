@@ -217,7 +217,8 @@ extension HTMLWriter {
         let unit = headline.unitText
         cell("n q lo", NumberText.rate(headline.perSecond))
         cell("n q lo", NumberText.count(headline.count))
-        valueCell(headline.hasFewSamples(beyond: 0.5) ? "n q lo few" : "n q lo", headline.p50, unit)
+        valueCell(
+            headline.hasFewSamples(beyond: 0.5) ? "n q lo few" : "n q lo", headline.p50, unit)
         valueCell(headline.hasFewSamples(beyond: 0.99) ? "n few" : "n strong", headline.p99, unit)
         let isBad = headline.errors * 1_000 > headline.count
         cell(isBad ? "n e" : "n q", NumberText.percent(headline.errors, of: headline.count))
@@ -226,7 +227,8 @@ extension HTMLWriter {
         raw("</td>")
     }
 
-    private mutating func valueCell(_ name: StaticString, _ value: Double, _ unit: String) {
+    private mutating func valueCell(_ name: StaticString, _ value: Double?, _ unit: String) {
+        guard let value else { return cell("n q", NumberText.none) }
         open("td", class: name)
         text(NumberText.value(value))
         if !unit.isEmpty { element("small", class: "unit", " " + unit) }

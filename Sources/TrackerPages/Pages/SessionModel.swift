@@ -60,11 +60,11 @@ package struct SessionModel: Sendable {
         hiddenLabelRows = rows.1
     }
 
-    /// Samples per second of activity; parallel runs add up.
+    /// Throughput: successes per second of activity; parallel runs add up.
     static func rate(_ total: Aggregate?, _ activity: [Interval]) -> Double? {
         let lengthMs = Interval.totalMs(activity)
         guard let total, lengthMs > 0 else { return nil }
-        return Double(total.count) * 1_000 / lengthMs
+        return Double(total.succeeded) * 1_000 / lengthMs
     }
 
     /// Short ids, probably chosen by a person, are shown; longer ones become "Run 1", "Run 2", ….
@@ -85,7 +85,7 @@ package struct SessionModel: Sendable {
         if let slice = model.slice(of: metric) {
             model.total = slice.timeline.total.count > 0 ? slice.timeline.total : nil
             model.activity = slice.timeline.activity(in: run)
-            let p99s = slice.timeline.buckets.compactMap { $0.aggregate.quantile(0.99) }
+            let p99s = slice.timeline.buckets.compactMap { $0.aggregate.successes.quantile(0.99) }
             model.p99s = peaks(p99s, atMost: IndexLimits.sparklinePoints)
         } else {
             // A run without a timeline of the metric still has its series.

@@ -122,11 +122,14 @@ extension HTMLWriter {
         let names: [(String, Double)] = [
             ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999),
         ]
-        for (name, value) in zip(names, total.quantiles(names.map(\.1))) {
-            let isFew = total.hasFewSamples(beyond: name.1)
+        let values = total.successes.quantiles(names.map(\.1))
+        for (index, name) in names.enumerated() {
+            let isFew = total.successes.hasFewSamples(beyond: name.1)
             number(
-                name.0, NumberText.value(value), metric.unitText,
-                "n = \(NumberText.count(total.count))" + (isFew ? ", too few" : ""), isFew: isFew)
+                name.0, index < values.count ? NumberText.value(values[index]) : NumberText.none,
+                metric.unitText,
+                "n = \(NumberText.count(total.successes.count))" + (isFew ? ", too few" : ""),
+                isFew: isFew)
         }
         number(
             "Errors", NumberText.percent(total.errors, of: total.count), "%",
@@ -152,6 +155,8 @@ extension HTMLWriter {
     fileprivate mutating func charts(_ model: SessionModel) {
         guard let total = model.total, let metric = model.metric else { return }
         if let chart = model.chart, !chart.isEmpty { timePanel(model, chart, metric, total) }
+        // Without a success there is no curve: how long failures took is in the tables.
+        guard total.successes.count > 0 else { return }
         raw("<div class=\"two\" id=\"shape\" data-live=\"parts\">")
         let unit = metric.unit.map { $0 + " by percentile" } ?? "value by percentile"
         let inView = model.only.map { [$0] } ?? model.runs
@@ -161,16 +166,17 @@ extension HTMLWriter {
             note: unit + (isThin ? "; thin lines are single runs" : "")
         ) { out in
             out.percentileChart(
-                total, runs: isThin ? inView.compactMap(\.total) : [], metric: metric)
+                total.successes, runs: isThin ? inView.compactMap(\.total?.successes) : [],
+                metric: metric)
         }
-        if let distribution = Distribution(total, isLatency: metric.isLatency) {
+        if let distribution = Distribution(total.successes, isLatency: metric.isLatency) {
             let by = metric.unit.map { " by " + $0 } ?? ""
             panel(
                 "distribution", title: "Distribution",
-                note: "share of \(NumberText.count(total.count)) \(metric.noun)\(by)"
+                note: "share of \(NumberText.count(total.successes.count)) \(metric.noun)\(by)"
             ) { out in
                 out.distributionChart(
-                    distribution, marks: QuantileMark.usual(total), metric: metric)
+                    distribution, marks: QuantileMark.usual(total.successes), metric: metric)
             }
         }
         raw("</div>\n")

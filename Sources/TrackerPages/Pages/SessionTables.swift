@@ -94,13 +94,15 @@ extension HTMLWriter {
             cell("n q", NumberText.none)
             return
         }
-        let values = total.quantiles([0.5, 0.9, 0.99, 0.999])
-        quantileCell("n q", values.first, isFew: total.hasFewSamples(beyond: 0.5))
-        quantileCell("n q lo", values.dropFirst().first, isFew: total.hasFewSamples(beyond: 0.9))
+        let values = total.successes.quantiles([0.5, 0.9, 0.99, 0.999])
+        quantileCell("n q", values.first, isFew: total.successes.hasFewSamples(beyond: 0.5))
         quantileCell(
-            "n strong", values.dropFirst(2).first, isFew: total.hasFewSamples(beyond: 0.99))
-        quantileCell("n q lo", values.last, isFew: total.hasFewSamples(beyond: 0.999))
-        cell("n q lo", NumberText.value(total.max))
+            "n q lo", values.dropFirst().first, isFew: total.successes.hasFewSamples(beyond: 0.9))
+        quantileCell(
+            "n strong", values.dropFirst(2).first,
+            isFew: total.successes.hasFewSamples(beyond: 0.99))
+        quantileCell("n q lo", values.last, isFew: total.successes.hasFewSamples(beyond: 0.999))
+        cell("n q lo", total.successes.highest.map(NumberText.value) ?? NumberText.none)
         cell(total.errors * 1_000 > total.count ? "n e" : "n q", NumberText.count(total.errors))
     }
 
@@ -152,8 +154,8 @@ extension HTMLWriter {
         }
         raw("</th>")
         let total = row.total
-        let perSecond = (model.total?.count).flatMap { all in
-            model.perSecond.map { $0 * Double(total.count) / Double(max(1, all)) }
+        let perSecond = (model.total?.succeeded).flatMap { all in
+            model.perSecond.map { $0 * Double(total.succeeded) / Double(max(1, all)) }
         }
         labelCells(total, perSecond: perSecond)
         raw("</tr>\n")
@@ -176,11 +178,11 @@ extension HTMLWriter {
         cell("n q lo", NumberText.rate(perSecond))
         let qs = [0.5, 0.9, 0.95, 0.99, 0.999]
         let names: [StaticString] = ["n q", "n q lo", "n q lo", "n strong", "n q lo"]
-        let values = total.quantiles(qs)
+        let values = total.successes.quantiles(qs)
         for (index, q) in qs.enumerated() {
             let value = index < values.count ? values[index] : nil
-            quantileCell(names[index], value, isFew: total.hasFewSamples(beyond: q))
+            quantileCell(names[index], value, isFew: total.successes.hasFewSamples(beyond: q))
         }
-        cell("n q lo", total.count > 0 ? NumberText.value(total.max) : NumberText.none)
+        cell("n q lo", total.successes.highest.map(NumberText.value) ?? NumberText.none)
     }
 }

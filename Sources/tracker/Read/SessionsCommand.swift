@@ -126,9 +126,10 @@ struct SessionsCommand: ParsableCommand {
     }
 
     private static func quantile(
-        _ headline: CatalogEntry.Headline, _ value: Double, _ q: Double
+        _ headline: CatalogEntry.Headline, _ value: Double?, _ q: Double
     ) -> String {
-        (headline.hasFewSamples(beyond: q) ? "~" : "") + NumberFormat.plain.value(value)
+        guard let value else { return "-" }
+        return (headline.hasFewSamples(beyond: q) ? "~" : "") + NumberFormat.plain.value(value)
     }
 }
 

@@ -9,7 +9,8 @@ struct ShowCommand: ParsableCommand {
         abstract: "Show the runs and series of one session.",
         discussion: """
             Percentiles are nearest-rank, from merged histograms, at most 0.4 % off. A ~ marks \
-            those with fewer than 10 samples beyond them.
+            those with fewer than 10 samples beyond them. Values are those of successes; a row \
+            below has those of failures. N counts both.
 
             EXAMPLES
               tracker show ann/20261123-140211-9f3c77aa
@@ -73,17 +74,27 @@ struct ShowCommand: ParsableCommand {
             table.add(
                 [
                     "  \(series.metric)\(unit)", labels, "\(aggregate.count)",
-                    "\(aggregate.errors)", NumberFormat.plain.value(aggregate.min),
-                ] + [0.5, 0.9, 0.95, 0.99, 0.999].map { quantile(aggregate, $0) }
-                    + [NumberFormat.plain.value(aggregate.max)])
+                    "\(aggregate.errors)",
+                ] + values(aggregate.successes))
+            guard aggregate.failures.count > 0 else { continue }
+            table.add(
+                ["    failed", "", "\(aggregate.failures.count)", ""] + values(aggregate.failures))
         }
         return "\(title): \(facts.joined(separator: ", "))\n"
             + run.doubts.map { "  ! \(printable($0))\n" }.joined()
             + (run.series.isEmpty ? "" : table.text)
     }
 
-    private static func quantile(_ aggregate: Aggregate, _ q: Double) -> String {
-        guard let value = aggregate.quantile(q) else { return "-" }
-        return (aggregate.hasFewSamples(beyond: q) ? "~" : "") + NumberFormat.plain.value(value)
+    /// From minimum to maximum.
+    private static func values(_ population: Population) -> [String] {
+        guard population.count > 0 else { return Array(repeating: "-", count: 7) }
+        return [NumberFormat.plain.value(population.min)]
+            + [0.5, 0.9, 0.95, 0.99, 0.999].map { quantile(population, $0) }
+            + [NumberFormat.plain.value(population.max)]
+    }
+
+    private static func quantile(_ population: Population, _ q: Double) -> String {
+        guard let value = population.quantile(q) else { return "-" }
+        return (population.hasFewSamples(beyond: q) ? "~" : "") + NumberFormat.plain.value(value)
     }
 }

@@ -99,7 +99,7 @@ private struct FoundRun {
     /// it.
     private var value: JSONValue {
         if isReport { return run.params[TrackParam.value] ?? .null }
-        return run.headline?.total.mean.map(JSONValue.double) ?? .null
+        return run.headline?.total.successes.mean.map(JSONValue.double) ?? .null
     }
 
     private var labels: JSONValue {
