@@ -22,6 +22,8 @@ import TrackerUpkeep
         subcommands: [
             ServeCommand.self, LoadCommand.self, DemoCommand.self, SessionCommand.self,
             LogCommand.self, SessionsCommand.self, ShowCommand.self,
+            NoteCommand.self, TagCommand.self, UntagCommand.self, RenameCommand.self,
+            ArchiveCommand.self, UnarchiveCommand.self, LeftOutCommand.self, UndoCommand.self,
             CompareCommand.self, BaselineCommand.self, TrendCommand.self, GateCommand.self,
             CatCommand.self, IndexCommand.self, VerifyCommand.self, RepairCommand.self,
             SelftestCommand.self, SelftestChildCommand.self,

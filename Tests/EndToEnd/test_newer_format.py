@@ -11,6 +11,14 @@ WRITES = {
     "session": [["start"], ["end"]],
     "demo": [["play", "--duration", "1s"]],
     "baseline": [["u/s1"]],
+    "note": [["u/s1", "x"], ["u/s1#r", "x"]],
+    "tag": [["u/s1", "x"]],
+    "untag": [["u/s1", "x"]],
+    "rename": [["u/s1", "x"]],
+    "archive": [["u/s1"]],
+    "unarchive": [["u/s1"]],
+    "left-out": [["u/s1#r", "x"]],
+    "undo": [["u/s1", "x"]],
     "serve": [["--port", "0"]],
     "index": [[], ["--rebuild"]],
     "compact": [["--quiet", "0"]],
@@ -48,7 +56,7 @@ def newer(tracker):
 
 def test_each_command_is_known_here(tracker):
     text = subprocess.run([tracker.binary, "--help"], capture_output=True, text=True, check=True).stdout
-    found = set(re.findall(r"^  ([a-z]+) ", text.partition("SUBCOMMANDS:")[2], re.M))
+    found = set(re.findall(r"^  ([a-z-]+) ", text.partition("SUBCOMMANDS:")[2], re.M))
     assert len(found) > 15 and found - set(WRITES) - READS == set()
 
 

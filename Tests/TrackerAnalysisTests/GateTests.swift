@@ -62,6 +62,85 @@ struct GateTests {
         #expect(Self.names(rest) == [["short#m"]])
     }
 
+    @Test("runs that were left out are in no group, and are listed with the reason")
+    func leftOut() throws {
+        let log = Log()
+        func out(_ run: String, _ more: String = "") -> String {
+            "{\"ts\":1,\"event\":\"note\",\"text\":\"noisy\",\"run\":\"\(run)\",\"left_out\":true"
+                + ",\"by\":\"bob\"\(more)}"
+        }
+        try log.add(
+            "old", [("a", "aaaa1111", 1_000), ("b", "aaaa1111", 2_000)], more: [out("b")])
+        try log.add("new", [("c", "bbbb2222", 5_000)], more: [out("c", ",\"id\":\"7\"")])
+        // Twice: the second time from the cache of the target.
+        for _ in 0..<2 {
+            let history = try log.history()
+            #expect(try Self.names(history.newestGroups(9)) == [["old#a"]])
+            #expect(Self.names([try history.runs(ofCommit: "aaaa")]) == [["old#a"]])
+            let leftOut = try history.leftOut()
+            #expect(leftOut.map(\.text) == ["Ann/new#c: noisy (bob)", "Ann/old#b: noisy (bob)"])
+            #expect(leftOut.map(\.commit) == ["bbbb2222", "aaaa1111"])
+            let trend = try Trend(of: history, metric: nil)
+            #expect(trend.points.map(\.name) == ["Ann/old#a"])
+            #expect(trend.leftOut == leftOut && trend.unfinishedRuns == 0)
+            #expect(throws: GateError.self) {
+                try Gate(history, against: .last, limits: try GateLimit.parse([]))
+            }
+            let error = #expect(throws: TargetError.self) { try history.runs(ofCommit: "bbbb") }
+            #expect("\(try #require(error))".contains("bbbb"))
+        }
+        // Taken in again by one more event.
+        try log.add(
+            "new", [],
+            more: ["{\"ts\":2,\"event\":\"note\",\"text\":\"\",\"undo\":\"7\"}"])
+        let gate = try Gate(try log.history(), against: .last, limits: try GateLimit.parse([]))
+        #expect(gate.candidates.map(\.name) == ["Ann/new#c"])
+        #expect(gate.references.map(\.name) == ["Ann/old#a"])
+        #expect(gate.leftOut.map(\.name) == ["Ann/old#b"])
+        #expect(gate.json["left_out"]?.arrayValue?.count == 1)
+    }
+
+    @Test("a baseline that is left out is said, and the pin before it does not count")
+    func leftOutBaseline() throws {
+        let log = Log()
+        func pin(_ ms: Int, _ run: String) -> String {
+            "{\"ts\":\(ms),\"event\":\"baseline\",\"run\":\"\(run)\"}"
+        }
+        try log.add(
+            "s", [("a", nil, 1_000), ("b", nil, 2_000)], more: [pin(1, "a"), pin(2, "b")])
+        #expect(try log.history().baseline().map(\.summary.run) == ["b"])
+        try log.add(
+            "s", [],
+            more: ["{\"ts\":3,\"event\":\"note\",\"text\":\"x\",\"run\":\"b\",\"left_out\":true}"])
+        let error = #expect(throws: TargetError.self) { try log.history().baseline() }
+        #expect("\(try #require(error))".contains("Ann/s#b: x"))
+    }
+
+    @Test("a group by the session's name is without them; a run that is named is compared")
+    func leftOutSelection() throws {
+        let log = Log()
+        let out = ["a", "b"].map {
+            "{\"ts\":1,\"event\":\"note\",\"text\":\"noisy\",\"run\":\"\($0)\",\"left_out\":true}"
+        }
+        try log.add("s", [("a", nil, 1_000), ("b", nil, 2_000)], more: [out[0]])
+        try log.add("t", [("a", nil, 1_000), ("b", nil, 2_000)], more: out)
+        var selection = RunSelection(
+            in: log.storage, user: try UserID("Ann"), target: nil, threads: 1)
+        let groups = try selection.groups([["s"], ["s#a"]])
+        #expect(groups[0].runs.map(\.run) == ["b"])
+        #expect(groups[0].leftOut.map(\.name) == ["Ann/s#a"])
+        #expect(groups[1].runs.map(\.run) == ["a"] && groups[1].leftOut.isEmpty)
+        #expect(
+            selection.warnings == [
+                "compared although it is left out: Ann/s#a: noisy"
+            ])
+        let comparison = try Comparison(groups[0], groups[1])
+        #expect(comparison.leftOut.map(\.name) == ["Ann/s#a"])
+        #expect(comparison.json["left_out"]?.arrayValue?.count == 1)
+        let error = #expect(throws: RunSelectionError.self) { try selection.groups([["t"]]) }
+        #expect("\(try #require(error))".contains("(2) are left out"))
+    }
+
     @Test("a commit by its first digits; two that begin alike are refused")
     func commits() throws {
         let log = Log()

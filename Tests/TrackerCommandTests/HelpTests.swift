@@ -11,6 +11,7 @@ struct HelpTests {
         for name in [
             "", "serve", "load", "demo", "demo play", "demo target", "session", "session start",
             "session end", "session current", "log", "sessions", "show", "cat", "compare",
+            "note", "tag", "untag", "rename", "archive", "unarchive", "left-out", "undo",
             "baseline", "trend", "gate", "index", "fold", "merge", "verify", "repair", "selftest",
             "compact", "prune", "restore",
         ] { #expect(paths.contains(name), "\(name)") }

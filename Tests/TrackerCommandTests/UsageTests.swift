@@ -68,6 +68,8 @@ struct UsageTests {
         "sessions", "show a/b", "cat a/b", "index", "compare a b", "trend api", "verify", "repair",
         "repair --apply a/b", "compact", "compact --dry-run", "prune --keep-last 1",
         "prune --keep-last 1 --apply", "prune --empty-trash", "restore", "restore a/b",
+        "note a/b x", "tag a/b x", "untag a/b x", "rename a/b x", "archive a/b", "unarchive a/b",
+        "left-out a/b#r x", "undo a/b x",
         "baseline a/b", "baseline --target api", "gate --target api --against last", "selftest",
     ]
 
@@ -93,7 +95,9 @@ struct UsageTests {
         arguments: [
             "show no/where", "cat no/where", "verify no/where", "repair no/where",
             "compact no/where", "prune no/where", "compare no/where no/where", "baseline no/where",
-            "restore no/where",
+            "restore no/where", "note no/where x", "tag no/where x", "untag no/where x",
+            "rename no/where x", "archive no/where", "unarchive no/where",
+            "left-out no/where#r x", "undo no/where x",
         ])
     func missingSession(line: String) async throws {
         let harness = try CommandHarness()

@@ -138,7 +138,14 @@ package struct EventLineGenerator {
             "\"event\":\"untag\",\"tag\":\"t\"",
             "\"event\":\"rename\",\"name\":\"x\(pick(0...2))\"",
             "\"event\":\"archive\"", "\"event\":\"restore\"", "\"event\":\"baseline\"",
+            "\"event\":\"note\",\"text\":\"u\",\"undo\":\"\(pick(0...4))\"",
+            "\"event\":\"note\",\"text\":\"l\",\"left_out\":" + one(["true", "false", "0"]),
         ])
-        return object([kind, ts()], optional: [run(), "\"from\":1,\"to\":2.5"])
+        return object(
+            [kind, ts()],
+            optional: [
+                run(), "\"from\":1,\"to\":2.5", "\"id\":" + one(["\"\(pick(0...4))\"", "7"]),
+                "\"by\":\"ann\"",
+            ])
     }
 }

@@ -137,15 +137,17 @@ struct SummaryTests {
         let aggregate =
             "\"count\":1,\"errors\":0,\"sum\":2.5,\"min\":2.5,\"max\":2.5,\"p50\":2.5,\"p90\":2.5,"
             + "\"p95\":2.5,\"p99\":2.5,\"p999\":2.5"
+        let note =
+            "{\"ts\":4000,\"event\":\"note\",\"text\":\"n\",\"run\":null,\"from\":null,"
+            + "\"to\":null,\"id\":null,\"by\":null}"
         let expected =
             "{\"user\":\"Ann\",\"session\":\"s 1\",\"name\":null,\"host\":null,\"commit\":null,\"tags\":[],"
-            + "\"archived\":false,\"events\":4,\"first\":1000,\"last\":4000,\"runs\":[{\"run\":\"r\","
+            + "\"archived\":false,\"events\":4,\"first\":1000,\"last\":3000,\"runs\":[{\"run\":\"r\","
             + "\"test\":\"load\",\"target\":\"http://a\",\"commit\":null,\"state\":\"finished\","
             + "\"started\":1000,\"finished\":3000,\"count\":1,\"errors\":0,\"params\":{},"
-            + "\"environment\":{},\"reported\":{\"p99\":3},\"series\":[{\"metric\":\"l\",\"unit\":\"ms\","
+            + "\"environment\":{},\"reported\":{\"p99\":3},\"left_out\":null,\"series\":[{\"metric\":\"l\",\"unit\":\"ms\","
             + "\"labels\":{\"a\":\"x\",\"b\":\"1\"},\(aggregate)}]}],\"overflow\":null,"
-            + "\"notes\":[{\"ts\":4000,\"event\":\"note\",\"text\":\"n\",\"run\":null,\"from\":null,"
-            + "\"to\":null}],\"health\":{\"whole\":false,\"bad_regions\":0,\"bad_region_bytes\":0,"
+            + "\"notes\":[\(note)],\"edits\":[\(note)],\"health\":{\"whole\":false,\"bad_regions\":0,\"bad_region_bytes\":0,"
             + "\"regions\":[],\"bad_lines\":1,\"lines\":[{\"file\":\"shared.000001.jsonl\","
             + "\"offset\":\(lines[..<3].reduce(0) { $0 + $1.utf8.count + 1 }),\"line\":1,"
             + "\"reason\":\"JSON syntax\"}],\"missing_frames\":0,\"gaps\":[],\"unchecked_frames\":0,"

@@ -78,7 +78,7 @@ struct ConformanceTests {
         case .runFinished(let finished):
             #expect(kind == "run_finished")
             #expect(finished.run == expected["run"]?.stringValue)
-        case .edit(let edit): #expect(kind == edit.kind.rawValue)
+        case .edit(let edit): #expect(kind == edit.kind.event)
         }
     }
 

@@ -110,6 +110,36 @@ struct PruneTests {
         #expect(try taken(at: Self.now + 6 * Self.dayMs) == ["s0", "s1"])
     }
 
+    @Test("an edit makes an old session no younger: not its events, and not its files")
+    func edits() throws {
+        let storage = try Self.filled(3, last: Self.now - 100 * Self.dayMs)
+        storage.setClock(Self.now - 5 * Self.dayMs)
+        let ms = (Self.now - 5 * Self.dayMs).milliseconds
+        func add(_ line: String, to session: String, file: Int) throws {
+            let path = try Self.folder(session)
+                .appending("\(GeneratedLog.writer(file)).000001.jsonl")
+            try storage.openOrCreate(path).append(line + "\n")
+        }
+        let edit = "{\"ts\":\(ms),\"event\":\"rename\",\"name\":\"n\",\"id\":\"1\"}"
+        try add(edit, to: "s0", file: 7)
+        // Beside it a line that is no edit, or no event at all: something else was going on.
+        try add(edit, to: "s1", file: 7)
+        try add("{\"ts\":\(ms)}", to: "s1", file: 7)
+        func taken() throws -> [String] {
+            try Self.taken(storage) { selection in
+                selection.keepLast = 1
+                selection.olderThanDays = 10
+            }
+        }
+        #expect(try taken() == ["s0"])
+        // In a file with older samples the time of the file is theirs as well.
+        try add(edit, to: "s0", file: 0)
+        #expect(try taken() == [])
+        // Nor is it one of the newest for an edit.
+        let kept = try Self.taken(storage) { $0.keepLast = 1 }
+        #expect(kept == ["s0", "s1"])
+    }
+
     @Test(
         "marked sessions are kept unless they are named",
         arguments: [

@@ -33,6 +33,7 @@ extension Comparison {
         self.unit = unit
         runsA = samplesA.runs.count
         runsB = samplesB.runs.count
+        leftOut = a.leftOut + b.leftOut
         drawA = drawsA?.kind ?? .nothing
         drawB = drawsB?.kind ?? .nothing
         self.seed = seed

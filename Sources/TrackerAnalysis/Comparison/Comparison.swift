@@ -139,10 +139,13 @@ package struct ComparisonRow: Sendable, Hashable {
 package struct ComparisonGroup: Sendable {
     package var name: String
     package var runs: [RunSummary]
+    /// Runs that belong to the group by its name, and were left out.
+    package var leftOut: [LeftOutRun]
 
-    package init(name: String, runs: [RunSummary]) {
+    package init(name: String, runs: [RunSummary], leftOut: [LeftOutRun] = []) {
         self.name = name
         self.runs = runs
+        self.leftOut = leftOut
     }
 }
 
@@ -156,6 +159,8 @@ package struct Comparison: Sendable {
     package var unit: String?
     package var runsA: Int
     package var runsB: Int
+    /// Runs of A, then of B, that were left out.
+    package var leftOut: [LeftOutRun]
     /// What was resampled in each group: whole runs, or blocks of time.
     package var drawA: DrawKind
     package var drawB: DrawKind

@@ -11,6 +11,7 @@ extension Comparison {
             .init("a", .string(nameA)), .init("b", .string(nameB)),
             .init("metric", .string(metric)), .init("unit", .optional(unit)),
             .init("runs_a", .integer(runsA)), .init("runs_b", .integer(runsB)),
+            .init("left_out", .array(leftOut.map(\.json))),
             .init("drawn_a", drawA.json), .init("drawn_b", drawB.json),
             // A string: many JSON readers round numbers beyond 2^53.
             .init("seed", .string(String(seed, radix: 16))),

@@ -28,6 +28,8 @@ package struct Gate: Sendable {
     package var reference: Reference
     package var candidates: [TargetRun]
     package var references: [TargetRun]
+    /// Runs of the target since the oldest of the reference that a person left out.
+    package var leftOut: [LeftOutRun]
     /// From the reference (A) to the new runs (B).
     package var comparison: Comparison
     package var lines: [Line]
@@ -46,7 +48,15 @@ package struct Gate: Sendable {
         metric: String? = nil, since: Timestamp = .epoch
     ) throws(GateError) {
         do throws(TargetError) {
-            (candidates, references) = try Self.choose(history, reference, since: since)
+            let leftOut = try history.leftOut()
+            do throws(TargetError) {
+                (candidates, references) = try Self.choose(history, reference, since: since)
+            } catch {
+                guard case .noRuns(let what, let target, _) = error else { throw error }
+                throw TargetError.noRuns(of: what, target, leftOut: leftOut.count)
+            }
+            let oldest = references.compactMap(\.summary.started).min() ?? .epoch
+            self.leftOut = leftOut.filter { ($0.started ?? .epoch) >= oldest }
         } catch {
             throw .target(error)
         }

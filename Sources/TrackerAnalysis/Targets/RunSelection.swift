@@ -35,11 +35,13 @@ package struct RunSelection: Sendable {
         guard groups.contains(where: { $0 == nil }) else { return groups.compactMap(\.self) }
         let history = try history(known: groups.compactMap(\.self))
         for (index, parts) in names.enumerated() where groups[index] == nil {
-            var runs: [RunSummary] = []
+            var all = ComparisonGroup(name: parts.joined(separator: ","), runs: [])
             for part in parts {
-                runs += try isFromHistory(part) ? chosen(part, history) : group([part]).runs
+                let group = try isFromHistory(part) ? chosen(part, history) : group([part])
+                all.runs += group.runs
+                all.leftOut += group.leftOut
             }
-            groups[index] = ComparisonGroup(name: parts.joined(separator: ","), runs: runs)
+            groups[index] = all
         }
         return groups.compactMap(\.self)
     }
@@ -105,26 +107,34 @@ package struct RunSelection: Sendable {
 
     private func chosen(
         _ name: String, _ history: TargetHistory
-    ) throws(RunSelectionError) -> [RunSummary] {
+    ) throws(RunSelectionError) -> ComparisonGroup {
         do throws(TargetError) {
-            let runs =
-                name == Self.baseline
-                ? try history.baseline()
-                : try history.runs(
-                    ofCommit: String(Substring(name.utf8.dropFirst(Self.commit.utf8.count))))
-            return runs.map(\.summary)
+            let leftOut = try history.leftOut()
+            if name == Self.baseline {
+                let runs = try history.baseline()
+                let sessions = Set(runs.map(\.key))
+                return ComparisonGroup(
+                    name: name, runs: runs.map(\.summary),
+                    leftOut: leftOut.filter { sessions.contains($0.key) })
+            }
+            let commit = String(Substring(name.utf8.dropFirst(Self.commit.utf8.count)))
+            return ComparisonGroup(
+                name: name, runs: try history.runs(ofCommit: commit).map(\.summary),
+                leftOut: leftOut.filter { $0.commit.map { TargetRun.isSame($0, commit) } ?? false })
         } catch {
             throw .target(error)
         }
     }
 
     private mutating func group(_ names: [String]) throws(RunSelectionError) -> ComparisonGroup {
-        var runs: [RunSummary] = []
-        for name in names { runs += try self.runs(named: name) }
-        return ComparisonGroup(name: names.joined(separator: ","), runs: runs)
+        var group = ComparisonGroup(name: names.joined(separator: ","), runs: [])
+        for name in names { try add(name, to: &group) }
+        return group
     }
 
-    private mutating func runs(named name: String) throws(RunSelectionError) -> [RunSummary] {
+    private mutating func add(
+        _ name: String, to group: inout ComparisonGroup
+    ) throws(RunSelectionError) {
         let (key, wantedRun) = try find(name)
         let index: SessionIndex
         do throws(StorageError) {
@@ -137,11 +147,23 @@ package struct RunSelection: Sendable {
         if !summary.health.isWhole {
             warnings.append("\(name) is damaged: `tracker verify` lists where")
         }
-        guard let wantedRun else { return summary.runs }
+        guard let wantedRun else {
+            let kept = summary.runs.filter { $0.leftOut == nil }
+            guard !kept.isEmpty || summary.runs.isEmpty else {
+                throw .allLeftOut(key, summary.runs.count)
+            }
+            group.runs += kept
+            group.leftOut += summary.runs.compactMap { LeftOutRun($0, in: key) }
+            return
+        }
         guard let run = summary.runs.first(where: { $0.run.isExactly(wantedRun) }) else {
             throw .noRun(wantedRun, in: key)
         }
-        return [run]
+        // Whoever names a run wants it.
+        if let leftOut = LeftOutRun(run, in: key) {
+            warnings.append("compared although it is left out: \(leftOut.text)")
+        }
+        group.runs.append(run)
     }
 }
 
@@ -152,6 +174,8 @@ package enum RunSelectionError: Error, Sendable, Hashable, CustomStringConvertib
     case noSession(String)
     case noRun(String, in: DataFolder.SessionKey)
     case targetNotNamed
+    /// All runs of a session, and how many they are.
+    case allLeftOut(DataFolder.SessionKey, Int)
 
     package var description: String {
         switch self {
@@ -161,6 +185,9 @@ package enum RunSelectionError: Error, Sendable, Hashable, CustomStringConvertib
             "there is no session \(name): `tracker sessions` lists all sessions"
         case .noRun(let run, let key):
             "there is no run \(run) in \(key.user)/\(key.session): `tracker show` lists its runs"
+        case .allLeftOut(let key, let count):
+            "all runs of \(key.user)/\(key.session) (\(count)) are left out: name one with #RUN, or"
+                + " take it in again with `tracker left-out --take-in`"
         case .targetNotNamed: "name the target with --target"
         }
     }

@@ -6,7 +6,10 @@ package enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
     case storage(StorageError)
     case unknownTarget(String, known: [String])
     case noBaseline(String)
-    case noRuns(of: String, String)
+    /// The target, and a run that is its baseline and was left out.
+    case baselineLeftOut(String, LeftOutRun?)
+    /// Of what, the target, and how many of its runs a person left out.
+    case noRuns(of: String, String, leftOut: Int = 0)
     case ambiguousCommit(String, [String])
 
     package var description: String {
@@ -21,8 +24,14 @@ package enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
                         .joined(separator: ", "))
         case .noBaseline(let target):
             "\(target) has no baseline: pin one with `tracker baseline USER/SESSION#RUN`"
-        case .noRuns(let what, let target):
+        case .baselineLeftOut(let target, let run):
+            "the baseline of \(target) is left out"
+                + (run.map { " (\($0.text))" } ?? "")
+                + ": pin another with `tracker baseline`, or take it in again"
+        case .noRuns(let what, let target, let leftOut):
             "\(target) has no finished run of \(what)"
+                + (leftOut > 0
+                    ? ", besides runs that were left out (\(leftOut) of the target)" : "")
         case .ambiguousCommit(let commit, let all):
             "commit \(commit) may be "
                 + all.prefix(TrendLimits.maxCommitsListed).joined(separator: " or ")

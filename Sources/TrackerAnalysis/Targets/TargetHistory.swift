@@ -95,6 +95,17 @@ package struct TargetHistory: Sendable {
         return all
     }
 
+    /// The runs of the target that were left out, newest session first; without archived sessions.
+    package func leftOut() throws(TargetError) -> [LeftOutRun] {
+        try digests(metric: nil).filter { !$0.entry.isArchived }.flatMap { entry, digest in
+            digest.leftOut.map { run in
+                LeftOutRun(
+                    key: entry.key, run: run.run, commit: run.commit, started: run.started,
+                    why: run.why)
+            }
+        }
+    }
+
     /// The runs of the newest pin in all sessions.
     package func baseline() throws(TargetError) -> [TargetRun] {
         var newest: (pin: TargetSession.Pin, entry: CatalogEntry)?
@@ -105,7 +116,14 @@ package struct TargetHistory: Sendable {
             newest = (pin, entry)
         }
         guard let newest else { throw .noBaseline(target) }
-        return try runs(of: newest.entry).pinned(newest.pin)
+        let session = try runs(of: newest.entry)
+        let pinned = session.pinned(newest.pin)
+        guard !pinned.isEmpty else {
+            throw .baselineLeftOut(
+                target,
+                session.leftOut.first { newest.pin.run == nil || $0.run.isExactly(newest.pin.run) })
+        }
+        return pinned
     }
 
     /// All finished runs of a commit, oldest first, without those in `excluded`.

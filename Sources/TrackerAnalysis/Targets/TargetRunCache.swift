@@ -20,8 +20,17 @@ struct TargetSessionRuns: Sendable, Equatable {
         var values: [Statistic: Double]
     }
 
+    /// A run that was left out.
+    struct LeftOut: Sendable, Equatable {
+        var run: String
+        var commit: String?
+        var started: Timestamp?
+        var why: RunSummary.LeftOut
+    }
+
     /// Oldest first.
     var runs: [Run]
+    var leftOut: [LeftOut] = []
     var unfinishedCount: Int
     var isWhole: Bool
     var pin: TargetSession.Pin?
@@ -38,6 +47,9 @@ struct TargetSessionRuns: Sendable, Equatable {
             Run(
                 run: run.summary.run, commit: run.commit, started: run.summary.started,
                 numbers: metric.flatMap { Numbers(run.summary, metric: $0) })
+        }
+        leftOut = session.leftOut.map {
+            LeftOut(run: $0.run, commit: $0.commit, started: $0.started, why: $0.why)
         }
         unfinishedCount = session.unfinishedCount
         isWhole = session.isWhole
@@ -66,12 +78,12 @@ extension TargetSessionRuns.Numbers {
 ///
 /// One checksummed zstd frame of lines of JSON, a head and a row for each session:
 ///
-///     {"target_history":2,"fold":…,"target":"…","metric":"…"}
-///     ["user","session",stamp,unfinished,whole,pin,[[run,commit,started_ms,numbers],…]]
+///     {"target_history":3,"fold":…,"target":"…","metric":"…"}
+///     ["user","session",stamp,unfinished,whole,pin,[[run,commit,started_ms,numbers],…],left_out]
 ///
 /// `docs/INDEX_FILES.md` has the columns.
 package struct TargetRunCache {
-    package static let version = 2
+    package static let version = 3
 
     let target: String
     let metric: String?
@@ -213,6 +225,18 @@ private struct CacheRow {
             "runs", &kept.session.runs, .positional, empty: TargetSessionRuns.Run(run: "")
         ) { coder, run throws(ColumnError) in
             try run.columns(&coder)
+        }
+        try coder.rows(
+            "left_out", &kept.session.leftOut, .positional,
+            empty: TargetSessionRuns.LeftOut(run: "", why: .init(reason: "", at: .epoch))
+        ) { coder, run throws(ColumnError) in
+            try coder.text("run", &run.run)
+            try coder.text("commit", &run.commit)
+            try coder.time("started_ms", &run.started)
+            try coder.text("reason", &run.why.reason)
+            try coder.text("by", &run.why.by)
+            try coder.time("at_ms", &run.why.at)
+            try coder.text("id", &run.why.id)
         }
     }
 }

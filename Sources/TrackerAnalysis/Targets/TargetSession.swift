@@ -43,7 +43,9 @@ package struct TargetSession: Sendable {
 
     /// Finished runs, oldest first.
     package let runs: [TargetRun]
-    /// Runs of the target that are not finished, or failed, or were stopped.
+    /// Runs of the target that a person left out, whatever their state.
+    let leftOut: [LeftOutRun]
+    /// The other runs of the target that are not finished, or failed, or were stopped.
     package let unfinishedCount: Int
     package let isWhole: Bool
     /// Whether the result stays the same until the session is written to.
@@ -57,19 +59,22 @@ package struct TargetSession: Sendable {
     ) {
         let summary = index.summary(now: .now, in: storage)
         let all = summary.runs.filter { target.isExactly($0.target) }
-        let finished = all.filter { $0.state == .finished }.map { run in
-            var run = run
-            run.commit = run.commit ?? summary.commit
-            return TargetRun(key: key, summary: run)
-        }
-        let names = Set(finished.map { ExactText($0.summary.run) })
-        // `summary` has sorted the edits by time.
-        let pins = index.state.edits.filter { edit in
+            .map { run in
+                var run = run
+                run.commit = run.commit ?? summary.commit
+                return run
+            }
+        let finished = all.filter { $0.state == .finished && $0.leftOut == nil }
+            .map { TargetRun(key: key, summary: $0) }
+        // A pinned run that was left out stays pinned: the pin before it must not count silently.
+        let names = Set(all.filter { $0.state == .finished }.map { ExactText($0.run) })
+        let pins = index.state.editsInForce.filter { edit in
             edit.kind == .baseline
                 && (edit.run.map { names.contains(ExactText($0)) } ?? !names.isEmpty)
         }
         runs = finished
-        unfinishedCount = all.count - finished.count
+        leftOut = all.compactMap { LeftOutRun($0, in: key) }
+        unfinishedCount = all.count - finished.count - leftOut.count
         isWhole = summary.health.isWhole && index.problem == nil
         isSettled =
             index.problem == nil && summary.health.pendingBytes == 0

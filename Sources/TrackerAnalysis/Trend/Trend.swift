@@ -48,6 +48,8 @@ package struct Trend: Sendable {
     package var levels: [Level]
     /// By time, then by statistic.
     package var changes: [Change]
+    /// Runs that a person left out, newest session first.
+    package var leftOut: [LeftOutRun]
     /// Runs that are not finished, or failed, or were stopped.
     package var unfinishedRuns: Int
     /// Finished runs without the metric, or with another unit than the newest run.
@@ -70,7 +72,10 @@ package struct Trend: Sendable {
         for (entry, digest) in try history.digests(metric: metric) where !entry.isArchived {
             collector.add(digest, .init(user: entry.user, session: entry.session))
         }
-        guard !collector.points.isEmpty else { throw .noRuns(of: metric, history.target) }
+        leftOut = try history.leftOut()
+        guard !collector.points.isEmpty else {
+            throw .noRuns(of: metric, history.target, leftOut: leftOut.count)
+        }
         target = history.target
         self.metric = metric
         unit = collector.unit

@@ -10,6 +10,7 @@ extension Trend {
             .init("unit", .optional(unit)),
             .init("window", .integer(TrendLimits.window)),
             .init("max_p", .double(TrendLimits.maxPValue)),
+            .init("left_out", .array(leftOut.map(\.json))),
             .init("left_out_unfinished", .integer(unfinishedRuns)),
             .init("left_out_other", .integer(otherRuns)),
             .init("damaged_sessions", .integer(damagedSessions)),
@@ -86,6 +87,7 @@ extension Gate {
             .init("against", .string(reference.text)),
             .init("runs_before", .array(references.map { .string($0.name) })),
             .init("runs_after", .array(candidates.map { .string($0.name) })),
+            .init("left_out", .array(leftOut.map(\.json))),
             .init("limits", .array(lines.map(\.json))),
             .init("comparison", comparison.json),
         ])

@@ -155,8 +155,13 @@ package final class SessionState {
         case .distribution, .session: break
         }
         events += 1
-        note(event.timestamp.milliseconds)
         let isPlausible = plausible.contains(event.timestamp.milliseconds)
+        if case .edit = event {
+            // An edit says nothing about when the session was measured: see `span`.
+            if !isPlausible { doubtful.events += 1 }
+        } else {
+            note(event.timestamp.milliseconds)
+        }
         switch event {
         case .sample: break
         case .distribution(let distribution): add(distribution)
@@ -166,7 +171,8 @@ package final class SessionState {
         case .runFinished(let run):
             runs[ExactText(run.run), default: RunFacts()].add(run, isPlausible: isPlausible)
         case .edit(let edit):
-            if edit.kind == .rename, edit.run == nil {
+            // One with an id can be taken back, also by an edit that was read before it.
+            if edit.kind == .rename, edit.run == nil, edit.id == nil {
                 info.keep(
                     "name",
                     SessionFacts.Value(

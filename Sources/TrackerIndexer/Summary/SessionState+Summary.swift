@@ -11,17 +11,17 @@ extension SessionState {
     ) -> SessionSummary {
         canonicalise()
         return SessionSummary(
-            user: user, session: session, name: info.name?.text, host: info.host?.text,
+            user: user, session: session, name: name, host: info.host?.text,
             commit: info.commit?.text, tags: tags, isArchived: isArchived,
-            notes: edits.filter { $0.kind == .note }, runs: runSummaries(withSeries: withSeries),
+            notes: editsInForce.filter { $0.kind == .note }, edits: editsInForce,
+            runs: marked(runSummaries(withSeries: withSeries)),
             overflow: series.overflowAccumulator.map { store[$0].aggregate },
             health: complete(health),
-            first: Timestamp(milliseconds: hasDates ? firstMs : doubtful.firstMs),
-            last: Timestamp(milliseconds: hasDates ? lastMs : doubtful.lastMs), eventCount: events)
+            first: span?.lowerBound, last: span?.upperBound, eventCount: events)
     }
 
     /// Whether any event has a plausible time. If none has, they are taken as they are.
-    private var hasDates: Bool { firstMs <= lastMs }
+    var hasDates: Bool { firstMs <= lastMs }
 
     private func complete(_ health: SessionHealth) -> SessionHealth {
         var health = health
@@ -40,7 +40,7 @@ extension SessionState {
     private var tags: [String] {
         var isSet: [ExactText: Bool] = [:]
         // Edits are ordered by time, then text: at the same time, `untag` comes after `tag`.
-        for edit in edits where edit.run == nil {
+        for edit in editsInForce where edit.run == nil {
             if edit.kind == .tag { isSet[ExactText(edit.text)] = true }
             if edit.kind == .untag { isSet[ExactText(edit.text)] = false }
         }
@@ -48,7 +48,9 @@ extension SessionState {
     }
 
     private var isArchived: Bool {
-        let last = edits.last { $0.run == nil && ($0.kind == .archive || $0.kind == .restore) }
+        let last = editsInForce.last {
+            $0.run == nil && ($0.kind == .archive || $0.kind == .restore)
+        }
         return last?.kind == .archive
     }
 

@@ -12,12 +12,16 @@ package struct SessionSummary: Sendable, Equatable {
     package var isArchived: Bool
     /// Sorted by time, then text.
     package var notes: [Edit]
+    /// What people did to the session, notes included, without what they took back; sorted like
+    /// the notes.
+    package var edits: [Edit]
     /// Oldest first: by start, then by id. Samples without a run are in a run whose id is empty.
     package var runs: [RunSummary]
     /// All samples of series beyond `IndexLimits.maxSeriesPerSession`.
     package var overflow: Aggregate?
     package var health: SessionHealth
-    /// Times of the first and last event; `nil` when there are none.
+    /// Times of the first and last event; `nil` when there are none. Edits count only where there
+    /// is nothing else.
     package var first: Timestamp?
     package var last: Timestamp?
     /// Events folded, of every kind.
@@ -32,6 +36,7 @@ package struct SessionSummary: Sendable, Equatable {
         tags: [String],
         isArchived: Bool,
         notes: [Edit],
+        edits: [Edit] = [],
         runs: [RunSummary],
         overflow: Aggregate? = nil,
         health: SessionHealth,
@@ -47,6 +52,7 @@ package struct SessionSummary: Sendable, Equatable {
         self.tags = tags
         self.isArchived = isArchived
         self.notes = notes
+        self.edits = edits
         self.runs = runs
         self.overflow = overflow
         self.health = health
@@ -68,6 +74,22 @@ package struct RunSummary: Sendable, Equatable {
         case unannounced
     }
 
+    /// A person's reason not to compare a run.
+    package struct LeftOut: Sendable, Hashable {
+        package var reason: String
+        package var by: String?
+        package var at: Timestamp
+        /// Of the edit that says so.
+        package var id: String?
+
+        package init(reason: String, by: String? = nil, at: Timestamp, id: String? = nil) {
+            self.reason = reason
+            self.by = by
+            self.at = at
+            self.id = id
+        }
+    }
+
     /// Empty for samples without a run.
     package var run: String
     package var test: String?
@@ -85,6 +107,8 @@ package struct RunSummary: Sendable, Equatable {
     package var environment: JSONValue
     /// The summary in `run_finished`: reported by the load generator, not measured.
     package var reported: JSONValue?
+    /// Why a person left the run out of comparisons, trends and gates.
+    package var leftOut: LeftOut?
     /// Sorted by metric, then labels.
     package var series: [SeriesSummary]
     /// One per metric, sorted by metric: all labels together, over time.
@@ -102,6 +126,7 @@ package struct RunSummary: Sendable, Equatable {
         params: JSONValue,
         environment: JSONValue,
         reported: JSONValue? = nil,
+        leftOut: LeftOut? = nil,
         series: [SeriesSummary],
         timelines: [MetricTimeline]
     ) {
@@ -116,6 +141,7 @@ package struct RunSummary: Sendable, Equatable {
         self.params = params
         self.environment = environment
         self.reported = reported
+        self.leftOut = leftOut
         self.series = series
         self.timelines = timelines
     }
@@ -180,88 +206,6 @@ package struct TimeBucket: Sendable, Equatable {
     package init(startMs: Int, aggregate: Aggregate) {
         self.startMs = startMs
         self.aggregate = aggregate
-    }
-}
-
-/// Damage to a session's data, with positions.
-package struct SessionHealth: Sendable, Hashable {
-    /// Byte ranges of segment files that could not be read.
-    package var badRegions: [BadRegion]
-    package var badRegionCount: Int
-    package var badRegionBytes: Int
-    /// Lines inside good frames that are not events.
-    package var badLines: [BadLine]
-    package var badLineCount: Int
-    /// Missing sequence numbers.
-    package var gaps: [Gap]
-    package var missingFrames: Int
-    /// Frames without a checksum; they were read all the same.
-    package var uncheckedFrames: Int
-    /// Repeated frames; each was counted once.
-    package var duplicateFrames: Int
-    /// Frames with the identity of another one and different content; both were counted.
-    package var conflictingFrames: Int
-    /// Frames of a newer format: kept in the log, not folded.
-    package var newerFrames: Int
-    /// Events dropped by writers, because a disk or a queue was full.
-    package var droppedEvents: Int
-    /// Bytes at the end of segments that are not a complete frame yet.
-    package var pendingBytes: Int
-    /// Files in the session's folder that are not segments; they were not read.
-    package var ignoredFiles: [String]
-    /// Events without a plausible time: counted, but not used for dates.
-    package var implausibleTimes: Int
-
-    package var isWhole: Bool {
-        badRegionCount == 0 && badLineCount == 0 && missingFrames == 0 && conflictingFrames == 0
-            && droppedEvents == 0
-    }
-
-    package init(
-        badRegions: [BadRegion],
-        badRegionCount: Int,
-        badRegionBytes: Int,
-        badLines: [BadLine],
-        badLineCount: Int,
-        gaps: [Gap],
-        missingFrames: Int,
-        uncheckedFrames: Int,
-        duplicateFrames: Int,
-        conflictingFrames: Int,
-        newerFrames: Int,
-        droppedEvents: Int,
-        pendingBytes: Int,
-        ignoredFiles: [String],
-        implausibleTimes: Int = 0
-    ) {
-        self.badRegions = badRegions
-        self.badRegionCount = badRegionCount
-        self.badRegionBytes = badRegionBytes
-        self.badLines = badLines
-        self.badLineCount = badLineCount
-        self.gaps = gaps
-        self.missingFrames = missingFrames
-        self.uncheckedFrames = uncheckedFrames
-        self.duplicateFrames = duplicateFrames
-        self.conflictingFrames = conflictingFrames
-        self.newerFrames = newerFrames
-        self.droppedEvents = droppedEvents
-        self.pendingBytes = pendingBytes
-        self.ignoredFiles = ignoredFiles
-        self.implausibleTimes = implausibleTimes
-    }
-}
-
-/// Missing sequence numbers of one writer, `first` to `last` inclusive.
-package struct Gap: Sendable, Hashable {
-    package var writer: String
-    package var first: Int
-    package var last: Int
-
-    package init(writer: String, first: Int, last: Int) {
-        self.writer = writer
-        self.first = first
-        self.last = last
     }
 }
 

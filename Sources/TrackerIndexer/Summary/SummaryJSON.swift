@@ -16,7 +16,8 @@ extension SessionSummary {
             .init("first", .optional(first)), .init("last", .optional(last)),
             .init("runs", .array(runs.map { $0.json(withBuckets: withBuckets) })),
             .init("overflow", overflow.map { .object($0.jsonMembers()) } ?? .null),
-            .init("notes", .array(notes.map(\.json))), .init("health", health.json),
+            .init("notes", .array(notes.map(\.json))),
+            .init("edits", .array(edits.map(\.json))), .init("health", health.json),
         ])
     }
 }
@@ -38,7 +39,7 @@ extension RunSummary {
             .init("count", .integer(headline?.total.count ?? 0)),
             .init("errors", .integer(headline?.total.errors ?? 0)),
             .init("params", params), .init("environment", environment),
-            .init("reported", reported ?? .null),
+            .init("reported", reported ?? .null), .init("left_out", leftOut?.json ?? .null),
             .init("series", .array(series.map { $0.json(withBuckets: withBuckets) })),
         ])
     }
@@ -163,12 +164,22 @@ extension Gap {
     }
 }
 
+extension RunSummary.LeftOut {
+    package var json: JSONValue {
+        .object([
+            .init("reason", .string(reason)), .init("by", .optional(by)), .init("ts", .time(at)),
+            .init("id", .optional(id)),
+        ])
+    }
+}
+
 extension Edit {
     package var json: JSONValue {
         .object([
             .init("ts", .time(timestamp)), .init("event", .string(kind.rawValue)),
             .init("text", .string(text)), .init("run", .optional(run)),
             .init("from", .optional(from)), .init("to", .optional(to)),
+            .init("id", .optional(id)), .init("by", .optional(by)),
         ])
     }
 }

@@ -189,6 +189,27 @@ public struct RunFinished: Sendable, Hashable {
 public struct Edit: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
         case note, tag, untag, rename, archive, restore, baseline
+        /// Leaves the run out of comparisons, trends and gates; its text is the reason.
+        case leftOut = "left_out"
+        /// Takes a run in again that was left out.
+        case takenIn = "taken_in"
+        /// Takes back the edit whose id is `undoes`.
+        case undo
+
+        /// `event` of its line. The kinds that came later are notes with one more field: a program
+        /// that does not know the field shows their text.
+        package var event: String {
+            switch self {
+            case .leftOut, .takenIn, .undo: Kind.note.rawValue
+            case .note, .tag, .untag, .rename, .archive, .restore, .baseline: rawValue
+            }
+        }
+
+        /// - Returns: `nil` for the name of no event.
+        init?(event: String) {
+            guard let kind = Kind(rawValue: event), kind.event == event else { return nil }
+            self = kind
+        }
     }
 
     public var timestamp: Timestamp
@@ -200,10 +221,17 @@ public struct Edit: Sendable, Hashable {
     /// The time range that it refers to.
     public var from: Timestamp?
     public var to: Timestamp?
+    /// Its own name, unique in the session: an edit with one can be taken back.
+    public var id: String?
+    /// Who made it.
+    public var by: String?
+    /// The `id` of the edit that an `undo` takes back; `nil` for other kinds.
+    public var undoes: String?
 
     public init(
         timestamp: Timestamp, kind: Kind, text: String = "", run: String? = nil,
-        from: Timestamp? = nil, to: Timestamp? = nil
+        from: Timestamp? = nil, to: Timestamp? = nil, id: String? = nil, by: String? = nil,
+        undoes: String? = nil
     ) {
         self.timestamp = timestamp
         self.kind = kind
@@ -211,6 +239,9 @@ public struct Edit: Sendable, Hashable {
         self.run = run
         self.from = from
         self.to = to
+        self.id = id
+        self.by = by
+        self.undoes = undoes
     }
 }
 

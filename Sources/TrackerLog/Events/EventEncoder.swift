@@ -261,9 +261,10 @@ extension EventEncoder {
             add("state", .string(run.state.rawValue))
             add("summary", run.summary)
         case .edit(let edit):
-            add("event", .string(edit.kind.rawValue))
+            guard isWhole(edit) else { return nil }
+            add("event", .string(edit.kind.event))
             switch edit.kind {
-            case .note: add("text", .string(edit.text))
+            case .note, .leftOut, .takenIn, .undo: add("text", .string(edit.text))
             case .tag, .untag: add("tag", .string(edit.text))
             case .rename: add("name", .string(edit.text))
             case .archive, .restore, .baseline: break
@@ -271,9 +272,26 @@ extension EventEncoder {
             add("run", edit.run.map(JSONValue.string))
             add("from", edit.from.map(JSONValue.time))
             add("to", edit.to.map(JSONValue.time))
+            add("id", edit.id.map(JSONValue.string))
+            add("by", edit.by.map(JSONValue.string))
+            add("undo", edit.undoes.map(JSONValue.string))
+            if edit.kind == .leftOut || edit.kind == .takenIn {
+                add("left_out", .bool(edit.kind == .leftOut))
+            }
         case .sample, .distribution: return nil
         }
         return .object(members)
+    }
+
+    /// Whether the edit would be read as what it is: a field that is not valid would be ignored.
+    private static func isWhole(_ edit: Edit) -> Bool {
+        let names = [edit.id, edit.by, edit.undoes].compactMap(\.self)
+        guard names.allSatisfy({ !$0.isEmpty && isName($0) }) else { return false }
+        switch edit.kind {
+        case .leftOut, .takenIn: return edit.undoes == nil && !(edit.run ?? "").isEmpty
+        case .undo: return edit.undoes != nil
+        default: return edit.undoes == nil
+        }
     }
 
     private static func labels(_ labels: [Label]) -> JSONValue? {

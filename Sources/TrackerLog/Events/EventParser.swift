@@ -84,7 +84,7 @@ public enum EventParser {
                     timestamp: timestamp, run: try fields.requiredRun(), state: state,
                     summary: try fields.objectField("summary")))
         default:
-            guard let edit = Edit.Kind(rawValue: kind) else { throw .unknownEvent }
+            guard let edit = Edit.Kind(event: kind) else { throw .unknownEvent }
             return .edit(try parseEdit(edit, fields, timestamp))
         }
     }
@@ -97,17 +97,25 @@ public enum EventParser {
             case .note: "text"
             case .tag, .untag: "tag"
             case .rename: "name"
-            case .archive, .restore, .baseline: ""
+            case .archive, .restore, .baseline, .leftOut, .takenIn, .undo: ""
             }
         let text = field.isEmpty ? "" : try fields.text(field)
         guard let text else { throw .eventField }
         for bound in ["from", "to"] where fields.object[bound] != nil {
             guard fields.time(bound) != nil else { throw .eventField }
         }
-        return Edit(
+        var edit = Edit(
             timestamp: timestamp, kind: kind, text: text,
             run: try fields.name("run", orThrow: .run), from: fields.time("from"),
-            to: fields.time("to"))
+            to: fields.time("to"), id: fields.addedName("id"), by: fields.addedName("by"))
+        guard kind == .note else { return edit }
+        if let undone = fields.addedName("undo") {
+            edit.kind = .undo
+            edit.undoes = undone
+        } else if edit.run != nil, let isLeftOut = fields.object["left_out"]?.boolValue {
+            edit.kind = isLeftOut ? .leftOut : .takenIn
+        }
+        return edit
     }
 }
 
@@ -143,6 +151,15 @@ private struct EventFields {
         guard let text = value.stringValue else { throw error }
         guard text.utf8.count <= LogLimits.maxNameBytes else { throw .nameTooLong }
         return text.isEmpty ? nil : text
+    }
+
+    /// A short text in a field that was added to the format. Anything else counts as missing: what
+    /// was an event before the field had a meaning stays one.
+    func addedName(_ key: String) -> String? {
+        guard let text = object[key]?.stringValue, !text.isEmpty,
+            text.utf8.count <= LogLimits.maxNameBytes
+        else { return nil }
+        return text
     }
 
     func requiredRun() throws(LineError) -> String {

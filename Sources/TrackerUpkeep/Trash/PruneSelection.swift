@@ -62,16 +62,17 @@ extension PruneSelection {
         for candidate in candidates {
             let key = candidate.entry.key
             var entry = candidate.entry
-            entry.reason = reason(
-                candidate, isNamed: named.contains(key), newer: newer[key] ?? 0, now: now)
+            entry.reason = try reason(
+                candidate, isNamed: named.contains(key), newer: newer[key] ?? 0, now: now,
+                in: storage)
             if entry.reason == nil { plan.taken.append(entry) } else { plan.kept.append(entry) }
         }
         return plan
     }
 
     private func reason(
-        _ candidate: Candidate, isNamed: Bool, newer: Int, now: Timestamp
-    ) -> String? {
+        _ candidate: Candidate, isNamed: Bool, newer: Int, now: Timestamp, in storage: any Storage
+    ) throws(StorageError) -> String? {
         if let why = candidate.mustStay { return why }
         if isNamed { return nil }
         guard let keepLast else { return "it is not named" }
@@ -79,7 +80,10 @@ extension PruneSelection {
         if let why = candidate.isMarked { return "\(why): name the session to remove it" }
         guard let olderThanDays else { return nil }
         let limit = now.advanced(byMilliseconds: -olderThanDays * 86_400_000)
-        let isOld = (candidate.entry.last ?? .epoch) < limit && candidate.modified < limit
+        var isOld = (candidate.entry.last ?? .epoch) < limit
+        if isOld, candidate.modified >= limit {
+            isOld = try EditsOnly.changed(candidate.entry.key, since: limit, now: now, in: storage)
+        }
         return isOld ? nil : "it is younger than \(shortestText(of: olderThanDays)) days"
     }
 
@@ -108,13 +112,15 @@ extension PruneSelection {
             } else if try SessionTrash.isHeld(key, in: storage) {
                 mustStay = "a writer has it open: stop that program first"
             }
-            let edits = index.state.edits
+            let edits = index.state.editsInForce
             if edits.contains(where: { $0.kind == .baseline }) {
                 isMarked = "it holds a baseline"
             } else if !summary.notes.isEmpty {
                 isMarked = "it has notes"
             } else if !summary.tags.isEmpty {
                 isMarked = "it has tags"
+            } else if summary.runs.contains(where: { $0.leftOut != nil }) {
+                isMarked = "it has a run that was left out, with the reason"
             }
         }
 

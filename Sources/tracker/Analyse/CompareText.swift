@@ -8,6 +8,7 @@ enum CompareText {
         let unit = comparison.unit.map { " (\($0))" } ?? ""
         var text = printable("A  \(comparison.nameA)") + runs(comparison.runsA) + "\n"
         text += printable("B  \(comparison.nameB)") + runs(comparison.runsB) + "\n"
+        text += LeftOutText.text(comparison.leftOut)
         text += printable("\(comparison.metric)\(unit)")
         text += ": lower is better; per second: higher\n\n"
         text += differences(comparison.differences)

@@ -11,6 +11,7 @@ enum GateText {
         var text = "\(word(gate.outcome)): \(printable(gate.target)) against \(against(gate))\n"
         text += "A  \(printable(side(comparison.nameA, gate.references)))\n"
         text += "B  \(printable(side(comparison.nameB, gate.candidates)))\n"
+        text += LeftOutText.text(gate.leftOut)
         text += printable("\(comparison.metric)\(unit)") + "\n\n"
         text += CompareText.differences(comparison.differences)
         for warning in comparison.warnings { text += "! \(printable(warning))\n" }
@@ -38,6 +39,7 @@ enum GateText {
         }
         text += "\nBefore: \(escaped(side(comparison.nameA, gate.references))).\n"
         text += "After: \(escaped(side(comparison.nameB, gate.candidates))).\n"
+        for line in LeftOutText.lines(gate.leftOut) { text += "- \(escaped(line))\n" }
         for difference in comparison.differences {
             func values(_ values: [String]) -> String {
                 values.isEmpty ? "-" : escaped(values.joined(separator: ", "))

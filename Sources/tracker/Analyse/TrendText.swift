@@ -14,7 +14,7 @@ enum TrendText {
         if let first = trend.points.first?.started, let last = trend.points.last?.started {
             text += ", \(day(first)) to \(day(last)) (UTC)"
         }
-        text += "\n" + leftOut(trend) + "\n"
+        text += "\n" + leftOut(trend) + LeftOutText.text(trend.leftOut) + "\n"
         var table = TextTable([
             ("", .left), ("RUNS", .right), ("LEVEL NOW", .right), ("STD DEV", .right),
             ("SINCE RUNS", .right), ("CHANGE POINTS", .right),

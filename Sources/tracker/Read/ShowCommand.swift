@@ -54,6 +54,8 @@ struct ShowCommand: ParsableCommand {
             text += "\nmore than \(IndexLimits.maxSeriesPerSession) series; the others combined:"
             text += " \(overflow.count) samples, \(overflow.errors) errors\n"
         }
+        let edits = EditText.table(summary.edits)
+        if !edits.isEmpty { text += "\n" + edits }
         return text + "\n" + HealthText.summary(summary.health)
     }
 
@@ -81,8 +83,14 @@ struct ShowCommand: ParsableCommand {
                 ["    failed", "", "\(aggregate.failures.count)", ""] + values(aggregate.failures))
         }
         return "\(title): \(facts.joined(separator: ", "))\n"
+            + (run.leftOut.map { "  ! \(printable(leftOut($0)))\n" } ?? "")
             + run.doubts.map { "  ! \(printable($0))\n" }.joined()
             + (run.series.isEmpty ? "" : table.text)
+    }
+
+    private static func leftOut(_ why: RunSummary.LeftOut) -> String {
+        "left out of comparisons, trends and gates: \(why.reason)"
+            + (why.by.map { " (\($0))" } ?? "")
     }
 
     /// From minimum to maximum.

@@ -27,7 +27,8 @@ struct DataOptions: ParsableArguments {
         let name = user ?? settings.user
         do throws(IdentifierError) {
             return DataContext(
-                settings: settings, folder: data ?? settings.dataFolder, user: try UserID(name))
+                settings: settings, folder: data ?? settings.dataFolder, user: try UserID(name),
+                isFolderGiven: data != nil)
         } catch {
             throw ValidationError("--user \"\(name)\": \(error)")
         }
@@ -39,6 +40,14 @@ struct DataContext {
     let settings: Settings
     let folder: String
     let user: UserID
+    /// Whether the folder was named with `--data`.
+    let isFolderGiven: Bool
+
+    /// A command line to copy: it works on this folder.
+    func command(_ words: [String]) -> String {
+        let folder = isFolderGiven ? ["--data", folder] : []
+        return (["tracker"] + words + folder).map(TrendBisect.quoted).joined(separator: " ")
+    }
 
     /// The user's current session. Does not create the folder.
     func currentSession() throws -> CurrentSession? {

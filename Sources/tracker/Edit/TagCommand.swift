@@ -1,0 +1,73 @@
+import ArgumentParser
+import TrackerIndexer
+import TrackerLog
+
+/// `tracker tag USER/SESSION TAG`.
+struct TagCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tag",
+        abstract: "Give a session a tag.",
+        discussion: """
+            `tracker sessions --tag` lists the sessions with a tag.
+
+            EXAMPLES
+              tracker tag ann/nightly release-2
+            """)
+
+    @OptionGroup var options: EditOptions
+    @OptionGroup var session: SessionArgument
+
+    @Argument(help: "The tag.")
+    var tag: String
+
+    func validate() throws {
+        try EditOptions.check(tag, "the tag", upTo: EditLimits.maxNameBytes)
+        _ = try options.author()
+    }
+
+    func run() throws {
+        try withFailures {
+            let edited = try EditedSession(
+                session: session.name, try options.data.resolve(), "a tag is of")
+            try edited.write(.tag, tag, options: options, done: "\(edited.name) has the tag \(tag)")
+        }
+    }
+}
+
+/// `tracker untag USER/SESSION TAG`.
+struct UntagCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "untag",
+        abstract: "Remove a tag from a session.",
+        discussion: """
+            EXAMPLES
+              tracker untag ann/nightly release-2
+            """)
+
+    @OptionGroup var options: EditOptions
+    @OptionGroup var session: SessionArgument
+
+    @Argument(help: "The tag.")
+    var tag: String
+
+    func validate() throws {
+        try EditOptions.check(tag, "the tag", upTo: EditLimits.maxNameBytes)
+        _ = try options.author()
+    }
+
+    func run() throws {
+        try withFailures {
+            let edited = try EditedSession(
+                session: session.name, try options.data.resolve(), "a tag is of")
+            guard edited.summary.tags.contains(where: tag.isExactly) else {
+                let tags = edited.summary.tags.joined(separator: ", ")
+                throw CommandFailure(
+                    printable(
+                        "\(edited.name) has no tag \(tag): "
+                            + (tags.isEmpty ? "it has none" : "its tags are \(tags)")))
+            }
+            try edited.write(
+                .untag, tag, options: options, done: "\(edited.name) lost the tag \(tag)")
+        }
+    }
+}
