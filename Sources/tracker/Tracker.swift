@@ -43,6 +43,7 @@ import TrackerUpkeep
             printError("error: \(error)")
             exit(withError: ExitCode(2))
         }
-        await main(nil)
+        let status = await CommandRun<Self>.execute(Array(CommandLine.arguments.dropFirst()))
+        exit(withError: ExitCode(status))
     }
 }

@@ -68,7 +68,7 @@ def test_gate_worse_pass_and_inconclusive(history):
     shutil.rmtree(history.data / "log/u/same")
     # One run of ten noisy seconds does not say whether p99 is 1 % worse.
     record(history, "short", "d" * 40, hour=3, runs=1, seconds=10)
-    text = gate(history, "--max", "p99:+1%", status=3).stdout
+    text = gate(history, "--max", "p99:+1%", "--wide", status=3).stdout
     assert text.startswith("Inconclusive: http://localhost:3000/ against the previous measurement\n")
     assert re.search(r"p99:\+1%.*Inconclusive: about \d+ more runs? of each", text)
 

@@ -64,7 +64,7 @@ def test_the_api_filters_as_the_page_does(tracker):
 
 def test_the_list_says_of_how_many_samples_its_percentiles_are(tracker):
     record(tracker)
-    rows = tracker.run("sessions").stdout.splitlines()
+    rows = tracker.run("sessions", "--wide").stdout.splitlines()
     assert re.search(r"PER SECOND +N +P50", rows[0])
     assert all(re.search(r"http\.latency_ms +\S+ +10 +~?\S+ +~", row) for row in rows[1:4]), rows
     server = tracker.serve()

@@ -25,7 +25,7 @@ struct AnalyseCommandTests {
             let percent = statistic == "error_rate" ? "%" : ""
             for (cell, key) in [(1, "a"), (2, "b")] {
                 let number = try #require(row[key]?.doubleValue)
-                #expect(cells[cell] == shortestText(of: number) + percent)
+                #expect(cells[cell] == NumberFormat.plain.value(number) + percent)
             }
             #expect(cells.last?.hasPrefix(row["verdict"]?.stringValue ?? "?") == true, "\(line)")
             #expect(cells[5] == "\(row["n_a"]?.intValue ?? -1), \(row["n_b"]?.intValue ?? -1)")
@@ -40,6 +40,30 @@ struct AnalyseCommandTests {
             back["rows"]?.arrayValue?.first { $0["statistic"]?.stringValue == "p50" })
         #expect(same["verdict"]?.stringValue == "Better")
         #expect(same["a"] == p50["b"] && same["b"] == p50["a"])
+    }
+
+    @Test("The tables of compare and gate fit 80 columns")
+    func narrow() async throws {
+        let harness = try CommandHarness()
+        try harness.addBeforeAndAfter()
+        try harness.add("short", .init(second: 60, levels: [11]))
+        let target = "http://localhost:3000/"
+        for arguments in [
+            ["compare", "before", "after"], ["compare", "before", "short"],
+            ["gate", "--target", target, "--against", "last"], ["trend", target],
+        ] {
+            let words = arguments + ["--data", harness.dataFolder, "--user", CommandHarness.user]
+            let result = try await CommandHarness.run(words, width: 80)
+            let lines = result.lines.drop { !$0.contains("95 % INTERVAL") && !$0.contains("LEVEL") }
+            let table = lines.prefix { !$0.contains(" draws (A: ") }
+            #expect(table.count > 3, "\(result)")
+            #expect(table.allSatisfy { terminalWidth($0) <= 80 }, "\(result.output)")
+            // The verdict is there in full, however many lines it takes.
+            let wide = try await CommandHarness.run(words + ["--wide"], width: 80)
+            let texts = Set(wide.output.split { $0 == " " || $0 == "\n" })
+            let missing = texts.subtracting(result.output.split { $0 == " " || $0 == "\n" })
+            #expect(missing.allSatisfy { $0.contains { $0.isNumber } || "N(A,B)".contains($0) })
+        }
     }
 
     @Test("Each further argument is compared with the first")
@@ -142,7 +166,7 @@ struct AnalyseCommandTests {
         let row = try #require(try json.value["limits"]?.arrayValue?.first?["row"])
         let cells = text.lines.last?.cells ?? []
         #expect(cells.first == "p50:+5%")
-        #expect(cells[1] == shortestText(of: try #require(row["a"]?.doubleValue)))
+        #expect(cells[1] == NumberFormat.plain.value(try #require(row["a"]?.doubleValue)))
         #expect(markdown.output.contains("| p50 | \(cells[1]) | \(cells[2]) |"))
     }
 

@@ -55,51 +55,31 @@ final class CommandHarness: Sendable {
     }
 
     /// Runs a command of this user on the data folder.
+    /// - Parameter width: of the terminal; tables are as wide as they are without it.
     @discardableResult
     func run(
-        _ arguments: String..., input: String = "", isTerminal: Bool = false
+        _ arguments: String..., input: String = "", isTerminal: Bool = false, width: Int? = nil
     ) async throws -> CommandResult {
         try await Self.run(
             arguments + ["--data", dataFolder, "--user", Self.user], input: input,
-            isTerminal: isTerminal)
+            isTerminal: isTerminal, width: width)
     }
 
     /// Runs a command line as it is.
     static func run(
-        _ arguments: [String], input: String = "", isTerminal: Bool = false
+        _ arguments: [String], input: String = "", isTerminal: Bool = false, width: Int? = nil
     ) async throws -> CommandResult {
         let printed = Printed()
         let descriptor = try Self.descriptor(reading: input)
         defer { close(descriptor) }
         let console = Console(
-            input: descriptor, isTerminal: { _ in isTerminal },
+            input: descriptor, isTerminal: { _ in isTerminal }, width: { width },
             write: { printed.add($0, to: $1) })
         let status = await Console.$current.withValue(console) {
-            await Self.execute(arguments)
+            await CommandRun<Tracker>.execute(arguments)
         }
         return CommandResult(
             status: status, output: printed.text(.output), errors: printed.text(.error))
-    }
-
-    /// - Returns: the exit status.
-    private static func execute(_ arguments: [String]) async -> Int32 {
-        do {
-            var command = try Tracker.parseAsRoot(arguments)
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-            return 0
-        } catch {
-            let message = Tracker.fullMessage(for: error)
-            let status = Tracker.exitCode(for: error)
-            if !message.isEmpty {
-                Console.current.write(
-                    Array((message + "\n").utf8), status == .success ? .output : .error)
-            }
-            return status.rawValue
-        }
     }
 
     /// A file without a name that holds the text.

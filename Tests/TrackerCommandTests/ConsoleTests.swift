@@ -1,3 +1,4 @@
+import ArgumentParser
 import FoundationEssentials
 import Synchronization
 import Testing
@@ -39,6 +40,38 @@ struct ConsoleTests {
         #expect(printed { printLog(bytes) } == [.output: Self.hostile + "\n"])
         let shown = printed(isTerminal: true) { printLog(bytes) }
         #expect(shown == [.output: VisibleText.escaped(Self.hostile) + "\n"])
+    }
+
+    @Test("A command line in a hint works on the folder that was named")
+    func hints() {
+        let console = Console()
+        func text(_ text: String) -> String {
+            Console.$current.withValue(console) { hinted(text) }
+        }
+        let hint = "see `tracker show` and `tracker prune --apply`, not `git log`"
+        #expect(text(hint) == hint)
+        console.hints.use(folder: "/tmp/my data")
+        #expect(
+            text(hint)
+                == "see `tracker show --data '/tmp/my data'` and"
+                + " `tracker prune --apply --data '/tmp/my data'`, not `git log`")
+        for other in [
+            "`tracker fold` makes one", "`tracker show --data x`", "tracker show", "`tracker show",
+            "", "`",
+        ] { #expect(text(other) == other) }
+        #expect(
+            printed { printError("use `tracker show`") } == [.error: "use `tracker show`\n"],
+            "another console")
+    }
+
+    @Test("The commands that take no folder are known", arguments: CommandList.paths)
+    func foldersOfCommands(path: String) {
+        let help = Tracker.helpMessage(for: CommandList.type(path), columns: 80)
+        let type = CommandList.type(path)
+        guard !path.isEmpty, type.configuration.shouldDisplay,
+            type.configuration.subcommands.isEmpty
+        else { return }
+        #expect(help.contains("--data <folder>") != CommandHints.withoutFolder.contains(path))
     }
 
     @Test("No command prints past it")

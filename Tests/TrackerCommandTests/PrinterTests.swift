@@ -19,6 +19,11 @@ struct PrinterTests {
             ComparisonGroup(name: "ann/b", runs: [b.run()]))
     }
 
+    /// The text on a terminal of any width.
+    private func text(_ comparison: Comparison) -> String {
+        Console.$current.withValue(Console(width: { nil })) { CompareText.text(comparison) }
+    }
+
     @Test(
         "A change has a sign, a digit and its unit",
         arguments: [
@@ -55,7 +60,7 @@ struct PrinterTests {
     @Test("A comparison names its groups, its metric, each number, and how it was made")
     func compareText() throws {
         let comparison = try comparison()
-        let lines = CompareText.text(comparison).split(separator: "\n").map(String.init)
+        let lines = text(comparison).split(separator: "\n").map(String.init)
         #expect(lines[0] == "A  ann/a")
         #expect(lines[1] == "B  ann/b")
         #expect(lines[2] == "latency_ms (ms): lower is better; per second: higher")
@@ -77,7 +82,7 @@ struct PrinterTests {
         comparison.differences = [
             .init(name: "ho\u{9B}st", a: [], b: ["x\u{E0041}", "y"])
         ]
-        let text = CompareText.text(comparison)
+        let text = self.text(comparison)
         #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || !VisibleText.isHidden($0) })
         let lines = text.split(separator: "\n").map(String.init)
         #expect(lines[0] == "A  a\\u{1b}[31m\\u{a}B  forged")
@@ -100,7 +105,7 @@ struct PrinterTests {
                 statistic: .perSecond, a: 0, b: 0, countA: 0, countB: 0,
                 verdict: .inconclusive(.noRatio)),
         ]
-        let lines = CompareText.text(comparison).split(separator: "\n").map(String.init)
+        let lines = text(comparison).split(separator: "\n").map(String.init)
         let heading = try #require(lines.firstIndex { $0.contains("VERDICT") })
         #expect(
             lines[heading + 2].cells == [

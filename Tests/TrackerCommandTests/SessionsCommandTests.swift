@@ -56,6 +56,34 @@ struct SessionsCommandTests {
         #expect(try ids(result) == expected)
     }
 
+    @Test("The list fits 80 columns: ids whole, and a line says what is missing")
+    func narrow() async throws {
+        let harness = try filled()
+        let id = "20261123-140211-9f3c77aa"
+        try harness.add(
+            id, .init(second: 259_200),
+            more: [
+                "{\"ts\":\(CommandHarness.startMs + 259_200_000),\"event\":\"session\","
+                    + "\"name\":\"测试 a session with quite a long name 🚀\"}"
+            ])
+        for width in [80, 100, 60, 133] {
+            let result = try await harness.run("sessions", width: width)
+            #expect(
+                result.lines.allSatisfy { terminalWidth($0) <= width },
+                "\(width)\n\(result.output)")
+            #expect(result.lines[1].hasPrefix("ann/\(id)  测试"), "\(result.output)")
+            #expect(result.lines[0].cells.contains("P99"))
+            #expect(result.output.contains("Not shown: ") == (width < 133), "\(result.output)")
+            let wide = try await harness.run("sessions", "--wide", width: width)
+            #expect(wide.output == (try await harness.run("sessions")).output)
+            #expect(!wide.output.contains("Not shown"))
+        }
+        // Damage is never what is left out.
+        try harness.append(["no event"], to: "one")
+        let damaged = try await harness.run("sessions", width: 80)
+        #expect(damaged.lines[0].hasSuffix("DATA") && damaged.output.contains("damaged"))
+    }
+
     @Test("The table and the JSON have the same numbers")
     func sameNumbers() async throws {
         let harness = try filled()

@@ -38,6 +38,22 @@ struct ShowCommandTests {
         #expect(text.last == "data: whole")
     }
 
+    @Test("The tables fit 80 columns; one line says what is missing")
+    func narrow() async throws {
+        let harness = try CommandHarness()
+        try harness.add("s", .init(errorEvery: 5), .init(name: "r2", second: 60, levels: [40, 50]))
+        try harness.append(
+            [
+                "{\"ts\":\(CommandHarness.startMs),\"metric\":\"a.rather.long.name_of_it_ms\","
+                    + "\"value\":123456.7,\"labels\":{\"route\":\"/测试/a/long/one\",\"status\":200}}"
+            ], to: "s")
+        let result = try await harness.run("show", "s", width: 80)
+        #expect(result.lines.allSatisfy { terminalWidth($0) <= 80 }, "\(result.output)")
+        #expect(result.lines.filter { $0.hasPrefix("Not shown: ") }.count == 1, "\(result.output)")
+        let wide = try await harness.run("show", "s", "--wide", width: 80)
+        #expect(wide.output == (try await harness.run("show", "s")).output)
+    }
+
     @Test("Histograms count each sample once, and only when asked for")
     func buckets() async throws {
         let harness = try CommandHarness()

@@ -63,6 +63,69 @@ struct UsageTests {
         #expect(result.errors.contains("Usage: tracker"), "\(line)")
     }
 
+    /// A name that is no command's, and the command in whose place it stands.
+    @Test(
+        "The help of a command that does not exist is an error",
+        arguments: [
+            ("nosuch --help", "tracker <"), ("nosuch -h", "tracker <"),
+            ("help nosuch", "tracker <"), ("nosuch", "tracker <"),
+            ("demo nosuch --help", "tracker demo "),
+            ("session nosuch --help", "tracker session "),
+            ("help session nosuch", "tracker session "), ("help demo nosuch", "tracker demo "),
+            ("Show a/b", "tracker <"), ("sho\u{301}w", "tracker <"), ("'' --help", "tracker <"),
+        ])
+    func unknownCommand(line: String, usage: String) async throws {
+        let words = line.split(separator: " ").map { $0 == "''" ? "" : String($0) }
+        let result = try await CommandHarness.run(words)
+        #expect(result.status == 64 && result.output == "", "\(line): \(result)")
+        #expect(result.errors.contains("there is no command \""), "\(result.errors)")
+        #expect(result.errors.contains("\nUsage: \(usage)"), "\(result.errors)")
+    }
+
+    @Test(
+        "Help is printed where it is asked for",
+        arguments: ["--help", "help", "show --help", "help show", "session", "help session start"])
+    func help(line: String) async throws {
+        let result = try await CommandHarness.run(line.split(separator: " ").map(String.init))
+        #expect(result.status == 0 && result.errors == "", "\(line): \(result)")
+        #expect(result.output.hasPrefix("OVERVIEW: ") && result.output.contains("USAGE: tracker"))
+    }
+
+    @Test(
+        "What a command refuses while it runs has the usage of this command",
+        arguments: [
+            ("show a/b --user=", "show"), ("sessions --user=", "sessions"),
+            ("load x:y --requests 1", "load"), ("load localhost --duration 1x", "load"),
+            ("demo play --duration 1x", "demo play"),
+            ("log --session= --metric m --value 1", "log"),
+            ("session current --user=", "session current"),
+        ])
+    func ownUsage(line: String, command: String) async throws {
+        let harness = try CommandHarness()
+        var words = line.split(separator: " ").map(String.init)
+        if !line.contains("--data") { words += ["--data", harness.dataFolder] }
+        let result = try await CommandHarness.run(words)
+        #expect(result.status == 64, "\(line): \(result)")
+        #expect(result.errors.contains("\nUsage: tracker \(command) "), "\(result.errors)")
+        #expect(result.errors.contains("See 'tracker \(command) --help'"), "\(result.errors)")
+    }
+
+    @Test(
+        "No argument reaches the terminal as it is",
+        arguments: [
+            ["\u{1B}[31m"], ["show", "a", "\u{1B}[31m"], ["load", "x", "--name", "\u{1B}[31m"],
+            ["sessions", "--\u{1B}[31m"], ["gate", "--target", "x", "--against", "\u{1B}[31m"],
+            ["demo", "\u{1B}[31m"], ["load", "http://\u{1B}[31m/"],
+            ["show", "--user", "\u{1B}[31m"],
+        ])
+    func hostileUsage(words: [String]) async throws {
+        let harness = try CommandHarness()
+        let result = try await CommandHarness.run(words + ["--data", harness.dataFolder])
+        #expect(result.status != 0)
+        let printed = (result.output + result.errors).replacing("\n", with: "")
+        #expect(printed.unicodeScalars.allSatisfy { !VisibleText.isHidden($0) }, "\(result)")
+    }
+
     /// Commands that read a data folder that is there.
     private static let reading = [
         "sessions", "show a/b", "cat a/b", "index", "compare a b", "trend api", "verify", "repair",
@@ -107,6 +170,7 @@ struct UsageTests {
         #expect(result.status == 2, "\(result)")
         #expect(result.errors.contains("no/where"), "\(result.errors)")
         #expect(result.errors.contains("`tracker "), "\(result.errors)")
+        #expect(result.errors.contains(" --data \(harness.dataFolder)`"), "\(result.errors)")
         #expect(result.output == "")
     }
 

@@ -25,6 +25,7 @@ struct CompareCommand: ParsableCommand {
             """)
 
     @OptionGroup var data: DataOptions
+    @OptionGroup var table: TableOptions
 
     @Argument(
         help: ArgumentHelp(
@@ -86,7 +87,8 @@ struct CompareCommand: ParsableCommand {
                     if json {
                         printJSON(comparison.json)
                     } else {
-                        printText((index > 0 ? "\n" : "") + CompareText.text(comparison))
+                        printText(
+                            (index > 0 ? "\n" : "") + table.text { CompareText.text(comparison) })
                     }
                 } catch {
                     throw CommandFailure(printable("\(error)"))

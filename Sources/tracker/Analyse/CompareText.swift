@@ -21,7 +21,10 @@ enum CompareText {
 
     static func differences(_ differences: [EnvironmentDifference]) -> String {
         guard !differences.isEmpty else { return "" }
-        var table = TextTable([("DIFFERS", .left), ("A", .left), ("B", .left)])
+        var table = TextTable([
+            .init("DIFFERS", .left), .init("A", .left, overflow: .wrap(to: 16)),
+            .init("B", .left, overflow: .wrap(to: 16)),
+        ])
         for difference in differences {
             table.add([difference.name, values(difference.a), values(difference.b)])
         }
@@ -34,8 +37,9 @@ enum CompareText {
 
     private static func rows(_ rows: [ComparisonRow]) -> String {
         var table = TextTable([
-            ("", .left), ("A", .right), ("B", .right), ("B TO A", .right),
-            ("95 % INTERVAL", .right), ("N (A, B)", .right), ("VERDICT", .left),
+            .init("", .left), .init("A", .right), .init("B", .right), .init("B TO A", .right),
+            .init("95 % INTERVAL", .right), .init("N (A, B)", .right, rank: 1),
+            .init("VERDICT", .left, overflow: .wrap(to: 16)),
         ])
         for row in rows {
             let isPoints = row.statistic == .errorRate
@@ -44,13 +48,13 @@ enum CompareText {
                 "\(change($0.lowerBound, isPoints)) to \(change($0.upperBound, isPoints))"
             }
             table.add([
-                name(row.statistic), shortestText(of: row.a) + percent,
-                shortestText(of: row.b) + percent,
+                name(row.statistic), NumberFormat.plain.value(row.a) + percent,
+                NumberFormat.plain.value(row.b) + percent,
                 row.difference.map { change($0, isPoints) } ?? "-", interval ?? "-",
                 "\(row.countA), \(row.countB)", verdict(row.verdict),
             ])
         }
-        return table.text
+        return table.text + table.note
     }
 
     private static func name(_ statistic: Statistic) -> String {

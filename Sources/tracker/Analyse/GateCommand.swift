@@ -28,6 +28,7 @@ struct GateCommand: ParsableCommand {
             """)
 
     @OptionGroup var data: DataOptions
+    @OptionGroup var table: TableOptions
 
     @Option(help: "The target whose runs are judged.")
     var target: String
@@ -107,7 +108,8 @@ struct GateCommand: ParsableCommand {
             if json {
                 printJSON(gate.json)
             } else {
-                printText(markdown ? GateText.markdown(gate) : GateText.text(gate))
+                printText(
+                    markdown ? GateText.markdown(gate) : table.text { GateText.text(gate) })
             }
             return gate.outcome
         } catch let error as GateError {

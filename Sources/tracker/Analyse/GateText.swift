@@ -17,11 +17,13 @@ enum GateText {
         for warning in comparison.warnings { text += "! \(printable(warning))\n" }
         if !comparison.warnings.isEmpty { text += "\n" }
         var table = TextTable([
-            ("LIMIT", .left), ("A", .right), ("B", .right), ("B TO A", .right),
-            ("95 % INTERVAL", .right), ("N (A, B)", .right), ("RESULT", .left),
+            .init("LIMIT", .left), .init("A", .right), .init("B", .right),
+            .init("B TO A", .right), .init("95 % INTERVAL", .right),
+            .init("N (A, B)", .right, rank: 1),
+            .init("RESULT", .left, overflow: .wrap(to: 16)),
         ])
         for line in gate.lines { table.add([line.limit.text] + cells(line) + [result(line)]) }
-        return text + table.text
+        return text + table.text + table.note
     }
 
     static func markdown(_ gate: Gate) -> String {
@@ -81,7 +83,7 @@ enum GateText {
         let percent = isPoints ? "%" : ""
         func change(_ value: Double) -> String { CompareText.change(value, isPoints) }
         return [
-            shortestText(of: row.a) + percent, shortestText(of: row.b) + percent,
+            NumberFormat.plain.value(row.a) + percent, NumberFormat.plain.value(row.b) + percent,
             row.difference.map(change) ?? "-",
             row.interval.map { "\(change($0.lowerBound)) to \(change($0.upperBound))" } ?? "-",
             "\(row.countA), \(row.countB)",

@@ -22,6 +22,7 @@ struct TrendCommand: ParsableCommand {
             """)
 
     @OptionGroup var data: DataOptions
+    @OptionGroup var table: TableOptions
 
     @Argument(help: "The target, as `tracker show` prints it.")
     var target: String?
@@ -78,7 +79,7 @@ struct TrendCommand: ParsableCommand {
             if json {
                 printJSON(trend.json(bisect: bisect.lines))
             } else {
-                printText(TrendText.text(trend, bisect))
+                printText(table.text { hinted(TrendText.text(trend, bisect)) })
             }
         }
     }
@@ -98,7 +99,7 @@ struct TrendCommand: ParsableCommand {
         if json {
             printJSON(.array(points.map(\.json)))
         } else {
-            printText(TrendText.values(points))
+            printText(table.text { TrendText.values(points) })
         }
     }
 }

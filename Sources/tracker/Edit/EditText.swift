@@ -24,7 +24,9 @@ enum EditText {
     static func table(_ edits: [Edit]) -> String {
         guard !edits.isEmpty else { return "" }
         var table = TextTable([
-            ("  EDITED (UTC)", .left), ("ID", .left), ("BY", .left), ("WHAT", .left),
+            .init("  EDITED (UTC)", .left), .init("ID", .left),
+            .init("BY", .left, overflow: .cut(to: 8)),
+            .init("WHAT", .left, overflow: .wrap(to: 20)),
         ])
         for edit in edits.suffix(EditLimits.maxListed) {
             table.add([

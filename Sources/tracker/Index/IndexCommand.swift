@@ -52,7 +52,7 @@ struct IndexCommand: ParsableCommand {
             }
             withExtendedLifetime(signals) {}
             line?.clear()
-            if json { printJSON(report.json) } else { printText(report.text) }
+            if json { printJSON(report.json) } else { printText(hinted(report.text)) }
             for problem in report.problems { printError("warning: \(printable(problem))") }
             if report.hasFailedToSave, let reason = report.unsavedText {
                 printError("warning: not saved: \(printable(reason))")

@@ -19,6 +19,7 @@ struct SessionsCommand: ParsableCommand {
             """)
 
     @OptionGroup var data: DataOptions
+    @OptionGroup var table: TableOptions
 
     @Argument(help: "Only sessions with these words.")
     var words: [String] = []
@@ -91,24 +92,30 @@ struct SessionsCommand: ParsableCommand {
             } else {
                 printText(
                     entries.isEmpty && !all.isEmpty
-                        ? "no session of \(all.count) matches\n" : Self.table(entries))
+                        ? "no session of \(all.count) matches\n"
+                        : table.text { Self.text(entries) })
             }
             for problem in report.problems { printError("warning: \(printable(problem))") }
         }
     }
 
-    private static func table(_ entries: [CatalogEntry]) -> String {
+    private static func text(_ entries: [CatalogEntry]) -> String {
         guard !entries.isEmpty else {
-            return "no sessions yet: `tracker demo` records one, `tracker load URL` tests a URL\n"
+            return hinted(
+                "no sessions yet: `tracker demo` records one, `tracker load URL` tests a URL\n")
         }
+        let hasDamage = entries.contains { $0.damageCount > 0 }
         var table = TextTable([
-            ("SESSION", .left), ("NAME", .left), ("STARTED (UTC)", .left), ("RUNS", .right),
-            ("EVENTS", .right), ("METRIC", .left), ("PER SECOND", .right), ("N", .right),
-            ("P50", .right), ("P99", .right), ("ERRORS", .right), ("DATA", .left),
+            .init("SESSION", .left), .init("NAME", .left, overflow: .cut(to: 8)),
+            .init("STARTED (UTC)", .left, rank: 4), .init("RUNS", .right, rank: 2),
+            .init("EVENTS", .right, rank: 8),
+            .init("METRIC", .left, rank: 1, overflow: .cut(to: 10)),
+            .init("PER SECOND", .right, rank: 5), .init("N", .right, rank: 7),
+            .init("P50", .right), .init("P99", .right), .init("ERRORS", .right, rank: 3),
+            .init("DATA", .left, rank: hasDamage ? 0 : 6),
         ])
         for entry in entries {
             let headline = entry.headline
-            let damage = entry.badRegionCount + entry.badLineCount + entry.missingFrames
             table.add([
                 "\(entry.user)/\(entry.session)", entry.name ?? "",
                 entry.first.map { String($0.description.prefix(19)) } ?? "",
@@ -119,10 +126,11 @@ struct SessionsCommand: ParsableCommand {
                 headline.map { Self.quantile($0, $0.p50, 0.5) } ?? "",
                 headline.map { Self.quantile($0, $0.p99, 0.99) } ?? "",
                 headline.map { "\($0.errors)" } ?? "",
-                damage > 0 ? "damaged" : "whole",
+                entry.damageCount > 0 ? "damaged" : "whole",
             ])
         }
-        return table.text + "A ~ marks percentiles with fewer than 10 samples beyond them.\n"
+        return table.text + table.note
+            + "A ~ marks percentiles with fewer than 10 samples beyond them.\n"
     }
 
     private static func quantile(
@@ -131,6 +139,10 @@ struct SessionsCommand: ParsableCommand {
         guard let value else { return "-" }
         return (headline.hasFewSamples(beyond: q) ? "~" : "") + NumberFormat.plain.value(value)
     }
+}
+
+extension CatalogEntry {
+    fileprivate var damageCount: Int { badRegionCount + badLineCount + missingFrames }
 }
 
 extension CatalogFilter.Order: ExpressibleByArgument {}

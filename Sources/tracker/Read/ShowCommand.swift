@@ -19,6 +19,7 @@ struct ShowCommand: ParsableCommand {
 
     @OptionGroup var data: DataOptions
     @OptionGroup var session: SessionArgument
+    @OptionGroup var table: TableOptions
 
     @Flag(help: "Print one JSON object.")
     var json = false
@@ -41,7 +42,7 @@ struct ShowCommand: ParsableCommand {
             if json {
                 printJSON(summary.json(withBuckets: buckets))
             } else {
-                printText(Self.text(summary))
+                printText(table.text { Self.text(summary) })
             }
         }
     }
@@ -49,25 +50,37 @@ struct ShowCommand: ParsableCommand {
     private static func text(_ summary: SessionSummary) -> String {
         var text = "\(printable(summary.name ?? summary.session.value))"
         text += "  (\(printable("\(summary.user)/\(summary.session)")))\n"
-        for run in summary.runs { text += "\n" + runText(run) }
+        let tables = summary.runs.map(table)
+        for (run, table) in zip(summary.runs, tables) { text += "\n" + runText(run, table) }
         if let overflow = summary.overflow {
             text += "\nmore than \(IndexLimits.maxSeriesPerSession) series; the others combined:"
             text += " \(overflow.count) samples, \(overflow.errors) errors\n"
         }
+        let note = TextTable.note(tables)
+        if !note.isEmpty { text += "\n" + note }
         let edits = EditText.table(summary.edits)
         if !edits.isEmpty { text += "\n" + edits }
-        return text + "\n" + HealthText.summary(summary.health)
+        return text + "\n" + hinted(HealthText.summary(summary.health))
     }
 
-    private static func runText(_ run: RunSummary) -> String {
+    private static func runText(_ run: RunSummary, _ table: TextTable) -> String {
         let title = run.run.isEmpty ? "samples without a run" : "run \(printable(run.run))"
         var facts = [run.state.rawValue]
         if let target = run.target { facts.append(printable(target)) }
         if let started = run.started { facts.append(started.description) }
+        return "\(title): \(facts.joined(separator: ", "))\n"
+            + (run.leftOut.map { "  ! \(printable(leftOut($0)))\n" } ?? "")
+            + run.doubts.map { "  ! \(printable($0))\n" }.joined()
+            + (run.series.isEmpty ? "" : table.text)
+    }
+
+    private static func table(_ run: RunSummary) -> TextTable {
         var table = TextTable([
-            ("  METRIC", .left), ("LABELS", .left), ("N", .right), ("ERRORS", .right),
-            ("MIN", .right), ("P50", .right), ("P90", .right), ("P95", .right), ("P99", .right),
-            ("P99.9", .right), ("MAX", .right),
+            .init("  METRIC", .left, overflow: .cut(to: 14)),
+            .init("LABELS", .left, overflow: .cut(to: 12)), .init("N", .right),
+            .init("ERRORS", .right), .init("MIN", .right, rank: 4), .init("P50", .right),
+            .init("P90", .right, rank: 5), .init("P95", .right, rank: 2), .init("P99", .right),
+            .init("P99.9", .right, rank: 3), .init("MAX", .right, rank: 1),
         ])
         for series in run.series {
             let labels = series.labels.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
@@ -82,10 +95,7 @@ struct ShowCommand: ParsableCommand {
             table.add(
                 ["    failed", "", "\(aggregate.failures.count)", ""] + values(aggregate.failures))
         }
-        return "\(title): \(facts.joined(separator: ", "))\n"
-            + (run.leftOut.map { "  ! \(printable(leftOut($0)))\n" } ?? "")
-            + run.doubts.map { "  ! \(printable($0))\n" }.joined()
-            + (run.series.isEmpty ? "" : table.text)
+        return table
     }
 
     private static func leftOut(_ why: RunSummary.LeftOut) -> String {

@@ -75,7 +75,7 @@ struct DemoPlayCommand: AsyncParsableCommand {
                 name: DemoScenario.sessionName, host: HostEnvironment.capture().host,
                 commit: git?.hash))
         printError("Recording \(runs) runs of \(self.duration) on \(target.url)")
-        printError("Watch them with `tracker serve` at \(context.pageURL(of: log.session))")
+        printError(context.outcome(of: log.session))
         let series = LoadSeries(log: log, stop: stop, git: git, json: json)
         let result = try await play(series, plan: plan, target: target)
         await target.shutdown()

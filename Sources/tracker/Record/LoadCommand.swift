@@ -139,7 +139,7 @@ struct LoadCommand: AsyncParsableCommand {
         }
         for tag in tag { log.append(Edit(timestamp: .now, kind: .tag, text: tag)) }
         let target = targetName ?? targets.first.map(\.description) ?? ""
-        let page = "Shown by `tracker serve` at \(context.pageURL(of: log.session))"
+        let page = context.outcome(of: log.session)
         if timing.isEndless && !json { printError(page) }
         let begin = ContinuousClock.now
         var result = SeriesResult()

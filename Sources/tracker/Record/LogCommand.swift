@@ -112,6 +112,7 @@ struct LogCommand: ParsableCommand {
             try writer.close()
             if Console.current.isTerminal(.error) {
                 printError("\(intake.written) events in \(printable("\(context.user)/\(id)"))")
+                printError(context.outcome(of: id))
             }
             if intake.refused > 0 { throw ExitCode(1) }
         }

@@ -15,9 +15,29 @@ struct Console: Sendable {
     /// The descriptor that is read as standard input.
     var input: Int32 = 0
     var isTerminal: @Sendable (Stream) -> Bool = { isatty($0.rawValue) == 1 }
+    /// The most columns that a table may take; `nil`: any number.
+    var width: @Sendable () -> Int? = { TerminalSize.columns }
+    /// The options that command lines in hints get.
+    let hints = CommandHints()
     var write: @Sendable ([UInt8], Stream) -> Void = { writeAll($0, to: $1.rawValue) }
 
     @TaskLocal static var current = Console()
+}
+
+/// The size of the window that standard output is shown in.
+private enum TerminalSize {
+    /// Where standard output is no terminal, and for one that does not say.
+    static let defaultColumns = 80
+
+    static var columns: Int {
+        var size = winsize()
+        if unsafe ioctl(Console.Stream.output.rawValue, UInt(TIOCGWINSZ), &size) == 0,
+            size.ws_col > 0
+        {
+            return Int(size.ws_col)
+        }
+        return defaultColumns
+    }
 }
 
 /// Reads standard input to its end.
@@ -67,9 +87,14 @@ func printLog(_ bytes: [UInt8]) {
     printText(String(decoding: bytes, as: UTF8.self))
 }
 
-/// Prints a text and a line break to standard error.
+/// A text in which each command line in backquotes, as in `` `tracker show` ``, works on the folder
+/// that the command itself works on.
+func hinted(_ text: String) -> String { Console.current.hints.completed(text) }
+
+/// Prints a text and a line break to standard error. Command lines in it work on the same folder:
+/// see `hinted`.
 func printError(_ text: String) {
-    let line = VisibleText.escaped(text, keepsLines: true) + "\n"
+    let line = VisibleText.escaped(hinted(text), keepsLines: true) + "\n"
     Console.current.write(Array(line.utf8), .error)
 }
 

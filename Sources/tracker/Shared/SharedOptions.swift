@@ -4,6 +4,7 @@ import TrackerClient
 import TrackerLoad
 import TrackerLog
 import TrackerPages
+import TrackerWeb
 
 /// The data folder and the user: options of every command that reads or writes the log.
 struct DataOptions: ParsableArguments {
@@ -19,6 +20,7 @@ struct DataOptions: ParsableArguments {
 
     /// Combines the options, the environment and `.env`. The options take precedence.
     func resolve() throws -> DataContext {
+        if let data { Console.current.hints.use(folder: data) }
         let settings = try Settings.current()
         if !settings.skippedLines.isEmpty {
             let lines = settings.skippedLines.map(String.init).joined(separator: ", ")
@@ -55,10 +57,39 @@ struct DataContext {
         return try CurrentSession.load(user: user, storage: try openForReading())
     }
 
-    /// Where `tracker serve` shows a session.
-    func pageURL(of session: SessionID) -> String {
-        "http://localhost:8082" + sessionPath(user: user, session: session)
+    /// Where a recorded session is: the folder, and the page that `tracker serve` shows.
+    func outcome(of session: SessionID) -> String {
+        let port = settings.localServerPort ?? WebLimits.defaultPort
+        let option = port == WebLimits.defaultPort ? "" : " --port \(port)"
+        let path = sessionPath(user: user, session: session)
+        return "Written to \(printable(wholePath))\n"
+            + "Shown by `tracker serve\(option)` at http://localhost:\(port)\(path)"
     }
+
+    /// The folder, as it is found from anywhere.
+    private var wholePath: String {
+        guard !folder.hasPrefix("/"), let here = currentFolder() else { return folder }
+        let parts = folder.split(separator: "/").filter { $0 != "." }
+        return (here == "/" ? [""] : [here]).joined() + parts.map { "/" + $0 }.joined()
+    }
+}
+
+extension Settings {
+    /// The port of the server on this machine that programs report to; `nil`: none is set.
+    fileprivate var localServerPort: Int? {
+        // try? is right here: a URL that cannot be read says nothing about the port.
+        guard let text = self["TRACKING_SERVICE_URL"], let url = try? TargetURL(parsing: text),
+            url.origin.isLoopback
+        else { return nil }
+        return url.origin.port
+    }
+}
+
+/// The current folder of the process; `nil` if it is gone.
+private func currentFolder() -> String? {
+    guard let path = unsafe getcwd(nil, 0) else { return nil }
+    defer { unsafe free(path) }
+    return unsafe String(cString: path)
 }
 
 /// Runs `body`; an invalid argument becomes a usage error (exit status 64), as in the parser.

@@ -1,57 +1,179 @@
+import ArgumentParser
 import TrackerLog
 
-/// A text table; each column is as wide as its widest cell.
+/// A text table that is as wide as the terminal at most.
+///
+/// Each column is as wide as its widest cell. Where all of them together are too wide, the columns
+/// that a reader misses least are left out, then the longest texts are cut or continued on the next
+/// line. `note` says so.
 struct TextTable {
     enum Alignment {
         case left, right
     }
 
-    private let alignments: [Alignment]
+    struct Column {
+        /// What happens to the texts of a column in a narrow table.
+        enum Overflow {
+            /// They are shown whole. For numbers, and for names that people copy.
+            case whole
+            /// Their beginning is shown, in a column of at least this width.
+            case cut(to: Int)
+            /// They continue on the next line, in a column of at least this width.
+            case wrap(to: Int)
+
+            var smallest: Int? {
+                switch self {
+                case .whole: nil
+                case .cut(let width), .wrap(let width): width
+                }
+            }
+        }
+
+        let heading: String
+        let alignment: Alignment
+        /// 0: always shown. Of the others, the one with the highest number goes first.
+        let rank: Int
+        let overflow: Overflow
+
+        init(
+            _ heading: String, _ alignment: Alignment, rank: Int = 0,
+            overflow: Overflow = .whole
+        ) {
+            self.heading = heading
+            self.alignment = alignment
+            self.rank = rank
+            self.overflow = overflow
+        }
+    }
+
+    private static let gap = "  "
+
+    private let columns: [Column]
     private var rows: [[String]]
 
-    /// - Parameter columns: each with its heading.
-    init(_ columns: [(String, Alignment)]) {
-        alignments = columns.map(\.1)
-        rows = [columns.map(\.0)]
+    init(_ columns: [Column]) {
+        self.columns = columns
+        rows = [columns.map(\.heading)]
     }
+
+    /// - Parameter columns: each with its heading; all are shown whole.
+    init(_ columns: [(String, Alignment)]) { self.init(columns.map { Column($0.0, $0.1) }) }
 
     /// - Parameter cells: one for each column.
     mutating func add(_ cells: [String]) { rows.append(cells.map(printable)) }
 
-    var text: String {
-        let widths = alignments.indices.map { column in
+    /// The lines, no wider than the terminal where that is possible.
+    var text: String { text(layout) }
+
+    /// What is not shown for lack of room, as a line; empty if all is.
+    static func note(_ tables: [TextTable]) -> String {
+        var hidden: [String] = []
+        var isCut = false
+        for table in tables {
+            let layout = table.layout
+            for column in table.columns.indices where !layout.shown.contains(column) {
+                let heading = table.columns[column].heading
+                if !hidden.contains(heading) { hidden.append(heading) }
+            }
+            isCut = isCut || layout.isCut
+        }
+        guard !hidden.isEmpty || isCut else { return "" }
+        let text =
+            hidden.isEmpty
+            ? "Long texts are cut: --wide shows them."
+            : "Not shown: \(hidden.joined(separator: ", ")). --wide or --json shows all."
+        let width = Console.current.width() ?? .max
+        return TerminalText.lines(text, width).map { $0 + "\n" }.joined()
+    }
+
+    var note: String { Self.note([self]) }
+}
+
+extension TextTable {
+    private struct Layout {
+        /// Indices of columns, ascending, and their widths.
+        var shown: [Int]
+        var widths: [Int]
+        /// Whether a text is cut.
+        var isCut = false
+    }
+
+    private var layout: Layout {
+        let limit = Console.current.width()
+        let natural = columns.indices.map { column in
             rows.map { terminalWidth($0[column]) }.max() ?? 0
         }
-        return rows.map { row in
-            let cells = row.indices.map { column -> String in
-                let missing = widths[column] - terminalWidth(row[column])
-                let padding = String(repeating: " ", count: missing)
-                return alignments[column] == .right ? padding + row[column] : row[column] + padding
+        var shown = Array(columns.indices)
+        guard let limit else { return Layout(shown: shown, widths: natural) }
+        let smallest = columns.indices.map { column in
+            guard let width = columns[column].overflow.smallest else { return natural[column] }
+            return min(natural[column], max(width, terminalWidth(columns[column].heading)))
+        }
+        func total(_ widths: [Int]) -> Int {
+            shown.reduce(0) { $0 + widths[$1] } + Self.gap.count * (shown.count - 1)
+        }
+        while total(smallest) > limit,
+            let last = shown.filter({ columns[$0].rank > 0 })
+                .max(by: { columns[$0].rank < columns[$1].rank })
+        {
+            shown.removeAll { $0 == last }
+        }
+        // No text is shown wider than the whole line.
+        var widths = columns.indices.map { max(smallest[$0], min(natural[$0], limit)) }
+        for column in shown where columns[column].overflow.smallest == nil {
+            widths[column] = natural[column]
+        }
+        while total(widths) > limit,
+            let widest = shown.filter({ widths[$0] > smallest[$0] })
+                .max(by: { widths[$0] < widths[$1] })
+        {
+            widths[widest] -= 1
+        }
+        let isCut = shown.contains { column in
+            guard case .cut = columns[column].overflow else { return false }
+            return widths[column] < natural[column]
+        }
+        return Layout(shown: shown, widths: shown.map { widths[$0] }, isCut: isCut)
+    }
+
+    private func text(_ layout: Layout) -> String {
+        rows.map { row in
+            let cells = zip(layout.shown, layout.widths).map { column, width -> [String] in
+                switch columns[column].overflow {
+                case .whole: [row[column]]
+                case .cut: [TerminalText.cut(row[column], to: width)]
+                case .wrap: TerminalText.lines(row[column], width)
+                }
             }
-            var line = cells.joined(separator: "  ")
-            while line.last == " " { line.removeLast() }
-            return line + "\n"
+            let height = cells.map(\.count).max() ?? 1
+            return (0..<height).map { line(cells, $0, layout) }.joined()
         }.joined()
     }
-}
 
-/// The width of a text in terminal columns: two for a wide character or emoji, one for others.
-func terminalWidth(_ text: String) -> Int {
-    text.reduce(0) { width, character in
-        width + (character.unicodeScalars.contains(where: isWide) ? 2 : 1)
+    private func line(_ cells: [[String]], _ number: Int, _ layout: Layout) -> String {
+        let padded = cells.indices.map { index -> String in
+            let cell = number < cells[index].count ? cells[index][number] : ""
+            let missing = layout.widths[index] - terminalWidth(cell)
+            let padding = String(repeating: " ", count: max(0, missing))
+            let column = columns[layout.shown[index]]
+            return column.alignment == .right ? padding + cell : cell + padding
+        }
+        var line = padded.joined(separator: Self.gap)
+        while line.last == " " { line.removeLast() }
+        return line + "\n"
     }
 }
 
-/// Whether Unicode lists the scalar as East Asian wide or fullwidth (by block), or as an emoji.
-private func isWide(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0..<0x1100: false
-    case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0xA4CF,
-        0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F,
-        0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x17000...0x18DFF, 0x1B000...0x1B2FF,
-        0x20000...0x3FFFD:
-        true
-    case 0xFE0F: true  // shows the character before it as an emoji
-    default: scalar.properties.isEmojiPresentation
+/// The option of every command that prints a table.
+struct TableOptions: ParsableArguments {
+    @Flag(help: "Show all columns and whole texts, however wide the lines become.")
+    var wide = false
+
+    /// Makes a text whose tables fit the terminal, unless --wide was given.
+    func text(_ body: () -> String) -> String {
+        guard wide else { return body() }
+        var console = Console.current
+        console.width = { nil }
+        return Console.$current.withValue(console, operation: body)
     }
 }

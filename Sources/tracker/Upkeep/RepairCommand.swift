@@ -90,7 +90,7 @@ struct RepairCommand: ParsableCommand {
         } else {
             printLine(
                 "\(regions) bad regions: \(lines) lines can be saved"
-                    + (lines > 0 ? ": `tracker repair --apply` does it" : ""))
+                    + (lines > 0 ? hinted(": `tracker repair --apply` does it") : ""))
         }
     }
 }

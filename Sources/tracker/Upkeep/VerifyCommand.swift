@@ -110,7 +110,7 @@ struct VerifyCommand: ParsableCommand {
             printLine(
                 "\(sessions) sessions, \(files) files, \(bytes) bytes, \(frames) frames,"
                     + " \(events) events: \(verdict)")
-            if damaged > 0 { printText(advice) }
+            if damaged > 0 { printText(hinted(advice)) }
         }
 
         private var totals: JSONValue {
