@@ -161,6 +161,41 @@ def walk_baseline(walk):
         assert walk.tracker.run("baseline", "--target", run).stdout == "pairs/p#%s\n" % run
 
 
+def walk_edits(walk):
+    """Tags, names, authors, ids and runs that look alike are told apart; everything is taken back."""
+    def edit(*arguments):
+        walk.sessions["pairs", "p"] += 1
+        return walk.tracker.json(*arguments)["id"]
+
+    def shown():
+        return walk.tracker.json("show", "pairs/p")
+
+    before = shown()
+    tags = [name + "y" for name in PAIR]
+    first, second = (edit("tag", "pairs/p", tag, "--by", tag) for tag in tags)
+    assert set(shown()["tags"]) == {*before["tags"], *tags}
+    by = {one["id"]: one["by"] for one in shown()["edits"]}
+    assert [by[first], by[second]] == tags
+    untag = edit("untag", "pairs/p", tags[0])
+    assert set(shown()["tags"]) == {*before["tags"], tags[1]}
+    ids = [first, second, untag]
+    for run in PAIR:
+        ids.append(edit("note", "pairs/p#" + run, run))
+        assert shown()["notes"][-1]["run"] == shown()["notes"][-1]["text"] == run
+        ids.append(edit("rename", "pairs/p", run))
+        assert shown()["name"] == run
+        ids.append(edit("left-out", "pairs/p#" + run, "x"))
+        assert [one["run"] for one in shown()["runs"] if one["left_out"]] == [run]
+        edit("left-out", "pairs/p#" + run, "--take-in")
+    edit("archive", "pairs/p")
+    edit("unarchive", "pairs/p")
+    for one in ids:
+        edit("undo", "pairs/p", one)
+    after = shown()
+    for key in ("name", "tags", "notes", "archived", "first", "last", "runs"):
+        assert after[key] == before[key], key
+
+
 def walk_compare(walk):
     for before, after in (PAIR, PAIR[::-1]):
         found = walk.tracker.json("compare", "pairs/p#" + before, "pairs/p#" + after, "--metric", "latency_ms")
@@ -231,7 +266,8 @@ COMMANDS = {
     ("log",): walk_log, ("index",): walk_index, ("sessions",): walk_sessions, ("show",): walk_show,
     ("cat",): walk_cat, ("verify",): walk_verify, ("repair",): walk_repair, ("compact",): walk_compact,
     ("prune", "restore"): walk_prune_and_restore, ("fold", "merge"): walk_fold_and_merge,
-    ("baseline",): walk_baseline, ("compare",): walk_compare, ("trend",): walk_trend, ("gate",): walk_gate,
+    ("baseline",): walk_baseline,
+    ("note", "tag", "untag", "rename", "archive", "unarchive", "left-out", "undo"): walk_edits, ("compare",): walk_compare, ("trend",): walk_trend, ("gate",): walk_gate,
     ("session",): walk_session, ("load", "demo"): walk_load_and_demo, ("serve",): walk_serve,
 }
 #: They take no name of the log.

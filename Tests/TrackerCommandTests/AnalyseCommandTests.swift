@@ -25,7 +25,7 @@ struct AnalyseCommandTests {
             let percent = statistic == "error_rate" ? "%" : ""
             for (cell, key) in [(1, "a"), (2, "b")] {
                 let number = try #require(row[key]?.doubleValue)
-                #expect(cells[cell] == NumberFormat.plain.value(number) + percent)
+                #expect(cells[cell] == shortestText(of: number) + percent)
             }
             #expect(cells.last?.hasPrefix(row["verdict"]?.stringValue ?? "?") == true, "\(line)")
             #expect(cells[5] == "\(row["n_a"]?.intValue ?? -1), \(row["n_b"]?.intValue ?? -1)")
@@ -166,7 +166,7 @@ struct AnalyseCommandTests {
         let row = try #require(try json.value["limits"]?.arrayValue?.first?["row"])
         let cells = text.lines.last?.cells ?? []
         #expect(cells.first == "p50:+5%")
-        #expect(cells[1] == NumberFormat.plain.value(try #require(row["a"]?.doubleValue)))
+        #expect(cells[1] == shortestText(of: try #require(row["a"]?.doubleValue)))
         #expect(markdown.output.contains("| p50 | \(cells[1]) | \(cells[2]) |"))
     }
 

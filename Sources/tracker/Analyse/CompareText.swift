@@ -48,8 +48,8 @@ enum CompareText {
                 "\(change($0.lowerBound, isPoints)) to \(change($0.upperBound, isPoints))"
             }
             table.add([
-                name(row.statistic), NumberFormat.plain.value(row.a) + percent,
-                NumberFormat.plain.value(row.b) + percent,
+                name(row.statistic), shortestText(of: row.a) + percent,
+                shortestText(of: row.b) + percent,
                 row.difference.map { change($0, isPoints) } ?? "-", interval ?? "-",
                 "\(row.countA), \(row.countB)", verdict(row.verdict),
             ])

@@ -83,7 +83,7 @@ enum GateText {
         let percent = isPoints ? "%" : ""
         func change(_ value: Double) -> String { CompareText.change(value, isPoints) }
         return [
-            NumberFormat.plain.value(row.a) + percent, NumberFormat.plain.value(row.b) + percent,
+            shortestText(of: row.a) + percent, shortestText(of: row.b) + percent,
             row.difference.map(change) ?? "-",
             row.interval.map { "\(change($0.lowerBound)) to \(change($0.upperBound))" } ?? "-",
             "\(row.countA), \(row.countB)",
