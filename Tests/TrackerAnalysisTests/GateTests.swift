@@ -215,6 +215,7 @@ struct GateTests {
         let a = ComparisonGroup(name: "a", runs: [generator.run()])
         let b = ComparisonGroup(name: "b", runs: [generator.run()])
         var settings = ComparisonSettings(replicates: 200)
+        settings.runNoise = .within
         let all = try #require(try Comparison(a, b, settings: settings).rows.first)
         settings.statistics = [.p50]
         settings.margins[.p50] = 0.5

@@ -73,7 +73,7 @@ struct Autocorrelation {
 
     /// The contribution of each slice to the deviation of the statistic, up to a factor: to first
     /// order the deviation is their sum.
-    private static func contributions(
+    static func contributions(
         to statistic: Statistic, of run: [ComparisonSamples.Slot], in samples: ComparisonSamples
     ) -> [Double] {
         let total = samples.total

@@ -5,9 +5,11 @@ import TrackerLog
 extension Comparison {
     /// Compares two groups of runs.
     ///
-    /// Cost: mostly `settings.replicates` sums of histograms for each group.
+    /// - Parameter history: runs of the same target, which say how much its runs vary. Those of the
+    ///   groups, later ones, and those under other conditions are left out.
     package init(
-        _ a: ComparisonGroup, _ b: ComparisonGroup, settings: ComparisonSettings = .init()
+        _ a: ComparisonGroup, _ b: ComparisonGroup, settings: ComparisonSettings = .init(),
+        history: RunHistory = RunHistory([])
     ) throws(ComparisonError) {
         let metric = try Self.metric(a, b, wanted: settings.metric)
         guard let samplesA = ComparisonSamples(a.runs, metric: metric) else {
@@ -21,11 +23,14 @@ extension Comparison {
         let bytesB = samplesB.fingerprint
         let seed = XXHash64.hash(bytesA + bytesB)
         var generator = SplitMix64(seed: seed)
-        let drawsA = Self.resampling(samplesA, settings, seed: generator.next())
-        let drawsB = Self.resampling(samplesB, settings, seed: generator.next())
+        let drawsA = Self.resampling(samplesA, a, metric, settings, seed: generator.next())
+        let drawsB = Self.resampling(samplesB, b, metric, settings, seed: generator.next())
+        let noise = RunNoiseSource(
+            rule: settings.runNoise, a: a.runs.compactMap { RunHistory.Run($0, metric: metric) },
+            b: b.runs.compactMap { RunHistory.Run($0, metric: metric) }, history: history)
         let judge = VerdictRule(
-            a: samplesA, b: samplesB, drawsA: drawsA, drawsB: drawsB, settings: settings,
-            isSameData: bytesA == bytesB)
+            a: samplesA, b: samplesB, drawsA: drawsA, drawsB: drawsB, noise: noise,
+            settings: settings, isSameData: bytesA == bytesB)
         let differences = EnvironmentDifference.between(a.runs, b.runs)
         nameA = a.name
         nameB = b.name
@@ -39,19 +44,23 @@ extension Comparison {
         self.seed = seed
         self.settings = settings
         self.differences = differences
+        earlierRuns = noise.history.runs.count
+        rows = judge.rows()
         warnings = ComparisonWarnings.all(
             a, b, metric: metric, isSameData: bytesA == bytesB, differences)
-        rows = judge.rows()
+        warnings += ComparisonWarnings.fewRuns(self)
     }
 
     private static func resampling(
-        _ samples: ComparisonSamples, _ settings: ComparisonSettings, seed: UInt64
+        _ samples: ComparisonSamples, _ group: ComparisonGroup, _ metric: String,
+        _ settings: ComparisonSettings, seed: UInt64
     ) -> Resampling? {
         guard
             samples.runs.count >= ComparisonLimits.minRunsToResample
                 || samples.minSlots >= ComparisonLimits.minSlots
         else { return nil }
-        return Resampling(samples, replicates: settings.replicates, seed: seed)
+        let parts = group.runs.compactMap { ComparisonSamples([$0], metric: metric) }
+        return Resampling(samples, parts: parts, replicates: settings.replicates, seed: seed)
     }
 
     /// The metric asked for, else the first headline of A that B has, else the metric of both with

@@ -14,6 +14,8 @@ package struct ComparisonSettings: Sendable, Hashable {
     /// the intervals of a table are simultaneous.
     package var statistics = Statistic.allCases
     package var replicates: Int
+    /// Where the spread between runs comes from for groups of few runs.
+    package var runNoise = RunNoiseRule.history
 
     /// The smallest difference that matters: relative; for the error rate in percentage points.
     package func margin(of statistic: Statistic) -> Double {
@@ -89,6 +91,8 @@ package enum Verdict: Sendable, Hashable {
         case tooShort(neededSlots: Int)
         /// A value is zero or less, so there is no ratio.
         case noRatio
+        /// Nothing tells how much runs vary; `furtherRuns` more of each would.
+        case oneRun(furtherRuns: Int)
     }
 
     package var words: String {
@@ -102,6 +106,11 @@ package enum Verdict: Sendable, Hashable {
 
     /// Whether a difference was found.
     package var isDifferent: Bool { self == .better || self == .worse }
+
+    /// Whether it is only because nothing tells how much runs vary.
+    package var isOneRun: Bool {
+        if case .inconclusive(.oneRun) = self { true } else { false }
+    }
 }
 
 /// One statistic of both groups.
@@ -119,6 +128,8 @@ package struct ComparisonRow: Sendable, Hashable {
     /// Around `difference`, in its unit; `nil` when there is too little data.
     package var interval: ClosedRange<Double>?
     package var verdict: Verdict
+    /// The spread between runs that the interval includes, if earlier runs told it.
+    package var noise: RunNoise?
 
     package init(
         statistic: Statistic, a: Double, b: Double, countA: Int, countB: Int,
@@ -165,6 +176,8 @@ package struct Comparison: Sendable {
     package var drawA: DrawKind
     package var drawB: DrawKind
     package var seed: UInt64
+    /// Earlier runs of the target under like conditions, which may say how much runs vary.
+    package var earlierRuns: Int
     package var settings: ComparisonSettings
     /// What differs in environment and load between the groups.
     package var differences: [EnvironmentDifference]

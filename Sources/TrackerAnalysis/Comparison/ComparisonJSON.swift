@@ -15,6 +15,8 @@ extension Comparison {
             .init("drawn_a", drawA.json), .init("drawn_b", drawB.json),
             // A string: many JSON readers round numbers beyond 2^53.
             .init("seed", .string(String(seed, radix: 16))),
+            .init("run_noise", .string(settings.runNoise.text)),
+            .init("earlier_runs", .integer(earlierRuns)),
             .init("replicates", .integer(settings.replicates)),
             .init("confidence", .double(ComparisonLimits.confidence)),
             .init("min_effect", .double(settings.minEffect)),
@@ -59,8 +61,19 @@ extension ComparisonRow {
                 .init("difference", .optional(difference)),
                 .init("low", .optional(interval?.lowerBound)),
                 .init("high", .optional(interval?.upperBound)),
+                .init("run_noise", noise?.json ?? .null),
                 .init("verdict", .string(verdict.words)),
             ] + verdict.jsonMembers)
+    }
+}
+
+extension RunNoise {
+    /// `spread` is relative; for the error rate in percentage points.
+    var json: JSONValue {
+        .object([
+            .init("spread", .double(spread)), .init("runs", .integer(runs)),
+            .init("degrees", .double(degrees)),
+        ])
     }
 }
 
@@ -85,6 +98,10 @@ extension Verdict {
             ]
         case .noRatio:
             return [.init("reason", .string("no_ratio"))]
+        case .oneRun(let further):
+            return [
+                .init("reason", .string("one_run")), .init("further_runs", .integer(further)),
+            ]
         }
     }
 }

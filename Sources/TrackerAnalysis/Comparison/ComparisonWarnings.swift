@@ -36,6 +36,28 @@ enum ComparisonWarnings {
         return warnings
     }
 
+    /// That nothing tells how much runs vary, and what to do.
+    static func fewRuns(_ comparison: Comparison) -> [String] {
+        let few = ComparisonLimits.minRunsToResample
+        let isShort = min(comparison.runsA, comparison.runsB) < few
+        switch comparison.settings.runNoise {
+        case .known: return []
+        case .within:
+            guard isShort else { return [] }
+            return [
+                "variation between runs is left out: the verdicts are about these runs, not about"
+                    + " the next ones"
+            ]
+        case .history:
+            guard comparison.rows.contains(where: { $0.verdict.isOneRun }) else { return [] }
+            return [
+                "fewer than \(few) runs on a side, and \(comparison.earlierRuns) earlier runs of the"
+                    + " target under like conditions (\(RunNoiseLimits.minRuns) tell): how much"
+                    + " runs vary is not known"
+            ]
+        }
+    }
+
     private static func warnings(
         of runs: [RunSummary], _ name: String, metric: String
     ) -> [String] {
@@ -46,12 +68,6 @@ enum ComparisonWarnings {
         }
         for run in runs {
             warnings += run.doubts.map { "\(name): run \(run.run): \($0)" }
-        }
-        if runs.count < ComparisonLimits.minRunsToResample {
-            warnings.append(
-                "\(name) has \(runs.count) run\(runs.count == 1 ? "" : "s"): with fewer than"
-                    + " \(ComparisonLimits.minRunsToResample), variation between runs is not"
-                    + " measured")
         }
         let isBusy = runs.contains { run in
             guard let load = run.environment["load_average"]?.arrayValue?.first?.doubleValue,

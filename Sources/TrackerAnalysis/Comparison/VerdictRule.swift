@@ -11,6 +11,7 @@ struct VerdictRule {
     let b: ComparisonSamples
     let drawsA: Resampling?
     let drawsB: Resampling?
+    let noise: RunNoiseSource
     let settings: ComparisonSettings
     let isSameData: Bool
 
@@ -33,10 +34,15 @@ struct VerdictRule {
             return row
         }
         guard let spread = spread(statistic, alpha: alpha) else { return row }
+        row.noise = spread.noise
         let centre = isPoints ? valueB - valueA : log(valueB / valueA)
-        let low = centre - spread.halfWidth
-        let high = centre + spread.halfWidth
-        row.interval = isPoints ? max(low, -100)...min(high, 100) : expm1(low)...expm1(high)
+        let limits = limits(of: statistic, spread)
+        let low = max(centre - spread.down, limits.lowerBound)
+        let high = min(centre + spread.up, limits.upperBound)
+        // The difference shown is within, although it is rounded.
+        let ends = min(low, centre)...max(high, centre)
+        row.interval =
+            isPoints ? ends : expm1(ends.lowerBound)...expm1(ends.upperBound)
         row.verdict = verdict(row, centre: centre, spread, alpha: alpha)
         return row
     }
@@ -46,6 +52,11 @@ struct VerdictRule {
     ) -> Verdict {
         guard !isSameData, let interval = row.interval, let difference = row.difference else {
             return .noDifferenceFound
+        }
+        guard spread.coversRuns || settings.runNoise == .within else {
+            let fewest = min(a.runs.count, b.runs.count)
+            return .inconclusive(
+                .oneRun(furtherRuns: ComparisonLimits.minRunsToResample - fewest))
         }
         let isPoints = row.statistic == .errorRate
         let margin = settings.margin(of: row.statistic)
@@ -74,39 +85,74 @@ struct VerdictRule {
         return nil
     }
 
-    /// The half width of an interval, and what it is computed from.
+    /// How far the interval reaches, and what it is computed from.
     private struct Spread {
-        var halfWidth: Double
-        var standardError: Double
-        var degrees: Double
+        var down = 0.0
+        var up = 0.0
+        var standardError = 0.0
+        var degrees = 1.0
+        /// Of earlier runs, or of a known spread; `nil` where the runs compared tell alone.
+        var noise: RunNoise?
+        /// Whether it is about the next runs, and not about these ones alone.
+        var coversRuns = false
     }
 
+    /// One or two runs do not show how much runs vary: see `RunNoiseSource`.
     private func spread(_ statistic: Statistic, alpha: Double) -> Spread? {
         guard let drawsA, let drawsB else { return nil }
-        let partA = part(statistic, drawsA, other: drawsB)
-        let partB = part(statistic, drawsB, other: drawsA)
-        let variance = partA.variance + partB.variance
-        guard variance > 0 else { return Spread(halfWidth: 0, standardError: 0, degrees: 1) }
+        let sides = [drawsA, drawsB]
+        let own = sides.map { pow($0.standardError(of: statistic), 2) }
+        var spread = Spread()
+        var between = 0.0
+        var uncertainty = zip(own, sides).reduce(0) { $0 + $1.0 * $1.0 / $1.1.degrees }
+        // The sides that lack the spread between runs, by their part in the variance.
+        let all = sides.reduce(0) { $0 + 1 / Double($1.runs) }
+        let lacking = sides.reduce(0) { $0 + ($1.kind == .runs ? 0 : 1 / Double($1.runs)) } / all
+        if lacking > 0 {
+            let rate = ((a.value(of: .errorRate) ?? 0) + (b.value(of: .errorRate) ?? 0)) / 2
+            if let found = noise.noise(of: statistic, rate: rate) {
+                between = found.between * lacking
+                uncertainty += pow(found.total * lacking, 2) / found.degrees
+                spread.noise = found
+                spread.coversRuns = true
+            }
+        } else {
+            spread.coversRuns = true
+            // Runs close together differ less than groups far apart.
+            if let found = noise.earlier(statistic), found.total > own.reduce(0, +) {
+                between = found.total - own.reduce(0, +)
+                spread.noise = found
+            }
+        }
+        let inner = own.reduce(0, +)
+        let variance = inner + between
+        guard variance > 0 else { return spread }
         // Welch and Satterthwaite.
-        let degrees =
-            variance * variance
-            / (partA.variance * partA.variance / partA.degrees
-                + partB.variance * partB.variance / partB.degrees)
-        let error = variance.squareRoot()
-        let critical = StudentT.critical(alpha: alpha, degrees: degrees)
-        return Spread(halfWidth: critical * error, standardError: error, degrees: degrees)
+        let sum = lacking > 0 ? variance : inner
+        spread.degrees = uncertainty > 0 ? max(sum * sum / uncertainty, 1) : 1
+        spread.standardError = variance.squareRoot()
+        let times = StudentT.critical(alpha: alpha, degrees: spread.degrees)
+        let fromA = drawsA.reach(of: statistic, times: times)
+        let fromB = drawsB.reach(of: statistic, times: times)
+        let wider = times * times * between
+        // Zou and Donner (2008): each end from the limits of A and B on its side.
+        spread.down = (fromB.down * fromB.down + fromA.up * fromA.up + wider).squareRoot()
+        spread.up = (fromB.up * fromB.up + fromA.down * fromA.down + wider).squareRoot()
+        return spread
     }
 
-    /// One or two runs do not show how much runs vary. If the other group shows it, its variance is
-    /// used when that is larger.
-    private func part(
-        _ statistic: Statistic, _ draws: Resampling, other: Resampling
-    ) -> (variance: Double, degrees: Double) {
-        let own = draws.variance[statistic] ?? 0
-        guard draws.kind != .runs, let perRun = other.variancePerRun(of: statistic),
-            perRun / Double(draws.runs) > own
-        else { return (own, draws.degrees) }
-        return (perRun / Double(draws.runs), other.degrees)
+    /// Beyond these no difference can be, or none that the samples allow.
+    private func limits(of statistic: Statistic, _ spread: Spread) -> ClosedRange<Double> {
+        if statistic == .errorRate {
+            let rateA = a.value(of: .errorRate) ?? 0
+            let rateB = b.value(of: .errorRate) ?? 0
+            // B is not below zero, and A not above what its samples allow.
+            return -min(rateA + spread.down, 100)...min(rateB + spread.up, 100)
+        }
+        guard statistic != .perSecond, a.total.min > 0, b.total.min > 0 else {
+            return -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+        }
+        return log(b.total.min / a.total.max)...log(b.total.max / a.total.min)
     }
 
     /// The error probability of each row with which all rows hold simultaneously.

@@ -81,6 +81,9 @@ enum CompareText {
             case .tooFewSamples(let needed): "too few samples, needs \(needed)"
             case .tooShort(let slots): "too short, needs \(slots) seconds"
             case .noRatio: "a value is zero or less: no ratio"
+            case .oneRun(let further):
+                "one run of each says nothing about the next;"
+                    + " \(further) more run\(further == 1 ? "" : "s") of each"
             }
         return "\(verdict.words): \(why)"
     }

@@ -1,0 +1,71 @@
+import Glibc
+import TrackerIndexer
+import TrackerLog
+
+/// How far the true value of a number may lie from the one shown, in both directions.
+///
+/// Ratios are on the scale of logarithms, the error rate is in percentage points. The two
+/// directions differ where the data do: a percentile's ends are percentiles of the same data
+/// (Woodruff 1952), an error rate's are those of Wilson (1927), so neither lies where no value can.
+struct Reach {
+    var down: Double
+    var up: Double
+}
+
+extension Resampling {
+    /// Variance of the logarithm of a value that lies anywhere in its bucket, which is at most
+    /// 1/128 of the value wide.
+    private static let bucketVariance = 1.0 / (128 * 128 * 12)
+
+    /// - Parameter times: how many standard errors.
+    func reach(of statistic: Statistic, times: Double) -> Reach {
+        let error = (variance[statistic] ?? 0).squareRoot()
+        if statistic == .errorRate { return rateReach(error, times: times) }
+        guard let q = statistic.quantile else {
+            return Reach(down: times * error, up: times * error)
+        }
+        let inBucket = times * times * Self.bucketVariance
+        guard kind != .runs else {
+            let both = (times * times * error * error + inBucket).squareRoot()
+            return Reach(down: both, up: both)
+        }
+        guard let shown = samples.total.quantile(q), shown > 0 else { return Reach(down: 0, up: 0) }
+        let low = log(shown / quantile(q - times * error))
+        let high = log(quantile(q + times * error) / shown)
+        return Reach(
+            down: (low * low + inBucket).squareRoot(), up: (high * high + inBucket).squareRoot())
+    }
+
+    /// One standard error: on the scale of logarithms, or in points.
+    func standardError(of statistic: Statistic) -> Double {
+        let reach = reach(of: statistic, times: 1)
+        return (reach.down + reach.up) / 2
+    }
+
+    /// The smallest positive value that the data have, or more.
+    private func quantile(_ q: Double) -> Double {
+        let total = samples.total
+        guard q < 1 else { return total.max }
+        if let value = total.quantile(max(q, 0)), value > 0 { return value }
+        let positive = total.histogram.buckets.lazy.map { Bucket.middle(of: $0.bucket) }
+        return positive.first { $0 > 0 } ?? total.max
+    }
+
+    /// Wilson's interval, for as many requests as would be this uncertain if each failed by
+    /// itself: failures come together in time.
+    private func rateReach(_ error: Double, times: Double) -> Reach {
+        let count = Double(max(samples.total.count, 1))
+        let share = Double(samples.total.errors) / count
+        let independent = share * (1 - share) / count
+        let measured = error * error / 10_000
+        let cluster = independent > 0 ? max(measured / independent, 1) : 1
+        let n = max(count / cluster, 1)
+        let square = times * times
+        let centre = (share + square / (2 * n)) / (1 + square / n)
+        let half =
+            times / (1 + square / n)
+            * (share * (1 - share) / n + square / (4 * n * n)).squareRoot()
+        return Reach(
+            down: 100 * (share - max(centre - half, 0)), up: 100 * (min(centre + half, 1) - share))
+    }
+}

@@ -1,0 +1,79 @@
+import Glibc
+package import TrackerIndexer
+package import TrackerLog
+
+/// Runs of a target, without their samples: how much its numbers differ from run to run.
+package struct RunHistory: Sendable {
+    /// One number of a run.
+    package struct Number: Sendable, Hashable {
+        package var value: Double
+        /// Of a single run, by what varies within it: relative; for the error rate in points. 0
+        /// where the run is too short to tell: then all that differs counts as between runs.
+        package var standardError: Double
+
+        package init(value: Double, standardError: Double) {
+            self.value = value
+            self.standardError = standardError
+        }
+
+        /// On the scale on which runs vary; `nil` if it has no place on it.
+        func level(_ statistic: Statistic) -> Double? {
+            statistic == .errorRate ? value : value > 0 ? log(value) : nil
+        }
+    }
+
+    package struct Run: Sendable {
+        package var run: String
+        package var started: Timestamp
+        /// Equal under like conditions.
+        package var conditions: String
+        package var unit: String?
+        package var numbers: [Statistic: Number]
+    }
+
+    /// Oldest first.
+    package private(set) var runs: [Run]
+
+    package init(_ runs: [Run]) { self.runs = runs.sorted { $0.started < $1.started } }
+
+    /// - Parameter metric: runs without it are left out.
+    package init(_ runs: [RunSummary], metric: String) {
+        self.init(runs.compactMap { Run($0, metric: metric) })
+    }
+
+    /// Runs that say how much those of two groups vary: before the last of them, none of them,
+    /// under the conditions of one of them, in a unit of theirs; the newest ones.
+    func serving(_ a: [Run], _ b: [Run]) -> RunHistory {
+        let compared = a + b
+        let last = compared.map(\.started).max() ?? .epoch
+        let conditions = Set(compared.map(\.conditions))
+        let names = Set(compared.map { "\($0.started.milliseconds) \($0.run)" })
+        let unit = compared.first?.unit
+        let found = runs.filter {
+            $0.started <= last && conditions.contains($0.conditions)
+                && ($0.unit == nil || unit == nil || $0.unit.isExactly(unit))
+                && !names.contains("\($0.started.milliseconds) \($0.run)")
+        }
+        return RunHistory(Array(found.suffix(RunNoiseLimits.maxRuns)))
+    }
+}
+
+extension RunHistory.Run {
+    /// - Returns: `nil` if the run has no sample of the metric.
+    package init?(_ summary: RunSummary, metric: String) {
+        guard let samples = ComparisonSamples([summary], metric: metric) else { return nil }
+        run = summary.run
+        started = summary.started ?? .epoch
+        conditions = LikeConditions.key(of: summary)
+        unit = summary.timeline(of: metric)?.unit
+        let isLong = samples.minSlots >= ComparisonLimits.minSlots
+        let spread = isLong ? Resampling(samples, parts: [], replicates: 0, seed: 0) : nil
+        numbers = [:]
+        for statistic in Statistic.allCases {
+            if let q = statistic.quantile, samples.total.hasFewSamples(beyond: q) { continue }
+            guard let value = samples.value(of: statistic), value.isFinite else { continue }
+            numbers[statistic] = RunHistory.Number(
+                value: value, standardError: spread?.standardError(of: statistic) ?? 0)
+        }
+    }
+}

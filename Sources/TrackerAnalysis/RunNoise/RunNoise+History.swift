@@ -1,0 +1,101 @@
+import Glibc
+import TrackerLog
+
+extension RunNoise {
+    /// A spread that is known.
+    init(known spread: Double, pattern: RunPattern) {
+        total = spread * spread * pattern.size
+        within = 0
+        degrees = RunNoiseLimits.knownDegrees
+        runs = 0
+        self.spread = spread
+    }
+
+    /// - Parameter history: oldest first, under like conditions.
+    /// - Returns: `nil` if the history is too short.
+    init?(_ statistic: Statistic, in history: RunHistory, pattern: RunPattern) {
+        var shaped = Windows(pattern.weights)
+        var neighbours = Windows([-1, 1])
+        var runs = 0
+        for chain in Self.chains(of: statistic, in: history, pattern) {
+            runs += chain.count
+            shaped.add(chain)
+            neighbours.add(chain)
+        }
+        guard runs >= RunNoiseLimits.minRuns, neighbours.count >= RunNoiseLimits.minRuns - 1 else {
+            return nil
+        }
+        let size = pattern.size
+        let isShaped = shaped.degrees >= RunNoiseLimits.minWindowDegrees
+        let used = isShaped ? shaped : neighbours
+        let factor = isShaped ? 1 : size / 2
+        total = used.total * factor
+        within = used.within * factor
+        degrees = max(used.degrees, 1)
+        self.runs = runs
+        spread = (max(total - within, 0) / size).squareRoot()
+    }
+
+    typealias Point = (level: Double, within: Double)
+
+    /// Runs under the same conditions, cut where the level changed: a change that somebody made
+    /// is not noise.
+    private static func chains(
+        of statistic: Statistic, in history: RunHistory, _ pattern: RunPattern
+    ) -> [[Point]] {
+        let groups = Dictionary(grouping: history.runs, by: \.conditions)
+        return groups.sorted { $0.key < $1.key }.flatMap { _, runs -> [[Point]] in
+            let points = pattern.spaced(runs).compactMap { run -> Point? in
+                guard let number = run.numbers[statistic], let level = number.level(statistic)
+                else { return nil }
+                return (level, number.standardError * number.standardError)
+            }
+            var series = ChangePointSeries()
+            series.append(contentsOf: points.map(\.level))
+            var chains: [[Point]] = []
+            var start = 0
+            for end in series.changePoints.map(\.index) + [points.count] where end > start {
+                chains.append(Array(points[start..<end]))
+                start = end
+            }
+            return chains
+        }
+    }
+
+    /// Weighted sums of neighbouring runs, at every place of a chain.
+    private struct Windows {
+        let weights: [Double]
+        private(set) var count = 0
+        private var squares = 0.0
+        private var withins = 0.0
+        private var correlations = 0.0
+
+        init(_ weights: [Double]) { self.weights = weights }
+
+        mutating func add(_ chain: [Point]) {
+            let places = chain.count - weights.count + 1
+            guard places > 0 else { return }
+            for start in 0..<places {
+                var sum = 0.0
+                for (offset, weight) in weights.enumerated() {
+                    sum += weight * chain[start + offset].level
+                    withins += weight * weight * chain[start + offset].within
+                }
+                squares += sum * sum
+            }
+            count += places
+            for lag in 0..<min(weights.count, places) {
+                let correlation = RunPattern.correlation(of: weights, lag: lag)
+                let pairs = Double(lag == 0 ? places : 2 * (places - lag))
+                correlations += pairs * correlation * correlation
+            }
+        }
+
+        var total: Double { squares / Double(max(count, 1)) }
+        var within: Double { withins / Double(max(count, 1)) }
+        /// Overlapping windows are not independent.
+        var degrees: Double {
+            correlations > 0 ? Double(count) * Double(count) / correlations : 0
+        }
+    }
+}

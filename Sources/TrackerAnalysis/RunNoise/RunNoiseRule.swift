@@ -1,0 +1,46 @@
+/// Where the spread between runs comes from for a group with too few runs to show it.
+package enum RunNoiseRule: Sendable, Hashable {
+    /// From earlier runs of the target under like conditions.
+    case history
+    /// Nowhere: a verdict is about these very runs, not about the next ones.
+    case within
+    /// A standard deviation that is known: 0.02 is two percent.
+    case known(Double)
+
+    /// `history`, `within`, or a share such as `2%` or `0.02`; `nil` if it is none of them.
+    package init?(_ text: String) {
+        switch text {
+        case "history": self = .history
+        case "within": self = .within
+        default:
+            let isPercent = text.hasSuffix("%")
+            guard let number = Double(isPercent ? String(text.dropLast()) : text), number > 0,
+                number < (isPercent ? 100 : 1)
+            else { return nil }
+            self = .known(isPercent ? number / 100 : number)
+        }
+    }
+
+    package var text: String {
+        switch self {
+        case .history: "history"
+        case .within: "within"
+        case .known(let share): "\(share * 100)%"
+        }
+    }
+}
+
+/// Every limit of the spread between runs in one place, with its reason.
+package enum RunNoiseLimits {
+    /// Three neighbouring differences: fewer say hardly anything of the next.
+    package static let minRuns = 4
+    /// The newest ones: an older run says less about today's machine.
+    package static let maxRuns = 50
+    /// Runs of one group that are closer together than half the distance between the groups, or
+    /// than half of this, count as one: what happens between sessions does not happen in a session.
+    package static let longestGapMs = 600_000.0
+    /// With fewer, windows shaped like the groups are too few, and neighbours are used.
+    static let minWindowDegrees = 4.0
+    /// A known spread has no uncertainty of its own.
+    static let knownDegrees = 1_000.0
+}

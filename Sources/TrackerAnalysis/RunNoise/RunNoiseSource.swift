@@ -1,0 +1,77 @@
+import Glibc
+
+/// How much two groups of runs differ because runs differ: the one rule of `compare`, `gate` and
+/// `trend`.
+///
+/// Runs of one group differ, and earlier runs do. Both are pooled by their degrees of freedom.
+struct RunNoiseSource {
+    let rule: RunNoiseRule
+    let a: [RunHistory.Run]
+    let b: [RunHistory.Run]
+    /// Only runs that serve.
+    let history: RunHistory
+    let pattern: RunPattern
+
+    init(rule: RunNoiseRule, a: [RunHistory.Run], b: [RunHistory.Run], history: RunHistory) {
+        self.rule = rule
+        self.a = a
+        self.b = b
+        self.history = rule == .history ? history.serving(a, b) : RunHistory([])
+        pattern = RunPattern(a: a.map(\.started), b: b.map(\.started))
+    }
+
+    /// - Parameter rate: the error rate in percent, for a known share of it.
+    /// - Returns: `nil` if nothing tells.
+    func noise(of statistic: Statistic, rate: Double) -> RunNoise? {
+        if case .known(let share) = rule {
+            let spread = statistic == .errorRate ? share * rate : log1p(share)
+            return RunNoise(known: spread, pattern: pattern)
+        }
+        let past = earlier(statistic)
+        // Two runs alone say too little of how much runs differ.
+        let most = max(a.count, b.count)
+        guard past != nil || most >= ComparisonLimits.minRunsToResample else { return nil }
+        return [a, b].reduce(past) { noise, runs in
+            RunNoise(of: statistic, within: runs, pattern)?.pooled(with: noise) ?? noise
+        }
+    }
+
+    /// Of earlier runs alone.
+    func earlier(_ statistic: Statistic) -> RunNoise? {
+        RunNoise(statistic, in: history, pattern: pattern)
+    }
+}
+
+extension RunNoise {
+    /// The spread between the runs of one group.
+    fileprivate init?(of statistic: Statistic, within runs: [RunHistory.Run], _ pattern: RunPattern)
+    {
+        let numbers = runs.compactMap { $0.numbers[statistic] }
+        let levels = numbers.compactMap { $0.level(statistic) }
+        guard levels.count > 1 else { return nil }
+        let mean = levels.reduce(0, +) / Double(levels.count)
+        let squares = levels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        let inside = numbers.reduce(0) { $0 + $1.standardError * $1.standardError }
+        total = squares / Double(levels.count - 1) * pattern.size
+        within = inside / Double(numbers.count) * pattern.size
+        degrees = Double(levels.count - 1)
+        self.runs = levels.count
+        spread = (max(total - within, 0) / pattern.size).squareRoot()
+    }
+
+    fileprivate func pooled(with other: RunNoise?) -> RunNoise {
+        guard let other else { return self }
+        func mean(_ a: Double, _ b: Double, _ weightA: Double, _ weightB: Double) -> Double {
+            (a * weightA + b * weightB) / (weightA + weightB)
+        }
+        var all = self
+        all.total = mean(total, other.total, degrees, other.degrees)
+        all.within = mean(within, other.within, degrees, other.degrees)
+        all.degrees += other.degrees
+        all.runs += other.runs
+        let squares = mean(
+            spread * spread, other.spread * other.spread, degrees, other.degrees)
+        all.spread = squares.squareRoot()
+        return all
+    }
+}
