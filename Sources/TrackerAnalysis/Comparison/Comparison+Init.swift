@@ -65,7 +65,7 @@ extension Comparison {
 
     /// The metric asked for, else the first headline of A that B has, else the metric of both with
     /// the most samples in A, latencies first.
-    private static func metric(
+    static func metric(
         _ a: ComparisonGroup, _ b: ComparisonGroup, wanted: String?
     ) throws(ComparisonError) -> String {
         if let wanted { return wanted }

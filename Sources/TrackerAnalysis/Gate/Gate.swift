@@ -45,7 +45,7 @@ package struct Gate: Sendable {
     ///   - metric: `nil` takes the headline.
     package init(
         _ history: TargetHistory, against reference: Reference, limits: [GateLimit],
-        metric: String? = nil, since: Timestamp = .epoch
+        metric: String? = nil, since: Timestamp = .epoch, runNoise: RunNoiseRule = .history
     ) throws(GateError) {
         do throws(TargetError) {
             let leftOut = try history.leftOut()
@@ -63,12 +63,9 @@ package struct Gate: Sendable {
         var settings = ComparisonSettings(metric: metric)
         settings.statistics = limits.map(\.statistic)
         for limit in limits { settings.margins[limit.statistic] = limit.amount }
-        do throws(ComparisonError) {
-            comparison = try Comparison(
-                Self.group(references), Self.group(candidates), settings: settings)
-        } catch {
-            throw .comparison(error)
-        }
+        settings.runNoise = runNoise
+        comparison = try Self.compared(
+            Self.group(references), Self.group(candidates), settings, history)
         // Runs are not comparable if one had another load model, or counted latency differently.
         let unlike = comparison.differences.filter {
             ["latency", "load_model"].contains($0.name) && !$0.a.isEmpty && !$0.b.isEmpty
@@ -81,12 +78,35 @@ package struct Gate: Sendable {
         }
     }
 
+    private static func compared(
+        _ a: ComparisonGroup, _ b: ComparisonGroup, _ settings: ComparisonSettings,
+        _ history: TargetHistory
+    ) throws(GateError) -> Comparison {
+        var earlier = RunHistory([])
+        do throws(TargetError) {
+            // try? is right here: the comparison below has the same error.
+            let metric = try? Comparison.metric(a, b, wanted: settings.metric)
+            if let metric, settings.runNoise == .history {
+                earlier = try history.runHistory(metric: metric, for: [a, b])
+            }
+        } catch {
+            throw .target(error)
+        }
+        do throws(ComparisonError) {
+            return try Comparison(a, b, settings: settings, history: earlier)
+        } catch {
+            throw .comparison(error)
+        }
+    }
+
     /// The verdict of the comparison, with the limit as the margin. An inconclusive row passes if
     /// the worse end of its interval is within the limit, however much better the other end is.
     package static func outcome(_ row: ComparisonRow, _ limit: GateLimit) -> Outcome {
         switch row.verdict {
         case .better, .noDifferenceFound: return .pass
         case .worse: return .worse
+        // An interval within one run of each says nothing about the next.
+        case .inconclusive(.oneRun): return .inconclusive
         case .inconclusive:
             guard let interval = row.interval else { return .inconclusive }
             let worst =

@@ -28,6 +28,8 @@ package struct RunHistory: Sendable {
         /// Equal under like conditions.
         package var conditions: String
         package var unit: String?
+        /// Number of samples.
+        package var count: Int
         package var numbers: [Statistic: Number]
     }
 
@@ -43,7 +45,7 @@ package struct RunHistory: Sendable {
 
     /// Runs that say how much those of two groups vary: before the last of them, none of them,
     /// under the conditions of one of them, in a unit of theirs; the newest ones.
-    func serving(_ a: [Run], _ b: [Run]) -> RunHistory {
+    func serving(_ a: [Run], _ b: [Run], _ pattern: RunPattern) -> RunHistory {
         let compared = a + b
         let last = compared.map(\.started).max() ?? .epoch
         let conditions = Set(compared.map(\.conditions))
@@ -54,7 +56,8 @@ package struct RunHistory: Sendable {
                 && ($0.unit == nil || unit == nil || $0.unit.isExactly(unit))
                 && !names.contains("\($0.started.milliseconds) \($0.run)")
         }
-        return RunHistory(Array(found.suffix(RunNoiseLimits.maxRuns)))
+        let apart = Dictionary(grouping: found, by: \.conditions).values.flatMap(pattern.spaced)
+        return RunHistory(Array(RunHistory(apart).runs.suffix(RunNoiseLimits.maxRuns)))
     }
 }
 
@@ -66,6 +69,7 @@ extension RunHistory.Run {
         started = summary.started ?? .epoch
         conditions = LikeConditions.key(of: summary)
         unit = summary.timeline(of: metric)?.unit
+        count = samples.total.count
         let isLong = samples.minSlots >= ComparisonLimits.minSlots
         let spread = isLong ? Resampling(samples, parts: [], replicates: 0, seed: 0) : nil
         numbers = [:]

@@ -17,7 +17,7 @@ extension RunNoise {
         var shaped = Windows(pattern.weights)
         var neighbours = Windows([-1, 1])
         var runs = 0
-        for chain in Self.chains(of: statistic, in: history, pattern) {
+        for chain in Self.chains(of: statistic, in: history) {
             runs += chain.count
             shaped.add(chain)
             neighbours.add(chain)
@@ -41,11 +41,11 @@ extension RunNoise {
     /// Runs under the same conditions, cut where the level changed: a change that somebody made
     /// is not noise.
     private static func chains(
-        of statistic: Statistic, in history: RunHistory, _ pattern: RunPattern
+        of statistic: Statistic, in history: RunHistory
     ) -> [[Point]] {
         let groups = Dictionary(grouping: history.runs, by: \.conditions)
         return groups.sorted { $0.key < $1.key }.flatMap { _, runs -> [[Point]] in
-            let points = pattern.spaced(runs).compactMap { run -> Point? in
+            let points = runs.compactMap { run -> Point? in
                 guard let number = run.numbers[statistic], let level = number.level(statistic)
                 else { return nil }
                 return (level, number.standardError * number.standardError)

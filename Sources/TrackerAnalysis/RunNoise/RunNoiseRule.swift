@@ -36,6 +36,9 @@ package enum RunNoiseLimits {
     package static let minRuns = 4
     /// The newest ones: an older run says less about today's machine.
     package static let maxRuns = 50
+    /// Runs under like conditions after which no older session is looked at. Those too close
+    /// together to count are among them.
+    static let enoughRuns = 4 * maxRuns
     /// Runs of one group that are closer together than half the distance between the groups, or
     /// than half of this, count as one: what happens between sessions does not happen in a session.
     package static let longestGapMs = 600_000.0

@@ -16,8 +16,8 @@ struct RunNoiseSource {
         self.rule = rule
         self.a = a
         self.b = b
-        self.history = rule == .history ? history.serving(a, b) : RunHistory([])
         pattern = RunPattern(a: a.map(\.started), b: b.map(\.started))
+        self.history = rule == .history ? history.serving(a, b, pattern) : RunHistory([])
     }
 
     /// - Parameter rate: the error rate in percent, for a known share of it.

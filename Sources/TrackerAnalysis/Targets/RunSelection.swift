@@ -46,6 +46,24 @@ package struct RunSelection: Sendable {
         return groups.compactMap(\.self)
     }
 
+    /// Earlier runs of the target of two groups: how much its runs vary. Empty if they have none, or
+    /// several.
+    package func history(
+        of groups: [ComparisonGroup], metric wanted: String?
+    ) throws(RunSelectionError) -> RunHistory {
+        let targets = groups.flatMap(\.runs).compactMap(\.target).distinctSorted
+        // try? is right here: the comparison has the same error.
+        guard targets.count == 1, groups.count == 2,
+            let metric = try? Comparison.metric(groups[0], groups[1], wanted: wanted)
+        else { return RunHistory([]) }
+        do throws(TargetError) {
+            return try TargetHistory(target: targets[0], in: storage, threads: threads)
+                .runHistory(metric: metric, for: groups)
+        } catch {
+            throw .target(error)
+        }
+    }
+
     /// Splits a list of names at its commas. An id may contain a comma: a text that is the name of
     /// a session is not split.
     package func parts(of text: String) throws(RunSelectionError) -> [String] {

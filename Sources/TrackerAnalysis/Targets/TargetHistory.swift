@@ -69,8 +69,9 @@ package struct TargetHistory: Sendable {
     /// The runs of the target in each session, without their samples; newest session first.
     ///
     /// Sessions that did not change since the last time come from `TargetRunCache`.
+    /// - Parameter isEnough: asked of each session; no older one is looked at once it says so.
     func digests(
-        metric: String?
+        metric: String?, until isEnough: (TargetSessionRuns) -> Bool = { _ in false }
     ) throws(TargetError) -> [(entry: CatalogEntry, digest: TargetSessionRuns)] {
         let file = TargetRunCache(target: target, metric: metric)
         let known = file.load(from: storage)
@@ -81,6 +82,7 @@ package struct TargetHistory: Sendable {
             let key = entry.key
             if let digest = kept[key] {
                 all.append((entry, digest.session))
+                if isEnough(digest.session) { break }
                 continue
             }
             let session = try runs(of: entry)
@@ -90,6 +92,7 @@ package struct TargetHistory: Sendable {
             if let stamp = stamps[key], session.isSettled {
                 kept[key] = TargetRunCache.Kept(stamp: stamp, session: digest)
             }
+            if isEnough(digest) { break }
         }
         if kept != known { file.save(kept, in: storage) }
         return all

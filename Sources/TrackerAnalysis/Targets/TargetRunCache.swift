@@ -8,6 +8,8 @@ struct TargetSessionRuns: Sendable, Equatable {
         var run: String
         var commit: String?
         var started: Timestamp?
+        /// See `LikeConditions`.
+        var conditions = ""
         /// Of the metric; `nil` if the run has no sample of it.
         var numbers: Numbers?
     }
@@ -18,6 +20,8 @@ struct TargetSessionRuns: Sendable, Equatable {
         var count: Int
         /// Only statistics with enough samples.
         var values: [Statistic: Double]
+        /// Of those values, by what varies within the run: see `RunHistory.Number`.
+        var errors: [Statistic: Double] = [:]
     }
 
     /// A run that was left out.
@@ -46,6 +50,7 @@ struct TargetSessionRuns: Sendable, Equatable {
         runs = session.runs.map { run in
             Run(
                 run: run.summary.run, commit: run.commit, started: run.summary.started,
+                conditions: LikeConditions.key(of: run.summary),
                 numbers: metric.flatMap { Numbers(run.summary, metric: $0) })
         }
         leftOut = session.leftOut.map {
@@ -59,17 +64,26 @@ struct TargetSessionRuns: Sendable, Equatable {
 
 extension TargetSessionRuns.Numbers {
     init?(_ run: RunSummary, metric: String) {
-        guard let samples = ComparisonSamples([run], metric: metric) else { return nil }
-        unit = run.timeline(of: metric)?.unit
-        count = samples.total.count
-        values = [:]
-        for statistic in Statistic.allCases {
-            if let q = statistic.quantile, samples.total.successes.hasFewSamples(beyond: q) {
-                continue
-            }
-            guard let value = samples.value(of: statistic), value.isFinite else { continue }
-            values[statistic] = value
+        guard let digest = RunHistory.Run(run, metric: metric) else { return nil }
+        unit = digest.unit
+        count = digest.count
+        values = digest.numbers.mapValues(\.value)
+        errors = digest.numbers.mapValues(\.standardError)
+    }
+}
+
+extension TargetSessionRuns.Run {
+    /// What it says of how much runs vary; `nil` without numbers, or without a time.
+    var ofHistory: RunHistory.Run? {
+        guard let numbers, let started else { return nil }
+        var found: [Statistic: RunHistory.Number] = [:]
+        for (statistic, value) in numbers.values {
+            found[statistic] = RunHistory.Number(
+                value: value, standardError: numbers.errors[statistic] ?? 0)
         }
+        return RunHistory.Run(
+            run: run, started: started, conditions: conditions, unit: numbers.unit,
+            count: numbers.count, numbers: found)
     }
 }
 
@@ -78,12 +92,13 @@ extension TargetSessionRuns.Numbers {
 ///
 /// One checksummed zstd frame of lines of JSON, a head and a row for each session:
 ///
-///     {"target_history":3,"fold":…,"target":"…","metric":"…"}
-///     ["user","session",stamp,unfinished,whole,pin,[[run,commit,started_ms,numbers],…],left_out]
+///     {"target_history":4,"fold":…,"target":"…","metric":"…"}
+///     ["user","session",stamp,unfinished,whole,pin,
+///         [[run,commit,started_ms,conditions,numbers],…],left_out]
 ///
 /// `docs/INDEX_FILES.md` has the columns.
 package struct TargetRunCache {
-    package static let version = 3
+    package static let version = 4
 
     let target: String
     let metric: String?
@@ -248,6 +263,7 @@ extension TargetSessionRuns.Run {
         try coder.text("run", &run)
         try coder.text("commit", &commit)
         try coder.time("started_ms", &started)
+        try coder.text("conditions", &conditions)
         try coder.optionalRow(
             "numbers", &numbers, .positional,
             empty: TargetSessionRuns.Numbers(count: 0, values: [:])
@@ -256,6 +272,9 @@ extension TargetSessionRuns.Run {
             try coder.count("count", &numbers.count)
             for statistic in Statistic.allCases {
                 try coder.number(statistic.rawValue, &numbers.values[statistic])
+            }
+            for statistic in Statistic.allCases {
+                try coder.number("\(statistic.rawValue)_error", &numbers.errors[statistic])
             }
         }
     }

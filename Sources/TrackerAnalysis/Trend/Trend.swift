@@ -15,6 +15,8 @@ package struct Trend: Sendable {
         package var values: [Statistic: Double]
         var key: DataFolder.SessionKey
         var run: String
+        /// What it says of how much runs differ by themselves.
+        var ofHistory: RunHistory.Run?
     }
 
     /// A change point, and the runs right before and after it.
@@ -25,6 +27,12 @@ package struct Trend: Sendable {
         package var after: Point
         /// Other facts that differ between the two runs.
         package var differences: [EnvironmentDifference]
+        /// Whether it exceeds what runs differ by themselves: see `RunNoiseSource`.
+        package var isSettled = true
+        /// Runs of the new level that are missing to three; at least 1.
+        package var furtherRuns: Int {
+            max(ComparisonLimits.minRunsToResample - point.after.count, 1)
+        }
 
         package var isBetter: Bool {
             (point.after.mean > point.before.mean) == statistic.higherIsBetter
@@ -62,7 +70,7 @@ package struct Trend: Sendable {
     ///   - statistics: those to analyse.
     package init(
         of history: TargetHistory, metric wanted: String?,
-        statistics: [Statistic] = Statistic.allCases
+        statistics: [Statistic] = Statistic.allCases, runNoise: RunNoiseRule = .history
     ) throws(TargetError) {
         let headline = wanted == nil ? try history.newestHeadline() : nil
         guard let metric = wanted ?? headline else {
@@ -88,7 +96,7 @@ package struct Trend: Sendable {
         levels = []
         changes = []
         var conditions = RunConditions(history: history)
-        for statistic in statistics { try findChanges(of: statistic, &conditions) }
+        for statistic in statistics { try findChanges(of: statistic, runNoise, &conditions) }
         changes.sort {
             ($0.after.started ?? .epoch, ExactText($0.after.name))
                 < ($1.after.started ?? .epoch, ExactText($1.after.name))
@@ -96,7 +104,7 @@ package struct Trend: Sendable {
     }
 
     private mutating func findChanges(
-        of statistic: Statistic, _ conditions: inout RunConditions
+        of statistic: Statistic, _ runNoise: RunNoiseRule, _ conditions: inout RunConditions
     ) throws(TargetError) {
         let runs = points.filter { $0.values[statistic] != nil }
         guard !runs.isEmpty else { return }
@@ -109,11 +117,12 @@ package struct Trend: Sendable {
         for point in found {
             let before = runs[point.index - 1]
             let after = runs[point.index]
-            changes.append(
-                Change(
+            var change = Change(
                     statistic: statistic, point: point, before: before, after: after,
                     differences: EnvironmentDifference.between(
-                        try conditions.of(before), try conditions.of(after))))
+                        try conditions.of(before), try conditions.of(after)))
+            change.isSettled = TrendNoise(runs: runs, statistic, runNoise).isSettled(point)
+            changes.append(change)
         }
     }
 }
@@ -139,7 +148,7 @@ private struct Collector {
                 Trend.Point(
                     name: TargetRun.name(run.run, in: key), commit: run.commit,
                     started: run.started, count: numbers.count, values: numbers.values,
-                    key: key, run: run.run))
+                    key: key, run: run.run, ofHistory: run.ofHistory))
         }
     }
 

@@ -49,7 +49,7 @@ extension Trend.Change {
     func json(bisect: [String]) -> JSONValue {
         .object([
             .init("statistic", .string(statistic.rawValue)),
-            .init("is_better", .bool(isBetter)),
+            .init("is_better", .bool(isBetter)), .init("is_settled", .bool(isSettled)),
             .init("before", point.before.json), .init("after", point.after.json),
             .init("change", .optional(point.change)), .init("p", .double(point.pValue)),
             .init("last_before", before.json), .init("first_after", after.json),

@@ -12,8 +12,9 @@ struct CompareCommand: ParsableCommand {
             A session with several runs is a group; #RUN selects one of them. `baseline` is what \
             `tracker baseline` pinned for the target, `commit:HASH` all finished runs of a commit. \
             --before and --after join several into one group. Each further argument is compared \
-            with the first. Intervals come from resampling blocks of seconds, or whole runs where \
-            a group has three or more; all intervals of a table hold simultaneously at 95 %.
+            with the first. All intervals of a table hold simultaneously at 95 %. Where a group has \
+            fewer than three runs, the spread between runs comes from earlier runs of the target \
+            under like conditions; without those there is no verdict (--run-noise).
 
             EXAMPLES
               tracker compare ann/before ann/after
@@ -22,6 +23,7 @@ struct CompareCommand: ParsableCommand {
               tracker compare commit:0123abc commit:4567def --target http://localhost:3000/
               tracker compare --before ann/mon,ann/tue --after ann/wed,ann/thu
               tracker compare ann/before ann/after --min-effect 5% --json
+              tracker compare ann/before ann/after --run-noise 2%
             """)
 
     @OptionGroup var data: DataOptions
@@ -60,6 +62,8 @@ struct CompareCommand: ParsableCommand {
             "The same for the error rate, in percentage points.", valueName: "points"))
     var minErrors: String = "0.1pp"
 
+    @OptionGroup var noise: RunNoiseOptions
+
     func validate() throws {
         guard (before == nil) == (after == nil) else {
             throw ValidationError("--before and --after go together")
@@ -76,14 +80,17 @@ struct CompareCommand: ParsableCommand {
         try withFailures {
             let context = try data.resolve()
             let storage = try context.openForReading()
-            let settings = ComparisonSettings(
+            var settings = ComparisonSettings(
                 metric: metric, minEffect: try Self.share(minEffect),
                 minErrorPoints: try Self.points(minErrors))
+            settings.runNoise = try noise.rule
             let names = [before, after].compactMap(\.self) + groups
-            let all = try chosen(names, context, storage)
+            let (all, selection) = try chosen(names, context, storage)
             for (index, other) in all.dropFirst().enumerated() {
+                let history = try earlier([all[0], other], selection, settings, context)
                 do throws(ComparisonError) {
-                    let comparison = try Comparison(all[0], other, settings: settings)
+                    let comparison = try Comparison(
+                        all[0], other, settings: settings, history: history)
                     if json {
                         printJSON(comparison.json)
                     } else {
@@ -99,7 +106,7 @@ struct CompareCommand: ParsableCommand {
 
     private func chosen(
         _ names: [String], _ context: DataContext, _ storage: PosixStorage
-    ) throws -> [ComparisonGroup] {
+    ) throws -> ([ComparisonGroup], RunSelection) {
         var selection = RunSelection(
             in: storage, user: context.user, target: target, threads: IndexCommand.coreCount)
         do throws(RunSelectionError) {
@@ -107,7 +114,19 @@ struct CompareCommand: ParsableCommand {
             for name in names { parts.append(try selection.parts(of: name)) }
             let groups = try selection.groups(parts)
             for warning in selection.warnings { printError("warning: \(printable(warning))") }
-            return groups
+            return (groups, selection)
+        } catch {
+            throw SessionArgument.failure(error, context)
+        }
+    }
+
+    private func earlier(
+        _ groups: [ComparisonGroup], _ selection: RunSelection, _ settings: ComparisonSettings,
+        _ context: DataContext
+    ) throws -> RunHistory {
+        guard settings.runNoise == .history else { return RunHistory([]) }
+        do throws(RunSelectionError) {
+            return try selection.history(of: groups, metric: settings.metric)
         } catch {
             throw SessionArgument.failure(error, context)
         }

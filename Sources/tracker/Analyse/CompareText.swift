@@ -14,7 +14,8 @@ enum CompareText {
         text += differences(comparison.differences)
         for warning in comparison.warnings { text += "! \(printable(warning))\n" }
         if !comparison.warnings.isEmpty { text += "\n" }
-        return text + rows(comparison.rows) + "\n" + method(comparison)
+        return text + rows(comparison.rows) + "\n" + noise(comparison)
+            + method(comparison)
     }
 
     private static func runs(_ count: Int) -> String { count == 1 ? "" : "  (\(count) runs)" }
@@ -86,6 +87,28 @@ enum CompareText {
                     + " \(further) more run\(further == 1 ? "" : "s") of each"
             }
         return "\(verdict.words): \(why)"
+    }
+
+    /// How much runs differ by themselves, and how that is known; empty where the runs compared
+    /// tell it.
+    static func noise(_ comparison: Comparison) -> String {
+        if case .known(let share) = comparison.settings.runNoise {
+            return "Spread between runs: \(change(share, false).dropFirst()), as given.\n"
+        }
+        let told = comparison.rows.compactMap { row in row.noise.map { (row.statistic, $0) } }
+        guard !told.isEmpty else { return "" }
+        let spreads = told.map { statistic, noise in
+            let isPoints = statistic == .errorRate
+            let digits = NumberFormat.plain.fixed(
+                noise.spread * (isPoints ? 1 : 100), digits: isPoints ? 2 : 1)
+            return "\(name(statistic)) \(digits)\(isPoints ? " pp" : "%")"
+        }
+        let degrees = told.map(\.1.degrees)
+        let few = NumberFormat.plain.fixed(degrees.min() ?? 0, digits: 1)
+        let runs = told.map(\.1.runs).max() ?? 0
+        return "Spread between runs: \(spreads.joined(separator: ", ")), from \(runs) runs"
+            + " (\(comparison.earlierRuns) earlier ones of the target under like conditions),"
+            + " at least \(few) degrees of freedom.\n"
     }
 
     private static func method(_ comparison: Comparison) -> String {

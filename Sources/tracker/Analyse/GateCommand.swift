@@ -17,7 +17,8 @@ struct GateCommand: ParsableCommand {
 
             A limit is p50, p90, p95, p99, mean or rps with a change in %, or errors with one in \
             percentage points. Worse: the 95 % interval excludes zero, and the change is the limit \
-            or more. Pass: the interval ends below the limit.
+            or more. Pass: the interval ends below the limit. With fewer than three runs on a side it \
+            is inconclusive until earlier runs tell how much runs differ (--run-noise).
 
             EXAMPLES
               tracker gate --target http://localhost:3000/ --against baseline
@@ -46,6 +47,8 @@ struct GateCommand: ParsableCommand {
 
     @Option(help: "The metric (default: the latency with the most samples).")
     var metric: String?
+
+    @OptionGroup var noise: RunNoiseOptions
 
     @Option(
         help: ArgumentHelp(
@@ -104,7 +107,7 @@ struct GateCommand: ParsableCommand {
             for problem in history.problems { printError("warning: \(printable(problem))") }
             let gate = try Gate(
                 history, against: reference, limits: limits, metric: metric,
-                since: measure == nil ? .epoch : began)
+                since: measure == nil ? .epoch : began, runNoise: try noise.rule)
             if json {
                 printJSON(gate.json)
             } else {

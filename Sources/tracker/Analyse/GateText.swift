@@ -23,7 +23,7 @@ enum GateText {
             .init("RESULT", .left, overflow: .wrap(to: 16)),
         ])
         for line in gate.lines { table.add([line.limit.text] + cells(line) + [result(line)]) }
-        return text + table.text + table.note
+        return text + table.text + table.note + CompareText.noise(comparison)
     }
 
     static func markdown(_ gate: Gate) -> String {

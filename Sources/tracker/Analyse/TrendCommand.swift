@@ -13,7 +13,8 @@ struct TrendCommand: ParsableCommand {
             candidates in windows of \(TrendLimits.window) runs, then a t-test with p below \
             \(TrendLimits.maxPValue). Each shows the runs before and after it with their commits; \
             a change for the worse also shows the `git bisect` commands that find the commit. \
-            Archived sessions are skipped.
+            Archived sessions are skipped. A change with fewer than three runs on a side is only \
+            told if it exceeds what runs differ by themselves (--run-noise).
 
             EXAMPLES
               tracker trend http://localhost:3000/
@@ -35,6 +36,8 @@ struct TrendCommand: ParsableCommand {
             "Only this one: p50, p90, p95, p99, mean, rps or errors; may be repeated.",
             valueName: "name"))
     var statistic: [String] = []
+
+    @OptionGroup var noise: RunNoiseOptions
 
     @Flag(help: "Find change points in numbers from standard input, one per line.")
     var values = false
@@ -67,12 +70,14 @@ struct TrendCommand: ParsableCommand {
             let context = try data.resolve()
             let storage = try context.openForReading()
             let statistics = try statistics
+            let rule = try noise.rule
             let trend = try withTarget { () throws(TargetError) in
                 let history = try TargetHistory(
                     target: target, user: data.user == nil ? nil : context.user, in: storage,
                     threads: IndexCommand.coreCount)
                 for problem in history.problems { printError("warning: \(printable(problem))") }
-                return try Trend(of: history, metric: metric, statistics: statistics)
+                return try Trend(
+                    of: history, metric: metric, statistics: statistics, runNoise: rule)
             }
             let bisect = TrendBisect(
                 target: target, metric: metric == nil ? nil : trend.metric, folder: data.data)

@@ -63,10 +63,15 @@ enum TrendText {
         let (before, after) = (change.point.before.mean, change.point.after.mean)
         let relative = isPoints ? after - before : change.point.change
         var text = "\(GateLimit.name(of: change.statistic))"
+        if !change.isSettled { text += " perhaps" }
         text += " \(change.isBetter ? "better" : "worse"):"
         text += " \(number.value(before)) to \(number.value(after))"
         if let relative { text += " (\(CompareText.change(relative, isPoints)))" }
         text += ", p \(shortP(change.point.pValue))\n"
+        if !change.isSettled {
+            text += "  not told: runs differ as much by themselves, or nothing says how much;"
+                + " \(change.furtherRuns) more run\(change.furtherRuns == 1 ? "" : "s")\n"
+        }
         text += point("last before ", change.before) + point("first after ", change.after)
         for difference in change.differences where difference.name != "commit" {
             let a = difference.a.joined(separator: ", ")
@@ -102,7 +107,7 @@ struct TrendBisect {
     ///
     /// The limit is half of the change: commits with the change exceed it, others do not.
     func lines(_ change: Trend.Change) -> [String] {
-        guard !change.isBetter, let good = change.before.commit, let bad = change.after.commit,
+        guard change.isSettled, !change.isBetter, let good = change.before.commit, let bad = change.after.commit,
             good != bad, let limit = limit(of: change)
         else { return [] }
         var words = ["--target", target, "--against", good, "--max", limit]
