@@ -73,6 +73,42 @@ def test_gate_worse_pass_and_inconclusive(history):
     assert re.search(r"p99:\+1%.*Inconclusive: about \d+ more runs? of each", text)
 
 
+def test_single_runs_need_a_history(tracker):
+    """One run of each says nothing about the next: earlier runs of the target do, or the option."""
+    def single(number, scale=1.0):
+        record(tracker, "s%03d" % number, "%040x" % (number + 0xabc000), hour=number, runs=1, scale=scale)
+    single(0)
+    single(1, scale=1.2)
+    text = gate(tracker, status=3).stdout
+    assert text.startswith("Inconclusive: ")
+    assert "Inconclusive: one run of each says nothing about the next; 2 more runs of each" in text
+    assert "how much runs vary is not known" in text
+    rows = {row["statistic"]: row for row in tracker.json("compare", "u/s000", "u/s001")["rows"]}
+    assert (rows["p95"]["verdict"], rows["p95"]["reason"], rows["p95"]["further_runs"]) == ("Inconclusive", "one_run", 2)
+    assert 0.1 < rows["p95"]["low"] < rows["p95"]["difference"] < rows["p95"]["high"] < 0.3
+    assert gate(tracker, "--run-noise", "within", status=1).stdout.startswith("Worse: ")
+    assert "Spread between runs: 2.0%, as given." in gate(tracker, "--run-noise", "2%", status=1).stdout
+    assert tracker.json("compare", "u/s000", "u/s001", "--run-noise", "2%")["rows"][2]["verdict"] == "Worse"
+    assert "give history, within, or a share" in tracker.run(
+        "compare", "u/s000", "u/s001", "--run-noise", "some", expect=(64,)).stderr
+    assert "--run-noise" in tracker.run("gate", "--target", TARGET, "--against", "last", "--run-noise", "0%", expect=(64,)).stderr
+    shutil.rmtree(tracker.data / "log/u/s001")
+    for number in range(1, 20):
+        single(number)
+    single(20, scale=1.2)
+    found = json.loads(gate(tracker, "--json", status=1).stdout)["comparison"]
+    assert (found["run_noise"], found["earlier_runs"]) == ("history", 19)
+    noise = found["rows"][0]["run_noise"]
+    assert noise["runs"] == 19 and 0 <= noise["spread"] < 0.03 and noise["degrees"] > 8
+    text = tracker.run("compare", "u/s019", "u/s020").stdout
+    assert re.search(r"Spread between runs: p50 [\d.]+%.* from 19 runs \(19 earlier ones of the target", text)
+    # Runs of another rate do not say how much these vary.
+    shutil.rmtree(tracker.data / "log/u/s020")
+    record(tracker, "s021", "e" * 40, hour=21, runs=1, rate=7)
+    record(tracker, "s022", "f" * 40, hour=22, runs=1, rate=7)
+    assert "one run of each says nothing" in gate(tracker, status=3).stdout
+
+
 def test_gate_against_a_commit_and_the_baseline(history):
     assert "commit aaaaaaaaaaaa" in gate(history, against="aaaa", status=1).stdout
     assert "has no baseline" in gate(history, against="baseline", status=2).stderr

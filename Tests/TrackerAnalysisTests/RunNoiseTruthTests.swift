@@ -98,7 +98,8 @@ struct RunNoiseTruthTests {
         func share(_ count: Int) -> String {
             NumberFormat.plain.fixed(100 * Double(count) / Double(found.tables), digits: 1)
         }
-        return "| \(Int(service.spread * 100)) % | \(service.correlation) | \(service.order.rawValue)"
+        return "| \(Int(service.spread * 100)) % | \(service.correlation)"
+            + " | \(service.order.rawValue)"
             + " | \(key.runs) | \(key.hasHistory ? "20" : "none") | \(share(found.wrong)) %"
             + " | \(share(found.worse5)) % | \(share(found.worse10)) % |"
     }

@@ -30,7 +30,8 @@ package struct NoisyService {
             var (low, high) = (-6.0, 6.0)
             while high - low > 1e-9 {
                 let middle = (low + high) / 2
-                if erfc(-middle / 2.0.squareRoot()) / 2 < wanted { low = middle } else { high = middle }
+                let share = erfc(-middle / 2.0.squareRoot()) / 2
+                if share < wanted { low = middle } else { high = middle }
             }
             values.append(low)
         }

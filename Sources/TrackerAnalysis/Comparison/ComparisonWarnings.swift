@@ -51,8 +51,8 @@ enum ComparisonWarnings {
         case .history:
             guard comparison.rows.contains(where: { $0.verdict.isOneRun }) else { return [] }
             return [
-                "fewer than \(few) runs on a side, and \(comparison.earlierRuns) earlier runs of the"
-                    + " target under like conditions (\(RunNoiseLimits.minRuns) tell): how much"
+                "fewer than \(few) runs on a side, and \(comparison.earlierRuns) earlier runs of"
+                    + " the target under like conditions (\(RunNoiseLimits.minRuns) tell): how much"
                     + " runs vary is not known"
             ]
         }

@@ -42,23 +42,6 @@ package struct RunHistory: Sendable {
     package init(_ runs: [RunSummary], metric: String) {
         self.init(runs.compactMap { Run($0, metric: metric) })
     }
-
-    /// Runs that say how much those of two groups vary: before the last of them, none of them,
-    /// under the conditions of one of them, in a unit of theirs; the newest ones.
-    func serving(_ a: [Run], _ b: [Run], _ pattern: RunPattern) -> RunHistory {
-        let compared = a + b
-        let last = compared.map(\.started).max() ?? .epoch
-        let conditions = Set(compared.map(\.conditions))
-        let names = Set(compared.map { "\($0.started.milliseconds) \($0.run)" })
-        let unit = compared.first?.unit
-        let found = runs.filter {
-            $0.started <= last && conditions.contains($0.conditions)
-                && ($0.unit == nil || unit == nil || $0.unit.isExactly(unit))
-                && !names.contains("\($0.started.milliseconds) \($0.run)")
-        }
-        let apart = Dictionary(grouping: found, by: \.conditions).values.flatMap(pattern.spaced)
-        return RunHistory(Array(RunHistory(apart).runs.suffix(RunNoiseLimits.maxRuns)))
-    }
 }
 
 extension RunHistory.Run {

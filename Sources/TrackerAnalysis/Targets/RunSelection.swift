@@ -46,16 +46,16 @@ package struct RunSelection: Sendable {
         return groups.compactMap(\.self)
     }
 
-    /// Earlier runs of the target of two groups: how much its runs vary. Empty if they have none, or
-    /// several.
+    /// Earlier runs of the target of two groups: how much its runs vary. Empty if they have none,
+    /// or several.
     package func history(
         of groups: [ComparisonGroup], metric wanted: String?
     ) throws(RunSelectionError) -> RunHistory {
         let targets = groups.flatMap(\.runs).compactMap(\.target).distinctSorted
+        guard targets.count == 1, groups.count == 2 else { return RunHistory([]) }
         // try? is right here: the comparison has the same error.
-        guard targets.count == 1, groups.count == 2,
-            let metric = try? Comparison.metric(groups[0], groups[1], wanted: wanted)
-        else { return RunHistory([]) }
+        let chosen = try? Comparison.metric(groups[0], groups[1], wanted: wanted)
+        guard let metric = chosen else { return RunHistory([]) }
         do throws(TargetError) {
             return try TargetHistory(target: targets[0], in: storage, threads: threads)
                 .runHistory(metric: metric, for: groups)

@@ -114,14 +114,15 @@ package struct Trend: Sendable {
         let now = found.last?.after ?? series.level
         levels.append(
             Level(statistic: statistic, runs: runs.count, now: now, changes: found.count))
+        let noise = TrendNoise(runs: runs.map(\.ofHistory), statistic, runNoise)
         for point in found {
             let before = runs[point.index - 1]
             let after = runs[point.index]
             var change = Change(
-                    statistic: statistic, point: point, before: before, after: after,
-                    differences: EnvironmentDifference.between(
-                        try conditions.of(before), try conditions.of(after)))
-            change.isSettled = TrendNoise(runs: runs, statistic, runNoise).isSettled(point)
+                statistic: statistic, point: point, before: before, after: after,
+                differences: EnvironmentDifference.between(
+                    try conditions.of(before), try conditions.of(after)))
+            change.isSettled = noise.isSettled(point)
             changes.append(change)
         }
     }

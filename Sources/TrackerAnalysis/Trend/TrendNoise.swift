@@ -6,8 +6,9 @@ struct TrendNoise {
     private let statistic: Statistic
     private let rule: RunNoiseRule
 
-    init(runs: [Trend.Point], _ statistic: Statistic, _ rule: RunNoiseRule) {
-        self.runs = runs.map(\.ofHistory)
+    /// - Parameter runs: those of the trend that have a value, in its order.
+    init(runs: [RunHistory.Run?], _ statistic: Statistic, _ rule: RunNoiseRule) {
+        self.runs = runs
         self.statistic = statistic
         self.rule = rule
     }

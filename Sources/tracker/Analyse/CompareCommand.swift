@@ -12,9 +12,9 @@ struct CompareCommand: ParsableCommand {
             A session with several runs is a group; #RUN selects one of them. `baseline` is what \
             `tracker baseline` pinned for the target, `commit:HASH` all finished runs of a commit. \
             --before and --after join several into one group. Each further argument is compared \
-            with the first. All intervals of a table hold simultaneously at 95 %. Where a group has \
-            fewer than three runs, the spread between runs comes from earlier runs of the target \
-            under like conditions; without those there is no verdict (--run-noise).
+            with the first. All intervals of a table hold simultaneously at 95 %. Where a group \
+            has fewer than three runs, the spread between runs comes from earlier runs of the \
+            target under like conditions; without those there is no verdict (--run-noise).
 
             EXAMPLES
               tracker compare ann/before ann/after

@@ -17,8 +17,8 @@ struct GateCommand: ParsableCommand {
 
             A limit is p50, p90, p95, p99, mean or rps with a change in %, or errors with one in \
             percentage points. Worse: the 95 % interval excludes zero, and the change is the limit \
-            or more. Pass: the interval ends below the limit. With fewer than three runs on a side it \
-            is inconclusive until earlier runs tell how much runs differ (--run-noise).
+            or more. Pass: the interval ends below the limit. With fewer than three runs on a side \
+            it is inconclusive until earlier runs tell how much runs differ (--run-noise).
 
             EXAMPLES
               tracker gate --target http://localhost:3000/ --against baseline

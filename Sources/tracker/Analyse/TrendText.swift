@@ -69,7 +69,8 @@ enum TrendText {
         if let relative { text += " (\(CompareText.change(relative, isPoints)))" }
         text += ", p \(shortP(change.point.pValue))\n"
         if !change.isSettled {
-            text += "  not told: runs differ as much by themselves, or nothing says how much;"
+            text +=
+                "  not told: runs differ as much by themselves, or nothing says how much;"
                 + " \(change.furtherRuns) more run\(change.furtherRuns == 1 ? "" : "s")\n"
         }
         text += point("last before ", change.before) + point("first after ", change.after)
@@ -107,7 +108,8 @@ struct TrendBisect {
     ///
     /// The limit is half of the change: commits with the change exceed it, others do not.
     func lines(_ change: Trend.Change) -> [String] {
-        guard change.isSettled, !change.isBetter, let good = change.before.commit, let bad = change.after.commit,
+        guard change.isSettled, !change.isBetter, let good = change.before.commit,
+            let bad = change.after.commit,
             good != bad, let limit = limit(of: change)
         else { return [] }
         var words = ["--target", target, "--against", good, "--max", limit]

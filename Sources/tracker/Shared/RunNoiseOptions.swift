@@ -6,9 +6,9 @@ struct RunNoiseOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            How much runs differ by themselves, where a side has fewer than three: history (earlier \
-            runs of the target under like conditions), a share such as 2%, or within (the verdict \
-            is about these runs only).
+            How much runs differ by themselves, where a side has fewer than three: history \
+            (earlier runs of the target under like conditions), a share such as 2%, or within \
+            (the verdict is about these runs only).
             """, valueName: "spread"))
     var runNoise = "history"
 

@@ -1,0 +1,21 @@
+import TrackerLog
+
+extension RunHistory {
+    /// Runs that say how much those of two groups vary: before the last of them, none of them,
+    /// under the conditions of one of them, in a unit of theirs; the newest ones.
+    func serving(_ a: [Run], _ b: [Run], _ pattern: RunPattern) -> RunHistory {
+        let compared = a + b
+        let last = compared.map(\.started).max() ?? .epoch
+        let conditions = Set(compared.map(\.conditions))
+        let names = Set(compared.map { "\($0.started.milliseconds) \($0.run)" })
+        let unit = compared.first?.unit
+        let found = runs.filter {
+            $0.started <= last && conditions.contains($0.conditions)
+                && ($0.unit == nil || unit == nil || $0.unit.isExactly(unit))
+                && !names.contains("\($0.started.milliseconds) \($0.run)")
+        }
+        let apart = Dictionary(grouping: found, by: \.conditions)
+            .sorted { $0.key < $1.key }.flatMap { pattern.spaced($0.value) }
+        return RunHistory(Array(RunHistory(apart).runs.suffix(RunNoiseLimits.maxRuns)))
+    }
+}

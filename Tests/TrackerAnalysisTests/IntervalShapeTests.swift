@@ -1,0 +1,136 @@
+import Testing
+import TrackerAnalysis
+import TrackerIndexTestSupport
+import TrackerIndexer
+import TrackerLog
+import TrackerTestSupport
+
+/// Intervals keep within what the data allow: a single stall, everything slower, no failures.
+@Suite("Intervals that hold their shape")
+struct IntervalShapeTests {
+    /// 60 seconds of 36 requests, of a service that differs by 2 % from run to run.
+    private static func service(seed: UInt64) -> NoisyService {
+        var service = NoisyService(seed: seed)
+        service.seconds = 60
+        service.perSecond = 36
+        service.spread = 0.02
+        service.errorShare = 0
+        return service
+    }
+
+    private static func compare(
+        _ a: RunSummary, _ b: RunSummary, earlier: [RunSummary]
+    ) throws -> [ComparisonRow] {
+        try Comparison(
+            ComparisonGroup(name: "a", runs: [a]), ComparisonGroup(name: "b", runs: [b]),
+            history: RunHistory(earlier, metric: NoisyService.metric)
+        ).rows
+    }
+
+    /// The run with the seconds of another one in some places.
+    private static func run(
+        _ run: RunSummary, seconds other: RunSummary, at places: [Int]
+    ) -> RunSummary {
+        var buckets = run.timelines[0].buckets
+        for place in places {
+            buckets[place].aggregate = other.timelines[0].buckets[place].aggregate
+        }
+        var like = RunGenerator(seed: 0)
+        like.metric = NoisyService.metric
+        var mixed = RunGenerator.run(run.run, buckets, like)
+        (mixed.started, mixed.finished, mixed.last) = (run.started, run.finished, run.last)
+        return mixed
+    }
+
+    @Test("one stalled second of sixty: no end beyond what the samples allow")
+    func stall() throws {
+        var service = Self.service(seed: 0x57A11)
+        let earlier = (0..<20).map { service.run("h\($0)", at: $0) }
+        let a = service.run("a", at: 20)
+        let stalled = Self.run(
+            service.run("b", at: 21), seconds: service.run("x", at: 21, scale: 100), at: [30])
+        let rows = try Self.compare(a, stalled, earlier: earlier)
+        let most = stalled.timelines[0].total.max / a.timelines[0].total.min - 1
+        for row in rows where row.statistic.quantile != nil {
+            guard let interval = row.interval else { continue }
+            #expect(interval.lowerBound > -0.5 && interval.upperBound <= most, "\(row)")
+        }
+        let p50 = try #require(rows.first { $0.statistic == .p50 })
+        #expect(!p50.verdict.isDifferent)
+        #expect(try #require(p50.interval).upperBound < 0.25)
+    }
+
+    @Test("every second at least eight times slower is worse")
+    func slower() throws {
+        var service = Self.service(seed: 0x5108)
+        let earlier = (0..<20).map { service.run("h\($0)", at: $0) }
+        let a = service.run("a", at: 20)
+        // Eight and thirty times slower in turn.
+        let slow = service.run("b", at: 21, scale: 8)
+        let slower = service.run("x", at: 21, scale: 30)
+        let b = Self.run(slow, seconds: slower, at: Array(stride(from: 0, to: 60, by: 2)))
+        let rows = try Self.compare(a, b, earlier: earlier)
+        for row in rows where [.p50, .p90, .p95, .p99, .mean].contains(row.statistic) {
+            #expect(row.verdict == .worse, "\(row)")
+        }
+    }
+
+    @Test("no failure against 44 of 2,160 is worse, and the interval keeps above zero")
+    func failures() throws {
+        var service = Self.service(seed: 0xFA11)
+        let earlier = (0..<20).map { service.run("h\($0)", at: $0) }
+        let a = service.run("a", at: 20)
+        var b = service.run("b", at: 21)
+        for second in 0..<44 { b.timelines[0].buckets[second].aggregate.errors = 1 }
+        b.timelines[0].total.errors = 44
+        let rows = try Self.compare(a, b, earlier: earlier)
+        let row = try #require(rows.first { $0.statistic == .errorRate })
+        #expect((row.a, row.b, row.countA, row.countB) == (0, 2.037, 2_160, 2_160))
+        #expect(row.verdict == .worse, "\(row)")
+        let interval = try #require(row.interval)
+        #expect(interval.lowerBound > 0 && interval.upperBound < 100)
+        let back = try Self.compare(b, a, earlier: earlier)
+        let better = try #require(back.first { $0.statistic == .errorRate })
+        #expect(try #require(better.interval).lowerBound >= -100)
+    }
+
+    @Test("one run of each without a history: numbers and interval, but no verdict")
+    func oneRun() throws {
+        var service = Self.service(seed: 0x0E)
+        let a = service.run("a", at: 20)
+        let b = service.run("b", at: 21, scale: 2)
+        let rows = try Self.compare(a, b, earlier: [])
+        for row in rows where row.statistic.quantile != nil && row.interval != nil {
+            #expect(row.verdict == .inconclusive(.oneRun(furtherRuns: 2)))
+            #expect(row.difference != nil)
+        }
+        let limit = try GateLimit("p95:+5%")
+        let row = try #require(rows.first { $0.statistic == .p95 })
+        #expect(Gate.outcome(row, limit) == .inconclusive)
+    }
+
+    @Test("runs under other conditions say nothing of how much these vary")
+    func unlike() throws {
+        var service = Self.service(seed: 0x0F)
+        var earlier = (0..<20).map { service.run("h\($0)", at: $0) }
+        let (a, b) = (service.run("a", at: 20), service.run("b", at: 21, scale: 2))
+        #expect(try Self.compare(a, b, earlier: earlier).contains { $0.verdict == .worse })
+        for index in earlier.indices {
+            earlier[index].params = .object([.init("rate", .integer(7))])
+        }
+        #expect(try !Self.compare(a, b, earlier: earlier).contains { $0.verdict == .worse })
+        // Nor do later ones.
+        let later = (0..<20).map { service.run("h\($0)", at: 30 + $0) }
+        #expect(try !Self.compare(a, b, earlier: later).contains { $0.verdict == .worse })
+    }
+
+    @Test(
+        "--run-noise: a rule by its text",
+        arguments: [
+            ("history", .history), ("within", .within), ("2%", .known(0.02)),
+            ("0.02", .known(0.02)), ("0%", nil), ("100%", nil), ("-1%", nil), ("x", nil),
+        ] as [(String, RunNoiseRule?)])
+    func rule(text: String, rule: RunNoiseRule?) {
+        #expect(RunNoiseRule(text) == rule)
+    }
+}
