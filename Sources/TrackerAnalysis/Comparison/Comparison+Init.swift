@@ -12,10 +12,10 @@ extension Comparison {
         history: RunHistory = RunHistory([])
     ) throws(ComparisonError) {
         let metric = try Self.metric(a, b, wanted: settings.metric)
-        guard let samplesA = ComparisonSamples(a.runs, metric: metric) else {
+        guard let samplesA = ComparisonSamples(a.runs, metric: metric, settings) else {
             throw .noSamples(group: a.name, metric: metric)
         }
-        guard let samplesB = ComparisonSamples(b.runs, metric: metric) else {
+        guard let samplesB = ComparisonSamples(b.runs, metric: metric, settings) else {
             throw .noSamples(group: b.name, metric: metric)
         }
         let unit = try Self.unit(of: metric, a, b)
@@ -46,6 +46,7 @@ extension Comparison {
         self.differences = differences
         earlierRuns = noise.history.runs.count
         rows = judge.rows()
+        failures = judge.failures()
         warnings = ComparisonWarnings.all(
             a, b, metric: metric, isSameData: bytesA == bytesB, differences)
         warnings += ComparisonWarnings.fewRuns(self)
@@ -59,7 +60,7 @@ extension Comparison {
             samples.runs.count >= ComparisonLimits.minRunsToResample
                 || samples.minSlots >= ComparisonLimits.minSlots
         else { return nil }
-        let parts = group.runs.compactMap { ComparisonSamples([$0], metric: metric) }
+        let parts = group.runs.compactMap { ComparisonSamples([$0], metric: metric, settings) }
         return Resampling(samples, parts: parts, replicates: settings.replicates, seed: seed)
     }
 

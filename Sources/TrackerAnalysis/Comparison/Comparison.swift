@@ -14,6 +14,8 @@ package struct ComparisonSettings: Sendable, Hashable {
     /// the intervals of a table are simultaneous.
     package var statistics = Statistic.allCases
     package var replicates: Int
+    /// Compares the times of successes and failures together.
+    package var includesFailures = false
     /// Where the spread between runs comes from for groups of few runs.
     package var runNoise = RunNoiseRule.history
 
@@ -72,6 +74,9 @@ package enum Statistic: String, Sendable, CaseIterable {
     }
 
     package var higherIsBetter: Bool { self == .perSecond }
+
+    /// Whether it says how long requests took.
+    var isResponseTime: Bool { self != .perSecond && self != .errorRate }
 }
 
 /// The result of a row, by its interval. `words` is its text.
@@ -91,6 +96,8 @@ package enum Verdict: Sendable, Hashable {
         case tooShort(neededSlots: Int)
         /// A value is zero or less, so there is no ratio.
         case noRatio
+        /// It is better, and more requests failed: what is left may be fast because of that.
+        case moreFailures
         /// Nothing tells how much runs vary; `furtherRuns` more of each would.
         case oneRun(furtherRuns: Int)
     }
@@ -184,6 +191,8 @@ package struct Comparison: Sendable {
     /// Reasons to doubt the comparison, as text.
     package var warnings: [String]
     package var rows: [ComparisonRow]
+    /// The error rate, whether or not a row has it.
+    package var failures: ComparisonRow
 
     package enum DrawKind: Sendable, Hashable {
         case runs

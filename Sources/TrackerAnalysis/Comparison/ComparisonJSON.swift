@@ -23,7 +23,8 @@ extension Comparison {
             .init("min_error_points", .double(settings.minErrorPoints)),
             .init("differences", .array(differences.map(\.json))),
             .init("warnings", .array(warnings.map(JSONValue.string))),
-            .init("rows", .array(rows.map(\.json))),
+            .init("include_failures", .bool(settings.includesFailures)),
+            .init("failures", failures.json), .init("rows", .array(rows.map(\.json))),
         ])
     }
 }
@@ -96,6 +97,8 @@ extension Verdict {
             return [
                 .init("reason", .string("too_short")), .init("slots_needed", .integer(slots)),
             ]
+        case .moreFailures:
+            return [.init("reason", .string("more_failures"))]
         case .noRatio:
             return [.init("reason", .string("no_ratio"))]
         case .oneRun(let further):

@@ -46,12 +46,15 @@ struct ComparisonSamples {
     private(set) var seconds = 0.0
 
     /// - Returns: `nil` when no run has a sample of the metric.
-    init?(_ group: [RunSummary], metric: String) {
+    init?(
+        _ group: [RunSummary], metric: String, _ settings: ComparisonSettings = .init()
+    ) {
         var totals: [Aggregate] = []
         for run in group {
-            guard let timeline = run.timeline(of: metric), timeline.total.count > 0 else {
+            guard var timeline = run.timeline(of: metric), timeline.total.count > 0 else {
                 continue
             }
+            if settings.includesFailures { timeline = timeline.withFailuresAmongSuccesses }
             totals.append(timeline.total)
             let slots = Self.slots(of: timeline, in: run)
             runs.append(slots.slots)
@@ -151,5 +154,21 @@ struct ComparisonSamples {
             }
         }
         return bytes
+    }
+}
+
+extension MetricTimeline {
+    /// With the times of failures among those of successes.
+    fileprivate var withFailuresAmongSuccesses: MetricTimeline {
+        func joined(_ aggregate: Aggregate) -> Aggregate {
+            Aggregate(successes: aggregate.all, mixedErrors: aggregate.errors)
+        }
+        var timeline = self
+        timeline.total = joined(total)
+        timeline.undated = undated.map(joined)
+        timeline.buckets = buckets.map {
+            TimeBucket(startMs: $0.startMs, aggregate: joined($0.aggregate))
+        }
+        return timeline
     }
 }

@@ -29,7 +29,9 @@ extension Resampling {
             let both = (times * times * error * error + inBucket).squareRoot()
             return Reach(down: both, up: both)
         }
-        guard let shown = samples.total.quantile(q), shown > 0 else { return Reach(down: 0, up: 0) }
+        guard let shown = samples.total.successes.quantile(q), shown > 0 else {
+            return Reach(down: 0, up: 0)
+        }
         let low = log(shown / quantile(q - times * error))
         let high = log(quantile(q + times * error) / shown)
         return Reach(
@@ -44,7 +46,7 @@ extension Resampling {
 
     /// The smallest positive value that the data have, or more.
     private func quantile(_ q: Double) -> Double {
-        let total = samples.total
+        let total = samples.total.successes
         guard q < 1 else { return total.max }
         if let value = total.quantile(max(q, 0)), value > 0 { return value }
         let positive = total.histogram.buckets.lazy.map { Bucket.middle(of: $0.bucket) }

@@ -136,12 +136,14 @@ struct Resampling {
 
     /// Turns a sum of contributions into a deviation of the value shown.
     private static func unit(of statistic: Statistic, in samples: ComparisonSamples) -> Double {
-        let count = Double(max(samples.total.count, 1))
+        let total = samples.total
+        let count = Double(max(total.successes.count, 1))
         switch statistic {
-        case .errorRate: return 100 / count
+        case .errorRate: return 100 / Double(max(total.count, 1))
         case .mean:
-            let mean = samples.total.mean ?? 0
+            let mean = total.successes.mean ?? 0
             return mean != 0 ? 1 / (count * mean) : 0
+        case .perSecond: return 1 / Double(max(total.succeeded, 1))
         default: return 1 / count
         }
     }

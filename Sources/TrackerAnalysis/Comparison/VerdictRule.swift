@@ -64,12 +64,26 @@ struct VerdictRule {
             return .noDifferenceFound
         }
         if difference.magnitude >= margin && (interval.lowerBound > 0 || interval.upperBound < 0) {
-            return (difference > 0) == row.statistic.higherIsBetter ? .better : .worse
+            let isBetter = (difference > 0) == row.statistic.higherIsBetter
+            // What is left when the slow requests fail is fast.
+            if isBetter, row.statistic.isResponseTime, hasMoreFailures {
+                return .inconclusive(.moreFailures)
+            }
+            return isBetter ? .better : .worse
         }
         let room = isPoints ? margin : log1p(margin)
         let target = centre.magnitude >= room ? centre.magnitude : room - centre.magnitude
         return .inconclusive(.wide(furtherRuns: furtherRuns(spread, target: target, alpha: alpha)))
     }
+
+    /// Whether B failed more than A by what matters, found or not: enough to doubt a better time.
+    private var hasMoreFailures: Bool {
+        let rise = (b.value(of: .errorRate) ?? 0) - (a.value(of: .errorRate) ?? 0)
+        return !settings.includesFailures && rise >= settings.margin(of: .errorRate)
+    }
+
+    /// The error rate, whether or not the table lists it.
+    func failures() -> ComparisonRow { row(.errorRate, alpha: alpha) }
 
     private func tooLittle(_ statistic: Statistic) -> Verdict.Reason? {
         if let q = statistic.quantile,
@@ -149,10 +163,11 @@ struct VerdictRule {
             // B is not below zero, and A not above what its samples allow.
             return -min(rateA + spread.down, 100)...min(rateB + spread.up, 100)
         }
-        guard statistic != .perSecond, a.total.min > 0, b.total.min > 0 else {
+        let (inA, inB) = (a.total.successes, b.total.successes)
+        guard statistic != .perSecond, inA.min > 0, inB.min > 0 else {
             return -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
         }
-        return log(b.total.min / a.total.max)...log(b.total.max / a.total.min)
+        return log(inB.min / inA.max)...log(inB.max / inA.min)
     }
 
     /// The error probability of each row with which all rows hold simultaneously.

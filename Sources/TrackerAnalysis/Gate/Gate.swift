@@ -34,8 +34,18 @@ package struct Gate: Sendable {
     package var comparison: Comparison
     package var lines: [Line]
 
-    /// Worse if any line is worse; else inconclusive if any is; else pass.
+    /// Whether more of the new requests failed than of the reference's. That fails a gate whatever
+    /// its limits: the times of the rest say little.
+    package var hasMoreFailures: Bool {
+        guard !comparison.settings.includesFailures else { return false }
+        return comparison.failures.verdict == .worse
+            || comparison.failures.b - comparison.failures.a >= GateLimits.grossErrorPoints
+    }
+
+    /// Worse if any line is worse, or more requests failed; else inconclusive if any line is; else
+    /// pass.
     package var outcome: Outcome {
+        if hasMoreFailures { return .worse }
         let all = Set(lines.map(\.outcome))
         return all.contains(.worse) ? .worse : all.contains(.inconclusive) ? .inconclusive : .pass
     }
@@ -45,7 +55,8 @@ package struct Gate: Sendable {
     ///   - metric: `nil` takes the headline.
     package init(
         _ history: TargetHistory, against reference: Reference, limits: [GateLimit],
-        metric: String? = nil, since: Timestamp = .epoch, runNoise: RunNoiseRule = .history
+        metric: String? = nil, since: Timestamp = .epoch, runNoise: RunNoiseRule = .history,
+        includesFailures: Bool = false
     ) throws(GateError) {
         do throws(TargetError) {
             let leftOut = try history.leftOut()
@@ -64,6 +75,7 @@ package struct Gate: Sendable {
         settings.statistics = limits.map(\.statistic)
         for limit in limits { settings.margins[limit.statistic] = limit.amount }
         settings.runNoise = runNoise
+        settings.includesFailures = includesFailures
         comparison = try Self.compared(
             Self.group(references), Self.group(candidates), settings, history)
         // Runs are not comparable if one had another load model, or counted latency differently.
@@ -157,6 +169,13 @@ package struct Gate: Sendable {
                 + (sessions.count > 3 ? " and \(sessions.count - 3) more" : "")
         return ComparisonGroup(name: name, runs: runs.map(\.summary))
     }
+}
+
+/// Every limit of a gate in one place, with its reason.
+enum GateLimits {
+    /// So many percentage points more failures are a failure, whether or not a short run is enough
+    /// to find them.
+    static let grossErrorPoints = 10.0
 }
 
 /// Why a gate has no outcome.

@@ -14,8 +14,20 @@ extension RunHistory {
                 && ($0.unit == nil || unit == nil || $0.unit.isExactly(unit))
                 && !names.contains("\($0.started.milliseconds) \($0.run)")
         }
-        let apart = Dictionary(grouping: found, by: \.conditions)
-            .sorted { $0.key < $1.key }.flatMap { pattern.spaced($0.value) }
-        return RunHistory(Array(RunHistory(apart).runs.suffix(RunNoiseLimits.maxRuns)))
+        let chains = Dictionary(grouping: found, by: \.conditions).sorted { $0.key < $1.key }
+        func apart(by spacingMs: Double) -> [Run] {
+            chains.flatMap { pattern.spaced($0.value, by: spacingMs) }
+        }
+        // Far apart, there may be too few: closer ones say less, and more than none.
+        var spacingMs = pattern.spacingMs
+        var kept = apart(by: spacingMs)
+        while kept.count < RunNoiseLimits.fewestSpacedRuns,
+            spacingMs > RunNoiseLimits.shortestSpacingMs
+        {
+            spacingMs = max(
+                spacingMs / RunNoiseLimits.spacingStep, RunNoiseLimits.shortestSpacingMs)
+            kept = apart(by: spacingMs)
+        }
+        return RunHistory(Array(RunHistory(kept).runs.suffix(RunNoiseLimits.maxRuns)))
     }
 }

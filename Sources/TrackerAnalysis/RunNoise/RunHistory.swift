@@ -57,7 +57,9 @@ extension RunHistory.Run {
         let spread = isLong ? Resampling(samples, parts: [], replicates: 0, seed: 0) : nil
         numbers = [:]
         for statistic in Statistic.allCases {
-            if let q = statistic.quantile, samples.total.hasFewSamples(beyond: q) { continue }
+            if let q = statistic.quantile, samples.total.successes.hasFewSamples(beyond: q) {
+                continue
+            }
             guard let value = samples.value(of: statistic), value.isFinite else { continue }
             numbers[statistic] = RunHistory.Number(
                 value: value, standardError: spread?.standardError(of: statistic) ?? 0)

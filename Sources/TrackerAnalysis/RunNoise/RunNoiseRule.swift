@@ -39,9 +39,14 @@ package enum RunNoiseLimits {
     /// Runs under like conditions after which no older session is looked at. Those too close
     /// together to count are among them.
     static let enoughRuns = 4 * maxRuns
-    /// Runs of one group that are closer together than half the distance between the groups, or
-    /// than half of this, count as one: what happens between sessions does not happen in a session.
-    package static let longestGapMs = 600_000.0
+    /// Earlier runs are thinned until they are as far apart as the groups, but not to fewer than
+    /// this: fewer say hardly anything.
+    static let fewestSpacedRuns = 4
+    /// Where so few would be left, the spacing is divided by this, again and again.
+    static let spacingStep = 1.5
+    /// Runs closer together than this count as one, however few there are: what happens between
+    /// sessions does not happen in a session.
+    static let shortestSpacingMs = 300_000.0
     /// With fewer, windows shaped like the groups are too few, and neighbours are used.
     static let minWindowDegrees = 4.0
     /// A known spread has no uncertainty of its own.

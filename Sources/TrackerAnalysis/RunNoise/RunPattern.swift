@@ -8,16 +8,17 @@ import TrackerLog
 struct RunPattern {
     /// Negative for A, positive for B; each side adds up to one.
     let weights: [Double]
-    /// Runs that are closer together count as one.
+    /// Runs of one group that are closer together count as one: half the distance of the groups.
+    /// Two runs of one session do not stand for the difference between two sessions.
     let spacingMs: Double
 
     init(a: [Timestamp], b: [Timestamp]) {
         let inOrder = (a.map { ($0, false) } + b.map { ($0, true) }).sorted { $0.0 < $1.0 }
-        var gap = RunNoiseLimits.longestGapMs
+        var gap = Double.infinity
         for one in a {
             for other in b { gap = min(gap, Self.distance(one, other)) }
         }
-        spacingMs = gap / 2
+        spacingMs = gap.isFinite ? gap / 2 : 0
         var weights: [Double] = []
         var last: (time: Timestamp, isB: Bool)?
         for (time, isB) in inOrder {
@@ -40,7 +41,7 @@ struct RunPattern {
     var size: Double { weights.reduce(0) { $0 + $1 * $1 } }
 
     /// Drops runs that follow another one too closely.
-    func spaced(_ runs: [RunHistory.Run]) -> [RunHistory.Run] {
+    func spaced(_ runs: [RunHistory.Run], by spacingMs: Double) -> [RunHistory.Run] {
         var kept: [RunHistory.Run] = []
         for run in runs {
             if let last = kept.last, Self.distance(last.started, run.started) < spacingMs {

@@ -64,6 +64,9 @@ struct CompareCommand: ParsableCommand {
 
     @OptionGroup var noise: RunNoiseOptions
 
+    @Flag(help: "Compare the times of successes and failures together.")
+    var includeFailures = false
+
     func validate() throws {
         guard (before == nil) == (after == nil) else {
             throw ValidationError("--before and --after go together")
@@ -84,6 +87,7 @@ struct CompareCommand: ParsableCommand {
                 metric: metric, minEffect: try Self.share(minEffect),
                 minErrorPoints: try Self.points(minErrors))
             settings.runNoise = try noise.rule
+            settings.includesFailures = includeFailures
             let names = [before, after].compactMap(\.self) + groups
             let (all, selection) = try chosen(names, context, storage)
             for (index, other) in all.dropFirst().enumerated() {

@@ -81,6 +81,7 @@ enum CompareText {
             case .wide(nil): "more than \(ComparisonLimits.maxFurtherRuns) more runs"
             case .tooFewSamples(let needed): "too few samples, needs \(needed)"
             case .tooShort(let slots): "too short, needs \(slots) seconds"
+            case .moreFailures: "more requests failed"
             case .noRatio: "a value is zero or less: no ratio"
             case .oneRun(let further):
                 "one run of each says nothing about the next;"

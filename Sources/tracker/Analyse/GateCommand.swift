@@ -18,7 +18,8 @@ struct GateCommand: ParsableCommand {
             A limit is p50, p90, p95, p99, mean or rps with a change in %, or errors with one in \
             percentage points. Worse: the 95 % interval excludes zero, and the change is the limit \
             or more. Pass: the interval ends below the limit. With fewer than three runs on a side \
-            it is inconclusive until earlier runs tell how much runs differ (--run-noise).
+            it is inconclusive until earlier runs tell how much runs differ (--run-noise). \
+            Times are those of successes, and more failures fail the gate whatever its limits.
 
             EXAMPLES
               tracker gate --target http://localhost:3000/ --against baseline
@@ -49,6 +50,10 @@ struct GateCommand: ParsableCommand {
     var metric: String?
 
     @OptionGroup var noise: RunNoiseOptions
+
+    @Flag(
+        help: "Judge the times of successes and failures together, and let more failures pass.")
+    var includeFailures = false
 
     @Option(
         help: ArgumentHelp(
@@ -107,7 +112,8 @@ struct GateCommand: ParsableCommand {
             for problem in history.problems { printError("warning: \(printable(problem))") }
             let gate = try Gate(
                 history, against: reference, limits: limits, metric: metric,
-                since: measure == nil ? .epoch : began, runNoise: try noise.rule)
+                since: measure == nil ? .epoch : began, runNoise: try noise.rule,
+                includesFailures: includeFailures)
             if json {
                 printJSON(gate.json)
             } else {

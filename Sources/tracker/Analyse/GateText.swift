@@ -15,7 +15,8 @@ enum GateText {
         text += printable("\(comparison.metric)\(unit)") + "\n\n"
         text += CompareText.differences(comparison.differences)
         for warning in comparison.warnings { text += "! \(printable(warning))\n" }
-        if !comparison.warnings.isEmpty { text += "\n" }
+        if let failures = failures(gate) { text += "! \(failures)\n" }
+        if !comparison.warnings.isEmpty || gate.hasMoreFailures { text += "\n" }
         var table = TextTable([
             .init("LIMIT", .left), .init("A", .right), .init("B", .right),
             .init("B TO A", .right), .init("95 % INTERVAL", .right),
@@ -49,8 +50,18 @@ enum GateText {
             text += "- \(escaped(difference.name)): \(values(difference.a))"
             text += " before, \(values(difference.b)) after\n"
         }
+        if let failures = failures(gate) { text += "- :x: \(failures)\n" }
         for warning in comparison.warnings { text += "- :warning: \(escaped(warning))\n" }
         return text
+    }
+
+    /// Why a gate fails whatever its limits.
+    private static func failures(_ gate: Gate) -> String? {
+        guard gate.hasMoreFailures else { return nil }
+        let row = gate.comparison.failures
+        return "\(shortestText(of: row.b))% of the requests of B failed, and"
+            + " \(shortestText(of: row.a))% of those of A: the gate fails"
+            + " (--include-failures lets them pass)"
     }
 
     private static func word(_ outcome: Gate.Outcome) -> String {
