@@ -50,7 +50,8 @@ struct IntervalShapeTests {
         let stalled = Self.run(
             service.run("b", at: 21), seconds: service.run("x", at: 21, scale: 100), at: [30])
         let rows = try Self.compare(a, stalled, earlier: earlier)
-        let most = stalled.timelines[0].total.max / a.timelines[0].total.min - 1
+        let totals = (a.timelines[0].total.successes, stalled.timelines[0].total.successes)
+        let most = totals.1.max / totals.0.min - 1
         for row in rows where row.statistic.quantile != nil {
             guard let interval = row.interval else { continue }
             #expect(interval.lowerBound > -0.5 && interval.upperBound <= most, "\(row)")
@@ -81,8 +82,8 @@ struct IntervalShapeTests {
         let earlier = (0..<20).map { service.run("h\($0)", at: $0) }
         let a = service.run("a", at: 20)
         var b = service.run("b", at: 21)
-        for second in 0..<44 { b.timelines[0].buckets[second].aggregate.errors = 1 }
-        b.timelines[0].total.errors = 44
+        for second in 0..<44 { b.timelines[0].buckets[second].aggregate.mixedErrors = 1 }
+        b.timelines[0].total.mixedErrors = 44
         let rows = try Self.compare(a, b, earlier: earlier)
         let row = try #require(rows.first { $0.statistic == .errorRate })
         #expect((row.a, row.b, row.countA, row.countB) == (0, 2.037, 2_160, 2_160))

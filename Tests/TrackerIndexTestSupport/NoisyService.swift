@@ -73,32 +73,40 @@ package struct NoisyService {
     }
 
     private mutating func slice(_ level: Double) -> Aggregate {
-        var errors = 0
-        var sum = 0.0
-        var (least, most) = (Double.infinity, 0.0)
-        var indices: [Int32] = []
-        indices.reserveCapacity(perSecond)
+        var succeeded: [Double] = []
+        var failed: [Double] = []
+        succeeded.reserveCapacity(perSecond)
         let isFailure = UInt64(errorShare * Double(1 << 32))
         for _ in 0..<perSecond {
             let random = generator.next()
             let value = level * Self.factors[Int(random >> 52)]
-            if random & 0xFFFF_FFFF < isFailure { errors += 1 }
+            if random & 0xFFFF_FFFF < isFailure {
+                failed.append(value)
+            } else {
+                succeeded.append(value)
+            }
+        }
+        return Aggregate(successes: population(succeeded), failures: population(failed))
+    }
+
+    private func population(_ values: [Double]) -> Population {
+        guard var least = values.first else { return .none }
+        var (sum, most) = (0.0, least)
+        for value in values {
             sum += value
             least = min(least, value)
             most = max(most, value)
-            indices.append(Bucket.index(of: value))
         }
-        indices.sort()
         var counts: [BucketCount] = []
-        for index in indices {
+        for index in values.map({ Bucket.index(of: $0) }).sorted() {
             if counts.last?.bucket == index {
                 counts[counts.count - 1].count += 1
             } else {
                 counts.append(BucketCount(bucket: index, count: 1))
             }
         }
-        return Aggregate(
-            count: perSecond, errors: errors, sum: sum, min: least, max: most,
+        return Population(
+            count: values.count, sum: sum, min: least, max: most,
             histogram: Histogram(sorted: counts))
     }
 }

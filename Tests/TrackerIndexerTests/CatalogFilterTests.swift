@@ -100,7 +100,7 @@ struct CatalogFilterTests {
             case .runs: -Double(entry.runCount)
             case .events: -Double(entry.eventCount)
             case .rate: entry.headline.map { -$0.perSecond } ?? .infinity
-            case .p99: entry.headline.map { -$0.p99 } ?? .infinity
+            case .p99: entry.headline?.p99.map { -$0 } ?? .infinity
             case .errors:
                 entry.headline.flatMap {
                     $0.count == 0 ? nil : -Double($0.errors) / Double($0.count)

@@ -184,7 +184,7 @@ extension HTMLWriter {
                 raw("<span class=\"how\"><span>")
                 text(NumberText.rate(headline.perSecond))
                 raw("/s</span><span>p99 ")
-                text(NumberText.value(headline.p99))
+                text(headline.p99.map(NumberText.value) ?? NumberText.none)
                 raw(" ")
                 text(headline.unitText)
                 raw("</span></span>")
