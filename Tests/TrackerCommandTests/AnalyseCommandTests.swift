@@ -10,8 +10,11 @@ struct AnalyseCommandTests {
     func compare() async throws {
         let harness = try CommandHarness()
         try harness.addBeforeAndAfter()
-        let value = try await harness.run("compare", "before", "after", "--json").value
-        let lines = try await harness.run("compare", "before", "after").lines
+        func compare(_ a: String, _ b: String, _ options: String) async throws -> CommandResult {
+            try await harness.run("compare", a, b, "--run-noise", "within", options)
+        }
+        let value = try await compare("before", "after", "--json").value
+        let lines = try await compare("before", "after", "--wide").lines
         #expect(lines[0].hasPrefix("A  before"))
         #expect(lines[1].hasPrefix("B  after"))
         #expect(lines.contains { $0.cells == ["commit", "aaaa1111", "bbbb2222"] })
@@ -35,7 +38,7 @@ struct AnalyseCommandTests {
         let difference = try #require(p50["difference"]?.doubleValue)
         #expect(abs(difference - 0.5) < 0.02)
         // The other way round it is better, by the same numbers.
-        let back = try await harness.run("compare", "after", "before", "--json").value
+        let back = try await compare("after", "before", "--json").value
         let same = try #require(
             back["rows"]?.arrayValue?.first { $0["statistic"]?.stringValue == "p50" })
         #expect(same["verdict"]?.stringValue == "Better")
@@ -119,7 +122,8 @@ struct AnalyseCommandTests {
         #expect(try await harness.run("baseline", "--target", target).output == "ann/before#r1\n")
         let compared = try await harness.run("compare", "baseline", "after", "--json").value
         #expect(compared["b"]?.stringValue == "after")
-        let gate = try await harness.run("gate", "--target", target, "--against", "baseline")
+        let gate = try await harness.run(
+            "gate", "--target", target, "--against", "baseline", "--run-noise", "within")
         #expect(gate.status == 1, "\(gate)")
         // To take it back, pin another.
         #expect(try await harness.run("baseline", "ann/after#r1").status == 0)
@@ -149,8 +153,8 @@ struct AnalyseCommandTests {
                 target: "api", commit: "bbbb2222", second: 600,
                 levels: Array(repeating: level, count: 12)))
         let arguments = [
-            "gate", "--target", "api", "--against", "last", "--max", "p50:+5%", "--data",
-            harness.dataFolder,
+            "gate", "--target", "api", "--against", "last", "--max", "p50:+5%", "--run-noise",
+            "within", "--data", harness.dataFolder,
         ]
         let text = try await CommandHarness.run(arguments)
         #expect(text.status == status, "\(text)")

@@ -122,7 +122,7 @@ struct SessionsCommandTests {
         _ = try harness.storage
         let none = try await harness.run("sessions")
         #expect(none.status == 0)
-        #expect(none.output.contains("`tracker demo`"))
+        #expect(none.output.contains("`tracker demo --data \(harness.dataFolder)`"))
         #expect(try await harness.run("sessions", "--json").output == "[]\n")
         let miss = try await filled().run("sessions", "nowhere")
         #expect(miss.output == "no session of 3 matches\n")

@@ -55,7 +55,7 @@ struct UpkeepCommandTests {
         let text = try await harness.run("verify")
         #expect(text.status == 1)
         #expect(text.output.contains(name(1)))
-        #expect(text.output.contains("`tracker repair`"))
+        #expect(text.output.contains("`tracker repair --data \(harness.dataFolder)`"))
         let value = try await harness.run("verify", "--json")
         #expect(value.status == 1)
         let total = try #require(try value.value["total"])

@@ -11,6 +11,9 @@ package struct NoisyService {
     package var perSecond = 100
     /// Standard deviation of the level from run to run, as a share.
     package var spread = 0.0
+    /// Standard deviation of the level from session to session, as a share.
+    package var sessionSpread = 0.0
+    private var sessionLevels: [Int: Double] = [:]
     /// Height of a slow wave of the level, as a share.
     package var drift = 0.0
     /// Standard deviation and lag-1 autocorrelation of the level of a second.
@@ -49,10 +52,22 @@ package struct NoisyService {
 
     private mutating func normal() -> Double { Self.normals[Int(generator.next() >> 52)] }
 
-    /// - Parameter time: in units of ten minutes; the level drifts with it.
-    package mutating func run(_ name: String, at time: Int, scale: Double = 1) -> RunSummary {
+    private mutating func level(of session: Int) -> Double {
+        if let level = sessionLevels[session] { return level }
+        let level = sessionSpread * normal()
+        sessionLevels[session] = level
+        return level
+    }
+
+    /// - Parameters:
+    ///   - time: in units of ten minutes; the level drifts with it.
+    ///   - session: whose level the run has; `nil`: of no session.
+    package mutating func run(
+        _ name: String, at time: Int, session: Int? = nil, scale: Double = 1
+    ) -> RunSummary {
         let wave = sin(2 * .pi * (phase + Double(time) / Self.waveLength))
-        let base = log(20 * scale) + drift * wave + spread * normal()
+        let ofSession = session.map { self.level(of: $0) } ?? 0
+        let base = log(20 * scale) + ofSession + drift * wave + spread * normal()
         let step = wander * (1 - correlation * correlation).squareRoot()
         var level = wander * normal()
         var buckets: [TimeBucket] = []

@@ -136,7 +136,8 @@ struct SummaryTests {
         ]
         let aggregate =
             "\"count\":1,\"errors\":0,\"sum\":2.5,\"min\":2.5,\"max\":2.5,\"p50\":2.5,\"p90\":2.5,"
-            + "\"p95\":2.5,\"p99\":2.5,\"p999\":2.5"
+            + "\"p95\":2.5,\"p99\":2.5,\"p999\":2.5,\"mixed_errors\":0,\"succeeded\":1,"
+            + "\"failures\":null,\"all\":null"
         let note =
             "{\"ts\":4000,\"event\":\"note\",\"text\":\"n\",\"run\":null,\"from\":null,"
             + "\"to\":null,\"id\":null,\"by\":null}"

@@ -145,6 +145,7 @@ import TrackerTestSupport
     @Test("runs at the same time are drawn in lanes and add up")
     func parallel() {
         var fixture = ViewFixture(seed: 9)
+        fixture.failureShare = 0
         let startMs = ViewFixture.startMs
         let chart = TimeChart(
             [

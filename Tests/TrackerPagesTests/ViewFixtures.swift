@@ -5,6 +5,8 @@ import TrackerTestSupport
 
 /// Summaries as the index would publish them, from a seed.
 struct ViewFixture {
+    /// Of the seconds in which nothing is slow: those with a failure.
+    var failureShare = 0.03
     var generator: SeededGenerator
     /// Tue 17 Nov 2026, 14:02:11 UTC.
     static let startMs = 1_794_924_131_000.0
@@ -45,7 +47,8 @@ struct ViewFixture {
         for second in 0..<seconds {
             let factor = slow.contains(second) ? 2.6 : 1
             let values = (0..<perSecond).map { _ in latencyMs() * factor }
-            let errors = slow.contains(second) ? Int(uniform() * 3) : (uniform() < 0.03 ? 1 : 0)
+            let errors =
+                slow.contains(second) ? Int(uniform() * 3) : (uniform() < failureShare ? 1 : 0)
             buckets.append(
                 TimeBucket(
                     startMs: first + second * 1_000,

@@ -210,7 +210,9 @@ private struct TroubledFolder {
         case 6: try append()
         case 7: try conflict()
         case 8: try merge()
-        default: try damage()
+        default:
+            try damage()
+            if Bool.random(using: &generator) { try repair() }
         }
     }
 

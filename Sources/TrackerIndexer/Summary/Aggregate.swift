@@ -95,10 +95,14 @@ package struct Aggregate: Sendable, Hashable {
     }
 
     /// Samples of either outcome: attempted requests.
-    package var count: Int { SaturatingCount.sum(successes.count, failures.count) }
+    package var count: Int {
+        SaturatingCount.reported(SaturatingCount.sum(successes.count, failures.count))
+    }
 
     /// Failed samples.
-    package var errors: Int { SaturatingCount.sum(failures.count, mixedErrors) }
+    package var errors: Int {
+        SaturatingCount.reported(SaturatingCount.sum(failures.count, mixedErrors))
+    }
 
     /// Samples that succeeded: the numerator of *throughput*.
     package var succeeded: Int { max(0, successes.count - mixedErrors) }

@@ -78,14 +78,15 @@ extension SeriesSummary {
 }
 
 extension Aggregate {
-    /// `"count"` and `"errors"` of all samples, then the numbers of the successes, and those of the
-    /// failures and of both together as objects; `null` where nothing failed.
+    /// `"count"` and `"errors"` of all samples, then the numbers of the successes, how many errors
+    /// are among them, and the numbers of the failures and of both together as objects; `null`
+    /// where nothing failed.
     func jsonMembers(withBuckets: Bool = false) -> [JSONValue.Member] {
         [
             .init("count", .integer(count)), .init("errors", .integer(errors)),
+        ] + successes.jsonMembers(withBuckets: withBuckets) + [
             .init("mixed_errors", .integer(mixedErrors)),
             .init("succeeded", .integer(succeeded)),
-        ] + successes.jsonMembers(withBuckets: withBuckets) + [
             .init("failures", failures.json(withBuckets: withBuckets)),
             .init("all", failures.count > 0 ? all.json(withBuckets: withBuckets) : .null),
         ]

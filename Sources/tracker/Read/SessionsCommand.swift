@@ -130,7 +130,8 @@ struct SessionsCommand: ParsableCommand {
             ])
         }
         return table.text + table.note
-            + "A ~ marks percentiles with fewer than 10 samples beyond them.\n"
+            + TextTable.paragraph(
+                "A ~ marks percentiles with fewer than 10 samples beyond them.")
     }
 
     private static func quantile(

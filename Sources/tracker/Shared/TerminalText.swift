@@ -46,7 +46,9 @@ enum TerminalText {
     /// The text, or its beginning and `…`.
     static func cut(_ text: String, to width: Int) -> String {
         guard terminalWidth(text) > width else { return text }
-        return prefix(of: text, width - 1).text + ellipsis
+        let kept = prefix(of: text, width - 1).text
+        // A wide first character does not fit beside the ellipsis in two columns.
+        return terminalWidth(kept) < width ? kept + ellipsis : ellipsis
     }
 
     /// The text in lines of at most this width, broken at spaces where possible.

@@ -82,6 +82,11 @@ struct TextTable {
             hidden.isEmpty
             ? "Long texts are cut: --wide shows them."
             : "Not shown: \(hidden.joined(separator: ", ")). --wide or --json shows all."
+        return paragraph(text)
+    }
+
+    /// A text below tables, in lines that fit the terminal.
+    static func paragraph(_ text: String) -> String {
         let width = Console.current.width() ?? .max
         return TerminalText.lines(text, width).map { $0 + "\n" }.joined()
     }
