@@ -79,7 +79,7 @@ def test_single_runs_need_a_history(tracker):
         record(tracker, "s%03d" % number, "%040x" % (number + 0xabc000), hour=number, runs=1, scale=scale)
     single(0)
     single(1, scale=1.2)
-    text = gate(tracker, status=3).stdout
+    text = gate(tracker, "--wide", status=3).stdout
     assert text.startswith("Inconclusive: ")
     assert "Inconclusive: one run of each says nothing about the next; 2 more runs of each" in text
     assert "how much runs vary is not known" in text
@@ -100,13 +100,13 @@ def test_single_runs_need_a_history(tracker):
     assert (found["run_noise"], found["earlier_runs"]) == ("history", 19)
     noise = found["rows"][0]["run_noise"]
     assert noise["runs"] == 19 and 0 <= noise["spread"] < 0.03 and noise["degrees"] > 8
-    text = tracker.run("compare", "u/s019", "u/s020").stdout
+    text = tracker.run("compare", "u/s019", "u/s020", "--wide").stdout
     assert re.search(r"Spread between runs: p50 [\d.]+%.* from 19 runs \(19 earlier ones of the target", text)
     # Runs of another rate do not say how much these vary.
     shutil.rmtree(tracker.data / "log/u/s020")
     record(tracker, "s021", "e" * 40, hour=21, runs=1, rate=7)
     record(tracker, "s022", "f" * 40, hour=22, runs=1, rate=7)
-    assert "one run of each says nothing" in gate(tracker, status=3).stdout
+    assert "one run of each says nothing" in gate(tracker, "--wide", status=3).stdout
 
 
 def test_gate_against_a_commit_and_the_baseline(history):
@@ -119,7 +119,8 @@ def test_gate_against_a_commit_and_the_baseline(history):
     assert history.run("baseline", "--target", TARGET).stdout == "u/slow#r1\n"
     record(history, "later", "e" * 40, hour=4, scale=1.2)
     # At a time of its own, and beside others of the same session: pinned is what was pinned last.
-    assert json.loads(gate(history, "--json", against="baseline", status=0).stdout)["runs_before"] == ["u/slow#r1"]
+    assert json.loads(gate(history, "--max", "p95:+10%", "--json", against="baseline",
+                           status=0).stdout)["runs_before"] == ["u/slow#r1"]
     assert history.run("verify").returncode == 0
 
 
@@ -197,7 +198,8 @@ def test_a_trend_names_the_two_runs(tracker):
     good, bad = "%040x" % 0xabc011, "%040x" % 0xabc012
     assert "last before  u/s017#r0, commit %s" % good in text
     assert "git bisect start %s %s\n" % (bad, good) in text
-    assert re.search(r"git bisect run tracker gate --target \S+ --against %s --max p95:\+7\.\d%% " % good, text)
+    assert re.search(r"git bisect run tracker gate --target \S+ --against %s --max p95:\+7\.\d%% --run-noise \d\.\d%% "
+                     % good, text)
     # A session that is archived is no part of it; a run that did not finish is said.
     archive = json.dumps({"event": "archive"})
     tracker.run("log", "--user", "u", "--session", "s029", text_input=archive + "\n")

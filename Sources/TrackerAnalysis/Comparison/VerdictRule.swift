@@ -122,8 +122,8 @@ struct VerdictRule {
         // The sides that lack the spread between runs, by their part in the variance.
         let all = sides.reduce(0) { $0 + 1 / Double($1.runs) }
         let lacking = sides.reduce(0) { $0 + ($1.kind == .runs ? 0 : 1 / Double($1.runs)) } / all
+        let rate = ((a.value(of: .errorRate) ?? 0) + (b.value(of: .errorRate) ?? 0)) / 2
         if lacking > 0 {
-            let rate = ((a.value(of: .errorRate) ?? 0) + (b.value(of: .errorRate) ?? 0)) / 2
             if let found = noise.noise(of: statistic, rate: rate) {
                 between = found.between * lacking
                 uncertainty += pow(found.total * lacking, 2) / found.degrees
@@ -133,7 +133,9 @@ struct VerdictRule {
         } else {
             spread.coversRuns = true
             // Runs close together differ less than groups far apart.
-            if let found = noise.earlier(statistic), found.total > own.reduce(0, +) {
+            if let found = noise.least(of: statistic, rate: rate),
+                found.total > own.reduce(0, +)
+            {
                 between = found.total - own.reduce(0, +)
                 spread.noise = found
             }
@@ -201,16 +203,23 @@ struct VerdictRule {
     private func furtherRuns(_ spread: Spread, target: Double, alpha: Double) -> Int? {
         guard let drawsA, let drawsB, target > 0 else { return nil }
         let runs = min(drawsA.runs, drawsB.runs)
-        for further in 1...ComparisonLimits.maxFurtherRuns {
+        func isEnough(_ further: Int) -> Bool {
             let all = runs + further
             let isResampled = all >= ComparisonLimits.minRunsToResample
             let degrees = isResampled ? Double(2 * (all - 1)) : spread.degrees
             let error = spread.standardError * (Double(runs) / Double(all)).squareRoot()
-            if StudentT.critical(alpha: alpha, degrees: degrees) * error < target {
-                return further
-            }
+            return StudentT.critical(alpha: alpha, degrees: degrees) * error < target
         }
-        return nil
+        // The degrees change once, where whole runs are drawn; from there on more runs are better.
+        let firstResampled = max(1, ComparisonLimits.minRunsToResample - runs)
+        if let few = (1..<firstResampled).first(where: isEnough) { return few }
+        var (low, high) = (firstResampled, ComparisonLimits.maxFurtherRuns)
+        guard isEnough(high) else { return nil }
+        while low < high {
+            let middle = (low + high) / 2
+            if isEnough(middle) { high = middle } else { low = middle + 1 }
+        }
+        return high
     }
 
     /// Rounds to four digits: the numbers shown are the numbers compared.

@@ -23,10 +23,7 @@ struct RunNoiseSource {
     /// - Parameter rate: the error rate in percent, for a known share of it.
     /// - Returns: `nil` if nothing tells.
     func noise(of statistic: Statistic, rate: Double) -> RunNoise? {
-        if case .known(let share) = rule {
-            let spread = statistic == .errorRate ? share * rate : log1p(share)
-            return RunNoise(known: spread, pattern: pattern)
-        }
+        if let known = known(statistic, rate: rate) { return known }
         let past = earlier(statistic)
         // Two runs alone say too little of how much runs differ.
         let most = max(a.count, b.count)
@@ -36,8 +33,19 @@ struct RunNoiseSource {
         }
     }
 
+    /// What the difference of groups with enough runs of their own varies at least.
+    func least(of statistic: Statistic, rate: Double) -> RunNoise? {
+        known(statistic, rate: rate) ?? earlier(statistic)
+    }
+
+    private func known(_ statistic: Statistic, rate: Double) -> RunNoise? {
+        guard case .known(let share) = rule else { return nil }
+        let spread = statistic == .errorRate ? share * rate : log1p(share)
+        return RunNoise(known: spread, pattern: pattern)
+    }
+
     /// Of earlier runs alone.
-    func earlier(_ statistic: Statistic) -> RunNoise? {
+    private func earlier(_ statistic: Statistic) -> RunNoise? {
         RunNoise(statistic, in: history, pattern: pattern)
     }
 }

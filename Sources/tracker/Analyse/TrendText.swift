@@ -114,12 +114,28 @@ struct TrendBisect {
         else { return [] }
         var words = ["--target", target, "--against", good, "--max", limit]
         if let metric { words += ["--metric", metric] }
+        if let noise = Self.runNoise(change.point) { words += ["--run-noise", noise] }
         if let folder { words += ["--data", folder] }
         let gate = (words + ["--bisect"]).map(Self.quoted).joined(separator: " ")
         return [
             "git bisect start \(Self.quoted(bad)) \(Self.quoted(good))",
             "git bisect run tracker gate \(gate) --measure 'BUILD, START AND LOAD IT'",
         ]
+    }
+
+    /// How much runs of the same level differ, as an option: the trend has seen many, the gate sees
+    /// one or two of each commit. `nil` if both levels have too few runs.
+    private static func runNoise(_ point: ChangePoint) -> String? {
+        let levels = [point.before, point.after].filter { $0.mean > 0 }
+        let degrees = levels.reduce(-Double(levels.count)) { $0 + Double($1.count) }
+        guard degrees > 0 else { return nil }
+        let squares = levels.reduce(0) { sum, level in
+            let relative = level.standardDeviation / level.mean
+            return sum + Double(level.count) * relative * relative
+        }
+        let percent = 100 * (squares / degrees).squareRoot()
+        guard percent < 100 else { return nil }
+        return "\(NumberFormat.plain.fixed(max(percent, 0.1), digits: 1))%"
     }
 
     private func limit(of change: Trend.Change) -> String? {

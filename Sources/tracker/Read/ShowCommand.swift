@@ -48,8 +48,9 @@ struct ShowCommand: ParsableCommand {
     }
 
     private static func text(_ summary: SessionSummary) -> String {
-        var text = "\(printable(summary.name ?? summary.session.value))"
-        text += "  (\(printable("\(summary.user)/\(summary.session)")))\n"
+        let name = printable(summary.name ?? summary.session.value)
+        let id = printable("\(summary.user)/\(summary.session)")
+        var text = TextTable.paragraph("\(name)  (\(id))")
         let tables = summary.runs.map(table)
         for (run, table) in zip(summary.runs, tables) { text += "\n" + runText(run, table) }
         if let overflow = summary.overflow {
