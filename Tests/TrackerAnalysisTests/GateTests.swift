@@ -84,7 +84,7 @@ struct GateTests {
             #expect(trend.points.map(\.name) == ["Ann/old#a"])
             #expect(trend.leftOut == leftOut && trend.unfinishedRuns == 0)
             #expect(throws: GateError.self) {
-                try Gate(history, against: .last, limits: try GateLimit.parse([]))
+                try Gate(history, against: .last, limits: [])
             }
             let error = #expect(throws: TargetError.self) { try history.runs(ofCommit: "bbbb") }
             #expect("\(try #require(error))".contains("bbbb"))
@@ -93,7 +93,7 @@ struct GateTests {
         try log.add(
             "new", [],
             more: ["{\"ts\":2,\"event\":\"note\",\"text\":\"\",\"undo\":\"7\"}"])
-        let gate = try Gate(try log.history(), against: .last, limits: try GateLimit.parse([]))
+        let gate = try Gate(try log.history(), against: .last, limits: [])
         #expect(gate.candidates.map(\.name) == ["Ann/new#c"])
         #expect(gate.references.map(\.name) == ["Ann/old#a"])
         #expect(gate.leftOut.map(\.name) == ["Ann/old#b"])
@@ -183,12 +183,16 @@ struct GateTests {
         let wide = Verdict.inconclusive(.wide(furtherRuns: 2))
         let more = try GateLimit("p99:+5%")
         let less = try GateLimit("rps:-5%")
+        let fall = try GateLimit("mean:-5%")
         let cases: [(GateLimit, ClosedRange<Double>?, Verdict, Gate.Outcome)] = [
             (more, -0.3 ... -0.1, .better, .pass), (more, -0.2...0.04, wide, .pass),
             (more, -0.2...0.06, wide, .inconclusive), (more, 0.04...0.2, .worse, .worse),
             (more, nil, .inconclusive(.tooFewSamples(needed: 9)), .inconclusive),
             (more, -0.01...0.01, .noDifferenceFound, .pass),
             (less, -0.04...0.3, wide, .pass), (less, -0.06...0.3, wide, .inconclusive),
+            (more, 0.06...0.2, .higher, .worse), (more, -0.2 ... -0.06, .lower, .pass),
+            (fall, 0.06...0.2, .higher, .pass), (fall, -0.2 ... -0.06, .lower, .worse),
+            (fall, -0.04...0.3, wide, .pass), (fall, -0.06...0.3, wide, .inconclusive),
         ]
         for (limit, interval, verdict, outcome) in cases {
             let row = Self.row(limit.statistic, interval, verdict)
@@ -201,7 +205,14 @@ struct GateTests {
         #expect(try GateLimit("p50:+0.5%").amount == 0.005)
         #expect(try GateLimit("errors:+0.25pp").amount == 0.25)
         #expect(try GateLimit("rps:-12%").statistic == .perSecond)
-        #expect(try GateLimit.parse([]).map(\.text) == GateLimit.standard)
+        #expect(try GateLimit.parse([]) == [])
+        func standard(_ metric: String, _ unit: String?) -> [String]? {
+            GateLimit.standard(of: MetricMeaning(metric: metric, unit: unit))?.map(\.text)
+        }
+        #expect(standard("latency", "ms") == ["p95:+5%", "errors:+0.1pp"])
+        #expect(standard("speed", "ops/s") == ["mean:-5%", "errors:+0.1pp"])
+        #expect(standard("room", "°C") == nil)
+        for text in ["p95:+5%", "errors:+0.1pp", "mean:-5%"] { _ = try GateLimit(text) }
         #expect(throws: GateLimitError.self) { try GateLimit.parse(["p99:+5%", "p99:+6%"]) }
         for text in ["", ":", "p99:", "p99:+5%%", "P99:+5%", "p99:+٥%", "p99:++5%", "p99:+.5%"] {
             #expect(throws: GateLimitError.self, "\(text)") { try GateLimit(text) }

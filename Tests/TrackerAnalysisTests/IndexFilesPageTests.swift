@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Testing
 import TrackerAnalysis
 import TrackerIndexer
@@ -14,9 +13,7 @@ struct IndexFilesPageTests {
     private var tables: [(section: String, columns: [ColumnList.Column])] = []
 
     init() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
-        let page = try Data(contentsOf: root.appending(path: "docs/INDEX_FILES.md"))
-        text = String(decoding: page, as: UTF8.self)
+        text = try repositoryText("docs/INDEX_FILES.md")
         var section = ""
         var isTable = false
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {

@@ -179,7 +179,7 @@ struct StatisticsLawTests {
         "a limit that cannot be read says why",
         arguments: [
             ("p99", "NAME:CHANGE"), ("p99:+5%:x", "NAME:CHANGE"), ("", "NAME:CHANGE"),
-            ("p42:+5%", "p42"), ("P99:+5%", "P99"), ("p99:-5%", "begins with +"),
+            ("p42:+5%", "p42"), ("P99:+5%", "P99"), ("errors:-1pp", "begins with +"),
             ("p99:5%", "begins with +"), ("rps:+5%", "begins with -"), ("p99:+5", "ends with %"),
             ("p99:+5pp", "ends with %"), ("errors:+5%", "pp"), ("p99:+%", "not a number"),
             ("p99:+1e3%", "not a number"), ("p99:++5%", "not a number"),
@@ -201,7 +201,7 @@ struct StatisticsLawTests {
         for statistic in Statistic.allCases {
             let name = GateLimit.name(of: statistic)
             let change =
-                statistic == .errorRate ? "+0.5pp" : statistic.higherIsBetter ? "-5%" : "+5%"
+                statistic == .errorRate ? "+0.5pp" : statistic == .perSecond ? "-5%" : "+5%"
             let limit = try GateLimit("\(name):\(change)")
             #expect(limit.statistic == statistic)
             #expect(limit.amount == (statistic == .errorRate ? 0.5 : 0.05))
@@ -225,7 +225,7 @@ struct StatisticsLawTests {
                     statistic: limit.statistic, a: 1, b: 1, countA: 9, countB: 9, difference: low,
                     interval: interval, verdict: .inconclusive(.wide(furtherRuns: nil)))
                 let worst =
-                    limit.statistic.higherIsBetter ? -interval.lowerBound : interval.upperBound
+                    limit.statistic == .perSecond ? -interval.lowerBound : interval.upperBound
                 let outcome = Gate.outcome(row, limit)
                 #expect(outcome == (worst <= 0.05 ? .pass : .inconclusive), "seed \(seed)")
                 // A wider limit never turns a pass into anything else.
@@ -236,14 +236,17 @@ struct StatisticsLawTests {
         }
     }
 
-    @Test("each verdict has words, and two of them are a difference")
+    @Test("each verdict has words, and four of them are a difference")
     func verdicts() {
         let all: [Verdict] = [
-            .better, .worse, .noDifferenceFound, .inconclusive(.noRatio),
+            .better, .worse, .higher, .lower, .noDifferenceFound, .inconclusive(.noRatio),
         ]
         #expect(Set(all.map(\.words)).count == all.count)
-        #expect(all.map(\.isDifferent) == [true, true, false, false])
-        #expect(Statistic.allCases.filter(\.higherIsBetter) == [.perSecond])
+        #expect(all.map(\.isDifferent) == [true, true, true, true, false, false])
+        let unknown = MetricMeaning(metric: "m", unit: nil)
+        #expect(
+            Statistic.allCases.map { $0.better(of: unknown) }
+                == [nil, nil, nil, nil, nil, .higher, .lower])
         #expect(Statistic.allCases.compactMap(\.quantile) == [0.5, 0.9, 0.95, 0.99])
     }
 }

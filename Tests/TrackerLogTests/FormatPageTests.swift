@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Testing
 import TrackerLog
 import TrackerTestSupport
@@ -218,9 +217,4 @@ private struct SourceConstants {
         }
         return product
     }
-}
-
-private func repositoryText(_ path: String) throws -> String {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
-    return String(decoding: try Data(contentsOf: root.appending(path: path)), as: UTF8.self)
 }

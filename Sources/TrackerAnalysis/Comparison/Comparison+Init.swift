@@ -19,6 +19,7 @@ extension Comparison {
             throw .noSamples(group: b.name, metric: metric)
         }
         let unit = try Self.unit(of: metric, a, b)
+        let meaning = MetricMeaning(metric: metric, unit: unit)
         let bytesA = samplesA.fingerprint
         let bytesB = samplesB.fingerprint
         let seed = XXHash64.hash(bytesA + bytesB)
@@ -30,12 +31,13 @@ extension Comparison {
             b: b.runs.compactMap { RunHistory.Run($0, metric: metric) }, history: history)
         let judge = VerdictRule(
             a: samplesA, b: samplesB, drawsA: drawsA, drawsB: drawsB, noise: noise,
-            settings: settings, isSameData: bytesA == bytesB)
+            meaning: meaning, settings: settings, isSameData: bytesA == bytesB)
         let differences = EnvironmentDifference.between(a.runs, b.runs)
         nameA = a.name
         nameB = b.name
         self.metric = metric
         self.unit = unit
+        self.meaning = meaning
         runsA = samplesA.runs.count
         runsB = samplesB.runs.count
         leftOut = a.leftOut + b.leftOut
@@ -84,7 +86,7 @@ extension Comparison {
         throw .noSamples(group: group, metric: headlines.first)
     }
 
-    private static func unit(
+    static func unit(
         of metric: String, _ a: ComparisonGroup, _ b: ComparisonGroup
     ) throws(ComparisonError) -> String? {
         func units(_ group: ComparisonGroup) -> [String] {

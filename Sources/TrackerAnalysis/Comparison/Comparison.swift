@@ -73,7 +73,14 @@ package enum Statistic: String, Sendable, CaseIterable {
         }
     }
 
-    package var higherIsBetter: Bool { self == .perSecond }
+    /// Which way is better; `nil` if the metric does not tell.
+    package func better(of metric: MetricMeaning) -> MetricMeaning.Direction? {
+        switch self {
+        case .perSecond: .higher
+        case .errorRate: .lower
+        case .p50, .p90, .p95, .p99, .mean: metric.better
+        }
+    }
 
     /// Whether it says how long requests took.
     var isResponseTime: Bool { self != .perSecond && self != .errorRate }
@@ -82,6 +89,8 @@ package enum Statistic: String, Sendable, CaseIterable {
 /// The result of a row, by its interval. `words` is its text.
 package enum Verdict: Sendable, Hashable {
     case better, worse
+    /// A difference of which nobody knows whether it is better.
+    case higher, lower
     /// The whole interval is within the smallest effect that matters.
     case noDifferenceFound
     case inconclusive(Reason)
@@ -106,13 +115,20 @@ package enum Verdict: Sendable, Hashable {
         switch self {
         case .better: "Better"
         case .worse: "Worse"
+        case .higher: "Higher"
+        case .lower: "Lower"
         case .noDifferenceFound: "No difference found"
         case .inconclusive: "Inconclusive"
         }
     }
 
     /// Whether a difference was found.
-    package var isDifferent: Bool { self == .better || self == .worse }
+    package var isDifferent: Bool {
+        switch self {
+        case .better, .worse, .higher, .lower: true
+        case .noDifferenceFound, .inconclusive: false
+        }
+    }
 
     /// Whether it is only because nothing tells how much runs vary.
     package var isOneRun: Bool {
@@ -175,6 +191,7 @@ package struct Comparison: Sendable {
     package var nameB: String
     package var metric: String
     package var unit: String?
+    package var meaning: MetricMeaning
     package var runsA: Int
     package var runsB: Int
     /// Runs of A, then of B, that were left out.

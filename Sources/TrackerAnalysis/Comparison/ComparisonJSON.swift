@@ -10,6 +10,8 @@ extension Comparison {
         .object([
             .init("a", .string(nameA)), .init("b", .string(nameB)),
             .init("metric", .string(metric)), .init("unit", .optional(unit)),
+            .init("kind", .optional(meaning.kind?.rawValue)),
+            .init("better", .optional(meaning.better?.rawValue)),
             .init("runs_a", .integer(runsA)), .init("runs_b", .integer(runsB)),
             .init("left_out", .array(leftOut.map(\.json))),
             .init("drawn_a", drawA.json), .init("drawn_b", drawB.json),

@@ -12,6 +12,7 @@ struct VerdictRule {
     let drawsA: Resampling?
     let drawsB: Resampling?
     let noise: RunNoiseSource
+    let meaning: MetricMeaning
     let settings: ComparisonSettings
     let isSameData: Bool
 
@@ -64,7 +65,10 @@ struct VerdictRule {
             return .noDifferenceFound
         }
         if difference.magnitude >= margin && (interval.lowerBound > 0 || interval.upperBound < 0) {
-            let isBetter = (difference > 0) == row.statistic.higherIsBetter
+            guard let better = row.statistic.better(of: meaning) else {
+                return difference > 0 ? .higher : .lower
+            }
+            let isBetter = (difference > 0) == (better == .higher)
             // What is left when the slow requests fail is fast.
             if isBetter, row.statistic.isResponseTime, hasMoreFailures {
                 return .inconclusive(.moreFailures)

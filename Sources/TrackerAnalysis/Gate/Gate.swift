@@ -4,6 +4,8 @@ package import TrackerLog
 /// Whether new runs of a target are worse than reference runs by more than a limit.
 package struct Gate: Sendable {
     package enum Outcome: String, Sendable, CaseIterable {
+        /// `worse` where a limit is exceeded, also of a number of which nobody knows which way is
+        /// better.
         case pass, worse, inconclusive
     }
 
@@ -51,6 +53,7 @@ package struct Gate: Sendable {
     }
 
     /// - Parameters:
+    ///   - limits: without any, the standard ones of the metric.
     ///   - since: runs that started earlier do not count as new.
     ///   - metric: `nil` takes the headline.
     package init(
@@ -71,6 +74,8 @@ package struct Gate: Sendable {
         } catch {
             throw .target(error)
         }
+        let limits = try Self.limits(
+            limits, Self.group(references), Self.group(candidates), metric: metric)
         var settings = ComparisonSettings(metric: metric)
         settings.statistics = limits.map(\.statistic)
         for limit in limits { settings.margins[limit.statistic] = limit.amount }
@@ -88,6 +93,30 @@ package struct Gate: Sendable {
         lines = zip(limits, comparison.rows).map { limit, row in
             Line(limit: limit, row: row, outcome: Self.outcome(row, limit))
         }
+    }
+
+    /// Those that are given, checked; else the standard ones.
+    private static func limits(
+        _ given: [GateLimit], _ a: ComparisonGroup, _ b: ComparisonGroup, metric wanted: String?
+    ) throws(GateError) -> [GateLimit] {
+        let (metric, unit): (String, String?)
+        do throws(ComparisonError) {
+            metric = try Comparison.metric(a, b, wanted: wanted)
+            unit = try Comparison.unit(of: metric, a, b)
+        } catch {
+            throw .comparison(error)
+        }
+        let meaning = MetricMeaning(metric: metric, unit: unit)
+        do throws(GateLimitError) {
+            for limit in given { try limit.check(limit.statistic.better(of: meaning)) }
+        } catch {
+            throw .limit(error)
+        }
+        if !given.isEmpty { return given }
+        guard let standard = GateLimit.standard(of: meaning) else {
+            throw .unknownDirection(metric: metric, unit: unit)
+        }
+        return standard
     }
 
     private static func compared(
@@ -117,12 +146,13 @@ package struct Gate: Sendable {
         switch row.verdict {
         case .better, .noDifferenceFound: return .pass
         case .worse: return .worse
+        case .higher: return limit.isRise ? .worse : .pass
+        case .lower: return limit.isRise ? .pass : .worse
         // An interval within one run of each says nothing about the next.
         case .inconclusive(.oneRun): return .inconclusive
         case .inconclusive:
             guard let interval = row.interval else { return .inconclusive }
-            let worst =
-                row.statistic.higherIsBetter ? -interval.lowerBound : interval.upperBound
+            let worst = limit.isRise ? interval.upperBound : -interval.lowerBound
             return worst <= limit.amount ? .pass : .inconclusive
         }
     }
@@ -183,11 +213,17 @@ package enum GateError: Error, Sendable, Hashable, CustomStringConvertible {
     case target(TargetError)
     case comparison(ComparisonError)
     case unlike(EnvironmentDifference)
+    case limit(GateLimitError)
+    case unknownDirection(metric: String, unit: String?)
 
     package var description: String {
         switch self {
         case .target(let error): "\(error)"
         case .comparison(let error): "\(error)"
+        case .limit(let error): "\(error)"
+        case .unknownDirection(let metric, let unit):
+            "neither the name nor the unit of \(metric)\(unit.map { " (\($0))" } ?? "") says which"
+                + " way is better: say how far it may go, such as --max mean:+5% or --max mean:-5%"
         case .unlike(let difference):
             "\(difference.name) is \(difference.a.joined(separator: ", ")) in one and"
                 + " \(difference.b.joined(separator: ", ")) in the other: these are not compared"

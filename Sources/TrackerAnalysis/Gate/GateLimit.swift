@@ -1,13 +1,34 @@
-/// How much worse one number may be: `p99:+5%`, `rps:-5%`, `errors:+0.1pp`.
+package import TrackerIndexer
+
+/// How far one number may go the wrong way: `p99:+5%`, `rps:-5%`, `errors:+0.1pp`.
 package struct GateLimit: Sendable, Hashable {
     package var statistic: Statistic
     /// Above zero. A fraction (0.05 is five percent); percentage points for the error rate.
     package var amount: Double
+    /// Whether it limits how far the number rises, and not how far it falls.
+    package var isRise: Bool
     /// The text that was parsed.
     package var text: String
 
     /// The limits of a gate for which none is given.
-    package static let standard = ["p95:+5%", "errors:+0.1pp"]
+    /// - Returns: `nil` if it is not known which way is better.
+    package static func standard(of metric: MetricMeaning) -> [GateLimit]? {
+        let limits: [GateLimit]? =
+            switch metric.better {
+            case .lower: [GateLimit(.p95, rise: 0.05, "p95:+5%")]
+            // The slow end of a rate is the low one: its upper percentiles are the good ones.
+            case .higher: [GateLimit(.mean, fall: 0.05, "mean:-5%")]
+            case nil: nil
+            }
+        return limits.map { $0 + [GateLimit(.errorRate, rise: 0.1, "errors:+0.1pp")] }
+    }
+
+    private init(_ statistic: Statistic, rise: Double? = nil, fall: Double = 0, _ text: String) {
+        self.statistic = statistic
+        amount = rise ?? fall
+        isRise = rise != nil
+        self.text = text
+    }
 
     /// The names of statistics in limits.
     static let names: [(name: String, statistic: Statistic)] = Statistic.allCases.map {
@@ -23,10 +44,10 @@ package struct GateLimit: Sendable, Hashable {
         names.first { $0.statistic == statistic }?.name ?? statistic.rawValue
     }
 
-    /// Parses limits; without any, returns the standard ones.
+    /// - Throws: also if two are about the same number.
     package static func parse(_ texts: [String]) throws(GateLimitError) -> [GateLimit] {
         var limits: [GateLimit] = []
-        for text in texts.isEmpty ? standard : texts {
+        for text in texts {
             let limit = try GateLimit(text)
             guard !limits.contains(where: { $0.statistic == limit.statistic }) else {
                 throw GateLimitError(text, "there is another limit for the same number")
@@ -46,13 +67,11 @@ package struct GateLimit: Sendable, Hashable {
             throw GateLimitError(text, "\"\(parts[0])\" is not one of \(all)")
         }
         let isPoints = named.statistic == .errorRate
-        let sign: Character = named.statistic.higherIsBetter ? "-" : "+"
         let unit = isPoints ? "pp" : "%"
-        guard parts[1].first == sign else {
-            throw GateLimitError(
-                text,
-                "worse means \(sign == "+" ? "more" : "less"): the change begins with \(sign)")
+        guard let sign = parts[1].first, sign == "+" || sign == "-" else {
+            throw GateLimitError(text, "the change begins with + or -")
         }
+        isRise = sign == "+"
         guard parts[1].hasSuffix(unit) else {
             throw GateLimitError(
                 text,
@@ -67,12 +86,22 @@ package struct GateLimit: Sendable, Hashable {
         guard number > 0 else {
             throw GateLimitError(text, "no measurement proves a change of zero: allow a little")
         }
-        guard number < 100 || sign == "+" && !isPoints else {
+        guard number < 100 || isRise && !isPoints else {
             throw GateLimitError(text, "the limit allows everything: it must be below 100")
         }
         statistic = named.statistic
         amount = isPoints ? number : number / 100
         self.text = text
+        // The others depend on the metric.
+        if statistic == .perSecond || isPoints { try check(isPoints ? .lower : .higher) }
+    }
+
+    /// - Parameter better: which way is better; `nil` if nobody knows: then the sign says it.
+    /// - Throws: if the limit is on the good side.
+    func check(_ better: MetricMeaning.Direction?) throws(GateLimitError) {
+        guard let better, isRise != (better == .lower) else { return }
+        let (word, sign) = better == .lower ? ("more", "+") : ("less", "-")
+        throw GateLimitError(text, "worse means \(word): the change begins with \(sign)")
     }
 
     /// Digits, or digits, a decimal point and digits.

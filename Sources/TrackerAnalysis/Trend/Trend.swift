@@ -34,8 +34,17 @@ package struct Trend: Sendable {
             max(ComparisonLimits.minRunsToResample - point.after.count, 1)
         }
 
-        package var isBetter: Bool {
-            (point.after.mean > point.before.mean) == statistic.higherIsBetter
+        /// Whether the conditions of the runs before and after are those of one history: the same
+        /// load, rate, test and mix of requests.
+        package var isLike = true
+        /// Which way of the number is better; `nil` if nobody knows.
+        var better: MetricMeaning.Direction?
+
+        package var isHigher: Bool { point.after.mean > point.before.mean }
+
+        /// `nil` if nobody knows, or if more than the target changed.
+        package var isBetter: Bool? {
+            isLike ? better.map { isHigher == ($0 == .higher) } : nil
         }
     }
 
@@ -54,8 +63,10 @@ package struct Trend: Sendable {
     /// Oldest first.
     package var points: [Point]
     package var levels: [Level]
-    /// By time, then by statistic.
+    /// By time, then by statistic; without those too small to matter.
     package var changes: [Change]
+    /// Change points smaller than what matters: `ComparisonLimits.minEffect`.
+    package var smallChanges = 0
     /// Runs that a person left out, newest session first.
     package var leftOut: [LeftOutRun]
     /// Runs that are not finished, or failed, or were stopped.
@@ -115,7 +126,12 @@ package struct Trend: Sendable {
         levels.append(
             Level(statistic: statistic, runs: runs.count, now: now, changes: found.count))
         let noise = TrendNoise(runs: runs.map(\.ofHistory), statistic, runNoise)
+        let better = statistic.better(of: MetricMeaning(metric: metric, unit: unit))
         for point in found {
+            guard point.matters(to: statistic) else {
+                smallChanges += 1
+                continue
+            }
             let before = runs[point.index - 1]
             let after = runs[point.index]
             var change = Change(
@@ -123,8 +139,22 @@ package struct Trend: Sendable {
                 differences: EnvironmentDifference.between(
                     try conditions.of(before), try conditions.of(after)))
             change.isSettled = noise.isSettled(point)
+            change.better = better
+            if let a = before.ofHistory, let b = after.ofHistory {
+                change.isLike = a.conditions == b.conditions
+            }
             changes.append(change)
         }
+    }
+}
+
+extension ChangePoint {
+    /// Whether the change is as large as what a comparison calls a difference.
+    fileprivate func matters(to statistic: Statistic) -> Bool {
+        if statistic == .errorRate {
+            return (after.mean - before.mean).magnitude >= ComparisonLimits.minErrorPoints
+        }
+        return change.map { $0.magnitude >= ComparisonLimits.minEffect } ?? true
     }
 }
 

@@ -14,6 +14,7 @@ extension Trend {
             .init("left_out_unfinished", .integer(unfinishedRuns)),
             .init("left_out_other", .integer(otherRuns)),
             .init("damaged_sessions", .integer(damagedSessions)),
+            .init("small_changes", .integer(smallChanges)),
             .init("runs", .array(points.map(\.json))),
             .init("levels", .array(levels.map(\.json))),
             .init("changes", .array(changes.map { $0.json(bisect: bisect($0)) })),
@@ -49,7 +50,9 @@ extension Trend.Change {
     func json(bisect: [String]) -> JSONValue {
         .object([
             .init("statistic", .string(statistic.rawValue)),
-            .init("is_better", .bool(isBetter)), .init("is_settled", .bool(isSettled)),
+            .init("is_better", isBetter.map(JSONValue.bool) ?? .null),
+            .init("is_higher", .bool(isHigher)), .init("is_like", .bool(isLike)),
+            .init("is_settled", .bool(isSettled)),
             .init("before", point.before.json), .init("after", point.after.json),
             .init("change", .optional(point.change)), .init("p", .double(point.pValue)),
             .init("last_before", before.json), .init("first_after", after.json),

@@ -10,12 +10,20 @@ enum CompareText {
         text += printable("B  \(comparison.nameB)") + runs(comparison.runsB) + "\n"
         text += LeftOutText.text(comparison.leftOut)
         text += printable("\(comparison.metric)\(unit)")
-        text += ": lower is better; per second: higher\n\n"
+        text += ": \(direction(comparison.meaning)); per second: higher\n\n"
         text += differences(comparison.differences)
         for warning in comparison.warnings { text += "! \(printable(warning))\n" }
         if !comparison.warnings.isEmpty { text += "\n" }
         return text + rows(comparison.rows) + "\n" + noise(comparison)
             + method(comparison)
+    }
+
+    private static func direction(_ meaning: MetricMeaning) -> String {
+        switch meaning.better {
+        case .lower?: "lower is better"
+        case .higher?: "higher is better"
+        case nil: "which way is better is not known"
+        }
     }
 
     private static func runs(_ count: Int) -> String { count == 1 ? "" : "  (\(count) runs)" }

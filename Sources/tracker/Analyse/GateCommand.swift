@@ -16,7 +16,7 @@ struct GateCommand: ParsableCommand {
             not run. With --bisect: 0 pass, 1 worse, 125 (skip) otherwise.
 
             A limit is p50, p90, p95, p99, mean or rps with a change in %, or errors with one in \
-            percentage points. Worse: the 95 % interval excludes zero, and the change is the limit \
+            percentage points: + for how far it may rise, - for how far it may fall. Worse: the 95 % interval excludes zero, and the change is the limit \
             or more. Pass: the interval ends below the limit. With fewer than three runs on a side \
             it is inconclusive until earlier runs tell how much runs differ (--run-noise). \
             Times are those of successes, and more failures fail the gate whatever its limits.
@@ -42,7 +42,8 @@ struct GateCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How much worse a number may be; may be repeated (default: p95:+5%, errors:+0.1pp).",
+            "How much worse a number may be; may be repeated (default: p95:+5%, or mean:-5% where"
+                + " higher is better; errors:+0.1pp).",
             valueName: "limit"))
     var max: [String] = []
 

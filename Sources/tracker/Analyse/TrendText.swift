@@ -28,7 +28,17 @@ enum TrendText {
         text += table.text
         for change in trend.changes { text += "\n" + self.text(change, bisect) }
         if trend.changes.isEmpty { text += "\nNo change point found.\n" }
-        return text
+        return text + small(trend)
+    }
+
+    private static func small(_ trend: Trend) -> String {
+        guard trend.smallChanges > 0 else { return "" }
+        let count =
+            trend.smallChanges == 1
+            ? "1 change point is" : "\(trend.smallChanges) change points are"
+        let percent = number.fixed(ComparisonLimits.minEffect * 100, digits: 0)
+        let points = number.fixed(ComparisonLimits.minErrorPoints, digits: 1)
+        return "\n\(count) not listed: below \(percent) %, for errors \(points) pp.\n"
     }
 
     static func values(_ points: [ChangePoint]) -> String {
@@ -64,7 +74,7 @@ enum TrendText {
         let relative = isPoints ? after - before : change.point.change
         var text = "\(GateLimit.name(of: change.statistic))"
         if !change.isSettled { text += " perhaps" }
-        text += " \(change.isBetter ? "better" : "worse"):"
+        text += " \(word(change)):"
         text += " \(number.value(before)) to \(number.value(after))"
         if let relative { text += " (\(CompareText.change(relative, isPoints)))" }
         text += ", p \(shortP(change.point.pValue))\n"
@@ -73,6 +83,7 @@ enum TrendText {
                 "  not told: runs differ as much by themselves, or nothing says how much;"
                 + " \(change.furtherRuns) more run\(change.furtherRuns == 1 ? "" : "s")\n"
         }
+        if !change.isLike { text += "  under other conditions: this says nothing of the target\n" }
         text += point("last before ", change.before) + point("first after ", change.after)
         for difference in change.differences where difference.name != "commit" {
             let a = difference.a.joined(separator: ", ")
@@ -81,6 +92,14 @@ enum TrendText {
         }
         for line in bisect.lines(change) { text += "  \(printable(line))\n" }
         return text
+    }
+
+    private static func word(_ change: Trend.Change) -> String {
+        switch change.isBetter {
+        case true?: "better"
+        case false?: "worse"
+        case nil: change.isHigher ? "higher" : "lower"
+        }
     }
 
     private static func point(_ title: String, _ point: Trend.Point) -> String {
@@ -108,7 +127,7 @@ struct TrendBisect {
     ///
     /// The limit is half of the change: commits with the change exceed it, others do not.
     func lines(_ change: Trend.Change) -> [String] {
-        guard change.isSettled, !change.isBetter, let good = change.before.commit,
+        guard change.isSettled, change.isBetter == false, let good = change.before.commit,
             let bad = change.after.commit,
             good != bad, let limit = limit(of: change)
         else { return [] }
@@ -145,7 +164,7 @@ struct TrendBisect {
             return "\(name):+\(NumberFormat.plain.fixed(max(points, 0.01), digits: 2))pp"
         }
         guard let share = change.point.change?.magnitude else { return nil }
-        let sign = change.statistic.higherIsBetter ? "-" : "+"
+        let sign = change.isHigher ? "+" : "-"
         return "\(name):\(sign)\(NumberFormat.plain.fixed(max(share * 50, 0.1), digits: 1))%"
     }
 

@@ -1,0 +1,100 @@
+import TrackerLog
+
+/// What a metric measures, and whether more of it is better: by its unit, else by its name.
+///
+/// The tables stand in `docs/STATISTICS.md`, section "Which way is better".
+package struct MetricMeaning: Sendable, Hashable {
+    package enum Kind: String, Sendable, CaseIterable {
+        case duration, size, rate, ratio, temperature, count
+    }
+
+    package enum Direction: String, Sendable {
+        case lower, higher
+    }
+
+    /// `nil`: neither unit nor name tells.
+    package let kind: Kind?
+    /// `nil`: neither unit nor name tells.
+    package let better: Direction?
+
+    package init(metric: String, unit: String?) {
+        let words = Self.words(of: metric)
+        let kind = unit.flatMap(Self.kind(ofUnit:)) ?? Self.kind(ofName: words)
+        self.kind = kind
+        if words.contains(where: Self.lowerWords.contains) {
+            better = .lower
+        } else if words.contains(where: Self.higherWords.contains) {
+            better = .higher
+        } else {
+            switch kind {
+            case .duration: better = .lower
+            case .rate: better = .higher
+            case .size, .ratio, .temperature, .count, nil: better = nil
+            }
+        }
+    }
+
+    /// Units as they are written; what counts is the case, too: `MB` is no `mb`.
+    package static let units: [Kind: [String]] = [
+        .duration: ["ns", "us", "µs", "μs", "ms", "s", "sec", "seconds", "min", "h"],
+        .size: ["B", "bytes", "kB", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"],
+        .rate: ["ops", "rps", "qps", "tps", "iops", "fps", "bps", "kbps", "Mbps", "Gbps", "Hz"],
+        .ratio: ["%", "ratio", "pp"],
+        .temperature: ["°C", "°F", "K", "celsius"],
+        .count: ["count", "files", "requests", "errors", "items"],
+    ]
+
+    /// The last word of a name. One after `per`, as in `jobs_per_minute`, makes a rate.
+    package static let nameEndings: [Kind: [String]] = [
+        .duration: [
+            "ns", "us", "ms", "s", "sec", "secs", "seconds", "duration", "latency", "time",
+        ],
+        .size: ["bytes", "kb", "mb", "gb", "kib", "mib", "gib"],
+        .rate: ["ops", "rps", "qps", "tps", "iops", "fps", "hz", "throughput", "bandwidth"],
+        .ratio: ["percent", "pct", "ratio"],
+        .temperature: ["celsius", "temperature"],
+        .count: ["count", "total"],
+    ]
+
+    /// Looked for first: an error rate is a rate, and less of it is better.
+    package static let lowerWords: Set<String> = [
+        "error", "errors", "fail", "failed", "failure", "failures", "miss", "misses", "loss",
+        "lost",
+        "drop", "drops", "dropped", "retry", "retries", "timeout", "timeouts", "lag", "latency",
+        "rss",
+    ]
+    package static let higherWords: Set<String> = [
+        "accuracy", "score", "hit", "hits", "precision", "recall", "f1", "auc", "throughput",
+        "bandwidth", "availability", "uptime", "success", "successes",
+    ]
+
+    private static func kind(ofUnit unit: String) -> Kind? {
+        if unit.hasSuffix("/s") || unit.hasSuffix("/sec") { return .rate }
+        return Kind.allCases.first { units[$0]?.contains(where: unit.isExactly) == true }
+    }
+
+    private static func kind(ofName words: [String]) -> Kind? {
+        guard let last = words.last else { return nil }
+        if words.dropLast().last == "per" { return .rate }
+        return Kind.allCases.first { nameEndings[$0]?.contains(last) == true }
+    }
+
+    /// `http.cacheHit_ratio` is http, cache, hit, ratio. Words of other letters than ASCII are none
+    /// of the tables.
+    private static func words(of name: String) -> [String] {
+        var words: [String] = []
+        var word = ""
+        var isAfterSmall = false
+        for scalar in name.unicodeScalars {
+            let isCapital = ("A"..."Z").contains(scalar)
+            let isLetter = isCapital || ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar)
+            if !word.isEmpty, !isLetter || isCapital && isAfterSmall {
+                words.append(word)
+                word = ""
+            }
+            if isLetter { word += String(scalar).lowercased() }
+            isAfterSmall = isLetter && !isCapital
+        }
+        return word.isEmpty ? words : words + [word]
+    }
+}

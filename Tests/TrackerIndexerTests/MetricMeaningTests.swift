@@ -1,0 +1,54 @@
+import Testing
+import TrackerIndexer
+import TrackerTestSupport
+
+@Suite("What a metric measures, and which way is better")
+struct MetricMeaningTests {
+    @Test(
+        "By the unit, else by the name; words for better and worse first",
+        arguments: [
+            ("http.latency_ms", nil, .duration, .lower), ("build_seconds", nil, .duration, .lower),
+            ("checkout", "ms", .duration, .lower), ("buildTime", nil, .duration, .lower),
+            ("speed", "ops/s", .rate, .higher), ("jobs_per_minute", nil, .rate, .higher),
+            ("disk", "iops", .rate, .higher), ("net", "MB/s", .rate, .higher),
+            ("errors", "1/s", .rate, .lower), ("cache.missRatio", nil, .ratio, .lower),
+            ("cacheHitRatio", nil, .ratio, .higher), ("accuracy", nil, nil, .higher),
+            ("f1", nil, nil, .higher), ("model.loss", nil, nil, .lower),
+            ("uptime", "s", .duration, .higher), ("room", "°C", .temperature, nil),
+            ("heap", "MiB", .size, nil), ("process.rss_bytes", nil, .size, .lower),
+            ("cpu", "%", .ratio, nil), ("queue", nil, nil, nil), ("", nil, nil, nil),
+            ("größe", nil, nil, nil), ("flag", nil, nil, nil), ("ms", "bytes", .size, nil),
+            ("x", "MS", nil, nil), ("x", "ps", nil, nil),
+        ] as [(String, String?, MetricMeaning.Kind?, MetricMeaning.Direction?)])
+    func meaning(
+        metric: String, unit: String?, kind: MetricMeaning.Kind?,
+        better: MetricMeaning.Direction?
+    ) {
+        let meaning = MetricMeaning(metric: metric, unit: unit)
+        #expect(meaning.kind == kind)
+        #expect(meaning.better == better)
+    }
+
+    @Test("each unit and word of the tables stands in docs/STATISTICS.md, and no other")
+    func page() throws {
+        let lines = try repositoryText("docs/STATISTICS.md").split(separator: "\n")
+        let section = lines.drop { $0 != "## Which way is better" }.dropFirst()
+            .prefix { !$0.hasPrefix("## ") }
+        var listed: Set<String> = []
+        for row in section where row.hasPrefix("| ") {
+            for cell in row.split(separator: "|").dropFirst(1) {
+                for (index, part) in cell.split(separator: "`", omittingEmptySubsequences: false)
+                    .enumerated() where index % 2 == 1
+                {
+                    listed.insert(String(part))
+                }
+            }
+        }
+        var known = MetricMeaning.lowerWords.union(MetricMeaning.higherWords)
+        for words in MetricMeaning.units.values { known.formUnion(words) }
+        for words in MetricMeaning.nameEndings.values { known.formUnion(words) }
+        known.formUnion(["/s", "/sec", "per"])
+        #expect(listed.subtracting(known) == [], "in the page only")
+        #expect(known.subtracting(listed) == [], "not in the page")
+    }
+}
