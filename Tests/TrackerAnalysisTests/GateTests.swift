@@ -219,6 +219,86 @@ struct GateTests {
         }
     }
 
+    /// Runs with enough seconds for an interval, a minute each.
+    private static func run(
+        _ name: String, atMs start: Int, state: String = "finished", facts: String = "{}",
+        params: String = "{}"
+    ) -> [String] {
+        var lines = [
+            "{\"ts\":\(start),\"event\":\"run_started\",\"run\":\"\(name)\",\"target\":\"\(target)\","
+                + "\"commit\":\"aaaa\(name.count)\",\"environment\":\(facts),\"params\":\(params)}"
+        ]
+        for second in 0..<20 {
+            for value in 0..<30 {
+                lines.append(
+                    "{\"ts\":\(start + second * 1_000 + value),\"metric\":\"m_ms\","
+                        + "\"value\":\(5 + value % 7),\"run\":\"\(name)\"}")
+            }
+        }
+        let end = start + 20_000
+        return lines + [
+            "{\"ts\":\(end),\"event\":\"run_finished\",\"run\":\"\(name)\",\"state\":\"\(state)\"}"
+        ]
+    }
+
+    private static func gate(
+        _ log: Log, against reference: Gate.Reference = .last, maxAgeMs: Double? = nil
+    ) throws -> Gate {
+        try Gate(
+            log.history(), against: reference, limits: [try GateLimit("mean:+5%")],
+            runNoise: .within, maxAgeMs: maxAgeMs)
+    }
+
+    @Test("what was not measured is said, and the gate is not green")
+    func doubts() throws {
+        let second = 1_763_899_200_000
+        let log = Log()
+        try log.add("one", [], more: Self.run("a", atMs: second))
+        try log.add("two", [], more: Self.run("b", atMs: second + 100_000))
+        #expect(try Self.gate(log).outcome == .pass)
+        #expect(try Self.gate(log).doubts == [])
+        let old = try Self.gate(log, maxAgeMs: 3_600_000)
+        #expect(old.doubts.map(\.kind) == ["too_old"] && old.outcome == .inconclusive)
+        #expect(try Self.gate(log, maxAgeMs: 1e15).outcome == .pass)
+        // One that failed before the newest is none of its business.
+        try log.add("zero", [], more: Self.run("x", atMs: second - 100_000, state: "failed"))
+        #expect(try Self.gate(log).outcome == .pass)
+        for (number, state) in ["failed", "stopped"].enumerated() {
+            let start = second + 200_000 + number * 100_000
+            try log.add("late\(number)", [], more: Self.run("c", atMs: start, state: state))
+            let gate = try Self.gate(log)
+            #expect(gate.candidates.map(\.name) == ["Ann/two#b"])
+            #expect(gate.outcome == .inconclusive)
+            #expect(gate.doubts.map(\.kind) == ["newest_run"])
+            #expect("\(gate.doubts)".contains("Ann/late\(number)#c"))
+            #expect(gate.json["doubts"]?.arrayValue?.count == 1)
+        }
+        // Without an end; a sample that is all it has.
+        let begun = Array(Self.run("d", atMs: second + 500_000).prefix(9))
+        try log.add("begun", [], more: begun)
+        #expect("\(try Self.gate(log).doubts)".contains("Ann/begun#d"))
+    }
+
+    @Test("other conditions, and a commit whose tree was changed, are not green")
+    func unlikeDoubts() throws {
+        let second = 1_763_899_200_000
+        let log = Log()
+        try log.add("one", [], more: Self.run("a", atMs: second, params: "{\"rate\":20}"))
+        try log.add(
+            "two", [], more: Self.run("bb", atMs: second + 100_000, params: "{\"rate\":30}"))
+        let unlike = try Self.gate(log)
+        #expect(unlike.doubts == [.unlike(["rate"])] && unlike.outcome == .inconclusive)
+        try log.add(
+            "three", [],
+            more: Self.run(
+                "ccc", atMs: second + 200_000, facts: "{\"git_dirty\":true}",
+                params: "{\"rate\":30}"))
+        #expect(try Self.gate(log).outcome == .pass)
+        let dirty = try Self.gate(log, against: .commit("aaaa2"))
+        #expect(dirty.doubts == [.uncommittedChanges(["Ann/three#ccc"])])
+        #expect(dirty.outcome == .inconclusive)
+    }
+
     /// Fewer numbers have narrower intervals, because they hold together.
     @Test("a gate's intervals are those of its numbers alone")
     func fewer() throws {

@@ -35,6 +35,8 @@ package struct Gate: Sendable {
     /// From the reference (A) to the new runs (B).
     package var comparison: Comparison
     package var lines: [Line]
+    /// Why the gate is not green although no limit is exceeded.
+    package private(set) var doubts: [GateDoubt] = []
 
     /// Whether more of the new requests failed than of the reference's. That fails a gate whatever
     /// its limits: the times of the rest say little.
@@ -44,23 +46,26 @@ package struct Gate: Sendable {
             || comparison.failures.b - comparison.failures.a >= GateLimits.grossErrorPoints
     }
 
-    /// Worse if any line is worse, or more requests failed; else inconclusive if any line is; else
-    /// pass.
+    /// Worse if any line is worse, or more requests failed; else inconclusive if any line is, or
+    /// there is a doubt; else pass.
     package var outcome: Outcome {
         if hasMoreFailures { return .worse }
         let all = Set(lines.map(\.outcome))
-        return all.contains(.worse) ? .worse : all.contains(.inconclusive) ? .inconclusive : .pass
+        if all.contains(.worse) { return .worse }
+        return all.contains(.inconclusive) || !doubts.isEmpty ? .inconclusive : .pass
     }
 
     /// - Parameters:
     ///   - limits: without any, the standard ones of the metric.
     ///   - since: runs that started earlier do not count as new.
     ///   - metric: `nil` takes the headline.
+    ///   - maxAgeMs: older runs are judged, and not green; `nil` accepts any.
     package init(
         _ history: TargetHistory, against reference: Reference, limits: [GateLimit],
         metric: String? = nil, since: Timestamp = .epoch, runNoise: RunNoiseRule = .history,
-        includesFailures: Bool = false
+        includesFailures: Bool = false, maxAgeMs: Double? = nil
     ) throws(GateError) {
+        let unfinished: TargetRun?
         do throws(TargetError) {
             let leftOut = try history.leftOut()
             do throws(TargetError) {
@@ -69,6 +74,8 @@ package struct Gate: Sendable {
                 guard case .noRuns(let what, let target, _) = error else { throw error }
                 throw TargetError.noRuns(of: what, target, leftOut: leftOut.count)
             }
+            unfinished = try history.newestUnfinished(
+                after: candidates.compactMap(\.summary.started).max() ?? .epoch)
             let oldest = references.compactMap(\.summary.started).min() ?? .epoch
             self.leftOut = leftOut.filter { ($0.started ?? .epoch) >= oldest }
         } catch {
@@ -93,6 +100,7 @@ package struct Gate: Sendable {
         lines = zip(limits, comparison.rows).map { limit, row in
             Line(limit: limit, row: row, outcome: Self.outcome(row, limit))
         }
+        doubts = doubts(newest: unfinished, maxAgeMs: maxAgeMs, now: .now)
     }
 
     /// Those that are given, checked; else the standard ones.

@@ -17,16 +17,19 @@ extension RunNoise {
         var shaped = Windows(pattern.weights)
         var neighbours = Windows([-1, 1])
         var runs = 0
-        for chain in Self.chains(of: statistic, in: history) {
-            runs += chain.count
-            shaped.add(chain)
-            neighbours.add(chain)
+        for chains in Self.chains(of: statistic, in: history) {
+            runs += chains.joined.count
+            shaped.add(chains.joined)
+            for chain in chains.cut { neighbours.add(chain) }
         }
         guard runs >= RunNoiseLimits.minRuns, neighbours.count >= RunNoiseLimits.minRuns - 1 else {
             return nil
         }
         let size = pattern.size
-        let isShaped = shaped.degrees >= RunNoiseLimits.minWindowDegrees
+        // Few windows of the shape say little, but a drift that they show is there.
+        let isShaped =
+            shaped.degrees >= RunNoiseLimits.minWindowDegrees
+            || shaped.total > neighbours.total * size / 2
         let used = isShaped ? shaped : neighbours
         let factor = isShaped ? 1 : size / 2
         total = used.total * factor
@@ -38,27 +41,38 @@ extension RunNoise {
 
     typealias Point = (level: Double, within: Double)
 
-    /// Runs under the same conditions, cut where the level changed: a change that somebody made
-    /// is not noise.
-    private static func chains(
-        of statistic: Statistic, in history: RunHistory
-    ) -> [[Point]] {
-        let groups = Dictionary(grouping: history.runs, by: \.conditions)
-        return groups.sorted { $0.key < $1.key }.flatMap { _, runs -> [[Point]] in
-            let points = runs.compactMap { run -> Point? in
-                guard let number = run.numbers[statistic], let level = number.level(statistic)
-                else { return nil }
-                return (level, number.standardError * number.standardError)
-            }
+    /// Runs under the same conditions, in order.
+    private struct Chains {
+        /// Cut where the level changed: a change that somebody made is not noise.
+        var cut: [[Point]] = []
+        /// The pieces, each moved to where the one before it ends. A step that somebody made is
+        /// gone; a slow drift, which looks like several, is still there between them.
+        var joined: [Point] = []
+
+        init(_ points: [Point]) {
             var series = ChangePointSeries()
             series.append(contentsOf: points.map(\.level))
-            var chains: [[Point]] = []
             var start = 0
             for end in series.changePoints.map(\.index) + [points.count] where end > start {
-                chains.append(Array(points[start..<end]))
+                cut.append(Array(points[start..<end]))
                 start = end
             }
-            return chains
+            for piece in cut {
+                let moved = (joined.last?.level ?? 0) - (joined.isEmpty ? 0 : piece[0].level)
+                joined += piece.map { ($0.level + moved, $0.within) }
+            }
+        }
+    }
+
+    private static func chains(of statistic: Statistic, in history: RunHistory) -> [Chains] {
+        let groups = Dictionary(grouping: history.runs, by: \.conditions)
+        return groups.sorted { $0.key < $1.key }.map { _, runs in
+            Chains(
+                runs.compactMap { run in
+                    guard let number = run.numbers[statistic], let level = number.level(statistic)
+                    else { return nil }
+                    return (level, number.standardError * number.standardError)
+                })
         }
     }
 

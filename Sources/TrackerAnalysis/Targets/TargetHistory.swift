@@ -149,6 +149,20 @@ package struct TargetHistory: Sendable {
         return found
     }
 
+    /// The newest run that is not finished, if it was started after this.
+    func newestUnfinished(after start: Timestamp) throws(TargetError) -> TargetRun? {
+        var newest: TargetRun?
+        for entry in sessions where !entry.isArchived && (entry.last ?? .epoch) > start {
+            for run in try runs(of: entry).unfinished {
+                guard let started = run.summary.started, started > start,
+                    started > newest?.summary.started ?? .epoch
+                else { continue }
+                newest = run
+            }
+        }
+        return newest
+    }
+
     /// The newest groups of runs, newest first: runs of one session that have the same commit.
     /// - Parameter count: the most groups to return.
     package func newestGroups(

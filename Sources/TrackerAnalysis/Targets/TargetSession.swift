@@ -45,8 +45,9 @@ package struct TargetSession: Sendable {
     package let runs: [TargetRun]
     /// Runs of the target that a person left out, whatever their state.
     let leftOut: [LeftOutRun]
-    /// The other runs of the target that are not finished, or failed, or were stopped.
-    package let unfinishedCount: Int
+    /// The other runs of the target: not finished, failed, stopped, or without a start.
+    let unfinished: [TargetRun]
+    package var unfinishedCount: Int { unfinished.count }
     package let isWhole: Bool
     /// Whether the result stays the same until the session is written to.
     let isSettled: Bool
@@ -74,7 +75,8 @@ package struct TargetSession: Sendable {
         }
         runs = finished
         leftOut = all.compactMap { LeftOutRun($0, in: key) }
-        unfinishedCount = all.count - finished.count - leftOut.count
+        unfinished = all.filter { $0.state != .finished && $0.leftOut == nil }
+            .map { TargetRun(key: key, summary: $0) }
         isWhole = summary.health.isWhole && index.problem == nil
         isSettled =
             index.problem == nil && summary.health.pendingBytes == 0

@@ -91,6 +91,7 @@ extension Gate {
             .init("runs_before", .array(references.map { .string($0.name) })),
             .init("runs_after", .array(candidates.map { .string($0.name) })),
             .init("left_out", .array(leftOut.map(\.json))),
+            .init("doubts", .array(doubts.map(\.json))),
             .init("limits", .array(lines.map(\.json))),
             .init("comparison", comparison.json),
         ])

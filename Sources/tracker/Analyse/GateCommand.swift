@@ -16,10 +16,14 @@ struct GateCommand: ParsableCommand {
             not run. With --bisect: 0 pass, 1 worse, 125 (skip) otherwise.
 
             A limit is p50, p90, p95, p99, mean or rps with a change in %, or errors with one in \
-            percentage points: + for how far it may rise, - for how far it may fall. Worse: the 95 % interval excludes zero, and the change is the limit \
-            or more. Pass: the interval ends below the limit. With fewer than three runs on a side \
+            percentage points: + for how far it may rise, - for how far it may fall. Worse: the \
+            95 % interval excludes zero, and the change is the limit or more. Pass: the interval \
+            ends below the limit. With fewer than three runs on a side \
             it is inconclusive until earlier runs tell how much runs differ (--run-noise). \
-            Times are those of successes, and more failures fail the gate whatever its limits.
+            Times are those of successes, and more failures fail the gate whatever its limits. \
+            It is inconclusive, too, when the newest run failed, was stopped or has no end, when \
+            the conditions of A and B differ, and when a commit was named and its tree had \
+            uncommitted changes.
 
             EXAMPLES
               tracker gate --target http://localhost:3000/ --against baseline
@@ -55,6 +59,11 @@ struct GateCommand: ParsableCommand {
     @Flag(
         help: "Judge the times of successes and failures together, and let more failures pass.")
     var includeFailures = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Not green if the newest run is older, such as 1h30m.", valueName: "duration"))
+    var maxAge: String?
 
     @Option(
         help: ArgumentHelp(
@@ -114,7 +123,7 @@ struct GateCommand: ParsableCommand {
             let gate = try Gate(
                 history, against: reference, limits: limits, metric: metric,
                 since: measure == nil ? .epoch : began, runNoise: try noise.rule,
-                includesFailures: includeFailures)
+                includesFailures: includeFailures, maxAgeMs: try maxAgeMs)
             if json {
                 printJSON(gate.json)
             } else {
@@ -126,6 +135,17 @@ struct GateCommand: ParsableCommand {
             throw CommandFailure(printable("\(error)"))
         } catch let error as TargetError {
             throw CommandFailure(printable("\(error)"))
+        }
+    }
+
+    private var maxAgeMs: Double? {
+        get throws {
+            do throws(LoadError) {
+                guard let maxAge else { return nil }
+                return try DurationText.parse(maxAge, argument: "--max-age").milliseconds
+            } catch {
+                throw CommandFailure(printable("\(error)"))
+            }
         }
     }
 

@@ -16,7 +16,10 @@ enum GateText {
         text += CompareText.differences(comparison.differences)
         for warning in comparison.warnings { text += "! \(printable(warning))\n" }
         if let failures = failures(gate) { text += "! \(failures)\n" }
-        if !comparison.warnings.isEmpty || gate.hasMoreFailures { text += "\n" }
+        for doubt in gate.doubts { text += "! \(printable("\(doubt)"))\n" }
+        if !comparison.warnings.isEmpty || gate.hasMoreFailures || !gate.doubts.isEmpty {
+            text += "\n"
+        }
         var table = TextTable([
             .init("LIMIT", .left), .init("A", .right), .init("B", .right),
             .init("B TO A", .right), .init("95 % INTERVAL", .right),
@@ -51,6 +54,7 @@ enum GateText {
             text += " before, \(values(difference.b)) after\n"
         }
         if let failures = failures(gate) { text += "- :x: \(failures)\n" }
+        for doubt in gate.doubts { text += "- :x: \(escaped("\(doubt)"))\n" }
         for warning in comparison.warnings { text += "- :warning: \(escaped(warning))\n" }
         return text
     }

@@ -1,0 +1,33 @@
+import TrackerIndexer
+import TrackerLog
+
+extension Gate {
+    /// - Parameters:
+    ///   - newest: the newest run of the target that is not finished, if there is one.
+    ///   - maxAgeMs: `nil` accepts runs of any age.
+    func doubts(newest: TargetRun?, maxAgeMs: Double?, now: Timestamp) -> [GateDoubt] {
+        var doubts: [GateDoubt] = []
+        let started = candidates.compactMap(\.summary.started).max()
+        if let newest, (newest.summary.started ?? .epoch) > (started ?? .epoch) {
+            doubts.append(
+                .newestRun(
+                    name: newest.name, state: newest.summary.state,
+                    started: newest.summary.started))
+        }
+        if case .commit = reference {
+            let dirty = (references + candidates).filter {
+                $0.summary.environment["git_dirty"]?.boolValue == true
+            }
+            if !dirty.isEmpty { doubts.append(.uncommittedChanges(dirty.map(\.name))) }
+        }
+        let unlike = comparison.differences.filter {
+            LikeConditions.names.contains($0.name) && !$0.a.isEmpty && !$0.b.isEmpty
+        }
+        if !unlike.isEmpty { doubts.append(.unlike(unlike.map(\.name))) }
+        if let maxAgeMs {
+            let age = started.map { now.milliseconds(since: $0) } ?? .infinity
+            if age > maxAgeMs { doubts.append(.tooOld(started: started, allowedMs: maxAgeMs)) }
+        }
+        return doubts
+    }
+}
