@@ -1,0 +1,71 @@
+import TrackerLog
+
+/// What the generator's own delay changes in one number of the response times.
+package struct GeneratorBias: Sendable, Hashable {
+    /// `mean`, or the name of a quantile.
+    package let name: String
+    /// How much higher the number is than without the delay.
+    package let ms: Double
+    /// The same as a share of the number without the delay.
+    package let share: Double
+
+    /// - Returns: `nil` where there is nothing to compare.
+    init?(_ name: String, with delayedMs: Double?, without undelayedMs: Double?) {
+        guard let delayedMs, let undelayedMs, undelayedMs > 0 else { return nil }
+        self.name = name
+        ms = max(0, delayedMs - undelayedMs)
+        share = ms / undelayedMs
+    }
+}
+
+extension LoadTally {
+    /// What the generator's delay changes in the mean and in each quantile that the run has enough
+    /// samples for. In a closed loop, nothing: there is no time at which a request is due.
+    var generatorBiases: [GeneratorBias] {
+        guard !latency.hasFewSamples(beyond: 0.5) else { return [] }
+        var biases = [
+            GeneratorBias("mean", with: latency.meanMs, without: undelayed.meanMs)
+        ]
+        for (name, q) in LoadSummary.quantiles where !latency.hasFewSamples(beyond: q) {
+            biases.append(
+                GeneratorBias(
+                    name, with: latency.quantileMs(q), without: undelayed.quantileMs(q)))
+        }
+        return biases.compactMap(\.self)
+    }
+}
+
+extension LoadSummary {
+    /// The number that the generator's own delay changes most; `nil` in a closed loop and with too
+    /// few successes.
+    package var generatorBias: GeneratorBias? {
+        guard plan.isOpenLoop else { return nil }
+        return tally.generatorBiases.max { $0.share < $1.share }
+    }
+
+    /// How much of the time the sending threads were at work; `nil` when none was started.
+    package var sendingShare: Double? {
+        let alive = result.alive.milliseconds
+        return alive > 0 ? result.busy.milliseconds / alive : nil
+    }
+
+    /// Why the generator rather than the target may have been the limit; `nil` without such signs,
+    /// and for a run in which no request ended.
+    package var generatorLimit: String? {
+        guard tally.total > 0 else { return nil }
+        if let bias = generatorBias, bias.share > LoadLimits.maxGeneratorBias {
+            let percent = NumberFormat.plain.fixed(bias.share * 100, digits: 1)
+            let late = NumberFormat.grouped.latency(ms: bias.ms)
+            return "requests were sent late, which makes \(bias.name) about \(late) (\(percent) %) "
+                + "too high"
+        }
+        if let share = sendingShare, share > LoadLimits.maxSendingShare {
+            let percent = NumberFormat.plain.fixed(share * 100, digits: 0)
+            let each = result.busy.milliseconds / Double(max(1, result.sent))
+            return "its \(plan.shards) sending \(plan.shards == 1 ? "thread was" : "threads were") "
+                + "at work \(percent) % of the time, "
+                + "\(NumberFormat.grouped.latency(ms: each)) for each request"
+        }
+        return nil
+    }
+}
