@@ -105,6 +105,7 @@ struct SessionsCommand: ParsableCommand {
                 "no sessions yet: `tracker demo` records one, `tracker load URL` tests a URL\n")
         }
         let hasDamage = entries.contains { $0.damageCount > 0 }
+        let hasFailure = entries.contains { $0.failure != nil }
         var table = TextTable([
             .init("SESSION", .left), .init("NAME", .left, overflow: .cut(to: 8)),
             .init("STARTED (UTC)", .left, rank: 4), .init("RUNS", .right, rank: 2),
@@ -113,6 +114,7 @@ struct SessionsCommand: ParsableCommand {
             .init("PER SECOND", .right, rank: 5), .init("N", .right, rank: 7),
             .init("P50", .right), .init("P99", .right), .init("ERRORS", .right, rank: 3),
             .init("DATA", .left, rank: hasDamage ? 0 : 6),
+            .init("LAST RUN", .left, rank: hasFailure ? 0 : 9, overflow: .cut(to: 16)),
         ])
         for entry in entries {
             let headline = entry.headline
@@ -127,6 +129,7 @@ struct SessionsCommand: ParsableCommand {
                 headline.map { Self.quantile($0, $0.p99, 0.99) } ?? "",
                 headline.map { "\($0.errors)" } ?? "",
                 entry.damageCount > 0 ? "damaged" : "whole",
+                entry.failure.map { "failed: \($0)" } ?? "",
             ])
         }
         return table.text + table.note

@@ -169,9 +169,9 @@ struct DemoTargetCommand: AsyncParsableCommand {
             descriptors: LoadLimits.startDescriptors(shards: 1), threads: LoadLimits.startThreads,
             for: "tracker demo target")
         let target = try await DemoTarget(port: port, behaviour: behaviour, seed: seed)
-        printLine("Listening on \(target.url)/ (Ctrl-C stops it)")
         let (stops, continuation) = AsyncStream<Void>.makeStream()
         let signals = StopSignals { continuation.finish() }
+        printLine("Listening on \(target.url)/ (Ctrl-C stops it)")
         for await _ in stops {}
         withExtendedLifetime(signals) {}
         printError("\(target.requests) requests on \(target.connections) connections")
