@@ -52,8 +52,8 @@ package enum LoadLimits {
     static let backlogGraceNs: Int64 = 1_000_000_000
     /// How long requests in flight may continue after a stop signal.
     static let stopGraceMs: Int64 = 1_000
-    /// Kept free on the disk for the end of a run: a frame of its last events takes a few kilobytes,
-    /// and a new segment a block of the file system for itself and one for its folder.
+    /// Kept free on the disk for the end of a run: a frame of its last events takes a few
+    /// kilobytes, and a new segment a block of the file system for itself and one for its folder.
     package static let endReserveBytes = 256 << 10
     /// A response with more header bytes is an error of the target.
     static let maxResponseHeaderBytes = 64 << 10

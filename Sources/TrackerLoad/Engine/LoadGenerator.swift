@@ -127,8 +127,8 @@ package final class LoadGenerator: Sendable {
         return result
     }
 
-    /// The planned duration; `nil` when the run ended otherwise: by a stop, a failure, or the number
-    /// of requests.
+    /// The planned duration; `nil` when the run ended otherwise: by a stop, a failure, or the
+    /// number of requests.
     private func plannedNs(_ result: LoadResult) -> Int64? {
         let isLimited = plan.requestLimit.map { result.sent - result.warmup >= $0 } ?? false
         guard !result.wasStopped, result.failure == nil, !isLimited else { return nil }

@@ -3,8 +3,8 @@ package import TrackerLog
 
 /// Executes and records one load test, from `run_started` to `run_finished`. Used once.
 ///
-/// Every `run_started` is followed by a `run_finished`. Where the log does not take that, `lastWord`
-/// is asked to write it, and the run has failed.
+/// Every `run_started` is followed by a `run_finished`. Where the log does not take that, the run
+/// has failed, and `lastWord` is asked to write it.
 package final class LoadRun: Sendable {
     private let plan: LoadPlan
     private let identity: RunIdentity

@@ -9,38 +9,50 @@ package struct GeneratorBias: Sendable, Hashable {
     /// The same as a share of the number without the delay.
     package let share: Double
 
-    /// - Returns: `nil` where there is nothing to compare.
-    init?(_ name: String, with delayedMs: Double?, without undelayedMs: Double?) {
-        guard let delayedMs, let undelayedMs, undelayedMs > 0 else { return nil }
+    /// - Parameter upperMs: the upper end of the interval of the number without the delay.
+    /// - Returns: `nil` where chance does as much.
+    init?(_ name: String, with delayedMs: Double?, without undelayedMs: Double?, upperMs: Double?) {
+        guard let delayedMs, let undelayedMs, let upperMs, undelayedMs > 0, delayedMs > upperMs
+        else { return nil }
         self.name = name
-        ms = max(0, delayedMs - undelayedMs)
+        ms = delayedMs - undelayedMs
         share = ms / undelayedMs
     }
 }
 
 extension LoadTally {
     /// What the generator's delay changes in the mean and in each quantile that the run has enough
-    /// samples for. In a closed loop, nothing: there is no time at which a request is due.
-    var generatorBiases: [GeneratorBias] {
-        guard !latency.hasFewSamples(beyond: 0.5) else { return [] }
+    /// samples for; `nil` when there are too few for any. In a closed loop, nothing: there is no
+    /// time at which a request is due.
+    var generatorBiases: [GeneratorBias]? {
+        guard !latency.hasFewSamples(beyond: 0.5), let mean = undelayed.meanMs else { return nil }
         var biases = [
-            GeneratorBias("mean", with: latency.meanMs, without: undelayed.meanMs)
+            GeneratorBias(
+                "mean", with: latency.meanMs, without: mean,
+                upperMs: mean + (undelayed.meanErrorMs ?? 0))
         ]
         for (name, q) in LoadSummary.quantiles where !latency.hasFewSamples(beyond: q) {
             biases.append(
                 GeneratorBias(
-                    name, with: latency.quantileMs(q), without: undelayed.quantileMs(q)))
+                    name, with: latency.quantileMs(q), without: undelayed.quantileMs(q),
+                    upperMs: undelayed.upperQuantileMs(q)))
         }
         return biases.compactMap(\.self)
     }
 }
 
 extension LoadSummary {
-    /// The number that the generator's own delay changes most; `nil` in a closed loop and with too
-    /// few successes.
+    /// The number that the generator's own delay changes most; `nil` where it changes none.
     package var generatorBias: GeneratorBias? {
         guard plan.isOpenLoop else { return nil }
-        return tally.generatorBiases.max { $0.share < $1.share }
+        return tally.generatorBiases?.max { $0.share < $1.share }
+    }
+
+    /// The same in percent, 0 where it changes none; `nil` in a closed loop and with too few
+    /// successes.
+    var generatorBiasPercent: Double? {
+        guard plan.isOpenLoop, tally.generatorBiases != nil else { return nil }
+        return (generatorBias?.share ?? 0) * 100
     }
 
     /// How much of the time the sending threads were at work; `nil` when none was started.

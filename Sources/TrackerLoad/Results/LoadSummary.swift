@@ -112,7 +112,7 @@ package struct LoadSummary: Sendable {
             members.append(.init("unsent_requests", .integer(result.unsent)))
             members.append(.init("send_lag_p99_ms", Self.number(sendLagP99Ms)))
             members.append(
-                .init("generator_bias_percent", Self.number(generatorBias.map { $0.share * 100 })))
+                .init("generator_bias_percent", Self.number(generatorBiasPercent)))
         }
         members += [
             .init("run", .string(run)), .init("state", .string(state.rawValue)),

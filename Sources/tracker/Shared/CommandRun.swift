@@ -10,7 +10,7 @@ enum CommandRun<Root: ParsableCommand> {
     /// - Returns: the exit status.
     static func execute(_ arguments: [String]) async -> Int32 {
         let status = await run(arguments)
-        return Console.current.outcome.report(after: status)
+        return LostOutput.report(after: status)
     }
 
     private static func run(_ arguments: [String]) async -> Int32 {
