@@ -41,6 +41,7 @@ import TrackerUpkeep
         // the end of the process.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
+        LostOutput.holdStandardStreams()
         do throws(LoadError) {
             try StartResources.require(
                 descriptors: fewestDescriptors, threads: 0, for: "tracker")

@@ -19,6 +19,14 @@ def target(tracker):
     return lambda *arguments: Target(tracker, *arguments)
 
 
+@pytest.fixture(autouse=True)
+def no_nohup():
+    """What a shell or nohup has set for this process is not the question."""
+    inherited = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, inherited)
+
+
 def only_run(tracker):
     [entry] = sessions(tracker)
     found = tracker.json("show", "anonymous/" + entry["session"])
@@ -125,6 +133,8 @@ def test_a_target_that_cannot_be_reached_is_listed_as_failed(tracker, host, mode
     assert entry["failure"] == run["reported"]["reason"]
     assert "failed: could not reach" in tracker.run("sessions", "--wide").stdout
     assert "failed: could" in tracker.run("sessions").stdout
+    assert "failed: could not reach" in tracker.run("show", "anonymous/" + entry["session"]).stdout
+    assert "failed: could not reach" in tracker.serve().get("/")[1].decode()
 
 
 def test_a_run_whose_requests_all_failed_has_failed(tracker, target):
@@ -210,6 +220,17 @@ def test_what_was_not_printed_is_an_error(recorded, arguments):
     finally:
         os.close(pipe)
     assert (ended.returncode, "standard output: Broken pipe" in ended.stderr) == (74, True), ended
+
+
+def test_closed_standard_streams_never_get_into_the_log(tracker, target):
+    url = target("--errors", "0").url + "/"
+    for closed, status in ((">&-", 74), (">&- 2>&- <&-", 74), ("2>&- <&-", 0)):
+        ended = subprocess.run(
+            ["sh", "-c", '"$0" load "$1" --requests 5 --data "$2" ' + closed, tracker.binary, url, str(tracker.data)],
+            capture_output=True, text=True, timeout=60, env=harness.environment())
+        assert ended.returncode == status, (closed, ended)
+    assert tracker.verify() == 0
+    assert [one["headline"]["count"] for one in sessions(tracker)] == [5, 5, 5]
 
 
 def test_help_that_was_not_printed_is_an_error(recorded):
