@@ -19,6 +19,25 @@ package enum LoadError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Too few descriptors or threads to begin.
     case resources(String)
 
+    /// In a few words, for a list of runs.
+    package var reason: String {
+        switch self {
+        case .invalid(let argument, _, _): "\(argument) is invalid"
+        case .unresolved(let host, _): "could not reach \(host)"
+        case .unreachable(let target, _, let reason): "could not reach \(target): \(reason)"
+        case .noSuccess, .resources: description
+        case .file(let path, _): "could not read \(path)"
+        case .noTLS: "could not use OpenSSL"
+        case .listen(let address, _): "could not listen on \(address)"
+        case .log(let reason): "could not write the log: \(reason)"
+        }
+    }
+
+    /// Whether the next run of a series is in vain. Where requests failed, the next may succeed.
+    package var endsSeries: Bool {
+        if case .noSuccess = self { false } else { true }
+    }
+
     package var description: String {
         switch self {
         case .invalid(let argument, let value, let problem):

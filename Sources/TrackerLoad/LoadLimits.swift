@@ -31,11 +31,11 @@ package enum LoadLimits {
     static let waitingRecordsBeforeSeconds = maxWaitingRecords / 2
     /// Seconds that a distribution stays open for requests of its second that end late.
     static let openDistributionSeconds: Int64 = 2
-    /// Open loop: when one request in a hundred is sent later than this, the generator is the
-    /// limit, because the delay counts as latency of the target.
-    static let maxSendLagMs = 1.0
-    /// A generator that uses more than this share of its sending threads cannot send on time.
-    static let maxGeneratorShare = 0.9
+    /// Open loop: when the generator's own delay makes the mean or a percentile higher by more than
+    /// this share, the generator is the limit. `tracker compare` takes smaller changes as none.
+    static let maxGeneratorBias = 0.02
+    /// Sending threads that are at work for more than this share of the time read answers late.
+    static let maxSendingShare = 0.9
     /// Interval of reading watched processes: curves have a point a second.
     static let watchIntervalMs = 1_000
     /// Of a server with more worker processes on one port, only this many are watched.
@@ -52,6 +52,9 @@ package enum LoadLimits {
     static let backlogGraceNs: Int64 = 1_000_000_000
     /// How long requests in flight may continue after a stop signal.
     static let stopGraceMs: Int64 = 1_000
+    /// Kept free on the disk for the end of a run: a frame of its last events takes a few
+    /// kilobytes, and a new segment a block of the file system for itself and one for its folder.
+    package static let endReserveBytes = 256 << 10
     /// A response with more header bytes is an error of the target.
     static let maxResponseHeaderBytes = 64 << 10
     /// Room for a small response; a larger one grows the buffer.

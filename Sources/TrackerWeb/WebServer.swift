@@ -93,10 +93,13 @@ package struct WebServer: Service {
     }
 
     /// Runs until SIGTERM or SIGINT.
-    package func runUntilSignal() async throws {
+    /// - Parameter orHangup: or until SIGHUP.
+    package func runUntilSignal(orHangup: Bool = false) async throws {
         let group = ServiceGroup(
             configuration: .init(
-                services: [self], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: [self],
+                gracefulShutdownSignals: [.sigterm, .sigint] + (orHangup ? [.sighup] : []),
+                logger: logger))
         try await group.run()
     }
 

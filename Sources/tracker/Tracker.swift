@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import TrackerLoad
 import TrackerUpkeep
 
@@ -36,6 +37,11 @@ import TrackerUpkeep
     private static let fewestDescriptors = 12
 
     static func main() async {
+        // A write to a closed pipe or to a file that may not grow is an error that is reported, not
+        // the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+        LostOutput.holdStandardStreams()
         do throws(LoadError) {
             try StartResources.require(
                 descriptors: fewestDescriptors, threads: 0, for: "tracker")

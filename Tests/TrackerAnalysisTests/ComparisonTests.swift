@@ -215,11 +215,41 @@ struct ComparisonTests {
         let comparison = try Self.compare(
             group("a", latency: "corrected", host: "x"),
             group("b", latency: "uncorrected", host: "y"))
-        #expect(comparison.differences.map(\.name) == ["host", "latency"])
+        #expect(comparison.differences.map(\.name) == ["host", "latency", "load_average"])
+        #expect(comparison.differences.last?.a == ["busy"])
+        #expect(comparison.differences.last?.b == ["idle"])
         #expect(comparison.differences.first?.a == ["x"])
         #expect(comparison.warnings.contains { $0.contains("corrected counts from") })
         #expect(comparison.warnings.contains { $0.contains("A: the machine was busy") })
         #expect(!comparison.warnings.contains { $0.contains("B: the machine was busy") })
+    }
+
+    @Test(
+        "a condition that always differs is compared by what it means",
+        arguments: [
+            ("load_average", .array([.double(0.1)]), .array([.double(0.4)]), false),
+            ("load_average", .array([.double(0.1)]), .array([.double(1.1)]), true),
+            (
+                "started", .string("2026-11-25T14:02:11Z"), .string("2026-11-25 15:00:00"), false
+            ),
+            ("timestamp", .double(1_794_924_131), .double(1_794_924_999), false),
+            ("created_at", .double(1_794_924_131_000), .double(1_794_924_999_000), false),
+            (
+                "build", .string("2026-11-25T14:02:11Z"), .string("2026-11-25T15:00:00Z"), true
+            ),
+            ("timeout_ms", .double(1_000), .double(2_000), true),
+            ("memory_bytes", .double(8_000_000_000), .double(4_000_000_000), true),
+            ("warmup_time", .double(5), .double(10), true),
+            ("day", .string("monday"), .string("friday"), true),
+        ] as [(String, JSONValue, JSONValue, Bool)])
+    func byMeaning(name: String, a: JSONValue, b: JSONValue, isDifferent: Bool) throws {
+        func group(_ text: String, _ value: JSONValue) -> ComparisonGroup {
+            Self.group(text) {
+                $0.environment = .object([.init("cores", .integer(2)), .init(name, value)])
+            }
+        }
+        let comparison = try Self.compare(group("a", a), group("b", b))
+        #expect(comparison.differences.map(\.name) == (isDifferent ? [name] : []))
     }
 
     @Test("the words of the verdicts")

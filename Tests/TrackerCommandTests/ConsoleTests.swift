@@ -74,6 +74,26 @@ struct ConsoleTests {
         #expect(help.contains("--data <folder>") != CommandHints.withoutFolder.contains(path))
     }
 
+    @Test("What is not printed is remembered, and nothing more is tried")
+    func lost() {
+        let tries = Mutex(0)
+        let console = Console(write: { _, stream in
+            guard stream == .output else { return }
+            tries.withLock { $0 += 1 }
+            throw CommandFailure("full \(tries.withLock { $0 })")
+        })
+        Console.$current.withValue(console) {
+            #expect(LostOutput.report(after: 0) == 0)
+            printLine("a")
+            printJSON(.null)
+            printError("b")
+            #expect(console.outcome.failure == "full 1")
+            #expect(LostOutput.report(after: 0) == LostOutput.exitStatus)
+            #expect(LostOutput.report(after: 3) == 3)
+        }
+        #expect(tries.withLock { $0 } == 1)
+    }
+
     @Test("No command prints past it")
     func source() throws {
         let sources = URL(filePath: #filePath).deletingLastPathComponent()

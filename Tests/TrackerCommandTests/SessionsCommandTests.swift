@@ -157,6 +157,43 @@ struct SessionsCommandTests {
         #expect(text.contains("\\u{1b}]0;x\\u{7}\\u{202e}\\u{200b}\\u{9b}name"))
     }
 
+    @Test("A session whose newest run failed says why, and shows no number of the generator")
+    func failed() async throws {
+        let harness = try CommandHarness()
+        let start = CommandHarness.startMs
+        func event(_ at: Int, _ rest: String) -> String { "{\"ts\":\(start + at),\(rest)}" }
+        let usage = ["generator.open_files", "target.threads", "load.unsent_requests"].map {
+            event(1, "\"metric\":\"\($0)\",\"value\":19,\"unit\":\"files\",\"run\":\"r\"")
+        }
+        func end(_ at: Int, _ run: String, _ state: String, _ summary: String) -> [String] {
+            [
+                event(at, "\"event\":\"run_started\",\"run\":\"\(run)\",\"target\":\"foo\""),
+                event(
+                    at + 2,
+                    "\"event\":\"run_finished\",\"run\":\"\(run)\",\"state\":\"\(state)\","
+                        + "\"summary\":{\(summary)}"),
+            ]
+        }
+        let reason = "\"reason\":\"could not reach foo\""
+        try harness.append(usage + end(0, "r", "failed", reason), to: "s")
+        var entry = try await harness.run("sessions", "--json").value.arrayValue?.first
+        #expect(entry?["failure"]?.stringValue == "could not reach foo")
+        #expect(entry?["headline"] == .null)
+        let wide = try await harness.run("sessions", "--wide").output
+        #expect(wide.contains("failed: could not reach foo"))
+        #expect(!wide.contains("19") || !wide.contains("files"))
+        let narrow = try await harness.run("sessions", width: 80)
+        #expect(narrow.output.contains("failed: could"))
+        #expect(narrow.lines.allSatisfy { $0.count <= 80 })
+        // A foreign program gives no reason; a later run that went well is what counts.
+        try harness.append(end(1_000, "s", "failed", ""), to: "s")
+        entry = try await harness.run("sessions", "--json").value.arrayValue?.first
+        #expect(entry?["failure"]?.stringValue == "no reason was given")
+        try harness.append(end(2_000, "t", "finished", reason), to: "s")
+        entry = try await harness.run("sessions", "--json").value.arrayValue?.first
+        #expect(entry?["failure"] == .null)
+    }
+
     @Test("A damaged session is called so")
     func damaged() async throws {
         let harness = try CommandHarness()

@@ -13,8 +13,15 @@ final class MemorySink: EventSink {
 
     private let state = Mutex(State())
     private let accepts: @Sendable (Event) -> Bool
+    private let flushError: LogError?
 
-    init(accepts: @escaping @Sendable (Event) -> Bool = { _ in true }) { self.accepts = accepts }
+    /// - Parameter flushError: why no flush succeeds.
+    init(
+        flushError: LogError? = nil, accepts: @escaping @Sendable (Event) -> Bool = { _ in true }
+    ) {
+        self.accepts = accepts
+        self.flushError = flushError
+    }
 
     func append(_ event: Event) -> Bool {
         guard accepts(event) else { return false }
@@ -26,7 +33,10 @@ final class MemorySink: EventSink {
     func appendBatch(_ events: [Event], identity: FrameIdentity?) {
         state.withLock { $0.events += events }
     }
-    func flushToLog() { state.withLock { $0.flushes += 1 } }
+    func flushToLog() throws(LogError) {
+        state.withLock { $0.flushes += 1 }
+        if let flushError { throw flushError }
+    }
     func close() {}
 
     var events: [Event] { state.withLock { $0.events } }
@@ -115,15 +125,26 @@ struct LoadRunTests {
         #expect(json["request_count"]?.intValue == 40)
         #expect(json["session_id"]?.stringValue == "s")
         #expect(json["commit_hash"]?.stringValue == "abc")
-        let sum = samples.reduce(0) { $0 + $1.value }
-        let average = try #require(json["avg_latency_ms"]?.doubleValue)
-        #expect(abs(average - sum / 40) < 1e-5)
+        // Successes and failures apart, as everywhere.
+        for (name, ok, count) in [("avg_latency_ms", true, 30.0), ("failed_avg_ms", false, 10)] {
+            let sum = samples.filter { $0.ok == ok }.reduce(0) { $0 + $1.value }
+            let average = try #require(json[name]?.doubleValue)
+            #expect(abs(average - sum / count) < 1e-5, "\(name)")
+        }
+        #expect(summary.tally.latency.count == 30)
         let seconds = try #require(json["duration_s"]?.doubleValue)
         let rps = try #require(json["rps"]?.doubleValue)
         #expect(abs(rps * seconds - 30) < 0.01)
+        #expect(json["throughput"]?.doubleValue == rps)
+        let attempted = try #require(json["attempted"]?.doubleValue)
+        #expect(abs(attempted * seconds - 40) < 0.01)
+        let text = ReportText.result(summary)
+        #expect(text.contains("Throughput") && text.contains("successes only"))
+        #expect(text.contains("Attempted") && text.contains("Failed"))
         #expect(json["max_ms"]?.doubleValue.map { $0 > 0 } == true)
         #expect(summary.tally.total == 40)
-        #expect(sink.flushes == 1)
+        // What was queued, and then the end.
+        #expect(sink.flushes == 2)
     }
 
     @Test("The summary has every field of the old schema, by name")
@@ -185,9 +206,11 @@ struct LoadRunTests {
         #expect(sink.finished?.state == .failed)
         #expect(sink.finished?.summary["error"]?.stringValue?.contains("refused") == true)
         #expect(sink.samples(LoadMetric.latency).map(\.ok) == [false, false])
-        #expect(ReportText.result(summary).contains("refused × 2"))
-        // That it failed says more.
-        #expect(summary.noSuccess == nil)
+        let text = ReportText.result(summary)
+        #expect(text.contains("refused × 2") && text.contains("failed: could not reach"))
+        let reason = try #require(sink.finished?.summary["reason"]?.stringValue)
+        #expect(reason.hasPrefix("could not reach http://127.0.0.1:"))
+        #expect(summary.generatorLimit == nil)
     }
 
     @Test(
@@ -209,8 +232,9 @@ struct LoadRunTests {
             plan: plan, identity: try identity(url), sink: MemorySink()
         ).execute()
         try await server.shutdown()
-        #expect(summary.state == .finished)
-        #expect(summary.noSuccess?.description == text)
+        #expect(summary.state == (text == nil ? .finished : .failed))
+        #expect(summary.failure?.description == text)
+        #expect(summary.failure?.endsSeries != true)
     }
 
     @Test("A host without an address makes a failed run as well")
@@ -218,10 +242,18 @@ struct LoadRunTests {
         let url = "http://no-such-host.invalid/"
         let sink = MemorySink()
         let plan = try plan(url, model: .closed(connections: 1), requests: 2)
-        let summary = try await LoadRun(plan: plan, identity: try identity(url), sink: sink)
-            .execute()
+        let watch = ProcessWatch(
+            subjects: [.init(role: "generator", name: "me", pids: [currentProcess()])])
+        let summary = try await LoadRun(
+            plan: plan, identity: try identity(url), sink: sink, watch: watch
+        ).execute()
         #expect(summary.state == .failed)
         #expect(sink.finished?.state == .failed)
+        // Nothing was tested: no number of this process may look like one of the target.
+        #expect(sink.events.count == 2)
+        #expect(summary.failure?.reason == "could not reach no-such-host.invalid")
+        #expect(summary.failure?.endsSeries == true)
+        #expect(summary.generatorLimit == nil)
         #expect(sink.finished?.summary["total_requests"]?.intValue == 0)
         #expect(sink.finished?.summary["avg_latency_ms"] == .null)
     }
@@ -269,6 +301,28 @@ struct LoadRunTests {
         await #expect(throws: LoadError.self) { try await run.execute() }
         #expect(server.requests == 0)
         try await server.shutdown()
+    }
+
+    @Test("A log that takes no more has the end of the run by another way, as failed")
+    func fullDisk() async throws {
+        let server = try await ScriptedServer { _ in [.ok()] }
+        let url = "http://127.0.0.1:\(server.port)/"
+        let full = LogError.storage(
+            StorageError(operation: .append, path: "f", code: 28))
+        let sink = MemorySink(flushError: full)
+        let last = MemorySink()
+        let plan = try plan(url, model: .closed(connections: 1), requests: 3)
+        let run = LoadRun(
+            plan: plan, identity: try identity(url), sink: sink,
+            lastWord: { last.appendBatch($0, identity: nil) })
+        let summary = try await run.execute()
+        try await server.shutdown()
+        #expect(summary.state == .failed && summary.tally.successes == 3)
+        #expect(summary.failure?.reason.hasPrefix("could not write the log: ") == true)
+        #expect(last.finished?.state == .failed)
+        #expect(last.finished?.summary["successful_requests"]?.intValue == 3)
+        // Once: an end that waits in the queue could still be written, and say something else.
+        #expect(sink.finished == nil)
     }
 
     @Test("Errors at their share, over all routes of the demo's target")

@@ -62,7 +62,37 @@ struct PacerTests {
         #expect(
             pacer.decide(elapsedNs: 5_000_000_000, sent: 19)
                 == .sendNow(intendedStartNs: 1_900_000_000))
-        #expect(pacer.decide(elapsedNs: 0, sent: 20) == .finished)
+        #expect(pacer.decide(elapsedNs: 2_000_000_000, sent: 20) == .finished)
+    }
+
+    @Test(
+        "An open loop lasts as long as planned, however long before the last request starts",
+        arguments: [
+            // Two requests, at 0 and 2 s, of the three seconds.
+            ("0.5", 3, nil, 2, .wait(untilNs: 3_000_000_000)),
+            ("0.001", 3, nil, 1, .wait(untilNs: 3_000_000_000)),
+            // Fewer requests fit into the time than were asked for.
+            ("0.5", 3, 100, 2, .wait(untilNs: 3_000_000_000)),
+            // As many as were asked for: the run is over.
+            ("0.5", 3, 2, 2, .finished), ("0.5", nil, 2, 2, .finished),
+        ] as [(String, Int?, UInt64?, UInt64, Pacer.Decision)])
+    func lastsAsPlanned(
+        rate text: String, seconds: Int?, requests: UInt64?, sent: UInt64, last: Pacer.Decision
+    ) throws {
+        var pacer = Pacer(
+            model: .open(.constant(try rate(text))),
+            duration: seconds.map { .seconds($0) }, requests: requests)
+        #expect(pacer.decide(elapsedNs: 2_100_000_000, sent: sent) == last)
+        #expect(pacer.decide(elapsedNs: 3_000_000_000, sent: sent) == .finished)
+    }
+
+    @Test("Stages that end at a rate of zero last to their end")
+    func stagesLast() throws {
+        let stages = try Schedule.stages(
+            parsing: "1s:2,2s:0", startRate: nil, argument: "--stages")
+        var pacer = Pacer(model: .open(Schedule(profile: .stages(stages))))
+        #expect(pacer.decide(elapsedNs: 2_900_000_000, sent: 3) == .wait(untilNs: 3_000_000_000))
+        #expect(pacer.decide(elapsedNs: 3_000_000_000, sent: 3) == .finished)
     }
 
     @Test("A number of requests ends the run, open and closed")

@@ -58,9 +58,10 @@ struct RecordingTests {
             #expect(part.timestamp.milliseconds.truncatingRemainder(dividingBy: 1_000) == 0)
         }
         let sum = parts.reduce(0) { $0 + $1.sum }
-        let mean = try #require(summary.tally.latency.meanMs)
-        #expect(abs(sum / 450 - mean) < 1e-9 * mean)
-        #expect(parts.map(\.max).max() == summary.tally.latency.maxMs)
+        let (ok, failed) = (summary.tally.latency, summary.tally.failedLatency)
+        #expect(ok.count == 360 && failed.count == 90)
+        #expect(abs(sum - ok.sumMs - failed.sumMs) < 1e-9 * sum)
+        #expect(parts.map(\.max).max() == max(ok.maxMs, failed.maxMs))
         #expect(summary.recorded.secondsFromNs == 0)
         #expect(sink.finished?.summary["distributions_from_s"]?.doubleValue == 0)
         #expect(summary.unrecorded == 0)
@@ -161,24 +162,92 @@ struct RecordingTests {
         #expect(result.sendLag.maxMs < 100)
     }
 
-    @Test("A generator that is late is said to be the limit")
-    func limited() async throws {
-        let session = try SessionID("s")
+    /// A run whose requests were answered after so many milliseconds, each sent late by so many.
+    private func summary(
+        answersMs: [Double], delaysMs: [Double], busy: Double = 0.04, isOpen: Bool = true
+    ) throws -> LoadSummary {
         var result = LoadResult()
-        for _ in 0..<98 { result.sendLag.add(ms: 0.1) }
-        let plan = try plan(
-            port: 1, model: .open(.constant(try Rate(parsing: "9", argument: "--rate"))))
-        func summary(cores: Double) -> LoadSummary {
-            LoadSummary(
-                identity: RunIdentity(run: "r", session: session, target: "t"),
-                state: .finished, plan: plan, result: result, recorded: Recorded(),
-                generatorCores: cores)
+        result.sent = UInt64(answersMs.count)
+        (result.busy, result.alive) = (.seconds(busy), .seconds(1))
+        var recorded = Recorded()
+        for (answer, delay) in zip(answersMs, delaysMs) {
+            result.sendLag.add(ms: delay)
+            recorded.tally.add([
+                CompletedRequest(
+                    template: 0, outcome: .status(200), intendedNs: 0,
+                    startNs: Int64(delay * 1e6), endNs: Int64((delay + answer) * 1e6),
+                    generatorDelayNs: Int64(delay * 1e6))
+            ])
         }
-        #expect(summary(cores: 0.5).generatorLimit == nil)
-        #expect(summary(cores: 0.95).generatorLimit?.contains("95 %") == true)
-        for _ in 0..<2 { result.sendLag.add(ms: 30) }
-        #expect(summary(cores: 0.5).generatorLimit?.contains("late") == true)
-        #expect(summary(cores: 0.5).json["generator_limited"]?.boolValue == true)
+        let rate = try Rate(parsing: "9", argument: "--rate")
+        return LoadSummary(
+            identity: RunIdentity(run: "r", session: try SessionID("s"), target: "t"),
+            state: .finished,
+            plan: try plan(
+                port: 1, model: isOpen ? .open(.constant(rate)) : .closed(connections: 1)),
+            result: result, recorded: recorded, generatorCores: busy)
+    }
+
+    @Test(
+        "The generator is the limit when its delay changes what was measured",
+        arguments: [
+            // One request in a hundred 1.2 ms late, of answers around 10 ms.
+            (10, 0.02, 0.01, 1.2, false), (10, 0, 0, 0, false),
+            // The same delay is nothing for answers of a second, and much for one of 0.2 ms.
+            (1_000, 0.02, 0, 0, false), (0.2, 0.02, 0, 0, true),
+            (1_000, 5, 0, 0, false), (10, 0.3, 0, 0, true), (10, 0.02, 0.08, 30, true),
+        ] as [(Double, Double, Double, Double, Bool)])
+    func limited(
+        answerMs: Double, delayMs: Double, share: Double, longMs: Double, isLimited: Bool
+    ) throws {
+        let answers = (0..<1_000).map { answerMs * (0.8 + 0.4 * Double($0 % 97) / 97) }
+        let delays = (0..<1_000).map { Double($0) < share * 1_000 ? longMs : delayMs }
+        let summary = try summary(answersMs: answers, delaysMs: delays)
+        let share = summary.generatorBias?.share ?? 0
+        #expect((share > 0.02) == isLimited, "\(share)")
+        #expect(summary.generatorLimit?.contains(" %) too high") == (isLimited ? true : nil))
+        #expect(summary.json["generator_limited"]?.boolValue == isLimited)
+        let percent = try #require(summary.json["generator_bias_percent"]?.doubleValue)
+        #expect(abs(percent - share * 100) < 1e-5)
+    }
+
+    @Test("What chance does as well is no bias: the same delay, in few requests and in many")
+    func chance() throws {
+        // Answers from 5 to 15 ms; 3 % more for each of them.
+        for (count, isLimited) in [(100, false), (20_000, true)] {
+            let answers = (0..<count).map { 5 + 10 * Double($0 * 7_919 % count) / Double(count) }
+            let summary = try summary(answersMs: answers, delaysMs: answers.map { $0 * 0.03 })
+            #expect((summary.generatorLimit != nil) == isLimited, "\(count)")
+        }
+    }
+
+    @Test("The bias is that of the delay: each number with it and without it")
+    func bias() throws {
+        let answers = Array(repeating: 10.0, count: 1_000)
+        let late = try summary(answersMs: answers, delaysMs: Array(repeating: 1, count: 1_000))
+        let bias = try #require(late.generatorBias)
+        // A bucket is 1/128 of its value wide.
+        #expect(abs(bias.share - 0.1) < 0.01 && abs(bias.ms - 1) < 0.1)
+        #expect(late.generatorLimit?.contains("too high") == true)
+        // With a handful of requests no percentile says anything, and nothing is claimed.
+        let few = try summary(answersMs: [10, 10, 10], delaysMs: [0, 0, 5])
+        #expect(few.generatorBias == nil && few.generatorLimit == nil)
+        #expect(few.json["generator_bias_percent"] == .null)
+    }
+
+    @Test("Sending threads that are always at work are the limit, in a closed loop as well")
+    func busy() throws {
+        let answers = Array(repeating: 10.0, count: 100)
+        let none = Array(repeating: 0.0, count: 100)
+        for (busy, isLimited) in [(0.5, false), (0.89, false), (0.95, true)] {
+            let summary = try summary(
+                answersMs: answers, delaysMs: none, busy: busy, isOpen: false)
+            #expect((summary.generatorLimit != nil) == isLimited)
+            #expect(summary.generatorLimit?.contains("95 %") != false)
+            #expect(summary.generatorLimit?.contains("9.50 ms for each") != false)
+        }
+        // Before any request ended there is nothing to limit.
+        #expect(try summary(answersMs: [], delaysMs: [], busy: 1).generatorLimit == nil)
     }
 }
 

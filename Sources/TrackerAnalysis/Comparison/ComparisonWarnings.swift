@@ -3,9 +3,6 @@ import TrackerLog
 
 /// Reasons to doubt a comparison.
 enum ComparisonWarnings {
-    /// With a higher load average per core before the start, other programs were running as well.
-    private static let busyLoadPerCore = 0.5
-
     static func all(
         _ a: ComparisonGroup, _ b: ComparisonGroup, metric: String, isSameData: Bool,
         _ differences: [EnvironmentDifference]
@@ -69,13 +66,9 @@ enum ComparisonWarnings {
         for run in runs {
             warnings += run.doubts.map { "\(name): run \(run.run): \($0)" }
         }
-        let isBusy = runs.contains { run in
-            guard let load = run.environment["load_average"]?.arrayValue?.first?.doubleValue,
-                let cores = run.environment["cores"]?.doubleValue, cores > 0
-            else { return false }
-            return load / cores > busyLoadPerCore
+        if runs.contains(where: { $0.wasBusy == true }) {
+            warnings.append("\(name): the machine was busy before the start")
         }
-        if isBusy { warnings.append("\(name): the machine was busy before the start") }
         return warnings
     }
 }

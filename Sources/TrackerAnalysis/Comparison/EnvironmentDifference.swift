@@ -8,7 +8,8 @@ package struct EnvironmentDifference: Sendable, Hashable {
     package var a: [String]
     package var b: [String]
 
-    /// Facts that differ, sorted by name, without those that always differ.
+    /// Facts that differ, sorted by name. What differs between any two runs is compared by what it
+    /// means: see `Condition`.
     static func between(_ a: [RunSummary], _ b: [RunSummary]) -> [EnvironmentDifference] {
         let factsA = facts(a)
         let factsB = facts(b)
@@ -23,9 +24,6 @@ package struct EnvironmentDifference: Sendable, Hashable {
         }
     }
 
-    /// The load average differs between any two runs; `ComparisonWarnings` checks it.
-    private static let alwaysDifferent: Set = ["load_average"]
-
     private static func facts(_ runs: [RunSummary]) -> [ExactText: Set<ExactText>] {
         var facts: [ExactText: Set<ExactText>] = [:]
         func add(_ name: String, _ value: String) {
@@ -33,8 +31,8 @@ package struct EnvironmentDifference: Sendable, Hashable {
         }
         for run in runs {
             let members = (run.environment.objectValue ?? []) + (run.params.objectValue ?? [])
-            for member in members where !alwaysDifferent.contains(member.key) {
-                add(member.key, member.value.stringValue ?? member.value.text)
+            for member in members {
+                if let text = Condition.text(of: member, in: run) { add(member.key, text) }
             }
             for (name, value) in [("commit", run.commit), ("target", run.target)] {
                 if let value { add(name, value) }

@@ -74,6 +74,7 @@ extension CatalogRecord {
         ) { coder, headline throws(ColumnError) in
             try headline.columns(&coder)
         }
+        try coder.text("failure", &entry.failure)
     }
 }
 

@@ -56,6 +56,7 @@ extension CatalogEntry {
             headline: Headline(runs), badRegionCount: summary.health.badRegionCount,
             badLineCount: summary.health.badLineCount,
             missingFrames: summary.health.missingFrames)
+        failure = runs.last?.failure
     }
 }
 
@@ -143,6 +144,7 @@ extension CatalogEntry {
             .init("missing_frames", .integer(missingFrames)),
             .init("folded_bytes", .integer(foldedBytes)),
             .init("unread_bytes", .integer(unreadBytes)),
+            .init("failure", .optional(failure)),
         ])
     }
 }

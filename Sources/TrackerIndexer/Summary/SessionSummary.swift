@@ -233,6 +233,8 @@ package struct CatalogEntry: Sendable, Hashable {
     /// Bytes that are known to be in its files and are not folded. The numbers of the row do not
     /// contain them.
     package var unreadBytes = 0
+    /// Why the newest run failed, in a few words; `nil` if it did not.
+    package var failure: String?
 
     package struct Headline: Sendable, Hashable {
         package var metric: String

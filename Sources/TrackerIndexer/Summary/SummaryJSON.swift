@@ -45,9 +45,10 @@ extension RunSummary {
     }
 
     /// The metric that represents the run: a latency if there is one, then the one with the most
-    /// samples.
+    /// samples. What a load generator records of itself and of processes never does: see
+    /// `Attendant`.
     package var headline: MetricTimeline? {
-        timelines.max { a, b in
+        timelines.filter { !Attendant.metrics.contains($0.metric) }.max { a, b in
             (a.isLatency ? 1 : 0, a.total.count, ExactText(b.metric)) < (
                 b.isLatency ? 1 : 0, b.total.count, ExactText(a.metric)
             )

@@ -19,6 +19,13 @@ extension Outcome.Failure {
     static func systemMessage(_ code: Int32) -> String { unsafe String(cString: strerror(code)) }
 }
 
+/// Processor time of the calling thread since its start, in nanoseconds.
+func threadProcessorNs() -> Int64 {
+    var time = timespec()
+    guard unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return 0 }
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}
+
 /// The id of this process.
 package func currentProcess() -> Int32 { getpid() }
 

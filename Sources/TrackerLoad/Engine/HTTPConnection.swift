@@ -32,6 +32,8 @@ final class HTTPConnection: ChannelInboundHandler {
         var template: Int
         var intendedNs: Int64
         var startNs: Int64
+        /// How late it was sent although a connection was free.
+        var generatorDelayNs: Int64
     }
 
     private enum State {

@@ -27,10 +27,13 @@ package struct LoadResult: Sendable {
     package var unfinished: UInt64 = 0
     package var receivedBytes: UInt64 = 0
     package var connectionsMade: UInt64 = 0
-    /// From the end of the warm-up to the end of the planned duration, or to the last response if
-    /// that is later.
+    /// From the end of the warm-up to the end of the planned duration, or of what was sent when the
+    /// run ended otherwise; to the last response if that is later.
     package var elapsed = Duration.zero
     package var wasStopped = false
+    /// Processor time of the sending threads, and how long they were there, summed over them.
+    package var busy = Duration.zero
+    package var alive = Duration.zero
     /// Why the first connection failed that could not be secured.
     package var tlsFailure: String?
     /// Set when the target accepted no connection at all.
@@ -103,12 +106,14 @@ package final class LoadGenerator: Sendable {
         }
         var result = LoadResult()
         var lastEndNs: Int64 = 0
+        var sendingEndNs: Int64 = 0
         for end in ends {
             guard let part = await end.value else {
                 throw .log(reason: "an event loop ended before its requests")
             }
             result.add(part)
             lastEndNs = max(lastEndNs, part.lastEndNs)
+            sendingEndNs = max(sendingEndNs, part.sendingEndNs)
         }
         result.wasStopped = state.withLock { state in
             state.shards = []
@@ -116,11 +121,18 @@ package final class LoadGenerator: Sendable {
         }
         result.failure = runState.unreachable(target: plan.origin)
         result.tlsFailure = runState.tlsFailure
-        let ranThrough = !result.wasStopped && result.failure == nil && plan.requestLimit == nil
-        let plannedNs = ranThrough ? plan.duration?.wholeNanoseconds ?? 0 : 0
         let warmupNs = plan.warmup.wholeNanoseconds
-        result.elapsed = .nanoseconds(max(lastEndNs - warmupNs, plannedNs, 0))
+        let sendingNs = plannedNs(result) ?? sendingEndNs - warmupNs
+        result.elapsed = .nanoseconds(max(lastEndNs - warmupNs, sendingNs, 0))
         return result
+    }
+
+    /// The planned duration; `nil` when the run ended otherwise: by a stop, a failure, or the
+    /// number of requests.
+    private func plannedNs(_ result: LoadResult) -> Int64? {
+        let isLimited = plan.requestLimit.map { result.sent - result.warmup >= $0 } ?? false
+        guard !result.wasStopped, result.failure == nil, !isLimited else { return nil }
+        return plan.duration?.wholeNanoseconds
     }
 
     /// Registers a new shard, so that `stop` reaches it, and starts it. On its event loop.
@@ -142,5 +154,7 @@ extension LoadResult {
         unfinished += part.unfinished
         receivedBytes += part.receivedBytes
         connectionsMade += part.connectionsMade
+        busy += .nanoseconds(part.busyNs)
+        alive += .nanoseconds(part.aliveNs)
     }
 }

@@ -22,6 +22,11 @@ final class LoadShard: ConnectionOwner {
         var receivedBytes: UInt64 = 0
         var connectionsMade: UInt64 = 0
         var lastEndNs: Int64 = 0
+        /// When nothing more was to be sent.
+        var sendingEndNs: Int64 = 0
+        /// Processor time of the thread, and how long it was there for the run.
+        var busyNs: Int64 = 0
+        var aliveNs: Int64 = 0
     }
 
     private enum Phase { case sending, draining, done }
@@ -53,6 +58,8 @@ final class LoadShard: ConnectionOwner {
     private var pumpAgain = false
     private var batch: [CompletedRequest] = []
     private var result = Result()
+    /// Processor time of the thread before the run.
+    private var busyBeforeNs: Int64 = 0
     private let finished: EventLoopPromise<Result>
 
     private var paceTimer: LoopTimer?
@@ -101,6 +108,7 @@ final class LoadShard: ConnectionOwner {
     }
 
     func begin() {
+        busyBeforeNs = threadProcessorNs()
         paceTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in pump() }
         timeoutTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in expire() }
         batchTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in handOver() }
@@ -176,13 +184,16 @@ extension LoadShard {
         let startNs = max(nowNs, intendedNs)
         var intended = intendedNs
         if case .closed = plan.model { intended = startNs }
+        var delayNs: Int64 = 0
         if intended < pacer.warmupNs {
             result.warmup += 1
         } else if plan.isOpenLoop && blockedNs < intended {
-            result.sendLag.add(ms: Double(startNs - intended) / 1e6)
+            delayNs = startNs - intended
+            result.sendLag.add(ms: Double(delayNs) / 1e6)
         }
         let request = HTTPConnection.InFlight(
-            template: picker.next(), intendedNs: intended, startNs: startNs)
+            template: picker.next(), intendedNs: intended, startNs: startNs,
+            generatorDelayNs: delayNs)
         if timeoutTimer?.deadline == nil {
             timeoutTimer?.set(start + .nanoseconds(startNs + timeoutNs))
         }
@@ -234,7 +245,8 @@ extension LoadShard {
         phase = .draining
         paceTimer?.cancel()
         endTimer?.cancel()
-        result.unsent = pacer.overdue(elapsedNs: nowNs, sent: result.sent)
+        result.sendingEndNs = nowNs
+        result.unsent = pacer.overdue(elapsedNs: result.sendingEndNs, sent: result.sent)
         for connection in idle { connection.abort(nil) }
         finishIfDrained()
     }
@@ -283,7 +295,8 @@ extension LoadShard {
         batch.append(
             CompletedRequest(
                 template: Int32(request.template), outcome: outcome,
-                intendedNs: request.intendedNs, startNs: request.startNs, endNs: endNs))
+                intendedNs: request.intendedNs, startNs: request.startNs, endNs: endNs,
+                generatorDelayNs: request.generatorDelayNs))
         if batch.count >= LoadLimits.recordBatchSize {
             handOver()
         } else if batch.count == 1 {
@@ -347,6 +360,8 @@ extension LoadShard {
         for timer in [paceTimer, timeoutTimer, batchTimer, endTimer] { timer?.cancel() }
         // Pending connections have no request any more: they close when they are established.
         open.removeAll()
+        result.aliveNs = nowNs
+        result.busyNs = threadProcessorNs() - busyBeforeNs
         finished.succeed(result)
     }
 }

@@ -71,7 +71,12 @@ package struct Pacer: Sendable, Hashable {
     package mutating func decide(elapsedNs: Int64, sent: UInt64) -> Decision {
         guard case .open = model else { return decideClosed(elapsedNs: elapsedNs, sent: sent) }
         while advanced < sent { advance() }
-        guard let intendedNs else { return .finished }
+        guard let intendedNs else {
+            // The last request is not the end: at half a request a second, the next would be due
+            // two seconds later.
+            guard let endNs, elapsedNs < endNs, !hasSentAll else { return .finished }
+            return .wait(untilNs: endNs)
+        }
         return intendedNs <= elapsedNs
             ? .sendNow(intendedStartNs: intendedNs) : .wait(untilNs: intendedNs)
     }
@@ -103,10 +108,16 @@ package struct Pacer: Sendable, Hashable {
     /// Intended start of the next request of the open loop; `nil` when there is none.
     private var intendedNs: Int64? {
         if let ns = warmup?.nextNs, ns < warmupNs { return ns }
-        if let requestLimit, let main, main.index >= requestLimit { return nil }
+        guard !hasSentAll else { return nil }
         guard let ns = main?.nextNs, ns <= Int64.max - warmupNs else { return nil }
         if let endNs, ns + warmupNs >= endNs { return nil }
         return ns + warmupNs
+    }
+
+    /// Open loop: whether as many requests as were asked for have been due after the warm-up.
+    private var hasSentAll: Bool {
+        guard let requestLimit, let main else { return false }
+        return main.index >= requestLimit
     }
 
     private mutating func advance() {

@@ -3,8 +3,8 @@ package import TrackerLog
 
 /// Executes and records one load test, from `run_started` to `run_finished`. Used once.
 ///
-/// Every `run_started` is followed by a `run_finished`, unless the log accepts no more events; then
-/// the run throws.
+/// Every `run_started` is followed by a `run_finished`. Where the log does not take that, the run
+/// has failed, and `lastWord` is asked to write it.
 package final class LoadRun: Sendable {
     private let plan: LoadPlan
     private let identity: RunIdentity
@@ -12,13 +12,17 @@ package final class LoadRun: Sendable {
     private let generator: LoadGenerator
     private let recorder: SampleRecorder
     private let watch: ProcessWatch?
+    private let watching = Mutex<Task<Void, Never>?>(nil)
+    private let lastWord: @Sendable ([Event]) -> Void
     private let isAnnounced = Mutex(false)
 
+    /// - Parameter lastWord: writes the end of the run by another way than `sink`.
     package init(
         plan: LoadPlan, identity: RunIdentity, sink: any EventSink, detail: RecordingDetail = .auto,
-        watch: ProcessWatch? = nil
+        watch: ProcessWatch? = nil, lastWord: @escaping @Sendable ([Event]) -> Void = { _ in }
     ) {
         self.watch = watch
+        self.lastWord = lastWord
         self.plan = plan
         self.identity = identity
         self.sink = sink
@@ -31,7 +35,7 @@ package final class LoadRun: Sendable {
 
     package func progress() -> LoadProgress { recorder.progress() }
 
-    /// - Throws: when the log does not accept `run_started` or `run_finished`.
+    /// - Throws: when the log does not accept `run_started`; nothing was sent then.
     package func execute() async throws(LoadError) -> LoadSummary {
         let start = RunStart { [self] time in
             // Without a log the load would be useless.
@@ -39,27 +43,44 @@ package final class LoadRun: Sendable {
         }
         var result = LoadResult()
         let (cpuBefore, begin) = (ProcessUsage.ownCPUSeconds(), ContinuousClock.now)
-        let watching = watch.map { watch in
-            Task { [sink, run = identity.run] in
-                await watch.record(run: run, sink: sink, now: { start.now })
-            }
-        }
         do throws(LoadError) {
-            result = try await generator.run(observer: StartedRun(start: start, next: recorder))
+            let observer = StartedRun(start: start, next: recorder) { [self] in
+                beginWatching(start)
+            }
+            result = try await generator.run(observer: observer)
         } catch {
             result.failure = error
         }
-        watching?.cancel()
-        await watching?.value
+        await endWatching()
         let elapsedS = (ContinuousClock.now - begin).milliseconds / 1e3
         let cores = elapsedS > 0 ? (ProcessUsage.ownCPUSeconds() - cpuBefore) / elapsedS : 0
-        let summary = summarise(result, recorded: try await recorder.finish(), cores: cores)
+        var summary = summarise(result, recorded: try await recorder.finish(), cores: cores)
         // A test that could not begin is recorded as well, with the time of the attempt.
         let started = start.begin(at: .now)
         guard isAnnounced.withLock({ $0 }) else { throw Self.full }
         let earliest = started.advanced(byMilliseconds: plan.warmup.milliseconds)
-        try close(summary, at: max(start.now, earliest))
+        let end = max(start.now, earliest)
+        // What is queued comes first: the end says whether the log has it.
+        if let problem = flush() ?? append(self.end(of: summary, at: end)) {
+            summary = summary.failed(problem)
+            lastWord(self.end(of: summary, at: end))
+        }
         return summary
+    }
+
+    /// The processes are watched from the begin of the run: before it there is nothing to measure.
+    private func beginWatching(_ start: RunStart) {
+        guard let watch else { return }
+        let task = Task { [sink, run = identity.run] in
+            await watch.record(run: run, sink: sink, now: { start.now })
+        }
+        watching.withLock { $0 = task }
+    }
+
+    private func endWatching() async {
+        let task = watching.withLock { $0 }
+        task?.cancel()
+        await task?.value
     }
 
     /// Writes `run_started`. The run starts at the end of the warm-up, because readers compute
@@ -80,38 +101,51 @@ package final class LoadRun: Sendable {
     private func summarise(
         _ result: LoadResult, recorded: Recorded, cores: Double
     ) -> LoadSummary {
-        let state: RunFinished.State =
-            result.wasStopped ? .stopped : result.failure != nil ? .failed : .finished
-        return LoadSummary(
-            identity: identity, state: state, failure: state == .failed ? result.failure : nil,
-            plan: plan, result: result, recorded: recorded, generatorCores: cores)
+        let summary = LoadSummary(
+            identity: identity, state: result.wasStopped ? .stopped : .finished, plan: plan,
+            result: result, recorded: recorded, generatorCores: cores)
+        guard !result.wasStopped,
+            let failure = result.failure ?? LoadSummary.noSuccess(recorded.tally, result)
+        else { return summary }
+        return summary.failed(failure)
     }
 
-    private func close(_ summary: LoadSummary, at now: Timestamp) throws(LoadError) {
-        func record(_ metric: String, _ requests: UInt64) throws(LoadError) {
-            try append(
+    /// The last events of the run.
+    private func end(of summary: LoadSummary, at now: Timestamp) -> [Event] {
+        var events: [Event] = []
+        func record(_ metric: String, _ requests: UInt64) {
+            events.append(
                 .sample(
                     Sample(
                         timestamp: now, metric: metric, value: Double(requests), unit: "requests",
                         run: identity.run)))
         }
-        if plan.isOpenLoop { try record(LoadMetric.unsent, summary.result.unsent) }
-        let unfinished = summary.result.unfinished
-        if unfinished > 0 { try record(LoadMetric.unfinished, unfinished) }
-        try append(
+        let result = summary.result
+        if plan.isOpenLoop, result.sent + result.unsent > 0 {
+            record(LoadMetric.unsent, result.unsent)
+        }
+        if result.unfinished > 0 { record(LoadMetric.unfinished, result.unfinished) }
+        events.append(
             .runFinished(
                 RunFinished(
                     timestamp: now, run: identity.run, state: summary.state,
                     summary: summary.json)))
-        do throws(LogError) {
-            try sink.flushToLog()
-        } catch {
-            throw .log(reason: "\(error)")
-        }
+        return events
     }
 
-    private func append(_ event: Event) throws(LoadError) {
-        guard sink.append(event) else { throw Self.full }
+    /// - Returns: why the log has not taken all of them.
+    private func append(_ events: [Event]) -> LoadError? {
+        for event in events where !sink.append(event) { return Self.full }
+        return flush()
+    }
+
+    private func flush() -> LoadError? {
+        do throws(LogError) {
+            try sink.flushToLog()
+            return nil
+        } catch {
+            return .log(reason: "\(error)")
+        }
     }
 
     private static let full = LoadError.log(reason: "it accepts no more events; is the disk full?")
@@ -146,10 +180,12 @@ private final class RunStart: Sendable {
 private struct StartedRun: LoadObserver {
     let start: RunStart
     let next: SampleRecorder
+    let onBegin: @Sendable () -> Void
 
     func began(at time: Timestamp) {
         _ = start.begin(at: time)
         next.began(at: time)
+        onBegin()
     }
 
     func completed(_ batch: [CompletedRequest]) { next.completed(batch) }

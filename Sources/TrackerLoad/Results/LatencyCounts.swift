@@ -14,6 +14,7 @@ package struct LatencyCounts: Sendable {
 
     package private(set) var count: UInt64 = 0
     package private(set) var sumMs = 0.0
+    private var sumOfSquares = 0.0
     package private(set) var maxMs = 0.0
 
     package init() {}
@@ -23,6 +24,7 @@ package struct LatencyCounts: Sendable {
         let latencyMs = max(0, ms)
         count += 1
         sumMs += latencyMs
+        sumOfSquares += latencyMs * latencyMs
         maxMs = max(maxMs, latencyMs)
         guard latencyMs > 0 else {
             zeros += 1
@@ -38,6 +40,7 @@ package struct LatencyCounts: Sendable {
         zeros += other.zeros
         count += other.count
         sumMs += other.sumMs
+        sumOfSquares += other.sumOfSquares
         maxMs = max(maxMs, other.maxMs)
     }
 
@@ -47,10 +50,27 @@ package struct LatencyCounts: Sendable {
         zeros = 0
         count = 0
         sumMs = 0
+        sumOfSquares = 0
         maxMs = 0
     }
 
     package var meanMs: Double? { count == 0 ? nil : sumMs / Double(count) }
+
+    /// Half the 95 % interval of the mean: what chance makes of it. `nil` when empty.
+    package var meanErrorMs: Double? {
+        guard let meanMs else { return nil }
+        let variance = max(0, sumOfSquares / Double(count) - meanMs * meanMs)
+        return Self.normal95 * (variance / Double(count)).squareRoot()
+    }
+
+    /// The upper end of the 95 % interval of a quantile: that of its rank, as a share.
+    package func upperQuantileMs(_ q: Double) -> Double? {
+        let error = Self.normal95 * (q * (1 - q) / Double(max(1, count))).squareRoot()
+        return quantileMs(min(1, q + error))
+    }
+
+    /// 95 % of a normal distribution are within so many standard deviations.
+    private static let normal95 = 1.96
 
     /// Whether fewer than `LogLimits.fewSamplesBeyond` values are above the nearest rank.
     package func hasFewSamples(beyond q: Double) -> Bool {

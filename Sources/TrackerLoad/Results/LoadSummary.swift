@@ -25,6 +25,13 @@ package struct LoadSummary: Sendable {
         self.generatorCores = generatorCores
     }
 
+    /// The same run, failed for this reason.
+    func failed(_ failure: LoadError) -> LoadSummary {
+        LoadSummary(
+            identity: identity, state: .failed, failure: failure, plan: plan, result: result,
+            recorded: recorded, generatorCores: generatorCores)
+    }
+
     package var run: String { identity.run }
     package var session: String { identity.session.value }
     package var target: String { identity.target }
@@ -36,28 +43,11 @@ package struct LoadSummary: Sendable {
     /// a closed loop, which is never late.
     package var sendLagP99Ms: Double? { result.sendLag.quantileMs(0.99) }
 
-    /// Why the generator rather than the target may have been the limit; `nil` without such signs.
-    package var generatorLimit: String? {
-        if let lag = sendLagP99Ms, lag > LoadLimits.maxSendLagMs {
-            let late = NumberFormat.grouped.latency(ms: lag)
-            return "one request in a hundred was sent \(late) late or more"
-        }
-        let share = generatorCores / Double(plan.shards)
-        if share > LoadLimits.maxGeneratorShare {
-            let percent = NumberFormat.plain.fixed(generatorCores * 100, digits: 0)
-            return "it used \(percent) % of a core with \(plan.shards) sending "
-                + (plan.shards == 1 ? "thread" : "threads")
-        }
-        return nil
-    }
-
-    /// Why the run is not a measurement: it finished, and none of its requests succeeded.
-    ///
-    /// `nil` when one succeeded or none was due, and for a failed or stopped run: its state already
-    /// says more.
-    package var noSuccess: LoadError? {
+    /// Why a run that ran through is no measurement: none of its requests succeeded. `nil` when one
+    /// did, or none was due.
+    static func noSuccess(_ tally: LoadTally, _ result: LoadResult) -> LoadError? {
         let requests = tally.total + result.unfinished + result.unsent
-        guard state == .finished, tally.successes == 0, requests > 0 else { return nil }
+        guard tally.successes == 0, requests > 0 else { return nil }
         let outcomes = tally.outcomes.sorted {
             ($1.value, $0.key.label) < ($0.value, $1.key.label)
         }
@@ -72,9 +62,14 @@ package struct LoadSummary: Sendable {
 
     package var durationS: Double { Double(result.elapsed.wholeNanoseconds) / 1e9 }
 
-    /// Successful requests per second.
-    package var rps: Double {
-        durationS > 0 ? Double(tally.successes) / durationS : 0
+    /// Successes a second, as everywhere.
+    package var throughput: Double { perSecond(tally.successes) }
+
+    /// Requests a second that ended, with success or not.
+    package var attempted: Double { perSecond(tally.total) }
+
+    private func perSecond(_ requests: UInt64) -> Double {
+        durationS > 0 ? Double(requests) / durationS : 0
     }
 
     /// Failures in percent of the requests that ended; `nil` when none did.
@@ -98,18 +93,26 @@ package struct LoadSummary: Sendable {
             .init("failed_requests", .integer(tally.failures)),
             .init("avg_latency_ms", Self.number(tally.latency.meanMs)),
             .init("error_rate", Self.number(errorRatePercent)),
-            .init("rps", Self.number(rps)),
+            .init("rps", Self.number(throughput)),
+            .init("throughput", Self.number(throughput)),
+            .init("attempted", Self.number(attempted)),
             .init("duration_s", Self.number(durationS)),
             .init("test_type", .string("load")),
             .init("session_id", .string(session)),
             .init("commit_hash", .optional(identity.commit)),
         ]
         members += Self.percentiles(of: tally.latency, prefix: "")
+        if tally.failures > 0 {
+            members.append(.init("failed_avg_ms", Self.number(tally.failedLatency.meanMs)))
+            members += Self.percentiles(of: tally.failedLatency, prefix: "failed_")
+        }
         if plan.isOpenLoop {
             members.append(.init("avg_service_ms", Self.number(tally.service.meanMs)))
             members += Self.percentiles(of: tally.service, prefix: "service_")
             members.append(.init("unsent_requests", .integer(result.unsent)))
             members.append(.init("send_lag_p99_ms", Self.number(sendLagP99Ms)))
+            members.append(
+                .init("generator_bias_percent", Self.number(generatorBiasPercent)))
         }
         members += [
             .init("run", .string(run)), .init("state", .string(state.rawValue)),
@@ -117,6 +120,7 @@ package struct LoadSummary: Sendable {
             .init("unrecorded_requests", .integer(unrecorded)),
             .init("warmup_requests", .integer(result.warmup)),
             .init("generator_cpu_percent", Self.number(generatorCores * 100)),
+            .init("sending_threads_percent", Self.number(sendingShare.map { $0 * 100 })),
             .init("generator_limited", .bool(generatorLimit != nil)),
             .init("connections_made", .integer(result.connectionsMade)),
             .init("received_bytes", .integer(result.receivedBytes)),
@@ -125,7 +129,10 @@ package struct LoadSummary: Sendable {
         if let ns = recorded.secondsFromNs {
             members.append(.init("distributions_from_s", Self.number(Double(ns) / 1e9)))
         }
-        if let failure { members.append(.init("error", .string(failure.description))) }
+        if let failure {
+            members.append(.init("reason", .string(failure.reason)))
+            members.append(.init("error", .string(failure.description)))
+        }
         return .object(members)
     }
 

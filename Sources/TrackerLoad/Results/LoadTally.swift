@@ -1,7 +1,12 @@
 /// The counts of a run so far.
 package struct LoadTally: Sendable {
+    /// Response and service times of successes, as everywhere.
     package private(set) var latency = LatencyCounts()
     package private(set) var service = LatencyCounts()
+    /// Response times of successes without the generator's own delay: see `GeneratorBias`.
+    package private(set) var undelayed = LatencyCounts()
+    /// Response times of failures.
+    package private(set) var failedLatency = LatencyCounts()
     package private(set) var successes: UInt64 = 0
     package private(set) var failures: UInt64 = 0
     /// Number of requests by outcome.
@@ -26,10 +31,16 @@ package struct LoadTally: Sendable {
     }
 
     private mutating func add(_ request: CompletedRequest) {
+        outcomes[request.outcome, default: 0] += 1
+        guard request.outcome.ok else {
+            failures += 1
+            failedLatency.add(ms: request.responseMs)
+            return
+        }
+        successes += 1
         latency.add(ms: request.responseMs)
         service.add(ms: request.serviceMs)
-        outcomes[request.outcome, default: 0] += 1
-        if request.outcome.ok { successes += 1 } else { failures += 1 }
+        undelayed.add(ms: request.undelayedMs)
     }
 
     private mutating func addToSecond(_ request: CompletedRequest) {

@@ -69,19 +69,25 @@ package struct CompletedRequest: Sendable, Hashable {
     package var startNs: Int64
     /// When the last byte of the response arrived, or the request failed.
     package var endNs: Int64
+    /// Open loop: how late it was sent although a connection was free. The cause is the generator.
+    package var generatorDelayNs: Int64
 
     package init(
-        template: Int32, outcome: Outcome, intendedNs: Int64, startNs: Int64, endNs: Int64
+        template: Int32, outcome: Outcome, intendedNs: Int64, startNs: Int64, endNs: Int64,
+        generatorDelayNs: Int64 = 0
     ) {
         self.template = template
         self.outcome = outcome
         self.intendedNs = intendedNs
         self.startNs = startNs
         self.endNs = endNs
+        self.generatorDelayNs = generatorDelayNs
     }
 
     /// From the intended start.
     package var responseMs: Double { Double(endNs - intendedNs) / 1e6 }
+    /// What the response time were without the delay of the generator.
+    package var undelayedMs: Double { Double(endNs - intendedNs - generatorDelayNs) / 1e6 }
     /// From the actual start.
     package var serviceMs: Double { Double(endNs - startNs) / 1e6 }
 }

@@ -4,12 +4,12 @@ import TrackerLog
 package enum ReportText {
     private static let number = NumberFormat.grouped
 
-    /// One line without newline, for example `12.3 s  2,460 requests  200/s  p50 4.1 ms …`.
+    /// One line without newline, as `12.3 s  2,460 requests  200/s attempted  p50 4.1 ms …`.
     package static func progress(_ progress: LoadProgress) -> String {
         var parts = [
             "\(number.fixed(Double(progress.elapsedNs) / 1e9, digits: 1)) s",
             "\(number.count(progress.total)) requests",
-            "\(number.count(progress.lastSecondCount))/s",
+            "\(number.count(progress.lastSecondCount))/s attempted",
         ]
         if let p50 = progress.lastSecondP50Ms { parts.append("p50 \(number.latency(ms: p50))") }
         if let p99 = progress.lastSecondP99Ms { parts.append("p99 \(number.latency(ms: p99))") }
@@ -19,17 +19,20 @@ package enum ReportText {
 
     /// The whole result: several lines, each with a newline.
     package static func result(_ summary: LoadSummary) -> String {
-        var lines = ["Run \(summary.run) of session \(summary.session): \(summary.state.rawValue)"]
+        let state = summary.state.rawValue + (summary.failure.map { ": \($0.reason)" } ?? "")
+        var lines = ["Run \(summary.run) of session \(summary.session): \(state)"]
         func add(_ title: String, _ text: String) {
             lines.append("  " + title + String(repeating: " ", count: 12 - title.count) + text)
         }
         add("Target", summary.target)
         add("Load", load(summary.plan))
         add("Requests", requests(summary))
-        add("Throughput", throughput(summary))
+        add("Throughput", rate(summary.throughput, summary) + ", successes only")
+        add("Attempted", rate(summary.attempted, summary))
         let isOpen = summary.plan.isOpenLoop
         add(isOpen ? "Response" : "Latency", latencies(summary.tally.latency))
         if isOpen { add("Service", latencies(summary.tally.service)) }
+        if summary.tally.failures > 0 { add("Failed", latencies(summary.tally.failedLatency)) }
         if let lag = summary.sendLagP99Ms {
             add(
                 "Send lag",
@@ -99,13 +102,13 @@ package enum ReportText {
         return parts.joined(separator: ", ")
     }
 
-    private static func throughput(_ summary: LoadSummary) -> String {
-        "\(number.fixed(summary.rps, digits: 1)) successful requests a second over "
+    private static func rate(_ perSecond: Double, _ summary: LoadSummary) -> String {
+        "\(number.fixed(perSecond, digits: 1))/s over "
             + number.latency(ms: summary.durationS * 1e3)
     }
 
     private static func latencies(_ counts: LatencyCounts) -> String {
-        guard let mean = counts.meanMs else { return "no request ended" }
+        guard let mean = counts.meanMs else { return "no request succeeded" }
         var parts = ["mean \(number.latency(ms: mean))"]
         for (name, q) in LoadSummary.quantiles {
             guard let value = counts.quantileMs(q) else { continue }
@@ -123,6 +126,7 @@ package enum ReportText {
         if summary.tally.total > 0 && summary.tally.total < 10_000 {
             notes.append("* fewer than ten requests were slower: unreliable")
         }
+        guard summary.tally.total > 0 else { return notes }
         notes.append(
             summary.plan.isOpenLoop
                 ? "Response counts from the intended start, service from the actual start."

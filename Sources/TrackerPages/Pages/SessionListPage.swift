@@ -184,6 +184,11 @@ extension HTMLWriter {
             text("\(NumberText.bytes(entry.unreadBytes)) not read yet")
             raw("</span> ")
         }
+        if let failure = entry.failure {
+            raw("<span class=\"note\">")
+            text("failed: \(failure)")
+            raw("</span> ")
+        }
         if entry.isArchived { raw("<span class=\"note\">archived</span> ") }
         text(([entry.user.value] + entry.tags).joined(separator: ", "))
         raw("</span></th><td class=\"q lo clip\">")

@@ -43,6 +43,7 @@ struct CatCommand: ParsableCommand {
     }
 
     private func write(_ name: SegmentName, _ frame: FrameContent, _ section: FrameSection) {
+        LostOutput.endIfAny()
         let body = frame.lines(of: section)
         guard json else { return printLog(body) }
         let isPlain = name.encoding == .plain

@@ -105,7 +105,8 @@ struct SessionsCommand: ParsableCommand {
                 "no sessions yet: `tracker demo` records one, `tracker load URL` tests a URL\n")
         }
         let hasDamage = entries.contains { $0.damageCount > 0 }
-        var table = TextTable([
+        let hasFailure = entries.contains { $0.failure != nil }
+        var columns: [TextTable.Column] = [
             .init("SESSION", .left), .init("NAME", .left, overflow: .cut(to: 8)),
             .init("STARTED (UTC)", .left, rank: 4), .init("RUNS", .right, rank: 2),
             .init("EVENTS", .right, rank: 8),
@@ -113,10 +114,12 @@ struct SessionsCommand: ParsableCommand {
             .init("PER SECOND", .right, rank: 5), .init("N", .right, rank: 7),
             .init("P50", .right), .init("P99", .right), .init("ERRORS", .right, rank: 3),
             .init("DATA", .left, rank: hasDamage ? 0 : 6),
-        ])
+        ]
+        if hasFailure { columns.append(.init("LAST RUN", .left, overflow: .cut(to: 16))) }
+        var table = TextTable(columns)
         for entry in entries {
             let headline = entry.headline
-            table.add([
+            let cells: [String] = [
                 "\(entry.user)/\(entry.session)", entry.name ?? "",
                 entry.first.map { String($0.description.prefix(19)) } ?? "",
                 entry.isRunning ? "\(entry.runCount) *" : "\(entry.runCount)",
@@ -127,7 +130,9 @@ struct SessionsCommand: ParsableCommand {
                 headline.map { Self.quantile($0, $0.p99, 0.99) } ?? "",
                 headline.map { "\($0.errors)" } ?? "",
                 entry.damageCount > 0 ? "damaged" : "whole",
-            ])
+            ]
+            let failure = entry.failure.map { "failed: \($0)" } ?? ""
+            table.add(hasFailure ? cells + [failure] : cells)
         }
         return table.text + table.note
             + TextTable.paragraph(

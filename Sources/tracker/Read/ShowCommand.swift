@@ -66,7 +66,7 @@ struct ShowCommand: ParsableCommand {
 
     private static func runText(_ run: RunSummary, _ table: TextTable) -> String {
         let title = run.run.isEmpty ? "samples without a run" : "run \(printable(run.run))"
-        var facts = [run.state.rawValue]
+        var facts = [run.state.rawValue + (run.failure.map { ": \(printable($0))" } ?? "")]
         if let target = run.target { facts.append(printable(target)) }
         if let started = run.started { facts.append(started.description) }
         return "\(title): \(facts.joined(separator: ", "))\n"

@@ -76,11 +76,11 @@ struct DemoPlayCommand: AsyncParsableCommand {
                 commit: git?.hash))
         printError("Recording \(runs) runs of \(self.duration) on \(target.url)")
         printError(context.outcome(of: log.session))
-        let series = LoadSeries(log: log, stop: stop, git: git, json: json)
+        let series = LoadSeries(
+            log: log, lastWord: LastWord(of: log, in: context), stop: stop, git: git, json: json)
         let result = try await play(series, plan: plan, target: target)
         await target.shutdown()
-        try log.close()
-        try result.exit(isStopped: stop.isStopped)
+        try result.end(log, page: nil, isStopped: stop.isStopped)
     }
 
     private func play(
@@ -88,6 +88,8 @@ struct DemoPlayCommand: AsyncParsableCommand {
     ) async throws -> SeriesResult {
         var result = SeriesResult()
         for index in 0..<runs where !series.stop.isStopped {
+            // Nobody sees what the next runs say.
+            guard Console.current.outcome.failure == nil else { break }
             let step = DemoScenario.step(index)
             target.change(to: step.behaviour)
             let summary = try await series.execute(
@@ -167,9 +169,9 @@ struct DemoTargetCommand: AsyncParsableCommand {
             descriptors: LoadLimits.startDescriptors(shards: 1), threads: LoadLimits.startThreads,
             for: "tracker demo target")
         let target = try await DemoTarget(port: port, behaviour: behaviour, seed: seed)
-        printLine("Listening on \(target.url)/ (Ctrl-C stops it)")
         let (stops, continuation) = AsyncStream<Void>.makeStream()
         let signals = StopSignals { continuation.finish() }
+        printLine("Listening on \(target.url)/ (Ctrl-C stops it)")
         for await _ in stops {}
         withExtendedLifetime(signals) {}
         printError("\(target.requests) requests on \(target.connections) connections")

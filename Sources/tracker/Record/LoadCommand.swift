@@ -34,7 +34,8 @@ struct LoadCommand: AsyncParsableCommand {
               0    every run completed with successful requests; others may have failed
               1    a run failed: no connection, no successful request, or no log
               64   an argument is invalid; nothing was sent
-              130  stopped by Ctrl-C or SIGTERM
+              74   standard output did not take what was printed; the log is complete
+              130  stopped by Ctrl-C, SIGTERM or SIGHUP
             """)
 
     @Argument(help: "The URL, for example http://localhost:8000/api; several must share one host.")
@@ -137,6 +138,7 @@ struct LoadCommand: AsyncParsableCommand {
                     name: name, host: HostEnvironment.capture().host, commit: git?.hash),
                 joinCurrent: !newSession)
         }
+        let lastWord = LastWord(of: log, in: context)
         for tag in tag { log.append(Edit(timestamp: .now, kind: .tag, text: tag)) }
         let target = targetName ?? targets.first.map(\.description) ?? ""
         let page = context.outcome(of: log.session)
@@ -153,18 +155,19 @@ struct LoadCommand: AsyncParsableCommand {
                 // The next run may test the next commit.
                 git = GitCommit.current()
             }
-            let series = LoadSeries(log: log, stop: stop, git: git, json: json)
+            let series = LoadSeries(
+                log: log, lastWord: lastWord, stop: stop, git: git, json: json)
             let summary = try await series.execute(
                 plan: plan, test: "load", target: target, watch: watch, detail: record, note: note)
             result.add(summary)
-            if timing.runs > 1, let reason = summary.noSuccess { printError("warning: \(reason)") }
+            if timing.runs > 1, let reason = summary.failure { printError("warning: \(reason)") }
             // An unreachable target ends the series. With --every it may only be restarting, so
             // the next run tries again.
-            if summary.failure != nil && timing.every == nil { break }
+            if summary.failure?.endsSeries == true, timing.every == nil { break }
+            // Nobody sees what the next runs say.
+            if Console.current.outcome.failure != nil { break }
         }
-        try log.close()
-        if !json { printError(page) }
-        try result.exit(isStopped: stop.isStopped)
+        try result.end(log, page: json ? nil : page, isStopped: stop.isStopped)
     }
 
     private static func announce(runIn pause: Duration) {

@@ -6,6 +6,8 @@ import TrackerLog
 /// Runs one or several load tests in a session, with progress on a terminal.
 struct LoadSeries {
     let log: Recording
+    /// Ends a run whose end the log does not take.
+    let lastWord: LastWord
     let stop: StopSwitch
     let git: GitCommit?
     /// Print summaries as JSON, one object per line.
@@ -21,7 +23,8 @@ struct LoadSeries {
             commit: git?.hash, environment: HostEnvironment.capture().json(git: git),
             params: params)
         let run = LoadRun(
-            plan: plan, identity: identity, sink: log.writer, detail: detail, watch: watch)
+            plan: plan, identity: identity, sink: log.writer, detail: detail, watch: watch,
+            lastWord: lastWord.write)
         if let note {
             log.append(
                 Edit(
@@ -42,7 +45,7 @@ struct LoadSeries {
     }
 
     private func warn(_ summary: LoadSummary) {
-        if summary.result.unsent > 0 && summary.failure == nil {
+        if summary.result.unsent > 0 && summary.tally.successes > 0 {
             printError(
                 """
                 warning: \(summary.result.unsent) requests were due but never sent, because all \
@@ -90,9 +93,19 @@ struct SeriesResult {
 
     mutating func add(_ summary: LoadSummary) {
         runs += 1
-        guard let failure = summary.failure ?? summary.noSuccess else { return }
+        guard let failure = summary.failure else { return }
         failedRuns += 1
         firstFailure = firstFailure ?? failure
+    }
+
+    /// Closes the log, and ends the command.
+    /// - Parameter page: where to look at the session.
+    /// - Throws: as `exit` does; else when the log does not take what is queued.
+    func end(_ log: Recording, page: String?, isStopped: Bool) throws {
+        let closing = Result { try log.close() }
+        if let page { printError(page) }
+        try exit(isStopped: isStopped)
+        try closing.get()
     }
 
     /// - Throws: an error when a run failed or none of its requests succeeded; otherwise the exit

@@ -82,8 +82,6 @@ struct LogCommand: ParsableCommand {
     }
 
     func run() throws {
-        signal(SIGPIPE, SIG_IGN)
-        signal(SIGXFSZ, SIG_IGN)
         try withFailures {
             let context = try data.resolve()
             let storage = try context.openForWriting()

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Logging
 import TrackerClient
 import TrackerIndexer
@@ -40,8 +39,6 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        signal(SIGPIPE, SIG_IGN)
-        signal(SIGXFSZ, SIG_IGN)
         do throws(LoadError) {
             try StartResources.require(
                 descriptors: WebLimits.startDescriptors, threads: EventLoops.threads,
@@ -78,7 +75,7 @@ struct ServeCommand: AsyncParsableCommand {
             },
             logger: logger)
         do {
-            try await server.runUntilSignal()
+            try await server.runUntilSignal(orHangup: StopSignals.endsAtHangup)
         } catch {
             index.stop()
             printError("error: \(error)")

@@ -9,6 +9,11 @@ enum CommandRun<Root: ParsableCommand> {
     /// - Parameter arguments: without the name of the program.
     /// - Returns: the exit status.
     static func execute(_ arguments: [String]) async -> Int32 {
+        let status = await run(arguments)
+        return LostOutput.report(after: status)
+    }
+
+    private static func run(_ arguments: [String]) async -> Int32 {
         var type: any ParsableCommand.Type = Root.self
         do {
             try checkNames(arguments)

@@ -19,7 +19,20 @@ struct Console: Sendable {
     var width: @Sendable () -> Int? = { TerminalSize.columns }
     /// The options that command lines in hints get.
     let hints = CommandHints()
-    var write: @Sendable ([UInt8], Stream) -> Void = { writeAll($0, to: $1.rawValue) }
+    /// What became of standard output.
+    let outcome = OutputOutcome()
+    var write: @Sendable ([UInt8], Stream) throws -> Void = { try writeAll($0, to: $1.rawValue) }
+
+    /// Writes to standard output, until that fails once: a command that changes something goes on.
+    fileprivate func output(_ bytes: [UInt8]) {
+        guard outcome.failure == nil else { return }
+        do { try write(bytes, .output) } catch { outcome.fail("\(error)") }
+    }
+
+    /// Writes to standard error. Where that fails, there is nobody to tell.
+    fileprivate func error(_ bytes: [UInt8]) {
+        do { try write(bytes, .error) } catch {}
+    }
 
     @TaskLocal static var current = Console()
 }
@@ -65,7 +78,7 @@ func printable(_ text: String) -> String { VisibleText.escaped(text) }
 
 /// Prints a text and keeps its line breaks; other hidden characters are shown as `\u{…}`.
 func printText(_ text: String) {
-    Console.current.write(Array(VisibleText.escaped(text, keepsLines: true).utf8), .output)
+    Console.current.output(Array(VisibleText.escaped(text, keepsLines: true).utf8))
 }
 
 /// Prints one line; a line break within it is shown as `\u{a}`.
@@ -76,13 +89,13 @@ func printJSON(_ value: JSONValue) { printJSON(part: value.text + "\n") }
 
 /// Prints a part of a JSON value that is printed in several calls.
 func printJSON(part text: String) {
-    Console.current.write(Array(VisibleText.escapedJSON(text).utf8), .output)
+    Console.current.output(Array(VisibleText.escapedJSON(text).utf8))
 }
 
 /// Prints bytes of the log: unchanged to a file or pipe, hidden characters escaped on a terminal.
 func printLog(_ bytes: [UInt8]) {
     guard Console.current.isTerminal(.output) else {
-        return Console.current.write(bytes, .output)
+        return Console.current.output(bytes)
     }
     printText(String(decoding: bytes, as: UTF8.self))
 }
@@ -95,22 +108,23 @@ func hinted(_ text: String) -> String { Console.current.hints.completed(text) }
 /// see `hinted`.
 func printError(_ text: String) {
     let line = VisibleText.escaped(hinted(text), keepsLines: true) + "\n"
-    Console.current.write(Array(line.utf8), .error)
+    Console.current.error(Array(line.utf8))
 }
 
 /// Shows the progress of a long command. The text moves the cursor, so it is not escaped and must
 /// not contain text from the log.
-func showProgress(_ text: String) { Console.current.write(Array(text.utf8), .error) }
+func showProgress(_ text: String) { Console.current.error(Array(text.utf8)) }
 
-/// Writes to a descriptor. A failed write, for example to a closed pipe, is ignored.
-private func writeAll(_ bytes: [UInt8], to descriptor: Int32) {
+/// Writes to a descriptor.
+/// - Throws: when the system does not take it: a closed pipe, a full disk.
+private func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
         let count = unsafe rest.withUnsafeBytes {
             unsafe write(descriptor, $0.baseAddress, $0.count)
         }
         if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { return }
+        guard count > 0 else { throw CommandFailure(systemMessage(errno)) }
         rest = rest.dropFirst(count)
     }
 }

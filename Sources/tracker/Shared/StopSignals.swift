@@ -50,25 +50,35 @@ final class StopSwitch: Sendable {
     }
 }
 
-/// Handles SIGINT and SIGTERM while the object exists: the first signal calls `onFirst`, the second
-/// ends the process immediately.
+/// Handles SIGINT, SIGTERM and SIGHUP while the object exists: the first signal calls `onFirst`, a
+/// later one ends the process immediately.
+///
+/// A signal that was to be ignored when the process began stays so: that is what `nohup` does.
 final class StopSignals {
-    /// The convention of shells: 128 plus the number of the signal.
+    /// The convention of shells: 128 plus the number of the signal. The same for each of them.
     static let exitStatus: Int32 = 128 + SIGINT
 
+    /// Whether the end of the terminal ends the command: not under `nohup`.
+    static var endsAtHangup: Bool { !isIgnored(SIGHUP) }
+
+    private let numbers: [Int32]
+    private let counter = SignalCounter()
     private var sources: [any DispatchSourceSignal] = []
 
     /// - Parameter onFirst: called once, on any thread.
     init(onFirst: @escaping @Sendable () -> Void) {
-        let count = Counter()
-        signal(SIGPIPE, SIG_IGN)
-        for number in [SIGINT, SIGTERM] {
+        numbers = [SIGINT, SIGTERM] + (Self.endsAtHangup ? [SIGHUP] : [])
+        for number in numbers {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler {
-                guard count.isFirst() else { _exit(128 + number) }
-                printError("\nStopping; send the signal again to quit at once.")
-                onFirst()
+            source.setEventHandler { [counter] in
+                switch counter.count(at: .now) {
+                case .stop:
+                    printError("\nStopping; send the signal again to quit at once.")
+                    onFirst()
+                case .repeated: break
+                case .quit: _exit(128 + number)
+                }
             }
             source.resume()
             sources.append(source)
@@ -77,13 +87,48 @@ final class StopSignals {
 
     convenience init(stop: StopSwitch) { self.init { stop.stop() } }
 
-    private final class Counter: Sendable {
-        private let signals = Atomic<Int>(0)
-        func isFirst() -> Bool { signals.wrappingAdd(1, ordering: .relaxed).oldValue == 0 }
-    }
-
     deinit {
         for source in sources { source.cancel() }
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        // After a stop the process is about to end, with the exit status that says so.
+        guard !counter.hasCounted else { return }
+        for number in numbers { signal(number, SIG_DFL) }
     }
+}
+
+/// Decides what a signal means, by those before it.
+final class SignalCounter: Sendable {
+    enum Meaning: Sendable, Hashable {
+        /// The first one.
+        case stop
+        /// The same wish once more.
+        case repeated
+        /// The wish to end at once.
+        case quit
+    }
+
+    /// Signals within this time are one: `timeout` and a terminal that is closed send several. As
+    /// long as requests in flight may take after a stop.
+    static let window = Duration.seconds(1)
+
+    private let first = Mutex<ContinuousClock.Instant?>(nil)
+
+    var hasCounted: Bool { first.withLock { $0 != nil } }
+
+    func count(at now: ContinuousClock.Instant) -> Meaning {
+        first.withLock { first in
+            guard let begin = first else {
+                first = now
+                return .stop
+            }
+            return now - begin < Self.window ? .repeated : .quit
+        }
+    }
+}
+
+/// Whether the process ignores a signal.
+private func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard unsafe sigaction(number, nil, &action) == 0 else { return false }
+    let handler = unsafe action.__sigaction_handler.sa_handler
+    return unsafe unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
 }

@@ -1,0 +1,50 @@
+import TrackerIndexer
+import TrackerLog
+
+/// What a logged condition of a run means for a comparison.
+enum Condition {
+    /// The condition as it is compared and shown; `nil` for a moment, which says nothing about what
+    /// was tested.
+    static func text(of member: JSONValue.Member, in run: RunSummary) -> String? {
+        if member.key == "load_average" { return run.wasBusy.map { $0 ? "busy" : "idle" } }
+        if isMoment(member) { return nil }
+        return member.value.stringValue ?? member.value.text
+    }
+
+    /// Whether the value is a time of day: any two runs have different ones. A name that says which
+    /// version was tested stays, also where versions are named by the time of their build.
+    private static func isMoment(_ member: JSONValue.Member) -> Bool {
+        let name = member.key.lowercased()
+        guard !versionWords.contains(where: name.contains) else { return false }
+        if let text = member.value.stringValue {
+            return Timestamp(iso8601AssumingUTC: text) != nil
+        }
+        guard let number = member.value.doubleValue, isTimeName(name) else { return false }
+        return unixUnits.contains { unixSeconds.contains(number / $0) }
+    }
+
+    private static let versionWords = ["version", "build", "release", "image", "commit"]
+
+    private static func isTimeName(_ name: String) -> Bool {
+        ["ts", "time", "date", "now", "timestamp"].contains(name)
+            || ["_ts", "_at", "_time", "_date", "timestamp"].contains(where: name.hasSuffix)
+    }
+
+    /// From the year 2001 to 2286: ten digits.
+    private static let unixSeconds = 1e9..<1e10
+    /// Seconds, milliseconds, microseconds, nanoseconds.
+    private static let unixUnits = [1, 1e3, 1e6, 1e9]
+}
+
+extension RunSummary {
+    /// With a higher load average per core before the start, other programs were running as well.
+    private static let busyLoadPerCore = 0.5
+
+    /// Whether other programs were running before the start; `nil` where nothing says so.
+    var wasBusy: Bool? {
+        guard let load = environment["load_average"]?.arrayValue?.first?.doubleValue,
+            let cores = environment["cores"]?.doubleValue, cores > 0
+        else { return nil }
+        return load / cores > Self.busyLoadPerCore
+    }
+}
