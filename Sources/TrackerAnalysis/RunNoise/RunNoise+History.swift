@@ -45,8 +45,9 @@ extension RunNoise {
     private struct Chains {
         /// Cut where the level changed: a change that somebody made is not noise.
         var cut: [[Point]] = []
-        /// The pieces, each moved to where the one before it ends. A step that somebody made is
-        /// gone; a slow drift, which looks like several, is still there between them.
+        /// The pieces as one chain. Where it steps by more than neighbours differ otherwise, the
+        /// rest is moved to where the piece before ends: somebody made that step. A slow drift,
+        /// which is cut into pieces as well, stays.
         var joined: [Point] = []
 
         init(_ points: [Point]) {
@@ -57,8 +58,14 @@ extension RunNoise {
                 cut.append(Array(points[start..<end]))
                 start = end
             }
-            for piece in cut {
-                let moved = (joined.last?.level ?? 0) - (joined.isEmpty ? 0 : piece[0].level)
+            let differences = cut.flatMap { zip($0, $0.dropFirst()).map { $1.level - $0.level } }
+            let squares = differences.reduce(0) { $0 + $1 * $1 } / Double(max(differences.count, 1))
+            var moved = 0.0
+            for (before, piece) in zip([nil] + cut.map(\.last), cut) {
+                let jump = before.map { piece[0].level - $0.level } ?? 0
+                if jump.magnitude > RunNoiseLimits.stepOfNeighbours * squares.squareRoot() {
+                    moved -= jump
+                }
                 joined += piece.map { ($0.level + moved, $0.within) }
             }
         }

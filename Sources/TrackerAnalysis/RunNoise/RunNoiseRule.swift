@@ -49,6 +49,9 @@ package enum RunNoiseLimits {
     static let shortestSpacingMs = 300_000.0
     /// With fewer, windows shaped like the groups are too few, and neighbours are used.
     static let minWindowDegrees = 4.0
+    /// A level that changes by so many times what neighbours differ otherwise was changed by
+    /// somebody.
+    static let stepOfNeighbours = 3.0
     /// A known spread has no uncertainty of its own.
     static let knownDegrees = 1_000.0
 }
