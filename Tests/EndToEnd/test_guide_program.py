@@ -76,3 +76,13 @@ def test_the_key_is_read_from_a_dot_env_file(tracker):
     server = tracker.serve()
     assert server.post("/api/track", harness.track_body())[0] == 401
     assert server.post("/api/track", harness.track_body(), {"x-api-key": "from file"})[0] == 200
+
+
+def test_a_time_that_nobody_can_mean_is_told(tracker):
+    server = tracker.serve()
+    for timestamp, why in (("1970-01-21T09:58:19.200Z", "before 2000"), ("2199-01-01T00:00:00Z", "after 2099"),
+                           ("2025-11-23T14:02:11Z", None)):
+        status, answer = server.post("/api/track", {**harness.track_body(), "timestamp": timestamp})
+        answer = json.loads(answer)
+        assert (status, answer["status"]) == (200, "ok")
+        assert ("warning" in answer) == (why is not None) and (why or "") in answer.get("warning", "")

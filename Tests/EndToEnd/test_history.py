@@ -109,6 +109,46 @@ def test_single_runs_need_a_history(tracker):
     assert "one run of each says nothing" in gate(tracker, "--wide", status=3).stdout
 
 
+def test_which_way_is_better(tracker):
+    """Of operations a second more is better; of a temperature nobody knows."""
+    def level(session, metric, unit, value, hour):
+        folder = tracker.data / "log" / "u" / session
+        folder.mkdir(parents=True)
+        random = numpy.random.default_rng(hour)
+        with open(folder / "shared.000001.jsonl", "w") as file:
+            for number in range(3):
+                run, start = "r%d" % number, START_MS + hour * HOUR_MS + number * 60000
+                def put(**line):
+                    file.write(json.dumps({"run": run, **line}) + "\n")
+                put(ts=start, event="run_started", target=TARGET, commit="%040x" % (hour + 0xabc000))
+                for second in range(30):
+                    for _ in range(10):
+                        put(ts=start + 1000 * second, metric=metric, unit=unit,
+                            value=value * random.normal(1, 0.01))
+                put(ts=start + 30000, event="run_finished")
+    level("slow", "speed", "ops/s", 1000, 0)
+    level("fast", "speed", "ops/s", 1200, 1)
+    rows = tracker.json("compare", "u/slow", "u/fast")
+    assert (rows["kind"], rows["better"], rows["rows"][4]["verdict"]) == ("rate", "higher", "Better")
+    assert "higher is better" in tracker.run("compare", "u/slow", "u/fast").stdout
+    assert tracker.json("compare", "u/fast", "u/slow")["rows"][4]["verdict"] == "Worse"
+    assert "mean:-5%" in gate(tracker, status=0).stdout
+    assert gate(tracker, "--max", "p50:-5%", status=0).stdout.startswith("Pass")
+    assert "worse means less" in gate(tracker, "--max", "p50:+5%", status=2).stderr
+    shutil.rmtree(tracker.data / "log/u/slow")
+    level("slower", "speed", "ops/s", 900, 2)
+    assert gate(tracker, status=1).stdout.startswith("Worse")
+    shutil.rmtree(tracker.data / "log")
+    level("cold", "room", "\u00b0C", 20, 0)
+    level("warm", "room", "\u00b0C", 30, 1)
+    rows = tracker.json("compare", "u/cold", "u/warm")
+    assert (rows["kind"], rows["better"], rows["rows"][4]["verdict"]) == ("temperature", None, "Higher")
+    assert tracker.json("compare", "u/warm", "u/cold")["rows"][4]["verdict"] == "Lower"
+    assert "which way is better" in gate(tracker, status=2).stderr
+    gate(tracker, "--max", "mean:+5%", status=1)
+    gate(tracker, "--max", "mean:-5%", status=0)
+
+
 def test_gate_against_a_commit_and_the_baseline(history):
     assert "commit aaaaaaaaaaaa" in gate(history, against="aaaa", status=1).stdout
     assert "has no baseline" in gate(history, against="baseline", status=2).stderr

@@ -210,7 +210,8 @@ struct GateTests {
             GateLimit.standard(of: MetricMeaning(metric: metric, unit: unit))?.map(\.text)
         }
         #expect(standard("latency", "ms") == ["p95:+5%", "errors:+0.1pp"])
-        #expect(standard("speed", "ops/s") == ["mean:-5%", "errors:+0.1pp"])
+        #expect(standard("speed", "ops/s") == ["mean:-5%"])
+        #expect(standard("loss", nil) == ["mean:+5%"])
         #expect(standard("room", "°C") == nil)
         for text in ["p95:+5%", "errors:+0.1pp", "mean:-5%"] { _ = try GateLimit(text) }
         #expect(throws: GateLimitError.self) { try GateLimit.parse(["p99:+5%", "p99:+6%"]) }

@@ -49,6 +49,16 @@ import TrackerTestSupport
         #expect(text.contains("<b>slow</b><small>\(run.doubts[0])</small>"))
     }
 
+    @Test("why a run failed stands beside it")
+    func failure() throws {
+        var fixture = ViewFixture(seed: 3)
+        var run = fixture.run(
+            "r", startMs: ViewFixture.startMs, seconds: 2, state: .failed)
+        run.reported = .object([.init("reason", .string("could not reach <foo>"))])
+        let text = page(try ViewFixture.session("s", runs: [run]))
+        #expect(text.contains("<span class=\"e\">failed: could not reach &lt;foo&gt;</span>"))
+    }
+
     @Test("the numbers at the top are those of the merged runs")
     func merged() throws {
         var fixture = ViewFixture(seed: 8)

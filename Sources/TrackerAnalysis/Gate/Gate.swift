@@ -121,6 +121,9 @@ package struct Gate: Sendable {
             throw .limit(error)
         }
         if !given.isEmpty { return given }
+        for group in [a, b] where !group.runs.contains(where: { $0.timeline(of: metric) != nil }) {
+            throw .comparison(.noSamples(group: group.name, metric: metric))
+        }
         guard let standard = GateLimit.standard(of: meaning) else {
             throw .unknownDirection(metric: metric, unit: unit)
         }

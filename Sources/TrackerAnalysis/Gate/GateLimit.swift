@@ -13,14 +13,17 @@ package struct GateLimit: Sendable, Hashable {
     /// The limits of a gate for which none is given.
     /// - Returns: `nil` if it is not known which way is better.
     package static func standard(of metric: MetricMeaning) -> [GateLimit]? {
-        let limits: [GateLimit]? =
-            switch metric.better {
-            case .lower: [GateLimit(.p95, rise: 0.05, "p95:+5%")]
-            // The slow end of a rate is the low one: its upper percentiles are the good ones.
-            case .higher: [GateLimit(.mean, fall: 0.05, "mean:-5%")]
-            case nil: nil
-            }
-        return limits.map { $0 + [GateLimit(.errorRate, rise: 0.1, "errors:+0.1pp")] }
+        switch (metric.better, metric.kind) {
+        case (.lower, .duration):
+            [
+                GateLimit(.p95, rise: 0.05, "p95:+5%"),
+                GateLimit(.errorRate, rise: 0.1, "errors:+0.1pp"),
+            ]
+        // Its samples are no requests, often few, and fail hardly ever.
+        case (.lower, _): [GateLimit(.mean, rise: 0.05, "mean:+5%")]
+        case (.higher, _): [GateLimit(.mean, fall: 0.05, "mean:-5%")]
+        case (nil, _): nil
+        }
     }
 
     private init(_ statistic: Statistic, rise: Double? = nil, fall: Double = 0, _ text: String) {

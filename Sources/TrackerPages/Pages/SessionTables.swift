@@ -68,7 +68,7 @@ extension HTMLWriter {
         cell("n q", NumberText.rate(run.perSecond))
         aggregateCells(run.total)
         open("td", class: "q lo")
-        stateText(run.summary.state)
+        stateText(run.summary)
         raw("</td><td class=\"lo\">")
         sparkline(run.p99s, width: 104, height: 22, line: "l99", isFilled: true)
         raw("</td></tr>\n")
@@ -106,11 +106,14 @@ extension HTMLWriter {
         cell(total.errors * 1_000 > total.count ? "n e" : "n q", NumberText.count(total.errors))
     }
 
-    private mutating func stateText(_ state: RunSummary.State) {
-        switch state {
+    private mutating func stateText(_ run: RunSummary) {
+        switch run.state {
         case .running: raw("<span class=\"state\"><i class=\"dot\"></i>running</span>")
         case .finished: raw("finished")
-        case .failed: raw("<span class=\"e\">failed</span>")
+        case .failed:
+            raw("<span class=\"e\">failed")
+            if run.reported?["reason"] != nil, let failure = run.failure { text(": \(failure)") }
+            raw("</span>")
         case .stopped: raw("<span class=\"note\">stopped</span>")
         case .unannounced: raw("no start recorded")
         case .unfinished: raw("never finished")

@@ -63,7 +63,7 @@ struct TrackRoutes: Sendable {
         do { report = try self.report(of: body) } catch {
             return Reply.jsonError(error.message, status: .badRequest)
         }
-        if isKnown(report) { return recorded("These metrics were already recorded.") }
+        if isKnown(report) { return recorded("These metrics were already recorded.", report) }
         do {
             try await NIOThreadPool.singleton.runIfActive { [intake] in
                 try intake.append(
@@ -76,7 +76,7 @@ struct TrackRoutes: Sendable {
         }
         accepted.insert(report.digest)
         await afterAppend(DataFolder.SessionKey(user: report.user, session: report.session))
-        return recorded("Metrics recorded.")
+        return recorded("Metrics recorded.", report)
     }
 
     /// A body without a timestamp has that of its first arrival, also when it is sent again.
@@ -154,8 +154,15 @@ struct TrackRoutes: Sendable {
         ).closing()
     }
 
-    private func recorded(_ message: String) -> Response {
-        Reply.json(.object([.init("status", .string("ok")), .init("message", .string(message))]))
+    /// With a warning if the report's time dates nothing.
+    private func recorded(_ message: String, _ report: TrackReport) -> Response {
+        var members: [JSONValue.Member] = [
+            .init("status", .string("ok")), .init("message", .string(message)),
+        ]
+        if let why = report.timestamp.doubt(writtenAt: now()) {
+            members.append(.init("warning", .string("The timestamp \(report.timestamp) \(why).")))
+        }
+        return Reply.json(.object(members))
     }
 
     private func error(_ message: String, _ status: HTTPResponse.Status) -> Response {

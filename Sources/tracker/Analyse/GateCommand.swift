@@ -46,8 +46,8 @@ struct GateCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How much worse a number may be; may be repeated (default: p95:+5%, or mean:-5% where"
-                + " higher is better; errors:+0.1pp).",
+            "How much worse a number may be; may be repeated (default: p95:+5% and errors:+0.1pp;"
+                + " mean:+5% or mean:-5% of a metric that is no duration).",
             valueName: "limit"))
     var max: [String] = []
 

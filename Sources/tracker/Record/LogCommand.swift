@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import TrackerClient
+import TrackerIndexer
 import TrackerLoad
 import TrackerLog
 
@@ -12,8 +13,9 @@ struct LogCommand: ParsableCommand {
         discussion: """
             Each line is one event as described in docs/FORMAT.md; a line without `ts` gets the \
             current time. Invalid lines are reported with their number and the others are \
-            written; the exit status is then 1. Written lines have the durability that \
-            --durability names before the next line is read. If the disk does not answer, it is \
+            written; the exit status is then 1. Empty lines and a byte order mark are left out. \
+            Written lines have the durability that --durability names before the next line is \
+            read. If the disk does not answer, it is \
             unknown whether the last lines are written: the exit status is then 3. Lines that are \
             sent again under the same --identity count once.
 
@@ -94,7 +96,7 @@ struct LogCommand: ParsableCommand {
                 identity: identity.map { FrameIdentity(writer: $0, seq: 0) })
             do {
                 if let sample {
-                    try intake.append([.sample(sample)])
+                    try intake.append(sample)
                 } else if identity != nil {
                     try intake.appendTogether(
                         try readInput(limit: LogLimits.maxFrameContentBytes))
@@ -108,6 +110,7 @@ struct LogCommand: ParsableCommand {
                 throw error
             }
             try writer.close()
+            intake.printDoubts()
             if Console.current.isTerminal(.error) {
                 printError("\(intake.written) events in \(printable("\(context.user)/\(id)"))")
                 printError(context.outcome(of: id))
@@ -172,6 +175,8 @@ private struct LineIntake {
     private(set) var refused = 0
     private var number = 0
     private var rest: [UInt8] = []
+    /// Events whose time dates nothing, and what is wrong with the first of them.
+    private var doubts: (count: Int, first: String)?
 
     init(writer: SessionWriter, showsAcks: Bool, identity: FrameIdentity?) {
         self.writer = writer
@@ -215,11 +220,14 @@ private struct LineIntake {
         var events: [Event] = []
         for line in lines.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast() {
             number += 1
+            let line = number == 1 ? Self.withoutMark(line) : line
+            if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
             do throws(LineError) {
                 // With a time of its own each line is the same when it is sent again.
-                events.append(
-                    try identity == nil
-                        ? Self.event(Array(line)) : EventParser.parse(Array(line)))
+                let event =
+                    try identity == nil ? Self.event(Array(line)) : EventParser.parse(Array(line))
+                check(event.timestamp, "in line \(number) ")
+                events.append(event)
             } catch {
                 refused += 1
                 printError("line \(number): \(error.rawValue)")
@@ -228,7 +236,31 @@ private struct LineIntake {
         try append(events)
     }
 
-    mutating func append(_ events: [Event]) throws(LogError) {
+    mutating func append(_ sample: Sample) throws(LogError) {
+        check(sample.timestamp, "")
+        try append([.sample(sample)])
+    }
+
+    private mutating func check(_ time: Timestamp, _ place: String) {
+        guard let why = time.doubt(writtenAt: .now) else { return }
+        doubts = ((doubts?.count ?? 0) + 1, doubts?.first ?? "\(place)(\(time)) \(why)")
+    }
+
+    /// Says which times date nothing. The events are written, and count.
+    func printDoubts() {
+        guard let doubts else { return }
+        let events = doubts.count == 1 ? "1 event has" : "\(doubts.count) events have"
+        printError(
+            "warning: \(events) a time that nobody can mean; the first \(doubts.first)."
+                + " Such an event is written and counts, but dates nothing")
+    }
+
+    /// Some editors and spreadsheets begin a file with U+FEFF.
+    private static func withoutMark(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line
+    }
+
+    private mutating func append(_ events: [Event]) throws(LogError) {
         guard !events.isEmpty else { return }
         do throws(LogError) {
             try writer.appendBatch(events, identity: identity)
