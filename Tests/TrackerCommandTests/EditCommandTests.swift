@@ -118,6 +118,10 @@ struct EditCommandTests {
         let out = try await harness.run("left-out", "s#r3", "the backup\u{1B} ran", "--by", "bob")
         #expect(out.status == 0, "\(out)")
         #expect(try await harness.run("left-out", "s#r3", "twice").errors.contains("already"))
+        let pinned = try await harness.run("baseline", "s#r3")
+        #expect(pinned.status == 2 && pinned.errors.contains("left out"), "\(pinned)")
+        #expect(pinned.errors.contains("`tracker undo ann/s "), "\(pinned.errors)")
+        #expect(try await harness.run("baseline", "s#r2").status == 0)
         let line = "  ann/s#r3: the backup\\u{1b} ran (bob)"
         let compare = try await harness.run("compare", "s", "t")
         #expect(

@@ -49,6 +49,18 @@ import TrackerTestSupport
         #expect(text.contains("<b>slow</b><small>\(run.doubts[0])</small>"))
     }
 
+    @Test("a run that was left out says so, with the reason")
+    func leftOut() throws {
+        var fixture = ViewFixture(seed: 3)
+        var run = fixture.run("r", startMs: ViewFixture.startMs, seconds: 2)
+        run.leftOut = .init(reason: "a backup <ran>", by: "bob", at: ViewFixture.start)
+        let text = page(try ViewFixture.session("s", runs: [run]))
+        #expect(text.contains("finished, <span class=\"note\">left out</span>"))
+        #expect(
+            text.contains(
+                "left out of comparisons, trends and gates: a backup &lt;ran&gt; (bob)"))
+    }
+
     @Test("why a run failed stands beside it")
     func failure() throws {
         var fixture = ViewFixture(seed: 3)

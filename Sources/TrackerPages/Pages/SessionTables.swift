@@ -38,9 +38,12 @@ extension HTMLWriter {
         }
     }
 
-    /// Reasons to doubt the numbers of a run.
+    /// Runs that a person left out, and reasons to doubt the numbers of a run.
     private mutating func doubts(_ runs: ArraySlice<SessionModel.Run>) {
-        let doubts = runs.flatMap { run in run.summary.doubts.map { (run.name, $0) } }
+        let doubts = runs.flatMap { run in
+            ([run.summary.leftOut?.text].compactMap(\.self) + run.summary.doubts)
+                .map { (run.name, $0) }
+        }
         guard !doubts.isEmpty else { return }
         raw("<ul class=\"checks\">")
         for (name, doubt) in doubts.suffix(ViewLimits.listedDoubts) {
@@ -69,6 +72,7 @@ extension HTMLWriter {
         aggregateCells(run.total)
         open("td", class: "q lo")
         stateText(run.summary)
+        if run.summary.leftOut != nil { raw(", <span class=\"note\">left out</span>") }
         raw("</td><td class=\"lo\">")
         sparkline(run.p99s, width: 104, height: 22, line: "l99", isFilled: true)
         raw("</td></tr>\n")

@@ -70,7 +70,7 @@ struct ShowCommand: ParsableCommand {
         if let target = run.target { facts.append(printable(target)) }
         if let started = run.started { facts.append(started.description) }
         return "\(title): \(facts.joined(separator: ", "))\n"
-            + (run.leftOut.map { "  ! \(printable(leftOut($0)))\n" } ?? "")
+            + (run.leftOut.map { "  ! \(printable($0.text))\n" } ?? "")
             + run.doubts.map { "  ! \(printable($0))\n" }.joined()
             + (run.series.isEmpty ? "" : table.text)
     }
@@ -97,11 +97,6 @@ struct ShowCommand: ParsableCommand {
                 ["    failed", "", "\(aggregate.failures.count)", ""] + values(aggregate.failures))
         }
         return table
-    }
-
-    private static func leftOut(_ why: RunSummary.LeftOut) -> String {
-        "left out of comparisons, trends and gates: \(why.reason)"
-            + (why.by.map { " (\($0))" } ?? "")
     }
 
     /// From minimum to maximum.

@@ -67,6 +67,13 @@ struct BaselineCommand: ParsableCommand {
         let pinned = runs.filter {
             (run == nil || $0.run.isExactly(run)) && $0.state == .finished && $0.target != nil
         }
+        if !pinned.isEmpty, let out = pinned.compactMap(\.leftOut).first,
+            pinned.allSatisfy({ $0.leftOut != nil })
+        {
+            let undo = context.command(["undo", "\(key.user)/\(key.session)", out.id ?? "ID"])
+            throw CommandFailure(
+                printable("\(name) is \(out.text): pin another, or take it in again (`\(undo)`)"))
+        }
         guard !pinned.isEmpty else {
             throw CommandFailure(
                 "\(printable(name)) has no finished run with a target:"
