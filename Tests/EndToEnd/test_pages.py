@@ -55,6 +55,7 @@ def hostile(tracker, server, client_environment):
             run.summary[text] = text
             for kind, field in (("note", "text"), ("tag", "tag"), ("rename", "name")):
                 log.event(kind, **{field: text})
+            log.event("note", text=text, run=text, left_out=True)
             log.event("session", name=text, host=text, commit=text)
     within(5, lambda: len(server.json("api/sessions")["sessions"]) >= len(HOSTILE) - 1,
            "the sessions are indexed")

@@ -150,6 +150,10 @@ struct VerdictRule {
         // Welch and Satterthwaite.
         let sum = lacking > 0 ? variance : inner
         spread.degrees = uncertainty > 0 ? max(sum * sum / uncertainty, 1) : 1
+        if lacking == 0, let noise = spread.noise {
+            let few = max(noise.degrees, RunNoiseLimits.fewestDegreesOfDrift)
+            spread.degrees = min(spread.degrees, few)
+        }
         spread.standardError = variance.squareRoot()
         let times = StudentT.critical(alpha: alpha, degrees: spread.degrees)
         let fromA = drawsA.reach(of: statistic, times: times)

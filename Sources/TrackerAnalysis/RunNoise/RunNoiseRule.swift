@@ -49,6 +49,9 @@ package enum RunNoiseLimits {
     static let shortestSpacingMs = 300_000.0
     /// With fewer, windows shaped like the groups are too few, and neighbours are used.
     static let minWindowDegrees = 4.0
+    /// Of groups that show their spread themselves, where earlier runs show more: a drift that few
+    /// windows show is uncertain, but counting only them would leave nothing to be found.
+    static let fewestDegreesOfDrift = 6.0
     /// A level that changes by so many times what neighbours differ otherwise was changed by
     /// somebody.
     static let stepOfNeighbours = 3.0
