@@ -68,7 +68,7 @@ import TrackerTestSupport
             "r", startMs: ViewFixture.startMs, seconds: 2, state: .failed)
         run.reported = .object([.init("reason", .string("could not reach <foo>"))])
         let text = page(try ViewFixture.session("s", runs: [run]))
-        #expect(text.contains("<span class=\"e\">failed: could not reach &lt;foo&gt;</span>"))
+        #expect(text.contains("<b>r</b><small>failed: could not reach &lt;foo&gt;</small>"))
     }
 
     @Test("the numbers at the top are those of the merged runs")

@@ -38,11 +38,12 @@ extension HTMLWriter {
         }
     }
 
-    /// Runs that a person left out, and reasons to doubt the numbers of a run.
+    /// Runs that failed and why, runs that a person left out, and reasons to doubt the numbers.
     private mutating func doubts(_ runs: ArraySlice<SessionModel.Run>) {
         let doubts = runs.flatMap { run in
-            ([run.summary.leftOut?.text].compactMap(\.self) + run.summary.doubts)
-                .map { (run.name, $0) }
+            let failure = run.summary.reported?["reason"] == nil ? nil : run.summary.failure
+            let told = [failure.map { "failed: \($0)" }, run.summary.leftOut?.text]
+            return (told.compactMap(\.self) + run.summary.doubts).map { (run.name, $0) }
         }
         guard !doubts.isEmpty else { return }
         raw("<ul class=\"checks\">")
@@ -71,7 +72,7 @@ extension HTMLWriter {
         cell("n q", NumberText.rate(run.perSecond))
         aggregateCells(run.total)
         open("td", class: "q lo")
-        stateText(run.summary)
+        stateText(run.summary.state)
         if run.summary.leftOut != nil { raw(", <span class=\"note\">left out</span>") }
         raw("</td><td class=\"lo\">")
         sparkline(run.p99s, width: 104, height: 22, line: "l99", isFilled: true)
@@ -110,14 +111,11 @@ extension HTMLWriter {
         cell(total.errors * 1_000 > total.count ? "n e" : "n q", NumberText.count(total.errors))
     }
 
-    private mutating func stateText(_ run: RunSummary) {
-        switch run.state {
+    private mutating func stateText(_ state: RunSummary.State) {
+        switch state {
         case .running: raw("<span class=\"state\"><i class=\"dot\"></i>running</span>")
         case .finished: raw("finished")
-        case .failed:
-            raw("<span class=\"e\">failed")
-            if run.reported?["reason"] != nil, let failure = run.failure { text(": \(failure)") }
-            raw("</span>")
+        case .failed: raw("<span class=\"e\">failed</span>")
         case .stopped: raw("<span class=\"note\">stopped</span>")
         case .unannounced: raw("no start recorded")
         case .unfinished: raw("never finished")
