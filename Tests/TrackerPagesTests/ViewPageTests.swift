@@ -49,6 +49,20 @@ import TrackerTestSupport
         #expect(text.contains("<b>slow</b><small>\(run.doubts[0])</small>"))
     }
 
+    @Test("a session whose runs ended without a sample does not wait for one")
+    func ended() throws {
+        var fixture = ViewFixture(seed: 3)
+        for (state, title) in [
+            (RunSummary.State.failed, "No samples"), (.running, "No samples yet"),
+        ] {
+            var run = fixture.run("r", startMs: ViewFixture.startMs, seconds: 1, state: state)
+            run.timelines = []
+            run.series = []
+            let text = page(try ViewFixture.session("s", runs: [run]))
+            #expect(text.contains("<h2>\(title)</h2>"))
+        }
+    }
+
     @Test("a run that was left out says so, with the reason")
     func leftOut() throws {
         var fixture = ViewFixture(seed: 3)

@@ -101,16 +101,27 @@ extension HTMLWriter {
         raw("</div>\n")
     }
 
+    private mutating func noSamples(_ model: SessionModel) {
+        let hasEnded = !model.runs.isEmpty && model.runs.allSatisfy { $0.summary.state != .running }
+        let (title, why) =
+            hasEnded
+            ? ("No samples", "The runs of this session ended before anything was measured.")
+            : (
+                "No samples yet",
+                "Nothing has been measured in this session so far. Samples appear here within a"
+                    + " second of being logged."
+            )
+        raw("<div class=\"panel empty\" id=\"kpis\"><h2>")
+        text(title)
+        raw("</h2><p>")
+        text(why)
+        raw("</p></div>\n")
+    }
+
     /// The key figures at the top, each with its sample count.
     fileprivate mutating func numbers(_ model: SessionModel) {
         guard let total = model.total, let metric = model.metric else {
-            raw(
-                """
-                <div class="panel empty" id="kpis"><h2>No samples yet</h2><p>Nothing has been \
-                measured in this session so far. Samples appear here within a second of being \
-                logged.</p></div>\n
-                """
-            )
+            noSamples(model)
             return
         }
         raw("<dl class=\"panel kpis\" id=\"kpis\">")
