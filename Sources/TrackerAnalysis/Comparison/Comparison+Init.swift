@@ -48,7 +48,7 @@ extension Comparison {
         self.differences = differences
         earlierRuns = noise.history.runs.count
         rows = judge.rows()
-        failures = judge.failures()
+        failures = rows.first { $0.statistic == .errorRate } ?? judge.failures()
         warnings = ComparisonWarnings.all(
             a, b, metric: metric, isSameData: bytesA == bytesB, differences)
         warnings += ComparisonWarnings.fewRuns(self)
@@ -58,11 +58,11 @@ extension Comparison {
         _ samples: ComparisonSamples, _ group: ComparisonGroup, _ metric: String,
         _ settings: ComparisonSettings, seed: UInt64
     ) -> Resampling? {
-        guard
-            samples.runs.count >= ComparisonLimits.minRunsToResample
-                || samples.minSlots >= ComparisonLimits.minSlots
-        else { return nil }
-        let parts = group.runs.compactMap { ComparisonSamples([$0], metric: metric, settings) }
+        let drawsRuns = samples.runs.count >= ComparisonLimits.minRunsToResample
+        guard drawsRuns || samples.minSlots >= ComparisonLimits.minSlots else { return nil }
+        let parts =
+            drawsRuns
+            ? group.runs.compactMap { ComparisonSamples([$0], metric: metric, settings) } : []
         return Resampling(samples, parts: parts, replicates: settings.replicates, seed: seed)
     }
 

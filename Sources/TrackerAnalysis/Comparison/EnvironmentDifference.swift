@@ -8,6 +8,9 @@ package struct EnvironmentDifference: Sendable, Hashable {
     package var a: [String]
     package var b: [String]
 
+    /// Whether both groups have a value: where one has none, nothing says that it was another.
+    var isOfBoth: Bool { !a.isEmpty && !b.isEmpty }
+
     /// Facts that differ, sorted by name. What differs between any two runs is compared by what it
     /// means: see `Condition`.
     static func between(_ a: [RunSummary], _ b: [RunSummary]) -> [EnvironmentDifference] {

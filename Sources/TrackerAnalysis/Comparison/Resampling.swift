@@ -29,7 +29,7 @@ struct Resampling {
     }
 
     /// - Parameters:
-    ///   - parts: the runs of the group, each by itself.
+    ///   - parts: the runs of the group, each by itself; none where blocks of time are drawn.
     ///   - replicates: 0 for the variance alone.
     init(
         _ samples: ComparisonSamples, parts: [ComparisonSamples], replicates: Int, seed: UInt64
@@ -61,11 +61,6 @@ struct Resampling {
             variance[statistic] = exact * factors[column]
         }
         draw(strata, replicates: replicates, seed: seed)
-    }
-
-    /// The variance of one run, if the group has enough runs to measure it.
-    func variancePerRun(of statistic: Statistic) -> Double? {
-        kind == .runs ? (variance[statistic] ?? 0) * Double(runs) : nil
     }
 
     private mutating func draw(_ strata: [Stratum], replicates: Int, seed: UInt64) {

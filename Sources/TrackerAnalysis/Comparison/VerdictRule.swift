@@ -120,6 +120,7 @@ struct VerdictRule {
         guard let drawsA, let drawsB else { return nil }
         let sides = [drawsA, drawsB]
         let own = sides.map { pow($0.standardError(of: statistic), 2) }
+        let inner = own.reduce(0, +)
         var spread = Spread()
         var between = 0.0
         var uncertainty = zip(own, sides).reduce(0) { $0 + $1.0 * $1.0 / $1.1.degrees }
@@ -137,14 +138,11 @@ struct VerdictRule {
         } else {
             spread.coversRuns = true
             // Runs close together differ less than groups far apart.
-            if let found = noise.least(of: statistic, rate: rate),
-                found.total > own.reduce(0, +)
-            {
-                between = found.total - own.reduce(0, +)
+            if let found = noise.least(of: statistic, rate: rate), found.total > inner {
+                between = found.total - inner
                 spread.noise = found
             }
         }
-        let inner = own.reduce(0, +)
         let variance = inner + between
         guard variance > 0 else { return spread }
         // Welch and Satterthwaite.

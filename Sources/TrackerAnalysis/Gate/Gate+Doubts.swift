@@ -7,7 +7,7 @@ extension Gate {
     ///   - maxAgeMs: `nil` accepts runs of any age.
     func doubts(newest: TargetRun?, maxAgeMs: Double?, now: Timestamp) -> [GateDoubt] {
         var doubts: [GateDoubt] = []
-        let started = candidates.compactMap(\.summary.started).max()
+        let started = candidates.newestStart
         if let newest, (newest.summary.started ?? .epoch) > (started ?? .epoch) {
             doubts.append(
                 .newestRun(
@@ -21,7 +21,7 @@ extension Gate {
             if !dirty.isEmpty { doubts.append(.uncommittedChanges(dirty.map(\.name))) }
         }
         let unlike = comparison.differences.filter {
-            LikeConditions.names.contains($0.name) && !$0.a.isEmpty && !$0.b.isEmpty
+            LikeConditions.names.contains($0.name) && $0.isOfBoth
         }
         if !unlike.isEmpty { doubts.append(.unlike(unlike.map(\.name))) }
         if let maxAgeMs {

@@ -74,27 +74,31 @@ package struct Gate: Sendable {
                 guard case .noRuns(let what, let target, _) = error else { throw error }
                 throw TargetError.noRuns(of: what, target, leftOut: leftOut.count)
             }
-            unfinished = try history.newestUnfinished(
-                after: candidates.compactMap(\.summary.started).max() ?? .epoch)
+            unfinished = try history.newestUnfinished(after: candidates.newestStart ?? .epoch)
             let oldest = references.compactMap(\.summary.started).min() ?? .epoch
             self.leftOut = leftOut.filter { ($0.started ?? .epoch) >= oldest }
         } catch {
             throw .target(error)
         }
-        let limits = try Self.limits(
-            limits, Self.group(references), Self.group(candidates), metric: metric)
-        var settings = ComparisonSettings(metric: metric)
+        let (a, b) = (Self.group(references), Self.group(candidates))
+        let chosen: String
+        do throws(ComparisonError) {
+            chosen = try Comparison.metric(a, b, wanted: metric)
+        } catch {
+            throw .comparison(error)
+        }
+        let limits = try Self.limits(limits, a, b, metric: chosen)
+        var settings = ComparisonSettings(metric: chosen)
         settings.statistics = limits.map(\.statistic)
         for limit in limits { settings.margins[limit.statistic] = limit.amount }
         settings.runNoise = runNoise
         settings.includesFailures = includesFailures
-        comparison = try Self.compared(
-            Self.group(references), Self.group(candidates), settings, history)
+        comparison = try Self.compared(a, b, settings, history, metric: chosen)
         // Runs are not comparable if one had another load model, or counted latency differently.
-        let unlike = comparison.differences.filter {
-            ["latency", "load_model"].contains($0.name) && !$0.a.isEmpty && !$0.b.isEmpty
+        let unlike = comparison.differences.first {
+            ["latency", "load_model"].contains($0.name) && $0.isOfBoth
         }
-        if let unlike = unlike.first { throw .unlike(unlike) }
+        if let unlike { throw .unlike(unlike) }
         target = history.target
         self.reference = reference
         lines = zip(limits, comparison.rows).map { limit, row in
@@ -105,11 +109,10 @@ package struct Gate: Sendable {
 
     /// Those that are given, checked; else the standard ones.
     private static func limits(
-        _ given: [GateLimit], _ a: ComparisonGroup, _ b: ComparisonGroup, metric wanted: String?
+        _ given: [GateLimit], _ a: ComparisonGroup, _ b: ComparisonGroup, metric: String
     ) throws(GateError) -> [GateLimit] {
-        let (metric, unit): (String, String?)
+        let unit: String?
         do throws(ComparisonError) {
-            metric = try Comparison.metric(a, b, wanted: wanted)
             unit = try Comparison.unit(of: metric, a, b)
         } catch {
             throw .comparison(error)
@@ -132,13 +135,11 @@ package struct Gate: Sendable {
 
     private static func compared(
         _ a: ComparisonGroup, _ b: ComparisonGroup, _ settings: ComparisonSettings,
-        _ history: TargetHistory
+        _ history: TargetHistory, metric: String
     ) throws(GateError) -> Comparison {
         var earlier = RunHistory([])
         do throws(TargetError) {
-            // try? is right here: the comparison below has the same error.
-            let metric = try? Comparison.metric(a, b, wanted: settings.metric)
-            if let metric, settings.runNoise == .history {
+            if settings.runNoise == .history {
                 earlier = try history.runHistory(metric: metric, for: [a, b])
             }
         } catch {
@@ -195,8 +196,7 @@ package struct Gate: Sendable {
         }
         let pinned = Set(references.map { ExactText($0.name) })
         let candidates = try history.newestGroups(1, excluding: pinned).first?.filter(isNew) ?? []
-        let newestPinned = references.compactMap(\.summary.started).max() ?? .epoch
-        guard let newest = candidates.compactMap(\.summary.started).max(), newest > newestPinned
+        guard let newest = candidates.newestStart, newest > references.newestStart ?? .epoch
         else { throw .noRuns(of: "a measurement newer than the baseline", history.target) }
         return (candidates, references)
     }

@@ -16,20 +16,20 @@ package struct GateLimit: Sendable, Hashable {
         switch (metric.better, metric.kind) {
         case (.lower, .duration):
             [
-                GateLimit(.p95, rise: 0.05, "p95:+5%"),
-                GateLimit(.errorRate, rise: 0.1, "errors:+0.1pp"),
+                GateLimit(.p95, 0.05, isRise: true, "p95:+5%"),
+                GateLimit(.errorRate, 0.1, isRise: true, "errors:+0.1pp"),
             ]
         // Its samples are no requests, often few, and fail hardly ever.
-        case (.lower, _): [GateLimit(.mean, rise: 0.05, "mean:+5%")]
-        case (.higher, _): [GateLimit(.mean, fall: 0.05, "mean:-5%")]
+        case (.lower, _): [GateLimit(.mean, 0.05, isRise: true, "mean:+5%")]
+        case (.higher, _): [GateLimit(.mean, 0.05, isRise: false, "mean:-5%")]
         case (nil, _): nil
         }
     }
 
-    private init(_ statistic: Statistic, rise: Double? = nil, fall: Double = 0, _ text: String) {
+    private init(_ statistic: Statistic, _ amount: Double, isRise: Bool, _ text: String) {
         self.statistic = statistic
-        amount = rise ?? fall
-        isRise = rise != nil
+        self.amount = amount
+        self.isRise = isRise
         self.text = text
     }
 

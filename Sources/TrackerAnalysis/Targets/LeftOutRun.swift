@@ -13,10 +13,7 @@ package struct LeftOutRun: Sendable, Hashable {
     package var name: String { "\(key.user)/\(key.session)#\(run)" }
 
     /// `USER/SESSION#RUN: REASON (AUTHOR)`.
-    package var text: String {
-        let reason = why.reason.isEmpty ? "no reason given" : why.reason
-        return "\(name): \(reason)" + (why.by.map { " (\($0))" } ?? "")
-    }
+    package var text: String { "\(name): \(why.why)" }
 
     package var json: JSONValue {
         .object([

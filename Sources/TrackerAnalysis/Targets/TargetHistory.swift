@@ -66,16 +66,19 @@ package struct TargetHistory: Sendable {
         return nil
     }
 
+    /// A session, and the runs of the target in it.
+    typealias Digest = (entry: CatalogEntry, digest: TargetSessionRuns)
+
     /// The runs of the target in each session, without their samples; newest session first.
     ///
     /// Sessions that did not change since the last time come from `TargetRunCache`.
     /// - Parameter isEnough: asked of each session; no older one is looked at once it says so.
     func digests(
         metric: String?, until isEnough: (TargetSessionRuns) -> Bool = { _ in false }
-    ) throws(TargetError) -> [(entry: CatalogEntry, digest: TargetSessionRuns)] {
+    ) throws(TargetError) -> [Digest] {
         let file = TargetRunCache(target: target, metric: metric)
         let known = file.load(from: storage)
-        var all: [(entry: CatalogEntry, digest: TargetSessionRuns)] = []
+        var all: [Digest] = []
         // Includes other users' sessions, which this query may not cover.
         var kept = known.filter { key, kept in stamps[key].map { $0 == kept.stamp } ?? false }
         for entry in sessions {
@@ -100,7 +103,12 @@ package struct TargetHistory: Sendable {
 
     /// The runs of the target that were left out, newest session first; without archived sessions.
     package func leftOut() throws(TargetError) -> [LeftOutRun] {
-        try digests(metric: nil).filter { !$0.entry.isArchived }.flatMap { entry, digest in
+        Self.leftOut(in: try digests(metric: nil))
+    }
+
+    /// The same, of digests that are at hand.
+    static func leftOut(in digests: [Digest]) -> [LeftOutRun] {
+        digests.filter { !$0.entry.isArchived }.flatMap { entry, digest in
             digest.leftOut.map { run in
                 LeftOutRun(
                     key: entry.key, run: run.run, commit: run.commit, started: run.started,
@@ -152,7 +160,8 @@ package struct TargetHistory: Sendable {
     /// The newest run that is not finished, if it was started after this.
     func newestUnfinished(after start: Timestamp) throws(TargetError) -> TargetRun? {
         var newest: TargetRun?
-        for entry in sessions where !entry.isArchived && (entry.last ?? .epoch) > start {
+        for (entry, digest) in try digests(metric: nil)
+        where digest.unfinishedCount > 0 && !entry.isArchived && (entry.last ?? .epoch) > start {
             for run in try runs(of: entry).unfinished {
                 guard let started = run.summary.started, started > start,
                     started > newest?.summary.started ?? .epoch
@@ -197,6 +206,8 @@ extension TargetSessionRuns.Run {
 }
 
 extension [TargetRun] {
-    /// The start of the newest run.
-    fileprivate var started: Timestamp { compactMap(\.summary.started).max() ?? .epoch }
+    /// The start of the newest run; `nil` if none has one.
+    var newestStart: Timestamp? { compactMap(\.summary.started).max() }
+
+    fileprivate var started: Timestamp { newestStart ?? .epoch }
 }

@@ -88,10 +88,11 @@ package struct Trend: Sendable {
             throw .noRuns(of: "any metric", history.target)
         }
         var collector = Collector()
-        for (entry, digest) in try history.digests(metric: metric) where !entry.isArchived {
+        let digests = try history.digests(metric: metric)
+        for (entry, digest) in digests where !entry.isArchived {
             collector.add(digest, .init(user: entry.user, session: entry.session))
         }
-        leftOut = try history.leftOut()
+        leftOut = TargetHistory.leftOut(in: digests)
         guard !collector.points.isEmpty else {
             throw .noRuns(of: metric, history.target, leftOut: leftOut.count)
         }
