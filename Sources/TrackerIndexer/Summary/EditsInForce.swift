@@ -29,9 +29,10 @@ extension SessionState {
     }
 
     /// The latest name that counts.
-    var name: String? {
+    /// - Parameter edits: those in force.
+    func name(by edits: [Edit]) -> String? {
         var latest = info.name
-        for edit in editsInForce where edit.kind == .rename && edit.run == nil && edit.id != nil {
+        for edit in edits where edit.kind == .rename && edit.run == nil && edit.id != nil {
             let value = SessionFacts.Value(
                 at: edit.timestamp, isPlausible: edit.timestamp.isPlausible, text: edit.text)
             if latest?.isOlder(than: value) ?? true { latest = value }
@@ -57,9 +58,9 @@ extension SessionState {
     }
 
     /// The runs, those that were left out with the reason.
-    func marked(_ runs: [RunSummary]) -> [RunSummary] {
+    static func marked(_ runs: [RunSummary], by edits: [Edit]) -> [RunSummary] {
         var leftOut: [ExactText: RunSummary.LeftOut] = [:]
-        for edit in editsInForce {
+        for edit in edits {
             guard let run = edit.run.map({ ExactText($0) }) else { continue }
             if edit.kind == .leftOut {
                 leftOut[run] = RunSummary.LeftOut(

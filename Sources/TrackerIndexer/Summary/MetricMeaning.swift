@@ -59,9 +59,8 @@ package struct MetricMeaning: Sendable, Hashable {
     /// Looked for first: an error rate is a rate, and less of it is better.
     package static let lowerWords: Set<String> = [
         "error", "errors", "fail", "failed", "failure", "failures", "miss", "misses", "loss",
-        "lost",
-        "drop", "drops", "dropped", "retry", "retries", "timeout", "timeouts", "lag", "latency",
-        "rss",
+        "lost", "drop", "drops", "dropped", "retry", "retries", "timeout", "timeouts", "lag",
+        "latency", "rss",
     ]
     package static let higherWords: Set<String> = [
         "accuracy", "score", "hit", "hits", "precision", "recall", "f1", "auc", "throughput",

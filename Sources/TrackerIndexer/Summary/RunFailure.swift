@@ -1,11 +1,16 @@
 import TrackerLog
 
 extension RunSummary {
-    /// Why the run failed, in a few words, as its load generator says; `nil` if it did not fail.
-    package var failure: String? {
-        guard state == .failed else { return nil }
-        let reason = reported?["reason"]?.stringValue ?? "no reason was given"
+    /// Why the run failed, in a few words, as its load generator says; `nil` if it did not fail, or
+    /// nothing says why.
+    package var failureReason: String? {
+        guard state == .failed, let reason = reported?["reason"]?.stringValue else { return nil }
         return String(reason.prefix(IndexLimits.maxFailureCharacters))
+    }
+
+    /// The same, and a text where nothing says why; `nil` if the run did not fail.
+    package var failure: String? {
+        state == .failed ? failureReason ?? "no reason was given" : nil
     }
 }
 

@@ -10,11 +10,12 @@ extension SessionState {
         user: UserID, session: SessionID, health: SessionHealth, withSeries: Bool = true
     ) -> SessionSummary {
         canonicalise()
+        let (edits, span) = (editsInForce, span)
         return SessionSummary(
-            user: user, session: session, name: name, host: info.host?.text,
-            commit: info.commit?.text, tags: tags, isArchived: isArchived,
-            notes: editsInForce.filter { $0.kind == .note }, edits: editsInForce,
-            runs: marked(runSummaries(withSeries: withSeries)),
+            user: user, session: session, name: name(by: edits), host: info.host?.text,
+            commit: info.commit?.text, tags: Self.tags(by: edits),
+            isArchived: Self.isArchived(by: edits), notes: edits.filter { $0.kind == .note },
+            edits: edits, runs: Self.marked(runSummaries(withSeries: withSeries), by: edits),
             overflow: series.overflowAccumulator.map { store[$0].aggregate },
             health: complete(health),
             first: span?.lowerBound, last: span?.upperBound, eventCount: events)
@@ -37,20 +38,18 @@ extension SessionState {
     }
 
     /// Tags whose last edit is `tag`, sorted.
-    private var tags: [String] {
+    private static func tags(by edits: [Edit]) -> [String] {
         var isSet: [ExactText: Bool] = [:]
         // Edits are ordered by time, then text: at the same time, `untag` comes after `tag`.
-        for edit in editsInForce where edit.run == nil {
+        for edit in edits where edit.run == nil {
             if edit.kind == .tag { isSet[ExactText(edit.text)] = true }
             if edit.kind == .untag { isSet[ExactText(edit.text)] = false }
         }
         return isSet.filter(\.value).keys.sorted().map(\.text)
     }
 
-    private var isArchived: Bool {
-        let last = editsInForce.last {
-            $0.run == nil && ($0.kind == .archive || $0.kind == .restore)
-        }
+    private static func isArchived(by edits: [Edit]) -> Bool {
+        let last = edits.last { $0.run == nil && ($0.kind == .archive || $0.kind == .restore) }
         return last?.kind == .archive
     }
 

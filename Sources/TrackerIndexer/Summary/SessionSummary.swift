@@ -82,10 +82,13 @@ package struct RunSummary: Sendable, Equatable {
         /// Of the edit that says so.
         package var id: String?
 
-        /// For people, in commands and on pages.
-        package var text: String {
-            "left out of comparisons, trends and gates: \(reason)" + (by.map { " (\($0))" } ?? "")
+        /// `REASON (AUTHOR)`.
+        package var why: String {
+            (reason.isEmpty ? "no reason given" : reason) + (by.map { " (\($0))" } ?? "")
         }
+
+        /// For people, in commands and on pages.
+        package var text: String { "left out of comparisons, trends and gates: \(why)" }
 
         package init(reason: String, by: String? = nil, at: Timestamp, id: String? = nil) {
             self.reason = reason

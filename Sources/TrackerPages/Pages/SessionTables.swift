@@ -41,8 +41,9 @@ extension HTMLWriter {
     /// Runs that failed and why, runs that a person left out, and reasons to doubt the numbers.
     private mutating func doubts(_ runs: ArraySlice<SessionModel.Run>) {
         let doubts = runs.flatMap { run in
-            let failure = run.summary.reported?["reason"] == nil ? nil : run.summary.failure
-            let told = [failure.map { "failed: \($0)" }, run.summary.leftOut?.text]
+            let told = [
+                run.summary.failureReason.map { "failed: \($0)" }, run.summary.leftOut?.text,
+            ]
             return (told.compactMap(\.self) + run.summary.doubts).map { (run.name, $0) }
         }
         guard !doubts.isEmpty else { return }
