@@ -156,7 +156,7 @@ struct PrinterTests {
             ("p99:+5%", "p99:+5%"), ("é", "'é'"), ("a\nb", "'a\nb'"), ("~/x", "'~/x'"),
         ])
     func shell(word: String, quoted: String) {
-        #expect(TrendBisect.quoted(word) == quoted)
+        #expect(ShellQuoting.quoted(word) == quoted)
     }
 
     @Test("Change points as a table, the least likely with a bound")

@@ -108,7 +108,7 @@ struct TextTableTests {
         ])
         table.add(["ann/20261123", "a name of some length", "11111", "22222", "33333"])
         func lines(_ width: Int?) -> [String] {
-            withWidth(width) { (table.text + table.note).split(separator: "\n").map(String.init) }
+            withWidth(width) { table.textWithNote.split(separator: "\n").map(String.init) }
         }
         let row = "ann/20261123  a name of some length  11111  22222  33333"
         #expect(lines(nil).last == row && lines(row.count).last == row)

@@ -63,7 +63,7 @@ enum CompareText {
                 "\(row.countA), \(row.countB)", verdict(row.verdict),
             ])
         }
-        return table.text + table.note
+        return table.textWithNote
     }
 
     private static func name(_ statistic: Statistic) -> String {

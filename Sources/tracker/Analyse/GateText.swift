@@ -14,12 +14,11 @@ enum GateText {
         text += LeftOutText.text(gate.leftOut)
         text += printable("\(comparison.metric)\(unit)") + "\n\n"
         text += CompareText.differences(comparison.differences)
-        for warning in comparison.warnings { text += "! \(printable(warning))\n" }
-        if let failures = failures(gate) { text += "! \(failures)\n" }
-        for doubt in gate.doubts { text += "! \(printable("\(doubt)"))\n" }
-        if !comparison.warnings.isEmpty || gate.hasMoreFailures || !gate.doubts.isEmpty {
-            text += "\n"
-        }
+        let told =
+            comparison.warnings + [failures(gate)].compactMap(\.self)
+            + gate.doubts.map(\.description)
+        for line in told { text += "! \(printable(line))\n" }
+        if !told.isEmpty { text += "\n" }
         var table = TextTable([
             .init("LIMIT", .left), .init("A", .right), .init("B", .right),
             .init("B TO A", .right), .init("95 % INTERVAL", .right),
@@ -27,7 +26,7 @@ enum GateText {
             .init("RESULT", .left, overflow: .wrap(to: 16)),
         ])
         for line in gate.lines { table.add([line.limit.text] + cells(line) + [result(line)]) }
-        return text + table.text + table.note + CompareText.noise(comparison)
+        return text + table.textWithNote + CompareText.noise(comparison)
     }
 
     static func markdown(_ gate: Gate) -> String {

@@ -135,9 +135,9 @@ struct TrendBisect {
         if let metric { words += ["--metric", metric] }
         if let noise = Self.runNoise(change.point) { words += ["--run-noise", noise] }
         if let folder { words += ["--data", folder] }
-        let gate = (words + ["--bisect"]).map(Self.quoted).joined(separator: " ")
+        let gate = (words + ["--bisect"]).map(ShellQuoting.quoted).joined(separator: " ")
         return [
-            "git bisect start \(Self.quoted(bad)) \(Self.quoted(good))",
+            "git bisect start \(ShellQuoting.quoted(bad)) \(ShellQuoting.quoted(good))",
             "git bisect run tracker gate \(gate) --measure 'BUILD, START AND LOAD IT'",
         ]
     }
@@ -167,7 +167,4 @@ struct TrendBisect {
         let sign = change.isHigher ? "+" : "-"
         return "\(name):\(sign)\(NumberFormat.plain.fixed(max(share * 50, 0.1), digits: 1))%"
     }
-
-    /// Quotes a word for the shell.
-    static func quoted(_ word: String) -> String { ShellQuoting.quoted(word) }
 }

@@ -17,12 +17,9 @@ struct ArchiveCommand: ParsableCommand {
     @OptionGroup var options: EditOptions
     @OptionGroup var session: SessionArgument
 
-    func validate() throws { _ = try options.author() }
-
     func run() throws {
         try withFailures {
-            let edited = try EditedSession(
-                session: session.name, try options.data.resolve(), "one archives")
+            let edited = try EditedSession(session, options, "one archives")
             guard !edited.summary.isArchived else {
                 throw CommandFailure(
                     "\(printable(edited.name)) is archived already: `tracker unarchive` brings it"
@@ -46,12 +43,9 @@ struct UnarchiveCommand: ParsableCommand {
     @OptionGroup var options: EditOptions
     @OptionGroup var session: SessionArgument
 
-    func validate() throws { _ = try options.author() }
-
     func run() throws {
         try withFailures {
-            let edited = try EditedSession(
-                session: session.name, try options.data.resolve(), "one archives")
+            let edited = try EditedSession(session, options, "one archives")
             guard edited.summary.isArchived else {
                 throw CommandFailure(
                     "\(printable(edited.name)) is not archived: `tracker sessions is:archived`"

@@ -34,7 +34,6 @@ struct LeftOutCommand: ParsableCommand {
         } else if !takeIn {
             throw ValidationError("give the reason, as in: tracker left-out \(name) \"backup ran\"")
         }
-        _ = try options.author()
     }
 
     func run() throws {

@@ -25,7 +25,6 @@ struct NoteCommand: ParsableCommand {
 
     func validate() throws {
         try EditOptions.check(text, "the note", upTo: EditLimits.maxTextBytes)
-        _ = try options.author()
     }
 
     func run() throws {

@@ -21,13 +21,11 @@ struct RenameCommand: ParsableCommand {
 
     func validate() throws {
         try EditOptions.check(newName, "the name", upTo: EditLimits.maxNameBytes)
-        _ = try options.author()
     }
 
     func run() throws {
         try withFailures {
-            let edited = try EditedSession(
-                session: session.name, try options.data.resolve(), "a name is of")
+            let edited = try EditedSession(session, options, "a name is of")
             try edited.write(
                 .rename, newName, options: options, done: "\(edited.name) is now called \(newName)")
         }

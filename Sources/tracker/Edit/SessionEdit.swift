@@ -16,6 +16,8 @@ struct EditOptions: ParsableArguments {
     @Flag(help: "Print a JSON object.")
     var json = false
 
+    func validate() throws { _ = try author() }
+
     /// The author.
     func author() throws -> String {
         guard let by else { return Account.userName }
@@ -61,7 +63,7 @@ struct EditedSession {
     /// All edits so far, and the ids of those that were taken back.
     let edits: [Edit]
     let takenBack: Set<ExactText>
-    private let context: DataContext
+    let context: DataContext
 
     /// `USER/SESSION`.
     var name: String { "\(key.user)/\(key.session)" }
@@ -91,8 +93,9 @@ struct EditedSession {
     }
 
     /// The same for an edit of the session as a whole.
-    init(session name: String, _ context: DataContext, _ what: String) throws {
-        try self.init(name, context)
+    /// - Parameter what: the beginning of a sentence about such an edit: "a tag is of".
+    init(_ session: SessionArgument, _ options: EditOptions, _ what: String) throws {
+        try self.init(session.name, try options.data.resolve())
         guard run == nil else {
             throw CommandFailure("\(what) a session, not a run: name \(printable(self.name))")
         }

@@ -22,13 +22,11 @@ struct TagCommand: ParsableCommand {
 
     func validate() throws {
         try EditOptions.check(tag, "the tag", upTo: EditLimits.maxNameBytes)
-        _ = try options.author()
     }
 
     func run() throws {
         try withFailures {
-            let edited = try EditedSession(
-                session: session.name, try options.data.resolve(), "a tag is of")
+            let edited = try EditedSession(session, options, "a tag is of")
             try edited.write(.tag, tag, options: options, done: "\(edited.name) has the tag \(tag)")
         }
     }
@@ -52,13 +50,11 @@ struct UntagCommand: ParsableCommand {
 
     func validate() throws {
         try EditOptions.check(tag, "the tag", upTo: EditLimits.maxNameBytes)
-        _ = try options.author()
     }
 
     func run() throws {
         try withFailures {
-            let edited = try EditedSession(
-                session: session.name, try options.data.resolve(), "a tag is of")
+            let edited = try EditedSession(session, options, "a tag is of")
             guard edited.summary.tags.contains(where: tag.isExactly) else {
                 let tags = edited.summary.tags.joined(separator: ", ")
                 throw CommandFailure(

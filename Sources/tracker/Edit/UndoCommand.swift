@@ -21,15 +21,11 @@ struct UndoCommand: ParsableCommand {
     @Argument(help: "The id, as the command that made the edit printed it.")
     var id: String
 
-    func validate() throws { _ = try options.author() }
-
     func run() throws {
         try withFailures {
-            let context = try options.data.resolve()
-            let edited = try EditedSession(
-                session: session.name, context, "an id is of")
+            let edited = try EditedSession(session, options, "an id is of")
             guard let edit = edited.edits.last(where: { id.isExactly($0.id) }) else {
-                let show = context.command(["show", edited.name])
+                let show = edited.context.command(["show", edited.name])
                 throw CommandFailure(
                     printable(
                         "\(edited.name) has no edit with the id \(id): `\(show)` lists them;"

@@ -134,7 +134,7 @@ struct SessionsCommand: ParsableCommand {
             let failure = entry.failure.map { "failed: \($0)" } ?? ""
             table.add(hasFailure ? cells + [failure] : cells)
         }
-        return table.text + table.note
+        return table.textWithNote
             + TextTable.paragraph(
                 "A ~ marks percentiles with fewer than 10 samples beyond them.")
     }

@@ -48,7 +48,7 @@ struct DataContext {
     /// A command line to copy: it works on this folder.
     func command(_ words: [String]) -> String {
         let folder = isFolderGiven ? ["--data", folder] : []
-        return (["tracker"] + words + folder).map(TrendBisect.quoted).joined(separator: " ")
+        return (["tracker"] + words + folder).map(ShellQuoting.quoted).joined(separator: " ")
     }
 
     /// The user's current session. Does not create the folder.

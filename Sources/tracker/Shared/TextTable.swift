@@ -65,33 +65,20 @@ struct TextTable {
     /// The lines, no wider than the terminal where that is possible.
     var text: String { text(layout) }
 
-    /// What is not shown for lack of room, as a line; empty if all is.
-    static func note(_ tables: [TextTable]) -> String {
-        var hidden: [String] = []
-        var isCut = false
-        for table in tables {
-            let layout = table.layout
-            for column in table.columns.indices where !layout.shown.contains(column) {
-                let heading = table.columns[column].heading
-                if !hidden.contains(heading) { hidden.append(heading) }
-            }
-            isCut = isCut || layout.isCut
-        }
-        guard !hidden.isEmpty || isCut else { return "" }
-        let text =
-            hidden.isEmpty
-            ? "Long texts are cut: --wide shows them."
-            : "Not shown: \(hidden.joined(separator: ", ")). --wide or --json shows all."
-        return paragraph(text)
+    /// The lines, and what `note` says of them.
+    var textWithNote: String {
+        let layout = layout
+        return text(layout) + Self.note([(self, layout)])
     }
+
+    /// What is not shown for lack of room, as a line; empty if all is.
+    static func note(_ tables: [TextTable]) -> String { note(tables.map { ($0, $0.layout) }) }
 
     /// A text below tables, in lines that fit the terminal.
     static func paragraph(_ text: String) -> String {
         let width = Console.current.width() ?? .max
         return TerminalText.lines(text, width).map { $0 + "\n" }.joined()
     }
-
-    var note: String { Self.note([self]) }
 }
 
 extension TextTable {
@@ -139,6 +126,22 @@ extension TextTable {
             return widths[column] < natural[column]
         }
         return Layout(shown: shown, widths: shown.map { widths[$0] }, isCut: isCut)
+    }
+
+    private static func note(_ tables: [(table: TextTable, layout: Layout)]) -> String {
+        var hidden: [String] = []
+        for (table, layout) in tables {
+            for column in table.columns.indices where !layout.shown.contains(column) {
+                let heading = table.columns[column].heading
+                if !hidden.contains(heading) { hidden.append(heading) }
+            }
+        }
+        guard !hidden.isEmpty || tables.contains(where: \.layout.isCut) else { return "" }
+        let text =
+            hidden.isEmpty
+            ? "Long texts are cut: --wide shows them."
+            : "Not shown: \(hidden.joined(separator: ", ")). --wide or --json shows all."
+        return paragraph(text)
     }
 
     private func text(_ layout: Layout) -> String {
