@@ -92,6 +92,64 @@ struct WriterOutcomeTests {
         #expect(try found().gaps == 0)
     }
 
+    @Test("an append that was taken with another and is withdrawn before its turn is not written")
+    func withdrawnWhenTaken() throws {
+        var found = 0
+        for round in 0..<400 where found < 20 {
+            let memory = try MemorySession()
+            let (first, second) = (Gate(), Gate())
+            let storage = FaultyStorage(
+                memory.storage,
+                plan: FaultPlan { call in
+                    guard call.operation == .append else { return nil }
+                    if call.occurrence == 0 { first.wait() }
+                    if call.occurrence == 1 { second.wait() }
+                    return nil
+                })
+            var configuration = SessionWriter.Configuration(durability: .written)
+            configuration.limits.maxAnswerMilliseconds = 30
+            let writer = SessionWriter(
+                storage: storage, user: memory.user, session: memory.session,
+                configuration: configuration)
+            try hang(writer, SegmentBuilder.samples(0..<1), nil)
+            // Each fills a group of its own.
+            let results = Mutex<[Int: LogError?]>([:])
+            let group = DispatchGroup()
+            for caller in 1...2 {
+                DispatchQueue.global().async(group: group) {
+                    var failure: LogError?
+                    do throws(LogError) {
+                        try writer.appendBatch(Self.large(caller))
+                    } catch { failure = error }
+                    results.withLock { $0[caller] = failure }
+                }
+            }
+            first.open()
+            group.wait()
+            second.open()
+            try retry(writer, SegmentBuilder.samples(3..<4), nil)
+            let answers = results.withLock { $0 }
+            let withdrawn = answers.filter {
+                if case .withdrawn? = $0.value { true } else { false }
+            }.map(\.key)
+            let isOther = answers.values.contains { $0 == .noAnswer(milliseconds: 30) }
+            if withdrawn.count == 1, isOther { found += 1 }
+            let values = Set(try memory.recovered().values)
+            for caller in withdrawn {
+                #expect(!values.contains(caller), "round \(round): \(answers)")
+            }
+        }
+        #expect(found == 20, "one of two was withdrawn in \(found) rounds")
+    }
+
+    /// More lines than share a frame with others; each has the value.
+    private static func large(_ value: Int) -> [Event] {
+        let label = Label("text", String(repeating: "x", count: 600))
+        let sample = Sample(
+            timestamp: .epoch, metric: "m", value: Double(value), labels: [label])
+        return Array(repeating: .sample(sample), count: 1_000)
+    }
+
     /// Appends, so that the disk is asked and does not answer.
     private func hang(
         _ writer: SessionWriter, _ events: [Event], _ identity: FrameIdentity?

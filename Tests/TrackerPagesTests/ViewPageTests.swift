@@ -138,7 +138,7 @@ import TrackerTestSupport
                 aggregate: index == 7_777 ? ViewFixture.aggregate([1, 2, 3, 4]) : few)
         }
         let text = page(try ViewFixture.session("many", runs: [run], overflow: few))
-        #expect(text.contains("9,800 more with fewer samples are not listed"))
+        #expect(text.contains("9,800 more are not listed: these have the most samples"))
         #expect(text.contains("all others, beyond the limit of 10,000 series"))
         #expect(text.contains("u7777"))
         #expect(text.utf8.count < 250_000)

@@ -59,7 +59,7 @@ struct CostByFilesTests {
     /// Counts the calls of the body for so many files, and for twice as many.
     private static func check(
         _ shape: Shape, files: Int = 200, claimed: Int? = nil,
-        count: (CountingStorage.Counts) -> Int = \.all,
+        count: (CountingStorage.Counts) -> Int = \.all, atMost ratio: Double = 2.2,
         prepare: (FoldHarness) throws -> Void = { _ in },
         _ body: (CountingStorage, FoldHarness) throws -> Void
     ) throws {
@@ -71,7 +71,7 @@ struct CostByFilesTests {
             return count(counting.count)
         }
         #expect(
-            Double(counts[1]) <= 2.2 * Double(counts[0]),
+            Double(counts[1]) <= ratio * Double(counts[0]),
             "\(shape): \(counts[0]) calls for \(files) files, \(counts[1]) for twice as many")
         #expect(counts[0] >= files, "each file is looked at: \(counts)")
     }
@@ -82,7 +82,8 @@ struct CostByFilesTests {
 
     @Test("compact, more files than one compacted segment takes", arguments: Shape.allCases)
     func compact(_ shape: Shape) throws {
-        try Self.check(shape, files: 1_100) { storage, _ in
+        // Looking through all of the trash for each compacted segment makes it 2.09.
+        try Self.check(shape, files: 1_100, atMost: 2.05) { storage, _ in
             let result = try CompactionHarness.compact(storage)[0]
             #expect(result.problem == nil && result.segments.count >= 2)
         }

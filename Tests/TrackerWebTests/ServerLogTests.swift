@@ -31,8 +31,7 @@ import TrackerWeb
         }
         let summary = try fold(folder.path)
         #expect(summary.runs.count == 2)
-        #expect(summary.runs.map { $0.series.map(\.aggregate.count) } == [[1], [1]])
-        #expect(Set(summary.runs.map { $0.series[0].aggregate.successes.max }) == [12.5, 99])
+        #expect(Set(summary.runs.map { $0.mainReported?.value }) == [12.5, 99])
         #expect(summary.runs.allSatisfy { $0.state == .finished && $0.test == "latency" })
         #expect(summary.health.conflictingFrames == 0)
         #expect(summary.health.duplicateFrames == 4)

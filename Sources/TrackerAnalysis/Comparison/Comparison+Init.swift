@@ -18,10 +18,18 @@ extension Comparison {
         guard let samplesB = ComparisonSamples(b.runs, metric: metric, settings) else {
             throw .noSamples(group: b.name, metric: metric)
         }
+        guard samplesA.isReported == samplesB.isReported else {
+            let (reported, measured) = samplesA.isReported ? (a, b) : (b, a)
+            throw .reportedAndMeasured(
+                metric: metric, reported: reported.name, measured: measured.name)
+        }
+        let settings = try Self.applied(settings, to: metric, isReported: samplesA.isReported)
         let unit = try Self.unit(of: metric, a, b)
         let meaning = MetricMeaning(metric: metric, unit: unit)
         let bytesA = samplesA.fingerprint
         let bytesB = samplesB.fingerprint
+        // Two runs may well report the same number.
+        let isSameData = bytesA == bytesB && !samplesA.isReported
         let seed = XXHash64.hash(bytesA + bytesB)
         var generator = SplitMix64(seed: seed)
         let drawsA = Self.resampling(samplesA, a, metric, settings, seed: generator.next())
@@ -31,11 +39,12 @@ extension Comparison {
             b: b.runs.compactMap { RunHistory.Run($0, metric: metric) }, history: history)
         let judge = VerdictRule(
             a: samplesA, b: samplesB, drawsA: drawsA, drawsB: drawsB, noise: noise,
-            meaning: meaning, settings: settings, isSameData: bytesA == bytesB)
+            meaning: meaning, settings: settings, isSameData: isSameData)
         let differences = EnvironmentDifference.between(a.runs, b.runs)
         nameA = a.name
         nameB = b.name
         self.metric = metric
+        isReported = samplesA.isReported
         self.unit = unit
         self.meaning = meaning
         runsA = samplesA.runs.count
@@ -50,8 +59,22 @@ extension Comparison {
         rows = judge.rows()
         failures = rows.first { $0.statistic == .errorRate } ?? judge.failures()
         warnings = ComparisonWarnings.all(
-            a, b, metric: metric, isSameData: bytesA == bytesB, differences)
+            a, b, metric: metric, isSameData: isSameData, differences)
         warnings += ComparisonWarnings.fewRuns(self)
+    }
+
+    /// A reported number has no percentiles, and no rate of its own.
+    private static func applied(
+        _ settings: ComparisonSettings, to metric: String, isReported: Bool
+    ) throws(ComparisonError) -> ComparisonSettings {
+        guard isReported else { return settings }
+        var settings = settings
+        let own: Statistic = ComparisonSamples.isErrorRate(metric) ? .errorRate : .mean
+        guard settings.statistics.contains(own) else {
+            throw .onlyReported(metric: metric, asked: settings.statistics.map(\.rawValue))
+        }
+        settings.statistics = [own]
+        return settings
     }
 
     private static func resampling(
@@ -59,7 +82,8 @@ extension Comparison {
         _ settings: ComparisonSettings, seed: UInt64
     ) -> Resampling? {
         let drawsRuns = samples.runs.count >= ComparisonLimits.minRunsToResample
-        guard drawsRuns || samples.minSlots >= ComparisonLimits.minSlots else { return nil }
+        let isLong = samples.isReported || samples.minSlots >= ComparisonLimits.minSlots
+        guard drawsRuns || isLong else { return nil }
         let parts =
             drawsRuns
             ? group.runs.compactMap { ComparisonSamples([$0], metric: metric, settings) } : []
@@ -82,15 +106,41 @@ extension Comparison {
             ($0.isLatency ? 1 : 0, $0.total.count) < ($1.isLatency ? 1 : 0, $1.total.count)
         }
         if let best { return best.metric }
+        if let reported = reportedMetric(a, b) { return reported }
         let group = headlines.isEmpty ? a.name : b.name
         throw .noSamples(group: group, metric: headlines.first)
+    }
+
+    /// Where nothing was measured: the number that stands for the first run of A, or for a later
+    /// one, and that B reports as well.
+    private static func reportedMetric(_ a: ComparisonGroup, _ b: ComparisonGroup) -> String? {
+        let common = reportedNames(a, b)
+        let mains = a.runs.compactMap(\.mainReported?.name)
+        return mains.first { main in common.contains { $0.isExactly(main) } } ?? common.first
+    }
+
+    /// The numbers that both groups report and neither measures, in the order of A.
+    package static func reportedNames(_ a: ComparisonGroup, _ b: ComparisonGroup) -> [String] {
+        func names(_ group: ComparisonGroup) -> [String] {
+            var seen: Set<ExactText> = []
+            let all = group.runs.flatMap { $0.reportedNumbers.map(\.name) }
+            return all.filter { seen.insert(ExactText($0)).inserted }
+        }
+        let inB = Set(names(b).map(ExactText.init))
+        let measured = Set(
+            (a.runs + b.runs).flatMap { $0.timelines.map { ExactText($0.metric) } })
+        return names(a).filter {
+            inB.contains(ExactText($0)) && !measured.contains(ExactText($0))
+        }
     }
 
     static func unit(
         of metric: String, _ a: ComparisonGroup, _ b: ComparisonGroup
     ) throws(ComparisonError) -> String? {
         func units(_ group: ComparisonGroup) -> [String] {
-            group.runs.compactMap { $0.timeline(of: metric)?.unit }.distinctSorted
+            group.runs.compactMap { run in
+                run.timeline(of: metric)?.unit ?? run.reportedNumber(metric)?.unit
+            }.distinctSorted
         }
         let unitsA = units(a)
         let unitsB = units(b)

@@ -14,6 +14,8 @@ package struct ComparisonSettings: Sendable, Hashable {
     /// the intervals of a table are simultaneous.
     package var statistics = Statistic.allCases
     package var replicates: Int
+    /// Tables that are read together: their intervals hold simultaneously.
+    package var tables = 1
     /// Compares the times of successes and failures together.
     package var includesFailures = false
     /// Where the spread between runs comes from for groups of few runs.
@@ -50,6 +52,8 @@ package enum ComparisonLimits {
     package static let maxSlots = 240
     /// From this many runs on, whole runs are resampled instead of the seconds within them.
     package static let minRunsToResample = 3
+    /// Numbers of a report in one table: more would not be read, and each costs width.
+    package static let maxReported = 20
     /// An estimate of more further runs is of no use.
     package static let maxFurtherRuns = 100
     /// The confidence that all intervals of a table cover the true values together.
@@ -190,6 +194,8 @@ package struct Comparison: Sendable {
     package var nameA: String
     package var nameB: String
     package var metric: String
+    /// Whether it is a number that tools reported, one for each run.
+    package var isReported: Bool
     package var unit: String?
     package var meaning: MetricMeaning
     package var runsA: Int
@@ -224,6 +230,10 @@ package struct Comparison: Sendable {
 package enum ComparisonError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSamples(group: String, metric: String?)
     case unlikeUnits(metric: String, a: String, b: String)
+    /// The names of the groups in which it is reported and measured.
+    case reportedAndMeasured(metric: String, reported: String, measured: String)
+    /// Statistics that a reported number does not have.
+    case onlyReported(metric: String, asked: [String])
 
     package var description: String {
         switch self {
@@ -234,6 +244,12 @@ package enum ComparisonError: Error, Sendable, Hashable, CustomStringConvertible
         case .unlikeUnits(let metric, let a, let b):
             "\(metric) is in \(a) in one group and in \(b) in the other:"
                 + " different units are not compared"
+        case .reportedAndMeasured(let metric, let reported, let measured):
+            "\(metric) is what a tool reported in \(reported), and measured in \(measured):"
+                + " these are not compared"
+        case .onlyReported(let metric, let asked):
+            "\(metric) is only reported, one number a run: it has no"
+                + " \(asked.joined(separator: ", "))"
         }
     }
 }

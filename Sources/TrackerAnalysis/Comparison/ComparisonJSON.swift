@@ -10,6 +10,7 @@ extension Comparison {
         .object([
             .init("a", .string(nameA)), .init("b", .string(nameB)),
             .init("metric", .string(metric)), .init("unit", .optional(unit)),
+            .init("reported", .bool(isReported)),
             .init("kind", .optional(meaning.kind?.rawValue)),
             .init("better", .optional(meaning.better?.rawValue)),
             .init("runs_a", .integer(runsA)), .init("runs_b", .integer(runsB)),

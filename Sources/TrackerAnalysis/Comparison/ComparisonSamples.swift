@@ -44,10 +44,26 @@ struct ComparisonSamples {
     /// The samples of all runs.
     private(set) var total: Aggregate
     private(set) var seconds = 0.0
+    /// Whether the values are those that tools reported, one for each run.
+    private(set) var isReported = false
+    /// Requests that the runs report; `nil` unless each of them does.
+    private(set) var reportedRequests: ReportedRequests?
+    /// In percent, by those counts; without them as reported.
+    private var reportedErrorRate: Double?
 
-    /// - Returns: `nil` when no run has a sample of the metric.
+    /// Of the samples of a metric, or else of what the runs report under its name.
+    /// - Returns: `nil` when no run has either.
     init?(
         _ group: [RunSummary], metric: String, _ settings: ComparisonSettings = .init()
+    ) {
+        let found =
+            Self(measuredIn: group, metric, settings) ?? Self(reportedBy: group, metric)
+        guard let found else { return nil }
+        self = found
+    }
+
+    private init?(
+        measuredIn group: [RunSummary], _ metric: String, _ settings: ComparisonSettings
     ) {
         var totals: [Aggregate] = []
         for run in group {
@@ -64,6 +80,31 @@ struct ComparisonSamples {
         guard let total = Aggregate.merged(totals) else { return nil }
         self.total = total
     }
+
+    private init?(reportedBy group: [RunSummary], _ metric: String) {
+        let reporting = group.compactMap { run in
+            run.reportedNumber(metric).map { (run, $0.value) }
+        }
+        let values = reporting.map { run, value in
+            Aggregate(successes: Population(single: value))
+        }
+        guard let total = Aggregate.merged(values) else { return nil }
+        self.total = total
+        isReported = true
+        runs = values.map { [Slot($0)] }
+        if Self.isErrorRate(metric) { reportedErrorRate = total.successes.mean }
+        let requests = reporting.compactMap { $0.0.reportedRequests }
+        guard requests.count == reporting.count else { return }
+        let all = ReportedRequests(
+            total: requests.reduce(0) { SaturatingCount.sum($0, $1.total) },
+            failed: requests.reduce(0) { SaturatingCount.sum($0, $1.failed) })
+        guard let rate = all.errorRatePercent else { return }
+        reportedRequests = all
+        reportedErrorRate = rate
+    }
+
+    /// Whether a reported metric is the error rate, which is compared in percentage points.
+    static func isErrorRate(_ metric: String) -> Bool { metric.isExactly("error_rate") }
 
     /// Slices from the start of the run to its end, also those without samples: a stall is data.
     private static func slots(
@@ -118,6 +159,7 @@ struct ComparisonSamples {
 
     /// The number to show, before rounding; `nil` if it is undefined.
     func value(of statistic: Statistic) -> Double? {
+        if isReported { return reportedValue(of: statistic) }
         if let q = statistic.quantile { return total.successes.quantile(q) }
         switch statistic {
         case .mean: return total.successes.mean
@@ -126,10 +168,31 @@ struct ComparisonSamples {
         }
     }
 
+    /// The mean of what the runs report; the error rate by its counts, else as reported.
+    private func reportedValue(of statistic: Statistic) -> Double? {
+        switch statistic {
+        case .mean: total.successes.mean
+        case .errorRate: reportedErrorRate
+        default: nil
+        }
+    }
+
+    /// Requests, and how many of them failed: behind the error rate.
+    var requests: (total: Int, failed: Int)? {
+        guard isReported else { return (total.count, total.errors) }
+        return reportedRequests.map { ($0.total, $0.failed) }
+    }
+
+    /// Whether there is anything to compute the statistic from.
+    func has(_ statistic: Statistic) -> Bool { value(of: statistic) != nil }
+
     /// The number of samples that the statistic is computed from: successes, but all samples for
     /// the error rate.
     func count(of statistic: Statistic) -> Int {
-        statistic == .errorRate ? total.count : total.successes.count
+        if isReported, statistic == .errorRate, let reportedRequests {
+            return reportedRequests.total
+        }
+        return statistic == .errorRate ? total.count : total.successes.count
     }
 
     /// Input of the seed, and of the check for the same data: equal data give equal bytes.

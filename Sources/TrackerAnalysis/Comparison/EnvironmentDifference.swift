@@ -33,8 +33,7 @@ package struct EnvironmentDifference: Sendable, Hashable {
             facts[ExactText(name), default: []].insert(ExactText(value))
         }
         for run in runs {
-            let members = (run.environment.objectValue ?? []) + (run.params.objectValue ?? [])
-            for member in members {
+            for member in run.conditions {
                 if let text = Condition.text(of: member, in: run) { add(member.key, text) }
             }
             for (name, value) in [("commit", run.commit), ("target", run.target)] {

@@ -56,8 +56,12 @@ extension Resampling {
     /// Wilson's interval, for as many requests as would be this uncertain if each failed by
     /// itself: failures come together in time.
     private func rateReach(_ error: Double, times: Double) -> Reach {
-        let count = Double(max(samples.total.count, 1))
-        let share = Double(samples.total.errors) / count
+        // A rate that was reported without its counts.
+        guard let requests = samples.requests else {
+            return Reach(down: times * error, up: times * error)
+        }
+        let count = Double(max(requests.total, 1))
+        let share = Double(requests.failed) / count
         let independent = share * (1 - share) / count
         let measured = error * error / 10_000
         let cluster = independent > 0 ? max(measured / independent, 1) : 1

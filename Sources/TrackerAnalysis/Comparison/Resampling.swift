@@ -43,6 +43,13 @@ struct Resampling {
             strata = [Self.wholeRuns(parts, samples)]
             degrees = Double(runs - 1)
             factors = Statistic.allCases.map { _ in Double(runs) / Double(runs - 1) }
+        } else if samples.isReported {
+            // One number of a run says nothing of how it varies; how far chance moves a share of so
+            // many requests is known.
+            kind = .nothing
+            degrees = RunNoiseLimits.knownDegrees
+            strata = []
+            factors = Statistic.allCases.map { _ in 1 }
         } else {
             let dependence = Autocorrelation(samples)
             let length = dependence.blockLength

@@ -28,13 +28,19 @@ struct VerdictRule {
             statistic: statistic, a: valueA, b: valueB, countA: a.count(of: statistic),
             countB: b.count(of: statistic), verdict: .inconclusive(.noRatio))
         let isPoints = statistic == .errorRate
-        guard isPoints || (valueA > 0 && valueB > 0) else { return row }
+        guard isPoints ? a.has(.errorRate) && b.has(.errorRate) : valueA > 0 && valueB > 0
+        else { return row }
         row.difference = isPoints ? valueB - valueA : valueB / valueA - 1
         if let reason = tooLittle(statistic) {
             row.verdict = .inconclusive(reason)
             return row
         }
         guard let spread = spread(statistic, alpha: alpha) else { return row }
+        // Nothing within a run tells how far a reported number may be off.
+        guard spread.coversRuns || !a.isReported else {
+            row.verdict = .inconclusive(oneRun)
+            return row
+        }
         row.noise = spread.noise
         let centre = isPoints ? valueB - valueA : log(valueB / valueA)
         let limits = limits(of: statistic, spread)
@@ -55,9 +61,7 @@ struct VerdictRule {
             return .noDifferenceFound
         }
         guard spread.coversRuns || settings.runNoise == .within else {
-            let fewest = min(a.runs.count, b.runs.count)
-            return .inconclusive(
-                .oneRun(furtherRuns: ComparisonLimits.minRunsToResample - fewest))
+            return .inconclusive(oneRun)
         }
         let isPoints = row.statistic == .errorRate
         let margin = settings.margin(of: row.statistic)
@@ -78,6 +82,11 @@ struct VerdictRule {
         let room = isPoints ? margin : log1p(margin)
         let target = centre.magnitude >= room ? centre.magnitude : room - centre.magnitude
         return .inconclusive(.wide(furtherRuns: furtherRuns(spread, target: target, alpha: alpha)))
+    }
+
+    private var oneRun: Verdict.Reason {
+        let fewest = min(a.runs.count, b.runs.count)
+        return .oneRun(furtherRuns: max(1, ComparisonLimits.minRunsToResample - fewest))
     }
 
     /// Whether B failed more than A by what matters, found or not: enough to doubt a better time.
@@ -172,7 +181,7 @@ struct VerdictRule {
             return -min(rateA + spread.down, 100)...min(rateB + spread.up, 100)
         }
         let (inA, inB) = (a.total.successes, b.total.successes)
-        guard statistic != .perSecond, inA.min > 0, inB.min > 0 else {
+        guard statistic != .perSecond, !a.isReported, inA.min > 0, inB.min > 0 else {
             return -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
         }
         return log(inB.min / inA.max)...log(inB.max / inA.min)
@@ -182,7 +191,7 @@ struct VerdictRule {
     ///
     /// Rows are correlated, so this costs less width than dividing by their number (Bonferroni).
     private var alpha: Double {
-        let allowed = 1 - ComparisonLimits.confidence
+        let allowed = (1 - ComparisonLimits.confidence) / Double(max(settings.tables, 1))
         guard let drawsA, let drawsB else { return allowed }
         var largest = [Double](repeating: 0, count: settings.replicates)
         for statistic in settings.statistics where tooLittle(statistic) == nil {
@@ -198,7 +207,7 @@ struct VerdictRule {
             }
         }
         largest.sort()
-        let rank = Int((ComparisonLimits.confidence * Double(largest.count)).rounded(.up)) - 1
+        let rank = Int(((1 - allowed) * Double(largest.count)).rounded(.up)) - 1
         guard largest.indices.contains(rank), largest[rank] > 0 else { return allowed }
         let rows = Double(max(settings.statistics.count, 1))
         return min(allowed, max(StudentT.normalTail(largest[rank]), allowed / rows))

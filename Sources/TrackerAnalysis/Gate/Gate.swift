@@ -87,13 +87,26 @@ package struct Gate: Sendable {
         } catch {
             throw .comparison(error)
         }
-        let limits = try Self.limits(limits, a, b, metric: chosen)
         var settings = ComparisonSettings(metric: chosen)
-        settings.statistics = limits.map(\.statistic)
-        for limit in limits { settings.margins[limit.statistic] = limit.amount }
         settings.runNoise = runNoise
         settings.includesFailures = includesFailures
-        comparison = try Self.compared(a, b, settings, history, metric: chosen)
+        if Self.isReported(a, b, metric: chosen) {
+            let found = try Self.reportedLines(limits, a, b, settings, history, metric: chosen)
+            let rows = found.flatMap { line in line.comparison.rows.map { (line.limit, $0) } }
+            lines = rows.map { Line(limit: $0, row: $1, outcome: Self.outcome($1, $0)) }
+            guard let first = found.first else {
+                throw .comparison(.noSamples(group: b.name, metric: chosen))
+            }
+            comparison = first.comparison
+        } else {
+            let limits = try Self.limits(limits, a, b, metric: chosen)
+            settings.statistics = limits.map(\.statistic)
+            for limit in limits { settings.margins[limit.statistic] = limit.amount }
+            comparison = try Self.compared(a, b, settings, history, metric: chosen)
+            lines = zip(limits, comparison.rows).map { limit, row in
+                Line(limit: limit, row: row, outcome: Self.outcome(row, limit))
+            }
+        }
         // Runs are not comparable if one had another load model, or counted latency differently.
         let unlike = comparison.differences.first {
             ["latency", "load_model"].contains($0.name) && $0.isOfBoth
@@ -101,9 +114,6 @@ package struct Gate: Sendable {
         if let unlike { throw .unlike(unlike) }
         target = history.target
         self.reference = reference
-        lines = zip(limits, comparison.rows).map { limit, row in
-            Line(limit: limit, row: row, outcome: Self.outcome(row, limit))
-        }
         doubts = doubts(newest: unfinished, maxAgeMs: maxAgeMs, now: .now)
     }
 
@@ -133,7 +143,7 @@ package struct Gate: Sendable {
         return standard
     }
 
-    private static func compared(
+    static func compared(
         _ a: ComparisonGroup, _ b: ComparisonGroup, _ settings: ComparisonSettings,
         _ history: TargetHistory, metric: String
     ) throws(GateError) -> Comparison {
@@ -226,6 +236,8 @@ package enum GateError: Error, Sendable, Hashable, CustomStringConvertible {
     case unlike(EnvironmentDifference)
     case limit(GateLimitError)
     case unknownDirection(metric: String, unit: String?)
+    /// The numbers that both sides report.
+    case notReported(limit: String, names: [String])
 
     package var description: String {
         switch self {
@@ -235,6 +247,9 @@ package enum GateError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unknownDirection(let metric, let unit):
             "neither the name nor the unit of \(metric)\(unit.map { " (\($0))" } ?? "") says which"
                 + " way is better: say how far it may go, such as --max mean:+5% or --max mean:-5%"
+        case .notReported(let limit, let names):
+            "--max \"\(limit)\": these runs were reported, not measured, and do not have this"
+                + " number; both sides report \(names.joined(separator: ", "))"
         case .unlike(let difference):
             "\(difference.name) is \(difference.a.joined(separator: ", ")) in one and"
                 + " \(difference.b.joined(separator: ", ")) in the other: these are not compared"

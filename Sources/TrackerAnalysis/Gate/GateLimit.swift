@@ -26,6 +26,17 @@ package struct GateLimit: Sendable, Hashable {
         }
     }
 
+    /// The same for a number that runs report.
+    static func standardOfReported(
+        _ metric: MetricMeaning, hasErrorRate: Bool
+    ) -> [GateLimit]? {
+        guard let better = metric.better else { return nil }
+        let errors = GateLimit(.errorRate, 0.1, isRise: true, "errors:+0.1pp")
+        let isRise = better == .lower
+        let own = GateLimit(.mean, 0.05, isRise: isRise, isRise ? "mean:+5%" : "mean:-5%")
+        return hasErrorRate ? [own, errors] : [own]
+    }
+
     private init(_ statistic: Statistic, _ amount: Double, isRise: Bool, _ text: String) {
         self.statistic = statistic
         self.amount = amount

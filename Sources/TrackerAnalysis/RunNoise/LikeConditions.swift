@@ -13,8 +13,7 @@ enum LikeConditions {
 
     /// Equal for runs under like conditions, and for no others.
     static func key(of run: RunSummary) -> String {
-        let members = (run.environment.objectValue ?? []) + (run.params.objectValue ?? [])
-        var facts = members.filter { names.contains($0.key) }.map {
+        var facts = run.conditions.filter { names.contains($0.key) }.map {
             JSONValue.object([$0]).text
         }
         if let test = run.test { facts.append(JSONValue.string(test).text) }

@@ -11,6 +11,7 @@ extension RunHistory {
         let unit = compared.first?.unit
         let found = runs.filter {
             $0.started <= last && conditions.contains($0.conditions)
+                && $0.isReported == compared.first?.isReported
                 && ($0.unit == nil || unit == nil || $0.unit.isExactly(unit))
                 && !names.contains("\($0.started.milliseconds) \($0.run)")
         }

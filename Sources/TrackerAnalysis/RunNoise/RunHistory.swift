@@ -28,6 +28,9 @@ package struct RunHistory: Sendable {
         /// Equal under like conditions.
         package var conditions: String
         package var unit: String?
+        /// Whether its one number was reported, not measured: such runs are compared only with
+        /// their like.
+        package var isReported = false
         /// Number of samples.
         package var count: Int
         package var numbers: [Statistic: Number]
@@ -51,7 +54,8 @@ extension RunHistory.Run {
         run = summary.run
         started = summary.started ?? .epoch
         conditions = LikeConditions.key(of: summary)
-        unit = summary.timeline(of: metric)?.unit
+        unit = summary.timeline(of: metric)?.unit ?? summary.reportedNumber(metric)?.unit
+        isReported = samples.isReported
         count = samples.total.count
         let isLong = samples.minSlots >= ComparisonLimits.minSlots
         let spread = isLong ? Resampling(samples, parts: [], replicates: 0, seed: 0) : nil

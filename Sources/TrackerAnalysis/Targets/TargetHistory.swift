@@ -55,15 +55,19 @@ package struct TargetHistory: Sendable {
         }
     }
 
-    /// The headline metric of the newest run that has one.
+    /// The headline metric of the newest run that has one; where nothing was measured, the number
+    /// that stands for the newest run that reports any.
     func newestHeadline() throws(TargetError) -> String? {
+        var reported: String?
         for entry in sessions where !entry.isArchived {
             let newestFirst = try runs(of: entry).runs.reversed()
             if let metric = newestFirst.lazy.compactMap(\.summary.headline?.metric).first {
                 return metric
             }
+            reported =
+                reported ?? newestFirst.lazy.compactMap(\.summary.mainReported?.name).first
         }
-        return nil
+        return reported
     }
 
     /// A session, and the runs of the target in it.

@@ -22,6 +22,8 @@ struct TargetSessionRuns: Sendable, Equatable {
         var values: [Statistic: Double]
         /// Of those values, by what varies within the run: see `RunHistory.Number`.
         var errors: [Statistic: Double] = [:]
+        /// Whether they are what the run reports, not what was measured.
+        var isReported = false
     }
 
     /// A run that was left out.
@@ -69,6 +71,7 @@ extension TargetSessionRuns.Numbers {
         count = digest.count
         values = digest.numbers.mapValues(\.value)
         errors = digest.numbers.mapValues(\.standardError)
+        isReported = digest.isReported
     }
 }
 
@@ -83,7 +86,7 @@ extension TargetSessionRuns.Run {
         }
         return RunHistory.Run(
             run: run, started: started, conditions: conditions, unit: numbers.unit,
-            count: numbers.count, numbers: found)
+            isReported: numbers.isReported, count: numbers.count, numbers: found)
     }
 }
 
@@ -92,13 +95,13 @@ extension TargetSessionRuns.Run {
 ///
 /// One checksummed zstd frame of lines of JSON, a head and a row for each session:
 ///
-///     {"target_history":4,"fold":…,"target":"…","metric":"…"}
+///     {"target_history":5,"fold":…,"target":"…","metric":"…"}
 ///     ["user","session",stamp,unfinished,whole,pin,
 ///         [[run,commit,started_ms,conditions,numbers],…],left_out]
 ///
 /// `docs/INDEX_FILES.md` has the columns.
 package struct TargetRunCache {
-    package static let version = 4
+    package static let version = 5
 
     let target: String
     let metric: String?
@@ -276,6 +279,7 @@ extension TargetSessionRuns.Run {
             for statistic in Statistic.allCases {
                 try coder.number("\(statistic.rawValue)_error", &numbers.errors[statistic])
             }
+            try coder.flag("reported", &numbers.isReported)
         }
     }
 }

@@ -60,6 +60,8 @@ package struct Trend: Sendable {
     package var target: String
     package var metric: String
     package var unit: String?
+    /// Whether it is a number that the runs report, one for each.
+    package var isReported: Bool
     /// Oldest first.
     package var points: [Point]
     package var levels: [Level]
@@ -71,7 +73,8 @@ package struct Trend: Sendable {
     package var leftOut: [LeftOutRun]
     /// Runs that are not finished, or failed, or were stopped.
     package var unfinishedRuns: Int
-    /// Finished runs without the metric, or with another unit than the newest run.
+    /// Finished runs without the metric, with another unit than the newest run, or that report
+    /// what that one measured, or the other way round.
     package var otherRuns: Int
     /// Sessions with damaged or missing data.
     package var damagedSessions: Int
@@ -99,6 +102,7 @@ package struct Trend: Sendable {
         target = history.target
         self.metric = metric
         unit = collector.unit
+        isReported = collector.isReported ?? false
         points = collector.points.sorted {
             ($0.started ?? .epoch, ExactText($0.name)) < ($1.started ?? .epoch, ExactText($1.name))
         }
@@ -162,6 +166,7 @@ extension ChangePoint {
 /// Collects the points of a trend, session by session.
 private struct Collector {
     var unit: String?
+    var isReported: Bool?
     var points: [Trend.Point] = []
     var unfinished = 0
     var others = 0
@@ -172,7 +177,7 @@ private struct Collector {
         unfinished += session.unfinishedCount
         if !session.isWhole { damaged += 1 }
         for run in session.runs.reversed() {
-            guard let numbers = run.numbers, isInUnit(numbers) else {
+            guard let numbers = run.numbers, isInUnit(numbers), isOfOneKind(numbers) else {
                 others += 1
                 continue
             }
@@ -182,6 +187,12 @@ private struct Collector {
                     started: run.started, count: numbers.count, values: numbers.values,
                     key: key, run: run.run, ofHistory: run.ofHistory))
         }
+    }
+
+    /// The newest run decides whether the trend is of what was measured or of what was reported.
+    private mutating func isOfOneKind(_ numbers: TargetSessionRuns.Numbers) -> Bool {
+        isReported = isReported ?? numbers.isReported
+        return numbers.isReported == isReported
     }
 
     /// The first unit met decides; a run without a unit is accepted.

@@ -8,6 +8,7 @@ extension Trend {
         .object([
             .init("target", .string(target)), .init("metric", .string(metric)),
             .init("unit", .optional(unit)),
+            .init("reported", .bool(isReported)),
             .init("window", .integer(TrendLimits.window)),
             .init("max_p", .double(TrendLimits.maxPValue)),
             .init("left_out", .array(leftOut.map(\.json))),

@@ -75,6 +75,11 @@ extension CatalogRecord {
             try headline.columns(&coder)
         }
         try coder.text("failure", &entry.failure)
+        try coder.optionalRow(
+            "reported", &entry.reported, .positional, empty: .none
+        ) { coder, reported throws(ColumnError) in
+            try reported.columns(&coder)
+        }
     }
 }
 
@@ -91,5 +96,22 @@ extension CatalogEntry.Headline {
         try coder.number("p50", &p50)
         try coder.number("p99", &p99)
         try coder.numbers("p99_over_time", &p99OverTime)
+    }
+}
+
+extension ReportedHeadline {
+    /// Of no run, to be read.
+    fileprivate static let none = ReportedHeadline(metric: "", runs: 0, newest: 0)
+
+    fileprivate mutating func columns<Coder: ColumnCoder>(
+        _ coder: inout Coder
+    ) throws(ColumnError) {
+        try coder.text("metric", &metric)
+        try coder.count("runs", &runs)
+        try coder.number("newest", &newest)
+        try coder.number("per_second", &perSecond)
+        try coder.count("requests", &requests)
+        try coder.count("failed", &failed)
+        try coder.numbers("over_time", &overTime)
     }
 }

@@ -57,6 +57,7 @@ extension CatalogEntry {
             badLineCount: summary.health.badLineCount,
             missingFrames: summary.health.missingFrames)
         failure = runs.last?.failure
+        if headline == nil { reported = ReportedHeadline(runs) }
     }
 }
 
@@ -139,6 +140,7 @@ extension CatalogEntry {
             .init("runs", .integer(runCount)), .init("first", .optional(first)),
             .init("last", .optional(last)), .init("events", .integer(eventCount)),
             .init("headline", headline.map(\.json) ?? .null),
+            .init("reported", reported.map(\.json) ?? .null),
             .init("bad_regions", .integer(badRegionCount)),
             .init("bad_lines", .integer(badLineCount)),
             .init("missing_frames", .integer(missingFrames)),

@@ -16,6 +16,14 @@ package struct Population: Sendable, Hashable {
         self.histogram = histogram
     }
 
+    /// One value.
+    package init(single value: Double) {
+        let bucket = BucketCount(bucket: Bucket.index(of: value), count: 1)
+        self.init(
+            count: 1, sum: value, min: value, max: value,
+            histogram: Histogram(sorted: [bucket]))
+    }
+
     /// No values.
     package static let none = Population(
         count: 0, sum: 0, min: .infinity, max: -.infinity, histogram: Histogram())

@@ -112,13 +112,15 @@ extension SessionState {
             case .stopped: .stopped
             case nil: started == nil ? .unannounced : .running
             }
-        return RunSummary(
+        var summary = RunSummary(
             run: name.text, test: started?.test, target: started?.target, commit: started?.commit,
             state: state,
             started: start ?? first ?? end, finished: end, last: last,
             params: started?.params ?? .emptyObject,
             environment: started?.environment ?? .emptyObject, reported: finished?.summary,
             series: series, timelines: timelineSummaries(timelines, doubtful))
+        summary.dropReportedSample()
+        return summary
     }
 
     /// One curve for each metric, by metric. A metric without a plausible time has no buckets in a

@@ -233,6 +233,8 @@ package struct CatalogEntry: Sendable, Hashable {
     package var eventCount: Int
     /// The numbers of the headline metric: the latency with the most samples.
     package var headline: Headline?
+    /// What its runs reported, where nothing was measured.
+    package var reported: ReportedHeadline?
     package var badRegionCount: Int
     package var badLineCount: Int
     package var missingFrames: Int

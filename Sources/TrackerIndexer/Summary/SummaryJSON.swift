@@ -39,8 +39,10 @@ extension RunSummary {
             .init("count", .integer(headline?.total.count ?? 0)),
             .init("errors", .integer(headline?.total.errors ?? 0)),
             .init("params", params), .init("environment", environment),
-            .init("reported", reported ?? .null), .init("left_out", leftOut?.json ?? .null),
+            .init("reported", reported ?? .null),
+            .init("left_out", leftOut?.json ?? .null),
             .init("series", .array(series.map { $0.json(withBuckets: withBuckets) })),
+            .init("reported_numbers", .array(reportedNumbers.map(\.json))),
         ])
     }
 

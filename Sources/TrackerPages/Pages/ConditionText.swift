@@ -44,8 +44,7 @@ enum ConditionText {
         for run in summary.runs {
             if let target = run.target { add("target", target) }
             if let commit = run.commit { add("commit", commit) }
-            for member in run.params.objectValue ?? [] { add(member.key, text(member.value)) }
-            for member in run.environment.objectValue ?? [] { add(member.key, text(member.value)) }
+            for member in run.conditions { add(member.key, text(member.value)) }
         }
         return Array(rows.prefix(maxRows))
     }

@@ -10,11 +10,6 @@ package struct MetricChoice: Sendable, Hashable {
     /// Whether its values are durations, so that its samples are requests.
     package var isLatency: Bool
 
-    private static let unitsBySuffix: [(suffix: String, unit: String)] = [
-        ("_ms", "ms"), ("_us", "µs"), ("_ns", "ns"), ("_seconds", "s"), ("_s", "s"),
-        ("_bytes", "B"), ("_percent", "%"),
-    ]
-
     package init(name: String, unit: String?, count: Int, isLatency: Bool) {
         self.name = name
         self.unit = MetricChoice.unit(of: name, logged: unit)
@@ -24,7 +19,7 @@ package struct MetricChoice: Sendable, Hashable {
 
     /// The logged unit, else the one derived from the suffix of the metric's name.
     static func unit(of name: String, logged: String?) -> String? {
-        logged ?? unitsBySuffix.first { name.hasSuffix($0.suffix) }?.unit
+        logged ?? ReportedNumber.unitsByEnding.first { name.hasSuffix($0.ending) }?.unit
     }
 
     /// The word for its samples.

@@ -213,7 +213,8 @@ extension HTMLWriter {
             }
             raw("</span>")
             sparkline(
-                entry.headline?.p99OverTime ?? [], width: 48, height: 20, line: "l90",
+                entry.headline?.p99OverTime ?? entry.reported?.overTime ?? [], width: 48,
+                height: 20, line: "l90",
                 isFilled: false)
             raw("</a></li>")
         }

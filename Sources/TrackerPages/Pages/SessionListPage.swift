@@ -190,6 +190,7 @@ extension HTMLWriter {
             raw("</span> ")
         }
         if entry.isArchived { raw("<span class=\"note\">archived</span> ") }
+        if let reported = entry.reported { reportedNote(reported) }
         text(([entry.user.value] + entry.tags).joined(separator: ", "))
         raw("</span></th><td class=\"q lo clip\">")
         text(targetText(entry.targets))
@@ -202,8 +203,31 @@ extension HTMLWriter {
         }
         raw("</td>")
         cell("n q lo", NumberText.count(entry.runCount))
-        headlineCells(entry.headline)
+        if let reported = entry.reported {
+            reportedCells(reported)
+        } else {
+            headlineCells(entry.headline)
+        }
         raw("</tr>\n")
+    }
+
+    /// What stands for runs that were reported: no percentile, so not in the columns of those.
+    private mutating func reportedNote(_ reported: ReportedHeadline) {
+        raw("<span class=\"reported\">reported ")
+        text("\(reported.metric) \(NumberText.value(reported.newest))")
+        if let unit = reported.number.unit { text(" " + unit) }
+        raw("</span> ")
+    }
+
+    private mutating func reportedCells(_ reported: ReportedHeadline) {
+        cell("n q lo", NumberText.rate(reported.perSecond))
+        for _ in 0..<2 { cell("n q lo", NumberText.none) }
+        cell("n q", NumberText.none)
+        let isBad = reported.failed * 1_000 > reported.requests
+        cell(isBad ? "n e" : "n q", NumberText.percent(reported.failed, of: reported.requests))
+        open("td", class: "lo")
+        sparkline(reported.overTime, width: 84, height: 24, line: "l90", isFilled: false)
+        raw("</td>")
     }
 
     private func targetText(_ targets: [String]) -> String {

@@ -34,9 +34,13 @@ package struct SessionModel: Sendable {
     /// All samples of the metric in view, in the runs in view.
     package let total: Aggregate?
     package let perSecond: Double?
+    /// What the runs in view report, in a session in which nothing was measured.
+    package let reported: ReportedHeadline?
     package let chart: TimeChart?
     package let labelRows: [LabelRow]
     package let hiddenLabelRows: Int
+    /// The page of the tables of runs: from 1, the newest, to `runPageCount`.
+    package let runPage: Int
 
     package init(_ summary: SessionSummary, query: SessionQuery) {
         self.summary = summary
@@ -51,11 +55,16 @@ package struct SessionModel: Sendable {
         let only = query.run.flatMap { id in runs.first { $0.summary.run.isExactly(id) } }
         self.only = only
         let inView = only.map { [$0] } ?? runs
+        reported = metrics.isEmpty ? ReportedHeadline(inView.map(\.summary)) : nil
         total = Aggregate.merged(inView.compactMap(\.total))
         perSecond = SessionModel.rate(total, inView.flatMap(\.activity))
         let slices = inView.compactMap { run in metric.flatMap { run.slice(of: $0) } }
         chart = slices.isEmpty ? nil : TimeChart(slices, isLatency: metric?.isLatency ?? false)
         let rows = metric.map { SessionModel.labelRows(inView, metric: $0) } ?? ([], 0)
+        let pages = Self.pages(of: runs.count)
+        // A run in view is shown whatever page was asked for.
+        let pageOfOnly = only.map { (runs.count - 1 - $0.index) / ViewLimits.runRows + 1 }
+        runPage = min(query.runPage > 1 ? query.runPage : pageOfOnly ?? 1, pages)
         labelRows = rows.0
         hiddenLabelRows = rows.1
     }
@@ -134,6 +143,28 @@ extension SessionModel.Run {
 
 extension SessionModel {
     var isRunning: Bool { runs.contains { $0.summary.state == .running } }
+
+    static func pages(of runs: Int) -> Int {
+        max(1, (runs + ViewLimits.runRows - 1) / ViewLimits.runRows)
+    }
+
+    var runPageCount: Int { Self.pages(of: runs.count) }
+
+    /// The runs of this page of the tables, oldest first.
+    package var shownRuns: ArraySlice<Run> {
+        runs.dropLast((runPage - 1) * ViewLimits.runRows).suffix(ViewLimits.runRows)
+    }
+
+    /// The path of this page with another page of runs.
+    func path(runPage: Int) -> String {
+        var items: [(String, String)] = []
+        if let metric, !metric.name.isExactly(metrics.first?.name) {
+            items.append(("metric", metric.name))
+        }
+        if let only { items.append(("run", only.summary.run)) }
+        if runPage > 1 || only != nil { items.append(("runs", "\(runPage)")) }
+        return sessionPath(user: summary.user, session: summary.session) + queryText(items)
+    }
 
     /// The path of this page with another metric or run; the default metric is omitted.
     func path(metric: String?, run: String?) -> String {

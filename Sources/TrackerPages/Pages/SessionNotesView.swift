@@ -50,43 +50,4 @@ extension HTMLWriter {
         }
         raw("</dl>")
     }
-
-    /// Results reported by the tools themselves, separate from measured values.
-    mutating func reported(_ model: SessionModel) {
-        let runs = model.runs.filter { !($0.summary.reported?.objectValue ?? []).isEmpty }
-        guard !runs.isEmpty else { return }
-        var keys: [String] = []
-        for run in runs {
-            for member in run.summary.reported?.objectValue ?? []
-            where !keys.contains(where: member.key.isExactly) {
-                if keys.count < ViewLimits.reportedKeys { keys.append(member.key) }
-            }
-        }
-        panel("reported", title: "Reported", note: "reported by the tool, not measured here") {
-            out in
-            out.scrollingTable("reported-table", label: "What the tools reported") { out in
-                out.raw("<thead><tr><th scope=\"col\">Run</th>")
-                for key in keys {
-                    out.raw("<th scope=\"col\" class=\"n\">")
-                    out.text(key)
-                    out.raw("</th>")
-                }
-                out.raw("</tr></thead><tbody>")
-                for run in runs.suffix(ViewLimits.runRows) {
-                    out.raw("<tr>")
-                    out.raw("<th scope=\"row\">")
-                    out.text(run.name)
-                    out.raw("</th>")
-                    for key in keys { out.reportedCell(run.summary.reported?[key]) }
-                    out.raw("</tr>\n")
-                }
-                out.raw("</tbody>")
-            }
-        }
-    }
-
-    private mutating func reportedCell(_ value: JSONValue?) {
-        guard let value else { return cell("n q", NumberText.none) }
-        cell("n q clip", ConditionText.text(value))
-    }
 }

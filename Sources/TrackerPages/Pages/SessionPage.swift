@@ -90,6 +90,7 @@ extension HTMLWriter {
                 raw("</a>")
             }
             raw("</nav>")
+            moreMetrics(model)
         }
         if let only = model.only {
             raw("<p class=\"only\">Only <b>")
@@ -99,6 +100,22 @@ extension HTMLWriter {
             raw(">All runs together</a></p>")
         }
         raw("</div>\n")
+    }
+
+    /// The metrics beyond those offered at once, in a list to open.
+    private mutating func moreMetrics(_ model: SessionModel) {
+        let rest = model.metrics.dropFirst(ViewLimits.offeredMetrics)
+        guard !rest.isEmpty else { return }
+        raw("<details class=\"more\"><summary>")
+        text("\(NumberText.count(rest.count)) more metrics")
+        raw("</summary><p>")
+        for metric in rest {
+            link(
+                model.path(metric: metric.name, run: model.only?.summary.run), class: "tag",
+                metric.name)
+            raw(" ")
+        }
+        raw("</p></details>")
     }
 
     private mutating func noSamples(_ model: SessionModel) {
@@ -121,13 +138,13 @@ extension HTMLWriter {
     /// The key figures at the top, each with its sample count.
     fileprivate mutating func numbers(_ model: SessionModel) {
         guard let total = model.total, let metric = model.metric else {
-            noSamples(model)
+            if !reportedNumbers(model) { noSamples(model) }
             return
         }
         raw("<dl class=\"panel kpis\" id=\"kpis\">")
         let runs = model.only == nil ? model.runs.count : 1
         let over = runs == 1 ? "in 1 run" : "over \(NumberText.count(runs)) runs"
-        number(
+        keyFigure(
             metric.isLatency ? "Throughput" : "Samples", NumberText.rate(model.perSecond), "/s",
             over)
         let names: [(String, Double)] = [
@@ -136,19 +153,19 @@ extension HTMLWriter {
         let values = total.successes.quantiles(names.map(\.1))
         for (index, name) in names.enumerated() {
             let isFew = total.successes.hasFewSamples(beyond: name.1)
-            number(
+            keyFigure(
                 name.0, index < values.count ? NumberText.value(values[index]) : NumberText.none,
                 metric.unitText,
                 "n = \(NumberText.count(total.successes.count))" + (isFew ? ", too few" : ""),
                 isFew: isFew)
         }
-        number(
+        keyFigure(
             "Errors", NumberText.percent(total.errors, of: total.count), "%",
             "\(NumberText.count(total.errors)) of \(NumberText.count(total.count))")
         raw("</dl>\n")
     }
 
-    private mutating func number(
+    mutating func keyFigure(
         _ name: String, _ value: String, _ unit: String, _ note: String, isFew: Bool = false
     ) {
         raw("<div")

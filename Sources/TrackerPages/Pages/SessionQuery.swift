@@ -1,13 +1,16 @@
-/// The metric and run of a session's page, from the URL's query.
+/// The metric, the run and the page of runs of a session's page, from the URL's query.
 package struct SessionQuery: Sendable, Hashable {
     /// `nil` means the first of `MetricChoice.all`.
     package var metric: String?
     /// `nil` means all runs together; empty text is the run of samples without a run.
     package var run: String?
+    /// The page of the tables of runs, from 1: the newest.
+    package var runPage = 1
 
-    package init(metric: String? = nil, run: String? = nil) {
+    package init(metric: String? = nil, run: String? = nil, runPage: Int = 1) {
         self.metric = metric
         self.run = run
+        self.runPage = runPage
     }
 
     /// - Parameter queryItems: decoded names and values; unknown names are ignored.
@@ -17,6 +20,7 @@ package struct SessionQuery: Sendable, Hashable {
             switch name {
             case "metric": metric = value
             case "run": run = value
+            case "runs": runPage = max(1, Int(value) ?? 1)
             default: continue
             }
         }

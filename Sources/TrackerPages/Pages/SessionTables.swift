@@ -4,13 +4,18 @@ import TrackerLog
 extension HTMLWriter {
     /// A row for each run, and one for all runs merged.
     mutating func runTable(_ model: SessionModel) {
-        guard !model.runs.isEmpty else { return }
+        // Runs of which nothing was measured are in the table of what was reported.
+        guard !model.runs.isEmpty, model.reported == nil else { return }
         let unit = model.metric?.unit
-        let shown = model.runs.suffix(ViewLimits.runRows)
-        var note = unit.map { "values in \($0)" } ?? ""
-        if shown.count < model.runs.count {
-            note += ", the last \(shown.count) of \(NumberText.count(model.runs.count))"
+        let shown = model.shownRuns
+        var notes = unit.map { ["values in \($0)"] } ?? []
+        if let first = shown.first, shown.count < model.runs.count {
+            notes.append(
+                "\(NumberText.count(first.index + 1)) to"
+                    + " \(NumberText.count(first.index + shown.count)) of"
+                    + " \(NumberText.count(model.runs.count))")
         }
+        let note = notes.joined(separator: ", ")
         panel("runs", title: "Runs", note: note) { out in
             out.scrollingTable("runs-table", label: "Table of runs") { out in
                 out.raw(
@@ -35,7 +40,22 @@ extension HTMLWriter {
                 out.raw("</tbody>")
             }
             out.doubts(shown)
+            out.runPager(model)
         }
+    }
+
+    /// Links to older and newer runs.
+    mutating func runPager(_ model: SessionModel) {
+        guard model.runPageCount > 1 else { return }
+        raw("<nav class=\"pager\" aria-label=\"Pages of runs\">")
+        if model.runPage > 1 {
+            link(model.path(runPage: model.runPage - 1), class: "btn", "Newer runs")
+        }
+        element("span", "Page \(model.runPage) of \(NumberText.count(model.runPageCount))")
+        if model.runPage < model.runPageCount {
+            link(model.path(runPage: model.runPage + 1), class: "btn", "Older runs")
+        }
+        raw("</nav>")
     }
 
     /// Runs that failed and why, runs that a person left out, and reasons to doubt the numbers.
@@ -142,7 +162,8 @@ extension HTMLWriter {
             guard model.hiddenLabelRows > 0 else { return }
             out.raw("<p class=\"under\">")
             out.text(
-                "\(NumberText.count(model.hiddenLabelRows)) more with fewer samples are not listed."
+                "\(NumberText.count(model.hiddenLabelRows)) more are not listed: these have the"
+                    + " most samples. `tracker show` lists all."
             )
             out.raw("</p>")
         }

@@ -6,8 +6,8 @@ package enum ViewLimits {
     static let maxQueryCharacters = 500
     /// Label sets in the table of a session page; further ones are only counted.
     package static let labelRows = 200
-    /// Runs in the table of a session page; further ones are only counted.
-    package static let runRows = 500
+    /// Runs in the tables of a session page: further ones are on further pages of it.
+    package static let runRows = 200
     /// Columns of the chart over time: about a pixel each on a wide screen.
     package static let maxTimeColumns = 1_000
     /// Periods of activity in the chart over time; with more, breaks would take most of the width.
@@ -35,6 +35,8 @@ package enum ViewLimits {
     static let listedNotes = 200
     /// Columns in the table of reported results.
     static let reportedKeys = 12
+    /// Names of reported results that have no column, listed below it.
+    static let listedReportedNames = 100
     /// Listed names of files that are not segments.
     static let listedFiles = 10
     /// Damaged regions, gaps and lines listed in each table; further ones are only counted.

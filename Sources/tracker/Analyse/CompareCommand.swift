@@ -91,20 +91,40 @@ struct CompareCommand: ParsableCommand {
             let names = [before, after].compactMap(\.self) + groups
             let (all, selection) = try chosen(names, context, storage)
             for (index, other) in all.dropFirst().enumerated() {
-                let history = try earlier([all[0], other], selection, settings, context)
-                do throws(ComparisonError) {
-                    let comparison = try Comparison(
-                        all[0], other, settings: settings, history: history)
-                    if json {
-                        printJSON(comparison.json)
-                    } else {
-                        printText(
-                            (index > 0 ? "\n" : "") + table.text { CompareText.text(comparison) })
-                    }
-                } catch {
+                func history(_ metric: String?) throws -> RunHistory {
+                    var settings = settings
+                    settings.metric = metric
+                    return try earlier([all[0], other], selection, settings, context)
+                }
+                do {
+                    try compare(all[0], other, settings, isFirst: index == 0, history)
+                } catch let error as ComparisonError {
                     throw CommandFailure(printable("\(error)"))
                 }
             }
+        }
+    }
+
+    private func compare(
+        _ a: ComparisonGroup, _ b: ComparisonGroup, _ settings: ComparisonSettings,
+        isFirst: Bool, _ history: (String?) throws -> RunHistory
+    ) throws {
+        let comparison = try Comparison(a, b, settings: settings, history: try history(metric))
+        let space = isFirst ? "" : "\n"
+        guard comparison.isReported, metric == nil else {
+            if json {
+                printJSON(comparison.json)
+            } else {
+                printText(space + table.text { CompareText.text(comparison) })
+            }
+            return
+        }
+        let reported = try ReportedComparison(
+            comparison, a, b, settings: settings, history: { try history($0) })
+        if json {
+            printJSON(reported.json)
+        } else {
+            printText(space + table.text { CompareText.text(reported) })
         }
     }
 

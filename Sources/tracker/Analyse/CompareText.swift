@@ -6,16 +6,50 @@ import TrackerLog
 enum CompareText {
     static func text(_ comparison: Comparison) -> String {
         let unit = comparison.unit.map { " (\($0))" } ?? ""
+        var text = head(comparison) + printable("\(comparison.metric)\(unit)")
+        text += comparison.isReported ? ", as reported" : ""
+        text += ": \(direction(comparison.meaning))"
+        text += comparison.isReported ? "\n\n" : "; per second: higher\n\n"
+        return text + doubts(comparison)
+            + rows(comparison.rows.map { (rowName($0, comparison), $0) }) + "\n"
+            + noise(comparison) + method(comparison)
+    }
+
+    /// Numbers that tools reported: a row for each.
+    static func text(_ reported: ReportedComparison) -> String {
+        guard let first = reported.numbers.first else { return "" }
+        var text = head(first)
+        text += "As reported by the tools: nothing was measured, so an interval is only known"
+        text += " between runs.\n\n"
+        let all = reported.numbers.flatMap { number in
+            number.rows.map { (rowName($0, number), $0) }
+        }
+        text += doubts(first) + rows(all) + "\n"
+        if !reported.omitted.isEmpty {
+            text += TextTable.paragraph(
+                "\(reported.omitted.count) more numbers are not in the table: --metric NAME"
+                    + " compares one of \(reported.omitted.joined(separator: ", "))")
+        }
+        return text + method(first)
+    }
+
+    private static func rowName(_ row: ComparisonRow, _ comparison: Comparison) -> String {
+        guard comparison.isReported else { return name(row.statistic) }
+        let unit = comparison.unit.map { $0 == "%" ? "" : " (\($0))" } ?? ""
+        return comparison.metric + unit
+    }
+
+    private static func head(_ comparison: Comparison) -> String {
         var text = printable("A  \(comparison.nameA)") + runs(comparison.runsA) + "\n"
         text += printable("B  \(comparison.nameB)") + runs(comparison.runsB) + "\n"
-        text += LeftOutText.text(comparison.leftOut)
-        text += printable("\(comparison.metric)\(unit)")
-        text += ": \(direction(comparison.meaning)); per second: higher\n\n"
-        text += differences(comparison.differences)
+        return text + LeftOutText.text(comparison.leftOut)
+    }
+
+    /// What differs, and reasons to doubt.
+    private static func doubts(_ comparison: Comparison) -> String {
+        var text = differences(comparison.differences)
         for warning in comparison.warnings { text += "! \(printable(warning))\n" }
-        if !comparison.warnings.isEmpty { text += "\n" }
-        return text + rows(comparison.rows) + "\n" + noise(comparison)
-            + method(comparison)
+        return text + (comparison.warnings.isEmpty ? "" : "\n")
     }
 
     private static func direction(_ meaning: MetricMeaning) -> String {
@@ -44,20 +78,20 @@ enum CompareText {
         values.isEmpty ? "-" : values.joined(separator: ", ")
     }
 
-    private static func rows(_ rows: [ComparisonRow]) -> String {
+    private static func rows(_ rows: [(name: String, row: ComparisonRow)]) -> String {
         var table = TextTable([
             .init("", .left), .init("A", .right), .init("B", .right), .init("B TO A", .right),
             .init("95 % INTERVAL", .right), .init("N (A, B)", .right, rank: 1),
             .init("VERDICT", .left, overflow: .wrap(to: 16)),
         ])
-        for row in rows {
+        for (name, row) in rows {
             let isPoints = row.statistic == .errorRate
             let percent = isPoints ? "%" : ""
             let interval = row.interval.map {
                 "\(change($0.lowerBound, isPoints)) to \(change($0.upperBound, isPoints))"
             }
             table.add([
-                name(row.statistic), shortestText(of: row.a) + percent,
+                name, shortestText(of: row.a) + percent,
                 shortestText(of: row.b) + percent,
                 row.difference.map { change($0, isPoints) } ?? "-", interval ?? "-",
                 "\(row.countA), \(row.countB)", verdict(row.verdict),

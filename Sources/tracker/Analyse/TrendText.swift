@@ -9,7 +9,8 @@ enum TrendText {
 
     static func text(_ trend: Trend, _ bisect: TrendBisect) -> String {
         let unit = trend.unit.map { " (\($0))" } ?? ""
-        var text = printable("\(trend.target)  \(trend.metric)\(unit)") + "\n"
+        var text = printable("\(trend.target)  \(trend.metric)\(unit)")
+        text += (trend.isReported ? ", as reported by the runs" : "") + "\n"
         text += "\(trend.points.count) run\(trend.points.count == 1 ? "" : "s")"
         if let first = trend.points.first?.started, let last = trend.points.last?.started {
             text += ", \(day(first)) to \(day(last)) (UTC)"
@@ -59,7 +60,9 @@ enum TrendText {
         var parts: [String] = []
         if trend.unfinishedRuns > 0 { parts.append("\(trend.unfinishedRuns) not finished") }
         if trend.otherRuns > 0 {
-            parts.append("\(trend.otherRuns) without the metric in this unit")
+            parts.append(
+                "\(trend.otherRuns) without the metric in this unit"
+                    + (trend.isReported ? ", or that measured it" : ", or that only report it"))
         }
         var text = parts.isEmpty ? "" : "skipped: \(parts.joined(separator: ", "))\n"
         if trend.damagedSessions > 0 {

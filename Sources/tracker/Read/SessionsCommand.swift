@@ -119,24 +119,42 @@ struct SessionsCommand: ParsableCommand {
         var table = TextTable(columns)
         for entry in entries {
             let headline = entry.headline
-            let cells: [String] = [
-                "\(entry.user)/\(entry.session)", entry.name ?? "",
-                entry.first.map { String($0.description.prefix(19)) } ?? "",
-                entry.isRunning ? "\(entry.runCount) *" : "\(entry.runCount)",
-                "\(entry.eventCount)", headline?.metric ?? "",
-                headline.map { NumberFormat.plain.value($0.perSecond) } ?? "",
-                headline.map { "\($0.count)" } ?? "",
-                headline.map { Self.quantile($0, $0.p50, 0.5) } ?? "",
-                headline.map { Self.quantile($0, $0.p99, 0.99) } ?? "",
-                headline.map { "\($0.errors)" } ?? "",
-                entry.damageCount > 0 ? "damaged" : "whole",
-            ]
+            let cells: [String] =
+                [
+                    "\(entry.user)/\(entry.session)", entry.name ?? "",
+                    entry.first.map { String($0.description.prefix(19)) } ?? "",
+                    entry.isRunning ? "\(entry.runCount) *" : "\(entry.runCount)",
+                    "\(entry.eventCount)",
+                ] + (entry.reported.map(Self.cells) ?? Self.cells(headline)) + [
+                    entry.damageCount > 0 ? "damaged" : "whole"
+                ]
             let failure = entry.failure.map { "failed: \($0)" } ?? ""
             table.add(hasFailure ? cells + [failure] : cells)
         }
         return table.textWithNote
             + TextTable.paragraph(
                 "A ~ marks percentiles with fewer than 10 samples beyond them.")
+    }
+
+    /// Metric, rate, n, p50, p99 and errors.
+    private static func cells(_ headline: CatalogEntry.Headline?) -> [String] {
+        guard let headline else { return Array(repeating: "", count: 6) }
+        return [
+            headline.metric, NumberFormat.plain.value(headline.perSecond), "\(headline.count)",
+            quantile(headline, headline.p50, 0.5), quantile(headline, headline.p99, 0.99),
+            "\(headline.errors)",
+        ]
+    }
+
+    /// The same of runs that were reported: what stands for them is no percentile.
+    private static func cells(_ reported: ReportedHeadline) -> [String] {
+        let unit = reported.number.unit.map { " \($0)" } ?? ""
+        let value = NumberFormat.plain.value(reported.newest)
+        return [
+            "reported \(reported.metric) \(value)\(unit)",
+            reported.perSecond.map { NumberFormat.plain.value($0) } ?? "", "", "-", "-",
+            reported.requests > 0 ? "\(reported.failed)" : "",
+        ]
     }
 
     private static func quantile(

@@ -21,7 +21,12 @@ struct ShowCommand: ParsableCommand {
     @OptionGroup var session: SessionArgument
     @OptionGroup var table: TableOptions
 
-    @Flag(help: "Print one JSON object.")
+    @Option(
+        help: ArgumentHelp(
+            "How many of the newest runs to list: a number, or all.", valueName: "number"))
+    var runs = "100"
+
+    @Flag(help: "Print one JSON object, with all runs.")
     var json = false
 
     @Flag(help: "With --json: the histogram of each series as well, as [bucket, count] pairs.")
@@ -29,6 +34,18 @@ struct ShowCommand: ParsableCommand {
 
     func validate() throws {
         if buckets, !json { throw ValidationError("--buckets needs --json") }
+        _ = try listed
+    }
+
+    /// How many runs to list; `nil` lists all.
+    private var listed: Int? {
+        get throws {
+            if runs == "all" { return nil }
+            guard let number = Int(runs), number > 0 else {
+                throw ValidationError("--runs \"\(printable(runs))\": give a number, or all")
+            }
+            return number
+        }
     }
 
     func run() throws {
@@ -42,17 +59,26 @@ struct ShowCommand: ParsableCommand {
             if json {
                 printJSON(summary.json(withBuckets: buckets))
             } else {
-                printText(table.text { Self.text(summary) })
+                let most = try listed ?? summary.runs.count
+                printText(table.text { Self.text(summary, listing: most) })
             }
         }
     }
 
-    private static func text(_ summary: SessionSummary) -> String {
+    private static func text(_ summary: SessionSummary, listing most: Int) -> String {
         let name = printable(summary.name ?? summary.session.value)
         let id = printable("\(summary.user)/\(summary.session)")
         var text = TextTable.paragraph("\(name)  (\(id))")
-        let tables = summary.runs.map(table)
-        for (run, table) in zip(summary.runs, tables) { text += "\n" + runText(run, table) }
+        let runs = summary.runs.suffix(most)
+        if runs.count < summary.runs.count {
+            text +=
+                "\n"
+                + TextTable.paragraph(
+                    "the newest \(runs.count) of \(summary.runs.count) runs: --runs all lists the"
+                        + " others")
+        }
+        let tables = runs.map(table)
+        for (run, table) in zip(runs, tables) { text += "\n" + runText(run, table) }
         if let overflow = summary.overflow {
             text += "\nmore than \(IndexLimits.maxSeriesPerSession) series; the others combined:"
             text += " \(overflow.count) samples, \(overflow.errors) errors\n"
@@ -72,8 +98,27 @@ struct ShowCommand: ParsableCommand {
         return "\(title): \(facts.joined(separator: ", "))\n"
             + (run.leftOut.map { "  ! \(printable($0.text))\n" } ?? "")
             + run.doubts.map { "  ! \(printable($0))\n" }.joined()
-            + (run.series.isEmpty ? "" : table.text)
+            + (run.series.isEmpty ? "" : table.text) + reported(run)
     }
+
+    /// What a tool reported of the run; a reader must not take it for measured.
+    private static func reported(_ run: RunSummary) -> String {
+        let numbers = run.reportedNumbers
+        guard !numbers.isEmpty else { return "" }
+        var texts = numbers.prefix(listedNumbers).map { number in
+            let value = NumberFormat.plain.value(number.value)
+            return printable("\(number.name) \(value)\(number.unit.map { " \($0)" } ?? "")")
+        }
+        if let requests = run.reportedRequests {
+            texts.append("\(requests.failed) of \(requests.total) requests failed")
+        }
+        let more = numbers.count - min(numbers.count, listedNumbers)
+        if more > 0 { texts.append("\(more) more with --json") }
+        return TextTable.paragraph("  reported: \(texts.joined(separator: ", "))")
+    }
+
+    /// Numbers of a report printed for a run: two lines of a terminal.
+    private static let listedNumbers = 8
 
     private static func table(_ run: RunSummary) -> TextTable {
         var table = TextTable([

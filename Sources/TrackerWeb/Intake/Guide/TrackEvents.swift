@@ -1,3 +1,4 @@
+import TrackerIndexer
 package import TrackerLog
 
 /// The names under which the fields of a reported run are stored in `run_started.params`, so that
@@ -5,10 +6,10 @@ package import TrackerLog
 enum TrackParam {
     static let schemaVersion = "schema_version"
     /// Its presence marks a run reported by `POST /api/track`.
-    static let metricName = "metric_name"
-    static let value = "value"
-    static let timestamp = "timestamp"
-    static let labels = "labels"
+    static let metricName = ReportParam.metricName
+    static let value = ReportParam.value
+    static let timestamp = ReportParam.timestamp
+    static let labels = ReportParam.labels
     /// Fields that the guide does not define, under their own names.
     static let other = "other"
     /// Members of `runDetails` that describe the test, not its result.

@@ -1,0 +1,55 @@
+package import TrackerLog
+
+/// One number that a tool or a program reported of a run, as it gave it: nothing was measured
+/// here, so it has no distribution and no interval within the run.
+package struct ReportedNumber: Sendable, Hashable {
+    /// As in `run_finished.summary`.
+    package var name: String
+    package var value: Double
+    /// By the ending of the name: see `docs/METRIC_SCHEMA_REFERENCE.md`.
+    package var unit: String?
+
+    package init(name: String, value: Double) {
+        self.name = name
+        self.value = value
+        unit = Self.unit(of: name)
+    }
+
+    /// Endings and what they stand for, the longest first.
+    package static let unitsByEnding: [(ending: String, unit: String)] = [
+        ("_per_second", "/s"), ("_seconds", "s"), ("_percent", "%"), ("_bytes", "B"),
+        ("_pct", "%"), ("_ms", "ms"), ("_us", "µs"), ("_ns", "ns"), ("_s", "s"),
+    ]
+    /// Names without such an ending.
+    package static let unitsByName: [(name: String, unit: String)] = [
+        ("error_rate", "%"), ("rps", "/s"), ("throughput", "/s"), ("attempted", "/s"),
+    ]
+
+    private static func unit(of name: String) -> String? {
+        if let known = unitsByName.first(where: { $0.name.isExactly(name) }) { return known.unit }
+        return unitsByEnding.first { name.hasSuffix($0.ending) }?.unit
+    }
+
+    package var json: JSONValue {
+        .object([
+            .init("name", .string(name)), .init("value", .double(value)),
+            .init("unit", .optional(unit)),
+        ])
+    }
+}
+
+/// How many requests a tool says it sent, and how many failed.
+package struct ReportedRequests: Sendable, Hashable {
+    package var total: Int
+    package var failed: Int
+
+    package init(total: Int, failed: Int) {
+        self.total = total
+        self.failed = failed
+    }
+
+    /// In percent; `nil` without requests.
+    package var errorRatePercent: Double? {
+        total > 0 ? 100 * Double(failed) / Double(total) : nil
+    }
+}

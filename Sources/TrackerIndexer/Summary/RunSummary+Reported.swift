@@ -1,0 +1,108 @@
+package import TrackerLog
+
+/// The parameters of a run that was reported as a whole: by `POST /api/track`, or by a client that
+/// writes the same events.
+package enum ReportParam {
+    /// Its presence marks a report: what `value` is.
+    package static let metricName = "metric_name"
+    package static let value = "value"
+    package static let timestamp = "timestamp"
+    package static let labels = "labels"
+    /// Those that are the result, and no condition under which it was obtained.
+    package static let results = [metricName, value, timestamp]
+}
+
+extension RunSummary {
+    /// Whether the run was reported as a whole: no request was measured.
+    package var isReport: Bool { params[ReportParam.metricName] != nil && reported != nil }
+
+    /// What the run's report gives as numbers: first the one that it names as its metric, then
+    /// the members of its summary, in their order, each name once.
+    package var reportedNumbers: [ReportedNumber] {
+        var numbers: [ReportedNumber] = []
+        var seen: Set<ExactText> = []
+        func add(_ name: String, _ value: Double) {
+            guard value.isFinite, seen.insert(ExactText(name)).inserted else { return }
+            numbers.append(ReportedNumber(name: name, value: value))
+        }
+        if let named = namedNumber { add(named.name, named.value) }
+        for member in reported?.objectValue ?? [] {
+            if let value = member.value.doubleValue { add(member.key, value) }
+        }
+        return numbers
+    }
+
+    /// By its name; `nil` if the run reports no such number.
+    package func reportedNumber(_ name: String) -> ReportedNumber? {
+        reportedNumbers.first { $0.name.isExactly(name) }
+    }
+
+    /// The number that stands for the run where nothing was measured: the one that the report
+    /// names, else a mean time, else a rate, else its first.
+    package var mainReported: ReportedNumber? {
+        if let named = namedNumber { return ReportedNumber(name: named.name, value: named.value) }
+        let numbers = reportedNumbers
+        for name in Self.usualNames {
+            if let number = numbers.first(where: { $0.name.isExactly(name) }) { return number }
+        }
+        return numbers.first
+    }
+
+    private static let usualNames = ["avg_latency_ms", "rps", "throughput", "error_rate"]
+
+    /// `nil` unless the run gives both counts, and they can be true.
+    package var reportedRequests: ReportedRequests? {
+        func count(_ name: String) -> Int? {
+            guard let number = reported?[name]?.doubleValue, number >= 0, number <= 1e15,
+                number == number.rounded()
+            else { return nil }
+            return Int(number)
+        }
+        guard let total = count("total_requests") else { return nil }
+        let failed = count("failed_requests") ?? count("successful_requests").map { total - $0 }
+        guard let failed, (0...total).contains(failed) else { return nil }
+        return ReportedRequests(total: total, failed: failed)
+    }
+
+    /// The value of a report. A program written for the guide sends 1 when its caller gave none:
+    /// that is none where the summary has numbers and does not say the same.
+    private var namedNumber: (name: String, value: Double)? {
+        guard let name = params[ReportParam.metricName]?.stringValue, let reported else {
+            return nil
+        }
+        let member = reported[name]?.doubleValue
+        guard let value = params[ReportParam.value]?.doubleValue, value.isFinite else {
+            return member.map { (name, $0) }
+        }
+        let hasNumbers = (reported.objectValue ?? []).contains { $0.value.doubleValue != nil }
+        if value == Self.placeholder, hasNumbers { return member.map { (name, $0) } }
+        return (name, value)
+    }
+
+    private static let placeholder = 1.0
+
+    /// What was given about the run and the machine: parameters, then environment, without what is
+    /// the result of a report.
+    package var conditions: [JSONValue.Member] {
+        let given = params.objectValue ?? []
+        let results = isReport ? ReportParam.results : []
+        return given.filter { member in !results.contains { $0.isExactly(member.key) } }
+            + (environment.objectValue ?? [])
+    }
+
+    /// Without the one sample that a report has in the log: it is the reported value, and a
+    /// distribution of one value is none. Samples that were measured in the same run stay.
+    mutating func dropReportedSample() {
+        guard isReport, let name = params[ReportParam.metricName]?.stringValue,
+            let value = params[ReportParam.value]?.doubleValue
+        else { return }
+        func isValue(_ aggregate: Aggregate) -> Bool {
+            let all = aggregate.all
+            return all.count == 1 && all.sum == value
+        }
+        let own = timelines.filter { $0.metric.isExactly(name) }
+        guard own.allSatisfy({ isValue($0.total) }) else { return }
+        timelines.removeAll { $0.metric.isExactly(name) }
+        series.removeAll { $0.metric.isExactly(name) && isValue($0.aggregate) }
+    }
+}
