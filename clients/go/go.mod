@@ -1,0 +1,3 @@
+module localtracker
+
+go 1.19
