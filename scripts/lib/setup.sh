@@ -62,6 +62,14 @@ need_test_tools() {
     printf '%s' "$stamp" >"$venv/stamp"
 }
 
+# What the clients in other languages are built and run with.
+need_client_tools() {
+    command -v rustc >/dev/null || need_packages rustc=/usr/bin/rustc
+    command -v javac >/dev/null || need_packages openjdk-17-jdk-headless=
+    need_packages gcc=/usr/bin/cc g++=/usr/bin/c++ nodejs=/usr/bin/node golang-go=/usr/bin/go perl=/usr/bin/perl \
+        ruby=/usr/bin/ruby php-cli=/usr/bin/php util-linux=/usr/bin/flock
+}
+
 # Beside the test tools: Spark with a Java, and ClickHouse. About a gigabyte.
 need_engines() {
     command -v java >/dev/null || need_packages openjdk-17-jre-headless=
