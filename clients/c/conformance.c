@@ -1,4 +1,5 @@
 /* The scenarios of clients/conformance, as this client writes them: conformance SCENARIO COUNT. */
+#define _DEFAULT_SOURCE
 #include "local_tracker.h"
 
 #include <math.h>
@@ -69,6 +70,15 @@ static void acknowledge(void) {
     }
 }
 
+static void quiet(void) {
+    tracker_sample(log_, "n", 0, NULL);
+    usleep((useconds_t)count * 1000);
+    tracker_sample(log_, "n", 1, NULL);
+    puts("1");
+    fflush(stdout);
+    sleep(60);
+}
+
 static void threads(void) {
     pthread_t all[2];
     pthread_create(&all[0], NULL, thread, "t0");
@@ -96,6 +106,7 @@ int main(int argc, char **argv) {
     if (!strcmp(scenario, "fork")) forked();
     if (!strcmp(scenario, "bad")) bad();
     if (!strcmp(scenario, "acknowledge")) acknowledge();
+    if (!strcmp(scenario, "quiet")) quiet();
     if (!strcmp(scenario, "exit")) return 0;
     char error[256];
     tracker_flush(log_);

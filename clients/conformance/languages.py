@@ -26,7 +26,7 @@ class Language:
     fork: bool = False
     exit_hook: bool = True  # whether a program that ends without `close` loses nothing
     lock: bool = True  # whether a program that looks can see that the writer lives
-    refused_in_header: bool = True  # whether `dropped` counts what was refused, too
+    second: bool = True  # whether a queued event is written a second later, at the latest by the next call
     ending: str = ".jsonl.gz"  # of its segments; without it either may be
 
     @property
@@ -68,7 +68,7 @@ def build(command, folder):
 C_FLAGS = ("-O2", "-Wall", "-Wextra", "-Werror")
 ALL = (
     Language("python", (sys.executable,), "python3", ("python/local_tracker_client.py",),
-             (sys.executable, "-B", "{here}/conformance.py"), threads=True, fork=True, refused_in_header=False,
+             (sys.executable, "-B", "{here}/conformance.py"), threads=True, fork=True,
              ending=".jsonl.zst"),
     Language("c", ("cc",), "gcc libzstd-dev", ("c/local_tracker.c", "c/local_tracker.h"), ("{out}/conformance",),
              (("cc", "-std=c11", *C_FLAGS, "local_tracker.c", "conformance.c", "-o", "{out}/conformance",
@@ -109,6 +109,6 @@ ALL = (
              ("{example}/example",), "cpp", threads=True, fork=True, ending=".jsonl.zst"),
     Language("shell", ("sh", "zstd", "flock"), "zstd util-linux", ("shell/local_tracker.sh",),
              ("sh", "{here}/conformance.sh"), example="example.sh", example_run=("sh", "{example}/example.sh"),
-             block="sh", fork=True, exit_hook=False, ending=".jsonl.zst"),
+             block="sh", fork=True, exit_hook=False, second=False, ending=".jsonl.zst"),
 )
 BY_NAME = {language.name: language for language in ALL}

@@ -1,6 +1,7 @@
 // The scenarios of clients/conformance, as this client writes them: conformance SCENARIO COUNT.
 #include "local_tracker.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
@@ -49,6 +50,15 @@ static void acknowledge(local_tracker::Log& log, int count) {
     }
 }
 
+static void quiet(local_tracker::Log& log, int milliseconds) {
+    log.sample("n", 0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+    log.sample("n", 1);
+    std::puts("1");
+    std::fflush(stdout);
+    std::this_thread::sleep_for(std::chrono::minutes(1));
+}
+
 static void forked(local_tracker::Log& log, int count) {
     samples(log, "before", count);
     const pid_t child = fork();
@@ -70,6 +80,7 @@ int main(int argc, char** argv) {
     if (scenario == "samples" || scenario == "exit") samples(log, "n", count);
     if (scenario == "bad") bad(log);
     if (scenario == "acknowledge") acknowledge(log, count);
+    if (scenario == "quiet") quiet(log, count);
     if (scenario == "fork") forked(log, count);
     if (scenario == "threads") {
         std::thread one([&] { samples(log, "t0", count); }), two([&] { samples(log, "t1", count); });

@@ -47,6 +47,15 @@ final class Conformance {
         }
     }
 
+    private static void quiet() throws InterruptedException {
+        log.sample("n", 0);
+        Thread.sleep(count);
+        log.sample("n", 1);
+        System.out.println(1);
+        System.out.flush();
+        Thread.sleep(60_000);
+    }
+
     private static void threads() throws InterruptedException {
         Thread[] both = {new Thread(() -> samples("t0")), new Thread(() -> samples("t1"))};
         for (Thread thread : both) thread.start();
@@ -65,6 +74,7 @@ final class Conformance {
             case "samples", "exit" -> samples("n");
             case "bad" -> bad();
             case "acknowledge" -> acknowledge();
+            case "quiet" -> quiet();
             case "threads" -> threads();
             default -> throw new IllegalArgumentException(arguments[0]);
         }

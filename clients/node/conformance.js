@@ -36,6 +36,14 @@ const scenarios = {
     log.note('m'.repeat(2 << 20));
     log.sample('good', 1);
   },
+  quiet() {
+    log.sample('n', 0);
+    setTimeout(() => {
+      log.sample('n', 1);
+      fs.writeSync(1, '1\n');
+    }, count);
+    setTimeout(() => {}, 60000);
+  },
   acknowledge() {
     for (let i = 0; i < count; i += 1) {
       log.sample('n', i);
@@ -44,7 +52,7 @@ const scenarios = {
   },
 };
 scenarios[scenario]();
-if (scenario !== 'exit') {
+if (scenario !== 'exit' && scenario !== 'quiet') {
   log.close();
   console.log(`dropped ${log.dropped}`);
   if (log.error) console.log(`error ${log.error}`);

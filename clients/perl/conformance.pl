@@ -45,6 +45,13 @@ my %scenarios = (
             print "$number\n" if $number % 10 == 0 && $log->flush;
         }
     },
+    quiet => sub {
+        $log->sample('n', 0);
+        select undef, undef, undef, $count / 1000;
+        $log->sample('n', 1);
+        print "1\n";
+        sleep 60;
+    },
     fork => sub {
         samples('before');
         my $child = fork;

@@ -47,6 +47,13 @@ $scenarios = [
             }
         }
     },
+    'quiet' => function () use ($log, $count): void {
+        $log->sample('n', 0);
+        usleep((int) $count * 1000);
+        $log->sample('n', 1);
+        fwrite(STDOUT, "1\n");
+        sleep(60);
+    },
     'fork' => function () use ($log, $samples): void {
         $samples('before');
         $child = pcntl_fork();

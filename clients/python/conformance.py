@@ -3,6 +3,7 @@ import logging
 import os
 import sys
 import threading
+import time
 
 import local_tracker_client
 from local_tracker_client import Run, SessionLog
@@ -68,13 +69,21 @@ def acknowledge(log, count):
             print(number + 1, flush=True)
 
 
+def quiet(log, milliseconds):
+    log.sample("n", 0)
+    time.sleep(milliseconds / 1000)
+    log.sample("n", 1)
+    print(1, flush=True)
+    time.sleep(60)
+
+
 def main(scenario, count):
     error = Errors()
     local_tracker_client.logger.addHandler(error)
     local_tracker_client.ROTATE_AFTER_BYTES = int(os.environ.get("CONFORMANCE_ROTATE", 64 << 20))
     log = SessionLog(os.environ["CONFORMANCE_SESSION"])
     log.event("session", name="Grüße, 世界 😀")
-    scenarios = {"story": story, "bad": bad, "threads": threads, "fork": fork, "acknowledge": acknowledge,
+    scenarios = {"story": story, "bad": bad, "threads": threads, "fork": fork, "acknowledge": acknowledge, "quiet": quiet,
                  "samples": lambda log, count: samples(log, "n", count)}
     scenarios["exit"] = scenarios["samples"]
     scenarios[scenario](log, count)

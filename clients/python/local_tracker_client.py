@@ -1002,6 +1002,8 @@ class SessionLog:
             logger.warning("event not logged: %s", error)
             with self._changed:
                 self.dropped += 1
+                self._unreported += 1
+                self._note()
             return False
         with self._changed:
             if not self._started and not self._closed:

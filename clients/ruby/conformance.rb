@@ -43,6 +43,14 @@ def acknowledge
   end
 end
 
+def quiet
+  LOG.sample("n", 0)
+  sleep(COUNT / 1000.0)
+  LOG.sample("n", 1)
+  puts 1
+  sleep(60)
+end
+
 def forked
   samples("before")
   child = fork do
@@ -57,6 +65,7 @@ when "story" then story
 when "samples", "exit" then samples("n")
 when "bad" then bad
 when "acknowledge" then acknowledge
+when "quiet" then quiet
 when "threads" then %w[t0 t1].map { |metric| Thread.new { samples(metric) } }.each(&:join)
 when "fork" then forked
 end

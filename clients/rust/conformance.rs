@@ -4,6 +4,7 @@ mod local_tracker;
 use local_tracker::{Details, Log, Options};
 use std::env;
 use std::io::Write;
+use std::time::Duration;
 
 // The log counts what a call did not accept: the scenarios look at the count at the end.
 fn samples(log: &Log, metric: &str, count: u64) {
@@ -48,6 +49,14 @@ fn acknowledge(log: &Log, count: u64) {
     }
 }
 
+fn quiet(log: &Log, milliseconds: u64) {
+    let _ = log.sample("n", 0.0, Details::default());
+    std::thread::sleep(Duration::from_millis(milliseconds));
+    let _ = log.sample("n", 1.0, Details::default());
+    println!("1");
+    std::thread::sleep(Duration::from_secs(60));
+}
+
 fn main() {
     let arguments: Vec<String> = env::args().collect();
     let count: u64 = arguments[2].parse().expect("a count");
@@ -59,6 +68,7 @@ fn main() {
         "samples" => samples(&log, "n", count),
         "bad" => bad(&log),
         "acknowledge" => acknowledge(&log, count),
+        "quiet" => quiet(&log, count),
         "threads" => std::thread::scope(|scope| {
             scope.spawn(|| samples(&log, "t0", count));
             scope.spawn(|| samples(&log, "t1", count));

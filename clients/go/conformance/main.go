@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"localtracker"
 )
@@ -58,6 +59,14 @@ func acknowledge(log *localtracker.Log, count int) {
 	}
 }
 
+func quiet(log *localtracker.Log, milliseconds int) {
+	log.Sample("n", 0, details{})
+	time.Sleep(time.Duration(milliseconds) * time.Millisecond)
+	log.Sample("n", 1, details{})
+	fmt.Println(1)
+	time.Sleep(time.Minute)
+}
+
 func threads(log *localtracker.Log, count int) {
 	var both sync.WaitGroup
 	for _, metric := range []string{"t0", "t1"} {
@@ -85,6 +94,8 @@ func main() {
 		bad(log)
 	case "acknowledge":
 		acknowledge(log, count)
+	case "quiet":
+		quiet(log, count)
 	case "threads":
 		threads(log, count)
 	}
