@@ -57,6 +57,8 @@ static void bad(void) {
     tracker_sample(log_, "m", 1, &(tracker_details){.unit = long_text + (2 << 20) - 1025});
     tracker_note(log_, NULL, long_text);
     tracker_sample(log_, "good", 1, NULL);
+    tracker_flush(log_);
+    tracker_sample(log_, "good", 1, NULL);
     free(long_text);
 }
 

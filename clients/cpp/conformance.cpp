@@ -38,6 +38,8 @@ static void bad(local_tracker::Log& log) {
     log.sample("m", 1, Details().unit(std::string(1025, 'm')));
     log.note(std::string(2 << 20, 'm'));
     log.sample("good", 1);
+    log.flush();
+    log.sample("good", 1);
 }
 
 static void acknowledge(local_tracker::Log& log, int count) {

@@ -35,6 +35,8 @@ final class Conformance {
         log.sample("m", 1, new LocalTracker.Details().unit("m".repeat(1025)));
         log.note("m".repeat(2 << 20));
         log.sample("good", 1);
+        log.flush();
+        log.sample("good", 1);
     }
 
     private static void acknowledge() {

@@ -35,6 +35,8 @@ const scenarios = {
     log.sample('m', 1, { unit: 'm'.repeat(1025) });
     log.note('m'.repeat(2 << 20));
     log.sample('good', 1);
+    log.flush();
+    log.sample('good', 1);
   },
   quiet() {
     log.sample('n', 0);

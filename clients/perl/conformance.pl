@@ -38,6 +38,8 @@ my %scenarios = (
         $log->sample('m', 1, unit => 'm' x 1025);
         $log->note('m' x (2 << 20));
         $log->sample('good', 1);
+        $log->flush;
+        $log->sample('good', 1);
     },
     acknowledge => sub {
         for my $number (1 .. $count) {

@@ -38,6 +38,8 @@ $scenarios = [
         $log->sample('m', 1, unit: str_repeat('m', 1025));
         $log->note(str_repeat('m', 2 << 20));
         $log->sample('good', 1);
+        $log->flush();
+        $log->sample('good', 1);
     },
     'acknowledge' => function () use ($log, $count): void {
         for ($i = 1; $i <= $count; $i++) {

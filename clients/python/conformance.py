@@ -43,6 +43,8 @@ def bad(log, _):
     log.sample("m", 1, unit="m" * 1025)
     log.event("note", text="m" * (2 << 20))
     log.sample("good", 1)
+    log.flush()
+    log.sample("good", 1)
 
 
 def threads(log, count):

@@ -34,6 +34,8 @@ def bad
   LOG.sample("m", 1, unit: "m" * 1025)
   LOG.note("m" * (2 << 20))
   LOG.sample("good", 1)
+  LOG.flush
+  LOG.sample("good", 1)
 end
 
 def acknowledge

@@ -37,6 +37,8 @@ fn bad(log: &Log) {
     let _ = log.sample("m", 1.0, Details { unit: Some(&"m".repeat(1025)), ..Default::default() });
     let _ = log.note(&"m".repeat(2 << 20));
     let _ = log.sample("good", 1.0, Details::default());
+    let _ = log.flush();
+    let _ = log.sample("good", 1.0, Details::default());
 }
 
 fn acknowledge(log: &Log, count: u64) {

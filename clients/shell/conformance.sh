@@ -44,6 +44,8 @@ bad)
     tracker_sample m 1 $labels
     tracker_sample m 1 "unit=$(repeat m 1025)"
     tracker_note "$(repeat m 2097152)"
+    tracker_sample good 1
+    tracker_flush
     tracker_sample good 1 ;;
 acknowledge)
     i=0

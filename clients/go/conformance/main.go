@@ -48,6 +48,8 @@ func bad(log *localtracker.Log) {
 	log.Sample("m", 1, details{Unit: strings.Repeat("m", 1025)})
 	log.Note(strings.Repeat("m", 2<<20))
 	log.Sample("good", 1, details{})
+	log.Flush()
+	log.Sample("good", 1, details{})
 }
 
 func acknowledge(log *localtracker.Log, count int) {
