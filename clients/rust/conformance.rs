@@ -9,7 +9,12 @@ use std::time::Duration;
 // The log counts what a call did not accept: the scenarios look at the count at the end.
 fn samples(log: &Log, metric: &str, count: u64) {
     for i in 0..count {
-        let details = Details { unit: Some("ms"), labels: &[("route", "/a")], ts: Some(1_763_899_200_000 + i), ..Default::default() };
+        let details = Details {
+            unit: Some("ms"),
+            labels: &[("route", "/a")],
+            ts: Some(1_763_899_200_000 + i),
+            ..Default::default()
+        };
         let _ = log.sample(metric, i as f64, details);
     }
 }
@@ -17,7 +22,11 @@ fn samples(log: &Log, metric: &str, count: u64) {
 fn story(log: &Log) {
     let run = log.run_with("r1", "warm \"cache\"\n", "http://localhost:3000/", &[("cache", "on"), ("größe", "1\t2\\")]);
     let labels = [("route", "/ü/😀"), ("status", "200")];
-    let _ = run.sample("http.latency_ms", 12.5, Details { unit: Some("ms"), ok: Some(true), labels: &labels, ..Default::default() });
+    let _ = run.sample(
+        "http.latency_ms",
+        12.5,
+        Details { unit: Some("ms"), ok: Some(true), labels: &labels, ..Default::default() },
+    );
     let _ = run.sample("http.latency_ms", 0.1, Details { ok: Some(false), ..Default::default() });
     let _ = run.sample("large", 1e300, Details::default());
     let _ = run.sample("small", -1.5e-9, Details::default());
@@ -64,7 +73,12 @@ fn main() {
     let count: u64 = arguments[2].parse().expect("a count");
     let session = env::var("CONFORMANCE_SESSION").expect("a session");
     let rotate_bytes = env::var("CONFORMANCE_ROTATE").ok().and_then(|text| text.parse().ok());
-    let log = Log::open(Options { session: Some(&session), name: Some("Grüße, 世界 😀"), rotate_bytes, ..Default::default() });
+    let log = Log::open(Options {
+        session: Some(&session),
+        name: Some("Grüße, 世界 😀"),
+        rotate_bytes,
+        ..Default::default()
+    });
     match arguments[1].as_str() {
         "story" => story(&log),
         "samples" => samples(&log, "n", count),

@@ -114,8 +114,11 @@ impl Log {
         }
         let log = Log { state: Mutex::new(state), session };
         let host = fs::read_to_string("/etc/hostname").ok();
-        let _ = log.event("session", &[("name", options.name), ("user", Some(&user)),
-            ("host", host.as_deref().map(str::trim))], &[]);
+        let _ = log.event(
+            "session",
+            &[("name", options.name), ("user", Some(&user)), ("host", host.as_deref().map(str::trim))],
+            &[],
+        );
         log
     }
 
@@ -270,9 +273,26 @@ impl State {
     fn new(data: PathBuf, session: String, rotate_bytes: u64) -> State {
         let now = Instant::now();
         State {
-            data, folders: Vec::new(), session, writer: random_hex(8), rotate_bytes, zstd: Compressor::new(),
-            queue: String::new(), file: None, number: 0, size: 0, opened: now, first: now, retry_at: now, seq: 0,
-            events: 0, dropped: 0, reported: 0, unusable: false, failing: false, error: None,
+            data,
+            folders: Vec::new(),
+            session,
+            writer: random_hex(8),
+            rotate_bytes,
+            zstd: Compressor::new(),
+            queue: String::new(),
+            file: None,
+            number: 0,
+            size: 0,
+            opened: now,
+            first: now,
+            retry_at: now,
+            seq: 0,
+            events: 0,
+            dropped: 0,
+            reported: 0,
+            unusable: false,
+            failing: false,
+            error: None,
         }
     }
 
@@ -291,7 +311,8 @@ impl State {
             self.first = now;
         }
         self.events += 1;
-        let due = self.events >= FRAME_EVENTS || self.queue.len() >= FRAME_CONTENT_BYTES || now - self.first >= FRAME_AGE;
+        let due =
+            self.events >= FRAME_EVENTS || self.queue.len() >= FRAME_CONTENT_BYTES || now - self.first >= FRAME_AGE;
         if due && (!self.failing || now >= self.retry_at) {
             let _ = self.flush(); // the event waits in the queue
         }
@@ -321,7 +342,14 @@ impl State {
         }
         let mut content = String::from("{\"frame\":1,\"session\":");
         put_string(&mut content, &self.session);
-        let _ = write!(content, ",\"writer\":\"{}\",\"seq\":{},\"events\":{},\"at\":{}", self.writer, self.seq, self.events, now_ms());
+        let _ = write!(
+            content,
+            ",\"writer\":\"{}\",\"seq\":{},\"events\":{},\"at\":{}",
+            self.writer,
+            self.seq,
+            self.events,
+            now_ms()
+        );
         if self.dropped > self.reported {
             let _ = write!(content, ",\"dropped\":{}", self.dropped - self.reported);
         }
@@ -366,13 +394,21 @@ impl State {
         if !description.try_exists()? {
             // Made whole, and never over that of another writer. Without the file it is format 1.
             let temporary = self.data.join(format!("tracker.json.{}.tmp", self.writer));
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?.write_all(b"{\"format\":1}\n")?;
+            OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&temporary)?
+                .write_all(b"{\"format\":1}\n")?;
             let _ = fs::hard_link(&temporary, &description);
             fs::remove_file(&temporary)?;
         }
         if description.try_exists()? && !names_format_1(&fs::read_to_string(&description)?) {
             self.unusable = true;
-            return Err(Error(format!("{} does not name format 1: use a newer client, or another folder", description.display())));
+            return Err(Error(format!(
+                "{} does not name format 1: use a newer client, or another folder",
+                description.display()
+            )));
         }
         let mut folder = self.data.clone();
         for name in &self.folders {
@@ -398,7 +434,8 @@ impl State {
         for _ in 0..LOCK_TRIES {
             // SAFETY: the descriptor is open as long as `file` lives.
             if unsafe { flock(file.as_raw_fd(), LOCK_SH | LOCK_NB) } == 0
-                || io::Error::last_os_error().kind() != io::ErrorKind::WouldBlock {
+                || io::Error::last_os_error().kind() != io::ErrorKind::WouldBlock
+            {
                 break;
             }
             std::thread::sleep(Duration::from_millis(10));
@@ -459,7 +496,9 @@ fn put_string(line: &mut String, text: &str) {
     for character in text.chars() {
         match character {
             '"' | '\\' => line.extend(['\\', character]),
-            '\0'..='\x1f' => { let _ = write!(line, "\\u{:04x}", character as u32); }
+            '\0'..='\x1f' => {
+                let _ = write!(line, "\\u{:04x}", character as u32);
+            }
             _ => line.push(character),
         }
     }
@@ -510,7 +549,8 @@ extern "C" {
     fn ZSTD_freeCCtx(context: *mut c_void) -> usize;
     fn ZSTD_CCtx_setParameter(context: *mut c_void, parameter: c_int, value: c_int) -> usize;
     fn ZSTD_compressBound(size: usize) -> usize;
-    fn ZSTD_compress2(context: *mut c_void, out: *mut c_void, room: usize, source: *const c_void, size: usize) -> usize;
+    fn ZSTD_compress2(context: *mut c_void, out: *mut c_void, room: usize, source: *const c_void, size: usize)
+        -> usize;
     fn ZSTD_isError(code: usize) -> c_uint;
 }
 
@@ -539,7 +579,8 @@ impl Compressor {
         // SAFETY: both lengths are those of the buffers, and the context is not null.
         unsafe {
             let mut frame = vec![0u8; ZSTD_compressBound(content.len())];
-            let size = ZSTD_compress2(self.0, frame.as_mut_ptr().cast(), frame.len(), content.as_ptr().cast(), content.len());
+            let size =
+                ZSTD_compress2(self.0, frame.as_mut_ptr().cast(), frame.len(), content.as_ptr().cast(), content.len());
             if ZSTD_isError(size) != 0 {
                 return Err(Error("zstd could not compress a frame".into()));
             }
