@@ -81,6 +81,14 @@ static void quiet(void) {
     sleep(60);
 }
 
+static void overflow(void) {
+    samples("n");
+    puts("full");
+    fflush(stdout);
+    getchar();
+    tracker_flush(log_);
+}
+
 static void threads(void) {
     pthread_t all[2];
     pthread_create(&all[0], NULL, thread, "t0");
@@ -109,6 +117,7 @@ int main(int argc, char **argv) {
     if (!strcmp(scenario, "bad")) bad();
     if (!strcmp(scenario, "acknowledge")) acknowledge();
     if (!strcmp(scenario, "quiet")) quiet();
+    if (!strcmp(scenario, "overflow")) overflow();
     if (!strcmp(scenario, "exit")) return 0;
     char error[256];
     tracker_flush(log_);

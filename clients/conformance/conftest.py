@@ -81,8 +81,8 @@ class Client:
     def start(self, scenario, count=0, command=None, **settings):
         child = subprocess.Popen(
             command or [*self.command, scenario, str(count)], cwd=self.folder, text=True, encoding="utf-8",
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=open(self.folder / "stderr", "w"),
-            restore_signals=False, env=self.environment(**settings.pop("variables", {})), **settings)
+            stdout=subprocess.PIPE, stderr=open(self.folder / "stderr", "w"), restore_signals=False,
+            env=self.environment(**settings.pop("variables", {})), **{"stdin": subprocess.DEVNULL, **settings})
         self.children.append(child)
         return child
 

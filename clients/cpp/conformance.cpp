@@ -61,6 +61,14 @@ static void quiet(local_tracker::Log& log, int milliseconds) {
     std::this_thread::sleep_for(std::chrono::minutes(1));
 }
 
+static void overflow(local_tracker::Log& log, int count) {
+    samples(log, "n", count);
+    std::puts("full");
+    std::fflush(stdout);
+    std::getchar();
+    log.flush();
+}
+
 static void forked(local_tracker::Log& log, int count) {
     samples(log, "before", count);
     const pid_t child = fork();
@@ -83,6 +91,7 @@ int main(int argc, char** argv) {
     if (scenario == "bad") bad(log);
     if (scenario == "acknowledge") acknowledge(log, count);
     if (scenario == "quiet") quiet(log, count);
+    if (scenario == "overflow") overflow(log, count);
     if (scenario == "fork") forked(log, count);
     if (scenario == "threads") {
         std::thread one([&] { samples(log, "t0", count); }), two([&] { samples(log, "t1", count); });

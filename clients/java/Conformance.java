@@ -58,13 +58,21 @@ final class Conformance {
         Thread.sleep(60_000);
     }
 
+    private static void overflow() throws java.io.IOException {
+        samples("n");
+        System.out.println("full");
+        System.out.flush();
+        System.in.read();
+        log.flush();
+    }
+
     private static void threads() throws InterruptedException {
         Thread[] both = {new Thread(() -> samples("t0")), new Thread(() -> samples("t1"))};
         for (Thread thread : both) thread.start();
         for (Thread thread : both) thread.join();
     }
 
-    public static void main(String[] arguments) throws InterruptedException {
+    public static void main(String[] arguments) throws InterruptedException, java.io.IOException {
         count = Integer.parseInt(arguments[1]);
         String rotate = System.getenv("CONFORMANCE_ROTATE");
         LocalTracker.Options options = new LocalTracker.Options().session(System.getenv("CONFORMANCE_SESSION"))
@@ -76,6 +84,7 @@ final class Conformance {
             case "samples", "exit" -> samples("n");
             case "bad" -> bad();
             case "acknowledge" -> acknowledge();
+            case "overflow" -> overflow();
             case "quiet" -> quiet();
             case "threads" -> threads();
             default -> throw new IllegalArgumentException(arguments[0]);

@@ -46,6 +46,12 @@ const scenarios = {
     }, count);
     setTimeout(() => {}, 60000);
   },
+  overflow() {
+    samples();
+    fs.writeSync(1, 'full\n');
+    fs.readSync(0, Buffer.alloc(1));
+    log.flush();
+  },
   acknowledge() {
     for (let i = 0; i < count; i += 1) {
       log.sample('n', i);

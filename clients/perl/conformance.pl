@@ -54,6 +54,12 @@ my %scenarios = (
         print "1\n";
         sleep 60;
     },
+    overflow => sub {
+        samples('n');
+        print "full\n";
+        <STDIN>;
+        $log->flush;
+    },
     fork => sub {
         samples('before');
         my $child = fork;

@@ -56,6 +56,12 @@ $scenarios = [
         fwrite(STDOUT, "1\n");
         sleep(60);
     },
+    'overflow' => function () use ($log, $samples): void {
+        $samples('n');
+        fwrite(STDOUT, "full\n");
+        fgets(STDIN);
+        $log->flush();
+    },
     'fork' => function () use ($log, $samples): void {
         $samples('before');
         $child = pcntl_fork();

@@ -53,6 +53,13 @@ def quiet
   sleep(60)
 end
 
+def overflow
+  samples("n")
+  puts "full"
+  $stdin.gets
+  LOG.flush
+end
+
 def forked
   samples("before")
   child = fork do
@@ -67,6 +74,7 @@ when "story" then story
 when "samples", "exit" then samples("n")
 when "bad" then bad
 when "acknowledge" then acknowledge
+when "overflow" then overflow
 when "quiet" then quiet
 when "threads" then %w[t0 t1].map { |metric| Thread.new { samples(metric) } }.each(&:join)
 when "fork" then forked

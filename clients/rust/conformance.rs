@@ -68,6 +68,13 @@ fn quiet(log: &Log, milliseconds: u64) {
     std::thread::sleep(Duration::from_secs(60));
 }
 
+fn overflow(log: &Log, count: u64) {
+    samples(log, "n", count);
+    println!("full");
+    let _ = std::io::stdin().read_line(&mut String::new());
+    let _ = log.flush();
+}
+
 fn main() {
     let arguments: Vec<String> = env::args().collect();
     let count: u64 = arguments[2].parse().expect("a count");
@@ -84,6 +91,7 @@ fn main() {
         "samples" => samples(&log, "n", count),
         "bad" => bad(&log),
         "acknowledge" => acknowledge(&log, count),
+        "overflow" => overflow(&log, count),
         "quiet" => quiet(&log, count),
         "threads" => std::thread::scope(|scope| {
             scope.spawn(|| samples(&log, "t0", count));

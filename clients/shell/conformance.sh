@@ -54,6 +54,11 @@ acknowledge)
         i=$((i + 1))
         [ $((i % 10)) -ne 0 ] || ! tracker_flush || echo "$i"
     done ;;
+overflow)
+    samples n
+    echo full
+    read -r line
+    tracker_flush ;;
 fork)
     samples before
     (samples child; tracker_close) &

@@ -69,6 +69,13 @@ func quiet(log *localtracker.Log, milliseconds int) {
 	time.Sleep(time.Minute)
 }
 
+func overflow(log *localtracker.Log, count int) {
+	samples(log, "n", count)
+	fmt.Println("full")
+	os.Stdin.Read(make([]byte, 1))
+	log.Flush()
+}
+
 func threads(log *localtracker.Log, count int) {
 	var both sync.WaitGroup
 	for _, metric := range []string{"t0", "t1"} {
@@ -96,6 +103,8 @@ func main() {
 		bad(log)
 	case "acknowledge":
 		acknowledge(log, count)
+	case "overflow":
+		overflow(log, count)
 	case "quiet":
 		quiet(log, count)
 	case "threads":
