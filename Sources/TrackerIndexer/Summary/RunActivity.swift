@@ -44,10 +44,17 @@ extension MetricTimeline {
     /// When the run was active, according to this metric. Rates are per second of this time.
     package func activity(in run: RunSummary) -> [Interval] {
         if let short = shortActivity(in: run) { return [short] }
+        if isExcluded, let started = run.started, let ended = run.finished ?? run.last {
+            let length = Interval(startMs: started.milliseconds, endMs: ended.milliseconds)
+            return length.lengthMs > 0 ? [length] : []
+        }
         return activity(
             isAnnounced: run.state != .unannounced, started: run.started,
             ended: run.finished ?? run.last)
     }
+
+    /// Whether its course over time was not kept: there were more curves than the limit.
+    package var isExcluded: Bool { buckets.isEmpty && undated == nil && total.count > 0 }
 
     /// From start to end of a run shorter than a bucket. With whole buckets, a hundred requests in
     /// 50 ms would be shown as a few per second.

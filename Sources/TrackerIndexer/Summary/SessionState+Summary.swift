@@ -55,7 +55,8 @@ extension SessionState {
 
     private func runSummaries(withSeries: Bool) -> [RunSummary] {
         var seriesByRun: [ExactText: [SeriesSummary]] = [:]
-        if withSeries {
+        // A curve that was excluded is made up for by its series.
+        if withSeries || timelines.firstExcludedRank != nil {
             for at in series.sorted {
                 let entry = series.entries[at]
                 let texts = unsafe SeriesKey.texts(of: series.index.key(at: at))
@@ -63,12 +64,6 @@ extension SessionState {
                     SeriesSummary(
                         metric: texts.metric, unit: entry.unit, labels: texts.labels,
                         aggregate: store[entry.accumulator].aggregate))
-            }
-        } else if timelines.firstExcludedRank != nil {
-            // A run may have series only, because its curves were excluded.
-            for at in series.entries.indices {
-                let texts = unsafe SeriesKey.texts(of: series.index.key(at: at))
-                seriesByRun[ExactText(texts.run)] = []
             }
         }
         var timelinesByRun: [ExactText: [Timeline]] = [:]
@@ -119,8 +114,28 @@ extension SessionState {
             params: started?.params ?? .emptyObject,
             environment: started?.environment ?? .emptyObject, reported: finished?.summary,
             series: series, timelines: timelineSummaries(timelines, doubtful))
+        addExcludedCurves(to: &summary)
         summary.dropReportedSample()
         return summary
+    }
+
+    /// A metric whose curve was excluded by `IndexLimits.maxTimelinesPerSession` keeps its numbers,
+    /// from its series; only its course over time is not known.
+    private func addExcludedCurves(to summary: inout RunSummary) {
+        guard timelines.firstExcludedRank != nil else { return }
+        let known = Set(summary.timelines.map { ExactText($0.metric) })
+        let missing = Dictionary(grouping: summary.series) { ExactText($0.metric) }
+            .filter { !known.contains($0.key) }
+        guard !missing.isEmpty else { return }
+        for (metric, series) in missing {
+            guard let total = Aggregate.merged(series.map(\.aggregate)) else { continue }
+            summary.timelines.append(
+                MetricTimeline(
+                    metric: metric.text,
+                    unit: series.reduce(nil) { smallerUnit($0, $1.unit) },
+                    bucketWidthMs: IndexLimits.baseBucketMs, buckets: [], total: total))
+        }
+        summary.timelines.sort { ExactText($0.metric) < ExactText($1.metric) }
     }
 
     /// One curve for each metric, by metric. A metric without a plausible time has no buckets in a
