@@ -562,7 +562,7 @@ BREAKS = (
     Break("an edit dates its session", INDEX + "State/SessionState.swift",
           "        if case .edit = event {\n", "        if case .edit = event, isPlausible == false {\n",
           "EditsInForceTests"),
-    Break("words for worse are looked for last", INDEX + "Summary/MetricMeaning.swift",
+    Break("words for worse are looked for last", INDEX + "Metrics/MetricMeaning.swift",
           "if words.contains(where: Self.lowerWords.contains) {",
           "if words.count > 99, words.contains(where: Self.lowerWords.contains) {", "MetricMeaningTests"),
     Break("one run of each is judged without a history", ANALYSIS + "Comparison/VerdictRule.swift",
@@ -582,5 +582,8 @@ BREAKS = (
           "(newest.summary.started ?? .epoch) > (started ?? .epoch)",
           "(newest.summary.started ?? .epoch) < (started ?? .epoch)", "GateTests"),
     Break("a gate passes under other conditions", ANALYSIS + "Gate/Gate+Doubts.swift",
-          "if !unlike.isEmpty { doubts", "if unlike.count > 99 { doubts", "GateTests"),
+          "if !others.isEmpty { doubts", "if others.count > 99 { doubts", "GateTests"),
+    Break("values of headers are in the log", "Sources/TrackerLoad/Plan/RequestMix.swift",
+          "name, .string(LoadPlan.digest(Array(text.utf8), digits: 8)))", "name, .string(text))",
+          "LoadRunTests"),
 )
