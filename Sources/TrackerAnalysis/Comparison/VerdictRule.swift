@@ -18,7 +18,12 @@ struct VerdictRule {
 
     func rows() -> [ComparisonRow] {
         let alpha = self.alpha
-        return settings.statistics.map { row($0, alpha: alpha) }
+        return settings.statistics.map { statistic in
+            var row = row(statistic, alpha: alpha)
+            row.levelB = level(of: statistic, alpha: alpha)
+            row.inUnit = difference(of: statistic, alpha: alpha)
+            return row
+        }
     }
 
     private func row(_ statistic: Statistic, alpha: Double) -> ComparisonRow {
@@ -28,7 +33,10 @@ struct VerdictRule {
             statistic: statistic, a: valueA, b: valueB, countA: a.count(of: statistic),
             countB: b.count(of: statistic), verdict: .inconclusive(.noRatio))
         let isPoints = statistic == .errorRate
-        guard isPoints || (valueA > 0 && valueB > 0) else { return row }
+        guard isPoints || (valueA > 0 && valueB > 0) else {
+            return a.value(of: statistic) != nil && b.value(of: statistic) != nil
+                ? differenceRow(row, alpha: alpha) : row
+        }
         row.difference = isPoints ? valueB - valueA : valueB / valueA - 1
         if let reason = tooLittle(statistic) {
             row.verdict = .inconclusive(reason)
@@ -81,7 +89,7 @@ struct VerdictRule {
     }
 
     /// Whether B failed more than A by what matters, found or not: enough to doubt a better time.
-    private var hasMoreFailures: Bool {
+    var hasMoreFailures: Bool {
         let rise = (b.value(of: .errorRate) ?? 0) - (a.value(of: .errorRate) ?? 0)
         return !settings.includesFailures && rise >= settings.margin(of: .errorRate)
     }
@@ -89,7 +97,7 @@ struct VerdictRule {
     /// The error rate, whether or not the table lists it.
     func failures() -> ComparisonRow { row(.errorRate, alpha: alpha) }
 
-    private func tooLittle(_ statistic: Statistic) -> Verdict.Reason? {
+    func tooLittle(_ statistic: Statistic) -> Verdict.Reason? {
         if let q = statistic.quantile,
             a.total.successes.hasFewSamples(beyond: q)
                 || b.total.successes.hasFewSamples(beyond: q)

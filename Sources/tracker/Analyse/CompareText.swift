@@ -6,15 +6,17 @@ import TrackerLog
 enum CompareText {
     static func text(_ comparison: Comparison) -> String {
         let unit = comparison.unit.map { " (\($0))" } ?? ""
-        var text = printable("A  \(comparison.nameA)") + runs(comparison.runsA) + "\n"
-        text += printable("B  \(comparison.nameB)") + runs(comparison.runsB) + "\n"
+        var text = printable("A  \(comparison.nameA)")
+        text += runs(comparison.runsA, comparison.treesA) + "\n"
+        text += printable("B  \(comparison.nameB)")
+        text += runs(comparison.runsB, comparison.treesB) + "\n"
         text += LeftOutText.text(comparison.leftOut)
         text += printable("\(comparison.metric)\(unit)")
         text += ": \(direction(comparison.meaning)); per second: higher\n\n"
         text += differences(comparison.differences)
         for warning in comparison.warnings { text += "! \(printable(warning))\n" }
         if !comparison.warnings.isEmpty { text += "\n" }
-        return text + rows(comparison.rows) + "\n" + noise(comparison)
+        return text + rows(comparison.rows, unit: comparison.unit) + "\n" + noise(comparison)
             + method(comparison)
     }
 
@@ -26,7 +28,10 @@ enum CompareText {
         }
     }
 
-    private static func runs(_ count: Int) -> String { count == 1 ? "" : "  (\(count) runs)" }
+    private static func runs(_ count: Int, _ trees: RunTrees) -> String {
+        let parts = [count == 1 ? "" : "\(count) runs", trees.text].filter { !$0.isEmpty }
+        return parts.isEmpty ? "" : "  (\(parts.joined(separator: ": ")))"
+    }
 
     static func differences(_ differences: [EnvironmentDifference]) -> String {
         guard !differences.isEmpty else { return "" }
@@ -44,7 +49,7 @@ enum CompareText {
         values.isEmpty ? "-" : values.joined(separator: ", ")
     }
 
-    private static func rows(_ rows: [ComparisonRow]) -> String {
+    private static func rows(_ rows: [ComparisonRow], unit: String?) -> String {
         var table = TextTable([
             .init("", .left), .init("A", .right), .init("B", .right), .init("B TO A", .right),
             .init("95 % INTERVAL", .right), .init("N (A, B)", .right, rank: 1),
@@ -53,13 +58,13 @@ enum CompareText {
         for row in rows {
             let isPoints = row.statistic == .errorRate
             let percent = isPoints ? "%" : ""
-            let interval = row.interval.map {
-                "\(change($0.lowerBound, isPoints)) to \(change($0.upperBound, isPoints))"
-            }
             table.add([
                 name(row.statistic), shortestText(of: row.a) + percent,
                 shortestText(of: row.b) + percent,
-                row.difference.map { change($0, isPoints) } ?? "-", interval ?? "-",
+                row.difference.map { change($0, row, unit) } ?? "-",
+                row.interval.map {
+                    "\(change($0.lowerBound, row, unit)) to \(change($0.upperBound, row, unit))"
+                } ?? "-",
                 "\(row.countA), \(row.countB)", verdict(row.verdict),
             ])
         }
@@ -71,6 +76,26 @@ enum CompareText {
         case .perSecond: "per second"
         case .errorRate: "error rate"
         default: statistic.rawValue
+        }
+    }
+
+    /// Signed percent, percentage points for the error rate, or a difference in the unit.
+    static func change(_ value: Double, _ row: ComparisonRow, _ unit: String?) -> String {
+        row.isInUnit
+            ? inUnit(value, row.statistic, unit) : change(value, row.statistic == .errorRate)
+    }
+
+    /// A signed difference.
+    static func inUnit(_ value: Double, _ statistic: Statistic, _ unit: String?) -> String {
+        (value > 0 ? "+" : "") + level(value, statistic, unit)
+    }
+
+    static func level(_ value: Double, _ statistic: Statistic, _ unit: String?) -> String {
+        let text = NumberFormat.plain.value(value)
+        switch statistic {
+        case .errorRate: return text + "%"
+        case .perSecond: return text + " /s"
+        default: return text + (unit.map { " \(printable($0))" } ?? "")
         }
     }
 

@@ -51,6 +51,7 @@ struct ShowCommand: ParsableCommand {
         let name = printable(summary.name ?? summary.session.value)
         let id = printable("\(summary.user)/\(summary.session)")
         var text = TextTable.paragraph("\(name)  (\(id))")
+        for note in summary.units { text += "! \(printable(note.text))\n" }
         let tables = summary.runs.map(table)
         for (run, table) in zip(summary.runs, tables) { text += "\n" + runText(run, table) }
         if let overflow = summary.overflow {
