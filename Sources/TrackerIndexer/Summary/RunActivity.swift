@@ -34,9 +34,19 @@ extension Interval {
 }
 
 extension RunSummary {
-    /// The timeline of a metric; names are bytes. `nil` when the run has no sample of it.
+    /// The timeline of a metric; names are bytes. `nil` when the run has no sample of it. In units
+    /// that cannot be converted, the one with the most samples.
     package func timeline(of metric: String) -> MetricTimeline? {
-        timelines.first { $0.metric.isExactly(metric) }
+        var most: MetricTimeline?
+        for timeline in timelines where timeline.metric.isExactly(metric) {
+            if most.map({ timeline.total.count > $0.total.count }) ?? true { most = timeline }
+        }
+        return most
+    }
+
+    /// The timeline of a metric in one unit.
+    package func timeline(of metric: String, unit: String?) -> MetricTimeline? {
+        timelines.first { $0.metric.isExactly(metric) && $0.unit.isExactly(unit) }
     }
 }
 
