@@ -15,6 +15,8 @@ package enum IndexLimits {
     package static let maxRunsPerSession = 10_000
     /// Notes and other edits kept in one session.
     package static let maxEditsPerSession = 10_000
+    /// Metrics whose meaning a session declares: as many as it has curves, at a few hundred bytes.
+    package static let maxDeclaredMetrics = 4_000
     /// Why a run failed, in the session list: a line or two. Each row of the list holds it.
     static let maxFailureCharacters = 200
     /// A session of at most so many bytes of segments, so many files and so many events gets no

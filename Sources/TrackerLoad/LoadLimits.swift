@@ -72,4 +72,7 @@ package enum LoadLimits {
     package static let startThreads = 6
     /// Commands and pages show session names; longer texts are not names.
     package static let maxSessionNameBytes = 1_024
+    /// Requests of a plan that `run_started` lists one by one; a hash stands for the others, so
+    /// that the line stays far below its limit.
+    static let maxListedRequests = 64
 }

@@ -119,9 +119,14 @@ struct ComparisonTests {
     @Test("unlike units are refused; so is a metric that one does not have")
     func refused() {
         let a = Self.group("a") { _ in }
-        let b = Self.group("b") { $0.unit = "s" }
-        #expect(throws: ComparisonError.unlikeUnits(metric: "latency_ms", a: "ms", b: "s")) {
+        let b = Self.group("b") { $0.unit = "MB" }
+        #expect(throws: ComparisonError.unlikeUnits(metric: "latency_ms", a: "ms", b: "MB")) {
             try Self.compare(a, b)
+        }
+        let none = Self.group("b") { ($0.metric, $0.unit) = ("time", nil) }
+        let some = Self.group("a") { $0.metric = "time" }
+        #expect(throws: ComparisonError.unlikeUnits(metric: "time", a: "ms", b: "no unit")) {
+            try Self.compare(some, none)
         }
         #expect(throws: ComparisonError.noSamples(group: "a", metric: "cpu")) {
             try Self.compare(a, a, metric: "cpu")
@@ -193,8 +198,9 @@ struct ComparisonTests {
             return ComparisonGroup(name: name, runs: [RunGenerator.run(name, buckets, like)])
         }
         let rows = try Self.compare(zeros("a"), Self.group("b") { _ in })
-        #expect(try Self.row(rows, .p50).verdict == .inconclusive(.noRatio))
-        #expect(try Self.row(rows, .p50).difference == nil)
+        #expect(try Self.row(rows, .p50).verdict == .worse)
+        #expect(try Self.row(rows, .p50).isInUnit)
+        #expect(try Self.row(rows, .p50).difference == Self.row(rows, .p50).b)
         #expect(try Self.row(rows, .errorRate).difference == 0)
         #expect(try Self.row(rows, .errorRate).interval != nil)
     }

@@ -178,10 +178,11 @@ struct StatisticsLawTests {
     @Test(
         "a limit that cannot be read says why",
         arguments: [
-            ("p99", "NAME:CHANGE"), ("p99:+5%:x", "NAME:CHANGE"), ("", "NAME:CHANGE"),
+            ("p99", "NAME:CHANGE"), ("p99:+5%:x", "not a number"), ("", "NAME:CHANGE"),
             ("p42:+5%", "p42"), ("P99:+5%", "P99"), ("errors:-1pp", "begins with +"),
-            ("p99:5%", "begins with +"), ("rps:+5%", "begins with -"), ("p99:+5", "ends with %"),
-            ("p99:+5pp", "ends with %"), ("errors:+5%", "pp"), ("p99:+%", "not a number"),
+            ("p99:5%", "begins with +"), ("rps:+5%", "begins with -"), ("p99>5ms", "--min"),
+            ("p99<x", "not a number"), ("errors<1", "in %"), ("errors<1pp", "in %"),
+            ("p99=5", "NAME<VALUE"), ("errors:+5%", "pp"), ("p99:+%", "not a number"),
             ("p99:+1e3%", "not a number"), ("p99:++5%", "not a number"),
             ("p99:+.5%", "not a number"), ("p99:+5.%", "not a number"), ("p99:+0%", "zero"),
             ("errors:+0.0pp", "zero"), ("rps:-100%", "everything"),

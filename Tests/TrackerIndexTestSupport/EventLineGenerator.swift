@@ -21,7 +21,7 @@ package struct EventLineGenerator {
     package mutating func line() -> String {
         switch pick(0...19) {
         case 0: distribution()
-        case 1: object(["\"event\":\"session\"", ts(), text("name"), text("host"), text("commit")])
+        case 1: session()
         case 2, 3: runStarted()
         case 4: object(["\"event\":\"run_finished\"", ts(), run(), state(), summary()])
         case 5, 6: edit()
@@ -32,6 +32,33 @@ package struct EventLineGenerator {
             ])
         default: sample()
         }
+    }
+
+    private mutating func session() -> String {
+        if Bool.random(using: &generator) {
+            return object(
+                ["\"event\":\"session\"", ts(), text("name"), text("host"), text("commit")],
+                optional: [metrics()])
+        }
+        return object(
+            ["\"event\":\"metric\"", ts(), "\"metric\":\"\(metric())\""], optional: about())
+    }
+
+    /// What metrics are, and some that no metric can be.
+    private mutating func metrics() -> String {
+        let members = Set((0..<pick(0...3)).map { _ in one(["size", "latency_ms", "", "new"]) })
+        let all = members.sorted().map { name in
+            "\"\(name)\":" + one([object([], optional: about()), "3"])
+        }
+        return "\"metrics\":" + one(["{\(all.joined(separator: ","))}", "null", "[]"])
+    }
+
+    private mutating func about() -> [String] {
+        [
+            "\"unit\":" + one(["\"ms\"", "\"s\"", "\"\"", "1"]),
+            "\"kind\":" + one(["\"rate\"", "\"size\"", "\"colour\"", "null"]),
+            "\"better\":" + one(["\"lower\"", "\"higher\"", "\"neither\"", "\"up\""]),
+        ]
     }
 
     /// Few times, so that ties are frequent; and some that no clock should say.
@@ -119,7 +146,7 @@ package struct EventLineGenerator {
             optional: [
                 "\"test\":\"load\"", "\"target\":\"http://\(one(["a", "b", "\\ud83d\\ude00"]))\"",
                 "\"params\":{\"rate\":\(pick(1...3)).0e1,\"x\":[null,true,{\"y\":\"\\u007f\"}]}",
-                text("commit"), "\"environment\":{\"cores\":2}",
+                text("commit"), "\"environment\":{\"cores\":2}", metrics(),
             ])
     }
 

@@ -53,6 +53,32 @@ struct LimitLawTests {
         #expect(summary.runs[0].timelines[0].total.count == count)
     }
 
+    @Test(
+        "a run whose curve was excluded keeps its numbers, its rate and its place in the catalogue")
+    func excludedCurves() throws {
+        let count = IndexLimits.maxTimelinesPerSession + 1_000
+        let lines = (0..<count).flatMap { run in
+            let start = 1_763_899_200_000 + run * 10_000
+            return [
+                "{\"ts\":\(start),\"event\":\"run_started\",\"run\":\"r\(run)\"}",
+                "{\"ts\":\(start + 1_000),\"metric\":\"m_ms\",\"value\":\(run + 1),\"run\":\"r\(run)\"}",
+                "{\"ts\":\(start + 3_000),\"metric\":\"m_ms\",\"value\":\(run + 1),\"run\":\"r\(run)\"}",
+                "{\"ts\":\(start + 4_000),\"event\":\"run_finished\",\"run\":\"r\(run)\"}",
+            ]
+        }
+        let summary = try Self.checkOrders(lines)
+        #expect(summary.runs.count == count)
+        var excluded = 0
+        for (number, run) in summary.runs.enumerated() {
+            let timeline = try #require(run.timeline(of: "m_ms"))
+            #expect(timeline.total.successes.sum == Double(2 * (number + 1)))
+            #expect(Interval.totalMs(timeline.activity(in: run)) == 4_000)
+            if timeline.isExcluded { excluded += 1 }
+        }
+        #expect(excluded == 1_000)
+        #expect(CatalogEntry(summary).headline?.count == 2 * count)
+    }
+
     @Test("10,000 runs are listed")
     func runs() throws {
         let count = 2 * IndexLimits.maxRunsPerSession + 100

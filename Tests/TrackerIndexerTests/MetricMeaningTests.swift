@@ -1,5 +1,6 @@
 import Testing
 import TrackerIndexer
+import TrackerLog
 import TrackerTestSupport
 
 @Suite("What a metric measures, and which way is better")

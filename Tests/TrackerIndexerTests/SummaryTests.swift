@@ -148,13 +148,16 @@ struct SummaryTests {
             + "\"started\":1000,\"finished\":3000,\"count\":1,\"errors\":0,\"params\":{},"
             + "\"environment\":{},\"reported\":{\"p99\":3},\"left_out\":null,\"series\":[{\"metric\":\"l\",\"unit\":\"ms\","
             + "\"labels\":{\"a\":\"x\",\"b\":\"1\"},\(aggregate)}],"
-            + "\"reported_numbers\":[{\"name\":\"p99\",\"value\":3,\"unit\":null}]}],\"overflow\":null,"
+            + "\"reported_numbers\":[{\"name\":\"p99\",\"value\":3,\"unit\":null}]}],"
+            + "\"metrics\":[{\"metric\":\"l\",\"unit\":\"ms\",\"kind\":\"duration\",\"better\":\"lower\","
+            + "\"declared\":false}],\"units\":[],\"overflow\":null,"
             + "\"notes\":[\(note)],\"edits\":[\(note)],\"health\":{\"whole\":false,\"bad_regions\":0,\"bad_region_bytes\":0,"
             + "\"regions\":[],\"bad_lines\":1,\"lines\":[{\"file\":\"shared.000001.jsonl\","
             + "\"offset\":\(lines[..<3].reduce(0) { $0 + $1.utf8.count + 1 }),\"line\":1,"
             + "\"reason\":\"JSON syntax\"}],\"missing_frames\":0,\"gaps\":[],\"unchecked_frames\":0,"
             + "\"duplicate_frames\":0,\"conflicting_frames\":0,\"newer_frames\":0,\"dropped_events\":0,"
-            + "\"pending_bytes\":0,\"ignored_files\":[],\"implausible_times\":4}}"
+            + "\"pending_bytes\":0,\"ignored_files\":[],\"implausible_times\":4,"
+            + "\"ignored_metric_fields\":0,\"metrics_excluded\":false}}"
         #expect(try FoldHarness.summary(of: lines).json.text == expected)
     }
 }

@@ -69,6 +69,54 @@ struct LoadRunTests {
             params: [.init("extra", .integer(1))])
     }
 
+    @Test("what is sent is recorded: never the value of a header, nor a body")
+    func requestMix() throws {
+        let secret = "Bearer sk-very-secret"
+        func mix(_ secret: String, _ body: String) throws -> JSONValue {
+            let target = try TargetURL(parsing: "http://localhost:1/a?x=1")
+            let template = try RequestTemplate(
+                target: target, method: "POST",
+                headers: [
+                    try .init(parsing: "Authorization: \(secret)"), try .init(parsing: "X-A: 1"),
+                ], body: Array(body.utf8), weight: 9)
+            let other = try RequestTemplate(target: TargetURL(parsing: "http://localhost:1/b"))
+            let plan = try LoadPlan(
+                origin: target.origin, templates: [template, other], requests: 1)
+            return try #require(plan.params["request_mix"])
+        }
+        let recorded = try mix(secret, "{}")
+        let requests = try #require(recorded.arrayValue)
+        #expect(
+            requests.map { $0["url"]?.stringValue }
+                == ["http://localhost:1/a?x=1", "http://localhost:1/b"])
+        #expect(requests.map { $0["weight"]?.intValue } == [9, 1])
+        #expect(requests.map { $0["method"]?.stringValue } == ["POST", "GET"])
+        #expect(requests[0]["body_bytes"]?.intValue == 2)
+        let names = requests[0]["headers"]?.objectValue?.map(\.key)
+        #expect(names == ["authorization", "x-a"])
+        #expect(requests[0]["headers"]?["authorization"]?.stringValue?.count == 8)
+        #expect(!recorded.text.contains("secret"))
+        #expect(try mix(secret, "{}") == recorded)
+        #expect(try mix(secret + "2", "{}") != recorded)
+        #expect(try mix(secret, "[]") != recorded)
+    }
+
+    @Test("more requests than are listed: a hash stands for the rest")
+    func longMix() throws {
+        func mix(_ last: String) throws -> [JSONValue] {
+            let urls = (0..<70).map { "http://localhost:1/\($0)" } + ["http://localhost:1/\(last)"]
+            let templates = try urls.map {
+                try RequestTemplate(target: TargetURL(parsing: $0))
+            }
+            let plan = try LoadPlan(
+                origin: TargetURL(parsing: urls[0]).origin, templates: templates, requests: 1)
+            return try #require(plan.params["request_mix"]?.arrayValue)
+        }
+        let listed = try mix("x")
+        #expect(listed.count == 65 && listed.last?["more"]?.intValue == 7)
+        #expect(try mix("y").last != listed.last)
+    }
+
     private func plan(
         _ url: String, model: LoadModel, duration: Duration? = nil, requests: UInt64? = nil
     ) throws -> LoadPlan {

@@ -102,6 +102,36 @@ import TrackerTestSupport
         #expect(choice.noun == "samples" && choice.title == name)
     }
 
+    @Test("units that are not converted are metrics of their own, each with its address")
+    func unlikeUnits() throws {
+        func timeline(_ unit: String?, _ count: Int) -> MetricTimeline {
+            let values = Population(
+                count: count, sum: 1, min: 1, max: 1,
+                histogram: Histogram(
+                    sorted: [
+                        BucketCount(bucket: Bucket.index(of: 1), count: UInt64(count))
+                    ]))
+            return MetricTimeline(
+                metric: "m", unit: unit, bucketWidthMs: 1_000,
+                buckets: [TimeBucket(startMs: 0, aggregate: Aggregate(successes: values))],
+                total: Aggregate(successes: values))
+        }
+        let run = RunSummary(
+            run: "r", state: .finished, params: .emptyObject, environment: .emptyObject,
+            series: [
+                SeriesSummary(
+                    metric: "m", unit: "MB", labels: [], aggregate: timeline("MB", 3).total),
+                SeriesSummary(
+                    metric: "m", unit: nil, labels: [], aggregate: timeline(nil, 2).total),
+            ], timelines: [timeline(nil, 2), timeline("MB", 3)])
+        let summary = try summary([run])
+        #expect(MetricChoice.all(in: summary).map(\.id) == ["m", "m (no unit)"])
+        let first = SessionModel(summary, query: SessionQuery(metric: nil, run: nil))
+        #expect(first.total?.count == 3 && first.labelRows.map(\.total.count) == [3])
+        let second = SessionModel(summary, query: SessionQuery(metric: "m (no unit)", run: nil))
+        #expect(second.total?.count == 2 && second.labelRows.map(\.total.count) == [2])
+    }
+
     private func summary(_ runs: [RunSummary], host: String? = nil) throws -> SessionSummary {
         SessionSummary(
             user: try UserID("ann"), session: try SessionID("s"), host: host, tags: [],

@@ -72,9 +72,9 @@ package struct ScannedLines {
         let texts = keys[first].dropLast()
             .split(separator: SeriesKeyBytes.separator, omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
-        guard texts.count >= 2, texts.count % 2 == 0 else { throw .noKind }
+        guard texts.count >= 3, texts.count % 2 == 1 else { throw .noKind }
         func name(_ text: String) -> String? { text.isEmpty ? nil : text }
-        let labels = stride(from: 2, to: texts.count, by: 2).map {
+        let labels = stride(from: 3, to: texts.count, by: 2).map {
             Label(texts[$0], texts[$0 + 1])
         }
         let sample = Sample(

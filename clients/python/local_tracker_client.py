@@ -346,6 +346,27 @@ def event_line(event, ts=None, labels=None, **fields):
     return _line(members)
 
 
+METRIC_KINDS = ("duration", "size", "rate", "ratio", "temperature", "count")
+
+
+def metric_line(metric, unit=None, kind=None, better=None, ts=None):
+    """What a metric is, as a line of the log that earlier readers take for a session's."""
+    if not 1 <= len(_text(metric)) <= MAX_METRIC_LENGTH:
+        raise ValueError("metric is not a string of 1 to %d characters" % MAX_METRIC_LENGTH)
+    about = {}
+    if unit is not None:
+        about["unit"] = _name("unit", unit)
+    for key, value, known in (("kind", kind, METRIC_KINDS),
+                              ("better", better, ("lower", "higher", "neither"))):
+        if value is not None:
+            if value not in known:
+                raise ValueError("%s is not one of %s" % (key, ", ".join(known)))
+            about[key] = value
+    if not any(about.values()):
+        raise ValueError("nothing is said of the metric: give unit, kind or better")
+    return _line({"ts": _milliseconds(ts), "event": "session", "metrics": {_text(metric): about}})
+
+
 def _line(members):
     line = _encode(members)
     if len(line) > MAX_LINE_BYTES:
@@ -986,6 +1007,14 @@ class SessionLog:
     def event(self, event, ts=None, labels=None, **fields):
         """Logs any other event of the format, for example `event("note", text="cache on")`."""
         return self._put(lambda: event_line(event, ts, labels, **fields))
+
+    def describe(self, metric, unit=None, kind=None, better=None, ts=None):
+        """Logs what a metric of this session is: it comes before what its name suggests.
+
+        `unit` is that of samples without one; `kind` is duration, size, rate, ratio, temperature
+        or count; `better` is lower, higher or neither.
+        """
+        return self._put(lambda: metric_line(metric, unit, kind, better, ts))
 
     def run(self, test=None, target=None, run=None, params=None, commit=None, environment=None):
         """A context manager: `run_started` at its begin, `run_finished` at its end.

@@ -12,6 +12,8 @@ extension Comparison {
         history: RunHistory = RunHistory([])
     ) throws(ComparisonError) {
         let metric = try Self.metric(a, b, wanted: settings.metric)
+        let units = try ComparisonUnits(metric, a, b)
+        let (a, b, unit) = (units.a, units.b, units.unit)
         guard let samplesA = ComparisonSamples(a.runs, metric: metric, settings) else {
             throw .noSamples(group: a.name, metric: metric)
         }
@@ -24,8 +26,7 @@ extension Comparison {
                 metric: metric, reported: reported.name, measured: measured.name)
         }
         let settings = try Self.applied(settings, to: metric, isReported: samplesA.isReported)
-        let unit = try Self.unit(of: metric, a, b)
-        let meaning = MetricMeaning(metric: metric, unit: unit)
+        let meaning = Self.meaning(of: metric, unit: unit, a, b)
         let bytesA = samplesA.fingerprint
         let bytesB = samplesB.fingerprint
         // Two runs may well report the same number.
@@ -49,6 +50,7 @@ extension Comparison {
         self.meaning = meaning
         runsA = samplesA.runs.count
         runsB = samplesB.runs.count
+        (treesA, treesB) = (RunTrees(a.runs), RunTrees(b.runs))
         leftOut = a.leftOut + b.leftOut
         drawA = drawsA?.kind ?? .nothing
         drawB = drawsB?.kind ?? .nothing
@@ -60,6 +62,7 @@ extension Comparison {
         failures = rows.first { $0.statistic == .errorRate } ?? judge.failures()
         warnings = ComparisonWarnings.all(
             a, b, metric: metric, isSameData: isSameData, differences)
+        warnings += units.warnings
         warnings += ComparisonWarnings.fewRuns(self)
     }
 
@@ -134,20 +137,15 @@ extension Comparison {
         }
     }
 
-    static func unit(
-        of metric: String, _ a: ComparisonGroup, _ b: ComparisonGroup
-    ) throws(ComparisonError) -> String? {
-        func units(_ group: ComparisonGroup) -> [String] {
-            group.runs.compactMap { run in
-                run.timeline(of: metric)?.unit ?? run.reportedNumber(metric)?.unit
-            }.distinctSorted
+    /// What the newest runs declare counts.
+    static func meaning(
+        of metric: String, unit: String?, _ a: ComparisonGroup, _ b: ComparisonGroup
+    ) -> MetricMeaning {
+        let newestFirst = b.runs.reversed() + a.runs.reversed()
+        let declared = newestFirst.reduce(nil as MetricDeclaration?) { known, run in
+            let next = run.timeline(of: metric)?.declared
+            return known?.filled(from: next) ?? next
         }
-        let unitsA = units(a)
-        let unitsB = units(b)
-        let all = (unitsA + unitsB).distinctSorted
-        guard all.count > 1 else { return all.first }
-        throw .unlikeUnits(
-            metric: metric, a: unitsA.joined(separator: " and "),
-            b: unitsB.joined(separator: " and "))
+        return MetricMeaning(metric: metric, unit: unit, declared: declared)
     }
 }

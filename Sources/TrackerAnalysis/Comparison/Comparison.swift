@@ -87,7 +87,10 @@ package enum Statistic: String, Sendable, CaseIterable {
     }
 
     /// Whether it says how long requests took.
-    var isResponseTime: Bool { self != .perSecond && self != .errorRate }
+    var isResponseTime: Bool { isInUnit }
+
+    /// Whether it is in the unit of the metric.
+    package var isInUnit: Bool { self != .perSecond && self != .errorRate }
 }
 
 /// The result of a row, by its interval. `words` is its text.
@@ -107,7 +110,7 @@ package enum Verdict: Sendable, Hashable {
         case tooFewSamples(needed: Int)
         /// The shortest run has too few slices of time to resample.
         case tooShort(neededSlots: Int)
-        /// A value is zero or less, so there is no ratio.
+        /// There is no value to compare.
         case noRatio
         /// It is better, and more requests failed: what is left may be fast because of that.
         case moreFailures
@@ -150,11 +153,17 @@ package struct ComparisonRow: Sendable, Hashable {
     package var countA: Int
     package var countB: Int
     /// Exactly `b / a - 1` of the numbers shown; for the error rate `b - a`, in percentage points.
-    /// `nil` when there is no ratio.
+    /// Where a value is zero or less, `b - a` in the unit of the number: see `isInUnit`.
     package var difference: Double?
+    /// Whether `difference` is in the unit of the number, because there is no ratio.
+    package var isInUnit = false
     /// Around `difference`, in its unit; `nil` when there is too little data.
     package var interval: ClosedRange<Double>?
     package var verdict: Verdict
+    /// B less A, and B alone, in the unit of the number, unrounded; `nil` when there is too little
+    /// data.
+    package var inUnit: UnitInterval?
+    package var levelB: UnitInterval?
     /// The spread between runs that the interval includes, if earlier runs told it.
     package var noise: RunNoise?
 
@@ -200,6 +209,9 @@ package struct Comparison: Sendable {
     package var meaning: MetricMeaning
     package var runsA: Int
     package var runsB: Int
+    /// Of which trees the runs are.
+    package var treesA: RunTrees
+    package var treesB: RunTrees
     /// Runs of A, then of B, that were left out.
     package var leftOut: [LeftOutRun]
     /// What was resampled in each group: whole runs, or blocks of time.
@@ -242,8 +254,9 @@ package enum ComparisonError: Error, Sendable, Hashable, CustomStringConvertible
         case .noSamples(let group, nil):
             "\(group) has no samples to compare"
         case .unlikeUnits(let metric, let a, let b):
-            "\(metric) is in \(a) in one group and in \(b) in the other:"
-                + " different units are not compared"
+            "\(metric) is in \(a) in one group and in \(b) in the other: numbers in units that are"
+                + " not converted are not compared. Log the metric in one unit, or declare that of"
+                + " samples without one"
         case .reportedAndMeasured(let metric, let reported, let measured):
             "\(metric) is what a tool reported in \(reported), and measured in \(measured):"
                 + " these are not compared"

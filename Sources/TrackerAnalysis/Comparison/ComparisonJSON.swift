@@ -5,7 +5,9 @@ package import TrackerLog
 extension Comparison {
     /// `{"a","b","metric","unit",…,"rows":[{"statistic","a","b","difference","low","high",…}]}`.
     ///
-    /// Differences are relative (0.1 is ten percent); for the error rate in percentage points.
+    /// Differences are relative (0.1 is ten percent); for the error rate in percentage points, and
+    /// where a value is zero or less in the unit of the number: `"difference_is"` says which.
+    /// `"in_unit"` is B less A, and `"level_b"` B alone, each with its interval.
     package var json: JSONValue {
         .object([
             .init("a", .string(nameA)), .init("b", .string(nameB)),
@@ -14,6 +16,7 @@ extension Comparison {
             .init("kind", .optional(meaning.kind?.rawValue)),
             .init("better", .optional(meaning.better?.rawValue)),
             .init("runs_a", .integer(runsA)), .init("runs_b", .integer(runsB)),
+            .init("trees_a", treesA.json), .init("trees_b", treesB.json),
             .init("left_out", .array(leftOut.map(\.json))),
             .init("drawn_a", drawA.json), .init("drawn_b", drawB.json),
             // A string: many JSON readers round numbers beyond 2^53.
@@ -65,9 +68,24 @@ extension ComparisonRow {
                 .init("difference", .optional(difference)),
                 .init("low", .optional(interval?.lowerBound)),
                 .init("high", .optional(interval?.upperBound)),
+                .init("difference_is", .string(differenceKind)),
+                .init("in_unit", inUnit?.json ?? .null), .init("level_b", levelB?.json ?? .null),
                 .init("run_noise", noise?.json ?? .null),
                 .init("verdict", .string(verdict.words)),
             ] + verdict.jsonMembers)
+    }
+
+    private var differenceKind: String {
+        statistic == .errorRate ? "points" : isInUnit ? "unit" : "ratio"
+    }
+}
+
+extension UnitInterval {
+    var json: JSONValue {
+        .object([
+            .init("value", .double(value)), .init("low", .double(interval.lowerBound)),
+            .init("high", .double(interval.upperBound)), .init("covers_runs", .bool(coversRuns)),
+        ])
     }
 }
 

@@ -111,6 +111,12 @@ struct ComparisonSamples {
         of timeline: MetricTimeline, in run: RunSummary
     ) -> (slots: [Slot], widthMs: Int) {
         let width = timeline.bucketWidthMs
+        if timeline.isExcluded {
+            // All of the run in one slice: its numbers are known, how they vary within it is not.
+            var slot = Slot(timeline.total)
+            slot.exposureS = Interval.totalMs(timeline.activity(in: run)) / 1_000
+            return ([slot], width)
+        }
         var slots: [Slot] = []
         var indexByStart: [Int: Int] = [:]
         for interval in timeline.activity(in: run) {

@@ -23,6 +23,11 @@ enum ComparisonWarnings {
         } else if names.contains("rate") || names.contains("connections") {
             warnings.append("different load: a difference may come from the load, not the target")
         }
+        if differences.contains(where: { $0.name == LikeConditions.requests && $0.isOfBoth }) {
+            warnings.append(
+                "unlike requests: URLs, weights, methods, headers or bodies differ; a difference"
+                    + " may come from them")
+        }
         if names.contains("target") { warnings.append("the runs name different targets") }
         if !names.isDisjoint(with: ["host", "cores", "cpu_model"]) {
             warnings.append("different machines: a difference may come from them")

@@ -7,8 +7,29 @@ enum Condition {
     /// was tested.
     static func text(of member: JSONValue.Member, in run: RunSummary) -> String? {
         if member.key == "load_average" { return run.wasBusy.map { $0 ? "busy" : "idle" } }
+        if member.key == LikeConditions.requests { return requests(member.value) }
         if isMoment(member) { return nil }
         return member.value.stringValue ?? member.value.text
+    }
+
+    /// `GET http://a/x ×9, POST http://a/buy ×1 (12 B 5f3a9c01be…, authorization 9f3c77aa)`.
+    private static func requests(_ mix: JSONValue) -> String {
+        guard let requests = mix.arrayValue else { return mix.text }
+        return requests.map { request in
+            guard let method = request["method"]?.stringValue,
+                let url = request["url"]?.stringValue
+            else { return request.text }
+            var facts: [String] = []
+            if let bytes = request["body_bytes"]?.intValue {
+                facts.append("\(bytes) B \(request["body_sha256"]?.stringValue ?? "")")
+            }
+            for header in request["headers"]?.objectValue ?? [] {
+                facts.append("\(header.key) \(header.value.stringValue ?? header.value.text)")
+            }
+            let weight = request["weight"]?.intValue ?? 1
+            return "\(method) \(url)" + (requests.count > 1 ? " ×\(weight)" : "")
+                + (facts.isEmpty ? "" : " (\(facts.joined(separator: ", ")))")
+        }.joined(separator: ", ")
     }
 
     /// Whether the value is a time of day: any two runs have different ones. A name that says which

@@ -23,7 +23,9 @@ extension Gate {
         let unlike = comparison.differences.filter {
             LikeConditions.names.contains($0.name) && $0.isOfBoth
         }
-        if !unlike.isEmpty { doubts.append(.unlike(unlike.map(\.name))) }
+        let others = unlike.map(\.name).filter { $0 != LikeConditions.requests }
+        if !others.isEmpty { doubts.append(.unlike(others)) }
+        if others.count < unlike.count { doubts.append(.unlikeRequests) }
         if let maxAgeMs {
             let age = started.map { now.milliseconds(since: $0) } ?? .infinity
             if age > maxAgeMs { doubts.append(.tooOld(started: started, allowedMs: maxAgeMs)) }

@@ -20,10 +20,12 @@ extension Gate {
         var lines: [(limit: GateLimit, comparison: Comparison)] = []
         for limit in limits {
             let name = try number(of: limit, metric: metric, among: names)
-            let meaning = MetricMeaning(
-                metric: name, unit: ReportedNumber(name: name, value: 0).unit)
+            let unit = ReportedNumber(name: name, value: 0).unit
+            let meaning = MetricMeaning(metric: name, unit: unit)
+            let resolved: GateLimit
             do throws(GateLimitError) {
                 try limit.check(limit.statistic == .errorRate ? .lower : meaning.better)
+                resolved = try limit.resolved(metric: name, unit: unit)
             } catch {
                 throw .limit(error)
             }
@@ -31,10 +33,10 @@ extension Gate {
             var own = settings
             own.metric = name
             own.statistics = [isRate ? .errorRate : .mean]
-            own.margins = [own.statistics[0]: limit.amount]
+            if resolved.form == .change { own.margins = [own.statistics[0]: resolved.amount] }
             own.tables = limits.count
             let comparison = try compared(a, b, own, history, metric: name)
-            lines.append((limit, comparison))
+            lines.append((resolved, comparison))
         }
         return lines
     }

@@ -100,11 +100,18 @@ package struct Gate: Sendable {
             comparison = first.comparison
         } else {
             let limits = try Self.limits(limits, a, b, metric: chosen)
-            settings.statistics = limits.map(\.statistic)
-            for limit in limits { settings.margins[limit.statistic] = limit.amount }
+            settings.statistics = Statistic.allCases.filter { statistic in
+                limits.contains { $0.statistic == statistic }
+            }
+            for limit in limits where limit.form == .change {
+                settings.margins[limit.statistic] = limit.amount
+            }
             comparison = try Self.compared(a, b, settings, history, metric: chosen)
-            lines = zip(limits, comparison.rows).map { limit, row in
-                Line(limit: limit, row: row, outcome: Self.outcome(row, limit))
+            let rows = comparison.rows
+            lines = limits.compactMap { limit in
+                rows.first { $0.statistic == limit.statistic }.map {
+                    Line(limit: limit, row: $0, outcome: Self.outcome($0, limit))
+                }
             }
         }
         // Runs are not comparable if one had another load model, or counted latency differently.
@@ -123,17 +130,21 @@ package struct Gate: Sendable {
     ) throws(GateError) -> [GateLimit] {
         let unit: String?
         do throws(ComparisonError) {
-            unit = try Comparison.unit(of: metric, a, b)
+            unit = try ComparisonUnits(metric, a, b).unit
         } catch {
             throw .comparison(error)
         }
-        let meaning = MetricMeaning(metric: metric, unit: unit)
+        let meaning = Comparison.meaning(of: metric, unit: unit, a, b)
+        var resolved: [GateLimit] = []
         do throws(GateLimitError) {
-            for limit in given { try limit.check(limit.statistic.better(of: meaning)) }
+            for limit in given {
+                try limit.check(limit.statistic.better(of: meaning))
+                resolved.append(try limit.resolved(metric: metric, unit: unit))
+            }
         } catch {
             throw .limit(error)
         }
-        if !given.isEmpty { return given }
+        if !resolved.isEmpty { return resolved }
         for group in [a, b] where !group.runs.contains(where: { $0.timeline(of: metric) != nil }) {
             throw .comparison(.noSamples(group: group.name, metric: metric))
         }
@@ -159,23 +170,6 @@ package struct Gate: Sendable {
             return try Comparison(a, b, settings: settings, history: earlier)
         } catch {
             throw .comparison(error)
-        }
-    }
-
-    /// The verdict of the comparison, with the limit as the margin. An inconclusive row passes if
-    /// the worse end of its interval is within the limit, however much better the other end is.
-    package static func outcome(_ row: ComparisonRow, _ limit: GateLimit) -> Outcome {
-        switch row.verdict {
-        case .better, .noDifferenceFound: return .pass
-        case .worse: return .worse
-        case .higher: return limit.isRise ? .worse : .pass
-        case .lower: return limit.isRise ? .pass : .worse
-        // An interval within one run of each says nothing about the next.
-        case .inconclusive(.oneRun): return .inconclusive
-        case .inconclusive:
-            guard let interval = row.interval else { return .inconclusive }
-            let worst = limit.isRise ? interval.upperBound : -interval.lowerBound
-            return worst <= limit.amount ? .pass : .inconclusive
         }
     }
 

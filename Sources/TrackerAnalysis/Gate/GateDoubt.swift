@@ -9,6 +9,8 @@ package enum GateDoubt: Sendable, Hashable, CustomStringConvertible {
     case uncommittedChanges([String])
     /// Conditions that the new runs do not share with the reference, by their names.
     case unlike([String])
+    /// Other URLs, weights, methods, headers or bodies than in the reference.
+    case unlikeRequests
     /// The newest of the new runs is older than what was allowed.
     case tooOld(started: Timestamp?, allowedMs: Double)
 
@@ -31,6 +33,8 @@ package enum GateDoubt: Sendable, Hashable, CustomStringConvertible {
         case .unlike(let names):
             return "A and B were measured under other conditions: "
                 + names.joined(separator: ", ")
+        case .unlikeRequests:
+            return "A and B did not send the same requests: see request_mix under what differs"
         case .tooOld(let started, let allowedMs):
             let when = started.map { "\($0)" } ?? "at an unknown time"
             let seconds = NumberFormat.plain.value(allowedMs / 1_000)
@@ -45,6 +49,7 @@ package enum GateDoubt: Sendable, Hashable, CustomStringConvertible {
         case .newestRun: "newest_run"
         case .uncommittedChanges: "uncommitted_changes"
         case .unlike: "unlike_conditions"
+        case .unlikeRequests: "unlike_requests"
         case .tooOld: "too_old"
         }
     }

@@ -1,14 +1,35 @@
 package import TrackerIndexer
+import TrackerLog
 
-/// How far one number may go the wrong way: `p99:+5%`, `rps:-5%`, `errors:+0.1pp`.
+/// How far one number may go the wrong way: `p99:+5%`, `p99:+5ms`, `errors:+0.1pp`; or how far it
+/// may be, whatever the reference: `p99<200ms`, `errors<1%`, `rps>100`.
 package struct GateLimit: Sendable, Hashable {
     package var statistic: Statistic
-    /// Above zero. A fraction (0.05 is five percent); percentage points for the error rate.
+    /// Of a change: above zero, a fraction (0.05 is five percent), percentage points for the error
+    /// rate. Of a difference or a level: in the unit of `form`, and of the metric once `resolved`.
     package var amount: Double
+    package var form = Form.change
     /// Whether it limits how far the number rises, and not how far it falls.
     package var isRise: Bool
+    /// Whether it was given with `--min`.
+    var isLeast = false
     /// The text that was parsed.
     package var text: String
+
+    package enum Form: Sendable, Hashable {
+        /// From A to B: relative, and in points for the error rate.
+        case change
+        /// From A to B, in a unit.
+        case difference(unit: String?)
+        /// Of B alone, in a unit.
+        case level(unit: String?)
+    }
+
+    /// The text without the name: `+5%`, `<200ms`.
+    package var allowance: String {
+        let rest = text.dropFirst(Self.name(of: statistic).count)
+        return String(rest.first == ":" ? rest.dropFirst() : rest)
+    }
 
     /// The limits of a gate for which none is given.
     /// - Returns: `nil` if it is not known which way is better.
@@ -58,64 +79,158 @@ package struct GateLimit: Sendable, Hashable {
         names.first { $0.statistic == statistic }?.name ?? statistic.rawValue
     }
 
-    /// - Throws: also if two are about the same number.
-    package static func parse(_ texts: [String]) throws(GateLimitError) -> [GateLimit] {
+    /// - Parameters:
+    ///   - texts: given with `--max`.
+    ///   - least: given with `--min`.
+    /// - Throws: also if two are about the same number in the same way.
+    package static func parse(
+        _ texts: [String], least: [String] = []
+    ) throws(GateLimitError) -> [GateLimit] {
         var limits: [GateLimit] = []
-        for text in texts {
-            let limit = try GateLimit(text)
-            guard !limits.contains(where: { $0.statistic == limit.statistic }) else {
-                throw GateLimitError(text, "there is another limit for the same number")
+        for (text, isLeast) in texts.map({ ($0, false) }) + least.map({ ($0, true) }) {
+            let limit = try GateLimit(text, isLeast: isLeast)
+            guard !limits.contains(where: { $0.isLike(limit) }) else {
+                throw GateLimitError(
+                    text, "there is another limit for the same number", isLeast: isLeast)
             }
             limits.append(limit)
         }
         return limits
     }
 
-    package init(_ text: String) throws(GateLimitError) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2 else {
-            throw GateLimitError(text, "a limit is NAME:CHANGE, such as p99:+5%")
+    private func isLike(_ other: GateLimit) -> Bool {
+        switch (form, other.form) {
+        case (.change, .change), (.difference, .difference), (.level, .level):
+            statistic == other.statistic
+        default: false
         }
-        guard let named = Self.names.first(where: { $0.name == parts[0] }) else {
+    }
+
+    /// - Parameter isLeast: given with `--min`.
+    package init(_ text: String, isLeast: Bool = false) throws(GateLimitError) {
+        func wrong(_ problem: String) -> GateLimitError {
+            GateLimitError(text, problem, isLeast: isLeast)
+        }
+        guard let mark = text.firstIndex(where: { ":<>".contains($0) }) else {
+            throw wrong(
+                "a limit is NAME:CHANGE, such as p99:+5% or p99:+5ms, or NAME<VALUE, such as"
+                    + " 'p99<200ms'")
+        }
+        guard let named = Self.names.first(where: { $0.name == text[..<mark] }) else {
             let all = Self.names.map(\.name).joined(separator: ", ")
-            throw GateLimitError(text, "\"\(parts[0])\" is not one of \(all)")
-        }
-        let isPoints = named.statistic == .errorRate
-        let unit = isPoints ? "pp" : "%"
-        guard let sign = parts[1].first, sign == "+" || sign == "-" else {
-            throw GateLimitError(text, "the change begins with + or -")
-        }
-        isRise = sign == "+"
-        guard parts[1].hasSuffix(unit) else {
-            throw GateLimitError(
-                text,
-                isPoints
-                    ? "an error rate may be zero: give its change in percentage points, pp"
-                    : "the change ends with %")
-        }
-        let digits = parts[1].dropFirst().dropLast(unit.count)
-        guard Self.isPlainNumber(digits), let number = Double(digits), number.isFinite else {
-            throw GateLimitError(text, "\"\(digits)\" is not a number like 5 or 0.5")
-        }
-        guard number > 0 else {
-            throw GateLimitError(text, "no measurement proves a change of zero: allow a little")
-        }
-        guard number < 100 || isRise && !isPoints else {
-            throw GateLimitError(text, "the limit allows everything: it must be below 100")
+            throw wrong("\"\(text[..<mark])\" is not one of \(all)")
         }
         statistic = named.statistic
-        amount = isPoints ? number : number / 100
         self.text = text
+        self.isLeast = isLeast
+        let rest = text[text.index(after: mark)...]
+        guard text[mark] == ":" else {
+            guard (text[mark] == ">") == isLeast else {
+                throw wrong(isLeast ? "--min takes NAME>VALUE" : "NAME>VALUE goes with --min")
+            }
+            isRise = text[mark] == "<"
+            let sign = rest.hasPrefix("-") ? -1.0 : 1
+            let parts = try Self.parts(sign < 0 ? rest.dropFirst() : rest, wrong)
+            (amount, form) = (sign * parts.number, .level(unit: parts.unit))
+            if statistic == .errorRate {
+                guard parts.unit == "%", (0..<100).contains(amount) else {
+                    throw wrong("give the error rate in %, such as 'errors<1%'")
+                }
+                try check(.lower)
+            }
+            return
+        }
+        guard !isLeast else { throw wrong("--min takes NAME>VALUE, such as 'rps>100'") }
+        guard let sign = rest.first, sign == "+" || sign == "-" else {
+            throw wrong("the change begins with + or -")
+        }
+        isRise = sign == "+"
+        let parts = try Self.parts(rest.dropFirst(), wrong)
+        guard parts.number > 0 else {
+            throw wrong("no measurement proves a change of zero: allow a little")
+        }
+        let isPoints = statistic == .errorRate
+        guard !isPoints || parts.unit == "pp" else {
+            throw wrong("an error rate may be zero: give its change in percentage points, pp")
+        }
+        guard isPoints || parts.unit == "%" else {
+            (amount, form) = (parts.number, .difference(unit: parts.unit))
+            return
+        }
+        guard parts.number < 100 || isRise && !isPoints else {
+            throw wrong("the limit allows everything: it must be below 100")
+        }
+        amount = isPoints ? parts.number : parts.number / 100
         // The others depend on the metric.
         if statistic == .perSecond || isPoints { try check(isPoints ? .lower : .higher) }
+    }
+
+    /// Longer ones are no units.
+    private static let longestUnit = 32
+
+    /// A number, and the unit behind it.
+    private static func parts(
+        _ text: Substring, _ wrong: (String) -> GateLimitError
+    ) throws(GateLimitError) -> (number: Double, unit: String?) {
+        let digits = text.prefix { ("0"..."9").contains($0) || $0 == "." }
+        guard isPlainNumber(digits), let number = Double(digits), number.isFinite else {
+            throw wrong("\"\(text)\" is not a number and a unit, such as 5%, 0.5% or 5ms")
+        }
+        let unit = text[digits.endIndex...]
+        let isUnit = unit == "%" || !unit.contains { "%+:<>".contains($0) || $0.isWhitespace }
+        guard isUnit, !["e", "E"].contains(unit.first), unit.count <= Self.longestUnit else {
+            throw wrong("\"\(text)\" is not a number and a unit, such as 5%, 0.5% or 5ms")
+        }
+        return (number, unit.isEmpty ? nil : String(unit))
     }
 
     /// - Parameter better: which way is better; `nil` if nobody knows: then the sign says it.
     /// - Throws: if the limit is on the good side.
     func check(_ better: MetricMeaning.Direction?) throws(GateLimitError) {
         guard let better, isRise != (better == .lower) else { return }
-        let (word, sign) = better == .lower ? ("more", "+") : ("less", "-")
-        throw GateLimitError(text, "worse means \(word): the change begins with \(sign)")
+        let name = Self.name(of: statistic)
+        let (word, hint) =
+            switch (better, form) {
+            case (.lower, .level): ("more", "give --max '\(name)<VALUE'")
+            case (.higher, .level): ("less", "give --min '\(name)>VALUE'")
+            case (.lower, _): ("more", "the change begins with +")
+            case (.higher, _): ("less", "the change begins with -")
+            }
+        throw GateLimitError(text, "worse means \(word): \(hint)", isLeast: isLeast)
+    }
+
+    /// The same limit, with its amount in the unit of the metric.
+    /// - Throws: if its unit is not converted to that, or is missing.
+    package func resolved(metric: String, unit: String?) throws(GateLimitError) -> GateLimit {
+        let given: String?
+        switch form {
+        case .change: return self
+        case .difference(let unit), .level(let unit): given = unit
+        }
+        if statistic == .errorRate { return self }
+        var resolved = self
+        if statistic == .perSecond {
+            let each = given.map { $0.hasPrefix("/") ? "n\($0)" : $0 } ?? "n/s"
+            guard let conversion = UnitConversion(metric: "", from: each, to: "n/s") else {
+                throw GateLimitError(
+                    text, "\"\(given ?? "")\" is not /s, /min or /h", isLeast: isLeast)
+            }
+            resolved.amount = conversion(amount)
+            return resolved
+        }
+        // A difference of shares in points is one in percent.
+        let from = given == "pp" ? "%" : given
+        if from == nil, let unit {
+            throw GateLimitError(
+                text, "say in which unit: \(metric) is in \(unit)", isLeast: isLeast)
+        }
+        guard let conversion = UnitConversion(metric: metric, from: from, to: unit) else {
+            let wanted = unit.map { "\($0), the unit of \(metric)" } ?? "a number without a unit"
+            throw GateLimitError(
+                text, "\(given ?? "no unit") is not converted to \(wanted)", isLeast: isLeast)
+        }
+        resolved.amount = conversion(amount)
+        return resolved
     }
 
     /// Digits, or digits, a decimal point and digits.
@@ -133,10 +248,15 @@ package struct GateLimitError: Error, Sendable, Hashable, CustomStringConvertibl
     package let text: String
     package let problem: String
 
-    init(_ text: String, _ problem: String) {
+    private let isLeast: Bool
+
+    init(_ text: String, _ problem: String, isLeast: Bool = false) {
         self.text = text
         self.problem = problem
+        self.isLeast = isLeast
     }
 
-    package var description: String { "--max \"\(text)\": \(problem)" }
+    package var description: String {
+        "\(isLeast ? "--min" : "--max") \"\(text)\": \(problem)"
+    }
 }

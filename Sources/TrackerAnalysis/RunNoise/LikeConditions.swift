@@ -9,7 +9,11 @@ enum LikeConditions {
         "host", "cores", "cpu_model", "governor", "load_model", "latency", "method", "rate",
         "rate_per_s", "rate_per_second", "target_rps", "stages", "start_rate", "arrivals",
         "connections", "max_connections", "concurrency", "vus", "routes", "body_bytes",
+        requests,
     ]
+
+    /// What `tracker load` sent: URLs, weights, methods, headers and bodies.
+    static let requests = "request_mix"
 
     /// Equal for runs under like conditions, and for no others.
     static func key(of run: RunSummary) -> String {

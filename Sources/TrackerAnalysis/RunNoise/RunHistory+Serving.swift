@@ -8,11 +8,11 @@ extension RunHistory {
         let last = compared.map(\.started).max() ?? .epoch
         let conditions = Set(compared.map(\.conditions))
         let names = Set(compared.map { "\($0.started.milliseconds) \($0.run)" })
-        let unit = compared.first?.unit
-        let found = runs.filter {
+        let found = runs.compactMap { run in
+            compared.first.map { run.converted(to: $0) } ?? run
+        }.filter {
             $0.started <= last && conditions.contains($0.conditions)
                 && $0.isReported == compared.first?.isReported
-                && ($0.unit == nil || unit == nil || $0.unit.isExactly(unit))
                 && !names.contains("\($0.started.milliseconds) \($0.run)")
         }
         let chains = Dictionary(grouping: found, by: \.conditions).sorted { $0.key < $1.key }

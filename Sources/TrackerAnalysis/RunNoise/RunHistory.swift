@@ -27,6 +27,8 @@ package struct RunHistory: Sendable {
         package var started: Timestamp
         /// Equal under like conditions.
         package var conditions: String
+        /// Empty where all runs are of one metric.
+        package var metric = ""
         package var unit: String?
         /// Whether its one number was reported, not measured: such runs are compared only with
         /// their like.
@@ -54,6 +56,7 @@ extension RunHistory.Run {
         run = summary.run
         started = summary.started ?? .epoch
         conditions = LikeConditions.key(of: summary)
+        self.metric = metric
         unit = summary.timeline(of: metric)?.unit ?? summary.reportedNumber(metric)?.unit
         isReported = samples.isReported
         count = samples.total.count
@@ -68,5 +71,32 @@ extension RunHistory.Run {
             numbers[statistic] = RunHistory.Number(
                 value: value, standardError: spread?.standardError(of: statistic) ?? 0)
         }
+    }
+}
+
+extension RunHistory.Run {
+    /// The same numbers in the unit of another run; `nil` if they cannot be converted.
+    func converted(to other: RunHistory.Run) -> RunHistory.Run? {
+        guard let conversion = UnitConversion(metric: other.metric, from: unit, to: other.unit)
+        else { return nil }
+        var run = self
+        run.unit = other.unit
+        run.numbers = numbers.converted(conversion)
+        return run
+    }
+}
+
+extension [Statistic: RunHistory.Number] {
+    /// Standard errors are relative: they stay.
+    func converted(_ conversion: UnitConversion) -> Self {
+        guard !conversion.isIdentity else { return self }
+        return Dictionary(
+            uniqueKeysWithValues: map { statistic, number in
+                let value = statistic.isInUnit ? conversion(number.value) : number.value
+                return (
+                    statistic,
+                    RunHistory.Number(value: value, standardError: number.standardError)
+                )
+            })
     }
 }

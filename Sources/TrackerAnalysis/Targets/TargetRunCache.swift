@@ -16,6 +16,9 @@ struct TargetSessionRuns: Sendable, Equatable {
 
     struct Numbers: Sendable, Equatable {
         var unit: String?
+        /// What its session says of the metric.
+        var kind: MetricDeclaration.Kind?
+        var better: MetricDeclaration.Better?
         /// Number of samples.
         var count: Int
         /// Only statistics with enough samples.
@@ -68,6 +71,8 @@ extension TargetSessionRuns.Numbers {
     init?(_ run: RunSummary, metric: String) {
         guard let digest = RunHistory.Run(run, metric: metric) else { return nil }
         unit = digest.unit
+        let declared = run.timeline(of: metric)?.declared
+        (kind, better) = (declared?.kind, declared?.better)
         count = digest.count
         values = digest.numbers.mapValues(\.value)
         errors = digest.numbers.mapValues(\.standardError)
@@ -272,6 +277,16 @@ extension TargetSessionRuns.Run {
             empty: TargetSessionRuns.Numbers(count: 0, values: [:])
         ) { coder, numbers throws(ColumnError) in
             try coder.text("unit", &numbers.unit)
+            try coder.optional(
+                "kind", &numbers.kind, empty: .count
+            ) { coder, kind throws(ColumnError) in
+                try coder.mapped("kind", &kind, to: \.rawValue, from: { .init(rawValue: $0) })
+            }
+            try coder.optional(
+                "better", &numbers.better, empty: .neither
+            ) { coder, better throws(ColumnError) in
+                try coder.mapped("better", &better, to: \.rawValue, from: { .init(rawValue: $0) })
+            }
             try coder.count("count", &numbers.count)
             for statistic in Statistic.allCases {
                 try coder.number(statistic.rawValue, &numbers.values[statistic])

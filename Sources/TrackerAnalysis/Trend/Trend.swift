@@ -1,4 +1,4 @@
-import TrackerIndexer
+package import TrackerIndexer
 package import TrackerLog
 
 /// The numbers of a target over all its runs, and where they changed.
@@ -62,6 +62,7 @@ package struct Trend: Sendable {
     package var unit: String?
     /// Whether it is a number that the runs report, one for each.
     package var isReported: Bool
+    package var meaning: MetricMeaning
     /// Oldest first.
     package var points: [Point]
     package var levels: [Level]
@@ -73,9 +74,13 @@ package struct Trend: Sendable {
     package var leftOut: [LeftOutRun]
     /// Runs that are not finished, or failed, or were stopped.
     package var unfinishedRuns: Int
-    /// Finished runs without the metric, with another unit than the newest run, or that report
-    /// what that one measured, or the other way round.
+    /// Finished runs without the metric, or that report what the newest run measured, or the other
+    /// way round.
     package var otherRuns: Int
+    /// Finished runs with the metric in a unit that is not converted to that of the newest run.
+    package var unlikeUnitRuns = 0
+    /// Runs that were converted to the unit of the newest run.
+    package var convertedRuns = 0
     /// Sessions with damaged or missing data.
     package var damagedSessions: Int
 
@@ -90,7 +95,7 @@ package struct Trend: Sendable {
         guard let metric = wanted ?? headline else {
             throw .noRuns(of: "any metric", history.target)
         }
-        var collector = Collector()
+        var collector = Collector(metric: metric)
         let digests = try history.digests(metric: metric)
         for (entry, digest) in digests where !entry.isArchived {
             collector.add(digest, .init(user: entry.user, session: entry.session))
@@ -103,11 +108,17 @@ package struct Trend: Sendable {
         self.metric = metric
         unit = collector.unit
         isReported = collector.isReported ?? false
+        meaning = MetricMeaning(
+            metric: metric, unit: collector.unit,
+            declared: MetricDeclaration(
+                metric: metric, kind: collector.kind, better: collector.better))
         points = collector.points.sorted {
             ($0.started ?? .epoch, ExactText($0.name)) < ($1.started ?? .epoch, ExactText($1.name))
         }
         unfinishedRuns = collector.unfinished
         otherRuns = collector.others
+        unlikeUnitRuns = collector.unlikeUnits
+        convertedRuns = collector.converted
         damagedSessions = collector.damaged
         levels = []
         changes = []
@@ -131,7 +142,7 @@ package struct Trend: Sendable {
         levels.append(
             Level(statistic: statistic, runs: runs.count, now: now, changes: found.count))
         let noise = TrendNoise(runs: runs.map(\.ofHistory), statistic, runNoise)
-        let better = statistic.better(of: MetricMeaning(metric: metric, unit: unit))
+        let better = statistic.better(of: meaning)
         for point in found {
             guard point.matters(to: statistic) else {
                 smallChanges += 1
@@ -165,27 +176,53 @@ extension ChangePoint {
 
 /// Collects the points of a trend, session by session.
 private struct Collector {
+    let metric: String
     var unit: String?
     var isReported: Bool?
+    /// Whether a run was met whose unit decides.
+    private var hasUnit = false
+    /// Of the newest run that says them.
+    var kind: MetricDeclaration.Kind?
+    var better: MetricDeclaration.Better?
     var points: [Trend.Point] = []
     var unfinished = 0
     var others = 0
     var damaged = 0
+    /// Runs in another unit, which were converted.
+    var converted = 0
+    /// Runs in a unit that is not converted.
+    var unlikeUnits = 0
+
+    init(metric: String) { self.metric = metric }
 
     /// - Parameter session: called with the newest session first.
     mutating func add(_ session: TargetSessionRuns, _ key: DataFolder.SessionKey) {
         unfinished += session.unfinishedCount
         if !session.isWhole { damaged += 1 }
         for run in session.runs.reversed() {
-            guard let numbers = run.numbers, isInUnit(numbers), isOfOneKind(numbers) else {
+            guard let numbers = run.numbers, isOfOneKind(numbers) else {
                 others += 1
                 continue
             }
+            guard let conversion = conversion(from: numbers.unit) else {
+                unlikeUnits += 1
+                continue
+            }
+            if !conversion.isIdentity { converted += 1 }
+            var ofHistory = run.ofHistory
+            ofHistory?.unit = unit
+            ofHistory?.numbers = run.ofHistory?.numbers.converted(conversion) ?? [:]
+            let values = numbers.values.map { statistic, value in
+                (statistic, statistic.isInUnit ? conversion(value) : value)
+            }
+            kind = kind ?? numbers.kind
+            better = better ?? numbers.better
             points.append(
                 Trend.Point(
                     name: TargetRun.name(run.run, in: key), commit: run.commit,
-                    started: run.started, count: numbers.count, values: numbers.values,
-                    key: key, run: run.run, ofHistory: run.ofHistory))
+                    started: run.started, count: numbers.count,
+                    values: Dictionary(uniqueKeysWithValues: values), key: key, run: run.run,
+                    ofHistory: ofHistory))
         }
     }
 
@@ -195,10 +232,10 @@ private struct Collector {
         return numbers.isReported == isReported
     }
 
-    /// The first unit met decides; a run without a unit is accepted.
-    private mutating func isInUnit(_ numbers: TargetSessionRuns.Numbers) -> Bool {
-        unit = unit ?? numbers.unit
-        return numbers.unit == nil || numbers.unit.isExactly(unit)
+    /// The unit of the newest run decides.
+    private mutating func conversion(from other: String?) -> UnitConversion? {
+        if !hasUnit { (unit, hasUnit) = (other, true) }
+        return UnitConversion(metric: metric, from: other, to: unit)
     }
 }
 

@@ -9,11 +9,15 @@ extension Trend {
             .init("target", .string(target)), .init("metric", .string(metric)),
             .init("unit", .optional(unit)),
             .init("reported", .bool(isReported)),
+            .init("kind", .optional(meaning.kind?.rawValue)),
+            .init("better", .optional(meaning.better?.rawValue)),
             .init("window", .integer(TrendLimits.window)),
             .init("max_p", .double(TrendLimits.maxPValue)),
             .init("left_out", .array(leftOut.map(\.json))),
             .init("left_out_unfinished", .integer(unfinishedRuns)),
             .init("left_out_other", .integer(otherRuns)),
+            .init("left_out_unlike_unit", .integer(unlikeUnitRuns)),
+            .init("converted_runs", .integer(convertedRuns)),
             .init("damaged_sessions", .integer(damagedSessions)),
             .init("small_changes", .integer(smallChanges)),
             .init("runs", .array(points.map(\.json))),
@@ -114,7 +118,20 @@ extension Gate.Line {
         .object([
             .init("limit", .string(limit.text)),
             .init("statistic", .string(limit.statistic.rawValue)),
+            .init("of", .string(limit.formName)), .init("amount", .double(limit.amount)),
             .init("result", .string(outcome.rawValue)), .init("row", row.json),
         ])
+    }
+}
+
+extension GateLimit {
+    /// `change` (relative, or points of the error rate), `difference` or `level`: those in the unit
+    /// of the number.
+    fileprivate var formName: String {
+        switch form {
+        case .change: "change"
+        case .difference: "difference"
+        case .level: "level"
+        }
     }
 }

@@ -88,6 +88,25 @@ public final class Recording: Recorder {
     @discardableResult
     public func record(_ sample: Sample) -> Bool { writer.append(sample) }
 
+    /// Queues what a metric of this session is, for example
+    /// `describe("jobs", unit: "jobs/s", better: .higher)`. It comes before what name and unit of
+    /// the metric suggest.
+    ///
+    /// - Parameters:
+    ///   - unit: of the samples that have none.
+    ///   - kind: what it measures.
+    ///   - better: which way is better. Comparisons and gates go by it.
+    /// - Returns: `false` when it says nothing, or was dropped and counted.
+    @discardableResult
+    public func describe(
+        _ metric: String, unit: String? = nil, kind: MetricDeclaration.Kind? = nil,
+        better: MetricDeclaration.Better? = nil
+    ) -> Bool {
+        let declaration = MetricDeclaration(
+            metric: metric, unit: unit, kind: kind, better: better)
+        return writer.append(.session(SessionEvent(timestamp: .now, metrics: [declaration])))
+    }
+
     /// Queues a remark on the session, which its page shows.
     @discardableResult
     public func note(_ text: String) -> Bool {

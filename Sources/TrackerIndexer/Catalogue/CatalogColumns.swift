@@ -89,6 +89,8 @@ extension CatalogEntry.Headline {
     ) throws(ColumnError) {
         try coder.text("metric", &metric)
         try coder.text("unit", &unit)
+        try coder.text("kind", &kind)
+        try coder.text("better", &better)
         try coder.count("count", &count)
         try coder.count("errors", &errors)
         try coder.count("successes", &successes)

@@ -71,12 +71,11 @@ extension CatalogEntry.Headline {
     /// are no samples.
     init?(_ runs: [RunSummary]) {
         let heads = runs.compactMap(\.headline)
-        guard let metric = heads.max(by: { $0.total.count < $1.total.count })?.metric else {
-            return nil
-        }
-        let timelines = runs.compactMap { $0.timeline(of: metric) }
+        guard let head = heads.max(by: { $0.total.count < $1.total.count }) else { return nil }
+        let metric = head.metric
+        let timelines = runs.compactMap { $0.timeline(of: metric, unit: head.unit) }
         let activity = runs.flatMap { run in
-            run.timeline(of: metric).map { $0.activity(in: run) } ?? []
+            run.timeline(of: metric, unit: head.unit).map { $0.activity(in: run) } ?? []
         }
         guard let total = Aggregate.merged(timelines.map(\.total)) else { return nil }
         let seconds = Interval.totalMs(activity) / 1_000
@@ -88,6 +87,8 @@ extension CatalogEntry.Headline {
             perSecond: seconds > 0 ? Double(total.succeeded) / seconds : 0,
             p50: total.successes.quantile(0.5), p99: total.successes.quantile(0.99),
             p99OverTime: Self.curve(timelines.flatMap(\.buckets)))
+        let meaning = timelines.last?.meaning
+        (kind, better) = (meaning?.kind?.rawValue, meaning?.better?.rawValue)
     }
 
     /// The 99th percentile over time. The buckets are cut into at most
@@ -120,6 +121,7 @@ extension CatalogEntry.Headline {
     package var json: JSONValue {
         .object([
             .init("metric", .string(metric)), .init("unit", .optional(unit)),
+            .init("kind", .optional(kind)), .init("better", .optional(better)),
             .init("count", .integer(count)), .init("errors", .integer(errors)),
             .init("successes", .integer(successes)),
             .init("per_second", .double(perSecond)), .init("p50", .optional(p50)),

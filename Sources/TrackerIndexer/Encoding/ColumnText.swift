@@ -105,9 +105,11 @@ import TrackerLog
     mutating func key(_ key: UnsafeBufferPointer<UInt8>) {
         var labels = 0
         unsafe SeriesKey.forEachText(of: key) { index, text in
-            if index == 2 { raw(",[") } else if index > 0 { raw(",") }
+            if index == 3 { raw(",[") } else if index > 0 { raw(",") }
+            labels = index - 2
+            // No unit.
+            guard unsafe index != 2 || !text.isEmpty else { return raw("null") }
             unsafe string(text)
-            labels = index - 1
         }
         raw(labels > 0 ? "]" : ",[]")
     }

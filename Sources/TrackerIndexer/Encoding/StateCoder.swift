@@ -2,7 +2,7 @@ import TrackerLog
 
 /// A coder of session states, with the column kinds that only they have.
 protocol StateCoder: ColumnCoder {
-    /// Run, metric and labels of a series.
+    /// Run, metric, unit and labels of a series.
     /// - Parameter known: the `SeriesKeyBytes` to write.
     /// - Returns: the key that was read; `nil` from a writer.
     mutating func key(_ known: UnsafeBufferPointer<UInt8>?) throws(ColumnError) -> SeriesKey?
@@ -25,15 +25,17 @@ protocol StateCoder: ColumnCoder {
 extension StateCoder {
     mutating func key(_ known: UnsafeBufferPointer<UInt8>?) throws(ColumnError) -> SeriesKey? {
         var (run, metric) = ("", "")
+        var unit: String?
         var texts: [String] = []
         try text("run", &run)
         try text("metric", &metric)
+        try text("unit", &unit)
         try self.texts("labels", &texts)
         try check("labels", texts.count % 2 == 0, "has a name without a value")
         let labels = stride(from: 0, to: texts.count - 1, by: 2).map {
             Label(texts[$0], texts[$0 + 1])
         }
-        return SeriesKey(run: run, metric: metric, labels: labels)
+        return SeriesKey(run: run, metric: metric, unit: unit, labels: labels)
     }
 
     mutating func accumulator(_ accumulator: inout Accumulator) throws(ColumnError) {

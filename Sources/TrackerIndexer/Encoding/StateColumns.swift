@@ -61,14 +61,12 @@ extension SessionState {
         try coder.rows("series", count: sorted.count) { coder, index throws(ColumnError) in
             let entry = index < sorted.count ? sorted[index] : nil
             let known = entry.map { series.entries[$0] }
-            var unit = known?.unit
             let accumulator = known?.accumulator ?? store.make()
             let key = try unsafe coder.key(entry.map { unsafe series.index.key(at: $0) })
-            try coder.text("unit", &unit)
             try coder.accumulator(&store[accumulator])
             guard let key else { return }
             unsafe key.bytes.withUnsafeBufferPointer {
-                unsafe series.append($0, rank: key.rank, unit: unit, accumulator: accumulator)
+                unsafe series.append($0, rank: key.rank, accumulator: accumulator)
             }
         }
         try coder.optionalRow(
@@ -115,7 +113,7 @@ extension SessionState {
         _ known: Timeline?, maxBuckets: Int, _ coder: inout Coder
     ) throws(ColumnError) -> Timeline {
         var (run, metric) = (known?.key.run.text ?? "", known?.key.metric.text ?? "")
-        var (unit, shift) = (known?.unit, known?.shift ?? 0)
+        var (unit, shift) = (known?.key.unit, known?.shift ?? 0)
         var (firstMs, lastMs) = (known?.firstMs ?? 0, known?.lastMs ?? 0)
         try coder.text("run", &run)
         try coder.text("metric", &metric)
@@ -126,7 +124,7 @@ extension SessionState {
         var timeline =
             known
             ?? Timeline(
-                Timeline.Key(run: run, metric: metric), shift: shift,
+                Timeline.Key(run: run, metric: metric, unit: unit), shift: shift,
                 maxBuckets: maxBuckets)
         let lastIndex = Int(IndexLimits.maxTimestampMs) / timeline.widthMs
         let accumulators = (known?.accumulators ?? [:]).sorted { $0.key < $1.key }
@@ -138,7 +136,6 @@ extension SessionState {
             if known == nil { timeline.restore(accumulator: accumulator, index: index) }
         }
         if known == nil {
-            timeline.unit = unit
             timeline.restore(firstMs: firstMs, lastMs: lastMs)
         }
         return timeline
@@ -179,6 +176,7 @@ extension SessionState {
             try coder.text("text", &value.text)
             if index >= fields.count { info.keep(field, value) }
         }
+        try declaredColumns(&coder)
         let edits = edits
         try coder.list("edits", count: edits.count) { coder, index throws(ColumnError) in
             var event = index < edits.count ? Event.edit(edits[index]) : nil
@@ -186,6 +184,29 @@ extension SessionState {
             guard index >= edits.count, case .edit(let edit)? = event else { return }
             self.edits.append(edit)
             hasUnsortedEdits = true
+        }
+    }
+
+    private func declaredColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
+        try coder.optional("declared", !declared.isEmpty) { coder throws(ColumnError) in
+            try coder.row("declared", .named) { coder throws(ColumnError) in
+                try coder.count("ignored", &declared.ignored)
+                try coder.flag("excluded", &declared.hasExcluded)
+                let entries = declared.entries
+                let none = DeclaredMetrics.Entry(
+                    metric: "", field: .unit,
+                    value: .init(at: .epoch, isPlausible: false, text: ""))
+                try coder.rows("metrics", count: entries.count) { coder, at throws(ColumnError) in
+                    var entry = at < entries.count ? entries[at] : none
+                    try coder.text("metric", &entry.metric)
+                    try coder.mapped(
+                        "field", &entry.field, to: \.rawValue, from: { .init(rawValue: $0) })
+                    try coder.time("at_ms", &entry.value.at)
+                    try coder.flag("is_plausible", &entry.value.isPlausible)
+                    try coder.text("text", &entry.value.text)
+                    if at >= entries.count { declared.keep(entry) }
+                }
+            }
         }
     }
 

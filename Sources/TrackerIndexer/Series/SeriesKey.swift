@@ -6,7 +6,7 @@ import TrackerLog
 /// them.
 ///
 /// ```
-/// run ⌷ metric ⌷ name ⌷ value ⌷ name ⌷ value ⌷     labels by name; ⌷ the separator, 0xFF
+/// run ⌷ metric ⌷ unit ⌷ name ⌷ value ⌷ name ⌷ value ⌷   labels by name; ⌷ the separator, 0xFF
 /// ```
 struct SeriesKey {
     /// A `SeriesKeyBytes`: each text is ended by a separator.
@@ -15,7 +15,8 @@ struct SeriesKey {
     /// series those of lowest rank are kept, whichever came first.
     let rank: UInt64
 
-    init(run: String, metric: String, labels: [Label]) {
+    /// - Parameter unit: `nil` is an empty text in the key.
+    init(run: String, metric: String, unit: String? = nil, labels: [Label]) {
         let labels = labels.sorted { ExactText($0.name) < ExactText($1.name) }
         var bytes: [UInt8] = []
         func add(_ text: String) {
@@ -24,6 +25,7 @@ struct SeriesKey {
         }
         add(run)
         add(metric)
+        add(unit ?? "")
         for label in labels {
             add(label.name)
             add(label.value)
@@ -43,6 +45,7 @@ struct SeriesKey {
     struct Texts {
         var run: String
         var metric: String
+        var unit: String?
         var labels: [Label]
     }
 
@@ -57,14 +60,15 @@ struct SeriesKey {
             switch index {
             case 0: texts.run = text
             case 1: texts.metric = text
-            case _ where index % 2 == 0: name = text
+            case 2: texts.unit = text.isEmpty ? nil : text
+            case _ where index % 2 == 1: name = text
             default: texts.labels.append(Label(name, text))
             }
         }
         return texts
     }
 
-    /// Calls `body` with run, metric, then name and value of each label.
+    /// Calls `body` with run, metric, unit, then name and value of each label.
     static func forEachText(
         of key: UnsafeBufferPointer<UInt8>,
         _ body: (_ index: Int, UnsafeRawBufferPointer) -> Void
@@ -82,8 +86,8 @@ struct SeriesKey {
         }
     }
 
-    /// Orders by run, metric, labels, each by its bytes. The separator sorts below every byte, so
-    /// that a text comes before all texts it is a prefix of.
+    /// Orders by run, metric, unit, labels, each by its bytes. The separator sorts below every
+    /// byte, so that a text comes before all texts it is a prefix of.
     static func precedes(
         _ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>
     ) -> Bool {

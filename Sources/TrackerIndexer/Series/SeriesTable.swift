@@ -9,7 +9,6 @@ struct SeriesTable {
     struct Entry {
         /// See `SeriesKey.rank`.
         let rank: UInt64
-        var unit: String?
         let accumulator: AccumulatorID
     }
 
@@ -31,16 +30,15 @@ struct SeriesTable {
     ///   - names: the scanner's number for run, metric and unit; -1 for none.
     /// - Returns: also whether accumulators returned earlier are invalid now.
     mutating func accumulator(
-        of key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, names: Int32 = -1,
+        of key: UnsafeBufferPointer<UInt8>, rank: UInt64, names: Int32 = -1,
         in store: AccumulatorPool
     ) -> (accumulator: AccumulatorID, hasMoved: Bool) {
         if let index = unsafe index.entry(key, rank: rank, names: names) {
-            entries[Int(index)].unit = smallerUnit(entries[Int(index)].unit, unit)
             return (entries[Int(index)].accumulator, false)
         }
         if unsafe isExcluded(key, rank: rank) { return (overflow(in: store), false) }
         let made = store.make()
-        unsafe append(key, rank: rank, unit: unit, accumulator: made, names: names)
+        unsafe append(key, rank: rank, accumulator: made, names: names)
         guard entries.count >= IndexLimits.maxSeriesPerSession + Self.slack else {
             return (made, false)
         }
@@ -53,11 +51,11 @@ struct SeriesTable {
 
     /// - Precondition: the key is not in the table.
     mutating func append(
-        _ key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, accumulator: AccumulatorID,
+        _ key: UnsafeBufferPointer<UInt8>, rank: UInt64, accumulator: AccumulatorID,
         names: Int32 = -1
     ) {
         unsafe index.append(key, rank: rank, accumulator: accumulator, names: names)
-        entries.append(Entry(rank: rank, unit: unit, accumulator: accumulator))
+        entries.append(Entry(rank: rank, accumulator: accumulator))
     }
 
     mutating func overflow(in store: AccumulatorPool) -> AccumulatorID {
@@ -109,7 +107,7 @@ struct SeriesTable {
         }
     }
 
-    /// The indices of the entries, ordered by run, metric and labels.
+    /// The indices of the entries, ordered by run, metric, unit and labels.
     var sorted: [Int] {
         entries.indices.sorted {
             unsafe SeriesKey.precedes(index.key(at: $0), index.key(at: $1))
@@ -132,7 +130,7 @@ struct SeriesTable {
         }
         for (at, entry) in other.entries.enumerated() {
             let (target, _) = unsafe accumulator(
-                of: other.index.key(at: at), rank: entry.rank, unit: entry.unit, in: store)
+                of: other.index.key(at: at), rank: entry.rank, in: store)
             store[target].merge(otherStore[entry.accumulator])
         }
     }

@@ -1,6 +1,7 @@
 import TrackerLog
 
-/// One metric of one run over time: an accumulator for each time bucket, all of equal width.
+/// One metric of one run, in one unit, over time: an accumulator for each time bucket, all of equal
+/// width.
 ///
 /// The width is the base times the smallest power of two at which the times span no more than
 /// `maxBuckets`. Buckets begin at multiples of their width, so that two narrow ones are exactly one
@@ -11,23 +12,31 @@ import TrackerLog
 /// width 2 s   │   0   │   1   │   2   │
 /// ```
 struct Timeline {
-    /// The run and metric of a curve.
+    /// The run, metric and unit of a curve.
     struct Key: Hashable, Comparable {
         let run: ExactText
         let metric: ExactText
+        /// Empty for none.
+        private let unitText: ExactText
 
-        init(run: String, metric: String) {
+        init(run: String, metric: String, unit: String?) {
             self.run = ExactText(run)
             self.metric = ExactText(metric)
+            unitText = ExactText(unit ?? "")
         }
 
-        var rank: UInt64 { SeriesKey(run: run.text, metric: metric.text, labels: []).rank }
+        var unit: String? { unitText.text.isEmpty ? nil : unitText.text }
 
-        static func < (a: Key, b: Key) -> Bool { (a.run, a.metric) < (b.run, b.metric) }
+        var rank: UInt64 {
+            SeriesKey(run: run.text, metric: metric.text, unit: unit, labels: []).rank
+        }
+
+        static func < (a: Key, b: Key) -> Bool {
+            (a.run, a.metric, a.unitText) < (b.run, b.metric, b.unitText)
+        }
     }
 
     let key: Key
-    var unit: String?
     /// Width is `IndexLimits.baseBucketMs << shift`.
     private(set) var shift: Int
     /// See `TimelineTable.maxBuckets`.
@@ -123,11 +132,10 @@ struct Timeline {
         currentEndMs = -.infinity
     }
 
-    /// Merges another timeline of the same run and metric, whose accumulators are in `otherStore`.
+    /// Merges another timeline of the same key, whose accumulators are in `otherStore`.
     mutating func merge(
         _ other: Timeline, from otherStore: AccumulatorPool, into store: AccumulatorPool
     ) {
-        unit = smallerUnit(unit, other.unit)
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)
         guard firstMs <= lastMs else { return }
@@ -155,11 +163,4 @@ struct Timeline {
         for accumulator in accumulators.values { store.release(accumulator) }
         accumulators = [:]
     }
-}
-
-/// The unit of a metric for which two were given: the smaller text, whichever came first.
-func smallerUnit(_ a: String?, _ b: String?) -> String? {
-    guard let a else { return b }
-    guard let b else { return a }
-    return ExactText(b) < ExactText(a) ? b : a
 }

@@ -1,7 +1,7 @@
 import TrackerLog
 
-/// The curves of a session: one for each metric of each run, within two limits that do not depend
-/// on order.
+/// The curves of a session: one for each metric and unit of each run, within two limits that do not
+/// depend on order.
 ///
 /// Kept are the `IndexLimits.maxTimelinesPerSession` curves of lowest rank (see `SeriesTable`).
 /// Together they have at most `IndexLimits.maxTimeBucketsPerSession` buckets: see `maxBuckets`.
@@ -19,19 +19,16 @@ struct TimelineTable {
     /// its buckets widen.
     private(set) var maxBuckets = IndexLimits.maxTimeBuckets
 
-    /// The timeline of a run and metric; created if missing.
+    /// The timeline of a run, metric and unit; created if missing.
     /// - Returns: also whether ids returned earlier are invalid now.
     mutating func timeline(
-        of key: Key, unit: String?, in store: AccumulatorPool
+        of key: Key, in store: AccumulatorPool
     ) -> (id: TimelineID, hasMoved: Bool) {
         if let id = ids[key] {
-            timelines[id.index].unit = smallerUnit(timelines[id.index].unit, unit)
             return (id, false)
         }
         if let firstExcludedRank, key.rank >= firstExcludedRank { return (.excluded, false) }
-        var timeline = Timeline(key, maxBuckets: maxBuckets)
-        timeline.unit = unit
-        append(timeline)
+        append(Timeline(key, maxBuckets: maxBuckets))
         guard timelines.count >= 2 * IndexLimits.maxTimelinesPerSession else {
             return (TimelineID(timelines.count - 1), false)
         }
@@ -101,7 +98,7 @@ struct TimelineTable {
             }
         }
         for timeline in other.timelines {
-            let (id, _) = self.timeline(of: timeline.key, unit: timeline.unit, in: store)
+            let (id, _) = self.timeline(of: timeline.key, in: store)
             guard id.isKept else { continue }
             timelines[id.index].merge(timeline, from: otherStore, into: store)
         }

@@ -86,15 +86,11 @@ extension SessionState {
         guard line.key.count > 0 else { return unsafe addParsed(line, content) }
         let bytes = unsafe UnsafeBufferPointer(
             start: keys + Int(line.key.offset), count: Int(line.key.count))
-        let unit = unsafe UnsafeRawBufferPointer(
-            start: keys + Int(line.unit.offset), count: Int(line.unit.count))
-        let unitText = unsafe unit.isEmpty ? nil : String(decoding: unit, as: UTF8.self)
         let isPlausible = plausible.contains(line.timestampMs)
         var destination =
             isPlausible
-            ? unsafe destination(
-                of: bytes, rank: line.keyHash, unit: unitText, names: line.names)
-            : unsafe doubtfulDestination(of: bytes, rank: line.keyHash, unit: unitText)
+            ? unsafe destination(of: bytes, rank: line.keyHash, names: line.names)
+            : unsafe doubtfulDestination(of: bytes, rank: line.keyHash)
         destination.isFailed = line.isFailed
         add(line.value, at: line.timestampMs, to: destination)
         if isPlausible { destinations.learn(text: line.text, destination) }
@@ -118,12 +114,12 @@ extension SessionState {
     @discardableResult
     func add(_ sample: Sample) -> DestinationCache.Destination {
         let key = SeriesKey(
-            run: sample.run ?? "", metric: sample.metric, labels: sample.labels)
+            run: sample.run ?? "", metric: sample.metric, unit: sample.unit,
+            labels: sample.labels)
         let timestampMs = sample.timestamp.milliseconds
         var destination =
             plausible.contains(timestampMs)
-            ? destination(of: key, unit: sample.unit)
-            : doubtfulDestination(of: key, unit: sample.unit)
+            ? destination(of: key) : doubtfulDestination(of: key)
         destination.isFailed = sample.ok.map { !$0 } ?? key.statusSaysFailed
         add(sample.value, at: timestampMs, to: destination)
         return destination
@@ -154,54 +150,53 @@ extension SessionState {
     }
 
     /// The destination of a sample without a plausible time. It is not cached: there are few.
-    func doubtfulDestination(of key: SeriesKey, unit: String?) -> DestinationCache.Destination {
+    func doubtfulDestination(of key: SeriesKey) -> DestinationCache.Destination {
         unsafe key.bytes.withUnsafeBufferPointer {
-            unsafe doubtfulDestination(of: $0, rank: key.rank, unit: unit)
+            unsafe doubtfulDestination(of: $0, rank: key.rank)
         }
     }
 
     private func doubtfulDestination(
-        of key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?
+        of key: UnsafeBufferPointer<UInt8>, rank: UInt64
     ) -> DestinationCache.Destination {
-        let (accumulator, hasMoved) = unsafe series.accumulator(
-            of: key, rank: rank, unit: unit, in: store)
+        let (accumulator, hasMoved) = unsafe series.accumulator(of: key, rank: rank, in: store)
         if hasMoved { forgetDestinations() }
         let texts = unsafe SeriesKey.texts(of: key)
         let timeline = doubtfulTimelines.timeline(
-            of: TimelineTable.Key(run: texts.run, metric: texts.metric), unit: unit, in: store)
+            of: TimelineTable.Key(run: texts.run, metric: texts.metric, unit: texts.unit),
+            in: store)
         return DestinationCache.Destination(
             accumulator: accumulator, timeline: timeline.id, isFailed: false)
     }
 
     /// The destination of a series' samples; created if missing.
-    func destination(of key: SeriesKey, unit: String?) -> DestinationCache.Destination {
+    func destination(of key: SeriesKey) -> DestinationCache.Destination {
         unsafe key.bytes.withUnsafeBufferPointer {
-            unsafe destination(of: $0, rank: key.rank, unit: unit, names: -1)
+            unsafe destination(of: $0, rank: key.rank, names: -1)
         }
     }
 
     /// As above, by the bytes of the key.
     /// - Parameter names: the scanner's number for run, metric and unit; -1 for none.
     private func destination(
-        of key: UnsafeBufferPointer<UInt8>, rank: UInt64, unit: String?, names: Int32
+        of key: UnsafeBufferPointer<UInt8>, rank: UInt64, names: Int32
     ) -> DestinationCache.Destination {
         let (accumulator, hasMoved) = unsafe series.accumulator(
-            of: key, rank: rank, unit: unit, names: names, in: store)
+            of: key, rank: rank, names: names, in: store)
         if hasMoved { forgetDestinations() }
-        let timeline = unsafe timeline(of: key, unit: unit, names: names)
+        let timeline = unsafe timeline(of: key, names: names)
         return DestinationCache.Destination(
             accumulator: accumulator, timeline: timeline, isFailed: false)
     }
 
-    /// The timeline of its run and metric.
-    private func timeline(
-        of key: UnsafeBufferPointer<UInt8>, unit: String?, names: Int32
-    ) -> TimelineID {
+    /// The timeline of its run, metric and unit.
+    private func timeline(of key: UnsafeBufferPointer<UInt8>, names: Int32) -> TimelineID {
         let known = destinations.timeline(names: names)
         guard known == .unknown else { return known }
         let texts = unsafe SeriesKey.texts(of: key)
-        let timelineKey = TimelineTable.Key(run: texts.run, metric: texts.metric)
-        let (timeline, hasMoved) = timelines.timeline(of: timelineKey, unit: unit, in: store)
+        let timelineKey = TimelineTable.Key(
+            run: texts.run, metric: texts.metric, unit: texts.unit)
+        let (timeline, hasMoved) = timelines.timeline(of: timelineKey, in: store)
         if hasMoved { forgetDestinations() }
         destinations.learn(names: names, timeline: timeline)
         return timeline

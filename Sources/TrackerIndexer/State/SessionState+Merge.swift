@@ -16,6 +16,7 @@ extension SessionState {
         doubtfulTimelines.merge(other.doubtfulTimelines, from: other.store, into: store)
         for (run, info) in other.runs { runs[run, default: RunFacts()].merge(info) }
         info.merge(other.info)
+        declared.merge(other.declared)
         edits.append(contentsOf: other.edits)
         if !other.edits.isEmpty { hasUnsortedEdits = true }
         events += other.events
@@ -40,6 +41,7 @@ extension SessionState {
         // Ids change only when something was excluded.
         if before != (series.entries.count, timelines.timelines.count) { forgetDestinations() }
         cutRuns()
+        declared.cut()
         cutEdits()
         identities.settle()
     }

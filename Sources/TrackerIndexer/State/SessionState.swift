@@ -12,6 +12,7 @@ package final class SessionState {
     var timelines = TimelineTable()
     var runs: [ExactText: RunFacts] = [:]
     var info = SessionFacts()
+    var declared = DeclaredMetrics()
     /// Ordered by time and text, except for those added since `cutEdits`.
     package var edits: [Edit] = []
     var hasUnsortedEdits = false
@@ -165,8 +166,17 @@ package final class SessionState {
         switch event {
         case .sample: break
         case .distribution(let distribution): add(distribution)
-        case .session(let session): info.add(session, isPlausible: isPlausible)
-        case .runStarted(let run):
+        case .session(let session):
+            info.add(session, isPlausible: isPlausible)
+            declared.add(
+                session.metrics, ignoring: session.ignoredFields, at: session.timestamp,
+                isPlausible: isPlausible)
+        case .runStarted(var run):
+            declared.add(
+                run.metrics, ignoring: run.ignoredFields, at: run.timestamp,
+                isPlausible: isPlausible)
+            // Kept in one place.
+            (run.metrics, run.ignoredFields) = ([], 0)
             runs[ExactText(run.run), default: RunFacts()].add(run, isPlausible: isPlausible)
         case .runFinished(let run):
             runs[ExactText(run.run), default: RunFacts()].add(run, isPlausible: isPlausible)
@@ -188,12 +198,12 @@ package final class SessionState {
     private func add(_ distribution: Distribution) {
         samples = SaturatingCount.sum(samples, distribution.count)
         let key = SeriesKey(
-            run: distribution.run ?? "", metric: distribution.metric, labels: distribution.labels)
+            run: distribution.run ?? "", metric: distribution.metric, unit: distribution.unit,
+            labels: distribution.labels)
         let timestampMs = distribution.timestamp.milliseconds
         let destination =
             plausible.contains(timestampMs)
-            ? destination(of: key, unit: distribution.unit)
-            : doubtfulDestination(of: key, unit: distribution.unit)
+            ? destination(of: key) : doubtfulDestination(of: key)
         store[destination.accumulator].add(distribution)
         if let slice = slice(at: timestampMs, of: destination) {
             store[slice].add(distribution)

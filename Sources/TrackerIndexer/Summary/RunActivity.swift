@@ -34,9 +34,19 @@ extension Interval {
 }
 
 extension RunSummary {
-    /// The timeline of a metric; names are bytes. `nil` when the run has no sample of it.
+    /// The timeline of a metric; names are bytes. `nil` when the run has no sample of it. In units
+    /// that cannot be converted, the one with the most samples.
     package func timeline(of metric: String) -> MetricTimeline? {
-        timelines.first { $0.metric.isExactly(metric) }
+        var most: MetricTimeline?
+        for timeline in timelines where timeline.metric.isExactly(metric) {
+            if most.map({ timeline.total.count > $0.total.count }) ?? true { most = timeline }
+        }
+        return most
+    }
+
+    /// The timeline of a metric in one unit.
+    package func timeline(of metric: String, unit: String?) -> MetricTimeline? {
+        timelines.first { $0.metric.isExactly(metric) && $0.unit.isExactly(unit) }
     }
 }
 
@@ -44,10 +54,17 @@ extension MetricTimeline {
     /// When the run was active, according to this metric. Rates are per second of this time.
     package func activity(in run: RunSummary) -> [Interval] {
         if let short = shortActivity(in: run) { return [short] }
+        if isExcluded, let started = run.started, let ended = run.finished ?? run.last {
+            let length = Interval(startMs: started.milliseconds, endMs: ended.milliseconds)
+            return length.lengthMs > 0 ? [length] : []
+        }
         return activity(
             isAnnounced: run.state != .unannounced, started: run.started,
             ended: run.finished ?? run.last)
     }
+
+    /// Whether its course over time was not kept: there were more curves than the limit.
+    package var isExcluded: Bool { buckets.isEmpty && undated == nil && total.count > 0 }
 
     /// From start to end of a run shorter than a bucket. With whole buckets, a hundred requests in
     /// 50 ms would be shown as a few per second.

@@ -28,6 +28,10 @@ package struct SessionHealth: Sendable, Hashable {
     package var ignoredFiles: [String]
     /// Events without a plausible time: counted, but not used for dates.
     package var implausibleTimes: Int
+    /// Fields of `metrics` that were not valid: what they should say is not known.
+    package var ignoredMetricFields = 0
+    /// Whether more metrics were declared than `IndexLimits.maxDeclaredMetrics`.
+    package var hasExcludedMetrics = false
 
     package var isWhole: Bool {
         badRegionCount == 0 && badLineCount == 0 && missingFrames == 0 && conflictingFrames == 0

@@ -11,14 +11,19 @@ extension SessionState {
     ) -> SessionSummary {
         canonicalise()
         let (edits, span) = (editsInForce, span)
-        return SessionSummary(
+        var runs = runSummaries(withSeries: withSeries)
+        let units = SessionUnits(uniting: &runs)
+        var summary = SessionSummary(
             user: user, session: session, name: name(by: edits), host: info.host?.text,
             commit: info.commit?.text, tags: Self.tags(by: edits),
             isArchived: Self.isArchived(by: edits), notes: edits.filter { $0.kind == .note },
-            edits: edits, runs: Self.marked(runSummaries(withSeries: withSeries), by: edits),
+            edits: edits, runs: Self.marked(runs, by: edits),
             overflow: series.overflowAccumulator.map { store[$0].aggregate },
             health: complete(health),
             first: span?.lowerBound, last: span?.upperBound, eventCount: events)
+        summary.declared = declared.declarations
+        summary.units = units.notes
+        return summary
     }
 
     /// Whether any event has a plausible time. If none has, they are taken as they are.
@@ -34,6 +39,8 @@ extension SessionState {
         health.conflictingFrames = conflictingFrames
         health.droppedEvents = SaturatingCount.reported(droppedEvents)
         health.implausibleTimes = doubtful.events
+        health.ignoredMetricFields = SaturatingCount.reported(declared.ignored)
+        health.hasExcludedMetrics = declared.hasExcluded
         return health
     }
 
@@ -55,20 +62,16 @@ extension SessionState {
 
     private func runSummaries(withSeries: Bool) -> [RunSummary] {
         var seriesByRun: [ExactText: [SeriesSummary]] = [:]
-        if withSeries {
+        // A curve that was excluded is made up for by its series.
+        if withSeries || timelines.firstExcludedRank != nil {
             for at in series.sorted {
-                let entry = series.entries[at]
                 let texts = unsafe SeriesKey.texts(of: series.index.key(at: at))
                 seriesByRun[ExactText(texts.run), default: []].append(
                     SeriesSummary(
-                        metric: texts.metric, unit: entry.unit, labels: texts.labels,
-                        aggregate: store[entry.accumulator].aggregate))
-            }
-        } else if timelines.firstExcludedRank != nil {
-            // A run may have series only, because its curves were excluded.
-            for at in series.entries.indices {
-                let texts = unsafe SeriesKey.texts(of: series.index.key(at: at))
-                seriesByRun[ExactText(texts.run)] = []
+                        metric: texts.metric,
+                        unit: texts.unit ?? declared[ExactText(texts.metric)]?.unit,
+                        labels: texts.labels,
+                        aggregate: store[series.entries[at].accumulator].aggregate))
             }
         }
         var timelinesByRun: [ExactText: [Timeline]] = [:]
@@ -119,28 +122,57 @@ extension SessionState {
             params: started?.params ?? .emptyObject,
             environment: started?.environment ?? .emptyObject, reported: finished?.summary,
             series: series, timelines: timelineSummaries(timelines, doubtful))
+        addExcludedCurves(to: &summary)
         summary.dropReportedSample()
         return summary
     }
 
-    /// One curve for each metric, by metric. A metric without a plausible time has no buckets in a
-    /// session that has dates.
+    /// A metric whose curve was excluded by `IndexLimits.maxTimelinesPerSession` keeps its numbers,
+    /// from its series; only its course over time is not known.
+    private func addExcludedCurves(to summary: inout RunSummary) {
+        guard timelines.firstExcludedRank != nil else { return }
+        struct Curve: Hashable {
+            let metric: ExactText
+            let unit: ExactText?
+        }
+        func curve(_ metric: String, _ unit: String?) -> Curve {
+            Curve(metric: ExactText(metric), unit: unit.map(ExactText.init))
+        }
+        let known = Set(summary.timelines.map { curve($0.metric, $0.unit) })
+        let missing = Dictionary(grouping: summary.series) { curve($0.metric, $0.unit) }
+            .filter { !known.contains($0.key) }
+        guard !missing.isEmpty else { return }
+        for (curve, series) in missing {
+            guard let total = Aggregate.merged(series.map(\.aggregate)) else { continue }
+            var timeline = MetricTimeline(
+                metric: curve.metric.text, unit: curve.unit?.text,
+                bucketWidthMs: IndexLimits.baseBucketMs, buckets: [], total: total)
+            timeline.declared = declared[curve.metric]
+            summary.timelines.append(timeline)
+        }
+        summary.timelines.sort {
+            (ExactText($0.metric), ExactText($0.unit ?? ""))
+                < (ExactText($1.metric), ExactText($1.unit ?? ""))
+        }
+    }
+
+    /// One curve for each metric and unit, by metric. A metric without a plausible time has no
+    /// buckets in a session that has dates.
     private func timelineSummaries(
         _ dated: [Timeline], _ doubtful: [Timeline]
     ) -> [MetricTimeline] {
         guard !doubtful.isEmpty else {
             return dated.sorted { $0.key < $1.key }.map { timelineSummary($0) }
         }
-        let metrics = Dictionary(grouping: dated + doubtful, by: \.key.metric)
-        let curves = Dictionary(dated.map { ($0.key.metric, $0) }) { first, _ in first }
-        let undated = Dictionary(doubtful.map { ($0.key.metric, $0) }) { first, _ in first }
-        return metrics.keys.sorted().compactMap { metric -> MetricTimeline? in
-            guard let curve = curves[metric] else {
-                return undated[metric].map {
+        let curves = Dictionary(dated.map { ($0.key, $0) }) { first, _ in first }
+        let undated = Dictionary(doubtful.map { ($0.key, $0) }) { first, _ in first }
+        return Set(curves.keys).union(undated.keys).sorted().compactMap { key -> MetricTimeline? in
+            guard let curve = curves[key] else {
+                return undated[key].map {
                     hasDates ? timelineSummary(nil, undated: $0) : timelineSummary($0)
                 }
             }
-            return timelineSummary(curve, undated: undated[metric])
+            return timelineSummary(curve, undated: undated[key])
         }
     }
 
@@ -162,10 +194,14 @@ extension SessionState {
         defer { rest.free() }
         for accumulator in (undated?.accumulators ?? [:]).values { rest.merge(store[accumulator]) }
         total.merge(rest)
-        return MetricTimeline(
-            metric: (curve ?? undated)?.key.metric.text ?? "",
-            unit: smallerUnit(curve?.unit, undated?.unit), bucketWidthMs: widthMs,
+        let key = (curve ?? undated)?.key
+        let said = key.flatMap { declared[$0.metric] }
+        var timeline = MetricTimeline(
+            metric: key?.metric.text ?? "", unit: key?.unit ?? said?.unit,
+            bucketWidthMs: widthMs,
             buckets: buckets, undated: undated.map { _ in rest.aggregate }, total: total.aggregate)
+        timeline.declared = said
+        return timeline
     }
 }
 

@@ -19,6 +19,10 @@ package struct SessionSummary: Sendable, Equatable {
     package var runs: [RunSummary]
     /// All samples of series beyond `IndexLimits.maxSeriesPerSession`.
     package var overflow: Aggregate?
+    /// What the session's events say of its metrics, by name.
+    package var declared: [MetricDeclaration] = []
+    /// Metrics that were logged in several units, by name.
+    package var units: [UnitNote] = []
     package var health: SessionHealth
     /// Times of the first and last event; `nil` when there are none. Edits count only where there
     /// is nothing else.
@@ -119,7 +123,8 @@ package struct RunSummary: Sendable, Equatable {
     package var leftOut: LeftOut?
     /// Sorted by metric, then labels.
     package var series: [SeriesSummary]
-    /// One per metric, sorted by metric: all labels together, over time.
+    /// One per metric, sorted by metric: all labels together, over time. Several of a metric in
+    /// units that cannot be converted: see `SessionUnits`.
     package var timelines: [MetricTimeline]
 
     package init(
@@ -188,6 +193,8 @@ package struct MetricTimeline: Sendable, Equatable {
     package var undated: Aggregate?
     /// All samples.
     package var total: Aggregate
+    /// What the session's events say of the metric.
+    package var declared: MetricDeclaration?
 
     package init(
         metric: String,
@@ -249,6 +256,9 @@ package struct CatalogEntry: Sendable, Hashable {
     package struct Headline: Sendable, Hashable {
         package var metric: String
         package var unit: String?
+        /// See `MetricMeaning`; `nil` where nothing tells.
+        package var kind: String?
+        package var better: String?
         package var count: Int
         package var errors: Int
         /// Values that p50 and p99 are taken from: see `Aggregate.successes`.

@@ -15,10 +15,32 @@ extension SessionSummary {
             .init("archived", .bool(isArchived)), .init("events", .integer(eventCount)),
             .init("first", .optional(first)), .init("last", .optional(last)),
             .init("runs", .array(runs.map { $0.json(withBuckets: withBuckets) })),
+            .init("metrics", .array(metricsJSON)), .init("units", .array(units.map(\.json))),
             .init("overflow", overflow.map { .object($0.jsonMembers()) } ?? .null),
             .init("notes", .array(notes.map(\.json))),
             .init("edits", .array(edits.map(\.json))), .init("health", health.json),
         ])
+    }
+}
+
+extension SessionSummary {
+    /// What each metric is, by name: `"declared"` is what events say of it.
+    fileprivate var metricsJSON: [JSONValue] {
+        var found: [ExactText: MetricTimeline] = [:]
+        for run in runs {
+            for timeline in run.timelines { found[ExactText(timeline.metric)] = timeline }
+        }
+        let said = Dictionary(uniqueKeysWithValues: declared.map { (ExactText($0.metric), $0) })
+        return Set(found.keys).union(said.keys).sorted().map { name in
+            let unit = found[name]?.unit ?? said[name]?.unit
+            let meaning = MetricMeaning(metric: name.text, unit: unit, declared: said[name])
+            return .object([
+                .init("metric", .string(name.text)), .init("unit", .optional(unit)),
+                .init("kind", .optional(meaning.kind?.rawValue)),
+                .init("better", .optional(meaning.better?.rawValue)),
+                .init("declared", .bool(said[name] != nil)),
+            ])
+        }
     }
 }
 
@@ -59,9 +81,15 @@ extension RunSummary {
 }
 
 extension MetricTimeline {
-    /// Whether the metric is a duration of requests, by its unit or its name.
+    /// What it measures, and which way is better.
+    package var meaning: MetricMeaning {
+        MetricMeaning(metric: metric, unit: unit, declared: declared)
+    }
+
+    /// Whether the metric is a duration of requests, by what was declared, its unit or its name.
     package var isLatency: Bool {
-        ["ms", "s", "us", "µs", "ns"].contains(unit) || metric.hasSuffix("_ms")
+        if let kind = declared?.kind { return kind == .duration }
+        return ["ms", "s", "us", "µs", "ns"].contains(unit) || metric.hasSuffix("_ms")
             || metric.contains("latency") || metric.contains("duration")
     }
 }
@@ -137,6 +165,8 @@ extension SessionHealth {
             .init("pending_bytes", .integer(pendingBytes)),
             .init("ignored_files", .array(ignoredFiles.map(JSONValue.string))),
             .init("implausible_times", .integer(implausibleTimes)),
+            .init("ignored_metric_fields", .integer(ignoredMetricFields)),
+            .init("metrics_excluded", .bool(hasExcludedMetrics)),
         ])
     }
 }

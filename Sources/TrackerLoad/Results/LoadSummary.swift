@@ -178,7 +178,7 @@ extension LoadPlan {
     }
 
     /// The settings of the load, for `run_started.params`.
-    var params: JSONValue {
+    package var params: JSONValue {
         var members: [JSONValue.Member] = [
             .init("load_model", .string(isOpenLoop ? "open" : "closed")),
             .init("latency", .string(isOpenLoop ? "corrected" : "uncorrected")),
@@ -207,6 +207,7 @@ extension LoadPlan {
         members.append(.init("timeout_ms", .double(timeout.milliseconds)))
         members.append(.init("body_bytes", .integer(requests.map(\.body.count).max() ?? 0)))
         members.append(.init("routes", .integer(distinct(requests.map(\.route)).count)))
+        members.append(.init("request_mix", requestMix))
         members.append(.init("threads", .integer(shards)))
         members.append(.init("generator", .string("tracker load")))
         members.append(.init("generator_version", .string(LoadVersion.text)))

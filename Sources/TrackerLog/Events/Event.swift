@@ -120,10 +120,14 @@ public struct SessionEvent: Sendable, Hashable {
     public var host: String?
     public var commit: String?
     public var labels: [Label]
+    /// What the session's metrics are, each name once.
+    public var metrics: [MetricDeclaration]
+    /// Fields of `metrics` in the line that were not valid, and left out.
+    package var ignoredFields = 0
 
     public init(
         timestamp: Timestamp, name: String? = nil, user: String? = nil, host: String? = nil,
-        commit: String? = nil, labels: [Label] = []
+        commit: String? = nil, labels: [Label] = [], metrics: [MetricDeclaration] = []
     ) {
         self.timestamp = timestamp
         self.name = name
@@ -131,6 +135,7 @@ public struct SessionEvent: Sendable, Hashable {
         self.host = host
         self.commit = commit
         self.labels = labels
+        self.metrics = metrics
     }
 }
 
@@ -147,11 +152,15 @@ public struct RunStarted: Sendable, Hashable {
     public var commit: String?
     /// Host, cores, kernel and similar facts. An object.
     public var environment: JSONValue
+    /// What the session's metrics are, each name once.
+    public var metrics: [MetricDeclaration]
+    /// Fields of `metrics` in the line that were not valid, and left out.
+    package var ignoredFields = 0
 
     public init(
         timestamp: Timestamp, run: String, test: String? = nil, target: String? = nil,
         params: JSONValue = .emptyObject, commit: String? = nil,
-        environment: JSONValue = .emptyObject
+        environment: JSONValue = .emptyObject, metrics: [MetricDeclaration] = []
     ) {
         self.timestamp = timestamp
         self.run = run
@@ -160,6 +169,7 @@ public struct RunStarted: Sendable, Hashable {
         self.params = params
         self.commit = commit
         self.environment = environment
+        self.metrics = metrics
     }
 }
 

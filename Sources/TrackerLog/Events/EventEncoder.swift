@@ -235,16 +235,18 @@ extension EventEncoder {
         }
         switch event {
         case .session(let session):
+            guard session.metrics.allSatisfy(\.isWhole) else { return nil }
             add("event", .string("session"))
             add("name", session.name.map(JSONValue.string))
             add("user", session.user.map(JSONValue.string))
             add("host", session.host.map(JSONValue.string))
             add("commit", session.commit.map(JSONValue.string))
             add("labels", labels(session.labels))
+            add("metrics", MetricDeclaration.object(session.metrics))
         case .runStarted(let run):
-            guard !run.run.isEmpty, run.run.utf8.count <= LogLimits.maxNameBytes else {
-                return nil
-            }
+            guard !run.run.isEmpty, run.run.utf8.count <= LogLimits.maxNameBytes,
+                run.metrics.allSatisfy(\.isWhole)
+            else { return nil }
             add("event", .string("run_started"))
             add("run", .string(run.run))
             add("test", run.test.map(JSONValue.string))
@@ -252,6 +254,7 @@ extension EventEncoder {
             add("commit", run.commit.map(JSONValue.string))
             add("params", run.params)
             add("environment", run.environment)
+            add("metrics", MetricDeclaration.object(run.metrics))
         case .runFinished(let run):
             guard !run.run.isEmpty, run.run.utf8.count <= LogLimits.maxNameBytes else {
                 return nil

@@ -62,18 +62,25 @@ public enum EventParser {
         let timestamp = try fields.timestamp()
         switch kind {
         case "session":
-            return .session(
-                SessionEvent(
-                    timestamp: timestamp, name: try fields.text("name"),
-                    user: try fields.text("user"), host: try fields.text("host"),
-                    commit: try fields.text("commit"), labels: try fields.labels()))
+            var session = SessionEvent(
+                timestamp: timestamp, name: try fields.text("name"),
+                user: try fields.text("user"), host: try fields.text("host"),
+                commit: try fields.text("commit"), labels: try fields.labels())
+            (session.metrics, session.ignoredFields) = fields.declarations()
+            return .session(session)
+        case "metric":
+            // The short spelling of a session event with one metric.
+            var session = SessionEvent(timestamp: timestamp)
+            session.metrics = [try fields.declaration()].filter { !$0.isEmpty }
+            return .session(session)
         case "run_started":
-            return .runStarted(
-                RunStarted(
-                    timestamp: timestamp, run: try fields.requiredRun(),
-                    test: try fields.text("test"), target: try fields.text("target"),
-                    params: try fields.objectField("params"), commit: try fields.text("commit"),
-                    environment: try fields.objectField("environment")))
+            var run = RunStarted(
+                timestamp: timestamp, run: try fields.requiredRun(),
+                test: try fields.text("test"), target: try fields.text("target"),
+                params: try fields.objectField("params"), commit: try fields.text("commit"),
+                environment: try fields.objectField("environment"))
+            (run.metrics, run.ignoredFields) = fields.declarations()
+            return .runStarted(run)
         case "run_finished":
             guard
                 let state = try fields.text("state").map(RunFinished.State.init(rawValue:))
@@ -120,7 +127,7 @@ public enum EventParser {
 }
 
 /// The fields of a line's object, each with its own rule.
-private struct EventFields {
+struct EventFields {
     let object: JSONValue
 
     func timestamp() throws(LineError) -> Timestamp {
@@ -139,10 +146,14 @@ private struct EventFields {
     }
 
     func metric() throws(LineError) -> String {
-        guard let metric = object["metric"]?.stringValue, !metric.isEmpty,
-            metric.unicodeScalars.count <= LogLimits.maxMetricLength
-        else { throw .metric }
+        guard let metric = object["metric"]?.stringValue, Self.isMetric(metric) else {
+            throw .metric
+        }
         return metric
+    }
+
+    static func isMetric(_ name: String) -> Bool {
+        !name.isEmpty && name.unicodeScalars.count <= LogLimits.maxMetricLength
     }
 
     /// An optional short text.

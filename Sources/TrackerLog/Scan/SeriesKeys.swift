@@ -1,10 +1,10 @@
-/// The identity of a series as bytes: run, metric, then name and value of each label, sorted by
-/// name. Each ends with the byte FF, which UTF-8 never contains:
+/// The identity of a series as bytes: run, metric, unit, then name and value of each label, sorted
+/// by name. Each ends with the byte FF, which UTF-8 never contains:
 /// ```
-/// r1 FF latency FF route FF / FF status FF 200 FF
+/// r1 FF latency FF ms FF route FF / FF status FF 200 FF
 /// ```
 ///
-/// Two samples have equal keys if and only if run, metric and labels are equal.
+/// Two samples have equal keys if and only if run, metric, unit and labels are equal.
 public enum SeriesKeyBytes {
     public static let separator: UInt8 = 0xFF
     /// The full parser handles longer keys.
@@ -23,7 +23,7 @@ public enum SeriesKeyBytes {
 
     struct Key {
         var span: ByteSpan
-        /// After the key, escapes resolved.
+        /// In the key, escapes resolved.
         var unit: ByteSpan
         /// Bytes of run and metric with their separators.
         var namesCount: UInt32
@@ -59,6 +59,9 @@ public enum SeriesKeyBytes {
         // There are at least as many bytes as characters: only the full parser counts characters.
         guard unsafe (2...LogLimits.maxMetricLength + 1).contains(at - metric) else { return nil }
         let namesCount = unsafe at - first
+        guard unsafe Self.write(parts.unit, to: &at) else { return nil }
+        let unitCount = unsafe at - first - namesCount - 1
+        guard unitCount <= LogLimits.maxNameBytes else { return nil }
         var statusSaysFailed = false
         for index in 0..<parts.labelCount {
             let entry = unsafe parts.labels[Int(parts.order[index])]
@@ -71,13 +74,10 @@ public enum SeriesKeyBytes {
             }
         }
         let length = unsafe at - first
-        guard unsafe Self.write(parts.unit, to: &at) else { return nil }
-        let unitCount = unsafe at - first - length - 1
-        guard unitCount <= LogLimits.maxNameBytes else { return nil }
-        arena.take(unsafe at - first)
+        arena.take(length)
         return unsafe Key(
             span: ByteSpan(offset: UInt32(start), count: UInt32(length)),
-            unit: ByteSpan(offset: UInt32(start + length), count: UInt32(unitCount)),
+            unit: ByteSpan(offset: UInt32(start + namesCount), count: UInt32(unitCount)),
             namesCount: UInt32(namesCount),
             hash: SeriesKeyBytes.rank(UnsafeBufferPointer(start: first, count: length)),
             statusSaysFailed: statusSaysFailed)

@@ -6,6 +6,10 @@ package struct MetricChoice: Sendable, Hashable {
     package var name: String
     /// As logged, else derived from the suffix of the name.
     package var unit: String?
+    /// As logged.
+    var loggedUnit: String?
+    /// In the address of its page: the name, and the unit where another one has more samples.
+    var id: String
     package var count: Int
     /// Whether its values are durations, so that its samples are requests.
     package var isLatency: Bool
@@ -13,6 +17,8 @@ package struct MetricChoice: Sendable, Hashable {
     package init(name: String, unit: String?, count: Int, isLatency: Bool) {
         self.name = name
         self.unit = MetricChoice.unit(of: name, logged: unit)
+        loggedUnit = unit
+        id = name
         self.count = count
         self.isLatency = isLatency
     }
@@ -29,22 +35,36 @@ package struct MetricChoice: Sendable, Hashable {
     /// The unit, or an empty text.
     var unitText: String { unit ?? "" }
 
+    /// Whether a series has its name and unit.
+    func isOf(_ series: SeriesSummary) -> Bool {
+        series.metric.isExactly(name) && series.unit.isExactly(loggedUnit)
+    }
+
     /// All metrics of a session: latencies first, then by number of samples, descending.
     package static func all(in summary: SessionSummary) -> [MetricChoice] {
-        var found: [ExactText: MetricChoice] = [:]
+        var found: [[ExactText]: MetricChoice] = [:]
         for run in summary.runs {
             for timeline in run.timelines {
-                let name = ExactText(timeline.metric)
-                let known = found[name]
-                found[name] = MetricChoice(
-                    name: timeline.metric, unit: known?.unit ?? timeline.unit,
+                // Units that are not converted are different numbers.
+                let key = [ExactText(timeline.metric), ExactText(timeline.unit ?? "")]
+                let known = found[key]
+                found[key] = MetricChoice(
+                    name: timeline.metric, unit: timeline.unit,
                     count: (known?.count ?? 0) + timeline.total.count,
                     isLatency: timeline.isLatency || known?.isLatency == true)
             }
         }
-        return found.values.sorted {
-            ($0.isLatency ? 0 : 1, -$0.count, ExactText($0.name))
-                < ($1.isLatency ? 0 : 1, -$1.count, ExactText($1.name))
+        let sorted = found.sorted {
+            ($0.value.isLatency ? 0 : 1, -$0.value.count, $0.key[0], $0.key[1])
+                < ($1.value.isLatency ? 0 : 1, -$1.value.count, $1.key[0], $1.key[1])
+        }
+        var names: Set<ExactText> = []
+        return sorted.map { key, choice in
+            var choice = choice
+            if !names.insert(key[0]).inserted {
+                choice.id = "\(choice.name) (\(choice.loggedUnit ?? "no unit"))"
+            }
+            return choice
         }
     }
 }

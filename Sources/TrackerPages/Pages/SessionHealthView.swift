@@ -24,6 +24,15 @@ extension HTMLWriter {
             }
             out.findings(health, problem: session.freshness.problem)
             out.remarks(health)
+            for note in session.summary.units.prefix(ViewLimits.listedFiles) {
+                out.finding(isGood: note.shown.count < 2, "Several units", note.text + ".")
+            }
+            let more = session.summary.units.count - ViewLimits.listedFiles
+            if more > 0 {
+                out.finding(
+                    isGood: false, "\(NumberText.count(more)) more metrics in several units",
+                    "`tracker show` lists all.")
+            }
             out.raw("</ul>")
             out.damageTables(health)
         }
@@ -99,6 +108,14 @@ extension HTMLWriter {
                     health.implausibleTimes, "event without a plausible time",
                     "events without a plausible time"),
                 "Counted, but not used for dates and curves.")
+        }
+        if health.ignoredMetricFields > 0 {
+            finding(
+                isGood: true,
+                counted(
+                    health.ignoredMetricFields, "field that says what a metric is",
+                    "fields that say what metrics are") + " ignored",
+                "Not valid: unit is a text, kind and better are words of the format.")
         }
         if !health.ignoredFiles.isEmpty {
             let names = health.ignoredFiles.prefix(ViewLimits.listedFiles).joined(separator: ", ")

@@ -225,9 +225,7 @@ extension HTMLWriter {
         cell("n q", NumberText.none)
         let isBad = reported.failed * 1_000 > reported.requests
         cell(isBad ? "n e" : "n q", NumberText.percent(reported.failed, of: reported.requests))
-        open("td", class: "lo")
-        sparkline(reported.overTime, width: 84, height: 24, line: "l90", isFilled: false)
-        raw("</td>")
+        cell("lo", "")
     }
 
     private func targetText(_ targets: [String]) -> String {

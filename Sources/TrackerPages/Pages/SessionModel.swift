@@ -45,7 +45,7 @@ package struct SessionModel: Sendable {
     package init(_ summary: SessionSummary, query: SessionQuery) {
         self.summary = summary
         metrics = MetricChoice.all(in: summary)
-        let metric = metrics.first { $0.name.isExactly(query.metric) } ?? metrics.first
+        let metric = metrics.first { $0.id.isExactly(query.metric) } ?? metrics.first
         self.metric = metric
         let names = SessionModel.names(of: summary.runs)
         let runs = summary.runs.enumerated().map { index, run in
@@ -98,7 +98,7 @@ package struct SessionModel: Sendable {
             model.p99s = peaks(p99s, atMost: IndexLimits.sparklinePoints)
         } else {
             // A run without a timeline of the metric still has its series.
-            let series = run.series.filter { $0.metric.isExactly(metric.name) }
+            let series = run.series.filter(metric.isOf)
             model.total = Aggregate.merged(series.map(\.aggregate))
         }
         return model
@@ -108,7 +108,7 @@ package struct SessionModel: Sendable {
     private static func labelRows(_ runs: [Run], metric: MetricChoice) -> ([LabelRow], Int) {
         var parts: [[Label]: [Aggregate]] = [:]
         for run in runs {
-            for series in run.summary.series where series.metric.isExactly(metric.name) {
+            for series in run.summary.series where metric.isOf(series) {
                 parts[series.labels, default: []].append(series.aggregate)
             }
         }
@@ -129,7 +129,8 @@ package struct SessionModel: Sendable {
 extension SessionModel.Run {
     /// The run's timeline of a metric; `nil` when it has none.
     func slice(of metric: MetricChoice) -> RunSlice? {
-        guard let timeline = summary.timeline(of: metric.name), !timeline.buckets.isEmpty
+        guard let timeline = summary.timeline(of: metric.name, unit: metric.loggedUnit),
+            !timeline.buckets.isEmpty
         else { return nil }
         return RunSlice(
             index: index, name: name, isAnnounced: summary.state != .unannounced,
@@ -169,7 +170,7 @@ extension SessionModel {
     /// The path of this page with another metric or run; the default metric is omitted.
     func path(metric: String?, run: String?) -> String {
         var items: [(String, String)] = []
-        if let metric, !metric.isExactly(metrics.first?.name) { items.append(("metric", metric)) }
+        if let metric, !metric.isExactly(metrics.first?.id) { items.append(("metric", metric)) }
         if let run { items.append(("run", run)) }
         return sessionPath(user: summary.user, session: summary.session) + queryText(items)
     }

@@ -82,11 +82,11 @@ extension HTMLWriter {
             raw("<nav class=\"tags\" aria-label=\"Metric\">")
             for metric in model.metrics.prefix(ViewLimits.offeredMetrics) {
                 raw("<a class=\"tag")
-                if metric.name.isExactly(model.metric?.name) { raw(" on\" aria-current=\"true") }
+                if metric.id.isExactly(model.metric?.id) { raw(" on\" aria-current=\"true") }
                 raw("\"")
-                attribute("href", model.path(metric: metric.name, run: model.only?.summary.run))
+                attribute("href", model.path(metric: metric.id, run: model.only?.summary.run))
                 raw(">")
-                text(metric.name)
+                text(metric.id)
                 raw("</a>")
             }
             raw("</nav>")
@@ -96,7 +96,7 @@ extension HTMLWriter {
             raw("<p class=\"only\">Only <b>")
             text(only.name)
             raw("</b>. <a class=\"link\"")
-            attribute("href", model.path(metric: model.metric?.name, run: nil))
+            attribute("href", model.path(metric: model.metric?.id, run: nil))
             raw(">All runs together</a></p>")
         }
         raw("</div>\n")
@@ -225,7 +225,7 @@ extension HTMLWriter {
         let labels = TimeChartLabels(
             sentence: chart.sentence(metric: metric, total: total, perSecond: model.perSecond),
             metric: metric, names: model.runs.map(\.name),
-            links: model.runs.map { model.path(metric: metric.name, run: $0.summary.run) },
+            links: model.runs.map { model.path(metric: metric.id, run: $0.summary.run) },
             flags: model.runs.map(\.isFlagged), pins: pins(model, chart),
             processes: metric.isLatency
                 ? ProcessCurve.all(inView.map(\.summary), axis: chart.columns.axis) : [])

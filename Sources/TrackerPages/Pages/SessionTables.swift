@@ -78,7 +78,7 @@ extension HTMLWriter {
         raw("<tr")
         if run.index == model.only?.index { raw(" class=\"on\"") }
         raw("><th scope=\"row\">")
-        link(model.path(metric: model.metric?.name, run: run.summary.run), run.name)
+        link(model.path(metric: model.metric?.id, run: run.summary.run), run.name)
         if !run.name.isExactly(run.summary.run) && !run.summary.run.isEmpty {
             element("small", class: "id", run.summary.run)
         }

@@ -11,7 +11,7 @@ enum CompareText {
         text += ": \(direction(comparison.meaning))"
         text += comparison.isReported ? "\n\n" : "; per second: higher\n\n"
         return text + doubts(comparison)
-            + rows(comparison.rows.map { (rowName($0, comparison), $0) }) + "\n"
+            + rows(comparison.rows.map { (rowName($0, comparison), $0, comparison.unit) }) + "\n"
             + noise(comparison) + method(comparison)
     }
 
@@ -22,7 +22,7 @@ enum CompareText {
         text += "As reported by the tools: nothing was measured, so an interval is only known"
         text += " between runs.\n\n"
         let all = reported.numbers.flatMap { number in
-            number.rows.map { (rowName($0, number), $0) }
+            number.rows.map { (rowName($0, number), $0, number.unit) }
         }
         text += doubts(first) + rows(all) + "\n"
         if !reported.omitted.isEmpty {
@@ -40,8 +40,10 @@ enum CompareText {
     }
 
     private static func head(_ comparison: Comparison) -> String {
-        var text = printable("A  \(comparison.nameA)") + runs(comparison.runsA) + "\n"
-        text += printable("B  \(comparison.nameB)") + runs(comparison.runsB) + "\n"
+        var text = printable("A  \(comparison.nameA)")
+        text += runs(comparison.runsA, comparison.treesA) + "\n"
+        text += printable("B  \(comparison.nameB)")
+        text += runs(comparison.runsB, comparison.treesB) + "\n"
         return text + LeftOutText.text(comparison.leftOut)
     }
 
@@ -60,7 +62,10 @@ enum CompareText {
         }
     }
 
-    private static func runs(_ count: Int) -> String { count == 1 ? "" : "  (\(count) runs)" }
+    private static func runs(_ count: Int, _ trees: RunTrees) -> String {
+        let parts = [count == 1 ? "" : "\(count) runs", trees.text].filter { !$0.isEmpty }
+        return parts.isEmpty ? "" : "  (\(parts.joined(separator: ": ")))"
+    }
 
     static func differences(_ differences: [EnvironmentDifference]) -> String {
         guard !differences.isEmpty else { return "" }
@@ -78,22 +83,24 @@ enum CompareText {
         values.isEmpty ? "-" : values.joined(separator: ", ")
     }
 
-    private static func rows(_ rows: [(name: String, row: ComparisonRow)]) -> String {
+    private static func rows(
+        _ rows: [(name: String, row: ComparisonRow, unit: String?)]
+    ) -> String {
         var table = TextTable([
             .init("", .left), .init("A", .right), .init("B", .right), .init("B TO A", .right),
             .init("95 % INTERVAL", .right), .init("N (A, B)", .right, rank: 1),
             .init("VERDICT", .left, overflow: .wrap(to: 16)),
         ])
-        for (name, row) in rows {
+        for (name, row, unit) in rows {
             let isPoints = row.statistic == .errorRate
             let percent = isPoints ? "%" : ""
-            let interval = row.interval.map {
-                "\(change($0.lowerBound, isPoints)) to \(change($0.upperBound, isPoints))"
-            }
             table.add([
                 name, shortestText(of: row.a) + percent,
                 shortestText(of: row.b) + percent,
-                row.difference.map { change($0, isPoints) } ?? "-", interval ?? "-",
+                row.difference.map { change($0, row, unit) } ?? "-",
+                row.interval.map {
+                    "\(change($0.lowerBound, row, unit)) to \(change($0.upperBound, row, unit))"
+                } ?? "-",
                 "\(row.countA), \(row.countB)", verdict(row.verdict),
             ])
         }
@@ -105,6 +112,26 @@ enum CompareText {
         case .perSecond: "per second"
         case .errorRate: "error rate"
         default: statistic.rawValue
+        }
+    }
+
+    /// Signed percent, percentage points for the error rate, or a difference in the unit.
+    static func change(_ value: Double, _ row: ComparisonRow, _ unit: String?) -> String {
+        row.isInUnit
+            ? inUnit(value, row.statistic, unit) : change(value, row.statistic == .errorRate)
+    }
+
+    /// A signed difference.
+    static func inUnit(_ value: Double, _ statistic: Statistic, _ unit: String?) -> String {
+        (value > 0 ? "+" : "") + level(value, statistic, unit)
+    }
+
+    static func level(_ value: Double, _ statistic: Statistic, _ unit: String?) -> String {
+        let text = NumberFormat.plain.value(value)
+        switch statistic {
+        case .errorRate: return text + "%"
+        case .perSecond: return text + " /s"
+        default: return text + (unit.map { " \(printable($0))" } ?? "")
         }
     }
 

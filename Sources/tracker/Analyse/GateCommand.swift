@@ -15,11 +15,13 @@ struct GateCommand: ParsableCommand {
             1 worse, 3 inconclusive (the table says how many more runs would decide it), 2 could \
             not run. With --bisect: 0 pass, 1 worse, 125 (skip) otherwise.
 
-            A limit is p50, p90, p95, p99, mean or rps with a change in %, or errors with one in \
-            percentage points: + for how far it may rise, - for how far it may fall. Worse: the \
-            95 % interval excludes zero, and the change is the limit or more. Pass: the interval \
-            ends below the limit. With fewer than three runs on a side \
-            it is inconclusive until earlier runs tell how much runs differ (--run-noise). \
+            A limit is p50, p90, p95, p99, mean or rps with a change in % or in a unit \
+            (p95:+5ms), or errors with one in percentage points: + for how far it may rise, - for \
+            how far it may fall. Worse: the 95 % interval excludes zero, and the change is the \
+            limit or more. Pass: the interval ends below the limit. 'p95<200ms' and 'errors<1%' \
+            limit the new runs alone, as --min 'rps>100' does: Pass or Worse where the whole \
+            interval is on one side. With fewer than three runs on a side it is inconclusive \
+            until earlier runs tell how much runs differ (--run-noise). \
             Times are those of successes, and more failures fail the gate whatever its limits. \
             It is inconclusive, too, when the newest run failed, was stopped or has no end, when \
             the conditions of A and B differ, and when a commit was named and its tree had \
@@ -29,6 +31,7 @@ struct GateCommand: ParsableCommand {
               tracker gate --target http://localhost:3000/ --against baseline
               tracker gate --target api --against last --max p99:+5% --markdown
               tracker gate --target api --against 0123abc --max errors:+0.1pp --json
+              tracker gate --target api --against last --max 'p95<200ms' --min 'rps>100'
               git bisect run tracker gate --target api --against 0123abc --bisect \\
                 --measure 'make && tracker load localhost:3000 --rate 500 --duration 60s'
             """)
@@ -46,10 +49,15 @@ struct GateCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How much worse a number may be; may be repeated (default: p95:+5% and errors:+0.1pp;"
-                + " mean:+5% or mean:-5% of a metric that is no duration).",
+            "How much worse a number may be, or how large; may be repeated (default: p95:+5% and"
+                + " errors:+0.1pp; mean:+5% or mean:-5% of a metric that is no duration).",
             valueName: "limit"))
     var max: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "How small a number may be, such as 'rps>100'; may be repeated.", valueName: "limit"))
+    var min: [String] = []
 
     @Option(help: "The metric (default: the latency with the most samples).")
     var metric: String?
@@ -107,7 +115,7 @@ struct GateCommand: ParsableCommand {
     private func judge() throws -> Gate.Outcome {
         let limits: [GateLimit]
         do throws(GateLimitError) {
-            limits = try GateLimit.parse(max)
+            limits = try GateLimit.parse(max, least: min)
         } catch {
             throw CommandFailure(printable("\(error)"))
         }

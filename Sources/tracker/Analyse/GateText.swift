@@ -9,8 +9,8 @@ enum GateText {
         let comparison = gate.comparison
         let unit = comparison.unit.map { " (\($0))" } ?? ""
         var text = "\(word(gate.outcome)): \(printable(gate.target)) against \(against(gate))\n"
-        text += "A  \(printable(side(comparison.nameA, gate.references)))\n"
-        text += "B  \(printable(side(comparison.nameB, gate.candidates)))\n"
+        text += "A  \(printable(side(comparison.nameA, gate.references, comparison.treesA)))\n"
+        text += "B  \(printable(side(comparison.nameB, gate.candidates, comparison.treesB)))\n"
         text += LeftOutText.text(gate.leftOut)
         text += printable("\(comparison.metric)\(unit)") + "\n\n"
         text += CompareText.differences(comparison.differences)
@@ -25,7 +25,9 @@ enum GateText {
             .init("N (A, B)", .right, rank: 1),
             .init("RESULT", .left, overflow: .wrap(to: 16)),
         ])
-        for line in gate.lines { table.add([line.limit.text] + cells(line) + [result(line)]) }
+        for line in gate.lines {
+            table.add([line.limit.text] + cells(line, comparison.unit) + [result(line)])
+        }
         return text + table.textWithNote + CompareText.noise(comparison)
     }
 
@@ -37,13 +39,14 @@ enum GateText {
         text += " n (before, after) | limit | result |\n"
         text += "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n"
         for line in gate.lines {
-            let limit = line.limit.text.split(separator: ":").last.map(String.init) ?? ""
             let all =
-                [GateLimit.name(of: line.limit.statistic)] + cells(line) + [limit, result(line)]
+                [GateLimit.name(of: line.limit.statistic)] + cells(line, comparison.unit)
+                + [escaped(line.limit.allowance), result(line)]
             text += "| " + all.joined(separator: " | ") + " |\n"
         }
-        text += "\nBefore: \(escaped(side(comparison.nameA, gate.references))).\n"
-        text += "After: \(escaped(side(comparison.nameB, gate.candidates))).\n"
+        let before = side(comparison.nameA, gate.references, comparison.treesA)
+        let after = side(comparison.nameB, gate.candidates, comparison.treesB)
+        text += "\nBefore: \(escaped(before)).\nAfter: \(escaped(after)).\n"
         for line in LeftOutText.lines(gate.leftOut) { text += "- \(escaped(line))\n" }
         for difference in comparison.differences {
             func values(_ values: [String]) -> String {
@@ -83,30 +86,52 @@ enum GateText {
         }
     }
 
-    private static func side(_ name: String, _ runs: [TargetRun]) -> String {
+    private static func side(_ name: String, _ runs: [TargetRun], _ trees: RunTrees) -> String {
         let commits = runs.compactMap(\.commit).distinctSorted.map { $0.prefix(12) }
         let count = "\(runs.count) run\(runs.count == 1 ? "" : "s")"
-        return name + " (" + ([count] + commits.map { "commit \($0)" }).joined(separator: ", ")
-            + ")"
+        let facts = [count] + commits.map { "commit \($0)" } + [trees.text]
+        return name + " (" + facts.filter { !$0.isEmpty }.joined(separator: ", ") + ")"
     }
 
     /// A, B, difference, interval and n.
-    private static func cells(_ line: Gate.Line) -> [String] {
+    private static func cells(_ line: Gate.Line, _ unit: String?) -> [String] {
         let row = line.row
-        let isPoints = row.statistic == .errorRate
-        let percent = isPoints ? "%" : ""
-        func change(_ value: Double) -> String { CompareText.change(value, isPoints) }
-        return [
-            shortestText(of: row.a) + percent, shortestText(of: row.b) + percent,
-            row.difference.map(change) ?? "-",
-            row.interval.map { "\(change($0.lowerBound)) to \(change($0.upperBound))" } ?? "-",
-            "\(row.countA), \(row.countB)",
-        ]
+        let percent = row.statistic == .errorRate ? "%" : ""
+        let values = [shortestText(of: row.a) + percent, shortestText(of: row.b) + percent]
+        let counts = ["\(row.countA), \(row.countB)"]
+        func ends(_ interval: ClosedRange<Double>?, _ text: (Double) -> String) -> String {
+            interval.map { "\(text($0.lowerBound)) to \(text($0.upperBound))" } ?? "-"
+        }
+        switch line.limit.form {
+        case .change:
+            func change(_ value: Double) -> String { CompareText.change(value, row, unit) }
+            return values + [row.difference.map(change) ?? "-", ends(row.interval, change)] + counts
+        case .difference:
+            func change(_ value: Double) -> String {
+                CompareText.inUnit(value, row.statistic, unit)
+            }
+            return values + [
+                row.inUnit.map { change($0.value) } ?? "-", ends(row.inUnit?.interval, change),
+            ] + counts
+        case .level:
+            // Of B alone.
+            func level(_ value: Double) -> String { CompareText.level(value, row.statistic, unit) }
+            return values + ["-", ends(row.levelB?.interval, level)] + counts
+        }
     }
 
     private static func result(_ line: Gate.Line) -> String {
-        line.outcome == .inconclusive
-            ? CompareText.verdict(line.row.verdict) : word(line.outcome)
+        guard line.outcome == .inconclusive else { return word(line.outcome) }
+        let interval =
+            switch line.limit.form {
+            case .change: line.row.isInUnit ? line.row.inUnit : nil
+            case .difference: line.row.inUnit
+            case .level: line.row.levelB
+            }
+        guard let interval else { return CompareText.verdict(line.row.verdict) }
+        return interval.coversRuns
+            ? "Inconclusive: the limit is within the interval"
+            : "Inconclusive: one run of each says nothing about the next"
     }
 
     /// Escapes text from the log, so that Markdown sees no markup in it.

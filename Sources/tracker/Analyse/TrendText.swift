@@ -61,10 +61,18 @@ enum TrendText {
         if trend.unfinishedRuns > 0 { parts.append("\(trend.unfinishedRuns) not finished") }
         if trend.otherRuns > 0 {
             parts.append(
-                "\(trend.otherRuns) without the metric in this unit"
+                "\(trend.otherRuns) without the metric"
                     + (trend.isReported ? ", or that measured it" : ", or that only report it"))
         }
+        if trend.unlikeUnitRuns > 0 {
+            parts.append(
+                "\(trend.unlikeUnitRuns) with the metric in a unit that is not converted to"
+                    + " \(printable(trend.unit ?? "none"))")
+        }
         var text = parts.isEmpty ? "" : "skipped: \(parts.joined(separator: ", "))\n"
+        if trend.convertedRuns > 0, let unit = trend.unit {
+            text += "converted to \(printable(unit)): \(trend.convertedRuns)\n"
+        }
         if trend.damagedSessions > 0 {
             text += "! damaged: \(trend.damagedSessions) sessions; `tracker verify` lists where\n"
         }

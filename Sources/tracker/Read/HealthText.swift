@@ -38,6 +38,16 @@ enum HealthText {
             notes.append(
                 "\(health.implausibleTimes) events without a plausible time, not used for dates")
         }
+        if health.ignoredMetricFields > 0 {
+            notes.append(
+                "\(health.ignoredMetricFields) fields that say what a metric is are not valid, and"
+                    + " ignored")
+        }
+        if health.hasExcludedMetrics {
+            notes.append(
+                "more than \(IndexLimits.maxDeclaredMetrics) metrics are declared; of the others"
+                    + " only unit and name tell what they are")
+        }
         if !health.ignoredFiles.isEmpty {
             notes.append("\(health.ignoredFiles.count) other files ignored")
         }

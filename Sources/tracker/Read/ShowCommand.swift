@@ -69,6 +69,7 @@ struct ShowCommand: ParsableCommand {
         let name = printable(summary.name ?? summary.session.value)
         let id = printable("\(summary.user)/\(summary.session)")
         var text = TextTable.paragraph("\(name)  (\(id))")
+        for note in summary.units { text += "! \(printable(note.text))\n" }
         let runs = summary.runs.suffix(most)
         if runs.count < summary.runs.count {
             text +=

@@ -21,6 +21,7 @@ struct LogCommand: ParsableCommand {
 
             EXAMPLES
               tracker log --metric build_seconds --value 42.1 --label branch=main
+              tracker log --session s --metric jobs --unit jobs/s --better higher
               tail -f app.jsonl | tracker log --session nightly --ack
               tracker log --session nightly --identity build-42 < results.jsonl
             """)
@@ -36,8 +37,22 @@ struct LogCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: "The sample's value.")
     var value: Double?
 
-    @Option(help: "The sample's unit, for example ms.")
+    @Option(help: "The sample's unit, for example ms; without --value, of samples without one.")
     var unit: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What the metric measures in this session: duration, size, rate, ratio, temperature or"
+                + " count. May be given without --value.", valueName: "kind"),
+        transform: { try oneOf(MetricDeclaration.Kind.self, $0) })
+    var kind: MetricDeclaration.Kind?
+
+    @Option(
+        help: ArgumentHelp(
+            "Which way of the metric is better: lower, higher or neither. May be given without"
+                + " --value.", valueName: "way"),
+        transform: { try oneOf(MetricDeclaration.Better.self, $0) })
+    var better: MetricDeclaration.Better?
 
     @Option(name: .customLong("run"), help: "The run that the sample belongs to.")
     var runName: String?
@@ -62,8 +77,15 @@ struct LogCommand: ParsableCommand {
     var identity: String?
 
     func validate() throws {
-        if (metric == nil) != (value == nil) {
+        let isDeclared = kind != nil || better != nil
+        if metric == nil ? value != nil : value == nil && !isDeclared {
             throw ValidationError("give --metric and --value together")
+        }
+        if metric == nil, isDeclared {
+            throw ValidationError("--kind and --better need --metric")
+        }
+        if value == nil, isDeclared, runName != nil || !label.isEmpty {
+            throw ValidationError("--run and --label need --value")
         }
         if metric == nil, unit != nil || runName != nil || !label.isEmpty || at != nil {
             throw ValidationError("--unit, --run, --at and --label need --metric")
@@ -95,8 +117,8 @@ struct LogCommand: ParsableCommand {
                 writer: writer, showsAcks: ack,
                 identity: identity.map { FrameIdentity(writer: $0, seq: 0) })
             do {
-                if let sample {
-                    try intake.append(sample)
+                if metric != nil {
+                    try intake.append(declaration, sample)
                 } else if identity != nil {
                     try intake.appendTogether(
                         try readInput(limit: LogLimits.maxFrameContentBytes))
@@ -119,6 +141,16 @@ struct LogCommand: ParsableCommand {
         }
     }
 
+    private var time: Timestamp { at.flatMap(Self.time) ?? .now }
+
+    /// What the metric is; `nil` if no option says it.
+    private var declaration: SessionEvent? {
+        guard let metric, kind != nil || better != nil else { return nil }
+        let declaration = MetricDeclaration(
+            metric: metric, unit: value == nil ? unit : nil, kind: kind, better: better)
+        return SessionEvent(timestamp: time, metrics: [declaration])
+    }
+
     private var sample: Sample? {
         guard let metric, let value else { return nil }
         let labels = label.map { text in
@@ -126,7 +158,7 @@ struct LogCommand: ParsableCommand {
             return Label(parts[0], parts[1])
         }
         return Sample(
-            timestamp: at.flatMap(Self.time) ?? .now, metric: metric, value: value, unit: unit,
+            timestamp: time, metric: metric, value: value, unit: unit,
             run: runName, labels: labels)
     }
 
@@ -151,6 +183,14 @@ struct LogCommand: ParsableCommand {
         }
         return SessionID.generate()
     }
+}
+
+/// Reads one of the texts of a type.
+private func oneOf<Value: RawRepresentable & CaseIterable>(
+    _ type: Value.Type, _ text: String
+) throws -> Value where Value.RawValue == String {
+    if let value = Value(rawValue: text) { return value }
+    throw ValidationError("give one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
 }
 
 /// The levels of `Durability` on the command line.
@@ -227,6 +267,7 @@ private struct LineIntake {
                 let event =
                     try identity == nil ? Self.event(Array(line)) : EventParser.parse(Array(line))
                 check(event.timestamp, "in line \(number) ")
+                checkMetrics(event)
                 events.append(event)
             } catch {
                 refused += 1
@@ -236,9 +277,25 @@ private struct LineIntake {
         try append(events)
     }
 
-    mutating func append(_ sample: Sample) throws(LogError) {
-        check(sample.timestamp, "")
-        try append([.sample(sample)])
+    mutating func append(_ declaration: SessionEvent?, _ sample: Sample?) throws(LogError) {
+        if let time = (sample?.timestamp ?? declaration?.timestamp) { check(time, "") }
+        try append(
+            [declaration.map(Event.session), sample.map(Event.sample)].compactMap(\.self))
+    }
+
+    /// Says what is not written: the event counts without it.
+    private func checkMetrics(_ event: Event) {
+        let ignored =
+            switch event {
+            case .session(let session): session.ignoredFields
+            case .runStarted(let run): run.ignoredFields
+            default: 0
+            }
+        guard ignored > 0 else { return }
+        let kinds = MetricDeclaration.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+        printError(
+            "warning: line \(number): \(ignored) of the fields in `metrics` not valid, and left"
+                + " out: unit is a text, kind one of \(kinds), better lower, higher or neither")
     }
 
     private mutating func check(_ time: Timestamp, _ place: String) {

@@ -134,6 +134,18 @@ def test_runs(data):
     assert finished[0]["summary"] == {"rps": 9.5}
 
 
+def test_what_a_metric_is(data):
+    log = SessionLog()
+    assert log.describe("jobs", unit="jobs/s", kind="rate", better="higher", ts=1763899200000)
+    for wrong in (dict(), dict(kind="colour"), dict(better="up"), dict(unit="x" * 1025)):
+        assert not log.describe("jobs", **wrong)
+    assert not log.describe("", better="lower")
+    log.close()
+    said = [line for line in all_events(data) if line.get("metrics")]
+    assert said == [{"ts": 1763899200000, "event": "session", "metrics": {
+        "jobs": {"unit": "jobs/s", "kind": "rate", "better": "higher"}}}]
+
+
 def test_a_thread_writes_without_flush_within_about_a_second(data):
     log = SessionLog(session="s", user="u")
     log.sample("m", 1)

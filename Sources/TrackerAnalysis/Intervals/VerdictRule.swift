@@ -18,7 +18,12 @@ struct VerdictRule {
 
     func rows() -> [ComparisonRow] {
         let alpha = self.alpha
-        return settings.statistics.map { row($0, alpha: alpha) }
+        return settings.statistics.map { statistic in
+            var row = row(statistic, alpha: alpha)
+            row.levelB = level(of: statistic, alpha: alpha)
+            row.inUnit = difference(of: statistic, alpha: alpha)
+            return row
+        }
     }
 
     private func row(_ statistic: Statistic, alpha: Double) -> ComparisonRow {
@@ -28,8 +33,9 @@ struct VerdictRule {
             statistic: statistic, a: valueA, b: valueB, countA: a.count(of: statistic),
             countB: b.count(of: statistic), verdict: .inconclusive(.noRatio))
         let isPoints = statistic == .errorRate
-        guard isPoints ? a.has(.errorRate) && b.has(.errorRate) : valueA > 0 && valueB > 0
-        else { return row }
+        guard isPoints ? a.has(.errorRate) && b.has(.errorRate) : valueA > 0 && valueB > 0 else {
+            return a.has(statistic) && b.has(statistic) ? differenceRow(row, alpha: alpha) : row
+        }
         row.difference = isPoints ? valueB - valueA : valueB / valueA - 1
         if let reason = tooLittle(statistic) {
             row.verdict = .inconclusive(reason)
@@ -84,13 +90,13 @@ struct VerdictRule {
         return .inconclusive(.wide(furtherRuns: furtherRuns(spread, target: target, alpha: alpha)))
     }
 
-    private var oneRun: Verdict.Reason {
+    var oneRun: Verdict.Reason {
         let fewest = min(a.runs.count, b.runs.count)
         return .oneRun(furtherRuns: max(1, ComparisonLimits.minRunsToResample - fewest))
     }
 
     /// Whether B failed more than A by what matters, found or not: enough to doubt a better time.
-    private var hasMoreFailures: Bool {
+    var hasMoreFailures: Bool {
         let rise = (b.value(of: .errorRate) ?? 0) - (a.value(of: .errorRate) ?? 0)
         return !settings.includesFailures && rise >= settings.margin(of: .errorRate)
     }
@@ -98,7 +104,7 @@ struct VerdictRule {
     /// The error rate, whether or not the table lists it.
     func failures() -> ComparisonRow { row(.errorRate, alpha: alpha) }
 
-    private func tooLittle(_ statistic: Statistic) -> Verdict.Reason? {
+    func tooLittle(_ statistic: Statistic) -> Verdict.Reason? {
         if let q = statistic.quantile,
             a.total.successes.hasFewSamples(beyond: q)
                 || b.total.successes.hasFewSamples(beyond: q)

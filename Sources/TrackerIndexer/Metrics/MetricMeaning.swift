@@ -1,12 +1,11 @@
-import TrackerLog
+package import TrackerLog
 
-/// What a metric measures, and whether more of it is better: by its unit, else by its name.
+/// What a metric measures, and whether more of it is better: as declared, else by its unit, else by
+/// its name.
 ///
 /// The tables stand in `docs/STATISTICS.md`, section "Which way is better".
 package struct MetricMeaning: Sendable, Hashable {
-    package enum Kind: String, Sendable, CaseIterable {
-        case duration, size, rate, ratio, temperature, count
-    }
+    package typealias Kind = MetricDeclaration.Kind
 
     package enum Direction: String, Sendable {
         case lower, higher
@@ -17,11 +16,18 @@ package struct MetricMeaning: Sendable, Hashable {
     /// `nil`: neither unit nor name tells.
     package let better: Direction?
 
-    package init(metric: String, unit: String?) {
+    package init(metric: String, unit: String?, declared: MetricDeclaration? = nil) {
         let words = Self.words(of: metric)
-        let kind = unit.flatMap(Self.kind(ofUnit:)) ?? Self.kind(ofName: words)
+        let kind =
+            declared?.kind ?? unit.flatMap(Self.kind(ofUnit:)) ?? Self.kind(ofName: words)
         self.kind = kind
-        if words.contains(where: Self.lowerWords.contains) {
+        if let said = declared?.better {
+            switch said {
+            case .lower: better = .lower
+            case .higher: better = .higher
+            case .neither: better = nil
+            }
+        } else if words.contains(where: Self.lowerWords.contains) {
             better = .lower
         } else if words.contains(where: Self.higherWords.contains) {
             better = .higher
@@ -80,7 +86,7 @@ package struct MetricMeaning: Sendable, Hashable {
 
     /// `http.cacheHit_ratio` is http, cache, hit, ratio. Words of other letters than ASCII are none
     /// of the tables.
-    private static func words(of name: String) -> [String] {
+    static func words(of name: String) -> [String] {
         var words: [String] = []
         var word = ""
         var isAfterSmall = false

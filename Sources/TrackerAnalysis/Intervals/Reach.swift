@@ -75,3 +75,40 @@ extension Resampling {
             down: 100 * (share - max(centre - half, 0)), up: 100 * (min(centre + half, 1) - share))
     }
 }
+
+extension Resampling {
+    /// How far the true value may lie from the one shown, in the unit of the number.
+    /// - Parameter times: how many standard errors.
+    func reachInUnit(of statistic: Statistic, times: Double) -> Reach {
+        if statistic == .errorRate { return reach(of: statistic, times: times) }
+        let shown = samples.value(of: statistic) ?? 0
+        // Half a bucket is 1/256 of the value; the variance of a place in it is a third of that.
+        let inBucket = statistic.quantile == nil ? 0 : shown * times / (256 * 3.squareRoot())
+        func wider(_ reach: Double) -> Double {
+            (reach * reach + inBucket * inBucket).squareRoot()
+        }
+        if kind == .runs {
+            let both = wider(times * errorOfRuns(statistic))
+            return Reach(down: both, up: both)
+        }
+        let error = (variance[statistic] ?? 0).squareRoot()
+        guard let q = statistic.quantile else {
+            // Relative, but for a mean of zero.
+            let both = times * error * (shown == 0 ? 1 : shown.magnitude)
+            return Reach(down: both, up: both)
+        }
+        let total = samples.total.successes
+        let low = total.quantile(max(q - times * error, 0)) ?? shown
+        let high = q + times * error < 1 ? total.quantile(q + times * error) ?? shown : total.max
+        return Reach(down: wider(max(shown - low, 0)), up: wider(max(high - shown, 0)))
+    }
+
+    /// Standard error of the mean of the runs' values.
+    private func errorOfRuns(_ statistic: Statistic) -> Double {
+        let values = runValues[statistic] ?? []
+        guard values.count > 1 else { return 0 }
+        let mean = values.reduce(0, +) / Double(values.count)
+        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        return (squares / Double(values.count - 1) / Double(values.count)).squareRoot()
+    }
+}

@@ -11,10 +11,12 @@ struct Resampling {
     /// Of each replicate from the value shown, in the unit of `variance`.
     private(set) var deviations: [Statistic: [Double]] = [:]
     /// Of the value shown. From blocks of time: for percentiles of the share of samples beyond it;
-    /// for the error rate in squared points; else relative. From whole runs: of the logarithm, and
-    /// for the error rate in squared points.
+    /// for the error rate in squared points; else relative, but for a mean of zero. From whole
+    /// runs: of the logarithm, and for the error rate in squared points.
     private(set) var variance: [Statistic: Double] = [:]
     private(set) var degrees = 1.0
+    /// Of each run, where whole runs are drawn.
+    private(set) var runValues: [Statistic: [Double]] = [:]
     let runs: Int
     let kind: Comparison.DrawKind
     let samples: ComparisonSamples
@@ -41,6 +43,9 @@ struct Resampling {
         if runs >= ComparisonLimits.minRunsToResample {
             kind = .runs
             strata = [Self.wholeRuns(parts, samples)]
+            for statistic in Statistic.allCases {
+                runValues[statistic] = parts.compactMap { $0.value(of: statistic) }
+            }
             degrees = Double(runs - 1)
             factors = Statistic.allCases.map { _ in Double(runs) / Double(runs - 1) }
         } else if samples.isReported {
@@ -144,7 +149,7 @@ struct Resampling {
         case .errorRate: return 100 / Double(max(total.count, 1))
         case .mean:
             let mean = total.successes.mean ?? 0
-            return mean != 0 ? 1 / (count * mean) : 0
+            return 1 / (count * (mean != 0 ? mean : 1))
         case .perSecond: return 1 / Double(max(total.succeeded, 1))
         default: return 1 / count
         }
