@@ -34,7 +34,7 @@ var targets: [Target] = [
         swiftSettings: strict),
     // What of the server needs no network.
     .target(
-        name: "TrackerWeb", dependencies: ["TrackerLog"],
+        name: "TrackerWeb", dependencies: ["TrackerIndexer", "TrackerLog"],
         sources: [
             "Intake/Guide/TrackEvents.swift", "Intake/Guide/TrackFields.swift",
             "Intake/Guide/TrackReport.swift", "Intake/Guide/TrackBodyError.swift",
