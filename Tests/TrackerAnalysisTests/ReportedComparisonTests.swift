@@ -99,6 +99,12 @@ struct ReportedComparisonTests {
             throws: ComparisonError.reportedAndMeasured(
                 metric: metric, reported: "r", measured: "m")
         ) { try Comparison(measured, reported, settings: .init(metric: metric)) }
+        // A run that only reports the metric is no run of a group that measured it.
+        var mixed = measured
+        mixed.runs += reported.runs
+        let alone = try Comparison(measured, measured, settings: .init(metric: metric))
+        let both = try Comparison(mixed, mixed, settings: .init(metric: metric))
+        #expect(both.rows == alone.rows && both.runsA == alone.runsA)
         var settings = ComparisonSettings(metric: "rps")
         settings.statistics = [.p95]
         let usual = Self.group("a", Self.usual)

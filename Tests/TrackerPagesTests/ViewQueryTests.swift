@@ -40,6 +40,8 @@ import TrackerTestSupport
     func sessionQuery() {
         #expect(SessionQuery(queryItems: []) == SessionQuery())
         #expect(SessionQuery(queryItems: [("run", "")]).run == "")
+        #expect(SessionQuery(queryItems: [("runs", "3")]).runPage == 3)
+        #expect(SessionQuery(queryItems: [("runs", "x")]).runPage == nil)
         #expect(
             SessionQuery(queryItems: [("metric", "m"), ("x", "y")]) == SessionQuery(metric: "m"))
     }

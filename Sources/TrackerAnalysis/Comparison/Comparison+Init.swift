@@ -35,9 +35,13 @@ extension Comparison {
         var generator = SplitMix64(seed: seed)
         let drawsA = Self.resampling(samplesA, a, metric, settings, seed: generator.next())
         let drawsB = Self.resampling(samplesB, b, metric, settings, seed: generator.next())
+        // A run that only reports what the others measured is none of the group.
+        func numbers(of group: ComparisonGroup) -> [RunHistory.Run] {
+            group.runs.compactMap { RunHistory.Run($0, metric: metric) }
+                .filter { $0.isReported == samplesA.isReported }
+        }
         let noise = RunNoiseSource(
-            rule: settings.runNoise, a: a.runs.compactMap { RunHistory.Run($0, metric: metric) },
-            b: b.runs.compactMap { RunHistory.Run($0, metric: metric) }, history: history)
+            rule: settings.runNoise, a: numbers(of: a), b: numbers(of: b), history: history)
         let judge = VerdictRule(
             a: samplesA, b: samplesB, drawsA: drawsA, drawsB: drawsB, noise: noise,
             meaning: meaning, settings: settings, isSameData: isSameData)
@@ -89,7 +93,8 @@ extension Comparison {
         guard drawsRuns || isLong else { return nil }
         let parts =
             drawsRuns
-            ? group.runs.compactMap { ComparisonSamples([$0], metric: metric, settings) } : []
+            ? group.runs.compactMap { ComparisonSamples([$0], metric: metric, settings) }
+                .filter { $0.isReported == samples.isReported } : []
         return Resampling(samples, parts: parts, replicates: settings.replicates, seed: seed)
     }
 

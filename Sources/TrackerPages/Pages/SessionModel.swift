@@ -62,9 +62,8 @@ package struct SessionModel: Sendable {
         chart = slices.isEmpty ? nil : TimeChart(slices, isLatency: metric?.isLatency ?? false)
         let rows = metric.map { SessionModel.labelRows(inView, metric: $0) } ?? ([], 0)
         let pages = Self.pages(of: runs.count)
-        // A run in view is shown whatever page was asked for.
         let pageOfOnly = only.map { (runs.count - 1 - $0.index) / ViewLimits.runRows + 1 }
-        runPage = min(query.runPage > 1 ? query.runPage : pageOfOnly ?? 1, pages)
+        runPage = min(query.runPage ?? pageOfOnly ?? 1, pages)
         labelRows = rows.0
         hiddenLabelRows = rows.1
     }
@@ -158,20 +157,15 @@ extension SessionModel {
 
     /// The path of this page with another page of runs.
     func path(runPage: Int) -> String {
-        var items: [(String, String)] = []
-        if let metric, !metric.name.isExactly(metrics.first?.name) {
-            items.append(("metric", metric.name))
-        }
-        if let only { items.append(("run", only.summary.run)) }
-        if runPage > 1 || only != nil { items.append(("runs", "\(runPage)")) }
-        return sessionPath(user: summary.user, session: summary.session) + queryText(items)
+        path(metric: metric?.name, run: only?.summary.run, runPage: runPage)
     }
 
     /// The path of this page with another metric or run; the default metric is omitted.
-    func path(metric: String?, run: String?) -> String {
+    func path(metric: String?, run: String?, runPage: Int? = nil) -> String {
         var items: [(String, String)] = []
         if let metric, !metric.isExactly(metrics.first?.id) { items.append(("metric", metric)) }
         if let run { items.append(("run", run)) }
+        if let runPage { items.append(("runs", "\(runPage)")) }
         return sessionPath(user: summary.user, session: summary.session) + queryText(items)
     }
 

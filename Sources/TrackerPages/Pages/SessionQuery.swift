@@ -4,10 +4,11 @@ package struct SessionQuery: Sendable, Hashable {
     package var metric: String?
     /// `nil` means all runs together; empty text is the run of samples without a run.
     package var run: String?
-    /// The page of the tables of runs, from 1: the newest.
-    package var runPage = 1
+    /// The page of the tables of runs, from 1: the newest. `nil`: that of the run in
+    /// view, or the newest.
+    package var runPage: Int?
 
-    package init(metric: String? = nil, run: String? = nil, runPage: Int = 1) {
+    package init(metric: String? = nil, run: String? = nil, runPage: Int? = nil) {
         self.metric = metric
         self.run = run
         self.runPage = runPage
@@ -20,7 +21,7 @@ package struct SessionQuery: Sendable, Hashable {
             switch name {
             case "metric": metric = value
             case "run": run = value
-            case "runs": runPage = max(1, Int(value) ?? 1)
+            case "runs": runPage = Int(value).map { max(1, $0) }
             default: continue
             }
         }
