@@ -8,7 +8,7 @@ struct LoadGeneratorTests {
     private func plan(
         port: Int, path: String = "/", method: String = "GET", headers: [String] = [],
         body: String = "", model: LoadModel = .closed(connections: 1), duration: Duration? = nil,
-        requests: UInt64? = nil, timeout: Duration = .seconds(10), maxConnections: Int = 16,
+        requests: UInt64? = nil, timeout: Duration = .seconds(60), maxConnections: Int = 16,
         shards: Int = 1
     ) throws -> LoadPlan {
         let url = try TargetURL(parsing: "http://127.0.0.1:\(port)\(path)")
@@ -159,7 +159,7 @@ struct LoadGeneratorTests {
     func answer(index: Int) async throws {
         let (name, steps, label, kept) = Self.answers[index]
         let (result, requests, server) = try await run(Script { _ in steps }) {
-            try plan(port: $0, requests: 4, timeout: .seconds(5))
+            try plan(port: $0, requests: 4)
         }
         #expect(requests.map(\.outcome.label) == Array(repeating: label, count: 4), "\(name)")
         #expect(server.connections == (kept ? 1 : 4), "\(name)")
@@ -170,7 +170,7 @@ struct LoadGeneratorTests {
     func head() async throws {
         let (_, requests, server) = try await run(
             Script { _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n")] }
-        ) { try plan(port: $0, method: "HEAD", requests: 3, timeout: .seconds(5)) }
+        ) { try plan(port: $0, method: "HEAD", requests: 3) }
         #expect(requests.map(\.outcome.label) == ["200", "200", "200"])
         #expect(server.connections == 1)
     }
@@ -181,7 +181,7 @@ struct LoadGeneratorTests {
             Script { number in
                 number == 0 ? [.ok(), .ok("surplus")] : [.ok()]
             }
-        ) { try plan(port: $0, requests: 3, timeout: .seconds(5)) }
+        ) { try plan(port: $0, requests: 3) }
         #expect(requests.count == 3)
     }
 
@@ -191,10 +191,10 @@ struct LoadGeneratorTests {
             Script { number in
                 number % 2 == 0 ? [.pause(ms: 30_000), .ok()] : [.ok()]
             }
-        ) { try plan(port: $0, requests: 4, timeout: .milliseconds(500)) }
+        ) { try plan(port: $0, requests: 4, timeout: .seconds(2)) }
         #expect(requests.map(\.outcome.label) == ["timeout", "200", "timeout", "200"])
         let late = requests.filter { !$0.outcome.ok }
-        #expect(late.allSatisfy { $0.serviceMs >= 500 && $0.serviceMs < 5_000 })
+        #expect(late.allSatisfy { $0.serviceMs >= 2_000 && $0.serviceMs < 30_000 })
     }
 
     @Test("A body that trickles in for ever is a timeout too")
@@ -289,7 +289,7 @@ struct LoadGeneratorTests {
             }
         ) {
             try plan(
-                port: $0, model: try open("100"), requests: 150, timeout: .seconds(15),
+                port: $0, model: try open("100"), requests: 150, timeout: .seconds(60),
                 maxConnections: 1)
         }
         #expect(requests.count == 150)

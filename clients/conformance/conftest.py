@@ -1,10 +1,14 @@
 import os
+import pathlib
 import random
 import subprocess
+import sys
 
 import pytest
 
 import languages
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "python" / "tests"))  # segments
 
 CI = bool(os.environ.get("CI"))
 

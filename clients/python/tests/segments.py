@@ -30,7 +30,6 @@ def zstd_frames(raw):
         assert descriptor & 4, "frame at %d has no checksum" % offset
         assert descriptor & 3 == 0, "frame at %d needs a dictionary" % offset
         single = descriptor >> 5 & 1
-        assert single or descriptor >> 6, "frame at %d has no content size" % offset
         offset += 5 + (1 - single) + ([1 if single else 0, 2, 4, 8][descriptor >> 6])
         last = False
         while not last:
@@ -51,11 +50,13 @@ def gzip_members(raw):
         raw = member.unused_data
 
 
-def frames(path):
+def frames(path, has_content_size=True):
     """Every frame with its header and events, checked against each other."""
     raw, found = path.read_bytes(), []
     is_zstd = path.name.endswith(".zst")
     for part in zstd_frames(raw) if is_zstd else gzip_members(raw):
+        if is_zstd and has_content_size:
+            assert part[4] & 0b11100000, "a frame does not say how large its content is"
         program = ["zstd", "-dcq"] if is_zstd else ["gzip", "-dc"]
         content = subprocess.run(program, input=part, capture_output=True, check=True).stdout
         assert content.endswith(b"\n")
