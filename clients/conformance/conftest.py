@@ -31,7 +31,9 @@ def binary():
     return path
 
 
-@pytest.fixture(params=languages.ALL, ids=lambda language: language.name)
+# A language is built once and tested by one process, of as many as pytest-xdist starts.
+@pytest.fixture(params=[pytest.param(language, id=language.name, marks=pytest.mark.xdist_group(language.name))
+                        for language in languages.ALL])
 def language(request):
     if request.param.missing and not CI:
         pytest.skip("this machine has no " + " ".join(request.param.missing))
