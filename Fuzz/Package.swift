@@ -42,6 +42,10 @@ var targets: [Target] = [
             "Security/AllowedHosts.swift", "WebLimits.swift",
         ],
         swiftSettings: strict),
+    // What of the load generator decides what the log may have of a request.
+    .target(
+        name: "TrackerLoad", dependencies: ["TrackerLog"], sources: ["Plan/RequestDigest.swift"],
+        swiftSettings: strict),
     .target(
         name: "TrackerTestSupport", dependencies: ["TrackerLog"],
         path: "Tests/TrackerTestSupport",
@@ -88,6 +92,12 @@ if isFuzzing {
                     .map { .byName(name: $0) },
                 swiftSettings: strict))
     }
+    targets.append(
+        .testTarget(
+            name: "TrackerLoadTests",
+            dependencies: (["TrackerLoad"] + (seesThreads ? ["VisibleMutex"] : []))
+                .map { .byName(name: $0) },
+            sources: ["RequestDigestTests.swift"], swiftSettings: strict))
 }
 
 let package = Package(name: "local-tracker-core", targets: targets)

@@ -17,6 +17,8 @@ package enum IndexLimits {
     package static let maxEditsPerSession = 10_000
     /// Metrics whose meaning a session declares: as many as it has curves, at a few hundred bytes.
     package static let maxDeclaredMetrics = 4_000
+    /// Why a generator may have been the limit of a run: `tracker load` writes half of it.
+    static let maxGeneratorReason = 300
     /// Why a run failed, in the session list: a line or two. Each row of the list holds it.
     static let maxFailureCharacters = 200
     /// A session of at most so many bytes of segments, so many files and so many events gets no

@@ -52,6 +52,9 @@ BAD = {
     "implicitly unwrapped": ("Sources/TrackerLog/A.swift", "var a: Int!\n", "force unwrap"),
     "behind raw text of quotes": ("Sources/TrackerLog/A.swift", 'let a = #""""#\nlet b = c!\n', "force unwrap"),
     "in a test": ("Tests/TrackerLogTests/A.swift", "let a = b!\n", "force unwrap"),
+    "all digits for a person": ("Sources/tracker/A.swift", "let a = shortestText(of: b)\n", "NumberFormat"),
+    "a number by a format": ("Sources/TrackerPages/A.swift", 'let a = String(format: "%f", b)\n', "NumberFormat"),
+    "a number of a script": ("Sources/TrackerPages/Assets/app.js", "a.textContent = b.toFixed(2);\n", "copies the numbers"),
     "a wait by the wall clock": ("Sources/TrackerLog/A.swift", "let a = DispatchSemaphore(value: 0)\n", "only stamps"),
     "a deadline by the wall clock": ("Sources/TrackerWeb/A.swift", "q.asyncAfter(wallDeadline: .now()) {}\n",
                                      "only stamps"),
@@ -66,6 +69,8 @@ BAD = {
 }
 
 GOOD = {
+    "all digits for a program": ("Sources/TrackerLog/JSON/JSONValue.swift", "let a = shortestText(of: b)\n"),
+    "a fixed width, not a number": ("Sources/tracker/A.swift", "let a = formatted(b)\n"),
     "downward imports": ("Sources/tracker/A.swift", "import TrackerLog\nimport TrackerLoad\nimport TrackerWeb\n"),
     "downward imports of pages": ("Sources/TrackerPages/A.swift",
                                   "import TrackerLog\nimport TrackerIndexer\nimport TrackerAnalysis\n"),

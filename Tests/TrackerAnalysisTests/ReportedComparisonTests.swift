@@ -118,6 +118,34 @@ struct ReportedComparisonTests {
         #expect(row.interval == nil)
     }
 
+    /// A metric that was measured at first, and is only reported since.
+    @Test("measured runs do not say how a reported number varies")
+    func measuredHistory() throws {
+        let (a, b) = (
+            Self.group("a", [Self.usual[0]], at: 30), Self.group("b", [Self.slow[0]], at: 31)
+        )
+        let metric = "avg_latency_ms"
+        let earlier = (0..<20).map { hour in
+            var generator = RunGenerator(seed: UInt64(hour))
+            (generator.metric, generator.seconds) = (metric, 20)
+            var run = generator.run("e\(hour)")
+            run.target = "api"
+            let started = Timestamp(milliseconds: 1.7e12 + 3.6e6 * Double(hour))
+            (run.started, run.finished, run.last) = (started, started, started)
+            return run
+        }
+        let history = RunHistory(earlier, metric: metric)
+        #expect(history.runs.count == 20 && history.runs.allSatisfy { !$0.isReported })
+        let (comparison, row) = try Self.compare(a, b, metric, history: history)
+        #expect(comparison.earlierRuns == 0 && row.interval == nil)
+        #expect(row.verdict == .inconclusive(.oneRun(furtherRuns: 2)))
+        // The same history of reports does.
+        var reports = history.runs
+        for index in reports.indices { reports[index].isReported = true }
+        let served = try Self.compare(a, b, metric, history: RunHistory(reports))
+        #expect(served.comparison.earlierRuns > 10 && served.row.interval != nil)
+    }
+
     @Test("all numbers side by side; those beyond the limit are named")
     func table() throws {
         func wide(_ name: String) -> ComparisonGroup {
@@ -131,9 +159,25 @@ struct ReportedComparisonTests {
         let (a, b) = (wide("a"), wide("b"))
         let settings = ComparisonSettings(replicates: 100)
         let first = try Comparison(a, b, settings: settings)
-        let table = try ReportedComparison(first, a, b, settings: settings) { _ in RunHistory([]) }
+        // Each number is compared once: for each the history is asked for once.
+        var asked: [String] = []
+        let table = try #require(
+            try ReportedComparison(a, b, settings: settings) { name in
+                asked.append(name)
+                return RunHistory([])
+            })
         #expect(table.numbers.count == ComparisonLimits.maxReported)
         #expect(table.numbers.first?.metric == first.metric)
+        #expect(asked == table.numbers.map(\.metric))
+        var one = settings
+        one.metric = "n1_ms"
+        #expect(try ReportedComparison(a, b, settings: one) { _ in RunHistory([]) } == nil)
+        var generator = RunGenerator(seed: 7)
+        let measured = ComparisonGroup(name: "m", runs: [generator.run()])
+        #expect(
+            try ReportedComparison(measured, measured, settings: settings) { _ in
+                RunHistory([])
+            } == nil)
         #expect(table.omitted == (ComparisonLimits.maxReported..<30).map { "n\($0)_ms" })
         #expect(table.json["omitted"]?.arrayValue?.count == 10)
     }

@@ -69,15 +69,34 @@ import TrackerTestSupport
         ])
         #expect(run.doubts.isEmpty)
         run.reported = .object([
-            .init("generator_limited", .bool(true)), .init("unsent_requests", .integer(3)),
-            .init("unrecorded_requests", .integer(1)),
+            .init("generator_limited", .bool(true)),
+            .init("generator_limit", .string("p99 about 3.10 ms (4.2 %) too high")),
+            .init("generator_bias_percent", .double(4.2)),
+            .init("unsent_requests", .integer(3)), .init("unrecorded_requests", .integer(1)),
         ])
         #expect(run.doubts.count == 3)
+        let sentence = "the generator, not the target, may be the limit"
+        #expect(run.doubts[0] == "\(sentence): p99 about 3.10 ms (4.2 %) too high")
         #expect(run.doubts[1].hasPrefix("3 requests due and never sent"))
         let warnings = try Comparison(
             ComparisonGroup(name: "a", runs: [generator.run()]),
             ComparisonGroup(name: "b", runs: [run]), settings: .init(replicates: 10)
         ).warnings
         #expect(warnings.filter { $0.contains("generator") } == ["B: run r: \(run.doubts[0])"])
+        // A run of an earlier version has only the number, or nothing at all.
+        for (members, reason) in [
+            (
+                [.init("generator_bias_percent", .double(2.345_678_9))],
+                ": its delay makes response times up to 2.35 % too high"
+            ), ([.init("generator_bias_percent", .null)], ""), ([], ""),
+        ] as [([JSONValue.Member], String)] {
+            run.reported = .object([.init("generator_limited", .bool(true))] + members)
+            #expect(run.doubts == [sentence + reason])
+        }
+        run.reported = .object([
+            .init("generator_limited", .bool(true)),
+            .init("generator_limit", .string(String(repeating: "x", count: 100_000))),
+        ])
+        #expect(run.doubts[0].count < 400)
     }
 }

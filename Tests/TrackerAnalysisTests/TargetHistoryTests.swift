@@ -143,6 +143,45 @@ import TrackerTestSupport
         return summary.runs.contains { $0.state == .running }
     }
 
+    /// Two finished runs of each commit, and those that do not count beside them.
+    @Test("a commit's runs that failed, were stopped or never ended are counted, not compared")
+    func uncounted() throws {
+        for (index, commit) in ["aaaa1111", "bbbb2222"].enumerated() {
+            let at = 1_000_000 * index
+            try add("s20\(index)", run: "r1", atMs: at, commit: commit)
+            try add("s21\(index)", run: "r2", atMs: at + 10_000, commit: commit)
+            try add("s22\(index)", run: "f", atMs: at + 20_000, commit: commit, state: "failed")
+            try add("s23\(index)", run: "s", atMs: at + 30_000, commit: commit, state: "stopped")
+        }
+        try add("s240", run: "k", atMs: 40_000, state: nil)
+        try add("s250", run: "f", atMs: 50_000, state: "failed")
+        // In the session of the newest finished run, of its commit and of another.
+        try add("s211", run: "x", atMs: 1_012_000, commit: "bbbb2222", state: "stopped")
+        try add("s211", run: "y", atMs: 1_013_000, commit: "cccc3333", state: "stopped")
+        let user = try UserID("Ann")
+        var selection = RunSelection(in: storage, user: user, target: "api", threads: 1)
+        let groups = try selection.groups([["commit:aaaa1111"], ["commit:bbbb2222"]])
+        let settings = ComparisonSettings(metric: "m_ms", replicates: 10)
+        let found = try Comparison(groups[0], groups[1], settings: settings)
+        #expect((found.runsA, found.runsB) == (2, 2))
+        #expect(found.uncountedA.text == "not counted: 2 failed, 1 stopped, 1 without an end")
+        #expect(found.uncountedB.text == "not counted: 1 failed, 2 stopped")
+        #expect(
+            found.json["uncounted_a"]?.text
+                == "{\"failed\":2,\"stopped\":1,\"unfinished\":1,\"running\":0}")
+        // Parts of one group add up.
+        let both = try selection.groups([["commit:aaaa1111", "commit:bbbb2222"], ["Ann/s200"]])
+        #expect(both[0].uncounted.text == "not counted: 3 failed, 3 stopped, 1 without an end")
+        #expect(both[1].uncounted == UncountedRuns())
+        let history = try TargetHistory(target: "api", in: storage, threads: 1)
+        let gate = try Gate(history, against: .commit("aaaa"), limits: [], metric: "m_ms")
+        #expect(gate.comparison.uncountedA == found.uncountedA)
+        // The new runs are those of one session.
+        #expect(gate.comparison.uncountedB.text == "not counted: 1 stopped")
+        let last = try Gate(history, against: .last, limits: [], metric: "m_ms").comparison
+        #expect(last.uncountedA.text.isEmpty && last.uncountedB.text == "not counted: 1 stopped")
+    }
+
     @Test("a file that is damaged, or of another question, is not taken")
     func damaged() throws {
         try addHistory()

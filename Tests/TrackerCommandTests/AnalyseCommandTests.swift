@@ -26,9 +26,10 @@ struct AnalyseCommandTests {
             let name = statistic.replacing("_", with: " ")
             #expect(cells[0] == name)
             let percent = statistic == "error_rate" ? "%" : ""
+            let format = NumberFormat.plain
             for (cell, key) in [(1, "a"), (2, "b")] {
                 let number = try #require(row[key]?.doubleValue)
-                #expect(cells[cell] == shortestText(of: number) + percent)
+                #expect(cells[cell] == format.value(number, digits: 4) + percent)
             }
             #expect(cells.last?.hasPrefix(row["verdict"]?.stringValue ?? "?") == true, "\(line)")
             #expect(cells[5] == "\(row["n_a"]?.intValue ?? -1), \(row["n_b"]?.intValue ?? -1)")
@@ -170,7 +171,8 @@ struct AnalyseCommandTests {
         let row = try #require(try json.value["limits"]?.arrayValue?.first?["row"])
         let cells = text.lines.last?.cells ?? []
         #expect(cells.first == "p50:+5%")
-        #expect(cells[1] == shortestText(of: try #require(row["a"]?.doubleValue)))
+        let shown = try #require(row["a"]?.doubleValue)
+        #expect(cells[1] == NumberFormat.plain.value(shown, digits: 4))
         #expect(markdown.output.contains("| p50 | \(cells[1]) | \(cells[2]) |"))
     }
 

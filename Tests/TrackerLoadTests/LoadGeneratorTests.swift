@@ -302,6 +302,23 @@ struct LoadGeneratorTests {
         #expect(waited.count(where: { $0.serviceMs < 400 }) >= 55)
     }
 
+    @Test("A number of requests at a rate lasts number / rate, and the rate measured is that")
+    func requestsAtRate() async throws {
+        for (requests, duration) in [(4, nil), (4, .seconds(9))] as [(UInt64, Duration?)] {
+            let clock = ContinuousClock()
+            let begin = clock.now
+            let (result, sent, _) = try await run(Script { _ in [.ok()] }) {
+                try plan(
+                    port: $0, model: try open("8"), duration: duration, requests: requests,
+                    shards: 2)
+            }
+            #expect(sent.count == 4)
+            // The last is due after 375 ms and answered at once.
+            #expect(result.elapsed == .milliseconds(500))
+            #expect(begin.duration(to: clock.now) >= .milliseconds(500))
+        }
+    }
+
     @Test("What was due and never sent for want of connections is counted")
     func unsent() async throws {
         let (result, requests, _) = try await run(Script { _ in [.pause(ms: 4_000), .ok()] }) {

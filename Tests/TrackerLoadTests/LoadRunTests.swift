@@ -403,7 +403,7 @@ struct ReportTextTests {
     @Test(
         "Latencies",
         arguments: [
-            (0.0, "0 µs"), (0.0123, "12.3 µs"), (0.9994, "999 µs"), (1, "1.00 ms"),
+            (0.0, "0 ms"), (0.0123, "12.3 µs"), (0.9994, "999 µs"), (1, "1.00 ms"),
             (12.34, "12.3 ms"), (501.2, "501 ms"), (999.6, "1.00 s"), (61_234, "61.2 s"),
         ])
     func latencies(ms: Double, text: String) {

@@ -73,8 +73,11 @@ struct PacerTests {
             ("0.001", 3, nil, 1, .wait(untilNs: 3_000_000_000)),
             // Fewer requests fit into the time than were asked for.
             ("0.5", 3, 100, 2, .wait(untilNs: 3_000_000_000)),
-            // As many as were asked for: the run is over.
-            ("0.5", 3, 2, 2, .finished), ("0.5", nil, 2, 2, .finished),
+            // As many as were asked for: over when one more would be due.
+            ("0.5", 3, 2, 2, .wait(untilNs: 3_000_000_000)),
+            ("0.5", 9, 2, 2, .wait(untilNs: 4_000_000_000)),
+            ("0.5", nil, 2, 2, .wait(untilNs: 4_000_000_000)),
+            ("1", nil, 2, 2, .finished),
         ] as [(String, Int?, UInt64?, UInt64, Pacer.Decision)])
     func lastsAsPlanned(
         rate text: String, seconds: Int?, requests: UInt64?, sent: UInt64, last: Pacer.Decision
@@ -83,7 +86,47 @@ struct PacerTests {
             model: .open(.constant(try rate(text))),
             duration: seconds.map { .seconds($0) }, requests: requests)
         #expect(pacer.decide(elapsedNs: 2_100_000_000, sent: sent) == last)
-        #expect(pacer.decide(elapsedNs: 3_000_000_000, sent: sent) == .finished)
+        #expect(pacer.decide(elapsedNs: 4_000_000_000, sent: sent) == .finished)
+    }
+
+    @Test("A number of requests lasts as long on each shard, and after a warm-up")
+    func limitOnShards() throws {
+        for shard in 0..<4 {
+            var pacer = Pacer(
+                model: .open(.constant(try rate("10"))), requests: 2, warmup: .seconds(1),
+                shard: shard, shards: 4)
+            // A warm-up of ten and two requests: three a shard, but for the last two.
+            let sent: UInt64 = shard < 2 ? 4 : 2
+            #expect(
+                pacer.decide(elapsedNs: 1_150_000_000, sent: sent)
+                    == .wait(untilNs: 1_200_000_000))
+            #expect(pacer.decide(elapsedNs: 1_200_000_000, sent: sent) == .finished)
+        }
+    }
+
+    @Test("A number of requests on a ramp, and at random")
+    func limitOfProfiles() throws {
+        let stages = try Schedule.stages(
+            parsing: "1s:2,2s:2", startRate: nil, argument: "--stages")
+        func last(_ requests: UInt64, _ schedule: Schedule) -> Pacer.Decision {
+            var pacer = Pacer(model: .open(schedule), requests: requests)
+            return pacer.decide(elapsedNs: 0, sent: requests)
+        }
+        // One in the first second, two in each of the others.
+        let ramp = Schedule(profile: .stages(stages))
+        #expect(last(3, ramp) == .wait(untilNs: 2_000_000_000))
+        #expect(last(5, ramp) == .wait(untilNs: 3_000_000_000))
+        let random = Schedule(profile: .constant(try rate("4")), arrivals: .poisson, seed: 3)
+        #expect(last(10, random) == .wait(untilNs: 2_500_000_000))
+        // None is left out because it comes late.
+        for seed in 1...20 {
+            let random = Schedule(
+                profile: .constant(try rate("4")), arrivals: .poisson, seed: UInt64(seed))
+            var pacer = Pacer(model: .open(random), requests: 10)
+            var sent: UInt64 = 0
+            while case .sendNow = pacer.decide(elapsedNs: .max, sent: sent) { sent += 1 }
+            #expect(sent == 10, "seed \(seed)")
+        }
     }
 
     @Test("Stages that end at a rate of zero last to their end")
@@ -100,7 +143,7 @@ struct PacerTests {
         for model in [LoadModel.open(.constant(try rate("10"))), .closed(connections: 3)] {
             var pacer = Pacer(model: model, requests: 5)
             #expect(pacer.decide(elapsedNs: 1_000_000_000, sent: 4) != .finished)
-            #expect(pacer.decide(elapsedNs: 0, sent: 5) == .finished)
+            #expect(pacer.decide(elapsedNs: 500_000_000, sent: 5) == .finished)
         }
     }
 

@@ -207,6 +207,7 @@ struct RecordingTests {
         #expect((share > 0.02) == isLimited, "\(share)")
         #expect(summary.generatorLimit?.contains(" %) too high") == (isLimited ? true : nil))
         #expect(summary.json["generator_limited"]?.boolValue == isLimited)
+        #expect(summary.json["generator_limit"]?.stringValue == summary.generatorLimit)
         let percent = try #require(summary.json["generator_bias_percent"]?.doubleValue)
         #expect(abs(percent - share * 100) < 1e-5)
     }

@@ -37,6 +37,79 @@ struct NumberFormatTests {
         #expect(NumberFormat.plain.fixed(number, digits: digits, trimsZeros: true) == text)
     }
 
+    @Test(
+        "A number with its unit, in the unit in which it is best read",
+        arguments: [
+            (3_301_000_000, "bytes", "3.30 GB"), (3_301_000_000, "B", "3.30 GB"),
+            (0.5, "GB", "500 MB"), (0.000_5, "KB", "0.500 B"), (1_536, "KiB", "1.50 MiB"),
+            (512, "MiB", "512 MiB"), (0.5, "GiB", "512 MiB"), (5e15, "B", "5000 TB"),
+            (3_301_000, "B/s", "3.30 MB/s"), (999.4, "kB", "999 kB"), (999.6, "kB", "1.00 MB"),
+            (19.02, "ms", "19.0 ms"), (0.004_2, "ms", "4.20 µs"), (0.000_004_2, "ms", "4.20 ns"),
+            (0.000_000_42, "ms", "0.420 ns"), (999.4, "ms", "999 ms"), (999.6, "ms", "1.00 s"),
+            (86_400_000, "ms", "86400 s"), (12, "us", "12.0 µs"), (90, "seconds", "90.0 s"),
+            (1.5, "min", "1.50 min"), (3_000, "kbps", "3.00 Mbps"), (1_250, "ops/s", "1250 ops/s"),
+            (12.5, "%", "12.5%"), (-4.5, "°C", "-4.50 °C"), (-2_500, "ms", "-2.50 s"),
+            (1_204.4, nil, "1204"), (1_204.4, "", "1204"), (0, "MB", "0 MB"), (0, "ms", "0 ms"),
+            (.nan, "ms", "-"), (.infinity, "B", "-"), (-.infinity, nil, "-"),
+            (1.797e308, "B", "1.80e296 TB"), (.leastNonzeroMagnitude, "TB", "4.94e-312 B"),
+            (5, "MS", "5.00 MS"), (5_000, "mb", "5000 mb"),
+        ] as [(Double, String?, String)])
+    func quantity(number: Double, unit: String?, text: String) {
+        #expect(NumberFormat.plain.quantity(number, unit: unit) == text)
+    }
+
+    @Test(
+        "In a column whose head has the unit only sizes have their own",
+        arguments: [
+            (3_301_000_000, "bytes", "3.30 GB"), (2_000, "MB/s", "2.00 GB/s"),
+            (1_204.4, "ms", "1204"), (1_204.4, "ops/s", "1204"), (1_204.4, nil, "1204"),
+            (.nan, "B", "-"),
+        ] as [(Double, String?, String)])
+    func cell(number: Double, unit: String?, text: String) {
+        #expect(NumberFormat.plain.cell(number, unit: unit) == text)
+    }
+
+    @Test("More digits where a difference is computed from the numbers shown")
+    func digits() {
+        for (number, text) in [
+            (20.31, "20.31"), (20.3, "20.30"), (9.999_6, "10.00"), (12_345.6, "12346"),
+            (0.012_345, "0.01235"), (0, "0"),
+        ] {
+            #expect(NumberFormat.plain.value(number, digits: 4) == text)
+        }
+        #expect(NumberFormat.plain.cell(3_301_000_000, unit: "B", digits: 4) == "3.301 GB")
+    }
+
+    @Test(
+        "A share in percent, and with its sign",
+        arguments: [
+            (0.004, "0.4%", "+0.4%"), (0, "0.0%", "0.0%"), (-0.05, "-5.0%", "-5.0%"),
+            (9.99, "999.0%", "+999.0%"), (12.345_6, "1235%", "+1235%"),
+            (1.778_549_810_986_3e45, "1.78e47%", "+1.78e47%"), (.nan, "-", "-"),
+        ] as [(Double, String, String)])
+    func percent(share: Double, text: String, signed: String) {
+        let format = NumberFormat.plain
+        #expect(format.percent(share: share) == text)
+        #expect(format.signed(share) { format.percent(share: $0) } == signed)
+    }
+
+    @Test("No text of a number is wider than a place of a table", arguments: [41, 42] as [UInt64])
+    func width(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<5_000 {
+            let number = Double(bitPattern: generator.next())
+            for unit in [nil, "B", "KiB", "ns", "s", "bps", "MB/s"] {
+                let texts = [
+                    NumberFormat.plain.quantity(number, unit: unit),
+                    NumberFormat.plain.cell(number, unit: unit, digits: 4),
+                    NumberFormat.plain.percent(share: number),
+                ]
+                // Twelve digits and a minus, a blank and five letters.
+                #expect(texts.allSatisfy { $0.count <= 19 }, "seed \(seed), \(number): \(texts)")
+            }
+        }
+    }
+
     @Test("Whole numbers to the ends of their range, in each form")
     func counts() {
         #expect(NumberFormat.plain.count(Int.min) == "-9223372036854775808")

@@ -69,6 +69,55 @@ import TrackerTestSupport
         #expect(ClockText.elapsed(milliseconds) == expected)
     }
 
+    /// `Tests/Scripts/test_page_script.py` reads the same table with the script of the page.
+    @Test("the page and its script write the same times")
+    func sharedTable() throws {
+        let here = #filePath
+        let end = try #require(here.firstRange(of: "/Tests/TrackerPagesTests/")).lowerBound
+        let folder = try PosixStorage(
+            root: String(here[..<end]) + "/Tests/Fixtures", create: false)
+        let bytes = try folder.readAll(StoragePath("page-times.json"), limit: 1 << 20)
+        let rows = try #require(JSONValue.parsed(bytes)?.arrayValue)
+        #expect(rows.count > 30)
+        for row in rows {
+            let cells = try #require(row.arrayValue)
+            let (form, text) = (cells[0].stringValue, cells[2].stringValue)
+            let milliseconds = try #require(cells[1].doubleValue)
+            let time = Timestamp(clamping: milliseconds)
+            let shown =
+                switch form {
+                case "elapsed": ClockText.elapsed(milliseconds)
+                case "minute": ClockText.minute(time)
+                case "clock": ClockText.clock(time)
+                case "clockTenths": ClockText.clockTenths(time)
+                case "dateMinute": ClockText.dateMinute(time)
+                default: "no such form"
+                }
+            #expect(shown == text, "\(row.text)")
+        }
+    }
+
+    @Test(
+        "a number with its unit, on a page",
+        arguments: [
+            (3_301_000_000, "bytes", "3.30 GB", "3.30 GB"), (812, "B", "812 B", "812 B"),
+            (19.02, "ms", "19.0 ms", "19.0"), (1_250, "ms", "1.25 s", "1,250"),
+            (1_250, nil, "1,250", "1,250"), (-4.5, "°C", "−4.50 °C", "−4.50"),
+            (.nan, "MB", "–", "–"), (0, "MB", "0 MB", "0 MB"),
+        ] as [(Double, String?, String, String)])
+    func units(number: Double, unit: String?, alone: String, inColumn: String) {
+        #expect(NumberText.quantity(number, unit: unit) == alone)
+        #expect(NumberText.cell(number, unit: unit) == inColumn)
+    }
+
+    @Test(
+        "sizes are in decimal units",
+        arguments: [
+            (0, "0 B"), (999, "999 B"), (1_000, "1.00 kB"), (999_499, "999 kB"),
+            (999_500, "1.00 MB"), (4_200_000, "4.20 MB"), (Int.max, "9,223,372 TB"),
+        ])
+    func bytes(count: Int, text: String) { #expect(NumberText.bytes(count) == text) }
+
     @Test(
         "durations are in words",
         arguments: [

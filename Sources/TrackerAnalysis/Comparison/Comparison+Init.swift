@@ -55,6 +55,7 @@ extension Comparison {
         runsA = samplesA.runs.count
         runsB = samplesB.runs.count
         (treesA, treesB) = (RunTrees(a.runs), RunTrees(b.runs))
+        (uncountedA, uncountedB) = (a.uncounted, b.uncounted)
         leftOut = a.leftOut + b.leftOut
         drawA = drawsA?.kind ?? .nothing
         drawB = drawsB?.kind ?? .nothing

@@ -54,6 +54,9 @@ package enum ComparisonLimits {
     package static let minRunsToResample = 3
     /// Numbers of a report in one table: more would not be read, and each costs width.
     package static let maxReported = 20
+    /// Digits of the numbers that are compared: one more than a bucket resolves, so that a
+    /// difference of 2 % is not one of the last digit.
+    package static let shownDigits = 4
     /// An estimate of more further runs is of no use.
     package static let maxFurtherRuns = 100
     /// The confidence that all intervals of a table cover the true values together.
@@ -188,11 +191,17 @@ package struct ComparisonGroup: Sendable {
     package var runs: [RunSummary]
     /// Runs that belong to the group by its name, and were left out.
     package var leftOut: [LeftOutRun]
+    /// Runs of its commit that have no good end.
+    package var uncounted: UncountedRuns
 
-    package init(name: String, runs: [RunSummary], leftOut: [LeftOutRun] = []) {
+    package init(
+        name: String, runs: [RunSummary], leftOut: [LeftOutRun] = [],
+        uncounted: UncountedRuns = UncountedRuns()
+    ) {
         self.name = name
         self.runs = runs
         self.leftOut = leftOut
+        self.uncounted = uncounted
     }
 }
 
@@ -212,6 +221,9 @@ package struct Comparison: Sendable {
     /// Of which trees the runs are.
     package var treesA: RunTrees
     package var treesB: RunTrees
+    /// Runs of the groups' commits that have no good end.
+    package var uncountedA: UncountedRuns
+    package var uncountedB: UncountedRuns
     /// Runs of A, then of B, that were left out.
     package var leftOut: [LeftOutRun]
     /// What was resampled in each group: whole runs, or blocks of time.

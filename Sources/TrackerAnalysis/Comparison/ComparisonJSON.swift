@@ -17,6 +17,7 @@ extension Comparison {
             .init("better", .optional(meaning.better?.rawValue)),
             .init("runs_a", .integer(runsA)), .init("runs_b", .integer(runsB)),
             .init("trees_a", treesA.json), .init("trees_b", treesB.json),
+            .init("uncounted_a", uncountedA.json), .init("uncounted_b", uncountedB.json),
             .init("left_out", .array(leftOut.map(\.json))),
             .init("drawn_a", drawA.json), .init("drawn_b", drawB.json),
             // A string: many JSON readers round numbers beyond 2^53.

@@ -9,16 +9,18 @@ package struct ReportedComparison: Sendable {
     /// Names of numbers that both groups report and that are left out: there are too many.
     package var omitted: [String]
 
-    /// - Parameters:
-    ///   - first: the comparison of the number that stands for the runs.
-    ///   - history: earlier runs by the name of a number.
-    package init(
-        _ first: Comparison, _ a: ComparisonGroup, _ b: ComparisonGroup,
-        settings: ComparisonSettings, history: (String) throws -> RunHistory
+    /// - Parameter history: earlier runs by the name of a number.
+    /// - Returns: `nil` if a metric was asked for, or the groups have one that was measured.
+    package init?(
+        _ a: ComparisonGroup, _ b: ComparisonGroup, settings: ComparisonSettings,
+        history: (String) throws -> RunHistory
     ) throws {
+        guard settings.metric == nil else { return nil }
+        let first = try Comparison.metric(a, b, wanted: nil)
         let names = Comparison.reportedNames(a, b)
-        let others = names.filter { !$0.isExactly(first.metric) }
-        let compared = [first.metric] + others.prefix(ComparisonLimits.maxReported - 1)
+        guard names.contains(where: first.isExactly) else { return nil }
+        let others = names.filter { !$0.isExactly(first) }
+        let compared = [first] + others.prefix(ComparisonLimits.maxReported - 1)
         omitted = Array(others.dropFirst(ComparisonLimits.maxReported - 1))
         numbers = []
         for name in compared {

@@ -66,6 +66,7 @@ package struct Gate: Sendable {
         includesFailures: Bool = false, maxAgeMs: Double? = nil
     ) throws(GateError) {
         let unfinished: TargetRun?
+        let uncounted: (references: UncountedRuns, candidates: UncountedRuns)
         do throws(TargetError) {
             let leftOut = try history.leftOut()
             do throws(TargetError) {
@@ -75,12 +76,14 @@ package struct Gate: Sendable {
                 throw TargetError.noRuns(of: what, target, leftOut: leftOut.count)
             }
             unfinished = try history.newestUnfinished(after: candidates.newestStart ?? .epoch)
+            uncounted = try Self.uncounted(history, reference, references, candidates, since: since)
             let oldest = references.compactMap(\.summary.started).min() ?? .epoch
             self.leftOut = leftOut.filter { ($0.started ?? .epoch) >= oldest }
         } catch {
             throw .target(error)
         }
-        let (a, b) = (Self.group(references), Self.group(candidates))
+        let a = Self.group(references, uncounted.references)
+        let b = Self.group(candidates, uncounted.candidates)
         let chosen: String
         do throws(ComparisonError) {
             chosen = try Comparison.metric(a, b, wanted: metric)
@@ -205,14 +208,29 @@ package struct Gate: Sendable {
         return (candidates, references)
     }
 
-    private static func group(_ runs: [TargetRun]) -> ComparisonGroup {
+    /// Runs of the groups' commits that have no good end. A baseline is the runs that were pinned.
+    private static func uncounted(
+        _ history: TargetHistory, _ reference: Reference, _ references: [TargetRun],
+        _ candidates: [TargetRun], since: Timestamp
+    ) throws(TargetError) -> (references: UncountedRuns, candidates: UncountedRuns) {
+        let new = try history.uncounted(with: candidates, since: since)
+        switch reference {
+        case .baseline: return (UncountedRuns(), new)
+        case .last: return (try history.uncounted(with: references), new)
+        case .commit(let commit):
+            let other = candidates.first?.key
+            return (try history.uncounted(ofCommit: commit, besides: other), new)
+        }
+    }
+
+    private static func group(_ runs: [TargetRun], _ uncounted: UncountedRuns) -> ComparisonGroup {
         let sessions = runs.map { "\($0.key.user)/\($0.key.session)" }.distinctSorted
         let name =
             runs.count == 1
             ? runs[0].name
             : sessions.prefix(3).joined(separator: ", ")
                 + (sessions.count > 3 ? " and \(sessions.count - 3) more" : "")
-        return ComparisonGroup(name: name, runs: runs.map(\.summary))
+        return ComparisonGroup(name: name, runs: runs.map(\.summary), uncounted: uncounted)
     }
 }
 

@@ -37,9 +37,9 @@ package enum GateDoubt: Sendable, Hashable, CustomStringConvertible {
             return "A and B did not send the same requests: see request_mix under what differs"
         case .tooOld(let started, let allowedMs):
             let when = started.map { "\($0)" } ?? "at an unknown time"
-            let seconds = NumberFormat.plain.value(allowedMs / 1_000)
+            let allowed = NumberFormat.plain.latency(ms: allowedMs)
             return "the newest run that is judged was started \(when),"
-                + " more than \(seconds) s ago (--max-age)"
+                + " more than \(allowed) ago (--max-age)"
         }
     }
 

@@ -13,11 +13,26 @@ extension VerdictRule {
             alpha: alpha, degrees: found.degrees ?? drawsB.degrees)
         let reach = drawsB.reachInUnit(of: statistic, times: times)
         let wider = times * times * found.variance
-        var low = value - (reach.down * reach.down + wider).squareRoot()
-        var high = value + (reach.up * reach.up + wider).squareRoot()
-        if statistic == .errorRate { (low, high) = (max(low, 0), min(high, 100)) }
-        if statistic == .perSecond { low = max(low, 0) }
-        return UnitInterval(value: value, interval: low...high, coversRuns: found.isKnown)
+        let low = value - (reach.down * reach.down + wider).squareRoot()
+        let high = value + (reach.up * reach.up + wider).squareRoot()
+        return UnitInterval(
+            value: value, within: low...high, possible: possible(statistic, in: b),
+            coversRuns: found.isKnown)
+    }
+
+    /// Beyond these the number of a side cannot be, or not by what its samples allow.
+    private func possible(
+        _ statistic: Statistic, in side: ComparisonSamples
+    ) -> ClosedRange<Double> {
+        let most = Double.greatestFiniteMagnitude
+        switch statistic {
+        case .errorRate: return 0...100
+        case .perSecond: return 0...most
+        default:
+            let total = side.total.successes
+            guard side.isReported else { return total.min...total.max }
+            return meaning.isNeverNegative && total.min >= 0 ? 0...most : -most...most
+        }
     }
 
     /// B less A: for a limit such as `p95:+5ms`, and where a value of zero or less has no ratio.
@@ -35,8 +50,10 @@ extension VerdictRule {
         let wider = times * times * found.variance
         let down = (fromB.down * fromB.down + fromA.up * fromA.up + wider).squareRoot()
         let up = (fromB.up * fromB.up + fromA.down * fromA.down + wider).squareRoot()
+        let (ofA, ofB) = (possible(statistic, in: a), possible(statistic, in: b))
         return UnitInterval(
-            value: inB - inA, interval: (inB - inA - down)...(inB - inA + up),
+            value: inB - inA, within: (inB - inA - down)...(inB - inA + up),
+            possible: (ofB.lowerBound - ofA.upperBound)...(ofB.upperBound - ofA.lowerBound),
             coversRuns: found.isKnown)
     }
 
@@ -93,5 +110,15 @@ extension VerdictRule {
             row.verdict = .inconclusive(.wide(furtherRuns: nil))
         }
         return row
+    }
+}
+
+extension MetricMeaning {
+    /// Whether no value below zero can be: a temperature or a change can.
+    fileprivate var isNeverNegative: Bool {
+        switch kind {
+        case .duration, .size, .rate, .count: true
+        case .ratio, .temperature, nil: false
+        }
     }
 }

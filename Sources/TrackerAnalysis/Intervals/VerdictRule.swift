@@ -243,10 +243,11 @@ struct VerdictRule {
         return high
     }
 
-    /// Rounds to four digits: the numbers shown are the numbers compared.
+    /// Rounds to the digits shown: the numbers shown are the numbers compared.
     static func shown(_ value: Double) -> Double {
         guard value != 0, value.isFinite else { return 0 }
-        let exponent = 3 - floor(log10(value.magnitude))
+        let behindFirst = Double(ComparisonLimits.shownDigits - 1)
+        let exponent = behindFirst - floor(log10(value.magnitude))
         guard exponent.magnitude < 300 else { return value }
         // Powers of ten are exact up to 22: dividing by them gives the nearest double.
         return exponent >= 0

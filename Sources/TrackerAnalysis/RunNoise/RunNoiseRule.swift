@@ -1,3 +1,5 @@
+import TrackerLog
+
 /// Where the spread between runs comes from for a group with too few runs to show it.
 package enum RunNoiseRule: Sendable, Hashable {
     /// From earlier runs of the target under like conditions.
@@ -25,7 +27,9 @@ package enum RunNoiseRule: Sendable, Hashable {
         switch self {
         case .history: "history"
         case .within: "within"
-        case .known(let share): "\(share * 100)%"
+        case .known(let share):
+            // A share that was given has few digits; their binary form has more.
+            NumberFormat.plain.fixed(share * 100, digits: 6, trimsZeros: true) + "%"
         }
     }
 }

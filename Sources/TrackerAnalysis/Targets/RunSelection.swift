@@ -40,6 +40,7 @@ package struct RunSelection: Sendable {
                 let group = try isFromHistory(part) ? chosen(part, history) : group([part])
                 all.runs += group.runs
                 all.leftOut += group.leftOut
+                all.uncounted.add(group.uncounted)
             }
             groups[index] = all
         }
@@ -138,7 +139,8 @@ package struct RunSelection: Sendable {
             let commit = String(Substring(name.utf8.dropFirst(Self.commit.utf8.count)))
             return ComparisonGroup(
                 name: name, runs: try history.runs(ofCommit: commit).map(\.summary),
-                leftOut: leftOut.filter { $0.commit.map { TargetRun.isSame($0, commit) } ?? false })
+                leftOut: leftOut.filter { $0.commit.map { TargetRun.isSame($0, commit) } ?? false },
+                uncounted: try history.uncounted(ofCommit: commit))
         } catch {
             throw .target(error)
         }

@@ -34,7 +34,16 @@ extension RunSummary {
 
     /// By its name; `nil` if the run reports no such number.
     package func reportedNumber(_ name: String) -> ReportedNumber? {
-        reportedNumbers.first { $0.name.isExactly(name) }
+        // Not by `reportedNumbers`: a session may have thousands of reports, and all are asked.
+        if let named = namedNumber, named.name.isExactly(name), named.value.isFinite {
+            return ReportedNumber(name: named.name, value: named.value)
+        }
+        for member in reported?.objectValue ?? [] where member.key.isExactly(name) {
+            if let value = member.value.doubleValue, value.isFinite {
+                return ReportedNumber(name: member.key, value: value)
+            }
+        }
+        return nil
     }
 
     /// The number that stands for the run where nothing was measured: the one that the report

@@ -6,7 +6,7 @@ extension RunSummary {
     package var doubts: [String] {
         var doubts: [String] = []
         if reported?["generator_limited"]?.boolValue == true {
-            doubts.append("the generator, not the target, may have been the limit")
+            doubts.append(Self.generatorWarning(generatorLimit))
         }
         func count(_ name: String) -> String? {
             guard let count = reported?[name]?.intValue, count > 0 else { return nil }
@@ -23,5 +23,24 @@ extension RunSummary {
             doubts.append("\(unrecorded) without a sample: the log could not keep up")
         }
         return doubts
+    }
+
+    /// The one sentence of `tracker load`, of commands and of pages.
+    /// - Parameter reason: which number is off, and by how much; `nil` if the run does not say.
+    package static func generatorWarning(_ reason: String?) -> String {
+        "the generator, not the target, may be the limit" + (reason.map { ": \($0)" } ?? "")
+    }
+
+    /// As the generator worded it. A run of an earlier version has only the number.
+    private var generatorLimit: String? {
+        if let text = reported?["generator_limit"]?.stringValue, !text.isEmpty {
+            let cut = text.unicodeScalars.prefix(IndexLimits.maxGeneratorReason)
+            return String(String.UnicodeScalarView(cut))
+        }
+        guard let percent = reported?["generator_bias_percent"]?.doubleValue, percent > 0 else {
+            return nil
+        }
+        return
+            "its delay makes response times up to \(NumberFormat.plain.value(percent)) % too high"
     }
 }

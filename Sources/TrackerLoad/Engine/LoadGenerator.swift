@@ -127,12 +127,16 @@ package final class LoadGenerator: Sendable {
         return result
     }
 
-    /// The planned duration; `nil` when the run ended otherwise: by a stop, a failure, or the
-    /// number of requests.
+    /// The planned duration; `nil` when the run ended otherwise: by a stop, a failure, or in a
+    /// closed loop by the number of requests.
     private func plannedNs(_ result: LoadResult) -> Int64? {
-        let isLimited = plan.requestLimit.map { result.sent - result.warmup >= $0 } ?? false
-        guard !result.wasStopped, result.failure == nil, !isLimited else { return nil }
-        return plan.duration?.wholeNanoseconds
+        guard !result.wasStopped, result.failure == nil else { return nil }
+        let durationNs = plan.duration?.wholeNanoseconds
+        guard let limit = plan.requestLimit, result.sent - result.warmup >= limit else {
+            return durationNs
+        }
+        guard case .open(let schedule) = plan.model else { return nil }
+        return [schedule.plannedNs(of: limit), durationNs].compactMap(\.self).min()
     }
 
     /// Registers a new shard, so that `stop` reaches it, and starts it. On its event loop.

@@ -30,6 +30,9 @@ package struct Pacer: Sendable, Hashable {
     package let endNs: Int64?
     /// Number of requests that this shard may send after the warm-up.
     package let requestLimit: UInt64?
+    /// Open loop with a number of requests: when one more would be due, in the whole test. The run
+    /// lasts until then; of random arrivals some may come later.
+    package let limitNs: Int64?
 
     private var warmup: ArrivalSequence?
     private var main: ArrivalSequence?
@@ -54,12 +57,17 @@ package struct Pacer: Sendable, Hashable {
             total / UInt64(shards) + (UInt64(shard) < total % UInt64(shards) ? 1 : 0)
         }
         guard case .open(let schedule) = model else {
+            limitNs = nil
             endNs = duration.map { warmupEndNs + $0.wholeNanoseconds }
             warmupSent = warmupNs == 0 ? 0 : nil
             return
         }
         let durations = [duration, schedule.duration].compactMap(\.self)
         endNs = durations.min().map { warmupEndNs + $0.wholeNanoseconds }
+        limitNs = requests.flatMap { schedule.plannedNs(of: $0) }.flatMap { ns in
+            let (end, isTooLate) = ns.addingReportingOverflow(warmupEndNs)
+            return isTooLate ? nil : end
+        }
         main = ArrivalSequence(schedule, shard: shard, shards: shards)
         if warmupNs > 0, let steady = schedule.steady {
             self.warmup = ArrivalSequence(steady, shard: shard, shards: shards)
@@ -74,8 +82,9 @@ package struct Pacer: Sendable, Hashable {
         guard let intendedNs else {
             // The last request is not the end: at half a request a second, the next would be due
             // two seconds later.
-            guard let endNs, elapsedNs < endNs, !hasSentAll else { return .finished }
-            return .wait(untilNs: endNs)
+            let ends = [endNs, hasSentAll ? limitNs : nil].compactMap(\.self)
+            guard let end = ends.min(), elapsedNs < end else { return .finished }
+            return .wait(untilNs: end)
         }
         return intendedNs <= elapsedNs
             ? .sendNow(intendedStartNs: intendedNs) : .wait(untilNs: intendedNs)

@@ -2,9 +2,7 @@ import TrackerLog
 
 /// What a plan sends, for `run_started.params.request_mix`: runs that sent other requests are not
 /// compared as if they were alike.
-///
-/// Values of headers may be keys. Only eight digits of their hash are recorded: enough to tell two
-/// apart, and no way back.
+/// Values of headers may be keys: see `RequestDigest`.
 extension LoadPlan {
     /// `[{"method","url","weight","headers":{"name":"hash"},"body_bytes","body_sha256"},…]`, in the
     /// order given. Beyond `LoadLimits.maxListedRequests` `{"more","sha256"}` stands for the rest.
@@ -17,13 +15,9 @@ extension LoadPlan {
             all.prefix(LoadLimits.maxListedRequests) + [
                 .object([
                     .init("more", .integer(rest.count)),
-                    .init("sha256", .string(Self.digest(Array(text.utf8), digits: 16))),
+                    .init("sha256", .string(RequestDigest.body(Array(text.utf8)))),
                 ])
             ])
-    }
-
-    fileprivate static func digest(_ bytes: [UInt8], digits: Int) -> String {
-        String(SHA256.hexDigest(of: bytes).prefix(digits))
     }
 }
 
@@ -32,9 +26,7 @@ extension RequestTemplate {
         var values: [String: [String]] = [:]
         for header in headers { values[header.name.lowercased(), default: []].append(header.value) }
         let hashed = values.sorted { $0.key < $1.key }.map { name, values in
-            let text = "\(name)\n" + values.joined(separator: "\n")
-            return JSONValue.Member(
-                name, .string(LoadPlan.digest(Array(text.utf8), digits: 8)))
+            JSONValue.Member(name, .string(RequestDigest.header(name, values)))
         }
         var members: [JSONValue.Member] = [
             .init("method", .string(method)), .init("url", .string(origin.description + uri)),
@@ -43,7 +35,7 @@ extension RequestTemplate {
         if !hashed.isEmpty { members.append(.init("headers", .object(hashed))) }
         if !body.isEmpty {
             members.append(.init("body_bytes", .integer(body.count)))
-            members.append(.init("body_sha256", .string(LoadPlan.digest(body, digits: 16))))
+            members.append(.init("body_sha256", .string(RequestDigest.body(body))))
         }
         return .object(members)
     }

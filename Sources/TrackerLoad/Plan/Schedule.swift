@@ -105,6 +105,13 @@ package struct Schedule: Sendable, Hashable {
         }
     }
 
+    /// How long so many requests are planned to take: until one more would be due, at even
+    /// intervals. Stages that have no more end by themselves.
+    func plannedNs(of requests: UInt64) -> Int64? {
+        if case .constant(let rate) = profile { return rate.intendedStartNs(of: requests) }
+        return startNs(ofCount: Double(requests)) ?? duration?.wholeNanoseconds
+    }
+
     /// The profile as shown on pages, for example `10s:100,30s:500`.
     package var text: String {
         switch profile {

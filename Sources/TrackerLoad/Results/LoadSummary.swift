@@ -122,6 +122,7 @@ package struct LoadSummary: Sendable {
             .init("generator_cpu_percent", Self.number(generatorCores * 100)),
             .init("sending_threads_percent", Self.number(sendingShare.map { $0 * 100 })),
             .init("generator_limited", .bool(generatorLimit != nil)),
+            .init("generator_limit", .optional(generatorLimit)),
             .init("connections_made", .integer(result.connectionsMade)),
             .init("received_bytes", .integer(result.receivedBytes)),
             .init("outcomes", .object(outcomes.map { .init($0.label, .integer($0.count)) })),

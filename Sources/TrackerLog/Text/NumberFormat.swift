@@ -23,15 +23,18 @@ package struct NumberFormat: Sendable {
     /// A measured value with three significant digits: `0.0421`, `2.92`, `13.8`, `164`, `1,204`.
     ///
     /// A bucket of the histogram (0.4 % wide) does not resolve more.
-    package func value(_ value: Double) -> String {
+    /// - Parameter digits: that matter; more where a difference is computed from the numbers shown.
+    package func value(_ value: Double, digits: Int = 3) -> String {
         guard value.isFinite else { return missing }
         let magnitude = value.magnitude
         guard magnitude > 0 else { return "0" }
         guard magnitude >= 1e-6, magnitude < 1e12 else { return scientific(value) }
-        var digits = 2 - Int(log10(magnitude).rounded(.down))
+        var behind = digits - 1 - Int(log10(magnitude).rounded(.down))
         // 9.996 rounds to 10.0, not to 10.00.
-        if (magnitude * pow(10, Double(digits))).rounded() >= 1_000 { digits -= 1 }
-        return fixed(value, digits: max(0, digits))
+        if (magnitude * pow(10, Double(behind))).rounded() >= pow(10, Double(digits)) {
+            behind -= 1
+        }
+        return fixed(value, digits: max(0, behind))
     }
 
     /// A fixed number of decimals: `1,197.0`.
@@ -64,14 +67,8 @@ package struct NumberFormat: Sendable {
         return (value < 0 ? minus : "") + "\(fixed(mantissa, digits: 2))e\(exponent)"
     }
 
-    /// A latency with three significant digits, in µs, ms or s.
-    package func latency(ms: Double) -> String {
-        switch ms {
-        case ..<0.9995: "\(value(ms * 1e3)) µs"
-        case ..<999.5: "\(value(ms)) ms"
-        default: "\(value(ms / 1e3)) s"
-        }
-    }
+    /// A latency with three significant digits, in ns, µs, ms or s.
+    package func latency(ms: Double) -> String { quantity(ms, unit: "ms") }
 
     private func separated(_ digits: String) -> String {
         guard groupsThousands, digits.utf8.count > 3 else { return digits }

@@ -49,7 +49,7 @@ extension HTMLWriter {
                 out.raw("</span>")
             }
             out.raw("</div>")
-            out.markLabels(marks, distribution.scale)
+            out.markLabels(marks, distribution.scale, unit: metric.unit)
         }
         bottomLabels(
             distribution.scale.ticks(7).map {
@@ -59,9 +59,9 @@ extension HTMLWriter {
         chartTable(id: "distribution", columns: ["|From", "|To", "|Count", "|Share"]) { out in
             for bar in distribution.bars where bar.count > 0 {
                 out.raw("<tr><td class=n>")
-                out.text(NumberText.value(bar.from))
+                out.text(NumberText.cell(bar.from, unit: metric.unit))
                 out.raw("<td class=n>")
-                out.text(NumberText.value(bar.to))
+                out.text(NumberText.cell(bar.to, unit: metric.unit))
                 out.raw("<td class=n>")
                 out.text(NumberText.count(bar.count))
                 out.raw("<td class=n>")
@@ -75,13 +75,12 @@ extension HTMLWriter {
         _ distribution: Distribution, _ marks: [QuantileMark], _ metric: MetricChoice
     ) -> String {
         let highest = distribution.bars.max { $0.count < $1.count }
-        let unit = metric.unit.map { " " + $0 } ?? ""
-        var text = marks.map { "\($0.name) \(NumberText.value($0.value))\(unit)" }
-            .joined(separator: ", ")
+        func shown(_ value: Double) -> String { NumberText.quantity(value, unit: metric.unit) }
+        var text = marks.map { "\($0.name) \(shown($0.value))" }.joined(separator: ", ")
         if let highest {
             let share = NumberText.percent(highest.count, of: distribution.count)
-            text += ". The highest bar, \(NumberText.value(highest.from)) to "
-            text += "\(NumberText.value(highest.to))\(unit), has \(share)% of all."
+            text += ". The highest bar, \(shown(highest.from)) to "
+            text += "\(shown(highest.to)), has \(share)% of all."
         }
         return text
     }
@@ -114,7 +113,7 @@ extension HTMLWriter {
         path("mark", lines)
     }
 
-    private mutating func markLabels(_ marks: [QuantileMark], _ scale: Scale) {
+    private mutating func markLabels(_ marks: [QuantileMark], _ scale: Scale, unit: String?) {
         for (mark, part) in zip(marks, HTMLWriter.markHeights) {
             let x = scale.position(of: mark.value)
             raw("<span class=\"lbl")
@@ -127,7 +126,7 @@ extension HTMLWriter {
             raw("%\">")
             element("b", mark.name)
             raw(" ")
-            text(NumberText.value(mark.value))
+            text(NumberText.cell(mark.value, unit: unit))
             raw("</span>")
         }
     }

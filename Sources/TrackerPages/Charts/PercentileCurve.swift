@@ -84,7 +84,7 @@ extension HTMLWriter {
                 return (across.position(of: nines), named.label)
             })
         raw("</div></figure>")
-        curveTable(total)
+        curveTable(total, unit: metric.unit)
     }
 
     private mutating func curvePath(
@@ -97,21 +97,22 @@ extension HTMLWriter {
     }
 
     private func curveSentence(_ total: Population, _ metric: MetricChoice) -> String {
-        let unit = metric.unit.map { " " + $0 } ?? ""
+        func shown(_ value: Double) -> String { NumberText.quantity(value, unit: metric.unit) }
         let marks = QuantileMark.usual(total).filter { !$0.isFew }
-        let listed = marks.map { "\($0.name) \(NumberText.value($0.value))\(unit)" }
-        let text = "From \(NumberText.value(total.min)) to \(NumberText.value(total.max))\(unit)"
+        let listed = marks.map { "\($0.name) \(shown($0.value))" }
+        let text = "From \(shown(total.min)) to \(shown(total.max))"
         return listed.isEmpty ? text + "." : text + ": " + listed.joined(separator: ", ") + "."
     }
 
-    private mutating func curveTable(_ total: Population) {
+    private mutating func curveTable(_ total: Population, unit: String?) {
         chartTable(id: "curve", columns: ["|Percentile", "|Value", "|Samples beyond"]) { out in
             let named = PercentileCurve.named.dropFirst()
             for (point, value) in zip(named, total.quantiles(named.map(\.quantile))) {
                 let beyond = Int(((1 - point.quantile) * Double(total.count)).rounded(.down))
                 out.raw("<tr><td class=n>")
                 out.text(point.label)
-                out.quantileCell("n", value, isFew: total.hasFewSamples(beyond: point.quantile))
+                out.quantileCell(
+                    "n", value, unit: unit, isFew: total.hasFewSamples(beyond: point.quantile))
                 out.raw("<td class=n>")
                 out.text(NumberText.count(beyond))
                 out.raw("\n")

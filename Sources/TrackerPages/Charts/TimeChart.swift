@@ -90,15 +90,14 @@ package struct TimeChart: Sendable {
 extension TimeChart {
     /// A description for screen readers.
     func sentence(metric: MetricChoice, total: Aggregate, perSecond: Double?) -> String {
-        let unit = metric.unit.map { " " + $0 } ?? ""
         let p99s = points.filter { $0.values.count == 3 }
         guard let low = p99s.min(by: { $0.values[2] < $1.values[2] }),
             let high = p99s.max(by: { $0.values[2] < $1.values[2] })
         else { return "No samples yet." }
         let at = ClockText.elapsed(high.column.interval.startMs - columns.axis.originMs)
         var text =
-            "p99 between \(NumberText.value(low.values[2])) and "
-            + "\(NumberText.value(high.values[2]))\(unit), highest at \(at)."
+            "p99 between \(NumberText.quantity(low.values[2], unit: metric.unit)) and "
+            + "\(NumberText.quantity(high.values[2], unit: metric.unit)), highest at \(at)."
         if let perSecond { text += " \(NumberText.rate(perSecond)) \(metric.noun) per second." }
         text += " \(NumberText.count(total.errors)) of \(NumberText.count(total.count)) failed."
         return text

@@ -33,7 +33,9 @@ extension HTMLWriter {
         text(labels.sentence)
         raw("</p><div class=\"plots\" id=\"over-time-plots\" data-zoom=\"over-time-data\"")
         attribute("data-spans", spanText(chart.columns.axis))
-        attribute("data-unit", labels.metric.unitText)
+        // What the script puts behind a number: sizes have their own unit.
+        let isSize = Quantity.isSize(labels.metric.unit)
+        attribute("data-unit", isSize ? "" : labels.metric.unitText)
         raw(">")
         bands(chart, labels)
         valuePlot(chart, labels)
@@ -263,11 +265,13 @@ extension HTMLWriter {
         for index in 0..<3 {
             raw("<td class=n>")
             text(
-                index < point.values.count ? NumberText.value(point.values[index]) : NumberText.none
-            )
+                index < point.values.count
+                    ? NumberText.cell(point.values[index], unit: labels.metric.unit)
+                    : NumberText.none)
         }
         raw("<td class=n>")
-        text(point.slowest.map(NumberText.value) ?? NumberText.none)
+        let slowest = point.slowest.map { NumberText.cell($0, unit: labels.metric.unit) }
+        text(slowest ?? NumberText.none)
         raw("<td class=n>")
         text(NumberText.count(column.aggregate?.count ?? 0))
         raw("<td class=n>")

@@ -13,6 +13,16 @@ package enum NumberText {
     /// A measured value with three significant digits: `0.0421`, `2.92`, `13.8`, `164`, `1,204`.
     package static func value(_ value: Double) -> String { format.value(value) }
 
+    /// With its unit: `3.30 GB`, `19.0 ms`.
+    package static func quantity(_ value: Double, unit: String?) -> String {
+        format.quantity(value, unit: unit)
+    }
+
+    /// In a table whose head has the unit: sizes have their own.
+    package static func cell(_ value: Double, unit: String?) -> String {
+        format.cell(value, unit: unit)
+    }
+
     /// A number with the given number of decimals: `1,197.0`.
     package static func fixed(_ value: Double, decimals: Int) -> String {
         format.fixed(value, digits: decimals)
@@ -53,13 +63,8 @@ package enum NumberText {
 
     /// A size in bytes: `812 B`, `4.2 MB`.
     package static func bytes(_ count: Int) -> String {
-        let units = ["B", "kB", "MB", "GB", "TB"]
-        var size = Double(count)
-        var unit = 0
-        while size >= 1_000, unit < units.count - 1 {
-            size /= 1_000
-            unit += 1
-        }
-        return (unit == 0 ? NumberText.count(count) : value(size)) + " " + units[unit]
+        // Whole bytes have no decimals.
+        count.magnitude < 1_000
+            ? NumberText.count(count) + " B" : quantity(Double(count), unit: "B")
     }
 }

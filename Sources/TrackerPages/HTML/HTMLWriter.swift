@@ -201,9 +201,11 @@ extension HTMLWriter {
 
     /// A quantile in a table; grey, with a text for screen readers, when too few samples are beyond
     /// it.
-    mutating func quantileCell(_ name: StaticString, _ value: Double?, isFew: Bool) {
+    mutating func quantileCell(
+        _ name: StaticString, _ value: Double?, unit: String?, isFew: Bool
+    ) {
         open("td", class: name)
-        let shown = value.map(NumberText.value) ?? NumberText.none
+        let shown = value.map { NumberText.cell($0, unit: unit) } ?? NumberText.none
         if isFew && value != nil {
             raw("<span class=\"few\" title=\"too few samples\">")
             text(shown)

@@ -184,9 +184,10 @@ extension HTMLWriter {
                 raw("<span class=\"how\"><span>")
                 text(NumberText.rate(headline.perSecond))
                 raw("/s</span><span>p99 ")
-                text(headline.p99.map(NumberText.value) ?? NumberText.none)
+                let p99 = headline.p99.map { Quantity($0, unit: headline.unitText) }
+                text(p99.map { NumberText.value($0.value) } ?? NumberText.none)
                 raw(" ")
-                text(headline.unitText)
+                text(p99?.unit ?? headline.unitText)
                 raw("</span></span>")
             }
             raw("</a>")

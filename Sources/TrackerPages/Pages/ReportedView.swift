@@ -12,8 +12,8 @@ extension HTMLWriter {
         let of =
             reported.runs == 1
             ? "reported" : "reported, newest of \(NumberText.count(reported.runs)) runs"
-        keyFigure(
-            reported.metric, NumberText.value(reported.newest), reported.number.unit ?? "", of)
+        let newest = Quantity(reported.newest, unit: reported.number.unit)
+        keyFigure(reported.metric, NumberText.value(newest.value), newest.unit ?? "", of)
         if let rate = reported.perSecond, !reported.metric.isExactly("rps") {
             keyFigure("rps", NumberText.rate(rate), "/s", of)
         }
@@ -32,8 +32,8 @@ extension HTMLWriter {
             sparkline(reported.overTime, width: 220, height: 44, line: "l99", isFilled: true)
             raw("</dd>")
             if let low = reported.overTime.min(), let high = reported.overTime.max() {
-                element(
-                    "dd", class: "s", "\(NumberText.value(low)) to \(NumberText.value(high))")
+                let ends = [low, high].map { NumberText.cell($0, unit: reported.number.unit) }
+                element("dd", class: "s", ends.joined(separator: " to "))
             }
             raw("</div>")
         }
@@ -43,9 +43,10 @@ extension HTMLWriter {
 
     /// A row for each run, newest last.
     mutating func reported(_ model: SessionModel) {
-        let runs = model.shownRuns.filter { !$0.summary.reportedNumbers.isEmpty }
-        guard !runs.isEmpty else { return }
-        let (columns, others) = ReportedColumn.all(of: runs.map(\.summary))
+        let rows = model.shownRuns.map { ReportedRow(run: $0, numbers: $0.summary.reportedNumbers) }
+            .filter { !$0.numbers.isEmpty }
+        guard !rows.isEmpty else { return }
+        let (columns, others) = ReportedColumn.all(of: rows)
         var note = "by the tool, not measured here; one value a run"
         if !others.isEmpty {
             note += "; \(NumberText.count(others.count)) more names are below the table"
@@ -54,7 +55,7 @@ extension HTMLWriter {
             out.scrollingTable("reported-table", label: "What the tools reported") { out in
                 out.reportedHead(columns, model)
                 out.raw("<tbody>")
-                for run in runs { out.reportedRow(run, columns, model) }
+                for row in rows { out.reportedRow(row, columns, model) }
                 out.raw("</tbody>")
             }
             if !others.isEmpty {
@@ -87,8 +88,9 @@ extension HTMLWriter {
     }
 
     private mutating func reportedRow(
-        _ run: SessionModel.Run, _ columns: [ReportedColumn], _ model: SessionModel
+        _ row: ReportedRow, _ columns: [ReportedColumn], _ model: SessionModel
     ) {
+        let run = row.run
         raw("<tr")
         if run.index == model.only?.index { raw(" class=\"on\"") }
         raw("><th scope=\"row\">")
@@ -100,16 +102,21 @@ extension HTMLWriter {
             if let started = run.summary.started { time(started, as: .dateMinute) }
             raw("</td>")
         }
-        let numbers = run.summary.reportedNumbers
         for column in columns {
-            guard let number = numbers.first(where: { $0.name.isExactly(column.name) }) else {
+            guard let number = row.numbers.first(where: { $0.name.isExactly(column.name) }) else {
                 cell("n q", NumberText.none)
                 continue
             }
-            cell("n q", NumberText.value(number.value))
+            cell("n q", NumberText.cell(number.value, unit: number.unit))
         }
         raw("</tr>\n")
     }
+}
+
+/// A run, and what it reports: computed once.
+private struct ReportedRow {
+    var run: SessionModel.Run
+    var numbers: [ReportedNumber]
 }
 
 /// A column of the table of reported numbers.
@@ -118,11 +125,11 @@ private struct ReportedColumn {
     var unit: String?
 
     /// The columns in the order of first occurrence, and the names that have none.
-    static func all(of runs: [RunSummary]) -> (shown: [ReportedColumn], others: [String]) {
+    static func all(of rows: [ReportedRow]) -> (shown: [ReportedColumn], others: [String]) {
         var seen: Set<ExactText> = []
         var shown: [ReportedColumn] = []
         var others: [String] = []
-        for number in runs.flatMap(\.reportedNumbers)
+        for number in rows.flatMap(\.numbers)
         where seen.insert(ExactText(number.name)).inserted {
             if shown.count < ViewLimits.reportedKeys {
                 shown.append(ReportedColumn(name: number.name, unit: number.unit))
@@ -131,7 +138,7 @@ private struct ReportedColumn {
             }
         }
         // Texts, lists and such.
-        for member in runs.flatMap({ $0.reported?.objectValue ?? [] })
+        for member in rows.flatMap({ $0.run.summary.reported?.objectValue ?? [] })
         where seen.insert(ExactText(member.key)).inserted {
             others.append(member.key)
         }

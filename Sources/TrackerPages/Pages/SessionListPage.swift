@@ -214,8 +214,8 @@ extension HTMLWriter {
     /// What stands for runs that were reported: no percentile, so not in the columns of those.
     private mutating func reportedNote(_ reported: ReportedHeadline) {
         raw("<span class=\"reported\">reported ")
-        text("\(reported.metric) \(NumberText.value(reported.newest))")
-        if let unit = reported.number.unit { text(" " + unit) }
+        let newest = NumberText.quantity(reported.newest, unit: reported.number.unit)
+        text("\(reported.metric) \(newest)")
         raw("</span> ")
     }
 
@@ -257,8 +257,9 @@ extension HTMLWriter {
     private mutating func valueCell(_ name: StaticString, _ value: Double?, _ unit: String) {
         guard let value else { return cell("n q", NumberText.none) }
         open("td", class: name)
-        text(NumberText.value(value))
-        if !unit.isEmpty { element("small", class: "unit", " " + unit) }
+        let shown = Quantity(value, unit: unit)
+        text(NumberText.value(shown.value))
+        if let unit = shown.unit, !unit.isEmpty { element("small", class: "unit", " " + unit) }
         raw("</td>")
     }
 

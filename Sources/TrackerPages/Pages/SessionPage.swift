@@ -153,9 +153,10 @@ extension HTMLWriter {
         let values = total.successes.quantiles(names.map(\.1))
         for (index, name) in names.enumerated() {
             let isFew = total.successes.hasFewSamples(beyond: name.1)
+            let shown = index < values.count ? Quantity(values[index], unit: metric.unit) : nil
             keyFigure(
-                name.0, index < values.count ? NumberText.value(values[index]) : NumberText.none,
-                metric.unitText,
+                name.0, shown.map { NumberText.value($0.value) } ?? NumberText.none,
+                shown?.unit ?? metric.unitText,
                 "n = \(NumberText.count(total.successes.count))" + (isFew ? ", too few" : ""),
                 isFew: isFew)
         }

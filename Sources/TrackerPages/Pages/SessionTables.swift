@@ -91,7 +91,7 @@ extension HTMLWriter {
         }
         raw("</td>")
         cell("n q", NumberText.rate(run.perSecond))
-        aggregateCells(run.total)
+        aggregateCells(run.total, model.metric?.unit)
         open("td", class: "q lo")
         stateText(run.summary.state)
         if run.summary.leftOut != nil { raw(", <span class=\"note\">left out</span>") }
@@ -105,12 +105,12 @@ extension HTMLWriter {
         text(NumberText.count(model.runs.count))
         raw(", merged</th><td class=\"lo\"></td>")
         cell("n", NumberText.rate(SessionModel.rate(total, model.runs.flatMap(\.activity))))
-        aggregateCells(total)
+        aggregateCells(total, model.metric?.unit)
         raw("<td class=\"lo\"></td><td class=\"lo\"></td></tr>\n")
     }
 
     /// p50, p90, p99, p99.9, slowest and errors.
-    private mutating func aggregateCells(_ total: Aggregate?) {
+    private mutating func aggregateCells(_ total: Aggregate?, _ unit: String?) {
         guard let total else {
             cell("n q", NumberText.none)
             cell("n q lo", NumberText.none)
@@ -121,14 +121,19 @@ extension HTMLWriter {
             return
         }
         let values = total.successes.quantiles([0.5, 0.9, 0.99, 0.999])
-        quantileCell("n q", values.first, isFew: total.successes.hasFewSamples(beyond: 0.5))
         quantileCell(
-            "n q lo", values.dropFirst().first, isFew: total.successes.hasFewSamples(beyond: 0.9))
+            "n q", values.first, unit: unit, isFew: total.successes.hasFewSamples(beyond: 0.5))
         quantileCell(
-            "n strong", values.dropFirst(2).first,
+            "n q lo", values.dropFirst().first, unit: unit,
+            isFew: total.successes.hasFewSamples(beyond: 0.9))
+        quantileCell(
+            "n strong", values.dropFirst(2).first, unit: unit,
             isFew: total.successes.hasFewSamples(beyond: 0.99))
-        quantileCell("n q lo", values.last, isFew: total.successes.hasFewSamples(beyond: 0.999))
-        cell("n q lo", total.successes.highest.map(NumberText.value) ?? NumberText.none)
+        quantileCell(
+            "n q lo", values.last, unit: unit, isFew: total.successes.hasFewSamples(beyond: 0.999))
+        cell(
+            "n q lo",
+            total.successes.highest.map { NumberText.cell($0, unit: unit) } ?? NumberText.none)
         cell(total.errors * 1_000 > total.count ? "n e" : "n q", NumberText.count(total.errors))
     }
 
@@ -184,7 +189,7 @@ extension HTMLWriter {
         let perSecond = (model.total?.succeeded).flatMap { all in
             model.perSecond.map { $0 * Double(total.succeeded) / Double(max(1, all)) }
         }
-        labelCells(total, perSecond: perSecond)
+        labelCells(total, unit: model.metric?.unit, perSecond: perSecond)
         raw("</tr>\n")
     }
 
@@ -193,11 +198,13 @@ extension HTMLWriter {
         let limit = NumberText.count(IndexLimits.maxSeriesPerSession)
         text("all others, beyond the limit of \(limit) series")
         raw("</th>")
-        labelCells(overflow, perSecond: nil)
+        labelCells(overflow, unit: nil, perSecond: nil)
         raw("</tr>\n")
     }
 
-    private mutating func labelCells(_ total: Aggregate, perSecond: Double?) {
+    private mutating func labelCells(
+        _ total: Aggregate, unit: String?, perSecond: Double?
+    ) {
         cell("n", NumberText.count(total.count))
         cell("n q lo", NumberText.count(total.errors))
         let isBad = total.errors * 1_000 > total.count
@@ -208,8 +215,11 @@ extension HTMLWriter {
         let values = total.successes.quantiles(qs)
         for (index, q) in qs.enumerated() {
             let value = index < values.count ? values[index] : nil
-            quantileCell(names[index], value, isFew: total.successes.hasFewSamples(beyond: q))
+            quantileCell(
+                names[index], value, unit: unit, isFew: total.successes.hasFewSamples(beyond: q))
         }
-        cell("n q lo", total.successes.highest.map(NumberText.value) ?? NumberText.none)
+        cell(
+            "n q lo",
+            total.successes.highest.map { NumberText.cell($0, unit: unit) } ?? NumberText.none)
     }
 }

@@ -84,7 +84,7 @@ extension PruneSelection {
         if isOld, candidate.modified >= limit {
             isOld = try EditsOnly.changed(candidate.entry.key, since: limit, now: now, in: storage)
         }
-        return isOld ? nil : "it is younger than \(shortestText(of: olderThanDays)) days"
+        return isOld ? nil : "it is younger than \(NumberFormat.plain.value(olderThanDays)) days"
     }
 
     /// A session, and the reasons to keep it.

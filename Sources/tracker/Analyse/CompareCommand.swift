@@ -109,22 +109,22 @@ struct CompareCommand: ParsableCommand {
         _ a: ComparisonGroup, _ b: ComparisonGroup, _ settings: ComparisonSettings,
         isFirst: Bool, _ history: (String?) throws -> RunHistory
     ) throws {
-        let comparison = try Comparison(a, b, settings: settings, history: try history(metric))
         let space = isFirst ? "" : "\n"
-        guard comparison.isReported, metric == nil else {
+        let reported = try ReportedComparison(
+            a, b, settings: settings, history: { try history($0) })
+        if let reported {
             if json {
-                printJSON(comparison.json)
+                printJSON(reported.json)
             } else {
-                printText(space + table.text { CompareText.text(comparison) })
+                printText(space + table.text { CompareText.text(reported) })
             }
             return
         }
-        let reported = try ReportedComparison(
-            comparison, a, b, settings: settings, history: { try history($0) })
+        let comparison = try Comparison(a, b, settings: settings, history: try history(metric))
         if json {
-            printJSON(reported.json)
+            printJSON(comparison.json)
         } else {
-            printText(space + table.text { CompareText.text(reported) })
+            printText(space + table.text { CompareText.text(comparison) })
         }
     }
 

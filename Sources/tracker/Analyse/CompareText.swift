@@ -41,9 +41,9 @@ enum CompareText {
 
     private static func head(_ comparison: Comparison) -> String {
         var text = printable("A  \(comparison.nameA)")
-        text += runs(comparison.runsA, comparison.treesA) + "\n"
+        text += runs(comparison.runsA, comparison.treesA, comparison.uncountedA) + "\n"
         text += printable("B  \(comparison.nameB)")
-        text += runs(comparison.runsB, comparison.treesB) + "\n"
+        text += runs(comparison.runsB, comparison.treesB, comparison.uncountedB) + "\n"
         return text + LeftOutText.text(comparison.leftOut)
     }
 
@@ -62,9 +62,12 @@ enum CompareText {
         }
     }
 
-    private static func runs(_ count: Int, _ trees: RunTrees) -> String {
-        let parts = [count == 1 ? "" : "\(count) runs", trees.text].filter { !$0.isEmpty }
-        return parts.isEmpty ? "" : "  (\(parts.joined(separator: ": ")))"
+    private static func runs(
+        _ count: Int, _ trees: RunTrees, _ uncounted: UncountedRuns
+    ) -> String {
+        let counted = [count == 1 ? "" : "\(count) runs", trees.text].filter { !$0.isEmpty }
+        let parts = [counted.joined(separator: ": "), uncounted.text].filter { !$0.isEmpty }
+        return parts.isEmpty ? "" : "  (\(parts.joined(separator: "; ")))"
     }
 
     static func differences(_ differences: [EnvironmentDifference]) -> String {
@@ -92,11 +95,8 @@ enum CompareText {
             .init("VERDICT", .left, overflow: .wrap(to: 16)),
         ])
         for (name, row, unit) in rows {
-            let isPoints = row.statistic == .errorRate
-            let percent = isPoints ? "%" : ""
             table.add([
-                name, shortestText(of: row.a) + percent,
-                shortestText(of: row.b) + percent,
+                name, cell(row.a, row.statistic, unit), cell(row.b, row.statistic, unit),
                 row.difference.map { change($0, row, unit) } ?? "-",
                 row.interval.map {
                     "\(change($0.lowerBound, row, unit)) to \(change($0.upperBound, row, unit))"
@@ -123,23 +123,34 @@ enum CompareText {
 
     /// A signed difference.
     static func inUnit(_ value: Double, _ statistic: Statistic, _ unit: String?) -> String {
-        (value > 0 ? "+" : "") + level(value, statistic, unit)
+        NumberFormat.plain.signed(value) { level($0, statistic, unit) }
     }
 
     static func level(_ value: Double, _ statistic: Statistic, _ unit: String?) -> String {
-        let text = NumberFormat.plain.value(value)
+        let format = NumberFormat.plain
         switch statistic {
-        case .errorRate: return text + "%"
-        case .perSecond: return text + " /s"
-        default: return text + (unit.map { " \(printable($0))" } ?? "")
+        case .errorRate: return format.quantity(value, unit: "%")
+        case .perSecond: return format.quantity(value, unit: "/s")
+        default: return printable(format.quantity(value, unit: unit))
+        }
+    }
+
+    /// A number of the table, with the digits that the difference is computed from.
+    static func cell(_ value: Double, _ statistic: Statistic, _ unit: String?) -> String {
+        let digits = ComparisonLimits.shownDigits
+        switch statistic {
+        case .errorRate: return NumberFormat.plain.quantity(value, unit: "%", digits: digits)
+        case .perSecond: return NumberFormat.plain.value(value, digits: digits)
+        default: return printable(NumberFormat.plain.cell(value, unit: unit, digits: digits))
         }
     }
 
     /// Signed percent; percentage points for the error rate.
     static func change(_ value: Double, _ isPoints: Bool) -> String {
-        let number = isPoints ? value : value * 100
-        let text = NumberFormat.plain.fixed(number, digits: isPoints ? 2 : 1)
-        return (number > 0 ? "+" : "") + text + (isPoints ? " pp" : "%")
+        let format = NumberFormat.plain
+        return format.signed(value) {
+            isPoints ? format.fixed($0, digits: 2) + " pp" : format.percent(share: $0)
+        }
     }
 
     static func verdict(_ verdict: Verdict) -> String {
@@ -169,9 +180,7 @@ enum CompareText {
         guard !told.isEmpty else { return "" }
         let spreads = told.map { statistic, noise in
             let isPoints = statistic == .errorRate
-            let digits = NumberFormat.plain.fixed(
-                noise.spread * (isPoints ? 1 : 100), digits: isPoints ? 2 : 1)
-            return "\(name(statistic)) \(digits)\(isPoints ? " pp" : "%")"
+            return "\(name(statistic)) \(change(noise.spread, isPoints).drop { $0 == "+" })"
         }
         let degrees = told.map(\.1.degrees)
         let few = NumberFormat.plain.fixed(degrees.min() ?? 0, digits: 1)
@@ -183,10 +192,10 @@ enum CompareText {
 
     private static func method(_ comparison: Comparison) -> String {
         let settings = comparison.settings
-        let effect = NumberFormat.plain.fixed(settings.minEffect * 100, digits: 1)
+        let effect = NumberFormat.plain.percent(share: settings.minEffect)
         return "\(settings.replicates) draws (A: \(draw(comparison.drawA));"
             + " B: \(draw(comparison.drawB))), seed \(String(comparison.seed, radix: 16))."
-            + " Smallest effect that matters: \(effect)%, errors"
+            + " Smallest effect that matters: \(effect), errors"
             + " \(NumberFormat.plain.fixed(settings.minErrorPoints, digits: 1)) pp.\n"
     }
 
@@ -194,7 +203,7 @@ enum CompareText {
         switch kind {
         case .runs: "whole runs"
         case .blocks(let length, let slotMs):
-            "blocks of \(NumberFormat.plain.value(Double(length * slotMs) / 1_000)) s"
+            "blocks of \(NumberFormat.plain.latency(ms: Double(length * slotMs)))"
         case .nothing: "none"
         }
     }

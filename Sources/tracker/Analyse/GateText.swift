@@ -9,8 +9,8 @@ enum GateText {
         let comparison = gate.comparison
         let unit = comparison.unit.map { " (\($0))" } ?? ""
         var text = "\(word(gate.outcome)): \(printable(gate.target)) against \(against(gate))\n"
-        text += "A  \(printable(side(comparison.nameA, gate.references, comparison.treesA)))\n"
-        text += "B  \(printable(side(comparison.nameB, gate.candidates, comparison.treesB)))\n"
+        let (before, after) = sides(gate)
+        text += "A  \(printable(before))\nB  \(printable(after))\n"
         text += LeftOutText.text(gate.leftOut)
         text += printable("\(comparison.metric)\(unit)") + "\n\n"
         text += CompareText.differences(comparison.differences)
@@ -44,8 +44,7 @@ enum GateText {
                 + [escaped(line.limit.allowance), result(line)]
             text += "| " + all.joined(separator: " | ") + " |\n"
         }
-        let before = side(comparison.nameA, gate.references, comparison.treesA)
-        let after = side(comparison.nameB, gate.candidates, comparison.treesB)
+        let (before, after) = sides(gate)
         text += "\nBefore: \(escaped(before)).\nAfter: \(escaped(after)).\n"
         for line in LeftOutText.lines(gate.leftOut) { text += "- \(escaped(line))\n" }
         for difference in comparison.differences {
@@ -65,8 +64,10 @@ enum GateText {
     private static func failures(_ gate: Gate) -> String? {
         guard gate.hasMoreFailures else { return nil }
         let row = gate.comparison.failures
-        return "\(shortestText(of: row.b))% of the requests of B failed, and"
-            + " \(shortestText(of: row.a))% of those of A: the gate fails"
+        let (a, b) = (
+            CompareText.cell(row.a, .errorRate, nil), CompareText.cell(row.b, .errorRate, nil)
+        )
+        return "\(b) of the requests of B failed, and \(a) of those of A: the gate fails"
             + " (--include-failures lets them pass)"
     }
 
@@ -86,18 +87,26 @@ enum GateText {
         }
     }
 
-    private static func side(_ name: String, _ runs: [TargetRun], _ trees: RunTrees) -> String {
+    /// What A and B are.
+    private static func sides(_ gate: Gate) -> (a: String, b: String) {
+        let found = gate.comparison
+        return (
+            side(found.nameA, gate.references, [found.treesA.text, found.uncountedA.text]),
+            side(found.nameB, gate.candidates, [found.treesB.text, found.uncountedB.text])
+        )
+    }
+
+    private static func side(_ name: String, _ runs: [TargetRun], _ more: [String]) -> String {
         let commits = runs.compactMap(\.commit).distinctSorted.map { $0.prefix(12) }
         let count = "\(runs.count) run\(runs.count == 1 ? "" : "s")"
-        let facts = [count] + commits.map { "commit \($0)" } + [trees.text]
+        let facts = [count] + commits.map { "commit \($0)" } + more
         return name + " (" + facts.filter { !$0.isEmpty }.joined(separator: ", ") + ")"
     }
 
     /// A, B, difference, interval and n.
     private static func cells(_ line: Gate.Line, _ unit: String?) -> [String] {
         let row = line.row
-        let percent = row.statistic == .errorRate ? "%" : ""
-        let values = [shortestText(of: row.a) + percent, shortestText(of: row.b) + percent]
+        let values = [row.a, row.b].map { CompareText.cell($0, row.statistic, unit) }
         let counts = ["\(row.countA), \(row.countB)"]
         func ends(_ interval: ClosedRange<Double>?, _ text: (Double) -> String) -> String {
             interval.map { "\(text($0.lowerBound)) to \(text($0.upperBound))" } ?? "-"

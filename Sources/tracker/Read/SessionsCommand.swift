@@ -148,10 +148,9 @@ struct SessionsCommand: ParsableCommand {
 
     /// The same of runs that were reported: what stands for them is no percentile.
     private static func cells(_ reported: ReportedHeadline) -> [String] {
-        let unit = reported.number.unit.map { " \($0)" } ?? ""
-        let value = NumberFormat.plain.value(reported.newest)
+        let value = NumberFormat.plain.quantity(reported.newest, unit: reported.number.unit)
         return [
-            "reported \(reported.metric) \(value)\(unit)",
+            "reported \(reported.metric) \(value)",
             reported.perSecond.map { NumberFormat.plain.value($0) } ?? "", "", "-", "-",
             reported.requests > 0 ? "\(reported.failed)" : "",
         ]
@@ -161,7 +160,9 @@ struct SessionsCommand: ParsableCommand {
         _ headline: CatalogEntry.Headline, _ value: Double?, _ q: Double
     ) -> String {
         guard let value else { return "-" }
-        return (headline.hasFewSamples(beyond: q) ? "~" : "") + NumberFormat.plain.value(value)
+        let unit = headline.unit ?? ReportedNumber(name: headline.metric, value: value).unit
+        return (headline.hasFewSamples(beyond: q) ? "~" : "")
+            + NumberFormat.plain.cell(value, unit: unit)
     }
 }
 

@@ -107,8 +107,8 @@ struct ShowCommand: ParsableCommand {
         let numbers = run.reportedNumbers
         guard !numbers.isEmpty else { return "" }
         var texts = numbers.prefix(listedNumbers).map { number in
-            let value = NumberFormat.plain.value(number.value)
-            return printable("\(number.name) \(value)\(number.unit.map { " \($0)" } ?? "")")
+            let value = NumberFormat.plain.quantity(number.value, unit: number.unit)
+            return printable("\(number.name) \(value)")
         }
         if let requests = run.reportedRequests {
             texts.append("\(requests.failed) of \(requests.total) requests failed")
@@ -137,24 +137,31 @@ struct ShowCommand: ParsableCommand {
                 [
                     "  \(series.metric)\(unit)", labels, "\(aggregate.count)",
                     "\(aggregate.errors)",
-                ] + values(aggregate.successes))
+                ] + values(aggregate.successes, series.unit))
             guard aggregate.failures.count > 0 else { continue }
             table.add(
-                ["    failed", "", "\(aggregate.failures.count)", ""] + values(aggregate.failures))
+                ["    failed", "", "\(aggregate.failures.count)", ""]
+                    + values(aggregate.failures, series.unit))
         }
         return table
     }
 
     /// From minimum to maximum.
-    private static func values(_ population: Population) -> [String] {
+    private static func values(_ population: Population, _ unit: String?) -> [String] {
         guard population.count > 0 else { return Array(repeating: "-", count: 7) }
-        return [NumberFormat.plain.value(population.min)]
-            + [0.5, 0.9, 0.95, 0.99, 0.999].map { quantile(population, $0) }
-            + [NumberFormat.plain.value(population.max)]
+        return [cell(population.min, unit)]
+            + [0.5, 0.9, 0.95, 0.99, 0.999].map { quantile(population, $0, unit) }
+            + [cell(population.max, unit)]
     }
 
-    private static func quantile(_ population: Population, _ q: Double) -> String {
+    private static func quantile(
+        _ population: Population, _ q: Double, _ unit: String?
+    ) -> String {
         guard let value = population.quantile(q) else { return "-" }
-        return (population.hasFewSamples(beyond: q) ? "~" : "") + NumberFormat.plain.value(value)
+        return (population.hasFewSamples(beyond: q) ? "~" : "") + cell(value, unit)
+    }
+
+    private static func cell(_ value: Double, _ unit: String?) -> String {
+        NumberFormat.plain.cell(value, unit: unit)
     }
 }

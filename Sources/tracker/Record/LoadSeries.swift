@@ -1,5 +1,6 @@
 import ArgumentParser
 import TrackerClient
+import TrackerIndexer
 import TrackerLoad
 import TrackerLog
 
@@ -63,8 +64,8 @@ struct LoadSeries {
         if let limit = summary.generatorLimit {
             printError(
                 """
-                warning: the generator, not the target, may be the limit: \(limit). Lower the \
-                rate, or run it on another machine.
+                warning: \(RunSummary.generatorWarning(limit)). Lower the rate, or run it on \
+                another machine.
                 """)
         }
         if let ns = summary.recorded.secondsFromNs, ns > 0 {
