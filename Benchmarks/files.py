@@ -1,6 +1,7 @@
 """The part `files` of Benchmarks/run: what each command takes for one file of a session, at a thousand, ten thousand
 and a hundred thousand segments. A time that grows with the number of files says that a command is not linear in it."""
 import json
+import os
 import shutil
 
 COUNTS = (1_000, 10_000, 100_000)
@@ -62,8 +63,17 @@ def commands(tracker, folder, count, compress, threads):
         ("`restore` beside other files of the same names", ["restore", SESSION, *data],
          lambda: displace(folder, compress, count), (0,)),
         ("`compact --quiet 0`, twice as many files", ["compact", "--quiet", 0, *data], nothing, (0,)),
-        ("`prune --empty-trash --yes`, twice as many files", ["prune", "--empty-trash", "--yes", *data], nothing, (0,)),
+        # Once the blocks of a file are on the disk, to remove it costs far more.
+        ("`prune --empty-trash --yes`, twice as many files", ["prune", "--empty-trash", "--yes", *data], os.sync, (0,)),
     ]
+
+
+def removed(measure, folder, compress, count):
+    """Seconds in which `rm` removes as many files as the trash had, the same way."""
+    for part in ("one", "two"):
+        fill(folder / part, compress, count)
+    os.sync()
+    return measure(["rm", "-r", folder])[0]
 
 
 def row(name, values):
@@ -84,6 +94,8 @@ def report(measure, note, tracker, data, threads, header):
             results.setdefault(name, []).append(seconds * 1e6 / count)
             note("  %s: %.1f s" % (name, seconds))
         shutil.rmtree(folder)
+        results.setdefault("`rm -r`, twice as many files", []).append(
+            removed(measure, folder, compress, count) * 1e6 / count)
     return [header, "", "| microseconds for each file | %s | the last / the first |"
             % " | ".join("%s files" % format(count, ",") for count in COUNTS),
             "| --- |" + " --- |" * (len(COUNTS) + 1), *(row(*one) for one in results.items())]

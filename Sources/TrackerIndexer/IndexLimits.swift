@@ -23,9 +23,9 @@ package enum IndexLimits {
     static let maxFailureCharacters = 200
     /// A session of at most so many bytes of segments, so many files and so many events gets no
     /// snapshot: it is read again, which costs less than a file for each of very many sessions.
-    static let maxBytesWithoutSnapshot = 16 << 10
-    static let maxFilesWithoutSnapshot = 4
-    static let maxEventsWithoutSnapshot = 2_000
+    package static let maxBytesWithoutSnapshot = 16 << 10
+    package static let maxFilesWithoutSnapshot = 4
+    package static let maxEventsWithoutSnapshot = 2_000
     /// A larger index file was not written by this program; it is rebuilt.
     package static let maxIndexFileBytes = 256 << 20
     /// The same for the decompressed text.

@@ -7,7 +7,9 @@ import pytest
 
 import aimed_cut
 import full_disk
+import kill_trials
 import loop_image
+import move_trials
 import outside
 import power_cut
 import soak
@@ -77,3 +79,23 @@ def test_a_file_that_cannot_be_looked_at_is_said(binary, dice):
     """Once it was taken for something that is no segment: fewer events, and exit status 0."""
     with or_skipped("failing system calls"):
         syscall_faults.sweep(binary, dice, "rebuild", "newfstatat", "EIO", FOLDER)
+
+
+def test_writers_killed_at_any_moment(binary, dice):
+    assert kill_trials.writers(binary, 542 if LONG else 4, dice, FOLDER) > 0
+
+
+def test_a_server_killed_while_clients_post(binary, dice):
+    assert kill_trials.servers(binary, 47 if LONG else 2, dice, FOLDER) > 0
+
+
+def test_a_python_spool_killed_at_any_moment(binary, dice):
+    assert kill_trials.spools(binary, 188 if LONG else 5, dice, FOLDER) > 0
+
+
+def test_prune_and_restore_killed_at_any_moment(binary, dice):
+    assert move_trials.moves(binary, 621 if LONG else 8, dice, FOLDER) > 0
+
+
+def test_partial_copies_of_two_machines(binary, dice):
+    assert move_trials.merges(binary, 171 if LONG else 6, dice, FOLDER) > 0

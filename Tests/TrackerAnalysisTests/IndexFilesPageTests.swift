@@ -58,9 +58,21 @@ struct IndexFilesPageTests {
     @Test("the numbers of the files are those of the code")
     func versions() {
         #expect(text.contains("the version of the fold: \(Snapshot.version) |"))
+        #expect(text.contains("`{\"snapshot\":\(Snapshot.version),"))
         #expect(text.contains("The version is \(CatalogFile.version)."))
         #expect(text.contains("| the version of this file: \(TargetRunCache.version) |"))
         #expect(text.contains("| the version of this file: \(StateFile.version) |"))
+    }
+
+    @Test("the limits of a small session are those of the code")
+    func smallSessions() {
+        let kibibytes = IndexLimits.maxBytesWithoutSnapshot / 1_024
+        #expect(IndexLimits.maxBytesWithoutSnapshot % 1_024 == 0)
+        let events = NumberFormat.grouped.count(IndexLimits.maxEventsWithoutSnapshot)
+        #expect(
+            text.contains(
+                "more than \(kibibytes) KiB, more than \(IndexLimits.maxFilesWithoutSnapshot), "
+                    + "or hold more than \(events) events (`IndexLimits`)"))
     }
 
     @Test("a new `tracker.json` has the columns of its table")

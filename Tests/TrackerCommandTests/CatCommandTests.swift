@@ -116,6 +116,27 @@ struct CatCommandTests {
         #expect(values[1]["event"]?["metric"]?.stringValue == "m")
     }
 
+    @Test(
+        "JSON that is no event is not called one, and has the reason that `show` has",
+        arguments: [
+            "{}", "[1]", "7", "{\"ts\":1}", "{\"ts\":1,\"metric\":\"m\"}",
+            "{\"ts\":1,\"kind\":\"x\"}",
+            "{\"ts\":\"1\",\"metric\":\"m\",\"value\":1}",
+            "{\"ts\":1,\"metric\":\"m\",\"value\":null}",
+        ])
+    func jsonThatIsNoEvent(line: String) async throws {
+        let harness = try CommandHarness()
+        try harness.append([line, "{\"ts\":1,\"metric\":\"m\",\"value\":1}"], to: "s")
+        let values = try await harness.run("cat", "s", "--json").json
+        let bad = try await harness.run("show", "s", "--json").value["health"]?["lines"]?.arrayValue
+        #expect(values.count == 2)
+        #expect(values[0]["event"] == nil)
+        #expect(values[0]["text"]?.stringValue == line)
+        let reason = try #require(bad?.first?["reason"]?.stringValue)
+        #expect(values[0]["bad"]?.stringValue == reason)
+        #expect(values[1]["event"] != nil)
+    }
+
     @Test("In a pipe every byte stays; on a terminal none acts")
     func terminal() async throws {
         let harness = try CommandHarness()

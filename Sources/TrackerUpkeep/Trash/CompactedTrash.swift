@@ -58,8 +58,8 @@ enum CompactedTrash {
         let session = DataLayout.sessionFolder(key.user, key.session)
         let reader = SegmentReader()
         var grown = Grown()
-        let all = names == nil ? try Maintenance.entries(trash, in: storage) : []
-        for text in names ?? all.filter({ $0.kind == .file }).map(\.name) {
+        let candidates = if let names { names } else { try grownNames(trash, in: storage) }
+        for text in candidates {
             guard var name = parse(text) else { continue }
             let path = trash.appending(text)
             guard try storage.openForReading(path).status().size > name.size else { continue }
@@ -86,5 +86,15 @@ enum CompactedTrash {
         try storage.syncDirectory(session)
         try storage.syncDirectory(trash)
         return grown
+    }
+
+    /// Only what the listing shows to have grown is opened: there may be very many files.
+    private static func grownNames(
+        _ trash: StoragePath, in storage: any Storage
+    ) throws(StorageError) -> [String] {
+        try Maintenance.entries(trash, in: storage).filter { entry in
+            guard entry.kind == .file, let name = parse(entry.name) else { return false }
+            return entry.status.map { $0.size > name.size } ?? true
+        }.map(\.name)
     }
 }

@@ -187,9 +187,12 @@ package struct SessionTrash {
                 continue
             }
             if entry.kind == .file {
-                let size = try storage.openForReading(path).status().size
+                let file = try storage.openForReading(path)
+                // The lock first: nobody who asks for it writes from here on.
+                let isHeld = try !file.lockExclusive()
+                let size = try file.status().size
                 let known = CompactedTrash.parse(entry.name)?.size ?? size
-                if try Maintenance.isHeld(path, in: storage) || size > known {
+                if isHeld || size > known {
                     isEmpty = false
                     continue
                 }

@@ -21,7 +21,11 @@ struct CatCommand: ParsableCommand {
     @OptionGroup var data: DataOptions
     @OptionGroup var session: SessionArgument
 
-    @Flag(help: "Print each line as {\"file\",\"offset\",\"line\",\"writer\",\"seq\",\"event\"}.")
+    @Flag(
+        help: """
+            Print each line as {"file","offset","line","writer","seq","event"}; one that is no \
+            event has "bad", the reason, and "text" instead of "event".
+            """)
     var json = false
 
     func run() throws {
@@ -79,7 +83,10 @@ struct CatCommand: ParsableCommand {
                 members.append(.init("seq", .integer(identity.seq)))
             }
             do throws(LineError) {
-                members.append(.init("event", try JSONValue(parsing: bytes)))
+                let value = try JSONValue(parsing: bytes)
+                // What is JSON is not always an event.
+                _ = try EventParser.parse(bytes)
+                members.append(.init("event", value))
             } catch {
                 members.append(.init("bad", .string(error.rawValue)))
                 members.append(.init("text", .string(String(decoding: bytes, as: UTF8.self))))

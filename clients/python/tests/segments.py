@@ -20,24 +20,39 @@ def text(path):
     return subprocess.run(arguments + [str(path)], capture_output=True, check=True).stdout.decode()
 
 
-def zstd_frames(raw):
-    """The frames of a segment, found by walking their block headers (RFC 8878)."""
+def zstd_frames(raw, torn_end=False):
+    """The frames of a segment, found by walking their block headers (RFC 8878).
+
+    With `torn_end` the last one may lack its end, as after kill -9; it is left out.
+    """
     offset = 0
     while offset < len(raw):
-        start = offset
-        assert raw[offset:offset + 4] == MAGIC, "no frame at %d" % offset
-        descriptor = raw[offset + 4]
-        assert descriptor & 4, "frame at %d has no checksum" % offset
-        assert descriptor & 3 == 0, "frame at %d needs a dictionary" % offset
-        single = descriptor >> 5 & 1
-        offset += 5 + (1 - single) + ([1 if single else 0, 2, 4, 8][descriptor >> 6])
-        last = False
-        while not last:
-            block = int.from_bytes(raw[offset:offset + 3], "little")
-            last, kind, size = block & 1, block >> 1 & 3, block >> 3
-            offset += 3 + (1 if kind == 1 else size)
-        offset += 4
-        yield raw[start:offset]
+        end = frame_end(raw, offset)
+        if end is None or end > len(raw):
+            assert torn_end, "the frame at %d is torn" % offset
+            return
+        yield raw[offset:end]
+        offset = end
+
+
+def frame_end(raw, start):
+    """Where the frame at `start` ends, which may be beyond `raw`; None where `raw` does not say."""
+    assert MAGIC.startswith(raw[start:start + 4]), "no frame at %d" % start
+    if len(raw) <= start + 4:
+        return None
+    descriptor = raw[start + 4]
+    assert descriptor & 4, "frame at %d has no checksum" % start
+    assert descriptor & 3 == 0, "frame at %d needs a dictionary" % start
+    single = descriptor >> 5 & 1
+    offset = start + 5 + (1 - single) + ([1 if single else 0, 2, 4, 8][descriptor >> 6])
+    last = False
+    while not last:
+        if offset + 3 > len(raw):
+            return None
+        block = int.from_bytes(raw[offset:offset + 3], "little")
+        last, kind, size = block & 1, block >> 1 & 3, block >> 3
+        offset += 3 + (1 if kind == 1 else size)
+    return offset + 4
 
 
 def gzip_members(raw):
