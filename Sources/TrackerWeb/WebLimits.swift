@@ -2,6 +2,8 @@
 package enum WebLimits {
     /// The port that the guide's programs and pages use.
     package static let defaultPort = 8082
+    /// A free port is chosen on IPv4, and may be taken on IPv6: so many in turn hardly are.
+    static let freePortTries = 8
     /// Method, target and version. The longest URL that a page links to is under 1 KiB.
     package static let maxRequestLineBytes = 4 << 10
     /// All header lines together: browsers send about 1 KiB, and this server sets no cookies.
@@ -26,6 +28,9 @@ package enum WebLimits {
     package static let idleTimeout = Duration.seconds(30)
     /// A response is abandoned when the client reads nothing of it for this time.
     package static let stalledWriteTimeout = Duration.seconds(20)
+    /// A longer response is sent in pieces of this size, each when the one before has been read:
+    /// longer than nearly every page, and read in less than `stalledWriteTimeout` at 13 KiB/s.
+    static let responsePieceBytes = 256 << 10
     /// After a refusal the rest of the request is read and discarded for this time. Closing at once
     /// would reset the connection, and the client would not see the reason.
     static let lingerTime = Duration.seconds(1)
@@ -42,8 +47,8 @@ package enum WebLimits {
     package static let maxOpenWriters = 64
     /// A writer unused for this time is closed; the session's next event opens a new one.
     package static let writerIdleTime = Duration.seconds(300)
-    /// Identities of accepted bodies kept in memory, so that a retry does not grow the log.
-    static let maxAcceptedIdentities = 10_000
+    /// Bodies without a time whose first arrival is kept in memory, so that a retry counts once.
+    static let maxBodyArrivals = 10_000
     /// `GET /api/track/<user>` returns at most this many runs, the newest.
     static let maxTrackRuns = 10_000
     /// A line of the log has at most 1 MiB; the fields that the server adds to `runDetails` fit

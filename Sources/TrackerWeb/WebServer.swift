@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 package import Logging
 import NIOPosix
@@ -106,32 +107,47 @@ package struct WebServer: Service {
     private func serve() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await closeIdleWriters() }
-            try await withThrowingTaskGroup(of: Void.self) { listeners in
-                try await listen(in: &listeners)
-                try await listeners.waitForAll()
-            }
+            try await listen(tries: configuration.port == 0 ? WebLimits.freePortTries : 1)
             group.cancelAll()
         }
     }
 
+    /// Serves both addresses until a graceful stop, or until one of them fails.
+    private func listen(tries: Int) async throws {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { listeners in
+                try await start(&listeners)
+                // Not `waitForAll`, which would tell of a failure when the others have ended.
+                while try await listeners.next() != nil {}
+            }
+        } catch let error as WebServerError where error.code == EADDRINUSE && tries > 1 {
+            // Free on IPv4 only: another port may be free on both.
+            try await listen(tries: tries - 1)
+        }
+    }
+
     /// IPv4 first. A free port chosen there is then requested on IPv6 as well, so that `localhost`
-    /// reaches this server by either address.
-    private func listen(in listeners: inout ThrowingTaskGroup<Void, any Error>) async throws {
+    /// reaches this server by either address, and nobody else's.
+    private func start(_ listeners: inout ThrowingTaskGroup<Void, any Error>) async throws {
         let first = Listener(host: "127.0.0.1", port: configuration.port)
         listeners.addTask { try await run(first) }
-        guard let port = await first.boundPort() else { return }
+        guard let port = try await first.boundPort() else { return }
         let second = Listener(host: "::1", port: port)
-        let mayBeMissing = configuration.port == 0
         listeners.addTask {
             do { try await run(second) } catch let error as WebServerError
-                where error.isAddressMissing || mayBeMissing
+                where error.isAddressMissing
             {
                 logger.warning("not listening on [::1]: \(error)")
             }
         }
-        let hasSecond = await second.boundPort() != nil
-        await onListening(
-            Listening(port: port, addresses: hasSecond ? ["127.0.0.1", "[::1]"] : ["127.0.0.1"]))
+        var listening = Listening(port: port, addresses: ["127.0.0.1"])
+        do {
+            guard try await second.boundPort() != nil else { return }
+            listening.addresses.append("[::1]")
+        } catch let error as WebServerError where error.isAddressMissing {
+            // A machine without IPv6.
+        }
+        await onListening(listening)
     }
 
     private func run(_ listener: Listener) async throws {
@@ -161,7 +177,7 @@ package struct WebServer: Service {
             do { try await Task.sleep(for: WebLimits.shutdownGrace) } catch {
                 // Cancelled early: close now.
             }
-            registry.closeAll()
+            registry.abortAll()
         }
     }
 }

@@ -105,13 +105,6 @@ private final class Opened: Sendable {
         #expect(opened.all.count == 2)
     }
 
-    @Test("recently accepted bodies are known, older ones are not")
-    func accepted() {
-        let accepted = AcceptedBodies(capacity: 2)
-        for digest in ["a", "b", "b", "c"] { accepted.insert(digest) }
-        #expect(["a", "b", "c"].map(accepted.contains) == [false, true, true])
-    }
-
     @Test("SHA-256 gives the published digests")
     func sha256() {
         #expect(

@@ -34,7 +34,7 @@ import TrackerWeb
         #expect(Set(summary.runs.map { $0.mainReported?.value }) == [12.5, 99])
         #expect(summary.runs.allSatisfy { $0.state == .finished && $0.test == "latency" })
         #expect(summary.health.conflictingFrames == 0)
-        #expect(summary.health.duplicateFrames == 4)
+        #expect(summary.health.duplicateFrames == 7)
     }
 
     /// All segments of the session, folded.

@@ -85,7 +85,11 @@ final class RawConnection {
         return String(decoding: received, as: UTF8.self)
     }
 
-    private func read(count: Int) async throws -> String {
+    /// Closes this side: the server reads the end, and can still answer.
+    func finishSending() { outbound.finish() }
+
+    /// Reads the rest of an answer whose head was read.
+    func readBody(count: Int) async throws -> String {
         while received.count < count {
             guard try await fill() else {
                 throw RawClientError.closedEarly(String(decoding: received, as: UTF8.self))
@@ -130,7 +134,7 @@ final class RawConnection {
         if toHead || response.status == 204 {
             response.body = ""
         } else if let length = response.header("content-length").flatMap({ Int($0) }) {
-            response.body = try await read(count: length)
+            response.body = try await readBody(count: length)
         } else if response.header("transfer-encoding") == "chunked" {
             response.body = try await read(until: "0\r\n\r\n")
         } else {

@@ -74,7 +74,26 @@ import TrackerWeb
                 let response = try await server.post("/api/track", body: body)
                 #expect(response.status == 200)
             }
-            #expect(server.intake.batches.count == 2)
+            let identities = server.intake.batches.map(\.identity)
+            #expect(identities.count == 4 && Set(identities).count == 2)
+            #expect(Set(identities.prefix(3)).count == 1)
+        }
+    }
+
+    @Test("a retry is not acknowledged by what is no longer in the log", arguments: [true, false])
+    func retryAfterRemoval(hasTime: Bool) async throws {
+        let storage = MemoryStorage()
+        try await withServer(intake: SessionIntake(storage: storage)) { server in
+            let body = hasTime ? trackBody() : Self.bodyWithoutTime
+            for _ in 0..<2 {
+                #expect(try await server.post("/api/track", body: body).status == 200)
+                let user = StoragePath("log", "ann")
+                let session = try #require(try storage.list(user).first).name
+                let folder = user.appending(session)
+                let segments = try storage.list(folder).map(\.name)
+                #expect(segments.count == 1)
+                try storage.removeTree(folder)
+            }
         }
     }
 
@@ -91,6 +110,9 @@ import TrackerWeb
             #expect(server.intake.batches.count == 1)
         }
     }
+
+    static let bodyWithoutTime = trackBody().replacing(
+        "\"timestamp\":\"2026-11-23T14:02:11.250000\",", with: "")
 
     /// Errors of an append, and whether it may be recorded all the same.
     static let failures: [(LogError, Bool)] = [
@@ -117,24 +139,23 @@ import TrackerWeb
 
     @Test("a body without a time is the same events again when it is sent again")
     func sameTimeAgain() throws {
-        let accepted = AcceptedBodies(capacity: 2)
-        #expect(accepted.arrival(of: "a", at: 1_000) == 1_000)
-        #expect(accepted.arrival(of: "a", at: 2_000) == 1_000)
-        #expect(!accepted.contains("a"))
-        accepted.insert("a")
-        #expect(accepted.contains("a"))
-        #expect(accepted.arrival(of: "a", at: 3_000) == 1_000)
-        #expect(accepted.arrival(of: "b", at: 4_000) == 4_000)
-        #expect(accepted.arrival(of: "c", at: 5_000) == 5_000)
-        #expect(accepted.arrival(of: "a", at: 6_000) == 6_000)
+        let arrivals = BodyArrivals(capacity: 2)
+        func arrival(_ digest: String, at now: Timestamp) -> Timestamp {
+            arrivals.arrival(of: digest) { now }
+        }
+        #expect(arrival("a", at: 1_000) == 1_000)
+        #expect(arrival("a", at: 2_000) == 1_000)
+        #expect(arrival("b", at: 4_000) == 4_000)
+        #expect(arrival("c", at: 5_000) == 5_000)
+        #expect(arrival("a", at: 6_000) == 6_000)
+        #expect(arrival("c", at: 7_000) == 5_000)
     }
 
     @Test("a retry without a time, after an append whose outcome is unknown, counts once")
     func retryWithoutTime() async throws {
         let disk = StallingIntake()
         try await withServer(intake: disk) { server in
-            let body = trackBody().replacing(
-                "\"timestamp\":\"2026-11-23T14:02:11.250000\",", with: "")
+            let body = Self.bodyWithoutTime
             try #require(!body.contains("timestamp"))
             disk.stall(true)
             #expect(try await server.post("/api/track", body: body).status == 504)

@@ -56,10 +56,10 @@ final class ConnectionClock: ChannelInboundHandler {
         writeTimer?.cancel()
         writeTimer = nil
         if !context.channel.isWritable {
-            let channel = context.channel
-            writeTimer = context.eventLoop.scheduleTask(in: TimeAmount(timeouts.stalledWrite)) {
-                channel.close(promise: nil)
-            }
+            // From here outwards: the guard would wait until the client has read everything.
+            writeTimer = context.eventLoop.assumeIsolated().scheduleTask(
+                in: TimeAmount(timeouts.stalledWrite)
+            ) { context.close(promise: nil) }
         }
         context.fireChannelWritabilityChanged()
     }

@@ -55,24 +55,29 @@ final class ConnectionRegistry: Sendable {
     /// Closes connections without unacknowledged work: idle ones, and those with an incomplete
     /// request.
     func beginStopping() {
-        close { entry in
+        let chosen = stopping { entry in
             switch entry.phase {
             case .idle, .receiving: true
             case .answering: false
             }
         }
+        for channel in chosen { channel.close(promise: nil) }
     }
 
-    func closeAll() { close { _ in true } }
+    /// Closes every connection, whatever is still to be sent.
+    func abortAll() {
+        for channel in stopping(where: { _ in true }) {
+            channel.triggerUserOutboundEvent(ConnectionAbort(), promise: nil)
+        }
+    }
 
     var count: Int { state.withLock { $0.entries.count } }
 
-    private func close(where isChosen: (Entry) -> Bool) {
-        let chosen = state.withLock { state in
+    private func stopping(where isChosen: (Entry) -> Bool) -> [any Channel] {
+        state.withLock { state in
             state.isStopping = true
             return state.entries.values.filter(isChosen).map(\.channel)
         }
-        for channel in chosen { channel.close(promise: nil) }
     }
 
     private func remove(_ channel: any Channel) {

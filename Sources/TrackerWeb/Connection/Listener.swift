@@ -31,18 +31,20 @@ package struct WebServerError: Error, Sendable, Hashable, CustomStringConvertibl
 struct Listener: Sendable {
     let host: String
     let port: Int
-    private let bound: AsyncStream<Int>
-    private let report: AsyncStream<Int>.Continuation
+    private let bound: AsyncThrowingStream<Int, any Error>
+    private let report: AsyncThrowingStream<Int, any Error>.Continuation
 
     init(host: String, port: Int) {
         self.host = host
         self.port = port
-        (self.bound, self.report) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (self.bound, self.report) = AsyncThrowingStream.makeStream(
+            bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// The bound port; `nil` when it could not listen: `run` then throws the reason.
-    func boundPort() async -> Int? {
-        for await port in bound { return port }
+    /// The bound port; `nil` when it was stopped before. To be called once.
+    /// - Throws: what `run` throws, when it could not listen.
+    func boundPort() async throws -> Int? {
+        for try await port in bound { return port }
         return nil
     }
 
@@ -61,7 +63,9 @@ struct Listener: Sendable {
                 report.yield(channel.localAddress?.port ?? 0)
             }, logger: logger)
         do { try await application.run() } catch let error as IOError {
-            throw WebServerError(host: host, port: port, code: error.errnoCode)
+            let error = WebServerError(host: host, port: port, code: error.errnoCode)
+            report.finish(throwing: error)
+            throw error
         }
     }
 }

@@ -37,6 +37,11 @@ final class RequestGuard: ChannelDuplexHandler {
     private var isReceiving = false
     /// The newest request is a HEAD: its response has no body.
     private var isHeadMethod = false
+    /// Responses that were written, and of which the kernel does not have every byte yet. Closing
+    /// the connection would drop the rest.
+    private var unsentResponses = 0
+    /// What is done when there are none.
+    private var onAllSent: [() -> Void] = []
 
     init(
         clock: ConnectionClock, registry: ConnectionRegistry, timeouts: ConnectionTimeouts,
@@ -128,7 +133,7 @@ final class RequestGuard: ChannelDuplexHandler {
         case .head(let head) where head.status.code >= 200:
             context.write(wrapOutboundOut(.head(guarded(head))), promise: promise)
         case .end(let trailers):
-            context.write(wrapOutboundOut(.end(trailers)), promise: promise)
+            writeEnd(trailers, promise: promise, context: context)
             answered(context: context)
         case let part: context.write(wrapOutboundOut(part), promise: promise)
         }
@@ -152,6 +157,27 @@ final class RequestGuard: ChannelDuplexHandler {
         return head
     }
 
+    private func writeEnd(
+        _ trailers: HTTPHeaders?, promise: EventLoopPromise<Void>?, context: ChannelHandlerContext
+    ) {
+        let sent = promise ?? context.eventLoop.makePromise(of: Void.self)
+        unsentResponses += 1
+        sent.futureResult.assumeIsolated().whenComplete { _ in self.responseSent() }
+        context.write(wrapOutboundOut(.end(trailers)), promise: sent)
+    }
+
+    private func responseSent() {
+        unsentResponses -= 1
+        guard unsentResponses == 0 else { return }
+        let actions = onAllSent
+        onAllSent = []
+        for action in actions { action() }
+    }
+
+    private func whenAllSent(_ action: @escaping () -> Void) {
+        if unsentResponses == 0 { action() } else { onAllSent.append(action) }
+    }
+
     private func answered(context: ChannelHandlerContext) {
         guard let done = inFlight.popFirst() else { return }
         if case .refusing(let refusal) = mode, inFlight.isEmpty {
@@ -159,8 +185,36 @@ final class RequestGuard: ChannelDuplexHandler {
         } else if done.closesAfter {
             beginClosing(isUnread: isReceiving, context: context)
         } else if inFlight.isEmpty {
-            registry.setPhase(.idle(since: .now()), of: context.channel)
+            let channel = context.channel
+            // Until then it is not idle: a new connection does not take its place.
+            whenAllSent {
+                guard self.inFlight.isEmpty, !self.isReceiving else { return }
+                self.registry.setPhase(.idle(since: .now()), of: channel)
+            }
         }
+    }
+
+    /// Whoever closes the connection, what was written is sent first. A client that does not read
+    /// it is cut off by the timeout of `ConnectionClock`.
+    func close(
+        context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?
+    ) {
+        guard mode != .input, unsentResponses > 0 else {
+            context.close(mode: mode, promise: promise)
+            return
+        }
+        context.flush()
+        whenAllSent { context.close(mode: mode, promise: promise) }
+    }
+
+    func triggerUserOutboundEvent(
+        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+    ) {
+        guard event is ConnectionAbort else {
+            context.triggerUserOutboundEvent(event, promise: promise)
+            return
+        }
+        context.close(promise: promise)
     }
 
     // MARK: refusing and closing
@@ -199,27 +253,30 @@ final class RequestGuard: ChannelDuplexHandler {
         if !isHeadMethod {
             context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
         }
-        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+        writeEnd(nil, promise: nil, context: context)
         beginClosing(isUnread: isAdmitted, context: context)
     }
 
+    /// Ends the connection when all that was written has been sent.
     /// - Parameter isUnread: more of the request may arrive. Closing at once would reset the
     ///   connection and the client could lose the response, so input is discarded for a short time.
     private func beginClosing(isUnread: Bool, context: ChannelHandlerContext) {
         if case .draining = mode { return }
         mode = .draining
         context.flush()
-        guard isUnread else {
-            context.close(promise: nil)
-            return
+        whenAllSent {
+            guard isUnread else {
+                context.close(promise: nil)
+                return
+            }
+            context.close(mode: .output, promise: nil)
+            context.read()
+            let channel = context.channel
+            context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(self.timeouts.linger)) {
+                context.close(promise: nil)
+            }
+            self.registry.setPhase(.idle(since: .now()), of: channel)
         }
-        context.close(mode: .output, promise: nil)
-        context.read()
-        let channel = context.channel
-        context.eventLoop.scheduleTask(in: TimeAmount(timeouts.linger)) {
-            channel.close(promise: nil)
-        }
-        registry.setPhase(.idle(since: .now()), of: channel)
     }
 }
 

@@ -33,7 +33,20 @@ enum Reply {
     {
         Response(
             status: status, headers: [.contentType: type],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            body: ResponseBody(contentsOf: pieces(of: ByteBuffer(bytes: bytes))))
+    }
+
+    /// A long body is written piece by piece, as the client reads it: one that reads slowly is then
+    /// told from one that does not read, and is not cut off.
+    private static func pieces(of body: ByteBuffer) -> [ByteBuffer] {
+        guard body.readableBytes > WebLimits.responsePieceBytes else { return [body] }
+        var (rest, pieces) = (body, [ByteBuffer]())
+        while let piece = rest.readSlice(
+            length: min(rest.readableBytes, WebLimits.responsePieceBytes)), piece.readableBytes > 0
+        {
+            pieces.append(piece)
+        }
+        return pieces
     }
 }
 

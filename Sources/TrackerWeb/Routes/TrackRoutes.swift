@@ -15,7 +15,7 @@ struct TrackRoutes: Sendable {
     /// Waits until the events appended to the session are readable.
     let afterAppend: @Sendable (DataFolder.SessionKey) async -> Void
     let now: @Sendable () -> Timestamp
-    private let accepted = AcceptedBodies(capacity: WebLimits.maxAcceptedIdentities)
+    private let arrivals = BodyArrivals(capacity: WebLimits.maxBodyArrivals)
     private static let keyName = HTTPField.Name("x-api-key")
 
     init(
@@ -63,7 +63,6 @@ struct TrackRoutes: Sendable {
         do { report = try self.report(of: body) } catch {
             return Reply.jsonError(error.message, status: .badRequest)
         }
-        if isKnown(report) { return recorded("These metrics were already recorded.", report) }
         do {
             try await NIOThreadPool.singleton.runIfActive { [intake] in
                 try intake.append(
@@ -74,17 +73,27 @@ struct TrackRoutes: Sendable {
             request.logger.error("an event could not be appended", metadata: ["error": "\(error)"])
             return Self.answer(to: error)
         }
-        accepted.insert(report.digest)
         await afterAppend(DataFolder.SessionKey(user: report.user, session: report.session))
-        return recorded("Metrics recorded.", report)
+        return recorded(report)
     }
 
     /// A body without a timestamp has that of its first arrival, also when it is sent again.
+    ///
+    /// A retry is appended like any other report, and counts once by its frame's identity: whether
+    /// the first attempt is still in the log, only the log knows.
     private func report(of body: [UInt8]) throws(TrackBodyError) -> TrackReport {
         let report = try TrackReport(body: body, now: now())
         guard !report.isTimestampGiven else { return report }
-        let first = accepted.arrival(of: report.digest, at: report.timestamp)
+        let first = arrivals.arrival(of: report.digest) {
+            firstArrival(of: report) ?? report.timestamp
+        }
         return try first == report.timestamp ? report : TrackReport(body: body, now: first)
+    }
+
+    /// Of a report that an earlier process of the server took.
+    private func firstArrival(of report: TrackReport) -> Timestamp? {
+        history.session(user: report.user, session: report.session)?.summary.runs
+            .first { $0.run.isExactly(report.run) }?.finished
     }
 
     /// An append that the disk has not answered is neither recorded nor lost, and the answer says
@@ -139,15 +148,6 @@ struct TrackRoutes: Sendable {
         return Array(buffer.readableBytesView)
     }
 
-    /// Whether the body is a retry. Without a timestamp the frame's identity does not help after a
-    /// restart, because the time of arrival is part of the frame: then the index is checked.
-    private func isKnown(_ report: TrackReport) -> Bool {
-        if accepted.contains(report.digest) { return true }
-        guard !report.isTimestampGiven else { return false }
-        let session = history.session(user: report.user, session: report.session)
-        return session?.summary.runs.contains { $0.run.isExactly(report.run) } ?? false
-    }
-
     private var tooLarge: Response {
         Reply.jsonError(
             "The body is longer than \(WebLimits.maxBodyBytes) bytes.", status: .contentTooLarge
@@ -155,9 +155,9 @@ struct TrackRoutes: Sendable {
     }
 
     /// With a warning if the report's time dates nothing.
-    private func recorded(_ message: String, _ report: TrackReport) -> Response {
+    private func recorded(_ report: TrackReport) -> Response {
         var members: [JSONValue.Member] = [
-            .init("status", .string("ok")), .init("message", .string(message)),
+            .init("status", .string("ok")), .init("message", .string("Metrics recorded.")),
         ]
         if let why = report.timestamp.doubt(writtenAt: now()) {
             members.append(.init("warning", .string("The timestamp \(report.timestamp) \(why).")))

@@ -1,0 +1,108 @@
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import Testing
+import TrackerIndexer
+import TrackerLog
+import TrackerWeb
+
+@Suite("Server: starts and closes whole", .timeLimit(.minutes(10))) struct ServerClosingTests {
+    /// More than a connection's buffers of the system can hold.
+    private static let largeBytes = 8 << 20
+
+    private enum Ending: String, CaseIterable, CustomStringConvertible {
+        case asked = "Connection: close"
+        case old = "HTTP/1.0"
+        case halfClosed = "the client sends no more"
+
+        var description: String { rawValue }
+    }
+
+    private func request(_ path: String, _ server: TestServer, _ ending: Ending) -> String {
+        let version = ending == .old ? "1.0" : "1.1"
+        let header = ending == .asked ? "Connection: close\r\n" : ""
+        return "GET \(path) HTTP/\(version)\r\nHost: \(server.host)\r\n\(header)\r\n"
+    }
+
+    /// Publishes a session whose JSON is large.
+    private func publishLarge(_ server: TestServer) throws -> String {
+        let params = JSONValue.object([
+            .init("text", .string(String(repeating: "x", count: Self.largeBytes)))
+        ])
+        let run = RunSummary(
+            run: "r", test: "t", target: nil, commit: nil, state: .running, started: .epoch,
+            params: params,
+            environment: .emptyObject, series: [], timelines: [])
+        server.history.publish(
+            emptySummary(user: try UserID("u"), session: try SessionID("s"), runs: [run]))
+        return "/api/sessions/u/s"
+    }
+
+    @Test("an answer larger than any buffer comes whole", arguments: Ending.allCases)
+    private func wholeAnswer(ending: Ending) async throws {
+        try await withServer { server in
+            let path = try publishLarge(server)
+            try await RawConnection.with(port: server.port, receiveBufferBytes: 64 << 10) {
+                client in
+                try await client.send(request(path, server, ending))
+                if ending == .halfClosed { client.finishSending() }
+                let head = try await client.readHead()
+                let length = try #require(head.header("content-length").flatMap { Int($0) })
+                #expect(length > Self.largeBytes)
+                let body = try await client.readToEnd()
+                #expect(body.utf8.count == length && body.hasSuffix("}"))
+            }
+        }
+    }
+
+    @Test("a connection whose answer is not read yet does not make place for a new one")
+    func notEvicted() async throws {
+        try await withServer {
+            $0.maxConnections = 1
+        } _: { server in
+            let path = try publishLarge(server)
+            try await RawConnection.with(port: server.port, receiveBufferBytes: 64 << 10) { slow in
+                try await slow.send("GET \(path) HTTP/1.1\r\nHost: \(server.host)\r\n\r\n")
+                let head = try await slow.readHead()
+                let length = try #require(head.header("content-length").flatMap { Int($0) })
+                #expect(try await server.get("/health").status == 503)
+                #expect(try await slow.readBody(count: length).utf8.count == length)
+            }
+        }
+    }
+
+    @Test("several answers on one connection, the last of which closes it, all come whole")
+    func pipelined() async throws {
+        try await withServer { server in
+            let path = try publishLarge(server)
+            try await RawConnection.with(port: server.port, receiveBufferBytes: 64 << 10) {
+                client in
+                let host = "Host: \(server.host)\r\n"
+                try await client.send(
+                    "GET \(path) HTTP/1.1\r\n\(host)\r\nGET \(path) HTTP/1.1\r\n\(host)\r\n"
+                        + "GET /health HTTP/1.1\r\n\(host)Connection: close\r\n\r\n")
+                #expect(try await client.readResponse().body.utf8.count > Self.largeBytes)
+                #expect(try await client.readResponse().body.utf8.count > Self.largeBytes)
+                let last = try await client.readResponse()
+                #expect(last.status == 200 && last.isClosed)
+            }
+        }
+    }
+
+    @Test("a port that somebody else has on [::1] is not served on 127.0.0.1 alone")
+    func takenOnOneAddress() async throws {
+        let other = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "::1", port: 0).get()
+        let port = try #require(other.localAddress?.port)
+        let error = await #expect(throws: WebServerError.self) {
+            try await withServer {
+                $0.port = port
+            } _: { _ in
+                Issue.record("it says that it listens")
+            }
+        }
+        #expect(error?.host == "::1" && error?.port == port && error?.code == EADDRINUSE)
+        try await other.close()
+    }
+}
