@@ -294,9 +294,11 @@ STEPS = """printf 'Fetching https://a/b\\nBuilding for production...\\n[1/9] Wri
 
 def test_a_build_says_how_far_it_is_now_and_then(tree):
     result = set_up(tree, "seconds_between_lines=1; with_progress bash -c \"$STEPS\"", STEPS=STEPS)
-    *progress, last = result.stderr.splitlines()
-    assert (result.returncode, last) == (0, "half a line")
-    assert 1 <= len(progress) <= 4
+    lines = result.stderr.splitlines()
+    assert (result.returncode, lines.count("half a line")) == (0, 1)
+    # A machine that is slow has one more of them, maybe behind the last line of the build.
+    progress = [line for line in lines if line != "half a line"]
+    assert 1 <= len(progress) <= 8
     assert all(re.fullmatch(r"building: \d s, \d of 9 steps, the last one: \w+ \w+", line) for line in progress)
 
 
