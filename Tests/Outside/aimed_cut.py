@@ -12,7 +12,6 @@ import pathlib
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -204,14 +203,10 @@ def main():
     options = outside.options(__doc__, fs=["ext4", "xfs"], most=10_000)
     dice, seed = outside.seeded(options.seed)
     outside.say("TRACKER_SEED=%d" % seed)
-    try:
+    with outside.trials("aimed power cuts"):
         own_mounts()
         for kind in options.fs:
             run(options.binary, kind, dice, options.most, options.folder)
-    except outside.Skipped as reason:
-        outside.say("note: aimed power cuts skipped: %s" % reason)
-    except outside.Lost as lost:
-        sys.exit("error: %s" % lost)
 
 
 if __name__ == "__main__":

@@ -200,12 +200,8 @@ def main():
     options = outside.options(__doc__, times=4)
     dice, seed = outside.seeded(options.seed)
     outside.say("TRACKER_SEED=%d" % seed)
-    try:
+    with outside.trials("full disk"):
         run(options.binary, dice, options.times, options.folder)
-    except outside.Skipped as reason:
-        outside.say("note: full disk skipped: %s" % reason)
-    except outside.Lost as lost:
-        sys.exit("error: %s" % lost)
 
 
 if __name__ == "__main__":

@@ -178,12 +178,10 @@ def main():
     options = outside.options(__doc__, writers=20, servers=5, spools=20)
     dice, seed = outside.seeded(options.seed)
     outside.say("TRACKER_SEED=%d" % seed)
-    try:
+    with outside.trials("kills"):
         writers(options.binary, options.writers, dice, options.folder)
         servers(options.binary, options.servers, dice, options.folder)
         spools(options.binary, options.spools, dice, options.folder)
-    except outside.Lost as lost:
-        sys.exit("error: %s" % lost)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ the index says the same as a rebuild; nobody ends by a signal that we did not se
 """
 import argparse
 import collections
+import contextlib
 import http.client
 import json
 import os
@@ -310,6 +311,17 @@ def seeded(seed=None):
     seed = seed if seed is not None else int(
         os.environ.get("TRACKER_SEED") or random.SystemRandom().randrange(1 << 32))
     return random.Random(seed), seed
+
+
+@contextlib.contextmanager
+def trials(what):
+    """Of a script: what was lost ends it with an error, what this machine lacks with a note."""
+    try:
+        yield
+    except Skipped as reason:
+        say("note: %s skipped: %s" % (what, reason))
+    except Lost as lost:
+        sys.exit("error: %s" % lost)
 
 
 def options(description, **defaults):

@@ -10,7 +10,6 @@ import os
 import pathlib
 import random
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -218,16 +217,12 @@ def main():
                               drive="keeps", mount="")
     dice, seed = outside.seeded(options.seed)
     outside.say("TRACKER_SEED=%d" % seed)
-    try:
+    with outside.trials("power cuts"):
         own_mounts()
         for kind in options.fs:
             for level in options.level:
                 run(options.binary, kind, level, options.cuts, dice, options.folder,
                     losing=options.drive == "forgets", mount=options.mount)
-    except outside.Skipped as reason:
-        outside.say("note: power cuts skipped: %s" % reason)
-    except outside.Lost as lost:
-        sys.exit("error: %s" % lost)
 
 
 if __name__ == "__main__":

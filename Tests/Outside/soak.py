@@ -12,7 +12,6 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -242,15 +241,11 @@ def main():
     options = outside.options(__doc__, seconds=60.0, disk=["none", *SIZES])
     dice, seed = outside.seeded(options.seed)
     outside.say("TRACKER_SEED=%d" % seed)
-    try:
+    with outside.trials("the soak"):
         if options.disk != ["none"]:
             own_mounts()
         for disk in options.disk:
             run(options.binary, disk, options.seconds, dice, options.folder)
-    except outside.Skipped as reason:
-        outside.say("note: the soak skipped: %s" % reason)
-    except outside.Lost as lost:
-        sys.exit("error: %s" % lost)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -333,12 +332,8 @@ def main():
     options = outside.options(__doc__, runs=300, keep_going=0)
     dice, seed = outside.seeded(options.seed)
     outside.say("TRACKER_SEED=%d" % seed)
-    try:
+    with outside.trials("failing system calls"):
         run(options.binary, dice, options.runs, options.folder, bool(options.keep_going))
-    except outside.Skipped as reason:
-        outside.say("note: failing system calls skipped: %s" % reason)
-    except outside.Lost as lost:
-        sys.exit("error: %s" % lost)
 
 
 if __name__ == "__main__":
