@@ -60,7 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--tracker"):
+    if config.getoption("--tracker") and not config.getoption("collectonly"):
         config.pluginmanager.register(Recorder(config), NAME)
 
 

@@ -174,8 +174,15 @@ def test_a_body_that_breaks_off_is_a_failure(library, server):
     own = library(log)
     with pytest.raises(own.errors):
         own.get(server.url + "/broken")
-    gc.collect()
     assert [(ok, bool(labels["error"])) for _, ok, labels in log.samples] == [(False, True)]
+
+
+def test_a_streamed_body_that_breaks_off_is_a_failure(library, server):
+    log = Kept()
+    own = library(log)
+    with pytest.raises(own.errors):
+        own.parts(server.url + "/broken", bytes)
+    assert [(ok, labels["status"], bool(labels["error"])) for _, ok, labels in log.samples] == [(False, 200, True)]
 
 
 def test_a_refused_connection_is_a_failure_and_is_passed_on(library, server):
@@ -203,9 +210,11 @@ def test_a_fault_of_the_log_is_not_the_programs(library, server):
 
 def test_recording_twice_counts_once(server):
     log = Kept()
-    session = requests.Session()
+    session, sends = requests.Session(), []
     for _ in range(2):
         assert record_requests(session, log=log) is session
+        sends.append(session.send)
+    assert sends[0] is sends[1]
     session.get(server.url)
     with httpx.Client() as client:
         for _ in range(2):

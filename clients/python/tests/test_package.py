@@ -221,3 +221,10 @@ def test_the_pip_line_of_the_page_is_right():
     assert "zstandard<1,>=0.22" in build_backend.METADATA and "zstandard>=0.22,<1" in (
         CLIENT / "requirements.txt").read_text()
     assert build_backend.REQUIRES_PYTHON == ">=" + VERSIONS[0]
+
+
+def test_the_costs_of_the_page_can_be_measured_again():
+    script = CLIENT.parent.parent / "Benchmarks" / "python_hooks.py"
+    rows = [line.split("|")[1] for line in run(sys.executable, script, "--events", 20, "--runs", 1).splitlines()]
+    page = (CLIENT / "README.md").read_text()
+    assert len(rows) == 8 and [row for row in rows[2:] if "|%s|" % row not in page] == []
