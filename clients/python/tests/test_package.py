@@ -66,6 +66,14 @@ def test_pip_installs_it_without_a_network(venv, data, tmp_path):
     assert "local_tracker = local_tracker.pytest_plugin" in next(site.glob("local_tracker-*.dist-info/entry_points.txt")).read_text()
 
 
+def test_pytest_finds_the_plugin_of_the_installed_package(venv, data, tmp_path):
+    (tmp_path / "test_a.py").write_text("def test_a(tracker):\n    assert tracker.sample('rows', 3)\n")
+    site = next(venv.glob("lib/python*/site-packages"))
+    run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tracker", "test_a.py", cwd=tmp_path,
+        PYTHONPATH=str(site))
+    assert {event["metric"] for event in all_events(data) if "metric" in event} == {"rows", "pytest.duration_ms"}
+
+
 def test_an_editable_install_sees_what_is_edited(venv, source, tmp_path):
     install(venv, "-e", source)
     added = source / "local_tracker" / "added.py"

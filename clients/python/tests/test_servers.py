@@ -203,7 +203,8 @@ def test_flask_behind_a_real_server(caplog):
     class Quiet(werkzeug.serving.WSGIRequestHandler):
         def log(self, *_):
             pass
-    server = werkzeug.serving.make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    # One thread: a request is logged before the next one is read.
+    server = werkzeug.serving.make_server("127.0.0.1", 0, app, request_handler=Quiet)
     with served(server, "http://127.0.0.1:%d" % server.server_port) as url:
         assert get(url + "/items/42") == (200, b"item 42") and get(url + "/parts") == (200, b"ab")
         assert get(url + "/fault")[0] == 500 and get(url + "/nothing/42")[0] == 404
@@ -214,6 +215,22 @@ def test_flask_behind_a_real_server(caplog):
         werkzeug.test.Client(app).get("/fault")
     assert log.samples[-1] == ("http.server.latency_ms", False,
                                {"route": "/fault", "method": "GET", "error": "LookupError"})
+
+
+class Rule:
+    def __init__(self, rule):
+        self.rule = rule
+
+
+@pytest.mark.parametrize("environ, route", (
+    ({"bottle.route": Rule("/items/<n>")}, "/items/<n>"), ({"bottle.route": None}, "/shop/items/{}"),
+    ({}, "/shop/items/{}"), ({"SCRIPT_NAME": ""}, "/items/{}"), ({"PATH_INFO": "", "SCRIPT_NAME": ""}, "/"),
+    ({"PATH_INFO": "/\xc3\xbc"}, "/shop/ü")))
+def test_the_route_of_an_environ(environ, route):
+    log = Kept()
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/items/42", "SCRIPT_NAME": "/shop", **environ}
+    list(TrackerWSGI(plain, log=log)(environ, lambda *_: None))
+    assert log.labels[0]["route"] == route
 
 
 # -- ASGI
