@@ -2,7 +2,8 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any, Dict, Mapping, Optional
+import time
+from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 from local_tracker_client import Run, SessionLog
 
@@ -11,6 +12,10 @@ from ._recorder import MAX_NAMES, Names, default_log, logger, record
 METRIC = "http.latency_ms"
 #: The message by which the master tells its workers which run they work for.
 MESSAGE = "local-tracker"
+#: The message by which a worker asks for it.
+QUESTION = "local-tracker-run"
+#: Requests that a worker keeps until its master has answered.
+MAX_WAITING = 1_000
 
 
 def record_locust(events: Any = None, *, log: Optional[SessionLog] = None, metric: str = METRIC,
@@ -33,60 +38,85 @@ class LocustListener:
         self._log, self._metric, self._params = log, metric, params
         self._names, self._methods = Names(MAX_NAMES), Names(MAX_NAMES)
         self._run: Optional[Run] = None
-        self._is_worker = False
+        self._role: Optional[str] = None
+        self._ended_at: Optional[float] = None
+        #: Of a worker that does not know its run yet: milliseconds, labels, success and time of each request.
+        self._waiting: List[Tuple[float, Dict[str, object], bool, float]] = []
+        self._is_alone = False
 
     def listen(self, events: Any) -> None:
         for name, listener in (("init", self._init), ("test_start", self._start), ("request", self._request),
                                ("test_stop", self._stop), ("quitting", self._quit)):
             getattr(events, name).add_listener(listener)
-        # Of Locust 2.19 and newer: a worker that comes while the test runs.
-        if hasattr(events, "worker_connect"):
-            events.worker_connect.add_listener(self._join)
+
+    # -- which run a worker works for
 
     def _init(self, environment: Any, **_: Any) -> None:
+        """A worker asks its master: it may have come while the test runs, and started before this."""
         try:
-            if _role(environment) == "worker":
+            self._role = _role(environment)
+            if self._role == "worker":
                 environment.runner.register_message(MESSAGE, self._told)
+                environment.runner.send_message(QUESTION)
+            elif self._role == "master":
+                environment.runner.register_message(QUESTION, self._asked)
         except Exception as error:
-            logger.error("the requests of this worker are of no run: %s", error)
+            logger.error("requests of workers are of no run: %s", error)
+
+    def _asked(self, environment: Any, msg: Any, **_: Any) -> None:
+        try:
+            if self._run is not None:
+                environment.runner.send_message(MESSAGE, self._about(self._run), msg.node_id)
+        except Exception as error:
+            logger.error("the requests of a worker are of no run: %s", error)
+
+    @staticmethod
+    def _about(run: Run) -> Dict[str, str]:
+        return {"session": run.log.session, "user": run.log.user, "run": run.id}
 
     def _told(self, environment: Any, msg: Any, **_: Any) -> None:
-        """In a worker: the run of its master."""
         try:
             about = msg.data
             if self._log is None or self._log.session != about["session"]:
-                self._log = SessionLog(about["session"], about["user"])
-            self._run, self._is_worker = Run(self._log, about["run"]), True
+                self._log = SessionLog(about["session"], about["user"], policy="drop")
+            self._run = Run(self._log, about["run"])
+            self._log_waiting(self._run)
         except Exception as error:
             logger.error("the requests of this worker are of no run: %s", error)
 
+    def _give_up(self) -> None:
+        """The master does not answer, it has no listener: the requests are of no run."""
+        self._is_alone = True
+        log = self._log if self._log is not None else default_log()
+        if log is not None:
+            self._log = log
+            self._log_waiting(log)
+
+    def _log_waiting(self, log: Union[Run, SessionLog]) -> None:
+        waiting, self._waiting = self._waiting, []
+        for milliseconds, labels, ok, ts in waiting:
+            log.sample(self._metric, milliseconds, unit="ms", ok=ok, ts=ts, labels=labels)
+
+    # -- the run
+
     def _start(self, environment: Any, **_: Any) -> None:
         try:
-            if _role(environment) == "worker":
+            # Without a runner: a worker that gets its work while its runner is being made.
+            if environment.runner is None or _role(environment) == "worker":
                 return
-            self._finish(environment, stopped=True)
+            self._role = _role(environment)
+            self._finish(environment)
             log = self._log if self._log is not None else default_log()
             if log is None:
                 return
-            self._log = log
-            self._run = log.run(test="locust", target=_host(environment),
-                                params={**_params(environment), **self._params})
-            self._run.__enter__()
-            if _role(environment) == "master":
-                environment.runner.send_message(MESSAGE, self._about())
+            self._log, self._ended_at = log, None
+            run = log.run(test="locust", target=_host(environment), params={**_params(environment), **self._params})
+            run.__enter__()
+            self._run = run
+            if self._role == "master":
+                environment.runner.send_message(MESSAGE, self._about(run))
         except Exception as error:
             logger.error("this test has no run: %s", error)
-
-    def _join(self, client_id: Any = None, environment: Any = None, **_: Any) -> None:
-        try:
-            if self._run is not None and environment is not None and _role(environment) == "master":
-                environment.runner.send_message(MESSAGE, self._about(), client_id)
-        except Exception as error:
-            logger.error("the requests of worker %s are of no run: %s", client_id, error)
-
-    def _about(self) -> Dict[str, str]:
-        assert self._run is not None and self._log is not None
-        return {"session": self._log.session, "user": self._log.user, "run": self._run.id}
 
     def _request(self, request_type: Any = None, name: Any = None, response_time: Any = None,
                  response: Any = None, exception: Any = None, **_: Any) -> None:
@@ -96,36 +126,56 @@ class LocustListener:
                                          "status": getattr(response, "status_code", None) or None}
             if exception:
                 labels["error"] = type(exception).__name__ if isinstance(exception, BaseException) else "failure"
-            record(self._run if self._run is not None else self._log, self._metric, float(response_time or 0),
-                   labels, ok=not exception)
+            milliseconds = float(response_time or 0)
+            if self._run is not None or self._is_alone or self._role in ("local", "master"):
+                record(self._run if self._run is not None else self._log, self._metric, milliseconds, labels,
+                       ok=not exception)
+                return
+            self._waiting.append((milliseconds, labels, not exception, time.time() * 1000))
+            if len(self._waiting) >= MAX_WAITING:
+                self._give_up()
         except Exception as error:
             logger.warning("a request was not logged: %s", error)
 
     def _stop(self, environment: Any = None, **_: Any) -> None:
         try:
-            if self._is_worker and self._log is not None:
-                self._log.flush()
-            self._finish(environment, stopped=False)
+            if self._role not in ("local", "master"):
+                if self._waiting:
+                    self._give_up()
+                if self._log is not None:
+                    self._log.flush()
+                return
+            self._ended_at = time.time() * 1000
+            # A master without a page ends now; only then it has the last counts of its workers.
+            if self._role == "local" or getattr(environment, "web_ui", None) is not None:
+                self._finish(environment)
         except Exception as error:
             logger.error("the end of this test was not logged: %s", error)
 
     def _quit(self, environment: Any = None, **_: Any) -> None:
         try:
-            self._finish(environment, stopped=True)
+            if self._role in ("local", "master"):
+                self._finish(environment)
+            elif self._waiting:
+                self._give_up()
             if self._log is not None:
                 self._log.flush()
         except Exception as error:
             logger.error("the end of this test was not logged: %s", error)
 
-    def _finish(self, environment: Any, stopped: bool) -> None:
-        run, is_own = self._run, not self._is_worker
-        if run is None or not is_own:
+    def _finish(self, environment: Any) -> None:
+        run = self._run
+        if run is None:
             return
         self._run = None
-        total = environment.stats.total
-        run.summary.update(requests=total.num_requests, failures=total.num_failures,
-                           rps=total.total_rps, locust_avg_ms=total.avg_response_time)
-        run.__exit__(KeyboardInterrupt if stopped else None, None, None)
+        summary: Dict[str, object] = {}
+        if self._role == "local" or getattr(environment, "web_ui", None) is None:
+            total = environment.stats.total
+            summary = {"requests": total.num_requests, "failures": total.num_failures, "rps": total.total_rps,
+                       "locust_avg_ms": total.avg_response_time}
+        run.log.event("run_finished", ts=self._ended_at, run=run.id, summary=summary,
+                      state="stopped" if self._ended_at is None else "finished")
+        run.log.flush()
 
 
 def _role(environment: Any) -> str:

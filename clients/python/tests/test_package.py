@@ -189,7 +189,7 @@ EXAMPLES = {
                     "asyncio.run(ask())", {"http.server.latency_ms"}),
     "def test_query(tracker)": (["-m", "pytest", "-q", "-p", "local_tracker.pytest_plugin", "--tracker"],
                                 {"query_ms", "rows", "pytest.duration_ms"}),
-    "record_locust": (["-m", "locust", "--headless", "-u", "1", "-t", "1s", "-H", "http://localhost:3000",
+    "record_locust": (["-m", "locust", "--headless", "-u", "1", "-t", "2s", "-H", "http://localhost:3000",
                        "--only-summary", "-f"], {"http.latency_ms"}),
     "TrackerHandler": ("", set()),
 }
