@@ -1,0 +1,58 @@
+import TrackerLog
+
+/// Finds the format of a file by what is in it.
+struct FormatDetection {
+    let formats: [AnyFormat]
+
+    /// What reads the file.
+    enum Found {
+        case feed(any FormatFeed, any ImportFormat.Type)
+        /// One JSON value: which format it is shows when it is whole.
+        case document
+    }
+
+    func find(_ head: FileHead) throws(ImportError) -> Found {
+        guard head.firstByte != nil else { throw .empty }
+        for format in formats {
+            switch format {
+            case .lines(let type) where type.recognises(head):
+                return .feed(lineFeed(type), type)
+            case .records(let type) where type.recognises(head):
+                return .feed(recordFeed(type, head), type)
+            case .stream(let type) where type.recognises(head):
+                return .feed(streamFeed(type), type)
+            case .refused(let type) where type.recognises(head):
+                throw .refused(
+                    format: type.name, reason: type.reason, advice: type.advice, place: nil)
+            default: continue
+            }
+        }
+        if head.firstByte == UInt8(ascii: "{") || head.firstByte == UInt8(ascii: "[") {
+            return .document
+        }
+        throw unknown(head)
+    }
+
+    func unknown(_ head: FileHead) -> ImportError {
+        .unknown(tried: formats.map { $0.type.name }, begins: head.quoted)
+    }
+
+    func document(_ value: JSONValue) -> (any DocumentFormat.Type)? {
+        for format in formats {
+            if case .document(let type) = format, type.recognises(value) { return type }
+        }
+        return nil
+    }
+
+    private func lineFeed<Format: LineFormat>(_ type: Format.Type) -> any FormatFeed {
+        LineFeed(type)
+    }
+
+    private func recordFeed<Format: RecordFormat>(
+        _ type: Format.Type, _ head: FileHead
+    ) -> any FormatFeed { RecordFeed(type, head: head) }
+
+    private func streamFeed<Format: StreamFormat>(_ type: Format.Type) -> any FormatFeed {
+        StreamFeed(type)
+    }
+}

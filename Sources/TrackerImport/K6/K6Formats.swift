@@ -1,0 +1,4 @@
+/// The files of k6.
+enum K6Formats {
+    static let all: [AnyFormat] = []
+}

@@ -1,0 +1,32 @@
+import TrackerLog
+
+/// When a run began and ended: as its file says, else by its samples, else by the file itself.
+struct RunTimes {
+    let start: Timestamp
+    let end: Timestamp
+    /// Where they come from, for people.
+    let source: String
+
+    init(_ run: ImportedRun, firstMs: Double?, lastMs: Double?, anchor: ImportSource.Anchor) {
+        let first = firstMs.flatMap(Timestamp.init(milliseconds:))
+        let last = lastMs.flatMap(Timestamp.init(milliseconds:))
+        let length = run.durationMs.flatMap { $0 >= 0 && $0.isFinite ? $0 : nil }
+        let end = run.end ?? last
+        if let start = run.start ?? first ?? end?.advanced(byMilliseconds: -(length ?? 0)) {
+            let known = run.end ?? length.map { start.advanced(byMilliseconds: $0) }
+            self.start = start
+            self.end = max(start, known ?? last ?? start)
+            source = run.isRelative ? anchor.text : run.timeSource.rawValue
+            return
+        }
+        source = anchor.text
+        switch anchor {
+        case .given(let time):
+            self.start = time
+            self.end = time.advanced(byMilliseconds: length ?? 0)
+        case .modified(let time), .received(let time):
+            self.start = time.advanced(byMilliseconds: -(length ?? 0))
+            self.end = time
+        }
+    }
+}

@@ -1,0 +1,3 @@
+extension ImportFixture {
+    static let k6: [ImportFixture] = []
+}
