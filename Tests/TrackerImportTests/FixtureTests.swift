@@ -10,9 +10,10 @@ struct FixtureTests {
         let imported = Imported(fixture.text)
         #expect(imported.error == nil)
         #expect(imported.format == fixture.format)
-        #expect(imported.lines == fixture.lines)
-        if imported.lines != fixture.lines {
-            print("--- \(fixture.name)\n\(imported.lines.joined(separator: "\n"))")
+        let isSame = imported.lines == fixture.lines
+        #expect(isSame, "what came is printed below")
+        if !isSame {
+            print("--- \(fixture.name)\n\(imported.lines.joined(separator: "\n"))\n---")
         }
     }
 
@@ -33,12 +34,16 @@ struct FixtureTests {
         "line ends of Windows, twice over, and a byte order mark change nothing",
         arguments: ImportFixture.all)
     func lineEnds(_ fixture: ImportFixture) {
-        let whole = Imported(fixture.text)
+        // Places are other ones, of course.
+        func lines(_ imported: Imported) -> [String] {
+            imported.lines.map { $0.replacing(/offset \d+/, with: "offset") }
+        }
+        let whole = lines(Imported(fixture.text))
         for end in ["\r\n", "\r\r\n"] {
             let text = fixture.text.replacing("\r\n", with: "\n").replacing("\n", with: end)
-            #expect(Imported(text).lines == whole.lines)
+            #expect(lines(Imported(text)) == whole)
         }
-        #expect(Imported([0xEF, 0xBB, 0xBF] + fixture.bytes).lines == whole.lines)
+        #expect(lines(Imported([0xEF, 0xBB, 0xBF] + fixture.bytes)) == whole)
     }
 
     @Test(

@@ -7,13 +7,21 @@ import TrackerImport
 enum SampleFolder {
     static let path: String? = {
         let named = unsafe getenv("TRACKER_IMPORT_SAMPLES").map { unsafe String(cString: $0) }
-        let path = named ?? "../shared/reference/samples"
+        let path = named ?? root + "/../shared/reference/samples"
         guard unsafe access(path, R_OK) == 0 else {
             print("skipped: there is no folder \(path) of real files")
             return nil
         }
         return path
     }()
+
+    /// Of the repository, also where this file is read through a link.
+    private static var root: String {
+        let resolved = unsafe realpath(#filePath, nil)
+        defer { unsafe free(resolved) }
+        let file = unsafe resolved.map { unsafe String(cString: $0) } ?? #filePath
+        return file.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+    }
 
     static func bytes(_ name: String) -> [UInt8]? {
         guard let path, let file = unsafe fopen("\(path)/\(name)", "rb") else { return nil }
@@ -95,5 +103,32 @@ extension SampleRow {
                 "attempted": 19.35, "p50_ms": 451.048775, "max_ms": 2641.028633,
             ]),
     ]
-    static let k6: [SampleRow] = []
+    static let k6 = [
+        SampleRow(
+            file: "k6/ndjson-2024-empty-tags.json", format: "k6 NDJSON", samples: 28,
+            reported: [
+                "total_requests": 8, "failed_requests": 1, "sent_bytes": 8744,
+                "received_bytes": 69_579, "iterations": 8,
+            ]),
+        SampleRow(
+            file: "k6/csv-no-metadata-column.csv", format: "k6 CSV", samples: 16,
+            reported: [
+                "total_requests": 4, "failed_requests": 2, "sent_bytes": 716,
+                "received_bytes": 11_208, "iterations": 4,
+            ]),
+        SampleRow(
+            file: "k6/summary-export-legacy.json", format: "k6 summary (--summary-export)",
+            reported: [
+                "avg_latency_ms": 201.1776953322089, "p50_ms": 201.175708, "p99_ms": 203.202481,
+                "total_requests": 9777, "failed_requests": 0, "vus_max": 212,
+                "dropped_iterations": 223,
+            ]),
+        SampleRow(
+            file: "k6/handlesummary-one-line.json", format: "k6 summary (handleSummary)",
+            reported: [
+                "avg_latency_ms": 34.63062962962964, "p95_ms": 114.5203, "duration_s": 30.793046,
+                "checks_passed": 108, "failed_requests": 0, "total_requests": 108,
+            ]),
+        SampleRow(file: "k6/handlesummary-custom-shape.json", format: nil, refusal: "own shape"),
+    ]
 }

@@ -49,6 +49,11 @@ package struct FileImport {
     package mutating func finish() throws(ImportError) {
         if !isPlain, unwrapper == nil { try choose() }
         if let damage = unwrapper?.endDamage {
+            guard contentBytes > 0 else {
+                throw .refused(
+                    format: unwrapper?.name ?? "file", reason: damage,
+                    advice: "Nothing of it can be read: copy the file again.", place: nil)
+            }
             try decide(isWhole: true)
             output?.lost(damage, at: ImportPlace(line: nil, offset: contentBytes))
         }

@@ -3,15 +3,23 @@ package struct ImportRecord {
     package let fields: [ByteView]
     /// Of its first line.
     package let place: ImportPlace
+    private let line: ByteView
 
     package init(_ line: ByteView, separator: UInt8, place: ImportPlace) {
         self.place = place
+        self.line = line
         fields =
             line.firstIndex(of: UInt8(ascii: "\"")) == nil
             ? line.split(by: separator) : Self.quotedFields(line, separator)
     }
 
     package var count: Int { fields.count }
+
+    /// The row from a field on, with its separators.
+    package func tail(from index: Int) -> ByteView {
+        let before = fields.prefix(index).reduce(0) { $0 + $1.count + 1 }
+        return line.dropFirst(before)
+    }
 
     /// The bytes of a field, without outer quotes, but with quotes within it still doubled.
     package func bytes(_ index: Int) -> ByteView? {

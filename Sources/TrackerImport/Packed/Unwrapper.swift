@@ -26,6 +26,8 @@ struct Unwrapper {
             place: nil)
     }
 
+    var name: String { kind.name }
+
     /// What is wrong with its end; `nil` if it is whole.
     var endDamage: String? {
         damage ?? (inflater.isWhole ? nil : "the \(kind.name) file is cut: its end is missing")

@@ -18,6 +18,7 @@ package struct ImportOutput {
     private var lossesBefore = LossList()
     private var firstMs: Double?
     private var lastMs: Double?
+    private var announced: Timestamp?
     private var samples = 0
     private var counts = OpenCounts()
 
@@ -55,16 +56,19 @@ package struct ImportOutput {
                     labels: labels, ok: ok)))
     }
 
-    /// One measured value of which only the bucket is kept, second by second: for the many times
-    /// that a tool writes beside the latency of the same request.
-    package mutating func counted(
-        _ metric: String, _ value: Double, at time: Timestamp, unit: String?, labels: [Label]
-    ) {
+    /// A series of which only the buckets are kept, second by second: for the many times that a
+    /// tool writes beside the latency of the same request.
+    package mutating func series(
+        _ metric: String, unit: String?, labels: [Label]
+    ) -> CountedSeries { counts.series(metric, unit: unit, labels: labels) }
+
+    /// One measured value of such a series.
+    package mutating func counted(_ series: CountedSeries, _ value: Double, at time: Timestamp) {
         guard value.isFinite else { return }
-        measured.note(metric, .counts)
+        measured.note(counts.metric(of: series), .counts)
         widen(time, time)
-        let done = counts.add(metric, value, at: time, unit: unit, labels: labels)
-        append(done)
+        let done = counts.add(series, value, at: time)
+        if !done.isEmpty { append(done) }
     }
 
     /// Many values that the tool itself counted in buckets.
@@ -87,7 +91,10 @@ package struct ImportOutput {
     package mutating func endRun(_ run: ImportedRun) {
         append(counts.takeAll())
         guard runs.count < ImportLimits.maxRuns else { return }
-        let times = RunTimes(run, firstMs: firstMs, lastMs: lastMs, anchor: source.anchor)
+        var run = run
+        run.target = run.target ?? source.target
+        let times = RunTimes(
+            run, firstMs: firstMs, lastMs: lastMs, anchor: source.anchor, announced: announced)
         let report = LossReport(
             run: run, format: format, lacks: lacks, measured: measured.text,
             time: times.source, lost: lossesBefore.text)
@@ -99,13 +106,23 @@ package struct ImportOutput {
         runID = "\(source.runPrefix)-\(runs.count + 1)"
         measured = MeasuredMetrics()
         lossesBefore = LossList()
-        (firstMs, lastMs, samples) = (nil, nil, 0)
+        (firstMs, lastMs, announced, samples) = (nil, nil, nil, 0)
     }
 
     /// Removes and returns what has been found so far.
     mutating func takeEvents() -> [Event] {
         defer { events.removeAll(keepingCapacity: true) }
         return events
+    }
+
+    /// The end of the run brings a start that counts instead of this one: see `RunTimes`.
+    private mutating func announce(at time: Timestamp) {
+        announced = time
+        events.append(
+            .runStarted(
+                RunStarted(
+                    timestamp: time, run: runID, target: source.target,
+                    params: .object([JSONValue.Member("generator", .string(tool))]))))
     }
 
     private mutating func append(_ distributions: [Distribution]) {
@@ -116,6 +133,7 @@ package struct ImportOutput {
     }
 
     private mutating func widen(_ first: Timestamp, _ last: Timestamp) {
+        if source.isLive, firstMs == nil { announce(at: first) }
         firstMs = min(firstMs ?? first.milliseconds, first.milliseconds)
         lastMs = max(lastMs ?? last.milliseconds, last.milliseconds)
     }

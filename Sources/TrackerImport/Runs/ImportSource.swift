@@ -29,9 +29,17 @@ package struct ImportSource: Sendable, Hashable {
     /// What the ids of its runs begin with.
     package var runPrefix: String
     package var anchor: Anchor
+    /// What was tested, where the file does not say.
+    package var target: String?
+    /// Whether runs are announced with their first sample, for somebody who watches.
+    package var isLive: Bool
 
-    package init(runPrefix: String, anchor: Anchor) {
+    package init(
+        runPrefix: String, anchor: Anchor, target: String? = nil, isLive: Bool = false
+    ) {
         self.runPrefix = runPrefix
         self.anchor = anchor
+        self.target = target
+        self.isLive = isLive
     }
 }

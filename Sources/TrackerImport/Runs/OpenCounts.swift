@@ -1,17 +1,27 @@
 import TrackerLog
 
+/// A metric with its unit and labels, whose values are counted: see `ImportOutput.series`.
+package struct CountedSeries: Sendable, Hashable {
+    let index: Int
+}
+
 /// Counts values in buckets, second by second, until the second is over.
 ///
 /// What is written depends on the order of the values alone, not on how the bytes arrived.
 struct OpenCounts {
-    private struct Key: Hashable {
-        var second: Int64
+    private struct SeriesKey: Hashable {
         var metric: String
         var unit: String?
         var labels: [Label]
     }
 
+    private struct Key: Hashable {
+        var second: Int64
+        var series: CountedSeries
+    }
+
     private struct Values {
+        var key: Key
         var buckets: [Int32: UInt64] = [:]
         var count = 0
         var sum = 0.0
@@ -19,36 +29,50 @@ struct OpenCounts {
         var max = -Double.infinity
     }
 
-    /// By key, in the order of their first value.
+    private var seriesPlaces: [SeriesKey: CountedSeries] = [:]
+    private var allSeries: [SeriesKey] = []
+    /// In the order of their first value.
+    private var open: [Values] = []
     private var places: [Key: Int] = [:]
-    private var open: [(key: Key, values: Values)] = []
-    private var newest = Int64.min
+    private var newest: Int64?
+
+    mutating func series(_ metric: String, unit: String?, labels: [Label]) -> CountedSeries {
+        let key = SeriesKey(metric: metric, unit: unit, labels: labels)
+        if let known = seriesPlaces[key] { return known }
+        let new = CountedSeries(index: allSeries.count)
+        seriesPlaces[key] = new
+        allSeries.append(key)
+        return new
+    }
+
+    func metric(of series: CountedSeries) -> String { allSeries[series.index].metric }
 
     /// - Returns: what is over with this value's second.
     mutating func add(
-        _ metric: String, _ value: Double, at time: Timestamp, unit: String?, labels: [Label]
+        _ series: CountedSeries, _ value: Double, at time: Timestamp
     ) -> [Distribution] {
+        // Times of requests: far within what an integer holds.
         let second = Int64(exactly: (time.milliseconds / 1e3).rounded(.down)) ?? 0
-        let key = Key(second: second, metric: metric, unit: unit, labels: labels)
         var done: [Distribution] = []
-        if second > newest {
-            if newest != .min { done = take(before: second - ImportLimits.countsSlackSeconds) }
+        if newest.map({ second > $0 }) ?? true {
             newest = second
+            done = take(before: second - ImportLimits.countsSlackSeconds)
         }
         if open.count >= ImportLimits.maxOpenCounts { done += takeAll() }
+        let key = Key(second: second, series: series)
         let place: Int
         if let known = places[key] {
             place = known
         } else {
             place = open.count
             places[key] = place
-            open.append((key, Values()))
+            open.append(Values(key: key))
         }
-        open[place].values.buckets[Bucket.index(of: value), default: 0] += 1
-        open[place].values.count += 1
-        open[place].values.sum += value
-        open[place].values.min = min(open[place].values.min, value)
-        open[place].values.max = max(open[place].values.max, value)
+        open[place].buckets[Bucket.index(of: value), default: 0] += 1
+        open[place].count += 1
+        open[place].sum += value
+        open[place].min = min(open[place].min, value)
+        open[place].max = max(open[place].max, value)
         return done
     }
 
@@ -62,16 +86,21 @@ struct OpenCounts {
     private mutating func take(_ isDone: (Key) -> Bool) -> [Distribution] {
         let done = open.filter { isDone($0.key) }
         open.removeAll { isDone($0.key) }
-        places = Dictionary(
-            uniqueKeysWithValues: open.indices.map { (open[$0].key, $0) })
-        return done.compactMap { key, values in
-            guard let time = Timestamp(milliseconds: Double(key.second) * 1e3) else { return nil }
-            let histogram = values.buckets.map { BucketCount(bucket: $0.key, count: $0.value) }
-            return Distribution(
-                timestamp: time, metric: key.metric,
-                histogram: histogram.sorted { $0.bucket < $1.bucket }, count: values.count,
-                sum: values.sum, min: values.min, max: values.max, durationMs: 1_000,
-                unit: key.unit, labels: key.labels)
+        places.removeAll(keepingCapacity: true)
+        for index in open.indices { places[open[index].key] = index }
+        return done.compactMap(distribution)
+    }
+
+    private func distribution(_ values: Values) -> Distribution? {
+        guard let time = Timestamp(milliseconds: Double(values.key.second) * 1e3) else {
+            return nil
         }
+        let series = allSeries[values.key.series.index]
+        let histogram = values.buckets.map { BucketCount(bucket: $0.key, count: $0.value) }
+        return Distribution(
+            timestamp: time, metric: series.metric,
+            histogram: histogram.sorted { $0.bucket < $1.bucket }, count: values.count,
+            sum: values.sum, min: values.min, max: values.max, durationMs: 1_000,
+            unit: series.unit, labels: series.labels)
     }
 }
