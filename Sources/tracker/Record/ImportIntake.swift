@@ -47,7 +47,7 @@ struct ImportIntake {
         }
         defer { close(descriptor) }
         var id = ContentID()
-        try ImportReading.all(of: descriptor, pieceBytes: Self.pieceBytes) { bytes in
+        try unsafe ImportReading.all(of: descriptor, pieceBytes: Self.pieceBytes) { bytes in
             unsafe id.add(bytes)
         }
         guard lseek(descriptor, 0, SEEK_SET) == 0 else {
@@ -63,7 +63,7 @@ struct ImportIntake {
         let session = begin(id.text, anchor, isLive: false)
         let progress = ImportProgress(path: path, total: kind.bytes)
         do {
-            try ImportReading.all(of: descriptor, pieceBytes: Self.pieceBytes) { bytes in
+            try unsafe ImportReading.all(of: descriptor, pieceBytes: Self.pieceBytes) { bytes in
                 try unsafe session.feed(bytes)
                 progress.show(bytes.count)
             }
