@@ -30,6 +30,9 @@ package enum ImportLimits {
     package static let maxQuotedBytes = 80
     /// Sets of labels that a reader remembers, so that their text is read once.
     package static let maxKnownLabels = 16_384
+    /// Series that are counted by second. The index lists 10,000 of a session; of the others the
+    /// labels are left out.
+    package static let maxCountedSeries = 20_000
     /// Distributions that are kept until their second is over.
     package static let maxOpenCounts = 20_000
     /// A sample may arrive this many seconds after those of its second were written.
