@@ -61,6 +61,9 @@ let package = Package(
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "TrackerLog", dependencies: ["CZstd", "CZlib"], swiftSettings: computing),
+        .target(
+            name: "TrackerImport", dependencies: ["TrackerLog", "CZstd", "CZlib"],
+            swiftSettings: computing),
         .target(name: "TrackerClient", dependencies: ["TrackerLog"], swiftSettings: strict),
         .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: computing),
         .target(
@@ -90,8 +93,8 @@ let package = Package(
             name: "tracker",
             dependencies: [
                 "TrackerLog", "TrackerClient", "TrackerIndexer", "TrackerAnalysis",
-                "TrackerUpkeep", "TrackerPages", "TrackerWeb", "TrackerLoad", argumentParser,
-                logging,
+                "TrackerUpkeep", "TrackerPages", "TrackerWeb", "TrackerLoad", "TrackerImport",
+                argumentParser, logging,
             ],
             swiftSettings: strict,
             // Nothing loads code into the program: without a table of its symbols it is 3 MB
@@ -129,6 +132,10 @@ let package = Package(
         .testTarget(
             name: "TrackerLogTests",
             dependencies: ["TrackerLog", "TrackerTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrackerImportTests",
+            dependencies: ["TrackerImport", "TrackerLog", "TrackerTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "TrackerClientTests",

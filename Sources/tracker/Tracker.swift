@@ -22,8 +22,8 @@ import TrackerUpkeep
         version: version,
         subcommands: [
             ServeCommand.self, LoadCommand.self, DemoCommand.self, MeasureCommand.self,
-            SessionCommand.self,
-            LogCommand.self, SessionsCommand.self, ShowCommand.self,
+            SessionCommand.self, LogCommand.self, ImportCommand.self,
+            SessionsCommand.self, ShowCommand.self,
             NoteCommand.self, TagCommand.self, UntagCommand.self, RenameCommand.self,
             ArchiveCommand.self, UnarchiveCommand.self, LeftOutCommand.self, UndoCommand.self,
             CompareCommand.self, BaselineCommand.self, TrendCommand.self, GateCommand.self,

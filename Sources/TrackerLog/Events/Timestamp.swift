@@ -55,6 +55,12 @@ extension Timestamp {
         self.init(milliseconds: time)
     }
 
+    /// As `init(rfc3339:)`, of bytes.
+    package init?(rfc3339Bytes bytes: UnsafeRawBufferPointer) {
+        guard let time = unsafe Self.parseRFC3339(bytes) else { return nil }
+        self.init(milliseconds: time)
+    }
+
     /// Reads ISO 8601 date and time as programs write them: like RFC 3339, but the zone may be
     /// missing (UTC) and the `T` may be a space.
     public init?(iso8601AssumingUTC text: String) {

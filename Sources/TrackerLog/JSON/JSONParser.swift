@@ -21,6 +21,29 @@ extension JSONValue {
     }
 }
 
+/// Why a text is no JSON, and where.
+package struct JSONTextError: Error, Sendable, Hashable {
+    package let reason: LineError
+    /// In bytes: the first that does not belong there, or close behind it.
+    package let offset: Int
+}
+
+extension JSONValue {
+    /// As `init(parsing:)`, for texts of many lines, whose errors need a place.
+    package init(parsingText bytes: [UInt8]) throws(JSONTextError) {
+        let result = unsafe bytes.withUnsafeBytes { buffer -> Result<JSONValue, JSONTextError> in
+            var parser = unsafe JSONParser(buffer)
+            do throws(LineError) {
+                return .success(try parser.document())
+            } catch {
+                let left = parser.bytesLeft
+                return .failure(JSONTextError(reason: error, offset: bytes.count - left))
+            }
+        }
+        self = try result.get()
+    }
+}
+
 /// The full parser: for the rare kinds of line, and for JSON outside the log.
 struct JSONParser {
     private var cursor: JSONCursor
@@ -28,6 +51,8 @@ struct JSONParser {
     init(_ bytes: UnsafeRawBufferPointer) {
         cursor = unsafe JSONCursor(bytes)
     }
+
+    var bytesLeft: Int { unsafe max(0, cursor.end - cursor.next) }
 
     mutating func document() throws(LineError) -> JSONValue {
         cursor.skipWhitespace()

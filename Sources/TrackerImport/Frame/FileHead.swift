@@ -1,0 +1,40 @@
+/// How a file begins: what formats are recognised by.
+package struct FileHead {
+    package let bytes: [UInt8]
+    /// Whether this is the whole file.
+    package let isWhole: Bool
+    /// Its lines, without line ends and byte order mark. The last one may be cut.
+    package let lines: [String]
+
+    package init(_ bytes: [UInt8], isWhole: Bool) {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        self.bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
+        self.isWhole = isWhole
+        lines = self.bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
+            var line = line
+            while line.last == 0x0D { line = line.dropLast() }
+            return String(decoding: line, as: UTF8.self)
+        }
+    }
+
+    /// The first line that is not empty.
+    package var firstLine: String { lines.first { !$0.trimmedBlanks.isEmpty } ?? "" }
+
+    package func hasPrefix(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
+
+    /// Whether a line begins with the text, after spaces.
+    package func hasLine(beginning text: String) -> Bool {
+        lines.contains { $0.trimmedBlanks.hasPrefix(text) }
+    }
+
+    /// The first byte that is no space.
+    package var firstByte: UInt8? {
+        bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+    }
+
+    /// For an error: the first line, shortened, without what does not print.
+    package var quoted: String {
+        let line = firstLine.prefix(ImportLimits.maxQuotedBytes)
+        return String(line.map { $0.asciiValue.map { $0 < 32 } == true ? "." : $0 })
+    }
+}

@@ -1,0 +1,181 @@
+package import TrackerLog
+
+/// Imports one file: bytes in, in any pieces; events out. Memory does not grow with the file, but
+/// for JSON documents, which are held as a whole.
+package struct FileImport {
+    private enum Stage {
+        /// The first bytes, until they show what the file is.
+        case head([UInt8])
+        case reading(any FormatFeed)
+        case document([UInt8])
+    }
+
+    private let source: ImportSource
+    private let detection: FormatDetection
+    private var unwrapper: Unwrapper?
+    /// The first bytes of the file, until they show whether it is compressed.
+    private var magic: [UInt8] = []
+    private var isPlain = false
+    private var stage = Stage.head([])
+    private var output: ImportOutput?
+    /// Bytes of content, after unwrapping.
+    package private(set) var contentBytes = 0
+
+    package init(source: ImportSource, formats: [AnyFormat]) {
+        self.source = source
+        detection = FormatDetection(formats: formats)
+    }
+
+    /// The format's name; `nil` until it is known.
+    package private(set) var format: String?
+    package var runs: [FinishedImport] { output?.runs ?? [] }
+    package var losses: LossList { output?.losses ?? LossList() }
+
+    package mutating func feed(_ bytes: [UInt8]) throws(ImportError) {
+        let result = unsafe bytes.withUnsafeBytes { buffer in
+            Result { () throws(ImportError) in try unsafe feed(ByteView(buffer)) }
+        }
+        try result.get()
+    }
+
+    package mutating func feed(_ bytes: ByteView) throws(ImportError) {
+        if isPlain { return try take(bytes) }
+        if unwrapper != nil { return try unwrap(bytes) }
+        unsafe magic.append(contentsOf: bytes.raw)
+        if magic.count >= PackedKind.magicBytes { try choose() }
+    }
+
+    /// After the last byte.
+    package mutating func finish() throws(ImportError) {
+        if !isPlain, unwrapper == nil { try choose() }
+        if let damage = unwrapper?.endDamage {
+            guard contentBytes > 0 else {
+                throw .refused(
+                    format: unwrapper?.name ?? "file", reason: damage,
+                    advice: "Nothing of it can be read: copy the file again.", place: nil)
+            }
+            try decide(isWhole: true)
+            output?.lost(damage, at: ImportPlace(line: nil, offset: contentBytes))
+        }
+        try decide(isWhole: true)
+        switch stage {
+        case .head: break
+        case .reading(var feed):
+            guard var output else { return }
+            self.output = nil
+            defer { self.output = output }
+            try feed.finish(into: &output)
+        case .document(let bytes): try readDocument(bytes)
+        }
+    }
+
+    /// Decides with what has arrived: for a source that pauses.
+    package mutating func decideNow() throws(ImportError) {
+        if !isPlain, unwrapper == nil, !magic.isEmpty { try choose() }
+        if case .head(let bytes) = stage, bytes.contains(0x0A) { try decide(isWhole: false) }
+    }
+
+    /// Removes and returns the events found so far.
+    package mutating func takeEvents() -> [Event] { output?.takeEvents() ?? [] }
+
+    private mutating func choose() throws(ImportError) {
+        let first = magic
+        magic = []
+        if let kind = PackedKind(first) {
+            unwrapper = try Unwrapper(kind)
+        } else {
+            isPlain = true
+        }
+        try feed(first)
+    }
+
+    private mutating func unwrap(_ bytes: ByteView) throws(ImportError) {
+        guard var unwrapper else { return }
+        self.unwrapper = nil
+        defer { self.unwrapper = unwrapper }
+        try unwrapper.feed(bytes) { piece throws(ImportError) in
+            if contentBytes == 0, let inner = PackedKind(piece.prefix(PackedKind.magicBytes).array)
+            {
+                throw Unwrapper.nested(inner)
+            }
+            try take(piece)
+        }
+    }
+
+    private mutating func take(_ bytes: ByteView) throws(ImportError) {
+        contentBytes += bytes.count
+        switch stage {
+        case .head(var head):
+            stage = .head([])
+            unsafe head.append(contentsOf: bytes.raw)
+            let isEnough = head.count >= ImportLimits.headBytes
+            stage = .head(head)
+            if isEnough { try decide(isWhole: false) }
+        case .reading(var feed):
+            guard var output else { return }
+            // Moved out, so that nothing of them is copied.
+            self.output = nil
+            stage = .head([])
+            defer {
+                self.output = output
+                stage = .reading(feed)
+            }
+            try feed.feed(bytes, into: &output)
+        case .document(var document):
+            stage = .document([])
+            unsafe document.append(contentsOf: bytes.raw)
+            stage = .document(document)
+            guard document.count <= ImportLimits.maxDocumentBytes else {
+                throw .refused(
+                    format: "JSON document",
+                    reason: "longer than \(ImportLimits.maxDocumentBytes >> 20) MiB",
+                    advice: "Let the tool write line by line, or a report of less detail.",
+                    place: nil)
+            }
+        }
+    }
+
+    /// Chooses the reader by the head. What a reader is given first does not depend on how the
+    /// bytes arrived.
+    private mutating func decide(isWhole: Bool) throws(ImportError) {
+        guard case .head(let bytes) = stage else { return }
+        let head = FileHead(Array(bytes.prefix(ImportLimits.headBytes)), isWhole: isWhole)
+        switch try detection.find(head) {
+        case .document: stage = .document(bytes)
+        case .feed(var feed, let type):
+            format = type.name
+            var output = ImportOutput(
+                source: source, tool: type.tool, format: type.name, lacks: type.lacks)
+            let result = unsafe bytes.withUnsafeBytes { buffer in
+                Result { () throws(ImportError) in
+                    try unsafe feed.feed(ByteView(buffer), into: &output)
+                }
+            }
+            self.output = output
+            stage = .reading(feed)
+            try result.get()
+        }
+    }
+
+    private mutating func readDocument(_ bytes: [UInt8]) throws(ImportError) {
+        let head = FileHead(Array(bytes.prefix(ImportLimits.headBytes)), isWhole: true)
+        let value: JSONValue
+        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+        do throws(JSONTextError) {
+            value = try JSONValue(parsingText: text)
+        } catch {
+            let before = text.prefix(error.offset)
+            let line = before.count { $0 == 0x0A } + 1
+            throw .refused(
+                format: "JSON document", reason: "\(error.reason.rawValue): it is damaged or cut",
+                advice: "Nothing of it was imported: write the file again.",
+                place: ImportPlace(line: line, offset: bytes.count - text.count + error.offset))
+        }
+        guard let type = detection.document(value) else { throw detection.unknown(head) }
+        format = type.name
+        var output = ImportOutput(
+            source: source, tool: type.tool, format: type.name, lacks: type.lacks)
+        try type.read(value, into: &output)
+        self.output = output
+    }
+}

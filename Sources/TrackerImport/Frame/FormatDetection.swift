@@ -1,0 +1,46 @@
+import TrackerLog
+
+/// Finds the format of a file by what is in it.
+struct FormatDetection {
+    let formats: [AnyFormat]
+
+    /// What reads the file.
+    enum Found {
+        case feed(any FormatFeed, any ImportFormat.Type)
+        /// One JSON value: which format it is shows when it is whole.
+        case document
+    }
+
+    func find(_ head: FileHead) throws(ImportError) -> Found {
+        guard head.firstByte != nil else { throw .empty }
+        for format in formats {
+            switch format {
+            case .lines(let type) where type.recognises(head):
+                return .feed(LineFeed(type), type)
+            case .records(let type) where type.recognises(head):
+                return .feed(RecordFeed(type, head: head), type)
+            case .stream(let type) where type.recognises(head):
+                return .feed(StreamFeed(type), type)
+            case .refused(let type) where type.recognises(head):
+                throw .refused(
+                    format: type.name, reason: type.reason, advice: type.advice, place: nil)
+            default: continue
+            }
+        }
+        if head.firstByte == UInt8(ascii: "{") || head.firstByte == UInt8(ascii: "[") {
+            return .document
+        }
+        throw unknown(head)
+    }
+
+    func unknown(_ head: FileHead) -> ImportError {
+        .unknown(tried: formats.map { $0.type.name }, begins: head.quoted)
+    }
+
+    func document(_ value: JSONValue) -> (any DocumentFormat.Type)? {
+        for format in formats {
+            if case .document(let type) = format, type.recognises(value) { return type }
+        }
+        return nil
+    }
+}

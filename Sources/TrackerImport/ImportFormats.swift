@@ -1,0 +1,6 @@
+/// The formats that can be imported, in the order in which they are tried. Each family has a list
+/// of its own.
+package enum ImportFormats {
+    package static let all: [AnyFormat] =
+        RefusedFormats.all + K6Formats.all + VegetaFormats.all + HeyFormats.all
+}

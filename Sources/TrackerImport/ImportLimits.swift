@@ -1,0 +1,40 @@
+/// Every limit of the importers, with its reason.
+package enum ImportLimits {
+    /// A format is recognised by this much of a file: enough for notes and prompts before a report.
+    package static let headBytes = 64 << 10
+    /// A line is held as a whole. OTLP writes an export of many metrics as one line.
+    package static let maxLineBytes = 16 << 20
+    /// Lines of one row of a table, where a quoted cell has line breaks: a quote that is never
+    /// closed must not swallow the rest of a file.
+    package static let maxRecordLines = 1_000
+    /// A JSON document is held as a whole, and as values it takes many times its size.
+    package static let maxDocumentBytes = 128 << 20
+    /// Bytes of content for one byte of a compressed file. gzip reaches 1,032, and results of a
+    /// load test about 60: beyond this it is a bomb.
+    package static let maxRatio = 2_000
+    /// The ratio is not looked at before this much: short files of one repeated line are real.
+    package static let ratioFromBytes = 64 << 20
+    /// The largest window of a zstd frame, as a power of two: 128 MiB, what `zstd -d` accepts.
+    package static let maxWindowLog: Int32 = 27
+    /// Decompressed bytes that are handed on at once.
+    package static let pieceBytes = 256 << 10
+    /// Losses that are listed with their place; the rest is only counted.
+    package static let maxListedLosses = 20
+    /// Runs of one file: a file of more is no list of test results.
+    package static let maxRuns = 5_000
+    /// Names of metrics listed in the loss report.
+    package static let maxListedMetrics = 40
+    /// Bytes of a label's value; URLs with a query can be of any length.
+    package static let maxLabelBytes = 512
+    /// Bytes of a text that an error or a loss quotes.
+    package static let maxQuotedBytes = 80
+    /// Sets of labels that a reader remembers, so that their text is read once.
+    package static let maxKnownLabels = 16_384
+    /// Series that are counted by second. The index lists 10,000 of a session; of the others the
+    /// labels are left out.
+    package static let maxCountedSeries = 20_000
+    /// Distributions that are kept until their second is over.
+    package static let maxOpenCounts = 20_000
+    /// A sample may arrive this many seconds after those of its second were written.
+    package static let countsSlackSeconds: Int64 = 30
+}

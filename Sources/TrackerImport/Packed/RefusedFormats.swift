@@ -1,0 +1,33 @@
+/// Files that are known, and for which there is another way.
+enum RefusedFormats {
+    static let all: [AnyFormat] = [.refused(UTF16Text.self), .refused(VegetaGob.self)]
+}
+
+/// What PowerShell writes with `>`.
+enum UTF16Text: RefusedFormat {
+    static let name = "UTF-16 text"
+    static let tool = "any"
+    static let lacks: [String] = []
+    static let reason = "the file is UTF-16, as PowerShell's > writes it"
+    static let advice = "Convert it: iconv -f UTF-16 -t UTF-8 FILE | tracker import -"
+
+    static func recognises(_ head: FileHead) -> Bool {
+        head.hasPrefix([0xFF, 0xFE]) || head.hasPrefix([0xFE, 0xFF])
+    }
+}
+
+/// Go's own serialization: it carries type descriptions, and only Go reads it.
+enum VegetaGob: RefusedFormat {
+    static let name = "vegeta gob"
+    static let tool = "vegeta"
+    static let lacks: [String] = []
+    static let reason = "vegeta's binary results are readable by vegeta alone"
+    static let advice = "Convert them: vegeta encode FILE | tracker import -"
+
+    static func recognises(_ head: FileHead) -> Bool {
+        // A stream begins with the length of the description of the type `Result`.
+        guard head.bytes.prefix(64).contains(0xFF) else { return false }
+        let text = String(decoding: head.bytes.prefix(256), as: UTF8.self)
+        return text.contains("Result") && text.contains("Attack") && text.contains("Seq")
+    }
+}

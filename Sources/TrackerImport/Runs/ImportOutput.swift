@@ -1,0 +1,150 @@
+package import TrackerLog
+
+/// Takes what a reader finds, and makes it into events of the log.
+///
+/// Samples belong to the run that `endRun` closes next: a file of one run needs one call, at its
+/// end. Events are taken out while the file is read, so that memory does not grow with it.
+package struct ImportOutput {
+    package private(set) var events: [Event] = []
+    package let source: ImportSource
+    /// Runs that are closed.
+    package private(set) var runs: [FinishedImport] = []
+    /// Losses of the whole file.
+    package private(set) var losses = LossList()
+    private let format: String
+    private let tool: String
+    private let lacks: [String]
+    private var measured = MeasuredMetrics()
+    private var lossesBefore = LossList()
+    private var firstMs: Double?
+    private var lastMs: Double?
+    private var announced: Timestamp?
+    private var samples = 0
+    private var counts = OpenCounts()
+
+    init(source: ImportSource, tool: String, format: String, lacks: [String]) {
+        self.source = source
+        self.tool = tool
+        self.format = format
+        self.lacks = lacks
+        runID = "\(source.runPrefix)-1"
+    }
+
+    /// The id of the run that samples belong to now.
+    package private(set) var runID: String
+    /// Where something was measured in it.
+    package var hasMeasurements: Bool { !measured.isEmpty }
+    /// The time of its first sample.
+    package var firstTime: Timestamp? { firstMs.flatMap(Timestamp.init(milliseconds:)) }
+
+    /// One measured value. A label with an empty value is left out by the caller.
+    /// - Parameters:
+    ///   - time: of a request when it was sent, as everywhere in the log.
+    ///   - lastingMs: how long after it the request ended: the run lasts until then.
+    package mutating func sample(
+        _ metric: String, _ value: Double, at time: Timestamp, lastingMs: Double = 0,
+        unit: String?, labels: [Label] = [], ok: Bool? = nil
+    ) {
+        guard value.isFinite else { return }
+        measured.note(metric, .samples)
+        widen(time, time.advanced(byMilliseconds: max(0, lastingMs)))
+        samples += 1
+        events.append(
+            .sample(
+                Sample(
+                    timestamp: time, metric: metric, value: value, unit: unit, run: runID,
+                    labels: labels, ok: ok)))
+    }
+
+    /// A series of which only the buckets are kept, second by second: for the many times that a
+    /// tool writes beside the latency of the same request.
+    package mutating func series(
+        _ metric: String, unit: String?, labels: [Label]
+    ) -> CountedSeries { counts.series(metric, unit: unit, labels: labels) }
+
+    /// One measured value of such a series.
+    package mutating func counted(_ series: CountedSeries, _ value: Double, at time: Timestamp) {
+        guard value.isFinite else { return }
+        if !counts.isNoted(series) { measured.note(counts.note(series), .counts) }
+        widen(time, time)
+        let done = counts.add(series, value, at: time)
+        if !done.isEmpty { append(done) }
+    }
+
+    /// Many values that the tool itself counted in buckets.
+    package mutating func distribution(_ distribution: Distribution) {
+        var distribution = distribution
+        distribution.run = runID
+        measured.note(distribution.metric, .counts)
+        let end = distribution.timestamp.advanced(byMilliseconds: distribution.durationMs ?? 0)
+        widen(distribution.timestamp, end)
+        events.append(.distribution(distribution))
+    }
+
+    /// Something that could not be read. What is around it counts.
+    package mutating func lost(_ reason: String, at place: ImportPlace) {
+        losses.add(reason, at: place)
+        lossesBefore.add(reason, at: place)
+    }
+
+    /// Closes the run: what comes next belongs to the next one.
+    package mutating func endRun(_ run: ImportedRun) {
+        append(counts.takeAll())
+        guard runs.count < ImportLimits.maxRuns else { return }
+        var run = run
+        run.target = run.target ?? source.target
+        let times = RunTimes(
+            run, firstMs: firstMs, lastMs: lastMs, anchor: source.anchor, announced: announced)
+        let report = LossReport(
+            run: run, format: format, lacks: lacks, measured: measured.text,
+            time: times.source, lost: lossesBefore.text)
+        events += RunEvents.events(run, id: runID, tool: tool, times: times, report: report)
+        runs.append(
+            FinishedImport(
+                id: runID, samples: samples, reported: run.reported.names.count,
+                target: run.target, report: report))
+        runID = "\(source.runPrefix)-\(runs.count + 1)"
+        measured = MeasuredMetrics()
+        counts.forgetNotes()
+        lossesBefore = LossList()
+        (firstMs, lastMs, announced, samples) = (nil, nil, nil, 0)
+    }
+
+    /// Removes and returns what has been found so far.
+    mutating func takeEvents() -> [Event] {
+        defer { events.removeAll(keepingCapacity: true) }
+        return events
+    }
+
+    /// The end of the run brings a start that counts instead of this one: see `RunTimes`.
+    private mutating func announce(at time: Timestamp) {
+        announced = time
+        events.append(
+            .runStarted(
+                RunStarted(
+                    timestamp: time, run: runID, target: source.target,
+                    params: .object([JSONValue.Member("generator", .string(tool))]))))
+    }
+
+    private mutating func append(_ distributions: [Distribution]) {
+        for var distribution in distributions {
+            distribution.run = runID
+            events.append(.distribution(distribution))
+        }
+    }
+
+    private mutating func widen(_ first: Timestamp, _ last: Timestamp) {
+        if source.isLive, firstMs == nil { announce(at: first) }
+        firstMs = min(firstMs ?? first.milliseconds, first.milliseconds)
+        lastMs = max(lastMs ?? last.milliseconds, last.milliseconds)
+    }
+}
+
+/// What a command says of an imported run.
+package struct FinishedImport: Sendable, Hashable {
+    package var id: String
+    package var samples: Int
+    package var reported: Int
+    package var target: String?
+    package var report: LossReport
+}

@@ -1,0 +1,57 @@
+import TrackerLog
+
+/// `vegeta report -type=hdrplot`: percentiles by rank. They are estimates of a t-digest, and the
+/// counts are made from the ranks, so nothing can be merged.
+struct VegetaPlot: LineFormat {
+    static let name = "vegeta hdrplot"
+    static let tool = "vegeta"
+    static let lacks = [
+        "single requests", "the start and length of the test", "the URL", "errors", "the rate",
+    ]
+
+    static func recognises(_ head: FileHead) -> Bool {
+        let words = head.firstLine.split { $0 == " " || $0 == "\t" }
+        return words.count == 4 && words[0] == "Value(ms)" && words[1] == "Percentile"
+    }
+
+    private var run = ImportedRun()
+    private var hasHeader = false
+    private var best: [(percent: String, distance: Double, ms: Double)] =
+        ["50", "75", "90", "95", "99", "99.9", "99.99"].map { ($0, .infinity, 0) }
+    private var largest: Double?
+
+    mutating func read(
+        _ line: ImportLine, into output: inout ImportOutput
+    ) throws(ImportError) {
+        if line.isBlank { return }
+        guard hasHeader else {
+            hasHeader = true
+            return
+        }
+        let words = line.text.split { $0 == " " || $0 == "\t" }
+        guard words.count >= 3, let ms = DecimalText.number(words[0]),
+            let rank = DecimalText.number(words[1])
+        else { return output.lost("not a row of four numbers", at: line.place) }
+        largest = ms
+        for index in best.indices {
+            guard let percent = DecimalText.number(best[index].percent) else { continue }
+            let distance = rank * 100 - percent
+            // The first rank that reaches the percentile, within a tenth of what is beyond it.
+            guard distance > -1e-9, distance < best[index].distance,
+                distance <= (100 - percent) / 10
+            else { continue }
+            best[index].distance = distance
+            best[index].ms = ms
+        }
+    }
+
+    mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        for point in best where point.distance < .infinity {
+            run.reported.percentile(point.percent, ms: point.ms)
+        }
+        run.reported.add("max_ms", largest)
+        run.latency = .corrected
+        run.params = [JSONValue.Member("load_model", .string("open"))]
+        output.endRun(run)
+    }
+}

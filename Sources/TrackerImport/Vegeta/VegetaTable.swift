@@ -1,0 +1,40 @@
+import TrackerLog
+
+/// `vegeta encode --to csv`: 12 columns without names, 9 in older versions. Nanoseconds.
+struct VegetaTable: RecordFormat {
+    static let name = "vegeta CSV"
+    static let tool = "vegeta"
+    static let lacks: [String] = []
+
+    static func recognises(_ head: FileHead) -> Bool {
+        let cells = head.firstLine.split(separator: ",", omittingEmptySubsequences: false)
+        guard cells.count >= 9 else { return false }
+        let start = cells[0].drop { $0 == " " }
+        return start.count == 19 && start.allSatisfy(\.isNumber) && cells[1].count <= 3
+            && Int(cells[1]) != nil && Int(cells[2]) != nil
+    }
+
+    static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
+
+    private var sink = VegetaResultSink()
+
+    mutating func read(
+        _ record: ImportRecord, into output: inout ImportOutput
+    ) throws(ImportError) {
+        guard record.count >= 9, let time = record.bytes(0).flatMap({ TimeText.epoch($0.trimmed) }),
+            let status = record.whole(1), let latency = record.number(2)
+        else {
+            return output.lost(
+                "not a time, a status and a latency in the first of 12 columns", at: record.place)
+        }
+        sink.add(
+            VegetaResult(
+                sent: time, latencyNs: latency, status: status, error: record.text(5) ?? "",
+                attack: record.text(7) ?? "", method: record.filled(9), url: record.filled(10)),
+            to: &output)
+    }
+
+    mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        output.endRun(sink.run())
+    }
+}

@@ -1,0 +1,105 @@
+import Testing
+import TrackerImport
+
+/// A file that is not imported, or only in parts, and what is said of it.
+struct Refusal: Sendable, CustomTestStringConvertible {
+    var name: String
+    var bytes: [UInt8]
+    /// Of the error or, where something was read, of the first loss.
+    var says: [String]
+
+    var testDescription: String { name }
+
+    init(_ name: String, _ text: String, says: String...) {
+        self.init(name, Array(text.utf8), says: says)
+    }
+
+    init(_ name: String, _ bytes: [UInt8], says: [String]) {
+        (self.name, self.bytes, self.says) = (name, bytes, says)
+    }
+
+    static let errors = [
+        Refusal("nothing", "", says: "empty"),
+        Refusal("blank lines", "\n \n\t\n", says: "empty"),
+        Refusal("prose", "Dear Sir or Madam,\n", says: "Dear Sir", "k6 NDJSON", "docs/IMPORT.md"),
+        Refusal("JSON of nobody", #"{"hello":1}"#, says: "no known format", "hello"),
+        Refusal("JSON that is cut", "{\n\"metrics\":{", says: "line 2", "offset 13", "cut"),
+        Refusal(
+            "a summary of its own shape", #"{"vus_max":20,"rps_avg":"42.2"}"#,
+            says: "own shape", "handleSummary", "JSON.stringify"),
+        Refusal("UTF-16", [0xFF, 0xFE, 0x52, 0x00, 0x75, 0x00, 0x0A, 0x00], says: ["iconv"]),
+        Refusal("bzip2", Array("BZh91AY&SY".utf8), says: ["bzip2 -dc FILE | tracker import -"]),
+        Refusal(
+            "xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00, 0x00, 0x04],
+            says: ["xz -dc FILE | tracker import -"]),
+        Refusal(
+            "gob",
+            [0x7F, 0xFF, 0x83, 0x03, 0x01, 0x01, 0x06]
+                + Array("Result".utf8) + [0x01, 0xFF, 0x84, 0x00] + Array("Attack\u{1}Seq".utf8),
+            says: ["vegeta encode FILE | tracker import -"]),
+        Refusal(
+            "hey without a report", "Summary:\nRequests/sec:\nFastest:\n", says: "no whole report"),
+    ]
+
+    static let losses = [
+        Refusal(
+            "a line of k6 that is cut",
+            #"{"type":"Point","data":{"time":"2026-08-01T10:00:02Z","value":5},"metric":"vus"}"#
+                + "\n" + #"{"metric":"vus","type":"Point","data":{"time":"2026-08"#,
+            says: "line 2", "offset 81", "JSON syntax"),
+        Refusal(
+            "a point without a value",
+            #"{"type":"Point","data":{"time":"2026-08-01T10:00:02Z"},"metric":"vus"}"#,
+            says: "line 1", "no time or value"),
+        Refusal(
+            "a short row of k6", "metric_name,timestamp,metric_value,status\nvus,1785578401,1\n",
+            says: "line 2", "offset 42", "3 cells, not 4"),
+        Refusal(
+            "a quote that nothing closes",
+            "metric_name,timestamp,metric_value,error\nvus,1785578401,1,\"a\nvus,1785578402,2,\n",
+            says: "line 2", "offset 41", "not closed"),
+        Refusal(
+            "a row of hey without offset",
+            "response-time,DNS+dialup,status-code,offset\n0.1,0.0,200\n",
+            says: "line 2", "offset 44", "cut"),
+    ]
+}
+
+@Suite("Import: what is refused, and what is lost")
+struct RefusalTests {
+    @Test(arguments: Refusal.errors)
+    func refused(_ refusal: Refusal) {
+        let imported = Imported(refusal.bytes)
+        let message = imported.error.map { "\($0)" } ?? "imported"
+        for text in refusal.says { #expect(message.contains(text)) }
+        #expect(imported.events.isEmpty)
+        #expect(Imported(refusal.bytes, pieces: [1]).error == imported.error)
+    }
+
+    @Test(arguments: Refusal.losses)
+    func lost(_ refusal: Refusal) {
+        let imported = Imported(refusal.bytes)
+        #expect(imported.error == nil)
+        for text in refusal.says {
+            #expect(imported.losses.text?.contains(text) == true, "\(imported.losses.text ?? "")")
+            #expect(imported.param("import_lost")?.contains(text) == true)
+        }
+    }
+
+    @Test("a line beyond the limit is passed over, with its place")
+    func longLine() {
+        let point =
+            #"{"type":"Point","data":{"time":"2026-08-01T10:00:02Z","value":5},"metric":"vus"}"#
+        let long = String(repeating: "y", count: ImportLimits.maxLineBytes + 1)
+        let imported = Imported("\(point)\n\(long)\n\(point)")
+        #expect(imported.samples.count == 2)
+        #expect(imported.losses.listed.map(\.place) == [ImportPlace(line: 2, offset: 81)])
+    }
+
+    @Test("a script's source is never stored")
+    func script() {
+        for fixture in ImportFixture.k6 {
+            #expect(!Imported(fixture.text).lines.joined().contains("secret"))
+        }
+    }
+}
