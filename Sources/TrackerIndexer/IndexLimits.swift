@@ -65,6 +65,14 @@ package enum IndexLimits {
     /// How much later than its header an event may be stamped: clocks differ, and time zones are
     /// mistaken, by up to 14 hours.
     static let plausibleLeadMs = 86_400_000.0
+    /// A section of fewer lines has no neighbours to judge a line by.
+    static let fewestLinesForStray = 10
+    /// One line of so many may be far from the others: more are not strays.
+    static let linesForStray = 50
+    /// Lines of a section that may wait until it has been read: each is parsed twice.
+    static let maxStrayLines = 1_000
+    /// Lines at the beginning of a section that say when it was measured.
+    static let linesThatDate = 32
     /// Changes appended to the catalogue before it is rewritten. Reading less than this takes no
     /// time; above it, changes may grow to the size of the rows.
     static let fewCatalogBytes = 64 << 10

@@ -80,6 +80,13 @@ extension CatalogRecord {
         ) { coder, reported throws(ColumnError) in
             try reported.columns(&coder)
         }
+        try coder.optionalRow(
+            "lost", &entry.lost, .positional, empty: .none
+        ) { coder, lost throws(ColumnError) in
+            try coder.count("events", &lost.events)
+            try coder.number("share", &lost.share)
+            try coder.text("text", &lost.text)
+        }
     }
 }
 

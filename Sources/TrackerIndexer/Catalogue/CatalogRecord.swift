@@ -56,8 +56,19 @@ extension CatalogEntry {
             headline: Headline(runs), badRegionCount: summary.health.badRegionCount,
             badLineCount: summary.health.badLineCount,
             missingFrames: summary.health.missingFrames)
+        lost = Loss(summary.health.lost)
         failure = runs.last?.failure
         if headline == nil { reported = ReportedHeadline(runs) }
+    }
+}
+
+extension CatalogEntry.Loss {
+    /// Of no record, to be read.
+    static let none = CatalogEntry.Loss(events: 0, share: 0, text: "")
+
+    init?(_ lost: LostRecords) {
+        guard let text = lost.shortText else { return nil }
+        self.init(events: lost.events, share: lost.share, text: text)
     }
 }
 
@@ -146,6 +157,13 @@ extension CatalogEntry {
             .init("bad_regions", .integer(badRegionCount)),
             .init("bad_lines", .integer(badLineCount)),
             .init("missing_frames", .integer(missingFrames)),
+            .init(
+                "lost",
+                lost.map {
+                    .object([
+                        .init("events", .integer($0.events)), .init("share", .double($0.share)),
+                    ])
+                } ?? .null),
             .init("folded_bytes", .integer(foldedBytes)),
             .init("unread_bytes", .integer(unreadBytes)),
             .init("failure", .optional(failure)),

@@ -215,17 +215,22 @@ extension SessionState {
         try coder.count("conflicting", &conflictingFrames)
         let writers = identities.writers
         try coder.rows("writers", count: writers.count) { coder, index throws(ColumnError) in
-            var (name, runs) = index < writers.count ? writers[index] : ("", [])
-            let count = runs.count
-            try coder.text("writer", &name)
+            var writer =
+                index < writers.count
+                ? writers[index] : FrameLedger.Writer(writer: "", events: 0, runs: [])
+            let count = writer.runs.count
+            try coder.text("writer", &writer.writer)
+            try coder.count("events", &writer.events)
             try coder.rest(count: count) { coder, at throws(ColumnError) in
-                var run = at < count ? runs[at] : FrameLedger.Run(first: 0, hashes: [])
+                var run = at < count ? writer.runs[at] : FrameLedger.Run(first: 0, hashes: [])
                 try coder.count("first", &run.first)
                 try coder.hashes("hashes", &run.hashes)
-                if at >= count { runs.append(run) }
+                try coder.number("first_ms", &run.firstMs)
+                try coder.number("last_ms", &run.lastMs)
+                if at >= count { writer.runs.append(run) }
             }
             guard index >= writers.count else { return }
-            let isNew = identities.restore(writer: name, runs: runs)
+            let isNew = identities.restore(writer)
             try coder.check("first", isNew, "does not ascend, or the writer comes twice")
         }
         let conflicts = identities.conflicts.sorted {

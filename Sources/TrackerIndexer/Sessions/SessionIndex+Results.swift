@@ -60,6 +60,7 @@ extension SessionIndex {
             health.badRegions += input.badRegions
             health.badRegionCount += input.badRegionCount
             health.badRegionBytes += input.badRegionBytes
+            health.wholeBytes += input.offset - input.badRegionBytes
             health.badLines += input.badLines
             health.uncheckedFrames += input.uncheckedFrames
             health.newerFrames += input.newerFrames

@@ -20,10 +20,24 @@ package struct FrameLedger {
     }
 
     /// Consecutive sequence numbers, starting at `first`.
+    ///
+    /// The times of its ends say when the frames beside it were written, should they be missing. A
+    /// frame at the end of a run always was at the end of one, so they do not depend on order.
     struct Run: Hashable {
         var first: Int
         var hashes: [UInt32]
+        /// The earliest event of the first frame, and the latest of the last one. `nil` when none
+        /// has a plausible time.
+        var firstMs: Double?
+        var lastMs: Double?
         var end: Int { first + hashes.count }
+    }
+
+    /// A number that is not in a run yet.
+    fileprivate struct Late {
+        var hash: UInt32
+        var firstMs: Double?
+        var lastMs: Double?
     }
 
     /// The sequence numbers of one writer.
@@ -32,8 +46,10 @@ package struct FrameLedger {
         var runs: [Run] = []
         /// Numbers in `runs`.
         var count = 0
+        /// Events that the headers state, of all frames.
+        var events = 0
         /// Numbers below the last run's end, not yet in a run.
-        var late: [Int: UInt32] = [:]
+        var late: [Int: Late] = [:]
 
         static let fewLate = 1_024
     }
@@ -46,7 +62,10 @@ package struct FrameLedger {
 
     package init() {}
 
-    package mutating func insert(_ identity: FrameIdentity, hash: UInt32) -> Insertion {
+    /// - Parameter events: that the header states.
+    package mutating func insert(
+        _ identity: FrameIdentity, hash: UInt32, events: Int = 0
+    ) -> Insertion {
         let writer = ExactText(identity.writer)
         var known = numbers.removeValue(forKey: writer) ?? Numbers()
         defer {
@@ -55,14 +74,22 @@ package struct FrameLedger {
         }
         guard let other = known.hash(of: identity.seq) else {
             known.insert(identity.seq, hash)
+            known.events = SaturatingCount.sum(known.events, events)
             return .new
         }
         guard other != hash else { return .duplicate }
         // The smallest hash is kept for the number, whichever came first.
-        known.replace(identity.seq, min(other, hash))
+        if hash < other { known.replace(identity.seq, hash) }
         let isNew = !(conflicts[identity]?.contains(hash) ?? false)
         conflicts[identity, default: []].formUnion([other, hash])
+        if isNew { known.events = SaturatingCount.sum(known.events, events) }
         return isNew ? .conflict : .duplicate
+    }
+
+    /// Records when the events of a frame happened that was just inserted.
+    mutating func date(_ identity: FrameIdentity, hash: UInt32, firstMs: Double, lastMs: Double) {
+        numbers[ExactText(identity.writer)]?.date(
+            identity.seq, hash, firstMs: firstMs, lastMs: lastMs)
     }
 
     /// Whether a frame of this identity was folded.
@@ -76,21 +103,35 @@ package struct FrameLedger {
         unsettled = []
     }
 
-    /// The runs of each writer, by writer. - Precondition: settled.
-    var writers: [(writer: String, runs: [Run])] {
-        numbers.sorted { $0.key < $1.key }.map { ($0.key.text, $0.value.runs) }
+    /// The frames of a writer.
+    struct Writer {
+        var writer: String
+        var events: Int
+        var runs: [Run]
+    }
+
+    /// By writer. - Precondition: settled.
+    var writers: [Writer] {
+        numbers.sorted { $0.key < $1.key }.map {
+            Writer(writer: $0.key.text, events: $0.value.events, runs: $0.value.runs)
+        }
     }
 
     /// Numbers missing below a writer's last one, by writer. - Precondition: settled.
     var gaps: [Gap] {
-        writers.flatMap { writer, runs in
+        writers.flatMap { writer in
             var next = 0
-            var gaps: [Gap] = []
-            for run in runs {
+            var (before, gaps): (Run?, [Gap]) = (nil, [])
+            let frames = writer.runs.reduce(0) { $0 + $1.hashes.count }
+            for run in writer.runs {
                 if run.first > next {
-                    gaps.append(Gap(writer: writer, first: next, last: run.first - 1))
+                    var gap = Gap(writer: writer.writer, first: next, last: run.first - 1)
+                    gap.eventsPerFrame = Double(writer.events) / Double(max(1, frames))
+                    (gap.afterMs, gap.beforeMs) = (before?.lastMs, run.firstMs)
+                    gaps.append(gap)
                 }
                 next = run.end
+                before = run
             }
             return gaps
         }
@@ -110,33 +151,35 @@ package struct FrameLedger {
     mutating func formUnion(_ other: FrameLedger) {
         conflicts.merge(other.conflicts) { $0.union($1) }
         for (writer, added) in other.numbers {
-            numbers[writer, default: Numbers()].merge(added.runs)
+            numbers[writer, default: Numbers()].merge(added)
         }
     }
 
-    /// Adds all frames of another ledger, whether or not they are in this one.
+    /// Adds the numbers of another ledger, whether or not they are in this one; without times.
     mutating func insert(_ other: FrameLedger) {
-        for (writer, runs) in other.writers {
-            for run in runs {
+        for known in other.writers {
+            for run in known.runs {
                 for (index, hash) in run.hashes.enumerated() {
-                    _ = insert(FrameIdentity(writer: writer, seq: run.first + index), hash: hash)
+                    _ = insert(
+                        FrameIdentity(writer: known.writer, seq: run.first + index), hash: hash)
                 }
             }
         }
     }
 
     /// For decoding. - Returns: `false` when `writers` could not have returned these runs.
-    mutating func restore(writer: String, runs: [Run]) -> Bool {
+    mutating func restore(_ writer: Writer) -> Bool {
         var end = -1
-        for run in runs {
+        for run in writer.runs {
             guard run.first > end, !run.hashes.isEmpty, run.end <= SaturatingCount.limit + 1 else {
                 return false
             }
             end = run.end
         }
         var known = Numbers()
-        known.merge(runs)
-        return numbers.updateValue(known, forKey: ExactText(writer)) == nil
+        known.merge(writer.runs)
+        known.events = writer.events
+        return numbers.updateValue(known, forKey: ExactText(writer.writer)) == nil
     }
 
     mutating func restore(conflict identity: FrameIdentity, hashes: Set<UInt32>) {
@@ -162,7 +205,8 @@ extension FrameLedger {
     ) -> SectionAdmission {
         guard let part = rule.part(of: section, in: frame) else { return .elsewhere }
         guard let header = part.header else { return .counted(part, isConflict: false) }
-        return switch insert(header.identity, hash: part.contentHash) {
+        let insertion = insert(header.identity, hash: part.contentHash, events: header.events)
+        return switch insertion {
         case .new: .counted(part, isConflict: false)
         case .conflict: .counted(part, isConflict: true)
         case .duplicate: .repeated
@@ -178,16 +222,36 @@ extension FrameLedger.Numbers {
     }
 
     func hash(of seq: Int) -> UInt32? {
-        guard let run = runIndex(of: seq) else { return late[seq] }
+        guard let run = runIndex(of: seq) else { return late[seq]?.hash }
         return runs[run].hashes[seq - runs[run].first]
     }
 
+    /// Another content of a known number. Its times are not known yet.
     mutating func replace(_ seq: Int, _ hash: UInt32) {
-        if let run = runIndex(of: seq) {
-            runs[run].hashes[seq - runs[run].first] = hash
-        } else {
-            late[seq] = hash
+        guard let run = runIndex(of: seq) else {
+            late[seq] = FrameLedger.Late(hash: hash)
+            return
         }
+        runs[run].hashes[seq - runs[run].first] = hash
+        setTimes(of: seq, inRun: run, firstMs: nil, lastMs: nil)
+    }
+
+    /// Records the times of a number, unless another content is kept for it.
+    mutating func date(_ seq: Int, _ hash: UInt32, firstMs: Double, lastMs: Double) {
+        guard let run = runIndex(of: seq) else {
+            guard late[seq]?.hash == hash else { return }
+            late[seq] = FrameLedger.Late(hash: hash, firstMs: firstMs, lastMs: lastMs)
+            return
+        }
+        guard runs[run].hashes[seq - runs[run].first] == hash else { return }
+        setTimes(of: seq, inRun: run, firstMs: firstMs, lastMs: lastMs)
+    }
+
+    private mutating func setTimes(
+        of seq: Int, inRun run: Int, firstMs: Double?, lastMs: Double?
+    ) {
+        if seq == runs[run].first { runs[run].firstMs = firstMs }
+        if seq == runs[run].end - 1 { runs[run].lastMs = lastMs }
     }
 
     /// - Precondition: the number is not in the set.
@@ -195,10 +259,11 @@ extension FrameLedger.Numbers {
         let end = runs.last?.end ?? 0
         if seq == end, !runs.isEmpty {
             runs[runs.count - 1].hashes.append(hash)
+            runs[runs.count - 1].lastMs = nil
         } else if seq > end || runs.isEmpty {
             runs.append(FrameLedger.Run(first: seq, hashes: [hash]))
         } else {
-            late[seq] = hash
+            late[seq] = FrameLedger.Late(hash: hash)
             if late.count >= max(Self.fewLate, count / 2) { settle() }
             return
         }
@@ -208,7 +273,11 @@ extension FrameLedger.Numbers {
     mutating func settle() {
         let more = late.sorted { $0.key < $1.key }
         late = [:]
-        merge(more.map { FrameLedger.Run(first: $0.key, hashes: [$0.value]) })
+        merge(
+            more.map { seq, frame in
+                FrameLedger.Run(
+                    first: seq, hashes: [frame.hash], firstMs: frame.firstMs, lastMs: frame.lastMs)
+            })
     }
 
     /// - Precondition: both are settled.
@@ -222,6 +291,12 @@ extension FrameLedger.Numbers {
         }
     }
 
+    /// - Precondition: both are settled, and disjoint.
+    mutating func merge(_ other: FrameLedger.Numbers) {
+        merge(other.runs)
+        events = SaturatingCount.sum(events, other.events)
+    }
+
     /// - Precondition: none of the numbers is in the set, and none are late.
     mutating func merge(_ more: [FrameLedger.Run]) {
         if let first = more.first, first.first >= runs.last?.end ?? 0 { return append(more) }
@@ -229,7 +304,7 @@ extension FrameLedger.Numbers {
         joined.reserveCapacity(runs.count)
         for run in (runs + more).sorted(by: { $0.first < $1.first }) {
             if let last = joined.last, last.end == run.first {
-                joined[joined.count - 1].hashes.append(contentsOf: run.hashes)
+                joined[joined.count - 1].append(run)
             } else {
                 joined.append(run)
             }
@@ -243,11 +318,19 @@ extension FrameLedger.Numbers {
     private mutating func append(_ more: [FrameLedger.Run]) {
         for run in more {
             if !runs.isEmpty, runs[runs.count - 1].end == run.first {
-                runs[runs.count - 1].hashes.append(contentsOf: run.hashes)
+                runs[runs.count - 1].append(run)
             } else {
                 runs.append(run)
             }
             count += run.hashes.count
         }
+    }
+}
+
+extension FrameLedger.Run {
+    /// - Precondition: it begins where this one ends.
+    fileprivate mutating func append(_ other: FrameLedger.Run) {
+        hashes.append(contentsOf: other.hashes)
+        lastMs = other.lastMs
     }
 }

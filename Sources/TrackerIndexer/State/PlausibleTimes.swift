@@ -7,9 +7,9 @@ package import TrackerLog
 /// event. What is plausible depends on the event and the header above it alone, so that the order
 /// of reading does not matter.
 struct PlausibleTimes {
-    let earliestMs: Double
+    private(set) var earliestMs: Double
     /// Times from here on are not plausible.
-    let endMs: Double
+    private(set) var endMs: Double
 
     /// - Parameter writtenAtMs: `at` of the header: nothing is measured after it was written. `nil`
     ///   for lines without one.
@@ -21,6 +21,19 @@ struct PlausibleTimes {
         }
         endMs = min(
             Double(writtenAtMs) + IndexLimits.plausibleLeadMs, IndexLimits.endOfPlausibleMs)
+    }
+
+    /// Those of them that are near some others.
+    func around(_ firstMs: Double, _ lastMs: Double) -> PlausibleTimes {
+        var near = self
+        near.earliestMs = max(earliestMs, firstMs - IndexLimits.plausibleLeadMs)
+        near.endMs = min(endMs, (lastMs + IndexLimits.plausibleLeadMs).nextUp)
+        return near
+    }
+
+    /// From here on, events happened when they were written; infinite if that is not known.
+    var writtenFromMs: Double {
+        endMs < IndexLimits.endOfPlausibleMs ? endMs - 2 * IndexLimits.plausibleLeadMs : .infinity
     }
 
     @inline(__always)

@@ -37,6 +37,7 @@ package final class SessionState {
     var doubtfulTimelines = TimelineTable()
     /// For the section that is being folded.
     var plausible = PlausibleTimes()
+    var far = FarLines()
 
     let destinations = DestinationCache()
 
@@ -77,7 +78,14 @@ package final class SessionState {
                 if isConflict { conflictingFrames += 1 }
                 droppedEvents = SaturatingCount.sum(droppedEvents, part.header?.dropped ?? 0)
                 plausible = PlausibleTimes(writtenAtMs: part.header?.atMs)
+                let before = (firstMs, lastMs)
+                (firstMs, lastMs) = (.infinity, -.infinity)
                 unsafe fold(frame.bytes, part, scanner, badLine)
+                if let header = part.header, firstMs <= lastMs {
+                    identities.date(
+                        header.identity, hash: part.contentHash, firstMs: firstMs, lastMs: lastMs)
+                }
+                (firstMs, lastMs) = (min(before.0, firstMs), max(before.1, lastMs))
             }
         }
         // May exceed the limit by what one frame adds; `canonicalise` enforces it exactly.
@@ -99,8 +107,13 @@ package final class SessionState {
         guard let base = body.baseAddress else { return }
         var offset = 0
         var number = section.firstLine
+        let before = events
+        far = FarLines()
         while offset < body.count {
             let count = unsafe scanner.scan(body, from: &offset)
+            if number == section.firstLine, section.hasNeighbours {
+                unsafe watch(scanner, count: count, body)
+            }
             if scanner.generation != destinations.generation {
                 destinations.forget(generation: scanner.generation)
                 series.index.forgetNames()
@@ -110,21 +123,24 @@ package final class SessionState {
                 index = addKnown(scanner, from: index, count: count)
                 guard index < count else { break }
                 let line = unsafe scanner.lines[index]
+                let isFar = line.kind == .sample && isFar(line.timestampMs)
                 let isDone =
-                    unsafe line.kind == .sample
+                    unsafe !isFar && line.kind == .sample
                     && addNew(line, keys: scanner.keys, content: base)
-                if !isDone {
-                    let raw = unsafe UnsafeRawBufferPointer(rebasing: body[line.line.range])
-                    unsafe foldOther(raw) { error in
-                        badLine(
-                            number + index, section.body.lowerBound + line.line.range.lowerBound,
-                            error)
-                    }
+                if isFar {
+                    far.wait(
+                        .init(
+                            number: number + index, range: line.line.range,
+                            timestampMs: line.timestampMs))
+                } else if !isDone {
+                    unsafe foldOther(body, number + index, line.line.range, section, badLine)
                 }
+                if far.isFull { unsafe foldFar(body, section, others: events - before, badLine) }
                 index += 1
             }
             number += count
         }
+        unsafe foldFar(body, section, others: events - before, badLine)
     }
 
     /// Widens the time span of the session by one event.
@@ -136,13 +152,58 @@ package final class SessionState {
         lastMs = max(lastMs, timestampMs)
     }
 
-    private func foldOther(_ line: UnsafeRawBufferPointer, _ badLine: (LineError) -> Void) {
+    /// Folds a line that needs the full parser, or lets it wait.
+    private func foldOther(
+        _ body: UnsafeRawBufferPointer, _ number: Int, _ range: Range<Int>,
+        _ section: FrameSection, _ badLine: (Int, _ offset: Int, LineError) -> Void
+    ) {
         do throws(LineError) {
-            try unsafe add(EventParser.parse(line))
+            let raw = unsafe UnsafeRawBufferPointer(rebasing: body[range])
+            let event = try unsafe EventParser.parse(raw)
+            let timestampMs = event.timestamp.milliseconds
+            guard !isFar(timestampMs) else {
+                return far.wait(.init(number: number, range: range, timestampMs: timestampMs))
+            }
+            try add(event)
         } catch {
             badLines += 1
-            badLine(error)
+            badLine(number, section.body.lowerBound + range.lowerBound, error)
         }
+    }
+
+    /// Begins to look for lines that are far from the others.
+    private func watch(
+        _ scanner: borrowing FoldScanner, count: Int, _ body: UnsafeRawBufferPointer
+    ) {
+        let times = (0..<min(count, IndexLimits.linesThatDate)).compactMap { index -> Double? in
+            let line = unsafe scanner.lines[index]
+            if line.kind == .sample { return line.timestampMs }
+            let raw = unsafe UnsafeRawBufferPointer(rebasing: body[line.line.range])
+            // try? is right here: a line that is no event has no time, and is reported below.
+            return try? unsafe EventParser.parse(raw).timestamp.milliseconds
+        }
+        far = FarLines(times, allowed: plausible)
+        if far.isWatching { plausible = far.plausible(firstMs: .infinity, lastMs: -.infinity) }
+    }
+
+    /// Whether a line has to wait: its time is far from those of the lines so far.
+    private func isFar(_ timestampMs: Double) -> Bool {
+        guard far.isWatching, !plausible.contains(timestampMs), far.allowed.contains(timestampMs)
+        else { return false }
+        plausible = far.plausible(firstMs: firstMs, lastMs: lastMs)
+        return !plausible.contains(timestampMs)
+    }
+
+    /// Folds the lines that waited.
+    private func foldFar(
+        _ body: UnsafeRawBufferPointer, _ section: FrameSection, others: Int,
+        _ badLine: (Int, _ offset: Int, LineError) -> Void
+    ) {
+        guard far.isWatching else { return }
+        let (strays, rest) = far.end(others: others)
+        for line in strays { unsafe foldOther(body, line.number, line.range, section, badLine) }
+        plausible = far.allowed
+        for line in rest { unsafe foldOther(body, line.number, line.range, section, badLine) }
     }
 
     private func add(_ event: Event) throws(LineError) {
@@ -208,6 +269,15 @@ package final class SessionState {
         if let slice = slice(at: timestampMs, of: destination) {
             store[slice].add(distribution)
         }
+    }
+}
+
+extension FrameSection {
+    /// Whether its lines tell which of them are far from the others: they are many, and come
+    /// together however the file is read.
+    fileprivate var hasNeighbours: Bool {
+        guard let header, header.bareOf == nil else { return false }
+        return lineCount > IndexLimits.fewestLinesForStray
     }
 }
 

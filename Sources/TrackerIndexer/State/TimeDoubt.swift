@@ -7,15 +7,22 @@ extension Timestamp {
         guard !PlausibleTimes(writtenAtMs: Int(now.milliseconds)).contains(milliseconds) else {
             return nil
         }
-        let isUnix = "`ts` is in Unix milliseconds"
-        if milliseconds < IndexLimits.earliestPlausibleMs {
-            let asSeconds = Timestamp(clamping: milliseconds * 1_000)
-            return asSeconds.isPlausible
-                ? "is before 2000: \(isUnix), and this may be seconds" : "is before 2000"
+        guard
+            milliseconds < IndexLimits.earliestPlausibleMs
+                || milliseconds >= IndexLimits.endOfPlausibleMs
+        else { return "is more than a day ahead of the clock" }
+        let period = milliseconds < IndexLimits.earliestPlausibleMs ? "before 2000" : "after 2099"
+        for unit in Self.otherUnits {
+            let meant = Timestamp(clamping: milliseconds * unit.inMilliseconds)
+            guard meant.isPlausible else { continue }
+            return "is \(period): `ts` is in Unix milliseconds, and this may be \(unit.name),"
+                + " which would be \(meant)"
         }
-        if milliseconds >= IndexLimits.endOfPlausibleMs {
-            return "is after 2099: \(isUnix), and this may be microseconds or nanoseconds"
-        }
-        return "is more than a day ahead of the clock"
+        return "is \(period)"
     }
+
+    /// What a program may have sent instead of milliseconds.
+    private static let otherUnits: [(name: String, inMilliseconds: Double)] = [
+        ("seconds", 1_000), ("microseconds", 1e-3), ("nanoseconds", 1e-6),
+    ]
 }

@@ -1,38 +1,5 @@
 package import TrackerLog
 
-/// A stretch of time, in Unix milliseconds.
-package struct Interval: Sendable, Hashable {
-    package var startMs: Double
-    package var endMs: Double
-
-    package init(startMs: Double, endMs: Double) {
-        self.startMs = startMs
-        self.endMs = max(endMs, startMs)
-    }
-
-    package var lengthMs: Double { endMs - startMs }
-}
-
-extension Interval {
-    /// The same time without overlaps, in order.
-    package static func united(_ intervals: [Interval]) -> [Interval] {
-        var united: [Interval] = []
-        for interval in intervals.sorted(by: { $0.startMs < $1.startMs }) {
-            if let last = united.last, interval.startMs <= last.endMs {
-                united[united.count - 1].endMs = max(last.endMs, interval.endMs)
-            } else {
-                united.append(interval)
-            }
-        }
-        return united
-    }
-
-    /// The total length; overlaps count once.
-    package static func totalMs(_ intervals: [Interval]) -> Double {
-        united(intervals).reduce(0) { $0 + $1.lengthMs }
-    }
-}
-
 extension RunSummary {
     /// The timeline of a metric; names are bytes. `nil` when the run has no sample of it. In units
     /// that cannot be converted, the one with the most samples.

@@ -1,9 +1,19 @@
 import TrackerLog
 
 extension RunSummary {
-    /// Warnings about the run's numbers, from the summary that its load generator reported. Not
-    /// measured here: see the summary of `tracker load`.
-    package var doubts: [String] {
+    /// Warnings about the run's numbers: what is missing of them in the log, and what its load
+    /// generator reported, which is not measured here: see the summary of `tracker load`.
+    package var doubts: [String] { [lossDoubt].compactMap(\.self) + reportedDoubts }
+
+    /// The same beside a note about all that is missing in the session: without what may be of any
+    /// run.
+    package var ownDoubts: [String] {
+        [lost?.times.isEmpty ?? true ? nil : lossDoubt].compactMap(\.self) + reportedDoubts
+    }
+
+    private var lossDoubt: String? { lost?.text.map { "\($0): \(Self.lowerBound)" } }
+
+    private var reportedDoubts: [String] {
         var doubts: [String] = []
         if reported?["generator_limited"]?.boolValue == true {
             doubts.append(Self.generatorWarning(generatorLimit))
@@ -24,6 +34,9 @@ extension RunSummary {
         }
         return doubts
     }
+
+    /// What missing records mean for the numbers of a run.
+    package static let lowerBound = "throughput is a lower bound"
 
     /// The one sentence of `tracker load`, of commands and of pages.
     /// - Parameter reason: which number is off, and by how much; `nil` if the run does not say.

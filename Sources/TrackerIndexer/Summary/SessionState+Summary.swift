@@ -13,13 +13,17 @@ extension SessionState {
         let (edits, span) = (editsInForce, span)
         var runs = runSummaries(withSeries: withSeries)
         let units = SessionUnits(uniting: &runs)
+        let health = complete(health)
+        if !health.lost.isEmpty {
+            for index in runs.indices { runs[index].lost = health.lost.part(of: runs[index]) }
+        }
         var summary = SessionSummary(
             user: user, session: session, name: name(by: edits), host: info.host?.text,
             commit: info.commit?.text, tags: Self.tags(by: edits),
             isArchived: Self.isArchived(by: edits), notes: edits.filter { $0.kind == .note },
             edits: edits, runs: Self.marked(runs, by: edits),
             overflow: series.overflowAccumulator.map { store[$0].aggregate },
-            health: complete(health),
+            health: health,
             first: span?.lowerBound, last: span?.upperBound, eventCount: events)
         summary.declared = declared.declarations
         summary.units = units.notes
@@ -38,6 +42,7 @@ extension SessionState {
         health.duplicateFrames = duplicateFrames
         health.conflictingFrames = conflictingFrames
         health.droppedEvents = SaturatingCount.reported(droppedEvents)
+        health.lost = LostRecords(health.gaps, health, present: events)
         health.implausibleTimes = doubtful.events
         health.ignoredMetricFields = SaturatingCount.reported(declared.ignored)
         health.hasExcludedMetrics = declared.hasExcluded

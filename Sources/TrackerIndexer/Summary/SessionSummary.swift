@@ -121,6 +121,8 @@ package struct RunSummary: Sendable, Equatable {
     package var reported: JSONValue?
     /// Why a person left the run out of comparisons, trends and gates.
     package var leftOut: LeftOut?
+    /// What is missing in the log of the time of the run.
+    package var lost: LostRecords?
     /// Sorted by metric, then labels.
     package var series: [SeriesSummary]
     /// One per metric, sorted by metric: all labels together, over time. Several of a metric in
@@ -245,6 +247,8 @@ package struct CatalogEntry: Sendable, Hashable {
     package var badRegionCount: Int
     package var badLineCount: Int
     package var missingFrames: Int
+    /// Which part of its records is missing; `nil` when none is.
+    package var lost: Loss?
     /// Bytes of its files up to which it is folded, damage included.
     package var foldedBytes = 0
     /// Bytes that are known to be in its files and are not folded. The numbers of the row do not
@@ -252,6 +256,15 @@ package struct CatalogEntry: Sendable, Hashable {
     package var unreadBytes = 0
     /// Why the newest run failed, in a few words; `nil` if it did not.
     package var failure: String?
+
+    /// See `LostRecords`.
+    package struct Loss: Sendable, Hashable {
+        package var events: Int
+        /// 0 to 1.
+        package var share: Double
+        /// For people, in a few words.
+        package var text: String
+    }
 
     package struct Headline: Sendable, Hashable {
         package var metric: String

@@ -167,6 +167,7 @@ extension SessionHealth {
             .init("implausible_times", .integer(implausibleTimes)),
             .init("ignored_metric_fields", .integer(ignoredMetricFields)),
             .init("metrics_excluded", .bool(hasExcludedMetrics)),
+            .init("lost", lost.isEmpty ? .null : lost.json),
         ])
     }
 }

@@ -1,4 +1,4 @@
-import TrackerIndexer
+package import TrackerIndexer
 import TrackerLog
 
 /// Latency, throughput and errors of some runs on one time axis, computed for drawing.
@@ -35,8 +35,9 @@ package struct TimeChart: Sendable {
     static let rateHeight = 56.0
     static let errorHeight = 34.0
 
-    package init(_ slices: [RunSlice], isLatency: Bool) {
-        let columns = TimeColumns(slices)
+    /// - Parameter lost: when records were written that are missing.
+    package init(_ slices: [RunSlice], isLatency: Bool, lost: [Interval] = []) {
+        let columns = TimeColumns(slices, lost: lost)
         self.columns = columns
         points = columns.columns.map { column in
             Point(

@@ -100,6 +100,7 @@ extension HTMLWriter {
             out.grid(scale, ticks: ticks, height: height)
             out.breaks(chart.columns.axis, height: height)
             out.runStarts(chart.bands, height: height)
+            out.noData(chart.columns, height: height)
             out.fan(chart)
         } labels: { out in
             out.valueLabels(ticks, scale, height: height)
@@ -140,6 +141,34 @@ extension HTMLWriter {
         }
         self.path("band", path)
     }
+
+    /// Hatches the times of which records are missing.
+    private mutating func noData(_ columns: TimeColumns, height: Double) {
+        guard !columns.lost.isEmpty else { return }
+        var (area, lines) = (SVGPath(), SVGPath())
+        var drawnX = 0.0
+        for lost in columns.lost {
+            // At least a unit wide, so that there are few however many they are.
+            let startX = max(columns.axis.position(of: lost.startMs), drawnX)
+            let endX = max(columns.axis.position(of: lost.endMs), startX + 1)
+            guard endX <= TimeAxis.width, columns.axis.position(of: lost.endMs) >= drawnX else {
+                continue
+            }
+            drawnX = endX
+            area.rectangle(x: startX, y: 0, right: endX, bottom: height)
+            // Slanted lines, cut at the sides.
+            for x in stride(from: startX - height, to: endX, by: Self.hatchStep) {
+                let (left, right) = (max(x, startX), min(x + height, endX))
+                guard left < right else { continue }
+                lines.move(left, height - (left - x))
+                lines.line(right, height - (right - x))
+            }
+        }
+        path("band", area)
+        path("nd", lines)
+    }
+
+    private static let hatchStep = 8.0
 
     /// A line at each run's start, so that runs without a pause between them can be distinguished.
     private mutating func runStarts(_ bands: [TimeChart.Band], height: Double) {
@@ -211,6 +240,7 @@ extension HTMLWriter {
                 area.area(top: top, bottom: floor)
             }
             out.grid(scale, ticks: [], height: height)
+            out.noData(chart.columns, height: height)
             out.path("f1", area)
             out.path("l90", line)
             out.path("pt", alone)
@@ -275,7 +305,7 @@ extension HTMLWriter {
         raw("<td class=n>")
         text(NumberText.count(column.aggregate?.count ?? 0))
         raw("<td class=n>")
-        text(NumberText.rate(column.perSecond))
+        text(column.isLost ? "no data" : NumberText.rate(column.perSecond))
         raw("<td class=n>")
         text(NumberText.count(column.aggregate?.errors ?? 0))
         raw("\n")

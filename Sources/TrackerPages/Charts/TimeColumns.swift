@@ -36,6 +36,8 @@ package struct TimeColumn: Sendable {
     package var interval: Interval
     /// Time within the interval in which any run was active.
     package var coveredMs: Double
+    /// Time within the interval of which records are missing.
+    package var lostMs = 0.0
     /// `nil` without samples.
     package var aggregate: Aggregate?
     /// Indices of the runs in it, ascending.
@@ -50,9 +52,14 @@ package struct TimeColumn: Sendable {
 
     package var middleMs: Double { (interval.startMs + interval.endMs) / 2 }
 
-    /// Successes per second of activity; `nil` when it covers less than half the interval.
+    /// Whether so much of it is missing that a rate would be wrong.
+    package var isLost: Bool { lostMs > coveredMs * TimeColumn.ignoredLoss }
+    private static let ignoredLoss = 0.1
+
+    /// Successes per second of activity; `nil` when it covers less than half the interval, or when
+    /// records of it are missing.
     package var perSecond: Double? {
-        guard coveredMs > 0, coveredMs >= interval.lengthMs / 2 else { return nil }
+        guard coveredMs > 0, coveredMs >= interval.lengthMs / 2, !isLost else { return nil }
         return Double(aggregate?.succeeded ?? 0) * 1_000 / coveredMs
     }
 
@@ -71,8 +78,11 @@ package struct TimeColumns: Sendable {
     package let columns: [TimeColumn]
     /// The width of a column; the largest width when spans differ.
     package let columnMs: Double
+    /// When records were written that are missing, within the activity.
+    package let lost: [Interval]
 
-    package init(_ slices: [RunSlice]) {
+    /// - Parameter lost: in order, without overlaps.
+    package init(_ slices: [RunSlice], lost: [Interval] = []) {
         let activity = slices.map(\.activity)
         axis = TimeAxis(activity: activity.flatMap { $0 })
         let widths = TimeColumns.columnWidths(axis: axis, slices: slices)
@@ -85,7 +95,11 @@ package struct TimeColumns: Sendable {
         }
         let grid = Grid(axis: axis, widths: widths, firstOfSpan: firstOfSpan, count: cut.count)
         TimeColumns.fill(&cut, slices: slices, grid: grid)
-        TimeColumns.cover(&cut, activity: Interval.united(activity.flatMap { $0 }))
+        let active = Interval.united(activity.flatMap { $0 })
+        TimeColumns.cover(&cut, with: active) { $0.coveredMs += $1 }
+        self.lost = Interval.common(
+            axis.spans.map(\.interval), Interval.common(active, lost))
+        TimeColumns.cover(&cut, with: self.lost) { $0.lostMs += $1 }
         columns = cut
     }
 
@@ -182,15 +196,19 @@ package struct TimeColumns: Sendable {
         for index in columns.indices { columns[index].aggregate = Aggregate.merged(parts[index]) }
     }
 
-    private static func cover(_ columns: inout [TimeColumn], activity: [Interval]) {
+    /// Adds how much of each column the intervals cover.
+    private static func cover(
+        _ columns: inout [TimeColumn], with intervals: [Interval],
+        add: (inout TimeColumn, Double) -> Void
+    ) {
         var next = 0
         for index in columns.indices {
             let column = columns[index].interval
-            while next < activity.count, activity[next].endMs <= column.startMs { next += 1 }
+            while next < intervals.count, intervals[next].endMs <= column.startMs { next += 1 }
             var at = next
-            while at < activity.count, activity[at].startMs < column.endMs {
-                let fromMs = max(activity[at].startMs, column.startMs)
-                columns[index].coveredMs += max(0, min(activity[at].endMs, column.endMs) - fromMs)
+            while at < intervals.count, intervals[at].startMs < column.endMs {
+                let fromMs = max(intervals[at].startMs, column.startMs)
+                add(&columns[index], max(0, min(intervals[at].endMs, column.endMs) - fromMs))
                 at += 1
             }
         }

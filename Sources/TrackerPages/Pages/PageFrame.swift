@@ -248,7 +248,9 @@ extension HTMLWriter {
 extension CatalogEntry {
     /// The session's name, else its id.
     var title: String { name ?? session.value }
-    var isWhole: Bool { badRegionCount == 0 && badLineCount == 0 && missingFrames == 0 }
+    var isWhole: Bool {
+        badRegionCount == 0 && badLineCount == 0 && missingFrames == 0 && lost == nil
+    }
 }
 
 extension CatalogEntry.Headline {

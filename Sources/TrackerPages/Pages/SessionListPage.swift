@@ -178,7 +178,10 @@ extension HTMLWriter {
         if entry.isRunning { raw("<i class=\"dot\"></i><span class=\"sr\">Recording: </span>") }
         text(entry.title)
         raw("</a><span class=\"tags\">")
-        if !entry.isWhole { raw("<span class=\"note\">damaged data</span> ") }
+        if !entry.isWhole {
+            element("span", class: "note", entry.lost?.text ?? "damaged data")
+            raw(" ")
+        }
         if entry.unreadBytes > 0 {
             raw("<span class=\"note\">")
             text("\(NumberText.bytes(entry.unreadBytes)) not read yet")

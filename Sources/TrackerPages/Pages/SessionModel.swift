@@ -59,7 +59,11 @@ package struct SessionModel: Sendable {
         total = Aggregate.merged(inView.compactMap(\.total))
         perSecond = SessionModel.rate(total, inView.flatMap(\.activity))
         let slices = inView.compactMap { run in metric.flatMap { run.slice(of: $0) } }
-        chart = slices.isEmpty ? nil : TimeChart(slices, isLatency: metric?.isLatency ?? false)
+        chart =
+            slices.isEmpty
+            ? nil
+            : TimeChart(
+                slices, isLatency: metric?.isLatency ?? false, lost: summary.health.lost.times)
         let rows = metric.map { SessionModel.labelRows(inView, metric: $0) } ?? ([], 0)
         let pages = Self.pages(of: runs.count)
         let pageOfOnly = only.map { (runs.count - 1 - $0.index) / ViewLimits.runRows + 1 }
@@ -168,6 +172,9 @@ extension SessionModel {
         if let runPage { items.append(("runs", "\(runPage)")) }
         return sessionPath(user: summary.user, session: summary.session) + queryText(items)
     }
+
+    /// Whether records of a run in view are missing.
+    var isLowerBound: Bool { (only.map { [$0] } ?? runs).contains { $0.summary.lost != nil } }
 
     var title: String { summary.name ?? summary.session.value }
 

@@ -64,7 +64,17 @@ extension HTMLWriter {
             }
             raw("</div>")
         }
+        if let lost = summary.health.lost.text { lossNote(lost) }
         raw("</header>\n")
+    }
+
+    /// What is missing of the session, above everything that depends on it.
+    private mutating func lossNote(_ lost: String) {
+        raw("<ul class=\"panel checks\">")
+        finding(
+            isGood: false, lost.prefix(1).uppercased() + lost.dropFirst() + ".",
+            "The numbers are those of what is left: \(RunSummary.lowerBound).")
+        raw("</ul>")
     }
 
     private mutating func metaItem(_ icon: Icon, _ body: (inout HTMLWriter) -> Void) {
@@ -143,7 +153,9 @@ extension HTMLWriter {
         }
         raw("<dl class=\"panel kpis\" id=\"kpis\">")
         let runs = model.only == nil ? model.runs.count : 1
-        let over = runs == 1 ? "in 1 run" : "over \(NumberText.count(runs)) runs"
+        let over =
+            (runs == 1 ? "in 1 run" : "over \(NumberText.count(runs)) runs")
+            + (model.isLowerBound ? ", at least" : "")
         keyFigure(
             metric.isLatency ? "Throughput" : "Samples", NumberText.rate(model.perSecond), "/s",
             over)
@@ -218,6 +230,7 @@ extension HTMLWriter {
             .compactMap { $0 }
         if chart.valueScale.kind == .logarithmic { note.append("log scale") }
         if chart.columns.axis.spans.count > 1 { note.append("idle time left out") }
+        if !chart.columns.lost.isEmpty { note.append("hatched: no data, its records are missing") }
         if chart.hiddenSpans > 0 {
             note.append("the last \(ViewLimits.maxTimeSpans) periods of activity")
         }

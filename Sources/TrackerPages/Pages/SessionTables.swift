@@ -64,7 +64,7 @@ extension HTMLWriter {
             let told = [
                 run.summary.failureReason.map { "failed: \($0)" }, run.summary.leftOut?.text,
             ]
-            return (told.compactMap(\.self) + run.summary.doubts).map { (run.name, $0) }
+            return (told.compactMap(\.self) + run.summary.ownDoubts).map { (run.name, $0) }
         }
         guard !doubts.isEmpty else { return }
         raw("<ul class=\"checks\">")

@@ -126,7 +126,7 @@ struct SessionsCommand: ParsableCommand {
                     entry.isRunning ? "\(entry.runCount) *" : "\(entry.runCount)",
                     "\(entry.eventCount)",
                 ] + (entry.reported.map(Self.cells) ?? Self.cells(headline)) + [
-                    entry.damageCount > 0 ? "damaged" : "whole"
+                    entry.lost?.text ?? (entry.damageCount > 0 ? "damaged" : "whole")
                 ]
             let failure = entry.failure.map { "failed: \($0)" } ?? ""
             table.add(hasFailure ? cells + [failure] : cells)

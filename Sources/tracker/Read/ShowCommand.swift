@@ -70,6 +70,9 @@ struct ShowCommand: ParsableCommand {
         let id = printable("\(summary.user)/\(summary.session)")
         var text = TextTable.paragraph("\(name)  (\(id))")
         for note in summary.units { text += "! \(printable(note.text))\n" }
+        if let lost = summary.health.lost.text {
+            text += TextTable.paragraph("! \(lost): \(RunSummary.lowerBound)")
+        }
         let runs = summary.runs.suffix(most)
         if runs.count < summary.runs.count {
             text +=
@@ -98,7 +101,7 @@ struct ShowCommand: ParsableCommand {
         if let started = run.started { facts.append(started.description) }
         return "\(title): \(facts.joined(separator: ", "))\n"
             + (run.leftOut.map { "  ! \(printable($0.text))\n" } ?? "")
-            + run.doubts.map { "  ! \(printable($0))\n" }.joined()
+            + run.ownDoubts.map { "  ! \(printable($0))\n" }.joined()
             + (run.series.isEmpty ? "" : table.text) + reported(run)
     }
 

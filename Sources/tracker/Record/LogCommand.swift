@@ -217,6 +217,7 @@ private struct LineIntake {
     private var rest: [UInt8] = []
     /// Events whose time dates nothing, and what is wrong with the first of them.
     private var doubts: (count: Int, first: String)?
+    private var times = StrayTimes()
 
     init(writer: SessionWriter, showsAcks: Bool, identity: FrameIdentity?) {
         self.writer = writer
@@ -267,6 +268,7 @@ private struct LineIntake {
                 let event =
                     try identity == nil ? Self.event(Array(line)) : EventParser.parse(Array(line))
                 check(event.timestamp, "in line \(number) ")
+                times.add(event.timestamp, line: number)
                 checkMetrics(event)
                 events.append(event)
             } catch {
@@ -305,6 +307,13 @@ private struct LineIntake {
 
     /// Says which times date nothing. The events are written, and count.
     func printDoubts() {
+        if let strays = times.found(now: .now) {
+            let events = strays.count == 1 ? "1 event is" : "\(strays.count) events are"
+            printError(
+                "warning: \(events) far from all others; the first in line \(strays.line)"
+                    + " (\(strays.first)). Among many lines written together such an event counts,"
+                    + " but dates nothing")
+        }
         guard let doubts else { return }
         let events = doubts.count == 1 ? "1 event has" : "\(doubts.count) events have"
         printError(

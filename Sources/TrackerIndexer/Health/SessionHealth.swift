@@ -20,6 +20,10 @@ package struct SessionHealth: Sendable, Hashable {
     package var conflictingFrames: Int
     /// Frames of a newer format: kept in the log, not folded.
     package var newerFrames: Int
+    /// About how much that makes.
+    package var lost = LostRecords()
+    /// Bytes of the frames that were read.
+    package var wholeBytes = 0
     /// Events dropped by writers, because a disk or a queue was full.
     package var droppedEvents: Int
     /// Bytes at the end of segments that are not a complete frame yet.
@@ -32,6 +36,12 @@ package struct SessionHealth: Sendable, Hashable {
     package var ignoredMetricFields = 0
     /// Whether more metrics were declared than `IndexLimits.maxDeclaredMetrics`.
     package var hasExcludedMetrics = false
+
+    /// Unreadable bytes that may have been events of this session.
+    var lostRegionBytes: Int {
+        let others = badRegions.filter { $0.reason == .misplaced }
+        return badRegionBytes - others.reduce(0) { $0 + $1.length }
+    }
 
     package var isWhole: Bool {
         badRegionCount == 0 && badLineCount == 0 && missingFrames == 0 && conflictingFrames == 0
@@ -78,6 +88,15 @@ package struct Gap: Sendable, Hashable {
     package var writer: String
     package var first: Int
     package var last: Int
+    /// Events in a frame of the writer, on average.
+    package var eventsPerFrame = 1.0
+    /// The latest event of the frame before, and the earliest of the frame behind; `nil` when there
+    /// is no such frame, or no plausible time in it.
+    package var afterMs: Double?
+    package var beforeMs: Double?
+
+    /// Missing numbers.
+    package var frames: Int { last - first + 1 }
 
     package init(writer: String, first: Int, last: Int) {
         self.writer = writer
