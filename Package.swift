@@ -81,8 +81,8 @@ let package = Package(
         .target(
             name: "TrackerWeb",
             dependencies: [
-                "TrackerPages", "TrackerIndexer", "TrackerLog", hummingbird, logging, nioCore,
-                nioPosix, nioHTTP1, lifecycle, httpTypes,
+                "TrackerPages", "TrackerAnalysis", "TrackerIndexer", "TrackerLog", hummingbird,
+                logging, nioCore, nioPosix, nioHTTP1, lifecycle, httpTypes,
             ],
             swiftSettings: strict),
         .target(
@@ -173,8 +173,9 @@ let package = Package(
         .testTarget(
             name: "TrackerWebTests",
             dependencies: [
-                "TrackerWeb", "TrackerPages", "TrackerIndexer", "TrackerLog",
-                "TrackerTestSupport", hummingbird, logging, nioCore, nioPosix, nioHTTP1, httpTypes,
+                "TrackerWeb", "TrackerPages", "TrackerAnalysis", "TrackerIndexer", "TrackerLog",
+                "TrackerIndexTestSupport", "TrackerTestSupport", hummingbird, logging, nioCore,
+                nioPosix, nioHTTP1, httpTypes,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -84,4 +84,10 @@ package enum IndexLimits {
     /// A header line of a state file. The longest lists `LogLimits.maxListedRegions` bad regions
     /// and takes a tenth of this.
     package static let maxStateFileLineBytes = 2 << 20
+    /// A note or reason is read on a page and in a terminal; a longer text is a file.
+    package static let maxEditBytes = 64 << 10
+    /// A clock that is further ahead is wrong: no edit is stamped after it.
+    static let maxEditClockLeadMs = 86_400_000.0
+    /// Hex digits of an edit's id: two of a session are never the same by chance.
+    package static let editIDDigits = 10
 }

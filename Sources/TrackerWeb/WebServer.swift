@@ -5,6 +5,7 @@ import NIOPosix
 import ServiceLifecycle
 package import TrackerIndexer
 package import TrackerLog
+import TrackerPages
 import UnixSignals
 
 /// The web app and the intake, on both loopback addresses.
@@ -18,6 +19,10 @@ package struct WebServer: Service {
         package var port = WebLimits.defaultPort
         /// The key that programs must send as `x-api-key`; `nil` or empty: no key is required.
         package var apiKey: String?
+        /// For commands to copy; `nil` leaves it out.
+        package var dataFolder: String?
+        /// Who makes the edits that are sent from pages.
+        package var author = "unknown"
         /// The program's version, for `/health`.
         package var version: String
         package var timeouts = ConnectionTimeouts()
@@ -46,13 +51,15 @@ package struct WebServer: Service {
     private let registry: ConnectionRegistry
 
     /// - Parameters:
+    ///   - analyst: compares what `history` shows.
     ///   - intake: closed when the server stops.
     ///   - afterAppend: awaited after each accepted event, before it is acknowledged. It waits, for
     ///     a limited time, until the index includes the event, so that a client can read its own
     ///     writes.
     ///   - onListening: called once, when the server accepts requests.
     package init(
-        configuration: Configuration, history: any IndexReader, intake: any EventIntake,
+        configuration: Configuration, history: any IndexReader, analyst: Analyst,
+        intake: any EventIntake,
         afterAppend: @escaping @Sendable (DataFolder.SessionKey) async -> Void = { _ in },
         onListening: @escaping @Sendable (Listening) async -> Void = { _ in }, logger: Logger
     ) {
@@ -63,12 +70,19 @@ package struct WebServer: Service {
         self.registry = ConnectionRegistry(maxConnections: configuration.maxConnections)
         let live = LiveStream(history: history, heartbeat: configuration.heartbeat)
         let reading = ReadRoutes(
-            history: history, live: live, streams: StreamSlots(limit: WebLimits.maxLiveStreams),
+            history: history, analyst: analyst, live: live,
+            streams: StreamSlots(limit: WebLimits.maxLiveStreams),
+            forms: EditForms(needsKey: APIKey(configuration.apiKey) != nil),
+            dataFolder: configuration.dataFolder,
             version: configuration.version, now: { .now })
         let tracking = TrackRoutes(
             history: history, intake: intake, apiKey: APIKey(configuration.apiKey),
             afterAppend: afterAppend, now: { .now })
-        self.routes = reading.routes + tracking.routes
+        let answering = AnswerRoutes(history: history, analyst: analyst, now: { .now })
+        let editing = EditRoutes(
+            analyst: analyst, intake: intake, apiKey: APIKey(configuration.apiKey),
+            author: configuration.author, afterAppend: afterAppend, now: { .now })
+        self.routes = reading.routes + answering.routes + tracking.routes + editing.routes
     }
 
     /// For a test of every route.

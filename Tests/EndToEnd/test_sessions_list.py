@@ -38,10 +38,12 @@ def test_the_list_is_filtered_and_sorted(tracker):
     assert names("--text", "POSTGRES") == ["one"]
     assert names("tag:pool", "9090") == ["two"]
     assert names("--since", "2026-11-21", "--until", "2026-11-23") == ["two"]
+    assert names("p99>50ms") == ["three"] and names("errors>0") == names("is:failed") == []
+    assert "did you mean tag:pool?" in tracker.run("sessions", "tga:pool").stderr
     assert names("--sort", "p99") == ["three", "one", "two"]
     assert names("--sort", "oldest") == ["one", "two", "three"]
     assert "no session of 3 matches" in tracker.run("sessions", "nowhere").stdout
-    refused = tracker.run("sessions", "--since", "yesterday", expect=(64,))
+    refused = tracker.run("sessions", "--since", "sometime", expect=(64,))
     assert "2026-11-25" in refused.stderr
 
 

@@ -1,4 +1,5 @@
 import Testing
+import TrackerIndexer
 import TrackerLog
 
 @testable import tracker
@@ -49,7 +50,7 @@ struct EditCommandTests {
                 ])
             #expect(result.status == 0, "\(result)")
             let id = try #require(try result.value["id"]?.stringValue)
-            #expect(id.utf8.count == EditLimits.idDigits)
+            #expect(id.utf8.count == IndexLimits.editIDDigits)
             #expect(try result.value["by"]?.stringValue == "bob")
             #expect(
                 try result.value["undo"]?.stringValue

@@ -22,7 +22,8 @@ struct CatalogFilterTests {
             targets: some(["http://Host:8080/", "http://host:9/x"]),
             runCount: Int.random(in: 0..<3, using: &generator),
             eventCount: Int.random(in: 0..<5, using: &generator), badRegionCount: 0,
-            badLineCount: 0, missingFrames: 0)
+            badLineCount: Int.random(in: 0..<2, using: &generator), missingFrames: 0)
+        if Bool.random(using: &generator) { entry.failure = "it broke" }
         entry.name = some(words).first
         if Bool.random(using: &generator) {
             entry.first = Timestamp(
@@ -53,6 +54,10 @@ struct CatalogFilterTests {
         case .owner(let user): return entry.user == user
         case .isArchived: return entry.isArchived
         case .isRunning: return entry.isRunning
+        case .isFailed: return entry.failure != nil
+        case .isDamaged:
+            return entry.badRegionCount + entry.badLineCount + entry.missingFrames > 0
+        case .number: return entry.headline.map { $0.errors >= 1 } ?? false
         case .since(let time): return (entry.last ?? -1) >= time
         case .until(let time): return (entry.first ?? 1e300) < time
         }
@@ -68,7 +73,8 @@ struct CatalogFilterTests {
             let terms: [CatalogFilter.Term] = [
                 .text("POOL"), .text("8080"), .text("s1"), .tag("pool 64"), .tag("Ä-B"),
                 .target("HOST"), .target("9/"), .user("ANN"), .user("poo"), .owner(ann),
-                .isArchived, .isRunning, .since(5), .until(4),
+                .isArchived, .isRunning, .isFailed, .isDamaged, .since(5), .until(4),
+                CatalogFilter.Term("errors>=1"),
             ].shuffled(using: &generator)
             let chosen = Array(terms.prefix(Int.random(in: 0...3, using: &generator)))
             for order in CatalogFilter.Order.allCases {
@@ -100,6 +106,8 @@ struct CatalogFilterTests {
             case .runs: -Double(entry.runCount)
             case .events: -Double(entry.eventCount)
             case .rate: entry.headline.map { -$0.perSecond } ?? .infinity
+            case .samples: entry.headline.map { -Double($0.count) } ?? .infinity
+            case .p50: entry.headline?.p50.map { -$0 } ?? .infinity
             case .p99: entry.headline?.p99.map { -$0 } ?? .infinity
             case .errors:
                 entry.headline.flatMap {
@@ -140,5 +148,84 @@ struct CatalogFilterTests {
             ("tag:", .text("tag:")), ("is:else", .text("is:else")), ("Plain", .text("plain")),
         ]
         for (word, term) in table { #expect(CatalogFilter.Term(word) == term, "\(word)") }
+    }
+
+    private static func row(
+        p99: Double?, unit: String? = "ms", errors: Int = 0, metric: String = "m"
+    ) throws -> CatalogEntry {
+        var entry = CatalogEntry(
+            user: try UserID("u"), session: try SessionID("s"), tags: [], isArchived: false,
+            isRunning: false, targets: [], runCount: 2, eventCount: 40, badRegionCount: 0,
+            badLineCount: 0, missingFrames: 0)
+        entry.headline = CatalogEntry.Headline(
+            metric: metric, unit: unit, count: 200, errors: errors, successes: 200 - errors,
+            perSecond: 50, p50: 2, p99: p99, p99OverTime: [])
+        return entry
+    }
+
+    @Test("numbers of a row, in the unit of the condition")
+    func numbers() throws {
+        let row = try Self.row(p99: 20, errors: 3)
+        let table: [(String, Bool)] = [
+            ("p99>20ms", false), ("p99>=20ms", true), ("p99>19999us", true), ("p99<0.021s", true),
+            ("p99>19", true), ("p99<=20", true), ("p50<3ms", true), ("errors>0", true),
+            ("errors>3", false), ("errors>1%", true), ("errors>2%", false), ("rate>=50/s", true),
+            ("n>199", true), ("runs<2", false), ("events>39", true), ("p99>1MB", false),
+        ]
+        for (word, holds) in table {
+            let term = CatalogFilter.Term(word)
+            guard case .number = term else {
+                Issue.record("\(word) is no condition")
+                continue
+            }
+            #expect(term.matches(row) == holds, "\(word)")
+        }
+        #expect(!CatalogFilter.Term("p99>1").matches(try Self.row(p99: nil)))
+        let named = try Self.row(p99: 20, unit: nil, metric: "x_us")
+        #expect(CatalogFilter.Term("p99<1ms").matches(named))
+        for word in ["p99>", "p99>fast", "p98>1", ">1", "errors>1ms", "runs>1%", "p99=3"] {
+            #expect(CatalogFilter.Term(word) == .text(word), "\(word)")
+        }
+    }
+
+    @Test("days as a person names them, in UTC")
+    func days() {
+        // A Thursday, 2026-11-26T15:00:00Z.
+        let now: Timestamp = 1_795_705_200_000
+        let midnight: Timestamp = 1_795_651_200_000
+        let table: [(String, Timestamp)] = [
+            ("today", midnight), ("yesterday", midnight - 86_400_000), ("thursday", midnight),
+            ("monday", midnight - 3 * 86_400_000), ("friday", midnight - 6 * 86_400_000),
+            ("7d", now - 7 * 86_400_000), ("2h", now - 7_200_000), ("1w", now - 604_800_000),
+            ("2026-11-26", midnight),
+        ]
+        for (word, time) in table {
+            #expect(CatalogFilter.Term("since:" + word, now: now) == .since(time), "\(word)")
+            #expect(CatalogFilter.Term("until:" + word, now: now) == .until(time), "\(word)")
+        }
+        for word in ["0d", "-1d", "99999d", "d", "soon"] {
+            #expect(CatalogFilter.Term("since:" + word, now: now) == .text("since:" + word))
+        }
+    }
+
+    @Test("a slip is named with what was meant, and plain text is not doubted")
+    func doubts() {
+        let table: [(String, String?)] = [
+            ("tga:pool", "did you mean tag:pool?"), ("usr:ann", "did you mean user:ann?"),
+            ("is:faild", "did you mean is:failed?"),
+            ("is:purple", "is: takes archived, damaged, failed, running"),
+            ("since:soon", "give a day like"), ("tag:", "there is nothing behind tag:"),
+            ("p98>3", "the numbers are p50, p99"), ("p99>fast", "give a number"),
+            ("pool", nil), ("tag:pool", nil), ("http://x/", nil), ("localhost:8080", nil),
+            ("p99>20ms", nil), ("since:monday", nil), ("is:failed", nil),
+        ]
+        for (word, words) in table {
+            let doubt = CatalogWords.doubt(word, now: 1_795_705_200_000)
+            if let words {
+                #expect(doubt?.contains(words) == true, "\(word): \(doubt ?? "none")")
+            } else {
+                #expect(doubt == nil, "\(word): \(doubt ?? "")")
+            }
+        }
     }
 }

@@ -22,6 +22,33 @@ import TrackerTestSupport
                 now: ViewFixture.start + 120_000))
     }
 
+    @Test("a click on a column's head sorts, ticked rows go to the comparison, slips are named")
+    func listTools() throws {
+        var fixture = ViewFixture(seed: 9)
+        let sessions = try ["one", "two"].enumerated().map { index, id in
+            try ViewFixture.session(
+                id,
+                runs: [
+                    fixture.run(
+                        "r", startMs: ViewFixture.startMs + Double(index) * 1_000, seconds: 2)
+                ], tags: ["a b"])
+        }
+        let catalog = ViewFixture.catalog(sessions)
+        let text = list(catalog, [("q", "tag:\"a b\"")])
+        #expect(text.contains("href=\"/?q=tag%3A%22a%20b%22&amp;sort=p99\">p99</a>"))
+        #expect(text.components(of: "<tr class=\"day\">") == 1)
+        #expect(text.contains("<form method=\"get\" class=\"panel\" action=\"/compare\">"))
+        #expect(text.contains("type=\"checkbox\" name=\"s\" value=\"ada/two\""))
+        #expect(text.contains("<a href=\"/?q=user%3Aada\">ada</a>"))
+        let sorted = list(catalog, [("sort", "p99")])
+        #expect(sorted.components(of: "<tr class=\"day\">") == 0)
+        #expect(sorted.contains("aria-sort=\"descending\""))
+        #expect(sorted.contains("<input type=\"hidden\" name=\"sort\" value=\"p99\">"))
+        #expect(list(catalog, [("sort", "oldest")]).contains("aria-sort=\"ascending\""))
+        #expect(list(catalog, [("q", "tga:x")]).contains("did you mean tag:x?"))
+        #expect(list(catalog, [("q", "p99>1h")]).contains("No session matches"))
+    }
+
     @Test("a session without events says so, and shows no chart")
     func empty() throws {
         let text = page(try ViewFixture.session("empty", runs: []))
@@ -169,7 +196,7 @@ import TrackerTestSupport
         let two = try ViewFixture.session("two", name: "Other", runs: [])
         let catalog = ViewFixture.catalog([one, two])
         func rows(_ filter: String) -> Int {
-            list(catalog, [("q", filter)]).components(of: "<tr><th scope=\"row\">")
+            list(catalog, [("q", filter)]).components(of: "<tr><td class=\"tick\">")
         }
         #expect(rows("") == 2)
         #expect(rows("POOL") == 1)
@@ -188,9 +215,9 @@ import TrackerTestSupport
             entries.append(entry)
         }
         let many = Catalog(version: 1, entries: entries, freshness: catalog.freshness)
-        #expect(list(many).components(of: "<tr><th scope=\"row\">") == 200)
+        #expect(list(many).components(of: "<tr><td class=\"tick\">") == 200)
         let last = list(many, [("page", "3")])
-        #expect(last.components(of: "<tr><th scope=\"row\">") == 52)
+        #expect(last.components(of: "<tr><td class=\"tick\">") == 52)
         #expect(last.contains("Page 3 of 3") && last.contains("href=\"/?page=2\""))
         #expect(list(many, [("page", "99999999")]).contains("Page 3 of 3"))
         #expect(list(many, [("page", "-4")]).contains("Page 1 of 3"))
@@ -208,6 +235,15 @@ import TrackerTestSupport
     func newcomer() {
         let text = list(ViewFixture.catalog([]))
         #expect(text.contains("No sessions yet") && text.contains("tracker demo"))
+        let page = ViewFixture.text(
+            sessionListPage(
+                ViewFixture.catalog([]), query: SessionListQuery(),
+                start: FirstStart(
+                    address: "http://localhost:9", needsKey: true, dataFolder: "/a b/<c>"),
+                now: ViewFixture.start))
+        #expect(page.contains("<code>tracker demo --data &#39;/a b/&lt;c&gt;&#39;</code>"))
+        #expect(page.contains("x-api-key: $LOCAL_TRACKER_API_KEY"))
+        #expect(page.contains(" http://localhost:9/api/track</code>"))
     }
 
     @Test("only pages that may change announce themselves as live")

@@ -203,7 +203,7 @@ struct TestServer: Sendable {
 /// Runs a server on a free port for the time of `body`, then stops it gracefully.
 func withServer(
     _ change: (inout WebServer.Configuration) -> Void = { _ in },
-    intake other: (any EventIntake)? = nil,
+    intake other: (any EventIntake)? = nil, storage: any Storage = MemoryStorage(),
     _ body: (TestServer) async throws -> Void
 ) async throws {
     var configuration = WebServer.Configuration(port: 0, version: "test")
@@ -214,7 +214,9 @@ func withServer(
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let server = WebServer(
-        configuration: configuration, history: history, intake: other ?? intake,
+        configuration: configuration, history: history,
+        analyst: Analyst(storage: storage, user: try UserID("ann"), threads: 1),
+        intake: other ?? intake,
         onListening: { report.yield($0) }, logger: logger)
     let group = ServiceGroup(
         configuration: .init(services: [.init(service: server)], logger: logger))

@@ -69,6 +69,8 @@ import TrackerWeb
             let intake = FakeIntake(history: history)
             let server = WebServer(
                 configuration: WebServer.Configuration(port: 0, version: "test"), history: history,
+                analyst: Analyst(
+                    storage: MemoryStorage(), user: try UserID("ann"), threads: 1),
                 intake: intake,
                 onListening: { address in
                     Task {

@@ -12,7 +12,12 @@ import TrackerWeb
         "/sessions/by-folder/{user}/{session}": "/sessions/by-folder/ann/s1",
         "/api/sessions/by-folder/{user}/{session}": "/api/sessions/by-folder/ann/s1",
         "/assets/{hash}/{name}": "STYLESHEET", "/favicon.ico": "/favicon.ico",
-        "/health": "/health",
+        "/health": "/health", "/compare": "/compare",
+        "/edits/{user}/{session}": "/edits/ann/s1",
+        "/edits/by-folder/{user}/{session}": "/edits/by-folder/ann/s1",
+        "/targets": "/targets", "/trends": "/trends?target=api",
+        "/api/v1/trend": "/api/v1/trend?target=api",
+        "/api/v1/compare": "/api/v1/compare" + ServerCompareTests.query,
         "/api/sessions": "/api/sessions",
         "/api/sessions/{user}/{session}": "/api/sessions/ann/s1",
         "/api/live": "/api/live", "/api/track": "/api/track", "/api/track/{user}": "/api/track/ann",
@@ -20,7 +25,7 @@ import TrackerWeb
 
     @Test("every route is declared, and every kind has its methods and guards")
     func table() async throws {
-        try await withServer { server in
+        try await withServer(storage: try ServerCompareTests.storage()) { server in
             server.history.publish(
                 emptySummary(user: try UserID("ann"), session: try SessionID("s1")))
             let routes = server.web.routeTable
@@ -64,7 +69,8 @@ import TrackerWeb
             let stylesheet = try await server.stylesheetPath()
             for address in Self.addresses.values.sorted() {
                 let path = address == "STYLESHEET" ? stylesheet : address
-                let allowed = path == "/api/track" ? ["POST"] : ["GET", "HEAD"]
+                let isPosted = path == "/api/track" || path.hasPrefix("/edits/")
+                let allowed = isPosted ? ["POST"] : ["GET", "HEAD"]
                 let all = [
                     "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND",
                 ]

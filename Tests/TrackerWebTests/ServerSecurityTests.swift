@@ -12,7 +12,7 @@ struct ServerSecurityTests {
     private func check(_ response: RawResponse, _ what: String) {
         let expected = [
             "content-security-policy": Self.policy, "cross-origin-opener-policy": "same-origin",
-            "cross-origin-resource-policy": "same-origin", "referrer-policy": "no-referrer",
+            "cross-origin-resource-policy": "same-origin", "referrer-policy": "same-origin",
             "x-content-type-options": "nosniff", "x-frame-options": "DENY",
         ]
         for (name, value) in expected {

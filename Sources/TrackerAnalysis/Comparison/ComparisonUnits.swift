@@ -2,15 +2,15 @@ import TrackerIndexer
 import TrackerLog
 
 /// Two groups with their metric in one unit: the one with the most samples.
-struct ComparisonUnits {
-    private(set) var a: ComparisonGroup
-    private(set) var b: ComparisonGroup
+package struct ComparisonUnits {
+    package private(set) var a: ComparisonGroup
+    package private(set) var b: ComparisonGroup
     let unit: String?
     /// Samples that were left out because their unit is not converted.
     private(set) var warnings: [String] = []
 
     /// - Throws: if the unit of a run cannot be converted.
-    init(
+    package init(
         _ metric: String, _ a: ComparisonGroup, _ b: ComparisonGroup
     ) throws(ComparisonError) {
         (self.a, self.b) = (a, b)

@@ -13,8 +13,8 @@ package struct Trend: Sendable {
         package var count: Int
         /// Only statistics with enough samples.
         package var values: [Statistic: Double]
-        var key: DataFolder.SessionKey
-        var run: String
+        package var key: DataFolder.SessionKey
+        package var run: String
         /// What it says of how much runs differ by themselves.
         var ofHistory: RunHistory.Run?
     }

@@ -26,36 +26,15 @@ package struct CatalogFilter: Sendable, Hashable {
         case owner(UserID)
         case isArchived
         case isRunning
+        /// The newest run failed.
+        case isFailed
+        /// Bytes or lines could not be read, or frames are missing.
+        case isDamaged
+        case number(CatalogNumber)
         /// The last event is at this time or later.
         case since(Timestamp)
         /// The first event is before this time.
         case until(Timestamp)
-
-        /// - Parameter word: as typed by a person: `tag:pool`, `since:2026-11-25`, or any text. A
-        ///   word that is not a known condition is searched for as text.
-        package init(_ word: String) {
-            let lower = word.lowercased()
-            let parts = lower.parts(separatedBy: ":", maxSplits: 1)
-            let value = parts.count == 2 ? parts[1] : ""
-            let time = Self.time(value)
-            switch parts.first {
-            case "tag" where !value.isEmpty: self = .tag(value)
-            case "target" where !value.isEmpty: self = .target(value)
-            case "user" where !value.isEmpty: self = .user(value)
-            case "is" where value == "archived": self = .isArchived
-            case "is" where value == "running": self = .isRunning
-            case "since": self = time.map(Term.since) ?? .text(lower)
-            case "until": self = time.map(Term.until) ?? .text(lower)
-            default: self = .text(lower)
-            }
-        }
-
-        /// Parses a date, or a date with a time. UTC if there is no zone.
-        package static func time(_ text: String) -> Timestamp? {
-            let upper = text.uppercased()
-            return Timestamp(iso8601AssumingUTC: upper)
-                ?? Timestamp(iso8601AssumingUTC: upper + "T00:00:00")
-        }
 
         package func matches(_ entry: CatalogEntry) -> Bool {
             switch self {
@@ -70,6 +49,11 @@ package struct CatalogFilter: Sendable, Hashable {
             case .owner(let user): return entry.user == user
             case .isArchived: return entry.isArchived
             case .isRunning: return entry.isRunning
+            case .isFailed: return entry.failure != nil
+            case .isDamaged:
+                return entry.badRegionCount > 0 || entry.badLineCount > 0
+                    || entry.missingFrames > 0
+            case .number(let number): return number.matches(entry)
             case .since(let time): return entry.last.map { $0 >= time } ?? false
             case .until(let time): return entry.first.map { $0 < time } ?? false
             case .text(let part):
@@ -84,7 +68,7 @@ package struct CatalogFilter: Sendable, Hashable {
     /// The sort order. Sessions with equal values are ordered newest first; sessions without a
     /// value come last.
     package enum Order: String, Sendable, Hashable, CaseIterable {
-        case newest, oldest, name, user, target, runs, events, rate, p99, errors
+        case newest, oldest, name, user, target, runs, events, rate, samples, p50, p99, errors
     }
 
     package func matches(_ entry: CatalogEntry) -> Bool {
@@ -104,6 +88,8 @@ package struct CatalogFilter: Sendable, Hashable {
         case .runs: return Self.sorted(newest, by: \.sortRuns) { $0 > $1 }
         case .events: return Self.sorted(newest, by: \.sortEvents) { $0 > $1 }
         case .rate: return Self.sorted(newest, by: \.headline?.perSecond) { $0 > $1 }
+        case .samples: return Self.sorted(newest, by: \.headline?.count) { $0 > $1 }
+        case .p50: return Self.sorted(newest, by: \.headline?.p50) { $0 > $1 }
         case .p99: return Self.sorted(newest, by: \.headline?.p99) { $0 > $1 }
         case .errors: return Self.sorted(newest, by: \.errorShare) { $0 > $1 }
         }

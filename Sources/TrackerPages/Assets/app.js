@@ -329,6 +329,8 @@
 
   const isBusy = (element) => {
     if (dragging && element.contains(dragging)) return true;
+    // What a person has begun to type.
+    if (all('textarea, input', element).some((field) => field.value !== field.defaultValue)) return true;
     const selection = getSelection();
     return Boolean(selection && !selection.isCollapsed && selection.containsNode(element, true));
   };
@@ -339,12 +341,14 @@
     const scrolled = [old, ...all('[id]', old)]
       .filter((e) => e.scrollTop || e.scrollLeft)
       .map((e) => [e.id, e.scrollTop, e.scrollLeft]);
+    const ticked = all('input:checked', old).map((input) => input.id);
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     const key = focused && (focused.id || focused.getAttribute('href'));
     const element = document.importNode(fresh, true);
     old.replaceWith(element);
     enhance(wrap(element));
     for (const id of open) document.getElementById(id)?.setAttribute('open', '');
+    for (const id of ticked) document.getElementById(id)?.toggleAttribute('checked', true);
     for (const [id, top, left] of scrolled) {
       const target = document.getElementById(id);
       if (target) [target.scrollTop, target.scrollLeft] = [top, left];
@@ -450,10 +454,15 @@
     startTheme();
     enhance(document);
     addEventListener('keydown', (event) => {
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target.closest('input, textarea')) return;
-      event.preventDefault();
-      (document.getElementById('q') ?? document.getElementById('side-q'))?.focus();
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target.closest('input, textarea, select')) return;
+      if (event.key === '/') {
+        event.preventDefault();
+        (document.getElementById('q') ?? document.getElementById('side-q'))?.focus();
+        return;
+      }
+      // A link or button with this key, if the page has one.
+      all('[data-key]').find((element) => element.dataset.key === event.key)?.click();
     });
     if (root.dataset.liveUrl) startLive(root.dataset.liveUrl);
   });

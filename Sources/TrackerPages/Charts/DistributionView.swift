@@ -6,12 +6,13 @@ struct QuantileMark: Sendable, Hashable {
     var value: Double
     var isFew: Bool
 
+    static let names: [(String, Double)] = [
+        ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999),
+    ]
+
     /// p50, p90, p99 and p99.9; none without samples.
     static func usual(_ population: Population) -> [QuantileMark] {
-        let wanted: [(String, Double)] = [
-            ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999),
-        ]
-        return zip(wanted, population.quantiles(wanted.map(\.1))).map {
+        zip(names, population.quantiles(names.map(\.1))).map {
             QuantileMark(
                 name: $0.0.0, value: $0.1, isFew: population.hasFewSamples(beyond: $0.0.1))
         }

@@ -89,9 +89,12 @@ extension HTMLWriter {
         raw(
             """
             -data"><summary>Show as a table</summary><div class="scroll" tabindex="0" \
-            role="region" aria-label="The chart as a table"><table>
+            role="region" aria-label="The chart as a table:
             """
         )
+        raw(" ")
+        raw(id)
+        raw("\"><table>")
         tableHead(columns)
         raw("<tbody>")
         rows(&self)

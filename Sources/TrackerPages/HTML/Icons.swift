@@ -1,10 +1,19 @@
 /// The icons of the pages: 16 units square, in the colour of the surrounding text.
 enum Icon {
-    case list, clock, load, commit, machine, theme, search, check, warning
+    case list, compare, trend, target, storage
+    case clock, load, commit, machine, theme, search, check, warning
 
     fileprivate var shape: StaticString {
         switch self {
         case .list: #"<path d="M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.1M2.5 8h.1M2.5 12h.1"/>"#
+        case .compare: #"<path d="M5 13V3M2.5 5.5 5 3l2.5 2.5M11 3v10M8.5 10.5 11 13l2.5-2.5"/>"#
+        case .trend: #"<path d="M2 11.5 6 7.5l3 2.5 5-6M10.5 4H14v3.5"/>"#
+        case .target: #"<circle cx="8" cy="8" r="5.8"/><circle cx="8" cy="8" r="2.2"/>"#
+        case .storage:
+            """
+            <path d="M2.8 4c0-1.2 2.3-2 5.2-2s5.2.8 5.2 2v8c0 1.2-2.3 2-5.2 2s-5.2-.8-5.2-2zM2.8 \
+            4c0 1.2 2.3 2 5.2 2s5.2-.8 5.2-2M2.8 8c0 1.2 2.3 2 5.2 2s5.2-.8 5.2-2"/>
+            """
         case .clock: #"<circle cx="8" cy="8" r="5.8"/><path d="M8 4.8V8l2.2 1.5"/>"#
         case .load: #"<path d="M8.8 1.8 3.5 9H8l-.8 5.2L12.5 7H8z"/>"#
         case .commit: #"<circle cx="8" cy="8" r="2.3"/><path d="M1.5 8h4.2M10.3 8h4.2"/>"#

@@ -13,6 +13,16 @@ package func sessionPath(user: UserID, session: SessionID) -> String {
     return "/sessions/\(percentEncoded(user.value))/\(percentEncoded(session.value))"
 }
 
+/// Where the forms of the session's page are sent: `/edits/<user>/<session>`.
+package func editPath(user: UserID, session: SessionID) -> String {
+    "/edits" + sessionPath(user: user, session: session).dropFirst("/sessions".utf8.count)
+}
+
+/// The same, with one of its runs in view.
+package func sessionPath(user: UserID, session: SessionID, run: String?) -> String {
+    sessionPath(user: user, session: session) + queryText(run.map { [("run", $0)] } ?? [])
+}
+
 /// Whether an id can be one segment of a path.
 private func fitsPath(_ id: String) -> Bool {
     id != "." && id != ".."

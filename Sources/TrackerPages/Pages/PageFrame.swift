@@ -6,13 +6,18 @@ struct PageFrame {
     var title: String
     /// `nil` on a page without an index, such as an error page.
     var catalog: Catalog?
-    /// The session that the page shows.
-    var current: SessionID?
-    var currentUser: UserID?
-    var isSessionList = false
+    /// The place in the notebook that the page is.
+    var current: Place = .elsewhere
     /// Whether the page updates itself as the log grows.
     var isLive: Bool
     var now: Timestamp
+}
+
+/// The places that the side bar leads to.
+enum Place: Sendable, Hashable {
+    case sessions, compare, trends
+    case session(UserID, SessionID)
+    case elsewhere
 }
 
 /// The path of the session list.
@@ -138,27 +143,37 @@ extension HTMLWriter {
             """
         )
         guard let catalog = chrome.catalog else {
-            navigation(count: nil, isCurrent: false)
+            navigation(count: nil, chrome.current)
             raw("</nav>\n")
             return
         }
         raw("<div class=\"side-live\" id=\"side-live\" data-live=\"parts\">")
-        navigation(count: catalog.entries.count, isCurrent: chrome.isSessionList)
+        navigation(count: catalog.entries.count, chrome.current)
         recordings(catalog, now: chrome.now)
         recent(chrome, catalog)
         healthLine(catalog, now: chrome.now)
         raw("</div></nav>\n")
     }
 
-    private mutating func navigation(count: Int?, isCurrent: Bool) {
-        raw("<div class=\"nav\" id=\"side-nav\"><a")
-        attribute("href", sessionListPath)
+    private mutating func navigation(count: Int?, _ current: Place) {
+        raw("<div class=\"nav\" id=\"side-nav\">")
+        place(sessionListPath, .list, "Sessions", isCurrent: current == .sessions, count)
+        place(comparePath, .compare, "Compare", isCurrent: current == .compare)
+        place(targetsPath, .trend, "Targets and trends", isCurrent: current == .trends)
+        raw("</div>\n")
+    }
+
+    private mutating func place(
+        _ path: String, _ icon: Icon, _ name: StaticString, isCurrent: Bool, _ count: Int? = nil
+    ) {
+        raw("<a")
+        attribute("href", path)
         if isCurrent { raw(" aria-current=\"page\"") }
         raw(">")
-        icon(.list)
-        raw("Sessions")
+        self.icon(icon)
+        raw(name)
         if let count { element("small", NumberText.count(count)) }
-        raw("</a></div>\n")
+        raw("</a>")
     }
 
     private mutating func recordings(_ catalog: Catalog, now: Timestamp) {
@@ -201,7 +216,7 @@ extension HTMLWriter {
         for entry in shown.prefix(ViewLimits.recentSessions) {
             raw("<li><a")
             attribute("href", sessionPath(user: entry.user, session: entry.session))
-            if entry.session == chrome.current && entry.user == chrome.currentUser {
+            if chrome.current == .session(entry.user, entry.session) {
                 raw(" aria-current=\"page\"")
             }
             raw(">")

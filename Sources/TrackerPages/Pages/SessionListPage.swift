@@ -2,15 +2,17 @@ package import TrackerIndexer
 package import TrackerLog
 
 /// The list of all sessions, newest first.
-/// - Parameter now: of this rendering, for "today" and the age of the index.
+/// - Parameters:
+///   - start: where programs send to, for who has no session yet.
+///   - now: of this rendering, for "today" and the age of the index.
 package func sessionListPage(
-    _ catalog: Catalog, query: SessionListQuery, now: Timestamp
+    _ catalog: Catalog, query: SessionListQuery, start: FirstStart = FirstStart(), now: Timestamp
 ) -> [UInt8] {
     let model = SessionListModel(catalog, query: query)
     var out = HTMLWriter(capacity: 16 << 10 + model.rows.count << 10)
     let chrome = PageFrame(
-        title: "Sessions", catalog: catalog, isSessionList: true, isLive: true, now: now)
-    out.page(chrome) { $0.sessionList(model, now: now) }
+        title: "Sessions", catalog: catalog, current: .sessions, isLive: true, now: now)
+    out.page(chrome) { $0.sessionList(model, start, now: now) }
     return out.bytes
 }
 
@@ -27,11 +29,12 @@ struct SessionListModel {
     var tags: [String]
 
     init(_ catalog: Catalog, query: SessionListQuery) {
-        let found = catalog.entries.filter(query.matches)
+        let found = query.select(catalog.entries)
         let perPage = ViewLimits.sessionsPerPage
         pageCount = max(1, (found.count + perPage - 1) / perPage)
         let page = min(query.page, pageCount)
-        self.query = SessionListQuery(text: query.text, page: page)
+        self.query = query
+        self.query.page = page
         rows = Array(found.dropFirst((page - 1) * perPage).prefix(perPage))
         matchCount = found.count
         allCount = catalog.entries.count
@@ -41,9 +44,12 @@ struct SessionListModel {
         tags = ordered.prefix(ViewLimits.offeredTags).map(\.key.text)
     }
 
-    func path(page: Int) -> String {
+    func path(page: Int) -> String { path(order: query.order, page: page) }
+
+    func path(order: CatalogFilter.Order, page: Int = 1) -> String {
         var items: [(String, String)] = []
         if !query.text.isEmpty { items.append(("q", query.text)) }
+        if order != .newest { items.append(("sort", order.rawValue)) }
         if page > 1 { items.append(("page", String(page))) }
         return sessionListPath + queryText(items)
     }
@@ -51,13 +57,17 @@ struct SessionListModel {
     static func path(filter: String) -> String { sessionListPath + queryText([("q", filter)]) }
 
     /// `tag:pool`; quoted when the tag has spaces. A tag with a quote cannot be expressed.
-    static func filter(tag: String) -> String {
-        tag.contains { $0.isWhitespace } ? "tag:\"\(tag)\"" : "tag:\(tag)"
+    static func filter(tag: String) -> String { filter("tag", tag) }
+
+    static func filter(_ key: String, _ value: String) -> String {
+        value.contains { $0.isWhitespace } ? "\(key):\"\(value)\"" : "\(key):\(value)"
     }
 }
 
 extension HTMLWriter {
-    mutating func sessionList(_ model: SessionListModel, now: Timestamp) {
+    mutating func sessionList(
+        _ model: SessionListModel, _ start: FirstStart, now: Timestamp
+    ) {
         crumb([("Notebook", nil)])
         raw("<header class=\"head\" id=\"head\"><h1>Sessions <small>")
         if model.matchCount == model.allCount {
@@ -69,13 +79,14 @@ extension HTMLWriter {
         filterBar(model)
         raw("<div id=\"list\" data-live>")
         if model.allCount == 0 {
-            newcomer()
+            newcomer(start)
         } else if model.rows.isEmpty {
             raw("<div class=\"panel empty\"><h2>No session matches</h2><p>The filter is ")
             element("code", model.query.text)
             raw(
                 """
-                . Try a part of a name, <code>tag:pool</code>, <code>target:8080</code> or \
+                . Try a part of a name, <code>tag:pool</code>, <code>target:8080</code>, \
+                <code>p99&gt;20ms</code>, <code>since:monday</code>, <code>is:failed</code> or \
                 <code>is:archived</code>, or <a class="link" href="/">see all \
                 sessions</a>.</p></div>
                 """
@@ -100,11 +111,17 @@ extension HTMLWriter {
         raw(
             """
             <input id="q" name="q" type="search" placeholder="Name, tag:pool, target:8080, \
-            user:ada, since:2026-11-01, is:running"
+            user:ada, p99&gt;20ms, since:monday, is:failed"
             """
         )
         attribute("value", model.query.text)
-        raw("></form>")
+        raw(">")
+        if model.query.order != .newest {
+            raw("<input type=\"hidden\" name=\"sort\"")
+            attribute("value", model.query.order.rawValue)
+            raw(">")
+        }
+        raw("</form>")
         for tag in model.tags {
             let filter = SessionListModel.filter(tag: tag)
             let isOn = model.query.text == filter
@@ -116,63 +133,96 @@ extension HTMLWriter {
             text(tag)
             raw("</a>")
         }
+        raw("</div>\n<div id=\"doubts\">")
+        for doubt in model.query.doubts {
+            raw("<p class=\"doubt\">")
+            text(doubt)
+            raw("</p>")
+        }
         raw("</div>\n")
     }
 
-    /// What to do when there are no sessions yet.
-    private mutating func newcomer() {
-        raw(
-            """
-            <div class="panel empty"><h2>No sessions yet</h2>
-            <p>Sessions appear here as soon as something is measured. Three ways to begin:</p>
-            <dl>
-            <div><dt>See it with real data</dt><dd><code>tracker demo</code> starts a small \
-            server and sends load to it.</dd></div>
-            <div><dt>Test your own service</dt><dd><code>tracker load http://localhost:8080/ \
-            --rate 200 --duration 30s</code></dd></div>
-            <div><dt>Send from a program</dt><dd><code>POST /api/track</code> on this port, or \
-            any program that appends to the log.</dd></div>
-            </dl></div>
-            """)
-    }
-
+    /// The rows of a form, so that two can be ticked and compared, also without a script.
     private mutating func sessionTable(_ model: SessionListModel, now: Timestamp) {
-        raw("<div class=\"panel\">")
+        raw("<form method=\"get\" class=\"panel\"")
+        attribute("action", comparePath)
+        raw(">")
         scrollingTable("list-table", label: "Table of sessions", class: "ses") { out in
-            out.raw(
-                """
-                <thead><tr><th scope="col">Session</th><th scope="col" class="lo">Target</th>\
-                <th scope="col" class="lo">When, <span data-zone>UTC</span></th>\
-                <th scope="col" class="n lo">Runs</th><th scope="col" class="n lo">Per second</th>\
-                <th scope="col" class="n lo" title="Samples behind the percentiles">n</th>\
-                <th scope="col" class="n lo">p50</th><th scope="col" class="n">p99</th>\
-                <th scope="col" class="n">Errors %</th><th scope="col" class="lo">p99 over \
-                time</th>\
-                </tr></thead><tbody data-days>
-                """)
+            out.raw("<thead><tr><th class=\"tick\"><span class=\"sr\">Tick to compare</span></th>")
+            for column in ListColumn.all { out.listHead(column, model) }
+            out.raw("</tr></thead><tbody data-days>")
             var day: String?
             for (index, entry) in model.rows.enumerated() {
-                let name = entry.first.map { ClockText.dayName($0, now: now) } ?? "No events"
-                if name != day {
-                    day = name
-                    let count = model.rows[index...].prefix {
-                        ($0.first.map { ClockText.dayName($0, now: now) } ?? "No events")
-                            == name
-                    }.count
-                    out.raw("<tr class=\"day\"><th scope=\"rowgroup\" colspan=\"10\">")
-                    out.text(name)
-                    out.element("small", count == 1 ? "1 session" : "\(count) sessions")
-                    out.raw("</th></tr>")
+                if model.query.order == .newest {
+                    let name = Self.dayName(entry, now)
+                    if name != day {
+                        day = name
+                        let count = model.rows[index...].prefix { Self.dayName($0, now) == name }
+                            .count
+                        out.dayRow(name, count)
+                    }
                 }
-                out.sessionRow(entry)
+                out.sessionRow(entry, now: model.query.order == .newest ? nil : now)
             }
             out.raw("</tbody>")
         }
-        raw("</div>")
+        raw(
+            """
+            <p class="under"><button class="btn small" type="submit">Compare the ticked \
+            sessions</button> The oldest is A.</p></form>
+            """
+        )
     }
 
-    private mutating func sessionRow(_ entry: CatalogEntry) {
-        raw("<tr><th scope=\"row\"><a")
+    private static func dayName(_ entry: CatalogEntry, _ now: Timestamp) -> String {
+        entry.first.map { ClockText.dayName($0, now: now) } ?? "No events"
+    }
+
+    private mutating func dayRow(_ name: String, _ count: Int) {
+        raw("<tr class=\"day\"><th scope=\"rowgroup\" colspan=\"11\">")
+        text(name)
+        element("small", count == 1 ? "1 session" : "\(count) sessions")
+        raw("</th></tr>")
+    }
+
+    private mutating func listHead(_ column: ListColumn, _ model: SessionListModel) {
+        raw("<th scope=\"col\"")
+        if column.name.utf8CodeUnitCount > 0 { attribute("class", column.name.description) }
+        let isOn =
+            column.order == model.query.order
+            || column.order == .newest && model.query.order == .oldest
+        if isOn {
+            raw(
+                column.isAscending || model.query.order == .oldest
+                    ? " aria-sort=\"ascending\"" : " aria-sort=\"descending\"")
+        }
+        raw(">")
+        if let order = column.order {
+            // The time has two ways; its second click turns it.
+            let next = order == .newest && model.query.order == .newest ? .oldest : order
+            raw("<a")
+            attribute("href", model.path(order: next))
+            raw(">")
+            raw(column.title)
+            if column.hasZone {
+                raw(", ")
+                zone()
+            }
+            if isOn { raw("<span aria-hidden=\"true\"> ↓</span>") }
+            raw("</a>")
+        } else {
+            raw(column.title)
+        }
+        raw("</th>")
+    }
+
+    /// - Parameter now: shows the day beside the time.
+    private mutating func sessionRow(_ entry: CatalogEntry, now: Timestamp?) {
+        raw("<tr><td class=\"tick\"><input type=\"checkbox\" name=\"s\"")
+        attribute("value", "\(entry.user)/\(entry.session)")
+        attribute("id", "tick-\(entry.user.directoryName)/\(entry.session.directoryName)")
+        attribute("aria-label", "Compare \(entry.title)")
+        raw("></td><th scope=\"row\"><a")
         attribute("href", sessionPath(user: entry.user, session: entry.session))
         raw(">")
         if entry.isRunning { raw("<i class=\"dot\"></i><span class=\"sr\">Recording: </span>") }
@@ -194,13 +244,17 @@ extension HTMLWriter {
         }
         if entry.isArchived { raw("<span class=\"note\">archived</span> ") }
         if let reported = entry.reported { reportedNote(reported) }
-        text(([entry.user.value] + entry.tags).joined(separator: ", "))
+        filterLink("user", entry.user.value)
+        for tag in entry.tags {
+            raw(", ")
+            filterLink("tag", tag)
+        }
         raw("</span></th><td class=\"q lo clip\">")
-        text(targetText(entry.targets))
+        targetLink(entry.targets)
         raw("</td><td class=\"q lo\">")
         if let first = entry.first {
             if entry.isRunning { raw("since ") }
-            time(first, as: .minute)
+            if let now { time(first, as: .recent, now: now) } else { time(first, as: .minute) }
         } else {
             text(NumberText.none)
         }
@@ -231,10 +285,16 @@ extension HTMLWriter {
         cell("lo", "")
     }
 
-    private func targetText(_ targets: [String]) -> String {
-        guard let first = targets.first else { return NumberText.none }
-        let more = targets.count - 1
-        return TargetText.short(first) + (more > 0 ? " and \(more) more" : "")
+    private mutating func filterLink(_ key: String, _ value: String) {
+        link(SessionListModel.path(filter: SessionListModel.filter(key, value)), value)
+    }
+
+    private mutating func targetLink(_ targets: [String]) {
+        guard let first = targets.first else { return text(NumberText.none) }
+        link(
+            SessionListModel.path(filter: SessionListModel.filter("target", first)),
+            TargetText.short(first))
+        if targets.count > 1 { text(" and \(targets.count - 1) more") }
     }
 
     private mutating func headlineCells(_ headline: CatalogEntry.Headline?) {
@@ -276,4 +336,27 @@ extension HTMLWriter {
         }
         raw("</nav>\n")
     }
+}
+
+/// A column of the list; those with an order are sorted by a click on their head.
+private struct ListColumn {
+    var title: StaticString
+    /// Its class: `n` for numbers, `lo` where a phone has no room.
+    var name: StaticString
+    var order: CatalogFilter.Order?
+    var isAscending = false
+    var hasZone = false
+
+    static let all = [
+        ListColumn(title: "Session", name: "", order: .name, isAscending: true),
+        ListColumn(title: "Target", name: "lo", order: .target, isAscending: true),
+        ListColumn(title: "When", name: "lo", order: .newest, hasZone: true),
+        ListColumn(title: "Runs", name: "n lo", order: .runs),
+        ListColumn(title: "Per second", name: "n lo", order: .rate),
+        ListColumn(title: "n", name: "n lo", order: .samples),
+        ListColumn(title: "p50", name: "n lo", order: .p50),
+        ListColumn(title: "p99", name: "n", order: .p99),
+        ListColumn(title: "Errors %", name: "n", order: .errors),
+        ListColumn(title: "p99 over time", name: "lo"),
+    ]
 }

@@ -1,25 +1,34 @@
+package import TrackerAnalysis
 package import TrackerIndexer
 package import TrackerLog
 
-/// The page of one session: key figures, charts, tables, notes and data health.
+/// The page of one session: verdict, key figures, charts, tables, notes and data health.
+/// - Parameters:
+///   - verdict: `nil` shows none.
+///   - forms: to change the session; `nil` shows none.
 package func sessionPage(
-    _ session: PublishedSession, catalog: Catalog, query: SessionQuery, now: Timestamp
+    _ session: PublishedSession, catalog: Catalog, query: SessionQuery,
+    verdict: Result<SessionVerdict, MissingVerdict>? = nil, forms: EditForms? = nil,
+    now: Timestamp
 ) -> [UInt8] {
     let model = SessionModel(session.summary, query: query)
     var out = HTMLWriter(capacity: 128 << 10)
     let isYoung =
         session.summary.last.map { now.milliseconds(since: $0) < ViewLimits.liveForMs } ?? true
     let chrome = PageFrame(
-        title: model.title, catalog: catalog, current: session.summary.session,
-        currentUser: session.summary.user, isLive: model.isRunning || isYoung, now: now)
+        title: model.title, catalog: catalog,
+        current: .session(session.summary.user, session.summary.session),
+        isLive: model.isRunning || isYoung, now: now)
     out.page(chrome) { out in
         out.sessionHead(model)
+        if let verdict { out.verdict(verdict, query: query) }
         out.choices(model)
-        out.numbers(model)
+        out.numbers(model, verdict?.found)
         out.charts(model)
         out.runTable(model)
         out.labelTable(model)
         out.notesAndConditions(model)
+        if let forms { out.edits(forms, model) }
         out.reported(model)
         out.health(session, now: now)
     }
@@ -56,7 +65,9 @@ extension HTMLWriter {
         raw("</p>")
         if !model.targets.isEmpty || !summary.tags.isEmpty {
             raw("<div class=\"tags\">")
-            for target in model.targets.prefix(4) { element("code", class: "tag", target) }
+            for target in model.targets.prefix(4) {
+                link(TrendQuery(target: target).path, class: "tag mono", target)
+            }
             for tag in summary.tags {
                 link(
                     SessionListModel.path(filter: SessionListModel.filter(tag: tag)), class: "tag",
@@ -146,7 +157,8 @@ extension HTMLWriter {
     }
 
     /// The key figures at the top, each with its sample count.
-    fileprivate mutating func numbers(_ model: SessionModel) {
+    /// - Parameter verdict: puts the change under each figure that it is about.
+    fileprivate mutating func numbers(_ model: SessionModel, _ verdict: SessionVerdict?) {
         guard let total = model.total, let metric = model.metric else {
             if !reportedNumbers(model) { noSamples(model) }
             return
@@ -158,7 +170,7 @@ extension HTMLWriter {
             + (model.isLowerBound ? ", at least" : "")
         keyFigure(
             metric.isLatency ? "Throughput" : "Samples", NumberText.rate(model.perSecond), "/s",
-            over)
+            over, change: metric.isLatency ? change(verdict, metric, .perSecond, model) : nil)
         let names: [(String, Double)] = [
             ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999),
         ]
@@ -170,16 +182,19 @@ extension HTMLWriter {
                 name.0, shown.map { NumberText.value($0.value) } ?? NumberText.none,
                 shown?.unit ?? metric.unitText,
                 "n = \(NumberText.count(total.successes.count))" + (isFew ? ", too few" : ""),
-                isFew: isFew)
+                isFew: isFew,
+                change: Statistic(rawValue: name.0).flatMap { change(verdict, metric, $0, model) })
         }
         keyFigure(
             "Errors", NumberText.percent(total.errors, of: total.count), "%",
-            "\(NumberText.count(total.errors)) of \(NumberText.count(total.count))")
+            "\(NumberText.count(total.errors)) of \(NumberText.count(total.count))",
+            change: change(verdict, metric, .errorRate, model))
         raw("</dl>\n")
     }
 
     mutating func keyFigure(
-        _ name: String, _ value: String, _ unit: String, _ note: String, isFew: Bool = false
+        _ name: String, _ value: String, _ unit: String, _ note: String, isFew: Bool = false,
+        change: FigureChange? = nil
     ) {
         raw("<div")
         if isFew { raw(" class=\"few\"") }
@@ -190,6 +205,11 @@ extension HTMLWriter {
         if !unit.isEmpty { element("small", unit) }
         raw("</dd>")
         element("dd", class: "s", note)
+        if let change {
+            raw("<dd class=\"s\">")
+            badge(change.comparison, change.row)
+            raw("</dd>")
+        }
         raw("</div>")
     }
 

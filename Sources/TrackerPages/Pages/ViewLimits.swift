@@ -43,4 +43,18 @@ package enum ViewLimits {
     package static let listedDamages = 50
     /// The page of a session updates itself while the last event is younger than this.
     static let liveForMs = 10.0 * 60 * 1_000
+    /// Groups that one comparison page offers beside A; a list of more is a trend.
+    static let comparedGroups = 20
+    /// Columns of a curve over the time since the start: a few pixels each.
+    static let maxAlignedColumns = 240.0
+    /// Sessions offered where the groups of a comparison are typed.
+    static let offeredSessions = 200
+    /// Runs drawn as single dots in a comparison; more could not be distinguished.
+    static let runDots = 60
+    /// Points of a trend that are links, the newest; all are drawn.
+    static let trendLinks = 200
+    /// Runs listed below a trend, the newest.
+    static let trendRows = 200
+    /// Edits listed below the forms, the newest; `tracker show --json` has all.
+    static let listedEdits = 50
 }

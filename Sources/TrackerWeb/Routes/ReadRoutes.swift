@@ -9,8 +9,12 @@ import TrackerPages
 /// All routes that change nothing: pages, assets, and JSON for programs.
 struct ReadRoutes: Sendable {
     let history: any IndexReader
+    let analyst: Analyst
     let live: LiveStream
     let streams: StreamSlots
+    let forms: EditForms
+    /// As a person named it, for commands to copy.
+    let dataFolder: String?
     /// The program's version, for `/health`.
     let version: String
     let now: @Sendable () -> Timestamp
@@ -39,8 +43,14 @@ struct ReadRoutes: Sendable {
     }
 
     private func list(_ request: RouteRequest) async throws -> Response {
-        let query = SessionListQuery(queryItems: QueryItems.parse(request.path.query))
-        return Reply.html(sessionListPage(history.catalog(), query: query, now: now()))
+        let now = now()
+        let query = SessionListQuery(
+            queryItems: QueryItems.parse(request.path.query), now: now)
+        let authority = request.request.head.authority ?? "localhost:\(WebLimits.defaultPort)"
+        let start = FirstStart(
+            address: "http://" + authority, needsKey: forms.needsKey, dataFolder: dataFolder)
+        return Reply.html(
+            sessionListPage(history.catalog(), query: query, start: start, now: now))
     }
 
     private func page(
@@ -50,8 +60,12 @@ struct ReadRoutes: Sendable {
             let session = history.session(user: address.user, session: address.session)
         else { return ErrorReply.notFound(request.request) }
         let query = SessionQuery(queryItems: QueryItems.parse(request.path.query))
+        let catalog = history.catalog()
+        let verdict = await analyst.verdict(on: session.summary, query: query, catalog: catalog)
         return Reply.html(
-            sessionPage(session, catalog: history.catalog(), query: query, now: now()))
+            sessionPage(
+                session, catalog: catalog, query: query, verdict: verdict, forms: forms,
+                now: now()))
     }
 
     private func asset(_ request: RouteRequest) async throws -> Response {
@@ -94,7 +108,8 @@ struct ReadRoutes: Sendable {
         let items = QueryItems.parse(request.path.query)
         // Without a filter all sessions are returned, archived ones included.
         if items.contains(where: { $0.0 == "q" }) {
-            catalog.entries = catalog.entries.filter(SessionListQuery(queryItems: items).matches)
+            catalog.entries = catalog.entries.filter(
+                SessionListQuery(queryItems: items, now: now()).matches)
         }
         return Reply.json(catalog.json)
     }

@@ -53,7 +53,9 @@ struct TrackRoutes: Sendable {
         if let refusal = keyRefusal(request.request) { return refusal.closing() }
         if let refusal = typeRefusal(request.request) { return refusal.closing() }
         let body: [UInt8]
-        do { body = try await collectedBody(request.request) } catch is NIOTooManyBytesError {
+        do {
+            body = try await request.request.collectedBody(upTo: WebLimits.maxBodyBytes)
+        } catch is NIOTooManyBytesError {
             return tooLarge
         } catch {
             // The connection broke, or the client was too slow: it will hardly see this response.
@@ -122,9 +124,7 @@ struct TrackRoutes: Sendable {
     }
 
     private func typeRefusal(_ request: Request) -> Response? {
-        let types = request.headers[values: .contentType]
-        let type = types.first?.prefix { $0 != ";" }.lowercased() ?? ""
-        guard types.count == 1, type.trimmingTrailingSpaces() == "application/json" else {
+        guard request.mediaType == "application/json" else {
             return Reply.jsonError(
                 "Send the metrics with Content-Type: application/json.",
                 status: .unsupportedMediaType)
@@ -135,17 +135,6 @@ struct TrackRoutes: Sendable {
         guard (request.headers[.contentLength].flatMap(Int.init) ?? 0) <= WebLimits.maxBodyBytes
         else { return tooLarge }
         return nil
-    }
-
-    /// - Throws: when the body is too long, or the connection broke before its end.
-    private func collectedBody(_ request: Request) async throws -> [UInt8] {
-        let buffer = try await request.body.collect(upTo: WebLimits.maxBodyBytes)
-        if let length = request.headers[.contentLength].flatMap(Int.init),
-            length != buffer.readableBytes
-        {
-            throw RequestGuard.RequestCutOff()
-        }
-        return Array(buffer.readableBytesView)
     }
 
     private var tooLarge: Response {
@@ -167,13 +156,5 @@ struct TrackRoutes: Sendable {
 
     private func error(_ message: String, _ status: HTTPResponse.Status) -> Response {
         Reply.json(.object([.init("error", .string(message))]), status: status)
-    }
-}
-
-extension String {
-    fileprivate func trimmingTrailingSpaces() -> Substring {
-        var text = self[...]
-        while text.last == " " || text.last == "\t" { text.removeLast() }
-        return text
     }
 }

@@ -16,7 +16,8 @@ enum SecurityHeaders {
         ("Content-Security-Policy", contentSecurityPolicy),
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cross-Origin-Resource-Policy", "same-origin"),
-        ("Referrer-Policy", "no-referrer"),
+        // Not `no-referrer`: with it browsers send forms of these very pages with `Origin: null`.
+        ("Referrer-Policy", "same-origin"),
         ("X-Content-Type-Options", "nosniff"),
         ("X-Frame-Options", "DENY"),
     ]

@@ -110,22 +110,16 @@ struct CompareCommand: ParsableCommand {
         isFirst: Bool, _ history: (String?) throws -> RunHistory
     ) throws {
         let space = isFirst ? "" : "\n"
-        let reported = try ReportedComparison(
-            a, b, settings: settings, history: { try history($0) })
-        if let reported {
-            if json {
-                printJSON(reported.json)
-            } else {
-                printText(space + table.text { CompareText.text(reported) })
-            }
-            return
-        }
-        let comparison = try Comparison(a, b, settings: settings, history: try history(metric))
-        if json {
-            printJSON(comparison.json)
-        } else {
-            printText(space + table.text { CompareText.text(comparison) })
-        }
+        let answer = try ComparisonAnswer(a, b, settings: settings, history: history)
+        guard !json else { return printJSON(answer.json) }
+        printText(
+            space
+                + table.text {
+                    switch answer {
+                    case .measured(let comparison): CompareText.text(comparison)
+                    case .reported(let reported): CompareText.text(reported)
+                    }
+                })
     }
 
     private func chosen(

@@ -155,19 +155,7 @@ enum CompareText {
 
     static func verdict(_ verdict: Verdict) -> String {
         guard case .inconclusive(let reason) = verdict else { return verdict.words }
-        let why =
-            switch reason {
-            case .wide(let further?): "about \(further) more run\(further == 1 ? "" : "s") of each"
-            case .wide(nil): "more than \(ComparisonLimits.maxFurtherRuns) more runs"
-            case .tooFewSamples(let needed): "too few samples, needs \(needed)"
-            case .tooShort(let slots): "too short, needs \(slots) seconds"
-            case .moreFailures: "more requests failed"
-            case .noRatio: "a value is zero or less: no ratio"
-            case .oneRun(let further):
-                "one run of each says nothing about the next;"
-                    + " \(further) more run\(further == 1 ? "" : "s") of each"
-            }
-        return "\(verdict.words): \(why)"
+        return "\(verdict.words): \(reason.words)"
     }
 
     /// How much runs differ by themselves, and how that is known; empty where the runs compared

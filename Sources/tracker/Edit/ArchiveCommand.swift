@@ -20,12 +20,8 @@ struct ArchiveCommand: ParsableCommand {
     func run() throws {
         try withFailures {
             let edited = try EditedSession(session, options, "one archives")
-            guard !edited.summary.isArchived else {
-                throw CommandFailure(
-                    "\(printable(edited.name)) is archived already: `tracker unarchive` brings it"
-                        + " back")
-            }
-            try edited.write(.archive, options: options, done: "\(edited.name) is archived")
+            try edited.write(
+                .archive, options: options, done: { _ in "\(edited.name) is archived" })
         }
     }
 }
@@ -46,12 +42,7 @@ struct UnarchiveCommand: ParsableCommand {
     func run() throws {
         try withFailures {
             let edited = try EditedSession(session, options, "one archives")
-            guard edited.summary.isArchived else {
-                throw CommandFailure(
-                    "\(printable(edited.name)) is not archived: `tracker sessions is:archived`"
-                        + " lists those that are")
-            }
-            try edited.write(.restore, options: options, done: "\(edited.name) is back")
+            try edited.write(.restore, options: options, done: { _ in "\(edited.name) is back" })
         }
     }
 }

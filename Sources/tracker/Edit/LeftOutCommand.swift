@@ -40,29 +40,16 @@ struct LeftOutCommand: ParsableCommand {
         try withFailures {
             let context = try options.data.resolve()
             let session = try EditedSession(name, context)
-            guard let run = session.run else {
-                let show = context.command(["show", session.name])
-                throw CommandFailure(
-                    printable(
-                        "name the run, as in \(session.name)#RUN: `\(show)` lists the runs"))
-            }
-            let leftOut = session.summary.runs.first { $0.run.isExactly(run) }?.leftOut
             if takeIn {
-                guard leftOut != nil else {
-                    throw CommandFailure(printable("\(session.fullName) is not left out"))
-                }
                 try session.write(
                     .takenIn, reason ?? "", options: options,
-                    done: "\(session.fullName) counts again")
+                    done: { _ in "\(session.fullName) counts again" })
             } else {
-                if let leftOut {
-                    throw CommandFailure(
-                        printable(
-                            "\(session.fullName) is left out already, because: \(leftOut.reason)"))
-                }
                 try session.write(
                     .leftOut, reason ?? "", options: options,
-                    done: "\(session.fullName) is left out of comparisons, trends and gates")
+                    done: { _ in
+                        "\(session.fullName) is left out of comparisons, trends and gates"
+                    })
             }
         }
     }

@@ -30,7 +30,8 @@ struct NoteCommand: ParsableCommand {
     func run() throws {
         try withFailures {
             let session = try EditedSession(name, try options.data.resolve())
-            try session.write(.note, text, options: options, done: "noted on \(session.fullName)")
+            try session.write(
+                .note, text, options: options, done: { _ in "noted on \(session.fullName)" })
         }
     }
 }

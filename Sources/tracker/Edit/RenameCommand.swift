@@ -27,7 +27,8 @@ struct RenameCommand: ParsableCommand {
         try withFailures {
             let edited = try EditedSession(session, options, "a name is of")
             try edited.write(
-                .rename, newName, options: options, done: "\(edited.name) is now called \(newName)")
+                .rename, newName, options: options,
+                done: { _ in "\(edited.name) is now called \(newName)" })
         }
     }
 }

@@ -59,10 +59,7 @@ enum Account {
 struct EditedSession {
     let key: DataFolder.SessionKey
     let run: String?
-    let summary: SessionSummary
-    /// All edits so far, and the ids of those that were taken back.
-    let edits: [Edit]
-    let takenBack: Set<ExactText>
+    let state: EditedState
     let context: DataContext
 
     /// `USER/SESSION`.
@@ -83,11 +80,9 @@ struct EditedSession {
         }
         let index = try SessionIndex.current(key.user, key.session, in: storage)
         if let problem = index.problem { printError("warning: \(printable("\(problem)"))") }
-        summary = index.summary(now: .now, in: storage)
-        edits = index.state.edits
-        takenBack = index.state.takenBack
+        state = EditedState(index, in: storage, now: .now)
         self.context = context
-        if let run, !summary.runs.contains(where: { $0.run.isExactly(run) }) {
+        if let run, !state.summary.runs.contains(where: { $0.run.isExactly(run) }) {
             throw SessionArgument.failure(RunSelectionError.noRun(run, in: key), context)
         }
     }
@@ -105,11 +100,16 @@ struct EditedSession {
     /// - Parameter done: what was done, for a person.
     func write(
         _ kind: Edit.Kind, _ text: String = "", undoes: String? = nil, options: EditOptions,
-        done: String
+        done: (Edit) -> String
     ) throws {
-        let edit = Edit(
-            timestamp: time, kind: kind, text: text, run: run, id: newID(),
-            by: try options.author(), undoes: undoes)
+        let draft = EditDraft(kind, text, run: run, undoes: undoes)
+        let author = try options.author()
+        let edit: Edit
+        do throws(EditRefusal) {
+            edit = try state.edit(draft, by: author, now: .now)
+        } catch {
+            throw CommandFailure(printable(advice(on: error)))
+        }
         let writer = SessionWriter(
             storage: try context.openForWriting(), user: key.user, session: key.session,
             configuration: .init(durability: .durable))
@@ -125,29 +125,29 @@ struct EditedSession {
         if options.json {
             printJSON(json(edit, undo: undo))
         } else {
-            printLine(done)
+            printLine(done(edit))
             printLine("id \(id); to take it back: \(undo)")
         }
     }
 
-    /// Now, or just after the latest edit: the clock of the machine that made it may be ahead, and
-    /// of two edits the later one counts.
-    private var time: Timestamp {
-        let now = Timestamp.now
-        let latest = edits.map(\.timestamp).filter {
-            $0 < now.advanced(byMilliseconds: EditLimits.maxClockLeadMs)
-        }.max()
-        guard let latest, latest >= now else { return now }
-        return latest.advanced(byMilliseconds: 1)
-    }
-
-    private func newID() -> String {
-        let known = Set(edits.compactMap(\.id))
-        while true {
-            let digits = String(UInt64.random(in: 0 ... .max), radix: 16).suffix(
-                EditLimits.idDigits)
-            let id = String(repeating: "0", count: EditLimits.idDigits - digits.count) + digits
-            if !known.contains(id) { return id }
+    /// Why an edit is refused, and the command that helps.
+    private func advice(on refusal: EditRefusal) -> String {
+        switch refusal {
+        case .archived: "\(name) is archived already: `tracker unarchive` brings it back"
+        case .notArchived:
+            "\(name) is not archived: `tracker sessions is:archived` lists those that are"
+        case .runNeeded:
+            "name the run, as in \(name)#RUN: `\(context.command(["show", name]))` lists the runs"
+        case .leftOut(let reason): "\(fullName) is left out already, because: \(reason)"
+        case .notLeftOut: "\(fullName) is not left out"
+        case .noTag(let tag, let tags):
+            "\(name) has no tag \(tag): "
+                + (tags.isEmpty ? "it has none" : "its tags are \(tags.joined(separator: ", "))")
+        case .noEdit(let id):
+            "\(name) has no edit with the id \(id): `\(context.command(["show", name]))` lists"
+                + " them; those that other programs wrote may have none"
+        case .empty, .tooLong, .noRun, .ofSession, .nothingToPin, .pinnedLeftOut, .takenBack:
+            "\(refusal)"
         }
     }
 

@@ -27,7 +27,8 @@ struct TagCommand: ParsableCommand {
     func run() throws {
         try withFailures {
             let edited = try EditedSession(session, options, "a tag is of")
-            try edited.write(.tag, tag, options: options, done: "\(edited.name) has the tag \(tag)")
+            try edited.write(
+                .tag, tag, options: options, done: { _ in "\(edited.name) has the tag \(tag)" })
         }
     }
 }
@@ -55,15 +56,8 @@ struct UntagCommand: ParsableCommand {
     func run() throws {
         try withFailures {
             let edited = try EditedSession(session, options, "a tag is of")
-            guard edited.summary.tags.contains(where: tag.isExactly) else {
-                let tags = edited.summary.tags.joined(separator: ", ")
-                throw CommandFailure(
-                    printable(
-                        "\(edited.name) has no tag \(tag): "
-                            + (tags.isEmpty ? "it has none" : "its tags are \(tags)")))
-            }
             try edited.write(
-                .untag, tag, options: options, done: "\(edited.name) lost the tag \(tag)")
+                .untag, tag, options: options, done: { _ in "\(edited.name) lost the tag \(tag)" })
         }
     }
 }

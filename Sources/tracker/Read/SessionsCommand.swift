@@ -8,14 +8,18 @@ struct SessionsCommand: ParsableCommand {
         commandName: "sessions",
         abstract: "List the sessions, newest first.",
         discussion: """
-            Words are searched for in names, ids, users, tags and targets. tag:, target:, user:, \
-            since:, until:, is:running and is:archived work as in the filter of the page. All \
-            conditions must hold. Times without a zone are UTC.
+            Words are searched for in names, ids, users, tags and targets. All conditions must \
+            hold, as in the filter of the page: tag:, target:, user:, since:, until:, is:running, \
+            is:failed, is:damaged, is:archived, and numbers such as p99>20ms, p50<3ms, errors>0, \
+            errors>1%, rate>100, n>1000, runs>3, events>50 (in quotes, because of the shell). \
+            since: and until: take a day like 2026-11-25, today, yesterday, monday or 7d. Times \
+            without a zone are UTC.
 
             EXAMPLES
               tracker sessions
               tracker sessions --tag pool --since 2026-11-01 --sort p99
               tracker sessions checkout target:8080 --json
+              tracker sessions since:monday is:failed "p99>20ms"
             """)
 
     @OptionGroup var data: DataOptions
@@ -57,7 +61,7 @@ struct SessionsCommand: ParsableCommand {
 
     private var filter: CatalogFilter {
         get throws {
-            var terms = words.map(CatalogFilter.Term.init)
+            var terms = words.map { CatalogFilter.Term($0, now: .now) }
             terms += tag.map(CatalogFilter.Term.tag) + target.map(CatalogFilter.Term.target)
             terms += text.map(CatalogFilter.Term.text)
             if let user = data.user {
@@ -73,10 +77,10 @@ struct SessionsCommand: ParsableCommand {
     }
 
     private static func time(_ text: String, _ option: String) throws -> Timestamp {
-        guard let time = CatalogFilter.Term.time(text) else {
+        guard let time = CatalogFilter.Term.time(text, now: .now) else {
             throw ValidationError(
-                "\(option) \"\(printable(text))\": give a day like 2026-11-25, or a time like"
-                    + " 2026-11-25T14:02:11Z")
+                "\(option) \"\(printable(text))\": give a day like 2026-11-25, monday or 7d,"
+                    + " or a time like 2026-11-25T14:02:11Z")
         }
         return time
     }
@@ -86,6 +90,10 @@ struct SessionsCommand: ParsableCommand {
             let storage = try data.resolve().openForReading()
             let indexer = Indexer(storage: storage, threads: IndexCommand.coreCount)
             let (all, report) = try indexer.catalog()
+            for word in words {
+                guard let doubt = CatalogWords.doubt(word, now: .now) else { continue }
+                printError("warning: \(printable(doubt))")
+            }
             let entries = try filter.select(all)
             if json {
                 printJSON(.array(entries.map(\.json)))

@@ -63,10 +63,7 @@ struct BaselineCommand: ParsableCommand {
             throw SessionArgument.failure(error, context)
         }
         let index = try SessionIndex.current(key.user, key.session, in: reading)
-        let runs = index.summary(now: .now, in: reading).runs
-        let pinned = runs.filter {
-            (run == nil || $0.run.isExactly(run)) && $0.state == .finished && $0.target != nil
-        }
+        let pinned = EditedState(index, in: reading, now: .now).pinnable(run)
         if !pinned.isEmpty, let out = pinned.compactMap(\.leftOut).first,
             pinned.allSatisfy({ $0.leftOut != nil })
         {

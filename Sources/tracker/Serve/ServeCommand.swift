@@ -63,11 +63,17 @@ struct ServeCommand: AsyncParsableCommand {
             StreamLogHandler.standardError(label: "tracker")
         }
         logger.logLevel = .warning
+        var configuration = WebServer.Configuration(
+            port: port, apiKey: context.settings["LOCAL_TRACKER_API_KEY"],
+            version: LoadVersion.text)
+        configuration.author = Account.userName
+        configuration.dataFolder = context.folder
         let server = WebServer(
-            configuration: .init(
-                port: port, apiKey: context.settings["LOCAL_TRACKER_API_KEY"],
-                version: LoadVersion.text),
-            history: index, intake: SessionIntake(storage: storage, durability: durability.level),
+            configuration: configuration,
+            history: index,
+            analyst: Analyst(
+                storage: storage, user: context.user, threads: IndexCommand.coreCount),
+            intake: SessionIntake(storage: storage, durability: durability.level),
             afterAppend: { await index.refresh($0) },
             onListening: { listening in
                 printLine("Local Tracker: http://localhost:\(listening.port)/")

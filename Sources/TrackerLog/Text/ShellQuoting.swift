@@ -1,7 +1,7 @@
 /// Words of command lines that people copy.
-enum ShellQuoting {
+package enum ShellQuoting {
     /// The word as a shell reads it back: in quotes unless it is plain.
-    static func quoted(_ word: String) -> String {
+    package static func quoted(_ word: String) -> String {
         let isPlain =
             !word.isEmpty
             && word.utf8.allSatisfy { byte in

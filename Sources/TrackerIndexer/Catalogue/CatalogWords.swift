@@ -1,0 +1,131 @@
+package import TrackerLog
+
+/// The language of filters, the same on the page, for programs and on the command line:
+///
+/// ```text
+/// pool              in the name, the id, the user, a tag or a target
+/// tag:pool target:8080 user:ann is:failed is:damaged is:running is:archived
+/// since:2026-11-25 until:monday since:7d        days are in UTC
+/// p99>20ms p50<=3ms errors>0 errors>1% rate>100 n>1000 runs>3
+/// ```
+extension CatalogFilter.Term {
+    /// - Parameters:
+    ///   - word: as typed by a person. One that is not a known condition is searched for as text.
+    ///   - now: for `since:monday`; `nil` knows dates alone.
+    package init(_ word: String, now: Timestamp?) {
+        let lower = word.lowercased()
+        let parts = lower.parts(separatedBy: ":", maxSplits: 1)
+        let value = parts.count == 2 ? parts[1] : ""
+        let time = Self.time(value, now: now)
+        switch parts.first {
+        case "tag" where !value.isEmpty: self = .tag(value)
+        case "target" where !value.isEmpty: self = .target(value)
+        case "user" where !value.isEmpty: self = .user(value)
+        case "is": self = CatalogWords.states[value] ?? .text(lower)
+        case "since": self = time.map(Self.since) ?? .text(lower)
+        case "until": self = time.map(Self.until) ?? .text(lower)
+        default: self = CatalogNumber(lower).map(Self.number) ?? .text(lower)
+        }
+    }
+
+    package init(_ word: String) { self.init(word, now: nil) }
+
+    /// Parses a date, or a date with a time; UTC if there is no zone. With `now` also `today`,
+    /// `yesterday`, a day of the last week (`monday`), and a time ago (`7d`, `12h`).
+    package static func time(_ text: String, now: Timestamp? = nil) -> Timestamp? {
+        let upper = text.uppercased()
+        return Timestamp(iso8601AssumingUTC: upper)
+            ?? Timestamp(iso8601AssumingUTC: upper + "T00:00:00")
+            ?? now.flatMap { relative(text.lowercased(), $0) }
+    }
+
+    private static func relative(_ text: String, _ now: Timestamp) -> Timestamp? {
+        func day(_ number: Int) -> Timestamp? {
+            Timestamp(milliseconds: Double(number) * 86_400_000)
+        }
+        switch text {
+        case "today": return day(now.dayNumber)
+        case "yesterday": return day(now.dayNumber - 1)
+        default: break
+        }
+        if let weekday = CatalogWords.weekdays.firstIndex(where: text.isExactly) {
+            return day(now.dayNumber - (now.calendar.weekday - weekday + 7) % 7)
+        }
+        let steps: [Character: Double] = ["h": 3_600_000, "d": 86_400_000, "w": 604_800_000]
+        guard let unit = text.last, let stepMs = steps[unit], let count = Int(text.dropLast()),
+            (1...CatalogWords.mostStepsAgo).contains(count)
+        else { return nil }
+        return now.advanced(byMilliseconds: -Double(count) * stepMs)
+    }
+}
+
+/// What is known of the words of a filter, and doubts about those that are not.
+package enum CatalogWords {
+    static let keys = ["tag", "target", "user", "is", "since", "until"]
+    static let states: [String: CatalogFilter.Term] = [
+        "archived": .isArchived, "running": .isRunning, "failed": .isFailed,
+        "damaged": .isDamaged,
+    ]
+    static let weekdays = [
+        "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+    ]
+    /// Ten years of days; more is a slip.
+    static let mostStepsAgo = 3_650
+    /// A longer word is none that was meant: it is not searched for slips.
+    private static let longestKey = 12
+
+    /// What is doubtful about a word that looks like a condition and is none; `nil` for all others.
+    package static func doubt(_ word: String, now: Timestamp?) -> String? {
+        guard case .text(let text) = CatalogFilter.Term(word, now: now) else { return nil }
+        let parts = text.parts(separatedBy: ":", maxSplits: 1)
+        if parts.count == 2, !parts[1].hasPrefix("//") {
+            return doubt(key: parts[0], value: parts[1], in: text)
+        }
+        guard let mark = text.firstIndex(where: { $0 == "<" || $0 == ">" }) else { return nil }
+        let name = String(text[..<mark])
+        let fields = CatalogNumber.Field.allCases.map(\.rawValue)
+        let advice =
+            fields.contains(name)
+            ? "give a number, as in p99>20ms or errors>1%"
+            : "the numbers are \(fields.joined(separator: ", "))"
+        return "\(text) is searched for as text: \(advice)"
+    }
+
+    private static func doubt(key: String, value: String, in text: String) -> String? {
+        let searched = "\(text) is searched for as text: "
+        switch key {
+        case "is":
+            let all = states.keys.sorted()
+            let near = all.min { distance($0, value) < distance($1, value) } ?? ""
+            return searched
+                + (distance(near, value) <= 2
+                    ? "did you mean is:\(near)?"
+                    : "is: takes \(all.joined(separator: ", "))")
+        case "since", "until":
+            return searched + "give a day like 2026-11-25, monday, today or 7d"
+        case "tag", "target", "user": return searched + "there is nothing behind \(key):"
+        default:
+            guard key.count <= longestKey,
+                let near = keys.min(by: { distance($0, key) < distance($1, key) }),
+                near.count > 2, distance(near, key) <= 2
+            else { return nil }
+            return searched + "did you mean \(near):\(value)?"
+        }
+    }
+
+    /// Letters to insert, remove or replace to make one word of the other.
+    static func distance(_ a: String, _ b: String) -> Int {
+        let (a, b) = (Array(a), Array(b))
+        var row = Array(0...b.count)
+        for (index, letter) in a.enumerated() {
+            var before = row[0]
+            row[0] = index + 1
+            for (at, other) in b.enumerated() {
+                let kept = before + (letter == other ? 0 : 1)
+                before = row[at + 1]
+                row[at + 1] = min(kept, row[at] + 1, before + 1)
+            }
+        }
+        return row[b.count]
+    }
+}

@@ -1,0 +1,102 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import TrackerAnalysis
+import TrackerIndexer
+import TrackerLog
+import TrackerPages
+
+/// The routes that compare and follow: pages, and the same numbers as JSON.
+struct AnswerRoutes: Sendable {
+    let history: any IndexReader
+    let analyst: Analyst
+    let now: @Sendable () -> Timestamp
+
+    var routes: [Route] {
+        [
+            Route(pattern: "/compare", kind: .read, reach: .linkable, handle: page),
+            Route(pattern: "/api/v1/compare", kind: .read, reach: .ownOnly, handle: json),
+            Route(pattern: "/targets", kind: .read, reach: .linkable, handle: targets),
+            Route(pattern: "/trends", kind: .read, reach: .linkable, handle: trend),
+            Route(pattern: "/api/v1/trend", kind: .read, reach: .ownOnly, handle: trendJSON),
+        ]
+    }
+
+    private func page(_ request: RouteRequest) async throws -> Response {
+        let asked = CompareQuery(queryItems: QueryItems.parse(request.path.query))
+        let query = asked.resolved
+        guard query.a != nil, !query.b.isEmpty else {
+            let problem = asked.picked.isEmpty ? nil : "Tick two sessions of the list, or more."
+            return picker(query, problem, .ok)
+        }
+        do {
+            let model = try await analyst.compare(query)
+            return Reply.html(comparePage(model, catalog: history.catalog(), now: now()))
+        } catch {
+            guard let (status, problem) = Self.problem(error) else { throw error }
+            return picker(query, problem, status)
+        }
+    }
+
+    private func picker(
+        _ query: CompareQuery, _ problem: String?, _ status: HTTPResponse.Status
+    ) -> Response {
+        Reply.html(
+            comparePickerPage(query, problem: problem, catalog: history.catalog(), now: now()),
+            status: status)
+    }
+
+    private func json(_ request: RouteRequest) async throws -> Response {
+        let query = CompareQuery(queryItems: QueryItems.parse(request.path.query))
+        do {
+            return Reply.json(try await analyst.compare(query).answer.json)
+        } catch {
+            guard let (status, problem) = Self.problem(error) else { throw error }
+            return Reply.jsonError(problem, status: status)
+        }
+    }
+
+    private func targets(_ request: RouteRequest) async throws -> Response {
+        Reply.html(targetsPage(history.catalog(), problem: nil, now: now()))
+    }
+
+    private func trend(_ request: RouteRequest) async throws -> Response {
+        let query = TrendQuery(queryItems: QueryItems.parse(request.path.query))
+        do {
+            let trend = try await analyst.trend(query)
+            return Reply.html(
+                trendPage(trend, query: query, catalog: history.catalog(), now: now()))
+        } catch {
+            guard let (status, problem) = Self.problem(error) else { throw error }
+            return Reply.html(
+                targetsPage(history.catalog(), problem: problem, now: now()), status: status)
+        }
+    }
+
+    private func trendJSON(_ request: RouteRequest) async throws -> Response {
+        let query = TrendQuery(queryItems: QueryItems.parse(request.path.query))
+        do {
+            // The commands of `git bisect` need a folder of the reader's.
+            return Reply.json(try await analyst.trend(query).json { _ in [] })
+        } catch {
+            guard let (status, problem) = Self.problem(error) else { throw error }
+            return Reply.jsonError(problem, status: status)
+        }
+    }
+
+    /// What the query asks for and cannot have; `nil` for a failure of the server.
+    private static func problem(_ error: any Error) -> (HTTPResponse.Status, String)? {
+        switch error {
+        case RunSelectionError.noSession(let name):
+            (.notFound, "There is no session \(name).")
+        case RunSelectionError.storage, RunSelectionError.target(.storage),
+            TargetError.storage:
+            nil
+        case let error as TargetError: (.notFound, "\(error)")
+        case let error as RunSelectionError: (.notFound, "\(error)")
+        case let error as ComparisonError: (.unprocessableContent, "\(error)")
+        case let error as CompareProblem: (.badRequest, "\(error)")
+        default: nil
+        }
+    }
+}
