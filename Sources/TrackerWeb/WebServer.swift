@@ -47,13 +47,9 @@ package struct WebServer: Service {
 
     /// - Parameters:
     ///   - intake: closed when the server stops.
-    ///   - afterAppend: awaited after each accepted event, before it is acknowledged. It waits, for
-    ///     a limited time, until the index includes the event, so that a client can read its own
-    ///     writes.
     ///   - onListening: called once, when the server accepts requests.
     package init(
         configuration: Configuration, history: any IndexReader, intake: any EventIntake,
-        afterAppend: @escaping @Sendable (DataFolder.SessionKey) async -> Void = { _ in },
         onListening: @escaping @Sendable (Listening) async -> Void = { _ in }, logger: Logger
     ) {
         self.configuration = configuration
@@ -67,7 +63,7 @@ package struct WebServer: Service {
             version: configuration.version, now: { .now })
         let tracking = TrackRoutes(
             history: history, intake: intake, apiKey: APIKey(configuration.apiKey),
-            afterAppend: afterAppend, now: { .now })
+            now: { .now })
         self.routes = reading.routes + tracking.routes
     }
 

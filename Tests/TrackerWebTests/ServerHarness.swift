@@ -30,6 +30,10 @@ final class FakeHistory: IndexReader {
         state.withLock { $0.sessions[Self.key(user, session)] }
     }
 
+    /// Nothing to wait for: an intake publishes before it returns.
+    func appended(to key: DataFolder.SessionKey) {}
+    func catchUp(_ scope: ReadScope) async {}
+
     func changes() -> AsyncStream<Int> {
         let (stream, continuation) = AsyncStream<Int>.makeStream(
             bufferingPolicy: .bufferingNewest(1))
@@ -203,7 +207,7 @@ struct TestServer: Sendable {
 /// Runs a server on a free port for the time of `body`, then stops it gracefully.
 func withServer(
     _ change: (inout WebServer.Configuration) -> Void = { _ in },
-    intake other: (any EventIntake)? = nil,
+    intake other: (any EventIntake)? = nil, history reader: (any IndexReader)? = nil,
     _ body: (TestServer) async throws -> Void
 ) async throws {
     var configuration = WebServer.Configuration(port: 0, version: "test")
@@ -214,7 +218,7 @@ func withServer(
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let server = WebServer(
-        configuration: configuration, history: history, intake: other ?? intake,
+        configuration: configuration, history: reader ?? history, intake: other ?? intake,
         onListening: { report.yield($0) }, logger: logger)
     let group = ServiceGroup(
         configuration: .init(services: [.init(service: server)], logger: logger))

@@ -36,9 +36,15 @@ package struct FrameLedger {
         var late: [Int: UInt32] = [:]
 
         static let fewLate = 1_024
+
+        /// Whether a number below the last one is missing from the runs.
+        var isIncomplete: Bool { runs.count > 1 || runs.first?.first ?? 0 > 0 }
     }
 
     private var numbers: [ExactText: Numbers] = [:]
+    /// Writers with missing or late numbers. Nearly all have neither, and a session of reports has
+    /// a writer for each of them: looking at all would cost more with each report.
+    private var incomplete: Set<ExactText> = []
     /// Writers with late numbers.
     private var unsettled: Set<ExactText> = []
     /// All content hashes of identities with more than one.
@@ -51,6 +57,7 @@ package struct FrameLedger {
         var known = numbers.removeValue(forKey: writer) ?? Numbers()
         defer {
             if !known.late.isEmpty { unsettled.insert(writer) }
+            note(writer, known)
             numbers[writer] = known
         }
         guard let other = known.hash(of: identity.seq) else {
@@ -65,6 +72,14 @@ package struct FrameLedger {
         return isNew ? .conflict : .duplicate
     }
 
+    private mutating func note(_ writer: ExactText, _ known: Numbers) {
+        if known.isIncomplete {
+            incomplete.insert(writer)
+        } else if !incomplete.isEmpty {
+            incomplete.remove(writer)
+        }
+    }
+
     /// Whether a frame of this identity was folded.
     func contains(_ identity: FrameIdentity) -> Bool {
         numbers[ExactText(identity.writer)]?.hash(of: identity.seq) != nil
@@ -72,7 +87,12 @@ package struct FrameLedger {
 
     /// Merges late numbers into the runs. Equal sets then have equal runs.
     mutating func settle() {
-        for writer in unsettled { numbers[writer]?.settle() }
+        for writer in unsettled {
+            guard var known = numbers.removeValue(forKey: writer) else { continue }
+            known.settle()
+            note(writer, known)
+            numbers[writer] = known
+        }
         unsettled = []
     }
 
@@ -83,12 +103,12 @@ package struct FrameLedger {
 
     /// Numbers missing below a writer's last one, by writer. - Precondition: settled.
     var gaps: [Gap] {
-        writers.flatMap { writer, runs in
+        incomplete.sorted().flatMap { writer in
             var next = 0
             var gaps: [Gap] = []
-            for run in runs {
+            for run in numbers[writer]?.runs ?? [] {
                 if run.first > next {
-                    gaps.append(Gap(writer: writer, first: next, last: run.first - 1))
+                    gaps.append(Gap(writer: writer.text, first: next, last: run.first - 1))
                 }
                 next = run.end
             }
@@ -111,6 +131,7 @@ package struct FrameLedger {
         conflicts.merge(other.conflicts) { $0.union($1) }
         for (writer, added) in other.numbers {
             numbers[writer, default: Numbers()].merge(added.runs)
+            if let known = numbers[writer] { note(writer, known) }
         }
     }
 
@@ -136,6 +157,7 @@ package struct FrameLedger {
         }
         var known = Numbers()
         known.merge(runs)
+        note(ExactText(writer), known)
         return numbers.updateValue(known, forKey: ExactText(writer)) == nil
     }
 

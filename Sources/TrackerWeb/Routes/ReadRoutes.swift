@@ -38,7 +38,15 @@ struct ReadRoutes: Sendable {
         ]
     }
 
+    /// The session with everything that was acknowledged before, as far as that is folded in time.
+    private func session(_ address: SessionAddress) async -> PublishedSession? {
+        let key = DataFolder.SessionKey(user: address.user, session: address.session)
+        await history.catchUp(.session(key))
+        return history.session(user: address.user, session: address.session)
+    }
+
     private func list(_ request: RouteRequest) async throws -> Response {
+        await history.catchUp(.list)
         let query = SessionListQuery(queryItems: QueryItems.parse(request.path.query))
         return Reply.html(sessionListPage(history.catalog(), query: query, now: now()))
     }
@@ -46,9 +54,9 @@ struct ReadRoutes: Sendable {
     private func page(
         _ request: RouteRequest, _ address: SessionAddress?
     ) async throws -> Response {
-        guard let address,
-            let session = history.session(user: address.user, session: address.session)
-        else { return ErrorReply.notFound(request.request) }
+        guard let address, let session = await session(address) else {
+            return ErrorReply.notFound(request.request)
+        }
         let query = SessionQuery(queryItems: QueryItems.parse(request.path.query))
         return Reply.html(
             sessionPage(session, catalog: history.catalog(), query: query, now: now()))
@@ -90,6 +98,7 @@ struct ReadRoutes: Sendable {
     }
 
     private func catalog(_ request: RouteRequest) async throws -> Response {
+        await history.catchUp(.list)
         var catalog = history.catalog()
         let items = QueryItems.parse(request.path.query)
         // Without a filter all sessions are returned, archived ones included.
@@ -102,9 +111,9 @@ struct ReadRoutes: Sendable {
     private func summary(
         _ request: RouteRequest, _ address: SessionAddress?
     ) async throws -> Response {
-        guard let address,
-            let session = history.session(user: address.user, session: address.session)
-        else { return ErrorReply.notFound(request.request) }
+        guard let address, let session = await session(address) else {
+            return ErrorReply.notFound(request.request)
+        }
         return Reply.json(session.json)
     }
 

@@ -12,21 +12,17 @@ struct TrackRoutes: Sendable {
     let history: any IndexReader
     let intake: any EventIntake
     let apiKey: APIKey?
-    /// Waits until the events appended to the session are readable.
-    let afterAppend: @Sendable (DataFolder.SessionKey) async -> Void
     let now: @Sendable () -> Timestamp
     private let arrivals = BodyArrivals(capacity: WebLimits.maxBodyArrivals)
     private static let keyName = HTTPField.Name("x-api-key")
 
     init(
         history: any IndexReader, intake: any EventIntake, apiKey: APIKey?,
-        afterAppend: @escaping @Sendable (DataFolder.SessionKey) async -> Void,
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.history = history
         self.intake = intake
         self.apiKey = apiKey
-        self.afterAppend = afterAppend
         self.now = now
     }
 
@@ -41,10 +37,10 @@ struct TrackRoutes: Sendable {
 
     private func get(_ request: RouteRequest) async throws -> Response {
         guard let name = request.parameters.first else { return Reply.json(.emptyObject) }
-        do { return Reply.json(TrackHistory(history: history).runs(of: try UserID(name))) } catch {
-            // An invalid id has no runs.
-            return Reply.json(.emptyObject)
-        }
+        // An invalid id has no runs.
+        guard let user = UserID(valid: name) else { return Reply.json(.emptyObject) }
+        await history.catchUp(.user(user))
+        return Reply.json(TrackHistory(history: history).runs(of: user))
     }
 
     // MARK: writing
@@ -73,7 +69,7 @@ struct TrackRoutes: Sendable {
             request.logger.error("an event could not be appended", metadata: ["error": "\(error)"])
             return Self.answer(to: error)
         }
-        await afterAppend(DataFolder.SessionKey(user: report.user, session: report.session))
+        history.appended(to: DataFolder.SessionKey(user: report.user, session: report.session))
         return recorded(report)
     }
 

@@ -68,7 +68,6 @@ struct ServeCommand: AsyncParsableCommand {
                 port: port, apiKey: context.settings["LOCAL_TRACKER_API_KEY"],
                 version: LoadVersion.text),
             history: index, intake: SessionIntake(storage: storage, durability: durability.level),
-            afterAppend: { await index.refresh($0) },
             onListening: { listening in
                 printLine("Local Tracker: http://localhost:\(listening.port)/")
                 printLine("data: \(context.folder)")
