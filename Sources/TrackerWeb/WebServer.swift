@@ -4,7 +4,7 @@ package import Logging
 import NIOPosix
 import ServiceLifecycle
 package import TrackerIndexer
-package import TrackerLog
+import TrackerLog
 import UnixSignals
 
 /// The web app and the intake, on both loopback addresses.
@@ -43,6 +43,8 @@ package struct WebServer: Service {
     private let onListening: @Sendable (Listening) async -> Void
     private let logger: Logger
     private let routes: [Route]
+    private let reports: TrackIntake
+    private let rules: IntakeRules
     private let registry: ConnectionRegistry
 
     /// - Parameters:
@@ -61,9 +63,11 @@ package struct WebServer: Service {
         let reading = ReadRoutes(
             history: history, live: live, streams: StreamSlots(limit: WebLimits.maxLiveStreams),
             version: configuration.version, now: { .now })
-        let tracking = TrackRoutes(
-            history: history, intake: intake, apiKey: APIKey(configuration.apiKey),
-            now: { .now })
+        let apiKey = APIKey(configuration.apiKey)
+        let reports = TrackIntake(history: history, intake: intake, now: { .now })
+        let tracking = TrackRoutes(history: history, intake: reports, apiKey: apiKey)
+        self.reports = reports
+        self.rules = IntakeRules(apiKey: apiKey)
         self.routes = reading.routes + tracking.routes
     }
 
@@ -147,8 +151,9 @@ package struct WebServer: Service {
     }
 
     private func run(_ listener: Listener) async throws {
-        try await listener.run(
-            routes: routes, registry: registry, timeouts: configuration.timeouts, logger: logger)
+        let setup = ConnectionSetup(
+            registry: registry, timeouts: configuration.timeouts, intake: reports, rules: rules)
+        try await listener.run(routes: routes, setup: setup, logger: logger)
     }
 
     private func closeIdleWriters() async throws {

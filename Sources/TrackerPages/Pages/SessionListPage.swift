@@ -27,7 +27,7 @@ struct SessionListModel {
     var tags: [String]
 
     init(_ catalog: Catalog, query: SessionListQuery) {
-        let found = catalog.entries.filter(query.matches)
+        let found = query.select(catalog.entries)
         let perPage = ViewLimits.sessionsPerPage
         pageCount = max(1, (found.count + perPage - 1) / perPage)
         let page = min(query.page, pageCount)

@@ -103,7 +103,7 @@ struct ReadRoutes: Sendable {
         let items = QueryItems.parse(request.path.query)
         // Without a filter all sessions are returned, archived ones included.
         if items.contains(where: { $0.0 == "q" }) {
-            catalog.entries = catalog.entries.filter(SessionListQuery(queryItems: items).matches)
+            catalog.entries = SessionListQuery(queryItems: items).select(catalog.entries)
         }
         return Reply.json(catalog.json)
     }
