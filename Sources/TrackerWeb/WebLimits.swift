@@ -12,6 +12,9 @@ package enum WebLimits {
     package static let maxHeaderFields = 64
     /// A body is held in memory while it is parsed.
     package static let maxBodyBytes = 8 << 20
+    /// A longer body is not parsed on an event loop: that of a report of the guide has 1 KiB, and
+    /// so much takes less than a millisecond.
+    static let maxLoopBodyBytes = 64 << 10
     /// Connections of all listeners together, well below the usual limit of 1,024 descriptors.
     package static let maxConnections = 256
     /// Open event streams. A browser keeps one for each visible tab.

@@ -48,19 +48,17 @@ package struct WebServer: Service {
     private let onListening: @Sendable (Listening) async -> Void
     private let logger: Logger
     private let routes: [Route]
+    private let reports: TrackIntake
+    private let rules: IntakeRules
     private let registry: ConnectionRegistry
 
     /// - Parameters:
     ///   - analyst: compares what `history` shows.
     ///   - intake: closed when the server stops.
-    ///   - afterAppend: awaited after each accepted event, before it is acknowledged. It waits, for
-    ///     a limited time, until the index includes the event, so that a client can read its own
-    ///     writes.
     ///   - onListening: called once, when the server accepts requests.
     package init(
         configuration: Configuration, history: any IndexReader, analyst: Analyst,
         intake: any EventIntake,
-        afterAppend: @escaping @Sendable (DataFolder.SessionKey) async -> Void = { _ in },
         onListening: @escaping @Sendable (Listening) async -> Void = { _ in }, logger: Logger
     ) {
         self.configuration = configuration
@@ -75,13 +73,15 @@ package struct WebServer: Service {
             forms: EditForms(needsKey: APIKey(configuration.apiKey) != nil),
             dataFolder: configuration.dataFolder,
             version: configuration.version, now: { .now })
-        let tracking = TrackRoutes(
-            history: history, intake: intake, apiKey: APIKey(configuration.apiKey),
-            afterAppend: afterAppend, now: { .now })
+        let apiKey = APIKey(configuration.apiKey)
+        let reports = TrackIntake(history: history, intake: intake, now: { .now })
+        let tracking = TrackRoutes(history: history, intake: reports, apiKey: apiKey)
         let answering = AnswerRoutes(history: history, analyst: analyst, now: { .now })
         let editing = EditRoutes(
-            analyst: analyst, intake: intake, apiKey: APIKey(configuration.apiKey),
-            author: configuration.author, afterAppend: afterAppend, now: { .now })
+            history: history, analyst: analyst, intake: intake, apiKey: apiKey,
+            author: configuration.author, now: { .now })
+        self.reports = reports
+        self.rules = IntakeRules(apiKey: apiKey)
         self.routes = reading.routes + answering.routes + tracking.routes + editing.routes
     }
 
@@ -165,8 +165,9 @@ package struct WebServer: Service {
     }
 
     private func run(_ listener: Listener) async throws {
-        try await listener.run(
-            routes: routes, registry: registry, timeouts: configuration.timeouts, logger: logger)
+        let setup = ConnectionSetup(
+            registry: registry, timeouts: configuration.timeouts, intake: reports, rules: rules)
+        try await listener.run(routes: routes, setup: setup, logger: logger)
     }
 
     private func closeIdleWriters() async throws {

@@ -92,6 +92,45 @@ struct WriterOutcomeTests {
         #expect(try found().gaps == 0)
     }
 
+    @Test("a caller that does not wait is told once: unknown, withdrawn, and written")
+    func told() async throws {
+        let gate = Gate()
+        let storage = FaultyStorage(
+            memory.storage,
+            plan: FaultPlan { call in
+                if call.operation == .append { gate.wait() }
+                return nil
+            })
+        let writer = writer(.written, storage) { $0.maxAnswerMilliseconds = 30 }
+        let first = await Self.outcome(of: SegmentBuilder.samples(0..<5), writer)
+        #expect(first == .noAnswer(milliseconds: 30))
+        for _ in 0..<3 {
+            let second = await Self.outcome(of: SegmentBuilder.samples(5..<10), writer)
+            #expect(second == .withdrawn(milliseconds: 30))
+        }
+        gate.open()
+        #expect(await Self.outcome(of: SegmentBuilder.samples(5..<10), writer) == nil)
+        #expect(try found().values == Array(0..<10))
+        #expect(writer.statistics.accepted == 5)
+        let bad = FrameIdentity(writer: "", seq: 0)
+        let refused = await Self.outcome(of: SegmentBuilder.samples(0..<1), writer, bad)
+        #expect(refused == .invalidIdentity(bad))
+        try writer.close()
+        let late = await Self.outcome(of: SegmentBuilder.samples(0..<1), writer)
+        #expect(late == .closed)
+    }
+
+    /// A second answer would trap.
+    private static func outcome(
+        of events: [Event], _ writer: SessionWriter, _ identity: FrameIdentity? = nil
+    ) async -> LogError? {
+        await withCheckedContinuation { continuation in
+            writer.appendBatch(events, identity: identity) { error in
+                continuation.resume(returning: error as? LogError)
+            }
+        }
+    }
+
     @Test("an append that was taken with another and is withdrawn before its turn is not written")
     func withdrawnWhenTaken() throws {
         var found = 0

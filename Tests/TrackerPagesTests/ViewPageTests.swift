@@ -227,8 +227,8 @@ import TrackerTestSupport
     func archived() throws {
         var entry = ViewFixture.entry(try ViewFixture.session("old", runs: []))
         entry.isArchived = true
-        #expect(!SessionListQuery().matches(entry))
-        #expect(SessionListQuery(text: "is:archived").matches(entry))
+        #expect(SessionListQuery().select([entry]).isEmpty)
+        #expect(SessionListQuery(text: "is:archived").select([entry]) == [entry])
     }
 
     @Test("no list tells a newcomer what to do")

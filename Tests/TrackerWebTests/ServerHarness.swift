@@ -1,3 +1,4 @@
+import Dispatch
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -29,6 +30,10 @@ final class FakeHistory: IndexReader {
     func session(user: UserID, session: SessionID) -> PublishedSession? {
         state.withLock { $0.sessions[Self.key(user, session)] }
     }
+
+    /// Nothing to wait for: an intake publishes before it returns.
+    func appended(to key: DataFolder.SessionKey) {}
+    func catchUp(_ scope: ReadScope) async {}
 
     func changes() -> AsyncStream<Int> {
         let (stream, continuation) = AsyncStream<Int>.makeStream(
@@ -150,6 +155,21 @@ final class StallingIntake: EventIntake {
     func close() throws {}
 }
 
+/// An intake that takes everything, and says so from another thread.
+final class LaterIntake: EventIntake {
+    func append(user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?) {}
+
+    func append(
+        user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?,
+        completion: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        DispatchQueue.global().async { completion(nil) }
+    }
+
+    func closeIdle() {}
+    func close() throws {}
+}
+
 func emptySummary(user: UserID, session: SessionID, runs: [RunSummary] = []) -> SessionSummary {
     SessionSummary(
         user: user, session: session, tags: [], isArchived: false, notes: [], runs: runs,
@@ -203,7 +223,8 @@ struct TestServer: Sendable {
 /// Runs a server on a free port for the time of `body`, then stops it gracefully.
 func withServer(
     _ change: (inout WebServer.Configuration) -> Void = { _ in },
-    intake other: (any EventIntake)? = nil, storage: any Storage = MemoryStorage(),
+    intake other: (any EventIntake)? = nil, history reader: (any IndexReader)? = nil,
+    storage: any Storage = MemoryStorage(),
     _ body: (TestServer) async throws -> Void
 ) async throws {
     var configuration = WebServer.Configuration(port: 0, version: "test")
@@ -214,7 +235,7 @@ func withServer(
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     let server = WebServer(
-        configuration: configuration, history: history,
+        configuration: configuration, history: reader ?? history,
         analyst: Analyst(storage: storage, user: try UserID("ann"), threads: 1),
         intake: other ?? intake,
         onListening: { report.yield($0) }, logger: logger)

@@ -97,6 +97,63 @@ import TrackerWeb
         }
     }
 
+    @Test("requests on one connection are answered in their order, reports and others")
+    func order() async throws {
+        let intake = LaterIntake()
+        try await withServer(intake: intake) { server in
+            let host = "Host: \(server.host)\r\n"
+            let others = [
+                "GET /health HTTP/1.1\r\n\(host)\r\n", "GET /nowhere HTTP/1.1\r\n\(host)\r\n",
+                // Chunked: the route takes it, and not the handler in front.
+                trackHead(server) + "Transfer-Encoding: chunked\r\n\r\n"
+                    + "\(String(trackBody().utf8.count, radix: 16))\r\n\(trackBody())\r\n0\r\n\r\n",
+            ]
+            var random = SplitMix64(seed: 14)
+            for _ in 0..<30 {
+                var expected: [String] = []
+                var text = ""
+                for number in 0..<Int.random(in: 2...6, using: &random) {
+                    let kind = Int.random(in: 0..<6, using: &random)
+                    if kind < others.count {
+                        text += others[kind]
+                        expected.append(["index_version", "Page not found", "recorded."][kind])
+                    } else {
+                        text += report(server, trackBody(value: "\(number)"))
+                        expected.append("recorded.")
+                    }
+                }
+                try await RawConnection.with(port: server.port) { client in
+                    try await client.send(text)
+                    for word in expected {
+                        #expect(try await client.readResponse().body.contains(word))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("a client that sends no more still gets its answer, which is guarded like all others")
+    func halfClosed() async throws {
+        try await withServer(intake: LaterIntake()) { server in
+            for _ in 0..<20 {
+                try await RawConnection.with(port: server.port) { client in
+                    try await client.send(report(server, trackBody()))
+                    client.finishSending()
+                    let response = try await client.readResponse()
+                    #expect(response.status == 200)
+                    #expect(response.header("x-frame-options") == "DENY")
+                    #expect(response.header("date")?.hasSuffix(" GMT") == true)
+                    #expect(try await client.readToEnd() == "")
+                }
+            }
+        }
+    }
+
+    /// A request that is answered on the event loop.
+    private func report(_ server: TestServer, _ body: String) -> String {
+        trackHead(server) + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
     @Test("a failed append is not acknowledged, and its retry is accepted")
     func failure() async throws {
         try await withServer { server in

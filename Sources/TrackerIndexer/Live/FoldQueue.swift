@@ -25,7 +25,7 @@ struct FoldQueue {
     /// Sessions whose numbers depend on the time; the last element is the next.
     private var refreshes: [Key] = []
 
-    /// A reader or a sender waits for this session.
+    /// A reader waits for this session.
     mutating func want(_ key: Key) {
         if !wanted.contains(key) { wanted.append(key) }
     }
@@ -69,7 +69,6 @@ struct FoldQueue {
         for key in keys { due[key] = nil }
     }
 
-    func isWanted(_ key: Key) -> Bool { wanted.contains(key) }
     func isScheduled(_ key: Key) -> Bool { due[key] != nil }
     func isDue(at now: Instant) -> Bool { due.values.contains { $0 <= now } }
 

@@ -6,6 +6,8 @@ struct FollowedSession {
     /// The loaded state, to continue the fold. Only some sessions have one.
     var load: SessionLoad?
     var lastPublished: Instant?
+    /// How long the last fold and its publication took.
+    var lastCost = Duration.zero
     /// When its snapshot was last written, or when it was loaded.
     var savedAt: Instant?
     /// Length of its state as text when it was last saved: a measure of the memory that it takes.
@@ -21,6 +23,14 @@ struct FollowedSession {
     /// Whether it was last published longer ago than this, or never.
     func isUnpublished(for age: Duration) -> Bool {
         lastPublished.map { ContinuousClock.now - $0 > age } ?? true
+    }
+
+    /// When it may be published again without a reader who asks for it.
+    var nextPublication: Instant? {
+        lastPublished.map { last in
+            let pause = max(LivePace.publishInterval, lastCost * LivePace.publishPauseFactor)
+            return last + min(pause, LivePace.maxPublishInterval)
+        }
     }
 
     /// Whether its snapshot should be written again.

@@ -2,8 +2,8 @@ package import TrackerLog
 
 /// What pages and programs read: published results of the index, never a fold in progress.
 ///
-/// No call waits for the live index. `catalog` returns a value from memory, and so does `session`
-/// for sessions that were written or read recently. Other sessions are loaded within the call.
+/// Only `catchUp` waits for the live index. `catalog` returns a value from memory, and so does
+/// `session` for sessions that were written or read recently. Others are loaded within the call.
 package protocol IndexReader: Sendable {
     /// All sessions, newest first.
     func catalog() -> Catalog
@@ -14,8 +14,23 @@ package protocol IndexReader: Sendable {
     /// saves every few seconds, but it is the whole session if the snapshot is missing or unusable.
     /// The call may block for long and must not be made on an event loop.
     func session(user: UserID, session: SessionID) -> PublishedSession?
+    /// Something was appended to the session by this process. Returns at once: what the index does
+    /// about it is not the sender's time.
+    func appended(to key: DataFolder.SessionKey)
+    /// Returns when what `appended` was called for before can be read, or after
+    /// `LivePace.maxReaderWait`: then `PublishedSession.unreadReports` says how much is missing.
+    func catchUp(_ scope: ReadScope) async
     /// The version after each change. Only the newest is buffered: a slow reader skips versions.
     func changes() -> AsyncStream<Int>
+}
+
+/// What a reader is about to read.
+package enum ReadScope: Sendable, Hashable {
+    case session(DataFolder.SessionKey)
+    /// All sessions of a user.
+    case user(UserID)
+    /// The list, in which a new session must not be missing.
+    case list
 }
 
 /// The session list at one moment.
@@ -43,6 +58,8 @@ package struct PublishedSession: Sendable {
     package var foldedBytes: Int
     /// Bytes that are known to be in its files and are not in the summary.
     package var unreadBytes: Int
+    /// Appends of this process that are in the log and not in the summary yet.
+    package var unreadReports = 0
 
     package init(
         version: Int, summary: SessionSummary, freshness: Freshness, foldedBytes: Int = 0,

@@ -12,6 +12,7 @@ package final class LiveIndex: IndexReader, Sendable {
     private let watcher: FolderWatcher
     private let queue = DispatchQueue(label: "tracker.index")
     private let control = Mutex(Control())
+    private let appends = AppendMarks()
     private let firstPass = MonotonicSemaphore()
     private let ended = MonotonicSemaphore()
 
@@ -23,8 +24,10 @@ package final class LiveIndex: IndexReader, Sendable {
         /// Requests that the index has not taken yet.
         var requests: [LiveIndexLoop.Request] = []
         var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
-        /// Sessions that somebody looks at, without waiting for them.
+        /// Sessions that somebody looks at.
         var wanted: Set<DataFolder.SessionKey> = []
+        /// Sessions that this process has appended to.
+        var appended: [DataFolder.SessionKey] = []
     }
 
     private final class LoadingLock: Sendable {
@@ -53,7 +56,8 @@ package final class LiveIndex: IndexReader, Sendable {
 
     package func session(user: UserID, session: SessionID) -> PublishedSession? {
         let key = DataFolder.SessionKey(user: user, session: session)
-        if let known = published.session(key) {
+        if var known = published.session(key) {
+            known.unreadReports = appends.unfolded(key)
             // What is looked at is folded first.
             if known.unreadBytes > 0 { want(key) }
             return known
@@ -107,20 +111,22 @@ package final class LiveIndex: IndexReader, Sendable {
         guard isFirst else { return }
         queue.async { [self] in
             let loop = LiveIndexLoop(
-                storage: storage, published: published, watcher: watcher, snapshots: snapshots)
+                storage: storage, published: published, watcher: watcher, appends: appends,
+                snapshots: snapshots)
             loop.begin()
             while !control.withLock({ $0.isStopping }) {
                 let changes = loop.awaitChanges()
                 let requests = control.withLock { control in
-                    let wanted = control.wanted.map { LiveIndexLoop.Request(id: nil, key: $0) }
-                    defer { (control.requests, control.wanted) = ([], []) }
-                    return control.requests + wanted
+                    defer { (control.requests, control.wanted, control.appended) = ([], [], []) }
+                    return control.requests + control.wanted.map { .wanted($0) }
+                        + control.appended.map { .appended($0) }
                 }
                 let served = loop.process(changes, requests: requests)
                 firstPass.signal()
                 resume(served)
             }
             loop.end()
+            appends.end()
             resume(control.withLock { Array($0.waiting.keys) })
             ended.signal()
         }
@@ -128,22 +134,42 @@ package final class LiveIndex: IndexReader, Sendable {
     }
 
     /// Returns after everything that is in the log now has been folded and published.
-    package func refresh() async { await request(nil) }
-
-    /// Returns after everything that is in the session's files now has been folded and published,
-    /// or after `LivePace.maxRefreshWait`.
-    package func refresh(_ key: DataFolder.SessionKey) async { await request(key) }
-
-    private func request(_ key: DataFolder.SessionKey?) async {
+    package func refresh() async {
         await withCheckedContinuation { continuation in
             let isAccepted = control.withLock { control in
                 guard control.isRunning, !control.isStopping else { return false }
                 control.requested += 1
-                control.requests.append(LiveIndexLoop.Request(id: control.requested, key: key))
+                control.requests.append(.everything(id: control.requested))
                 control.waiting[control.requested] = continuation
                 return true
             }
             if isAccepted { watcher.wake() } else { continuation.resume() }
+        }
+    }
+
+    package func appended(to key: DataFolder.SessionKey) {
+        guard appends.add(key) else { return }
+        let isFollowed = control.withLock { control in
+            guard control.isRunning, !control.isStopping else { return false }
+            control.appended.append(key)
+            return true
+        }
+        if isFollowed { watcher.wake() }
+    }
+
+    package func catchUp(_ scope: ReadScope) async {
+        let keys = behind(in: scope)
+        guard !keys.isEmpty, control.withLock({ $0.isRunning && !$0.isStopping }) else { return }
+        for key in keys { want(key) }
+        await appends.wait(for: keys, atMost: LivePace.maxReaderWait)
+    }
+
+    /// The sessions that a reader has to wait for.
+    private func behind(in scope: ReadScope) -> [DataFolder.SessionKey] {
+        switch scope {
+        case .session(let key): appends.unfolded(key) > 0 ? [key] : []
+        case .user(let user): appends.behind { $0.user == user }
+        case .list: appends.behind { published.record($0) == nil }
         }
     }
 

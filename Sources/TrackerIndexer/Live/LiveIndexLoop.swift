@@ -6,17 +6,14 @@ final class LiveIndexLoop {
     typealias Key = DataFolder.SessionKey
     typealias Instant = ContinuousClock.Instant
 
-    /// A request to fold the log, or one session of it, as it is now.
-    struct Request: Sendable {
-        /// `nil` if nobody waits for it.
-        var id: Int?
-        /// `nil` for the whole log.
-        var key: Key?
-    }
-
-    private struct Waiting {
-        var id: Int
-        var since = ContinuousClock.now
+    /// What somebody asks of the index.
+    enum Request: Sendable {
+        /// To fold the log as it is now. Somebody waits for this number.
+        case everything(id: Int)
+        /// To fold a session in the next pass: it is looked at.
+        case wanted(Key)
+        /// To fold a session when its turn comes: this process has appended to it.
+        case appended(Key)
     }
 
     private let storage: any Storage
@@ -25,9 +22,9 @@ final class LiveIndexLoop {
     private let saver: LiveSaver
     private let sessions: LiveSessions
     private let budgets: Budgets
+    private let appends: AppendMarks
 
     private var queue = FoldQueue()
-    private var waiting: [Key: [Waiting]] = [:]
     /// Requests for the whole log, each with the number of the scan that must have ended.
     private var waitingForScan: [(id: Int, scan: Int)] = []
 
@@ -68,8 +65,10 @@ final class LiveIndexLoop {
 
     init(
         storage: any Storage, published: PublishedIndex, watcher: FolderWatcher,
-        budgets: Budgets = Budgets(), snapshots: SnapshotRule = .standard
+        appends: AppendMarks = AppendMarks(), budgets: Budgets = Budgets(),
+        snapshots: SnapshotRule = .standard
     ) {
+        self.appends = appends
         self.budgets = budgets
         self.storage = storage
         self.published = published
@@ -138,20 +137,23 @@ final class LiveIndexLoop {
                     listSoon()
                     continue
                 }
-                let earliest = sessions.lastPublished(key).map { $0 + LivePace.publishInterval }
-                queue.schedule(key, at: max(earliest ?? .now, .now))
+                scheduleFold(key)
             }
         }
     }
 
+    private func scheduleFold(_ key: Key) {
+        queue.schedule(key, at: max(sessions.nextPublication(key) ?? .now, .now))
+    }
+
     private func accept(_ requests: [Request]) {
         for request in requests {
-            if let key = request.key {
-                if let id = request.id { waiting[key, default: []].append(Waiting(id: id)) }
-                queue.want(key)
-            } else if let id = request.id {
+            switch request {
+            case .everything(let id):
                 waitingForScan.append((id, scanCount + 1))
                 nextScan = .now
+            case .wanted(let key): queue.want(key)
+            case .appended(let key): scheduleFold(key)
             }
         }
     }
@@ -213,8 +215,11 @@ final class LiveIndexLoop {
     private func fold(
         _ key: Key, keepsLoaded: Bool, needsRefresh: Bool = false
     ) -> LiveSessions.Outcome {
+        let mark = appends.mark(key)
         let outcome = sessions.fold(key, keepsLoaded: keepsLoaded, needsRefresh: needsRefresh)
         if outcome == .unlisted { listSoon() }
+        // Of a session that is gone, nothing will be folded.
+        if outcome != .partial, appends.folded(key, upTo: mark) { scheduleFold(key) }
         return outcome
     }
 
@@ -230,22 +235,12 @@ final class LiveIndexLoop {
 
     // MARK: Requests
 
-    /// Takes the requests that are served. A session's request is served when nothing of the
-    /// session is queued, or when it has waited for long enough.
+    /// Takes the requests that are served.
     private func servedRequests() -> [Int] {
-        var served: [Int] = []
         let now = ContinuousClock.now
-        for (key, requests) in waiting {
-            let rest =
-                queue.isWanted(key)
-                ? requests.filter { now - $0.since < LivePace.maxRefreshWait } : []
-            served += requests.filter { request in !rest.contains { $0.id == request.id } }
-                .map(\.id)
-            waiting[key] = rest.isEmpty ? nil : rest
-        }
-        guard !queue.hasBacklog, !queue.isDue(at: now) else { return served }
+        guard !queue.hasBacklog, !queue.isDue(at: now) else { return [] }
         let ended = scan == nil ? scanCount : scanCount - 1
-        served += waitingForScan.filter { $0.scan <= ended }.map(\.id)
+        let served = waitingForScan.filter { $0.scan <= ended }.map(\.id)
         waitingForScan.removeAll { $0.scan <= ended }
         return served
     }

@@ -28,10 +28,15 @@ enum LivePace {
     static let saveBudget = Duration.milliseconds(30)
     /// An unfinished run is published again this often: its writer may be gone.
     static let refreshInterval = Duration.seconds(60)
-    /// A sender waits this long for its event to be folded. Behind a session of gigabytes it is
-    /// answered before that: the event is in the log, and the session is marked as not read to its
-    /// end.
-    static let maxRefreshWait = Duration.seconds(2)
+    /// A session that takes long to fold and publish is published at intervals of at least this
+    /// many times that, while nobody asks for it: the cost of a session with very many runs must
+    /// not be most of the machine's work.
+    static let publishPauseFactor = 10
+    /// At the latest then, however long it takes.
+    static let maxPublishInterval = Duration.seconds(5)
+    /// A reader waits this long for what was acknowledged before it asked: nobody notices less, and
+    /// behind a session of gigabytes an answer that says what is missing is better than none.
+    static let maxReaderWait = Duration.milliseconds(200)
     /// Sessions whose state stays loaded, to continue their fold: more than a person or a service
     /// writes to at the same time.
     static let maxLoadedSessions = 128

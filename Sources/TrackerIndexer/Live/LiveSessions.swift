@@ -48,7 +48,8 @@ final class LiveSessions {
         followed.filter { $0.value.problem != nil }.min { $0.key < $1.key }?.value.problem
     }
 
-    func lastPublished(_ key: Key) -> Instant? { followed[key]?.lastPublished }
+    /// When it may be published again; `nil` for at once.
+    func nextPublication(_ key: Key) -> Instant? { followed[key]?.nextPublication }
 
     /// The result of comparing a session's folder with its row.
     enum Comparison {
@@ -96,6 +97,8 @@ final class LiveSessions {
             needsRefresh || known?.entry.unreadBytes ?? 0 > 0
                 || (session.unsettledStamp ?? known?.stamp) != listing.stamp
         else { return .complete }
+        let started = ContinuousClock.now
+        defer { session.lastCost = .now - started }
         let load =
             session.load
             ?? SessionLoad(key, listing, known: known, snapshots: snapshots, in: storage)

@@ -52,9 +52,15 @@ package struct FrameLedger {
         var late: [Int: Late] = [:]
 
         static let fewLate = 1_024
+
+        /// Whether a number below the last one is missing from the runs.
+        var isIncomplete: Bool { runs.count > 1 || runs.first?.first ?? 0 > 0 }
     }
 
     private var numbers: [ExactText: Numbers] = [:]
+    /// Writers with missing or late numbers. Nearly all have neither, and a session of reports has
+    /// a writer for each of them: looking at all would cost more with each report.
+    private var incomplete: Set<ExactText> = []
     /// Writers with late numbers.
     private var unsettled: Set<ExactText> = []
     /// All content hashes of identities with more than one.
@@ -70,6 +76,7 @@ package struct FrameLedger {
         var known = numbers.removeValue(forKey: writer) ?? Numbers()
         defer {
             if !known.late.isEmpty { unsettled.insert(writer) }
+            note(writer, known)
             numbers[writer] = known
         }
         guard let other = known.hash(of: identity.seq) else {
@@ -92,6 +99,14 @@ package struct FrameLedger {
             identity.seq, hash, firstMs: firstMs, lastMs: lastMs)
     }
 
+    private mutating func note(_ writer: ExactText, _ known: Numbers) {
+        if known.isIncomplete {
+            incomplete.insert(writer)
+        } else if !incomplete.isEmpty {
+            incomplete.remove(writer)
+        }
+    }
+
     /// Whether a frame of this identity was folded.
     func contains(_ identity: FrameIdentity) -> Bool {
         numbers[ExactText(identity.writer)]?.hash(of: identity.seq) != nil
@@ -99,7 +114,12 @@ package struct FrameLedger {
 
     /// Merges late numbers into the runs. Equal sets then have equal runs.
     mutating func settle() {
-        for writer in unsettled { numbers[writer]?.settle() }
+        for writer in unsettled {
+            guard var known = numbers.removeValue(forKey: writer) else { continue }
+            known.settle()
+            note(writer, known)
+            numbers[writer] = known
+        }
         unsettled = []
     }
 
@@ -119,14 +139,15 @@ package struct FrameLedger {
 
     /// Numbers missing below a writer's last one, by writer. - Precondition: settled.
     var gaps: [Gap] {
-        writers.flatMap { writer in
+        incomplete.sorted().flatMap { writer -> [Gap] in
+            guard let known = numbers[writer] else { return [] }
             var next = 0
             var (before, gaps): (Run?, [Gap]) = (nil, [])
-            let frames = writer.runs.reduce(0) { $0 + $1.hashes.count }
-            for run in writer.runs {
+            let frames = known.runs.reduce(0) { $0 + $1.hashes.count }
+            for run in known.runs {
                 if run.first > next {
-                    var gap = Gap(writer: writer.writer, first: next, last: run.first - 1)
-                    gap.eventsPerFrame = Double(writer.events) / Double(max(1, frames))
+                    var gap = Gap(writer: writer.text, first: next, last: run.first - 1)
+                    gap.eventsPerFrame = Double(known.events) / Double(max(1, frames))
                     (gap.afterMs, gap.beforeMs) = (before?.lastMs, run.firstMs)
                     gaps.append(gap)
                 }
@@ -152,6 +173,7 @@ package struct FrameLedger {
         conflicts.merge(other.conflicts) { $0.union($1) }
         for (writer, added) in other.numbers {
             numbers[writer, default: Numbers()].merge(added)
+            if let known = numbers[writer] { note(writer, known) }
         }
     }
 
@@ -179,6 +201,7 @@ package struct FrameLedger {
         var known = Numbers()
         known.merge(writer.runs)
         known.events = writer.events
+        note(ExactText(writer.writer), known)
         return numbers.updateValue(known, forKey: ExactText(writer.writer)) == nil
     }
 

@@ -7,10 +7,26 @@ package protocol EventSink: AnyObject, Sendable {
     /// Appends all events in one frame. When it returns they are in the log; when it throws they
     /// may be, now or later, and a repetition under the same `identity` counts them once.
     func appendBatch(_ events: [Event], identity: FrameIdentity?) throws
+    /// As above, without waiting.
+    /// - Parameter completion: called once with the error, on any thread.
+    func appendBatch(
+        _ events: [Event], identity: FrameIdentity?,
+        completion: @escaping @Sendable ((any Error)?) -> Void)
     /// Returns when the accepted events are as durable as the sink promises.
     func flushToLog() throws(LogError)
     /// Flushes; the sink accepts nothing afterwards.
     func close() throws
+}
+
+extension EventSink {
+    /// For a sink that never waits.
+    package func appendBatch(
+        _ events: [Event], identity: FrameIdentity?,
+        completion: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        do { try appendBatch(events, identity: identity) } catch { return completion(error) }
+        completion(nil)
+    }
 }
 
 extension SessionWriter: EventSink {

@@ -25,6 +25,7 @@ public final class SessionWriter: Sendable {
     private let queued: Mutex<QueuedLines>
     private let headerRoom: Int
     private let room = MonotonicSemaphore()
+    private let deadlines = Mutex(AnswerDeadlines())
     /// Accessed only on `queue`.
     private let core: Confined<FrameWriter>
     /// Fork generation of the process that created this writer: see `current`.
@@ -158,16 +159,7 @@ public final class SessionWriter: Sendable {
     }
 
     private func writeBatch(_ events: [Event], identity: FrameIdentity?) throws(LogError) {
-        if let identity, !identity.isValid { throw .invalidIdentity(identity) }
-        let lines = LineBuffer(headerRoom: headerRoom)
-        for index in events.indices where !lines.append(events[index]) {
-            throw .invalidEvent(index: index)
-        }
-        let batch = Batch(lines: lines, identity: identity)
-        let added = queued.withLock { queued in
-            Result { () throws(LogError) in try queued.add(batch) }
-        }
-        schedule(try added.get())
+        let batch = try queue(events, identity)
         do throws(LogError) {
             try batch.answer.wait(milliseconds: configuration.limits.maxAnswerMilliseconds)
         } catch {
@@ -176,6 +168,70 @@ public final class SessionWriter: Sendable {
             throw .withdrawn(milliseconds: milliseconds)
         }
         queued.withLock { $0.accept(events.count) }
+    }
+
+    /// As above, without waiting: the disk works while the caller goes on.
+    /// - Parameter completion: called once with the error that the other one throws. On the
+    ///   writer's queue, which waits for it, or before this returns if nothing was queued.
+    package func appendBatch(
+        _ events: [Event], identity: FrameIdentity?,
+        completion: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        let writer = current
+        do throws(LogError) {
+            _ = try writer.queue(events, identity) { error in
+                if error == nil { writer.queued.withLock { $0.accept(events.count) } }
+                completion(error)
+            }
+        } catch {
+            completion(error)
+        }
+    }
+
+    /// - Parameter tell: see `Answer`.
+    private func queue(
+        _ events: [Event], _ identity: FrameIdentity?,
+        tell: (@Sendable (LogError?) -> Void)? = nil
+    ) throws(LogError) -> Batch {
+        if let identity, !identity.isValid { throw .invalidIdentity(identity) }
+        let lines = LineBuffer(headerRoom: headerRoom)
+        for index in events.indices where !lines.append(events[index]) {
+            throw .invalidEvent(index: index)
+        }
+        let batch = Batch(lines: lines, identity: identity, tell: tell)
+        let added = queued.withLock { queued in
+            Result { () throws(LogError) in try queued.add(batch) }
+        }
+        let next = try added.get()
+        if tell != nil, !isForked { limitAnswer(of: batch) }
+        schedule(next)
+        return batch
+    }
+
+    /// A caller that does not wait is told as well when the disk does not answer.
+    private func limitAnswer(of batch: Batch) {
+        let milliseconds = configuration.limits.maxAnswerMilliseconds
+        let deadline = MonotonicTime.now.advanced(byMilliseconds: milliseconds)
+        guard deadlines.withLock({ $0.add(batch, until: deadline) }) else { return }
+        setAnswerTimer(milliseconds)
+    }
+
+    private func setAnswerTimer(_ milliseconds: Int) {
+        SharedTimer.shared.after(milliseconds: milliseconds) { [self] in
+            let now = MonotonicTime.now
+            let (late, next) = deadlines.withLock { $0.expire(at: now) }
+            for batch in late { giveUp(batch) }
+            if let next { setAnswerTimer(max(1, next.milliseconds - now.milliseconds)) }
+        }
+    }
+
+    private func giveUp(_ batch: Batch) {
+        let milliseconds = configuration.limits.maxAnswerMilliseconds
+        guard batch.withdraw() else {
+            return batch.answer.give(.noAnswer(milliseconds: milliseconds))
+        }
+        queued.withLock { $0.remove(batch) }
+        batch.answer.give(.withdrawn(milliseconds: milliseconds))
     }
 
     /// Writes all queued events, and syncs them unless the level is `written`.

@@ -7,8 +7,8 @@ import Synchronization
 /// Not `asyncAfter`: its timers need file descriptors, and when a program has none left,
 /// libdispatch aborts the process or the timer never fires. Does not work in forked children, which
 /// do not inherit the thread.
-final class SharedTimer: Sendable {
-    static let shared = SharedTimer()
+package final class SharedTimer: Sendable {
+    package static let shared = SharedTimer()
 
     private struct Entry {
         var deadline: MonotonicTime
@@ -32,7 +32,7 @@ final class SharedTimer: Sendable {
     }
 
     /// - Parameter call: must return quickly.
-    func after(milliseconds: Int, _ call: @escaping @Sendable () -> Void) {
+    package func after(milliseconds: Int, _ call: @escaping @Sendable () -> Void) {
         let deadline = MonotonicTime.now.advanced(byMilliseconds: milliseconds)
         let isNext = waiting.withLock { waiting in
             waiting.entries.append(Entry(deadline: deadline, call: call))

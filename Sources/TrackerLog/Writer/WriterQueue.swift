@@ -1,38 +1,64 @@
 import Synchronization
 
-/// The result that one caller waits for.
+/// The result that one caller waits for, or is told.
 final class Answer: Sendable {
-    private let isGiven = MonotonicSemaphore()
-    private let result = Mutex<LogError?>(nil)
+    private struct State {
+        var isGiven = false
+        var error: LogError?
+        var tell: (@Sendable (LogError?) -> Void)?
+    }
 
+    /// `nil` for a caller that is told.
+    private let signal: MonotonicSemaphore?
+    private let state: Mutex<State>
+
+    /// - Parameter tell: called once, by whoever gives the answer; `nil` for a caller that waits.
+    init(tell: (@Sendable (LogError?) -> Void)? = nil) {
+        signal = tell == nil ? MonotonicSemaphore() : nil
+        state = Mutex(State(tell: tell))
+    }
+
+    var isGiven: Bool { state.withLock { $0.isGiven } }
+
+    /// Only the first answer counts.
     func give(_ error: LogError?) {
-        result.withLock { $0 = error }
-        isGiven.signal()
+        let tell = state.withLock { state -> (@Sendable (LogError?) -> Void)? in
+            guard !state.isGiven else { return nil }
+            state.isGiven = true
+            state.error = error
+            defer { state.tell = nil }
+            return state.tell
+        }
+        tell?(error)
+        signal?.signal()
     }
 
     /// - Throws: the error given, or `noAnswer` on timeout.
     func wait(milliseconds: Int) throws(LogError) {
-        guard isGiven.wait(milliseconds: milliseconds) else {
+        guard signal?.wait(milliseconds: milliseconds) ?? false else {
             throw .noAnswer(milliseconds: milliseconds)
         }
-        if let error = result.withLock({ $0 }) { throw error }
+        if let error = state.withLock({ $0.error }) { throw error }
     }
 }
 
-/// A batch of events whose caller waits for the result.
+/// A batch of events whose caller waits for the result, or is told.
 final class Batch: Sendable {
     let lines: LineBuffer
     let identity: FrameIdentity?
-    let answer = Answer()
+    let answer: Answer
 
     private enum Phase {
         case waiting, begun, withdrawn
     }
     private let phase = Mutex(Phase.waiting)
 
-    init(lines: LineBuffer, identity: FrameIdentity?) {
+    init(
+        lines: LineBuffer, identity: FrameIdentity?, tell: (@Sendable (LogError?) -> Void)? = nil
+    ) {
         self.lines = lines
         self.identity = identity
+        answer = Answer(tell: tell)
     }
 
     /// The writing queue begins to write it: from here on only the disk knows what becomes of it.

@@ -22,6 +22,12 @@ extension HTMLWriter {
                     files. This page changes when the rest is read.
                     """)
             }
+            if session.unreadReports > 0 {
+                out.finding(
+                    isGood: false,
+                    out.counted(session.unreadReports, "report", "reports") + " not counted yet",
+                    "They are in the log. This page changes when they are read.")
+            }
             out.findings(health, problem: session.freshness.problem)
             out.remarks(health)
             for note in session.summary.units.prefix(ViewLimits.listedFiles) {

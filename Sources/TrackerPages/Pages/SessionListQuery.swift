@@ -34,31 +34,35 @@ package struct SessionListQuery: Sendable, Hashable {
         }
     }
 
-    /// The sessions that match, in order.
+    /// The sessions that match, in order. Archived ones match only with `is:archived`.
     /// - Parameter newestFirst: all sessions.
-    func select(_ newestFirst: [CatalogEntry]) -> [CatalogEntry] {
+    package func select(_ newestFirst: [CatalogEntry]) -> [CatalogEntry] {
+        // Read once, and not for each of thousands of sessions.
         let terms = terms
-        let found = newestFirst.filter { matches($0, terms) }
+        let wantsArchived = terms.contains(.isArchived)
+        let found = newestFirst.filter { entry in
+            (wantsArchived || !entry.isArchived) && terms.allSatisfy { $0.matches(entry) }
+        }
         return order == .newest ? found : CatalogFilter(order: order).select(found)
     }
 
-    /// Words that look like conditions and are none.
-    var doubts: [String] { words.compactMap { CatalogWords.doubt($0, now: now) } }
-
-    /// Whether a session matches. Archived ones match only with `is:archived`.
-    package func matches(_ entry: CatalogEntry) -> Bool { matches(entry, terms) }
-
-    private func matches(_ entry: CatalogEntry, _ terms: [CatalogFilter.Term]) -> Bool {
-        var wantsArchived = false
-        for term in terms {
-            if term == .isArchived { wantsArchived = true }
-            if !term.matches(entry) { return false }
-        }
-        return wantsArchived || !entry.isArchived
+    /// The conditions of the filter; quotes allow spaces in a word: `tag:"postgres 16"`.
+    var terms: [CatalogFilter.Term] {
+        words.prefix(ViewLimits.maxQueryWords).map { CatalogFilter.Term($0, now: now) }
     }
 
-    /// The conditions of the filter; quotes allow spaces in a word: `tag:"postgres 16"`.
-    var terms: [CatalogFilter.Term] { words.map { CatalogFilter.Term($0, now: now) } }
+    /// What of the filter does not do what it seems to: words that look like conditions and are
+    /// none, and those beyond the limit.
+    var doubts: [String] {
+        let words = words
+        let slips = words.prefix(ViewLimits.maxQueryWords).compactMap {
+            CatalogWords.doubt($0, now: now)
+        }
+        guard words.count > ViewLimits.maxQueryWords else { return slips }
+        return slips + [
+            "Only the first \(ViewLimits.maxQueryWords) words count; the filter has \(words.count)."
+        ]
+    }
 
     private var words: [String] {
         var words: [String] = []

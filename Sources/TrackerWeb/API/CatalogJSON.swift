@@ -35,6 +35,7 @@ extension PublishedSession {
         var freshness = freshness.json.objectValue ?? []
         freshness.append(.init("folded_bytes", .integer(foldedBytes)))
         freshness.append(.init("unread_bytes", .integer(unreadBytes)))
+        freshness.append(.init("unread_reports", .integer(unreadReports)))
         return .object(
             (summary.json.objectValue ?? []) + [.init("freshness", .object(freshness))])
     }

@@ -10,12 +10,21 @@ final class ConnectionClock: ChannelInboundHandler {
 
     private enum Phase { case waiting, head, body }
 
+    private struct Deadline {
+        var at: NIODeadline
+        /// `nil` for an idle connection, which is closed.
+        var refusal: Refusal?
+    }
+
     private let timeouts: ConnectionTimeouts
     /// Called on the event loop when the client must be refused.
     var onRefusal: ((Refusal) -> Void)?
     private var phase = Phase.waiting
     private var headBytes = 0
-    private var requestTimer: Scheduled<Void>?
+    private var deadline: Deadline?
+    /// Wakes at the deadline or before: a later deadline does not move it, so that a request costs
+    /// no timer.
+    private var requestTimer: (task: Scheduled<Void>, at: NIODeadline)?
     private var writeTimer: Scheduled<Void>?
 
     init(timeouts: ConnectionTimeouts) { self.timeouts = timeouts }
@@ -47,9 +56,12 @@ final class ConnectionClock: ChannelInboundHandler {
         stopRequestTimer()
     }
 
-    func stopRequestTimer() {
-        requestTimer?.cancel()
-        requestTimer = nil
+    func stopRequestTimer() { deadline = nil }
+
+    /// Nothing is being read or answered.
+    func becameIdle(context: ChannelHandlerContext) {
+        guard phase == .waiting else { return }
+        startTimer(timeouts.idle, refusal: nil, context: context)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -72,18 +84,37 @@ final class ConnectionClock: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) { stop() }
 
     private func stop() {
-        stopRequestTimer()
+        deadline = nil
+        requestTimer?.task.cancel()
+        requestTimer = nil
         writeTimer?.cancel()
         writeTimer = nil
         onRefusal = nil
     }
 
-    private func startTimer(_ time: Duration, refusal: Refusal, context: ChannelHandlerContext) {
-        stopRequestTimer()
-        requestTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) {
-            self.requestTimer = nil
-            self.onRefusal?(refusal)
+    private func startTimer(_ time: Duration, refusal: Refusal?, context: ChannelHandlerContext) {
+        let at = NIODeadline.now() + TimeAmount(time)
+        deadline = Deadline(at: at, refusal: refusal)
+        if let timer = requestTimer {
+            guard at < timer.at else { return }
+            timer.task.cancel()
         }
+        wake(at: at, context: context)
+    }
+
+    private func wake(at: NIODeadline, context: ChannelHandlerContext) {
+        let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: at) {
+            self.requestTimer = nil
+            guard let deadline = self.deadline else { return }
+            guard deadline.at <= .now() else { return self.wake(at: deadline.at, context: context) }
+            self.deadline = nil
+            if let refusal = deadline.refusal {
+                self.onRefusal?(refusal)
+            } else {
+                context.close(promise: nil)
+            }
+        }
+        requestTimer = (task, at)
     }
 }
 

@@ -50,13 +50,13 @@ struct Listener: Sendable {
 
     /// Serves until a graceful stop.
     func run(
-        routes: [Route], registry: ConnectionRegistry, timeouts: ConnectionTimeouts, logger: Logger
+        routes: [Route], setup: ConnectionSetup, logger: Logger
     ) async throws {
         defer { report.finish() }
         let application = Application(
             responder: Dispatcher(routes: routes),
             server: HTTPServerBuilder { responder in
-                GuardedChannel(responder: responder, registry: registry, timeouts: timeouts)
+                GuardedChannel(responder: responder, parts: setup)
             },
             configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { [report] channel in

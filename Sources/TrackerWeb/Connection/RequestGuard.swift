@@ -65,7 +65,11 @@ final class RequestGuard: ChannelDuplexHandler {
     private func start(context: ChannelHandlerContext) {
         rules = HeadRules(hosts: AllowedHosts(port: context.localAddress?.port ?? 0))
         clock.onRefusal = { self.refuse($0, context: context) }
-        if !isAdmitted { refuse(.connections, context: context) }
+        if isAdmitted {
+            clock.becameIdle(context: context)
+        } else {
+            refuse(.connections, context: context)
+        }
     }
 
     // MARK: requests
@@ -190,6 +194,7 @@ final class RequestGuard: ChannelDuplexHandler {
             whenAllSent {
                 guard self.inFlight.isEmpty, !self.isReceiving else { return }
                 self.registry.setPhase(.idle(since: .now()), of: channel)
+                self.clock.becameIdle(context: context)
             }
         }
     }

@@ -1,3 +1,4 @@
+import Dispatch
 import Synchronization
 package import TrackerLog
 
@@ -42,6 +43,8 @@ package final class SessionIntake: EventIntake {
     private let maxOpen: Int
     private let idleTime: Duration
     private let state = Mutex(State())
+    /// Closes writers for callers that must not wait.
+    private let closing = DispatchQueue(label: "tracker.intake")
 
     /// - Parameter open: makes a session's writer; called without holding a lock of other sessions.
     package init(
@@ -66,19 +69,50 @@ package final class SessionIntake: EventIntake {
         user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?
     ) throws {
         let key = Key(user: user, session: session)
-        let slot = try acquire(key)
+        let (slot, evicted) = try acquire(key)
+        if let evicted { closeQuietly(evicted) }
         defer { release(key) }
-        let writer = try slot.writer.withLock { writer in
-            if let writer { return writer }
-            let opened = try open(user, session)
-            writer = opened
-            return opened
-        }
+        let writer = try writer(in: slot, of: key)
         do {
             try writer.appendBatch(events, identity: identity)
         } catch {
-            if !Self.isWaiting(error) { forget(writer, in: slot) }
+            if !Self.isWaiting(error), forget(writer, in: slot) { closeFailed(writer) }
             throw error
+        }
+    }
+
+    package func append(
+        user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?,
+        completion: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        let key = Key(user: user, session: session)
+        do {
+            let (slot, evicted) = try acquire(key)
+            if let evicted { closing.async { [self] in closeQuietly(evicted) } }
+            do {
+                let writer = try writer(in: slot, of: key)
+                writer.appendBatch(events, identity: identity) { [self] error in
+                    if let error, !Self.isWaiting(error), forget(writer, in: slot) {
+                        closing.async { [self] in closeFailed(writer) }
+                    }
+                    release(key)
+                    completion(error)
+                }
+            } catch {
+                release(key)
+                throw error
+            }
+        } catch {
+            completion(error)
+        }
+    }
+
+    private func writer(in slot: Slot, of key: Key) throws -> any EventSink {
+        try slot.writer.withLock { writer in
+            if let writer { return writer }
+            let opened = try open(key.user, key.session)
+            writer = opened
+            return opened
         }
     }
 
@@ -102,8 +136,9 @@ package final class SessionIntake: EventIntake {
         if let failure { throw failure }
     }
 
-    private func acquire(_ key: Key) throws -> Slot {
-        let (slot, evicted) = try state.withLock { state in
+    /// - Returns: the session's slot, and one to close that has made place for it.
+    private func acquire(_ key: Key) throws -> (Slot, evicted: Slot?) {
+        try state.withLock { state in
             guard !state.isClosed else { throw IntakeError.closed }
             var evicted: Slot?
             if state.entries[key] == nil, state.entries.count >= maxOpen {
@@ -118,8 +153,6 @@ package final class SessionIntake: EventIntake {
             state.entries[key] = entry
             return (entry.slot, evicted)
         }
-        if let evicted { closeQuietly(evicted) }
-        return slot
     }
 
     private func release(_ key: Key) {
@@ -143,12 +176,17 @@ package final class SessionIntake: EventIntake {
     }
 
     /// Discards a failed writer: the next append opens another one.
-    private func forget(_ failed: any EventSink, in slot: Slot) {
-        // Another append may have replaced it already.
+    /// - Returns: whether it has to be closed; several appends may have failed with it.
+    private func forget(_ failed: any EventSink, in slot: Slot) -> Bool {
         slot.writer.withLock { writer in
-            if writer === failed { writer = nil }
+            guard writer === failed else { return false }
+            writer = nil
+            return true
         }
-        do { try failed.close() } catch {
+    }
+
+    private func closeFailed(_ writer: any EventSink) {
+        do { try writer.close() } catch {
             // The caller gets the append's own error; nothing acknowledged depends on this close.
         }
     }

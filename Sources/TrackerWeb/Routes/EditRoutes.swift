@@ -10,13 +10,12 @@ import TrackerPages
 
 /// The routes that change a session: each form appends one event, as the commands do.
 struct EditRoutes: Sendable {
+    let history: any IndexReader
     let analyst: Analyst
     let intake: any EventIntake
     let apiKey: APIKey?
     /// Who makes the edits: the account of the server.
     let author: String
-    /// Waits until the event is readable, so that the page that follows shows it.
-    let afterAppend: @Sendable (DataFolder.SessionKey) async -> Void
     let now: @Sendable () -> Timestamp
     private static let keyName = HTTPField.Name("x-api-key")
     private static let formType = "application/x-www-form-urlencoded"
@@ -87,7 +86,9 @@ struct EditRoutes: Sendable {
                         + " before you send it again."
                     : "The edit was not recorded. The server's log has the reason.")
         }
-        await afterAppend(DataFolder.SessionKey(user: address.user, session: address.session))
+        // The page that follows waits for it.
+        history.appended(
+            to: DataFolder.SessionKey(user: address.user, session: address.session))
         let path = sessionPath(user: address.user, session: address.session)
         guard Self.isBrowser(request) else {
             return Reply.json(

@@ -42,7 +42,15 @@ struct ReadRoutes: Sendable {
         ]
     }
 
+    /// The session with everything that was acknowledged before, as far as that is folded in time.
+    private func session(_ address: SessionAddress) async -> PublishedSession? {
+        let key = DataFolder.SessionKey(user: address.user, session: address.session)
+        await history.catchUp(.session(key))
+        return history.session(user: address.user, session: address.session)
+    }
+
     private func list(_ request: RouteRequest) async throws -> Response {
+        await history.catchUp(.list)
         let now = now()
         let query = SessionListQuery(
             queryItems: QueryItems.parse(request.path.query), now: now)
@@ -56,9 +64,9 @@ struct ReadRoutes: Sendable {
     private func page(
         _ request: RouteRequest, _ address: SessionAddress?
     ) async throws -> Response {
-        guard let address,
-            let session = history.session(user: address.user, session: address.session)
-        else { return ErrorReply.notFound(request.request) }
+        guard let address, let session = await session(address) else {
+            return ErrorReply.notFound(request.request)
+        }
         let query = SessionQuery(queryItems: QueryItems.parse(request.path.query))
         let catalog = history.catalog()
         let verdict = await analyst.verdict(on: session.summary, query: query, catalog: catalog)
@@ -104,12 +112,13 @@ struct ReadRoutes: Sendable {
     }
 
     private func catalog(_ request: RouteRequest) async throws -> Response {
+        await history.catchUp(.list)
         var catalog = history.catalog()
         let items = QueryItems.parse(request.path.query)
         // Without a filter all sessions are returned, archived ones included.
         if items.contains(where: { $0.0 == "q" }) {
-            catalog.entries = catalog.entries.filter(
-                SessionListQuery(queryItems: items, now: now()).matches)
+            catalog.entries = SessionListQuery(queryItems: items, now: now())
+                .select(catalog.entries)
         }
         return Reply.json(catalog.json)
     }
@@ -117,9 +126,9 @@ struct ReadRoutes: Sendable {
     private func summary(
         _ request: RouteRequest, _ address: SessionAddress?
     ) async throws -> Response {
-        guard let address,
-            let session = history.session(user: address.user, session: address.session)
-        else { return ErrorReply.notFound(request.request) }
+        guard let address, let session = await session(address) else {
+            return ErrorReply.notFound(request.request)
+        }
         return Reply.json(session.json)
     }
 

@@ -12,6 +12,11 @@ enum Reply {
         return make(status, type: "application/json; charset=utf-8", bytes: bytes)
     }
 
+    /// - Parameter bytes: JSON.
+    static func json(_ bytes: [UInt8], status: HTTPResponse.Status) -> Response {
+        make(status, type: "application/json; charset=utf-8", bytes: bytes)
+    }
+
     static func html(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
         make(status, type: "text/html; charset=utf-8", bytes: bytes)
     }
@@ -22,10 +27,11 @@ enum Reply {
 
     /// An error of the JSON API: `{"status":"error","message":"…"}`.
     static func jsonError(_ message: String, status: HTTPResponse.Status) -> Response {
-        let members = [
-            JSONValue.Member("status", .string("error")), .init("message", .string(message)),
-        ]
-        return json(.object(members), status: status)
+        json(errorJSON(message), status: status)
+    }
+
+    static func errorJSON(_ message: String) -> JSONValue {
+        .object([.init("status", .string("error")), .init("message", .string(message))])
     }
 
     private static func make(_ status: HTTPResponse.Status, type: String, bytes: [UInt8])

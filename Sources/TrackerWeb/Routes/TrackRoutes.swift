@@ -3,36 +3,19 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
-import NIOPosix
 import TrackerIndexer
 import TrackerLog
 
 /// `POST /api/track` and `GET /api/track/<userId>`, compatible with programs written for the guide.
 struct TrackRoutes: Sendable {
     let history: any IndexReader
-    let intake: any EventIntake
+    let intake: TrackIntake
     let apiKey: APIKey?
-    /// Waits until the events appended to the session are readable.
-    let afterAppend: @Sendable (DataFolder.SessionKey) async -> Void
-    let now: @Sendable () -> Timestamp
-    private let arrivals = BodyArrivals(capacity: WebLimits.maxBodyArrivals)
     private static let keyName = HTTPField.Name("x-api-key")
-
-    init(
-        history: any IndexReader, intake: any EventIntake, apiKey: APIKey?,
-        afterAppend: @escaping @Sendable (DataFolder.SessionKey) async -> Void,
-        now: @escaping @Sendable () -> Timestamp
-    ) {
-        self.history = history
-        self.intake = intake
-        self.apiKey = apiKey
-        self.afterAppend = afterAppend
-        self.now = now
-    }
 
     var routes: [Route] {
         [
-            Route(pattern: "/api/track", kind: .intake, reach: .ownOnly, handle: post),
+            Route(pattern: IntakeRules.path, kind: .intake, reach: .ownOnly, handle: post),
             Route(pattern: "/api/track/{user}", kind: .read, reach: .ownOnly, handle: get),
         ]
     }
@@ -41,10 +24,10 @@ struct TrackRoutes: Sendable {
 
     private func get(_ request: RouteRequest) async throws -> Response {
         guard let name = request.parameters.first else { return Reply.json(.emptyObject) }
-        do { return Reply.json(TrackHistory(history: history).runs(of: try UserID(name))) } catch {
-            // An invalid id has no runs.
-            return Reply.json(.emptyObject)
-        }
+        // An invalid id has no runs.
+        guard let user = UserID(valid: name) else { return Reply.json(.emptyObject) }
+        await history.catchUp(.user(user))
+        return Reply.json(TrackHistory(history: history).runs(of: user))
     }
 
     // MARK: writing
@@ -61,54 +44,11 @@ struct TrackRoutes: Sendable {
             // The connection broke, or the client was too slow: it will hardly see this response.
             return Reply.jsonError("The body is incomplete.", status: .badRequest).closing()
         }
-        let report: TrackReport
-        do { report = try self.report(of: body) } catch {
-            return Reply.jsonError(error.message, status: .badRequest)
+        let logger = request.logger
+        let answer = await withCheckedContinuation { continuation in
+            intake.take(body, logger: logger) { continuation.resume(returning: $0) }
         }
-        do {
-            try await NIOThreadPool.singleton.runIfActive { [intake] in
-                try intake.append(
-                    user: report.user, session: report.session, events: report.events,
-                    identity: report.identity)
-            }
-        } catch {
-            request.logger.error("an event could not be appended", metadata: ["error": "\(error)"])
-            return Self.answer(to: error)
-        }
-        await afterAppend(DataFolder.SessionKey(user: report.user, session: report.session))
-        return recorded(report)
-    }
-
-    /// A body without a timestamp has that of its first arrival, also when it is sent again.
-    ///
-    /// A retry is appended like any other report, and counts once by its frame's identity: whether
-    /// the first attempt is still in the log, only the log knows.
-    private func report(of body: [UInt8]) throws(TrackBodyError) -> TrackReport {
-        let report = try TrackReport(body: body, now: now())
-        guard !report.isTimestampGiven else { return report }
-        let first = arrivals.arrival(of: report.digest) {
-            firstArrival(of: report) ?? report.timestamp
-        }
-        return try first == report.timestamp ? report : TrackReport(body: body, now: first)
-    }
-
-    /// Of a report that an earlier process of the server took.
-    private func firstArrival(of report: TrackReport) -> Timestamp? {
-        history.session(user: report.user, session: report.session)?.summary.runs
-            .first { $0.run.isExactly(report.run) }?.finished
-    }
-
-    /// An append that the disk has not answered is neither recorded nor lost, and the answer says
-    /// so: a program that keeps what failed for later must know that it may be there.
-    private static func answer(to error: any Error) -> Response {
-        guard let error = error as? LogError, error.mayBeRecorded else {
-            return Reply.jsonError(
-                "The metrics were not recorded. Send them again; the server's log has the reason.",
-                status: .serviceUnavailable)
-        }
-        return Reply.jsonError(
-            "The metrics may be recorded: the disk has not confirmed them. Send the same body"
-                + " again until it is confirmed; it counts once.", status: .gatewayTimeout)
+        return Reply.json(answer.body, status: answer.status)
     }
 
     private func keyRefusal(_ request: Request) -> Response? {
@@ -141,17 +81,6 @@ struct TrackRoutes: Sendable {
         Reply.jsonError(
             "The body is longer than \(WebLimits.maxBodyBytes) bytes.", status: .contentTooLarge
         ).closing()
-    }
-
-    /// With a warning if the report's time dates nothing.
-    private func recorded(_ report: TrackReport) -> Response {
-        var members: [JSONValue.Member] = [
-            .init("status", .string("ok")), .init("message", .string("Metrics recorded.")),
-        ]
-        if let why = report.timestamp.doubt(writtenAt: now()) {
-            members.append(.init("warning", .string("The timestamp \(report.timestamp) \(why).")))
-        }
-        return Reply.json(.object(members))
     }
 
     private func error(_ message: String, _ status: HTTPResponse.Status) -> Response {

@@ -74,7 +74,6 @@ struct ServeCommand: AsyncParsableCommand {
             analyst: Analyst(
                 storage: storage, user: context.user, threads: IndexCommand.coreCount),
             intake: SessionIntake(storage: storage, durability: durability.level),
-            afterAppend: { await index.refresh($0) },
             onListening: { listening in
                 printLine("Local Tracker: http://localhost:\(listening.port)/")
                 printLine("data: \(context.folder)")

@@ -113,10 +113,9 @@ struct TrackFields {
 
     /// A body that does not fit into one line of the log must be refused before anything is
     /// appended.
-    func checkSize() throws(TrackBodyError) {
-        var bytes: [UInt8] = []
-        body.write(to: &bytes)
-        guard bytes.count <= WebLimits.maxDetailsBytes else {
+    /// - Parameter bytes: length of the body as the log would have it.
+    func checkSize(_ bytes: Int) throws(TrackBodyError) {
+        guard bytes <= WebLimits.maxDetailsBytes else {
             throw TrackBodyError(
                 message: "The body has more than \(WebLimits.maxDetailsBytes) bytes of JSON.")
         }

@@ -58,8 +58,9 @@ package struct TrackReport: Sendable {
         self.rest = members.filter { $0.key != "runDetails" }
         var canonical: [UInt8] = []
         body.sorted().write(to: &canonical)
+        // In another order they have the same length.
+        try fields.checkSize(canonical.count)
         self.digest = SHA256.hexDigest(of: canonical)
-        try fields.checkSize()
     }
 }
 
