@@ -4,7 +4,7 @@ package import Logging
 import NIOPosix
 import ServiceLifecycle
 package import TrackerIndexer
-package import TrackerLog
+import TrackerLog
 import TrackerPages
 import UnixSignals
 
