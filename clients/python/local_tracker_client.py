@@ -1,4 +1,4 @@
-"""Local Tracker, Python client: one file, Python 3.9 or newer, Linux and macOS.
+"""Local Tracker, Python client: one file, Python 3.8 or newer, Linux and macOS.
 
 Two ways in, both safe to leave in a program: neither raises because of a network or disk fault.
 
