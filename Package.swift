@@ -14,11 +14,12 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// For the targets that fold and compute. `scripts/run` sets the variable for the first build on
-/// a machine, which is a debug build: these targets are optimised in it all the same, and the
-/// libraries, which take most of the time, are not.
+/// For the targets that fold and compute. With the variable they are optimised in a debug build as
+/// well, and the libraries, which take most of the time to compile, are not: `scripts/run` sets it
+/// for the first build on a machine, and `scripts/test` for the tests, which take far less of the
+/// processor's time with it.
 let computing: [SwiftSetting] =
-    Context.environment["TRACKER_FIRST_BUILD"] == nil
+    Context.environment["TRACKER_OPTIMISED_CORE"] == nil
     ? strict
     : strict + [
         // Threads, because a debug build expects an object file for each source file.

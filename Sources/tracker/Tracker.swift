@@ -21,7 +21,8 @@ import TrackerUpkeep
             """,
         version: version,
         subcommands: [
-            ServeCommand.self, LoadCommand.self, DemoCommand.self, SessionCommand.self,
+            ServeCommand.self, LoadCommand.self, DemoCommand.self, MeasureCommand.self,
+            SessionCommand.self,
             LogCommand.self, SessionsCommand.self, ShowCommand.self,
             NoteCommand.self, TagCommand.self, UntagCommand.self, RenameCommand.self,
             ArchiveCommand.self, UnarchiveCommand.self, LeftOutCommand.self, UndoCommand.self,

@@ -16,7 +16,7 @@ echo "swift $*" >>"$CALLS"
 case "$*" in
 *.build-first*--show-bin-path*) echo "$PRODUCTS/first" ;;
 *--show-bin-path*) echo "$PRODUCTS" ;;
-"build -c debug --static"*) echo "first build ${TRACKER_FIRST_BUILD:-}" >>"$CALLS" ;;
+"build -c debug --static"*) echo "first build ${TRACKER_OPTIMISED_CORE:-}" >>"$CALLS" ;;
 "build -c release --static"*) [ -z "${BUILD:-}" ] || { eval "$BUILD"; exit; } ;;
 "test "*) [ -z "${HANG_TESTS:-}" ] || exec sleep 60
     [ -z "${FIND_RACE:-}" ] || {

@@ -1,10 +1,12 @@
 import TrackerLog
 
 extension RunSummary {
-    /// Why the run failed, in a few words, as its load generator says; `nil` if it did not fail, or
+    /// Why the run failed, in a few words, as what recorded it says; `nil` if it did not fail, or
     /// nothing says why.
     package var failureReason: String? {
-        guard state == .failed, let reason = reported?["reason"]?.stringValue else { return nil }
+        guard state == .failed,
+            let reason = (reported?["reason"] ?? reported?["error"])?.stringValue
+        else { return nil }
         return String(reason.prefix(IndexLimits.maxFailureCharacters))
     }
 

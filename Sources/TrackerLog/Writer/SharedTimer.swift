@@ -15,7 +15,14 @@ final class SharedTimer: Sendable {
         var call: @Sendable () -> Void
     }
 
-    private let entries = Mutex<[Entry]>([])
+    private struct Waiting {
+        var entries: [Entry] = []
+        /// The earliest deadline, so that a new timer neither searches nor wakes the thread, unless
+        /// it is due before all others.
+        var next: MonotonicTime?
+    }
+
+    private let waiting = Mutex(Waiting())
     private let changed = MonotonicSemaphore()
 
     private init() {
@@ -27,22 +34,29 @@ final class SharedTimer: Sendable {
     /// - Parameter call: must return quickly.
     func after(milliseconds: Int, _ call: @escaping @Sendable () -> Void) {
         let deadline = MonotonicTime.now.advanced(byMilliseconds: milliseconds)
-        entries.withLock { $0.append(Entry(deadline: deadline, call: call)) }
-        changed.signal()
+        let isNext = waiting.withLock { waiting in
+            waiting.entries.append(Entry(deadline: deadline, call: call))
+            if let next = waiting.next, next <= deadline { return false }
+            waiting.next = deadline
+            return true
+        }
+        if isNext { changed.signal() }
     }
 
-    /// Sleeps until the next deadline or a new entry.
+    /// Sleeps until the next deadline or an earlier one is set.
     private func wait() {
-        let next = ForkGate.hold { entries.withLock { $0.map(\.deadline).min() } }
+        let next = ForkGate.hold { waiting.withLock { $0.next } }
         _ = changed.wait(until: next)
         ForkGate.hold(callDue)
     }
 
     private func callDue() {
         let now = MonotonicTime.now
-        let due = entries.withLock { entries in
-            let due = entries.filter { $0.deadline <= now }
-            entries.removeAll { $0.deadline <= now }
+        let due = waiting.withLock { waiting -> [Entry] in
+            guard let next = waiting.next, next <= now else { return [] }
+            let due = waiting.entries.filter { $0.deadline <= now }
+            waiting.entries.removeAll { $0.deadline <= now }
+            waiting.next = waiting.entries.lazy.map(\.deadline).min()
             return due
         }
         for entry in due { entry.call() }

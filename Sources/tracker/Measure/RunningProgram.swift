@@ -1,0 +1,42 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// The program that is being measured, and whether it is to end. Safe to use from any thread.
+final class RunningProgram: Sendable {
+    private struct State {
+        var child: pid_t?
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
+
+    /// A terminal's Ctrl-C reaches the program as well, and it may take this long to clean up.
+    private static let ownTime = DispatchTimeInterval.seconds(1)
+
+    var isStopped: Bool { state.withLock(\.isStopped) }
+
+    func begin(_ child: pid_t) {
+        let isStopped = state.withLock { state in
+            state.child = child
+            return state.isStopped
+        }
+        if isStopped { terminate() }
+    }
+
+    func end() { state.withLock { $0.child = nil } }
+
+    /// Asks the program to end, unless the signal that is the reason has ended it already.
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        DispatchQueue.global().asyncAfter(deadline: .now() + Self.ownTime) { [self] in
+            terminate()
+        }
+    }
+
+    private func terminate() {
+        state.withLock { state in
+            if let child = state.child { kill(child, SIGTERM) }
+        }
+    }
+}

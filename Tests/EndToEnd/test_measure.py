@@ -1,0 +1,59 @@
+"""`tracker measure`: what it says of a program is what the program did."""
+import json
+import signal
+import subprocess
+import sys
+
+import harness
+
+
+def measure(tracker, *arguments, **named):
+    """Options and the command after `--`; the data folder comes from the environment."""
+    return subprocess.run(
+        [tracker.binary, "measure", *arguments], cwd=tracker.folder, capture_output=True, text=True, timeout=60,
+        env=harness.environment(TRACKER_DATA=str(tracker.data)), **{"stdin": subprocess.DEVNULL, **named})
+
+
+def test_time_and_memory_are_those_of_the_program(tracker):
+    program = ("import time; block = bytearray(200_000_000); time.sleep(0.3); end = time.process_time() + 0.2\n"
+               "while time.process_time() < end: pass")
+    result = measure(tracker, "--json", "--", sys.executable, "-c", program)
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert found["command.duration_s"] >= 0.5
+    assert 0.2 <= found["command.user_s"] + found["command.system_s"] <= found["command.duration_s"] * 1.5
+    # Python itself has some 10 MB.
+    assert 200_000_000 <= found["command.peak_memory_bytes"] <= 300_000_000
+
+
+def test_processes_that_it_starts_count(tracker):
+    busy = "import time; end = time.process_time() + 0.2\nwhile time.process_time() < end: pass"
+    result = measure(tracker, "--json", "--", "sh", "-c", '"$0" -c "$1" & wait', sys.executable, busy)
+    assert json.loads(result.stdout)["command.user_s"] + json.loads(result.stdout)["command.system_s"] >= 0.2
+
+
+def test_input_and_output_are_the_programs_own(tracker):
+    result = measure(tracker, "--", "cat", input="a line\n", stdin=None)
+    assert result.stdout.startswith("a line\n") and "run 1 of 1: " in result.stdout
+
+
+def test_a_stop_ends_the_program_and_the_run(tracker):
+    child = tracker.start_bare(
+        "measure", "--runs", "5", "--", "sh", "-c", "echo begun; exec sleep 60", env={"TRACKER_DATA": str(tracker.data)})
+    assert child.reader.next(20) == "begun\n"
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(20) == 130
+    [entry] = tracker.json("sessions")
+    [run] = tracker.json("show", "anonymous/" + entry["session"])["runs"]
+    assert run["state"] == "stopped"
+
+
+def test_runs_are_compared_as_any_others(tracker):
+    """Three runs a side: a program that takes ten times as long is worse, and the gate says so."""
+    for name, seconds in (("before", "0.05"), ("after", "0.5")):
+        result = measure(tracker, "--new-session", "--name", name, "--runs", "3", "--target-name", "sleep", "--",
+                         "sleep", seconds)
+        assert result.returncode == 0, result.stderr
+    names = {one["name"]: "anonymous/" + one["session"] for one in tracker.json("sessions")}
+    table = tracker.run("compare", names["before"], names["after"], "--metric", "command.duration_s").stdout
+    assert "Worse" in table, table
