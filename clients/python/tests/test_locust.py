@@ -1,4 +1,5 @@
 """The Locust listener under the real Locust, as its own program: one process, and a master with workers."""
+import contextlib
 import os
 import pathlib
 import socket
@@ -17,7 +18,9 @@ from segments import all_events
 CLIENT = pathlib.Path(__file__).resolve().parent.parent
 
 LOCUSTFILE = '''
-from locust import HttpUser, constant, task
+import os
+import gevent
+from locust import HttpUser, constant, events, task
 from local_tracker.locust_listener import record_locust
 
 record_locust(params={"cache": "warm"})
@@ -35,7 +38,17 @@ class Shopper(HttpUser):
         Shopper.done += 1
         if Shopper.done >= 5:
             self.environment.runner.quit() if QUITS else self.stop()
+
+@events.init.add_listener
+def until_told(environment, **_):
+    def wait():
+        while not os.path.exists("enough"):
+            gevent.sleep(0.05)
+        environment.runner.quit()
+    if type(environment.runner).__name__ == "MasterRunner":
+        gevent.spawn(wait)
 '''
+LONGEST = "100s"  # what a machine that is busy may take; no test waits for it
 
 
 LOCUST = [sys.executable, "-B", "-m", "locust", "--headless", "--only-summary", "--exit-code-on-error", "0"]
@@ -43,7 +56,7 @@ LOCUST = [sys.executable, "-B", "-m", "locust", "--headless", "--only-summary", 
 
 @pytest.fixture
 def locust(tmp_path):
-    """Starts Locust on a locustfile and a server; `run` waits for its end, which must be a good one."""
+    """Starts Locust, with a server; `end` waits for its end, which must be a good one."""
     started = []
 
     def start(*options):
@@ -57,12 +70,15 @@ def locust(tmp_path):
         assert process.returncode == 0 and "Traceback" not in said, said
         return said
 
+    def until(condition):
+        """Ends the test of the master as soon as it holds."""
+        limit = time.monotonic() + 100
+        while not condition() and time.monotonic() < limit:
+            time.sleep(0.05)
+        (tmp_path / "enough").touch()
+
     with target() as server:
-        def run(text, *options):
-            (tmp_path / "locustfile.py").write_text(text)
-            end(start("--host", server.url, *options))
-            return server.url
-        yield types.SimpleNamespace(run=run, start=start, end=end, url=server.url)
+        yield types.SimpleNamespace(start=start, end=end, until=until, url=server.url)
     for process in started:
         process.kill()
         process.communicate()
@@ -101,37 +117,52 @@ def check(data, url, users):
     return finished, samples, by_route
 
 
-def test_a_test_of_locust_is_a_run(locust, data):
-    finished, samples, by_route = check(data, locust.run(LOCUSTFILE.replace("QUITS", "True"), "-u", "1"), 1)
+def written(data):
+    """The samples that are in the log so far; a frame may be on its way."""
+    with contextlib.suppress(AssertionError, subprocess.CalledProcessError):
+        return sum("metric" in event for event in all_events(data))
+    return 0
+
+
+def test_a_test_of_locust_is_a_run(locust, data, tmp_path):
+    (tmp_path / "locustfile.py").write_text(LOCUSTFILE.replace("QUITS", "True"))
+    locust.end(locust.start("--host", locust.url, "-u", "1"))
+    finished, samples, by_route = check(data, locust.url, 1)
     assert finished["state"] == "finished"
     assert finished["summary"]["requests"] == len(samples)
     assert finished["summary"]["failures"] == len(by_route["/error"])
 
 
-def test_a_master_and_its_workers_are_one_run(locust, data):
+def test_a_master_and_its_workers_are_one_run(locust, data, tmp_path):
+    (tmp_path / "locustfile.py").write_text(LOCUSTFILE.replace("QUITS", "False"))
     port = free_port()
-    url = locust.run(LOCUSTFILE.replace("QUITS", "False"), "-u", "2", "-r", "2", "--processes", "2", "-t", "5s",
-                     "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-host", "127.0.0.1",
-                     "--master-port", port)
-    finished, samples, _ = check(data, url, 2)
+    master = locust.start("--host", locust.url, "-u", "2", "-r", "2", "--processes", "2", "-t", LONGEST,
+                          "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-host", "127.0.0.1",
+                          "--master-port", port)
+    locust.until(lambda: written(data) == 30)
+    locust.end(master)
+    finished, samples, _ = check(data, locust.url, 2)
     assert finished["state"] == "finished"
     assert finished["summary"]["requests"] == len(samples) == 30
     assert len(list(data.glob("log/*/*/*"))) == 3, "a segment for each process"
 
 
 def test_a_worker_that_comes_while_the_test_runs_works_for_its_run(locust, data, tmp_path):
-    port = free_port()
     (tmp_path / "locustfile.py").write_text(LOCUSTFILE.replace("Shopper.done += 1", ""))
-    master = locust.start("--host", locust.url, "-u", "2", "-r", "2", "-t", "6s", "--master", "--expect-workers", "1",
+    port = free_port()
+    master = locust.start("--host", locust.url, "-u", "2", "-r", "2", "-t", LONGEST, "--master", "--expect-workers", "1",
                           "--master-bind-host", "127.0.0.1", "--master-bind-port", port)
     worker = ["--worker", "--master-host", "127.0.0.1", "--master-port", port]
-    early = locust.start(*worker)
-    end = time.monotonic() + 60
-    while len(list(data.glob("log/*/*/*"))) < 2 and time.monotonic() < end:  # the master's, and the worker's
-        time.sleep(0.05)
-    late = locust.start(*worker)
+    early, late = locust.start(*worker), []
+
+    def both_wrote():
+        segments = len(list(data.glob("log/*/*/*")))
+        if segments == 2 and not late and written(data):  # the master's, and the worker's
+            late.append(locust.start(*worker))
+        return segments == 3
+    locust.until(both_wrote)
     assert "2 workers connected" in locust.end(master)
-    locust.end(early), locust.end(late)
+    locust.end(early), locust.end(*late)
     finished, samples, _ = check(data, locust.url, 2)
     assert finished["summary"]["requests"] == len(samples)
     assert len(list(data.glob("log/*/*/*"))) == 3, "a segment for each process"

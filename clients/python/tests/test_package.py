@@ -174,7 +174,20 @@ def test_the_types_of_the_one_file_are_those_of_its_code(tmp_path):
 
 BLOCKS = re.findall(r"^```python\n(.*?)^```", (CLIENT / "README.md").read_text(), re.M | re.S)
 
-# By a text that an example has: what is run behind it, or how, and what is in the log then.
+# Ends a test of Locust after some requests.
+QUITS = """
+from locust import events
+@events.init.add_listener
+def limit(environment, **_):
+    left = [5]
+    @environment.events.request.add_listener
+    def enough(**_):
+        left[0] -= 1
+        if not left[0]:
+            environment.runner.quit()
+"""
+
+# By a text that an example has: what is run behind it, what is in the log then, and the options of Python.
 EXAMPLES = {
     "LocalTrackerClient": ("", {"avg_latency_ms"}),
     "SessionLog": ("", {"http.latency_ms"}),
@@ -187,10 +200,10 @@ EXAMPLES = {
                     "    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:\n"
                     "        assert (await client.get('http://shop/items/42')).text == 'item 42'\n"
                     "asyncio.run(ask())", {"http.server.latency_ms"}),
-    "def test_query(tracker)": (["-m", "pytest", "-q", "-p", "local_tracker.pytest_plugin", "--tracker"],
-                                {"query_ms", "rows", "pytest.duration_ms"}),
-    "record_locust": (["-m", "locust", "--headless", "-u", "1", "-t", "2s", "-H", "http://localhost:3000",
-                       "--only-summary", "-f"], {"http.latency_ms"}),
+    "def test_query(tracker)": ("", {"query_ms", "rows", "pytest.duration_ms"}, "-m", "pytest", "-q",
+                                "-p", "local_tracker.pytest_plugin", "--tracker"),
+    "record_locust": (QUITS, {"http.latency_ms"}, "-m", "locust", "--headless", "-u", "1", "-t", "100s",
+                      "-H", "http://localhost:3000", "--only-summary", "-f"),
     "TrackerHandler": ("", set()),
 }
 
@@ -205,8 +218,7 @@ def test_each_example_of_the_page_has_a_row():
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: str(example_of(block)))
 def test_an_example_of_the_page(block, data, tmp_path):
-    how, metrics = EXAMPLES[example_of(block)]
-    options, behind = ([], how) if isinstance(how, str) else (how, "")
+    behind, metrics, *options = EXAMPLES[example_of(block)]
     with target() as server:
         there = [text.replace("http://localhost:3000", server.url) for text in (block + behind, *options)]
         (tmp_path / "test_example.py").write_text(there[0])

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 import local_tracker
+import local_tracker_client
 from hooks import Broken, Kept
 from local_tracker import SessionLog, _recorder, measure, timed
 from local_tracker._recorder import MAX_NAMES, Names, Requests, path_pattern
@@ -152,6 +153,18 @@ def test_no_fault_of_the_log_reaches_the_program(shared, monkeypatch, caplog):
         assert timed("x_ms")(lambda: 1)() == 1
     assert local_tracker.default_log() is None
     assert caplog.text.count("nothing is logged") == 1
+
+
+def test_the_default_log_never_waits_for_a_disk(shared, data, monkeypatch):
+    data.mkdir()
+    (data / "tracker.json").write_text('{"format":99}')  # nothing may be written there
+    monkeypatch.setattr(local_tracker_client, "MAX_QUEUED_BYTES", 1_000)
+    monkeypatch.setattr(local_tracker_client, "MAX_BLOCK_SECONDS", 1_000_000)
+    for _ in range(100):
+        with measure("x_ms"):
+            pass
+    assert shared.log.statistics["dropped"] > 80 and shared.log._queued_bytes <= 1_000
+    assert not shared.log.close()
 
 
 def test_threads_share_one_default_log(shared, data):
