@@ -32,11 +32,14 @@ package struct SessionVerdict: Sendable {
     package var nameA: String
     package var nameB: String
     package var answer: ComparisonAnswer
+    /// The samples of A, in the unit of the comparison; `nil` where they were reported.
+    package var before: Population?
 
     package init(
         reference: Reference, target: String, nameA: String, nameB: String,
-        answer: ComparisonAnswer
+        answer: ComparisonAnswer, before: Population? = nil
     ) {
+        self.before = before
         self.reference = reference
         self.target = target
         self.nameA = nameA
@@ -95,8 +98,14 @@ extension SessionVerdict {
         let answer = try ComparisonAnswer(groups[0], groups[1], settings: settings) { metric in
             try selection.history(of: groups, metric: metric)
         }
+        let main = answer.main
+        let before =
+            main.isReported
+            ? nil
+            : try ComparisonUnits(main.metric, groups[0], groups[1]).a.successes(of: main.metric)
         return SessionVerdict(
-            reference: reference, target: target, nameA: nameA, nameB: nameB, answer: answer)
+            reference: reference, target: target, nameA: nameA, nameB: nameB, answer: answer,
+            before: before)
     }
 }
 
