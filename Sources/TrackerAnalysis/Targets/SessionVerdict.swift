@@ -67,14 +67,21 @@ extension SessionVerdict {
         }
     }
 
+    private static func inView(_ summary: SessionSummary, _ run: String?) -> [RunSummary] {
+        summary.runs.filter { run == nil || $0.run.isExactly(run) }
+    }
+
+    /// Whether a run that would be judged has not ended.
+    package static func isRecording(_ summary: SessionSummary, run: String?) -> Bool {
+        inView(summary, run).contains { $0.state == .running }
+    }
+
     private static func found(
         _ summary: SessionSummary, run: String?, metric: String?, in storage: any Storage,
         threads: Int
     ) throws -> SessionVerdict {
-        let runs = summary.runs.filter { run == nil || $0.run.isExactly(run) }
-        guard !runs.contains(where: { $0.state == .running }) else {
-            throw MissingVerdict(why: .recording)
-        }
+        guard !isRecording(summary, run: run) else { throw MissingVerdict(why: .recording) }
+        let runs = inView(summary, run)
         let finished = runs.filter {
             $0.state == .finished && (run != nil || $0.leftOut == nil)
         }

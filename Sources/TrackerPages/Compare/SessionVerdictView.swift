@@ -52,7 +52,7 @@ extension HTMLWriter {
         if let doubt = main.warnings.first { text(" To doubt it: \(doubt).") }
         raw("</p></div>")
         let compare = CompareQuery(
-            a: verdict.nameA, b: [verdict.nameB], metric: query.metric,
+            a: verdict.nameA, b: [verdict.nameB], metric: query.metric == nil ? nil : main.metric,
             target: verdict.reference == .baseline ? verdict.target : nil)
         raw("<a class=\"link\" data-key=\"c\"")
         attribute("href", compare.path)
