@@ -34,7 +34,7 @@ def recorded(tracker):
 
 
 COMPARE = "compare?a=u%2Fbefore&b=u%2Fafter"
-PATHS = ("", COMPARE, "compare", "sessions/u/after", "sessions/u/before", "targets", "trends?target=api")
+PATHS = ("", COMPARE, "compare", "sessions/u/after", "sessions/u/before", "targets", "trends?target=api", "storage")
 
 
 def test_pages_and_programs_have_the_numbers_of_the_commands(tracker, recorded):

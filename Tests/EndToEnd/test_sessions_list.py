@@ -72,7 +72,7 @@ def test_the_list_says_of_how_many_samples_its_percentiles_are(tracker):
     server = tracker.serve()
     harness.within(20, lambda: len(server.json("/api/sessions")["sessions"]) == 3, "all sessions are published")
     page = server.get("/")[1].decode()
-    assert '>n</th>' in page and page.count('<td class="n q lo">10</td>') == 3
+    assert '>n</a></th>' in page and page.count('<td class="n q lo">10</td>') == 3
 
 
 def test_one_more_frame_costs_the_server_its_own_bytes(tracker):

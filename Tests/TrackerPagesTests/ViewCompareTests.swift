@@ -123,7 +123,7 @@ import TrackerTestSupport
         let session = try ViewFixture.session("b", name: "B", runs: b.runs)
         let verdict = SessionVerdict(
             reference: .baseline, target: "api", nameA: "baseline", nameB: "ada/b",
-            answer: answer)
+            answer: answer, before: a.successes(of: answer.main.metric))
         let catalog = ViewFixture.catalog([session])
         func page(_ verdict: Result<SessionVerdict, MissingVerdict>?) -> String {
             ViewFixture.text(
@@ -147,5 +147,7 @@ import TrackerTestSupport
             #expect(page(.failure(MissingVerdict(why: why))).contains(words), "\(why)")
         }
         #expect(!page(nil).contains("id=\"verdict\""))
+        #expect(shown.contains("dashed is the baseline") && shown.contains("class=\"lA\""))
+        #expect(!page(nil).contains("class=\"lA\""))
     }
 }

@@ -246,6 +246,24 @@ import TrackerTestSupport
         #expect(page.contains(" http://localhost:9/api/track</code>"))
     }
 
+    @Test("the storage page names the sessions that lost data, and what to run")
+    func storage() throws {
+        let good = try ViewFixture.session("good", runs: [])
+        let bad = try ViewFixture.session("it's", runs: [], health: ViewFixture.damagedHealth)
+        func page(_ sessions: [PublishedSession], folder: String? = nil) -> String {
+            ViewFixture.text(
+                storagePage(
+                    ViewFixture.catalog(sessions), dataFolder: folder, now: ViewFixture.start))
+        }
+        #expect(page([]).contains("Nothing is recorded yet."))
+        #expect(page([good]).contains("Every record that was found is readable."))
+        let text = page([good, bad], folder: "/a <b>")
+        #expect(text.contains("One session has damaged or missing data."))
+        #expect(text.contains("tracker verify &#39;ada/it&#39;\\&#39;&#39;s&#39;"))
+        #expect(text.contains("<code>/a &lt;b&gt;</code>"))
+        #expect(text.components(of: "tracker repair") == 1)
+    }
+
     @Test("only pages that may change announce themselves as live")
     func live() throws {
         var fixture = ViewFixture(seed: 7)

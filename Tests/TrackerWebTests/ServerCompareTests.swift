@@ -93,6 +93,10 @@ import TrackerWeb
             let second = try await server.get("/sessions/\(user)/s2").body
             #expect(second.contains("Worse: p"))
             #expect(second.contains("the last session of its target under like conditions"))
+            let chosen = try await server.get("/sessions/\(user)/s2?metric=m_ms").body
+            #expect(chosen.contains("Worse: p") && chosen.contains("&amp;metric=m_ms\""))
+            #expect(
+                try await server.get("/sessions/\(user)/s2?metric=none").body.contains("Worse: p"))
             let first = try await server.get("/sessions/\(user)/s1").body
             #expect(first.contains("Nothing to compare with yet"))
             let pin = "{\"ts\":\(Self.startMs + 900_000),\"event\":\"baseline\"}"

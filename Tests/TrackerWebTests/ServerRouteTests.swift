@@ -15,7 +15,7 @@ import TrackerWeb
         "/health": "/health", "/compare": "/compare",
         "/edits/{user}/{session}": "/edits/ann/s1",
         "/edits/by-folder/{user}/{session}": "/edits/by-folder/ann/s1",
-        "/targets": "/targets", "/trends": "/trends?target=api",
+        "/targets": "/targets", "/storage": "/storage", "/trends": "/trends?target=api",
         "/api/v1/trend": "/api/v1/trend?target=api",
         "/api/v1/compare": "/api/v1/compare" + ServerCompareTests.query,
         "/api/sessions": "/api/sessions",

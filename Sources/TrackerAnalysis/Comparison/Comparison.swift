@@ -205,6 +205,14 @@ package struct ComparisonGroup: Sendable {
     }
 }
 
+extension ComparisonGroup {
+    /// All samples of a metric that succeeded; `nil` if there are none.
+    package func successes(of metric: String) -> Population? {
+        let totals = runs.compactMap { $0.timeline(of: metric)?.total }
+        return Aggregate.merged(totals)?.successes
+    }
+}
+
 /// Two groups of runs side by side.
 ///
 /// A pure function of its input: the seed of the random draws is a hash of the data.

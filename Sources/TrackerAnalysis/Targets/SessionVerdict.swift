@@ -32,11 +32,14 @@ package struct SessionVerdict: Sendable {
     package var nameA: String
     package var nameB: String
     package var answer: ComparisonAnswer
+    /// The samples of A, in the unit of the comparison; `nil` where they were reported.
+    package var before: Population?
 
     package init(
         reference: Reference, target: String, nameA: String, nameB: String,
-        answer: ComparisonAnswer
+        answer: ComparisonAnswer, before: Population? = nil
     ) {
+        self.before = before
         self.reference = reference
         self.target = target
         self.nameA = nameA
@@ -64,14 +67,21 @@ extension SessionVerdict {
         }
     }
 
+    private static func inView(_ summary: SessionSummary, _ run: String?) -> [RunSummary] {
+        summary.runs.filter { run == nil || $0.run.isExactly(run) }
+    }
+
+    /// Whether a run that would be judged has not ended.
+    package static func isRecording(_ summary: SessionSummary, run: String?) -> Bool {
+        inView(summary, run).contains { $0.state == .running }
+    }
+
     private static func found(
         _ summary: SessionSummary, run: String?, metric: String?, in storage: any Storage,
         threads: Int
     ) throws -> SessionVerdict {
-        let runs = summary.runs.filter { run == nil || $0.run.isExactly(run) }
-        guard !runs.contains(where: { $0.state == .running }) else {
-            throw MissingVerdict(why: .recording)
-        }
+        guard !isRecording(summary, run: run) else { throw MissingVerdict(why: .recording) }
+        let runs = inView(summary, run)
         let finished = runs.filter {
             $0.state == .finished && (run != nil || $0.leftOut == nil)
         }
@@ -95,8 +105,14 @@ extension SessionVerdict {
         let answer = try ComparisonAnswer(groups[0], groups[1], settings: settings) { metric in
             try selection.history(of: groups, metric: metric)
         }
+        let main = answer.main
+        let before =
+            main.isReported
+            ? nil
+            : try ComparisonUnits(main.metric, groups[0], groups[1]).a.successes(of: main.metric)
         return SessionVerdict(
-            reference: reference, target: target, nameA: nameA, nameB: nameB, answer: answer)
+            reference: reference, target: target, nameA: nameA, nameB: nameB, answer: answer,
+            before: before)
     }
 }
 

@@ -46,13 +46,17 @@ package struct PercentileCurve: Sendable {
 
 extension HTMLWriter {
     /// The curve of all samples, over thin curves of single runs.
-    mutating func percentileChart(_ total: Population, runs: [Population], metric: MetricChoice) {
+    /// - Parameter before: what the session is compared with, dashed.
+    mutating func percentileChart(
+        _ total: Population, runs: [Population], before: Population? = nil, metric: MetricChoice
+    ) {
         let all = PercentileCurve(total).curve
         let thin = runs.map { PercentileCurve($0, atMost: 80).curve }
+        let dashed = before.map { PercentileCurve($0).curve } ?? []
         let height = HTMLWriter.shapeHeight
         let isLogarithmic = (all.first?.value ?? 0) > 0 && metric.isLatency
-        let lows = ([all] + thin).compactMap { $0.first?.value }
-        let highs = ([all] + thin).compactMap { $0.last?.value }
+        let lows = ([all, dashed] + thin).compactMap { $0.first?.value }
+        let highs = ([all, dashed] + thin).compactMap { $0.last?.value }
         let low = lows.min() ?? 0
         let high = highs.max() ?? 1
         let scale = Scale(
@@ -74,6 +78,7 @@ extension HTMLWriter {
             }
             out.path("gM", verticals)
             for curve in thin { out.curvePath("thin", curve, scale, across) }
+            if !dashed.isEmpty { out.curvePath("lA", dashed, scale, across) }
             out.curvePath("lB", all, scale, across)
         } labels: { out in
             out.valueLabels(ticks, scale, height: height)

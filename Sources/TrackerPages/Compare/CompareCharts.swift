@@ -8,9 +8,7 @@ extension HTMLWriter {
         let unit = MetricChoice.unit(of: model.main.metric, logged: model.main.unit)
         let isLatency = model.main.meaning.kind == .duration
         raw("<div class=\"two\" id=\"shape\">")
-        if let a = model.a.total?.successes, let b = model.b.total?.successes, a.count > 0,
-            b.count > 0
-        {
+        if let a = model.a.total, let b = model.b.total, a.count > 0, b.count > 0 {
             let note = (unit.map { $0 + " by percentile" } ?? "value by percentile")
             panel("curve", title: "Percentile curves", note: note + ", all runs together") { out in
                 out.twoCurves(a, b, unit: unit, isLatency: isLatency)

@@ -29,8 +29,8 @@ package struct CompareModel: Sendable {
         var name: String
         var parts: [Part]
         var group: ComparisonGroup
-        /// All samples of the metric; `nil` where it was reported.
-        var total: Aggregate?
+        /// The samples of the metric that succeeded; `nil` where it was reported.
+        var total: Population?
 
         var commits: [String] { group.runs.compactMap(\.commit).distinctSorted }
         var started: Timestamp? { group.runs.compactMap(\.started).min() }
@@ -65,9 +65,7 @@ package struct CompareModel: Sendable {
     }
 
     private static func side(_ group: ComparisonGroup, _ parts: [Part], _ metric: String) -> Side {
-        let totals = group.runs.compactMap { $0.timeline(of: metric)?.total }
-        return Side(
-            name: group.name, parts: parts, group: group, total: Aggregate.merged(totals))
+        Side(name: group.name, parts: parts, group: group, total: group.successes(of: metric))
     }
 
     var main: Comparison { answer.main }

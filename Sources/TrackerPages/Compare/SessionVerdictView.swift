@@ -52,7 +52,7 @@ extension HTMLWriter {
         if let doubt = main.warnings.first { text(" To doubt it: \(doubt).") }
         raw("</p></div>")
         let compare = CompareQuery(
-            a: verdict.nameA, b: [verdict.nameB], metric: query.metric,
+            a: verdict.nameA, b: [verdict.nameB], metric: query.metric == nil ? nil : main.metric,
             target: verdict.reference == .baseline ? verdict.target : nil)
         raw("<a class=\"link\" data-key=\"c\"")
         attribute("href", compare.path)
@@ -102,11 +102,21 @@ extension HTMLWriter {
         _ verdict: SessionVerdict?, _ metric: MetricChoice, _ statistic: Statistic,
         _ model: SessionModel
     ) -> FigureChange? {
-        guard let main = verdict?.answer.main, !main.isReported, main.metric.isExactly(metric.name),
-            main.unit.isExactly(metric.loggedUnit), let total = model.total,
+        guard let main = verdict?.answer.main, Self.isSame(main, metric), let total = model.total,
             let row = main.rows.first(where: { $0.statistic == statistic }),
             row.countB == (statistic == .errorRate ? total.count : total.successes.count)
         else { return nil }
         return FigureChange(comparison: main, row: row)
+    }
+
+    private static func isSame(_ main: Comparison, _ metric: MetricChoice) -> Bool {
+        !main.isReported && main.metric.isExactly(metric.name)
+            && main.unit.isExactly(metric.loggedUnit)
+    }
+
+    /// The samples that a session is compared with, of the metric in view.
+    func before(_ verdict: SessionVerdict?, _ metric: MetricChoice) -> Population? {
+        guard let verdict, Self.isSame(verdict.answer.main, metric) else { return nil }
+        return verdict.before.flatMap { $0.count > 0 ? $0 : nil }
     }
 }

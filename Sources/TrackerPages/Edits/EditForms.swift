@@ -97,7 +97,8 @@ extension HTMLWriter {
                 out.raw(
                     """
                     <thead><tr><th scope="col">When, <span data-zone>UTC</span></th>\
-                    <th scope="col">By</th><th scope="col">What</th><th scope="col"></th></tr>\
+                    <th scope="col">By</th><th scope="col">What</th><th scope="col">\
+                    <span class="sr">Take back</span></th></tr>\
                     </thead><tbody>
                     """
                 )

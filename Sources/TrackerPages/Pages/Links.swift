@@ -23,6 +23,9 @@ package func sessionPath(user: UserID, session: SessionID, run: String?) -> Stri
     sessionPath(user: user, session: session) + queryText(run.map { [("run", $0)] } ?? [])
 }
 
+/// The page of what is on the disk.
+let storagePath = "/storage"
+
 /// Whether an id can be one segment of a path.
 private func fitsPath(_ id: String) -> Bool {
     id != "." && id != ".."

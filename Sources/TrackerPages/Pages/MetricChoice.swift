@@ -40,6 +40,11 @@ package struct MetricChoice: Sendable, Hashable {
         series.metric.isExactly(name) && series.unit.isExactly(loggedUnit)
     }
 
+    /// The name of a session's metric by its id in the address of a page; `nil` if it has none.
+    package static func name(_ id: String?, in summary: SessionSummary) -> String? {
+        id.flatMap { id in all(in: summary).first { $0.id.isExactly(id) }?.name }
+    }
+
     /// All metrics of a session: latencies first, then by number of samples, descending.
     package static func all(in summary: SessionSummary) -> [MetricChoice] {
         var found: [[ExactText]: MetricChoice] = [:]

@@ -15,7 +15,7 @@ struct PageFrame {
 
 /// The places that the side bar leads to.
 enum Place: Sendable, Hashable {
-    case sessions, compare, trends
+    case sessions, compare, trends, storage
     case session(UserID, SessionID)
     case elsewhere
 }
@@ -160,6 +160,7 @@ extension HTMLWriter {
         place(sessionListPath, .list, "Sessions", isCurrent: current == .sessions, count)
         place(comparePath, .compare, "Compare", isCurrent: current == .compare)
         place(targetsPath, .trend, "Targets and trends", isCurrent: current == .trends)
+        place(storagePath, .storage, "Storage", isCurrent: current == .storage)
         raw("</div>\n")
     }
 

@@ -24,7 +24,7 @@ package func sessionPage(
         if let verdict { out.verdict(verdict, query: query) }
         out.choices(model)
         out.numbers(model, verdict?.found)
-        out.charts(model)
+        out.charts(model, verdict?.found)
         out.runTable(model)
         out.labelTable(model)
         out.notesAndConditions(model)
@@ -213,7 +213,7 @@ extension HTMLWriter {
         raw("</div>")
     }
 
-    fileprivate mutating func charts(_ model: SessionModel) {
+    fileprivate mutating func charts(_ model: SessionModel, _ verdict: SessionVerdict?) {
         guard let total = model.total, let metric = model.metric else { return }
         if let chart = model.chart, !chart.isEmpty { timePanel(model, chart, metric, total) }
         // Without a success there is no curve: how long failures took is in the tables.
@@ -222,13 +222,17 @@ extension HTMLWriter {
         let unit = metric.unit.map { $0 + " by percentile" } ?? "value by percentile"
         let inView = model.only.map { [$0] } ?? model.runs
         let isThin = inView.count > 1 && inView.count <= ViewLimits.maxThinCurves
+        let before = before(verdict, metric)
+        let reference =
+            verdict?.reference == .baseline ? "the baseline" : "the last like session"
+        let dashed = before == nil ? "" : "; dashed is \(reference)"
         panel(
             "curve", title: "Percentile curve",
-            note: unit + (isThin ? "; thin lines are single runs" : "")
+            note: unit + (isThin ? "; thin lines are single runs" : "") + dashed
         ) { out in
             out.percentileChart(
                 total.successes, runs: isThin ? inView.compactMap(\.total?.successes) : [],
-                metric: metric)
+                before: before, metric: metric)
         }
         if let distribution = Distribution(total.successes, isLatency: metric.isLatency) {
             let by = metric.unit.map { " by " + $0 } ?? ""

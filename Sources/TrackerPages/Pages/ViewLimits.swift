@@ -59,4 +59,6 @@ package enum ViewLimits {
     static let trendRows = 200
     /// Edits listed below the forms, the newest; `tracker show --json` has all.
     static let listedEdits = 50
+    /// Sessions with damaged data listed on the page of the storage, the newest.
+    static let listedLosses = 100
 }

@@ -65,7 +65,9 @@ extension HTMLWriter {
         let shown = view.points.suffix(ViewLimits.trendRows).reversed()
         let hidden = view.points.count - shown.count
         panel("runs", title: "Runs", note: hidden > 0 ? "the newest \(shown.count)" : "") { out in
-            out.scrollingTable("runs-table", label: "Runs of the target") { out in
+            out.scrollingTable(
+                "runs-table", label: "Runs of the target", class: "names"
+            ) { out in
                 out.raw(
                     """
                     <thead><tr><th scope="col">Run</th><th scope="col" class="lo">Started, \

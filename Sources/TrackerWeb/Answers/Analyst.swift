@@ -75,16 +75,27 @@ package actor Analyst {
         return EditedState(index, in: storage, now: .now)
     }
 
-    /// The verdict on a session, from memory while nothing that it depends on has changed.
-    func verdict(
+    /// The verdict on a session. That a run records is known at once, so that a page which follows
+    /// it never waits for a comparison.
+    nonisolated func verdict(
         on summary: SessionSummary, query: SessionQuery, catalog: Catalog
-    ) -> Result<SessionVerdict, MissingVerdict> {
+    ) async -> Result<SessionVerdict, MissingVerdict> {
         let key = VerdictKey(
-            user: summary.user, session: summary.session, run: query.run, metric: query.metric)
-        let stamp = Self.stamp(summary, catalog)
+            user: summary.user, session: summary.session, run: query.run,
+            metric: MetricChoice.name(query.metric, in: summary))
+        guard !SessionVerdict.isRecording(summary, run: key.run) else {
+            return .failure(MissingVerdict(why: .recording))
+        }
+        return await verdict(on: summary, key, stamp: Self.stamp(summary, catalog))
+    }
+
+    /// From memory while nothing that it depends on has changed.
+    private func verdict(
+        on summary: SessionSummary, _ key: VerdictKey, stamp: Int
+    ) -> Result<SessionVerdict, MissingVerdict> {
         if let kept = verdicts[key], kept.stamp == stamp { return kept.result }
         let result = SessionVerdict.of(
-            summary, run: query.run, metric: query.metric, in: storage, threads: threads)
+            summary, run: key.run, metric: key.metric, in: storage, threads: threads)
         if verdicts.count >= WebLimits.maxKeptVerdicts { verdicts.removeAll() }
         verdicts[key] = Kept(stamp: stamp, result: result)
         return result

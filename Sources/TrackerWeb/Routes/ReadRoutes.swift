@@ -22,6 +22,7 @@ struct ReadRoutes: Sendable {
     var routes: [Route] {
         [
             Route(pattern: "/", kind: .read, reach: .linkable, handle: list),
+            Route(pattern: "/storage", kind: .read, reach: .linkable, handle: storage),
             Route(
                 pattern: "/sessions/{user}/{session}", kind: .read, reach: .linkable
             ) { try await page($0, SessionAddress($0.parameters)) },
@@ -59,6 +60,10 @@ struct ReadRoutes: Sendable {
             address: "http://" + authority, needsKey: forms.needsKey, dataFolder: dataFolder)
         return Reply.html(
             sessionListPage(history.catalog(), query: query, start: start, now: now))
+    }
+
+    private func storage(_ request: RouteRequest) async throws -> Response {
+        Reply.html(storagePage(history.catalog(), dataFolder: dataFolder, now: now()))
     }
 
     private func page(

@@ -1,0 +1,137 @@
+package import TrackerIndexer
+package import TrackerLog
+
+/// What is on the disk, how far it is read, and which sessions lost data.
+/// - Parameter dataFolder: as a person named it; `nil` is unknown.
+package func storagePage(_ catalog: Catalog, dataFolder: String?, now: Timestamp) -> [UInt8] {
+    var out = HTMLWriter(capacity: 32 << 10)
+    let chrome = PageFrame(
+        title: "Storage", catalog: catalog, current: .storage, isLive: true, now: now)
+    let model = StorageModel(catalog)
+    out.page(chrome) { out in
+        out.crumb([("Sessions", sessionListPath), ("Storage", nil)])
+        out.raw("<header class=\"head\" id=\"head\"><h1>")
+        out.text(model.sentence)
+        out.raw("</h1></header>\n")
+        out.storageFigures(model)
+        out.storageFreshness(catalog, dataFolder: dataFolder, now: now)
+        out.lossTable(model)
+    }
+    return out.bytes
+}
+
+/// Totals of the list of sessions.
+struct StorageModel {
+    let sessions: Int
+    let archived: Int
+    let events: Int
+    let bytes: Int
+    let unreadBytes: Int
+    /// Those with damaged or missing data, newest first.
+    let damaged: [CatalogEntry]
+
+    init(_ catalog: Catalog) {
+        let entries = catalog.entries
+        sessions = entries.count
+        archived = entries.count(where: \.isArchived)
+        events = entries.reduce(0) { Self.sum($0, $1.eventCount) }
+        bytes = entries.reduce(0) { Self.sum($0, $1.foldedBytes) }
+        unreadBytes = entries.reduce(0) { Self.sum($0, $1.unreadBytes) }
+        damaged = entries.filter { !$0.isWhole }
+    }
+
+    private static func sum(_ a: Int, _ b: Int) -> Int {
+        let (sum, isOver) = a.addingReportingOverflow(b)
+        return isOver ? .max : sum
+    }
+
+    var sentence: String {
+        if sessions == 0 { return "Nothing is recorded yet." }
+        guard !damaged.isEmpty else { return "Every record that was found is readable." }
+        return damaged.count == 1
+            ? "One session has damaged or missing data."
+            : "\(NumberText.count(damaged.count)) sessions have damaged or missing data."
+    }
+}
+
+extension HTMLWriter {
+    fileprivate mutating func storageFigures(_ model: StorageModel) {
+        raw("<dl class=\"panel kpis\" id=\"kpis\">")
+        keyFigure(
+            "Sessions", NumberText.count(model.sessions), "",
+            "\(NumberText.count(model.archived)) archived")
+        keyFigure("Events", NumberText.count(model.events), "", "folded")
+        let bytes = Quantity(Double(model.bytes), unit: "B")
+        keyFigure("Log", NumberText.value(bytes.value), bytes.unit ?? "B", "read")
+        let unread = Quantity(Double(model.unreadBytes), unit: "B")
+        keyFigure("Not read yet", NumberText.value(unread.value), unread.unit ?? "B", "")
+        keyFigure("Damaged", NumberText.count(model.damaged.count), "", "sessions")
+        raw("</dl>\n")
+    }
+
+    fileprivate mutating func storageFreshness(
+        _ catalog: Catalog, dataFolder: String?, now: Timestamp
+    ) {
+        panel("index", title: "Index") { out in
+            out.raw("<ul class=\"checks\"><li class=\"ok\">")
+            out.icon(.clock, size: 14)
+            out.raw("<div>")
+            out.freshness(catalog.freshness, now: now)
+            if catalog.freshness.backlog.sessions > 0 {
+                out.element(
+                    "small",
+                    "\(NumberText.bytes(catalog.freshness.backlog.bytes)) of"
+                        + " \(NumberText.count(catalog.freshness.backlog.sessions)) sessions are"
+                        + " not read yet: numbers will change.")
+            }
+            out.raw("</div></li>")
+            if let dataFolder {
+                out.raw("<li class=\"ok\">")
+                out.icon(.storage, size: 14)
+                out.raw("<div>Data folder <code>")
+                out.text(dataFolder)
+                out.raw("</code><small>The log is the truth: its index may be deleted.</small>")
+                out.raw("</div></li>")
+            }
+            out.raw("</ul>")
+        }
+    }
+
+    fileprivate mutating func lossTable(_ model: StorageModel) {
+        guard !model.damaged.isEmpty else { return }
+        let note = "the page of a session lists each place with its file and offset"
+        panel("losses", title: "Damaged or missing data", note: note) { out in
+            out.scrollingTable("losses-table", label: "Sessions with damaged data") { out in
+                out.tableHead([
+                    "Session", "|Bad regions", "|Bad lines", "|Missing frames", "-To look and save",
+                ])
+                out.raw("<tbody>")
+                for entry in model.damaged.prefix(ViewLimits.listedLosses) {
+                    let name = "\(entry.user)/\(entry.session)"
+                    out.raw("<tr><th scope=\"row\">")
+                    out.link(
+                        sessionPath(user: entry.user, session: entry.session), entry.title)
+                    out.raw("</th>")
+                    for count in [
+                        entry.badRegionCount, entry.badLineCount, entry.missingFrames,
+                    ] {
+                        out.cell("n", NumberText.count(count))
+                    }
+                    out.raw("<td class=\"lo\"><code>")
+                    out.text("tracker verify \(ShellQuoting.quoted(name))")
+                    out.raw("</code> <code>")
+                    out.text("tracker repair \(ShellQuoting.quoted(name))")
+                    out.raw("</code></td></tr>")
+                }
+                out.raw("</tbody>")
+            }
+            let hidden = model.damaged.count - ViewLimits.listedLosses
+            guard hidden > 0 else { return }
+            out.raw("<p class=\"under\">")
+            out.text("\(NumberText.count(hidden)) more: the filter ")
+            out.link(SessionListModel.path(filter: "is:damaged"), class: "link", "is:damaged")
+            out.text(" lists all.")
+            out.raw("</p>")
+        }
+    }
+}
