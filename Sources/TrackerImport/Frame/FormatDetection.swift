@@ -33,8 +33,11 @@ struct FormatDetection {
         throw unknown(head)
     }
 
-    func unknown(_ head: FileHead) -> ImportError {
-        .unknown(tried: formats.map { $0.type.name }, begins: head.quoted)
+    /// - Parameter keys: of a JSON object, which say more than its first line.
+    func unknown(_ head: FileHead, keys: [String]? = nil) -> ImportError {
+        let names = keys.map { "{ " + $0.joined(separator: ", ") }
+        let begins = names.map { String($0.prefix(ImportLimits.maxQuotedBytes)) }
+        return .unknown(tried: formats.map { $0.type.name }, begins: begins ?? head.quoted)
     }
 
     func document(_ value: JSONValue) -> (any DocumentFormat.Type)? {

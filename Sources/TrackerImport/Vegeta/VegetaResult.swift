@@ -1,47 +1,51 @@
 import TrackerLog
 
-/// One request of vegeta, from JSON lines or CSV: both have the same fields.
+/// One request of vegeta, from JSON lines or CSV: both have the same fields. Texts as in the file.
 struct VegetaResult {
     var sent: Timestamp
     var latencyNs: Double
     /// 0: no answer.
     var status: Int
-    var error: String
-    var attack: String
-    var method: String?
-    var url: String?
+    var error: ByteView
+    var attack: ByteView
+    var method: ByteView
+    var url: ByteView
 }
 
 /// Makes samples of results, and the run of them.
 struct VegetaResultSink {
-    private struct Key: Hashable {
+    /// Requests that have the same labels.
+    private struct Kind {
         var status: Int
-        var method: String?
-        var route: String?
+        var method: [UInt8]
+        var url: [UInt8]
+        var labels: [Label]
+
+        func has(_ result: VegetaResult) -> Bool {
+            status == result.status && result.url.equals(url) && result.method.equals(method)
+        }
     }
 
-    private var labels: [Key: [Label]] = [:]
+    /// The first kinds are looked through, which is fastest; the others are found by their bytes.
+    private var kinds: [Kind] = []
+    private var places: [[UInt8]: Int] = [:]
+    private var last = 0
     private var attack: String?
-    private var target: URLSummary = URLSummary()
+    private var target = URLSummary()
     private var errors: [String: Int] = [:]
-    private var moreErrors = 0
+
+    private static let lookedThrough = 8
+    private static let listedErrors = 100
 
     mutating func add(_ result: VegetaResult, to output: inout ImportOutput) {
-        if attack == nil, !result.attack.isEmpty { attack = result.attack }
-        if let url = result.url { target.add(url) }
+        if attack == nil, !result.attack.isEmpty { attack = result.attack.text }
+        if !result.error.isEmpty { add(error: result.error.text) }
         // vegeta itself: what is not 2xx or 3xx has an error text.
         let isOK = (200..<400).contains(result.status) && result.error.isEmpty
-        if !result.error.isEmpty {
-            if errors[result.error] != nil || errors.count < 100 {
-                errors[String(result.error.prefix(200)), default: 0] += 1
-            } else {
-                moreErrors += 1
-            }
-        }
         let ms = result.latencyNs / 1e6
         output.sample(
             "http.latency_ms", ms, at: result.sent, lastingMs: ms, unit: "ms",
-            labels: labels(of: result), ok: isOK)
+            labels: kinds[kind(of: result)].labels, ok: isOK)
     }
 
     func run() -> ImportedRun {
@@ -59,15 +63,44 @@ struct VegetaResultSink {
         return run
     }
 
+    private mutating func add(error: String) {
+        let text = String(error.prefix(200))
+        if errors[text] != nil || errors.count < Self.listedErrors {
+            errors[text, default: 0] += 1
+        }
+    }
+
+    private mutating func kind(of result: VegetaResult) -> Int {
+        if last < kinds.count, kinds[last].has(result) { return last }
+        for index in 0..<min(Self.lookedThrough, kinds.count) where kinds[index].has(result) {
+            last = index
+            return index
+        }
+        let key = Array("\(result.status) \(result.method.text) \(result.url.text)".utf8)
+        if let known = places[key] {
+            last = known
+            return known
+        }
+        if kinds.count >= ImportLimits.maxKnownLabels {
+            kinds.removeAll(keepingCapacity: true)
+            places.removeAll(keepingCapacity: true)
+        }
+        last = kinds.count
+        places[key] = last
+        kinds.append(
+            Kind(
+                status: result.status, method: result.method.array, url: result.url.array,
+                labels: labels(of: result)))
+        return last
+    }
+
     private mutating func labels(of result: VegetaResult) -> [Label] {
-        let key = Key(
-            status: result.status, method: result.method,
-            route: result.url.map(URLSummary.route(of:)))
-        if let known = labels[key] { return known }
-        var new = [Label("status", String(result.status))]
-        if let method = key.method, !method.isEmpty { new.append(Label("method", method)) }
-        if let route = key.route, !route.isEmpty { new.append(Label("route", route)) }
-        if labels.count < ImportLimits.maxKnownLabels { labels[key] = new }
-        return new
+        var labels = [Label("status", String(result.status))]
+        if !result.method.isEmpty { labels.append(Label("method", result.method.text)) }
+        guard !result.url.isEmpty else { return labels }
+        let url = result.url.text
+        target.add(url)
+        labels.append(Label("route", URLSummary.route(of: url)))
+        return labels
     }
 }

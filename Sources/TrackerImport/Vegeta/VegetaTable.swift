@@ -27,11 +27,17 @@ struct VegetaTable: RecordFormat {
             return output.lost(
                 "not a time, a status and a latency in the first of 12 columns", at: record.place)
         }
-        sink.add(
-            VegetaResult(
-                sent: time, latencyNs: latency, status: status, error: record.text(5) ?? "",
-                attack: record.text(7) ?? "", method: record.filled(9), url: record.filled(10)),
-            to: &output)
+        // A field with quotes in it has them twice.
+        let error = Array((record.text(5) ?? "").utf8)
+        let none = record.tail(from: record.count)
+        unsafe error.withUnsafeBytes { error in
+            sink.add(
+                VegetaResult(
+                    sent: time, latencyNs: latency, status: status, error: unsafe ByteView(error),
+                    attack: record.bytes(7) ?? none, method: record.bytes(9) ?? none,
+                    url: record.bytes(10) ?? none),
+                to: &output)
+        }
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
