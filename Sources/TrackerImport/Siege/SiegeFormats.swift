@@ -1,0 +1,3 @@
+enum SiegeFormats {
+    static let all: [AnyFormat] = [.records(SiegeLog.self), .lines(SiegeReport.self)]
+}
