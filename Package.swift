@@ -116,7 +116,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "FuzzTargets",
-            dependencies: ["TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerTestSupport"],
+            dependencies: [
+                "TrackerImport", "TrackerLog", "TrackerIndexer", "TrackerWeb",
+                "TrackerTestSupport",
+            ],
             path: "Tests/FuzzTargets",
             swiftSettings: strict),
         .testTarget(

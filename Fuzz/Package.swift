@@ -24,6 +24,9 @@ var targets: [Target] = [
     .systemLibrary(name: "CZstd"),
     .systemLibrary(name: "CZlib"),
     .target(name: "TrackerLog", dependencies: ["CZstd", "CZlib"], swiftSettings: strict),
+    .target(
+        name: "TrackerImport", dependencies: ["TrackerLog", "CZstd", "CZlib"],
+        swiftSettings: strict),
     .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: strict),
     .target(name: "TrackerClient", dependencies: ["TrackerLog"], swiftSettings: strict),
     .target(
@@ -54,7 +57,9 @@ var targets: [Target] = [
         swiftSettings: strict),
     .target(
         name: "FuzzTargets",
-        dependencies: ["TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerTestSupport"],
+        dependencies: [
+            "TrackerImport", "TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerTestSupport",
+        ],
         path: "Tests/FuzzTargets", swiftSettings: strict),
 ]
 if seesThreads {
@@ -78,6 +83,7 @@ if isFuzzing {
     let index = ["TrackerIndexer", "TrackerLog", "TrackerIndexTestSupport", "TrackerTestSupport"]
     let tests = [
         ("TrackerLogTests", ["TrackerLog", "TrackerTestSupport"]),
+        ("TrackerImportTests", ["TrackerImport", "TrackerLog", "TrackerTestSupport"]),
         ("TrackerClientTests", ["TrackerClient", "TrackerLog", "TrackerTestSupport"]),
         ("TrackerIndexerTests", index),
         ("TrackerAnalysisTests", ["TrackerAnalysis"] + index),

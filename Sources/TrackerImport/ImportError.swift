@@ -25,6 +25,14 @@ package enum ImportError: Error, Sendable, Hashable {
     case empty
 }
 
+extension ImportError {
+    /// Without the list of formats: for one of many files.
+    package var brief: String {
+        guard case .unknown(_, let begins) = self else { return "\(self)" }
+        return "no known format: it begins with \"\(begins)\""
+    }
+}
+
 extension ImportError: CustomStringConvertible {
     package var description: String {
         switch self {

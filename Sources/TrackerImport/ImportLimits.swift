@@ -28,8 +28,15 @@ package enum ImportLimits {
     package static let maxLabelBytes = 512
     /// Bytes of a text that an error or a loss quotes.
     package static let maxQuotedBytes = 80
+    /// Bytes of a text, and members, that a run keeps where its line would be longer than the log
+    /// takes.
+    package static let maxLongTextBytes = 4 << 10
+    package static let maxMembers = 100
     /// Sets of labels that a reader remembers, so that their text is read once.
     package static let maxKnownLabels = 16_384
+    /// Series that are counted by second. The index lists 10,000 of a session; of the others the
+    /// labels are left out.
+    package static let maxCountedSeries = 20_000
     /// Distributions that are kept until their second is over.
     package static let maxOpenCounts = 20_000
     /// A sample may arrive this many seconds after those of its second were written.

@@ -17,6 +17,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case body
     /// A request's target and its `Host`.
     case request
+    /// A file of a load tool.
+    case `import`
 
     /// - Returns: the promise that the input breaks, in words; `nil` as long as all is well.
     package func complaint(about input: [UInt8]) -> String? {
@@ -28,6 +30,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .catalog: CatalogTarget.complaint(about: input)
         case .body: BodyTarget.complaint(about: input)
         case .request: RequestTarget.complaint(about: input)
+        case .import: ImportTarget.complaint(about: input)
         }
     }
 
@@ -44,7 +47,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     package var maxInputBytes: Int {
         switch self {
         case .frames, .snapshot: 16 << 10
-        case .body: 8 << 10
+        case .body, .import: 8 << 10
         case .header, .line, .catalog, .request: 4 << 10
         }
     }

@@ -96,6 +96,18 @@ struct RefusalTests {
         #expect(imported.losses.listed.map(\.place) == [ImportPlace(line: 2, offset: 81)])
     }
 
+    @Test("a report that is longer than a line of the log keeps its numbers")
+    func longReport() {
+        let errors = (0..<40_000).map { #""error number \#($0) of the list""# }
+        let report =
+            #"{"latencies":{"mean":1000000},"status_codes":{"200":1},"requests":1,"#
+            + #""errors":["# + errors.joined(separator: ",") + "]}"
+        let imported = Imported(report)
+        #expect(imported.reported("avg_latency_ms") == 1)
+        #expect(imported.reported("total_requests") == 1)
+        #expect(imported.lines.allSatisfy { $0.hasPrefix("{") })
+    }
+
     @Test("a script's source is never stored")
     func script() {
         for fixture in ImportFixture.k6 {

@@ -171,7 +171,9 @@ package struct FileImport {
                 advice: "Nothing of it was imported: write the file again.",
                 place: ImportPlace(line: line, offset: bytes.count - text.count + error.offset))
         }
-        guard let type = detection.document(value) else { throw detection.unknown(head) }
+        guard let type = detection.document(value) else {
+            throw detection.unknown(head, keys: value.objectValue?.map(\.key))
+        }
         format = type.name
         var output = ImportOutput(
             source: source, tool: type.tool, format: type.name, lacks: type.lacks)

@@ -16,11 +16,11 @@ struct FormatDetection {
         for format in formats {
             switch format {
             case .lines(let type) where type.recognises(head):
-                return .feed(lineFeed(type), type)
+                return .feed(LineFeed(type), type)
             case .records(let type) where type.recognises(head):
-                return .feed(recordFeed(type, head), type)
+                return .feed(RecordFeed(type, head: head), type)
             case .stream(let type) where type.recognises(head):
-                return .feed(streamFeed(type), type)
+                return .feed(StreamFeed(type), type)
             case .refused(let type) where type.recognises(head):
                 throw .refused(
                     format: type.name, reason: type.reason, advice: type.advice, place: nil)
@@ -33,8 +33,11 @@ struct FormatDetection {
         throw unknown(head)
     }
 
-    func unknown(_ head: FileHead) -> ImportError {
-        .unknown(tried: formats.map { $0.type.name }, begins: head.quoted)
+    /// - Parameter keys: of a JSON object, which say more than its first line.
+    func unknown(_ head: FileHead, keys: [String]? = nil) -> ImportError {
+        let names = keys.map { "{ " + $0.joined(separator: ", ") }
+        let begins = names.map { String($0.prefix(ImportLimits.maxQuotedBytes)) }
+        return .unknown(tried: formats.map { $0.type.name }, begins: begins ?? head.quoted)
     }
 
     func document(_ value: JSONValue) -> (any DocumentFormat.Type)? {
@@ -42,17 +45,5 @@ struct FormatDetection {
             if case .document(let type) = format, type.recognises(value) { return type }
         }
         return nil
-    }
-
-    private func lineFeed<Format: LineFormat>(_ type: Format.Type) -> any FormatFeed {
-        LineFeed(type)
-    }
-
-    private func recordFeed<Format: RecordFormat>(
-        _ type: Format.Type, _ head: FileHead
-    ) -> any FormatFeed { RecordFeed(type, head: head) }
-
-    private func streamFeed<Format: StreamFormat>(_ type: Format.Type) -> any FormatFeed {
-        StreamFeed(type)
     }
 }

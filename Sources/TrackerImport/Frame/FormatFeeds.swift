@@ -4,11 +4,12 @@ protocol FormatFeed {
     mutating func finish(into output: inout ImportOutput) throws(ImportError)
 }
 
-struct LineFeed<Format: LineFormat>: FormatFeed {
+/// Not generic: generic code would look its own type up for each line.
+struct LineFeed: FormatFeed {
     private var splitter = LineSplitter()
-    private var format = Format()
+    private var format: any LineFormat
 
-    init(_ type: Format.Type) {}
+    init(_ type: any LineFormat.Type) { format = type.init() }
 
     mutating func feed(_ bytes: ByteView, into output: inout ImportOutput) throws(ImportError) {
         var long: [ImportPlace] = []
@@ -48,14 +49,17 @@ enum LineReasons {
     static let openQuote = "a quote is not closed: this line was left out"
 }
 
-struct RecordFeed<Format: RecordFormat>: FormatFeed {
+struct RecordFeed: FormatFeed {
     private var splitter = LineSplitter()
-    private var format = Format()
+    private var format: any RecordFormat
     private let separator: UInt8
     /// Lines of a row that is not whole yet, each with its place.
     private var open: [(bytes: [UInt8], place: ImportPlace)] = []
 
-    init(_ type: Format.Type, head: FileHead) { separator = type.separator(head) }
+    init(_ type: any RecordFormat.Type, head: FileHead) {
+        separator = type.separator(head)
+        format = type.init()
+    }
 
     mutating func feed(_ bytes: ByteView, into output: inout ImportOutput) throws(ImportError) {
         var long: [ImportPlace] = []
@@ -143,10 +147,10 @@ struct RecordFeed<Format: RecordFormat>: FormatFeed {
     }
 }
 
-struct StreamFeed<Format: StreamFormat>: FormatFeed {
-    private var format = Format()
+struct StreamFeed: FormatFeed {
+    private var format: any StreamFormat
 
-    init(_ type: Format.Type) {}
+    init(_ type: any StreamFormat.Type) { format = type.init() }
 
     mutating func feed(_ bytes: ByteView, into output: inout ImportOutput) throws(ImportError) {
         try format.read(bytes, into: &output)

@@ -75,9 +75,8 @@ struct K6Points {
         _ metric: Int, _ value: Double, at time: Timestamp, tags: Int,
         to output: inout ImportOutput
     ) {
-        let known = self.tags[tags].series
         let series: CountedSeries
-        if metric < known.count, let found = known[metric] {
+        if let found = self.tags.series(tags, metric: metric) {
             series = found
         } else {
             var unit: String?

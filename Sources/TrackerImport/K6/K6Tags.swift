@@ -56,6 +56,12 @@ struct K6TagCache {
         _modify { yield &entries[index].tags }
     }
 
+    /// Where the values of a metric with these tags are counted.
+    @inline(__always)
+    func series(_ index: Int, metric: Int) -> CountedSeries? {
+        metric < entries[index].tags.series.count ? entries[index].tags.series[metric] : nil
+    }
+
     @inline(__always)
     mutating func find(_ bytes: ByteView) -> Int? {
         if last < entries.count, bytes.equals(entries[last].bytes) { return last }

@@ -65,7 +65,7 @@ package struct ImportOutput {
     /// One measured value of such a series.
     package mutating func counted(_ series: CountedSeries, _ value: Double, at time: Timestamp) {
         guard value.isFinite else { return }
-        measured.note(counts.metric(of: series), .counts)
+        if !counts.isNoted(series) { measured.note(counts.note(series), .counts) }
         widen(time, time)
         let done = counts.add(series, value, at: time)
         if !done.isEmpty { append(done) }
@@ -105,6 +105,7 @@ package struct ImportOutput {
                 target: run.target, report: report))
         runID = "\(source.runPrefix)-\(runs.count + 1)"
         measured = MeasuredMetrics()
+        counts.forgetNotes()
         lossesBefore = LossList()
         (firstMs, lastMs, announced, samples) = (nil, nil, nil, 0)
     }

@@ -9,6 +9,8 @@ struct MeasuredMetrics {
     private var last = ""
     private(set) var more = 0
 
+    private static let fewMetrics = 3
+
     var isEmpty: Bool { metrics.isEmpty }
 
     mutating func note(_ metric: String, _ kind: Kind) {
@@ -25,7 +27,14 @@ struct MeasuredMetrics {
 
     var text: String? {
         guard !metrics.isEmpty else { return nil }
-        let all = metrics.map { "\($0.name) (\($0.kind.rawValue))" }
-        return (all + (more > 0 ? ["others"] : [])).joined(separator: ", ")
+        if metrics.count <= Self.fewMetrics {
+            return metrics.map { "\($0.name) (\($0.kind.rawValue))" }.joined(separator: ", ")
+        }
+        // By kind, so that a page has room for them.
+        let kinds = [Kind.samples, .counts].compactMap { kind in
+            let names = metrics.filter { $0.kind == kind }.map(\.name)
+            return names.isEmpty ? nil : names.joined(separator: ", ") + " (\(kind.rawValue))"
+        }
+        return (kinds + (more > 0 ? ["\(more) others"] : [])).joined(separator: "; ")
     }
 }

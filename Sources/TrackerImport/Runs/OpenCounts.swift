@@ -22,7 +22,7 @@ struct OpenCounts {
 
     private struct Values {
         var key: Key
-        var buckets: [Int32: UInt64] = [:]
+        var buckets = BucketTable()
         var count = 0
         var sum = 0.0
         var min = Double.infinity
@@ -31,6 +31,10 @@ struct OpenCounts {
 
     private var seriesPlaces: [SeriesKey: CountedSeries] = [:]
     private var allSeries: [SeriesKey] = []
+    /// By series: whether the run's list of what was measured has it.
+    private var noted: [Bool] = []
+    /// By series: where in `open` its last value was counted.
+    private var lastPlaces: [Int] = []
     /// In the order of their first value.
     private var open: [Values] = []
     private var places: [Key: Int] = [:]
@@ -39,13 +43,27 @@ struct OpenCounts {
     mutating func series(_ metric: String, unit: String?, labels: [Label]) -> CountedSeries {
         let key = SeriesKey(metric: metric, unit: unit, labels: labels)
         if let known = seriesPlaces[key] { return known }
+        // The rest of a metric is counted together: its numbers stay, and so does the memory.
+        if allSeries.count >= ImportLimits.maxCountedSeries, !labels.isEmpty {
+            return series(metric, unit: unit, labels: [])
+        }
         let new = CountedSeries(index: allSeries.count)
         seriesPlaces[key] = new
         allSeries.append(key)
+        noted.append(false)
+        lastPlaces.append(0)
         return new
     }
 
-    func metric(of series: CountedSeries) -> String { allSeries[series.index].metric }
+    func isNoted(_ series: CountedSeries) -> Bool { noted[series.index] }
+
+    /// - Returns: its metric.
+    mutating func note(_ series: CountedSeries) -> String {
+        noted[series.index] = true
+        return allSeries[series.index].metric
+    }
+
+    mutating func forgetNotes() { for index in noted.indices { noted[index] = false } }
 
     /// - Returns: what is over with this value's second.
     mutating func add(
@@ -59,7 +77,20 @@ struct OpenCounts {
             done = take(before: second - ImportLimits.countsSlackSeconds)
         }
         if open.count >= ImportLimits.maxOpenCounts { done += takeAll() }
-        let key = Key(second: second, series: series)
+        let place = place(of: Key(second: second, series: series))
+        open[place].buckets.add(Bucket.index(of: value))
+        open[place].count += 1
+        open[place].sum += value
+        open[place].min = min(open[place].min, value)
+        open[place].max = max(open[place].max, value)
+        return done
+    }
+
+    /// Most values are of the same second as the last one of their series.
+    @inline(__always)
+    private mutating func place(of key: Key) -> Int {
+        let last = lastPlaces[key.series.index]
+        if last < open.count, open[last].key == key { return last }
         let place: Int
         if let known = places[key] {
             place = known
@@ -68,12 +99,8 @@ struct OpenCounts {
             places[key] = place
             open.append(Values(key: key))
         }
-        open[place].buckets[Bucket.index(of: value), default: 0] += 1
-        open[place].count += 1
-        open[place].sum += value
-        open[place].min = min(open[place].min, value)
-        open[place].max = max(open[place].max, value)
-        return done
+        lastPlaces[key.series.index] = place
+        return place
     }
 
     mutating func takeAll() -> [Distribution] { take { _ in true } }
@@ -96,10 +123,9 @@ struct OpenCounts {
             return nil
         }
         let series = allSeries[values.key.series.index]
-        let histogram = values.buckets.map { BucketCount(bucket: $0.key, count: $0.value) }
         return Distribution(
             timestamp: time, metric: series.metric,
-            histogram: histogram.sorted { $0.bucket < $1.bucket }, count: values.count,
+            histogram: values.buckets.histogram, count: values.count,
             sum: values.sum, min: values.min, max: values.max, durationMs: 1_000,
             unit: series.unit, labels: series.labels)
     }

@@ -193,7 +193,7 @@ extension ImportIntake {
         switch failure {
         case .log(let error): throw error
         case .file(let error):
-            if isInFolder { throw CommandFailure(printable("\(error)")) }
+            if isInFolder { throw CommandFailure(printable(error.brief)) }
             printError("error: \(printable("\(path): \(error)"))")
             return 1
         }
