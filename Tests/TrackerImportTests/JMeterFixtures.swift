@@ -1,6 +1,7 @@
 extension ImportFixture {
     static let jmeter: [ImportFixture] = [
-        jmeterTable, jmeterNameless, jmeterTextTimes, jmeterXML, jmeterOldXML, jmeterAggregate,
+        jmeterTable, jmeterNameless, jmeterNamelessText, jmeterTextTimes, jmeterXML, jmeterOldXML,
+        jmeterAggregate,
         jmeterSummary, jmeterOldAggregate, jmeterStatistics,
     ]
 
@@ -55,6 +56,19 @@ extension ImportFixture {
             {"ts":1767225600100,"metric":"http.latency_ms","value":59,"unit":"ms","run":"t-1","labels":{"route":"GET /b","error":"java.net.SocketTimeoutException"},"ok":false}
             {"ts":1767225600000,"event":"run_started","run":"t-1","params":{"generator":"JMeter","import_format":"JMeter CSV","import_measured":"http.latency_ms (samples)","import_lacks":"the number of users and the ramp that were asked for; the URL; column names: they were told by what is in the columns","import_left_out":"times to the first byte and to connect; bytes; failure messages","import_time":"in the file","latency":"uncorrected","import_lost":"line 3, offset 179: the row has 3 of 10 columns"},"environment":{}}
             {"ts":1767225600159,"event":"run_finished","run":"t-1","state":"finished","summary":{}}
+            """#)
+
+    private static let jmeterNamelessText = ImportFixture(
+        name: "JMeter CSV without names, times as text", format: "JMeter CSV",
+        text: """
+            2026-01-01 00:00:01.250,25,GET /a,204,users 1-1,true,3478
+            2026-01-01 00:00:02.500,30,GET /b,users 1-1,false,0
+
+            """,
+        log: #"""
+            {"ts":1767225601250,"metric":"http.latency_ms","value":25,"unit":"ms","run":"t-1","labels":{"route":"GET /a","status":"204"},"ok":true}
+            {"ts":1767225601250,"event":"run_started","run":"t-1","params":{"generator":"JMeter","import_format":"JMeter CSV","import_measured":"http.latency_ms (samples)","import_lacks":"the number of users and the ramp that were asked for; the URL; column names: they were told by what is in the columns","import_left_out":"times to the first byte and to connect; bytes; failure messages","import_time":"in the file, without a zone: UTC assumed","latency":"uncorrected","import_lost":"line 2, offset 58: the row has 6 of 7 columns"},"environment":{}}
+            {"ts":1767225601275,"event":"run_finished","run":"t-1","state":"finished","summary":{}}
             """#)
 
     private static let jmeterTextTimes = ImportFixture(

@@ -1,5 +1,7 @@
 extension ImportFixture {
-    static let siege: [ImportFixture] = [siegeLog, siegeCSV, siegeVerbose, siegeJSON]
+    static let siege: [ImportFixture] = [
+        siegeLog, siegeCSV, siegeVerbose, siegeJSON, siegeDocument,
+    ]
 
     private static let siegeLog = ImportFixture(
         name: "siege log, a mark and a run without an answer", format: "siege log",
@@ -95,5 +97,18 @@ extension ImportFixture {
         log: #"""
             {"ts":1795442399500,"event":"run_started","run":"t-1","params":{"generator":"siege","load_model":"closed","import_format":"siege text","import_measured":"nothing: all numbers are the tool's own","import_reported":"total_requests, successful_requests, failed_requests, error_rate, rps, avg_latency_ms, max_ms, duration_s, concurrency","import_lacks":"percentiles of the report; fractions of ten milliseconds; the URL; single requests","import_time":"when the file was written: the file has none","latency":"uncorrected"},"environment":{}}
             {"ts":1795442400000,"event":"run_finished","run":"t-1","state":"finished","summary":{"total_requests":15,"successful_requests":10,"failed_requests":5,"error_rate":33.333333333333336,"rps":20,"avg_latency_ms":10,"max_ms":20,"duration_s":0.5,"concurrency":3}}
+            """#)
+
+    private static let siegeDocument = ImportFixture(
+        name: "siege JSON in one line", format: "siege JSON",
+        text: """
+            {"transactions":10,"availability":66.67,"elapsed_time":0.5,"data_transferred":0.5,
+            "response_time":0.25,"transaction_rate":20,"throughput":0,"concurrency":3,
+            "successful_transactions":10,"failed_transactions":5,"longest_transaction":0.5,
+            "shortest_transaction":0.125}
+            """,
+        log: #"""
+            {"ts":1795442399500,"event":"run_started","run":"t-1","params":{"generator":"siege","load_model":"closed","import_format":"siege JSON","import_measured":"nothing: all numbers are the tool's own","import_reported":"total_requests, successful_requests, failed_requests, error_rate, rps, avg_latency_ms, max_ms, min_ms, duration_s, received_bytes, concurrency","import_lacks":"single requests; the start of the test; the URL; percentiles; errors by kind; times below ten milliseconds: siege writes 0.00","import_time":"when the file was written: the file has none","latency":"uncorrected"},"environment":{}}
+            {"ts":1795442400000,"event":"run_finished","run":"t-1","state":"finished","summary":{"total_requests":15,"successful_requests":10,"failed_requests":5,"error_rate":33.333333333333336,"rps":20,"avg_latency_ms":250,"max_ms":500,"min_ms":125,"duration_s":0.5,"received_bytes":524288,"concurrency":3}}
             """#)
 }

@@ -1,5 +1,5 @@
 extension ImportFixture {
-    static let wrk: [ImportFixture] = [wrkReports, wrkCut, wrk2Report, wrk2Spectrum]
+    static let wrk: [ImportFixture] = [wrkReports, wrkQuoted, wrkCut, wrk2Report, wrk2Spectrum]
 
     private static let wrkReports = ImportFixture(
         name: "wrk text, twice with prompts and notes", format: "wrk text",
@@ -40,6 +40,21 @@ extension ImportFixture {
             {"ts":1795442400000,"event":"run_finished","run":"t-1","state":"finished","summary":{"avg_latency_ms":0.63591,"stdev_ms":0.89,"max_ms":12.92,"p50_ms":0.25,"p75_ms":0.75,"p90_ms":1.2,"p99_ms":2.5,"received_bytes":1536,"socket_errors":{"connect":0,"read":12,"write":4,"timeout":3},"total_requests":6001,"successful_requests":5941,"failed_requests":60,"error_rate":0.9998333611064822,"attempted":100,"rps":99.00016663889352,"duration_s":60.01}}
             {"ts":1795442390000,"event":"run_started","run":"t-2","target":"http://localhost:8080/b","params":{"generator":"wrk","threads":2,"connections":10,"load_model":"closed","import_format":"wrk text","import_measured":"nothing: all numbers are the tool's own","import_reported":"received_bytes, socket_errors, total_requests, successful_requests, failed_requests, attempted, duration_s","import_lacks":"single requests; the start of the test; errors by kind; how many requests the socket errors belong to","import_left_out":"Req/Sec: it is of one thread","import_time":"when the file was written: the file has none","latency":"adjusted by the tool"},"environment":{}}
             {"ts":1795442400000,"event":"run_finished","run":"t-2","state":"finished","summary":{"received_bytes":0,"socket_errors":{"connect":10,"read":0,"write":0,"timeout":0},"total_requests":0,"successful_requests":0,"failed_requests":0,"attempted":0,"duration_s":10}}
+            """#)
+
+    private static let wrkQuoted = ImportFixture(
+        name: "wrk text quoted in Markdown", format: "wrk text",
+        text: """
+            > Running 2s test @ http://localhost:8080/
+            >   2 threads and 10 connections
+            >   Thread Stats   Avg      Stdev     Max   +/- Stdev
+            >     Latency     1.50ms    0.50ms   9.00ms   93.69%
+            >   20 requests in 2.00s, 1.50KB read
+            > Requests/sec:     10.00
+            """,
+        log: #"""
+            {"ts":1795442398000,"event":"run_started","run":"t-1","target":"http://localhost:8080/","params":{"generator":"wrk","threads":2,"connections":10,"load_model":"closed","import_format":"wrk text","import_measured":"nothing: all numbers are the tool's own","import_reported":"avg_latency_ms, stdev_ms, max_ms, received_bytes, total_requests, successful_requests, failed_requests, error_rate, attempted, rps, duration_s","import_lacks":"single requests; the start of the test; errors by kind","import_left_out":"Req/Sec: it is of one thread","import_time":"when the file was written: the file has none","latency":"adjusted by the tool"},"environment":{}}
+            {"ts":1795442400000,"event":"run_finished","run":"t-1","state":"finished","summary":{"avg_latency_ms":1.5,"stdev_ms":0.5,"max_ms":9,"received_bytes":1536,"total_requests":20,"successful_requests":20,"failed_requests":0,"error_rate":0,"attempted":10,"rps":10,"duration_s":2}}
             """#)
 
     private static let wrkCut = ImportFixture(

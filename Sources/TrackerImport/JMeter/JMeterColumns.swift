@@ -33,8 +33,7 @@ struct JMeterColumns: Sendable, Hashable {
     /// JMeter writes the columns in a fixed order, and leaves some out: the one that is true or
     /// false tells where the others are.
     init?(firstRow cells: [String]) {
-        guard cells.count >= 5, cells[0].utf8.count == 13, Int(cells[0]) != nil,
-            Int(cells[1]) != nil,
+        guard cells.count >= 5, Self.isTime(cells[0]), Int(cells[1]) != nil,
             let success = cells.indices.first(where: {
                 $0 >= 3 && ["true", "false"].contains(cells[$0].lowercased())
             })
@@ -63,12 +62,19 @@ struct JMeterColumns: Sendable, Hashable {
 
     /// What separates the cells of a row that begins with time and duration.
     static func separatorWithoutNames(_ line: String) -> UInt8? {
-        let digits = line.utf8.prefix { (0x30...0x39).contains($0) }
-        guard digits.count == 13, let separator = line.utf8.dropFirst(13).first,
-            separators.contains(separator)
-        else { return nil }
-        let rest = line.utf8.dropFirst(14).prefix { $0 != separator }
-        return Int(String(decoding: rest, as: UTF8.self)) == nil ? nil : separator
+        separators.first { separator in
+            let cells = cells(line, separator)
+            return cells.count >= 3 && isTime(cells[0]) && Int(cells[1]) != nil
+        }
+    }
+
+    /// Milliseconds since 1970, or a date and a time of day.
+    private static func isTime(_ text: String) -> Bool {
+        if text.utf8.count == 13, Int(text) != nil { return true }
+        switch TimeText.read(text) {
+        case .time, .ambiguous: return text.contains(":")
+        case .none: return false
+        }
     }
 
     static func cells(_ line: String, _ separator: UInt8) -> [String] {

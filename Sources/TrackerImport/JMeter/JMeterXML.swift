@@ -18,7 +18,7 @@ struct JMeterXML: StreamFormat {
     private var isClosed = false
 
     mutating func read(_ bytes: ByteView, into output: inout ImportOutput) throws(ImportError) {
-        for token in try tokens.read(bytes, format: Self.name) { read(token, into: &output) }
+        for token in tokens.read(bytes) { try read(token, into: &output) }
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
@@ -31,8 +31,14 @@ struct JMeterXML: StreamFormat {
         output.endRun(sink.run())
     }
 
-    private mutating func read(_ token: XMLTokens.Token, into output: inout ImportOutput) {
+    private mutating func read(
+        _ token: XMLTokens.Token, into output: inout ImportOutput
+    ) throws(ImportError) {
         switch token.kind {
+        case .documentType:
+            throw .refused(
+                format: Self.name, reason: "it declares a document type, which results never do",
+                advice: "Remove the declaration if you trust the file.", place: token.place)
         case .tooLong: output.lost("a tag that is too long was left out", at: token.place)
         case .end:
             depth = max(0, depth - 1)

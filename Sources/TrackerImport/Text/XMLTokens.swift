@@ -7,6 +7,8 @@ struct XMLTokens {
             case end
             /// A tag longer than a line may be.
             case tooLong
+            /// A document type, which could define entities: nothing behind it is read.
+            case documentType
         }
 
         var name: String
@@ -21,6 +23,8 @@ struct XMLTokens {
         case comment, data, instruction
         /// The rest of a tag that is too long.
         case skipped
+        /// Behind a document type.
+        case ended
     }
 
     private var state = State.text
@@ -33,11 +37,11 @@ struct XMLTokens {
     /// The last two bytes, for the ends of comments and of character data.
     private var last: (UInt8, UInt8) = (0, 0)
 
-    mutating func read(_ bytes: ByteView, format: String) throws(ImportError) -> [Token] {
+    mutating func read(_ bytes: ByteView) -> [Token] {
         var tokens: [Token] = []
-        for index in 0..<bytes.count {
+        for index in 0..<bytes.count where state != .ended {
             let byte = bytes[index]
-            try step(byte, format, &tokens)
+            step(byte, &tokens)
             last = (last.1, byte)
             offset += 1
             if byte == 0x0A { line += 1 }
@@ -45,9 +49,7 @@ struct XMLTokens {
         return tokens
     }
 
-    private mutating func step(
-        _ byte: UInt8, _ format: String, _ tokens: inout [Token]
-    ) throws(ImportError) {
+    private mutating func step(_ byte: UInt8, _ tokens: inout [Token]) {
         let isClose = byte == UInt8(ascii: ">")
         switch state {
         case .text:
@@ -65,13 +67,12 @@ struct XMLTokens {
                 tokens.append(Token(name: "", kind: .tooLong, place: start))
                 state = .text
             }
-        case .tag: try stepTag(byte, format, &tokens)
+        case .tag: stepTag(byte, &tokens)
+        case .ended: break
         }
     }
 
-    private mutating func stepTag(
-        _ byte: UInt8, _ format: String, _ tokens: inout [Token]
-    ) throws(ImportError) {
+    private mutating func stepTag(_ byte: UInt8, _ tokens: inout [Token]) {
         if let open = quote {
             if byte == open { quote = nil }
         } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
@@ -89,9 +90,8 @@ struct XMLTokens {
         case "!--": (state, last) = (.comment, (0, 0))
         case "![CDATA[": (state, last) = (.data, (0, 0))
         case "!DOCTYPE", "!doctype", "!ENTITY":
-            throw .refused(
-                format: format, reason: "it declares a document type, which results never do",
-                advice: "Remove the declaration if you trust the file.", place: start)
+            state = .ended
+            tokens.append(Token(name: "", kind: .documentType, place: start))
         default: break
         }
     }

@@ -8,11 +8,17 @@ struct WrkReport: LineFormat {
 
     static func recognises(_ head: FileHead) -> Bool {
         head.lines.contains { line in
-            let text = TerminalCodes.removed(from: line).trimmedBlanks
+            let text = unquoted(TerminalCodes.removed(from: line))
             return WrkRun.target(in: text) != nil
                 || text.hasPrefix("Detailed Percentile spectrum:")
                 || text.hasPrefix("Latency Distribution (HdrHistogram")
         } || (head.hasLine(beginning: "Thread Stats") && head.hasLine(beginning: "Requests/sec:"))
+    }
+
+    /// Without the mark of a quotation in Markdown.
+    private static func unquoted(_ line: String) -> String {
+        let text = line.trimmedBlanks
+        return text.hasPrefix("> ") ? String(text.dropFirst(2)).trimmedBlanks : text
     }
 
     private var run: WrkRun?
@@ -22,7 +28,7 @@ struct WrkReport: LineFormat {
     mutating func read(
         _ line: ImportLine, into output: inout ImportOutput
     ) throws(ImportError) {
-        let text = line.plainText.trimmedBlanks
+        let text = Self.unquoted(line.plainText)
         guard !text.isEmpty else { return }
         if let target = WrkRun.target(in: text) {
             end(into: &output)
