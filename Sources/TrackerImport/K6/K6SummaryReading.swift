@@ -6,6 +6,8 @@ struct K6SummaryReading {
     private var total: Int?
     private var failed: Int?
     private var perSecond: Double?
+    /// Of metrics other than requests: they come after those in every list.
+    private var others = ReportedNumbers()
     private var hasParts = false
 
     init() { run.latency = .uncorrected }
@@ -29,20 +31,20 @@ struct K6SummaryReading {
             failed = (number("passes") ?? number("matches")).flatMap { Int(exactly: $0) }
             if failed == nil {
                 let rate = number("value") ?? number("rate")
-                run.reported.add("error_rate", rate.map { $0 * 100 })
+                others.add("error_rate", rate.map { $0 * 100 })
             }
-        case "data_sent": run.reported.add("sent_bytes", number("count"))
-        case "data_received": run.reported.add("received_bytes", number("count"))
+        case "data_sent": others.add("sent_bytes", number("count"))
+        case "data_received": others.add("received_bytes", number("count"))
         case "http_req_duration": addTrend(numbers, prefix: "", unit: "ms")
         default:
             if number("avg") != nil {
                 addTrend(numbers, prefix: name + "_", unit: Self.unit(of: name, unit))
             } else if let ones = number("passes") ?? number("matches") {
-                run.reported.add(name + "_passed", ones)
+                others.add(name + "_passed", ones)
                 let zeros = number("fails") ?? number("total").map { $0 - ones }
-                run.reported.add(name + "_failed", zeros)
+                others.add(name + "_failed", zeros)
             } else {
-                run.reported.add(name, number("count") ?? number("value"))
+                others.add(name, number("count") ?? number("value"))
             }
         }
     }
@@ -71,6 +73,7 @@ struct K6SummaryReading {
         run.reported.requests(total: total, failed: failed)
         run.reported.rate(ofAll: perSecond, total: total, failed: failed)
         run.reported.add("duration_s", length)
+        run.reported.add(contentsOf: others)
         run.durationMs = length.map { $0 * 1e3 }
         run.end = end
         run.toolVersion = version
@@ -79,22 +82,28 @@ struct K6SummaryReading {
     }
 
     private mutating func addTrend(
-        _ numbers: [(key: String, value: Double)], prefix: String, unit: String
+        _ values: [(key: String, value: Double)], prefix: String, unit: String
     ) {
         let ending = unit.isEmpty ? "" : "_\(unit)"
-        for (key, value) in numbers {
+        var numbers = ReportedNumbers()
+        for (key, value) in values {
             switch key {
             case "avg":
-                run.reported.add(prefix.isEmpty ? "avg_latency_ms" : "\(prefix)avg\(ending)", value)
-            case "min", "max": run.reported.add("\(prefix)\(key)\(ending)", value)
-            case "med": run.reported.add("\(prefix)p50\(ending)", value)
-            case "count": run.reported.add("\(prefix)count", value)
+                numbers.add(prefix.isEmpty ? "avg_latency_ms" : "\(prefix)avg\(ending)", value)
+            case "min", "max": numbers.add("\(prefix)\(key)\(ending)", value)
+            case "med": numbers.add("\(prefix)p50\(ending)", value)
+            case "count": numbers.add("\(prefix)count", value)
             default:
                 guard key.hasPrefix("p("), key.hasSuffix(")") else { continue }
                 let percent = String(key.dropFirst(2).dropLast())
                 let name = ReportedNumbers.percentileName(percent).dropLast(3)
-                run.reported.add("\(prefix)\(name)\(ending)", value)
+                numbers.add("\(prefix)\(name)\(ending)", value)
             }
+        }
+        if prefix.isEmpty {
+            run.reported.add(contentsOf: numbers)
+        } else {
+            others.add(contentsOf: numbers)
         }
     }
 

@@ -20,6 +20,10 @@ package struct ReportedNumbers: Sendable, Hashable {
         add(name, json: .integer(count))
     }
 
+    package mutating func add(contentsOf other: ReportedNumbers) {
+        for member in other.members { add(member.key, json: member.value) }
+    }
+
     /// For what is no number: outcomes by status, error texts.
     package mutating func add(_ name: String, json: JSONValue) {
         guard !members.contains(where: { $0.key.isExactly(name) }) else { return }
