@@ -3,4 +3,11 @@
 package enum ImportFormats {
     package static let all: [AnyFormat] =
         RefusedFormats.all + K6Formats.all + VegetaFormats.all + HeyFormats.all
+        + JMeterFormats.all
+        + LocustFormats.all
+        + WrkFormats.all
+        + GatlingFormats.all
+        + ApacheBenchFormats.all
+        + SiegeFormats.all
+        + H2loadFormats.all
 }

@@ -41,4 +41,13 @@ package enum ImportLimits {
     package static let maxOpenCounts = 20_000
     /// A sample may arrive this many seconds after those of its second were written.
     package static let countsSlackSeconds: Int64 = 30
+    /// Rows that a reader keeps of one thread to find which are parts of another: a page with more
+    /// embedded files than this is rare, and each costs a comparison with the others.
+    package static let maxJMeterParts = 64
+    /// Routes whose reported numbers are kept with the run: all in one line of the log.
+    package static let maxReportedParts = 200
+    /// Points of a percentile spectrum: wrk2 prints fewer than 400.
+    package static let maxSpectrumPoints = 10_000
+    /// Texts that a binary log of Gatling numbers: names and messages, each once.
+    package static let maxNumberedTexts = 262_144
 }

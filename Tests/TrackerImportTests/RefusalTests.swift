@@ -18,7 +18,9 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         (self.name, self.bytes, self.says) = (name, bytes, says)
     }
 
-    static let errors = [
+    static let errors = frame + toolsA
+
+    private static let frame = [
         Refusal("nothing", "", says: "empty"),
         Refusal("blank lines", "\n \n\t\n", says: "empty"),
         Refusal("prose", "Dear Sir or Madam,\n", says: "Dear Sir", "k6 NDJSON", "docs/IMPORT.md"),
@@ -41,7 +43,9 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             "hey without a report", "Summary:\nRequests/sec:\nFastest:\n", says: "no whole report"),
     ]
 
-    static let losses = [
+    static let losses = framed + lossesA
+
+    private static let framed = [
         Refusal(
             "a line of k6 that is cut",
             #"{"type":"Point","data":{"time":"2026-08-01T10:00:02Z","value":5},"metric":"vus"}"#

@@ -50,7 +50,9 @@ struct SampleRow: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { file }
 
-    static let all: [SampleRow] = hey + vegeta + k6
+    static let all: [SampleRow] =
+        hey + vegeta + k6 + jmeter + locust + wrk
+        + gatling + ab + siege + h2load
 }
 
 @Suite("Import: files that other people's tools wrote")

@@ -42,4 +42,13 @@ package struct ImportSource: Sendable, Hashable {
         self.target = target
         self.isLive = isLive
     }
+
+    /// When a run began whose file has no times: the file is written when it ends.
+    package func start(lastingMs: Double?) -> Timestamp {
+        switch anchor {
+        case .given(let time): time
+        case .modified(let time), .received(let time):
+            time.advanced(byMilliseconds: -(lastingMs ?? 0))
+        }
+    }
 }

@@ -115,3 +115,11 @@ extension String {
         return String(rest)
     }
 }
+
+extension Int {
+    /// A sum of counts of a file that may be damaged: the largest number instead of a trap.
+    package func plus(_ other: Int) -> Int {
+        let (sum, isTooMuch) = addingReportingOverflow(other)
+        return isTooMuch ? (other > 0 ? .max : .min) : sum
+    }
+}

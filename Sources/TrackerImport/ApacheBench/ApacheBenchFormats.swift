@@ -1,0 +1,6 @@
+enum ApacheBenchFormats {
+    static let all: [AnyFormat] = [
+        .records(ApacheBenchTable.self), .records(ApacheBenchPercentiles.self),
+        .lines(ApacheBenchReport.self),
+    ]
+}

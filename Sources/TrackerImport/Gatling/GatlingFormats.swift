@@ -1,0 +1,3 @@
+enum GatlingFormats {
+    static let all: [AnyFormat] = [.stream(GatlingBinary.self), .lines(GatlingText.self)]
+}

@@ -1,0 +1,109 @@
+import TrackerLog
+
+/// A JTL file as CSV: a row for each result, with or without names above.
+struct JMeterTable: RecordFormat {
+    static let name = "JMeter CSV"
+    static let tool = "JMeter"
+    static let lacks = ["the number of users and the ramp that were asked for"]
+
+    static func recognises(_ head: FileHead) -> Bool {
+        if JMeterColumns.separator(ofNames: head.firstLine) != nil { return true }
+        guard let separator = JMeterColumns.separatorWithoutNames(head.firstLine) else {
+            return false
+        }
+        return JMeterColumns(firstRow: JMeterColumns.cells(head.firstLine, separator)) != nil
+    }
+
+    static func separator(_ head: FileHead) -> UInt8 {
+        JMeterColumns.separator(ofNames: head.firstLine)
+            ?? JMeterColumns.separatorWithoutNames(head.firstLine) ?? UInt8(ascii: ",")
+    }
+
+    private var columns: JMeterColumns?
+    private var hasNames = true
+    private var sink = JMeterSink()
+    private var hasNoZone = false
+
+    mutating func read(
+        _ record: ImportRecord, into output: inout ImportOutput
+    ) throws(ImportError) {
+        // The names come again where files were joined.
+        if record.bytes(columns?.time ?? 0).flatMap({ TimeText.epoch($0.trimmed) }) == nil,
+            let named = JMeterColumns(names: record.texts)
+        {
+            columns = named
+            return
+        }
+        if columns == nil {
+            columns = JMeterColumns(firstRow: record.texts)
+            hasNames = false
+        }
+        guard let columns else {
+            return output.lost("a row before the column names", at: record.place)
+        }
+        try read(record, columns, into: &output)
+    }
+
+    mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        sink.finish(to: &output)
+        var run = sink.run()
+        if hasNoZone { run.timeSource = .assumedUTC }
+        if !hasNames { run.lacks.append("column names: they were told by what is in the columns") }
+        output.endRun(run)
+    }
+
+    private mutating func read(
+        _ record: ImportRecord, _ columns: JMeterColumns, into output: inout ImportOutput
+    ) throws(ImportError) {
+        guard record.count >= columns.count else {
+            return output.lost(
+                "the row has \(record.count) of \(columns.count) columns", at: record.place)
+        }
+        guard let elapsed = record.number(columns.elapsed), elapsed >= 0 else {
+            return output.lost("the time that it took is not a number", at: record.place)
+        }
+        guard let start = try time(record, columns.time) else {
+            return output.lost("the time is none that can be read", at: record.place)
+        }
+        if let count = record.whole(columns.sampleCount), count > 1 {
+            return output.lost(
+                "a row for \(count) requests together: no time of a single one", at: record.place)
+        }
+        if let url = record.filled(columns.url), url != "null" { sink.target.add(url) }
+        let thread = record.text(columns.thread) ?? ""
+        let code = record.text(columns.code) ?? ""
+        sink.add(
+            JMeterRow(
+                start: start, elapsedMs: elapsed, label: record.text(columns.label) ?? "",
+                code: code, message: record.text(columns.message) ?? "",
+                thread: thread.isEmpty ? "" : thread + "\t" + (record.text(columns.host) ?? ""),
+                isOK: Self.isOK(record.text(columns.success), code)),
+            to: &output)
+    }
+
+    static func isOK(_ success: String?, _ code: String) -> Bool? {
+        switch success?.lowercased() {
+        case "true": true
+        case "false": false
+        default: Int(code).map { $0 < 400 }
+        }
+    }
+
+    private mutating func time(
+        _ record: ImportRecord, _ column: Int
+    ) throws(ImportError) -> Timestamp? {
+        if let time = record.bytes(column).flatMap({ TimeText.epoch($0.trimmed) }) { return time }
+        switch TimeText.read(record.text(column) ?? "") {
+        case .time(let time, let hasZone):
+            if !hasZone { hasNoZone = true }
+            return time
+        case .none: return nil
+        case .ambiguous(let why):
+            throw .refused(
+                format: Self.name, reason: why,
+                advice: "Write times as numbers: jmeter.save.saveservice.timestamp_format=ms,"
+                    + " or change them to yyyy-MM-dd HH:mm:ss.",
+                place: record.place)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import TrackerLog
+
+/// A JTL file as XML, read as it comes: the outer results count, and what is within them is
+/// skipped.
+struct JMeterXML: StreamFormat {
+    static let name = "JMeter XML"
+    static let tool = "JMeter"
+    static let lacks = ["the number of users and the ramp that were asked for"]
+
+    static func recognises(_ head: FileHead) -> Bool {
+        head.firstByte == UInt8(ascii: "<")
+            && head.lines.contains { $0.contains("<testResults") }
+    }
+
+    private var tokens = XMLTokens()
+    private var sink = JMeterSink()
+    private var depth = 0
+    private var isClosed = false
+
+    mutating func read(_ bytes: ByteView, into output: inout ImportOutput) throws(ImportError) {
+        for token in tokens.read(bytes) { try read(token, into: &output) }
+    }
+
+    mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        if !isClosed {
+            output.lost(
+                "the file ends before </testResults>",
+                at: ImportPlace(line: tokens.line, offset: tokens.offset))
+        }
+        sink.finish(to: &output)
+        output.endRun(sink.run())
+    }
+
+    private mutating func read(
+        _ token: XMLTokens.Token, into output: inout ImportOutput
+    ) throws(ImportError) {
+        switch token.kind {
+        case .documentType:
+            throw .refused(
+                format: Self.name, reason: "it declares a document type, which results never do",
+                advice: "Remove the declaration if you trust the file.", place: token.place)
+        case .tooLong: output.lost("a tag that is too long was left out", at: token.place)
+        case .end:
+            depth = max(0, depth - 1)
+            if depth == 0, token.name == "testResults" { isClosed = true }
+        case .start(let attributes, let isEmpty):
+            if depth == 1 {
+                readResult(attributes, token, into: &output)
+            } else if depth > 1, attributes["t"] != nil, attributes["ts"] != nil {
+                sink.parts += 1
+            }
+            if depth == 0 { isClosed = isEmpty }
+            if !isEmpty { depth += 1 }
+        }
+    }
+
+    /// The names of JMeter 2.1 and later, else those before.
+    private mutating func readResult(
+        _ attributes: [String: String], _ token: XMLTokens.Token,
+        into output: inout ImportOutput
+    ) {
+        guard let elapsed = (attributes["t"] ?? attributes["time"]).flatMap({ Double($0) }),
+            elapsed >= 0, elapsed.isFinite
+        else { return output.lost("<\(token.name)> has no time that it took", at: token.place) }
+        guard let start = (attributes["ts"] ?? attributes["timeStamp"]).flatMap(TimeText.epoch)
+        else { return output.lost("<\(token.name)> has no time", at: token.place) }
+        if let count = attributes["sc"].flatMap({ Int($0) }), count > 1 {
+            return output.lost(
+                "a result of \(count) requests together: no time of a single one", at: token.place)
+        }
+        let code = attributes["rc"] ?? attributes["responseCode"] ?? ""
+        sink.add(
+            JMeterRow(
+                start: start, elapsedMs: elapsed,
+                label: attributes["lb"] ?? attributes["label"] ?? "", code: code,
+                message: attributes["rm"] ?? attributes["responseMessage"] ?? "", thread: "",
+                isOK: JMeterTable.isOK(attributes["s"] ?? attributes["success"], code)),
+            to: &output)
+    }
+}

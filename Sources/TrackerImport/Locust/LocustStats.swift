@@ -1,0 +1,119 @@
+import TrackerLog
+
+/// `PREFIX_stats.csv`, before 1.0 `PREFIX_requests.csv`: a row for each name and one for all.
+struct LocustStats: RecordFormat {
+    static let name = "Locust stats"
+    static let tool = "Locust"
+    static let lacks = [
+        "single requests", "the start of the test", "the host", "errors by kind",
+        "percentiles as measured: Locust rounds times to two digits before it counts them",
+    ]
+
+    static func recognises(_ head: FileHead) -> Bool {
+        LocustStatsColumns(LocustColumns.header(head)) != nil
+            && LocustColumns.header(head)["Timestamp"] == nil
+    }
+
+    static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
+
+    private var columns: LocustStatsColumns?
+    private var total: ReportedNumbers?
+    private var durationMs: Double?
+    private var parts = ReportedParts()
+
+    mutating func read(
+        _ record: ImportRecord, into output: inout ImportOutput
+    ) throws(ImportError) {
+        guard let columns else {
+            columns = LocustStatsColumns(ColumnNames(record.texts))
+            return
+        }
+        // Before 1.2 a comma in a name was written as it is.
+        let extra = max(0, record.count - columns.count)
+        guard record.count >= columns.count, let count = record.whole(columns.requests + extra)
+        else {
+            return output.lost(
+                "the row has \(record.count) of \(columns.count) columns, or no count",
+                at: record.place)
+        }
+        let type = record.text(columns.type) ?? ""
+        let name = (columns.name...columns.name + extra).compactMap { record.text($0) }
+            .joined(separator: ",")
+        let numbers = Self.numbers(record, columns, count: count, extra: extra)
+        if LocustColumns.isTotal(type, name) {
+            total = numbers
+            let rate = record.number(columns.rate.map { $0 + extra })
+            if let rate, rate > 0 { durationMs = Double(count) / rate * 1e3 }
+        } else {
+            parts.add(LocustColumns.route(type, name), numbers)
+        }
+    }
+
+    mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        var run = ImportedRun()
+        run.latency = .uncorrected
+        if let total {
+            run.reported = total
+        } else {
+            run.lacks.append("the row of all names together: the file is cut")
+        }
+        run.durationMs = durationMs
+        parts.put(into: &run)
+        output.endRun(run)
+    }
+
+    private static func numbers(
+        _ record: ImportRecord, _ columns: LocustStatsColumns, count: Int, extra: Int
+    ) -> ReportedNumbers {
+        func number(_ column: Int?) -> Double? { record.number(column.map { $0 + extra }) }
+        let failed = number(columns.failures).flatMap { Int(exactly: $0) }
+        var numbers = ReportedNumbers()
+        numbers.requests(total: count, failed: failed)
+        // Without a request the other numbers are zeros that nothing measured.
+        guard count > 0 else { return numbers }
+        numbers.rate(ofAll: number(columns.rate), total: count, failed: failed)
+        numbers.add("avg_latency_ms", number(columns.mean))
+        for (percent, column) in columns.percentiles {
+            numbers.percentile(percent, ms: number(column))
+        }
+        numbers.percentile("50", ms: number(columns.median))
+        numbers.add("min_ms", number(columns.min))
+        numbers.add("max_ms", number(columns.max))
+        numbers.add("avg_content_bytes", number(columns.size))
+        return numbers
+    }
+}
+
+struct LocustStatsColumns {
+    var type: Int
+    var name: Int
+    var requests: Int
+    var failures: Int?
+    var median: Int?
+    var mean: Int
+    var min: Int?
+    var max: Int?
+    var size: Int?
+    var rate: Int?
+    var percentiles: [(percent: String, column: Int)]
+    var count: Int
+
+    init?(_ columns: ColumnNames) {
+        guard let type = LocustColumns.first(columns, "Type", "Method"), let name = columns["Name"],
+            let requests = LocustColumns.first(columns, "Request Count", "# requests"),
+            let mean = columns["Average Response Time"]
+        else { return nil }
+        self.type = type
+        self.name = name
+        self.requests = requests
+        self.mean = mean
+        failures = LocustColumns.first(columns, "Failure Count", "# failures")
+        median = columns["Median Response Time"]
+        min = columns["Min Response Time"]
+        max = columns["Max Response Time"]
+        size = columns["Average Content Size"]
+        rate = columns["Requests/s"]
+        percentiles = LocustColumns.percentiles(columns)
+        count = columns.names.count
+    }
+}

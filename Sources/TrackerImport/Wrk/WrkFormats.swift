@@ -1,0 +1,3 @@
+enum WrkFormats {
+    static let all: [AnyFormat] = [.lines(WrkReport.self)]
+}
