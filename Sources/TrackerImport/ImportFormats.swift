@@ -3,4 +3,6 @@
 package enum ImportFormats {
     package static let all: [AnyFormat] =
         RefusedFormats.all + K6Formats.all + VegetaFormats.all + HeyFormats.all
+        + OhaFormats.all + HdrFormats.all + FortioFormats.all + BenchFormats.all
+        + ToolFormats.all + ExpositionFormats.all
 }

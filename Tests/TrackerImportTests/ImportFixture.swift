@@ -23,5 +23,7 @@ struct ImportFixture: Sendable, CustomTestStringConvertible {
     var bytes: [UInt8] { Array(text.utf8) }
 
     /// Of every family: the laws below hold for each.
-    static let all: [ImportFixture] = hey + vegeta + k6
+    static let all: [ImportFixture] =
+        hey + vegeta + k6
+        + oha + hdr + fortio + benches + otherTools + expositions
 }
