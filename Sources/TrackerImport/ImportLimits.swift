@@ -50,4 +50,15 @@ package enum ImportLimits {
     package static let maxSpectrumPoints = 10_000
     /// Texts that a binary log of Gatling numbers: names and messages, each once.
     package static let maxNumberedTexts = 262_144
+    /// Nighthawk's lengths are seconds, Fortio's nanoseconds: no test lasts eleven days, and none
+    /// of a millisecond has results.
+    package static let maxNighthawkSeconds = 1e6
+    /// Bytes of one histogram of an HdrHistogram log, decompressed: five digits over the whole
+    /// range of 64 bits take 55 MiB as fixed counts, three digits 1 MiB. Beyond it is a bomb.
+    package static let maxHistogramBytes = 64 << 20
+    /// Series of a file whose last value is remembered, to subtract it from the next.
+    package static let maxKnownSeries = 100_000
+    /// Bytes of a file that is read as a whole because its reader has no smaller piece: the XML of
+    /// Taurus has a few kilobytes for each label.
+    package static let maxWholeFileBytes = 16 << 20
 }

@@ -23,7 +23,8 @@ struct ImportFixture: Sendable, CustomTestStringConvertible {
     var bytes: [UInt8] { Array(text.utf8) }
 
     /// Of every family: the laws below hold for each.
-    static let all: [ImportFixture] =
-        hey + vegeta + k6 + jmeter + locust + wrk
-        + gatling + ab + siege + h2load
+    static let all: [ImportFixture] = [
+        hey, vegeta, k6, jmeter, locust, wrk, gatling, ab, siege, h2load,
+        oha, hdr, fortio, benches, otherTools, expositions,
+    ].flatMap { $0 }
 }

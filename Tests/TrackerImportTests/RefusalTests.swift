@@ -43,9 +43,41 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             "hey without a report", "Summary:\nRequests/sec:\nFastest:\n", says: "no whole report"),
     ]
 
+    /// Of tools that each have few files.
+    static let others = [
+        Refusal(
+            "a database", Array("SQLite format 3".utf8) + [0, 16, 0],
+            says: ["sqlite3", "request-start", "tracker import -"]),
+        Refusal(
+            "oha without a report", "Success rate:\nRequests/sec: x\n", says: "no whole report"),
+        Refusal(
+            "ghz in Prometheus text", "# TYPE ghz_run_latency histogram\n", says: "ghz -O json"),
+        Refusal("traces", #"{"resourceSpans":[]}"# + "\n", says: "traces", "resourceMetrics"),
+        Refusal("logs on several lines", "{\n\"resourceLogs\":[]}", says: "resourceMetrics"),
+        Refusal("percentiles without a row", "Value Percentile TotalCount\n", says: "no row"),
+        Refusal("Taurus, cut", "<FinalStatus><Group label=\"\"><avg_rt ", says: "no whole label"),
+        Refusal(
+            "no benchmark", #"{"machine_info":{},"benchmarks":[]}"#, says: "--benchmark-json"),
+        Refusal(
+            "no benchmark of Google", #"{"context":{},"benchmarks":[]}"#, says: "benchmark_out"),
+        Refusal(
+            "rewrk without a report", "Latencies:\nTotal: x Req/Sec:\n", says: "no whole report"),
+    ]
+
     static let losses = framed + lossesA
 
     private static let framed = [
+        Refusal(
+            "a histogram that is cut", "0.1,1.0,2.0,HISTFAAAACl4nJNpmSzMwMDAyQABTF\n",
+            says: "line 1", "ends too early"),
+        Refusal(
+            "a histogram of fractions", "0.1,1.0,2.0,HIST\n0.1,1.0,2.0,DHISTQ==\n",
+            says: "line 1"),
+        Refusal(
+            "a histogram that is not Base64", "0.1,1.0,2.0,HISTF(AAA\n", says: "not Base64"),
+        Refusal(
+            "OTLP that is cut", #"{"resourceMetrics":[]}"# + "\n" + #"{"resourceM"#,
+            says: "line 2", "offset 23", "JSON syntax"),
         Refusal(
             "a line of k6 that is cut",
             #"{"type":"Point","data":{"time":"2026-08-01T10:00:02Z","value":5},"metric":"vus"}"#
@@ -71,7 +103,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
 
 @Suite("Import: what is refused, and what is lost")
 struct RefusalTests {
-    @Test(arguments: Refusal.errors)
+    @Test(arguments: Refusal.errors + Refusal.others)
     func refused(_ refusal: Refusal) {
         let imported = Imported(refusal.bytes)
         let message = imported.error.map { "\($0)" } ?? "imported"

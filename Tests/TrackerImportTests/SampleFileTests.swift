@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 import TrackerImport
+import TrackerLog
 
 /// Where files of other people are: `TRACKER_IMPORT_SAMPLES`, else beside the repository. They are
 /// no part of it, so these tests pass without them, and say so.
@@ -43,6 +44,9 @@ struct SampleRow: Sendable, CustomTestStringConvertible {
     var format: String?
     var runs = 1
     var samples = 0
+    /// Distributions, and how many values they count.
+    var distributions = 0
+    var counted = 0
     /// Reported numbers of the first run.
     var reported: [String: Double] = [:]
     var losses = 0
@@ -50,9 +54,10 @@ struct SampleRow: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { file }
 
-    static let all: [SampleRow] =
-        hey + vegeta + k6 + jmeter + locust + wrk
-        + gatling + ab + siege + h2load
+    static let all: [SampleRow] = [
+        hey, vegeta, k6, jmeter, locust, wrk, gatling, ab, siege, h2load,
+        oha, hdr, fortio, benches, otherTools, expositions,
+    ].flatMap { $0 }
 }
 
 @Suite("Import: files that other people's tools wrote")
@@ -69,6 +74,10 @@ struct SampleFileTests {
         #expect(imported.format == format)
         #expect(imported.runs.count == row.runs)
         #expect(imported.samples.count == row.samples)
+        if row.counted > 0 {
+            #expect(imported.distributions.count == row.distributions)
+            #expect(imported.distributions.reduce(0) { $0 + $1.count } == row.counted)
+        }
         #expect(imported.losses.count == row.losses, "\(imported.losses.text ?? "")")
         for (name, value) in row.reported {
             let found = imported.reported(name)

@@ -1,0 +1,101 @@
+import TrackerLog
+
+/// A percentile distribution of HdrHistogram (`.hgrm`): values by rank, with how many are not
+/// larger. Also with commas.
+struct HdrPercentiles: LineFormat {
+    static let name = "HdrHistogram percentiles"
+    static let tool = "hdrhistogram"
+    static let lacks = [
+        "single requests", "the start and length of the test", "what was tested", "errors",
+        "the unit of its values: milliseconds, as its writers usually scale them",
+        "values between its ranks: each counts as the rank above it",
+    ]
+
+    static func recognises(_ head: FileHead) -> Bool {
+        let words = words(head.firstLine)
+        return words.count >= 3 && words[0] == "Value" && words[1] == "Percentile"
+            && words[2] == "TotalCount"
+    }
+
+    private static func words(_ line: String) -> [String] {
+        line.split { " \t,\"\r".contains($0) }.map(String.init)
+    }
+
+    private var run = ImportedRun()
+    private var hasHeader = false
+    private var builder = HistogramBuilder()
+    private var last: UInt64 = 0
+    private var smallest: Double?
+    private var largest: Double?
+    private var mean: Double?
+    private var total: Int?
+    private var percentiles: [(percent: String, ms: Double)] = []
+    private static let wanted = ["50", "75", "90", "95", "99", "99.9", "99.99"]
+
+    mutating func read(
+        _ line: ImportLine, into output: inout ImportOutput
+    ) throws(ImportError) {
+        if line.isBlank { return }
+        guard hasHeader else {
+            hasHeader = true
+            return
+        }
+        let text = line.text.trimmedBlanks
+        if text.hasPrefix("#") { return readFooter(text) }
+        let words = Self.words(text)
+        guard words.count >= 3, let value = DecimalText.number(words[0]),
+            let rank = DecimalText.number(words[1]), let below = UInt64(words[2]), below >= last,
+            (0...1).contains(rank), value >= largest ?? value
+        else { return output.lost("not a rising row of value, rank and count", at: line.place) }
+        builder.add(value, count: below - last)
+        last = below
+        smallest = smallest ?? value
+        largest = value
+        for percent in Self.wanted where !percentiles.contains(where: { $0.percent == percent }) {
+            // The first rank that reaches the percentile, unless the ranks are too far apart.
+            guard let number = DecimalText.number(percent), rank * 100 >= number - 1e-9,
+                rank * 100 - number <= (100 - number) / 10
+            else { continue }
+            percentiles.append((percent, value))
+        }
+    }
+
+    mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        guard let largest else {
+            throw .refused(
+                format: Self.name, reason: "there is no row in it",
+                advice: "Write it again: it is cut, or its histogram was empty.", place: nil)
+        }
+        for point in percentiles { run.reported.percentile(point.percent, ms: point.ms) }
+        run.reported.add("max_ms", largest)
+        if total == nil { run.lacks.append("its end: the file is cut") }
+        let known = HistogramBuilder.Known(
+            sum: total.flatMap { UInt64($0) == builder.count ? $0 : nil }
+                .flatMap { total in mean.map { $0 * Double(total) } },
+            min: smallest, max: largest)
+        let distribution = builder.distribution(
+            "latency_ms", at: output.source.anchor.time, lastingMs: nil, unit: "ms", known: known)
+        if let distribution { output.distribution(distribution) }
+        run.isRelative = true
+        output.endRun(run)
+    }
+
+    /// `#[Mean    =        6.602, StdDeviation   =        1.919]`, `#[Max = …, Total count = …]`.
+    private mutating func readFooter(_ text: String) {
+        for part in text.split(whereSeparator: { "#[],".contains($0) }) {
+            let sides = part.split(separator: "=").map { String($0).trimmedBlanks }
+            guard sides.count == 2, let value = DecimalText.number(sides[1]) else { continue }
+            switch sides[0] {
+            case "Mean":
+                mean = value
+                run.reported.add("avg_latency_ms", value)
+            case "StdDeviation": run.reported.add("stdev_ms", value)
+            case "Max", "Max value": run.reported.add("max_ms", value)
+            case "Total count", "Total Count":
+                total = Int(exactly: value)
+                run.reported.add("total_requests", count: total)
+            default: break
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import TrackerLog
+
+/// `oha --output-format csv`: a row for each answer, seconds since the start of the test.
+struct OhaTable: RecordFormat {
+    static let name = "oha CSV"
+    static let tool = "oha"
+    static let lacks = [
+        "requests without an answer", "the start of the test", "the URL",
+        "whether latencies were corrected (--latency-correction)",
+    ]
+
+    static func recognises(_ head: FileHead) -> Bool {
+        let names = head.firstLine.split(separator: ",").map { String($0).trimmedBlanks }
+        return names.contains("request-start") && names.contains("request-duration")
+    }
+
+    static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
+
+    private var columns: ColumnNames?
+    private var labels: [Int: [Label]] = [:]
+
+    mutating func read(
+        _ record: ImportRecord, into output: inout ImportOutput
+    ) throws(ImportError) {
+        guard let columns else {
+            columns = ColumnNames(record.texts)
+            return
+        }
+        guard record.count >= columns.names.count,
+            let start = record.number(columns["request-start"]),
+            let seconds = record.number(columns["request-duration"])
+        else {
+            return output.lost("no start and duration in seconds: cut or damaged", at: record.place)
+        }
+        let status = record.whole(columns["status"])
+        output.sample(
+            "http.latency_ms", seconds * 1e3,
+            at: output.source.anchor.time.advanced(byMilliseconds: start * 1e3),
+            lastingMs: seconds * 1e3, unit: "ms", labels: labels(of: status),
+            ok: status.map { $0 < 400 })
+    }
+
+    mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        var run = ImportedRun()
+        run.isRelative = true
+        run.start = output.source.anchor.time
+        run.leftOut = ["DNS, connect and first byte times", "sizes"]
+        output.endRun(run)
+    }
+
+    private mutating func labels(of status: Int?) -> [Label] {
+        guard let status else { return [] }
+        if let known = labels[status] { return known }
+        let new = [Label("status", String(status))]
+        if labels.count < ImportLimits.maxKnownLabels { labels[status] = new }
+        return new
+    }
+}

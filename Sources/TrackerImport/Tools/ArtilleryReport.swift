@@ -1,0 +1,132 @@
+import TrackerLog
+
+/// `artillery run --output`: of version 1 and 2. Milliseconds.
+enum ArtilleryReport: DocumentFormat {
+    static let name = "Artillery JSON"
+    static let tool = "artillery"
+    static let lacks = ["single requests", "the URL"]
+
+    static func recognises(_ document: JSONValue) -> Bool {
+        guard let aggregate = document["aggregate"] else { return false }
+        return aggregate["counters"]?.objectValue != nil
+            || aggregate["requestsCompleted"] != nil
+    }
+
+    static func read(
+        _ document: JSONValue, into output: inout ImportOutput
+    ) throws(ImportError) {
+        guard let aggregate = document["aggregate"] else { return }
+        var run = ImportedRun()
+        run.latency = .uncorrected
+        run.params = [.init("load_model", .string("open"))]
+        if aggregate["counters"] != nil {
+            readSecond(aggregate, &run)
+        } else {
+            readFirst(aggregate, &run)
+        }
+        let periods = document["intermediate"]?.arrayValue ?? []
+        if !periods.isEmpty {
+            run.leftOut.append("the reports of single periods: \(periods.count)")
+        }
+        output.endRun(run)
+    }
+
+    // MARK: - Version 2
+
+    private static func readSecond(_ aggregate: JSONValue, _ run: inout ImportedRun) {
+        let counters = aggregate["counters"]?.counts ?? []
+        func counter(_ name: String) -> Int? {
+            counters.first { $0.name.isExactly(name) }?.count
+        }
+        func named(_ prefix: String) -> [(name: String, count: Int)] {
+            counters.filter { $0.name.hasPrefix(prefix) }
+                .map { (String($0.name.dropFirst(prefix.count)), $0.count) }
+        }
+        let summary = aggregate["summaries"]?["http.response_time"]
+        readSummary(summary, prefix: "", &run)
+        readSummary(
+            aggregate["summaries"]?["vusers.session_length"], prefix: "session_", &run)
+        let (codes, errors) = (named("http.codes."), named("errors."))
+        let requests = counter("http.requests")
+        let bad = codes.filter { (Int($0.name) ?? 0) >= 400 }.reduce(0) { $0 + $1.count }
+        let failed = errors.reduce(bad) { $0 + $1.count }
+        // Some errors happen before a request is counted.
+        let ended = codes.reduce(failed - bad) { $0 + $1.count }
+        let total = requests.map { max($0, ended) }
+        run.reported.requests(total: total, failed: failed)
+        run.reported.add("sent_requests", count: requests)
+        run.reported.rate(
+            ofAll: aggregate["rates"]?["http.request_rate"]?.number, total: total, failed: failed)
+        for (key, name) in [
+            ("vusers.created", "users_created"), ("vusers.completed", "users_completed"),
+            ("vusers.failed", "users_failed"),
+        ] {
+            run.reported.add(name, count: counter(key))
+        }
+        if let bytes = counter("http.downloaded_bytes") {
+            run.reported.add("received_bytes", Double(bytes))
+        }
+        run.reported.outcomes(codes + errors)
+        func time(_ name: String) -> Timestamp? {
+            aggregate[name]?.number.flatMap { Timestamp(milliseconds: $0) }
+        }
+        run.start = time("firstMetricAt")
+        run.end = time("lastMetricAt")
+        if let start = run.start, let end = run.end {
+            run.reported.add("duration_s", (end.milliseconds - start.milliseconds) / 1e3)
+        }
+        let names = named("vusers.created_by_name.").map(\.name)
+        if names.count == 1 { run.test = names.first }
+        if summary == nil { run.lacks.append("latencies: no request had an answer") }
+        if named("plugins.").isEmpty == false { run.leftOut.append("counts of plugins") }
+        if aggregate["histograms"]?["http.response_time"]?["store"] != nil {
+            run.leftOut.append("the sketch of response times")
+        }
+    }
+
+    private static func readSummary(
+        _ summary: JSONValue?, prefix: String, _ run: inout ImportedRun
+    ) {
+        run.reported.add(
+            prefix.isEmpty ? "avg_latency_ms" : prefix + "mean_ms", summary?["mean"]?.number)
+        for member in summary?.objectValue ?? [] {
+            switch member.key {
+            case "min", "max":
+                run.reported.add("\(prefix)\(member.key)_ms", member.value.number)
+            case let key where key.hasPrefix("p"):
+                // p999 is the percentile 99.9.
+                let digits = key.dropFirst()
+                guard digits.allSatisfy(\.isNumber) else { break }
+                let percent =
+                    digits.count > 2 ? digits.prefix(2) + "." + digits.dropFirst(2) : digits
+                run.reported.percentile(
+                    String(percent), ms: member.value.number, prefix: prefix)
+            default: break
+            }
+        }
+    }
+
+    // MARK: - Version 1
+
+    private static func readFirst(_ aggregate: JSONValue, _ run: inout ImportedRun) {
+        let latency = aggregate["latency"]
+        run.reported.add("avg_latency_ms", latency?["mean"]?.number)
+        run.reported.percentile("50", ms: latency?["median"]?.number)
+        readSummary(latency, prefix: "", &run)
+        let (codes, errors) = (
+            aggregate["codes"]?.counts ?? [], aggregate["errors"]?.counts ?? []
+        )
+        let answers = aggregate["requestsCompleted"]?.wholeNumber
+        let bad = codes.filter { (Int($0.name) ?? 0) >= 400 }.reduce(0) { $0 + $1.count }
+        let lost = errors.reduce(0) { $0 + $1.count }
+        let total = answers.map { $0 + lost }
+        run.reported.requests(total: total, failed: bad + lost)
+        run.reported.rate(
+            ofAll: aggregate["rps"]?["mean"]?.number, total: answers, failed: bad)
+        run.reported.add("users_created", count: aggregate["scenariosCreated"]?.wholeNumber)
+        run.reported.add("users_completed", count: aggregate["scenariosCompleted"]?.wholeNumber)
+        run.reported.outcomes(codes + errors)
+        run.end = aggregate["timestamp"]?.stringValue.flatMap { Timestamp(rfc3339: $0) }
+        run.lacks.append("the start and length of the test")
+    }
+}
