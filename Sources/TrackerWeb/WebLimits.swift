@@ -15,6 +15,9 @@ package enum WebLimits {
     /// A longer body is not parsed on an event loop: that of a report of the guide has 1 KiB, and
     /// so much takes less than a millisecond.
     static let maxLoopBodyBytes = 64 << 10
+    /// Bytes of bodies of all connections together, without the first `maxLoopBodyBytes` of each:
+    /// eight of the largest. While a body is parsed it takes a few times as much.
+    package static let maxBodyBytesInFlight = 64 << 20
     /// Connections of all listeners together, well below the usual limit of 1,024 descriptors.
     package static let maxConnections = 256
     /// Open event streams. A browser keeps one for each visible tab.

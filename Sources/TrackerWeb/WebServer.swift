@@ -23,6 +23,7 @@ package struct WebServer: Service {
         package var timeouts = ConnectionTimeouts()
         package var heartbeat = WebLimits.liveHeartbeat
         package var maxConnections = WebLimits.maxConnections
+        package var maxBodyBytesInFlight = WebLimits.maxBodyBytesInFlight
 
         package init(port: Int = WebLimits.defaultPort, apiKey: String? = nil, version: String) {
             self.port = port
@@ -43,6 +44,7 @@ package struct WebServer: Service {
     private let onListening: @Sendable (Listening) async -> Void
     private let logger: Logger
     private let routes: [Route]
+    private let bodies: BodyBudget
     private let reports: TrackIntake
     private let rules: IntakeRules
     private let registry: ConnectionRegistry
@@ -58,13 +60,14 @@ package struct WebServer: Service {
         self.intake = intake
         self.onListening = onListening
         self.logger = logger
+        self.bodies = BodyBudget(limit: configuration.maxBodyBytesInFlight)
         self.registry = ConnectionRegistry(maxConnections: configuration.maxConnections)
         let live = LiveStream(history: history, heartbeat: configuration.heartbeat)
-        let reading = ReadRoutes(
-            history: history, live: live, streams: StreamSlots(limit: WebLimits.maxLiveStreams),
-            version: configuration.version, now: { .now })
         let apiKey = APIKey(configuration.apiKey)
         let reports = TrackIntake(history: history, intake: intake, now: { .now })
+        let reading = ReadRoutes(
+            history: history, live: live, streams: StreamSlots(limit: WebLimits.maxLiveStreams),
+            version: configuration.version, reports: reports, now: { .now })
         let tracking = TrackRoutes(history: history, intake: reports, apiKey: apiKey)
         self.reports = reports
         self.rules = IntakeRules(apiKey: apiKey)
@@ -152,7 +155,8 @@ package struct WebServer: Service {
 
     private func run(_ listener: Listener) async throws {
         let setup = ConnectionSetup(
-            registry: registry, timeouts: configuration.timeouts, intake: reports, rules: rules)
+            registry: registry, timeouts: configuration.timeouts, bodies: bodies,
+            intake: reports, rules: rules)
         try await listener.run(routes: routes, setup: setup, logger: logger)
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Testing
 import TrackerLog
@@ -134,5 +135,26 @@ private final class Opened: Sendable {
         }
         #expect(try storage.list(StoragePath("log", "ann")).map(\.name) == before)
         try intake.close()
+    }
+
+    @Test("a full disk leaves no file for each append that it refuses")
+    func fullDisk() throws {
+        let memory = MemoryStorage()
+        let isFull = Mutex(true)
+        let storage = FaultyStorage(
+            memory,
+            plan: FaultPlan { call in
+                call.operation == .append && isFull.withLock { $0 } ? .error(ENOSPC) : nil
+            })
+        let intake = SessionIntake(storage: storage)
+        for _ in 0..<20 {
+            #expect(throws: LogError.self) { try append(intake, "s") }
+        }
+        let folder = StoragePath("log", "ann", "s")
+        #expect(try memory.list(folder).isEmpty)
+        isFull.withLock { $0 = false }
+        try append(intake, "s")
+        try intake.close()
+        #expect(try memory.list(folder).count == 1)
     }
 }
