@@ -53,6 +53,20 @@ private final class Opened: Sendable {
         )
     }
 
+    @Test("sessions in turn keep their writers, as many as there are descriptors for")
+    func inTurn() throws {
+        let opened = Opened()
+        let intake = SessionIntake { opened.open($0, $1) }
+        for _ in 0..<3 {
+            for number in 0..<WebLimits.maxOpenWriters { try append(intake, "s\(number)") }
+        }
+        #expect(opened.all.count == WebLimits.maxOpenWriters)
+        #expect(WebLimits.maxOpenWriters >= 200)
+        #expect(WebLimits.openWriters(freeDescriptors: 1_024) == WebLimits.maxOpenWriters)
+        #expect(WebLimits.openWriters(freeDescriptors: 400) == 100)
+        #expect(WebLimits.openWriters(freeDescriptors: 32) == WebLimits.fewestOpenWriters)
+    }
+
     @Test("a session keeps its writer; the least recently used one is closed for a new one")
     func bounded() throws {
         let opened = Opened()

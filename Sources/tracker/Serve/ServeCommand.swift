@@ -59,6 +59,8 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let index = LiveIndex(storage: storage, root: context.folder)
         index.start(waitingAtMostMs: Self.firstLookMs)
+        let openWriters = WebLimits.openWriters(
+            freeDescriptors: StartResources.freeDescriptors(upTo: 4 * WebLimits.maxOpenWriters))
         var logger = Logger(label: "tracker") { _ in
             StreamLogHandler.standardError(label: "tracker")
         }
@@ -67,7 +69,9 @@ struct ServeCommand: AsyncParsableCommand {
             configuration: .init(
                 port: port, apiKey: context.settings["LOCAL_TRACKER_API_KEY"],
                 version: LoadVersion.text),
-            history: index, intake: SessionIntake(storage: storage, durability: durability.level),
+            history: index,
+            intake: SessionIntake(
+                storage: storage, durability: durability.level, maxOpen: openWriters),
             onListening: { listening in
                 printLine("Local Tracker: http://localhost:\(listening.port)/")
                 printLine("data: \(context.folder)")
