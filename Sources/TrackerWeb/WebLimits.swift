@@ -15,6 +15,9 @@ package enum WebLimits {
     /// A longer body is not parsed on an event loop: that of a report of the guide has 1 KiB, and
     /// so much takes less than a millisecond.
     static let maxLoopBodyBytes = 64 << 10
+    /// Bytes of bodies of all connections together, without the first `maxLoopBodyBytes` of each:
+    /// eight of the largest. While a body is parsed it takes a few times as much.
+    package static let maxBodyBytesInFlight = 64 << 20
     /// Connections of all listeners together, well below the usual limit of 1,024 descriptors.
     package static let maxConnections = 256
     /// Open event streams. A browser keeps one for each visible tab.
@@ -46,8 +49,17 @@ package enum WebLimits {
     /// listeners, the watched folder, a connection, and the files of one request. With fewer it
     /// does not start: its libraries end a program that cannot make an event loop.
     package static let startDescriptors = 32
-    /// Sessions with an open writer, each with an open segment.
-    package static let maxOpenWriters = 64
+    /// Sessions with an open writer, each with an open segment, a thread's queue and the memory
+    /// of a compressor. With more sessions in turn each report makes a file.
+    package static let maxOpenWriters = 256
+    /// Where descriptors are few, a quarter of them, but so many in any case.
+    package static let fewestOpenWriters = 64
+
+    /// - Parameter free: descriptors that the process may still open; `4 * maxOpenWriters` are
+    ///   ample.
+    package static func openWriters(freeDescriptors free: Int) -> Int {
+        min(maxOpenWriters, max(fewestOpenWriters, free / 4))
+    }
     /// A writer unused for this time is closed; the session's next event opens a new one.
     package static let writerIdleTime = Duration.seconds(300)
     /// Bodies without a time whose first arrival is kept in memory, so that a retry counts once.

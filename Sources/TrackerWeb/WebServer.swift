@@ -28,6 +28,7 @@ package struct WebServer: Service {
         package var timeouts = ConnectionTimeouts()
         package var heartbeat = WebLimits.liveHeartbeat
         package var maxConnections = WebLimits.maxConnections
+        package var maxBodyBytesInFlight = WebLimits.maxBodyBytesInFlight
 
         package init(port: Int = WebLimits.defaultPort, apiKey: String? = nil, version: String) {
             self.port = port
@@ -48,6 +49,7 @@ package struct WebServer: Service {
     private let onListening: @Sendable (Listening) async -> Void
     private let logger: Logger
     private let routes: [Route]
+    private let bodies: BodyBudget
     private let reports: TrackIntake
     private let rules: IntakeRules
     private let registry: ConnectionRegistry
@@ -65,16 +67,16 @@ package struct WebServer: Service {
         self.intake = intake
         self.onListening = onListening
         self.logger = logger
+        self.bodies = BodyBudget(limit: configuration.maxBodyBytesInFlight)
         self.registry = ConnectionRegistry(maxConnections: configuration.maxConnections)
         let live = LiveStream(history: history, heartbeat: configuration.heartbeat)
+        let apiKey = APIKey(configuration.apiKey)
+        let reports = TrackIntake(history: history, intake: intake, now: { .now })
         let reading = ReadRoutes(
             history: history, analyst: analyst, live: live,
             streams: StreamSlots(limit: WebLimits.maxLiveStreams),
-            forms: EditForms(needsKey: APIKey(configuration.apiKey) != nil),
-            dataFolder: configuration.dataFolder,
-            version: configuration.version, now: { .now })
-        let apiKey = APIKey(configuration.apiKey)
-        let reports = TrackIntake(history: history, intake: intake, now: { .now })
+            forms: EditForms(needsKey: apiKey != nil), dataFolder: configuration.dataFolder,
+            version: configuration.version, reports: reports, now: { .now })
         let tracking = TrackRoutes(history: history, intake: reports, apiKey: apiKey)
         let answering = AnswerRoutes(history: history, analyst: analyst, now: { .now })
         let editing = EditRoutes(
@@ -166,7 +168,8 @@ package struct WebServer: Service {
 
     private func run(_ listener: Listener) async throws {
         let setup = ConnectionSetup(
-            registry: registry, timeouts: configuration.timeouts, intake: reports, rules: rules)
+            registry: registry, timeouts: configuration.timeouts, bodies: bodies,
+            intake: reports, rules: rules)
         try await listener.run(routes: routes, setup: setup, logger: logger)
     }
 

@@ -52,7 +52,7 @@ struct WriterFaultTests {
         Row(
             name: "F26 no space while sending again",
             plan: .on(.sync, 1..<2, .error(EIO)).or(.on(.append, 2..<4, .error(ENOSPC))),
-            failed: [1], presentAnyway: [1], segments: 3),
+            failed: [1], presentAnyway: [1], segments: 2),
         Row(
             name: "F26 the new segment cannot be made",
             plan: .on(.sync, 1..<2, .error(EIO)).or(.on(.create, 1..<2, .error(ENOSPC))),

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import Testing
 import TrackerLog
@@ -50,6 +51,20 @@ private final class Opened: Sendable {
         try intake.append(
             user: try UserID("ann"), session: try SessionID(session), events: [event], identity: nil
         )
+    }
+
+    @Test("sessions in turn keep their writers, as many as there are descriptors for")
+    func inTurn() throws {
+        let opened = Opened()
+        let intake = SessionIntake { opened.open($0, $1) }
+        for _ in 0..<3 {
+            for number in 0..<WebLimits.maxOpenWriters { try append(intake, "s\(number)") }
+        }
+        #expect(opened.all.count == WebLimits.maxOpenWriters)
+        #expect(WebLimits.maxOpenWriters >= 200)
+        #expect(WebLimits.openWriters(freeDescriptors: 1_024) == WebLimits.maxOpenWriters)
+        #expect(WebLimits.openWriters(freeDescriptors: 400) == 100)
+        #expect(WebLimits.openWriters(freeDescriptors: 32) == WebLimits.fewestOpenWriters)
     }
 
     @Test("a session keeps its writer; the least recently used one is closed for a new one")
@@ -134,5 +149,26 @@ private final class Opened: Sendable {
         }
         #expect(try storage.list(StoragePath("log", "ann")).map(\.name) == before)
         try intake.close()
+    }
+
+    @Test("a full disk leaves no file for each append that it refuses")
+    func fullDisk() throws {
+        let memory = MemoryStorage()
+        let isFull = Mutex(true)
+        let storage = FaultyStorage(
+            memory,
+            plan: FaultPlan { call in
+                call.operation == .append && isFull.withLock { $0 } ? .error(ENOSPC) : nil
+            })
+        let intake = SessionIntake(storage: storage)
+        for _ in 0..<20 {
+            #expect(throws: LogError.self) { try append(intake, "s") }
+        }
+        let folder = StoragePath("log", "ann", "s")
+        #expect(try memory.list(folder).isEmpty)
+        isFull.withLock { $0 = false }
+        try append(intake, "s")
+        try intake.close()
+        #expect(try memory.list(folder).count == 1)
     }
 }

@@ -53,6 +53,48 @@ import TrackerWeb
         }
     }
 
+    @Test("large bodies in flight are bounded together; a small one always has room")
+    func bodiesInFlight() async throws {
+        try await withServer {
+            $0.maxBodyBytesInFlight = 300_000
+        } _: { server in
+            let body = trackBody(extra: String(repeating: " ", count: 250_000))
+            let half = body.prefix(200_000)
+            let head = trackHead(server) + "Content-Length: \(body.utf8.count)\r\n\r\n"
+            try await RawConnection.with(port: server.port) { first in
+                try await first.send(head + half)
+                // Another one finds no room as soon as the first has arrived.
+                let refused = try await Self.refusal(server, head, body)
+                #expect(refused.status == 503 && refused.header("retry-after") == "1")
+                let small = try await server.post("/api/track", body: trackBody())
+                #expect(small.status == 200)
+                try await first.send(String(body.dropFirst(half.count)))
+                #expect(try await first.readResponse().status == 200)
+                // On the same connection, as often as it likes.
+                for _ in 0..<3 {
+                    try await first.send(head + body)
+                    #expect(try await first.readResponse().status == 200)
+                }
+            }
+            try await RawConnection.with(port: server.port) { gone in
+                try await gone.send(head + half)
+            }
+            while try await server.post("/api/track", body: body).status != 200 {
+                await Task.yield()
+            }
+        }
+    }
+
+    /// Sends until there is no room: the other connection's bytes may still be on their way.
+    private static func refusal(
+        _ server: TestServer, _ head: String, _ body: String
+    ) async throws -> RawResponse {
+        while true {
+            let response = try await server.exchange(head + body)
+            if response.status != 200 { return response }
+        }
+    }
+
     @Test(
         "a body whose length is given twice or wrongly is refused",
         arguments: [

@@ -160,11 +160,14 @@ import TrackerWeb
             server.intake.fail(with: FakeIntake.Failure())
             let refused = try await server.post("/api/track", body: trackBody())
             #expect(refused.status == 503)
+            let failing = try await server.get("/health")
+            #expect(failing.status == 200 && failing.body.contains("\"refusing reports\""))
             #expect(refused.body.contains("\"status\":\"error\""))
             #expect(!refused.body.contains("Failure"))
             server.intake.fail(with: nil)
             #expect(try await server.post("/api/track", body: trackBody()).status == 200)
             #expect(server.intake.batches.count == 1)
+            #expect(try await server.get("/health").body.contains("\"ok\""))
         }
     }
 

@@ -118,7 +118,21 @@ final class SegmentAppender {
     private func closeFile() {
         guard let file else { return }
         self.file = nil
+        if goodBytes == 0 { removeIfEmpty(file) }
         do throws(StorageError) { try file.close() } catch { closeFailure = error }
+    }
+
+    /// A file that took no frame is not left behind: on a full disk each append that is refused
+    /// would leave one.
+    private func removeIfEmpty(_ file: any StorageFile) {
+        let name = SegmentName(writer: writerID, number: number).fileName
+        do throws(StorageError) {
+            let status = try file.status()
+            guard status.size == 0, !status.isRemoved else { return }
+            try storage.remove(folder.appending(name))
+        } catch {
+            // It stays: readers find nothing in it.
+        }
     }
 
     private func allIsDurable() {

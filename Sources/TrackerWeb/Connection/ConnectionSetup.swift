@@ -8,6 +8,7 @@ import NIOHTTP1
 struct ConnectionSetup: Sendable {
     let registry: ConnectionRegistry
     let timeouts: ConnectionTimeouts
+    let bodies: BodyBudget
     let intake: TrackIntake
     let rules: IntakeRules
 }
@@ -44,7 +45,7 @@ struct GuardedChannel: ServerChildChannel {
             let clock = ConnectionClock(timeouts: parts.timeouts)
             let requestGuard = RequestGuard(
                 clock: clock, registry: parts.registry, timeouts: parts.timeouts,
-                isAdmitted: parts.registry.admit(channel))
+                bodies: parts.bodies, isAdmitted: parts.registry.admit(channel))
             let intake = IntakeHandler(intake: parts.intake, rules: parts.rules, logger: logger)
             let pipeline = channel.pipeline.syncOperations
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)

@@ -30,6 +30,7 @@ final class RequestGuard: ChannelDuplexHandler {
     private let registry: ConnectionRegistry
     private let timeouts: ConnectionTimeouts
     private let isAdmitted: Bool
+    private var bodies: BodyShare
     private var rules = HeadRules(hosts: AllowedHosts(port: 0))
     private var mode = Mode.open
     private var inFlight = CircularBuffer<InFlight>()
@@ -45,8 +46,9 @@ final class RequestGuard: ChannelDuplexHandler {
 
     init(
         clock: ConnectionClock, registry: ConnectionRegistry, timeouts: ConnectionTimeouts,
-        isAdmitted: Bool
+        bodies: BodyBudget, isAdmitted: Bool
     ) {
+        self.bodies = BodyShare(of: bodies)
         self.clock = clock
         self.registry = registry
         self.timeouts = timeouts
@@ -84,7 +86,11 @@ final class RequestGuard: ChannelDuplexHandler {
             case .refuse(let refusal): refuse(refusal, context: context)
             case .admit(let admitted): receive(admitted, context: context)
             }
-        case .body: context.fireChannelRead(data)
+        case .body(let piece):
+            guard bodies.take(piece.readableBytes) else {
+                return refuse(.bodies, context: context)
+            }
+            context.fireChannelRead(data)
         case .end:
             isReceiving = false
             clock.requestArrived()
@@ -103,6 +109,11 @@ final class RequestGuard: ChannelDuplexHandler {
             context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
         }
         context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        bodies.release()
+        context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -184,6 +195,7 @@ final class RequestGuard: ChannelDuplexHandler {
 
     private func answered(context: ChannelHandlerContext) {
         guard let done = inFlight.popFirst() else { return }
+        if inFlight.isEmpty, !isReceiving { bodies.release() }
         if case .refusing(let refusal) = mode, inFlight.isEmpty {
             writeRefusal(refusal, context: context)
         } else if done.closesAfter {
@@ -252,6 +264,9 @@ final class RequestGuard: ChannelDuplexHandler {
             ("Connection", "close"),
         ])
         if let allow = refusal.allow { headers.add(name: "Allow", value: allow) }
+        if let seconds = refusal.retryAfterSeconds {
+            headers.add(name: "Retry-After", value: String(seconds))
+        }
         SecurityHeaders.apply(to: &headers)
         let head = HTTPResponseHead(version: .http1_1, status: refusal.status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)

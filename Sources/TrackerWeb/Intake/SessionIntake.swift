@@ -57,8 +57,11 @@ package final class SessionIntake: EventIntake {
     }
 
     /// Writes to the log below `storage`.
-    package convenience init(storage: any Storage, durability: Durability = .interval) {
-        self.init { user, session in
+    package convenience init(
+        storage: any Storage, durability: Durability = .interval,
+        maxOpen: Int = WebLimits.maxOpenWriters
+    ) {
+        self.init(maxOpen: maxOpen) { user, session in
             SessionWriter(
                 storage: storage, user: user, session: session,
                 configuration: SessionWriter.Configuration(durability: durability))

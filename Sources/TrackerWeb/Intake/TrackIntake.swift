@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdCore
 import Logging
 import NIOPosix
+import Synchronization
 import TrackerIndexer
 import TrackerLog
 
@@ -43,6 +44,10 @@ struct TrackIntake: Sendable {
     let intake: any EventIntake
     let now: @Sendable () -> Timestamp
     private let arrivals = BodyArrivals(capacity: WebLimits.maxBodyArrivals)
+    private let outcome = LastOutcome()
+
+    /// Whether the last report could not be appended.
+    var isRefusing: Bool { outcome.isFailure.load(ordering: .relaxed) }
 
     init(
         history: any IndexReader, intake: any EventIntake, now: @escaping @Sendable () -> Timestamp
@@ -83,6 +88,7 @@ struct TrackIntake: Sendable {
             user: report.user, session: report.session, events: report.events,
             identity: report.identity
         ) { error in
+            outcome.isFailure.store(error != nil, ordering: .relaxed)
             if let error {
                 logger.error(
                     "an event could not be appended", metadata: ["error": "\(error)"])
@@ -125,4 +131,8 @@ struct TrackIntake: Sendable {
             "The metrics may be recorded: the disk has not confirmed them. Send the same body"
                 + " again until it is confirmed; it counts once.", status: .gatewayTimeout)
     }
+}
+
+private final class LastOutcome: Sendable {
+    let isFailure = Atomic(false)
 }

@@ -17,6 +17,7 @@ struct ReadRoutes: Sendable {
     let dataFolder: String?
     /// The program's version, for `/health`.
     let version: String
+    let reports: TrackIntake
     let now: @Sendable () -> Timestamp
 
     var routes: [Route] {
@@ -108,7 +109,7 @@ struct ReadRoutes: Sendable {
         let catalog = history.catalog()
         return Reply.json(
             .object([
-                .init("status", .string("ok")),
+                .init("status", .string(reports.isRefusing ? "refusing reports" : "ok")),
                 .init("version", .string(version)),
                 .init("sessions", .integer(catalog.entries.count)),
                 .init("index_version", .integer(catalog.version)),

@@ -6,6 +6,8 @@ struct Refusal: Sendable, Equatable {
     let message: String
     /// For 405: the value of the `Allow` header.
     var allow: String?
+    /// For 503: the value of the `Retry-After` header.
+    var retryAfterSeconds: Int?
 
     static let malformed = Refusal(
         status: .badRequest, message: "This is not a valid HTTP/1.1 request.")
@@ -39,5 +41,9 @@ struct Refusal: Sendable, Equatable {
         status: .requestTimeout, message: "The body took too long.")
     static let connections = Refusal(
         status: .serviceUnavailable,
-        message: "Too many connections are open. Try again in a second.")
+        message: "Too many connections are open. Try again in a second.", retryAfterSeconds: 1)
+    static let bodies = Refusal(
+        status: .serviceUnavailable,
+        message: "Too many large bodies are being received. Try again in a second.",
+        retryAfterSeconds: 1)
 }

@@ -59,6 +59,8 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let index = LiveIndex(storage: storage, root: context.folder)
         index.start(waitingAtMostMs: Self.firstLookMs)
+        let openWriters = WebLimits.openWriters(
+            freeDescriptors: StartResources.freeDescriptors(upTo: 4 * WebLimits.maxOpenWriters))
         var logger = Logger(label: "tracker") { _ in
             StreamLogHandler.standardError(label: "tracker")
         }
@@ -73,7 +75,8 @@ struct ServeCommand: AsyncParsableCommand {
             history: index,
             analyst: Analyst(
                 storage: storage, user: context.user, threads: IndexCommand.coreCount),
-            intake: SessionIntake(storage: storage, durability: durability.level),
+            intake: SessionIntake(
+                storage: storage, durability: durability.level, maxOpen: openWriters),
             onListening: { listening in
                 printLine("Local Tracker: http://localhost:\(listening.port)/")
                 printLine("data: \(context.folder)")
