@@ -1,9 +1,19 @@
+import TrackerLog
+
 /// All limits of the index, with their reasons.
 package enum IndexLimits {
     /// Separate series (metric and labels of a run) in one session. A log with more has a label
     /// with unbounded values, like a user id, and memory must not grow with it. All further series
     /// share one overflow accumulator.
     package static let maxSeriesPerSession = 10_000
+    /// A series has no longer run, metric, unit and labels together: with the most series that is
+    /// 40 MiB, and no label may take all memory. Longer ones share the overflow accumulator.
+    package static let maxSeriesKeyBytes = 4 << 10
+    /// What the overflow holds, for people.
+    package static let overflowText =
+        "series beyond the \(NumberFormat.grouped.count(maxSeriesPerSession)) kept of a session, or"
+        + " with names and labels of more than \(NumberFormat.grouped.count(maxSeriesKeyBytes))"
+        + " bytes, together"
     /// Curves over time, one per metric of a run; each may have a histogram per second.
     package static let maxTimelinesPerSession = 4_000
     /// Time buckets of all curves of a session together. With more, the longest curves are halved,

@@ -53,6 +53,26 @@ struct LossCommandTests {
         #expect((gate.output + gate.errors).contains("missing"), "\(gate)")
     }
 
+    @Test("verify counts implausible times, and says why a file is no segment")
+    func verify() async throws {
+        let harness = try CommandHarness()
+        try harness.append(
+            [
+                "{\"ts\":\(CommandHarness.startMs / 1_000),\"metric\":\"m\",\"value\":1}", "",
+                "{\"ts\":\(CommandHarness.startMs),\"metric\":\"m\",\"value\":1}",
+            ], to: "s")
+        try harness.append([1], to: "s", file: "shared.1.jsonl")
+        let text = try await harness.run("verify", "s")
+        #expect(text.status == 0, "\(text)")
+        #expect((text.output + text.errors).contains("1 event with an implausible time"))
+        #expect((text.output + text.errors).contains("its number does not have six digits"))
+        let value = try await harness.run("verify", "s", "--json").value
+        let session = value["sessions"]?.arrayValue?.first
+        #expect(session?["implausible_times"]?.intValue == 1)
+        #expect(session?["bad_lines"]?.intValue == 0 && session?["events"]?.intValue == 2)
+        #expect(try await harness.run("show", "s").output.contains("does not have six digits"))
+    }
+
     @Test("tracker log says which lines are far from all others")
     func strays() async throws {
         let harness = try CommandHarness()

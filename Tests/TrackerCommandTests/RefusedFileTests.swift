@@ -15,7 +15,7 @@ struct RefusedFileTests {
             { Array(SegmentBuilder.runLengthFrame(blocks: 216, claimedSize: 27 << 20).prefix(99)) }
         ),
         (
-            "jsonl.zst", "unsupported",
+            "jsonl.zst", "window",
             { SegmentBuilder.runLengthFrame(blocks: 1, windowDescriptor: 0x88) }
         ),
         ("jsonl.zst", "not-a-frame", { Array("{\"ts\":1,\"metric\":\"m\",\"value\":1}\n".utf8) }),

@@ -58,16 +58,16 @@ struct RefusedEndTests {
         RefusedEnd("compressed more than 4 MiB", .tooLarge, shownBy: (4 << 20) + 1) {
             SegmentBuilder.storedFrame([UInt8](repeating: 0x0A, count: 5 << 20))
         },
-        RefusedEnd("--long=27", .unsupported, shownBy: 6) {
+        RefusedEnd("--long=27", .window, shownBy: 6) {
             SegmentBuilder.runLengthFrame(blocks: 1, windowDescriptor: (27 - 10) << 3)
         },
-        RefusedEnd("a skippable frame", .unsupported, shownBy: 4) {
+        RefusedEnd("a skippable frame", .skippable, shownBy: 4) {
             [0x5F, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3]
         },
-        RefusedEnd("a legacy frame", .unsupported, shownBy: 4) {
+        RefusedEnd("a legacy frame", .legacy, shownBy: 4) {
             [0x24, 0xB5, 0x2F, 0xFD, 1, 2, 3]
         },
-        RefusedEnd("a dictionary", .unsupported, shownBy: 7) {
+        RefusedEnd("a dictionary", .dictionary, shownBy: 7) {
             header + [0x21, 7, 1, 1, 0, 0, 0x0A]
         },
         RefusedEnd("a reserved bit", .corrupt, shownBy: 5) { header + [0x28, 1, 1, 0, 0] },

@@ -166,7 +166,7 @@ import TrackerTestSupport
         }
         let text = page(try ViewFixture.session("many", runs: [run], overflow: few))
         #expect(text.contains("9,800 more are not listed: these have the most samples"))
-        #expect(text.contains("all others, beyond the limit of 10,000 series"))
+        #expect(text.contains("series beyond the 10,000 kept of a session"))
         #expect(text.contains("u7777"))
         #expect(text.utf8.count < 250_000)
     }

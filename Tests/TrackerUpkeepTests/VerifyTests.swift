@@ -118,7 +118,7 @@ struct VerifyTests {
         VerifyRow(name: "F10: a skippable frame") {
             $0[a1].insert([0x50, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3], at: 1)
         } findings: { log in
-            ["\(a1): offset \(log.start(a1, 1)), length 11: unsupported"]
+            ["\(a1): offset \(log.start(a1, 1)), length 11: skippable"]
         },
         VerifyRow(name: "F16: two appends that have mixed") {
             let first = $0[b1][0]
@@ -256,7 +256,8 @@ struct VerifyTests {
         VerifyRow(name: "lines that are no events") {
             $0.files["shared.000001.jsonl.zst"] = [
                 SegmentBuilder.frame(
-                    Array("{\"ts\":1,\"metric\":\"m\",\"value\":1}\nxyz\n{}\n".utf8))
+                    Array(
+                        "{\"ts\":1763899200000,\"metric\":\"m\",\"value\":1}\nxyz\n{}\n".utf8))
             ]
         } findings: { _ in
             [

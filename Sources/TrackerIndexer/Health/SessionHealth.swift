@@ -30,6 +30,8 @@ package struct SessionHealth: Sendable, Hashable {
     package var pendingBytes: Int
     /// Files in the session's folder that are not segments; they were not read.
     package var ignoredFiles: [String]
+    /// The same with the reasons.
+    package var ignored: [IgnoredFile] = []
     /// Events without a plausible time: counted, but not used for dates.
     package var implausibleTimes: Int
     /// Fields of `metrics` that were not valid: what they should say is not known.

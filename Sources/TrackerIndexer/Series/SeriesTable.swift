@@ -68,6 +68,7 @@ struct SeriesTable {
     mutating func restore(firstExcluded: SeriesKey) { self.firstExcluded = firstExcluded }
 
     private func isExcluded(_ key: UnsafeBufferPointer<UInt8>, rank: UInt64) -> Bool {
+        if key.count > IndexLimits.maxSeriesKeyBytes { return true }
         guard let firstExcluded else { return false }
         return unsafe !firstExcluded.ranksAfter(key, rank: rank)
     }

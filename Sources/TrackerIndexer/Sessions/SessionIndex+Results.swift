@@ -75,7 +75,8 @@ extension SessionIndex {
                 health.pendingBytes += input.end.length
             }
         }
-        health.ignoredFiles = ignoredFiles
+        health.ignoredFiles = ignored.map(\.name)
+        health.ignored = ignored
         return health
     }
 

@@ -10,7 +10,7 @@ package final class SessionIndex {
     package private(set) var state: SessionState
     private(set) var inputs: [String: IndexedSegment]
     /// Files in the folder that are not segments.
-    private(set) var ignoredFiles: [String] = []
+    private(set) var ignored: [IgnoredFile] = []
     /// The storage error of the last update, if any.
     package private(set) var problem: StorageError?
     /// Bytes that the last update left for the next one because of its limit.
@@ -50,8 +50,8 @@ package final class SessionIndex {
         unreadBytes = 0
         unopened = []
         allowedBytes = atMostBytes
-        let ignoredChanged = ignoredFiles != listing.ignoredFiles
-        ignoredFiles = listing.ignoredFiles
+        let ignoredChanged = ignored != listing.ignored
+        ignored = listing.ignored
         do throws(StorageError) {
             switch try foldNew(listing, storage, tools) {
             case .folded(let hasChanged): return hasChanged || ignoredChanged
@@ -69,7 +69,7 @@ package final class SessionIndex {
     func rules(
         of listing: SessionListing, in storage: any Storage, _ tools: FoldTools
     ) throws(StorageError) -> [String: SegmentRule] {
-        ignoredFiles = listing.ignoredFiles
+        ignored = listing.ignored
         return try claims.rules(
             listing, in: DataLayout.sessionFolder(user, session), storage, tools.reader)
     }

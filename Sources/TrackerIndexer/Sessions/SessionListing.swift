@@ -12,8 +12,9 @@ package struct SessionListing: Sendable {
 
     /// By name.
     package var segments: [Segment] = []
-    /// Names of files that are not segments, sorted.
-    package var ignoredFiles: [String] = []
+    /// Files that are not segments, by name.
+    package var ignored: [IgnoredFile] = []
+    package var ignoredFiles: [String] { ignored.map(\.name) }
 
     /// Lists a session's folder.
     package init(_ user: UserID, _ session: SessionID, in storage: any Storage) throws(StorageError)
@@ -27,11 +28,11 @@ package struct SessionListing: Sendable {
                 segments.append(
                     Segment(name: name, fileName: entry.name, status: entry.status))
             } else {
-                ignoredFiles.append(entry.name)
+                ignored.append(IgnoredFile(entry))
             }
         }
         segments.sort { $0.fileName < $1.fileName }
-        ignoredFiles.sort()
+        ignored.sort { $0.name < $1.name }
     }
 
     /// The latest modification time of its segments.
@@ -58,5 +59,23 @@ package struct SessionListing: Sendable {
             bytes.append(0)
         }
         return XXHash64.hash(bytes)
+    }
+}
+
+/// A file in a session's folder that is not read, and why.
+package struct IgnoredFile: Sendable, Hashable {
+    package var name: String
+    /// The end of a sentence about it.
+    package var why: String
+
+    init(_ entry: StorageEntry) {
+        name = entry.name
+        why =
+            switch entry.kind {
+            case .file: SegmentName.refusal(of: entry.name) ?? "it is no segment"
+            case .directory: "it is a folder"
+            case .symbolicLink: "it is a link: links are not followed"
+            case .other: "it is a pipe, socket or device, or a hard link to a file of another user"
+            }
     }
 }

@@ -6,14 +6,14 @@ package import TrackerLog
 /// axes over centuries. Such an event counts in every number, and dates only what has no other
 /// event. What is plausible depends on the event and the header above it alone, so that the order
 /// of reading does not matter.
-struct PlausibleTimes {
+package struct PlausibleTimes {
     private(set) var earliestMs: Double
     /// Times from here on are not plausible.
     private(set) var endMs: Double
 
     /// - Parameter writtenAtMs: `at` of the header: nothing is measured after it was written. `nil`
     ///   for lines without one.
-    init(writtenAtMs: Int? = nil) {
+    package init(writtenAtMs: Int? = nil) {
         earliestMs = IndexLimits.earliestPlausibleMs
         guard let writtenAtMs, Timestamp(clamping: Double(writtenAtMs)).isPlausible else {
             endMs = IndexLimits.endOfPlausibleMs
@@ -37,7 +37,7 @@ struct PlausibleTimes {
     }
 
     @inline(__always)
-    func contains(_ timestampMs: Double) -> Bool {
+    package func contains(_ timestampMs: Double) -> Bool {
         timestampMs >= earliestMs && timestampMs < endMs
     }
 }

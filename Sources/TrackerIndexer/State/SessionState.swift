@@ -166,6 +166,8 @@ package final class SessionState {
             }
             try add(event)
         } catch {
+            // An empty line is no event and no damage: every other reader of lines skips it.
+            if error == .empty { return }
             badLines += 1
             badLine(number, section.body.lowerBound + range.lowerBound, error)
         }

@@ -37,7 +37,7 @@ struct ZstdFrame {
         guard magic == Self.magic else {
             let isSkippable = magic & 0xFFFF_FFF0 == 0x184D_2A50
             let isLegacy = (0xFD2F_B522...0xFD2F_B527).contains(magic)
-            return .invalid(isSkippable || isLegacy ? .unsupported : .notAFrame)
+            return .invalid(isSkippable ? .skippable : isLegacy ? .legacy : .notAFrame)
         }
         guard bytes.count >= 5 else { return .incomplete(atLeast: 5) }
         let descriptor = unsafe bytes[4]
@@ -50,7 +50,7 @@ struct ZstdFrame {
 
         let dictionaryAt = isSingleSegment ? 5 : 6
         guard unsafe number(bytes, dictionaryAt, dictionaryBytes) == 0 else {
-            return .invalid(.unsupported)
+            return .invalid(.dictionary)
         }
         let size =
             unsafe number(bytes, dictionaryAt + dictionaryBytes, sizeBytes)
@@ -60,7 +60,7 @@ struct ZstdFrame {
         }
         let window = unsafe isSingleSegment ? size : windowSize(bytes[5])
         guard isSingleSegment || window <= UInt64(LogLimits.maxWindowBytes) else {
-            return .invalid(.unsupported)
+            return .invalid(.window)
         }
         return unsafe walk(
             bytes, from: headerBytes, maxBlock: min(Int(window), maxBlockBytes),

@@ -26,7 +26,15 @@ public struct BadRegion: Sendable, Hashable {
         case checksum
         /// Larger than the format allows, compressed or not.
         case tooLarge = "too-large"
-        /// Needs a dictionary, or a larger window, or is a skippable or legacy frame.
+        /// Needs a larger window than `LogLimits.maxWindowBytes`, as of `zstd --long`.
+        case window
+        /// Needs a dictionary.
+        case dictionary
+        /// A skippable frame: it has no lines.
+        case skippable
+        /// A frame of zstd before version 0.8.
+        case legacy
+        /// The decompressor could not begin: there was no memory for it.
         case unsupported
         /// The content's last line has no newline.
         case unterminated

@@ -53,6 +53,19 @@ public struct SegmentName: Sendable, Hashable, Comparable, CustomStringConvertib
         self.init(writer: String(parts[0]), number: number, encoding: encoding)
     }
 
+    /// Why a file of this name is no segment; `nil` when it is one.
+    package static func refusal(of fileName: String) -> String? {
+        guard SegmentName(fileName: fileName) == nil else { return nil }
+        let parts = fileName.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, Encoding(rawValue: String(parts[2])) != nil else {
+            return "its name does not end in .jsonl.zst, .jsonl.gz or .jsonl after a number"
+        }
+        guard parts[1].utf8.count == 6, parts[1].utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 })
+        else { return "its number does not have six digits" }
+        guard parts[1] != "000000" else { return "its number is 0: segments begin at 000001" }
+        return "its writer is neither 16 hex digits (0-9, a-f) nor \(sharedWriter)"
+    }
+
     public var fileName: String {
         let digits = String(number)
         let padding = String(repeating: "0", count: max(0, 6 - digits.count))

@@ -124,7 +124,9 @@ extension HTMLWriter {
                 "Not valid: unit is a text, kind and better are words of the format.")
         }
         if !health.ignoredFiles.isEmpty {
-            let names = health.ignoredFiles.prefix(ViewLimits.listedFiles).joined(separator: ", ")
+            let reasons = health.ignored.map { "\($0.name) (\($0.why))" }
+            let names = (reasons.isEmpty ? health.ignoredFiles : reasons)
+                .prefix(ViewLimits.listedFiles).joined(separator: ", ")
             finding(
                 isGood: true, counted(health.ignoredFiles.count, "file", "files") + " ignored",
                 "Not segments, by name or file type: \(names)")

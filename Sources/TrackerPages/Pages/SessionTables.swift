@@ -195,8 +195,7 @@ extension HTMLWriter {
 
     private mutating func overflowRow(_ overflow: Aggregate) {
         raw("<tr class=\"sum\"><th scope=\"row\" class=\"labels\">")
-        let limit = NumberText.count(IndexLimits.maxSeriesPerSession)
-        text("all others, beyond the limit of \(limit) series")
+        text(IndexLimits.overflowText)
         raw("</th>")
         labelCells(overflow, unit: nil, perSecond: nil)
         raw("</tr>\n")

@@ -16,9 +16,13 @@ final class LineVerdicts {
         var reason: LineError
     }
 
+    /// - Parameters:
+    ///   - times: called with the time of each event.
+    ///   - refused: called with each line that is neither an event nor empty.
     /// - Returns: the number of lines that are events.
     func count(
-        _ frame: FrameContent, _ section: FrameSection, refused: (Refusal) -> Void
+        _ frame: FrameContent, _ section: FrameSection, times: (Double) -> Void,
+        refused: (Refusal) -> Void
     ) -> Int {
         let body = unsafe UnsafeRawBufferPointer(rebasing: frame.bytes[section.body])
         var events = 0
@@ -31,12 +35,15 @@ final class LineVerdicts {
                 // The scanner reports a sample only for lines that the full parser accepts.
                 if line.kind == .sample {
                     events += 1
+                    times(line.timestampMs)
                     continue
                 }
                 do throws(LineError) {
-                    try unsafe check(UnsafeRawBufferPointer(rebasing: body[line.line.range]))
+                    let raw = unsafe UnsafeRawBufferPointer(rebasing: body[line.line.range])
+                    times(try unsafe check(raw).milliseconds)
                     events += 1
                 } catch {
+                    if error == .empty { continue }
                     refused(
                         Refusal(
                             line: number + index,
@@ -49,13 +56,15 @@ final class LineVerdicts {
         return events
     }
 
+    /// - Returns: its time.
     /// - Throws: why the fold would refuse the line.
-    private func check(_ line: UnsafeRawBufferPointer) throws(LineError) {
+    private func check(_ line: UnsafeRawBufferPointer) throws(LineError) -> Timestamp {
         let event = try unsafe EventParser.parse(line)
         switch event {
         case .runStarted, .runFinished, .edit:
             guard !canonicalLine(event).isEmpty else { throw .tooLong }
         case .sample, .distribution, .session: break
         }
+        return event.timestamp
     }
 }

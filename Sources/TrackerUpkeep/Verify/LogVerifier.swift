@@ -54,7 +54,7 @@ package struct LogVerifier {
         let closing = SegmentClosing(of: listing.segments.map(\.name), now: now)
         let folder = DataLayout.sessionFolder(key.user, key.session)
         var result = SessionVerification(key: key)
-        result.ignoredFiles = listing.ignoredFiles
+        result.ignored = listing.ignored
         var claims = SegmentClaims()
         let rules = try claims.rules(listing, in: folder, storage, tools.reader)
         var seen = SeenFrames()

@@ -153,6 +153,7 @@ extension SessionVerification {
         repeatedFrames += 1
         files[fileIndex].repeatedFrames += 1
         droppedEvents -= header.dropped
-        repeatedEvents += tools.lines.count(frame, section) { _ in repeatedBadLines += 1 }
+        repeatedEvents += tools.lines.count(
+            frame, section, times: { _ in }, refused: { _ in repeatedBadLines += 1 })
     }
 }

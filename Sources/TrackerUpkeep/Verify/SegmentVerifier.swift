@@ -63,7 +63,12 @@ struct SegmentVerifier {
             guard let section = rule.part(of: whole, in: frame) else { continue }
             result.lines += section.lineCount
             if let header = section.header { add(header, frame) }
-            result.events += verdicts.count(frame, section) { refusal in
+            let plausible = PlausibleTimes(writtenAtMs: section.header?.atMs)
+            var implausible = 0
+            let look = { (timestampMs: Double) in
+                if !plausible.contains(timestampMs) { implausible += 1 }
+            }
+            result.events += verdicts.count(frame, section, times: look) { refusal in
                 result.badLineCount += 1
                 guard result.badLines.count < LogLimits.maxListedBadLines else { return }
                 result.badLines.append(
@@ -72,6 +77,7 @@ struct SegmentVerifier {
                         line: isPlain ? 1 : refusal.line, length: refusal.length,
                         reason: refusal.reason))
             }
+            result.implausibleTimes += implausible
         }
     }
 

@@ -17,6 +17,7 @@ extension SessionVerification {
             .init("repeated_frames", .integer(repeatedFrames)),
             .init("repeated_events", .integer(repeatedEvents)),
             .init("dropped_events", .integer(droppedEvents)),
+            .init("implausible_times", .integer(implausibleTimes)),
             .init("pending_bytes", .integer(pendingBytes)),
             .init("files", .array(files.map(\.json))),
             .init("left_alone", .array(ignoredFiles.map(JSONValue.string))),

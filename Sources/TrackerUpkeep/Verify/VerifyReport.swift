@@ -1,3 +1,4 @@
+package import TrackerIndexer
 package import TrackerLog
 
 /// The findings of `verify` for one session.
@@ -21,8 +22,12 @@ package struct SessionVerification: Sendable {
     package var repeatedBadLines = 0
     /// Events that writers report as dropped; repeated frames are counted once.
     package var droppedEvents = 0
-    /// Names in the folder that are not segments.
-    package var ignoredFiles: [String] = []
+    /// Files in the folder that are not segments.
+    package var ignored: [IgnoredFile] = []
+    package var ignoredFiles: [String] { ignored.map(\.name) }
+    /// Events without a plausible time by their header, each frame counted as often as it is there:
+    /// information, not damage.
+    package var implausibleTimes: Int { sum(\.implausibleTimes) }
     /// Read errors: nothing is known about the rest of that file.
     package var problems: [StorageError] = []
 
@@ -62,6 +67,8 @@ package struct FileVerification: Sendable {
     package var lines = 0
     /// Lines that are events.
     package var events = 0
+    /// Events without a plausible time by their header.
+    package var implausibleTimes = 0
     package var badLineCount = 0
     /// The first `LogLimits.maxListedBadLines`.
     package var badLines: [BadLinePosition] = []

@@ -1,3 +1,4 @@
+import TrackerIndexer
 import TrackerLog
 
 /// Findings as text, one line each. Names are unescaped, as in the log: the caller must make them
@@ -24,7 +25,7 @@ extension SessionVerification {
                 "\(counted(repeatedFrames, "repeated frame")) (\(repeatedEvents) events):"
                     + " counted once")
         }
-        lines += ignoredFiles.map { "\($0): not a segment, ignored" }
+        lines += ignored.map { "\($0.name): not a segment, ignored: \($0.why)" }
         return lines
     }
 
@@ -55,6 +56,9 @@ extension FileVerification {
         var lines: [String] = []
         func note(_ text: String) { lines.append("\(name.fileName): \(text)") }
         if uncheckedFrames > 0 { note("\(counted(uncheckedFrames, "frame")) without checksum") }
+        if implausibleTimes > 0 {
+            note("\(counted(implausibleTimes, "event")) with an implausible time: it dates nothing")
+        }
         if newerSections > 0 { note("\(newerSections) frames need a newer tracker") }
         if pendingBytes > 0 { note("\(pendingBytes) bytes of an incomplete frame at the end") }
         if let otherWriter {

@@ -36,7 +36,7 @@ enum HealthText {
         }
         if health.implausibleTimes > 0 {
             notes.append(
-                "\(health.implausibleTimes) events without a plausible time, not used for dates")
+                "\(health.implausibleTimes) events with an implausible time, not used for dates")
         }
         if health.ignoredMetricFields > 0 {
             notes.append(
@@ -49,7 +49,9 @@ enum HealthText {
                     + " only unit and name tell what they are")
         }
         if !health.ignoredFiles.isEmpty {
-            notes.append("\(health.ignoredFiles.count) other files ignored")
+            let first =
+                health.ignored.first.map { ", such as \(printable($0.name)): \($0.why)" } ?? ""
+            notes.append("\(health.ignoredFiles.count) other files ignored\(first)")
         }
         if !notes.isEmpty { text += "note: \(notes.joined(separator: ", "))\n" }
         return text

@@ -84,8 +84,11 @@ struct ShowCommand: ParsableCommand {
         let tables = runs.map(table)
         for (run, table) in zip(runs, tables) { text += "\n" + runText(run, table) }
         if let overflow = summary.overflow {
-            text += "\nmore than \(IndexLimits.maxSeriesPerSession) series; the others combined:"
-            text += " \(overflow.count) samples, \(overflow.errors) errors\n"
+            text +=
+                "\n"
+                + TextTable.paragraph(
+                    "\(IndexLimits.overflowText): \(overflow.count) samples, \(overflow.errors)"
+                        + " errors; `tracker cat` has them")
         }
         let note = TextTable.note(tables)
         if !note.isEmpty { text += "\n" + note }
