@@ -244,3 +244,22 @@ struct LineVerdictTests {
         try scanned.checkAgainstParser(row.name)
     }
 }
+
+@Suite("Keys of an object") struct ObjectKeyTests {
+    @Test("one that is there twice is refused, however many there are and wherever it is")
+    func twice() throws {
+        for count in 1...40 {
+            let members = (0..<count).map { "\"k\($0)\":\($0)" }
+            let whole = try JSONValue(parsing: Array("{\(members.joined(separator: ","))}".utf8))
+            #expect(whole.objectValue?.count == count)
+            for first in Set([0, count / 2, count - 1]) {
+                for text in ["\"k\(first)\":1", "\"\\u006b\(first)\":1"] {
+                    let line = "{\((members + [text, "\"z\":1"]).joined(separator: ","))}"
+                    #expect(throws: LineError.duplicateKey) {
+                        try JSONValue(parsing: Array(line.utf8))
+                    }
+                }
+            }
+        }
+    }
+}

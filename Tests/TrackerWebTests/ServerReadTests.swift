@@ -47,6 +47,20 @@ struct ServerReadTests {
         }
     }
 
+    @Test("the list has the numbers of what was acknowledged")
+    func listed() async throws {
+        try await withLog { server in
+            for number in 1...6 {
+                let posted = try await server.post(
+                    "/api/track", body: trackBody(value: "\(number)"))
+                #expect(posted.status == 200)
+                let list = try json(try await server.get("/api/sessions"))
+                let row = list["sessions"]?.arrayValue?.first
+                #expect(row?["events"] == .number("\(3 * number)"))
+            }
+        }
+    }
+
     @Test("a session that has just begun is in the list")
     func newSession() async throws {
         try await withLog { server in

@@ -29,7 +29,7 @@ package enum ReadScope: Sendable, Hashable {
     case session(DataFolder.SessionKey)
     /// All sessions of a user.
     case user(UserID)
-    /// The list, in which a new session must not be missing.
+    /// The list. When very many sessions change at a time, only those that are new in it.
     case list
 }
 

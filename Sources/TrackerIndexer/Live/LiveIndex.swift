@@ -169,8 +169,14 @@ package final class LiveIndex: IndexReader, Sendable {
         switch scope {
         case .session(let key): appends.unfolded(key) > 0 ? [key] : []
         case .user(let user): appends.behind { $0.user == user }
-        case .list: appends.behind { published.record($0) == nil }
+        case .list:
+            behindInList(appends.behind { _ in true })
         }
+    }
+
+    /// Of very many sessions, only those whose row is missing.
+    private func behindInList(_ keys: [DataFolder.SessionKey]) -> [DataFolder.SessionKey] {
+        keys.count <= LivePace.fewRows ? keys : keys.filter { published.record($0) == nil }
     }
 
     /// Saves what is not saved yet and ends. Blocks until both are done.

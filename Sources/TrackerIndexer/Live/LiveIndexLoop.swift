@@ -216,7 +216,9 @@ final class LiveIndexLoop {
         _ key: Key, keepsLoaded: Bool, needsRefresh: Bool = false
     ) -> LiveSessions.Outcome {
         let mark = appends.mark(key)
-        let outcome = sessions.fold(key, keepsLoaded: keepsLoaded, needsRefresh: needsRefresh)
+        // What this process appends to will change again soon.
+        let outcome = sessions.fold(
+            key, keepsLoaded: keepsLoaded || mark > 0, needsRefresh: needsRefresh)
         if outcome == .unlisted { listSoon() }
         // Of a session that is gone, nothing will be folded.
         if outcome != .partial, appends.folded(key, upTo: mark) { scheduleFold(key) }

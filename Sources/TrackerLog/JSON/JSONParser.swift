@@ -90,14 +90,15 @@ struct JSONParser {
         guard depth <= LogLimits.maxJSONDepth else { throw .depth }
         cursor.advance()
         var members: [Member] = []
-        // Bytes, not strings: Swift compares strings by Unicode equivalence.
+        // Bytes, not strings: Swift compares strings by Unicode equivalence. Empty while there are
+        // few members.
         var seen: Set<[UInt8]> = []
         cursor.skipWhitespace()
         if cursor.take(UInt8(ascii: "}")) { return .object([]) }
         while true {
             cursor.skipWhitespace()
             let key = try JSONCursor.text(of: cursor.string())
-            guard seen.insert(Array(key.utf8)).inserted else { throw .duplicateKey }
+            guard Self.isNew(key, among: members, &seen) else { throw .duplicateKey }
             cursor.skipWhitespace()
             try cursor.expect(UInt8(ascii: ":"))
             cursor.skipWhitespace()
@@ -107,6 +108,20 @@ struct JSONParser {
             try cursor.expect(UInt8(ascii: ","))
         }
     }
+
+    /// - Parameter members: those before the key.
+    private static func isNew(
+        _ key: String, among members: [Member], _ seen: inout Set<[UInt8]>
+    ) -> Bool {
+        guard members.count >= fewMembers else {
+            return !members.contains { $0.key.isExactly(key) }
+        }
+        if seen.isEmpty { seen = Set(members.map { Array($0.key.utf8) }) }
+        return seen.insert(Array(key.utf8)).inserted
+    }
+
+    /// Fewer are compared one by one, which takes less time than a set of them.
+    private static let fewMembers = 16
 
     private mutating func array(depth: Int) throws(LineError) -> JSONValue {
         guard depth <= LogLimits.maxJSONDepth else { throw .depth }
