@@ -56,6 +56,8 @@ package enum ImportLimits {
     /// Bytes of one histogram of an HdrHistogram log, decompressed: five digits over the whole
     /// range of 64 bits take 55 MiB as fixed counts, three digits 1 MiB. Beyond it is a bomb.
     package static let maxHistogramBytes = 64 << 20
+    /// Seconds since 1970 that no test has, but milliseconds do: the year 5138.
+    package static let maxEpochSeconds = 1e11
     /// Series of a file whose last value is remembered, to subtract it from the next.
     package static let maxKnownSeries = 100_000
     /// Bytes of a file that is read as a whole because its reader has no smaller piece: the XML of

@@ -10,7 +10,7 @@ struct UsageTests {
         "A wrong argument is a usage error, and says which",
         arguments: [
             ("nonsense", "nonsense"), ("sessions --nonsense", "--nonsense"),
-            ("sessions --since yesterday", "--since"), ("sessions --until 2026-99", "--until"),
+            ("sessions --since someday", "--since"), ("sessions --until 2026-99", "--until"),
             ("sessions --sort size", "--sort"), ("show", "user/session"),
             ("show a/b --buckets", "--json"), ("cat", "user/session"), ("cat a/b c/d", "c/d"),
             ("log --metric m", "--value"), ("log --value 1", "--metric"),

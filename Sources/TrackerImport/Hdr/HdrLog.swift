@@ -47,11 +47,16 @@ struct HdrLog: LineFormat {
                 tags.append(labels[0].value)
             }
         }
-        guard cells.count == 4, let start = DecimalText.number(cells[0].trimmed),
-            let length = DecimalText.number(cells[1].trimmed),
+        guard cells.count == 4, var start = DecimalText.number(cells[0].trimmed),
+            var length = DecimalText.number(cells[1].trimmed),
             let largest = DecimalText.number(cells[2].trimmed)
         else {
             return output.lost("not a start, a length, a maximum and a histogram", at: line.place)
+        }
+        if start > ImportLimits.maxEpochSeconds {
+            // Programs that were given milliseconds where the library takes seconds.
+            start /= 1e3
+            length /= 1e3
         }
         let histogram: HdrHistogram
         do throws(HdrHistogram.Failure) {

@@ -28,7 +28,9 @@ struct HdrPercentiles: LineFormat {
     private var smallest: Double?
     private var largest: Double?
     private var mean: Double?
+    private var deviation: Double?
     private var total: Int?
+    private var lastRank = 0.0
     private var percentiles: [(percent: String, ms: Double)] = []
     private static let wanted = ["50", "75", "90", "95", "99", "99.9", "99.99"]
 
@@ -49,6 +51,7 @@ struct HdrPercentiles: LineFormat {
         else { return output.lost("not a rising row of value, rank and count", at: line.place) }
         builder.add(value, count: below - last)
         last = below
+        lastRank = rank
         smallest = smallest ?? value
         largest = value
         for percent in Self.wanted where !percentiles.contains(where: { $0.percent == percent }) {
@@ -68,7 +71,13 @@ struct HdrPercentiles: LineFormat {
         }
         for point in percentiles { run.reported.percentile(point.percent, ms: point.ms) }
         run.reported.add("max_ms", largest)
-        if total == nil { run.lacks.append("its end: the file is cut") }
+        if lastRank < 1 { run.lacks.append("its end: the file is cut") }
+        if let deviation, deviation <= largest {
+            run.reported.add("stdev_ms", deviation)
+        } else if deviation != nil {
+            // The Python library scales the values, but not this.
+            run.leftOut.append("a standard deviation that is larger than the maximum")
+        }
         let known = HistogramBuilder.Known(
             sum: total.flatMap { UInt64($0) == builder.count ? $0 : nil }
                 .flatMap { total in mean.map { $0 * Double(total) } },
@@ -89,9 +98,9 @@ struct HdrPercentiles: LineFormat {
             case "Mean":
                 mean = value
                 run.reported.add("avg_latency_ms", value)
-            case "StdDeviation": run.reported.add("stdev_ms", value)
+            case "StdDeviation": deviation = value
             case "Max", "Max value": run.reported.add("max_ms", value)
-            case "Total count", "Total Count":
+            case "Total count", "TotalCount":
                 total = Int(exactly: value)
                 run.reported.add("total_requests", count: total)
             default: break

@@ -4,6 +4,8 @@ extension ImportFixture {
         hdrV1,
         hdrV0,
         hgrm,
+        hdrMilliseconds,
+        hgrmPython,
         hgrmCut,
     ]
 
@@ -74,8 +76,40 @@ extension ImportFixture {
             """#,
         log: #"""
             {"ts":1795442400000,"metric":"latency_ms","count":100,"sum":660.2,"min":0.921,"max":12.503,"errors":0,"unit":"ms","run":"t-1","hist":[[130923,1],[131285,49],[131344,40],[131399,9],[131400,1]]}
-            {"ts":1795442400000,"event":"run_started","run":"t-1","params":{"generator":"hdrhistogram","import_format":"HdrHistogram percentiles","import_measured":"latency_ms (counts that can be merged)","import_reported":"avg_latency_ms, stdev_ms, max_ms, total_requests, p50_ms, p90_ms, p99_ms","import_lacks":"single requests; the start and length of the test; what was tested; errors; the unit of its values: milliseconds, as its writers usually scale them; values between its ranks: each counts as the rank above it","import_time":"when the file was written: the file has none","latency":"not said by the file"},"environment":{}}
-            {"ts":1795442400000,"event":"run_finished","run":"t-1","state":"finished","summary":{"avg_latency_ms":6.602,"stdev_ms":1.919,"max_ms":12.496,"total_requests":100,"p50_ms":6.671,"p90_ms":9,"p99_ms":12.495}}
+            {"ts":1795442400000,"event":"run_started","run":"t-1","params":{"generator":"hdrhistogram","import_format":"HdrHistogram percentiles","import_measured":"latency_ms (counts that can be merged)","import_reported":"avg_latency_ms, max_ms, total_requests, p50_ms, p90_ms, p99_ms, stdev_ms","import_lacks":"single requests; the start and length of the test; what was tested; errors; the unit of its values: milliseconds, as its writers usually scale them; values between its ranks: each counts as the rank above it","import_time":"when the file was written: the file has none","latency":"not said by the file"},"environment":{}}
+            {"ts":1795442400000,"event":"run_finished","run":"t-1","state":"finished","summary":{"avg_latency_ms":6.602,"max_ms":12.496,"total_requests":100,"p50_ms":6.671,"p90_ms":9,"p99_ms":12.495,"stdev_ms":1.919}}
+            """#)
+
+    private static let hdrMilliseconds = ImportFixture(
+        name: "HdrHistogram log of milliseconds", format: "HdrHistogram log",
+        text: #"""
+            #[Histogram log format version 1.2]
+            1700000000000.000000,1000.000000,40.108,HISTFAAAACl4nJNpmSzMwMDAyQABTFCakYGB2c1g\#
+            xwIGGP+5NNtRJpa/7EwAc+8F/g==
+
+            """#,
+        log: #"""
+            {"ts":1700000000000,"metric":"latency_ms","count":6,"sum":47.978496,"min":0.999424,"max":40.108031,"errors":0,"duration_ms":1000,"unit":"ms","run":"t-1","hist":[[130944,3],[131103,2],[131615,1]]}
+            {"ts":1700000000000,"event":"run_started","run":"t-1","params":{"generator":"hdrhistogram","import_format":"HdrHistogram log","import_measured":"latency_ms (counts that can be merged)","import_lacks":"single requests; errors; what was measured, and its unit; the unit of its values: nanoseconds, as the scale of its maxima suggests","import_time":"in the file","latency":"not said by the file"},"environment":{}}
+            {"ts":1700000001000,"event":"run_finished","run":"t-1","state":"finished","summary":{}}
+            """#)
+
+    private static let hgrmPython = ImportFixture(
+        name: "HdrHistogram percentiles of the Python library", format: "HdrHistogram percentiles",
+        text: #"""
+                   Value     Percentile TotalCount 1/(1-Percentile)
+
+                   0.157 0.000000000000          1           1.00
+                  62.063 1.000000000000       1000
+            #[Mean    =        5.245, StdDeviation   =  6394652.860]
+            #[Max     =       62.063, TotalCount     =     1000.000]
+            #[Buckets =           32, SubBuckets     =         2048]
+
+            """#,
+        log: #"""
+            {"ts":1795442400000,"metric":"latency_ms","count":1000,"sum":5245,"min":0.157,"max":62.063,"errors":0,"unit":"ms","run":"t-1","hist":[[130592,1],[131704,999]]}
+            {"ts":1795442400000,"event":"run_started","run":"t-1","params":{"generator":"hdrhistogram","import_format":"HdrHistogram percentiles","import_measured":"latency_ms (counts that can be merged)","import_reported":"avg_latency_ms, max_ms, total_requests","import_lacks":"single requests; the start and length of the test; what was tested; errors; the unit of its values: milliseconds, as its writers usually scale them; values between its ranks: each counts as the rank above it","import_left_out":"a standard deviation that is larger than the maximum","import_time":"when the file was written: the file has none","latency":"not said by the file"},"environment":{}}
+            {"ts":1795442400000,"event":"run_finished","run":"t-1","state":"finished","summary":{"avg_latency_ms":5.245,"max_ms":62.063,"total_requests":1000}}
             """#)
 
     private static let hgrmCut = ImportFixture(
