@@ -217,8 +217,9 @@ public final class SessionWriter: Sendable {
     }
 
     private func setAnswerTimer(_ milliseconds: Int) {
+        let due = MonotonicTime.now.advanced(byMilliseconds: milliseconds)
         SharedTimer.shared.after(milliseconds: milliseconds) { [self] in
-            let now = MonotonicTime.now
+            let now = max(.now, due)
             let (late, next) = deadlines.withLock { $0.expire(at: now) }
             for batch in late { giveUp(batch) }
             if let next { setAnswerTimer(max(1, next.milliseconds - now.milliseconds)) }

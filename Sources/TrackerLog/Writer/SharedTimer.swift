@@ -46,12 +46,14 @@ package final class SharedTimer: Sendable {
     /// Sleeps until the next deadline or an earlier one is set.
     private func wait() {
         let next = ForkGate.hold { waiting.withLock { $0.next } }
-        _ = changed.wait(until: next)
-        ForkGate.hold(callDue)
+        let isSet = changed.wait(until: next)
+        // A wait that was not woken has lasted until its deadline.
+        let least = isSet ? nil : next
+        ForkGate.hold { callDue(notBefore: least) }
     }
 
-    private func callDue() {
-        let now = MonotonicTime.now
+    private func callDue(notBefore least: MonotonicTime?) {
+        let now = max(.now, least ?? .now)
         let due = waiting.withLock { waiting -> [Entry] in
             guard let next = waiting.next, next <= now else { return [] }
             let due = waiting.entries.filter { $0.deadline <= now }
