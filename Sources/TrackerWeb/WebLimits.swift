@@ -55,10 +55,9 @@ package enum WebLimits {
     /// Where descriptors are few, a quarter of them, but so many in any case.
     package static let fewestOpenWriters = 64
 
-    /// - Parameter free: descriptors that the process may still open; `4 * maxOpenWriters` are
-    ///   ample.
-    package static func openWriters(freeDescriptors free: Int) -> Int {
-        min(maxOpenWriters, max(fewestOpenWriters, free / 4))
+    /// - Parameter descriptors: that the process may have open at a time.
+    package static func openWriters(ofDescriptors descriptors: Int) -> Int {
+        min(maxOpenWriters, max(fewestOpenWriters, descriptors / 4))
     }
     /// A writer unused for this time is closed; the session's next event opens a new one.
     package static let writerIdleTime = Duration.seconds(300)

@@ -1,6 +1,7 @@
 """Names are bytes: every command and every route with names that look alike, or alike once decoded.
 
 A command or a route that is not in the walk fails the test."""
+import html
 import json
 import re
 import subprocess
@@ -255,6 +256,23 @@ def walk_load_and_demo(walk):
     walk.sessions[DECOMPOSED, session] = walk.tracker.json("show", DECOMPOSED + "/" + session)["events"]
 
 
+def walk_import_and_measure(walk):
+    results = walk.tracker.folder / "results.csv"
+    results.write_text("response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset\n"
+                       "0.1,0,0,0,0.1,0,200,0\n")
+    for user in PAIR:
+        walk.tracker.run("import", str(results), "--user", user, "--target", user)
+        # Words after `--` are the command's.
+        walk.tracker.run("measure", "--user", user, "--data", str(walk.tracker.data), "--target-name", user, "--tag",
+                         user, "--", "true")
+        found = [key for key in events(walk.tracker.json("sessions")) if key[0] == user and key not in walk.sessions]
+        assert len(found) == 2
+        for key in found:
+            shown = walk.tracker.json("show", "/".join(key))
+            assert [run["target"] for run in shown["runs"]] == [user]
+            walk.sessions[key] = shown["events"]
+
+
 def walk_serve(walk):
     server = walk.tracker.serve()
     served = {pattern for patterns, check in ROUTES.items() for pattern in check(walk, server) or (patterns,)}
@@ -268,7 +286,8 @@ COMMANDS = {
     ("prune", "restore"): walk_prune_and_restore, ("fold", "merge"): walk_fold_and_merge,
     ("baseline",): walk_baseline,
     ("note", "tag", "untag", "rename", "archive", "unarchive", "left-out", "undo"): walk_edits, ("compare",): walk_compare, ("trend",): walk_trend, ("gate",): walk_gate,
-    ("session",): walk_session, ("load", "demo"): walk_load_and_demo, ("serve",): walk_serve,
+    ("session",): walk_session, ("load", "demo"): walk_load_and_demo,
+    ("import", "measure"): walk_import_and_measure, ("serve",): walk_serve,
 }
 #: They take no name of the log.
 NAMELESS = {"selftest", "help"}
@@ -375,7 +394,7 @@ def route_track(walk, server):
                     for target, sessions in found.items() if target in PAIR}
         for name in PAIR:
             assert reported[name][name] == [times], (user, reported)
-    return ["/api/track", "/api/track/{user}"]
+    return ["/api/track/{user}"]
 
 
 def route_nameless(walk, server):
@@ -388,6 +407,40 @@ def route_nameless(walk, server):
     return ["/health", "/favicon.ico", "/assets/{hash}/{name}", "/api/live"]
 
 
+def route_answers(walk, server):
+    for before, after in (PAIR, PAIR[::-1]):
+        groups = ["pairs/p#" + before, "pairs/p#" + after]
+        query = "?a=%s&b=%s&metric=latency_ms" % tuple(map(quoted, groups))
+        found = server.json("/api/v1/compare" + query)
+        assert found == walk.tracker.json("compare", *groups, "--metric", "latency_ms")
+        status, page = server.get("/compare" + query)
+        assert status == 200 and all(group in html.unescape(page.decode()) for group in groups)
+    listed = html.unescape(server.get("/targets")[1].decode())
+    for target in PAIR:
+        query = "?target=" + quoted(target)
+        assert server.json("/api/v1/trend" + query) == walk.tracker.json("trend", target)
+        status, page = server.get("/trends" + query)
+        assert status == 200 and target in html.unescape(page.decode())
+        assert "/trends" + query in listed
+    assert server.get("/storage")[0] == 200
+    return ["/api/v1/compare", "/compare", "/targets", "/api/v1/trend", "/trends", "/storage"]
+
+
+def route_edits(walk, server):
+    """Each name that looks like another gets a note of its own."""
+    for user, session in (("u", name) for name in PAIR):
+        for address in addresses((user, session)):
+            before = server.json("/api/sessions" + address)["events"]
+            form = urllib.parse.urlencode({"kind": "note", "text": session}).encode()
+            status, _ = server.post("/edits" + address, form, {
+                "Content-Type": "application/x-www-form-urlencoded", "Origin": server.url.rstrip("/")})
+            assert status == 200
+            found = server.json("/api/sessions" + address)
+            assert (found["events"], found["notes"][-1]["text"]) == (before + 1, session)
+            walk.sessions[user, session] += 1
+    return ["/edits/{user}/{session}", "/edits/by-folder/{user}/{session}"]
+
+
 #: The reports come last: they add sessions.
-ROUTES = {"list": route_list, "page": route_page, "catalog": route_catalog, "summary": route_summary,
+ROUTES = {"edits": route_edits, "answers": route_answers, "list": route_list, "page": route_page, "catalog": route_catalog, "summary": route_summary,
           "nameless": route_nameless, "track": route_track}

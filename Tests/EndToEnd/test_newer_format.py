@@ -27,6 +27,9 @@ WRITES = {
     "repair": [["--apply"]],
     "selftest": [["--seconds", "1"]],
     "merge": [["STATES"]],
+    "import": [["RESULTS"]],
+    # Words after `--` are the command's.
+    "measure": [["--user", "u", "--data", "DATA", "--", "true"]],
 }
 # These read, or write elsewhere.
 READS = {"fold", "cat", "sessions", "show", "compare", "trend", "gate", "verify", "help"}
@@ -51,7 +54,10 @@ def newer(tracker):
     states = tracker.folder / "states"
     subprocess.run([tracker.binary, "fold", "-o", states, *segments], check=True)
     (tracker.data / "tracker.json").write_text('{"format":2}\n')
-    return tracker, states
+    results = tracker.folder / "results.csv"
+    results.write_text("response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset\n"
+                       "0.1,0,0,0,0.1,0,200,0\n")
+    return tracker, {"STATES": states, "RESULTS": results, "DATA": tracker.data}
 
 
 def test_each_command_is_known_here(tracker):
@@ -63,9 +69,9 @@ def test_each_command_is_known_here(tracker):
 @pytest.mark.parametrize("command,arguments", [
     (command, arguments) for command in sorted(WRITES) for arguments in WRITES[command]])
 def test_it_writes_nothing_and_says_why(newer, command, arguments):
-    tracker, states = newer
+    tracker, paths = newer
     before = files(tracker.data)
-    arguments = [str(states) if argument == "STATES" else argument for argument in arguments]
+    arguments = [str(paths.get(argument, argument)) for argument in arguments]
     result = tracker.run(command, *arguments, "--user", "u", expect=(1, 2), timeout=30)
     assert "format 2" in result.stderr and "newer tracker" in result.stderr, result.stderr
     assert files(tracker.data) == before

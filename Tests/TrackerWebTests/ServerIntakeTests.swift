@@ -62,9 +62,9 @@ private final class Opened: Sendable {
         }
         #expect(opened.all.count == WebLimits.maxOpenWriters)
         #expect(WebLimits.maxOpenWriters >= 200)
-        #expect(WebLimits.openWriters(freeDescriptors: 1_024) == WebLimits.maxOpenWriters)
-        #expect(WebLimits.openWriters(freeDescriptors: 400) == 100)
-        #expect(WebLimits.openWriters(freeDescriptors: 32) == WebLimits.fewestOpenWriters)
+        #expect(WebLimits.openWriters(ofDescriptors: 1_024) == WebLimits.maxOpenWriters)
+        #expect(WebLimits.openWriters(ofDescriptors: 400) == 100)
+        #expect(WebLimits.openWriters(ofDescriptors: 32) == WebLimits.fewestOpenWriters)
     }
 
     @Test("a session keeps its writer; the least recently used one is closed for a new one")

@@ -6,6 +6,16 @@ package enum StartResources {
     /// Descriptors of one event loop: epoll, eventfd, timerfd.
     package static let descriptorsPerLoop = 3
 
+    /// How many descriptors this process may have open at a time; quicker to learn than how many are
+    /// left, which means to open them.
+    package static var descriptorLimit: Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            return 0
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+
     /// How many more descriptors this process may open now.
     /// - Parameter most: where to stop counting.
     package static func freeDescriptors(upTo most: Int) -> Int {

@@ -59,8 +59,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let index = LiveIndex(storage: storage, root: context.folder)
         index.start(waitingAtMostMs: Self.firstLookMs)
-        let openWriters = WebLimits.openWriters(
-            freeDescriptors: StartResources.freeDescriptors(upTo: 4 * WebLimits.maxOpenWriters))
+        let openWriters = WebLimits.openWriters(ofDescriptors: StartResources.descriptorLimit)
         var logger = Logger(label: "tracker") { _ in
             StreamLogHandler.standardError(label: "tracker")
         }
