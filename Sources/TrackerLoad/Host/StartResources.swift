@@ -6,8 +6,8 @@ package enum StartResources {
     /// Descriptors of one event loop: epoll, eventfd, timerfd.
     package static let descriptorsPerLoop = 3
 
-    /// How many descriptors this process may have open at a time; quicker to learn than how many are
-    /// left, which means to open them.
+    /// How many descriptors this process may have open at a time. Quicker to learn than how many
+    /// are left, which means to open them.
     package static var descriptorLimit: Int {
         var limit = rlimit()
         guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
