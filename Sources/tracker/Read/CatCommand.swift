@@ -24,7 +24,7 @@ struct CatCommand: ParsableCommand {
     @Flag(
         help: """
             Print each line as {"file","offset","line","writer","seq","event"}; one that is no \
-            event has "bad", the reason, and "text" instead of "event".
+            event has "bad", the reason, and "text" instead of "event". Empty lines are left out.
             """)
     var json = false
 
@@ -59,7 +59,9 @@ struct CatCommand: ParsableCommand {
             let position = LinePosition(
                 file: name.fileName, offset: isPlain ? start : frame.offset,
                 line: isPlain ? 1 : section.firstLine + index)
-            text += position.json(Array(line), section.header?.identity).text + "\n"
+            if let json = position.json(Array(line), section.header?.identity) {
+                text += json.text + "\n"
+            }
             start += line.count + 1
         }
         printJSON(part: text)
@@ -73,7 +75,8 @@ struct CatCommand: ParsableCommand {
         /// Within the frame's content, from 1; always 1 in a bare file.
         let line: Int
 
-        func json(_ bytes: [UInt8], _ identity: FrameIdentity?) -> JSONValue {
+        /// - Returns: `nil` for an empty line, which is no event and no damage.
+        func json(_ bytes: [UInt8], _ identity: FrameIdentity?) -> JSONValue? {
             var members: [JSONValue.Member] = [
                 .init("file", .string(file)), .init("offset", .integer(offset)),
                 .init("line", .integer(line)),
@@ -83,11 +86,11 @@ struct CatCommand: ParsableCommand {
                 members.append(.init("seq", .integer(identity.seq)))
             }
             do throws(LineError) {
-                let value = try JSONValue(parsing: bytes)
                 // What is JSON is not always an event.
                 _ = try EventParser.parse(bytes)
-                members.append(.init("event", value))
+                members.append(.init("event", try JSONValue(parsing: bytes)))
             } catch {
+                if error == .empty { return nil }
                 members.append(.init("bad", .string(error.rawValue)))
                 members.append(.init("text", .string(String(decoding: bytes, as: UTF8.self))))
             }
