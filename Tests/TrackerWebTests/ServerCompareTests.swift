@@ -99,6 +99,8 @@ import TrackerWeb
                 try await server.get("/sessions/\(user)/s2?metric=none").body.contains("Worse: p"))
             let first = try await server.get("/sessions/\(user)/s1").body
             #expect(first.contains("Nothing to compare with yet"))
+            let within = "/compare?a=\(Self.owner)%2Fs1%23r0&amp;b=\(Self.owner)%2Fs1%23r2"
+            #expect(first.contains("href=\"\(within)\">Compare its first and last run"))
             let pin = "{\"ts\":\(Self.startMs + 900_000),\"event\":\"baseline\"}"
             try FoldHarness(storage, session: "s1").append([pin], to: "shared.000002.jsonl")
             let index = try SessionIndex.current(user, try SessionID("s1"), in: storage)

@@ -21,11 +21,12 @@ extension Result where Success == SessionVerdict {
 extension HTMLWriter {
     /// Whether the session is better than what was before, in the first line of its page.
     mutating func verdict(
-        _ verdict: Result<SessionVerdict, MissingVerdict>, query: SessionQuery
+        _ verdict: Result<SessionVerdict, MissingVerdict>, of summary: SessionSummary,
+        query: SessionQuery
     ) {
         switch verdict {
         case .success(let found): foundVerdict(found, query: query)
-        case .failure(let missing): missingVerdict(missing.why)
+        case .failure(let missing): missingVerdict(missing.why, of: summary)
         }
     }
 
@@ -59,7 +60,9 @@ extension HTMLWriter {
         raw(">See the comparison</a></section>\n")
     }
 
-    private mutating func missingVerdict(_ why: SessionVerdict.Missing) {
+    private mutating func missingVerdict(
+        _ why: SessionVerdict.Missing, of summary: SessionSummary
+    ) {
         raw("<section class=\"verdict none\" id=\"verdict\" aria-label=\"Verdict\"><p>")
         switch why {
         case .recording:
@@ -89,12 +92,23 @@ extension HTMLWriter {
             raw("<b>Nothing to compare with yet:</b> no earlier session of ")
             element("code", target)
             raw(" was measured under like conditions.")
+            comparisonWithin(summary)
         case .failed(let problem):
             raw("<b>No verdict:</b> ")
             text(problem)
             raw(".")
         }
         raw("</p></section>\n")
+    }
+
+    /// A session may hold both sides itself: a run before a change, and one after it.
+    private mutating func comparisonWithin(_ summary: SessionSummary) {
+        let ended = summary.runs.filter { $0.state == .finished }
+        guard ended.count > 1, let first = ended.first, let last = ended.last else { return }
+        let key = "\(summary.user)/\(summary.session)#"
+        raw(" <a class=\"link\" data-key=\"c\"")
+        attribute("href", CompareQuery(a: key + first.run, b: [key + last.run]).path)
+        raw(">Compare its first and last run</a>")
     }
 
     /// The change of a figure, where the comparison has the very number that is shown.
