@@ -65,6 +65,9 @@ let package = Package(
             name: "TrackerImport", dependencies: ["TrackerLog", "CZstd", "CZlib"],
             swiftSettings: computing),
         .target(name: "TrackerClient", dependencies: ["TrackerLog"], swiftSettings: strict),
+        .target(
+            name: "TrackerTelemetry", dependencies: ["TrackerImport", "TrackerLog"],
+            swiftSettings: strict),
         .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: computing),
         .target(
             name: "TrackerAnalysis", dependencies: ["TrackerIndexer", "TrackerLog"],
@@ -81,8 +84,8 @@ let package = Package(
         .target(
             name: "TrackerWeb",
             dependencies: [
-                "TrackerPages", "TrackerAnalysis", "TrackerIndexer", "TrackerLog", hummingbird,
-                logging, nioCore, nioPosix, nioHTTP1, lifecycle, httpTypes,
+                "TrackerPages", "TrackerAnalysis", "TrackerIndexer", "TrackerTelemetry",
+                "TrackerLog", hummingbird, logging, nioCore, nioPosix, nioHTTP1, lifecycle, httpTypes,
             ],
             swiftSettings: strict),
         .target(
@@ -94,7 +97,7 @@ let package = Package(
             dependencies: [
                 "TrackerLog", "TrackerClient", "TrackerIndexer", "TrackerAnalysis",
                 "TrackerUpkeep", "TrackerPages", "TrackerWeb", "TrackerLoad", "TrackerImport",
-                argumentParser, logging,
+                "TrackerTelemetry", argumentParser, logging,
             ],
             swiftSettings: strict,
             // Nothing loads code into the program: without a table of its symbols it is 3 MB
@@ -139,6 +142,10 @@ let package = Package(
         .testTarget(
             name: "TrackerImportTests",
             dependencies: ["TrackerImport", "TrackerLog", "TrackerTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrackerTelemetryTests",
+            dependencies: ["TrackerTelemetry", "TrackerLog", "TrackerTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "TrackerClientTests",

@@ -1,0 +1,8 @@
+import Testing
+import TrackerTelemetry
+
+@Suite struct TelemetryLimitsTests {
+    @Test func aLabelHasRoomForARoute() {
+        #expect(TelemetryLimits.labelBytes >= 128)
+    }
+}
