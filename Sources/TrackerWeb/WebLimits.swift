@@ -4,6 +4,8 @@ package enum WebLimits {
     package static let defaultPort = 8082
     /// A free port is chosen on IPv4, and may be taken on IPv6: so many in turn hardly are.
     static let freePortTries = 8
+    /// Sockets that are inspected of those that systemd passed: two can be right.
+    static let passedSockets: Int32 = 16
     /// Method, target and version. The longest URL that a page links to is under 1 KiB.
     package static let maxRequestLineBytes = 4 << 10
     /// All header lines together: browsers send about 1 KiB, and this server sets no cookies.

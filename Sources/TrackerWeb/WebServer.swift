@@ -15,8 +15,10 @@ import UnixSignals
 /// closed.
 package struct WebServer: Service {
     package struct Configuration: Sendable {
-        /// 0 chooses a free port.
+        /// 0 chooses a free port. Passed sockets bring theirs.
         package var port = WebLimits.defaultPort
+        /// Sockets that are open already; the server opens those that are missing.
+        package var passedSockets: [PassedSocket] = []
         /// The key that programs must send as `x-api-key`; `nil` or empty: no key is required.
         package var apiKey: String?
         /// For commands to copy; `nil` leaves it out.
@@ -145,10 +147,14 @@ package struct WebServer: Service {
     /// IPv4 first. A free port chosen there is then requested on IPv6 as well, so that `localhost`
     /// reaches this server by either address, and nobody else's.
     private func start(_ listeners: inout ThrowingTaskGroup<Void, any Error>) async throws {
-        let first = Listener(host: "127.0.0.1", port: configuration.port)
+        let passed = configuration.passedSockets
+        func listener(_ family: LoopbackFamily, port: Int) -> Listener {
+            Listener(family: family, port: port, passed: passed.first { $0.family == family })
+        }
+        let first = listener(.ipv4, port: passed.first?.port ?? configuration.port)
         listeners.addTask { try await run(first) }
         guard let port = try await first.boundPort() else { return }
-        let second = Listener(host: "::1", port: port)
+        let second = listener(.ipv6, port: port)
         listeners.addTask {
             do { try await run(second) } catch let error as WebServerError
                 where error.isAddressMissing
@@ -156,10 +162,10 @@ package struct WebServer: Service {
                 logger.warning("not listening on [::1]: \(error)")
             }
         }
-        var listening = Listening(port: port, addresses: ["127.0.0.1"])
+        var listening = Listening(port: port, addresses: [first.family.shown])
         do {
             guard try await second.boundPort() != nil else { return }
-            listening.addresses.append("[::1]")
+            listening.addresses.append(second.family.shown)
         } catch let error as WebServerError where error.isAddressMissing {
             // A machine without IPv6.
         }

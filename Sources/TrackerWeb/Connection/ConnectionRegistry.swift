@@ -62,6 +62,10 @@ final class ConnectionRegistry: Sendable {
             }
         }
         for channel in chosen { channel.close(promise: nil) }
+        // The others end with their answer. Hummingbird says so to those that it accepted itself.
+        for channel in stopping(where: { _ in true }) {
+            channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        }
     }
 
     /// Closes every connection, whatever is still to be sent.

@@ -29,14 +29,17 @@ package struct WebServerError: Error, Sendable, Hashable, CustomStringConvertibl
 
 /// One address that the server listens on.
 struct Listener: Sendable {
-    let host: String
+    let family: LoopbackFamily
     let port: Int
+    /// The socket, where it is open already.
+    let passed: PassedSocket?
     private let bound: AsyncThrowingStream<Int, any Error>
     private let report: AsyncThrowingStream<Int, any Error>.Continuation
 
-    init(host: String, port: Int) {
-        self.host = host
+    init(family: LoopbackFamily, port: Int, passed: PassedSocket? = nil) {
+        self.family = family
         self.port = port
+        self.passed = passed
         (self.bound, self.report) = AsyncThrowingStream.makeStream(
             bufferingPolicy: .bufferingNewest(1))
     }
@@ -53,17 +56,23 @@ struct Listener: Sendable {
         routes: [Route], setup: ConnectionSetup, logger: Logger
     ) async throws {
         defer { report.finish() }
+        if let passed {
+            let listener = PassedListener(
+                socket: passed, routes: routes, setup: setup, logger: logger)
+            try await listener.run { [report] port in report.yield(port) }
+            return
+        }
         let application = Application(
             responder: Dispatcher(routes: routes),
             server: HTTPServerBuilder { responder in
                 GuardedChannel(responder: responder, parts: setup)
             },
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            configuration: ApplicationConfiguration(address: .hostname(family.host, port: port)),
             onServerRunning: { [report] channel in
                 report.yield(channel.localAddress?.port ?? 0)
             }, logger: logger)
         do { try await application.run() } catch let error as IOError {
-            let error = WebServerError(host: host, port: port, code: error.errnoCode)
+            let error = WebServerError(host: family.host, port: port, code: error.errnoCode)
             report.finish(throwing: error)
             throw error
         }

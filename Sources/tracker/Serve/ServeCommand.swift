@@ -17,9 +17,13 @@ struct ServeCommand: AsyncParsableCommand {
 
             This is not the official scoring system: what it shows is for you alone.
 
+            --install writes units of systemd for this account, with these options: \
+            the first request then starts the server. Nothing else is changed.
+
             EXAMPLES
               tracker serve
               tracker serve --data ~/perf --port 8090
+              tracker serve --data ~/perf --install
             """)
 
     @OptionGroup var data: DataOptions
@@ -30,15 +34,32 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Durability of an accepted event: written, interval or durable.")
     var durability: DurabilityOption = .interval
 
+    @Option(help: "What is printed on standard error: error, warning, info or debug.")
+    var logLevel: LogLevelOption = .warning
+
+    @Flag(help: "Write units of systemd that start this server by itself, and end.")
+    var install = false
+
     /// How long to wait for the first look at the log. An indexed log takes a few milliseconds, so
     /// the first page is complete.
     private static let firstLookMs = 1_000
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
+        if install, port == 0 {
+            throw ValidationError("--install needs a port that stays the same: --port 8082")
+        }
     }
 
     func run() async throws {
+        if install { return try withFailures { try writeUnits() } }
+        let passed: [PassedSocket]
+        do throws(PassedSocketError) {
+            passed = try PassedSocket.takeAll()
+        } catch {
+            printError("error: \(error)")
+            throw ExitCode(2)
+        }
         do throws(LoadError) {
             try StartResources.require(
                 descriptors: WebLimits.startDescriptors, threads: EventLoops.threads,
@@ -57,16 +78,20 @@ struct ServeCommand: AsyncParsableCommand {
             printError("error: \(error)")
             throw ExitCode(2)
         }
+        if let holder = IndexHolder.find(dataFolder: context.folder) {
+            printError(holder.notice(dataFolder: context.folder))
+        }
         let index = LiveIndex(storage: storage, root: context.folder)
         index.start(waitingAtMostMs: Self.firstLookMs)
         let openWriters = WebLimits.openWriters(ofDescriptors: StartResources.descriptorLimit)
         var logger = Logger(label: "tracker") { _ in
             StreamLogHandler.standardError(label: "tracker")
         }
-        logger.logLevel = .warning
+        logger.logLevel = logLevel.level
         var configuration = WebServer.Configuration(
             port: port, apiKey: context.settings["LOCAL_TRACKER_API_KEY"],
             version: LoadVersion.text)
+        configuration.passedSockets = passed
         configuration.author = Account.userName
         configuration.dataFolder = context.folder
         let server = WebServer(
@@ -89,5 +114,41 @@ struct ServeCommand: AsyncParsableCommand {
             throw ExitCode(2)
         }
         index.stop()
+    }
+
+    private func writeUnits() throws {
+        let context = try data.resolve()
+        let folder = context.wholePath()
+        let options =
+            ["--data", folder] + (data.user.map { ["--user", $0] } ?? [])
+            + ["--port", "\(port)", "--durability", durability.rawValue]
+            + (logLevel == .warning ? [] : ["--log-level", logLevel.rawValue])
+        guard let here = currentFolder() else {
+            throw CommandFailure("the current folder is gone: change to one that is there")
+        }
+        try ServiceInstall(
+            folder: try ServiceInstall.userFolder(context.settings),
+            units: ServiceUnits(
+                program: try ServiceInstall.programPath(), options: options, folder: here,
+                port: port,
+                hasIPv6: ServiceInstall.hasIPv6(SmallFile.systemText("/proc/net/if_inet6")))
+        ).run()
+    }
+}
+
+/// The levels of swift-log that the server uses.
+enum LogLevelOption: String, ExpressibleByArgument, CaseIterable {
+    case error
+    case warning
+    case info
+    case debug
+
+    var level: Logger.Level {
+        switch self {
+        case .error: .error
+        case .warning: .warning
+        case .info: .info
+        case .debug: .debug
+        }
     }
 }

@@ -62,12 +62,12 @@ struct DataContext {
         let port = settings.localServerPort ?? WebLimits.defaultPort
         let option = port == WebLimits.defaultPort ? "" : " --port \(port)"
         let path = sessionPath(user: user, session: session)
-        return "Written to \(printable(wholePath))\n"
+        return "Written to \(printable(wholePath()))\n"
             + "Shown by `tracker serve\(option)` at http://localhost:\(port)\(path)"
     }
 
     /// The folder, as it is found from anywhere.
-    private var wholePath: String {
+    func wholePath() -> String {
         guard !folder.hasPrefix("/"), let here = currentFolder() else { return folder }
         let parts = folder.split(separator: "/").filter { $0 != "." }
         return (here == "/" ? [""] : [here]).joined() + parts.map { "/" + $0 }.joined()
@@ -86,7 +86,7 @@ extension Settings {
 }
 
 /// The current folder of the process; `nil` if it is gone.
-private func currentFolder() -> String? {
+func currentFolder() -> String? {
     guard let path = unsafe getcwd(nil, 0) else { return nil }
     defer { unsafe free(path) }
     return unsafe String(cString: path)

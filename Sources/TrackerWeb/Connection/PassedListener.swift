@@ -1,0 +1,54 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import TrackerLog
+
+/// Serves a socket that is bound already, with the same pipeline. Hummingbird binds each of its
+/// sockets itself.
+struct PassedListener: Sendable {
+    let socket: PassedSocket
+    let routes: [Route]
+    let setup: ConnectionSetup
+    let logger: Logger
+
+    /// Serves until a graceful stop. `ConnectionRegistry` ends the connections.
+    func run(onRunning: @escaping @Sendable (Int) -> Void) async throws {
+        let connection = GuardedChannel(responder: responder(), parts: setup)
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .bind(socket.descriptor) { channel in
+                connection.setup(channel: channel, logger: logger)
+            }
+        onRunning(socket.port)
+        try await withGracefulShutdownHandler {
+            try await withThrowingDiscardingTaskGroup { connections in
+                try await channel.executeThenClose { accepted in
+                    for try await value in accepted {
+                        connections.addTask { [logger] in
+                            await connection.handle(value: value, logger: logger)
+                        }
+                    }
+                }
+            }
+        } onGracefulShutdown: {
+            channel.channel.close(promise: nil)
+        }
+    }
+
+    /// Answers as Hummingbird's `Application` does.
+    private func responder() -> HTTPChannelHandler.Responder {
+        let dispatcher = Dispatcher(routes: routes)
+        let date = Mutex(HTTPDate())
+        return { [logger] request, writer, channel in
+            let context = BasicRequestContext(source: .init(channel: channel, logger: logger))
+            var response = try await dispatcher.respond(to: request, context: context)
+            response.headers[.date] = date.withLock { $0.text(at: .now) }
+            try await writer.write(response: response.head, body: response.body)
+        }
+    }
+}
