@@ -85,7 +85,8 @@ let package = Package(
             name: "TrackerWeb",
             dependencies: [
                 "TrackerPages", "TrackerAnalysis", "TrackerIndexer", "TrackerTelemetry",
-                "TrackerLog", hummingbird, logging, nioCore, nioPosix, nioHTTP1, lifecycle, httpTypes,
+                "TrackerLog", hummingbird, logging, nioCore, nioPosix, nioHTTP1, lifecycle,
+                httpTypes,
             ],
             swiftSettings: strict),
         .target(
