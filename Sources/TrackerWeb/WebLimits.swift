@@ -22,10 +22,11 @@ package enum WebLimits {
     package static let maxBodyBytesInFlight = 64 << 20
     /// Connections of all listeners together, well below the usual limit of 1,024 descriptors.
     package static let maxConnections = 256
-    /// Open event streams. A browser keeps one for each visible tab.
+    /// Open event streams. The visible tabs of a browser share one.
     package static let maxLiveStreams = 32
-    /// Interval of heartbeats on a stream without events, so that a lost client is noticed.
-    package static let liveHeartbeat = Duration.seconds(15)
+    /// Interval of heartbeats on a stream without events, so that a lost client is noticed, and an
+    /// open page says to some seconds how current it is.
+    package static let liveHeartbeat = Duration.seconds(5)
     /// Delay before a browser reopens a broken stream.
     static let liveRetryMs = 1_000
     /// From a request's first byte to the end of its headers, which usually fit into one packet.

@@ -54,3 +54,65 @@ def test_a_port_that_is_taken_is_said_so(tracker):
     result = harness.Tracker(tracker.binary, tracker.folder / "..").run(
         "serve", "--port", str(server.port), expect=range(1, 126))
     assert str(server.port) in result.stderr and "in use" in result.stderr.lower()
+
+
+def recorded(tracker, name):
+    tracker.run("log", "--session", name, text_input='{"ts":1763899200000,"metric":"m","value":1}\n')
+    return 'main a[href$="/%s"]' % name
+
+
+def test_eight_windows_share_one_stream(tracker, server, open_page):
+    first = open_page(server.url)
+    windows = [first]
+    streams = {}
+
+    def watch(page):
+        asked = lambda request: request.url.endswith("/api/live") and streams.setdefault(page, []).append(request)
+        page.on("request", asked)
+
+    # The first window asked before it was watched.
+    for _ in range(7):
+        page = first.context.new_page()
+        page.set_default_timeout(15_000)
+        watch(page)
+        page.goto(server.url)
+        windows.append(page)
+    link = recorded(tracker, "one")
+    for page in windows:
+        page.locator(link).first.wait_for(state="attached")
+    assert not streams, "a window opened a stream of its own"
+    # The window with the stream goes: another one takes over, and nobody misses anything.
+    first.close()
+    link = recorded(tracker, "two")
+    for page in windows[1:]:
+        page.locator(link).first.wait_for(state="attached")
+    assert [len(asked) for asked in streams.values()] == [1]
+
+
+def test_a_page_says_how_old_it_is(tracker, browser):
+    server = tracker.serve()
+    # Not `open_page`: the browser prints each connection that is refused.
+    page = browser.new_page()
+    page.set_default_timeout(20_000)
+    page.goto(server.url)
+    age = page.locator("#foot [data-age]")
+    shown = age.inner_text()
+    assert shown.endswith(" s")
+    # The stream says when the index looked last: the age does not only grow.
+    page.wait_for_function(
+        "([shown, old]) => document.querySelector('#foot [data-age]').dataset.age > old",
+        arg=[shown, age.get_attribute("data-age")])
+    port = server.port
+    offline = page.locator(".offline")
+    assert offline.is_hidden()
+    page.evaluate("window.__ages = []; setInterval(() => window.__ages.push("
+                  "document.querySelector('#foot [data-age]').textContent), 500)")
+    server.kill()
+    offline.wait_for(state="visible")
+    page.wait_for_function("() => new Set(window.__ages.slice(-8)).size > 2")
+    page.wait_for_function("() => /lost \\d/.test(document.querySelector('.offline').textContent)")
+    tracker.serve(port=port)
+    link = recorded(tracker, "later")
+    page.locator(link).first.wait_for(state="attached")
+    offline.wait_for(state="hidden")
+    page.close()

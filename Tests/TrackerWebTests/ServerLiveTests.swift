@@ -1,5 +1,6 @@
 import ServiceLifecycle
 import Testing
+import TrackerIndexer
 import TrackerLog
 import TrackerWeb
 
@@ -38,8 +39,14 @@ import TrackerWeb
             try await RawConnection.with(port: server.port) { connection in
                 #expect(try await open(server, on: connection) == 200)
                 _ = try await connection.read(until: "version\":1}\n\n")
-                _ = try await connection.read(until: ": still here\n\n")
-                _ = try await connection.read(until: ": still here\n\n")
+                for _ in 0..<2 {
+                    let beat = try await connection.read(until: "}\n\n")
+                    let looked = server.history.catalog().freshness.indexedAt
+                    #expect(
+                        beat.hasSuffix(
+                            "event: beat\ndata: {\"indexed_at_ms\":"
+                                + "\(Int(looked.milliseconds))}\n\n"))
+                }
             }
         }
     }

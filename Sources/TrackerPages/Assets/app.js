@@ -382,18 +382,127 @@
     return true;
   };
 
+  // -- ages: "0.5 s ago" goes on while the page is open -----------------------------------------
+  // As ClockText.duration says it.
+  const age = (milliseconds) => {
+    const seconds = Math.max(0, milliseconds) / 1000;
+    const whole = Math.round(seconds);
+    const joined = (a, unit, b, smaller) => (b ? `${a} ${unit} ${b} ${smaller}` : `${a} ${unit}`);
+    if (seconds < 9.95) {
+      const tenths = Math.round(seconds * 10);
+      return `${Math.floor(tenths / 10)}.${tenths % 10} s`;
+    }
+    if (whole < 60) return `${whole} s`;
+    if (whole < 3600) return joined(Math.floor(whole / 60), 'min', whole % 60, 's');
+    if (whole < 86400) return joined(Math.floor(whole / 3600), 'h', Math.floor(whole / 60) % 60, 'min');
+    const days = Math.floor(whole / 86400);
+    return joined(days, days < 2 ? 'day' : 'days', Math.floor(whole / 3600) % 24, 'h');
+  };
+  const ages = () => {
+    for (const element of all('[data-age]')) {
+      element.textContent = age(Date.now() - Number(element.dataset.age));
+    }
+  };
+
+  // -- the stream of versions: one for all windows, as browsers allow six connections a server ---
+  const openStream = (url, deliver) => {
+    const name = 'local-tracker-live';
+    const retry = 5000; // after an answer that EventSource does not repeat by itself
+    let source = null;
+    let retryTimer = null;
+    let last = null; // what was delivered last, for a window that asks
+    let leave = null; // gives the lock back
+    let waiting = null; // ends the wait for it
+    let channel = null;
+
+    const tell = (state) => {
+      last = state;
+      deliver(state);
+      channel?.postMessage({ state });
+    };
+    const stop = () => {
+      source?.close();
+      source = null;
+      clearTimeout(retryTimer);
+      retryTimer = null;
+    };
+    const start = () => {
+      source = new EventSource(url);
+      source.onopen = () => tell({ ...last, isOpen: true });
+      const onData = (event) => {
+        let data;
+        try { data = JSON.parse(event.data); } catch { return; }
+        tell({ ...last, ...data, isOpen: true });
+      };
+      source.onmessage = onData;
+      source.addEventListener('beat', onData);
+      source.onerror = () => {
+        tell({ ...last, isOpen: false });
+        if (source?.readyState !== EventSource.CLOSED) return;
+        stop();
+        retryTimer = setTimeout(start, retry);
+      };
+    };
+    // The window with the lock has the stream, and tells the others.
+    const open = () => {
+      if (source || retryTimer || waiting) return;
+      if (!navigator.locks || typeof BroadcastChannel !== 'function') {
+        start();
+        return;
+      }
+      channel = new BroadcastChannel(name);
+      channel.onmessage = ({ data }) => {
+        if (data.isAsking) {
+          if (leave && last) channel.postMessage({ state: last });
+        } else if (data.state && !leave) {
+          last = data.state;
+          deliver(data.state);
+        }
+      };
+      waiting = new AbortController();
+      navigator.locks.request(name, { signal: waiting.signal }, () => new Promise((resolve) => {
+        leave = resolve;
+        start();
+      })).catch(() => { /* The wait was ended: this window is hidden. */ });
+      channel.postMessage({ isAsking: true });
+    };
+    const close = () => {
+      stop();
+      leave?.();
+      leave = null;
+      waiting?.abort();
+      waiting = null;
+      channel?.close();
+      channel = null;
+    };
+    return { open, close };
+  };
+
   const startLive = (url) => {
     const interval = 1000; // at most one fetch a second
     let version = Number(root.dataset.version);
     let wanted = version;
-    let source = null;
     let timer = null;
     let fetchedAt = 0;
+    let lostAt = null;
+    let failedAt = null;
 
-    const note = make('p', 'offline', 'Connection lost, retrying. The page may be out of date.');
+    const note = make('p', 'offline');
     note.setAttribute('role', 'status');
     note.hidden = true;
+    // Not read aloud each second.
+    const since = make('span');
+    since.setAttribute('aria-hidden', 'true');
+    note.append('Connection lost', since, ', retrying. The page may be out of date.');
     document.body.append(note);
+    const tick = () => {
+      if (document.hidden) return;
+      ages();
+      const from = lostAt ?? failedAt;
+      note.hidden = from === null;
+      since.textContent = from === null ? '' : ` ${age(Math.round((Date.now() - from) / 1000) * 1000)} ago`;
+    };
+    setInterval(tick, 1000);
 
     const refresh = async () => {
       timer = null;
@@ -408,10 +517,12 @@
         document.title = fresh.title;
         const seen = Number(fresh.documentElement.dataset.version);
         version = isWhole ? (Number.isNaN(seen) ? asked : seen) : version;
-        note.hidden = true;
+        failedAt = null;
+        tick();
         if (!isWhole || wanted !== asked) schedule();
       } catch {
-        note.hidden = false;
+        failedAt ??= Date.now();
+        tick();
         schedule(5 * interval);
       }
     };
@@ -419,34 +530,26 @@
       if (timer !== null || document.hidden) return;
       timer = setTimeout(refresh, Math.max(least, fetchedAt + interval - Date.now()));
     };
+    const stream = openStream(url, (state) => {
+      lostAt = state.isOpen ? null : lostAt ?? Date.now();
+      if (state.indexed_at_ms) {
+        for (const element of all('[data-age]')) element.dataset.age = state.indexed_at_ms;
+      }
+      tick();
+      if (state.version === undefined) return;
+      wanted = Number(state.version);
+      if (wanted !== version) schedule();
+    });
     const close = () => {
-      source?.close();
-      source = null;
+      stream.close();
       clearTimeout(timer);
       timer = null;
     };
-    const open = () => {
-      if (source) return;
-      source = new EventSource(url);
-      source.onopen = () => { note.hidden = true; };
-      source.onmessage = (event) => {
-        let announced;
-        try { announced = JSON.parse(event.data).version; } catch { return; }
-        wanted = Number(announced);
-        if (wanted !== version) schedule();
-      };
-      source.onerror = () => {
-        note.hidden = false;
-        if (source?.readyState !== EventSource.CLOSED) return;
-        close();
-        setTimeout(() => { if (!document.hidden) open(); }, 5 * interval);
-      };
-    };
-    // Browsers allow six connections per server: a hidden page closes its stream.
-    document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
+    // A hidden page leaves the stream to the others.
+    document.addEventListener('visibilitychange', () => (document.hidden ? close() : stream.open()));
     addEventListener('pagehide', close);
-    addEventListener('pageshow', () => { if (!document.hidden) open(); });
-    if (!document.hidden) open();
+    addEventListener('pageshow', () => { if (!document.hidden) stream.open(); });
+    if (!document.hidden) stream.open();
   };
 
   document.addEventListener('DOMContentLoaded', () => {

@@ -118,13 +118,23 @@ extension HTMLWriter {
         raw(" ")
         zone()
         raw(", ")
-        text(ClockText.duration(now.milliseconds(since: freshness.indexedAt)))
+        age(of: freshness, now: now)
         raw(" behind")
         if let problem = freshness.problem {
             raw(". <span class=\"e\">")
             text(problem)
             raw("</span>")
         }
+    }
+
+    /// How long ago the index looked at the log last. The page's script lets it grow, and takes the
+    /// time of a later look from the stream.
+    private mutating func age(of freshness: Freshness, now: Timestamp) {
+        raw("<span data-age=\"")
+        text("\(Int(freshness.indexedAt.milliseconds))")
+        raw("\">")
+        text(ClockText.duration(now.milliseconds(since: freshness.indexedAt)))
+        raw("</span>")
     }
 
     private mutating func sideBar(_ chrome: PageFrame) {
@@ -254,7 +264,7 @@ extension HTMLWriter {
             text(problem)
         } else {
             raw("Index matches the log, ")
-            text(ClockText.duration(now.milliseconds(since: catalog.freshness.indexedAt)))
+            age(of: catalog.freshness, now: now)
             raw(" ago")
         }
         raw("</span></p>")

@@ -39,8 +39,11 @@ final class StreamSlots: Sendable {
 /// id: 7
 /// data: {"version":7}
 ///
-/// : still here
+/// event: beat
+/// data: {"indexed_at_ms":1794924131000}
 /// ```
+///
+/// A beat says when the index looked at the log last, so that an open page knows how current it is.
 ///
 /// Only the newest version is buffered; a slow reader misses the versions in between. The stream
 /// ends when the client disconnects, when the server stops, or when the client reads nothing for
@@ -86,7 +89,9 @@ struct LiveStream: Sendable {
                 last = version
                 try await writer.write(Self.message(version))
             } else if event == .heartbeat {
-                try await writer.write(ByteBuffer(string: ": still here\n\n"))
+                let looked = Int(history.catalog().freshness.indexedAt.milliseconds)
+                try await writer.write(
+                    ByteBuffer(string: "event: beat\ndata: {\"indexed_at_ms\":\(looked)}\n\n"))
             }
         }
     }
