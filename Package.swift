@@ -85,7 +85,8 @@ let package = Package(
             name: "TrackerWeb",
             dependencies: [
                 "TrackerPages", "TrackerAnalysis", "TrackerIndexer", "TrackerTelemetry",
-                "TrackerLog", hummingbird, logging, nioCore, nioPosix, nioHTTP1, lifecycle, httpTypes,
+                "TrackerLog", hummingbird, logging, nioCore, nioPosix, nioHTTP1, lifecycle,
+                httpTypes,
             ],
             swiftSettings: strict),
         .target(
@@ -145,7 +146,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TrackerTelemetryTests",
-            dependencies: ["TrackerTelemetry", "TrackerLog", "TrackerTestSupport"],
+            dependencies: [
+                "TrackerTelemetry", "TrackerImport", "TrackerLog", "TrackerTestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "TrackerClientTests",

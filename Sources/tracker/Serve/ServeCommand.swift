@@ -4,6 +4,7 @@ import TrackerClient
 import TrackerIndexer
 import TrackerLoad
 import TrackerLog
+import TrackerTelemetry
 import TrackerWeb
 
 /// `tracker serve`: serves the pages and receives events over HTTP.
@@ -20,6 +21,7 @@ struct ServeCommand: AsyncParsableCommand {
             EXAMPLES
               tracker serve
               tracker serve --data ~/perf --port 8090
+              tracker serve --statsd 8125
             """)
 
     @OptionGroup var data: DataOptions
@@ -30,12 +32,22 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Durability of an accepted event: written, interval or durable.")
     var durability: DurabilityOption = .interval
 
+    @Option(
+        help: ArgumentHelp(
+            "Also receive StatsD and DogStatsD metrics on this UDP port; 0 selects a free one.",
+            valueName: "port"))
+    var statsd: Int?
+
     /// How long to wait for the first look at the log. An indexed log takes a few milliseconds, so
     /// the first page is complete.
     private static let firstLookMs = 1_000
 
     func validate() throws {
-        guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
+        for (option, port) in [("--port", port), ("--statsd", statsd ?? 0)] {
+            guard (0...65_535).contains(port) else {
+                throw ValidationError("\(option) takes 0 to 65535")
+            }
+        }
     }
 
     func run() async throws {
@@ -57,6 +69,7 @@ struct ServeCommand: AsyncParsableCommand {
             printError("error: \(error)")
             throw ExitCode(2)
         }
+        let receiver = try openStatsD()
         let index = LiveIndex(storage: storage, root: context.folder)
         index.start(waitingAtMostMs: Self.firstLookMs)
         let openWriters = WebLimits.openWriters(ofDescriptors: StartResources.descriptorLimit)
@@ -69,6 +82,15 @@ struct ServeCommand: AsyncParsableCommand {
             version: LoadVersion.text)
         configuration.author = Account.userName
         configuration.dataFolder = context.folder
+        let values = StatsDSession(storage: storage, user: context.user, logger: logger)
+        if let receiver {
+            configuration.statsd = { receiver.counts }
+            receiver.start { values.take($0) }
+        }
+        defer {
+            receiver?.stop()
+            if let receiver { values.close(receiver.counts) }
+        }
         let server = WebServer(
             configuration: configuration,
             history: index,
@@ -79,6 +101,7 @@ struct ServeCommand: AsyncParsableCommand {
             onListening: { listening in
                 printLine("Local Tracker: http://localhost:\(listening.port)/")
                 printLine("data: \(context.folder)")
+                if let receiver { printLine("statsd: localhost:\(receiver.port) (UDP)") }
             },
             logger: logger)
         do {
@@ -89,5 +112,15 @@ struct ServeCommand: AsyncParsableCommand {
             throw ExitCode(2)
         }
         index.stop()
+    }
+
+    private func openStatsD() throws -> StatsDPort? {
+        guard let statsd else { return nil }
+        do throws(TelemetryError) {
+            return try StatsDPort(port: statsd)
+        } catch {
+            printError("error: \(error)")
+            throw ExitCode(2)
+        }
     }
 }
