@@ -146,7 +146,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TrackerTelemetryTests",
-            dependencies: ["TrackerTelemetry", "TrackerLog", "TrackerTestSupport"],
+            dependencies: [
+                "TrackerTelemetry", "TrackerImport", "TrackerLog", "TrackerTestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "TrackerClientTests",

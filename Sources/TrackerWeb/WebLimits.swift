@@ -75,6 +75,10 @@ package enum WebLimits {
     static let maxBodyDepth = 30
     /// Verdicts of session pages kept in memory, each a few kilobytes: those of open pages.
     static let maxKeptVerdicts = 256
+    /// `GET /metrics` shows the latest run of so many targets, each of a session that stays in
+    /// memory with those of open pages, and so many metrics of each: some hundred kilobytes.
+    package static let maxMetricsTargets = 20
+    package static let maxMetricsPerRun = 12
     /// The form of an edit: the longest note, each byte of it escaped in three, and its other
     /// fields.
     static let maxFormBytes = 256 << 10

@@ -6,6 +6,7 @@ import ServiceLifecycle
 package import TrackerIndexer
 import TrackerLog
 import TrackerPages
+package import TrackerTelemetry
 import UnixSignals
 
 /// The web app and the intake, on both loopback addresses.
@@ -27,6 +28,8 @@ package struct WebServer: Service {
         package var author = "unknown"
         /// The program's version, for `/health`.
         package var version: String
+        /// What became of what was sent to the StatsD port; `nil` without one.
+        package var statsd: (@Sendable () -> StatsDCounts)?
         package var timeouts = ConnectionTimeouts()
         package var heartbeat = WebLimits.liveHeartbeat
         package var maxConnections = WebLimits.maxConnections
@@ -78,7 +81,11 @@ package struct WebServer: Service {
             history: history, analyst: analyst, live: live,
             streams: StreamSlots(limit: WebLimits.maxLiveStreams),
             forms: EditForms(needsKey: apiKey != nil), dataFolder: configuration.dataFolder,
-            version: configuration.version, reports: reports, now: { .now })
+            version: configuration.version, reports: reports, statsd: configuration.statsd,
+            now: { .now })
+        let measuring = MetricsRoutes(
+            history: history, reports: reports, version: configuration.version,
+            statsd: configuration.statsd, now: { .now })
         let tracking = TrackRoutes(history: history, intake: reports, apiKey: apiKey)
         let answering = AnswerRoutes(history: history, analyst: analyst, now: { .now })
         let editing = EditRoutes(
@@ -86,7 +93,9 @@ package struct WebServer: Service {
             author: configuration.author, now: { .now })
         self.reports = reports
         self.rules = IntakeRules(apiKey: apiKey)
-        self.routes = reading.routes + answering.routes + tracking.routes + editing.routes
+        self.routes =
+            reading.routes + answering.routes + tracking.routes + editing.routes
+            + measuring.routes
     }
 
     /// For a test of every route.

@@ -7,6 +7,8 @@ import re
 import subprocess
 import urllib.parse
 
+from prometheus_client.parser import text_string_to_metric_families as parse_metrics
+
 import harness
 
 COMPOSED, DECOMPOSED = "\u00fc", "u\u0308"
@@ -441,6 +443,15 @@ def route_edits(walk, server):
     return ["/edits/{user}/{session}", "/edits/by-folder/{user}/{session}"]
 
 
+def route_metrics(walk, server):
+    families = {family.name: family for family in parse_metrics(server.get("/metrics")[1].decode())}
+    assert families["tracker_sessions"].samples[0].value == len(walk.sessions)
+    shown = {sample.labels["target"] for sample in families["tracker_run_info"].samples}
+    cut = families["tracker_targets_left_out"].samples[0].value
+    assert len(shown) + cut == families["tracker_targets"].samples[0].value and shown
+    return ["/metrics"]
+
+
 #: The reports come last: they add sessions.
-ROUTES = {"edits": route_edits, "answers": route_answers, "list": route_list, "page": route_page, "catalog": route_catalog, "summary": route_summary,
+ROUTES = {"metrics": route_metrics, "edits": route_edits, "answers": route_answers, "list": route_list, "page": route_page, "catalog": route_catalog, "summary": route_summary,
           "nameless": route_nameless, "track": route_track}

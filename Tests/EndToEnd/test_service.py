@@ -135,4 +135,4 @@ def test_install_writes_units_that_systemd_accepts(tracker, tmp_path):
             text=True, timeout=60, env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(home)})
         assert checked.returncode == 0 and "local-tracker" not in checked.stderr, checked.stderr
     refused = tracker.run("serve", "--install", "--port", "0", expect=(64,), env=where)
-    assert "--install needs a port" in refused.stderr
+    assert "--install needs ports" in refused.stderr

@@ -26,10 +26,19 @@ struct ServiceUnitsTests {
         #expect(throws: CommandFailure.self) { try ServiceUnits.path("/a\u{7F}") }
     }
 
-    private func units(hasIPv6: Bool) -> ServiceUnits {
+    private func units(hasIPv6: Bool, startsAtLogin: Bool = false) -> ServiceUnits {
         ServiceUnits(
             program: "/bin/tracker", options: ["--data", "/d"], folder: "/50% home", port: 8090,
-            hasIPv6: hasIPv6)
+            hasIPv6: hasIPv6, startsAtLogin: startsAtLogin)
+    }
+
+    @Test("A server that receives datagrams does not wait for a request")
+    func login() throws {
+        let line = "WantedBy=default.target\n"
+        #expect(
+            try units(hasIPv6: true, startsAtLogin: true).files()[0].text.hasSuffix(
+                "Also=\(ServiceUnits.socket)\n\(line)"))
+        #expect(!(try units(hasIPv6: true).files()[0].text.contains(line)))
     }
 
     @Test("The socket has the addresses that the machine has")

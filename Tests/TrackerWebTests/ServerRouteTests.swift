@@ -12,7 +12,7 @@ import TrackerWeb
         "/sessions/by-folder/{user}/{session}": "/sessions/by-folder/ann/s1",
         "/api/sessions/by-folder/{user}/{session}": "/api/sessions/by-folder/ann/s1",
         "/assets/{hash}/{name}": "STYLESHEET", "/favicon.ico": "/favicon.ico",
-        "/health": "/health", "/compare": "/compare",
+        "/health": "/health", "/metrics": "/metrics", "/compare": "/compare",
         "/edits/{user}/{session}": "/edits/ann/s1",
         "/edits/by-folder/{user}/{session}": "/edits/by-folder/ann/s1",
         "/targets": "/targets", "/storage": "/storage", "/trends": "/trends?target=api",

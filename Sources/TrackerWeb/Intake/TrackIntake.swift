@@ -59,8 +59,29 @@ struct TrackIntake: Sendable {
 
     typealias Completion = @Sendable (TrackAnswer) -> Void
 
+    /// Reports since the server started.
+    var counts: (accepted: Int, refused: Int) {
+        (outcome.accepted.load(ordering: .relaxed), outcome.refused.load(ordering: .relaxed))
+    }
+
+    /// A report was refused before its body was read.
+    func noteRefusal() { outcome.refused.wrappingAdd(1, ordering: .relaxed) }
+
     /// - Parameter completion: called once, on any thread.
     func take(_ body: [UInt8], logger: Logger, completion: @escaping Completion) {
+        takeUncounted(body, logger: logger) { answer in
+            if answer.status == .ok {
+                outcome.accepted.wrappingAdd(1, ordering: .relaxed)
+            } else {
+                noteRefusal()
+            }
+            completion(answer)
+        }
+    }
+
+    private func takeUncounted(
+        _ body: [UInt8], logger: Logger, completion: @escaping Completion
+    ) {
         do throws(TrackBodyError) {
             let report = try TrackReport(body: body, now: now())
             guard !report.isTimestampGiven else {
@@ -135,4 +156,6 @@ struct TrackIntake: Sendable {
 
 private final class LastOutcome: Sendable {
     let isFailure = Atomic(false)
+    let accepted = Atomic(0)
+    let refused = Atomic(0)
 }

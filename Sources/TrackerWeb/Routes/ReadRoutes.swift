@@ -5,6 +5,7 @@ import NIOCore
 import TrackerIndexer
 import TrackerLog
 import TrackerPages
+import TrackerTelemetry
 
 /// All routes that change nothing: pages, assets, and JSON for programs.
 struct ReadRoutes: Sendable {
@@ -18,6 +19,7 @@ struct ReadRoutes: Sendable {
     /// The program's version, for `/health`.
     let version: String
     let reports: TrackIntake
+    let statsd: (@Sendable () -> StatsDCounts)?
     let now: @Sendable () -> Timestamp
 
     var routes: [Route] {
@@ -107,14 +109,15 @@ struct ReadRoutes: Sendable {
 
     private func health(_ request: RouteRequest) async throws -> Response {
         let catalog = history.catalog()
-        return Reply.json(
-            .object([
-                .init("status", .string(reports.isRefusing ? "refusing reports" : "ok")),
-                .init("version", .string(version)),
-                .init("sessions", .integer(catalog.entries.count)),
-                .init("index_version", .integer(catalog.version)),
-                .init("freshness", catalog.freshness.json),
-            ]))
+        let members: [JSONValue.Member] = [
+            .init("status", .string(reports.isRefusing ? "refusing reports" : "ok")),
+            .init("version", .string(version)),
+            .init("sessions", .integer(catalog.entries.count)),
+            .init("index_version", .integer(catalog.version)),
+            .init("freshness", catalog.freshness.json),
+        ]
+        let statsd = statsd.map { [JSONValue.Member("statsd", $0().json)] } ?? []
+        return Reply.json(.object(members + statsd))
     }
 
     private func catalog(_ request: RouteRequest) async throws -> Response {

@@ -34,6 +34,10 @@ enum Reply {
         .object([.init("status", .string("error")), .init("message", .string(message))])
     }
 
+    static func bytes(_ bytes: [UInt8], type: String) -> Response {
+        make(.ok, type: type, bytes: bytes)
+    }
+
     private static func make(_ status: HTTPResponse.Status, type: String, bytes: [UInt8])
         -> Response
     {

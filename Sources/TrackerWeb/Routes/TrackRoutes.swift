@@ -33,14 +33,18 @@ struct TrackRoutes: Sendable {
     // MARK: writing
 
     private func post(_ request: RouteRequest) async throws -> Response {
-        if let refusal = keyRefusal(request.request) { return refusal.closing() }
-        if let refusal = typeRefusal(request.request) { return refusal.closing() }
+        if let refusal = keyRefusal(request.request) ?? typeRefusal(request.request) {
+            intake.noteRefusal()
+            return refusal.closing()
+        }
         let body: [UInt8]
         do {
             body = try await request.request.collectedBody(upTo: WebLimits.maxBodyBytes)
         } catch is NIOTooManyBytesError {
+            intake.noteRefusal()
             return tooLarge
         } catch {
+            intake.noteRefusal()
             // The connection broke, or the client was too slow: it will hardly see this response.
             return Reply.jsonError("The body is incomplete.", status: .badRequest).closing()
         }

@@ -4,6 +4,7 @@ import TrackerClient
 import TrackerIndexer
 import TrackerLoad
 import TrackerLog
+import TrackerTelemetry
 import TrackerWeb
 
 /// `tracker serve`: serves the pages and receives events over HTTP.
@@ -24,6 +25,7 @@ struct ServeCommand: AsyncParsableCommand {
               tracker serve
               tracker serve --data ~/perf --port 8090
               tracker serve --data ~/perf --install
+              tracker serve --statsd 8125
             """)
 
     @OptionGroup var data: DataOptions
@@ -40,14 +42,24 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(help: "Write units of systemd that start this server by itself, and end.")
     var install = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Also receive StatsD and DogStatsD metrics on this UDP port; 0 selects a free one.",
+            valueName: "port"))
+    var statsd: Int?
+
     /// How long to wait for the first look at the log. An indexed log takes a few milliseconds, so
     /// the first page is complete.
     private static let firstLookMs = 1_000
 
     func validate() throws {
-        guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
-        if install, port == 0 {
-            throw ValidationError("--install needs a port that stays the same: --port 8082")
+        for (option, port) in [("--port", port), ("--statsd", statsd ?? 0)] {
+            guard (0...65_535).contains(port) else {
+                throw ValidationError("\(option) takes 0 to 65535")
+            }
+        }
+        if install, port == 0 || statsd == 0 {
+            throw ValidationError("--install needs ports that stay the same: --port 8082")
         }
     }
 
@@ -81,6 +93,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let holder = IndexHolder.find(dataFolder: context.folder) {
             printError(holder.notice(dataFolder: context.folder))
         }
+        let receiver = try openStatsD()
         let index = LiveIndex(storage: storage, root: context.folder)
         index.start(waitingAtMostMs: Self.firstLookMs)
         let openWriters = WebLimits.openWriters(ofDescriptors: StartResources.descriptorLimit)
@@ -94,6 +107,15 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.passedSockets = passed
         configuration.author = Account.userName
         configuration.dataFolder = context.folder
+        let values = StatsDSession(storage: storage, user: context.user, logger: logger)
+        if let receiver {
+            configuration.statsd = { receiver.counts }
+            receiver.start { values.take($0) }
+        }
+        defer {
+            receiver?.stop()
+            if let receiver { values.close(receiver.counts) }
+        }
         let server = WebServer(
             configuration: configuration,
             history: index,
@@ -104,6 +126,7 @@ struct ServeCommand: AsyncParsableCommand {
             onListening: { listening in
                 printLine("Local Tracker: http://localhost:\(listening.port)/")
                 printLine("data: \(context.folder)")
+                if let receiver { printLine("statsd: localhost:\(receiver.port) (UDP)") }
             },
             logger: logger)
         do {
@@ -122,6 +145,7 @@ struct ServeCommand: AsyncParsableCommand {
         let options =
             ["--data", folder] + (data.user.map { ["--user", $0] } ?? [])
             + ["--port", "\(port)", "--durability", durability.rawValue]
+            + (statsd.map { ["--statsd", "\($0)"] } ?? [])
             + (logLevel == .warning ? [] : ["--log-level", logLevel.rawValue])
         guard let here = currentFolder() else {
             throw CommandFailure("the current folder is gone: change to one that is there")
@@ -131,8 +155,19 @@ struct ServeCommand: AsyncParsableCommand {
             units: ServiceUnits(
                 program: try ServiceInstall.programPath(), options: options, folder: here,
                 port: port,
-                hasIPv6: ServiceInstall.hasIPv6(SmallFile.systemText("/proc/net/if_inet6")))
+                hasIPv6: ServiceInstall.hasIPv6(SmallFile.systemText("/proc/net/if_inet6")),
+                startsAtLogin: statsd != nil)
         ).run()
+    }
+
+    private func openStatsD() throws -> StatsDPort? {
+        guard let statsd else { return nil }
+        do throws(TelemetryError) {
+            return try StatsDPort(port: statsd)
+        } catch {
+            printError("error: \(error)")
+            throw ExitCode(2)
+        }
     }
 }
 

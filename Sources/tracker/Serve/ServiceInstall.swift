@@ -51,11 +51,12 @@ struct ServiceInstall {
         let paths = [ServiceUnits.socket, ServiceUnits.service].map {
             ShellQuoting.quoted("\(folder)/\($0)")
         }
+        let first = units.startsAtLogin ? "" : "; the first request starts the server"
         return """
 
-            Start it, now and after each login; the first request starts the server:
+            Start it, now and after each login\(first):
               systemctl --user daemon-reload
-              systemctl --user enable --now \(ServiceUnits.socket)
+              systemctl --user enable --now \(units.startsAtLogin ? names : ServiceUnits.socket)
             Its pages: http://localhost:\(units.port)/
             What it says: journalctl --user -u \(ServiceUnits.service)
             To undo it:

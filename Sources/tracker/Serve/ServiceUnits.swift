@@ -17,6 +17,8 @@ struct ServiceUnits {
     var port: Int
     /// Whether this machine has `::1`. A socket unit fails if one of its addresses is missing.
     var hasIPv6: Bool
+    /// Whether the server does not wait for the first request: datagrams of StatsD start nothing.
+    var startsAtLogin: Bool
 
     /// File names with their content.
     /// - Throws: a path that a unit cannot name.
@@ -42,7 +44,7 @@ struct ServiceUnits {
 
                 [Install]
                 Also=\(Self.socket)
-
+                \(startsAtLogin ? "WantedBy=default.target\n" : "")
                 """
             ),
             (
