@@ -14,8 +14,21 @@ package enum IndexLimits {
         "series beyond the \(NumberFormat.grouped.count(maxSeriesPerSession)) kept of a session, or"
         + " with names and labels of more than \(NumberFormat.grouped.count(maxSeriesKeyBytes))"
         + " bytes, together"
-    /// Curves over time, one per metric of a run; each may have a histogram per second.
+    /// Samples of runs whose numbers are not kept, for people.
+    package static func uncountedText(_ samples: Int) -> String {
+        let (all, limit) = (NumberFormat.grouped, maxTotalBytesPerSession >> 20)
+        return "\(all.count(samples)) samples are in no number of a metric of a run: the numbers"
+            + " of all runs take more than \(limit) MiB, and those of some metrics of some runs"
+            + " are left out; `tracker cat` has them"
+    }
+    /// Curves over time, one per metric of a run; each may have a histogram per second. Of more,
+    /// each is kept as one histogram, without its course over time.
     package static let maxTimelinesPerSession = 4_000
+    /// Memory of these histograms with their names, about: twice what thirteen metrics of a run
+    /// every five minutes take in a month.
+    package static let maxTotalBytesPerSession = 192 << 20
+    /// Events folded between two looks at what they take.
+    static let eventsPerTotalsCheck = 64 << 10
     /// Time buckets of all curves of a session together. With more, the longest curves are halved,
     /// repeatedly. About 40 MiB at worst.
     package static let maxTimeBucketsPerSession = 250_000

@@ -104,6 +104,81 @@ struct LimitLawTests {
         #expect(summary.notes.last?.text == "n\(count)")
     }
 
+    @Test("a run keeps each of its metrics, however many runs there are")
+    func totals() throws {
+        let metrics = (0..<13).map { "m\($0)" }
+        let runs = (IndexLimits.maxSeriesPerSession + 1_000) / metrics.count
+        let lines = (0..<runs).flatMap { run in
+            metrics.enumerated().flatMap { number, metric in
+                [1, -1].map { sign in
+                    "{\"ts\":\(1_763_899_200_000 + run * 300_000),\"metric\":\"\(metric)\","
+                        + "\"value\":\(Double(run * 13 + number) + Double(sign) / 4),"
+                        + "\"ok\":\(sign > 0 || number > 0),\"run\":\"r\(run)\","
+                        + "\"labels\":{\"route\":\"/\"}}"
+                }
+            }
+        }
+        let summary = try Self.checkOrders(lines)
+        #expect(summary.overflow != nil && summary.uncountedSamples == 0)
+        #expect(summary.runs.count == runs)
+        for (run, found) in summary.runs.enumerated() {
+            #expect(found.timelines.count == metrics.count)
+            for (number, metric) in metrics.enumerated() {
+                let total = try #require(found.timeline(of: metric)).total
+                #expect(total.all.sum == Double(2 * (run * 13 + number)))
+                #expect(total.errors == (number > 0 ? 0 : 1))
+            }
+            let apart = found.series.reduce(0) { $0 + $1.aggregate.count }
+            let beyond = found.totalsBeyondSeries
+            #expect(apart + beyond.reduce(0) { $0 + $1.total.count } == 26)
+        }
+    }
+
+    @Test("states of parts with totals make the state of the whole")
+    func mergedTotals() throws {
+        let runs = IndexLimits.maxTimelinesPerSession + 500
+        func part(_ seed: Int, _ runs: Range<Int>) throws -> SessionIndex {
+            let harness = try FoldHarness()
+            let lines = runs.map {
+                "{\"ts\":\($0),\"metric\":\"m\",\"value\":\($0 + seed),\"run\":\"r\($0)\"}"
+            }
+            try harness.appendFrame(lines, writer: GeneratedLog.writer(seed), seq: 0)
+            return try harness.rebuilt()
+        }
+        // One with totals, one with curves of some of the same runs, one that makes none alone.
+        let parts: [(seed: Int, runs: Range<Int>)] = [
+            (0, 0..<runs), (1, 100..<300), (2, runs - 200..<runs + 300),
+        ]
+        let texts = try [[0, 1, 2], [2, 1, 0], [1, 2, 0]].map { order in
+            let whole = SessionState()
+            for number in order {
+                let part = try part(parts[number].seed, parts[number].runs)
+                #expect(whole.merge(part.state))
+            }
+            return String(decoding: whole.encoded().text, as: UTF8.self)
+        }
+        #expect(Set(texts).count == 1)
+        #expect(texts[0].contains("\"totals\":[["))
+    }
+
+    @Test("totals are kept up to a limit of bytes, and what is left out is counted")
+    func totalsInBytes() throws {
+        let runs = IndexLimits.maxTimelinesPerSession + 14_000
+        let lines = (0..<runs).flatMap { run in
+            // So far apart that a window over them has the greatest width.
+            ["1e-9", "1e9"].map {
+                "{\"ts\":1763899200000,\"metric\":\"m\",\"value\":\($0),\"run\":\"r\(run)\"}"
+            }
+        }
+        let summary = try Self.checkOrders(lines)
+        let kept = summary.runs.flatMap(\.timelines)
+        let excluded = kept.count { $0.isExcluded }
+        #expect((11_000..<13_000).contains(excluded))
+        #expect(kept.count - excluded == IndexLimits.maxTimelinesPerSession)
+        #expect(kept.allSatisfy { $0.total.count == 2 })
+        #expect(summary.uncountedSamples == 2 * (runs - kept.count))
+    }
+
     @Test("4,000 curves are kept, and have as many buckets as fit together")
     func timelines() throws {
         let lines = (0..<9_000).flatMap { run in
@@ -113,8 +188,8 @@ struct LimitLawTests {
         }
         let summary = try Self.checkOrders(lines)
         let kept = summary.runs.flatMap(\.timelines)
-        #expect(kept.count == IndexLimits.maxTimelinesPerSession)
-        #expect(kept.allSatisfy { $0.total.count == 2 })
+        #expect(kept.count { !$0.isExcluded } == IndexLimits.maxTimelinesPerSession)
+        #expect(kept.count == 9_000 && kept.allSatisfy { $0.total.count == 2 })
     }
 
     /// The curves end as long ones with few buckets; on the way there they had many more.

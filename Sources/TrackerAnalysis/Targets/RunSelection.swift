@@ -167,10 +167,9 @@ package struct RunSelection: Sendable {
         if !summary.health.isWhole {
             warnings.append("\(name) is damaged: `tracker verify` lists where")
         }
-        if summary.overflow != nil {
-            warnings.append(
-                "\(name) has \(IndexLimits.overflowText): a run whose samples are among them has no"
-                    + " numbers of them here; `tracker cat` has the samples")
+        if summary.uncountedSamples > 0 {
+            let text = IndexLimits.uncountedText(summary.uncountedSamples)
+            warnings.append("of \(name), \(text)")
         }
         guard let wantedRun else {
             let kept = summary.runs.filter { $0.leftOut == nil }

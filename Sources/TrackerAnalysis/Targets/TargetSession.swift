@@ -77,7 +77,8 @@ package struct TargetSession: Sendable {
         leftOut = all.compactMap { LeftOutRun($0, in: key) }
         unfinished = all.filter { $0.state != .finished && $0.leftOut == nil }
             .map { TargetRun(key: key, summary: $0) }
-        isWhole = summary.health.isWhole && index.problem == nil
+        isWhole =
+            summary.health.isWhole && summary.uncountedSamples == 0 && index.problem == nil
         isSettled =
             index.problem == nil && summary.health.pendingBytes == 0
             && !summary.runs.contains { $0.state == .running }

@@ -90,20 +90,64 @@ extension SessionState {
         _ coder: inout Coder, _ table: inout TimelineTable
     ) throws(ColumnError) {
         var maxBuckets = table.maxBuckets
-        var rank = table.firstExcludedRank
+        var (firstTotal, firstExcluded) = (table.firstTotalRank, table.firstExcludedRank)
         try coder.count("max_cells", &maxBuckets)
         try coder.check(
             "max_cells",
             (IndexLimits.fewestTimeBuckets...IndexLimits.maxTimeBuckets).contains(maxBuckets),
             "is not a valid number of time buckets")
-        try coder.unsigned("timelines_excluded", &rank)
-        table.restore(firstExcludedRank: rank, maxBuckets: maxBuckets)
+        try coder.unsigned("totals_from", &firstTotal)
+        try coder.unsigned("totals_excluded", &firstExcluded)
+        table.restore(
+            firstTotalRank: firstTotal, firstExcludedRank: firstExcluded, maxBuckets: maxBuckets)
         let sorted = table.timelines.sorted { $0.key < $1.key }
-        try coder.rows("timelines", count: sorted.count) { coder, index throws(ColumnError) in
-            let known = index < sorted.count ? sorted[index] : nil
+        let (curves, totals) = (
+            sorted.filter { $0.total == nil }, sorted.filter { $0.total != nil }
+        )
+        try coder.rows("timelines", count: curves.count) { coder, index throws(ColumnError) in
+            let known = index < curves.count ? curves[index] : nil
             let timeline = try timelineRow(known, maxBuckets: maxBuckets, &coder)
             if known == nil { table.append(timeline) }
         }
+        try coder.rows("totals", count: totals.count) { coder, index throws(ColumnError) in
+            let known = index < totals.count ? totals[index] : nil
+            let total = try totalRow(known, maxBuckets: maxBuckets, &coder)
+            if known == nil {
+                try coder.check(
+                    "metric", firstTotal.map { total.rank >= $0 } ?? false,
+                    "is that of a curve, not of a total")
+                table.append(total)
+            }
+        }
+    }
+
+    private func totalRow<Coder: StateCoder>(
+        _ known: Timeline?, maxBuckets: Int, _ coder: inout Coder
+    ) throws(ColumnError) -> Timeline {
+        var total = try namedRow(known, maxBuckets: maxBuckets, &coder)
+        let accumulator = known?.total ?? store.make()
+        try coder.accumulator(&store[accumulator])
+        if known == nil { total.restore(total: accumulator) }
+        return total
+    }
+
+    /// The columns that curves and totals have in common.
+    private func namedRow<Coder: StateCoder>(
+        _ known: Timeline?, maxBuckets: Int, _ coder: inout Coder
+    ) throws(ColumnError) -> Timeline {
+        var (run, metric) = (known?.key.run.text ?? "", known?.key.metric.text ?? "")
+        var unit = known?.key.unit
+        var (firstMs, lastMs) = (known?.firstMs ?? 0, known?.lastMs ?? 0)
+        try coder.text("run", &run)
+        try coder.text("metric", &metric)
+        try coder.text("unit", &unit)
+        try coder.timeInRange("first_ms", &firstMs)
+        try coder.timeInRange("last_ms", &lastMs)
+        if let known { return known }
+        var timeline = Timeline(
+            Timeline.Key(run: run, metric: metric, unit: unit), maxBuckets: maxBuckets)
+        timeline.restore(firstMs: firstMs, lastMs: lastMs)
+        return timeline
     }
 
     /// 2^40 seconds are 35,000 years.
@@ -112,20 +156,10 @@ extension SessionState {
     private func timelineRow<Coder: StateCoder>(
         _ known: Timeline?, maxBuckets: Int, _ coder: inout Coder
     ) throws(ColumnError) -> Timeline {
-        var (run, metric) = (known?.key.run.text ?? "", known?.key.metric.text ?? "")
-        var (unit, shift) = (known?.key.unit, known?.shift ?? 0)
-        var (firstMs, lastMs) = (known?.firstMs ?? 0, known?.lastMs ?? 0)
-        try coder.text("run", &run)
-        try coder.text("metric", &metric)
-        try coder.text("unit", &unit)
+        var timeline = try namedRow(known, maxBuckets: maxBuckets, &coder)
+        var shift = timeline.shift
         try coder.count("shift", &shift, upTo: Self.maxShift - 1)
-        try coder.timeInRange("first_ms", &firstMs)
-        try coder.timeInRange("last_ms", &lastMs)
-        var timeline =
-            known
-            ?? Timeline(
-                Timeline.Key(run: run, metric: metric, unit: unit), shift: shift,
-                maxBuckets: maxBuckets)
+        if known == nil { timeline.restore(shift: shift) }
         let lastIndex = Int(IndexLimits.maxTimestampMs) / timeline.widthMs
         let accumulators = (known?.accumulators ?? [:]).sorted { $0.key < $1.key }
         try coder.rows("cells", count: accumulators.count) { coder, at throws(ColumnError) in
@@ -134,9 +168,6 @@ extension SessionState {
             try coder.count("index", &index, upTo: lastIndex)
             try coder.accumulator(&store[accumulator])
             if known == nil { timeline.restore(accumulator: accumulator, index: index) }
-        }
-        if known == nil {
-            timeline.restore(firstMs: firstMs, lastMs: lastMs)
         }
         return timeline
     }

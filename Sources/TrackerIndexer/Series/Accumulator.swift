@@ -117,6 +117,19 @@ struct Tally {
         return unsafe made
     }
 
+    /// Samples of either outcome.
+    var count: UInt64 { SaturatingCount.sum(successes.count, unsafe failed?.pointee.count ?? 0) }
+
+    /// Memory for buckets: see `BucketCounts.bytes`.
+    var bucketBytes: Int {
+        successes.buckets.bytes + (unsafe failed?.pointee.buckets.bytes ?? 0)
+    }
+
+    mutating func compact() {
+        successes.buckets.compact()
+        unsafe failed?.pointee.buckets.compact()
+    }
+
     mutating func free() {
         successes.free()
         guard let known = unsafe failed else { return }

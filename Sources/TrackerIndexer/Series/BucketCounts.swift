@@ -186,6 +186,39 @@ import TrackerLog
         }
     }
 
+    /// Memory for the counts, about: a window over the buckets in use, or single entries where they
+    /// are too far apart. It depends on which buckets are in use alone.
+    var bytes: Int {
+        var (first, last, used) = (Int32.max, Int32.min, 0)
+        visit { bucket, _ in
+            (first, last, used) = (min(first, bucket), max(last, bucket), used + 1)
+        }
+        guard used > 1 else { return 0 }
+        let span = Int(last) - Int(first) + 1
+        let window = MemoryLayout<UInt32>.stride * min(span, Int(Self.maxWidth))
+        return window + (span > Int(Self.maxWidth) ? Self.bytesOfSpilt * used : 0)
+    }
+
+    /// An entry of a dictionary that is half full.
+    private static let bytesOfSpilt = 48
+
+    /// Gives back the room beside the buckets in use.
+    mutating func compact() {
+        guard spill == nil, unsafe counts != nil else { return }
+        let all = sorted
+        guard let first = all.first, let last = all.last else { return }
+        let needed = last.bucket - first.bucket + 1
+        guard needed < width else { return }
+        free()
+        let tight = UnsafeMutablePointer<UInt32>.allocate(capacity: Int(needed))
+        unsafe tight.initialize(repeating: 0, count: Int(needed))
+        for entry in all {
+            unsafe tight[Int(entry.bucket - first.bucket)] = UInt32(truncatingIfNeeded: entry.count)
+        }
+        unsafe counts = unsafe tight
+        (base, width) = (first.bucket, needed)
+    }
+
     mutating func free() {
         unsafe counts?.deallocate()
         unsafe counts = nil

@@ -11,6 +11,9 @@ import TrackerLog
 /// width 1 s   │ 0 │ 1 │ 2 │ 3 │ 4 │ 5 │    index = time / width
 /// width 2 s   │   0   │   1   │   2   │
 /// ```
+///
+/// Beyond the limit of curves it is a total: one accumulator for all times. Nothing is lost but the
+/// course over time, and samples are added in the same way.
 struct Timeline {
     /// The run, metric and unit of a curve.
     struct Key: Hashable, Comparable {
@@ -37,6 +40,8 @@ struct Timeline {
     }
 
     let key: Key
+    /// See `SeriesKey.rank`.
+    let rank: UInt64
     /// Width is `IndexLimits.baseBucketMs << shift`.
     private(set) var shift: Int
     /// See `TimelineTable.maxBuckets`.
@@ -51,11 +56,41 @@ struct Timeline {
     private var currentStartMs = Double.infinity
     private var currentEndMs = -Double.infinity
 
-    init(_ key: Key, shift: Int = 0, maxBuckets: Int) {
+    init(_ key: Key, maxBuckets: Int) {
         self.key = key
-        self.shift = shift
+        rank = key.rank
+        shift = 0
         self.maxBuckets = maxBuckets
     }
+
+    /// The accumulator of all times; `nil` for a curve.
+    var total: AccumulatorID? {
+        currentStartMs == -.infinity && !current.isNone ? current : nil
+    }
+
+    /// Gives up the course over time.
+    mutating func becomeTotal(in store: AccumulatorPool) {
+        guard total == nil else { return }
+        let total = store.make()
+        for source in accumulators.values { store.drain(source, into: total) }
+        accumulators = [:]
+        shift = 0
+        restore(total: total)
+    }
+
+    mutating func restore(total: AccumulatorID) {
+        (current, currentStartMs, currentEndMs) = (total, -.infinity, .infinity)
+    }
+
+    /// What a total costs in memory, about. It depends on the samples alone, not on their order,
+    /// and never falls: so the totals that fit are the same ones in any order.
+    func bytes(in store: AccumulatorPool) -> Int {
+        let names = key.run.text.utf8.count + key.metric.text.utf8.count
+        return Self.bytesWithoutBuckets + names + store[current].bucketBytes
+    }
+
+    /// The entries of both tables, the texts' blocks, and an accumulator.
+    private static let bytesWithoutBuckets = 512
 
     var widthMs: Int { IndexLimits.baseBucketMs << shift }
 
@@ -112,7 +147,7 @@ struct Timeline {
     /// Widens the buckets until the times span no more than `maxBuckets`.
     mutating func fit(maxBuckets: Int, in store: AccumulatorPool) {
         self.maxBuckets = maxBuckets
-        if firstMs <= lastMs { fitSpan(in: store) }
+        if firstMs <= lastMs, total == nil { fitSpan(in: store) }
     }
 
     private mutating func coarsen(to shift: Int, in store: AccumulatorPool) {
@@ -139,6 +174,11 @@ struct Timeline {
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)
         guard firstMs <= lastMs else { return }
+        if let total {
+            for source in other.accumulators.values { store[total].merge(otherStore[source]) }
+            if let source = other.total { store[total].merge(otherStore[source]) }
+            return
+        }
         coarsen(to: other.shift, in: store)
         fitSpan(in: store)
         let factor = 1 << (shift - other.shift)
@@ -154,6 +194,8 @@ struct Timeline {
         accumulators[index] = accumulator
     }
 
+    mutating func restore(shift: Int) { self.shift = shift }
+
     mutating func restore(firstMs: Double, lastMs: Double) {
         self.firstMs = firstMs
         self.lastMs = lastMs
@@ -162,5 +204,7 @@ struct Timeline {
     mutating func releaseAccumulators(in store: AccumulatorPool) {
         for accumulator in accumulators.values { store.release(accumulator) }
         accumulators = [:]
+        if let total { store.release(total) }
+        (current, currentStartMs, currentEndMs) = (.none, .infinity, -.infinity)
     }
 }

@@ -49,10 +49,7 @@ extension SessionState {
     /// Enforces the limits on what is far beyond them. `canonicalise` enforces them exactly, but
     /// takes time with the size of the state: too much for each of many merges.
     func cutExcess() {
-        if store.liveCount > Self.accumulatorsBeforeCut {
-            timelines.cut(in: store)
-            forgetDestinations()
-        }
+        cutTimelines()
         if edits.count >= 2 * IndexLimits.maxEditsPerSession { cutEdits() }
         if runs.count >= 2 * IndexLimits.maxRunsPerSession { cutRuns() }
     }

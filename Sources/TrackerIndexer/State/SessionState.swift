@@ -39,6 +39,9 @@ package final class SessionState {
     var plausible = PlausibleTimes()
     var far = FarLines()
 
+    /// How many events there were at the last cut of the curves.
+    private var eventsAtCut = 0
+
     let destinations = DestinationCache()
 
     package init() {}
@@ -89,11 +92,21 @@ package final class SessionState {
             }
         }
         // May exceed the limit by what one frame adds; `canonicalise` enforces it exactly.
-        if store.liveCount > Self.accumulatorsBeforeCut {
-            timelines.cut(in: store)
-            doubtfulTimelines.cut(in: store)
-            forgetDestinations()
-        }
+        cutTimelines()
+    }
+
+    /// Enforces the limits of curves and totals when there is reason to.
+    func cutTimelines() {
+        let totals = timelines.totalCount + doubtfulTimelines.totalCount
+        // A look at a total takes as long as folding a few events.
+        let isDue =
+            totals > 0
+            && events - eventsAtCut >= max(IndexLimits.eventsPerTotalsCheck, 4 * totals)
+        guard isDue || store.liveCount - totals > Self.accumulatorsBeforeCut else { return }
+        timelines.cut(in: store)
+        doubtfulTimelines.cut(in: store)
+        eventsAtCut = events
+        forgetDestinations()
     }
 
     static let accumulatorsBeforeCut =

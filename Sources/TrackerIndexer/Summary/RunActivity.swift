@@ -11,6 +11,16 @@ extension RunSummary {
         return most
     }
 
+    /// Metrics of which series are missing: there were too many of them.
+    package var totalsBeyondSeries: [MetricTimeline] {
+        timelines.filter { timeline in
+            let apart = series.lazy.filter {
+                $0.metric.isExactly(timeline.metric) && $0.unit.isExactly(timeline.unit)
+            }
+            return apart.reduce(0) { $0 + $1.aggregate.count } < timeline.total.count
+        }
+    }
+
     /// The timeline of a metric in one unit.
     package func timeline(of metric: String, unit: String?) -> MetricTimeline? {
         timelines.first { $0.metric.isExactly(metric) && $0.unit.isExactly(unit) }
@@ -31,7 +41,9 @@ extension MetricTimeline {
     }
 
     /// Whether its course over time was not kept: there were more curves than the limit.
-    package var isExcluded: Bool { buckets.isEmpty && undated == nil && total.count > 0 }
+    package var isExcluded: Bool {
+        buckets.isEmpty && total.count > undated?.count ?? 0
+    }
 
     /// From start to end of a run shorter than a bucket. With whole buckets, a hundred requests in
     /// 50 ms would be shown as a few per second.

@@ -27,7 +27,21 @@ extension SessionState {
             first: span?.lowerBound, last: span?.upperBound, eventCount: events)
         summary.declared = declared.declarations
         summary.units = units.notes
+        summary.uncountedSamples = uncountedSamples
         return summary
+    }
+
+    /// Samples whose curve and total were both too many: each sample is in one of them.
+    private var uncountedSamples: Int {
+        let tables = [timelines, doubtfulTimelines]
+        guard tables.contains(where: { $0.firstExcludedRank != nil }) else { return 0 }
+        var counted: UInt64 = 0
+        for timeline in tables.flatMap(\.timelines) {
+            for id in Array(timeline.accumulators.values) + (timeline.total.map { [$0] } ?? []) {
+                counted = SaturatingCount.sum(counted, store[id].count)
+            }
+        }
+        return max(0, samples - Int(SaturatingCount.reported(counted)))
     }
 
     /// Whether any event has a plausible time. If none has, they are taken as they are.
@@ -67,8 +81,7 @@ extension SessionState {
 
     private func runSummaries(withSeries: Bool) -> [RunSummary] {
         var seriesByRun: [ExactText: [SeriesSummary]] = [:]
-        // A curve that was excluded is made up for by its series.
-        if withSeries || timelines.firstExcludedRank != nil {
+        if withSeries {
             for at in series.sorted {
                 let texts = unsafe SeriesKey.texts(of: series.index.key(at: at))
                 seriesByRun[ExactText(texts.run), default: []].append(
@@ -127,38 +140,8 @@ extension SessionState {
             params: started?.params ?? .emptyObject,
             environment: started?.environment ?? .emptyObject, reported: finished?.summary,
             series: series, timelines: timelineSummaries(timelines, doubtful))
-        addExcludedCurves(to: &summary)
         summary.dropReportedSample()
         return summary
-    }
-
-    /// A metric whose curve was excluded by `IndexLimits.maxTimelinesPerSession` keeps its numbers,
-    /// from its series; only its course over time is not known.
-    private func addExcludedCurves(to summary: inout RunSummary) {
-        guard timelines.firstExcludedRank != nil else { return }
-        struct Curve: Hashable {
-            let metric: ExactText
-            let unit: ExactText?
-        }
-        func curve(_ metric: String, _ unit: String?) -> Curve {
-            Curve(metric: ExactText(metric), unit: unit.map(ExactText.init))
-        }
-        let known = Set(summary.timelines.map { curve($0.metric, $0.unit) })
-        let missing = Dictionary(grouping: summary.series) { curve($0.metric, $0.unit) }
-            .filter { !known.contains($0.key) }
-        guard !missing.isEmpty else { return }
-        for (curve, series) in missing {
-            guard let total = Aggregate.merged(series.map(\.aggregate)) else { continue }
-            var timeline = MetricTimeline(
-                metric: curve.metric.text, unit: curve.unit?.text,
-                bucketWidthMs: IndexLimits.baseBucketMs, buckets: [], total: total)
-            timeline.declared = declared[curve.metric]
-            summary.timelines.append(timeline)
-        }
-        summary.timelines.sort {
-            (ExactText($0.metric), ExactText($0.unit ?? ""))
-                < (ExactText($1.metric), ExactText($1.unit ?? ""))
-        }
     }
 
     /// One curve for each metric and unit, by metric. A metric without a plausible time has no
@@ -190,6 +173,7 @@ extension SessionState {
         var total = Accumulator()
         defer { total.free() }
         let widthMs = curve?.widthMs ?? IndexLimits.baseBucketMs
+        if let all = curve?.total { total.merge(store[all]) }
         let accumulators = (curve?.accumulators ?? [:]).sorted { $0.key < $1.key }
         let buckets = accumulators.map { index, accumulator in
             total.merge(store[accumulator])
@@ -198,6 +182,7 @@ extension SessionState {
         var rest = Accumulator()
         defer { rest.free() }
         for accumulator in (undated?.accumulators ?? [:]).values { rest.merge(store[accumulator]) }
+        if let all = undated?.total { rest.merge(store[all]) }
         total.merge(rest)
         let key = (curve ?? undated)?.key
         let said = key.flatMap { declared[$0.metric] }

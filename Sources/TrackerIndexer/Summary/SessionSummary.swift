@@ -23,6 +23,8 @@ package struct SessionSummary: Sendable, Equatable {
     package var declared: [MetricDeclaration] = []
     /// Metrics that were logged in several units, by name.
     package var units: [UnitNote] = []
+    /// Samples that no metric of a run contains: see `IndexLimits.maxTotalBytesPerSession`.
+    package var uncountedSamples = 0
     package var health: SessionHealth
     /// Times of the first and last event; `nil` when there are none. Edits count only where there
     /// is nothing else.

@@ -17,6 +17,7 @@ extension SessionSummary {
             .init("runs", .array(runs.map { $0.json(withBuckets: withBuckets) })),
             .init("metrics", .array(metricsJSON)), .init("units", .array(units.map(\.json))),
             .init("overflow", overflow.map { .object($0.jsonMembers()) } ?? .null),
+            .init("uncounted_samples", .integer(uncountedSamples)),
             .init("notes", .array(notes.map(\.json))),
             .init("edits", .array(edits.map(\.json))), .init("health", health.json),
         ])
@@ -47,6 +48,7 @@ extension SessionSummary {
 extension RunSummary {
     /// `{"run","target","state","started","finished","count","errors",…,"series":[…]}`.
     ///
+    /// `totals` are the numbers of the metrics of which series are missing.
     /// `count` and `errors` are those of the headline metric alone: a request with both a response
     /// time and a service time is one request.
     package var json: JSONValue { json(withBuckets: false) }
@@ -64,6 +66,7 @@ extension RunSummary {
             .init("reported", reported ?? .null),
             .init("left_out", leftOut?.json ?? .null),
             .init("series", .array(series.map { $0.json(withBuckets: withBuckets) })),
+            .init("totals", .array(totalsBeyondSeries.map { $0.json(withBuckets: withBuckets) })),
             .init("reported_numbers", .array(reportedNumbers.map(\.json))),
         ])
     }
@@ -81,6 +84,13 @@ extension RunSummary {
 }
 
 extension MetricTimeline {
+    /// All its samples.
+    fileprivate func json(withBuckets: Bool) -> JSONValue {
+        .object(
+            [.init("metric", .string(metric)), .init("unit", .optional(unit))]
+                + total.jsonMembers(withBuckets: withBuckets))
+    }
+
     /// What it measures, and which way is better.
     package var meaning: MetricMeaning {
         MetricMeaning(metric: metric, unit: unit, declared: declared)

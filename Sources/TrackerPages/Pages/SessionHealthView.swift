@@ -39,6 +39,11 @@ extension HTMLWriter {
                     isGood: false, "\(NumberText.count(more)) more metrics in several units",
                     "`tracker show` lists all.")
             }
+            if session.summary.uncountedSamples > 0 {
+                out.finding(
+                    isGood: false, "Numbers of some runs are left out",
+                    IndexLimits.uncountedText(session.summary.uncountedSamples) + ".")
+            }
             out.raw("</ul>")
             out.damageTables(health)
         }

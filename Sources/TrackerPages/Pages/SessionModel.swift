@@ -37,6 +37,8 @@ package struct SessionModel: Sendable {
     /// What the runs in view report, in a session in which nothing was measured.
     package let reported: ReportedHeadline?
     package let chart: TimeChart?
+    /// Runs in view whose course over time was not kept.
+    package let runsWithoutCurve: Int
     package let labelRows: [LabelRow]
     package let hiddenLabelRows: Int
     /// The page of the tables of runs: from 1, the newest, to `runPageCount`.
@@ -58,6 +60,10 @@ package struct SessionModel: Sendable {
         reported = metrics.isEmpty ? ReportedHeadline(inView.map(\.summary)) : nil
         total = Aggregate.merged(inView.compactMap(\.total))
         perSecond = SessionModel.rate(total, inView.flatMap(\.activity))
+        runsWithoutCurve = inView.count { run in
+            metric.flatMap { run.summary.timeline(of: $0.name, unit: $0.loggedUnit) }?.isExcluded
+                ?? false
+        }
         let slices = inView.compactMap { run in metric.flatMap { run.slice(of: $0) } }
         chart =
             slices.isEmpty
@@ -71,6 +77,10 @@ package struct SessionModel: Sendable {
         labelRows = rows.0
         hiddenLabelRows = rows.1
     }
+
+    static let withoutCurveText =
+        "of more than \(NumberText.count(IndexLimits.maxTimelinesPerSession)) curves over time, a"
+        + " session keeps so many."
 
     /// Throughput: successes per second of activity; parallel runs add up.
     static func rate(_ total: Aggregate?, _ activity: [Interval]) -> Double? {
@@ -94,16 +104,13 @@ package struct SessionModel: Sendable {
     ) -> Run {
         var model = Run(index: index, name: name, summary: run, activity: [], p99s: [])
         guard let metric else { return model }
-        if let slice = model.slice(of: metric) {
-            model.total = slice.timeline.total.count > 0 ? slice.timeline.total : nil
-            model.activity = slice.timeline.activity(in: run)
-            let p99s = slice.timeline.buckets.compactMap { $0.aggregate.successes.quantile(0.99) }
-            model.p99s = peaks(p99s, atMost: IndexLimits.sparklinePoints)
-        } else {
-            // A run without a timeline of the metric still has its series.
-            let series = run.series.filter(metric.isOf)
-            model.total = Aggregate.merged(series.map(\.aggregate))
+        guard let timeline = run.timeline(of: metric.name, unit: metric.loggedUnit) else {
+            return model
         }
+        model.total = timeline.total.count > 0 ? timeline.total : nil
+        model.activity = timeline.activity(in: run)
+        let p99s = timeline.buckets.compactMap { $0.aggregate.successes.quantile(0.99) }
+        model.p99s = peaks(p99s, atMost: IndexLimits.sparklinePoints)
         return model
     }
 

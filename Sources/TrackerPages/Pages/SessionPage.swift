@@ -215,7 +215,15 @@ extension HTMLWriter {
 
     fileprivate mutating func charts(_ model: SessionModel, _ verdict: SessionVerdict?) {
         guard let total = model.total, let metric = model.metric else { return }
-        if let chart = model.chart, !chart.isEmpty { timePanel(model, chart, metric, total) }
+        if let chart = model.chart, !chart.isEmpty {
+            timePanel(model, chart, metric, total)
+        } else if model.runsWithoutCurve > 0 {
+            panel("over-time", title: metric.title + " over time", note: "not kept") { out in
+                out.raw("<p class=\"under\">")
+                out.text("\(SessionModel.withoutCurveText) The numbers are those of all samples.")
+                out.raw("</p>")
+            }
+        }
         // Without a success there is no curve: how long failures took is in the tables.
         guard total.successes.count > 0 else { return }
         raw("<div class=\"two\" id=\"shape\" data-live=\"parts\">")
@@ -257,6 +265,11 @@ extension HTMLWriter {
         if !chart.columns.lost.isEmpty { note.append("hatched: no data, its records are missing") }
         if chart.hiddenSpans > 0 {
             note.append("the last \(ViewLimits.maxTimeSpans) periods of activity")
+        }
+        if model.runsWithoutCurve > 0 {
+            note.append(
+                "\(NumberText.count(model.runsWithoutCurve)) runs are not drawn:"
+                    + " \(SessionModel.withoutCurveText)")
         }
         if chart.hiddenBands > 0 { note.append("\(NumberText.count(chart.hiddenBands)) runs") }
         let inView = model.only.map { [$0] } ?? model.runs

@@ -88,7 +88,13 @@ struct ShowCommand: ParsableCommand {
                 "\n"
                 + TextTable.paragraph(
                     "\(IndexLimits.overflowText): \(overflow.count) samples, \(overflow.errors)"
-                        + " errors; `tracker cat` has them")
+                        + " errors; they count in the numbers of their run and metric, and"
+                        + " `tracker cat` has them")
+        }
+        if summary.uncountedSamples > 0 {
+            text +=
+                "\n"
+                + TextTable.paragraph("! \(IndexLimits.uncountedText(summary.uncountedSamples))")
         }
         let note = TextTable.note(tables)
         if !note.isEmpty { text += "\n" + note }
@@ -105,7 +111,7 @@ struct ShowCommand: ParsableCommand {
         return "\(title): \(facts.joined(separator: ", "))\n"
             + (run.leftOut.map { "  ! \(printable($0.text))\n" } ?? "")
             + run.ownDoubts.map { "  ! \(printable($0))\n" }.joined()
-            + (run.series.isEmpty ? "" : table.text) + reported(run)
+            + (run.timelines.isEmpty ? "" : table.text) + reported(run)
     }
 
     /// What a tool reported of the run; a reader must not take it for measured.
@@ -137,19 +143,27 @@ struct ShowCommand: ParsableCommand {
         ])
         for series in run.series {
             let labels = series.labels.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
-            let unit = series.unit.map { " (\($0))" } ?? ""
-            let aggregate = series.aggregate
-            table.add(
-                [
-                    "  \(series.metric)\(unit)", labels, "\(aggregate.count)",
-                    "\(aggregate.errors)",
-                ] + values(aggregate.successes, series.unit))
-            guard aggregate.failures.count > 0 else { continue }
-            table.add(
-                ["    failed", "", "\(aggregate.failures.count)", ""]
-                    + values(aggregate.failures, series.unit))
+            add(series.metric, series.unit, labels, series.aggregate, to: &table)
+        }
+        for all in run.totalsBeyondSeries {
+            add(all.metric, all.unit, "all labels", all.total, to: &table)
         }
         return table
+    }
+
+    private static func add(
+        _ metric: String, _ unit: String?, _ labels: String, _ aggregate: Aggregate,
+        to table: inout TextTable
+    ) {
+        table.add(
+            [
+                "  \(metric)\(unit.map { " (\($0))" } ?? "")", labels, "\(aggregate.count)",
+                "\(aggregate.errors)",
+            ] + values(aggregate.successes, unit))
+        guard aggregate.failures.count > 0 else { return }
+        table.add(
+            ["    failed", "", "\(aggregate.failures.count)", ""]
+                + values(aggregate.failures, unit))
     }
 
     /// From minimum to maximum.
