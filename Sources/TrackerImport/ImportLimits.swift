@@ -16,6 +16,8 @@ package enum ImportLimits {
     package static let ratioFromBytes = 64 << 20
     /// The largest window of a zstd frame, as a power of two: 128 MiB, what `zstd -d` accepts.
     package static let maxWindowLog: Int32 = 27
+    /// Bytes that an xz file may ask for: `xz -9` needs 65 MiB.
+    package static let maxXZMemory: UInt64 = 128 << 20
     /// Decompressed bytes that are handed on at once.
     package static let pieceBytes = 256 << 10
     /// Losses that are listed with their place; the rest is only counted.

@@ -12,10 +12,8 @@ struct Unwrapper {
         switch kind {
         case .gzip: inflater = try GzipInflater()
         case .zstd: inflater = try ZstdInflater()
-        case .bzip2, .xz:
-            throw .refused(
-                format: kind.name, reason: "this compression is not read here",
-                advice: "Unwrap it: \(kind.command) FILE | tracker import -", place: nil)
+        case .bzip2: inflater = try SystemInflater(kind, .bzip2)
+        case .xz: inflater = try SystemInflater(kind, .xz)
         }
     }
 
