@@ -74,7 +74,8 @@ struct UnwrapTests {
         }
     }
 
-    @Test("a bzip2 or xz file that is larger than a piece is read whole, and one that is cut in part")
+    @Test(
+        "a bzip2 or xz file that is larger than a piece is read whole, and one that is cut in part")
     func long() {
         for packed in [Self.longBzip2, Self.longXZ] {
             for pieces in [[Int.max], [7]] {
@@ -93,9 +94,10 @@ struct UnwrapTests {
             var bytes = packed
             bytes[bytes.count / 2] ^= 0xFF
             let imported = Imported(bytes)
-            let said = imported.losses.listed.map(\.reason) + [
-                imported.error.map { "\($0)" } ?? ""
-            ]
+            let said =
+                imported.losses.listed.map(\.reason) + [
+                    imported.error.map { "\($0)" } ?? ""
+                ]
             #expect(said.contains { $0.contains("damaged") }, "\(said)")
         }
     }

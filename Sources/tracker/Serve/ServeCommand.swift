@@ -65,31 +65,16 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         if install { return try withFailures { try writeUnits() } }
-        let passed: [PassedSocket]
-        do throws(PassedSocketError) {
-            passed = try PassedSocket.takeAll()
-        } catch {
-            printError("error: \(error)")
-            throw ExitCode(2)
-        }
-        do throws(LoadError) {
+        let passed = try starting { try PassedSocket.takeAll() }
+        try starting {
             try StartResources.require(
                 descriptors: WebLimits.startDescriptors, threads: EventLoops.threads,
                 for: "tracker serve")
-        } catch {
-            printError("error: \(error)")
-            throw ExitCode(2)
         }
         EventLoops.fit(
             freeDescriptors: StartResources.freeDescriptors(upTo: EventLoops.ampleDescriptors))
         let context = try data.resolve()
-        let storage: PosixStorage
-        do {
-            storage = try context.openForWriting()
-        } catch {
-            printError("error: \(error)")
-            throw ExitCode(2)
-        }
+        let storage = try starting { try context.openForWriting() }
         if let holder = IndexHolder.find(dataFolder: context.folder) {
             printError(holder.notice(dataFolder: context.folder))
         }
@@ -161,10 +146,12 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func openStatsD() throws -> StatsDPort? {
-        guard let statsd else { return nil }
-        do throws(TelemetryError) {
-            return try StatsDPort(port: statsd)
-        } catch {
+        try statsd.map { port in try starting { try StatsDPort(port: port) } }
+    }
+
+    /// What prevents the start is one line on standard error, and exit status 2.
+    private func starting<Value>(_ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch {
             printError("error: \(error)")
             throw ExitCode(2)
         }
