@@ -23,6 +23,8 @@ struct OwnLines: LineFormat {
             .hasPrefix("{\"frame\":")
     }
 
+    private var scratch: [UInt8] = []
+
     mutating func read(
         _ line: ImportLine, into output: inout ImportOutput
     ) throws(ImportError) {
@@ -30,7 +32,12 @@ struct OwnLines: LineFormat {
         let bytes = line.bytes.array
         if Self.isHeader(bytes) { return try check(bytes, line.place) }
         do throws(LineError) {
-            output.event(try EventParser.parse(bytes))
+            let event = try EventParser.parse(bytes)
+            scratch.removeAll(keepingCapacity: true)
+            guard EventEncoder.append(event, to: &scratch) else {
+                return output.lost("longer than a line of the log may be", at: line.place)
+            }
+            output.event(event)
         } catch {
             output.lost(error.rawValue, at: line.place)
         }

@@ -27,11 +27,11 @@ package enum ChartFile: String, Sendable, CaseIterable {
             "\(metric.title)\(self == .throughput ? ", successes per second" : "") over time"
         var out = HTMLWriter(capacity: 64 << 10)
         let width = Self.left + TimeAxis.width + Self.right
-        out.raw("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"")
-        out.attribute("width", NumberFormat.plain.value(width, digits: 4))
-        let whole = Self.top + Self.height + Self.bottom
-        out.attribute("height", NumberFormat.plain.value(whole, digits: 4))
-        out.raw(" font-family=\"sans-serif\" font-size=\"13\">\n<title>")
+        out.raw("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"")
+        out.decimal(width)
+        out.raw("\" height=\"")
+        out.decimal(Self.top + Self.height + Self.bottom)
+        out.raw("\" font-family=\"sans-serif\" font-size=\"13\">\n<title>")
         out.text("\(title): \(model.title)")
         out.raw("</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n<text")
         out.raw(" x=\"70\" y=\"20\" font-weight=\"bold\">")

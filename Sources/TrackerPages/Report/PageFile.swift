@@ -1,4 +1,4 @@
-package import TrackerLog
+import TrackerLog
 
 /// What a page has besides its content that is a file of its own: no server answers for it, so it
 /// leads nowhere and asks for nothing.
