@@ -70,6 +70,10 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: computing),
         .target(
+            name: "TrackerExport",
+            dependencies: ["TrackerImport", "TrackerIndexer", "TrackerLog", "CZlib"],
+            swiftSettings: strict),
+        .target(
             name: "TrackerAnalysis", dependencies: ["TrackerIndexer", "TrackerLog"],
             swiftSettings: computing),
         .target(
@@ -98,7 +102,7 @@ let package = Package(
             dependencies: [
                 "TrackerLog", "TrackerClient", "TrackerIndexer", "TrackerAnalysis",
                 "TrackerUpkeep", "TrackerPages", "TrackerWeb", "TrackerLoad", "TrackerImport",
-                "TrackerTelemetry", argumentParser, logging,
+                "TrackerTelemetry", "TrackerExport", argumentParser, logging,
             ],
             swiftSettings: strict,
             // Nothing loads code into the program: without a table of its symbols it is 3 MB
@@ -143,6 +147,13 @@ let package = Package(
         .testTarget(
             name: "TrackerImportTests",
             dependencies: ["TrackerImport", "TrackerLog", "TrackerTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrackerExportTests",
+            dependencies: [
+                "TrackerExport", "TrackerImport", "TrackerIndexer", "TrackerLog",
+                "TrackerIndexTestSupport", "TrackerTestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "TrackerTelemetryTests",

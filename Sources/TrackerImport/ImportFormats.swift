@@ -2,7 +2,7 @@
 /// of its own.
 package enum ImportFormats {
     package static let all: [AnyFormat] = [
-        RefusedFormats.all, K6Formats.all, VegetaFormats.all, HeyFormats.all,
+        OwnFormats.all, RefusedFormats.all, K6Formats.all, VegetaFormats.all, HeyFormats.all,
         JMeterFormats.all, LocustFormats.all, WrkFormats.all, GatlingFormats.all,
         ApacheBenchFormats.all, SiegeFormats.all, H2loadFormats.all,
         OhaFormats.all, HdrFormats.all, FortioFormats.all, BenchFormats.all, ToolFormats.all,

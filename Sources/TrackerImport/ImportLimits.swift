@@ -65,4 +65,10 @@ package enum ImportLimits {
     /// Bytes of a file that is read as a whole because its reader has no smaller piece: the XML of
     /// Taurus has a few kilobytes for each label.
     package static let maxWholeFileBytes = 16 << 20
+    /// Events that name a session and are kept until its import ends, so that one which was
+    /// interrupted has no name: a person renames a session a few times.
+    package static let maxHeldNames = 1_000
+    /// Columns of a row of the guide's table, all texts together: a report of `POST /api/track` has
+    /// at most 8 MiB.
+    package static let maxTableRowBytes = 16 << 20
 }

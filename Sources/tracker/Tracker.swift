@@ -23,7 +23,7 @@ import TrackerUpkeep
         subcommands: [
             ServeCommand.self, LoadCommand.self, DemoCommand.self, MeasureCommand.self,
             SessionCommand.self, LogCommand.self, ImportCommand.self,
-            SessionsCommand.self, ShowCommand.self,
+            SessionsCommand.self, ShowCommand.self, ExportCommand.self, ReportCommand.self,
             NoteCommand.self, TagCommand.self, UntagCommand.self, RenameCommand.self,
             ArchiveCommand.self, UnarchiveCommand.self, LeftOutCommand.self, UndoCommand.self,
             CompareCommand.self, BaselineCommand.self, TrendCommand.self, GateCommand.self,

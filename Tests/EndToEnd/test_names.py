@@ -94,6 +94,19 @@ def walk_sessions(walk):
         [*PAIR, DECOMPOSED + "x"], key=str.encode)
 
 
+def walk_export_and_report(walk):
+    for name, count in walk.names():
+        exported = walk.tracker.run("export", name, "--format", "ndjson").stdout
+        assert len(exported.splitlines()) == count, name
+        page = walk.tracker.run("report", name).stdout
+        assert "all %d events" % count in page, name
+    table = walk.tracker.run("export", "pairs/p", "--format", "csv").stdout.split("\r\n")
+    assert all("label." + name in table[0].split(",") for name in PAIR)
+    for times, name in enumerate(PAIR, 1):
+        own = walk.tracker.run("export", "pairs/p#" + name, "--format", "csv").stdout.split("\r\n")
+        assert len(own) == 3 * times + 2, name
+
+
 def walk_show(walk):
     for name, count in walk.names():
         assert walk.tracker.json("show", name)["events"] == count, name
@@ -289,6 +302,7 @@ COMMANDS = {
     ("baseline",): walk_baseline,
     ("note", "tag", "untag", "rename", "archive", "unarchive", "left-out", "undo"): walk_edits, ("compare",): walk_compare, ("trend",): walk_trend, ("gate",): walk_gate,
     ("session",): walk_session, ("load", "demo"): walk_load_and_demo,
+    ("export", "report"): walk_export_and_report,
     ("import", "measure"): walk_import_and_measure, ("serve",): walk_serve,
 }
 #: They take no name of the log.

@@ -32,7 +32,7 @@ WRITES = {
     "measure": [["--user", "u", "--data", "DATA", "--", "true"]],
 }
 # These read, or write elsewhere.
-READS = {"fold", "cat", "sessions", "show", "compare", "trend", "gate", "verify", "help"}
+READS = {"fold", "cat", "sessions", "show", "export", "report", "compare", "trend", "gate", "verify", "help"}
 
 
 def files(folder):

@@ -129,7 +129,8 @@ def cat(binary, data):
 
 
 def test_the_page_has_each_query_for_each_engine():
-    assert sorted(QUERIES) == sorted((engine, name) for engine in ENGINES for name in NAMES)
+    assert sorted(QUERIES) == sorted(
+        [(engine, name) for engine in ENGINES for name in NAMES] + [("duckdb", "parquet")])
 
 
 @each_engine
@@ -155,6 +156,17 @@ def test_queries(binary, data, engine):
         assert len(rows) == EVENTS // 4 // 100 and {row[4] for row in rows} == {2}
     finally:
         copy.unlink()
+
+
+@pytest.mark.parametrize("engine", ["duckdb"], indirect=True)
+def test_parquet_has_the_same_samples(binary, data, engine, tmp_path):
+    _, ask = engine
+    for text in statements("duckdb", "samples"):
+        ask(text)
+    ask(QUERIES["duckdb", "parquet"].replace("'samples.parquet'", "'%s'" % (tmp_path / "samples.parquet")))
+    rows = ask("SELECT user_id, session, run, metric, count(*), count(*) FILTER (WHERE failed), sum(value), min(value),"
+               " max(value) FROM '%s' GROUP BY ALL ORDER BY ALL" % (tmp_path / "samples.parquet"))
+    check_totals(rows, show(binary, data))
 
 
 def check_totals(rows, expected):

@@ -52,6 +52,11 @@ struct UsageTests {
             ("load x --arrivals poisson", "--rate"),
             ("load x --stages 1s:5 --duration 1s", "--stages"),
             ("load x --body a --body-file b", "--body"), ("load x --target-name=", "--target-name"),
+            ("export a", "--format"), ("export --format csv", "session"),
+            ("export a --format xls", "--format"),
+            ("export a --format csv --metric m", "--metric"), ("report", "session"),
+            ("report a b c", "two"), ("report a --svg pie", "--svg"),
+            ("report a --png --markdown", "--png"), ("report a b --svg throughput", "--svg"),
         ])
     func usage(line: String, word: String) async throws {
         let result = try await CommandHarness.run(ShellWords.commands(line)[0])

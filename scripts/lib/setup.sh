@@ -43,7 +43,8 @@ need_swift() {
 
 need_test_tools() {
     need_packages zstd=/usr/bin/zstd strace=/usr/bin/strace chromium=/usr/bin/chromium \
-        binutils=/usr/bin/strip \
+        binutils=/usr/bin/strip libsqlite3-0=/usr/lib/x86_64-linux-gnu/libsqlite3.so.0 \
+        postgresql= \
         fonts-inter=/usr/share/fonts/opentype/inter/Inter-Regular.otf \
         fonts-liberation=/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf
     command -v python3 >/dev/null || need_packages python3=/usr/bin/python3

@@ -78,6 +78,9 @@ package struct FileImport {
     /// Removes and returns the events found so far.
     package mutating func takeEvents() -> [Event] { output?.takeEvents() ?? [] }
 
+    /// Removes and returns the events that name the session: they are written last.
+    package mutating func takeNames() -> [Event] { output?.takeNames() ?? [] }
+
     private mutating func choose() throws(ImportError) {
         let first = magic
         magic = []

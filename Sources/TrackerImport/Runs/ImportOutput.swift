@@ -21,6 +21,7 @@ package struct ImportOutput {
     private var announced: Timestamp?
     private var samples = 0
     private var counts = OpenCounts()
+    private var own = OwnEvents()
 
     init(source: ImportSource, tool: String, format: String, lacks: [String]) {
         self.source = source
@@ -80,6 +81,47 @@ package struct ImportOutput {
         widen(distribution.timestamp, end)
         events.append(.distribution(distribution))
     }
+
+    /// An event of the log itself, which stays as it is, with its run.
+    package mutating func event(_ event: Event) {
+        if own.note(event) { events.append(event) }
+    }
+
+    /// After the last such event.
+    /// - Parameter announcing: whether runs have no start of their own: they get one, which says
+    ///   what the file does not carry.
+    package mutating func endEvents(announcing: Bool) {
+        for run in own.runs {
+            var imported = ImportedRun()
+            imported.target = source.target
+            let report = LossReport(
+                run: imported, format: format, lacks: lacks, measured: run.measured.text,
+                time: ImportedRun.TimeSource.file.rawValue, lost: lossesBefore.text
+            ).withoutLatency
+            runs.append(
+                FinishedImport(
+                    id: run.id, samples: run.samples, reported: run.reported, target: run.target,
+                    report: report))
+            guard announcing, !run.id.isEmpty, let first = run.first, let last = run.last else {
+                continue
+            }
+            let times = RunTimes(
+                imported, firstMs: first.milliseconds, lastMs: last.milliseconds,
+                anchor: source.anchor, announced: nil)
+            events += RunEvents.events(
+                imported, id: run.id, tool: tool, times: times, report: report)
+        }
+        if !announcing, let lost = lossesBefore.text {
+            events.append(
+                .edit(
+                    Edit(
+                        timestamp: own.runs.compactMap(\.last).max() ?? source.anchor.time,
+                        kind: .note, text: "imported with losses: \(lost)")))
+        }
+    }
+
+    /// Removes and returns the events that name the session.
+    mutating func takeNames() -> [Event] { own.takeNames() }
 
     /// Something that could not be read. What is around it counts.
     package mutating func lost(_ reason: String, at place: ImportPlace) {

@@ -22,6 +22,13 @@ package struct LossReport: Sendable, Hashable {
         add("import_lost", lost)
     }
 
+    /// Of events that are as they were: the run itself says how its latencies were taken.
+    var withoutLatency: LossReport {
+        var report = self
+        report.members.removeAll { $0.key.isExactly("latency") }
+        return report
+    }
+
     package subscript(name: String) -> String? {
         members.first { $0.key.isExactly(name) }?.value.stringValue
     }

@@ -64,8 +64,11 @@ package final class SessionImport {
     }
 
     /// After the last byte.
-    /// - Parameter name: of the session. It is written last: a session with a name is whole.
-    package func finish(name: String) throws(Failure) {
+    /// - Parameters:
+    ///   - name: of the session, unless the file has one. It is written last: a session with a name
+    ///     is whole.
+    ///   - given: a name that counts in any case.
+    package func finish(name: String, given: String? = nil) throws(Failure) {
         do throws(ImportError) {
             try file.finish()
         } catch {
@@ -74,8 +77,13 @@ package final class SessionImport {
         try write(file.takeEvents())
         do throws(LogError) {
             try batches.flush(append)
-            let last = runs.isEmpty ? Timestamp.epoch : lastTime
-            try append([.session(SessionEvent(timestamp: last, name: name))])
+            let names = file.takeNames()
+            if !names.isEmpty { try append(names) }
+            if let last = given ?? (names.isEmpty ? name : nil) {
+                let time = max(names.map(\.timestamp).max() ?? lastTime, lastTime)
+                let event = SessionEvent(timestamp: runs.isEmpty ? .epoch : time, name: last)
+                try append([.session(event)])
+            }
             try writer.close()
         } catch {
             throw .log(error)

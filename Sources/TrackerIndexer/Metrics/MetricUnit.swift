@@ -1,10 +1,10 @@
 import TrackerLog
 
 /// A unit that others can be converted to: how many of the smallest unit of its dimension it is.
-struct MetricUnit {
+package struct MetricUnit {
     /// Equal for units that can be converted.
-    let dimension: String
-    let size: Int
+    package let dimension: String
+    package let size: Int
 
     /// The same units as in `MetricMeaning.units`; `docs/STATISTICS.md`, section "Units", lists
     /// them. Temperatures have no common zero, so that no factor converts them.
@@ -35,7 +35,7 @@ struct MetricUnit {
     ]
 
     /// - Returns: `nil` for a unit that is not in the table.
-    init?(_ unit: String) {
+    package init?(_ unit: String) {
         for (dimension, sizes) in Self.table {
             guard let found = sizes.first(where: { $0.unit.isExactly(unit) }) else { continue }
             (self.dimension, size) = (dimension, found.size)
@@ -52,7 +52,7 @@ struct MetricUnit {
     }
 
     /// The unit that the last word of a name stands for: `build_seconds` is in seconds.
-    static func named(by metric: String) -> String? {
+    package static func named(by metric: String) -> String? {
         guard let word = MetricMeaning.words(of: metric).last else { return nil }
         return namedUnits.first { $0.words.contains(word) }?.unit
     }

@@ -8,6 +8,7 @@ package enum ReportParam {
     package static let value = "value"
     package static let timestamp = "timestamp"
     package static let labels = "labels"
+    package static let schemaVersion = "schema_version"
     /// Those that are the result, and no condition under which it was obtained.
     package static let results = [metricName, value, timestamp]
 }

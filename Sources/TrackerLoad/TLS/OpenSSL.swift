@@ -1,4 +1,4 @@
-import Glibc
+import TrackerLog
 
 /// The functions of the system's OpenSSL that a client needs.
 ///
@@ -133,30 +133,23 @@ extension OpenSSL {
     static let closed: Int32 = 6
 }
 
-/// A shared library that was opened.
-@safe private struct Library {
-    private let handle: UnsafeMutableRawPointer
-    private let name: String
+/// The library, with errors of this target.
+private struct Library {
+    private let library: SharedLibrary
 
     init(names: [String]) throws(LoadError) {
-        var reason: String?
-        for name in names {
-            if let handle = unsafe dlopen(name, RTLD_NOW | RTLD_LOCAL) {
-                unsafe self.handle = unsafe handle
-                self.name = name
-                return
-            }
-            // The name tried first is the one to install.
-            if reason == nil, let text = unsafe dlerror() { reason = unsafe String(cString: text) }
+        do throws(SharedLibrary.Failure) {
+            library = try SharedLibrary(names: names)
+        } catch {
+            throw .noTLS(reason: error.reason)
         }
-        throw .noTLS(reason: reason ?? "no library is named")
     }
 
-    /// - Parameter name: of a function with this type, here or in what the library itself needs.
     func function<Function>(_ name: String) throws(LoadError) -> Function {
-        guard let symbol = unsafe dlsym(handle, name) else {
-            throw .noTLS(reason: "\(self.name) has no \(name)")
+        do throws(SharedLibrary.Failure) {
+            return try library.function(name)
+        } catch {
+            throw .noTLS(reason: error.reason)
         }
-        return unsafe unsafeBitCast(symbol, to: Function.self)
     }
 }

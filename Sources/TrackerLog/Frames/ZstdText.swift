@@ -7,7 +7,11 @@ public enum ZstdText {
     private static let level: Int32 = 1
 
     /// - Returns: `nil` when zstd runs out of memory.
-    public static func compress(_ text: [UInt8]) -> [UInt8]? {
+    public static func compress(_ text: [UInt8]) -> [UInt8]? { compress(text, level: level) }
+
+    /// - Parameter level: of zstd: 1 is fast, 19 small.
+    /// - Returns: `nil` when zstd runs out of memory.
+    package static func compress(_ text: [UInt8], level: Int32) -> [UInt8]? {
         let context = unsafe ZSTD_createCCtx()
         defer { unsafe ZSTD_freeCCtx(context) }
         unsafe ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)

@@ -9,14 +9,7 @@ package func comparePage(_ model: CompareModel, catalog: Catalog, now: Timestamp
     let chrome = PageFrame(
         title: "\(sentence.finding)", catalog: catalog, current: .compare, isLive: false, now: now)
     out.page(chrome) { out in
-        out.crumb([("Sessions", sessionListPath), ("Compare", nil)])
-        out.compareHead(model, sentence)
-        out.compareSides(model, catalog)
-        out.compareChoices(model)
-        out.fairness(model)
-        out.forest(model)
-        out.compareCharts(model)
-        out.compareMethod(model)
+        out.compareContent(model, sentence, catalog)
         out.comparePicker(model.query, catalog, problem: nil)
     }
     return out.bytes
@@ -39,6 +32,19 @@ package func comparePickerPage(
 }
 
 extension HTMLWriter {
+    mutating func compareContent(
+        _ model: CompareModel, _ sentence: VerdictSentence, _ catalog: Catalog
+    ) {
+        crumb([("Sessions", sessionListPath), ("Compare", nil)])
+        compareHead(model, sentence)
+        compareSides(model, catalog)
+        compareChoices(model)
+        fairness(model)
+        forest(model)
+        compareCharts(model)
+        compareMethod(model)
+    }
+
     fileprivate mutating func compareHead(_ model: CompareModel, _ sentence: VerdictSentence) {
         raw("<header class=\"head\" id=\"head\"><h1 class=\"")
         raw(sentence.tone.name)

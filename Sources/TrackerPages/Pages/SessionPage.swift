@@ -20,22 +20,30 @@ package func sessionPage(
         current: .session(session.summary.user, session.summary.session),
         isLive: model.isRunning || isYoung, now: now)
     out.page(chrome) { out in
-        out.sessionHead(model)
-        if let verdict { out.verdict(verdict, of: model.summary, query: query) }
-        out.choices(model)
-        out.numbers(model, verdict?.found)
-        out.charts(model, verdict?.found)
-        out.runTable(model)
-        out.labelTable(model)
-        out.notesAndConditions(model)
-        if let forms { out.edits(forms, model) }
-        out.reported(model)
-        out.health(session, now: now)
+        out.sessionContent(session, model, verdict, query, forms, now)
     }
     return out.bytes
 }
 
 extension HTMLWriter {
+    mutating func sessionContent(
+        _ session: PublishedSession, _ model: SessionModel,
+        _ verdict: Result<SessionVerdict, MissingVerdict>?, _ query: SessionQuery,
+        _ forms: EditForms?, _ now: Timestamp
+    ) {
+        sessionHead(model)
+        if let verdict { self.verdict(verdict, of: model.summary, query: query) }
+        choices(model)
+        numbers(model, verdict?.found)
+        charts(model, verdict?.found)
+        runTable(model)
+        labelTable(model)
+        notesAndConditions(model)
+        if let forms { edits(forms, model) }
+        reported(model)
+        health(session, now: now)
+    }
+
     fileprivate mutating func sessionHead(_ model: SessionModel) {
         let summary = model.summary
         crumb([

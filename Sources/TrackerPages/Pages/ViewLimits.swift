@@ -61,4 +61,7 @@ package enum ViewLimits {
     static let listedEdits = 50
     /// Sessions with damaged data listed on the page of the storage, the newest.
     static let listedLosses = 100
+    /// Characters of a line of the events in a page that is a file: editors and mail programs take
+    /// lines of this length.
+    static let embeddedLine = 120
 }

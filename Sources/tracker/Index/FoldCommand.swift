@@ -205,41 +205,15 @@ enum StateOutput {
     /// - Parameter output: a path, or - for standard output.
     static func write(_ segments: [FoldedSegment], to output: String) throws {
         if output == "-" {
-            return try StateFile.write(segments) { bytes throws(StorageError) in
-                try writeOrFail(bytes)
+            return try OutputFile.write(to: output) { append throws(StorageError) in
+                try StateFile.write(segments, to: append)
             }
         }
-        let parts = output.parts(separatedBy: "/", omitsEmpty: true)
-        guard let name = parts.last else { throw CommandFailure("\(output) is not a file") }
-        let folder = output.utf8.first == UInt8(ascii: "/") ? "/" : "./"
-        let parent = folder + parts.dropLast().joined(separator: "/")
+        let (storage, path) = try OutputFile.place(of: output)
         do throws(StorageError) {
-            let storage = try PosixStorage(root: parent, create: false)
-            try StateFile.save(segments, to: StoragePath(name), in: storage)
+            try StateFile.save(segments, to: path, in: storage)
         } catch {
             throw CommandFailure(printable("\(error.named(output))"))
         }
-    }
-
-    /// A truncated state file is of no use: unlike for text, a closed pipe is an error.
-    private static func writeOrFail(_ bytes: [UInt8]) throws(StorageError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes {
-                unsafe Glibc.write(1, $0.baseAddress, $0.count)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                throw StorageError(operation: .append, path: "standard output", code: errno)
-            }
-            rest = rest.dropFirst(count)
-        }
-    }
-}
-
-extension StorageError {
-    /// The same error with the path as the user gave it.
-    fileprivate func named(_ path: String) -> StorageError {
-        StorageError(operation: operation, path: path, code: code)
     }
 }

@@ -67,7 +67,7 @@ struct ImportIntake {
                 try unsafe session.feed(bytes)
                 progress.show(bytes.count)
             }
-            try session.finish(name: name ?? baseName(path))
+            try session.finish(name: baseName(path), given: name)
         } catch let error as SessionImport.Failure {
             progress.clear()
             return try report(error, path, isInFolder: isInFolder)
@@ -106,7 +106,7 @@ struct ImportIntake {
                 try live(session, input) { false }
                 withExtendedLifetime(signals) {}
             }
-            try session.finish(name: name ?? "standard input")
+            try session.finish(name: "standard input", given: name)
         } catch let error as SessionImport.Failure {
             return try report(error, "-", isInFolder: false)
         }
@@ -132,7 +132,7 @@ struct ImportIntake {
         defer { withExtendedLifetime(signals) {} }
         do {
             try live(session, descriptor) { !isStopped.isSet }
-            try session.finish(name: name ?? baseName(path))
+            try session.finish(name: baseName(path), given: name)
         } catch let error as SessionImport.Failure {
             return try report(error, path, isInFolder: false)
         }

@@ -4,7 +4,7 @@ package import TrackerLog
 /// The names under which the fields of a reported run are stored in `run_started.params`, so that
 /// `GET /api/track/<userId>` can return them.
 enum TrackParam {
-    static let schemaVersion = "schema_version"
+    static let schemaVersion = ReportParam.schemaVersion
     /// Its presence marks a run reported by `POST /api/track`.
     static let metricName = ReportParam.metricName
     static let value = ReportParam.value

@@ -11,13 +11,13 @@ struct TrackHistory {
     /// - Returns: an empty object for a user without runs.
     /// - Complexity: proportional to the runs of the user's sessions.
     func runs(of user: UserID) -> JSONValue {
-        var found: [FoundRun] = []
+        var found: [GuideRun] = []
         for entry in history.catalog().entries where entry.user == user {
             guard let published = history.session(user: user, session: entry.session) else {
                 continue
             }
             for run in published.summary.runs {
-                found.append(FoundRun(user: user, session: entry.session, run: run))
+                found.append(GuideRun(user: user, session: entry.session, run: run))
             }
         }
         found.sort { ($1.time, ExactText($1.run.run)) < ($0.time, ExactText($0.run.run)) }
@@ -25,7 +25,7 @@ struct TrackHistory {
     }
 
     /// Targets, their sessions and the runs in them are each ordered by their newest run.
-    private func grouped(_ runs: ArraySlice<FoundRun>) -> JSONValue {
+    private func grouped(_ runs: ArraySlice<GuideRun>) -> JSONValue {
         var targets = Groups<Groups<[JSONValue]>>(empty: Groups(empty: []))
         for run in runs {
             targets.change(run.target) { sessions in
@@ -61,51 +61,6 @@ private struct Groups<Value> {
     }
 }
 
-/// One run with the session it is in.
-private struct FoundRun {
-    let user: UserID
-    let session: SessionID
-    let run: RunSummary
-
-    var target: String { run.target ?? TrackHistory.unknownTarget }
-
-    /// The time of the report, else the last known time of the run.
-    var time: Timestamp { run.finished ?? run.last ?? run.started ?? .epoch }
-
-    var json: JSONValue {
-        .object([
-            .init("id", .string(run.run)),
-            .init("schema_version", run.params[TrackParam.schemaVersion] ?? .null),
-            .init("user_id", .string(user.value)),
-            .init("challenge_type", .optional(run.test)),
-            .init("metric_name", .optional(metricName)),
-            .init("value", value),
-            .init("timestamp", time > .epoch ? .string(time.description) : .null),
-            .init("labels", labels),
-            .init("run_details", run.reported ?? .emptyObject),
-            .init("session_id", .string(session.value)),
-            .init("commit_hash", .optional(run.commit)),
-            .init("target_app", .optional(run.target)),
-        ])
-    }
-
-    private var isReport: Bool { run.params[TrackParam.metricName] != nil }
-
-    private var metricName: String? {
-        run.params[TrackParam.metricName]?.stringValue ?? run.headline?.metric
-    }
-
-    /// As reported; for a run measured here the mean of its main metric, as the guide's tools send
-    /// it.
-    private var value: JSONValue {
-        if isReport { return run.params[TrackParam.value] ?? .null }
-        return run.headline?.total.successes.mean.map(JSONValue.double) ?? .null
-    }
-
-    private var labels: JSONValue {
-        guard isReport, let labels = run.params[TrackParam.labels], labels != .null else {
-            return .emptyObject
-        }
-        return labels
-    }
+extension GuideRun {
+    fileprivate var target: String { run.target ?? TrackHistory.unknownTarget }
 }

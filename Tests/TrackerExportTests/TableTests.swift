@@ -1,0 +1,128 @@
+import Testing
+import TrackerExport
+import TrackerImport
+import TrackerIndexer
+import TrackerLog
+import TrackerTestSupport
+
+@Suite("Export: the guide's table, and numbers for other programs")
+struct TableTests {
+    private static let report = [
+        #"{"ts":1763899200000,"event":"run_started","run":"track-1","test":"latency","#
+            + #""target":"http://h/","commit":"abc","params":{"metric_name":"avg_latency_ms","#
+            + #""schema_version":"1.0","value":12.5,"labels":{"env":"it's"}}}"#,
+        #"{"ts":1763899202000,"metric":"avg_latency_ms","value":12.5,"unit":"ms","#
+            + #""run":"track-1","labels":{"env":"it's"}}"#,
+        #"{"ts":1763899202000,"event":"run_finished","run":"track-1","summary":"#
+            + #"{"duration_s":2.0,"rps":49.0,"odd":"a\\u0000b\u0000'","error_rate":2.0}}"#,
+    ]
+    private static let measured =
+        (1...100).map {
+            #"{"ts":\#(1_763_899_300_000 + $0 * 10),"metric":"http.latency_ms","value":\#($0),"unit":"ms","run":"r2","ok":\#($0 % 10 != 0)}"#
+        } + [
+            #"{"ts":1763899300000,"event":"run_started","run":"r2","test":"load","target":"http://h/"}"#,
+            #"{"ts":1763899302000,"event":"run_finished","run":"r2","summary":{}}"#,
+        ]
+
+    private func rows(_ harness: ExportHarness) throws -> [[SQLiteValue]] {
+        let database = try SQLiteDatabase(try harness.export(.sqlite))
+        var rows: [[SQLiteValue]] = []
+        let names = LocalTestRow.columns.map(\.name).filter { $0 != "session_id" }
+        try database.run(
+            "SELECT \(names.joined(separator: ", ")) FROM local_test_runs ORDER BY id"
+        ) { row in
+            rows.append(row)
+            return true
+        }
+        return rows
+    }
+
+    @Test("SQLite: the rows come back as they were")
+    func sqlite() throws {
+        let session = try ExportHarness(lines: Self.report + Self.measured)
+        let first = try rows(session)
+        #expect(first.count == 2)
+        #expect(first[0].contains(.text("http.latency_ms")))
+        // The mean of the successes: 1…100 without the tens.
+        #expect(first[0].contains(.number(50)))
+        let back = try ExportHarness(importing: try session.export(.sqlite))
+        #expect(try rows(back) == first)
+        let runs = try back.summary.runs
+        #expect(runs.map(\.run) == ["track-1", "r2"])
+        #expect(runs[0].mainReported?.value == 12.5)
+        #expect(runs[0].params["import_format"]?.stringValue?.contains("local_test_runs") == true)
+    }
+
+    @Test("a database that is damaged, or has another table, is refused")
+    func refused() throws {
+        let whole = try ExportHarness(lines: Self.report).export(.sqlite)
+        for bytes in [Array(whole.prefix(2_000)), Array(whole.prefix(4_096))] {
+            #expect(throws: SessionImport.Failure.self) {
+                try ExportHarness(importing: bytes)
+            }
+        }
+        let other = try SQLiteDatabase()
+        try other.run("CREATE TABLE local_test_runs (id TEXT)")
+        let bytes = try other.file()
+        #expect(throws: SessionImport.Failure.self) { try ExportHarness(importing: bytes) }
+    }
+
+    @Test("PostgreSQL: texts are quoted, and zero bytes are none")
+    func postgresql() throws {
+        let text = try ExportHarness(lines: Self.report).text(.postgresql)
+        #expect(text.contains(#"'{"env":"it''s"}'"#))
+        #expect(text.contains(#"a\\u0000b"#))
+        #expect(!text.contains(#"b\u0000"#))
+        #expect(text.contains("CREATE TABLE IF NOT EXISTS local_test_runs"))
+    }
+
+    @Test("runs-csv: a row for each metric and each reported number")
+    func runs() throws {
+        let rows = try ExportHarness(lines: Self.report + Self.measured).text(.runsCSV)
+            .split(separator: "\r\n").map {
+                $0.split(separator: ",", omittingEmptySubsequences: false)
+            }
+        #expect(rows.allSatisfy { $0.count == rows[0].count })
+        let names = rows[0].map(String.init)
+        func cell(_ name: String, _ row: Int) throws -> Substring {
+            rows[row][try #require(names.firstIndex(of: name))]
+        }
+        let measured = try #require(rows.indices.first { rows[$0].contains("http.latency_ms") })
+        #expect(try cell("count", measured) == "100" && cell("errors", measured) == "10")
+        #expect(try cell("error_rate_percent", measured) == "10")
+        #expect(try cell("mean", measured) == "50" && cell("max", measured) == "99")
+        #expect(try cell("succeeded_per_second", measured) == "45")
+        #expect(try cell("p50", measured).hasPrefix("49"))
+        let reported = try #require(rows.indices.first { rows[$0].contains("rps") })
+        #expect(try cell("reported_value", reported) == "49" && cell("unit", reported) == "/s")
+    }
+
+    @Test("github-action-benchmark: less is better in one file, more in the other")
+    func benchmark() throws {
+        let session = try ExportHarness(lines: Self.measured)
+        let less = try JSONValue(parsingText: try session.export(.githubActionBenchmark))
+        let entries = try #require(less.arrayValue)
+        #expect(entries.count == 4)
+        #expect(entries[0]["name"]?.stringValue == "load http://h/ http.latency_ms p50")
+        #expect(entries[0]["unit"]?.stringValue == "ns")
+        let median = try #require(entries[0]["value"]?.doubleValue)
+        #expect((median / 49e6 - 1).magnitude < 0.03)
+        #expect(entries[3]["value"]?.doubleValue == 10 && entries[3]["unit"]?.stringValue == "%")
+        let more = try JSONValue(parsingText: try session.export(.githubActionBenchmarkBigger))
+        #expect(more.arrayValue?.first?["value"]?.doubleValue == 45)
+        let bencher = try JSONValue(parsingText: try session.export(.bencher))
+        let measures = try #require(bencher["load http://h/"])
+        #expect(measures["latency"]?["value"]?.doubleValue == median)
+        #expect(measures["throughput"]?["value"]?.doubleValue == 45)
+    }
+
+    @Test("OpenMetrics: base units, quantiles of successes and failures, and an end")
+    func openMetrics() throws {
+        let text = try ExportHarness(lines: Self.report + Self.measured).text(.openmetrics)
+        #expect(text.hasSuffix("# EOF\n"))
+        #expect(text.contains("# UNIT tracker_http_latency_ms_seconds seconds\n"))
+        #expect(text.contains("outcome=\"success\"} 90 "))
+        #expect(text.contains("outcome=\"failure\"} 10 "))
+        #expect(text.contains("tracker_reported{"))
+    }
+}
