@@ -15,7 +15,9 @@ import TrackerTestSupport
         var lines = more
         lines.append(
             "{\"ts\":\(atMs),\"event\":\"run_started\",\"run\":\"\(run)\",\"target\":\"api\","
-                + "\"commit\":\"\(commit)\",\"environment\":{\"host\":\"h\(commit)\"}}")
+                + "\"commit\":\"\(commit)\",\"environment\":{\"host\":\"h\(commit)\"},"
+                // Not a condition: what a file of another tool carries.
+                + "\"params\":{\"import_reported\":\"\(commit)\",\"import_format\":\"\(commit)\"}}")
         for number in 0..<40 {
             lines.append(
                 "{\"ts\":\(atMs + number),\"metric\":\"m_ms\",\"value\":"
@@ -180,6 +182,33 @@ import TrackerTestSupport
         #expect(gate.comparison.uncountedB.text == "not counted: 1 stopped")
         let last = try Gate(history, against: .last, limits: [], metric: "m_ms").comparison
         #expect(last.uncountedA.text.isEmpty && last.uncountedB.text == "not counted: 1 stopped")
+        // Who has looked before opens no session for it.
+        let watched = FaultyStorage(storage)
+        let again = try TargetHistory(target: "api", in: watched, threads: 1)
+        #expect(try again.uncounted(ofCommit: "aaaa1111") == found.uncountedA)
+        let opened = watched.calls.filter { $0.operation == .open && $0.path.contains("/s2") }
+        #expect(opened.isEmpty, "\(opened.map(\.path))")
+    }
+
+    @Test("a run of which records are missing is a point, and is marked, also from what is kept")
+    func lossy() throws {
+        try addHistory()
+        let harness = try FoldHarness(storage, session: "s200")
+        let start =
+            "{\"ts\":900000,\"event\":\"run_started\",\"run\":\"r\",\"target\":\"api\"}"
+        let end = "{\"ts\":903000,\"event\":\"run_finished\",\"run\":\"r\"}"
+        for seq in 0..<6 where seq != 3 {
+            let samples = (0..<40).map {
+                "{\"ts\":\(900_000 + seq * 500 + $0),\"metric\":\"m_ms\",\"value\":5,"
+                    + "\"unit\":\"ms\",\"run\":\"r\"}"
+            }
+            let edges = seq == 0 ? [start] : seq == 5 ? [end] : []
+            try harness.appendFrame(edges + samples, writer: GeneratedLog.writer(1), seq: seq)
+        }
+        for _ in 0..<2 {
+            let lossy = try trend(storage, metric: "m_ms").points.filter(\.isLossy)
+            #expect(lossy.map(\.name) == ["Ann/s200#r"])
+        }
     }
 
     @Test("a file that is damaged, or of another question, is not taken")

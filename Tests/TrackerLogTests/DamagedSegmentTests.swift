@@ -197,7 +197,8 @@ struct DamagedSegmentTests {
         ("a reserved block", [0x28, 0xB5, 0x2F, 0xFD, 0x20, 1, 7, 0, 0], .corrupt),
         ("gzip", SegmentBuilder.gzipMember(Array("{}\n".utf8)), .notAFrame),
         ("plain lines", Array("{\"ts\":1,\"metric\":\"m\",\"value\":1}\n".utf8), .notAFrame),
-        ("a frame that has no last newline", SegmentBuilder.frame(Array("{}".utf8)), .unterminated),
+        ("a frame that ends in a line", SegmentBuilder.frame(Array("{\"a\":".utf8)), .unterminated),
+        ("a frame of another kind of text", SegmentBuilder.frame(Array("[1]".utf8)), .unterminated),
         ("an empty frame", SegmentBuilder.frame([]), .unterminated),
     ]
 

@@ -41,7 +41,7 @@ struct RefusedEndTests {
         ("NUL", [0, 0, 0, 0, 0, 0]),
         ("0xFF", [0xFF, 0xFF, 0xFF]),
         ("text", Array("value,time".utf8)),
-        ("a byte order mark", [0xEF, 0xBB, 0xBF] + Array(line.utf8)),
+        ("a byte order mark of UTF-16", [0xFE, 0xFF, 0, 0x7B]),
         ("an array", Array("[\(line)]".utf8)),
     ]
 
@@ -100,8 +100,11 @@ struct RefusedEndTests {
     private static let plain: [RefusedEnd] = [
         RefusedEnd("zstd", in: .plain, .notAFrame) { header + [0x24, 9, 1, 2] },
         RefusedEnd("gzip", in: .plain, .notAFrame) { [0x1F, 0x8B, 8, 0, 0, 0, 0, 0] },
-        RefusedEnd("NUL in a line", in: .plain, .notAFrame, shownBy: line.utf8.count + 1) {
-            Array(line.utf8) + [0, 0, 0]
+        RefusedEnd("NUL in a line", in: .plain, .notAFrame, shownBy: line.utf8.count) {
+            Array(line.utf8.dropLast()) + [0, 0, 0]
+        },
+        RefusedEnd("half a byte order mark", in: .plain, .notAFrame, shownBy: 3) {
+            [0xEF, 0xBB] + Array(line.utf8)
         },
         RefusedEnd("a line of 2 MiB", in: .plain, .tooLarge, shownBy: (1 << 20) + 1) {
             Array("{\"x\":\"".utf8) + [UInt8](repeating: UInt8(ascii: "x"), count: 2 << 20)

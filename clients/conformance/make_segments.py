@@ -135,6 +135,20 @@ case("bad lines cost only themselves", zst(section(0, [sample(1), *bad, sample(2
      bad_lines=len([line for line in bad if line]))
 
 
+mark = b"\xef\xbb\xbf"
+case("a last line without a newline", {"shared.000001.jsonl": spell(one[0]) + b"\n" + spell(one[1])}, one,
+     note="a whole object can only be followed by blanks, so it counts at once")
+case("a last line without a newline, and half of the next", {"shared.000001.jsonl": spell(one[0]) + spell(one[1])[:9]}, [],
+     fresh=True)
+case("frames and members whose last lines have no newline", {
+    "shared.000001.jsonl.zst": zst(spell(one[0]) + b"\n" + spell(one[1])) + zst(spell(two[0])),
+    "shared.000002.jsonl.gz": gz(spell(three[0]))}, one + two + three)
+case("files with byte order marks, joined", {
+    "shared.000001.jsonl": mark + spell(one[0]) + b"\n" + mark + spell(one[1]) + b"\n",
+    "shared.000002.jsonl.zst": zst(mark + spell(two[0])) + zst(mark + spell(three[0]))}, one + two + three)
+case("a byte order mark before a header", {NAME: mark + section(0, one)}, one, unchecked_frames=1)
+
+
 def main():
     (HERE / "segments.json").write_text(json.dumps({
         "about": "Segments of the session `s` (base64, by file name), the events that a reader sees in them, in order, and "

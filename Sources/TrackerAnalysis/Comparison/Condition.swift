@@ -8,7 +8,7 @@ enum Condition {
     static func text(of member: JSONValue.Member, in run: RunSummary) -> String? {
         if member.key == "load_average" { return run.wasBusy.map { $0 ? "busy" : "idle" } }
         if member.key == LikeConditions.requests { return requests(member.value) }
-        if isMoment(member) { return nil }
+        if isMoment(member) || isOfSource(member) { return nil }
         return member.value.stringValue ?? member.value.text
     }
 
@@ -30,6 +30,12 @@ enum Condition {
             return "\(method) \(url)" + (requests.count > 1 ? " ×\(weight)" : "")
                 + (facts.isEmpty ? "" : " (\(facts.joined(separator: ", ")))")
         }.joined(separator: ", ")
+    }
+
+    /// Whether it tells what a file of another tool carries: the same test is recorded by files of
+    /// several kinds. What such a file lost is a condition.
+    private static func isOfSource(_ member: JSONValue.Member) -> Bool {
+        member.key.hasPrefix("import_") && member.key != "import_lost"
     }
 
     /// Whether the value is a time of day: any two runs have different ones. A name that says which

@@ -10,9 +10,11 @@ extension TargetHistory {
     ) throws(TargetError) -> UncountedRuns {
         var found = UncountedRuns()
         for (entry, digest) in try digests(metric: nil)
-        where digest.unfinishedCount > 0 && !entry.isArchived && entry.key != other {
-            let all = try runs(of: entry).unfinished
-            found.add(UncountedRuns(all.filter { $0.isOf(commit: commit) }.map(\.summary.state)))
+        where !entry.isArchived && entry.key != other {
+            let all = digest.unfinished.filter { run in
+                run.commit.map { TargetRun.isSame($0, commit) } ?? false
+            }
+            found.add(UncountedRuns(all.map(\.state)))
         }
         return found
     }

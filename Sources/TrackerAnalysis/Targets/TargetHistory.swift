@@ -165,7 +165,9 @@ package struct TargetHistory: Sendable {
     func newestUnfinished(after start: Timestamp) throws(TargetError) -> TargetRun? {
         var newest: TargetRun?
         for (entry, digest) in try digests(metric: nil)
-        where digest.unfinishedCount > 0 && !entry.isArchived && (entry.last ?? .epoch) > start {
+        where !entry.isArchived
+            && digest.unfinished.contains(where: { $0.started ?? .epoch > start })
+        {
             for run in try runs(of: entry).unfinished {
                 guard let started = run.summary.started, started > start,
                     started > newest?.summary.started ?? .epoch

@@ -10,8 +10,17 @@ struct TargetSessionRuns: Sendable, Equatable {
         var started: Timestamp?
         /// See `LikeConditions`.
         var conditions = ""
+        /// Whether records of it are missing: its numbers are of what is left.
+        var isLossy = false
         /// Of the metric; `nil` if the run has no sample of it.
         var numbers: Numbers?
+    }
+
+    /// A run that did not finish.
+    struct Unfinished: Sendable, Equatable {
+        var commit: String?
+        var started: Timestamp?
+        var state: RunSummary.State
     }
 
     struct Numbers: Sendable, Equatable {
@@ -40,13 +49,12 @@ struct TargetSessionRuns: Sendable, Equatable {
     /// Oldest first.
     var runs: [Run]
     var leftOut: [LeftOut] = []
-    var unfinishedCount: Int
+    var unfinished: [Unfinished] = []
     var isWhole: Bool
     var pin: TargetSession.Pin?
 
-    init(runs: [Run], unfinishedCount: Int, isWhole: Bool, pin: TargetSession.Pin?) {
+    init(runs: [Run], isWhole: Bool, pin: TargetSession.Pin?) {
         self.runs = runs
-        self.unfinishedCount = unfinishedCount
         self.isWhole = isWhole
         self.pin = pin
     }
@@ -56,12 +64,16 @@ struct TargetSessionRuns: Sendable, Equatable {
             Run(
                 run: run.summary.run, commit: run.commit, started: run.summary.started,
                 conditions: LikeConditions.key(of: run.summary),
+                isLossy: run.summary.lost != nil,
                 numbers: metric.flatMap { Numbers(run.summary, metric: $0) })
         }
         leftOut = session.leftOut.map {
             LeftOut(run: $0.run, commit: $0.commit, started: $0.started, why: $0.why)
         }
-        unfinishedCount = session.unfinishedCount
+        unfinished = session.unfinished.map {
+            Unfinished(
+                commit: $0.commit, started: $0.summary.started, state: $0.summary.state)
+        }
         isWhole = session.isWhole
         pin = session.pin
     }
@@ -100,13 +112,13 @@ extension TargetSessionRuns.Run {
 ///
 /// One checksummed zstd frame of lines of JSON, a head and a row for each session:
 ///
-///     {"target_history":5,"fold":…,"target":"…","metric":"…"}
+///     {"target_history":6,"fold":…,"target":"…","metric":"…"}
 ///     ["user","session",stamp,unfinished,whole,pin,
 ///         [[run,commit,started_ms,conditions,numbers],…],left_out]
 ///
 /// `docs/INDEX_FILES.md` has the columns.
 package struct TargetRunCache {
-    package static let version = 5
+    package static let version = 6
 
     let target: String
     let metric: String?
@@ -217,7 +229,7 @@ private struct CacheRow {
     private var session: SessionID?
     private(set) var kept = TargetRunCache.Kept(
         stamp: 0,
-        session: TargetSessionRuns(runs: [], unfinishedCount: 0, isWhole: true, pin: nil))
+        session: TargetSessionRuns(runs: [], isWhole: true, pin: nil))
 
     /// An empty row for a reader to fill in.
     init() {}
@@ -236,7 +248,15 @@ private struct CacheRow {
         try coder.mapped("user", required: &user, to: \.value, from: { UserID(valid: $0) })
         try coder.mapped("session", required: &session, to: \.value, from: { SessionID(valid: $0) })
         try coder.unsigned("stamp", &kept.stamp)
-        try coder.count("unfinished", &kept.session.unfinishedCount)
+        try coder.rows(
+            "unfinished", &kept.session.unfinished, .positional,
+            empty: TargetSessionRuns.Unfinished(state: .unfinished)
+        ) { coder, run throws(ColumnError) in
+            try coder.text("commit", &run.commit)
+            try coder.time("started_ms", &run.started)
+            try coder.mapped(
+                "state", &run.state, to: \.rawValue, from: { RunSummary.State(rawValue: $0) })
+        }
         try coder.flag("whole", &kept.session.isWhole)
         try coder.optionalRow(
             "pin", &kept.session.pin, .positional, empty: TargetSession.Pin(at: .epoch)
@@ -272,6 +292,7 @@ extension TargetSessionRuns.Run {
         try coder.text("commit", &commit)
         try coder.time("started_ms", &started)
         try coder.text("conditions", &conditions)
+        try coder.flag("lossy", &isLossy)
         try coder.optionalRow(
             "numbers", &numbers, .positional,
             empty: TargetSessionRuns.Numbers(count: 0, values: [:])

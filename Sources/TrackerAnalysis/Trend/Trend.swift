@@ -13,6 +13,8 @@ package struct Trend: Sendable {
         package var count: Int
         /// Only statistics with enough samples.
         package var values: [Statistic: Double]
+        /// Whether records of the run are missing: its values are of what is left.
+        package var isLossy = false
         package var key: DataFolder.SessionKey
         package var run: String
         /// What it says of how much runs differ by themselves.
@@ -197,7 +199,7 @@ private struct Collector {
 
     /// - Parameter session: called with the newest session first.
     mutating func add(_ session: TargetSessionRuns, _ key: DataFolder.SessionKey) {
-        unfinished += session.unfinishedCount
+        unfinished += session.unfinished.count
         if !session.isWhole { damaged += 1 }
         for run in session.runs.reversed() {
             guard let numbers = run.numbers, isOfOneKind(numbers) else {
@@ -221,8 +223,8 @@ private struct Collector {
                 Trend.Point(
                     name: TargetRun.name(run.run, in: key), commit: run.commit,
                     started: run.started, count: numbers.count,
-                    values: Dictionary(uniqueKeysWithValues: values), key: key, run: run.run,
-                    ofHistory: ofHistory))
+                    values: Dictionary(uniqueKeysWithValues: values), isLossy: run.isLossy,
+                    key: key, run: run.run, ofHistory: ofHistory))
         }
     }
 

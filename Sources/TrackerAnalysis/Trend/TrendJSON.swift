@@ -32,6 +32,7 @@ extension Trend.Point {
         .object([
             .init("run", .string(name)), .init("commit", .optional(commit)),
             .init("started", .optional(started)), .init("n", .integer(count)),
+            .init("records_missing", .bool(isLossy)),
             .init(
                 "values",
                 .object(

@@ -56,6 +56,7 @@ extension IndexedSegment {
         try coder.count("newer", &newerFrames, upTo: Self.maxCount)
         try damageColumns(&coder)
         try coder.flag("bare", &hasBareLines)
+        try coder.flag("open_line", &hasOpenLine)
         if isLocal { try coder.count("missing", &missingBytes, upTo: Self.maxCount) }
         try coder.unsigned("rule", &ruleHash)
     }

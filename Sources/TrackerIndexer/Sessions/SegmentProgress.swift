@@ -20,6 +20,8 @@ struct IndexedSegment {
     /// the content decides whether it is still the same file.
     var head = Fingerprint()
     var tail = Fingerprint()
+    /// Whether the line before `offset` has no newline yet: see `SegmentProgress.hasOpenLine`.
+    var hasOpenLine = false
     var pendingBytes = 0
     /// See `SegmentProgress.pendingReason`.
     var pendingReason: BadRegion.Reason?
@@ -52,6 +54,7 @@ struct IndexedSegment {
     /// Records where a reading stopped.
     mutating func stop(at progress: SegmentProgress) {
         offset = progress.offset
+        hasOpenLine = progress.hasOpenLine
         pendingBytes = progress.pendingBytes
         pendingReason = progress.pendingReason
     }

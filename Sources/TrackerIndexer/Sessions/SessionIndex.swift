@@ -188,6 +188,16 @@ package final class SessionIndex {
             try updateFingerprints(&input, file)
             return .folded(changed: wasPending)
         }
+        if input.hasOpenLine {
+            let next = try tools.reader.openLineEnd(
+                of: file, at: input.offset, size: status.size)
+            switch next {
+            case .open: return .folded(changed: false)
+            case .ended: input.hasOpenLine = false
+            // It counted as another line: no state can take that back.
+            case .continued: return .mustFoldAgain
+            }
+        }
         let before = (input.offset, input.pendingBytes, input.pendingReason)
         let end = try read(name, rule, file, status, &input, tools)
         if end < status.size {
@@ -211,7 +221,8 @@ package final class SessionIndex {
         guard step > 0 else { return start }
         while true {
             let progress = tools.reader.readAvailable(
-                file, name: name, session: session, from: start, size: start + step
+                file, name: name, session: session, from: start, size: start + step,
+                endsFile: start + step == status.size
             ) { frame in
                 input.count(frame)
                 state.fold(frame, rule: rule, scanner: tools.scanner) { line, offset, reason in

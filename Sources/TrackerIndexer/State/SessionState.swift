@@ -172,7 +172,7 @@ package final class SessionState {
     ) {
         do throws(LineError) {
             let raw = unsafe UnsafeRawBufferPointer(rebasing: body[range])
-            let event = try unsafe EventParser.parse(raw)
+            let event = try unsafe section.event(raw)
             let timestampMs = event.timestamp.milliseconds
             guard !isFar(timestampMs) else {
                 return far.wait(.init(number: number, range: range, timestampMs: timestampMs))

@@ -18,7 +18,13 @@ import CZstd
     init() {
         unsafe zstd = unsafe ZSTD_createDCtx()
         unsafe buffer = .allocate(
-            byteCount: LogLimits.maxFrameContentBytes + LineScanner.padding, alignment: 16)
+            byteCount: LogLimits.maxFrameContentBytes + 1 + LineScanner.padding, alignment: 16)
+    }
+
+    /// The content that was decompressed last, and a newline.
+    func contentWithNewline(_ count: Int) -> UnsafeRawBufferPointer {
+        unsafe buffer.storeBytes(of: 0x0A, toByteOffset: count, as: UInt8.self)
+        return unsafe UnsafeRawBufferPointer(start: buffer, count: count + 1)
     }
 
     deinit {

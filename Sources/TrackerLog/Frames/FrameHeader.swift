@@ -119,6 +119,8 @@ public struct FrameHeader: Sendable, Hashable {
 
     static func parse(_ line: UnsafeRawBufferPointer) -> Parsed {
         guard line.count <= LogLimits.maxLineBytes else { return .invalid }
+        let mark = unsafe ByteOrderMark.length(in: line)
+        let line = unsafe UnsafeRawBufferPointer(rebasing: line[mark...])
         if let header = unsafe plain(line) { return .header(header) }
         // try? is right here: the reason why it is not JSON does not matter.
         guard let value = try? unsafe JSONValue(parsing: line),
@@ -181,6 +183,11 @@ public struct FrameHeader: Sendable, Hashable {
     /// An integer of at most 15 characters, which is exact in a double.
     private static func wholeNumber(_ token: NumberToken) -> Int? {
         token.count <= 15 ? Int(exactly: token.value) : nil
+    }
+
+    /// Whether a header line begins at the start of a line, perhaps behind a byte order mark.
+    static func beginsLine(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
+        unsafe isHeaderLine(bytes, at: start + ByteOrderMark.length(in: bytes, at: start))
     }
 
     /// Whether the line's first key is `frame`. The same key elsewhere in a line has no meaning.

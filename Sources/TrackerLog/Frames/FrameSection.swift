@@ -14,6 +14,23 @@ public struct FrameSection: Sendable {
     public var contentHash: UInt32
 }
 
+extension FrameSection {
+    /// Whether its lines had no header when they were written.
+    package var isBare: Bool { header.map { $0.bareOf != nil } ?? true }
+
+    /// The event of one of its lines, without its `\n`. Files that people make and join may have
+    /// byte order marks before lines, what writers append has none.
+    package func event(_ line: UnsafeRawBufferPointer) throws(LineError) -> Event {
+        let mark = unsafe isBare ? ByteOrderMark.length(in: line) : 0
+        return try unsafe EventParser.parse(UnsafeRawBufferPointer(rebasing: line[mark...]))
+    }
+
+    /// As above.
+    package func event(_ line: [UInt8]) throws(LineError) -> Event {
+        try EventParser.parse(isBare ? ByteOrderMark.removed(from: line) : line)
+    }
+}
+
 /// A section that is not folded, and why.
 public struct RefusedSection: Sendable {
     public var reason: BadRegion.Reason
@@ -41,8 +58,8 @@ struct FrameSections {
             return
         }
         let (headers, lineCount) = unsafe HeaderLines.find(content)
-        if headers.first?.offset != 0 {
-            let end = headers.first?.offset ?? content.count
+        if headers.first?.lineOffset != 0 {
+            let end = headers.first?.lineOffset ?? content.count
             let lines = headers.first.map { $0.line - 1 } ?? lineCount
             sections.append(
                 FrameSection(
@@ -50,7 +67,7 @@ struct FrameSections {
         }
         for (index, start) in headers.enumerated() {
             let next = index + 1 < headers.count ? headers[index + 1] : nil
-            let end = next?.offset ?? content.count
+            let end = next?.lineOffset ?? content.count
             let lines = (next?.line ?? lineCount + 1) - start.line - 1
             let isWhole = start.offset == 0 && end == content.count
             unsafe add(

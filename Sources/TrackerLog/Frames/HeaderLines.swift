@@ -5,7 +5,10 @@
 /// lines. A block that contains it is examined byte by byte.
 enum HeaderLines {
     struct Start {
+        /// Of the header's `{`.
         var offset: Int
+        /// Where its line begins: a byte order mark may be before it.
+        var lineOffset: Int
         /// Line number from 1.
         var line: Int
     }
@@ -71,24 +74,33 @@ enum HeaderLines {
             switch unsafe content[at] {
             case 0x0A: lines &+= 1
             case UInt8(ascii: "\""):
-                guard let start = unsafe lineStart(content, beforeKeyAt: at),
+                guard let start = unsafe brace(content, beforeKeyAt: at),
+                    let line = unsafe lineStart(content, beforeBraceAt: start),
                     unsafe FrameHeader.isHeaderLine(content, at: start)
                 else { break }
-                headers.append(Start(offset: start, line: lines &+ 1))
+                headers.append(Start(offset: start, lineOffset: line, line: lines &+ 1))
             default: break
             }
         }
     }
 
-    /// The start of the line whose first key is at `key`; `nil` when the key is not the first.
-    private static func lineStart(
-        _ content: UnsafeRawBufferPointer, beforeKeyAt key: Int
-    ) -> Int? {
+    /// The `{` whose first key is at `key`; `nil` when the key is not the first.
+    private static func brace(_ content: UnsafeRawBufferPointer, beforeKeyAt key: Int) -> Int? {
         var at = key &- 1
         while at >= 0, unsafe content[at] == 0x20 || content[at] == 0x09 { at &-= 1 }
-        guard at >= 0, unsafe content[at] == UInt8(ascii: "{"),
-            unsafe at == 0 || content[at &- 1] == 0x0A
-        else { return nil }
-        return at
+        return unsafe at >= 0 && content[at] == UInt8(ascii: "{") ? at : nil
+    }
+
+    /// The start of the line that begins with the `{`; `nil` when no line does.
+    private static func lineStart(
+        _ content: UnsafeRawBufferPointer, beforeBraceAt brace: Int
+    ) -> Int? {
+        for start in [brace, brace &- ByteOrderMark.length] where start >= 0 {
+            let isStart = unsafe start == 0 || content[start &- 1] == 0x0A
+            if isStart, unsafe start == brace || ByteOrderMark.length(in: content, at: start) > 0 {
+                return start
+            }
+        }
+        return nil
     }
 }

@@ -15,7 +15,17 @@
         self.file = file
         self.size = size
         unsafe buffer = .allocate(
-            byteCount: min(size, Self.readAheadBytes) + LineScanner.padding, alignment: 16)
+            byteCount: min(size, Self.readAheadBytes) + Self.spareBytes, alignment: 16)
+    }
+
+    /// Behind the bytes of the file; one more for a newline that it lacks.
+    private static let spareBytes = LineScanner.padding + 1
+
+    /// The bytes from `offset` to the end of the file, and a newline.
+    /// - Precondition: they are what the last call of `bytes` returned.
+    func bytesWithNewline(from offset: Int) -> UnsafeRawBufferPointer {
+        unsafe buffer[count] = 0x0A
+        return unsafe UnsafeRawBufferPointer(rebasing: buffer[offset - start..<count + 1])
     }
 
     deinit { unsafe buffer.deallocate() }
@@ -35,9 +45,9 @@
         let isInside = offset >= start && offset < start + count
         let kept = isInside ? start + count - offset : 0
         let from = isInside ? offset - start : 0
-        if unsafe target + LineScanner.padding > buffer.count {
+        if unsafe target + Self.spareBytes > buffer.count {
             let larger = UnsafeMutableRawBufferPointer.allocate(
-                byteCount: target + LineScanner.padding, alignment: 16)
+                byteCount: target + Self.spareBytes, alignment: 16)
             unsafe larger.copyMemory(
                 from: UnsafeRawBufferPointer(rebasing: buffer[from..<from + kept]))
             unsafe buffer.deallocate()

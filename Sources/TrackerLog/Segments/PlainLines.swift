@@ -4,16 +4,16 @@ extension SegmentScan {
     private static let pieceBytes = 256 << 10
 
     /// The next header with all its lines, or else the lines up to the next header. `.incomplete`
-    /// while the last line has no newline.
+    /// while the last line has no newline, unless it is whole: see `OpenLine`.
     func plainPiece(at offset: Int) throws(StorageError) -> Piece {
         let bytes = try unsafe window.bytes(at: offset, wanted: Self.pieceBytes)
-        if unsafe FrameHeader.isHeaderLine(bytes, at: 0) { return try headedPiece(at: offset) }
+        if unsafe FrameHeader.beginsLine(bytes, at: 0) { return try headedPiece(at: offset) }
         var end = 0
         while end < bytes.count, end < Self.pieceBytes {
             let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[end...])
             guard let newline = unsafe firstIndex(of: 0x0A, in: rest) else { break }
             end += newline + 1
-            if unsafe FrameHeader.isHeaderLine(bytes, at: end) { break }
+            if unsafe FrameHeader.beginsLine(bytes, at: end) { break }
         }
         if end == 0 { return try longLine(at: offset) }
         return unsafe plain(bytes, end)
@@ -25,7 +25,11 @@ extension SegmentScan {
         if let newline = unsafe firstIndex(of: 0x0A, in: bytes) {
             return unsafe plain(bytes, newline + 1)
         }
-        return offset + bytes.count < window.size ? .invalid(.tooLarge) : .incomplete
+        guard offset + bytes.count >= window.size else { return .invalid(.tooLarge) }
+        guard endsFile, unsafe OpenLine.isWhole(bytes) else { return .incomplete }
+        return unsafe .frame(
+            length: bytes.count, content: window.bytesWithNewline(from: offset), isChecked: false,
+            checksum: nil)
     }
 
     private func headedPiece(at offset: Int) throws(StorageError) -> Piece {
@@ -45,7 +49,7 @@ extension SegmentScan {
         var end = headerEnd + 1
         for _ in 0..<promised {
             // Fewer lines than promised before the next header: the piece is reported as `count`.
-            if unsafe FrameHeader.isHeaderLine(bytes, at: end) { break }
+            if unsafe FrameHeader.beginsLine(bytes, at: end) { break }
             let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[end...])
             guard let newline = unsafe firstIndex(of: 0x0A, in: rest) else {
                 return offset + bytes.count < window.size ? .invalid(.tooLarge) : .incomplete
@@ -79,7 +83,9 @@ extension SegmentScan {
     /// characters that JSON excludes everywhere.
     private static func mayBeginLine(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var isBefore = true
-        for index in 0..<bytes.count {
+        let mark = unsafe ByteOrderMark.matched(bytes)
+        if mark > 0, mark < min(ByteOrderMark.length, bytes.count) { return false }
+        for index in mark..<bytes.count {
             switch unsafe bytes[index] {
             case 0x20, 0x09, 0x0D: break
             case UInt8(ascii: "{") where isBefore: isBefore = false

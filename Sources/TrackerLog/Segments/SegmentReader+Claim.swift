@@ -5,8 +5,9 @@ extension SegmentReader {
         of file: any StorageFile, name: SegmentName, size: Int
     ) throws(StorageError) -> (claim: CompactionClaim, frameLength: Int)? {
         let scan = SegmentScan(
-            window: FileWindow(file: file, size: size), decompressor: decompressor, name: name,
-            session: "", progress: SegmentProgress(offset: 0))
+            window: FileWindow(file: file, size: size), endsFile: true,
+            decompressor: decompressor, name: name, session: "",
+            progress: SegmentProgress(offset: 0))
         guard size > 0,
             case .frame(let length, let content, true, _) = try scan.piece(at: 0),
             unsafe FrameHeader.isHeaderLine(content, at: 0),

@@ -27,6 +27,9 @@ public struct SegmentProgress: Sendable, Hashable {
     public var badRegions: [BadRegion] = []
     /// Bytes from `offset` to the given size that are not a whole frame yet.
     public var pendingBytes = 0
+    /// Whether the bytes end at `offset` with a line without its newline, which was read: see
+    /// `SegmentReader.openLineEnd`.
+    public var hasOpenLine = false
     /// Why the pending bytes can never become a frame, whatever is appended; `nil` while they may.
     /// How far the damage reaches is known only once a good frame follows it.
     public var pendingReason: BadRegion.Reason?
@@ -51,14 +54,16 @@ public final class SegmentReader {
     ///     reading.
     ///   - session: the session whose folder holds the file; sections of another are reported as
     ///     misplaced.
+    ///   - endsFile: whether the file ends at `size`: a whole last line needs no newline then.
     /// - Throws: on a disk error. The caller must then discard what `visit` received: see
     ///   `readAvailable`.
     public func read(
         _ file: any StorageFile, name: SegmentName, session: SessionID, from offset: Int, size: Int,
-        visit: (FrameContent) -> Void
+        endsFile: Bool = true, visit: (FrameContent) -> Void
     ) throws(StorageError) -> SegmentProgress {
         let progress = readAvailable(
-            file, name: name, session: session, from: offset, size: size, visit: visit)
+            file, name: name, session: session, from: offset, size: size, endsFile: endsFile,
+            visit: visit)
         if let failure = progress.failure { throw failure }
         return progress
     }
@@ -67,11 +72,12 @@ public final class SegmentReader {
     /// result's `offset`, and `failure` is set.
     public func readAvailable(
         _ file: any StorageFile, name: SegmentName, session: SessionID, from offset: Int, size: Int,
-        visit: (FrameContent) -> Void
+        endsFile: Bool = true, visit: (FrameContent) -> Void
     ) -> SegmentProgress {
         var scan = SegmentScan(
-            window: FileWindow(file: file, size: size), decompressor: decompressor, name: name,
-            session: session.value, progress: SegmentProgress(offset: offset))
+            window: FileWindow(file: file, size: size), endsFile: endsFile,
+            decompressor: decompressor, name: name, session: session.value,
+            progress: SegmentProgress(offset: offset))
         do throws(StorageError) {
             try scan.run(visit)
         } catch {
@@ -84,6 +90,8 @@ public final class SegmentReader {
 /// The state of one reading of one file.
 struct SegmentScan {
     let window: FileWindow
+    /// Whether nothing follows what the window shows.
+    let endsFile: Bool
     let decompressor: FrameDecoder
     let name: SegmentName
     let session: String
@@ -135,6 +143,8 @@ struct SegmentScan {
         _ content: UnsafeRawBufferPointer, length: Int, isChecked: Bool, checksum: UInt32?,
         _ visit: (FrameContent) -> Void
     ) {
+        let content = unsafe ended(content)
+        if name.encoding == .plain { progress.hasOpenLine = content.count > length }
         let parts = unsafe FrameSections(content, session: session, frameChecksum: checksum)
         for refused in parts.refused { addRegion(length: length, refused.reason) }
         unsafe visit(
@@ -143,6 +153,20 @@ struct SegmentScan {
                 newerSections: parts.newer, offset: progress.offset, length: length,
                 isChecked: isChecked))
         progress.offset += length
+    }
+
+    /// The content of a frame or member of lines without a header, with a newline where only that
+    /// is missing. A writer with headers ends each line: what lacks it was cut off.
+    private func ended(_ content: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        guard name.encoding != .plain, let last = unsafe content.last, last != 0x0A else {
+            return unsafe content
+        }
+        let lineStart = unsafe (content.lastIndex(of: 0x0A) ?? -1) + 1
+        let line = unsafe UnsafeRawBufferPointer(rebasing: content[lineStart...])
+        guard unsafe OpenLine.isWhole(line), unsafe HeaderLines.find(content).headers.isEmpty else {
+            return unsafe content
+        }
+        return unsafe decompressor.contentWithNewline(content.count)
     }
 
     mutating func addRegion(length: Int, _ reason: BadRegion.Reason) {

@@ -80,6 +80,7 @@ extension HTMLWriter {
                 for (point, value) in shown {
                     out.raw("<tr><th scope=\"row\">")
                     out.link(point.path, point.name)
+                    if point.isLossy { out.element("small", " records missing") }
                     out.raw("</th><td class=\"q lo\">")
                     if let started = point.started { out.time(started, as: .dateMinute) }
                     out.raw("</td><td>")

@@ -94,6 +94,9 @@ struct CompactionReader {
             return "its last \(progress.pendingBytes) bytes are not a complete frame:"
                 + " `tracker verify` shows details, `tracker repair` copies what is readable"
         }
+        if progress.hasOpenLine {
+            return "its last line has no newline, so that something may follow in it: append one"
+        }
         if hasNewer { return "a newer tracker wrote to it: compact it with that version" }
         return isTooLarge ? "one of its sections does not fit into a frame" : nil
     }
@@ -146,7 +149,9 @@ struct CompactionReader {
                 }
             }
             bare.end(emit: add)
-            if !progress.badRegions.isEmpty || progress.pendingBytes > 0 {
+            if !progress.badRegions.isEmpty || progress.pendingBytes > 0
+                || progress.hasOpenLine
+            {
                 failure = failure ?? .notTheSame(file: input.fileName)
             }
         } catch {

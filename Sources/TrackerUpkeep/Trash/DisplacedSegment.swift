@@ -79,7 +79,8 @@ struct DisplacedSegment {
         of file: any StorageFile, within size: Int
     ) throws(StorageError) -> Int {
         try reader.read(
-            file, name: name, session: key.session, from: 0, size: size, visit: { _ in }
+            file, name: name, session: key.session, from: 0, size: size, endsFile: false,
+            visit: { _ in }
         ).offset
     }
 

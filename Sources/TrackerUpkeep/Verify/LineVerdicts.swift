@@ -40,7 +40,7 @@ final class LineVerdicts {
                 }
                 do throws(LineError) {
                     let raw = unsafe UnsafeRawBufferPointer(rebasing: body[line.line.range])
-                    times(try unsafe check(raw).milliseconds)
+                    times(try unsafe check(raw, section).milliseconds)
                     events += 1
                 } catch {
                     if error == .empty { continue }
@@ -58,8 +58,10 @@ final class LineVerdicts {
 
     /// - Returns: its time.
     /// - Throws: why the fold would refuse the line.
-    private func check(_ line: UnsafeRawBufferPointer) throws(LineError) -> Timestamp {
-        let event = try unsafe EventParser.parse(line)
+    private func check(
+        _ line: UnsafeRawBufferPointer, _ section: FrameSection
+    ) throws(LineError) -> Timestamp {
+        let event = try unsafe section.event(line)
         switch event {
         case .runStarted, .runFinished, .edit:
             guard !canonicalLine(event).isEmpty else { throw .tooLong }

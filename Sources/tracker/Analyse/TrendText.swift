@@ -73,6 +73,13 @@ enum TrendText {
         if trend.convertedRuns > 0, let unit = trend.unit {
             text += "converted to \(printable(unit)): \(trend.convertedRuns)\n"
         }
+        let lossy = trend.points.filter(\.isLossy)
+        if let newest = lossy.last {
+            let runs = lossy.count == 1 ? "1 run" : "\(lossy.count) runs"
+            text +=
+                printable("! records are missing of \(runs), the newest \(newest.name)")
+                + ": their numbers are of what is left\n"
+        }
         if trend.damagedSessions > 0 {
             text += "! damaged: \(trend.damagedSessions) sessions; `tracker verify` lists where\n"
         }

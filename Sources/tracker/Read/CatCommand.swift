@@ -48,7 +48,8 @@ struct CatCommand: ParsableCommand {
 
     private func write(_ name: SegmentName, _ frame: FrameContent, _ section: FrameSection) {
         LostOutput.endIfAny()
-        let body = frame.lines(of: section)
+        let lines = frame.lines(of: section)
+        let body = json || !section.isBare ? lines : ByteOrderMark.removed(from: lines)
         guard json else { return printLog(body) }
         let isPlain = name.encoding == .plain
         var start = frame.offset + section.body.lowerBound
@@ -59,7 +60,7 @@ struct CatCommand: ParsableCommand {
             let position = LinePosition(
                 file: name.fileName, offset: isPlain ? start : frame.offset,
                 line: isPlain ? 1 : section.firstLine + index)
-            if let json = position.json(Array(line), section.header?.identity) {
+            if let json = position.json(Array(line), section) {
                 text += json.text + "\n"
             }
             start += line.count + 1
@@ -76,19 +77,20 @@ struct CatCommand: ParsableCommand {
         let line: Int
 
         /// - Returns: `nil` for an empty line, which is no event and no damage.
-        func json(_ bytes: [UInt8], _ identity: FrameIdentity?) -> JSONValue? {
+        func json(_ bytes: [UInt8], _ section: FrameSection) -> JSONValue? {
             var members: [JSONValue.Member] = [
                 .init("file", .string(file)), .init("offset", .integer(offset)),
                 .init("line", .integer(line)),
             ]
-            if let identity {
+            if let identity = section.header?.identity {
                 members.append(.init("writer", .string(identity.writer)))
                 members.append(.init("seq", .integer(identity.seq)))
             }
             do throws(LineError) {
                 // What is JSON is not always an event.
-                _ = try EventParser.parse(bytes)
-                members.append(.init("event", try JSONValue(parsing: bytes)))
+                _ = try section.event(bytes)
+                let text = section.isBare ? ByteOrderMark.removed(from: bytes) : bytes
+                members.append(.init("event", try JSONValue(parsing: text)))
             } catch {
                 if error == .empty { return nil }
                 members.append(.init("bad", .string(error.rawValue)))
