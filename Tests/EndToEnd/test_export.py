@@ -320,7 +320,7 @@ def test_a_full_disk_and_a_closed_pipe_are_errors(recorded, form):
 def test_what_cannot_be_read_is_said(tracker):
     tracker.run("log", "--user", "ann", "--session", "s1", text_input='{"ts":1795442400000,"metric":"m","value":1}\n')
     folder = tracker.data / "log" / "ann" / "s1"
-    (folder / "shared.000001.jsonl").write_text('{"ts":1795442400001,"metric":"m","value":2}\nnonsense\n')
+    (folder / "shared.000001.jsonl").write_text('{"ts":1795442400001,"metric":"m","value":2}\n{"ts":1}\n')
     result = tracker.run("export", SESSION, "--format", "ndjson", expect=(1,))
     assert len(result.stdout.splitlines()) == 2 and "1 lines of the log are no events" in result.stderr
     for arguments, word in (((SESSION + "#no",), "no"), (("ann/none",), "none")):

@@ -128,7 +128,7 @@ def test_a_page_that_is_cut_is_refused(recorded, tmp_path):
 
 def test_markdown(recorded):
     text = recorded.run("report", "ann/short", "ann/after", "--markdown").stdout
-    assert re.search(r"^\| p99 \| [\d.]+ ms \| [\d.]+ ms \| \S+ % \| .* to .* \| 3000, 3000 \| ", text.replace("\\", ""), re.M), text
+    assert re.search(r"^\| p99 \| [\d.]+ ms \| [\d.]+ ms \| \S+ % \| .* to .* \| \d+, \d+ \| ", text.replace("\\", ""), re.M), text
     assert "95 % interval" in text and text.startswith("**")
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len({len(re.findall(r"(?<!\\)\|", row)) for row in rows}) == 1

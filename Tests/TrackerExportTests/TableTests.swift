@@ -53,6 +53,56 @@ struct TableTests {
         #expect(runs[0].params["import_format"]?.stringValue?.contains("local_test_runs") == true)
     }
 
+    @Test("SQLite: reports of any texts and numbers come back", arguments: 0..<20)
+    func sqliteLaw(_ seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        func text() -> String {
+            let letters = ["a", "'", "\"", "\\", "\n", "\0", "é", "e\u{301}", ";--", "=", " ", "🙂"]
+            let count = Int.random(in: 1...6, using: &generator)
+            return (0..<count).map { _ in
+                letters[Int.random(in: 0..<letters.count, using: &generator)]
+            }.joined()
+        }
+        func maybe<Value>(_ value: Value) -> Value? {
+            Bool.random(using: &generator) ? value : nil
+        }
+        let events = (0..<6).flatMap { number -> [Event] in
+            let run = "run \(number) \(text())"
+            let value = Double.random(in: -1e9...1e9, using: &generator)
+            let metric = text() + (maybe("_ms") ?? "")
+            var params: [JSONValue.Member] = [.init("metric_name", .string(metric))]
+            if let version = maybe(text()) {
+                params.append(.init("schema_version", .string(version)))
+            }
+            let hasValue = maybe(true) != nil
+            if hasValue { params.append(.init("value", .double(value))) }
+            if maybe(true) != nil {
+                params.append(.init("labels", .object([.init(text(), .string(text()))])))
+            }
+            let end = Timestamp(clamping: 1_763_899_200_000 + Double(number) * 1_000.5)
+            let details: [JSONValue.Member] = [
+                .init("duration_s", .double(Double(number))), .init(text() + "x", .string(text())),
+            ]
+            let sample = Sample(
+                timestamp: end, metric: metric, value: value,
+                unit: metric.hasSuffix("_ms") ? "ms" : nil, run: run)
+            return [
+                .runStarted(
+                    RunStarted(
+                        timestamp: end, run: run, test: maybe(text()), target: maybe(text()),
+                        params: .object(params), commit: maybe(text()))),
+                .runFinished(
+                    RunFinished(
+                        timestamp: end, run: run, state: .finished, summary: .object(details))),
+            ] + (hasValue ? [.sample(sample)] : [])
+        }
+        let session = try ExportHarness(events: events)
+        let first = try rows(session)
+        #expect(first.count == 6, "seed \(seed)")
+        let back = try ExportHarness(importing: try session.export(.sqlite))
+        #expect(try rows(back) == first, "seed \(seed)")
+    }
+
     @Test("a database that is damaged, or has another table, is refused")
     func refused() throws {
         let whole = try ExportHarness(lines: Self.report).export(.sqlite)

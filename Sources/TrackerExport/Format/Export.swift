@@ -49,7 +49,9 @@ package struct Export {
 
     package mutating func write(to sink: ExportSink) throws(StorageError) {
         switch content {
-        case .table(let table): try table.write(of: &events, to: sink)
+        case .table(var table):
+            try table.write(of: &events, to: sink)
+            content = .table(table)
         case .lines(let lines): try lines.write(of: &events, to: sink)
         case .log(var log):
             try log.write(to: sink)
@@ -75,6 +77,9 @@ package struct Export {
         }
         if events.findings.badLines > 0 {
             texts.append("\(events.findings.badLines) lines of the log are no events")
+        }
+        if case .table(let table) = content, table.late > 0 {
+            texts.append("\(table.late) samples were logged meanwhile: export again")
         }
         if case .log(let log) = content, log.leftOut > 0 {
             texts.append(

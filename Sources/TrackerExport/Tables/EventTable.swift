@@ -8,6 +8,8 @@ struct EventTable {
     private let selection: ExportSelection
     private let labels: [String]
     private let lineEnd = Array("\r\n".utf8)
+    /// Rows with a label that has no column: they were logged after the names had been read.
+    private(set) var late = 0
 
     /// - Parameter events: are read for the names of the labels.
     init(_ selection: ExportSelection, of events: LoggedEvents) throws(ExportError) {
@@ -16,15 +18,33 @@ struct EventTable {
         labels = try Self.labelNames(selection, events)
     }
 
-    func write(of events: inout LoggedEvents, to sink: ExportSink) throws(StorageError) {
+    mutating func write(of events: inout LoggedEvents, to sink: ExportSink) throws(StorageError) {
         var buffer = PieceBuffer()
         try buffer.add({ header(labels, &$0) }, sink)
         for session in selection.sessions {
             try events.visit(session) { _, event throws(StorageError) in
+                guard hasColumns(event) else {
+                    late += 1
+                    return
+                }
                 try buffer.add({ row(event, session.name, labels, &$0) }, sink)
             }
         }
         try buffer.flush(sink)
+    }
+
+    private func hasColumns(_ event: Event) -> Bool {
+        Self.labels(of: event).allSatisfy { label in
+            labels.contains { $0.isExactly(label.name) }
+        }
+    }
+
+    private static func labels(of event: Event) -> [Label] {
+        switch event {
+        case .sample(let sample): sample.labels
+        case .distribution(let counts): counts.labels
+        default: []
+        }
     }
 
     private static func labelNames(
@@ -36,13 +56,8 @@ struct EventTable {
         do throws(StorageError) {
             for session in selection.sessions {
                 try first.visit(session) { _, event throws(StorageError) in
-                    let labels: [Label] =
-                        switch event {
-                        case .sample(let sample): sample.labels
-                        case .distribution(let counts): counts.labels
-                        default: []
-                        }
-                    for label in labels where names.count <= ExportLimits.maxLabelColumns {
+                    for label in labels(of: event) where names.count <= ExportLimits.maxLabelColumns
+                    {
                         names.insert(ExactText(label.name))
                     }
                 }

@@ -89,12 +89,12 @@ struct ExportCommand: ParsableCommand {
             } catch {
                 throw CommandFailure(printable("\(error)"))
             }
-            try OutputFile.write(to: output) { sink throws(StorageError) in
-                try export.write(to: sink)
-            }
+            try OutputFile.write(&export, to: output)
             let leftOut = export.leftOut
             for text in leftOut { printError("left out: \(printable(text))") }
             if !leftOut.isEmpty { throw ExitCode(1) }
         }
     }
 }
+
+extension Export: WrittenOutput {}

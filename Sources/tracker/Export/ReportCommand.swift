@@ -81,7 +81,7 @@ struct ReportCommand: ParsableCommand {
             let report = Report(
                 names: selected.names, metric: metric, chosen: chosen, context: context,
                 storage: storage)
-            let bytes: [UInt8]
+            var bytes: [UInt8]
             if markdown {
                 bytes = Array(try report.markdown().utf8)
             } else if let chart = svg.flatMap(ChartFile.init(rawValue:)) {
@@ -91,7 +91,7 @@ struct ReportCommand: ParsableCommand {
             } else {
                 bytes = try report.page(withEvents: true)
             }
-            try OutputFile.write(to: output) { sink throws(StorageError) in try sink(bytes) }
+            try OutputFile.write(&bytes, to: output)
         }
     }
 }

@@ -202,12 +202,21 @@ enum StateOutput {
         }
     }
 
+    private struct Content: WrittenOutput {
+        let segments: [FoldedSegment]
+
+        func write(
+            to sink: ([UInt8]) throws(StorageError) -> Void
+        ) throws(StorageError) {
+            try StateFile.write(segments, to: sink)
+        }
+    }
+
     /// - Parameter output: a path, or - for standard output.
     static func write(_ segments: [FoldedSegment], to output: String) throws {
         if output == "-" {
-            return try OutputFile.write(to: output) { append throws(StorageError) in
-                try StateFile.write(segments, to: append)
-            }
+            var content = Content(segments: segments)
+            return try OutputFile.write(&content, to: output)
         }
         let (storage, path) = try OutputFile.place(of: output)
         do throws(StorageError) {

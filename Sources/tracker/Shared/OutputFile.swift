@@ -2,24 +2,31 @@ import ArgumentParser
 import Glibc
 import TrackerLog
 
+/// What is written in pieces.
+protocol WrittenOutput {
+    mutating func write(
+        to sink: ([UInt8]) throws(StorageError) -> Void
+    ) throws(StorageError)
+}
+
+extension [UInt8]: WrittenOutput {
+    func write(to sink: ([UInt8]) throws(StorageError) -> Void) throws(StorageError) {
+        try sink(self)
+    }
+}
+
 /// Where a command writes what is no text for people: a file that is replaced atomically, or
 /// standard output.
 enum OutputFile {
-    typealias Sink = ([UInt8]) throws(StorageError) -> Void
-
     static let standardOutput = "-"
 
-    /// - Parameters:
-    ///   - output: a path, or - for standard output.
-    ///   - body: gives the content to its argument, in pieces.
-    static func write(
-        to output: String, _ body: (Sink) throws(StorageError) -> Void
-    ) throws {
-        if output == standardOutput { return try body(writeOrFail) }
+    /// - Parameter output: a path, or - for standard output.
+    static func write(_ content: inout some WrittenOutput, to output: String) throws {
+        if output == standardOutput { return try content.write(to: writeOrFail) }
         let (storage, path) = try place(of: output)
         do throws(StorageError) {
             try storage.replace(path, mark: ".\(getpid())") { append throws(StorageError) in
-                try body(append)
+                try content.write(to: append)
             }
         } catch {
             throw CommandFailure(printable("\(error.named(output))"))
