@@ -78,13 +78,17 @@ package struct WebServer: Service {
             forms: EditForms(needsKey: apiKey != nil), dataFolder: configuration.dataFolder,
             version: configuration.version, reports: reports, now: { .now })
         let tracking = TrackRoutes(history: history, intake: reports, apiKey: apiKey)
+        let batches = EventRoutes(
+            intake: BatchIntake(history: history, intake: intake, reports: reports),
+            apiKey: apiKey)
         let answering = AnswerRoutes(history: history, analyst: analyst, now: { .now })
         let editing = EditRoutes(
             history: history, analyst: analyst, intake: intake, apiKey: apiKey,
             author: configuration.author, now: { .now })
         self.reports = reports
         self.rules = IntakeRules(apiKey: apiKey)
-        self.routes = reading.routes + answering.routes + tracking.routes + editing.routes
+        self.routes =
+            reading.routes + answering.routes + tracking.routes + editing.routes + batches.routes
     }
 
     /// For a test of every route.

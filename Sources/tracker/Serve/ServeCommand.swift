@@ -57,6 +57,7 @@ struct ServeCommand: AsyncParsableCommand {
             printError("error: \(error)")
             throw ExitCode(2)
         }
+        for warning in FolderAccess.warnings(about: context.folder) { printError(warning) }
         let index = LiveIndex(storage: storage, root: context.folder)
         index.start(waitingAtMostMs: Self.firstLookMs)
         let openWriters = WebLimits.openWriters(ofDescriptors: StartResources.descriptorLimit)
