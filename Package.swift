@@ -198,8 +198,8 @@ let package = Package(
             name: "TrackerWebTests",
             dependencies: [
                 "TrackerWeb", "TrackerPages", "TrackerAnalysis", "TrackerIndexer", "TrackerLog",
-                "TrackerIndexTestSupport", "TrackerTestSupport", hummingbird, logging, nioCore,
-                nioPosix, nioHTTP1, httpTypes,
+                "TrackerIndexTestSupport", "TrackerTestSupport", "CZlib", hummingbird, logging,
+                nioCore, nioPosix, nioHTTP1, httpTypes,
             ],
             swiftSettings: strict),
         .testTarget(

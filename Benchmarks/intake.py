@@ -1,6 +1,9 @@
 """The part `intake` of Benchmarks/run: acknowledged reports a second over HTTP, by wrk with a different body each.
 
-    python3 Benchmarks/intake.py TRACKER [OTHER ...]    each program in turn
+    python3 Benchmarks/intake.py [--beside PROGRAM] TRACKER [OTHER ...]    each program in turn
+
+PROGRAM answers every request, and prints its port: the same requests sent to it say what is possible. Benchmarks/bare-nio is one:
+    swift build -c release --package-path Benchmarks/bare-nio --scratch-path Benchmarks/.build-nio
 """
 import pathlib
 import re
@@ -107,6 +110,22 @@ def case(tracker, name, sessions, before, connections):
         return rate, p99, files, acknowledged
 
 
+class Beside:
+    """A program that answers everything, and keeps nothing."""
+
+    def __init__(self, program):
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.url = "http://127.0.0.1:%d" % int(self.process.stdout.readline())
+
+    def measure(self):
+        with tempfile.TemporaryDirectory() as folder:
+            return post(self, folder, "beside.", 1, CONNECTIONS, SECONDS)[1:]
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
 def measure(trackers, rounds, note):
     if not shutil.which("wrk"):
         raise SystemExit("error: no wrk: install it (Debian: apt-get install wrk)")
@@ -132,7 +151,17 @@ def report(trackers, rounds, note, header):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    words = sys.argv[1:]
+    beside = None
+    if words[:1] == ["--beside"] and len(words) > 1:
+        beside = Beside(words[1])
+        words = words[2:]
+    if not words:
         raise SystemExit(__doc__)
-    for line in report(sys.argv[1:], 1, lambda text: print(text, file=sys.stderr), "One round."):
+    before = beside.measure() if beside else None
+    for line in report(words, 1, lambda text: print(text, file=sys.stderr), "One round."):
         print(line)
+    if beside:
+        for when, (rate, p99) in (("before", before), ("after", beside.measure())):
+            print("beside, %s: %s answers/s, p99 %.1f ms" % (when, format(round(rate), ","), p99))
+        beside.stop()

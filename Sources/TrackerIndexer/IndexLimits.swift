@@ -36,6 +36,10 @@ package enum IndexLimits {
     static let fewestTimeBuckets = maxTimeBucketsPerSession / maxTimelinesPerSession
     /// Runs listed one by one in a session: 48 days of a run every seven minutes.
     package static let maxRunsPerSession = 10_000
+    /// A line of a run that was read and is no longer than this cannot be too long when it is
+    /// written again: each of its bytes becomes six at most, and the names of fields that it left
+    /// out fit into the rest.
+    static let maxSurelyShortLineBytes = (LogLimits.maxLineBytes - 1_024) / 6
     /// Notes and other edits kept in one session.
     package static let maxEditsPerSession = 10_000
     /// Metrics whose meaning a session declares: as many as it has curves, at a few hundred bytes.

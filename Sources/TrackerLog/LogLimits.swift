@@ -46,6 +46,12 @@ public enum LogLimits {
     /// A busy writer ends a frame at this much text: within the 64 KiB to 1 MiB that readers handle
     /// best.
     public static let targetFrameContentBytes = 256 << 10
+    /// While so many `appendBatch` calls share a frame, more come at once: the next frame waits for
+    /// them. Fewer callers than this never wait for each other.
+    public static let fewestGatheredBatches = 4
+    /// So long it waits: less than a disk takes to sync, and frames of three calls become frames of
+    /// ten.
+    public static let gatherMicroseconds = 500
     /// Level `interval`: `fdatasync` at most this long after the first unsynced frame.
     public static let syncIntervalMilliseconds = 500
     /// Queued bytes from which a writer applies its policy (`block` or `dropAndCount`).

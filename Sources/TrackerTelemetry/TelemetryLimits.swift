@@ -24,4 +24,9 @@ package enum TelemetryLimits {
     package static let systemTableBytes = 4 << 20
     /// Bytes of what was refused that a message quotes.
     package static let quotedBytes = 80
+    /// A compressed body may become so many times as long: lines of one series become a hundred
+    /// times shorter at most, and a bomb is denser.
+    static let maxBodyRatio = 250
+    /// But so much in any case: a few lines that are all alike are no bomb.
+    static let anyRatioBytes = 1 << 20
 }

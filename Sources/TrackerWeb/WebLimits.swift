@@ -17,6 +17,16 @@ package enum WebLimits {
     /// A longer body is not parsed on an event loop: that of a report of the guide has 1 KiB, and
     /// so much takes less than a millisecond.
     static let maxLoopBodyBytes = 64 << 10
+    /// Content of a compressed body of lines: that of the longest plain one four times over.
+    static let maxUnpackedBytes = 32 << 20
+    /// Bodies of lines that wait to be checked and written; their bytes count as bodies in flight.
+    static let maxWaitingBatches = 64
+    /// Bytes of checked lines that are not in the log yet, of all bodies together.
+    static let maxLineBytesInFlight = 128 << 20
+    /// Refused lines that the answer names; the rest is only counted.
+    static let maxListedLines = 100
+    /// An `Idempotency-Key`: room for a UUID and a name.
+    static let maxIdempotencyKeyBytes = 255
     /// Bytes of bodies of all connections together, without the first `maxLoopBodyBytes` of each:
     /// eight of the largest. While a body is parsed it takes a few times as much.
     package static let maxBodyBytesInFlight = 64 << 20
@@ -52,9 +62,14 @@ package enum WebLimits {
     /// listeners, the watched folder, a connection, and the files of one request. With fewer it
     /// does not start: its libraries end a program that cannot make an event loop.
     package static let startDescriptors = 32
-    /// Sessions with an open writer, each with an open segment, a thread's queue and the memory
-    /// of a compressor. With more sessions in turn each report makes a file.
+    /// Sessions with an open segment. The one that was used least recently is closed for another,
+    /// and opened again for its next report: with more sessions in turn each report costs a sync.
     package static let maxOpenWriters = 256
+    /// Sessions whose writer is kept, open or not, at some ten kilobytes each: with more in turn
+    /// each report makes a file.
+    package static let maxKeptWriters = 10_240
+    /// Segments that are closed at a time for others: they wait for the disk together.
+    static let closingQueues = 8
     /// Where descriptors are few, a quarter of them, but so many in any case.
     package static let fewestOpenWriters = 64
 

@@ -87,6 +87,9 @@ package struct WebServer: Service {
             history: history, reports: reports, version: configuration.version,
             statsd: configuration.statsd, now: { .now })
         let tracking = TrackRoutes(history: history, intake: reports, apiKey: apiKey)
+        let batches = EventRoutes(
+            intake: BatchIntake(history: history, intake: intake, reports: reports),
+            apiKey: apiKey)
         let answering = AnswerRoutes(history: history, analyst: analyst, now: { .now })
         let editing = EditRoutes(
             history: history, analyst: analyst, intake: intake, apiKey: apiKey,
@@ -95,7 +98,7 @@ package struct WebServer: Service {
         self.rules = IntakeRules(apiKey: apiKey)
         self.routes =
             reading.routes + answering.routes + tracking.routes + editing.routes
-            + measuring.routes
+            + measuring.routes + batches.routes
     }
 
     /// For a test of every route.

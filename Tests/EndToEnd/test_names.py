@@ -466,6 +466,19 @@ def route_metrics(walk, server):
     return ["/metrics"]
 
 
+def route_events(walk, server):
+    text = samples(1)
+    for user, session in (("u", name) for name in NAMES if name != ".."):
+        status, _ = server.post("/api/events?user=%s&session=%s" % (quoted(user), quoted(session)), text.encode(),
+                                {"Content-Type": "application/x-ndjson"})
+        assert status == 200, session
+        walk.sessions[user, session] += 1
+    for user, session in walk.sessions:
+        count = server.json("/api/sessions/by-folder/" + quoted(folder_name(user)) + "/" + quoted(folder_name(session)))
+        assert count["events"] == walk.sessions[user, session], (user, session)
+    return ["/api/events"]
+
+
 #: The reports come last: they add sessions.
 ROUTES = {"metrics": route_metrics, "edits": route_edits, "answers": route_answers, "list": route_list, "page": route_page, "catalog": route_catalog, "summary": route_summary,
-          "nameless": route_nameless, "track": route_track}
+          "nameless": route_nameless, "events": route_events, "track": route_track}

@@ -15,6 +15,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case catalog
     /// The body of `POST /api/track`.
     case body
+    /// The body of `POST /api/events`.
+    case lines
     /// A request's target and its `Host`.
     case request
     /// A file of a load tool.
@@ -29,6 +31,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .snapshot: SnapshotTarget.complaint(about: input)
         case .catalog: CatalogTarget.complaint(about: input)
         case .body: BodyTarget.complaint(about: input)
+        case .lines: LinesTarget.complaintOrError(about: input)
         case .request: RequestTarget.complaint(about: input)
         case .import: ImportTarget.complaint(about: input)
         }
@@ -47,7 +50,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     package var maxInputBytes: Int {
         switch self {
         case .frames, .snapshot: 16 << 10
-        case .body, .import: 8 << 10
+        case .body, .import, .lines: 8 << 10
         case .header, .line, .catalog, .request: 4 << 10
         }
     }

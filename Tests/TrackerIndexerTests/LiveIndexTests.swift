@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Testing
 import TrackerIndexTestSupport
@@ -204,5 +205,55 @@ struct LiveIndexTests {
             try await group.waitForAll()
         }
         try writer.close()
+    }
+
+    @Test(
+        "what is in the place of the lock is named, and when it is gone the index is saved",
+        arguments: ["fifo", "folder", "link", "socket"])
+    func oddLock(kind: String) async throws {
+        try writer("one").appendBatch([Self.sample(1)])
+        let index = folder.path + "/index"
+        let lock = index + "/lock"
+        #expect(unsafe mkdir(index, 0o700) == 0)
+        switch kind {
+        case "fifo": #expect(unsafe mkfifo(lock, 0o600) == 0)
+        case "folder": #expect(unsafe mkdir(lock, 0o700) == 0)
+        case "link": #expect(unsafe symlink("elsewhere", lock) == 0)
+        default: #expect(unsafe mknod(lock, S_IFSOCK | 0o600, 0) == 0)
+        }
+        let history = live()
+        history.start()
+        await history.refresh()
+        let problem = try #require(history.catalog().freshness.problem)
+        #expect(problem.contains("index/lock") && problem.contains("remove it"))
+        #expect(try count(history, "one") == 1)
+        #expect(unsafe kind == "folder" ? rmdir(lock) == 0 : unlink(lock) == 0)
+        // Looked at again when the catalogue is saved, at the end at the latest.
+        history.stop()
+        var catalog = CatalogFile()
+        #expect(catalog.load(from: storage).count == 1)
+    }
+
+    @Test(
+        "a data folder that was removed and made again, or replaced, is followed",
+        arguments: [true, false])
+    func newFolder(isMoved: Bool) async throws {
+        let history = live()
+        history.start()
+        defer { history.stop() }
+        let before = try writer("old")
+        try before.appendBatch([Self.sample(1)])
+        try await wait(history) { history.catalog().entries.map(\.session.value) == ["old"] }
+        let aside = folder.path + "-aside"
+        #expect(unsafe rename(folder.path, aside) == 0)
+        // try? is right here: in the other case it is gone already.
+        defer { try? FileManager.default.removeItem(atPath: aside) }
+        if !isMoved { try FileManager.default.removeItem(atPath: aside) }
+        #expect(unsafe mkdir(folder.path, 0o700) == 0)
+        try writer("new").appendBatch([Self.sample(2)])
+        try await wait(history) { history.catalog().entries.map(\.session.value) == ["new"] }
+        // The writer that was open goes on in the new folder.
+        try before.appendBatch([Self.sample(3), Self.sample(4)])
+        try await wait(history) { try count(history, "old") == 2 }
     }
 }

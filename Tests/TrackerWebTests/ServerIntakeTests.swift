@@ -9,7 +9,8 @@ import TrackerWeb
 private final class FakeAppender: EventSink {
     struct Failure: Error {}
     let name: String
-    private let state = Mutex((appended: 0, isClosed: false, failure: Optional<any Error>.none))
+    private let state = Mutex(
+        (appended: 0, parked: 0, isClosed: false, failure: Optional<any Error>.none))
 
     init(_ name: String) { self.name = name }
 
@@ -29,6 +30,9 @@ private final class FakeAppender: EventSink {
     func fail(with failure: (any Error)? = Failure()) { state.withLock { $0.failure = failure } }
     var appended: Int { state.withLock { $0.appended } }
     var isClosed: Bool { state.withLock { $0.isClosed } }
+    func park() { state.withLock { $0.parked += 1 } }
+    /// How often.
+    var parked: Int { state.withLock { $0.parked } }
 }
 
 /// All writers that an intake has opened, in order.
@@ -67,17 +71,70 @@ private final class Opened: Sendable {
         #expect(WebLimits.openWriters(ofDescriptors: 32) == WebLimits.fewestOpenWriters)
     }
 
-    @Test("a session keeps its writer; the least recently used one is closed for a new one")
+    @Test("a session keeps its writer; one that was not used lately is parked for a new one")
     func bounded() throws {
         let opened = Opened()
         let intake = SessionIntake(maxOpen: 2) { opened.open($0, $1) }
         for session in ["a", "b", "a", "c", "a"] { try append(intake, session) }
         #expect(opened.all.map(\.name) == ["ann/a", "ann/b", "ann/c"])
-        #expect(opened.all.map(\.isClosed) == [false, true, false])
+        #expect(opened.all.map(\.parked) == [0, 1, 0])
+        #expect(opened.all.map(\.isClosed) == [false, false, false])
         #expect(opened.all.map(\.appended) == [3, 1, 1])
         try intake.close()
         #expect(opened.all.map(\.isClosed) == [true, true, true])
         #expect(throws: IntakeError.closed) { try append(intake, "a") }
+    }
+
+    @Test("many more sessions in turn than may be open: each keeps its writer, until too many do")
+    func parked() throws {
+        let opened = Opened()
+        let intake = SessionIntake(maxOpen: 3, maxKept: 50) { opened.open($0, $1) }
+        for _ in 0..<4 { for number in 0..<50 { try append(intake, "s\(number)") } }
+        #expect(opened.all.count == 50)
+        #expect(opened.all.allSatisfy { $0.appended == 4 && $0.parked >= 3 && !$0.isClosed })
+        try append(intake, "one more")
+        #expect(opened.all.count == 51 && opened.all.count { $0.isClosed } == 1)
+        try intake.close()
+        #expect(opened.all.allSatisfy { $0.isClosed })
+    }
+
+    @Test("sessions in turn make a file each, not one a report, and the numbers have no gap")
+    func realFiles() throws {
+        let storage = MemoryStorage()
+        let intake = SessionIntake(storage: storage, durability: .interval, maxOpen: 2)
+        for _ in 0..<5 { for number in 0..<7 { try append(intake, "s\(number)") } }
+        try intake.close()
+        for number in 0..<7 {
+            let found = try RecoveredSession(
+                storage, UserID("ann"), SessionID("s\(number)"))
+            #expect(found.segments.count == 1 && found.values == [1, 1, 1, 1, 1])
+            #expect(found.seqsByWriter.values.map { $0 } == [[0, 1, 2, 3, 4]])
+        }
+    }
+
+    @Test("a parked segment that was touched, or is gone, is left alone")
+    func touched() throws {
+        let storage = MemoryStorage()
+        let intake = SessionIntake(storage: storage, durability: .written, maxOpen: 1)
+        let session = try SessionID("a")
+        let folder = DataLayout.sessionFolder(try UserID("ann"), session)
+        for change in 0..<3 {
+            try append(intake, "a")
+            try append(intake, "b")
+            let names = try storage.list(folder).map(\.name).sorted()
+            #expect(names.count == [1, 2, 2][change])
+            let last = folder.appending(try #require(names.last))
+            switch change {
+            case 0: try storage.openOrCreate(last).append("x")
+            case 1: try storage.remove(last)
+            default: break
+            }
+        }
+        try append(intake, "a")
+        try intake.close()
+        let found = try RecoveredSession(storage, UserID("ann"), session)
+        // The one in the file that was removed is gone with it.
+        #expect(found.values == [1, 1, 1] && found.segments.count == 2)
     }
 
     @Test("a writer that failed is replaced at the next event")

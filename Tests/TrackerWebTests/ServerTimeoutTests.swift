@@ -39,6 +39,29 @@ import TrackerWeb
         }
     }
 
+    @Test(
+        "a header that begins behind another request has no longer than any other",
+        arguments: ["GET /health HTTP/1.1\r\n", "POST /api/track HTTP/1.1\r\n"])
+    func slowHeaderBehind(first: String) async throws {
+        try await withServer {
+            $0.timeouts.header = .milliseconds(300)
+        } _: { server in
+            try await RawConnection.with(port: server.port) { slow in
+                let body = first.hasPrefix("POST") ? trackBody() : ""
+                let fields =
+                    body.isEmpty
+                    ? ""
+                    : "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
+                // In one piece, so that the server reads both at once.
+                try await slow.send(
+                    first + "Host: \(server.host)\r\n\(fields)\r\n\(body)GET /health HT")
+                #expect(try await slow.readResponse().status == 200)
+                let response = try await slow.readResponse()
+                #expect(response.status == 408 && response.isClosed)
+            }
+        }
+    }
+
     @Test("an idle connection is closed")
     func idle() async throws {
         try await withServer {

@@ -2,14 +2,9 @@ import TrackerLog
 
 /// `index/lock`: only one process at a time writes the index.
 enum IndexLock {
-    /// - Returns: the lock, held until it is released; `nil` if another process holds it, its file
-    ///   cannot be created, or the data folder has a format that this program must not write.
-    static func acquire(_ storage: any Storage) -> (any StorageFile)? {
-        if case .success(let lock) = attempt(storage) { return lock }
-        return nil
-    }
-
-    /// As above, with the reason.
+    /// - Returns: the lock, held until it is released; or why there is none: another process holds
+    ///   it, its file cannot be created, or the data folder has a format that this program must not
+    ///   write.
     static func attempt(_ storage: any Storage) -> Result<any StorageFile, Failure> {
         do throws(DataFolderError) {
             try DataFolder.check(storage)
@@ -21,8 +16,17 @@ enum IndexLock {
             let file = try storage.openOrCreate(DataLayout.indexLock)
             return try file.lockExclusive() ? .success(file) : .failure(Failure(reason: .held))
         } catch {
-            return .failure(Failure(reason: .failed("\(error)")))
+            let hint = isNoFile(error) ? ": it must be a file of this account, remove it" : ""
+            return .failure(Failure(reason: .failed("\(error)\(hint)")))
         }
+    }
+
+    /// A folder, a link, a FIFO, a socket or a device is in the place of the lock.
+    private static func isNoFile(_ error: StorageError) -> Bool {
+        let codes = [
+            ErrorCode.invalid, ErrorCode.isDirectory, ErrorCode.isLink, ErrorCode.noDevice,
+        ]
+        return error.path == DataLayout.indexLock.description && codes.contains(error.code)
     }
 
     struct Failure: Error {

@@ -24,6 +24,7 @@ final class AppendMarks: Sendable {
         var counts: [Key: Counts] = [:]
         var waiters: [Int: Waiter] = [:]
         var nextWaiter = 0
+        var total = 0
     }
 
     private let state = Mutex(State())
@@ -32,6 +33,7 @@ final class AppendMarks: Sendable {
     /// - Returns: whether the index has to be told: everything before it was folded.
     func add(_ key: Key) -> Bool {
         state.withLock { state in
+            state.total &+= 1
             state.counts[key, default: Counts()].appended += 1
             return state.counts[key]?.appended == 1
         }
@@ -65,6 +67,9 @@ final class AppendMarks: Sendable {
     func unfolded(_ key: Key) -> Int {
         state.withLock { state in state.counts[key].map { $0.appended - $0.folded } ?? 0 }
     }
+
+    /// How often something was appended to any session.
+    var total: Int { state.withLock { $0.total } }
 
     /// Readers that wait.
     var waiting: Int { state.withLock { $0.waiters.count } }

@@ -116,14 +116,12 @@ package final class LiveIndex: IndexReader, Sendable {
             loop.begin()
             while !control.withLock({ $0.isStopping }) {
                 let changes = loop.awaitChanges()
-                let requests = control.withLock { control in
-                    defer { (control.requests, control.wanted, control.appended) = ([], [], []) }
-                    return control.requests + control.wanted.map { .wanted($0) }
-                        + control.appended.map { .appended($0) }
-                }
+                let requests = takeRequests()
+                let (started, before) = (ContinuousClock.now, appends.total)
                 let served = loop.process(changes, requests: requests)
                 firstPass.signal()
                 resume(served)
+                if appends.total != before { pause(after: .now - started) }
             }
             loop.end()
             appends.end()
@@ -131,6 +129,30 @@ package final class LiveIndex: IndexReader, Sendable {
             ended.signal()
         }
         _ = firstPass.wait(milliseconds: waitingAtMostMs)
+    }
+
+    private func takeRequests() -> [LiveIndexLoop.Request] {
+        control.withLock { control in
+            defer { (control.requests, control.wanted, control.appended) = ([], [], []) }
+            return control.requests + control.wanted.map { .wanted($0) }
+                + control.appended.map { .appended($0) }
+        }
+    }
+
+    /// Leaves the processor to those who send, until somebody waits for the index.
+    private func pause(after pass: Duration) {
+        let pause = min(pass * LivePace.intakePauseFactor, LivePace.maxIntakePause)
+        let deadline = ContinuousClock.now + pause
+        while !isAwaited, ContinuousClock.now < deadline {
+            let left = deadline - .now
+            watcher.waitForWake(atMostMs: Int(left / .milliseconds(1)) + 1)
+        }
+        // It may have been for a session that was appended to.
+        watcher.wake()
+    }
+
+    private var isAwaited: Bool {
+        control.withLock { $0.isStopping || !$0.wanted.isEmpty || !$0.requests.isEmpty }
     }
 
     /// Returns after everything that is in the log now has been folded and published.

@@ -47,6 +47,8 @@ final class LiveIndexLoop {
     /// Message of the last scan's storage error.
     private var scanProblem: String?
 
+    private var rootGeneration: Int
+
     private var nextSaveCheck = ContinuousClock.now
     private var nextCatalogSave = ContinuousClock.now
 
@@ -73,6 +75,7 @@ final class LiveIndexLoop {
         self.storage = storage
         self.published = published
         self.watcher = watcher
+        rootGeneration = storage.rootGeneration
         saver = LiveSaver(storage: storage, published: published)
         sessions = LiveSessions(
             storage: storage, published: published, saver: saver, snapshots: snapshots)
@@ -255,6 +258,7 @@ final class LiveIndexLoop {
     private func list() -> [Key]? {
         let started = ContinuousClock.now
         nextListing = nil
+        followRoot()
         defer {
             earliestListing = .now + (ContinuousClock.now - started) * LivePace.pauseFactor
         }
@@ -274,6 +278,14 @@ final class LiveIndexLoop {
         sessions.forget(gone)
         queue.forget(gone)
         return listing.sessions
+    }
+
+    /// The watches are of the former folder's files.
+    private func followRoot() {
+        storage.followRoot()
+        guard rootGeneration != storage.rootGeneration else { return }
+        rootGeneration = storage.rootGeneration
+        for folder in watcher.watchedFolders { watcher.unwatch(folder) }
     }
 
     /// Folds sessions that are new, before the next scan.

@@ -34,6 +34,12 @@ enum LivePace {
     static let publishPauseFactor = 10
     /// At the latest then, however long it takes.
     static let maxPublishInterval = Duration.seconds(5)
+    /// While this server takes reports and nobody reads, a pass is followed by a pause of so many
+    /// times its duration: the index then takes a quarter of a core from those who send, and what
+    /// they wait for is not the index.
+    static let intakePauseFactor = 3
+    /// At the longest: an open page that follows the session waits for it.
+    static let maxIntakePause = Duration.milliseconds(500)
     /// A reader waits this long for what was acknowledged before it asked: nobody notices less, and
     /// behind a session of gigabytes an answer that says what is missing is better than none.
     static let maxReaderWait = Duration.milliseconds(200)

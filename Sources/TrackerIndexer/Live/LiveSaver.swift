@@ -13,6 +13,10 @@ final class LiveSaver {
     private var changedRows: Set<Key> = []
     /// Sessions that are gone but still have a row in the catalogue's file.
     private var gone: Set<Key> = []
+    /// Of the root in which it was taken.
+    private var lockGeneration = 0
+    /// Why this process may not write the index, unless another one writes it.
+    private var lockProblem: String?
     /// The errors since the last save of the catalogue.
     private var snapshotProblem: StorageError?
     private var catalogProblem: StorageError?
@@ -24,13 +28,37 @@ final class LiveSaver {
 
     /// Message about what could not be saved.
     var problem: String? {
-        (snapshotProblem ?? catalogProblem).map { "the index is not saved: \($0)" }
+        ((snapshotProblem ?? catalogProblem).map { "\($0)" } ?? lockProblem)
+            .map { "the index is not saved: \($0)" }
     }
 
     /// - Returns: the rows of the catalogue's file.
     func begin() -> [CatalogRecord] {
-        lock = IndexLock.acquire(storage)
+        takeLock()
         return catalog.load(from: storage)
+    }
+
+    private func takeLock() {
+        (lock, lockProblem) = (nil, nil)
+        lockGeneration = storage.rootGeneration
+        switch IndexLock.attempt(storage) {
+        case .success(let file): lock = file
+        case .failure(let failure):
+            if case .failed(let reason) = failure.reason { lockProblem = reason }
+        }
+    }
+
+    /// Takes the lock if there was none, or if its file is no longer there: the process that had it
+    /// may have ended, or the folder is another one.
+    private func renewLock() {
+        // try? is right here: a lock of which nothing is known is taken again.
+        let isGone = (try? lock?.status())?.isRemoved ?? true
+        guard isGone || lockGeneration != storage.rootGeneration else { return }
+        takeLock()
+        guard lock != nil else { return }
+        // Another process may have written it meanwhile.
+        _ = catalog.load(from: storage)
+        changedRows.formUnion(published.keys)
     }
 
     func end() { lock = nil }
@@ -56,6 +84,7 @@ final class LiveSaver {
     /// Writes the rows that have changed.
     func saveCatalog() {
         defer { snapshotProblem = nil }
+        renewLock()
         guard lock != nil else { return }
         let changes =
             changedRows.compactMap { published.record($0) }

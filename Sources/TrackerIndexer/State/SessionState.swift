@@ -177,7 +177,7 @@ package final class SessionState {
             guard !isFar(timestampMs) else {
                 return far.wait(.init(number: number, range: range, timestampMs: timestampMs))
             }
-            try add(event)
+            try add(event, lineBytes: raw.count)
         } catch {
             // An empty line is no event and no damage: every other reader of lines skips it.
             if error == .empty { return }
@@ -221,14 +221,18 @@ package final class SessionState {
         for line in rest { unsafe foldOther(body, line.number, line.range, section, badLine) }
     }
 
-    private func add(_ event: Event) throws(LineError) {
+    /// - Parameter lineBytes: length of the line that was parsed.
+    private func add(_ event: Event, lineBytes: Int) throws(LineError) {
         switch event {
         case .sample(let sample):
             add(sample)
             return
         case .runStarted, .runFinished, .edit:
-            // These are stored as lines: what cannot be encoded again could not be stored.
-            guard !canonicalLine(event).isEmpty else { throw .tooLong }
+            // These are stored as lines: what cannot be encoded again could not be stored. Of runs
+            // only the length can be the reason, and most are far from it.
+            var isStorable = lineBytes <= IndexLimits.maxSurelyShortLineBytes
+            if case .edit = event { isStorable = false }
+            guard isStorable || !canonicalLine(event).isEmpty else { throw .tooLong }
         case .distribution, .session: break
         }
         events += 1

@@ -26,51 +26,80 @@ package struct SHA256 {
         0x5be0_cd19,
     ]
 
+    private static let blockBytes = 64
+
     /// 64 lower-case hex digits.
     package static func hexDigest(of message: [UInt8]) -> String {
         var hash = SHA256()
-        var padded = message
-        padded.append(0x80)
-        padded.append(contentsOf: repeatElement(0, count: (120 - padded.count % 64) % 64))
-        let bitCount = UInt64(message.count) * 8
-        for shift in stride(from: 56, through: 0, by: -8) {
-            padded.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift)))
-        }
-        for start in stride(from: 0, to: padded.count, by: 64) {
-            hash.compress(padded[start..<start + 64])
+        unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
+            unsafe message.withUnsafeBytes { unsafe hash.compress(blocksOf: $0, schedule) }
+            let rest = message.count % blockBytes
+            var end = Array(message.suffix(rest))
+            end.append(0x80)
+            end.append(contentsOf: repeatElement(0, count: (120 - end.count) % blockBytes))
+            let bitCount = UInt64(message.count) * 8
+            for shift in stride(from: 56, through: 0, by: -8) {
+                end.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift)))
+            }
+            unsafe end.withUnsafeBytes { unsafe hash.compress(blocksOf: $0, schedule) }
         }
         return hash.state.map(hex).joined()
     }
 
-    private mutating func compress(_ block: ArraySlice<UInt8>) {
-        let schedule = Self.schedule(block)
+    /// Takes all whole blocks.
+    private mutating func compress(
+        blocksOf bytes: UnsafeRawBufferPointer, _ schedule: UnsafeMutableBufferPointer<UInt32>
+    ) {
+        unsafe Self.roundConstants.withUnsafeBufferPointer { constants in
+            var at = 0
+            while at + Self.blockBytes <= bytes.count {
+                unsafe Self.expand(
+                    UnsafeRawBufferPointer(rebasing: bytes[at..<at + Self.blockBytes]), schedule)
+                unsafe compress(schedule, constants)
+                at += Self.blockBytes
+            }
+        }
+    }
+
+    private mutating func compress(
+        _ schedule: UnsafeMutableBufferPointer<UInt32>,
+        _ constants: UnsafeBufferPointer<UInt32>
+    ) {
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
         for round in 0..<64 {
             let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
             let choice = (e & f) ^ (~e & g)
-            let t1 = h &+ s1 &+ choice &+ Self.roundConstants[round] &+ schedule[round]
+            let t1 = unsafe h &+ s1 &+ choice &+ constants[round] &+ schedule[round]
             let s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
             let majority = (a & b) ^ (a & c) ^ (b & c)
             (h, g, f, e) = (g, f, e, d &+ t1)
             (d, c, b, a) = (c, b, a, t1 &+ s0 &+ majority)
         }
-        for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= value }
+        state[0] &+= a
+        state[1] &+= b
+        state[2] &+= c
+        state[3] &+= d
+        state[4] &+= e
+        state[5] &+= f
+        state[6] &+= g
+        state[7] &+= h
     }
 
-    private static func schedule(_ block: ArraySlice<UInt8>) -> [UInt32] {
-        var words: [UInt32] = []
-        words.reserveCapacity(64)
-        for start in stride(from: block.startIndex, to: block.endIndex, by: 4) {
-            words.append(block[start..<start + 4].reduce(0) { $0 << 8 | UInt32($1) })
+    /// The words of a block, and those made of them.
+    private static func expand(
+        _ block: UnsafeRawBufferPointer, _ words: UnsafeMutableBufferPointer<UInt32>
+    ) {
+        for index in 0..<16 {
+            let word = unsafe block.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
+            unsafe words[index] = UInt32(bigEndian: word)
         }
         for index in 16..<64 {
-            let (early, late) = (words[index - 15], words[index - 2])
+            let (early, late) = unsafe (words[index - 15], words[index - 2])
             let s0 = rotate(early, 7) ^ rotate(early, 18) ^ early >> 3
             let s1 = rotate(late, 17) ^ rotate(late, 19) ^ late >> 10
-            words.append(words[index - 16] &+ s0 &+ words[index - 7] &+ s1)
+            unsafe words[index] = words[index - 16] &+ s0 &+ words[index - 7] &+ s1
         }
-        return words
     }
 }
 

@@ -121,7 +121,7 @@ struct JSONParser {
     }
 
     /// Fewer are compared one by one, which takes less time than a set of them.
-    private static let fewMembers = 16
+    static let fewMembers = 16
 
     private mutating func array(depth: Int) throws(LineError) -> JSONValue {
         guard depth <= LogLimits.maxJSONDepth else { throw .depth }

@@ -25,7 +25,8 @@ extension JSONValue {
         }
     }
 
-    /// Whether the value is nested no deeper than readers allow and its numbers are valid.
+    /// Whether a reader accepts the text of the value: nested no deeper than allowed, with valid
+    /// numbers, and with each key once.
     func isWritable(depth: Int) -> Bool {
         switch self {
         case .null, .bool, .string: return true
@@ -34,16 +35,33 @@ extension JSONValue {
             return depth <= LogLimits.maxJSONDepth
                 && elements.allSatisfy { $0.isWritable(depth: depth + 1) }
         case .object(let members):
-            return depth <= LogLimits.maxJSONDepth
+            return depth <= LogLimits.maxJSONDepth && Self.haveOwnKeys(members)
                 && members.allSatisfy { $0.value.isWritable(depth: depth + 1) }
         }
     }
 
+    private static func haveOwnKeys(_ members: [Member]) -> Bool {
+        guard members.count < JSONParser.fewMembers else {
+            return Set(members.map { ExactText($0.key) }).count == members.count
+        }
+        for index in members.indices.dropFirst() {
+            for before in 0..<index where members[before].key.isExactly(members[index].key) {
+                return false
+            }
+        }
+        return true
+    }
+
     private static func isNumber(_ text: String) -> Bool {
-        do throws(LineError) {
-            return try JSONValue(parsing: Array(text.utf8)) == .number(text)
-        } catch {
-            return false
+        var text = text
+        return text.withUTF8 { bytes in
+            var cursor = unsafe JSONCursor(UnsafeRawBufferPointer(bytes))
+            do throws(LineError) {
+                _ = try cursor.number()
+                return cursor.isAtEnd
+            } catch {
+                return false
+            }
         }
     }
 

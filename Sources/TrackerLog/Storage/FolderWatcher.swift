@@ -87,12 +87,23 @@ public final class FolderWatcher: @unchecked Sendable {
         guard unsafe poll(&descriptors, 2, Int32(clamping: max(0, atMostMs))) > 0 else { return [] }
         var changes: Set<Change> = []
         if descriptors[1].revents != 0 {
-            var bytes = [UInt8](repeating: 0, count: 64)
-            while unsafe read(wakeup.read, &bytes, bytes.count) == bytes.count { continue }
+            takeWakes()
             changes.insert(.woken)
         }
         if descriptors[0].revents != 0 { readEvents(into: &changes) }
         return changes
+    }
+
+    /// Waits for `wake()` alone: changes are left for the next `wait`.
+    package func waitForWake(atMostMs: Int) {
+        var descriptor = pollfd(fd: wakeup.read, events: Int16(POLLIN), revents: 0)
+        guard unsafe poll(&descriptor, 1, Int32(clamping: max(0, atMostMs))) > 0 else { return }
+        takeWakes()
+    }
+
+    private func takeWakes() {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        while unsafe read(wakeup.read, &bytes, bytes.count) == bytes.count { continue }
     }
 
     private func readEvents(into changes: inout Set<Change>) {

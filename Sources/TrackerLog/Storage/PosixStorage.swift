@@ -9,6 +9,10 @@ public final class PosixStorage: Storage {
     /// The path as given by the caller; for messages only.
     public let rootPath: String
     private let root: Int32
+    /// The same from the root of the file system; `nil` when it was not to be found. A relative
+    /// path would lead elsewhere when the program changes its own folder.
+    private let wholePath: String?
+    private let generation = Atomic(0)
 
     /// - Parameter create: whether to create a missing folder (mode 0700).
     /// - Throws: when the folder cannot be opened.
@@ -20,9 +24,40 @@ public final class PosixStorage: Storage {
         // The root itself may be a link: the user chose it.
         root = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard root >= 0 else { throw StorageError(operation: .open, path: path, code: errno) }
+        wholePath = Self.whole(path)
     }
 
     deinit { _ = Glibc.close(root) }
+
+    private static func whole(_ path: String) -> String? {
+        if path.utf8.first == UInt8(ascii: "/") { return path }
+        guard let here = unsafe getcwd(nil, 0) else { return nil }
+        defer { unsafe free(here) }
+        return unsafe String(cString: here) + "/" + path
+    }
+
+    public var rootGeneration: Int { generation.load(ordering: .acquiring) }
+
+    /// The new folder must be the same user's: who may only put a folder there gets nothing.
+    public func followRoot() {
+        guard let wholePath else { return }
+        var (there, held) = (stat(), stat())
+        guard unsafe stat(wholePath, &there) == 0, unsafe fstat(root, &held) == 0,
+            !Self.isSame(there, held)
+        else { return }
+        let found = unsafe open(wholePath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard found >= 0 else { return }
+        defer { _ = Glibc.close(found) }
+        guard unsafe fstat(found, &there) == 0, there.st_uid == held.st_uid else { return }
+        // In one step: other threads use the descriptor meanwhile.
+        guard dup2(found, root) == root else { return }
+        _ = fcntl(root, F_SETFD, FD_CLOEXEC)
+        generation.add(1, ordering: .releasing)
+    }
+
+    private static func isSame(_ a: stat, _ b: stat) -> Bool {
+        a.st_dev == b.st_dev && a.st_ino == b.st_ino
+    }
 
     public func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile {
         // O_NONBLOCK: opening a FIFO must not wait for its other end.

@@ -32,9 +32,18 @@ public protocol Storage: Sendable {
     func remove(_ path: StoragePath) throws(StorageError)
     /// Makes created, renamed and removed entries of the directory durable.
     func syncDirectory(_ path: StoragePath) throws(StorageError)
+    /// Goes on with the folder that the root's path names now, if that is another one: it was
+    /// removed and made again, or replaced. Open files stay those of the former.
+    func followRoot()
+    /// How often the root has become another folder.
+    var rootGeneration: Int { get }
 }
 
 extension Storage {
+    /// For storages whose root cannot be replaced.
+    public func followRoot() {}
+    public var rootGeneration: Int { 0 }
+
     public func listKinds(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
         try list(directory)
     }

@@ -12,13 +12,23 @@ package protocol EventSink: AnyObject, Sendable {
     func appendBatch(
         _ events: [Event], identity: FrameIdentity?,
         completion: @escaping @Sendable ((any Error)?) -> Void)
+    /// The same for lines that are checked: frame by frame, under the identities that follow the
+    /// given one. Where not all of it is in the log, a part may be.
+    func append(
+        _ lines: CheckedLines, identity: FrameIdentity?,
+        completion: @escaping @Sendable ((any Error)?) -> Void)
     /// Returns when the accepted events are as durable as the sink promises.
     func flushToLog() throws(LogError)
+    /// Flushes, and holds nothing open until the next event.
+    func park() throws
     /// Flushes; the sink accepts nothing afterwards.
     func close() throws
 }
 
 extension EventSink {
+    /// For a sink that holds nothing open.
+    package func park() throws {}
+
     /// For a sink that never waits.
     package func appendBatch(
         _ events: [Event], identity: FrameIdentity?,
@@ -26,6 +36,14 @@ extension EventSink {
     ) {
         do { try appendBatch(events, identity: identity) } catch { return completion(error) }
         completion(nil)
+    }
+
+    /// For a sink that takes events alone.
+    package func append(
+        _ lines: CheckedLines, identity: FrameIdentity?,
+        completion: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        appendBatch(lines.events, identity: identity, completion: completion)
     }
 }
 

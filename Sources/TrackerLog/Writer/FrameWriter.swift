@@ -2,7 +2,8 @@
 /// the writer's queue.
 final class FrameWriter {
     private let appender: SegmentAppender
-    private let encoder = FrameEncoder()
+    /// `nil` while the writer is parked: it has most of the memory that a writer takes.
+    private var encoder: FrameEncoder?
     private let session: String
     private let durability: Durability
     private let now: @Sendable () -> Timestamp
@@ -21,6 +22,8 @@ final class FrameWriter {
     private var lastError: LogError?
     private var notices: NoticeGate
     var syncIsScheduled = false
+    /// How many batches shared the last frame.
+    private(set) var lastGroup = 0
 
     init(
         appender: SegmentAppender, session: String, configuration: WriterConfiguration
@@ -114,6 +117,7 @@ final class FrameWriter {
 
     /// Group commit: waiting batches share frames and syncs.
     private func writeBatches(_ batches: [Batch]) {
+        lastGroup = 0
         var rest = batches[...]
         while let first = rest.popFirst() {
             guard first.begin() else { continue }
@@ -134,6 +138,7 @@ final class FrameWriter {
             }
             if failure == nil, durability == .durable { failure = sync() }
             for batch in group { batch.answer.give(failure) }
+            lastGroup = group.count
         }
     }
 
@@ -187,6 +192,8 @@ final class FrameWriter {
     private func append(_ content: UnsafeRawBufferPointer, dropped: Int) throws(LogError) {
         do throws(LogError) {
             try appender.checkFormat()
+            let encoder = encoder ?? FrameEncoder()
+            self.encoder = encoder
             let bytes = unsafe try encoder.withFrame(of: content) { frame throws(LogError) in
                 do throws(StorageError) {
                     unsafe try appender.append(frame, now: monotonicNow())
@@ -231,6 +238,18 @@ final class FrameWriter {
         if drops > 0, backlog.isEmpty { reportDrops() }
         let failure = sync()
         return lastError ?? failure
+    }
+
+    /// Closes the segment for a while. Call it after `settle`.
+    func park() -> LogError? {
+        encoder = nil
+        group.release(above: 0)
+        do throws(StorageError) {
+            try appender.park()
+            return nil
+        } catch {
+            return .notDurable(error)
+        }
     }
 
     /// Closes the segment and releases its lock. Call it after `settle`.

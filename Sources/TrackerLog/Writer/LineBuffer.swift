@@ -43,6 +43,12 @@ import Glibc
         events += 1
     }
 
+    /// Appends lines, each with its `\n`.
+    func append(lines: UnsafeRawBufferPointer, count: Int) {
+        unsafe append(lines)
+        events += count - 1
+    }
+
     /// Appends a header line, which is not counted as an event.
     func append(_ header: FrameHeader) {
         reserve(header.maxBytes)
@@ -52,8 +58,7 @@ import Glibc
     }
 
     func append(linesOf other: LineBuffer) {
-        unsafe other.withLines { unsafe append($0) }
-        events += other.events - 1
+        unsafe other.withLines { unsafe append(lines: $0, count: other.events) }
     }
 
     /// Empties the buffer and frees its memory if it is larger than this.

@@ -17,12 +17,16 @@ final class SegmentAppender {
     /// Called with the path when the current file has been removed.
     var onRemoved: (String) -> Void = { _ in }
 
-    /// `tracker.json` was read and lets this program write.
-    private var isFormatChecked = false
+    /// The generation of the root whose `tracker.json` was read and lets this program write.
+    private var checkedGeneration: Int?
     private var file: (any StorageFile)?
     private var number = 0
     /// Size of the file up to its last whole frame.
     private var goodBytes = 0
+    /// The closed file that the next append may go on with.
+    private var parked: FileStatus?
+    /// Of the root, when the current file was created.
+    private var openedGeneration = 0
     /// By a clock that nobody sets and that goes on while the machine is suspended.
     private var openedAt = ContinuousClock.now
     /// Frames of the current file that are not synced yet.
@@ -46,16 +50,18 @@ final class SegmentAppender {
         self.limits = limits
     }
 
-    /// Checks, before the first write, that this program knows the folder's format.
+    /// Checks, before the first write to a data folder, that this program knows its format.
     func checkFormat() throws(LogError) {
-        guard !isFormatChecked else { return }
+        if file == nil { storage.followRoot() }
+        let generation = storage.rootGeneration
+        guard checkedGeneration != generation else { return }
         do throws(DataFolderError) {
             try DataFolder.check(storage)
         } catch {
             if case .storage(let error) = error { throw .storage(error) }
             throw .dataFolder(error)
         }
-        isFormatChecked = true
+        checkedGeneration = generation
     }
 
     var hasUnsynced: Bool { !unsynced.isEmpty || !orphans.isEmpty }
@@ -108,6 +114,31 @@ final class SegmentAppender {
         try reportClosing()
     }
 
+    /// Closes the file, and goes on in it with the next append if nobody has touched it meanwhile.
+    /// To be called after `sync`, where there is one.
+    func park() throws(StorageError) {
+        guard let file else { return }
+        let status = try file.status()
+        try close()
+        parked = status
+    }
+
+    /// Only this writer has the name: a file that is the same as it was has no other's bytes.
+    private func reopen() throws(StorageError) -> (any StorageFile)? {
+        guard let status = parked.take(), status.size == goodBytes, !status.isRemoved,
+            openedGeneration == storage.rootGeneration
+        else { return nil }
+        let path = folder.appending(SegmentName(writer: writerID, number: number).fileName)
+        // One that is gone must not be made again.
+        guard try storage.openForReading(path).status() == status else { return nil }
+        let file = try storage.openOrCreate(path)
+        guard try file.lockShared(), try file.status() == status else {
+            try file.close()
+            return nil
+        }
+        return file
+    }
+
     /// - Throws: the error of a failed close that has not been reported yet.
     func reportClosing() throws(StorageError) {
         guard let failure = closeFailure else { return }
@@ -153,7 +184,8 @@ final class SegmentAppender {
 
     private func needsNewSegment(_ now: Instant) -> Bool {
         guard file != nil else { return false }
-        return goodBytes >= limits.rotateAfterBytes
+        return openedGeneration != storage.rootGeneration
+            || goodBytes >= limits.rotateAfterBytes
             || now - openedAt >= .seconds(limits.rotateAfterSeconds)
     }
 
@@ -216,6 +248,13 @@ final class SegmentAppender {
 
     private func openFile(_ now: Instant) throws(StorageError) -> any StorageFile {
         if let file { return file }
+        try checkNewFolder()
+        // try? is right here: what cannot be opened again is left as it is, for a new one.
+        if parked != nil, let again = try? reopen() {
+            file = again
+            return again
+        }
+        openedGeneration = storage.rootGeneration
         try storage.createDirectory(folder)
         let created = try createNext()
         _ = try created.lockShared()
@@ -224,6 +263,17 @@ final class SegmentAppender {
         goodBytes = 0
         openedAt = now
         return created
+    }
+
+    /// The folder may have been replaced since the last check.
+    private func checkNewFolder() throws(StorageError) {
+        do throws(LogError) {
+            try checkFormat()
+        } catch {
+            if case .storage(let error) = error { throw error }
+            // The next append says what is wrong with it.
+            throw StorageError(operation: .create, path: folder.description, code: ESTALE)
+        }
     }
 
     /// Creates a file with the next free number. A number whose file could not be created is

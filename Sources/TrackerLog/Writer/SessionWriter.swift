@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Synchronization
 
 /// Appends events to a session from within a program. Thread-safe; never traps; all waiting is
@@ -188,16 +189,42 @@ public final class SessionWriter: Sendable {
         }
     }
 
+    package func append(
+        _ lines: CheckedLines, identity: FrameIdentity?,
+        completion: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        let writer = current
+        let outcome = FrameOutcomes(of: lines.frames.count, completion)
+        for (index, frame) in lines.frames.enumerated() {
+            let own = identity.map { FrameIdentity(writer: $0.writer, seq: $0.seq + index) }
+            let count = frame.events
+            do throws(LogError) {
+                _ = try writer.queue(frame, own) { error in
+                    if error == nil { writer.queued.withLock { $0.accept(count) } }
+                    outcome.add(error)
+                }
+            } catch {
+                outcome.add(error)
+            }
+        }
+    }
+
     /// - Parameter tell: see `Answer`.
     private func queue(
         _ events: [Event], _ identity: FrameIdentity?,
         tell: (@Sendable (LogError?) -> Void)? = nil
     ) throws(LogError) -> Batch {
-        if let identity, !identity.isValid { throw .invalidIdentity(identity) }
         let lines = LineBuffer(headerRoom: headerRoom)
         for index in events.indices where !lines.append(events[index]) {
             throw .invalidEvent(index: index)
         }
+        return try queue(lines, identity, tell: tell)
+    }
+
+    private func queue(
+        _ lines: LineBuffer, _ identity: FrameIdentity?, tell: (@Sendable (LogError?) -> Void)?
+    ) throws(LogError) -> Batch {
+        if let identity, !identity.isValid { throw .invalidIdentity(identity) }
         let batch = Batch(lines: lines, identity: identity, tell: tell)
         let added = queued.withLock { queued in
             Result { () throws(LogError) in try queued.add(batch) }
@@ -237,15 +264,19 @@ public final class SessionWriter: Sendable {
 
     /// Writes all queued events, and syncs them unless the level is `written`.
     /// - Throws: when that fails; `noAnswer` after `LogLimits.maxAnswerMilliseconds`.
-    public func flush() throws(LogError) { try current.settle() }
+    public func flush() throws(LogError) { try current.settle { _ in nil } }
 
-    /// - Parameter closes: also close the segment, unless there was an error.
-    private func settle(closes: Bool = false) throws(LogError) {
+    /// As `flush`, and has no file open until the next event, which goes to the same segment unless
+    /// somebody has touched it.
+    package func park() throws(LogError) { try current.settle { $0.park() } }
+
+    /// - Parameter end: what is done then, unless there was an error.
+    private func settle(_ end: @escaping @Sendable (FrameWriter) -> LogError?) throws(LogError) {
         let answer = Answer()
         let work: @Sendable () -> Void = { [self] in
             drain()
             var error = core.value.settle()
-            if closes, error == nil { error = core.value.close() }
+            error = error ?? end(core.value)
             // `settle` may have written a frame.
             release(settleQueue())
             answer.give(error)
@@ -258,7 +289,7 @@ public final class SessionWriter: Sendable {
     public func close() throws(LogError) {
         let writer = current
         writer.queued.withLock { $0.close() }
-        try writer.settle(closes: true)
+        try writer.settle { $0.close() }
     }
 
     public var statistics: Statistics { current.queued.withLock { $0.statistics } }
@@ -285,6 +316,9 @@ public final class SessionWriter: Sendable {
 
     /// Writes everything queued as frames. Runs on `queue`.
     private func drain(byTimer: Bool = false) {
+        if core.value.lastGroup >= LogLimits.fewestGatheredBatches, !isForked {
+            usleep(UInt32(LogLimits.gatherMicroseconds))
+        }
         let work = queued.withLock { $0.take(byTimer: byTimer) }
         core.value.write(work)
         release(settleQueue())
@@ -323,4 +357,26 @@ public final class SessionWriter: Sendable {
 struct Confined<Value>: @unchecked Sendable {
     let value: Value
     init(_ value: Value) { self.value = value }
+}
+
+/// Tells once, when the outcomes of all frames are known.
+private final class FrameOutcomes: Sendable {
+    private let state: Mutex<(missing: Int, error: LogError?)>
+    private let completion: @Sendable ((any Error)?) -> Void
+
+    init(of frames: Int, _ completion: @escaping @Sendable ((any Error)?) -> Void) {
+        state = Mutex((frames, nil))
+        self.completion = completion
+        if frames == 0 { completion(nil) }
+    }
+
+    func add(_ error: LogError?) {
+        let (isLast, first) = state.withLock { state in
+            state.missing -= 1
+            // Of several, one after which something may be in the log says more.
+            if state.error?.mayBeRecorded != true { state.error = error ?? state.error }
+            return (state.missing == 0, state.error)
+        }
+        if isLast { completion(first) }
+    }
 }

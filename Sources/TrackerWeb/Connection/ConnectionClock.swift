@@ -1,4 +1,5 @@
 import NIOCore
+import NIOHTTP1
 
 /// The first handler of a connection: it sees raw bytes and enforces the timeouts.
 ///
@@ -9,6 +10,8 @@ final class ConnectionClock: ChannelInboundHandler {
     typealias InboundOut = ByteBuffer
 
     private enum Phase { case waiting, head, body }
+
+    private var walk = RequestWalk()
 
     private struct Deadline {
         var at: NIODeadline
@@ -30,23 +33,41 @@ final class ConnectionClock: ChannelInboundHandler {
     init(timeouts: ConnectionTimeouts) { self.timeouts = timeouts }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let count = unwrapInboundIn(data).readableBytes
+        let bytes = unwrapInboundIn(data)
         if phase == .waiting {
-            phase = .head
-            headBytes = 0
+            beginHead()
             startTimer(timeouts.header, refusal: .headerTimeout, context: context)
         }
-        if phase == .head { headBytes += count }
+        if phase == .head { headBytes += bytes.readableBytes }
         context.fireChannelRead(data)
+        // Behind the requests that ended, another one may have begun. Its time starts when the
+        // answers before it are sent: until then nothing is read, and its sender waits for us.
+        let begun = unsafe bytes.withUnsafeReadableBytes {
+            unsafe walk.advance(over: $0, isBetween: phase != .body)
+        }
+        if phase == .waiting, begun > 0 {
+            beginHead()
+            headBytes = begun
+            // Only an idle connection has a deadline here: its answers are sent already.
+            if deadline != nil {
+                startTimer(timeouts.header, refusal: .headerTimeout, context: context)
+            }
+        }
         // Without this limit the parser would buffer a head without end.
         if phase == .head, headBytes > WebLimits.maxRequestLineBytes + WebLimits.maxHeaderBytes {
             onRefusal?(.headers)
         }
     }
 
+    private func beginHead() {
+        phase = .head
+        headBytes = 0
+    }
+
     /// The parser has seen a complete head.
-    func headArrived(context: ChannelHandlerContext) {
+    func headArrived(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
         phase = .body
+        walk.expect(head)
         startTimer(timeouts.body, refusal: .bodyTimeout, context: context)
     }
 
@@ -58,10 +79,14 @@ final class ConnectionClock: ChannelInboundHandler {
 
     func stopRequestTimer() { deadline = nil }
 
-    /// Nothing is being read or answered.
+    /// Nothing is being answered.
     func becameIdle(context: ChannelHandlerContext) {
-        guard phase == .waiting else { return }
-        startTimer(timeouts.idle, refusal: nil, context: context)
+        switch phase {
+        case .waiting: startTimer(timeouts.idle, refusal: nil, context: context)
+        case .head where deadline == nil:
+            startTimer(timeouts.header, refusal: .headerTimeout, context: context)
+        case .head, .body: break
+        }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

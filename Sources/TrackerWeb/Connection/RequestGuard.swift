@@ -80,7 +80,7 @@ final class RequestGuard: ChannelDuplexHandler {
         guard case .open = mode else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
-            clock.headArrived(context: context)
+            clock.headArrived(head, context: context)
             isHeadMethod = head.method == .HEAD
             switch rules.verdict(on: head) {
             case .refuse(let refusal): refuse(refusal, context: context)
@@ -104,7 +104,8 @@ final class RequestGuard: ChannelDuplexHandler {
         inFlight.append(InFlight(version: head.version, closesAfter: closesAfter))
         isReceiving = true
         registry.setPhase(.receiving, of: context.channel)
-        if head.headers.contains(name: "Expect"), inFlight.count == 1 {
+        // A client of HTTP/1.0 would take the interim answer for the answer (RFC 9110, 10.1.1).
+        if head.version == .http1_1, head.headers.contains(name: "Expect"), inFlight.count == 1 {
             let interim = HTTPResponseHead(version: .http1_1, status: .continue)
             context.writeAndFlush(wrapOutboundOut(.head(interim)), promise: nil)
         }

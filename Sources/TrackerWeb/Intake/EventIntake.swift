@@ -14,6 +14,10 @@ package protocol EventIntake: Sendable {
     func append(
         user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?,
         completion: @escaping @Sendable ((any Error)?) -> Void)
+    /// The same for lines: see `EventSink`.
+    func append(
+        user: UserID, session: SessionID, lines: CheckedLines, identity: FrameIdentity?,
+        completion: @escaping @Sendable ((any Error)?) -> Void)
     /// Closes writers that have not been used for some time.
     func closeIdle()
     /// Flushes and closes everything. Later appends throw.
@@ -30,5 +34,15 @@ extension EventIntake {
             try append(user: user, session: session, events: events, identity: identity)
         } catch { return completion(error) }
         completion(nil)
+    }
+
+    /// For an intake that takes events alone.
+    package func append(
+        user: UserID, session: SessionID, lines: CheckedLines, identity: FrameIdentity?,
+        completion: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        append(
+            user: user, session: session, events: lines.events, identity: identity,
+            completion: completion)
     }
 }

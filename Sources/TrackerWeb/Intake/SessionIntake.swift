@@ -1,4 +1,5 @@
 import Dispatch
+import NIOCore
 import Synchronization
 package import TrackerLog
 
@@ -12,8 +13,9 @@ package enum IntakeError: Error, Sendable, Equatable {
 
 /// The server's intake: one writer for each session that receives events.
 ///
-/// A writer is opened at a session's first event. At most `maxOpen` are open: the least recently
-/// used one is closed for a new one, and each is closed after `idleTime` without use. A writer that
+/// A writer is opened at a session's first event. At most `maxOpen` have their segment open: one
+/// that was not used lately is parked for another, and goes on in its segment at its next event.
+/// Each is closed after `idleTime` without use. A writer that
 /// failed is closed and discarded, so that the next event starts a new segment. One whose disk does
 /// not answer is kept: another one would wait as well, and a retry waits behind what is unknown.
 package final class SessionIntake: EventIntake {
@@ -31,28 +33,50 @@ package final class SessionIntake: EventIntake {
         let slot: Slot
         /// Number of appends in progress. A writer in use is never closed.
         var users = 0
+        /// Number of appends that have begun.
+        var uses = 0
         var lastUsed: ContinuousClock.Instant
+        var isParked = false
+    }
+
+    /// A writer that stands in line to be parked or forgotten, unless it is used meanwhile.
+    private struct Turn {
+        let key: Key
+        let uses: Int
     }
 
     private struct State {
         var entries: [Key: Entry] = [:]
+        /// Entries that are not parked.
+        var openCount = 0
+        var opened = CircularBuffer<Turn>()
+        var parked = CircularBuffer<Turn>()
         var isClosed = false
     }
 
+    private typealias Write =
+        @Sendable (any EventSink, _ done: @escaping @Sendable ((any Error)?) -> Void) -> Void
+
     private let open: @Sendable (UserID, SessionID) throws -> any EventSink
     private let maxOpen: Int
+    private let maxKept: Int
     private let idleTime: Duration
     private let state = Mutex(State())
-    /// Closes writers for callers that must not wait.
-    private let closing = DispatchQueue(label: "tracker.intake")
+    /// Park and close writers for callers that must not wait.
+    private let closing = (0..<WebLimits.closingQueues).map {
+        DispatchQueue(label: "tracker.intake.\($0)")
+    }
+    private let nextClosing = Atomic(0)
 
     /// - Parameter open: makes a session's writer; called without holding a lock of other sessions.
     package init(
-        maxOpen: Int = WebLimits.maxOpenWriters, idleTime: Duration = WebLimits.writerIdleTime,
+        maxOpen: Int = WebLimits.maxOpenWriters, maxKept: Int = WebLimits.maxKeptWriters,
+        idleTime: Duration = WebLimits.writerIdleTime,
         open: @escaping @Sendable (UserID, SessionID) throws -> any EventSink
     ) {
         self.open = open
         self.maxOpen = maxOpen
+        self.maxKept = maxKept
         self.idleTime = idleTime
     }
 
@@ -73,7 +97,7 @@ package final class SessionIntake: EventIntake {
     ) throws {
         let key = Key(user: user, session: session)
         let (slot, evicted) = try acquire(key)
-        if let evicted { closeQuietly(evicted) }
+        evicted.forEach(put)
         defer { release(key) }
         let writer = try writer(in: slot, of: key)
         do {
@@ -88,26 +112,62 @@ package final class SessionIntake: EventIntake {
         user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?,
         completion: @escaping @Sendable ((any Error)?) -> Void
     ) {
-        let key = Key(user: user, session: session)
+        append(to: Key(user: user, session: session), completion) { writer, done in
+            writer.appendBatch(events, identity: identity, completion: done)
+        }
+    }
+
+    package func append(
+        user: UserID, session: SessionID, lines: CheckedLines, identity: FrameIdentity?,
+        completion: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        append(to: Key(user: user, session: session), completion) { writer, done in
+            writer.append(lines, identity: identity, completion: done)
+        }
+    }
+
+    /// - Parameter write: hands it to the writer, which tells when it is done.
+    private func append(
+        to key: Key, _ completion: @escaping @Sendable ((any Error)?) -> Void,
+        _ write: @escaping Write
+    ) {
         do {
             let (slot, evicted) = try acquire(key)
-            if let evicted { closing.async { [self] in closeQuietly(evicted) } }
-            do {
-                let writer = try writer(in: slot, of: key)
-                writer.appendBatch(events, identity: identity) { [self] error in
-                    if let error, !Self.isWaiting(error), forget(writer, in: slot) {
-                        closing.async { [self] in closeFailed(writer) }
-                    }
-                    release(key)
-                    completion(error)
-                }
-            } catch {
-                release(key)
-                throw error
+            guard !evicted.isEmpty else {
+                return append(to: slot, of: key, completion, write)
+            }
+            // In this order: otherwise more and more would be open.
+            anyQueue.async { [self] in
+                evicted.forEach(put)
+                append(to: slot, of: key, completion, write)
             }
         } catch {
             completion(error)
         }
+    }
+
+    private func append(
+        to slot: Slot, of key: Key, _ completion: @escaping @Sendable ((any Error)?) -> Void,
+        _ write: Write
+    ) {
+        do {
+            let writer = try writer(in: slot, of: key)
+            write(writer) { [self] error in
+                if let error, !Self.isWaiting(error), forget(writer, in: slot) {
+                    anyQueue.async { [self] in closeFailed(writer) }
+                }
+                release(key)
+                completion(error)
+            }
+        } catch {
+            release(key)
+            completion(error)
+        }
+    }
+
+    private var anyQueue: DispatchQueue {
+        let number = nextClosing.wrappingAdd(1, ordering: .relaxed).newValue
+        return closing[Int(UInt(bitPattern: number) % UInt(closing.count))]
     }
 
     private func writer(in slot: Slot, of key: Key) throws -> any EventSink {
@@ -139,23 +199,80 @@ package final class SessionIntake: EventIntake {
         if let failure { throw failure }
     }
 
-    /// - Returns: the session's slot, and one to close that has made place for it.
-    private func acquire(_ key: Key) throws -> (Slot, evicted: Slot?) {
+    /// What makes place for a writer that opens.
+    private enum Evicted {
+        case park(Slot)
+        case close(Slot)
+    }
+
+    private func put(_ evicted: Evicted) {
+        switch evicted {
+        case .park(let slot): parkQuietly(slot)
+        case .close(let slot): closeQuietly(slot)
+        }
+    }
+
+    /// - Returns: the session's slot, and what the caller has to put away first.
+    private func acquire(_ key: Key) throws -> (Slot, evicted: [Evicted]) {
         try state.withLock { state in
             guard !state.isClosed else { throw IntakeError.closed }
-            var evicted: Slot?
-            if state.entries[key] == nil, state.entries.count >= maxOpen {
-                let unused = state.entries.filter { $0.value.users == 0 }
-                guard let oldest = unused.min(by: { $0.value.lastUsed < $1.value.lastUsed })
-                else { throw IntakeError.tooManySessions }
-                evicted = state.entries.removeValue(forKey: oldest.key)?.slot
+            var evicted: [Evicted] = []
+            let known = state.entries[key]
+            var entry = known ?? Entry(slot: Slot(), lastUsed: .now, isParked: true)
+            entry.uses += 1
+            if entry.isParked {
+                if state.openCount >= maxOpen { evicted.append(try Self.park(in: &state)) }
+                if known == nil, state.entries.count >= maxKept {
+                    evicted += Self.forget(in: &state)
+                }
+                entry.isParked = false
+                state.openCount += 1
+                state.opened.append(Turn(key: key, uses: entry.uses))
             }
-            var entry = state.entries[key] ?? Entry(slot: Slot(), lastUsed: .now)
             entry.users += 1
             entry.lastUsed = .now
             state.entries[key] = entry
             return (entry.slot, evicted)
         }
+    }
+
+    /// Takes an open writer that was not used since it stood in line; if all were, the first.
+    private static func park(in state: inout State) throws -> Evicted {
+        var left = 2 * state.opened.count
+        while left > 0, let turn = state.opened.popFirst() {
+            left -= 1
+            guard let entry = state.entries[turn.key], !entry.isParked else { continue }
+            guard entry.users == 0, entry.uses == turn.uses else {
+                state.opened.append(Turn(key: turn.key, uses: entry.uses))
+                continue
+            }
+            state.entries[turn.key]?.isParked = true
+            state.openCount -= 1
+            state.parked.append(turn)
+            if state.parked.count > 2 * state.entries.count { dropStale(in: &state) }
+            return .park(entry.slot)
+        }
+        throw IntakeError.tooManySessions
+    }
+
+    /// Those that were used meanwhile stand elsewhere.
+    private static func dropStale(in state: inout State) {
+        let entries = state.entries
+        state.parked.removeAll { turn in
+            entries[turn.key].map { !$0.isParked || $0.uses != turn.uses } ?? true
+        }
+        state.opened.removeAll { entries[$0.key]?.isParked ?? true }
+    }
+
+    /// Takes the writer that has been parked longest.
+    private static func forget(in state: inout State) -> [Evicted] {
+        while let turn = state.parked.popFirst() {
+            guard let entry = state.entries[turn.key], entry.isParked, entry.uses == turn.uses
+            else { continue }
+            state.entries[turn.key] = nil
+            return [.close(entry.slot)]
+        }
+        return []
     }
 
     private func release(_ key: Key) {
@@ -168,6 +285,8 @@ package final class SessionIntake: EventIntake {
     private func take(from state: inout State, where isChosen: (Entry) -> Bool) -> [Slot] {
         let chosen = state.entries.filter { isChosen($0.value) }
         for key in chosen.keys { state.entries[key] = nil }
+        state.openCount -= chosen.values.count { !$0.isParked }
+        Self.dropStale(in: &state)
         return chosen.values.map(\.slot)
     }
 
@@ -191,6 +310,14 @@ package final class SessionIntake: EventIntake {
     private func closeFailed(_ writer: any EventSink) {
         do { try writer.close() } catch {
             // The caller gets the append's own error; nothing acknowledged depends on this close.
+        }
+    }
+
+    /// A writer that cannot be parked is closed, as one that failed.
+    private func parkQuietly(_ slot: Slot) {
+        guard let writer = slot.writer.withLock({ $0 }) else { return }
+        do { try writer.park() } catch {
+            if forget(writer, in: slot) { closeFailed(writer) }
         }
     }
 

@@ -57,6 +57,9 @@ struct TrackIntake: Sendable {
         self.now = now
     }
 
+    /// What became of the last append of another kind.
+    func note(isFailure: Bool) { outcome.isFailure.store(isFailure, ordering: .relaxed) }
+
     typealias Completion = @Sendable (TrackAnswer) -> Void
 
     /// Reports since the server started.
@@ -109,7 +112,7 @@ struct TrackIntake: Sendable {
             user: report.user, session: report.session, events: report.events,
             identity: report.identity
         ) { error in
-            outcome.isFailure.store(error != nil, ordering: .relaxed)
+            note(isFailure: error != nil)
             if let error {
                 logger.error(
                     "an event could not be appended", metadata: ["error": "\(error)"])

@@ -79,6 +79,7 @@ struct ServeCommand: AsyncParsableCommand {
             printError(holder.notice(dataFolder: context.folder))
         }
         let receiver = try openStatsD()
+        for warning in FolderAccess.warnings(about: context.folder) { printError(warning) }
         let index = LiveIndex(storage: storage, root: context.folder)
         index.start(waitingAtMostMs: Self.firstLookMs)
         let openWriters = WebLimits.openWriters(ofDescriptors: StartResources.descriptorLimit)

@@ -14,8 +14,19 @@ struct TrackFields {
         return text
     }
 
+    /// An id that no path of a page can hold: browsers and servers take it for a step in the path.
+    static func isStep(_ id: String) -> Bool { id == "." || id == ".." }
+
+    private func refuseStep(_ id: String, of field: String) throws(TrackBodyError) {
+        guard !Self.isStep(id) else {
+            throw TrackBodyError(
+                message: "\(field) is \".\" or \"..\", which no URL can hold: choose another.")
+        }
+    }
+
     func user() throws(TrackBodyError) -> UserID {
         let text = try requiredText("userId")
+        try refuseStep(text, of: "userId")
         do { return try UserID(text) } catch {
             throw TrackBodyError(
                 message:
@@ -104,6 +115,7 @@ struct TrackFields {
         case .string(let given)?: text = given
         default: throw TrackBodyError(message: "runDetails.session_id is not a text.")
         }
+        try refuseStep(text, of: "runDetails.session_id")
         do { return try SessionID(text) } catch {
             throw TrackBodyError(
                 message: "runDetails.session_id is too long for a directory name"

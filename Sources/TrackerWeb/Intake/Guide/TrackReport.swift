@@ -57,23 +57,38 @@ package struct TrackReport: Sendable {
         self.session = try fields.session(onDayOf: self.timestamp)
         self.rest = members.filter { $0.key != "runDetails" }
         var canonical: [UInt8] = []
-        body.sorted().write(to: &canonical)
+        canonical.reserveCapacity(Self.usualBytes)
+        body.writeSorted(to: &canonical)
         // In another order they have the same length.
         try fields.checkSize(canonical.count)
         self.digest = SHA256.hexDigest(of: canonical)
     }
+
+    private static let usualBytes = 1_024
 }
 
 extension JSONValue {
-    /// The same value with the members of every object sorted by the bytes of their keys.
-    fileprivate func sorted() -> JSONValue {
+    /// Writes the value with the members of every object sorted by the bytes of their keys.
+    fileprivate func writeSorted(to bytes: inout [UInt8]) {
         switch self {
         case .object(let members):
-            .object(
-                members.map { Member($0.key, $0.value.sorted()) }
-                    .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })
-        case .array(let elements): .array(elements.map { $0.sorted() })
-        default: self
+            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            bytes.append(UInt8(ascii: "{"))
+            for (index, member) in sorted.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                appendJSONString(member.key, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                member.value.writeSorted(to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        case .array(let elements):
+            bytes.append(UInt8(ascii: "["))
+            for (index, element) in elements.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                element.writeSorted(to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        default: write(to: &bytes)
         }
     }
 }
