@@ -24,4 +24,10 @@ package enum TelemetryLimits {
     package static let systemTableBytes = 4 << 20
     /// Bytes of what was refused that a message quotes.
     package static let quotedBytes = 80
+
+    // MARK: scrapes
+
+    /// Series of a page of metrics: half of those that a session shows apart. A service has some
+    /// hundred.
+    package static let scrapedSeries = 5_000
 }
