@@ -36,6 +36,7 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let lifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let argumentParser: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -45,6 +46,8 @@ let package = Package(
         .executable(name: "tracker", targets: ["tracker"]),
         .library(name: "TrackerLog", targets: ["TrackerLog"]),
         .library(name: "TrackerClient", targets: ["TrackerClient", "TrackerLog"]),
+        .library(name: "TrackerMetrics", targets: ["TrackerMetrics"]),
+        .library(name: "TrackerHummingbird", targets: ["TrackerHummingbird"]),
     ],
     dependencies: [
         // `traits: []` keeps Hummingbird on FoundationEssentials: full Foundation brings 45 MB
@@ -53,6 +56,7 @@ let package = Package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -65,6 +69,13 @@ let package = Package(
             name: "TrackerImport", dependencies: ["TrackerLog", "CZstd", "CZlib"],
             swiftSettings: computing),
         .target(name: "TrackerClient", dependencies: ["TrackerLog"], swiftSettings: strict),
+        .target(
+            name: "TrackerMetrics", dependencies: ["TrackerClient", "TrackerLog", coreMetrics],
+            swiftSettings: strict),
+        .target(
+            name: "TrackerHummingbird",
+            dependencies: ["TrackerClient", "TrackerLog", hummingbird, httpTypes],
+            swiftSettings: strict),
         .target(
             name: "TrackerTelemetry", dependencies: ["TrackerImport", "TrackerLog"],
             swiftSettings: strict),
@@ -164,6 +175,14 @@ let package = Package(
         .testTarget(
             name: "TrackerClientTests",
             dependencies: ["TrackerClient", "TrackerLog", "TrackerTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TrackerMetricsTests",
+            dependencies: [
+                "TrackerMetrics", "TrackerHummingbird", "TrackerClient", "TrackerLog",
+                coreMetrics, hummingbird, httpTypes, logging, nioCore,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "TrackerIndexerTests",

@@ -19,6 +19,8 @@ package enum LoadLimits {
     package static let maxStages = 1_000
     /// A hundred years: longer durations would overflow nanoseconds in 64 bits.
     package static let maxDurationNs: Int64 = 100 * 366 * 24 * 3_600 * 1_000_000_000
+    /// A page of metrics has some hundred kilobytes; it is held in memory.
+    static let maxPageBytes = 16 << 20
     /// Completed requests per batch for the recorder: passing a batch on costs as much as a dozen
     /// records.
     static let recordBatchSize = 256

@@ -24,9 +24,18 @@ package enum TelemetryLimits {
     package static let systemTableBytes = 4 << 20
     /// Bytes of what was refused that a message quotes.
     package static let quotedBytes = 80
+
+    // MARK: compressed bodies
+
     /// A compressed body may become so many times as long: lines of one series become a hundred
     /// times shorter at most, and a bomb is denser.
     static let maxBodyRatio = 250
     /// But so much in any case: a few lines that are all alike are no bomb.
     static let anyRatioBytes = 1 << 20
+
+    // MARK: scrapes
+
+    /// Series of a page of metrics: half of those that a session shows apart. A service has some
+    /// hundred.
+    package static let scrapedSeries = 5_000
 }

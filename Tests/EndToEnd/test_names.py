@@ -2,9 +2,11 @@
 
 A command or a route that is not in the walk fails the test."""
 import html
+import http.server
 import json
 import re
 import subprocess
+import threading
 import urllib.parse
 
 from prometheus_client.parser import text_string_to_metric_families as parse_metrics
@@ -288,6 +290,32 @@ def walk_import_and_measure(walk):
             walk.sessions[key] = shown["events"]
 
 
+def walk_scrape(walk):
+    """Names of metrics and labels, and the target's, as a service exposes them."""
+    page = "".join('{"%s","%s"="%s"} 1\n' % (name, name, name) for name in PAIR).encode()
+
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+    service = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=service.serve_forever, daemon=True).start()
+    for user in PAIR:
+        walk.tracker.run("scrape", "http://127.0.0.1:%d/" % service.server_port, "--for", "1ms", "--user", user,
+                         "--target-name", user)
+        [key] = [key for key in events(walk.tracker.json("sessions")) if key[0] == user and key not in walk.sessions]
+        shown = walk.tracker.json("show", "/".join(key))
+        assert [run["target"] for run in shown["runs"]] == [user]
+        assert sorted((one["metric"], one["labels"]) for one in shown["runs"][0]["series"]) == sorted(
+            (name, {name: name}) for name in PAIR)
+        walk.sessions[key] = shown["events"]
+    service.shutdown()
+    service.server_close()
+
+
 def walk_serve(walk):
     server = walk.tracker.serve()
     served = {pattern for patterns, check in ROUTES.items() for pattern in check(walk, server) or (patterns,)}
@@ -303,7 +331,7 @@ COMMANDS = {
     ("note", "tag", "untag", "rename", "archive", "unarchive", "left-out", "undo"): walk_edits, ("compare",): walk_compare, ("trend",): walk_trend, ("gate",): walk_gate,
     ("session",): walk_session, ("load", "demo"): walk_load_and_demo,
     ("export", "report"): walk_export_and_report,
-    ("import", "measure"): walk_import_and_measure, ("serve",): walk_serve,
+    ("import", "measure"): walk_import_and_measure, ("scrape",): walk_scrape, ("serve",): walk_serve,
 }
 #: They take no name of the log.
 NAMELESS = {"selftest", "help"}

@@ -81,3 +81,14 @@ def test_a_folder_of_a_newer_format_is_refused(program, tmp_path):
     (tmp_path / "data" / "tracker.json").write_text('{"format":2}\n')
     assert "format 2" in run(program, tmp_path, expect=1).stderr
     assert [path.name for path in (tmp_path / "data").rglob("*")] == ["tracker.json"]
+
+
+def test_what_swift_metrics_measured_is_there(program, tmp_path):
+    assert run(program.with_name("swift-metrics-example"), tmp_path).stdout == "refused 0\n"
+    samples = [event for event in events_of(tmp_path / "data") if "metric" in event]
+    took = [event for event in samples if event["metric"] == "jobs.duration"]
+    assert len(took) == 100 and all(event["unit"] == "ms" and 0 <= event["value"] < 10_000 for event in took)
+    assert {event["labels"]["queue"] for event in took} == {"mail"}
+    done = [event for event in samples if event["metric"] == "jobs.done"]
+    assert done and all(event["unit"] == "/s" for event in done) and done[0]["value"] > 0
+    assert [event["value"] for event in samples if event["metric"] == "jobs.waiting"][-1] == 0

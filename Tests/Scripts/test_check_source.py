@@ -306,7 +306,8 @@ def test_files_beside_the_folders(tmp_path):
 
 def test_library_products_of_the_manifest(tmp_path):
     product = '        .library(name: "%s", targets: ["%s"]),\n'
-    result = check(tmp_path, "Package.swift", "".join(product % (name, name) for name in ("TrackerLog", "TrackerClient")))
+    names = ("TrackerLog", "TrackerClient", "TrackerMetrics", "TrackerHummingbird")
+    result = check(tmp_path, "Package.swift", "".join(product % (name, name) for name in names))
     assert result.returncode == 0, result.stdout
     result = check(tmp_path, "Package.swift", "".join(product % (name, name) for name in ("TrackerLog", "TrackerWeb")))
     assert "TrackerClient is a library product either here or" in result.stdout

@@ -1,19 +1,38 @@
-import TrackerLog
+package import TrackerLog
 
 /// Gathers the lines of histograms: those of one series follow each other.
-struct PrometheusHistograms {
+package struct PrometheusHistograms {
     /// A histogram whose lines are over.
-    struct Done {
-        var family: String
-        var labels: [Label]
+    package struct Done {
+        package var family: String
+        package var labels: [Label]
         var time: Timestamp
         var place: ImportPlace
-        var bounds: [(upper: Double, below: Double)] = []
-        var sum: Double?
+        /// How many values are at or below each bound, ascending.
+        package fileprivate(set) var bounds: [(upper: Double, below: Double)] = []
+        package fileprivate(set) var sum: Double?
         var count: Double?
-        var loss: String?
+        package fileprivate(set) var loss: String?
 
-        func distribution(unit: String?) -> Distribution? {
+        /// What was counted since an earlier look; `nil` if the counts began anew since then, or
+        /// have other bounds.
+        package func since(_ before: Done) -> Done? {
+            guard bounds.count == before.bounds.count else { return nil }
+            var grown = self
+            var last = 0.0
+            for (index, old) in before.bounds.enumerated() {
+                let below = bounds[index].below - old.below
+                guard bounds[index].upper == old.upper, below >= last else { return nil }
+                grown.bounds[index].below = below
+                last = below
+            }
+            grown.sum = sum.flatMap { sum in before.sum.map { sum - $0 } }
+            return grown
+        }
+
+        package func distribution(
+            at time: Timestamp, lastingMs: Double?, unit: String?
+        ) -> Distribution? {
             var builder = HistogramBuilder()
             var (lower, before) = (0.0, 0.0)
             for bound in bounds {
@@ -28,7 +47,7 @@ struct PrometheusHistograms {
                 before = bound.below
             }
             return builder.distribution(
-                family, at: time, lastingMs: nil, unit: unit, labels: labels,
+                family, at: time, lastingMs: lastingMs, unit: unit, labels: labels,
                 known: .init(sum: sum))
         }
     }
@@ -42,8 +61,10 @@ struct PrometheusHistograms {
     private var places: [Key: Int] = [:]
     private var open: [Done] = []
 
+    package init() {}
+
     /// - Returns: what is over because another family begins.
-    mutating func add(
+    package mutating func add(
         _ point: PrometheusPoint, family: String, at time: Timestamp, _ place: ImportPlace
     ) -> [Done] {
         var done: [Done] = []
@@ -76,7 +97,7 @@ struct PrometheusHistograms {
         return done
     }
 
-    mutating func takeAll() -> [Done] {
+    package mutating func takeAll() -> [Done] {
         defer {
             open = []
             places = [:]

@@ -1,20 +1,20 @@
-import TrackerLog
+package import TrackerLog
 
 /// A line of Prometheus text: `name{label="value"} 1.5 1395066363000`.
-struct PrometheusPoint {
-    var name: String
-    var labels: [Label] = []
+package struct PrometheusPoint {
+    package var name: String
+    package var labels: [Label] = []
     /// May be infinite or no number: the format has both.
-    var value: Double
-    var timestamp: Timestamp?
+    package var value: Double
+    package var timestamp: Timestamp?
 
     /// Whether the log takes its name and labels.
-    var isShort: Bool {
+    package var isShort: Bool {
         labels.count <= LogLimits.maxLabels && name.utf8.count <= LogLimits.maxMetricLength
             && labels.allSatisfy { $0.name.utf8.count <= LogLimits.maxNameBytes }
     }
 
-    init?(_ text: String) {
+    package init?(_ text: String) {
         var rest = text[...]
         var name = String(rest.prefix { $0 != "{" && $0 != " " && $0 != "\t" })
         rest = rest.dropFirst(name.count).drop { $0 == " " || $0 == "\t" }

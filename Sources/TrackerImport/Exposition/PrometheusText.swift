@@ -14,8 +14,7 @@ struct PrometheusText: LineFormat {
         } || head.firstLine.hasPrefix("# HELP ")
     }
 
-    private var types: [String: String] = [:]
-    private var units: [String: String] = [:]
+    private var families = PrometheusFamilies()
     private var histograms = PrometheusHistograms()
     private var notFinite = 0
     private var hasOwnTime = false
@@ -26,7 +25,7 @@ struct PrometheusText: LineFormat {
     ) throws(ImportError) {
         let text = line.text.trimmedBlanks
         if text.isEmpty { return }
-        if text.hasPrefix("#") { return readComment(text) }
+        if text.hasPrefix("#") { return families.note(comment: text) }
         guard let point = PrometheusPoint(text) else {
             return output.lost("not a name, labels and a number", at: line.place)
         }
@@ -36,7 +35,7 @@ struct PrometheusText: LineFormat {
         if point.timestamp == nil { isTimed = false }
         if point.timestamp != nil { hasOwnTime = true }
         let time = point.timestamp ?? output.source.anchor.time
-        if let family = histogramFamily(point.name) {
+        if let family = families.histogram(of: point.name) {
             let done = histograms.add(point, family: family, at: time, line.place)
             return write(done, into: &output)
         }
@@ -46,7 +45,8 @@ struct PrometheusText: LineFormat {
             return
         }
         output.sample(
-            point.name, point.value, at: time, unit: unit(of: point.name), labels: point.labels)
+            point.name, point.value, at: time, unit: families.unit(of: point.name),
+            labels: point.labels)
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
@@ -66,44 +66,13 @@ struct PrometheusText: LineFormat {
         output.endRun(run)
     }
 
-    private mutating func readComment(_ text: String) {
-        let words = text.split(separator: " ", maxSplits: 3).map(String.init)
-        guard words.count == 4, types.count < ImportLimits.maxKnownSeries,
-            words[3].utf8.count <= LogLimits.maxNameBytes
-        else { return }
-        switch words[1] {
-        case "TYPE": types[words[2]] = words[3].trimmedBlanks
-        case "UNIT": units[words[2]] = words[3].trimmedBlanks
-        default: break
-        }
-    }
-
-    private func histogramFamily(_ name: String) -> String? {
-        for ending in ["_bucket", "_sum", "_count"] where name.hasSuffix(ending) {
-            let family = String(name.dropLast(ending.count))
-            if types[family] == "histogram" { return family }
-        }
-        return nil
-    }
-
-    /// By the conventions: base units in the name.
-    private func unit(of name: String) -> String? {
-        if let unit = units[name] { return unit == "seconds" ? "s" : unit == "bytes" ? "B" : unit }
-        var base = name[...]
-        for ending in ["_total", "_sum"] where base.hasSuffix(ending) {
-            base = base.dropLast(ending.count)
-        }
-        // A count of what is measured in seconds is a number, not a time.
-        if base.hasSuffix("_seconds") { return "s" }
-        if base.hasSuffix("_bytes") { return "B" }
-        return nil
-    }
-
     private func write(_ done: [PrometheusHistograms.Done], into output: inout ImportOutput) {
         for histogram in done {
             if let loss = histogram.loss {
                 output.lost(loss, at: histogram.place)
-            } else if let distribution = histogram.distribution(unit: unit(of: histogram.family)) {
+            } else if let distribution = histogram.distribution(
+                at: histogram.time, lastingMs: nil, unit: families.unit(of: histogram.family))
+            {
                 output.distribution(distribution)
             }
         }

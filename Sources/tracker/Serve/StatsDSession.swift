@@ -141,18 +141,3 @@ final class StatsDSession: Sendable {
         }
     }
 }
-
-extension Event {
-    /// The same, of a run.
-    fileprivate func of(run: String) -> Event {
-        switch self {
-        case .sample(var sample):
-            sample.run = run
-            return .sample(sample)
-        case .distribution(var distribution):
-            distribution.run = run
-            return .distribution(distribution)
-        case .session, .runStarted, .runFinished, .edit: return self
-        }
-    }
-}
