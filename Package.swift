@@ -85,7 +85,8 @@ let package = Package(
             name: "TrackerWeb",
             dependencies: [
                 "TrackerPages", "TrackerAnalysis", "TrackerIndexer", "TrackerTelemetry",
-                "TrackerLog", hummingbird, logging, nioCore, nioPosix, nioHTTP1, lifecycle, httpTypes,
+                "TrackerLog", hummingbird, logging, nioCore, nioPosix, nioHTTP1, lifecycle,
+                httpTypes,
             ],
             swiftSettings: strict),
         .target(
@@ -122,7 +123,7 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "TrackerImport", "TrackerLog", "TrackerIndexer", "TrackerWeb",
-                "TrackerTestSupport",
+                "TrackerTelemetry", "TrackerTestSupport",
             ],
             path: "Tests/FuzzTargets",
             swiftSettings: strict),
@@ -145,7 +146,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TrackerTelemetryTests",
-            dependencies: ["TrackerTelemetry", "TrackerLog", "TrackerTestSupport"],
+            dependencies: ["TrackerTelemetry", "TrackerImport", "TrackerLog", "TrackerTestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "TrackerClientTests",
@@ -183,7 +184,8 @@ let package = Package(
         .testTarget(
             name: "TrackerWebTests",
             dependencies: [
-                "TrackerWeb", "TrackerPages", "TrackerAnalysis", "TrackerIndexer", "TrackerLog",
+                "TrackerWeb", "TrackerPages", "TrackerAnalysis", "TrackerIndexer",
+                "TrackerTelemetry", "TrackerLog",
                 "TrackerIndexTestSupport", "TrackerTestSupport", hummingbird, logging, nioCore,
                 nioPosix, nioHTTP1, httpTypes,
             ],

@@ -6,6 +6,7 @@ import ServiceLifecycle
 package import TrackerIndexer
 import TrackerLog
 import TrackerPages
+package import TrackerTelemetry
 import UnixSignals
 
 /// The web app and the intake, on both loopback addresses.
@@ -23,6 +24,8 @@ package struct WebServer: Service {
         package var dataFolder: String?
         /// Who makes the edits that are sent from pages.
         package var author = "unknown"
+        /// Where exports of OpenTelemetry go that name no session.
+        package var exports: OtlpDefaults?
         /// The program's version, for `/health`.
         package var version: String
         package var timeouts = ConnectionTimeouts()
@@ -84,7 +87,15 @@ package struct WebServer: Service {
             author: configuration.author, now: { .now })
         self.reports = reports
         self.rules = IntakeRules(apiKey: apiKey)
-        self.routes = reading.routes + answering.routes + tracking.routes + editing.routes
+        let exports = configuration.exports.map { defaults in
+            OtlpRoutes(
+                intake: OtlpIntake(
+                    history: history, intake: intake, defaults: defaults, now: .now),
+                apiKey: apiKey)
+        }
+        self.routes =
+            reading.routes + answering.routes + tracking.routes + editing.routes
+            + (exports?.routes ?? [])
     }
 
     /// For a test of every route.

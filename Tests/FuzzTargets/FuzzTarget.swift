@@ -19,6 +19,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case request
     /// A file of a load tool.
     case `import`
+    /// An export of OpenTelemetry.
+    case otlp
 
     /// - Returns: the promise that the input breaks, in words; `nil` as long as all is well.
     package func complaint(about input: [UInt8]) -> String? {
@@ -31,6 +33,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .body: BodyTarget.complaint(about: input)
         case .request: RequestTarget.complaint(about: input)
         case .import: ImportTarget.complaint(about: input)
+        case .otlp: OtlpTarget.complaint(about: input)
         }
     }
 
@@ -39,6 +42,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .snapshot: try SnapshotTarget.seeds()
         case .catalog: try CatalogTarget.seeds()
+        case .otlp: OtlpTarget.seeds()
         default: []
         }
     }
@@ -47,7 +51,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     package var maxInputBytes: Int {
         switch self {
         case .frames, .snapshot: 16 << 10
-        case .body, .import: 8 << 10
+        case .body, .import, .otlp: 8 << 10
         case .header, .line, .catalog, .request: 4 << 10
         }
     }

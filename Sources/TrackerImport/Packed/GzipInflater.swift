@@ -36,7 +36,14 @@ import CZlib
     }
 
     func next() -> InflateStep {
-        guard position < input.count || wasFull else { return .needsInput }
+        while position < input.count || wasFull {
+            if let step = step() { return step }
+        }
+        return .needsInput
+    }
+
+    /// - Returns: `nil` where nothing came out, as of an empty member.
+    private func step() -> InflateStep? {
         if isWhole, position < input.count {
             // Zeros after the last member are padding.
             while position < input.count, input[position] == 0 { position += 1 }
@@ -69,8 +76,7 @@ import CZlib
             wasFull = false
         default: return .damaged("zlib error \(outcome)")
         }
-        if made > 0 { return .piece }
-        return position < input.count ? next() : .needsInput
+        return made > 0 ? .piece : nil
     }
 
     func withPiece(_ body: (ByteView) throws(ImportError) -> Void) throws(ImportError) {

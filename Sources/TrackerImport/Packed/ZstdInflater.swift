@@ -32,7 +32,14 @@ import CZstd
     }
 
     func next() -> InflateStep {
-        guard position < input.count || wasFull else { return .needsInput }
+        while position < input.count || wasFull {
+            if let step = step() { return step }
+        }
+        return .needsInput
+    }
+
+    /// - Returns: `nil` where nothing came out, as of an empty frame.
+    private func step() -> InflateStep? {
         let (left, used, made) = unsafe input.withUnsafeBytes { buffer in
             var from = unsafe ZSTD_inBuffer(
                 src: buffer.baseAddress, size: buffer.count, pos: position)
@@ -47,8 +54,7 @@ import CZstd
         count = made
         unsafe wasFull = made == output.count
         isWhole = left == 0
-        if made > 0 { return .piece }
-        return position < input.count ? next() : .needsInput
+        return made > 0 ? .piece : nil
     }
 
     func withPiece(_ body: (ByteView) throws(ImportError) -> Void) throws(ImportError) {

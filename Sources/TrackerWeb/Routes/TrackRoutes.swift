@@ -11,7 +11,6 @@ struct TrackRoutes: Sendable {
     let history: any IndexReader
     let intake: TrackIntake
     let apiKey: APIKey?
-    private static let keyName = HTTPField.Name("x-api-key")
 
     var routes: [Route] {
         [
@@ -52,15 +51,7 @@ struct TrackRoutes: Sendable {
     }
 
     private func keyRefusal(_ request: Request) -> Response? {
-        guard let apiKey else { return nil }
-        let values = Self.keyName.map { request.headers[values: $0] } ?? []
-        guard let value = values.first, !value.isEmpty else {
-            return error("API key is missing.", .unauthorized)
-        }
-        guard values.count == 1, apiKey.matches(value) else {
-            return error("Invalid API key.", .forbidden)
-        }
-        return nil
+        KeyCheck.problem(request, apiKey).map { error($0.message, $0.status) }
     }
 
     private func typeRefusal(_ request: Request) -> Response? {

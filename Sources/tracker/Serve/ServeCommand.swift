@@ -4,6 +4,7 @@ import TrackerClient
 import TrackerIndexer
 import TrackerLoad
 import TrackerLog
+import TrackerTelemetry
 import TrackerWeb
 
 /// `tracker serve`: serves the pages and receives events over HTTP.
@@ -14,6 +15,9 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Listens on this machine only (127.0.0.1 and ::1). With LOCAL_TRACKER_API_KEY set, \
             programs must send it as x-api-key. Ctrl-C stops it cleanly.
+
+            Programs with OpenTelemetry send it metrics and spans over OTLP/HTTP: set \
+            OTEL_EXPORTER_OTLP_ENDPOINT to its address.
 
             This is not the official scoring system: what it shows is for you alone.
 
@@ -36,6 +40,18 @@ struct ServeCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port takes 0 to 65535") }
+    }
+
+    /// `nil` also where the file cannot be read: what is sent goes to the session of the day.
+    private static func currentSession(
+        of user: UserID, _ storage: PosixStorage, _ logger: Logger
+    ) -> SessionID? {
+        do throws(ClientError) {
+            return try CurrentSession.load(user: user, storage: storage)?.session
+        } catch {
+            logger.warning("the current session is not known: \(error)")
+            return nil
+        }
     }
 
     func run() async throws {
@@ -69,6 +85,9 @@ struct ServeCommand: AsyncParsableCommand {
             version: LoadVersion.text)
         configuration.author = Account.userName
         configuration.dataFolder = context.folder
+        configuration.exports = OtlpDefaults(user: context.user) { [logger] user in
+            Self.currentSession(of: user, storage, logger)
+        }
         let server = WebServer(
             configuration: configuration,
             history: index,
