@@ -138,7 +138,7 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "TrackerImport", "TrackerLog", "TrackerIndexer", "TrackerWeb",
-                "TrackerTestSupport",
+                "TrackerTelemetry", "TrackerTestSupport",
             ],
             path: "Tests/FuzzTargets",
             swiftSettings: strict),
@@ -216,9 +216,9 @@ let package = Package(
         .testTarget(
             name: "TrackerWebTests",
             dependencies: [
-                "TrackerWeb", "TrackerPages", "TrackerAnalysis", "TrackerIndexer", "TrackerLog",
-                "TrackerIndexTestSupport", "TrackerTestSupport", "CZlib", hummingbird, logging,
-                nioCore, nioPosix, nioHTTP1, httpTypes,
+                "TrackerWeb", "TrackerPages", "TrackerAnalysis", "TrackerIndexer",
+                "TrackerTelemetry", "TrackerLog", "TrackerIndexTestSupport", "TrackerTestSupport",
+                "CZlib", hummingbird, logging, nioCore, nioPosix, nioHTTP1, httpTypes,
             ],
             swiftSettings: strict),
         .testTarget(

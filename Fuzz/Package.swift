@@ -27,6 +27,9 @@ var targets: [Target] = [
     .target(
         name: "TrackerImport", dependencies: ["TrackerLog", "CZstd", "CZlib"],
         swiftSettings: strict),
+    .target(
+        name: "TrackerTelemetry", dependencies: ["TrackerImport", "TrackerLog"],
+        swiftSettings: strict),
     .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: strict),
     .target(name: "TrackerClient", dependencies: ["TrackerLog"], swiftSettings: strict),
     .target(
@@ -58,7 +61,8 @@ var targets: [Target] = [
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "TrackerImport", "TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerTestSupport",
+            "TrackerImport", "TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerTelemetry",
+            "TrackerTestSupport",
         ],
         path: "Tests/FuzzTargets", swiftSettings: strict),
 ]

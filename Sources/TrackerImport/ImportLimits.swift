@@ -62,6 +62,22 @@ package enum ImportLimits {
     package static let maxEpochSeconds = 1e11
     /// Series of a file whose last value is remembered, to subtract it from the next.
     package static let maxKnownSeries = 100_000
+    /// Messages within one of protobuf: each is a value of some 40 bytes while its list is read,
+    /// and an empty one takes two bytes of the body.
+    package static let maxWireMessages = 2_000_000
+    /// Attributes of a resource, point or span that are read: SDKs send 128 at most. Each is
+    /// compared with those before it.
+    package static let maxAttributes = 128
+    /// Bars of one histogram, positive or negative: SDKs make 160 at most.
+    package static let maxBars = 2_000
+    /// Buckets of the log that one histogram of wider bars may become: 8,192 take all from
+    /// 1 to 2^64. More do not fit into a line of the log, and no time or size is spread so far.
+    package static let maxBucketsOfBars = 16_384
+    /// Times of the last points of a series that counts nothing up, to find one that came twice.
+    package static let rememberedTimes = 8
+    /// A series whose last point is this much older than the newest one makes place for another,
+    /// once there are too many.
+    package static let seriesIdleMs = 3_600_000.0
     /// Bytes of a file that is read as a whole because its reader has no smaller piece: the XML of
     /// Taurus has a few kilobytes for each label.
     package static let maxWholeFileBytes = 16 << 20

@@ -88,6 +88,9 @@ package enum WebLimits {
     static let maxDetailsBytes = 1_000_000
     /// The log allows 32 levels of nesting, and the server adds levels (`params.labels`).
     static let maxBodyDepth = 30
+    /// Exports of OpenTelemetry that wait while one is read and written: with a disk that does not
+    /// answer there are more, and their senders come again.
+    static let maxWaitingExports = 32
     /// Verdicts of session pages kept in memory, each a few kilobytes: those of open pages.
     static let maxKeptVerdicts = 256
     /// `GET /metrics` shows the latest run of so many targets, each of a session that stays in

@@ -26,6 +26,8 @@ package struct WebServer: Service {
         package var dataFolder: String?
         /// Who makes the edits that are sent from pages.
         package var author = "unknown"
+        /// Where exports of OpenTelemetry go that name no session.
+        package var exports: OtlpDefaults?
         /// The program's version, for `/health`.
         package var version: String
         /// What became of what was sent to the StatsD port; `nil` without one.
@@ -96,9 +98,15 @@ package struct WebServer: Service {
             author: configuration.author, now: { .now })
         self.reports = reports
         self.rules = IntakeRules(apiKey: apiKey)
+        let exports = configuration.exports.map { defaults in
+            OtlpRoutes(
+                intake: OtlpIntake(
+                    history: history, intake: intake, defaults: defaults, now: .now),
+                apiKey: apiKey)
+        }
         self.routes =
             reading.routes + answering.routes + tracking.routes + editing.routes
-            + measuring.routes + batches.routes
+            + measuring.routes + batches.routes + (exports?.routes ?? [])
     }
 
     /// For a test of every route.

@@ -441,6 +441,26 @@ def route_track(walk, server):
     return ["/api/track/{user}"]
 
 
+def route_otlp(walk, server):
+    for times, user in enumerate(NAMES, 1):
+        for name in PAIR:
+            resource = {"attributes": [{"key": "tracker." + key, "value": {"stringValue": value}} for key, value in (
+                ("user", user), ("session", name), ("run", name))]}
+            points = [{"asInt": str(times), "timeUnixNano": str(TS * 10 ** 6 + times)}]
+            span = {"kind": 2, "startTimeUnixNano": str(TS * 10 ** 6), "endTimeUnixNano": str((TS + times) * 10 ** 6)}
+            assert server.post("/v1/metrics", {"resourceMetrics": [{"resource": resource, "scopeMetrics": [
+                {"metrics": [{"name": name, "gauge": {"dataPoints": points}}]}]}]}) == (200, b"{}")
+            assert server.post("/v1/traces", {"resourceSpans": [{"resource": resource, "scopeSpans": [
+                {"spans": [span]}]}]}) == (200, b"{}")
+    assert server.post("/v1/logs", {})[0] == 404
+    for times, user in enumerate(NAMES, 1):
+        for name in PAIR:
+            found = server.json("/api/sessions/by-folder/%s/%s" % (quoted(folder_name(user)), quoted(folder_name(name))))
+            run, = (run for run in found["runs"] if run["run"] == name)
+            assert {one["metric"]: one["sum"] for one in run["series"]} == {name: times, "server.latency_ms": times}
+    return ["/v1/metrics", "/v1/traces", "/v1/logs"]
+
+
 def route_nameless(walk, server):
     assert server.json("/health")["sessions"] == len(walk.sessions)
     assert server.get("/favicon.ico")[0] == 204
@@ -509,4 +529,4 @@ def route_events(walk, server):
 
 #: The reports come last: they add sessions.
 ROUTES = {"metrics": route_metrics, "edits": route_edits, "answers": route_answers, "list": route_list, "page": route_page, "catalog": route_catalog, "summary": route_summary,
-          "nameless": route_nameless, "events": route_events, "track": route_track}
+          "nameless": route_nameless, "events": route_events, "track": route_track, "otlp": route_otlp}

@@ -21,6 +21,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case request
     /// A file of a load tool.
     case `import`
+    /// An export of OpenTelemetry.
+    case otlp
 
     /// - Returns: the promise that the input breaks, in words; `nil` as long as all is well.
     package func complaint(about input: [UInt8]) -> String? {
@@ -34,6 +36,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .lines: LinesTarget.complaintOrError(about: input)
         case .request: RequestTarget.complaint(about: input)
         case .import: ImportTarget.complaint(about: input)
+        case .otlp: OtlpTarget.complaint(about: input)
         }
     }
 
@@ -42,6 +45,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .snapshot: try SnapshotTarget.seeds()
         case .catalog: try CatalogTarget.seeds()
+        case .otlp: OtlpTarget.seeds()
         default: []
         }
     }
@@ -50,7 +54,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     package var maxInputBytes: Int {
         switch self {
         case .frames, .snapshot: 16 << 10
-        case .body, .import, .lines: 8 << 10
+        case .body, .import, .lines, .otlp: 8 << 10
         case .header, .line, .catalog, .request: 4 << 10
         }
     }

@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 import TrackerIndexer
 import TrackerLog
+import TrackerTelemetry
 import TrackerTestSupport
 import TrackerWeb
 
@@ -228,6 +229,7 @@ func withServer(
     _ body: (TestServer) async throws -> Void
 ) async throws {
     var configuration = WebServer.Configuration(port: 0, version: "test")
+    configuration.exports = OtlpDefaults(user: try UserID("ann")) { _ in nil }
     change(&configuration)
     let history = FakeHistory()
     let intake = FakeIntake(history: history)

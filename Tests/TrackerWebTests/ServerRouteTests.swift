@@ -20,6 +20,7 @@ import TrackerWeb
         "/api/v1/compare": "/api/v1/compare" + ServerCompareTests.query,
         "/api/sessions": "/api/sessions",
         "/api/sessions/{user}/{session}": "/api/sessions/ann/s1",
+        "/v1/metrics": "/v1/metrics", "/v1/traces": "/v1/traces", "/v1/logs": "/v1/logs",
         "/api/live": "/api/live", "/api/track": "/api/track", "/api/track/{user}": "/api/track/ann",
     ]
 

@@ -16,6 +16,9 @@ struct ServeCommand: AsyncParsableCommand {
             Listens on this machine only (127.0.0.1 and ::1). With LOCAL_TRACKER_API_KEY set, \
             programs must send it as x-api-key. Ctrl-C stops it cleanly.
 
+            Programs with OpenTelemetry send it metrics and spans over OTLP/HTTP: set \
+            OTEL_EXPORTER_OTLP_ENDPOINT to its address.
+
             This is not the official scoring system: what it shows is for you alone.
 
             --install writes units of systemd for this account, with these options: \
@@ -63,6 +66,18 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    /// `nil` also where the file cannot be read: what is sent goes to the session of the day.
+    private static func currentSession(
+        of user: UserID, _ storage: PosixStorage, _ logger: Logger
+    ) -> SessionID? {
+        do throws(ClientError) {
+            return try CurrentSession.load(user: user, storage: storage)?.session
+        } catch {
+            logger.warning("the current session is not known: \(error)")
+            return nil
+        }
+    }
+
     func run() async throws {
         if install { return try withFailures { try writeUnits() } }
         let passed = try starting { try PassedSocket.takeAll() }
@@ -101,6 +116,9 @@ struct ServeCommand: AsyncParsableCommand {
         defer {
             receiver?.stop()
             if let receiver { values.close(receiver.counts) }
+        }
+        configuration.exports = OtlpDefaults(user: context.user) { [logger] user in
+            Self.currentSession(of: user, storage, logger)
         }
         let server = WebServer(
             configuration: configuration,

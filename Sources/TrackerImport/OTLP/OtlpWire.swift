@@ -1,0 +1,158 @@
+/// Reads the fields of a protobuf message one after the other, in place.
+struct WireScanner {
+    struct Field {
+        let number: Int
+        let value: Value
+    }
+
+    enum Value {
+        case varint(UInt64)
+        case fixed(UInt64)
+        /// Where its content is.
+        case range(Range<Int>)
+        /// Four bytes: no field that is read has them.
+        case short
+    }
+
+    enum Step {
+        case field(Field)
+        case end
+        case damaged
+    }
+
+    private let bytes: [UInt8]
+    private(set) var at: Int
+    private let end: Int
+
+    init(_ bytes: [UInt8], _ range: Range<Int>) {
+        self.bytes = bytes
+        at = range.lowerBound
+        end = range.upperBound
+    }
+
+    mutating func next() -> Step {
+        guard at < end else { return .end }
+        guard let tag = varint(), tag >> 3 > 0, tag >> 3 < 1 << 29 else { return .damaged }
+        let value: Value
+        switch tag & 7 {
+        case 0:
+            guard let number = varint() else { return .damaged }
+            value = .varint(number)
+        case 1:
+            guard let number = fixed() else { return .damaged }
+            value = .fixed(number)
+        case 2:
+            guard let length = varint(), length <= UInt64(end - at) else { return .damaged }
+            value = .range(at..<at + Int(length))
+            at += Int(length)
+        case 5:
+            guard end - at >= 4 else { return .damaged }
+            at += 4
+            value = .short
+        // Groups are of before 2008, and no message of OTLP has one.
+        default: return .damaged
+        }
+        return .field(Field(number: Int(tag >> 3), value: value))
+    }
+
+    /// At most ten bytes, of which the last has one bit.
+    mutating func varint() -> UInt64? {
+        var (value, shift): (UInt64, UInt64) = (0, 0)
+        while at < end, shift < 64 {
+            let byte = bytes[at]
+            at += 1
+            if shift == 63, byte > 1 { return nil }
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+        return nil
+    }
+
+    mutating func fixed() -> UInt64? {
+        guard end - at >= 8 else { return nil }
+        var value: UInt64 = 0
+        for index in 0..<8 { value |= UInt64(bytes[at + index]) << UInt64(8 * index) }
+        at += 8
+        return value
+    }
+
+    var isAtEnd: Bool { at >= end }
+}
+
+/// A protobuf message as a part of the bytes that it came in.
+package struct WireMessage: Sendable {
+    let bytes: [UInt8]
+    let range: Range<Int>
+    let type: OtlpType
+
+    /// - Returns: `nil` where the bytes are no such message: a field is cut or damaged, or there
+    ///   are more messages than `ImportLimits.maxWireMessages`. What is within is checked as well,
+    ///   so that reading it cannot fail.
+    package init?(_ bytes: [UInt8], as type: OtlpType) {
+        self.init(bytes: bytes, range: 0..<bytes.count, type: type)
+        var left = ImportLimits.maxWireMessages
+        guard isSound(&left) else { return nil }
+    }
+
+    private init(bytes: [UInt8], range: Range<Int>, type: OtlpType) {
+        self.bytes = bytes
+        self.range = range
+        self.type = type
+    }
+
+    private func isSound(_ left: inout Int) -> Bool {
+        left -= 1
+        guard left >= 0 else { return false }
+        let fields = OtlpSchema.fields(of: type)
+        var scanner = WireScanner(bytes, range)
+        while true {
+            switch scanner.next() {
+            case .end: return true
+            case .damaged: return false
+            case .field(let found):
+                guard case .range(let content) = found.value,
+                    let field = fields.first(where: { $0.number == found.number })
+                else { continue }
+                guard isSound(content, field.kind, &left) else { return false }
+            }
+        }
+    }
+
+    private func isSound(_ content: Range<Int>, _ kind: OtlpKind, _ left: inout Int) -> Bool {
+        switch kind {
+        case .message(let type):
+            return WireMessage(bytes: bytes, range: content, type: type).isSound(&left)
+        case .manyFixed, .manyDoubles: return content.count % 8 == 0
+        case .manyVarints:
+            var numbers = WireScanner(bytes, content)
+            while !numbers.isAtEnd { guard numbers.varint() != nil else { return false } }
+            return true
+        default: return true
+        }
+    }
+
+    /// Each value of a field, in their order: of numbers in a row each of them.
+    func each(_ key: OtlpKey, _ take: (WireScanner.Value, OtlpKind) -> Void) {
+        guard let field = OtlpSchema.fields(of: type).first(where: { $0.key == key }) else {
+            return
+        }
+        var scanner = WireScanner(bytes, range)
+        while case .field(let found) = scanner.next() {
+            guard found.number == field.number else { continue }
+            switch (field.kind, found.value) {
+            case (.manyFixed, .range(let content)), (.manyDoubles, .range(let content)):
+                var numbers = WireScanner(bytes, content)
+                while let number = numbers.fixed() { take(.fixed(number), field.kind) }
+            case (.manyVarints, .range(let content)):
+                var numbers = WireScanner(bytes, content)
+                while let number = numbers.varint() { take(.varint(number), field.kind) }
+            default: take(found.value, field.kind)
+            }
+        }
+    }
+
+    func part(_ content: Range<Int>, as type: OtlpType) -> WireMessage {
+        WireMessage(bytes: bytes, range: content, type: type)
+    }
+}
