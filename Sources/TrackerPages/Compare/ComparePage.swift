@@ -15,6 +15,7 @@ package func comparePage(_ model: CompareModel, catalog: Catalog, now: Timestamp
         out.compareChoices(model)
         out.fairness(model)
         out.forest(model)
+        out.changeParts(model)
         out.compareCharts(model)
         out.compareMethod(model)
         out.comparePicker(model.query, catalog, problem: nil)
