@@ -30,7 +30,7 @@ import TrackerUpkeep
             CompareCommand.self, BaselineCommand.self, TrendCommand.self, GateCommand.self,
             CatCommand.self, IndexCommand.self, VerifyCommand.self, RepairCommand.self,
             SelftestCommand.self, SelftestChildCommand.self,
-            FoldCommand.self, MergeCommand.self,
+            FoldCommand.self, MergeCommand.self, WhyCommand.self, MCPCommand.self,
             CompactCommand.self, PruneCommand.self, RestoreCommand.self,
         ])
 

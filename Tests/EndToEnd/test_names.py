@@ -226,6 +226,24 @@ def walk_compare(walk):
         assert "sample" in failed.stderr
 
 
+def walk_why(walk):
+    for before, after in (PAIR, PAIR[::-1]):
+        found = walk.tracker.json("why", "pairs/p#" + before, "pairs/p#" + after, "--metric", "latency_ms")
+        assert (found["a"], found["b"]) == ("pairs/p#" + before, "pairs/p#" + after)
+        assert {"commit", "target", "x", *PAIR} <= {row["name"] for row in found["differences"]}
+
+
+def walk_mcp(walk):
+    calls = [("initialize", {"protocolVersion": "2025-11-25"})] + [
+        ("tools/call", {"name": "show_session", "arguments": {"session": name}}) for name, _ in walk.names()]
+    text = "".join(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}) + "\n"
+                   for number, (method, params) in enumerate(calls))
+    answers = list(map(json.loads, walk.tracker.run("mcp", text_input=text).stdout.splitlines()))
+    for (name, count), answer in zip(walk.names(), answers[1:], strict=True):
+        # Each session of the walk has as many samples of one metric as events.
+        assert "; n=%d, errors=0" % count in answer["result"]["content"][0]["text"], name
+
+
 def walk_trend(walk):
     for target in PAIR:
         found = walk.tracker.json("trend", target)
@@ -327,7 +345,7 @@ COMMANDS = {
     ("log",): walk_log, ("index",): walk_index, ("sessions",): walk_sessions, ("show",): walk_show,
     ("cat",): walk_cat, ("verify",): walk_verify, ("repair",): walk_repair, ("compact",): walk_compact,
     ("prune", "restore"): walk_prune_and_restore, ("fold", "merge"): walk_fold_and_merge,
-    ("baseline",): walk_baseline,
+    ("baseline",): walk_baseline, ("why",): walk_why, ("mcp",): walk_mcp,
     ("note", "tag", "untag", "rename", "archive", "unarchive", "left-out", "undo"): walk_edits, ("compare",): walk_compare, ("trend",): walk_trend, ("gate",): walk_gate,
     ("session",): walk_session, ("load", "demo"): walk_load_and_demo,
     ("export", "report"): walk_export_and_report,

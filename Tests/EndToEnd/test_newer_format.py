@@ -33,7 +33,9 @@ WRITES = {
     "measure": [["--user", "u", "--data", "DATA", "--", "true"]],
 }
 # These read, or write elsewhere.
-READS = {"fold", "cat", "sessions", "show", "export", "report", "compare", "trend", "gate", "verify", "help"}
+READS = {"fold", "cat", "sessions", "show", "export", "report", "compare", "trend", "gate", "verify", "help", "why"}
+# Its tools that write are `note` and `load`, and refuse as these do: see test_mcp.py.
+READS |= {"mcp"}
 
 
 def files(folder):
@@ -90,6 +92,7 @@ def test_what_only_looks_still_works(newer, command, arguments):
 
 @pytest.mark.parametrize("command,arguments", [
     ("sessions", []), ("show", ["u/s1"]), ("trend", ["http://t/"]), ("compare", ["u/s1", "u/s1"]),
+    ("why", ["u/s1", "u/s1"]),
     ("gate", ["--target", "http://t/", "--against", "last", "--max", "mean:+5%", "--metric", "m"])])
 def test_what_reads_through_the_index_leaves_it_as_it_is(newer, command, arguments):
     """A newer tracker's index may look different: no file of it is replaced, and none is added."""

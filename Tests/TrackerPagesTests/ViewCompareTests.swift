@@ -86,6 +86,28 @@ import TrackerTestSupport
         #expect(page.contains("<th scope=\"row\">rate</th>"))
     }
 
+    @Test("the part that moved the whole is named, with what it added")
+    func parts() throws {
+        var fixture = ViewFixture(seed: 21)
+        let a = Self.group("a", &fixture, runs: 4)
+        var b = Self.group("b", &fixture, runs: 4)
+        for index in b.runs.indices {
+            let values = (0..<450).map { _ in fixture.latencyMs() * 2 }
+            b.runs[index].series[1].aggregate = ViewFixture.aggregate(values)
+        }
+        let answer = try ComparisonAnswer(a, b, settings: .init()) { _ in RunHistory([]) }
+        let model = try CompareModel(
+            Self.query, a: a, b: b, parts: ([], []), answer: answer, warnings: [])
+        let page = Self.page(model)
+        let start = try #require(page.firstRange(of: "id=\"where\"")).lowerBound
+        let panel = page[start...]
+        #expect(panel.contains("<p class=\"lead\">route=/api/cart stands out: mean from"))
+        let row = #/<tr><th scope="row" class="wrap">([^<]*)<small>stands out<.small>/#
+        #expect(panel.firstMatch(of: row)?.output.1 == "route=/api/cart")
+        #expect(panel.matches(of: #/stands out<.small>/#).count == 1)
+        #expect(model.json["where"]?["named"] == 1)
+    }
+
     @Test("one run of each is no verdict, and the page says what is missing")
     func oneRun() throws {
         let model = try Self.model(runs: 1)

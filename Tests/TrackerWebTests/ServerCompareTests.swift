@@ -45,14 +45,15 @@ import TrackerWeb
             var selection = RunSelection(
                 in: storage, user: try UserID("x"), target: nil, threads: 1)
             let groups = try selection.groups(Self.names.map { [$0] })
-            return try ComparisonAnswer(groups[0], groups[1], settings: .init()) { metric in
+            let answer = try ComparisonAnswer(groups[0], groups[1], settings: .init()) { metric in
                 try selection.history(of: groups, metric: metric)
             }
+            return answer.json(ChangeParts(groups[0], groups[1], of: answer.main))
         }()
         try await withServer(storage: storage) { server in
             let reply = try await server.get("/api/v1/compare" + Self.query)
             #expect(reply.status == 200)
-            #expect(reply.body == expected.json.text)
+            #expect(reply.body == expected.text)
             let page = try await server.get("/compare" + Self.query)
             #expect(page.status == 200)
             #expect(page.body.contains("Worse: p"))

@@ -43,6 +43,14 @@ package enum ComparisonAnswer: Sendable {
     }
 }
 
+extension ComparisonAnswer {
+    /// With `"where"`: which part moved the whole, `null` where no label cuts it into parts.
+    package func json(_ parts: ChangeParts?) -> JSONValue {
+        guard case .object(let members) = json else { return json }
+        return .object(members + [.init("where", parts?.json ?? .null)])
+    }
+}
+
 extension Comparison {
     /// The row that one sentence is about.
     ///

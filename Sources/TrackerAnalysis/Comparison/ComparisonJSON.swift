@@ -60,7 +60,7 @@ extension EnvironmentDifference {
 }
 
 extension ComparisonRow {
-    var json: JSONValue {
+    package var json: JSONValue {
         .object(
             [
                 .init("statistic", .string(statistic.rawValue)),

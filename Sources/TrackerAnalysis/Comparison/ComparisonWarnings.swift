@@ -3,13 +3,15 @@ import TrackerLog
 
 /// Reasons to doubt a comparison.
 enum ComparisonWarnings {
+    static let sameData = "both groups have the same samples: no difference to find"
+
     static func all(
         _ a: ComparisonGroup, _ b: ComparisonGroup, metric: String, isSameData: Bool,
         _ differences: [EnvironmentDifference]
     ) -> [String] {
         var warnings: [String] = []
         if isSameData {
-            warnings.append("both groups have the same samples: no difference to find")
+            warnings.append(sameData)
         }
         let names = Set(differences.map(\.name))
         if names.contains("latency") {

@@ -45,6 +45,8 @@ package struct CompareModel: Sendable {
     /// What the reading of the groups has to say.
     let warnings: [String]
     let curves: AlignedCurves?
+    /// Which part moved the whole; `nil` where no label cuts it into parts.
+    let changeParts: ChangeParts?
 
     /// - Parameter parts: the sessions of A and B that have a page.
     package init(
@@ -60,6 +62,7 @@ package struct CompareModel: Sendable {
         let units = try ComparisonUnits(metric, a, b)
         self.a = Self.side(units.a, parts.a, metric)
         self.b = Self.side(units.b, parts.b, metric)
+        changeParts = ChangeParts(a, b, of: answer.main)
         curves =
             answer.main.isReported ? nil : AlignedCurves(units.a, units.b, metric: metric)
     }
@@ -69,6 +72,9 @@ package struct CompareModel: Sendable {
     }
 
     var main: Comparison { answer.main }
+
+    /// For programs: as `tracker compare --json`.
+    package var json: JSONValue { answer.json(changeParts) }
 
     /// The same with A and B in each other's place.
     var swapped: CompareQuery {

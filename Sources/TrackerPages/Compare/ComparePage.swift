@@ -41,6 +41,7 @@ extension HTMLWriter {
         compareChoices(model)
         fairness(model)
         forest(model)
+        changeParts(model)
         compareCharts(model)
         compareMethod(model)
     }

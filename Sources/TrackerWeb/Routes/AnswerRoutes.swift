@@ -49,7 +49,7 @@ struct AnswerRoutes: Sendable {
     private func json(_ request: RouteRequest) async throws -> Response {
         let query = CompareQuery(queryItems: QueryItems.parse(request.path.query))
         do {
-            return Reply.json(try await analyst.compare(query).answer.json)
+            return Reply.json(try await analyst.compare(query).json)
         } catch {
             guard let (status, problem) = Self.problem(error) else { throw error }
             return Reply.jsonError(problem, status: status)

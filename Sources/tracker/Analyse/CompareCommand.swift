@@ -52,16 +52,7 @@ struct CompareCommand: ParsableCommand {
     @Option(help: "The metric (default: the latency with the most samples).")
     var metric: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The smallest difference that matters to you, such as 2% or 0.02.", valueName: "share"))
-    var minEffect: String = "2%"
-
-    @Option(
-        help: ArgumentHelp(
-            "The same for the error rate, in percentage points.", valueName: "points"))
-    var minErrors: String = "0.1pp"
-
+    @OptionGroup var effects: EffectOptions
     @OptionGroup var noise: RunNoiseOptions
 
     @Flag(help: "Compare the times of successes and failures together.")
@@ -75,97 +66,34 @@ struct CompareCommand: ParsableCommand {
             throw ValidationError(
                 "compare needs two groups: tracker compare USER/SESSION USER/SESSION")
         }
-        _ = try Self.share(minEffect)
-        _ = try Self.points(minErrors)
     }
 
     func run() throws {
         try withFailures {
             let context = try data.resolve()
-            let storage = try context.openForReading()
             var settings = ComparisonSettings(
-                metric: metric, minEffect: try Self.share(minEffect),
-                minErrorPoints: try Self.points(minErrors))
+                metric: metric, minEffect: try effects.share, minErrorPoints: try effects.points)
             settings.runNoise = try noise.rule
             settings.includesFailures = includeFailures
             let names = [before, after].compactMap(\.self) + groups
-            let (all, selection) = try chosen(names, context, storage)
-            for (index, other) in all.dropFirst().enumerated() {
-                func history(_ metric: String?) throws -> RunHistory {
-                    var settings = settings
-                    settings.metric = metric
-                    return try earlier([all[0], other], selection, settings, context)
+            let chosen = try GroupSelection(names, target: target, in: context)
+            for (index, other) in chosen.groups.dropFirst().enumerated() {
+                if index > 0, !json { printText("\n") }
+                let (answer, parts) = try chosen.answer(chosen.groups[0], other, settings)
+                guard !json else {
+                    printJSON(answer.json(parts))
+                    continue
                 }
-                do {
-                    try compare(all[0], other, settings, isFirst: index == 0, history)
-                } catch let error as ComparisonError {
-                    throw CommandFailure(printable("\(error)"))
-                }
+                printText(
+                    table.text {
+                        switch answer {
+                        case .measured(let comparison):
+                            CompareText.text(
+                                comparison, parts: parts.map(PartsText.text) ?? "")
+                        case .reported(let reported): CompareText.text(reported)
+                        }
+                    })
             }
         }
-    }
-
-    private func compare(
-        _ a: ComparisonGroup, _ b: ComparisonGroup, _ settings: ComparisonSettings,
-        isFirst: Bool, _ history: (String?) throws -> RunHistory
-    ) throws {
-        let space = isFirst ? "" : "\n"
-        let answer = try ComparisonAnswer(a, b, settings: settings, history: history)
-        guard !json else { return printJSON(answer.json) }
-        printText(
-            space
-                + table.text {
-                    switch answer {
-                    case .measured(let comparison): CompareText.text(comparison)
-                    case .reported(let reported): CompareText.text(reported)
-                    }
-                })
-    }
-
-    private func chosen(
-        _ names: [String], _ context: DataContext, _ storage: PosixStorage
-    ) throws -> ([ComparisonGroup], RunSelection) {
-        var selection = RunSelection(
-            in: storage, user: context.user, target: target, threads: IndexCommand.coreCount)
-        do throws(RunSelectionError) {
-            var parts: [[String]] = []
-            for name in names { parts.append(try selection.parts(of: name)) }
-            let groups = try selection.groups(parts)
-            for warning in selection.warnings { printError("warning: \(printable(warning))") }
-            return (groups, selection)
-        } catch {
-            throw SessionArgument.failure(error, context)
-        }
-    }
-
-    private func earlier(
-        _ groups: [ComparisonGroup], _ selection: RunSelection, _ settings: ComparisonSettings,
-        _ context: DataContext
-    ) throws -> RunHistory {
-        guard settings.runNoise == .history else { return RunHistory([]) }
-        do throws(RunSelectionError) {
-            return try selection.history(of: groups, metric: settings.metric)
-        } catch {
-            throw SessionArgument.failure(error, context)
-        }
-    }
-
-    /// `2%` and `0.02` are the same.
-    private static func share(_ text: String) throws -> Double {
-        let isPercent = text.hasSuffix("%")
-        guard let number = Double(isPercent ? String(text.dropLast()) : text), number > 0,
-            number < (isPercent ? 100 : 1)
-        else {
-            throw ValidationError("--min-effect \"\(text)\": give it as 2% or 0.02, above zero")
-        }
-        return isPercent ? number / 100 : number
-    }
-
-    private static func points(_ text: String) throws -> Double {
-        guard text.hasSuffix("pp"), let number = Double(text.dropLast(2)), number > 0, number < 100
-        else {
-            throw ValidationError("--min-errors \"\(text)\": give it as 0.1pp, above zero")
-        }
-        return number
     }
 }

@@ -4,7 +4,8 @@ import TrackerLog
 
 /// A comparison as text: differences in the environment first, then the numbers.
 enum CompareText {
-    static func text(_ comparison: Comparison) -> String {
+    /// - Parameter parts: where the change is, as text; empty where no label cuts the metric.
+    static func text(_ comparison: Comparison, parts: String = "") -> String {
         let unit = comparison.unit.map { " (\($0))" } ?? ""
         var text = head(comparison) + printable("\(comparison.metric)\(unit)")
         text += comparison.isReported ? ", as reported" : ""
@@ -12,6 +13,7 @@ enum CompareText {
         text += comparison.isReported ? "\n\n" : "; per second: higher\n\n"
         return text + doubts(comparison)
             + rows(comparison.rows.map { (rowName($0, comparison), $0, comparison.unit) }) + "\n"
+            + (parts.isEmpty ? "" : parts + "\n")
             + noise(comparison) + method(comparison)
     }
 
@@ -107,7 +109,7 @@ enum CompareText {
         return table.textWithNote
     }
 
-    private static func name(_ statistic: Statistic) -> String {
+    static func name(_ statistic: Statistic) -> String {
         switch statistic {
         case .perSecond: "per second"
         case .errorRate: "error rate"

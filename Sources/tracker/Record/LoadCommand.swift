@@ -115,6 +115,11 @@ struct LoadCommand: AsyncParsableCommand {
         let stop = StopSwitch()
         let signals = StopSignals(stop: stop)
         defer { withExtendedLifetime(signals) {} }
+        try await run(stop: stop)
+    }
+
+    /// - Parameter stop: ends it early.
+    func run(stop: StopSwitch) async throws {
         let (targets, plan, timing) = try withUsageErrors {
             var targets: [TargetURL] = []
             for url in urls { targets.append(try TargetURL(parsing: url)) }
