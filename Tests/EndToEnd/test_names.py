@@ -273,6 +273,16 @@ def walk_import_and_measure(walk):
             walk.sessions[key] = shown["events"]
 
 
+def walk_ab(walk):
+    for user in PAIR:
+        walk.tracker.run("ab", "--user", user, "--name", user, "--command", f"true '{user}'", "--command", "true",
+                         "--rounds", "1", expect=(3,))
+        [key] = [key for key in events(walk.tracker.json("sessions")) if key[0] == user and key not in walk.sessions]
+        shown = walk.tracker.json("show", "/".join(key))
+        assert {run["params"]["ab"]["name"] for run in shown["runs"]} == {f"true '{user}'", "true"}
+        walk.sessions[key] = shown["events"]
+
+
 def walk_serve(walk):
     server = walk.tracker.serve()
     served = {pattern for patterns, check in ROUTES.items() for pattern in check(walk, server) or (patterns,)}
@@ -287,6 +297,7 @@ COMMANDS = {
     ("baseline",): walk_baseline,
     ("note", "tag", "untag", "rename", "archive", "unarchive", "left-out", "undo"): walk_edits, ("compare",): walk_compare, ("trend",): walk_trend, ("gate",): walk_gate,
     ("session",): walk_session, ("load", "demo"): walk_load_and_demo,
+    ("ab",): walk_ab,
     ("import", "measure"): walk_import_and_measure, ("serve",): walk_serve,
 }
 #: They take no name of the log.

@@ -21,6 +21,7 @@ package func sessionPage(
         isLive: model.isRunning || isYoung, now: now)
     out.page(chrome) { out in
         out.sessionHead(model)
+        if let found = Experiment(model.summary.runs) { out.experiment(found) }
         if let verdict { out.verdict(verdict, of: model.summary, query: query) }
         out.choices(model)
         out.numbers(model, verdict?.found)

@@ -151,7 +151,7 @@ struct CompareCommand: ParsableCommand {
     }
 
     /// `2%` and `0.02` are the same.
-    private static func share(_ text: String) throws -> Double {
+    static func share(_ text: String) throws -> Double {
         let isPercent = text.hasSuffix("%")
         guard let number = Double(isPercent ? String(text.dropLast()) : text), number > 0,
             number < (isPercent ? 100 : 1)
@@ -161,7 +161,7 @@ struct CompareCommand: ParsableCommand {
         return isPercent ? number / 100 : number
     }
 
-    private static func points(_ text: String) throws -> Double {
+    static func points(_ text: String) throws -> Double {
         guard text.hasSuffix("pp"), let number = Double(text.dropLast(2)), number > 0, number < 100
         else {
             throw ValidationError("--min-errors \"\(text)\": give it as 0.1pp, above zero")
