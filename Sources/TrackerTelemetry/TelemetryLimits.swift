@@ -47,9 +47,10 @@ package enum TelemetryLimits {
     /// Series whose last point is remembered, to count what came since: a histogram takes about
     /// half a kilobyte.
     package static let maxExportSeries = 20_000
-    /// Sets of labels of one run: the index lists 10,000 series of a session. Beyond them the
-    /// values count together.
+    /// Sets of labels of one metric in a run, and of all its metrics: the index lists 10,000 series
+    /// of a session. Beyond them the values of a metric count together.
     package static let maxLabelSets = 1_000
+    package static let maxLabelSetsOfRun = 5_000
     /// Runs that are remembered: one for each resource that sends.
     package static let maxExportRuns = 1_000
     /// Bodies that are recognised when they come again: a program sends one a minute, or of spans

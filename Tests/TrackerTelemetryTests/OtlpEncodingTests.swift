@@ -168,8 +168,9 @@ struct OtlpEncodingTests {
         }
         #expect(try take(SegmentBuilder.gzipMember(body), "gzip") == 1)
         #expect(try take(SegmentBuilder.frame(body), "zstd") == 1)
-        let bomb = SegmentBuilder.frame(
-            [UInt8](repeating: 0x20, count: TelemetryLimits.maxExportBytes + 1))
+        let half = SegmentBuilder.frame(
+            [UInt8](repeating: 0x20, count: TelemetryLimits.maxExportBytes / 2 + 1))
+        let bomb = half + half
         #expect(bomb.count < 1 << 20)
         #expect(throws: OtlpRefusal.tooLong) { try take(bomb, "zstd") }
         #expect(throws: OtlpRefusal.self) {

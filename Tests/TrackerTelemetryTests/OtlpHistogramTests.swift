@@ -167,5 +167,7 @@ struct OtlpHistogramTests {
         }
         let notes = batches.map { $0.events.count { if case .edit = $0 { true } else { false } } }
         #expect(notes == [1, 0])
+        let other = try receiving.send(metrics(counter(5, start: 1, time: 10)))
+        #expect(other.samples.map(\.labels) == [[]] && other.message == nil)
     }
 }

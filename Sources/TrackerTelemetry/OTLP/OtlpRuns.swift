@@ -30,6 +30,8 @@ struct OtlpRuns: Sendable {
         var start: Timestamp?
         var end: Timestamp?
         var labelSets: Set<UInt64> = []
+        /// How many of them are of a metric.
+        var labelSetsOf: [String: Int] = [:]
         var counts: Set<String> = []
         var isOver = false
     }
@@ -68,8 +70,10 @@ struct OtlpRuns: Sendable {
                 .edit(
                     Edit(
                         timestamp: first, kind: .note,
-                        text: "More than \(TelemetryLimits.maxLabelSets) sets of labels: those that"
-                            + " came later count together, with the label \(Self.overflow.name).",
+                        text: "More than \(TelemetryLimits.maxLabelSets) sets of labels of a"
+                            + " metric, or \(TelemetryLimits.maxLabelSetsOfRun) of the run: those"
+                            + " that came later count together, with the label"
+                            + " \(Self.overflow.name).",
                         run: resource.run)))
         }
         if run.end.map({ last > $0 }) ?? true {
@@ -92,13 +96,18 @@ struct OtlpRuns: Sendable {
             let text = metric + labels.map { "\u{0}\($0.name)\u{1}\($0.value)" }.joined()
             let set = XXHash64.hash(Array(text.utf8))
             if run.labelSets.contains(set) { return labels }
-            guard run.labelSets.count < TelemetryLimits.maxLabelSets else {
+            let ofMetric = run.labelSetsOf[metric] ?? 0
+            guard ofMetric < TelemetryLimits.maxLabelSets,
+                run.labelSets.count < TelemetryLimits.maxLabelSetsOfRun
+            else {
                 run.isOver = true
                 collector.warn(
-                    "beyond \(TelemetryLimits.maxLabelSets) sets of labels, that count together")
+                    "beyond \(TelemetryLimits.maxLabelSets) sets of labels of a metric, or"
+                        + " \(TelemetryLimits.maxLabelSetsOfRun) of a run, that count together")
                 return [Self.overflow]
             }
             run.labelSets.insert(set)
+            run.labelSetsOf[metric] = ofMetric + 1
             return labels
         }
         switch event {
