@@ -5,6 +5,7 @@
 PROGRAM answers every request, and prints its port: the same requests sent to it say what is possible. Benchmarks/bare-nio is one:
     swift build -c release --package-path Benchmarks/bare-nio --scratch-path Benchmarks/.build-nio
 """
+import os
 import pathlib
 import re
 import shutil
@@ -26,6 +27,7 @@ CASES = (
     ("one session, from empty", 1, 0, CONNECTIONS),
     ("one session of 10,000 runs", 1, 10_000, CONNECTIONS),
     ("200 sessions in turn", 200, 0, CONNECTIONS),
+    ("1,000 sessions in turn", 1_000, 0, CONNECTIONS),
     ("%s sessions in turn" % format(SESSIONS, ","), SESSIONS, 0, CONNECTIONS),
 )
 SCRIPT = """
@@ -71,6 +73,11 @@ class Server:
     def url(self):
         return "http://127.0.0.1:%d" % self.port
 
+    def seconds(self):
+        """Of the processor, so far, in all threads."""
+        fields = pathlib.Path("/proc/%d/stat" % self.process.pid).read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
@@ -101,13 +108,15 @@ def case(tracker, name, sessions, before, connections):
         data = pathlib.Path(folder) / "data"
         server = Server(tracker, data)
         fill(server, folder, before)
+        before = server.seconds()
         acknowledged, rate, p99 = post(server, folder, "run.", sessions, connections, SECONDS)
+        spent = (server.seconds() - before) * 1e6 / acknowledged
         server.stop()
         done = subprocess.run([str(tracker), "verify", "--data", str(data), "--json"], capture_output=True, text=True)
         if done.returncode:
             raise SystemExit("error: the log of %r is not whole:\n%s" % (name, done.stdout[-2_000:]))
         files = sum(1 for _ in (data / "log").rglob("*.jsonl*"))
-        return rate, p99, files, acknowledged
+        return rate, p99, files, acknowledged, spent
 
 
 class Beside:
@@ -140,13 +149,14 @@ def measure(trackers, rounds, note):
 
 def report(trackers, rounds, note, header):
     found = measure(trackers, rounds, note)
-    lines = [header, "", "| %d connections, %d s | reports/s | range | p99 ms | range | files | program |" % (
-        CONNECTIONS, SECONDS), "| --- | --- | --- | --- | --- | --- | --- |"]
+    lines = [header, "", "| %d connections, %d s | reports/s | range | p99 ms | range | µs of processor each | files | program |" % (
+        CONNECTIONS, SECONDS), "| --- | --- | --- | --- | --- | --- | --- | --- |"]
     for (name, index), values in found.items():
         rates, times = [value[0] for value in values], [value[1] for value in values]
-        lines.append("| %s | %s | %s–%s | %.1f | %.1f–%.1f | %d | %d |" % (
+        lines.append("| %s | %s | %s–%s | %.1f | %.1f–%.1f | %.0f | %d | %d |" % (
             name, format(round(statistics.median(rates)), ","), format(round(min(rates)), ","), format(round(max(rates)), ","),
-            statistics.median(times), min(times), max(times), max(value[2] for value in values), index + 1))
+            statistics.median(times), min(times), max(times), statistics.median(value[4] for value in values),
+            max(value[2] for value in values), index + 1))
     return lines
 
 

@@ -91,6 +91,16 @@ import TrackerWeb
         }
     }
 
+    @Test("a report into a session that no URL can hold is refused", arguments: [".", ".."])
+    func step(session: String) async throws {
+        try await with { server, storage in
+            let body = trackBody(session: session)
+            let refused = try await server.post("/api/track", body: body)
+            #expect(refused.status == 400 && refused.body.contains("session_id"))
+            #expect(try storage.list(.root).isEmpty)
+        }
+    }
+
     @Test("a body without an event is refused")
     func empty() async throws {
         try await with { server, _ in
