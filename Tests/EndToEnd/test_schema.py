@@ -17,7 +17,7 @@ SCHEMA = json.loads((harness.ROOT / "docs" / "schema.json").read_text())
 START, DAY = test_mcp.START_MS, 86400000
 COMMANDS = {name.replace(" ", "-"): name for name in (
     "sessions", "show", "compare", "why", "trend", "gate", "cat", "index", "fold", "merge", "verify", "repair",
-    "selftest", "compact", "prune", "restore", "load", "demo play", "measure", "scrape", "note", "tag", "untag", "rename",
+    "selftest", "compact", "prune", "restore", "load", "demo play", "measure", "scrape", "ab", "note", "tag", "untag", "rename",
     "archive", "unarchive", "left-out", "undo", "session start", "session current", "session end")}
 
 
@@ -200,6 +200,7 @@ def record(found):
         result = subprocess.run([*measured, "--ignore-failure", "--", *words], capture_output=True, text=True, timeout=60)
         found.keep("measure", result.stdout)
     scrape(found)
+    experiment(found)
     ask("session start")
     ask("session current")
     ask("session end")
@@ -223,6 +224,17 @@ def scrape(found):
         found.ask("scrape", "http://127.0.0.1:%d/" % service.server_port, "--every", "100ms", "--for", "300ms")
         service.shutdown()
     found.ask("scrape", "http://127.0.0.1:9/", "--every", "100ms", "--for", "200ms", expect=(1,))
+
+
+def experiment(found):
+    """One that ends before anything is settled, and one of a variant that is much slower."""
+    env = harness.environment(TRACKER_DATA=str(found.tracker.data))
+    for rounds, slower in ((2, "true"), (12, "sleep 0.1")):
+        result = subprocess.run(
+            [found.tracker.binary, "ab", "--command", "true", "--command", slower, "--rounds", str(rounds), "--json"],
+            cwd=found.tracker.folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=env, timeout=60)
+        assert result.returncode in (0, 1, 3), result.stderr
+        found.keep("ab", result.stdout)
 
 
 @pytest.fixture(scope="module")
