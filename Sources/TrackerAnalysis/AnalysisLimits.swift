@@ -17,3 +17,38 @@ package enum TrendLimits {
     /// steps.
     static let maxFractionSteps = 300
 }
+
+/// Every limit of an experiment in one place, with its reason.
+package enum SequentialLimits {
+    /// All intervals of an experiment hold together with this confidence, at every look.
+    package static let confidence = 0.95
+    /// How much is staked in a round, for a difference of one spread. No single stake is good for
+    /// few rounds and for many, so each has an equal part.
+    static let stakes = [0.25, 0.5, 1, 2]
+    /// Limits λ · (difference − δ): 98 % of a stake at even odds. A disturbed round costs six
+    /// rounds or so then, and not the whole stake.
+    static let mostStaked = 2.0
+    /// What the logarithm of the ratio of two runs is taken to vary by before two rounds show it:
+    /// 3 to 10 % is what services have. Wrong by a factor of five, it costs a round or two.
+    static let expectedSpread = 0.03
+    /// The same for an error rate, in percentage points.
+    static let expectedErrorPoints = 0.5
+    /// Counts this many rounds for what is expected; those that took place count for the rest.
+    static let expectationRounds = 1.0
+    /// No end of an interval is looked for beyond this ratio, or this many points.
+    static let widestRatio = 100.0
+    static let widestPoints = 100.0
+    /// An end is found to this part of the spread that is expected: far less than is shown.
+    static let precision = 1.0 / 300
+    /// A variant that came later more often comes first with these odds in the next round.
+    static let balanceOdds = 2.0
+    /// Draws of an order before the last one is taken. Each is taken with a probability of at
+    /// least a half.
+    static let maxOrderDraws = 100
+    /// More are a day, and a page that is slow.
+    package static let maxRounds = 500
+    /// Names are the letters A to H.
+    package static let maxVariants = 8
+    /// Bytes of a variant's name that are kept: it stands in each run.
+    package static let maxVariantNameBytes = 400
+}

@@ -22,7 +22,7 @@ import TrackerUpkeep
         version: version,
         subcommands: [
             ServeCommand.self, LoadCommand.self, DemoCommand.self, MeasureCommand.self,
-            ScrapeCommand.self,
+            ScrapeCommand.self, AbCommand.self,
             SessionCommand.self, LogCommand.self, ImportCommand.self,
             SessionsCommand.self, ShowCommand.self, ExportCommand.self, ReportCommand.self,
             NoteCommand.self, TagCommand.self, UntagCommand.self, RenameCommand.self,

@@ -334,6 +334,16 @@ def walk_scrape(walk):
     service.server_close()
 
 
+def walk_ab(walk):
+    for user in PAIR:
+        walk.tracker.run("ab", "--user", user, "--name", user, "--command", f"true '{user}'", "--command", "true",
+                         "--rounds", "1", expect=(3,))
+        [key] = [key for key in events(walk.tracker.json("sessions")) if key[0] == user and key not in walk.sessions]
+        shown = walk.tracker.json("show", "/".join(key))
+        assert {run["params"]["ab"]["name"] for run in shown["runs"]} == {f"true '{user}'", "true"}
+        walk.sessions[key] = shown["events"]
+
+
 def walk_serve(walk):
     server = walk.tracker.serve()
     served = {pattern for patterns, check in ROUTES.items() for pattern in check(walk, server) or (patterns,)}
@@ -350,6 +360,7 @@ COMMANDS = {
     ("session",): walk_session, ("load", "demo"): walk_load_and_demo,
     ("export", "report"): walk_export_and_report,
     ("import", "measure"): walk_import_and_measure, ("scrape",): walk_scrape, ("serve",): walk_serve,
+    ("ab",): walk_ab,
 }
 #: They take no name of the log.
 NAMELESS = {"selftest", "help"}

@@ -29,6 +29,7 @@ WRITES = {
     "selftest": [["--seconds", "1"]],
     "merge": [["STATES"]],
     "import": [["RESULTS"]],
+    "ab": [["--command", "true", "--command", "true", "--rounds", "1"]],
     # Words after `--` are the command's.
     "measure": [["--user", "u", "--data", "DATA", "--", "true"]],
 }

@@ -3,11 +3,18 @@ import TrackerLog
 
 /// What a logged condition of a run means for a comparison.
 enum Condition {
+    /// What `tracker ab` says of a run.
+    static let experiment = "ab"
+
     /// The condition as it is compared and shown; `nil` for a moment, which says nothing about what
     /// was tested.
     static func text(of member: JSONValue.Member, in run: RunSummary) -> String? {
         if member.key == "load_average" { return run.wasBusy.map { $0 ? "busy" : "idle" } }
         if member.key == LikeConditions.requests { return requests(member.value) }
+        // Which variant of an experiment it was; the round and the place differ in every run.
+        if member.key == experiment, let variant = member.value["variant"]?.stringValue {
+            return variant
+        }
         if isMoment(member) || isOfSource(member) { return nil }
         return member.value.stringValue ?? member.value.text
     }

@@ -3,8 +3,8 @@ package import TrackerLog
 
 /// Groups of runs by name.
 ///
-/// `USER/SESSION` (all its runs), `USER/SESSION#RUN`, `baseline` (the pinned runs of the target),
-/// `commit:HASH` (all finished runs of a commit).
+/// `USER/SESSION` (all its runs), `USER/SESSION#RUN`, `USER/SESSION#variant:B` (of an experiment),
+/// `baseline` (the pinned runs of the target), `commit:HASH` (all finished runs of a commit).
 package struct RunSelection: Sendable {
     private let storage: any Storage
     private let user: UserID
@@ -89,6 +89,8 @@ package struct RunSelection: Sendable {
 
     private static let baseline = "baseline"
     private static let commit = "commit:"
+    /// Of an experiment, for example `#variant:B`: its finished runs.
+    private static let variant = "variant:"
 
     private func needsHistory(_ parts: [String]) throws(RunSelectionError) -> Bool {
         for part in parts where try isFromHistory(part) { return true }
@@ -181,6 +183,14 @@ package struct RunSelection: Sendable {
             return
         }
         guard let run = summary.runs.first(where: { $0.run.isExactly(wantedRun) }) else {
+            let ofVariant = summary.runs.filter {
+                wantedRun.isExactly(Self.variant + (ExperimentTag.letter(of: $0) ?? ""))
+                    && $0.state == .finished && $0.leftOut == nil
+            }
+            guard ofVariant.isEmpty else {
+                group.runs += ofVariant
+                return
+            }
             throw .noRun(wantedRun, in: key)
         }
         // Whoever names a run wants it.

@@ -25,6 +25,22 @@ package struct GitCommit: Sendable, Hashable {
         return output.flatMap { parse(status: String(decoding: $0, as: UTF8.self)) }
     }
 
+    /// The commit that a name means in the repository of the current directory: a branch, a tag, a
+    /// hash, `HEAD~3`.
+    /// - Returns: `nil` where there is none, or no `git`.
+    package static func named(_ name: String) -> GitCommit? {
+        let output = ChildProcess.output(
+            of: [
+                "git", "rev-parse", "--verify", "--quiet", "--end-of-options",
+                name + "^{commit}",
+            ],
+            maxBytes: ClientLimits.maxGitOutputBytes, timeoutMs: ClientLimits.gitTimeoutMs)
+        guard let output else { return nil }
+        let hash = String(decoding: output, as: UTF8.self).filter { !$0.isNewline }
+        guard hash.count >= 40, hash.allSatisfy(\.isHexDigit) else { return nil }
+        return GitCommit(hash: hash, isDirty: false)
+    }
+
     /// Reads what `git status --porcelain=v2 --branch` prints.
     package static func parse(status: String) -> GitCommit? {
         let prefix = "# branch.oid "

@@ -131,13 +131,20 @@ extension Recording {
         test: String? = nil, target: String? = nil, params: JSONValue = .emptyObject,
         id: String? = nil
     ) -> Run {
+        startRun(test: test, target: target, params: params, id: id, commit: nil)
+    }
+
+    /// The same of a commit that is not the one of the recording.
+    package func startRun(
+        test: String?, target: String?, params: JSONValue, id: String?, commit: GitCommit?
+    ) -> Run {
         let run = Run(id: id ?? RunNaming.generate(), of: self)
         writer.append(
             .runStarted(
                 RunStarted(
                     timestamp: .now, run: run.id, test: test, target: target,
-                    params: params, commit: commit,
-                    environment: HostEnvironment.capture().json(git: git))))
+                    params: params, commit: commit?.hash ?? self.commit,
+                    environment: HostEnvironment.capture().json(git: commit ?? git))))
         return run
     }
 }

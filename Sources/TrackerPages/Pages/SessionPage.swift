@@ -32,6 +32,7 @@ extension HTMLWriter {
         _ forms: EditForms?, _ now: Timestamp
     ) {
         sessionHead(model)
+        if let found = Experiment(model.summary.runs) { experiment(found) }
         if let verdict { self.verdict(verdict, of: model.summary, query: query) }
         choices(model)
         numbers(model, verdict?.found)

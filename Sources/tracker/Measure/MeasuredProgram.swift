@@ -51,6 +51,15 @@ struct MeasuredProgram: Sendable {
     /// Whether the program reads this command's standard input: only one of several can.
     var readsInput = true
     var showsOutput = true
+    /// Where it is executed; `nil`: in the current folder.
+    var folder: String?
+    /// Makes it the head of a process group of its own, which no Ctrl-C reaches.
+    var group: Group?
+
+    struct Group: Sendable {
+        /// Its descriptor 3: it ends when this command does.
+        let lifeline: Int32
+    }
 
     /// Executes it and waits for its end.
     /// - Parameter running: may end it from another thread.
@@ -92,7 +101,11 @@ struct MeasuredProgram: Sendable {
     private static let ownSignals =
         [SIGINT, SIGTERM, SIGPIPE, SIGXFSZ] + (StopSignals.endsAtHangup ? [SIGHUP] : [])
 
-    private func spawn() throws(CommandFailure) -> pid_t {
+    /// The system call for it is not imported.
+    private static let changeFolder = "cd \"$1\" && shift && exec \"$@\""
+
+    /// Starts it, and does not wait.
+    func spawn() throws(CommandFailure) -> pid_t {
         var actions = unsafe posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
         guard unsafe posix_spawn_file_actions_init(&actions) == 0,
@@ -109,16 +122,27 @@ struct MeasuredProgram: Sendable {
             unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
             unsafe posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         }
+        // Threads of the pool block signals, and a program would inherit that.
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        var flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+        if let group {
+            unsafe posix_spawn_file_actions_adddup2(&actions, group.lifeline, 3)
+            unsafe posix_spawnattr_setpgroup(&attributes, 0)
+            flags |= POSIX_SPAWN_SETPGROUP
+        }
         var usual = sigset_t()
         unsafe sigemptyset(&usual)
         for number in Self.ownSignals { unsafe sigaddset(&usual, number) }
         unsafe posix_spawnattr_setsigdefault(&attributes, &usual)
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
-        var pointers = unsafe words.map { unsafe strdup($0) } + [nil]
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
+        let all = folder.map { ["/bin/sh", "-c", Self.changeFolder, "sh", $0] + words } ?? words
+        var pointers = unsafe all.map { unsafe strdup($0) } + [nil]
         defer { for index in unsafe pointers.indices { unsafe free(pointers[index]) } }
         var child: pid_t = 0
         let code = unsafe posix_spawnp(
-            &child, words[0], &actions, &attributes, &pointers, environ)
+            &child, all[0], &actions, &attributes, &pointers, environ)
         guard code == 0 else { throw cannotStart(code) }
         return child
     }

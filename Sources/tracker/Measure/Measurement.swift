@@ -9,6 +9,11 @@ struct Measurement {
     let target: String
     let prepare: String?
     let note: String?
+    /// Added to the params of each run.
+    var params: [JSONValue.Member] = []
+    var test = Self.test
+    /// What is tested; `nil`: what the recording says.
+    var commit: GitCommit?
 
     /// The kind of test that these runs are.
     static let test = "measure"
@@ -16,8 +21,8 @@ struct Measurement {
     /// - Throws: when the program cannot be started; the run then says so.
     func run(_ running: RunningProgram) throws(CommandFailure) -> ProgramUsage {
         let run = log.startRun(
-            test: Self.test, target: target, params: params,
-            id: RunNaming.generate(test: Self.test))
+            test: test, target: target, params: allParams,
+            id: RunNaming.generate(test: test), commit: commit)
         if let note { run.note(note) }
         let usage: ProgramUsage
         do throws(CommandFailure) {
@@ -43,12 +48,12 @@ struct Measurement {
         return usage
     }
 
-    private var params: JSONValue {
+    private var allParams: JSONValue {
         var members = [
             JSONValue.Member("command", .array(program.words.map(JSONValue.string)))
         ]
         if let prepare { members.append(.init("prepare", .string(prepare))) }
-        return .object(members)
+        return .object(members + params)
     }
 
     /// What neither name nor unit says.

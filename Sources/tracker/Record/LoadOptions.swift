@@ -24,8 +24,9 @@ struct LoadOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A warm-up before the test, recorded but not counted.", valueName: "duration"))
-    var warmup = "0s"
+            "A warm-up before the test, recorded but not counted (default: 0s).",
+            valueName: "duration"))
+    var warmup: String?
 
     @Option(
         help: ArgumentHelp(
@@ -110,7 +111,7 @@ struct LoadOptions: ParsableArguments {
             origin: origin,
             tls: TLSSettings(verifiesCertificate: !insecure, authorityFile: caFile),
             templates: templates, model: try model(),
-            warmup: try DurationText.parse(warmup, argument: "--warmup"),
+            warmup: try DurationText.parse(warmup ?? "0s", argument: "--warmup"),
             duration: try optionalDuration(), requests: requests,
             timeout: try DurationText.parse(timeout, argument: "--timeout"),
             maxConnections: maxConnections, seed: seed)

@@ -1,0 +1,93 @@
+import Glibc
+import TrackerClient
+import TrackerLog
+
+/// Working trees of commits, built once, beside that of the user.
+struct AbWorktrees {
+    /// A commit, and the folder with its files.
+    struct Tree: Sendable {
+        let name: String
+        let commit: GitCommit
+        let folder: String
+    }
+
+    private(set) var trees: [Tree] = []
+    private let parent: String
+    private let running: RunningProgram
+    private let showsOutput: Bool
+
+    /// - Parameter session: of the experiment; the folders are named after it, so that those of one
+    ///   that was killed are found.
+    init(session: SessionID, running: RunningProgram, showsOutput: Bool) {
+        let temporary = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+        parent = "\(temporary)/tracker-ab-\(session.value.filter { $0 != "/" })"
+        self.running = running
+        self.showsOutput = showsOutput
+    }
+
+    /// The commits that the names mean.
+    static func commits(_ names: [String]) throws -> [(name: String, commit: GitCommit)] {
+        try names.map { name in
+            guard let commit = GitCommit.named(name) else {
+                throw CommandFailure(
+                    "there is no commit \(printable(name)) in the repository of the current"
+                        + " folder: `git rev-parse \(printable(name))` says why")
+            }
+            return (name, commit)
+        }
+    }
+
+    /// Makes the trees. Call `remove` also where this throws.
+    mutating func make(_ commits: [(name: String, commit: GitCommit)], build: String?) throws {
+        guard unsafe mkdir(parent, 0o700) == 0 || errno == EEXIST else {
+            throw CommandFailure("cannot make \(printable(parent)): \(systemMessage(errno))")
+        }
+        for (index, (name, commit)) in commits.enumerated() where !running.isStopped {
+            let folder = "\(parent)/\(index)"
+            // Of an experiment that was killed.
+            if unsafe access(folder, F_OK) == 0 { try removeTree(folder) }
+            try git(["worktree", "add", "--detach", "--force", folder, commit.hash])
+            trees.append(Tree(name: name, commit: commit, folder: folder))
+        }
+        guard let build else { return }
+        for tree in trees where !running.isStopped {
+            var program = MeasuredProgram(
+                words: ["/bin/sh", "-c", build], readsInput: false, showsOutput: showsOutput)
+            program.folder = tree.folder
+            let end = try program.execute(running).end
+            guard end.exitStatus == 0 || running.isStopped else {
+                throw CommandFailure(
+                    "--build of \(printable(tree.name)) failed: \(end)"
+                        + (showsOutput ? "" : "; --show-output shows what it prints"))
+            }
+        }
+    }
+
+    /// Removes the trees that were made.
+    func remove() {
+        for tree in trees {
+            do {
+                try removeTree(tree.folder)
+            } catch {
+                printError(
+                    "warning: \(printable(tree.folder)) could not be removed (\(error)): remove it"
+                        + " with `git worktree remove --force`")
+            }
+        }
+        unsafe rmdir(parent)
+    }
+
+    private func removeTree(_ folder: String) throws {
+        try git(["worktree", "remove", "--force", "--force", folder])
+    }
+
+    private func git(_ words: [String]) throws {
+        // A stop must not keep it from removing what was made.
+        let end = try MeasuredProgram(
+            words: ["git"] + words, readsInput: false, showsOutput: false
+        ).execute(RunningProgram()).end
+        guard end.exitStatus == 0 else {
+            throw CommandFailure("`git \(printable(words.joined(separator: " ")))`: \(end)")
+        }
+    }
+}

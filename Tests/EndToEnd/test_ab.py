@@ -1,0 +1,174 @@
+"""`tracker ab`: it settles what differs, ends what it starts, and goes on after it was killed."""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import harness
+
+#: Answers each request after as many seconds as its second argument says.
+SERVER = """
+import http.server, signal, sys, time
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        time.sleep(float(sys.argv[2]))
+        # In one piece: two would wait for each other.
+        self.wfile.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\nok")
+    def log_message(self, *_): pass
+def end(*_):
+    with open(sys.argv[3], "a") as file: file.write("ended\\n")
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def ab(tracker, *arguments, expect, folder=None):
+    result = subprocess.run(
+        [tracker.binary, "ab", *arguments], cwd=folder or tracker.folder, capture_output=True, text=True, timeout=60,
+        stdin=subprocess.DEVNULL, env=harness.environment(TRACKER_DATA=str(tracker.data), TMPDIR=str(tracker.folder)))
+    assert result.returncode == expect, result.stdout + result.stderr
+    return result
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def is_open(port):
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def servers(tracker, port, *delays):
+    path = tracker.folder / "server.py"
+    path.write_text(SERVER)
+    return [f"exec {sys.executable} {path} {port} {delay} {tracker.folder / 'ended'}" for delay in delays]
+
+
+def test_commands_are_settled_and_recorded(tracker):
+    """A third of the time is better; its runs are ordinary runs, which compare and the page know."""
+    result = ab(tracker, "--command", "sleep 0.09", "--command", "sleep 0.03", "--order-seed", "5", "--json",
+                "--for", "30s", expect=0)
+    found = json.loads(result.stdout)
+    assert found["ended"] == "settled" and found["seed"] == 5 and found["outcome"] == "good"
+    [row] = found["rows"]
+    assert row["finding"] == "better" and row["upper"] < 0 and row["lower"] <= row["difference"] <= row["upper"]
+    assert 5 <= found["rounds"] <= 20 and len(row["by_round"]) == found["rounds"]
+    runs = tracker.json("show", found["session"])["runs"]
+    assert len(runs) == 2 * found["rounds"] and {run["test"] for run in runs} == {"ab"}
+    tags = [run["params"]["ab"] for run in runs]
+    assert {(tag["variant"], tag["round"]) for tag in tags} == {
+        (variant, number + 1) for variant in "AB" for number in range(found["rounds"])}
+    # The interval is of the values in the log.
+    first = {tag["variant"]: run["series"] for tag, run in zip(tags, runs) if tag["round"] == 1}
+    wall = {variant: next(one for one in series if one["metric"] == "command.duration_s")["sum"]
+            for variant, series in first.items()}
+    assert abs(wall["B"] / wall["A"] - 1 - row["by_round"][0]["difference"]) < 1e-6
+    # Each round's order is that of the times of its runs.
+    times = sorted((run["started"], tag["round"], tag["place"]) for tag, run in zip(tags, runs))
+    assert [place for _, _, place in times] == [1, 2] * found["rounds"]
+    status, body = tracker.serve().get("/sessions/" + found["session"])
+    page = body.decode()
+    assert status == 200 and "Which is better" in page and "badge good" in page and "sleep 0.03" in page
+
+
+def test_a_worse_one_is_exit_status_1_and_an_open_one_3(tracker):
+    worse = ab(tracker, "--command", "sleep 0.02", "--command", "sleep 0.08", "--for", "30s", expect=1)
+    assert "Worse" in worse.stdout and "Every number is settled after" in worse.stdout
+    assert "round 5: mean of B +" in worse.stdout and "seed" in worse.stderr
+    few = ab(tracker, "--command", "true", "--command", "true", "--rounds", "2", expect=3)
+    assert "All rounds are done after 2 rounds. Not settled: mean of B." in few.stdout
+    assert "--resume anonymous/" in few.stderr
+
+
+def test_servers_are_started_and_ended(tracker):
+    port = free_port()
+    slow, fast = servers(tracker, port, 0.1, 0.002)
+    result = ab(tracker, "--a", slow, "--b", fast, "--url", f"http://127.0.0.1:{port}/", "--rate", "150",
+                "--duration", "200ms", "--warmup", "50ms", "--number", "p50", "--rounds", "2", "--json", expect=3)
+    [row] = json.loads(result.stdout)["rows"]
+    assert row["a"] > 99 > row["b"] and row["difference"] < 0
+    # Asked to end, not killed after five seconds.
+    assert not is_open(port) and (tracker.folder / "ended").read_text() == "ended\n" * 4
+
+
+def test_a_server_that_does_not_start_is_an_error(tracker):
+    port = free_port()
+    result = ab(tracker, "--a", "exit 3", "--b", "exit 3", "--url", f"http://127.0.0.1:{port}/", expect=2)
+    assert "ended before" in result.stderr and "--show-output" in result.stderr
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+        busy = ab(tracker, "--a", "true", "--b", "true", "--url", f"http://127.0.0.1:{port}/", expect=2)
+    assert "is in use" in busy.stderr
+
+
+def test_it_goes_on_after_it_was_killed(tracker):
+    """kill -9 leaves no server behind, and --resume takes the rounds that are in the log."""
+    port = free_port()
+    commands = servers(tracker, port, 0.001, 0.001)
+    common = ["--a", commands[0], "--b", commands[1], "--url", f"http://127.0.0.1:{port}/", "--rate", "200",
+              "--duration", "100ms", "--warmup", "10ms", "--number", "mean", "--rounds", "4"]
+    child = tracker.start_bare("ab", *common, env={"TRACKER_DATA": str(tracker.data)})
+    while "round 1: " not in (line := child.reader.next(20)):
+        assert line is not None
+    until(lambda: is_open(port))
+    child.send_signal(signal.SIGKILL)
+    child.wait(20)
+    until(lambda: not is_open(port))
+    [entry] = tracker.json("sessions")
+    session = "anonymous/" + entry["session"]
+    other = ab(tracker, *common, "--min-effect", "5%", "--resume", session, expect=64)
+    assert "give the same" in other.stderr
+    result = ab(tracker, *common, "--resume", session, "--json", expect=3)
+    found = json.loads(result.stdout)
+    assert found["session"] == session and found["rounds"] == 4 and found["incomplete_rounds"] <= 1
+    assert len(tracker.json("sessions")) == 1
+
+
+def git(folder, *words):
+    subprocess.run(["git", "-c", "user.name=n", "-c", "user.email=e@example.org", *words], cwd=folder, check=True,
+                   capture_output=True, env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"})
+
+
+def test_commits_are_built_in_trees_that_are_removed(tracker):
+    repository = tracker.folder / "repository"
+    repository.mkdir()
+    git(repository, "init", "-q")
+    for name, seconds in (("v1", "0.02"), ("v2", "0.08")):
+        (repository / "seconds").write_text(seconds)
+        git(repository, "add", "seconds")
+        git(repository, "commit", "-q", "-m", name)
+        git(repository, "tag", name)
+
+    def trees():
+        out = subprocess.run(["git", "worktree", "list"], cwd=repository, check=True, capture_output=True, text=True)
+        return len(out.stdout.splitlines())
+
+    options = ["--commits", "v1", "v2", "--command", "sh ./bench", "--for", "30s", "--json"]
+    result = ab(tracker, *options, "--build", 'echo "sleep $(cat seconds)" >bench', expect=1, folder=repository)
+    found = json.loads(result.stdout)
+    assert [one["name"] for one in found["variants"]] == ["v1", "v2"]
+    runs = tracker.json("show", found["session"])["runs"]
+    assert len({run["commit"] for run in runs}) == 2
+    assert trees() == 1 and not list(tracker.folder.glob("tracker-ab-*"))
+    failed = ab(tracker, *options, "--build", "exit 7", expect=2, folder=repository)
+    assert "--build of v1 failed: exit status 7" in failed.stderr
+    assert trees() == 1 and not list(pathlib.Path(tracker.folder).glob("tracker-ab-*"))
+    unknown = ab(tracker, "--commits", "v1", "v9", "--command", "true", expect=2, folder=repository)
+    assert "no commit v9" in unknown.stderr
