@@ -1,8 +1,10 @@
 """docs/schema.json: what each command prints with --json. A field that it does not have fails here."""
+import http.server
 import json
 import random
 import re
 import subprocess
+import threading
 
 import jsonschema
 import pytest
@@ -15,7 +17,7 @@ SCHEMA = json.loads((harness.ROOT / "docs" / "schema.json").read_text())
 START, DAY = test_mcp.START_MS, 86400000
 COMMANDS = {name.replace(" ", "-"): name for name in (
     "sessions", "show", "compare", "why", "trend", "gate", "cat", "index", "fold", "merge", "verify", "repair",
-    "selftest", "compact", "prune", "restore", "load", "demo play", "measure", "note", "tag", "untag", "rename",
+    "selftest", "compact", "prune", "restore", "load", "demo play", "measure", "scrape", "ab", "note", "tag", "untag", "rename",
     "archive", "unarchive", "left-out", "undo", "session start", "session current", "session end")}
 
 
@@ -197,9 +199,42 @@ def record(found):
     for words in (["true"], ["sh", "-c", "exit 3"]):
         result = subprocess.run([*measured, "--ignore-failure", "--", *words], capture_output=True, text=True, timeout=60)
         found.keep("measure", result.stdout)
+    scrape(found)
+    experiment(found)
     ask("session start")
     ask("session current")
     ask("session end")
+
+
+def scrape(found):
+    """A service whose page has a line that is none, and an address where there is none."""
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            page = b"jobs_total 7\nno line of metrics\nroom 1.5\n"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as service:
+        threading.Thread(target=service.serve_forever, daemon=True).start()
+        found.ask("scrape", "http://127.0.0.1:%d/" % service.server_port, "--every", "100ms", "--for", "300ms")
+        service.shutdown()
+    found.ask("scrape", "http://127.0.0.1:9/", "--every", "100ms", "--for", "200ms", expect=(1,))
+
+
+def experiment(found):
+    """One that ends before anything is settled, and one of a variant that is much slower."""
+    env = harness.environment(TRACKER_DATA=str(found.tracker.data))
+    for rounds, slower in ((2, "true"), (12, "sleep 0.1")):
+        result = subprocess.run(
+            [found.tracker.binary, "ab", "--command", "true", "--command", slower, "--rounds", str(rounds), "--json"],
+            cwd=found.tracker.folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=env, timeout=60)
+        assert result.returncode in (0, 1, 3), result.stderr
+        found.keep("ab", result.stdout)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ extension HTMLWriter {
                 out.tableHead([
                     "Part", "|Mean of A", "|Mean of B", "|B to A",
                     parts.yardstick == .otherParts ? "-|Less the others" : "-|95% interval",
-                    "|Added to the mean", "|Failed (A, B)",
+                    "|Added to the mean", "-|Failed (A, B)",
                 ])
                 out.raw("<tbody>")
                 for part in parts.parts.prefix(PartLimits.shown) { out.changePart(part, parts) }
@@ -62,7 +62,7 @@ extension HTMLWriter {
         let failed = "\(NumberText.count(part.failedA)), \(NumberText.count(part.failedB))"
         for (value, isNarrow) in [
             (part.mean.change.map(percent), true), (interval, false), (added, true),
-            (failed, true),
+            (failed, false),
         ] {
             raw(isNarrow ? "<td class=\"n\">" : "<td class=\"n lo\">")
             text(value ?? NumberText.none)
