@@ -46,6 +46,8 @@ package enum IndexLimits {
     package static let maxDeclaredMetrics = 4_000
     /// Why a generator may have been the limit of a run: `tracker load` writes half of it.
     static let maxGeneratorReason = 300
+    /// What disturbed a run: the kinds that `tracker load` knows.
+    static let maxDisturbances = 32
     /// Why a run failed, in the session list: a line or two. Each row of the list holds it.
     static let maxFailureCharacters = 200
     /// A session of at most so many bytes of segments, so many files and so many events gets no

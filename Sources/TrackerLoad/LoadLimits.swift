@@ -1,3 +1,5 @@
+import TrackerLog
+
 /// Every limit and default of the load generator, with its reason.
 package enum LoadLimits {
     /// Open loop: 256 requests in flight. With more, the generator rather than the target is
@@ -77,4 +79,110 @@ package enum LoadLimits {
     /// Requests of a plan that `run_started` lists one by one; a hash stands for the others, so
     /// that the line stays far below its limit.
     static let maxListedRequests = 64
+}
+
+/// Every limit of the search for the highest rate, with its reason.
+package enum CapacityLimits {
+    /// The steps at a rate are cut into so many slices, which show how much the number varies in
+    /// time: enough for a variance, and still longer than a queue takes to forget.
+    static let slicesOfStep = 10
+    /// By how many standard errors a number is on one side of its limit to be clearly there. One
+    /// step in two hundred is by chance; a rate is looked at up to five times.
+    static let clearScore = 2.6
+    /// The same where requests share their fate with their neighbours: less, because what the
+    /// result rests on is looked at together in the end.
+    static let sureScore = 2.0
+    /// The interval of the result: 95 % would be 1.96 if the errors were known; they are estimated
+    /// from some dozen slices of requests that wait for each other.
+    static let intervalScore = 2.6
+    /// A step expects so many requests beyond the limit where it is just kept, as any percentile
+    /// on a page needs.
+    static let beyondOfStep = LogLimits.fewSamplesBeyond
+    /// Looks at a rate: the steps double in length, so a sixth would be as long as all before.
+    static let stepsOfRate = 5
+    /// From fewer requests beyond the limit it cannot be seen how many come together …
+    static let beyondForCrowd = 20.0
+    /// … and at rates that are this far beyond it, they do because the queue never ends.
+    static let levelForCrowd = 10.0
+    /// Before that is seen, at most so many are taken to share one fate: else the first steps
+    /// would take longer than all others.
+    static let likelyCrowd = 20.0
+    /// What is seen may be chance as well: at most so many times those that are under way.
+    static let largestCrowd = 2.0
+    /// A step that differs from the others at its rate by so many standard errors was disturbed:
+    /// one of each rate is left out.
+    static let outlierScore = 6.0
+    /// From one rate to the next while both sides are not known.
+    static let growth = 2.0
+    /// A rate that is not clear on either side may be so many times the wanted width away from
+    /// those that are: its own number says the rest.
+    static let unclearWidths = 4.0
+    /// Rates that are tried: a factor of a million takes twenty, and the last percent ten more.
+    static let rates = 40
+    /// The run that finds a rate to begin with.
+    static let probeS = 1
+    /// Shortest step: connections are made and caches warm within it.
+    static let shortestStepS = 2.0
+    /// A step lasts so many times the longest response time that is allowed.
+    static let limitsOfStep = 100.0
+    /// Longest step: who waits longer for one does not wait for twenty.
+    static let longestStepS = 600.0
+    /// The warm-up of a step, as a share of it: the queue of the rate has to build up.
+    static let warmupShare = 0.2
+    static let longestWarmupS = 5.0
+    /// Digits of a rate: more would not be kept by the clock of a short step.
+    static let digitsOfRate = 4
+    /// Beyond the bracket by this factor, a rate says nothing about the limit any more.
+    static let fitFactor = 1.3
+    /// The least error of a number in the fit, relative: it is not known better.
+    static let leastError = 0.05
+    /// Width between the highest rate that keeps the promise and the lowest that does not.
+    package static let defaultWidth = 0.05
+    /// Finer takes hours, and the machine changes by more meanwhile.
+    package static let widths = 0.005...0.5
+}
+
+/// From where on a machine is not quiet, with the reason.
+package enum QuietLimits {
+    /// They choose a clock rate by the load of the last moments.
+    static let slowGovernors: Set<String> = ["powersave", "ondemand", "conservative", "schedutil"]
+    static let savingPreferences: Set<String> = ["power", "balance_power"]
+    static let savingProfiles: Set<String> = ["low-power", "quiet", "cool"]
+    /// Their registers are outside of the processor: a look takes a microsecond or more.
+    static let slowClocks: Set<String> = ["hpet", "acpi_pm", "jiffies", "pit", "refined-jiffies"]
+    /// Of sched(7): those that let all others go first.
+    static let slowPolicies = [3: "SCHED_BATCH", 5: "SCHED_IDLE"]
+    /// The highest rate is often given a little lower than the processor's.
+    static let allowedClock = 0.95
+    /// As a run that is busy before its start in a comparison.
+    static let loadOfProcessor = 0.5
+    /// With less, the system takes memory from programs.
+    static let availableMemory = 0.05
+    static let groupMemory = 0.95
+    /// Processors that others may use: what a desktop does beside.
+    static let otherProcessors = 0.1
+    /// Programs that used more are named, the busiest first.
+    static let namedProcessors = 0.02
+    static let namedPrograms = 3
+    /// Of all processors' time: half the smallest change that a comparison takes as one.
+    static let steal = 0.01
+    static let interrupts = 0.1
+    /// A page a second is hardly one request.
+    static let swappedPages = 1.0
+    static let memoryWait = 0.01
+    static let diskWait = 0.1
+    /// A generator and a target that are busy wait for each other at times.
+    static let processorWait = 0.2
+    /// Both clocks are read one after the other.
+    static let sleep = Duration.milliseconds(100)
+    /// Times that the same calculation is done, and how long each is about: long enough for the
+    /// clock, short enough to be disturbed in few of them.
+    static let probes = 200
+    static let probeMs = 1.0
+    /// A calculation that was interrupted for this long …
+    static let gapMs = 0.5
+    /// … in so many of them.
+    static let gapShare = 0.02
+    /// The spread of the middle half of the calculations, relative.
+    static let speedSpread = 0.05
 }

@@ -29,7 +29,7 @@ import TrackerUpkeep
             ArchiveCommand.self, UnarchiveCommand.self, LeftOutCommand.self, UndoCommand.self,
             CompareCommand.self, BaselineCommand.self, TrendCommand.self, GateCommand.self,
             CatCommand.self, IndexCommand.self, VerifyCommand.self, RepairCommand.self,
-            SelftestCommand.self, SelftestChildCommand.self,
+            SelftestCommand.self, SelftestChildCommand.self, DoctorCommand.self,
             FoldCommand.self, MergeCommand.self, WhyCommand.self, MCPCommand.self,
             CompactCommand.self, PruneCommand.self, RestoreCommand.self,
         ])

@@ -286,6 +286,11 @@ def walk_load_and_demo(walk):
             shown = walk.tracker.json("show", key)
             walk.sessions[user, found["session_id"]] = shown["events"]
             assert shown["tags"] == [tag] and shown["runs"][0]["target"] == user
+        found = walk.tracker.run("doctor", url, "--for", "50ms", "--user", user, "--json", expect=(0, 1)).stdout
+        key = json.loads(found)["noise"]["session"]
+        shown = walk.tracker.json("show", key)
+        walk.sessions[user, key.split("/", 1)[1]] = shown["events"]
+        assert shown["tags"] == ["doctor"] and shown["runs"][0]["target"] == url
     found = walk.tracker.run("demo", "--user", DECOMPOSED, "--runs", "1", "--duration", "1s", "--json").stdout
     session = json.loads(found)["session_id"]
     walk.sessions[DECOMPOSED, session] = walk.tracker.json("show", DECOMPOSED + "/" + session)["events"]
@@ -357,7 +362,7 @@ COMMANDS = {
     ("prune", "restore"): walk_prune_and_restore, ("fold", "merge"): walk_fold_and_merge,
     ("baseline",): walk_baseline, ("why",): walk_why, ("mcp",): walk_mcp,
     ("note", "tag", "untag", "rename", "archive", "unarchive", "left-out", "undo"): walk_edits, ("compare",): walk_compare, ("trend",): walk_trend, ("gate",): walk_gate,
-    ("session",): walk_session, ("load", "demo"): walk_load_and_demo,
+    ("session",): walk_session, ("load", "demo", "doctor"): walk_load_and_demo,
     ("export", "report"): walk_export_and_report,
     ("import", "measure"): walk_import_and_measure, ("scrape",): walk_scrape, ("serve",): walk_serve,
     ("ab",): walk_ab,

@@ -8,6 +8,7 @@ import pytest
 WRITES = {
     "log": [["--metric", "m", "--value", "1"], ["--session", "s1", "--metric", "m", "--value", "1"]],
     "load": [["http://127.0.0.1:9/", "--duration", "1s", "--rate", "1"]],
+    "doctor": [["http://127.0.0.1:9/", "--for", "1s"]],
     "session": [["start"], ["end"]],
     "demo": [["play", "--duration", "1s"]],
     "baseline": [["u/s1"]],

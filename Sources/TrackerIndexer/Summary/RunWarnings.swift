@@ -32,7 +32,18 @@ extension RunSummary {
         if let unrecorded = count("unrecorded_requests") {
             doubts.append("\(unrecorded) without a sample: the log could not keep up")
         }
-        return doubts
+        return doubts + disturbances
+    }
+
+    /// What was not quiet on the machine of the load generator while it ran, as it found.
+    private var disturbances: [String] {
+        let texts = (reported?["disturbances"]?.arrayValue ?? []).compactMap {
+            $0["what"]?.stringValue
+        }
+        return texts.prefix(IndexLimits.maxDisturbances).map { text in
+            let cut = text.unicodeScalars.prefix(IndexLimits.maxGeneratorReason)
+            return "not quiet: " + String(String.UnicodeScalarView(cut))
+        }
     }
 
     /// What missing records mean for the numbers of a run.

@@ -7,12 +7,15 @@ import TrackerLog
 final class DemoService: Sendable {
     private let behaviour: Mutex<DemoBehaviour>
     private let random: Mutex<SplitMix64>
+    /// Only with servers of a limited number.
+    private let queue: Mutex<DemoQueue?>
     private let start = NIODeadline.now()
     let requests = Atomic<UInt64>(0)
     let connections = Atomic<UInt64>(0)
 
-    init(behaviour: DemoBehaviour, seed: UInt64) {
+    init(behaviour: DemoBehaviour, queue: DemoQueue?, seed: UInt64) {
         self.behaviour = Mutex(behaviour)
+        self.queue = Mutex(queue)
         random = Mutex(SplitMix64(seed: seed))
     }
 
@@ -22,8 +25,16 @@ final class DemoService: Sendable {
         requests.wrappingAdd(1, ordering: .relaxed)
         let elapsedNs = (NIODeadline.now() - start).nanoseconds
         let behaviour = behaviour.withLock { $0 }
-        return random.withLock {
-            behaviour.answer(path: path, elapsedNs: elapsedNs, random: &$0)
+        return random.withLock { random in
+            var answer = behaviour.answer(path: path, elapsedNs: elapsedNs, random: &random)
+            // In place of the latency: whatever is asked for waits in the same line.
+            queue.withLock { queue in
+                guard let delayNs = queue?.delayNs(arrivalNs: elapsedNs, random: &random) else {
+                    return
+                }
+                answer.delayNs = delayNs
+            }
+            return answer
         }
     }
 }

@@ -13,12 +13,13 @@ package final class DemoTarget: Sendable {
 
     /// - Parameters:
     ///   - port: 0 for any free one.
+    ///   - queue: decides how long requests take, in place of the behaviour.
     ///   - seed: decides all latencies and errors, in the order of the requests.
     package init(
-        port: Int = 0, behaviour: DemoBehaviour, seed: UInt64 = 1
+        port: Int = 0, behaviour: DemoBehaviour, queue: DemoQueue? = nil, seed: UInt64 = 1
     ) async throws(LoadError) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        service = DemoService(behaviour: behaviour, seed: seed)
+        service = DemoService(behaviour: behaviour, queue: queue, seed: seed)
         do {
             let channel = try await Self.listen(port: port, group: group, service: service)
             self.port = channel.localAddress?.port ?? port

@@ -12,16 +12,24 @@ package final class LoadRun: Sendable {
     private let generator: LoadGenerator
     private let recorder: SampleRecorder
     private let watch: ProcessWatch?
+    private let quiet: QuietWatch?
+    private let counter: StepCounter?
     private let watching = Mutex<Task<Void, Never>?>(nil)
     private let lastWord: @Sendable ([Event]) -> Void
     private let isAnnounced = Mutex(false)
 
-    /// - Parameter lastWord: writes the end of the run by another way than `sink`.
+    /// - Parameters:
+    ///   - quiet: says what disturbed the run.
+    ///   - counter: is told of each request as well.
+    ///   - lastWord: writes the end of the run by another way than `sink`.
     package init(
         plan: LoadPlan, identity: RunIdentity, sink: any EventSink, detail: RecordingDetail = .auto,
-        watch: ProcessWatch? = nil, lastWord: @escaping @Sendable ([Event]) -> Void = { _ in }
+        watch: ProcessWatch? = nil, quiet: QuietWatch? = nil, counter: StepCounter? = nil,
+        lastWord: @escaping @Sendable ([Event]) -> Void = { _ in }
     ) {
         self.watch = watch
+        self.quiet = quiet
+        self.counter = counter
         self.lastWord = lastWord
         self.plan = plan
         self.identity = identity
@@ -44,7 +52,7 @@ package final class LoadRun: Sendable {
         var result = LoadResult()
         let (cpuBefore, begin) = (ProcessUsage.ownCPUSeconds(), ContinuousClock.now)
         do throws(LoadError) {
-            let observer = StartedRun(start: start, next: recorder) { [self] in
+            let observer = StartedRun(start: start, next: recorder, counter: counter) { [self] in
                 beginWatching(start)
             }
             result = try await generator.run(observer: observer)
@@ -52,9 +60,11 @@ package final class LoadRun: Sendable {
             result.failure = error
         }
         await endWatching()
+        let disturbances = quiet?.finished() ?? []
         let elapsedS = (ContinuousClock.now - begin).milliseconds / 1e3
         let cores = elapsedS > 0 ? (ProcessUsage.ownCPUSeconds() - cpuBefore) / elapsedS : 0
         var summary = summarise(result, recorded: try await recorder.finish(), cores: cores)
+        summary.disturbances = disturbances
         // A test that could not begin is recorded as well, with the time of the attempt.
         let started = start.begin(at: .now)
         guard isAnnounced.withLock({ $0 }) else { throw Self.full }
@@ -180,6 +190,7 @@ private final class RunStart: Sendable {
 private struct StartedRun: LoadObserver {
     let start: RunStart
     let next: SampleRecorder
+    let counter: StepCounter?
     let onBegin: @Sendable () -> Void
 
     func began(at time: Timestamp) {
@@ -188,5 +199,8 @@ private struct StartedRun: LoadObserver {
         onBegin()
     }
 
-    func completed(_ batch: [CompletedRequest]) { next.completed(batch) }
+    func completed(_ batch: [CompletedRequest]) {
+        next.completed(batch)
+        counter?.completed(batch)
+    }
 }

@@ -11,6 +11,8 @@ package struct LoadSummary: Sendable {
     package let recorded: Recorded
     /// Mean CPU use of this process during the run, in cores.
     package let generatorCores: Double
+    /// What was not quiet on this machine while it ran.
+    package var disturbances: [QuietFinding] = []
 
     package init(
         identity: RunIdentity, state: RunFinished.State, failure: LoadError? = nil, plan: LoadPlan,
@@ -27,9 +29,11 @@ package struct LoadSummary: Sendable {
 
     /// The same run, failed for this reason.
     func failed(_ failure: LoadError) -> LoadSummary {
-        LoadSummary(
+        var summary = LoadSummary(
             identity: identity, state: .failed, failure: failure, plan: plan, result: result,
             recorded: recorded, generatorCores: generatorCores)
+        summary.disturbances = disturbances
+        return summary
     }
 
     package var run: String { identity.run }
@@ -129,6 +133,9 @@ package struct LoadSummary: Sendable {
         ]
         if let ns = recorded.secondsFromNs {
             members.append(.init("distributions_from_s", Self.number(Double(ns) / 1e9)))
+        }
+        if !disturbances.isEmpty {
+            members.append(.init("disturbances", .array(disturbances.map(\.json))))
         }
         if let failure {
             members.append(.init("reason", .string(failure.reason)))

@@ -116,6 +116,7 @@ struct DemoTargetCommand: AsyncParsableCommand {
               tracker demo target --port 8090
               tracker demo target --port 8090 --median 20ms --sigma 0.5 --errors 2
               tracker demo target --port 8090 --slow-every 60s --slow-for 2s --stall
+              tracker demo target --port 8090 --servers 8 --service-time 20ms --errors 0
             """)
 
     @Option(help: ArgumentHelp("The port on 127.0.0.1; 0 for any free one.", valueName: "n"))
@@ -145,10 +146,25 @@ struct DemoTargetCommand: AsyncParsableCommand {
     @Flag(help: "Hold all responses back until the slow period is over.")
     var stall = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Serve at most so many requests at a time; others wait in line.", valueName: "n"))
+    var servers: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --servers: the mean time of a request, at random (exponential).",
+            valueName: "duration"))
+    var serviceTime = "20ms"
+
     @Option(help: ArgumentHelp("The seed for latencies and errors.", valueName: "n"))
     var seed: UInt64 = 1
 
     func validate() throws {
+        guard (1...DemoQueue.mostServers).contains(servers ?? 1) else {
+            throw ValidationError(
+                "--servers \"\(servers ?? 0)\": must be from 1 to \(DemoQueue.mostServers)")
+        }
         guard (0...65_535).contains(port) else {
             throw ValidationError("--port \"\(port)\": must be from 0 to 65535")
         }
@@ -164,11 +180,12 @@ struct DemoTargetCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let behaviour = try withUsageErrors { try self.behaviour() }
+        let (behaviour, queue) = try withUsageErrors { (try self.behaviour(), try self.queue()) }
         try StartResources.require(
             descriptors: LoadLimits.startDescriptors(shards: 1), threads: LoadLimits.startThreads,
             for: "tracker demo target")
-        let target = try await DemoTarget(port: port, behaviour: behaviour, seed: seed)
+        let target = try await DemoTarget(
+            port: port, behaviour: behaviour, queue: queue, seed: seed)
         let (stops, continuation) = AsyncStream<Void>.makeStream()
         let signals = StopSignals { continuation.finish() }
         printLine("Listening on \(target.url)/ (Ctrl-C stops it)")
@@ -176,6 +193,12 @@ struct DemoTargetCommand: AsyncParsableCommand {
         withExtendedLifetime(signals) {}
         printError("\(target.requests) requests on \(target.connections) connections")
         await target.shutdown()
+    }
+
+    private func queue() throws(LoadError) -> DemoQueue? {
+        guard let servers else { return nil }
+        let serviceMs = try DurationText.parse(serviceTime, argument: "--service-time").milliseconds
+        return DemoQueue(servers: servers, meanServiceMs: serviceMs)
     }
 
     private func behaviour() throws(LoadError) -> DemoBehaviour {

@@ -18,6 +18,7 @@ struct LoadCommand: AsyncParsableCommand {
               tracker load http://localhost:8000/api --stages 10s:100,30s:500 --warmup 5s
               tracker load http://localhost:8000/ http://localhost:8000/buy --weights 9,1
               tracker load http://localhost:8000/api --rate 50 --every 5m
+              tracker load http://localhost:8000/api --find-max 'p99<20ms,errors<0.1%'
               tracker load localhost:8000/items --method POST --body '{"a":1}' \\
                 --header 'Content-Type: application/json' --rate 50 --runs 3 --pause 5s
 
@@ -26,6 +27,11 @@ struct LoadCommand: AsyncParsableCommand {
             sends its next request when the previous one is answered (closed loop), and latency \
             is not corrected. The first request on a connection includes the time to connect.
 
+            With --find-max it makes a run for each rate that it tries, until it knows the \
+            highest at which all conditions hold: the rate is doubled until one does not, and \
+            then halved in between. --rate is the first (default: what one connection gets). \
+            Requests that fail count as slower than any limit, unless errors have one.
+
             CPU, memory, threads, open files and context switches of the generator are recorded \
             once a second as metrics generator.…; when the target is on this machine, those of \
             the process that listens on its port as metrics target.…
@@ -33,6 +39,7 @@ struct LoadCommand: AsyncParsableCommand {
             EXIT STATUS
               0    every run completed with successful requests; others may have failed
               1    a run failed: no connection, no successful request, or no log
+              3    --find-max: no highest rate, or the generator was the limit
               64   an argument is invalid; nothing was sent
               74   standard output did not take what was printed; the log is complete
               130  stopped by Ctrl-C, SIGTERM or SIGHUP
@@ -47,6 +54,17 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("How many runs, one after the other (default: 1).", valueName: "n"))
     var runs: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Find the highest rate at which this holds, such as 'p99<20ms,errors<0.1%'.",
+            valueName: "list"))
+    var findMax: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --find-max: how near to it, such as 2% (default: 5%).", valueName: "share"))
+    var within: String?
 
     @Option(help: ArgumentHelp("How long to wait between runs.", valueName: "duration"))
     var pause: String?
@@ -97,6 +115,10 @@ struct LoadCommand: AsyncParsableCommand {
         guard every == nil || pause == nil else {
             throw ValidationError("give --every or --pause, not both: each decides when runs start")
         }
+        guard within == nil || findMax != nil else {
+            throw ValidationError("--within goes with --find-max")
+        }
+        if findMax != nil { try checkFindMax() }
         guard watch == nil || !noWatch else {
             throw ValidationError("give --watch or --no-watch, not both")
         }
@@ -148,6 +170,12 @@ struct LoadCommand: AsyncParsableCommand {
         let target = targetName ?? targets.first.map(\.description) ?? ""
         let page = context.outcome(of: log.session)
         if timing.isEndless && !json { printError(page) }
+        if let findMax {
+            var series = LoadSeries(
+                log: log, lastWord: lastWord, stop: stop, git: git, json: json)
+            series.printsRuns = false
+            return try await find(findMax, plan, target: target, watch: watch, series, page: page)
+        }
         let begin = ContinuousClock.now
         var result = SeriesResult()
         for index in 0..<timing.runs {

@@ -13,19 +13,24 @@ struct LoadSeries {
     let git: GitCommit?
     /// Print summaries as JSON, one object per line.
     let json: Bool
+    /// Those of a search or an experiment are told by whoever makes them.
+    var printsRuns = true
 
     /// Executes a run and prints its result.
     func execute(
         plan: LoadPlan, test: String, target: String, params: [JSONValue.Member] = [],
-        watch: ProcessWatch? = nil, detail: RecordingDetail = .auto, note: String? = nil
+        watch: ProcessWatch? = nil, detail: RecordingDetail = .auto, note: String? = nil,
+        counter: StepCounter? = nil
     ) async throws -> LoadSummary {
+        let quiet = QuietWatch(
+            target: plan.origin.isLoopback ? ListeningProcesses.find(port: plan.origin.port) : [])
         let identity = RunIdentity(
             run: RunNaming.generate(test: test), session: log.session, test: test, target: target,
-            commit: git?.hash, environment: HostEnvironment.capture().json(git: git),
-            params: params)
+            commit: git?.hash,
+            environment: quiet.added(to: HostEnvironment.capture().json(git: git)), params: params)
         let run = LoadRun(
             plan: plan, identity: identity, sink: log.writer, detail: detail, watch: watch,
-            lastWord: lastWord.write)
+            quiet: quiet, counter: counter, lastWord: lastWord.write)
         if let note {
             log.append(
                 Edit(
@@ -40,6 +45,7 @@ struct LoadSeries {
             throw error
         }
         await progress?.end()
+        guard printsRuns else { return summary }
         if json { printJSON(summary.json) } else { printText(ReportText.result(summary)) }
         warn(summary)
         return summary
@@ -60,6 +66,9 @@ struct LoadSeries {
                 warning: \(summary.result.unfinished) requests had no answer when the run was \
                 stopped. The percentiles lack them: they may be too good.
                 """)
+        }
+        for finding in summary.disturbances {
+            printError("note: not quiet: \(finding.what): \(finding.effect)")
         }
         if let limit = summary.generatorLimit {
             printError(

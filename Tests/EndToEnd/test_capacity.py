@@ -1,0 +1,216 @@
+"""`tracker load --find-max` on a queue that is known exactly, and `tracker doctor` on a machine that is disturbed."""
+import json
+import math
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import harness
+from test_load import sessions, target  # noqa: F401
+
+BUSY = [sys.executable, "-c", "while True: pass"]
+
+
+def find(tracker, url, *arguments, expect=(0,)):
+    return json.loads(tracker.run("load", url + "/", *arguments, "--json", expect=expect, timeout=3600).stdout)
+
+
+def slower(servers, service_s, rate, limit_s):
+    """The share of response times of M/M/c above a limit."""
+    mu, load = 1 / service_s, rate * service_s
+    lost = 1.0
+    for server in range(1, servers + 1):
+        lost = load * lost / (server + load * lost)
+    waits = lost / (1 - load / servers * (1 - lost))
+    spare = servers * mu - rate
+    if spare <= 0:
+        return 1.0
+    served = math.exp(-mu * limit_s)
+    return (1 - waits) * served + waits * (
+        (spare * served - mu * math.exp(-spare * limit_s)) / (spare - mu) if abs(spare - mu) > 1e-9
+        else (1 + mu * limit_s) * served)
+
+
+def highest(servers, service_s, share, limit_s):
+    low, high = 0.0, servers / service_s
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if slower(servers, service_s, middle, limit_s) < share else (low, middle)
+    return low
+
+
+def test_each_step_is_a_run_of_one_session(tracker, target):  # noqa: F811
+    # One connection, and 10 ms for each answer: never more than 100 requests a second.
+    url = target("--median", "10ms", "--sigma", "0", "--errors", "0").url
+    found = find(tracker, url, "--find-max", "p50<20ms,errors<5%", "--rate", "80", "--max-connections", "1",
+                 "--within", "50%", expect=(0, 3))
+    assert found["ending"] == "found" and found["condition"] == "p50<20ms", found
+    assert found["interval"][0] <= found["rate"] <= found["interval"][1]
+    assert 40 < found["rate"] < 115 and found["broken"] <= 160, found
+    [session] = sessions(tracker)
+    shown = tracker.json("show", "anonymous/" + session["session"])
+    assert shown["tags"] == ["find-max"]
+    asked = {run["run"]: run["params"]["rate"] for run in shown["runs"]}
+    assert {run["test"] for run in shown["runs"]} == {"find-max"}
+    assert {run: rate["rate"] for rate in found["rates"] for run in rate["runs"]} == asked
+    assert len(found["runs"]) == len(asked) > 2
+
+
+def test_a_stop_ends_with_what_is_known(tracker, target):  # noqa: F811
+    url = target("--median", "1ms", "--errors", "0").url
+    child = tracker.start("load", url + "/", "--find-max", "p50<50ms", "--rate", "50")
+    lines = [child.reader.next(harness.START_SECONDS) for _ in range(3)]
+    assert "so far" in lines[1] and "kept" in lines[2], lines
+    child.send_signal(signal.SIGINT)
+    while child.reader.next(30) is not None:
+        pass
+    assert child.wait(10) == 130
+    text = "".join(child.reader.seen)
+    assert "So far: p50<50ms was kept at each rate" in text, text
+
+
+@pytest.mark.parametrize("condition,problem", [
+    ("p99<20", "say in which unit"), ("p98<20ms", "is not one of"), ("p99:+5%", "what it has to be below"),
+    ("errors<0%", "no number of requests"), ("rps>5", "goes with --min"), ("p99<1ms,p99<2ms", "another limit"),
+    ("", "NAME<VALUE")])
+def test_a_condition_that_is_none(tracker, condition, problem):
+    result = tracker.run("load", "http://127.0.0.1:9/", "--find-max", condition, expect=(64,))
+    assert "--find-max" in result.stderr and problem in result.stderr, result.stderr
+    assert not tracker.data.exists()
+
+
+def test_no_target(tracker):
+    result = tracker.run("load", "http://127.0.0.1:9/", "--find-max", "p99<1ms", expect=(1,))
+    assert "accepted no connection" in result.stderr
+
+
+@pytest.mark.skipif(not harness.LONG, reason="takes an hour")
+def test_truth(tracker, target):  # noqa: F811
+    """20 searches by a real clock, of a queue of two servers of 4 ms; the table of docs/CAPACITY.md."""
+    exact = highest(2, 0.004, 0.1, 0.03)
+    good = 0
+    for seed in range(1, 21):
+        child = target("--servers", "2", "--service-time", "4ms", "--errors", "0", "--seed", str(seed))
+        found = find(tracker, child.url, "--find-max", "p90<30ms", "--arrivals", "poisson", "--seed", str(100 * seed))
+        error = found["rate"] / exact - 1
+        print("seed %d: %.1f/s, exact %.1f/s, %+.1f %%, %d runs" % (
+            seed, found["rate"], exact, 100 * error, len(found["runs"])))
+        good += abs(error) < 0.05
+        child.child.terminate()
+    assert good >= 18
+
+
+# Is this machine quiet?
+
+def doctor(tracker, *arguments, **named):
+    """The findings by their codes."""
+    result = subprocess.run(
+        [tracker.binary, "doctor", "--json", *arguments], cwd=tracker.folder, capture_output=True, text=True,
+        timeout=60, env=harness.environment(TRACKER_DATA=str(tracker.data)), stdin=subprocess.DEVNULL, **named)
+    found = json.loads(result.stdout)
+    assert result.returncode == (0 if found["quiet"] else 1), result.stderr
+    return {finding["code"]: finding["what"] for finding in found["findings"]}
+
+
+def is_named(program, text):
+    """Among the three that are the busiest, unless three others are."""
+    return "(%d)" % program.pid in text or text.count("(") == 3
+
+
+def test_other_programs_are_named(tracker, target):  # noqa: F811
+    with subprocess.Popen(BUSY) as busy:
+        try:
+            found = doctor(tracker, "--for", "1s")
+        finally:
+            busy.kill()
+    assert is_named(busy, found["other_load"]), found
+
+
+def test_a_storm_of_short_programs(tracker):
+    """None of them is there at both looks."""
+    with subprocess.Popen(["sh", "-c", "while :; do /bin/true; done"]) as storm:
+        try:
+            found = doctor(tracker, "--for", "1s")
+        finally:
+            storm.kill()
+    assert "other programs used" in found["other_load"], found
+
+
+def test_a_low_place_among_programs(tracker):
+    def lower():
+        os.nice(7)
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+    found = doctor(tracker, "--for", "200ms", preexec_fn=lower)
+    assert found["policy"] == "the tracker is scheduled as SCHED_BATCH"
+    assert found["nice"].startswith("the tracker runs with nice ")
+    if os.cpu_count() > 1:
+        assert found["affinity"] == "the tracker may run on 1 of %d processors" % os.cpu_count()
+
+
+@pytest.fixture
+def group():
+    """A control group of half a processor; where this user may not make one, there is nothing to see."""
+    for root, limit in (("/sys/fs/cgroup/cpu", ("cpu.cfs_quota_us", "50000")), ("/sys/fs/cgroup", ("cpu.max", "50000 100000"))):
+        folder = pathlib.Path(root, "tracker-test-%d" % os.getpid())
+        try:
+            folder.mkdir()
+            (folder / limit[0]).write_text(limit[1])
+        except OSError:
+            if folder.exists():
+                folder.rmdir()
+            continue
+        yield folder
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            try:
+                return folder.rmdir()
+            except OSError:
+                time.sleep(0.05)
+        return None
+    pytest.skip("no control group may be made here")
+
+
+def test_a_limited_group(tracker, group):
+    def enter():
+        (group / "cgroup.procs").write_text(str(os.getpid()))
+
+    with subprocess.Popen(BUSY, preexec_fn=enter) as busy:
+        try:
+            found = doctor(tracker, "--for", "1s", preexec_fn=enter)
+        finally:
+            busy.kill()
+    assert "its control group may use 0.500 of" in found["cgroup_cpu"], found
+    # Where the machine is busy beside, the group does not even get what it may use.
+    assert "used up its processor time" in found.get("cgroup_throttled", "") or "load" in found, found
+
+
+def test_a_disturbed_run_says_so(tracker, target):  # noqa: F811
+    with subprocess.Popen(BUSY) as busy:
+        try:
+            summary = json.loads(tracker.run(
+                "load", target("--errors", "0").url + "/", "--rate", "50", "--duration", "1s", "--json").stdout)
+        finally:
+            busy.kill()
+    [other] = [one for one in summary["disturbances"] if one["code"] == "other_load"]
+    assert is_named(busy, other["what"]), other
+    text = tracker.run("show", "anonymous/" + summary["session_id"]).stdout
+    assert "not quiet: other programs used" in text, text
+
+
+def test_the_noise_of_a_target(tracker, target):  # noqa: F811
+    url = target("--errors", "0", "--sigma", "0.2").url + "/"
+    found = json.loads(tracker.run(
+        "doctor", url, "--for", "1s", "--rate", "200", "--json", expect=(0, 1)).stdout)["noise"]
+    assert (found["target"], found["runs_each"], found["run_s"]) == (url, 3, 1)
+    assert {row["statistic"] for row in found["rows"]} >= {"p50", "p95", "mean"}
+    assert all(0 < row["smallest_visible_percent"] < 500 for row in found["rows"]), found
+    shown = tracker.json("show", found["session"])
+    groups = [run["params"]["group"] for run in shown["runs"]]
+    assert sorted(groups) == list("AAABBB") and shown["tags"] == ["doctor"]
