@@ -21,7 +21,10 @@ package func sessionPage(
         isLive: model.isRunning || isYoung, now: now)
     out.page(chrome) { out in
         out.sessionHead(model)
-        if let found = Experiment(model.summary.runs) { out.experiment(found) }
+        let experiment = Experiment(model.summary.runs)
+        // The runs of an experiment are of several variants: together they are no side of anything.
+        let verdict = experiment == nil ? verdict : nil
+        if let experiment { out.experiment(experiment) }
         if let verdict { out.verdict(verdict, of: model.summary, query: query) }
         out.choices(model)
         out.numbers(model, verdict?.found)
