@@ -45,6 +45,9 @@ package enum SequentialLimits {
     /// Draws of an order before the last one is taken. Each is taken with a probability of at
     /// least a half.
     static let maxOrderDraws = 100
+    /// Nothing is settled before. Four rounds can suffice by chance, where each has the same, then
+    /// unlikely, order; nobody would believe them.
+    static let fewestRounds = 6
     /// More are a day, and a page that is slow.
     package static let maxRounds = 500
     /// Names are the letters A to H.

@@ -68,7 +68,7 @@ def test_commands_are_settled_and_recorded(tracker):
     assert found["ended"] == "settled" and found["seed"] == 5 and found["outcome"] == "good"
     [row] = found["rows"]
     assert row["finding"] == "better" and row["upper"] < 0 and row["lower"] <= row["difference"] <= row["upper"]
-    assert 5 <= found["rounds"] <= 20 and len(row["by_round"]) == found["rounds"]
+    assert 6 <= found["rounds"] <= 20 and len(row["by_round"]) == found["rounds"]
     runs = tracker.json("show", found["session"])["runs"]
     assert len(runs) == 2 * found["rounds"] and {run["test"] for run in runs} == {"ab"}
     tags = [run["params"]["ab"] for run in runs]
@@ -105,6 +105,17 @@ def test_servers_are_started_and_ended(tracker):
     assert row["a"] > 99 > row["b"] and row["difference"] < 0
     # Asked to end, not killed after five seconds.
     assert not is_open(port) and (tracker.folder / "ended").read_text() == "ended\n" * 4
+
+
+def test_a_number_that_a_run_cannot_have_ends_it_after_one_round(tracker):
+    """150 requests have no p95: ten are to lie beyond it."""
+    port = free_port()
+    commands = servers(tracker, port, 0.001, 0.001)
+    result = ab(tracker, "--a", commands[0], "--b", commands[1], "--url", f"http://127.0.0.1:{port}/", "--rate", "100",
+                "--duration", "200ms", "--warmup", "10ms", expect=2)
+    assert "20 successes, and it needs 200" in result.stderr
+    [entry] = tracker.json("sessions")
+    assert len(tracker.json("show", "anonymous/" + entry["session"])["runs"]) == 2
 
 
 def test_a_server_that_does_not_start_is_an_error(tracker):

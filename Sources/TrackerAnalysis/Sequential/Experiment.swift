@@ -96,6 +96,31 @@ package struct Experiment: Sendable {
         !rounds.isEmpty && rows.allSatisfy { $0.finding != .open }
     }
 
+    /// A number that some run of the first round does not have, and why: more rounds would not
+    /// change that.
+    package var missing: MissingNumber? {
+        guard let round = rounds.first else { return nil }
+        for row in rows where row.points.isEmpty {
+            let counts = round.runs.map {
+                $0.timeline(of: settings.metric)?.total.successes.count ?? 0
+            }
+            let beyond = row.statistic.quantile.map {
+                Double(LogLimits.fewSamplesBeyond) / (1 - $0)
+            }
+            return MissingNumber(
+                statistic: row.statistic, fewest: counts.min() ?? 0,
+                needed: beyond.map { Int(($0 - 1e-6).rounded(.up)) } ?? 1)
+        }
+        return nil
+    }
+
+    package struct MissingNumber: Sendable, Hashable {
+        package var statistic: Statistic
+        /// Successes of the run that has the fewest, and how many the number needs.
+        package var fewest: Int
+        package var needed: Int
+    }
+
     package enum Outcome: String, Sendable {
         /// Every number is better or equal.
         case good

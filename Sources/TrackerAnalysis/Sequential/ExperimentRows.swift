@@ -90,7 +90,9 @@ struct ExperimentRows {
     }
 
     private func finding(_ difference: Double?) -> ExperimentFinding {
-        guard let difference, let last = points.last else { return .open }
+        guard let difference, let last = points.last,
+            points.count >= SequentialLimits.fewestRounds
+        else { return .open }
         let isAbove = last.lower.map { $0 > 0 } ?? false
         let isBelow = last.upper.map { $0 < 0 } ?? false
         if isAbove || isBelow, difference.magnitude >= margin {

@@ -32,7 +32,10 @@ extension HTMLWriter {
         _ forms: EditForms?, _ now: Timestamp
     ) {
         sessionHead(model)
-        if let found = Experiment(model.summary.runs) { experiment(found) }
+        let experiment = Experiment(model.summary.runs)
+        // The runs of an experiment are of several variants: together they are no side of anything.
+        let verdict = experiment == nil ? verdict : nil
+        if let experiment { self.experiment(experiment) }
         if let verdict { self.verdict(verdict, of: model.summary, query: query) }
         choices(model)
         numbers(model, verdict?.found)

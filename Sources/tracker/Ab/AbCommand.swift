@@ -10,7 +10,7 @@ struct AbCommand: AsyncParsableCommand {
             The variants are run in turn, in rounds of random, balanced order. After each round \
             the numbers are looked at, and it ends when each of them is settled: better, worse, \
             or equal within --min-effect. Looking so often does not make the answer less sure: \
-            all intervals hold together at 95 % at every look. Six rounds or so are the fewest.
+            all intervals hold together at 95 % at every look. Six rounds are the fewest.
 
             EXAMPLES
               tracker ab http://localhost:3000/ http://localhost:3001/ --rate 200

@@ -66,15 +66,27 @@ struct AbRunner {
                 printError("warning: a round does not count: \(printable(reason))")
             case nil:
                 failedInARow = 0
+                try requireNumbers(experiment)
                 if let experiment { display.show(experiment, note(experiment, since: begin)) }
             }
         }
         return (experiment, .stopped)
     }
 
+    /// What no run has cannot be settled: it ends after the first round, not after the last.
+    private func requireNumbers(_ experiment: Experiment?) throws {
+        guard let experiment, let missing = experiment.missing else { return }
+        let name = GateLimit.name(of: missing.statistic)
+        throw CommandFailure(
+            "\(name) of \(printable(settings.metric)) cannot be told: a run had"
+                + " \(missing.fewest) successes, and it needs \(missing.needed) above zero. Give a"
+                + " longer --duration or a higher --rate, or another --number")
+    }
+
     private func note(_ experiment: Experiment, since begin: ContinuousClock.Instant) -> String {
         let elapsed = Duration.seconds((ContinuousClock.now - begin).components.seconds)
-        var text = "\(experiment.rounds.count) rounds, \(DurationText.text(of: elapsed))"
+        let rounds = experiment.rounds.count
+        var text = "\(rounds) round\(rounds == 1 ? "" : "s"), \(DurationText.text(of: elapsed))"
         if let maxTime { text += " of at most \(DurationText.text(of: maxTime))" }
         return text + "; Ctrl-C stops"
     }

@@ -112,6 +112,21 @@ struct ExperimentTests {
         #expect(!experiment.isSettled && experiment.outcome == .inconclusive)
     }
 
+    @Test("a number that no run can have is named after the first round")
+    func missing() throws {
+        let settings = Self.settings([.p95, .mean])
+        let experiment = try #require(Experiment(Self.rounds(1, factors: [1, 1], settings)))
+        // One sample a run, as of a command, is its own percentile.
+        #expect(experiment.missing == nil)
+        var runs = Self.rounds(1, factors: [1, 1], settings)
+        for index in runs.indices {
+            runs[index].timelines[0].total.successes.count = 199
+        }
+        let short = try #require(Experiment(runs))
+        #expect(
+            short.missing == .init(statistic: .p95, fewest: 199, needed: 200))
+    }
+
     @Test("a round counts when each variant has one run that finished and was not left out")
     func whichRoundsCount() throws {
         let settings = Self.settings()
