@@ -70,7 +70,8 @@ import TrackerWeb
             let stylesheet = try await server.stylesheetPath()
             for address in Self.addresses.values.sorted() {
                 let path = address == "STYLESHEET" ? stylesheet : address
-                let isPosted = path == "/api/track" || path.hasPrefix("/edits/")
+                let isPosted =
+                    path == "/api/track" || path.hasPrefix("/edits/") || path.hasPrefix("/v1/")
                 let allowed = isPosted ? ["POST"] : ["GET", "HEAD"]
                 let all = [
                     "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND",
