@@ -223,7 +223,7 @@ def scrape(found):
         threading.Thread(target=service.serve_forever, daemon=True).start()
         found.ask("scrape", "http://127.0.0.1:%d/" % service.server_port, "--every", "100ms", "--for", "300ms")
         service.shutdown()
-    found.ask("scrape", "http://127.0.0.1:9/", "--every", "100ms", "--for", "200ms", expect=(1,))
+    found.ask("scrape", "http://127.0.0.1:9/", "--every", "100ms", "--for", "200ms", expect=(2,))
 
 
 def experiment(found):
