@@ -17,7 +17,7 @@ SCHEMA = json.loads((harness.ROOT / "docs" / "schema.json").read_text())
 START, DAY = test_mcp.START_MS, 86400000
 COMMANDS = {name.replace(" ", "-"): name for name in (
     "sessions", "show", "compare", "why", "trend", "gate", "cat", "index", "fold", "merge", "verify", "repair",
-    "selftest", "compact", "prune", "restore", "load", "demo play", "measure", "scrape", "ab", "note", "tag", "untag", "rename",
+    "selftest", "compact", "prune", "restore", "load", "demo play", "measure", "scrape", "ab", "doctor", "note", "tag", "untag", "rename",
     "archive", "unarchive", "left-out", "undo", "session start", "session current", "session end")}
 
 
@@ -201,6 +201,7 @@ def record(found):
         found.keep("measure", result.stdout)
     scrape(found)
     experiment(found)
+    ask("doctor", "--for", "300ms", expect=(0, 1))
     ask("session start")
     ask("session current")
     ask("session end")
