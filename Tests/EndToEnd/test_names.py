@@ -102,10 +102,10 @@ def walk_export_and_report(walk):
         assert len(exported.splitlines()) == count, name
         page = walk.tracker.run("report", name).stdout
         assert "all %d events" % count in page, name
-    table = walk.tracker.run("export", "pairs/p", "--format", "csv").stdout.split("\r\n")
+    table = walk.tracker.run("export", "pairs/p", "--format", "csv").stdout.split("\n")
     assert all("label." + name in table[0].split(",") for name in PAIR)
     for times, name in enumerate(PAIR, 1):
-        own = walk.tracker.run("export", "pairs/p#" + name, "--format", "csv").stdout.split("\r\n")
+        own = walk.tracker.run("export", "pairs/p#" + name, "--format", "csv").stdout.split("\n")
         assert len(own) == 3 * times + 2, name
 
 
@@ -363,9 +363,8 @@ COMMANDS = {
     ("baseline",): walk_baseline, ("why",): walk_why, ("mcp",): walk_mcp,
     ("note", "tag", "untag", "rename", "archive", "unarchive", "left-out", "undo"): walk_edits, ("compare",): walk_compare, ("trend",): walk_trend, ("gate",): walk_gate,
     ("session",): walk_session, ("load", "demo", "doctor"): walk_load_and_demo,
-    ("export", "report"): walk_export_and_report,
+    ("export", "report"): walk_export_and_report, ("ab",): walk_ab,
     ("import", "measure"): walk_import_and_measure, ("scrape",): walk_scrape, ("serve",): walk_serve,
-    ("ab",): walk_ab,
 }
 #: They take no name of the log.
 NAMELESS = {"selftest", "help"}

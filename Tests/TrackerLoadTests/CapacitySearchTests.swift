@@ -92,7 +92,7 @@ struct CapacitySearchTests {
         let slow = Self.search(limit: 100, from: 50, generatorLimit: "it was late").search
         #expect(slow.result.limit == .generator)
         #expect(slow.result.generatorLimit == "it was late")
-        // All that were sent were fast, and a tenth was not sent.
+        // All that were sent were fast, and a tenth was not sent, of each part of the step.
         var search = CapacitySearch(promise: Self.promise, startRate: 50)
         var run = 0
         while case .step(let rate, let requests) = search.next(), run < 200 {
@@ -100,9 +100,11 @@ struct CapacitySearchTests {
             var step = Self.step(search, rate, requests, limit: 1e9, run: run)
             if rate > 100 {
                 step.unsent = UInt64(requests / 10)
-                step.counts.add(
-                    Self.promise, responseMs: nil, ok: false, timeoutMs: 10_000, place: 1,
-                    times: Double(step.unsent))
+                for slice in 0..<10 {
+                    step.counts.add(
+                        Self.promise, responseMs: nil, ok: false, timeoutMs: 10_000,
+                        place: (Double(slice) + 0.5) / 10, times: Double(step.unsent) / 10)
+                }
             }
             search.add(step)
         }

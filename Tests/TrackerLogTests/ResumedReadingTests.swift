@@ -108,11 +108,16 @@ struct PlainAndGzipTests {
             sizes: sizes, reader: reader)
     }
 
-    @Test("bare: a last line without its newline is pending")
+    @Test("bare: a last line that is not whole is pending; without its newline it counts")
     func pendingLine() throws {
-        let reading = try read(loose + loose.dropLast(), .plain)
-        #expect(reading.values == [9])
-        #expect(reading.pendingBytes == loose.count - 1)
+        for missing in 2..<loose.count {
+            let reading = try read(loose + loose.dropLast(missing), .plain)
+            #expect(reading.values == [9])
+            #expect(reading.pendingBytes == loose.count - missing)
+        }
+        let whole = try read(loose + loose.dropLast(), .plain)
+        #expect(whole.values == [9, 9])
+        #expect(whole.pendingBytes == 0)
     }
 
     @Test("bare: headers speak for as many lines as they say; a section waits until it is whole")

@@ -47,7 +47,10 @@ package struct SegmentReading: Hashable, Sendable {
     ) throws {
         let file = BytesFile(bytes)
         let session = try SessionID(session)
+        var hasOpenLine = false
         for size in sizes ?? [bytes.count] {
+            // What follows such a line may make it another one: it is read again.
+            if hasOpenLine { self = SegmentReading() }
             let progress = try reader.read(
                 file, name: name, session: session, from: offset, size: size
             ) { frame in
@@ -57,6 +60,7 @@ package struct SegmentReading: Hashable, Sendable {
             offset = progress.offset
             pendingBytes = progress.pendingBytes
             pendingReason = progress.pendingReason
+            hasOpenLine = progress.hasOpenLine
         }
     }
 

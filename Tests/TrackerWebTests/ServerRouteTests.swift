@@ -22,6 +22,7 @@ import TrackerWeb
         "/api/sessions/{user}/{session}": "/api/sessions/ann/s1",
         "/v1/metrics": "/v1/metrics", "/v1/traces": "/v1/traces", "/v1/logs": "/v1/logs",
         "/api/live": "/api/live", "/api/track": "/api/track", "/api/track/{user}": "/api/track/ann",
+        "/api/events": "/api/events",
     ]
 
     @Test("every route is declared, and every kind has its methods and guards")
@@ -71,7 +72,8 @@ import TrackerWeb
             for address in Self.addresses.values.sorted() {
                 let path = address == "STYLESHEET" ? stylesheet : address
                 let isPosted =
-                    path == "/api/track" || path.hasPrefix("/edits/") || path.hasPrefix("/v1/")
+                    ["/api/track", "/api/events"].contains(path) || path.hasPrefix("/edits/")
+                    || path.hasPrefix("/v1/")
                 let allowed = isPosted ? ["POST"] : ["GET", "HEAD"]
                 let all = [
                     "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND",

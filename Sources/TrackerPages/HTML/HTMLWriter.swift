@@ -14,6 +14,19 @@ package struct HTMLWriter: Sendable {
         markup.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
     }
 
+    /// Appends a style sheet from this source code, each run of blanks and line breaks as one
+    /// blank, which means the same outside of quoted text.
+    mutating func style(_ sheet: StaticString) {
+        sheet.withUTF8Buffer { sheet in
+            var wasBlank = false
+            for byte in unsafe sheet {
+                let isBlank = byte == 0x20 || byte == 0x0A
+                if !isBlank { bytes.append(byte) } else if !wasBlank { bytes.append(0x20) }
+                wasBlank = isBlank
+            }
+        }
+    }
+
     /// Appends escaped text, for the content of elements and for quoted attribute values.
     ///
     /// Control characters, and characters that change the direction of the surrounding text, are

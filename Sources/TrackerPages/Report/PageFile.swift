@@ -37,7 +37,7 @@ extension HTMLWriter {
         )
         text(title)
         raw(", Local Tracker</title>\n<style>\n")
-        raw(Assets.app_css.text)
+        style(Assets.app_css.text)
         raw(
             """
             body { display: block; }

@@ -15,7 +15,7 @@ extension LoadCommand {
             ("--runs", runs != nil), ("--pause", pause != nil), ("--every", every != nil),
             ("--stages", load.stages != nil), ("--connections", load.connections != nil),
             ("--duration", load.duration != nil), ("--requests", load.requests != nil),
-            ("--warmup", load.warmup != "0s"),
+            ("--warmup", load.warmup != nil),
         ]
         if let given = taken.first(where: \.isGiven) {
             throw ValidationError("--find-max decides that itself: omit \(given.name)")

@@ -136,7 +136,7 @@ private struct Report {
     }
 
     /// Line breaks, the marks and what the page says of the events take some of it.
-    private static func room(_ bytes: Int) -> Int { max(0, bytes - 1_000) * 120 / 121 }
+    private static func room(_ bytes: Int) -> Int { max(0, bytes - 2_000) * 120 / 121 }
 
     private func drawing() throws -> (PageFile) -> [UInt8] {
         let now = Timestamp.now

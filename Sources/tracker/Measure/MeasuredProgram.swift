@@ -1,4 +1,5 @@
 import Glibc
+import TrackerClient
 import TrackerLog
 
 /// What one execution of a program took, as the system counts it: the program and the processes
@@ -67,7 +68,7 @@ struct MeasuredProgram: Sendable {
         let start = Timestamp.now
         let begin = ContinuousClock.now
         let child = try spawn()
-        let least = Self.peakBytes(of: __rusage_who_t(RUSAGE_SELF.rawValue))
+        let least = Self.ownPeakBytes()
         running.begin(child)
         var state = unsafe siginfo_t()
         // Not reaped yet, so that the number stays this process's while it may be signalled.
@@ -88,9 +89,15 @@ struct MeasuredProgram: Sendable {
         .seconds(time.tv_sec) + .microseconds(Int64(time.tv_usec))
     }
 
-    private static func peakBytes(of who: __rusage_who_t) -> Int {
+    /// The largest resident memory of this program. `getrusage` would also count what the process
+    /// had before it became this program, such as that of a large shell or test runner.
+    private static func ownPeakBytes() -> Int {
+        let line = SmallFile.systemText("/proc/self/status")?.split(separator: "\n")
+            .first { $0.hasPrefix("VmHWM:") }
+        let words = line?.split { $0 == " " || $0 == "\t" } ?? []
+        if words.count > 1, let kibibytes = Int(words[1]) { return kibibytes * 1_024 }
         var usage = rusage()
-        guard unsafe getrusage(who, &usage) == 0 else { return 0 }
+        guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
         return peakBytes(usage)
     }
 
