@@ -19,7 +19,8 @@ package struct HTMLWriter: Sendable {
     mutating func style(_ sheet: StaticString) {
         sheet.withUTF8Buffer { sheet in
             var wasBlank = false
-            for byte in unsafe sheet {
+            for index in sheet.indices {
+                let byte = unsafe sheet[index]
                 let isBlank = byte == 0x20 || byte == 0x0A
                 if !isBlank { bytes.append(byte) } else if !wasBlank { bytes.append(0x20) }
                 wasBlank = isBlank
