@@ -49,7 +49,8 @@ import TrackerPages
             String(part[found.upperBound...].prefix { $0 != ">" }).components(of: "h.01")
         }
         #expect(dots == [40, 40])
-        #expect(part.components(of: "class=\"lB\"") == 4)
+        // Both ends as lines, and the last interval as a bar, of two numbers.
+        #expect(part.components(of: "class=\"lB\"") == 6)
         #expect(part.components(of: "<tr>") >= 82)
     }
 

@@ -100,6 +100,14 @@ extension HTMLWriter {
                     })
                 out.path("lB", line)
             }
+            // After few rounds the lines are hardly more than this.
+            if let point = row.points.last, let lower = point.lower, let upper = point.upper {
+                var bar = SVGPath()
+                let x = across.position(of: Double(point.round))
+                bar.move(x, scale.position(of: lower))
+                bar.line(x, scale.position(of: upper))
+                out.path("lB", bar)
+            }
             var dots = SVGPath()
             for point in row.points {
                 dots.dot(
