@@ -197,32 +197,17 @@ extension BatchTarget {
     }
 }
 
-/// The bodies of recent keys. Older ones are judged by the log, which keeps the first.
+/// Hashes of the bodies of recent keys. Older ones are judged by the log, which keeps the first.
 private final class BodyKeys: Sendable {
-    private struct State {
-        var bodies: [String: UInt64] = [:]
-        var order: [String] = []
-        var next = 0
-    }
+    private let bodies: Mutex<RecentValues<UInt64>>
 
-    private let state = Mutex(State())
-    private let capacity: Int
-
-    init(capacity: Int) { self.capacity = capacity }
+    init(capacity: Int) { bodies = Mutex(RecentValues(capacity: capacity)) }
 
     /// - Returns: `false` if the key is known with another body.
     func isBody(_ hash: UInt64, of key: String) -> Bool {
-        state.withLock { state in
-            if let known = state.bodies[key] { return known == hash }
-            if state.order.count < capacity {
-                state.order.append(key)
-            } else {
-                state.bodies[state.order[state.next]] = nil
-                state.order[state.next] = key
-                state.next = (state.next + 1) % capacity
-            }
-            state.bodies[key] = hash
-            return true
+        bodies.withLock { bodies in
+            bodies.insert(hash, for: key)
+            return bodies[key] == hash
         }
     }
 }

@@ -127,9 +127,7 @@ struct AbOptions: ParsableArguments {
         guard 1...SequentialLimits.maxRounds ~= (rounds ?? 1) else {
             throw ValidationError("--rounds must be from 1 to \(SequentialLimits.maxRounds)")
         }
-        guard (name ?? "").utf8.count <= LoadLimits.maxSessionNameBytes else {
-            throw ValidationError("--name: longer than \(LoadLimits.maxSessionNameBytes) bytes")
-        }
+        try checkNames(name: name)
         guard name == nil || resume == nil else {
             throw ValidationError("--name: the session that is resumed keeps its own")
         }

@@ -44,23 +44,14 @@ struct ExportCommand: ParsableCommand {
             valueName: "name"))
     var metric: String?
 
-    @Option(
-        name: [.customShort("o"), .long],
-        help: ArgumentHelp(
-            "The file, written atomically (default: -, standard output).", valueName: "file"))
-    var output = OutputFile.standardOutput
-
-    @Flag(help: "Replace the file if it exists.")
-    var force = false
+    @OptionGroup var file: OutputFileOptions
 
     func validate() throws {
         let format = try chosen
         if metric != nil, format != .hlog, format != .hgrm {
             throw ValidationError("--metric goes with --format hlog or hgrm")
         }
-        if format.isBinary, output == OutputFile.standardOutput,
-            Console.current.isTerminal(.output)
-        {
+        if format.isBinary, file.isTerminal {
             throw ValidationError("the file is binary: name it with -o")
         }
     }
@@ -79,7 +70,7 @@ struct ExportCommand: ParsableCommand {
         try withFailures {
             let context = try data.resolve()
             let storage = try context.openForReading()
-            try OutputFile.checkFree(output, force: force)
+            try file.checkFree()
             let selection = try selected.find(context, in: storage)
             let format = try chosen
             var export: Export
@@ -89,7 +80,7 @@ struct ExportCommand: ParsableCommand {
             } catch {
                 throw CommandFailure(printable("\(error)"))
             }
-            try OutputFile.write(&export, to: output)
+            try OutputFile.write(&export, to: file.output)
             let leftOut = export.leftOut
             for text in leftOut { printError("left out: \(printable(text))") }
             if !leftOut.isEmpty { throw ExitCode(1) }

@@ -43,14 +43,7 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "Write a picture of the page, made by Chromium.")
     var png = false
 
-    @Option(
-        name: [.customShort("o"), .long],
-        help: ArgumentHelp(
-            "The file, written atomically (default: -, standard output).", valueName: "file"))
-    var output = OutputFile.standardOutput
-
-    @Flag(help: "Replace the file if it exists.")
-    var force = false
+    @OptionGroup var file: OutputFileOptions
 
     func validate() throws {
         guard selected.names.count <= 2 else {
@@ -67,7 +60,7 @@ struct ReportCommand: ParsableCommand {
         if svg != nil, selected.names.count > 1 {
             throw ValidationError("--svg is of one session")
         }
-        if png, output == OutputFile.standardOutput, Console.current.isTerminal(.output) {
+        if png, file.isTerminal {
             throw ValidationError("the picture is binary: name it with -o")
         }
     }
@@ -76,7 +69,7 @@ struct ReportCommand: ParsableCommand {
         try withFailures {
             let context = try data.resolve()
             let storage = try context.openForReading()
-            try OutputFile.checkFree(output, force: force)
+            try file.checkFree()
             let chosen = try selected.find(context, in: storage)
             let report = Report(
                 names: selected.names, metric: metric, chosen: chosen, context: context,
@@ -91,7 +84,7 @@ struct ReportCommand: ParsableCommand {
             } else {
                 bytes = try report.page(withEvents: true)
             }
-            try OutputFile.write(&bytes, to: output)
+            try OutputFile.write(&bytes, to: file.output)
         }
     }
 }

@@ -93,9 +93,7 @@ struct MeasureCommand: ParsableCommand {
                 "the command has more than \(LogLimits.maxNameBytes) bytes: give it a shorter name"
                     + " with --target-name")
         }
-        guard (name ?? "").utf8.count <= LoadLimits.maxSessionNameBytes else {
-            throw ValidationError("--name: longer than \(LoadLimits.maxSessionNameBytes) bytes")
-        }
+        try checkNames(name: name)
     }
 
     /// What the history knows the command by.

@@ -122,12 +122,7 @@ struct LoadCommand: AsyncParsableCommand {
         guard watch == nil || !noWatch else {
             throw ValidationError("give --watch or --no-watch, not both")
         }
-        for (option, text) in [("--name", name), ("--target-name", targetName)] {
-            guard (text ?? "").utf8.count <= LoadLimits.maxSessionNameBytes else {
-                throw ValidationError(
-                    "\(option): longer than \(LoadLimits.maxSessionNameBytes) bytes")
-            }
-        }
+        try checkNames(name: name, targetName: targetName)
         guard targetName != "", !tag.contains("") else {
             throw ValidationError("--target-name and --tag must not be empty")
         }

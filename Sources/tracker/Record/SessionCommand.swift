@@ -32,9 +32,7 @@ struct SessionCommand: ParsableCommand {
         var json = false
 
         func validate() throws {
-            guard (name ?? "").utf8.count <= LoadLimits.maxSessionNameBytes else {
-                throw ValidationError("--name: longer than \(LoadLimits.maxSessionNameBytes) bytes")
-            }
+            try checkNames(name: name)
         }
 
         func run() throws {

@@ -80,12 +80,7 @@ struct ScrapeCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        for (option, text) in [("--name", name), ("--target-name", targetName)] {
-            guard (text ?? "").utf8.count <= LoadLimits.maxSessionNameBytes else {
-                throw ValidationError(
-                    "\(option): longer than \(LoadLimits.maxSessionNameBytes) bytes")
-            }
-        }
+        try checkNames(name: name, targetName: targetName)
         guard targetName != "", !match.contains("") else {
             throw ValidationError("--target-name and --match must not be empty")
         }

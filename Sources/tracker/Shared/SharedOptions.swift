@@ -85,6 +85,17 @@ extension Settings {
     }
 }
 
+/// A new session's name and its target's, as `--name` and `--target-name` give them.
+/// - Throws: `ValidationError` for one that is too long.
+func checkNames(name: String?, targetName: String? = nil) throws {
+    for (option, text) in [("--name", name), ("--target-name", targetName)] {
+        guard (text ?? "").utf8.count <= LoadLimits.maxSessionNameBytes else {
+            throw ValidationError(
+                "\(option): longer than \(LoadLimits.maxSessionNameBytes) bytes")
+        }
+    }
+}
+
 /// The current folder of the process; `nil` if it is gone.
 func currentFolder() -> String? {
     guard let path = unsafe getcwd(nil, 0) else { return nil }
