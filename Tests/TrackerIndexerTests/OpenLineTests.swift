@@ -73,6 +73,26 @@ struct OpenLineTests {
         #expect((regions == 0) == isWhole, "\(name)")
     }
 
+    @Test("a step that ends behind an object does not end the file: the line may go on")
+    func stepWithinLine() throws {
+        let harness = try FoldHarness()
+        let file = Self.line(1) + Self.line(2) + [0x0A] + Self.line(3) + [0x0A]
+        try harness.append(file, to: "shared.000001.jsonl")
+        let listing = try SessionListing(harness.user, harness.session, in: harness.storage)
+        let index = harness.newIndex()
+        // Always the same steps: a fold from the beginning would take the same wrong turn again.
+        for _ in file {
+            index.update(
+                listing, in: harness.storage, with: harness.tools,
+                atMostBytes: Self.line(1).count)
+            if index.unreadBytes == 0 { break }
+        }
+        #expect(index.unreadBytes == 0)
+        #expect(harness.text(index) == harness.text(try harness.rebuilt()))
+        #expect(harness.summary(index).eventCount == 1)
+        #expect(harness.summary(index).health.badLineCount == 1)
+    }
+
     @Test("a header behind a mark is one, and its frame counts once")
     func headers() throws {
         let section = GeneratedLog.Section(

@@ -34,6 +34,20 @@ struct WriterRealDiskTests {
         func found() throws -> RecoveredSession { try RecoveredSession(storage, user, session) }
     }
 
+    @Test("a writer goes on in the folder that replaced its own", arguments: Durability.allCases)
+    func replacedFolder(durability: Durability) throws {
+        let disk = try Disk()
+        let writer = disk.writer(durability, .block)
+        try writer.appendBatch([.sample(Sample(timestamp: 1e12, metric: "m", value: 1))])
+        let aside = try TemporaryFolder()
+        #expect(unsafe rename(disk.folder.path, aside.path + "/former") == 0)
+        #expect(unsafe mkdir(disk.folder.path, 0o700) == 0)
+        disk.storage.followRoot()
+        try writer.appendBatch([.sample(Sample(timestamp: 1e12, metric: "m", value: 2))])
+        #expect(try disk.found().values == [2])
+        try writer.close()
+    }
+
     /// What `setrlimit` calls the limit of a file's size, and of open files.
     private static let fileSize = __rlimit_resource_t(1)
     private static let openFiles = __rlimit_resource_t(7)
