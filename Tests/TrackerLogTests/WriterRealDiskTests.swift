@@ -4,8 +4,8 @@ import Testing
 import TrackerLog
 import TrackerTestSupport
 
-/// On a real file system, each in a process of its own: limits, rights and memory belong to the
-/// whole process.
+/// On a real file system; what sets or measures limits, rights or memory in a process of its own,
+/// because they belong to the whole process.
 @Suite("A writer, the real disk and the limits of its process", .timeLimit(.minutes(10)))
 struct WriterRealDiskTests {
     /// The real disk below a folder, and a writer there.
@@ -34,20 +34,6 @@ struct WriterRealDiskTests {
         func found() throws -> RecoveredSession { try RecoveredSession(storage, user, session) }
     }
 
-    @Test("a writer goes on in the folder that replaced its own", arguments: Durability.allCases)
-    func replacedFolder(durability: Durability) throws {
-        let disk = try Disk()
-        let writer = disk.writer(durability, .block)
-        try writer.appendBatch([.sample(Sample(timestamp: 1e12, metric: "m", value: 1))])
-        let aside = try TemporaryFolder()
-        #expect(unsafe rename(disk.folder.path, aside.path + "/former") == 0)
-        #expect(unsafe mkdir(disk.folder.path, 0o700) == 0)
-        disk.storage.followRoot()
-        try writer.appendBatch([.sample(Sample(timestamp: 1e12, metric: "m", value: 2))])
-        #expect(try disk.found().values == [2])
-        try writer.close()
-    }
-
     /// What `setrlimit` calls the limit of a file's size, and of open files.
     private static let fileSize = __rlimit_resource_t(1)
     private static let openFiles = __rlimit_resource_t(7)
@@ -71,6 +57,20 @@ struct WriterRealDiskTests {
         let fields = buffer[..<max(count, 0)].split(separator: UInt8(ascii: " "))
         let pages = fields.count > 1 ? Int(String(decoding: fields[1], as: UTF8.self)) : nil
         return (pages ?? .max / 8192) * Int(getpagesize())
+    }
+
+    @Test("a writer goes on in the folder that replaced its own", arguments: Durability.allCases)
+    func replacedFolder(durability: Durability) throws {
+        let disk = try Disk()
+        let writer = disk.writer(durability, .block)
+        try writer.appendBatch([.sample(Sample(timestamp: 1e12, metric: "m", value: 1))])
+        let aside = try TemporaryFolder()
+        #expect(unsafe rename(disk.folder.path, aside.path + "/former") == 0)
+        #expect(unsafe mkdir(disk.folder.path, 0o700) == 0)
+        disk.storage.followRoot()
+        try writer.appendBatch([.sample(Sample(timestamp: 1e12, metric: "m", value: 2))])
+        #expect(try disk.found().values == [2])
+        try writer.close()
     }
 
     @Test("a full disk and a program that goes on: memory is bounded, drops are counted and logged")
