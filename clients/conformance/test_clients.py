@@ -112,11 +112,14 @@ def test_each_frame_is_one_write(client):
     """Of what is appended to a segment, the kernel sees whole frames, as long as the disk takes them."""
     if not shutil.which("strace") and not os.environ.get("CI"):
         pytest.skip("this machine has no strace")
-    trace = client.folder / "trace"
-    client.run("samples", 350, command=["strace", "-f", "-y", "-e", "trace=write,writev,pwrite64,pwritev", "-o", trace,
-                                        *client.command, "samples", "350"])
+    traces = client.folder / "traces"
+    traces.mkdir()
+    # A file for each thread: in one file for all, a call that another thread interrupts is cut in two lines.
+    client.run("samples", 350, command=["strace", "-ff", "-y", "-e", "trace=write,writev,pwrite64,pwritev",
+                                        "-o", traces / "thread", *client.command, "samples", "350"])
+    trace = "".join(path.read_text() for path in sorted(traces.iterdir()))
     frames = [frame["events"] for frame in headers(client)]
-    writes = re.findall(r"(\w+)\(\d+<[^>]*\.jsonl\.(?:zst|gz)>.* = (\d+)$", trace.read_text(), re.M)
+    writes = re.findall(r"(\w+)\(\d+<[^>]*\.jsonl\.(?:zst|gz)>.* = (\d+)$", trace, re.M)
     assert [name for name, _ in writes] == ["write"] * len(frames) and len(frames) >= 1, (writes, frames)
     assert sum(int(size) for _, size in writes) == sum(path.stat().st_size for path in client.segments())
 
