@@ -18,6 +18,16 @@ package enum TrendLimits {
     static let maxFractionSteps = 300
 }
 
+/// Every limit of the session list's `worse` and `better`, with its reason.
+enum ListingLimits {
+    /// Earlier sessions that one is held against: older ones tell of another machine and program.
+    static let mostEarlier = 10
+    /// With fewer, the interval of one more session is wider than any change.
+    static let fewestEarlier = 3
+    /// Of logarithms: what percentiles of a histogram are exact to.
+    static let leastSpread = 0.004
+}
+
 /// Every limit of an experiment in one place, with its reason.
 package enum SequentialLimits {
     /// All intervals of an experiment hold together with this confidence, at every look.

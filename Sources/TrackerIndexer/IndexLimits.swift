@@ -2,6 +2,11 @@ import TrackerLog
 
 /// All limits of the index, with their reasons.
 package enum IndexLimits {
+    /// Characters of a filter of the session list that come from a browser or a program; nobody
+    /// types a longer one.
+    package static let maxQueryCharacters = 500
+    /// Words of such a filter: each is looked for in every session of the list.
+    package static let maxQueryWords = 20
     /// Separate series (metric and labels of a run) in one session. A log with more has a label
     /// with unbounded values, like a user id, and memory must not grow with it. All further series
     /// share one overflow accumulator.

@@ -1,5 +1,6 @@
 """The session list: the same filter for the command, the page and the API; and what one more frame costs the server."""
 import datetime
+import html
 import json
 import pathlib
 import re
@@ -8,6 +9,7 @@ import urllib.parse
 import harness
 from test_index_command import large_log
 
+COMMITS = {"one": "9f3c2a1bb0", "two": "77aa", "three": None}
 SESSIONS = {
     ("ann", "one"): ("2026-11-20T10:00:00Z", ["pool", "postgres 16"], "http://localhost:8080/", 40),
     ("ann", "two"): ("2026-11-22T10:00:00Z", ["pool"], "http://localhost:9090/", 10),
@@ -18,7 +20,8 @@ SESSIONS = {
 def record(tracker):
     for (user, session), (start, tags, target, value) in SESSIONS.items():
         ms = datetime.datetime.fromisoformat(start).timestamp() * 1_000
-        events = [{"ts": ms, "event": "run_started", "run": "r", "target": target}]
+        events = [{"ts": ms, "event": "run_started", "run": "r", "target": target,
+                   **({"commit": COMMITS[session], "test": "checkout"} if COMMITS[session] else {})}]
         events += [{"ts": ms + n, "metric": "http.latency_ms", "value": value + n, "run": "r"} for n in range(10)]
         events += [{"ts": ms + 20, "event": "tag", "tag": tag} for tag in tags]
         events.append({"ts": ms + 30, "event": "run_finished", "run": "r"})
@@ -39,6 +42,8 @@ def test_the_list_is_filtered_and_sorted(tracker):
     assert names("tag:pool", "9090") == ["two"]
     assert names("--since", "2026-11-21", "--until", "2026-11-23") == ["two"]
     assert names("p99>50ms") == ["three"] and names("errors>0") == names("is:failed") == []
+    assert names("commit:9F3C") == names("commit:9f3c2a1bb0ffff") == ["one"] and names("commit:77a") == ["two"]
+    assert names("test:checkout") == ["two", "one"] and names("worse") == []
     assert "did you mean tag:pool?" in tracker.run("sessions", "tga:pool").stderr
     assert names("--sort", "p99") == ["three", "one", "two"]
     assert names("--sort", "oldest") == ["one", "two", "three"]
@@ -61,6 +66,12 @@ def test_the_api_filters_as_the_page_does(tracker):
     assert found("") == ["three", "two", "one"]
     assert found('tag:"postgres 16"') == ["one"]
     assert found("user:ann since:2026-11-21") == ["two"]
+    assert found("commit:9f") == ["one"]
+    doubted = server.json("/api/sessions?q=tga:pool+is:wors")["doubts"]
+    assert ["did you mean tag:pool?" in doubted[0], "did you mean is:worse?" in doubted[1]] == [True, True], doubted
+    page = server.get("/?q=tga:pool+is:wors")[1].decode()
+    assert [html.escape(doubt) in page for doubt in doubted] == [True, True]
+    assert server.json("/api/sessions")["doubts"] == []
     assert found("target:8080 until:2026-11-21T00:00:00Z") == ["one"]
 
 
@@ -98,3 +109,25 @@ def test_one_more_frame_costs_the_server_its_own_bytes(tracker):
     read = bytes_read() - start
     print("measured: %d bytes read for ten frames behind %d" % (read, size))
     assert read < size / 4, (read, size)
+
+
+def test_worse_is_beyond_what_earlier_sessions_vary_by(tracker):
+    """Nine alike, one that is slower, one of another load; the command, the page and the API agree."""
+    start = datetime.datetime.fromisoformat("2026-11-01T10:00:00Z").timestamp() * 1_000
+    for day in range(12):
+        slower, rate = (3 if day == 9 else 1), (50 if day == 11 else 10)
+        at = start + day * 86_400_000
+        events = [{"ts": at, "event": "run_started", "run": "r", "target": "api", "params": {"rate": rate}}]
+        events += [{"ts": at + n, "metric": "http.latency_ms", "run": "r",
+                    "value": (20 + day % 3 + n % 7) * slower * (4 if day == 11 else 1)} for n in range(1_000)]
+        events.append({"ts": at + 2_000, "event": "run_finished", "run": "r", "state": "finished"})
+        tracker.run("log", "--user", "ann", "--session", "day-%02d" % day,
+                    text_input="".join(json.dumps(event) + "\n" for event in events))
+    assert [row["session"] for row in tracker.json("sessions", "worse")] == ["day-09"]
+    # Held against those before it: the slow one is among them, and widens what they vary by.
+    assert tracker.json("sessions", "better") == []
+    server = tracker.serve()
+    harness.within(20, lambda: len(server.json("/api/sessions")["sessions"]) == 12, "all sessions are published")
+    assert [row["session"] for row in server.json("/api/sessions?q=worse")["sessions"]] == ["day-09"]
+    page = server.get("/?q=worse")[1].decode()
+    assert re.findall(r'<th scope="row"><a href="/sessions/ann/([\w-]+)"', page) == ["day-09"]

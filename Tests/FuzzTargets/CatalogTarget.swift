@@ -50,6 +50,8 @@ enum CatalogTarget {
         var full = empty
         full.entry.session = try SessionID("s 2")
         (full.entry.name, full.entry.tags, full.entry.targets) = ("n", ["a", "ü"], ["http://x/"])
+        (full.entry.commits, full.entry.tests) = (["9f3c2a1"], ["checkout"])
+        full.entry.conditions = "9f3c2a1b00000000"
         (full.entry.first, full.entry.last) = (1_763_899_200_000, 1_763_899_201_000.5)
         (full.entry.isArchived, full.entry.isRunning) = (true, true)
         full.entry.headline = CatalogEntry.Headline(

@@ -15,6 +15,8 @@ struct CatalogFileTests {
             runCount: number, eventCount: 1 << 53, badRegionCount: 1, badLineCount: 2,
             missingFrames: 3)
         if number % 2 == 0 {
+            (entry.commits, entry.tests) = (["9f3c", "ü"], ["checkout"])
+            entry.conditions = number % 4 == 0 ? "00ff" : nil
             (entry.name, entry.tags) = ("name \(number)", ["a", "b\n"])
             (entry.first, entry.last) = (1_763_899_200_000.25, 1_763_899_201_000)
             entry.headline = CatalogEntry.Headline(

@@ -24,6 +24,8 @@ struct CatalogFilterTests {
             eventCount: Int.random(in: 0..<5, using: &generator), badRegionCount: 0,
             badLineCount: Int.random(in: 0..<2, using: &generator), missingFrames: 0)
         if Bool.random(using: &generator) { entry.failure = "it broke" }
+        entry.commits = some(["9f3c2a1", "9F3C2A1BB0", "77"])
+        entry.tests = some(["Pool", "checkout"])
         entry.name = some(words).first
         if Bool.random(using: &generator) {
             entry.first = Timestamp(
@@ -52,6 +54,15 @@ struct CatalogFilterTests {
             return entry.targets.map(folded).joined(separator: "\n").contains(folded(part))
         case .user(let user): return folded(user) == folded(entry.user.value)
         case .owner(let user): return entry.user == user
+        case .commit(let commit):
+            let typed = folded(commit)
+            return entry.commits.map(folded).contains {
+                $0.prefix(typed.count) == typed[...]
+                    || $0.count > 6 && typed.prefix($0.count) == $0[...]
+            }
+        case .test(let test): return entry.tests.map(folded).contains(folded(test))
+        case .name(let name): return entry.name.map(folded) == folded(name)
+        case .shift: return false
         case .isArchived: return entry.isArchived
         case .isRunning: return entry.isRunning
         case .isFailed: return entry.failure != nil
@@ -73,6 +84,8 @@ struct CatalogFilterTests {
             let terms: [CatalogFilter.Term] = [
                 .text("POOL"), .text("8080"), .text("s1"), .tag("pool 64"), .tag("Ä-B"),
                 .target("HOST"), .target("9/"), .user("ANN"), .user("poo"), .owner(ann),
+                .commit("9f3C"), .commit("9f3c2a1bb0"), .commit("770"), .test("pool"),
+                .name("POOL"), .shift(.worse),
                 .isArchived, .isRunning, .isFailed, .isDamaged, .since(5), .until(4),
                 CatalogFilter.Term("errors>=1"),
             ].shuffled(using: &generator)
@@ -141,6 +154,9 @@ struct CatalogFilterTests {
         let day: Timestamp = 1_764_028_800_000
         let table: [(String, CatalogFilter.Term)] = [
             ("tag:Pool", .tag("pool")), ("user:Ann", .user("ann")), ("is:running", .isRunning),
+            ("commit:9F3C", .commit("9f3c")), ("test:Checkout", .test("checkout")),
+            ("name:A b", .name("a b")), ("worse", .shift(.worse)), ("is:Worse", .shift(.worse)),
+            ("better", .shift(.better)), ("worsen", .text("worsen")), ("commit:", .text("commit:")),
             ("is:archived", .isArchived), ("target:HTTP://x:1/", .target("http://x:1/")),
             ("since:2025-11-25", .since(day)), ("until:2025-11-25T00:00:01Z", .until(day + 1_000)),
             ("since:2025-11-25T01:00:00+01:00", .since(day)),
@@ -213,7 +229,10 @@ struct CatalogFilterTests {
         let table: [(String, String?)] = [
             ("tga:pool", "did you mean tag:pool?"), ("usr:ann", "did you mean user:ann?"),
             ("is:faild", "did you mean is:failed?"),
-            ("is:purple", "is: takes archived, damaged, failed, running"),
+            ("is:purple", "is: takes archived, better, damaged, failed, running, worse"),
+            ("comit:9f", "did you mean commit:9f?"), ("is:wose", "did you mean is:worse?"),
+            ("error>0", "did you mean errors>0?"),
+            ("naem:x", "did you mean name:x?"), ("commit:", "there is nothing behind commit:"),
             ("since:soon", "give a day like"), ("tag:", "there is nothing behind tag:"),
             ("p98>3", "the numbers are p50, p99"), ("p99>fast", "give a number"),
             ("pool", nil), ("tag:pool", nil), ("http://x/", nil), ("localhost:8080", nil),

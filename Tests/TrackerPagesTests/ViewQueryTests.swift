@@ -15,7 +15,7 @@ import TrackerTestSupport
             ("\"open", ["open"]), ("\"\"", []), ("a\"b\"c", ["abc"]), ("测试 🚀", ["测试", "🚀"]),
         ])
     func words(text: String, words: [String]) {
-        #expect(SessionListQuery(text: text).terms == words.map(CatalogFilter.Term.init))
+        #expect(CatalogQuery(text, now: nil).terms == words.map { CatalogFilter.Term($0) })
     }
 
     @Test(
@@ -29,11 +29,20 @@ import TrackerTestSupport
         #expect(SessionListQuery(queryItems: items) == SessionListQuery(text: text, page: page))
     }
 
-    @Test("a filter that is too long is cut")
+    @Test("a filter that is too long is cut, and says so")
     func longFilter() {
-        let long = String(repeating: "x", count: ViewLimits.maxQueryCharacters + 50)
+        let (most, mostWords) = (IndexLimits.maxQueryCharacters, IndexLimits.maxQueryWords)
+        let long = String(repeating: "x", count: most + 50)
         let query = SessionListQuery(queryItems: [("q", long)])
-        #expect(query.text.count == ViewLimits.maxQueryCharacters)
+        #expect(query.text.count == most + 1)
+        #expect(query.doubts == ["Only the first \(most) characters of the filter count."])
+        #expect(SessionListQuery(text: String(long.prefix(most))).doubts.isEmpty)
+        let words = Array(repeating: "a", count: mostWords + 1).joined(separator: " ")
+        #expect(
+            SessionListQuery(text: words).doubts == [
+                "Only the first \(mostWords) words count; the filter has \(mostWords + 1)."
+            ])
+        #expect(CatalogQuery(words, now: nil).terms.count == mostWords)
     }
 
     @Test("the query of a session tells an empty run from none")

@@ -87,6 +87,9 @@ extension CatalogRecord {
             try coder.number("share", &lost.share)
             try coder.text("text", &lost.text)
         }
+        try coder.texts("commits", &entry.commits)
+        try coder.texts("tests", &entry.tests)
+        try coder.text("conditions", &entry.conditions)
     }
 }
 

@@ -5,10 +5,13 @@ package struct CatalogFilter: Sendable, Hashable {
     /// A session must match all of them.
     package var terms: [Term]
     package var order: Order
+    /// Whether archived sessions match only with `is:archived`, as on the page.
+    package var hidesArchived: Bool
 
-    package init(terms: [Term] = [], order: Order = .newest) {
+    package init(terms: [Term] = [], order: Order = .newest, hidesArchived: Bool = false) {
         self.terms = terms
         self.order = order
+        self.hidesArchived = hidesArchived
     }
 
     /// One condition. Words are for searching, so case is ignored; whole names are compared by
@@ -22,6 +25,12 @@ package struct CatalogFilter: Sendable, Hashable {
         case target(String)
         /// The whole user id.
         case user(String)
+        /// The first digits of a commit of the session or of one of its runs.
+        case commit(String)
+        /// A whole test of a run.
+        case test(String)
+        /// The whole name.
+        case name(String)
         /// Exactly this user.
         case owner(UserID)
         case isArchived
@@ -30,14 +39,24 @@ package struct CatalogFilter: Sendable, Hashable {
         case isFailed
         /// Bytes or lines could not be read, or frames are missing.
         case isDamaged
+        /// Its number is beyond what earlier sessions vary by.
+        case shift(CatalogShift)
         case number(CatalogNumber)
         /// The last event is at this time or later.
         case since(Timestamp)
         /// The first event is before this time.
         case until(Timestamp)
 
-        package func matches(_ entry: CatalogEntry) -> Bool {
+        /// - Parameter shift: of this session; `nil` where it is unknown, or within.
+        package func matches(_ entry: CatalogEntry, shift: CatalogShift? = nil) -> Bool {
             switch self {
+            case .shift(let wanted): return shift == wanted
+            case .commit(let part): return entry.commits.contains { Self.isCommit($0, part) }
+            case .test(let test):
+                let test = test.lowercased()
+                return entry.tests.contains { $0.lowercased().isExactly(test) }
+            case .name(let name):
+                return entry.name.map { $0.lowercased().isExactly(name.lowercased()) } ?? false
             case .tag(let tag):
                 let tag = tag.lowercased()
                 return entry.tags.contains { $0.lowercased().isExactly(tag) }
@@ -63,6 +82,16 @@ package struct CatalogFilter: Sendable, Hashable {
                     + entry.targets).contains { $0.lowercased().contains(part) }
             }
         }
+
+        /// Either may be the short form of the other: a commit is logged as it was given.
+        private static func isCommit(_ commit: String, _ typed: String) -> Bool {
+            let (commit, typed) = (commit.lowercased(), typed.lowercased())
+            return commit.hasPrefix(typed)
+                || commit.utf8.count >= Self.shortCommit && typed.hasPrefix(commit)
+        }
+
+        /// Digits of a commit as git shortens it.
+        private static let shortCommit = 7
     }
 
     /// The sort order. Sessions with equal values are ordered newest first; sessions without a
@@ -71,14 +100,18 @@ package struct CatalogFilter: Sendable, Hashable {
         case newest, oldest, name, user, target, runs, events, rate, samples, p50, p99, errors
     }
 
-    package func matches(_ entry: CatalogEntry) -> Bool {
-        terms.allSatisfy { $0.matches(entry) }
-    }
-
     /// The matching entries in the filter's order.
-    /// - Parameter entries: in any order.
-    package func select(_ entries: [CatalogEntry]) -> [CatalogEntry] {
-        let newest = entries.filter(matches).sorted(by: CatalogEntry.isNewer)
+    /// - Parameters:
+    ///   - entries: in any order.
+    ///   - shifts: for `worse` and `better`: see `EarlierSessions`.
+    package func select(
+        _ entries: [CatalogEntry], shifts: [DataFolder.SessionKey: CatalogShift] = [:]
+    ) -> [CatalogEntry] {
+        let hides = hidesArchived && !terms.contains(.isArchived)
+        let newest = entries.filter { entry in
+            !(hides && entry.isArchived)
+                && terms.allSatisfy { $0.matches(entry, shift: shifts[entry.key]) }
+        }.sorted(by: CatalogEntry.isNewer)
         switch order {
         case .newest: return newest
         case .oldest: return Self.sorted(newest, by: \.first) { $0 < $1 }

@@ -58,6 +58,9 @@ extension CatalogEntry {
             missingFrames: summary.health.missingFrames)
         lost = Loss(summary.health.lost)
         failure = runs.last?.failure
+        commits = (runs.map(\.commit) + [summary.commit]).compactMap(\.self).distinctSorted
+        tests = runs.compactMap(\.test).distinctSorted
+        conditions = LikeConditions.key(of: runs)
         if headline == nil { reported = ReportedHeadline(runs) }
     }
 }
@@ -150,6 +153,8 @@ extension CatalogEntry {
             .init("name", .optional(name)), .init("tags", .array(tags.map(JSONValue.string))),
             .init("archived", .bool(isArchived)), .init("running", .bool(isRunning)),
             .init("targets", .array(targets.map(JSONValue.string))),
+            .init("commits", .array(commits.map(JSONValue.string))),
+            .init("tests", .array(tests.map(JSONValue.string))),
             .init("runs", .integer(runCount)), .init("first", .optional(first)),
             .init("last", .optional(last)), .init("events", .integer(eventCount)),
             .init("headline", headline.map(\.json) ?? .null),

@@ -4,7 +4,8 @@ package import TrackerLog
 ///
 /// ```text
 /// pool              in the name, the id, the user, a tag or a target
-/// tag:pool target:8080 user:ann is:failed is:damaged is:running is:archived
+/// tag:pool target:8080 user:ann commit:9f3c2a1 test:checkout name:"before the fix"
+/// is:failed is:damaged is:running is:archived worse better
 /// since:2026-11-25 until:monday since:7d        days are in UTC
 /// p99>20ms p50<=3ms errors>0 errors>1% rate>100 n>1000 runs>3
 /// ```
@@ -21,10 +22,16 @@ extension CatalogFilter.Term {
         case "tag" where !value.isEmpty: self = .tag(value)
         case "target" where !value.isEmpty: self = .target(value)
         case "user" where !value.isEmpty: self = .user(value)
+        case "commit" where !value.isEmpty: self = .commit(value)
+        case "test" where !value.isEmpty: self = .test(value)
+        case "name" where !value.isEmpty: self = .name(value)
         case "is": self = CatalogWords.states[value] ?? .text(lower)
         case "since": self = time.map(Self.since) ?? .text(lower)
         case "until": self = time.map(Self.until) ?? .text(lower)
-        default: self = CatalogNumber(lower).map(Self.number) ?? .text(lower)
+        default:
+            self =
+                CatalogShift(rawValue: lower).map(Self.shift)
+                ?? CatalogNumber(lower).map(Self.number) ?? .text(lower)
         }
     }
 
@@ -61,10 +68,12 @@ extension CatalogFilter.Term {
 
 /// What is known of the words of a filter, and doubts about those that are not.
 package enum CatalogWords {
-    static let keys = ["tag", "target", "user", "is", "since", "until"]
+    static let keys = [
+        "tag", "target", "user", "commit", "test", "name", "is", "since", "until",
+    ]
     static let states: [String: CatalogFilter.Term] = [
         "archived": .isArchived, "running": .isRunning, "failed": .isFailed,
-        "damaged": .isDamaged,
+        "damaged": .isDamaged, "worse": .shift(.worse), "better": .shift(.better),
     ]
     static let weekdays = [
         "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
@@ -84,10 +93,11 @@ package enum CatalogWords {
         guard let mark = text.firstIndex(where: { $0 == "<" || $0 == ">" }) else { return nil }
         let name = String(text[..<mark])
         let fields = CatalogNumber.Field.allCases.map(\.rawValue)
+        let meant = nearest(name, in: fields).map { "did you mean \($0)\(text[mark...])? " } ?? ""
         let advice =
             fields.contains(name)
             ? "give a number, as in p99>20ms or errors>1%"
-            : "the numbers are \(fields.joined(separator: ", "))"
+            : meant + "the numbers are \(fields.joined(separator: ", "))"
         return "\(text) is searched for as text: \(advice)"
     }
 
@@ -96,21 +106,27 @@ package enum CatalogWords {
         switch key {
         case "is":
             let all = states.keys.sorted()
-            let near = all.min { distance($0, value) < distance($1, value) } ?? ""
             return searched
-                + (distance(near, value) <= 2
-                    ? "did you mean is:\(near)?"
-                    : "is: takes \(all.joined(separator: ", "))")
+                + (nearest(value, in: all).map { "did you mean is:\($0)?" }
+                    ?? "is: takes \(all.joined(separator: ", "))")
         case "since", "until":
             return searched + "give a day like 2026-11-25, monday, today or 7d"
-        case "tag", "target", "user": return searched + "there is nothing behind \(key):"
+        case "tag", "target", "user", "commit", "test", "name":
+            return searched + "there is nothing behind \(key):"
         default:
-            guard key.count <= longestKey,
-                let near = keys.min(by: { distance($0, key) < distance($1, key) }),
-                near.count > 2, distance(near, key) <= 2
-            else { return nil }
+            guard let near = nearest(key, in: keys.filter { $0.count > 2 }) else { return nil }
             return searched + "did you mean \(near):\(value)?"
         }
+    }
+
+    /// The known word that was most likely meant: at most two letters differ, and never all.
+    private static func nearest(_ word: String, in known: [String]) -> String? {
+        guard word.count <= longestKey else { return nil }
+        let near = known.map { (word: $0, letters: distance($0, word)) }.min {
+            $0.letters < $1.letters
+        }
+        guard let near, near.letters <= 2, near.letters < near.word.count else { return nil }
+        return near.word
     }
 
     /// Letters to insert, remove or replace to make one word of the other.

@@ -238,6 +238,11 @@ package struct CatalogEntry: Sendable, Hashable {
     package var isRunning: Bool
     /// Distinct targets, sorted.
     package var targets: [String]
+    /// Distinct commits and tests of the session and its runs, sorted.
+    package var commits: [String] = []
+    package var tests: [String] = []
+    /// Equal for sessions that were measured alike: see `LikeConditions`.
+    package var conditions: String?
     package var runCount: Int
     package var first: Timestamp?
     package var last: Timestamp?

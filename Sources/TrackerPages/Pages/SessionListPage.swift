@@ -86,7 +86,8 @@ extension HTMLWriter {
             raw(
                 """
                 . Try a part of a name, <code>tag:pool</code>, <code>target:8080</code>, \
-                <code>p99&gt;20ms</code>, <code>since:monday</code>, <code>is:failed</code> or \
+                <code>user:ada</code>, <code>commit:9f3c</code>, <code>p99&gt;20ms</code>, \
+                <code>since:monday</code>, <code>is:failed</code>, <code>worse</code> or \
                 <code>is:archived</code>, or <a class="link" href="/">see all \
                 sessions</a>.</p></div>
                 """
@@ -111,7 +112,7 @@ extension HTMLWriter {
         raw(
             """
             <input id="q" name="q" type="search" placeholder="Name, tag:pool, target:8080, \
-            user:ada, p99&gt;20ms, since:monday, is:failed"
+            commit:9f3c, p99&gt;20ms, since:monday, is:failed, worse"
             """
         )
         attribute("value", model.query.text)

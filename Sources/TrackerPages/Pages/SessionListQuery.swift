@@ -1,3 +1,4 @@
+import TrackerAnalysis
 package import TrackerIndexer
 package import TrackerLog
 
@@ -26,7 +27,8 @@ package struct SessionListQuery: Sendable, Hashable {
         self.init(now: now)
         for (name, value) in queryItems {
             switch name {
-            case "q": text = String(value.prefix(ViewLimits.maxQueryCharacters))
+            // One more, so that it is told that it was cut.
+            case "q": text = String(value.prefix(IndexLimits.maxQueryCharacters + 1))
             case "sort": order = CatalogFilter.Order(rawValue: value) ?? order
             case "page": page = max(1, Int(value) ?? 1)
             default: continue
@@ -35,50 +37,12 @@ package struct SessionListQuery: Sendable, Hashable {
     }
 
     /// The sessions that match, in order. Archived ones match only with `is:archived`.
-    /// - Parameter newestFirst: all sessions.
-    package func select(_ newestFirst: [CatalogEntry]) -> [CatalogEntry] {
-        // Read once, and not for each of thousands of sessions.
-        let terms = terms
-        let wantsArchived = terms.contains(.isArchived)
-        let found = newestFirst.filter { entry in
-            (wantsArchived || !entry.isArchived) && terms.allSatisfy { $0.matches(entry) }
-        }
-        return order == .newest ? found : CatalogFilter(order: order).select(found)
+    package func select(_ entries: [CatalogEntry]) -> [CatalogEntry] {
+        CatalogFilter(terms: read.terms, order: order, hidesArchived: true).found(in: entries)
     }
 
-    /// The conditions of the filter; quotes allow spaces in a word: `tag:"postgres 16"`.
-    var terms: [CatalogFilter.Term] {
-        words.prefix(ViewLimits.maxQueryWords).map { CatalogFilter.Term($0, now: now) }
-    }
+    /// What of the filter does not do what it seems to.
+    package var doubts: [String] { read.doubts }
 
-    /// What of the filter does not do what it seems to: words that look like conditions and are
-    /// none, and those beyond the limit.
-    var doubts: [String] {
-        let words = words
-        let slips = words.prefix(ViewLimits.maxQueryWords).compactMap {
-            CatalogWords.doubt($0, now: now)
-        }
-        guard words.count > ViewLimits.maxQueryWords else { return slips }
-        return slips + [
-            "Only the first \(ViewLimits.maxQueryWords) words count; the filter has \(words.count)."
-        ]
-    }
-
-    private var words: [String] {
-        var words: [String] = []
-        var word = ""
-        var isQuoted = false
-        for character in text {
-            if character == "\"" {
-                isQuoted.toggle()
-            } else if character.isWhitespace && !isQuoted {
-                if !word.isEmpty { words.append(word) }
-                word = ""
-            } else {
-                word.append(character)
-            }
-        }
-        if !word.isEmpty { words.append(word) }
-        return words
-    }
+    private var read: CatalogQuery { CatalogQuery(text, now: now) }
 }

@@ -2,10 +2,6 @@
 package enum ViewLimits {
     /// Rows of the session list on one page: 200 rows are about 150 kB.
     package static let sessionsPerPage = 200
-    /// Characters of a filter; nobody types a longer one.
-    static let maxQueryCharacters = 500
-    /// Words of a filter that count: each is looked for in every session of the list.
-    package static let maxQueryWords = 20
     /// Label sets in the table of a session page; further ones are only counted.
     package static let labelRows = 200
     /// Runs in the tables of a session page: further ones are on further pages of it.

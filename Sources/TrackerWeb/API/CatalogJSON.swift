@@ -4,10 +4,12 @@ import TrackerPages
 
 extension Catalog {
     /// The response of `GET /api/sessions`.
-    var json: JSONValue {
+    /// - Parameter doubts: what of the filter does not do what it seems to.
+    func json(doubts: [String]) -> JSONValue {
         .object([
             .init("version", .integer(version)),
             .init("freshness", freshness.json),
+            .init("doubts", .array(doubts.map(JSONValue.string))),
             .init("sessions", .array(entries.map(\.linkedJSON))),
         ])
     }

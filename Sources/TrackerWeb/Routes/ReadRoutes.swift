@@ -124,12 +124,12 @@ struct ReadRoutes: Sendable {
         await history.catchUp(.list)
         var catalog = history.catalog()
         let items = QueryItems.parse(request.path.query)
+        let query = SessionListQuery(queryItems: items, now: now())
         // Without a filter all sessions are returned, archived ones included.
         if items.contains(where: { $0.0 == "q" }) {
-            catalog.entries = SessionListQuery(queryItems: items, now: now())
-                .select(catalog.entries)
+            catalog.entries = query.select(catalog.entries)
         }
-        return Reply.json(catalog.json)
+        return Reply.json(catalog.json(doubts: query.doubts))
     }
 
     private func summary(

@@ -15,17 +15,15 @@ struct MCPReading {
             try arguments.number(
                 "limit", 1...Double(MCPLimits.maxSessions),
                 usually: Double(MCPLimits.usualSessions)))
-        let words = (arguments.text("query") ?? "").split(separator: " ").map(String.init)
+        let query = CatalogQuery(arguments.text("query") ?? "", now: .now)
         let storage = try context.openForReading()
         let (all, _) = try Indexer(storage: storage, threads: IndexCommand.coreCount).catalog()
-        let filter = CatalogFilter(terms: words.map { CatalogFilter.Term($0, now: .now) })
-        let entries = filter.select(all)
-        let doubts = words.compactMap { CatalogWords.doubt($0, now: .now) }
+        let entries = CatalogFilter(terms: query.terms).found(in: all)
         let shown = entries.prefix(most)
         return [
             "\(entries.count) of \(all.count) sessions match; \(shown.count) shown, newest first"
         ]
-            + doubts.map { "Doubt: \($0)" } + shown.map(line)
+            + query.doubts.map { "Doubt: \($0)" } + shown.map(line)
     }
 
     private func line(_ entry: CatalogEntry) -> String {

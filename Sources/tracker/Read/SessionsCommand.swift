@@ -1,4 +1,5 @@
 import ArgumentParser
+import TrackerAnalysis
 import TrackerIndexer
 import TrackerLog
 
@@ -9,17 +10,19 @@ struct SessionsCommand: ParsableCommand {
         abstract: "List the sessions, newest first.",
         discussion: """
             Words are searched for in names, ids, users, tags and targets. All conditions must \
-            hold, as in the filter of the page: tag:, target:, user:, since:, until:, is:running, \
-            is:failed, is:damaged, is:archived, and numbers such as p99>20ms, p50<3ms, errors>0, \
-            errors>1%, rate>100, n>1000, runs>3, events>50 (in quotes, because of the shell). \
-            since: and until: take a day like 2026-11-25, today, yesterday, monday or 7d. Times \
-            without a zone are UTC.
+            hold, as in the filter of the page: tag:, target:, user:, commit:, test:, name:, \
+            since:, until:, is:running, is:failed, is:damaged, is:archived, and numbers such as \
+            p99>20ms, p50<3ms, errors>0, errors>1%, rate>100, n>1000, runs>3, events>50 (in \
+            quotes, because of the shell). since: and until: take a day like 2026-11-25, today, \
+            yesterday, monday or 7d. Times without a zone are UTC. The words worse and better find \
+            sessions that are beyond what their earlier sessions vary by.
 
             EXAMPLES
               tracker sessions
               tracker sessions --tag pool --since 2026-11-01 --sort p99
               tracker sessions checkout target:8080 --json
               tracker sessions since:monday is:failed "p99>20ms"
+              tracker sessions commit:9f3c2a1 worse
             """)
 
     @OptionGroup var data: DataOptions
@@ -61,7 +64,7 @@ struct SessionsCommand: ParsableCommand {
 
     private var filter: CatalogFilter {
         get throws {
-            var terms = words.map { CatalogFilter.Term($0, now: .now) }
+            var terms = CatalogQuery(words: words, now: .now).terms
             terms += tag.map(CatalogFilter.Term.tag) + target.map(CatalogFilter.Term.target)
             terms += text.map(CatalogFilter.Term.text)
             if let user = data.user {
@@ -90,11 +93,10 @@ struct SessionsCommand: ParsableCommand {
             let storage = try data.resolve().openForReading()
             let indexer = Indexer(storage: storage, threads: IndexCommand.coreCount)
             let (all, report) = try indexer.catalog()
-            for word in words {
-                guard let doubt = CatalogWords.doubt(word, now: .now) else { continue }
+            for doubt in CatalogQuery(words: words, now: .now).doubts {
                 printError("warning: \(printable(doubt))")
             }
-            let entries = try filter.select(all)
+            let entries = try filter.found(in: all)
             if json {
                 printJSON(.array(entries.map(\.json)))
             } else {
