@@ -10,6 +10,8 @@ struct FollowedSession {
     var lastCost = Duration.zero
     /// When its snapshot was last written, or when it was loaded.
     var savedAt: Instant?
+    /// It could not be written then, and is tried again soon.
+    var hasFailedSave = false
     /// Length of its state as text when it was last saved: a measure of the memory that it takes.
     var stateBytes = 0
     /// Stamp of the folded listing while a segment's end may still be completed: see
@@ -35,7 +37,8 @@ struct FollowedSession {
 
     /// Whether its snapshot should be written again.
     func needsSave(at now: Instant) -> Bool {
-        isSnapshotStale && savedAt.map { now - $0 > LivePace.saveInterval } ?? true
+        isSnapshotStale
+            && (hasFailedSave || savedAt.map { now - $0 > LivePace.saveInterval } ?? true)
     }
 
     /// Whether this state can be dropped without loss.

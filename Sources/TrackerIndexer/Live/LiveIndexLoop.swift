@@ -149,6 +149,12 @@ final class LiveIndexLoop {
         queue.schedule(key, at: max(sessions.nextPublication(key) ?? .now, .now))
     }
 
+    /// A session that grows all the time is stale in each scan, which is no reason to publish it
+    /// more often.
+    private func scheduleStale(_ key: Key) {
+        if waitingForScan.isEmpty { scheduleFold(key) } else { queue.schedule(key, at: .now) }
+    }
+
     private func accept(_ requests: [Request]) {
         for request in requests {
             switch request {
@@ -233,7 +239,7 @@ final class LiveIndexLoop {
         guard now >= nextSaveCheck else { return }
         nextSaveCheck = now + LivePace.saveCheckInterval
         sessions.saveDue()
-        guard now >= nextCatalogSave else { return }
+        guard now >= nextCatalogSave || saver.problem != nil else { return }
         nextCatalogSave = now + LivePace.saveInterval
         saver.saveCatalog()
     }
@@ -323,7 +329,7 @@ final class LiveIndexLoop {
         nextScan = .now + max(LivePace.scanInterval, current.took * LivePace.pauseFactor)
         let unwatched = watchLatest()
         let isFew = foundStale.count <= LivePace.maxLoadedSessions
-        if isFew { for stale in foundStale { queue.schedule(stale.key, at: .now) } }
+        if isFew { for stale in foundStale { scheduleStale(stale.key) } }
         queue.setBacklog(
             isFew ? [] : foundStale, refreshes: foundRefreshes, unwatched: unwatched)
     }

@@ -17,7 +17,7 @@ final class LiveSaver {
     private var lockGeneration = 0
     /// Why this process may not write the index, unless another one writes it.
     private var lockProblem: String?
-    /// The errors since the last save of the catalogue.
+    /// Why the last snapshots, and the catalogue, could not be written.
     private var snapshotProblem: StorageError?
     private var catalogProblem: StorageError?
 
@@ -81,9 +81,11 @@ final class LiveSaver {
         return saved
     }
 
+    /// Snapshots that could not be written are about to be written again.
+    func retrySnapshots() { snapshotProblem = nil }
+
     /// Writes the rows that have changed.
     func saveCatalog() {
-        defer { snapshotProblem = nil }
         renewLock()
         guard lock != nil else { return }
         let changes =

@@ -171,6 +171,8 @@ final class LiveSessions {
     /// Saves the snapshots that are due, as far as the time allows.
     func saveDue() {
         let now = ContinuousClock.now
+        // It is named for as long as it is there, and no longer.
+        saver.retrySnapshots()
         for key in loaded where followed[key]?.needsSave(at: now) ?? false {
             save(key)
             guard ContinuousClock.now - now < LivePace.saveBudget else { break }
@@ -229,6 +231,7 @@ final class LiveSessions {
         }
         let saved = saver.save(load)
         followed[key]?.isSnapshotStale = saved.problem != nil
+        followed[key]?.hasFailedSave = saved.problem != nil
         followed[key]?.savedAt = .now
         followed[key]?.stateBytes = saved.stateBytes
         guard var record = row(key) else { return }
