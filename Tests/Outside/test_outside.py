@@ -13,6 +13,7 @@ import move_trials
 import outside
 import power_cut
 import soak
+import steady
 import syscall_faults
 
 LONG = outside.harness.LONG
@@ -68,6 +69,15 @@ def test_all_at_once(binary, dice, disk):
     with or_skipped("the soak on " + disk):
         totals = soak.run(binary, disk, 300 if LONG else 4, dice, FOLDER)
         assert totals.kills > 0 and totals.segments > 0
+
+
+def test_one_server_for_a_long_time(binary, dice):
+    with or_skipped("the steady server"):
+        soak_, p99, memory, files = steady.run(
+            binary, 600 if LONG else 10, 5_000 if LONG else 500, dice, FOLDER, steady.LIFE_SECONDS if LONG else 3)
+        assert soak_.kills > 1 and soak_.fills > 0
+        if LONG:  # another program's work beside it moves these
+            assert memory <= steady.GROWTH and files <= steady.GROWTH and p99 <= steady.PAGE_MS, (memory, files, p99)
 
 
 def test_system_calls_that_fail(binary, dice):
