@@ -52,6 +52,14 @@ public enum LogLimits {
     /// So long it waits: less than a disk takes to sync, and frames of three calls become frames of
     /// ten.
     public static let gatherMicroseconds = 500
+    /// Bytes of batches that one of many sessions writes before the others have their turn: its
+    /// frames take some milliseconds.
+    static let maxRoundBytes = 1 << 20
+    /// So many segments are synced one by one, each some milliseconds; more with one sync of the
+    /// file system, which also writes what other programs have not synced.
+    static let mostSingleSyncs = 8
+    /// Segments that are synced at the same time: the disk commits them together.
+    static let syncThreads = 8
     /// Level `interval`: `fdatasync` at most this long after the first unsynced frame.
     public static let syncIntervalMilliseconds = 500
     /// Queued bytes from which a writer applies its policy (`block` or `dropAndCount`).

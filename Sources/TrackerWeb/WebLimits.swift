@@ -62,16 +62,14 @@ package enum WebLimits {
     /// listeners, the watched folder, a connection, and the files of one request. With fewer it
     /// does not start: its libraries end a program that cannot make an event loop.
     package static let startDescriptors = 32
-    /// Sessions with an open segment. The one that was used least recently is closed for another,
-    /// and opened again for its next report: with more sessions in turn each report costs a sync.
-    package static let maxOpenWriters = 256
-    /// Sessions whose writer is kept, open or not, at some ten kilobytes each: with more in turn
-    /// each report makes a file.
+    /// Sessions whose writer is kept, at some five kilobytes each: with more in turn each report
+    /// makes a file.
     package static let maxKeptWriters = 10_240
-    /// Segments that are closed at a time for others: they wait for the disk together.
-    static let closingQueues = 8
+    /// Sessions with an open segment. The one that was used least recently is closed for another,
+    /// and opened again for its next report, which costs some twenty system calls.
+    package static let maxOpenWriters = maxKeptWriters
     /// Where descriptors are few, a quarter of them, but so many in any case.
-    package static let fewestOpenWriters = 64
+    package static let fewestOpenWriters = 8
 
     /// - Parameter descriptors: that the process may have open at a time.
     package static func openWriters(ofDescriptors descriptors: Int) -> Int {

@@ -20,6 +20,8 @@ from outside import harness
 from loop_image import LIBC, Image, own_mounts
 
 WRITERS = 3
+# Few are synced one by one, many with one sync of the file system.
+SESSIONS = (1, 24)
 INTERVAL_SECONDS = 0.5  # LogLimits.syncIntervalMilliseconds
 ROUNDS_IN_A_FOLDER = 3
 RUN_SECONDS = {"written": (0.05, 1.0), "interval": (0.3, 1.6), "durable": (0.05, 1.0)}
@@ -127,15 +129,16 @@ def snapshots(tracker, totals):
 def one_cut(image, tracker, level, streams, dice, totals):
     """Writers and a reader of the log, then no power, then the look."""
     fresh = [outside.Stream("r%dw%d" % (len(streams), n)) for n in range(WRITERS)]
-    lag, feeders, helper, server = Lag(), [], None, None
+    lag, feeders, helpers, server = Lag(), [], [], None
     role = dice.choice(("server", "server", "index"))
     if role == "server":
         server = outside_server(tracker, level)
-        known = next((s for s in streams if s.name == outside.taken("s")), None)
-        helper = outside.Intake(server, "s", known)
-        fresh += [] if known else [helper.stream]
+        for session in ("s%d" % number for number in range(dice.choice(SESSIONS))):
+            known = next((s for s in streams if s.name == outside.taken(session)), None)
+            helpers.append(outside.Intake(server, session, known))
+            fresh += [] if known else [helpers[-1].stream]
     else:
-        helper = Indexing(tracker)
+        helpers = [Indexing(tracker)]
     feeders = [outside.Feeder(tracker, stream, dice, level=level, most=dice.choice((1, 5, 25)))
                for stream in fresh[:WRITERS]]
     streams += fresh
@@ -150,14 +153,16 @@ def one_cut(image, tracker, level, streams, dice, totals):
     for feeder in feeders:
         status, text = feeder.end()
         outside.ended_well(status, text, "tracker log")
-    helper.stop.set()
+    for helper in helpers:
+        helper.stop.set()
     if server:
         if server.child.poll() is not None:
             raise outside.Lost("the server ended with %s: %s" % (server.child.returncode, tracker.log("serve")))
         server.kill()
-    helper.join(60)
-    if getattr(helper, "failure", None):
-        raise helper.failure
+    for helper in helpers:
+        helper.join(60)
+        if getattr(helper, "failure", None):
+            raise helper.failure
     lag.stop.set()
     image.unmount()
     image.mount()

@@ -79,6 +79,35 @@ struct DurabilityModelTests {
         }
     }
 
+    @Test("F35: writers of a group, of which one or two have a file open, on a disk that fails")
+    func group() throws {
+        for seed in 0..<Seeds.count {
+            let often = seed % 4 == 0
+            let plan = FaultPlan.random(
+                seed: seed, count: often ? 20...60 : 1...4, calls: often ? 200 : 90)
+            var model = try WriterModel(seed: seed, plan: plan, isGroup: true)
+            for round in 0..<3 {
+                model.run(steps: 8)
+                if round == 2 { model.close() }
+                try model.check("seed \(seed)")
+                for cut in 0..<UInt64(3) {
+                    try model.checkPowerCut(seed: seed &* 9 &+ cut, "seed \(seed) round \(round)")
+                }
+            }
+        }
+    }
+
+    @Test(
+        "F17, F18, F33: the process ends at every call of a group of writers",
+        arguments: Durability.allCases)
+    func crashAtEveryCallOfAGroup(durability: Durability) throws {
+        for seed in 9..<UInt64(11) {
+            try sweep(
+                durability, seed: seed, rotateAfterBytes: 1_500, steps: 20, segments: 1,
+                isGroup: true)
+        }
+    }
+
     @Test("F17, F18, F33: the process ends at every call", arguments: Durability.allCases)
     func crashAtEveryCall(durability: Durability) throws {
         try sweep(durability, seed: 7, rotateAfterBytes: 1_500, steps: 20, segments: 2)
@@ -93,14 +122,15 @@ struct DurabilityModelTests {
 
     /// For every n: the process ends at the n-th call to the disk, and so does the power.
     private func sweep(
-        _ durability: Durability, seed: UInt64, rotateAfterBytes: Int, steps: Int, segments: Int
+        _ durability: Durability, seed: UInt64, rotateAfterBytes: Int, steps: Int, segments: Int,
+        isGroup: Bool = false
     ) throws {
         for bytes in [0, 1, 40, 1 << 20] {
             var call = 0
             while true {
                 var model = try WriterModel(
                     seed: seed, plan: .crash(at: call, afterBytes: bytes), durability: durability,
-                    rotateAfterBytes: rotateAfterBytes)
+                    rotateAfterBytes: rotateAfterBytes, isGroup: isGroup)
                 model.run(steps: steps)
                 model.close()
                 let what = "crash at \(call) after \(bytes) bytes"

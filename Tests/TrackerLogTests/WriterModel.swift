@@ -15,11 +15,13 @@ enum Seeds {
 ///
 /// Every value is appended under one identity only, so each may be read at most once.
 struct WriterModel {
-    let memory = MemoryStorage()
+    let memory: MemoryStorage
     let storage: FaultyStorage
     let user: UserID
     let session: SessionID
     let durability: Durability
+    /// `nil` for writers of their own.
+    private let group: WriterGroup?
     private var lanes: [Lane]
     private var generator: SeededGenerator
     private var nextValue = 0
@@ -40,9 +42,11 @@ struct WriterModel {
     }
 
     init(
-        seed: UInt64, plan: FaultPlan, durability: Durability? = nil, rotateAfterBytes: Int = 1_500
+        seed: UInt64, plan: FaultPlan, durability: Durability? = nil, rotateAfterBytes: Int = 1_500,
+        isGroup: Bool = false
     ) throws {
         generator = SeededGenerator(seed: seed)
+        memory = MemoryStorage(syncsTogether: seed % 3 > 0)
         let level = Durability.allCases[Int.random(in: 0..<3, using: &generator)]
         self.durability = durability ?? level
         storage = FaultyStorage(memory, plan: plan)
@@ -55,10 +59,17 @@ struct WriterModel {
         configuration.limits.maxUnsyncedBytes = 2_000
         configuration.limits.targetFrameMilliseconds = 300
         configuration.limits.syncIntervalMilliseconds = 300
+        group =
+            isGroup
+            ? WriterGroup(
+                storage: storage, configuration: configuration, mostOpen: seed % 2 == 0 ? 1 : 2)
+            : nil
         lanes = []
         for _ in 0..<Int.random(in: 1...3, using: &generator) {
-            let writer = SessionWriter(
-                storage: storage, user: user, session: session, configuration: configuration)
+            let writer =
+                group?.writer(user: user, session: session)
+                ?? SessionWriter(
+                    storage: storage, user: user, session: session, configuration: configuration)
             lanes.append(Lane(writer: writer))
         }
     }
@@ -69,12 +80,13 @@ struct WriterModel {
 
     private mutating func step() {
         let lane = Int.random(in: lanes.indices, using: &generator)
-        switch Int.random(in: 0..<8, using: &generator) {
+        switch Int.random(in: 0..<(group == nil ? 8 : 10), using: &generator) {
         case 0...2: batch(lane, identity: nil)
         case 3...4:
             batch(lane, identity: FrameIdentity(writer: "client", seq: nextClientSeq))
             nextClientSeq += 1
         case 5...6: queueSome(lane)
+        case 8...: syncGroup()
         default: flush(lane) { writer throws(LogError) in try writer.flush() }
         }
     }
@@ -110,6 +122,12 @@ struct WriterModel {
         where lanes[lane].writer.append(event) {
             lanes[lane].queued.insert(value)
         }
+    }
+
+    private mutating func syncGroup() {
+        do throws(LogError) { try group?.sync() } catch { return }
+        // At the other levels there is nothing that it has to do.
+        if durability == .interval { durable.formUnion(acknowledged) }
     }
 
     private mutating func flush(

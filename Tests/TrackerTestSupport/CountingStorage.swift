@@ -43,6 +43,23 @@ public final class CountingStorage: Storage {
         return wrap(try base.openOrCreate(path))
     }
 
+    public func openForAppending(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        add()
+        return wrap(try base.openForAppending(path))
+    }
+
+    public func makeDirectory(_ path: StoragePath) throws(StorageError) {
+        add()
+        try base.makeDirectory(path)
+    }
+
+    public var syncedDevice: UInt64? { base.syncedDevice }
+
+    public func syncFileSystem() throws(StorageError) {
+        add()
+        try base.syncFileSystem()
+    }
+
     public func createDirectory(_ path: StoragePath) throws(StorageError) {
         add()
         try base.createDirectory(path)

@@ -88,6 +88,28 @@ public final class FaultyStorage: Storage {
         return wrap(try base.openOrCreate(path), path)
     }
 
+    public func openForAppending(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        try pass(.open, path)
+        return wrap(try base.openForAppending(path), path)
+    }
+
+    public func makeDirectory(_ path: StoragePath) throws(StorageError) {
+        try pass(.createDirectory, path)
+        try base.makeDirectory(path)
+    }
+
+    public var syncedDevice: UInt64? { base.syncedDevice }
+
+    public func syncFileSystem() throws(StorageError) {
+        do throws(StorageError) {
+            try pass(.sync, .root)
+        } catch {
+            (base as? MemoryStorage)?.fileSystemSyncFailed()
+            throw error
+        }
+        try base.syncFileSystem()
+    }
+
     public func createDirectory(_ path: StoragePath) throws(StorageError) {
         try pass(.createDirectory, path)
         try base.createDirectory(path)

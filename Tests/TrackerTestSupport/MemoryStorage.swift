@@ -6,14 +6,20 @@ public import TrackerLog
 /// `afterPowerCut` gives what a power cut leaves.
 public final class MemoryStorage: Storage {
     private let tree: Mutex<MemoryTree>
+    /// Whether one call syncs everything, as on most local disks.
+    private let syncsTogether: Bool
 
-    public init(capacityBytes: Int = .max) {
+    public init(capacityBytes: Int = .max, syncsTogether: Bool = true) {
+        self.syncsTogether = syncsTogether
         var tree = MemoryTree()
         tree.capacityBytes = capacityBytes
         self.tree = Mutex(tree)
     }
 
-    private init(_ tree: MemoryTree) { self.tree = Mutex(tree) }
+    private init(_ tree: MemoryTree) {
+        self.tree = Mutex(tree)
+        syncsTogether = true
+    }
 
     /// What a machine finds when it starts after a power cut now. This storage stays as it is.
     public func afterPowerCut(using generator: inout SeededGenerator) -> MemoryStorage {
@@ -128,27 +134,21 @@ public final class MemoryStorage: Storage {
     }
 
     public func createDirectory(_ path: StoragePath) throws(StorageError) {
-        try locked { tree throws(StorageError) in
-            var parent = MemoryTree.rootInode
-            for name in path.components {
-                try MemoryTree.check(name, path, .createDirectory)
-                if let existing = tree.directories[parent]?.names[name] {
-                    guard tree.directories[existing] != nil else {
-                        throw StorageError(
-                            operation: .createDirectory, path: path.description, code: ENOTDIR)
-                    }
-                    tree.directories[parent]?.durableNames[name] = existing
-                    parent = existing
-                } else {
-                    let inode = tree.newInode()
-                    tree.directories[inode] = MemoryTree.Directory()
-                    tree.directories[parent]?.names[name] = inode
-                    tree.directories[parent]?.durableNames[name] = inode
-                    parent = inode
-                }
-            }
-        }
+        try locked { tree throws(StorageError) in try tree.makeDirectory(path, isDurable: true) }
     }
+
+    public func makeDirectory(_ path: StoragePath) throws(StorageError) {
+        try locked { tree throws(StorageError) in try tree.makeDirectory(path, isDurable: false) }
+    }
+
+    public var syncedDevice: UInt64? { syncsTogether ? 1 : nil }
+
+    public func syncFileSystem() throws(StorageError) {
+        try locked { tree throws(StorageError) in try tree.syncFileSystem() }
+    }
+
+    /// The sync of everything has failed: as `MemoryFile.syncFailed` for each file.
+    public func fileSystemSyncFailed() { withTree { $0.loseUnsynced() } }
 
     public func rename(_ from: StoragePath, to: StoragePath) throws(StorageError) {
         try locked { tree throws(StorageError) in

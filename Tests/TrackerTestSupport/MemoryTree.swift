@@ -138,6 +138,53 @@ struct MemoryTree: Sendable {
         }
     }
 
+    mutating func makeDirectory(
+        _ path: StoragePath, isDurable: Bool
+    ) throws(StorageError) {
+        var parent = Self.rootInode
+        for name in path.components {
+            try Self.check(name, path, .createDirectory)
+            let inode = directories[parent]?.names[name] ?? newDirectory(name, in: parent)
+            guard directories[inode] != nil else {
+                throw StorageError(
+                    operation: .createDirectory, path: path.description, code: ENOTDIR)
+            }
+            if isDurable { directories[parent]?.durableNames[name] = inode }
+            parent = inode
+        }
+    }
+
+    private mutating func newDirectory(_ name: String, in parent: Inode) -> Inode {
+        let inode = newInode()
+        directories[inode] = Directory()
+        directories[parent]?.names[name] = inode
+        return inode
+    }
+
+    /// What no sync or close of each file has failed for lasts, and every name.
+    mutating func syncFileSystem() throws(StorageError) {
+        var isLost = false
+        for (inode, var file) in files {
+            isLost = isLost || file.owesWriteError
+            file.owesWriteError = false
+            file.durableBytes = Array(file.bytes.prefix(file.lostFrom ?? .max))
+            files[inode] = file
+        }
+        for (inode, directory) in directories {
+            directories[inode]?.durableNames = directory.names
+            settleMoves(of: inode)
+        }
+        if isLost { throw StorageError(operation: .sync, path: "", code: EIO) }
+    }
+
+    /// A sync of everything has failed: see the rules of the durable plane. What is appended later
+    /// to a file that was durable as a whole is not lost with it.
+    mutating func loseUnsynced() {
+        for (inode, file) in files where file.durableBytes.count < file.bytes.count {
+            files[inode]?.lostFrom = min(file.lostFrom ?? .max, file.durableBytes.count)
+        }
+    }
+
     func status(_ inode: Inode) -> FileStatus {
         let file = files[inode] ?? File()
         return FileStatus(

@@ -10,7 +10,7 @@ private final class FakeAppender: EventSink {
     struct Failure: Error {}
     let name: String
     private let state = Mutex(
-        (appended: 0, parked: 0, isClosed: false, failure: Optional<any Error>.none))
+        (appended: 0, isClosed: false, failure: Optional<any Error>.none))
 
     init(_ name: String) { self.name = name }
 
@@ -30,9 +30,6 @@ private final class FakeAppender: EventSink {
     func fail(with failure: (any Error)? = Failure()) { state.withLock { $0.failure = failure } }
     var appended: Int { state.withLock { $0.appended } }
     var isClosed: Bool { state.withLock { $0.isClosed } }
-    func park() { state.withLock { $0.parked += 1 } }
-    /// How often.
-    var parked: Int { state.withLock { $0.parked } }
 }
 
 /// All writers that an intake has opened, in order.
@@ -57,45 +54,28 @@ private final class Opened: Sendable {
         )
     }
 
-    @Test("sessions in turn keep their writers, as many as there are descriptors for")
+    @Test("sessions in turn keep their writers, and files open, as there are descriptors for")
     func inTurn() throws {
         let opened = Opened()
         let intake = SessionIntake { opened.open($0, $1) }
-        for _ in 0..<3 {
-            for number in 0..<WebLimits.maxOpenWriters { try append(intake, "s\(number)") }
-        }
-        #expect(opened.all.count == WebLimits.maxOpenWriters)
-        #expect(WebLimits.maxOpenWriters >= 200)
-        #expect(WebLimits.openWriters(ofDescriptors: 1_024) == WebLimits.maxOpenWriters)
-        #expect(WebLimits.openWriters(ofDescriptors: 400) == 100)
-        #expect(WebLimits.openWriters(ofDescriptors: 32) == WebLimits.fewestOpenWriters)
+        for _ in 0..<3 { for number in 0..<300 { try append(intake, "s\(number)") } }
+        #expect(opened.all.count == 300)
+        #expect(WebLimits.openWriters(ofDescriptors: 1 << 19) == WebLimits.maxKeptWriters)
+        #expect(WebLimits.openWriters(ofDescriptors: 1_024) == 256)
+        #expect(WebLimits.openWriters(ofDescriptors: 64) == 16)
+        #expect(WebLimits.openWriters(ofDescriptors: 16) == WebLimits.fewestOpenWriters)
     }
 
-    @Test("a session keeps its writer; one that was not used lately is parked for a new one")
+    @Test("a session keeps its writer; one that was not used lately is closed when there are many")
     func bounded() throws {
         let opened = Opened()
-        let intake = SessionIntake(maxOpen: 2) { opened.open($0, $1) }
+        let intake = SessionIntake(maxKept: 2) { opened.open($0, $1) }
         for session in ["a", "b", "a", "c", "a"] { try append(intake, session) }
         #expect(opened.all.map(\.name) == ["ann/a", "ann/b", "ann/c"])
-        #expect(opened.all.map(\.parked) == [0, 1, 0])
-        #expect(opened.all.map(\.isClosed) == [false, false, false])
         #expect(opened.all.map(\.appended) == [3, 1, 1])
         try intake.close()
         #expect(opened.all.map(\.isClosed) == [true, true, true])
         #expect(throws: IntakeError.closed) { try append(intake, "a") }
-    }
-
-    @Test("many more sessions in turn than may be open: each keeps its writer, until too many do")
-    func parked() throws {
-        let opened = Opened()
-        let intake = SessionIntake(maxOpen: 3, maxKept: 50) { opened.open($0, $1) }
-        for _ in 0..<4 { for number in 0..<50 { try append(intake, "s\(number)") } }
-        #expect(opened.all.count == 50)
-        #expect(opened.all.allSatisfy { $0.appended == 4 && $0.parked >= 3 && !$0.isClosed })
-        try append(intake, "one more")
-        #expect(opened.all.count == 51 && opened.all.count { $0.isClosed } == 1)
-        try intake.close()
-        #expect(opened.all.allSatisfy { $0.isClosed })
     }
 
     @Test("sessions in turn make a file each, not one a report, and the numbers have no gap")
@@ -112,7 +92,7 @@ private final class Opened: Sendable {
         }
     }
 
-    @Test("a parked segment that was touched, or is gone, is left alone")
+    @Test("a segment that was closed for another, and touched or removed, is left alone")
     func touched() throws {
         let storage = MemoryStorage()
         let intake = SessionIntake(storage: storage, durability: .written, maxOpen: 1)

@@ -8,7 +8,7 @@ import Synchronization
 public final class PosixStorage: Storage {
     /// The path as given by the caller; for messages only.
     public let rootPath: String
-    private let root: Int32
+    let root: Int32
     /// The same from the root of the file system; `nil` when it was not to be found. A relative
     /// path would lead elsewhere when the program changes its own folder.
     private let wholePath: String?
@@ -49,6 +49,7 @@ public final class PosixStorage: Storage {
         guard found >= 0 else { return }
         defer { _ = Glibc.close(found) }
         guard unsafe fstat(found, &there) == 0, there.st_uid == held.st_uid else { return }
+        leaveRoot()
         // In one step: other threads use the descriptor meanwhile.
         guard dup2(found, root) == root else { return }
         _ = fcntl(root, F_SETFD, FD_CLOEXEC)
@@ -70,6 +71,10 @@ public final class PosixStorage: Storage {
 
     public func openOrCreate(_ path: StoragePath) throws(StorageError) -> any StorageFile {
         try openFile(path, flags: O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK, operation: .create)
+    }
+
+    public func openForAppending(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        try openFile(path, flags: O_RDWR | O_APPEND | O_NONBLOCK, operation: .open)
     }
 
     public func createDirectory(_ path: StoragePath) throws(StorageError) {

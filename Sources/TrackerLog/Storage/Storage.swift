@@ -1,3 +1,5 @@
+import Glibc
+
 /// The only interface between the log and the disk: all reads and writes go through it.
 ///
 /// `PosixStorage` is the real one; tests use memory or a faulty disk instead. Paths are relative to
@@ -21,9 +23,13 @@ public protocol Storage: Sendable {
     func create(_ path: StoragePath) throws(StorageError) -> any StorageFile
     /// Opens a file for locking and appending, creating it if missing. Mode 0600.
     func openOrCreate(_ path: StoragePath) throws(StorageError) -> any StorageFile
+    /// Opens an existing file for appending.
+    func openForAppending(_ path: StoragePath) throws(StorageError) -> any StorageFile
     /// Creates the directory and its parents, mode 0700, and syncs each parent. Existing
     /// directories are not an error.
     func createDirectory(_ path: StoragePath) throws(StorageError)
+    /// The same without the syncs: a power cut may take what was created.
+    func makeDirectory(_ path: StoragePath) throws(StorageError)
     /// Replaces `to` by `from` atomically. Both are in the same directory.
     func rename(_ from: StoragePath, to: StoragePath) throws(StorageError)
     /// Moves a file or directory to a new path in any directory; fails with `EEXIST` when the path
@@ -32,6 +38,11 @@ public protocol Storage: Sendable {
     func remove(_ path: StoragePath) throws(StorageError)
     /// Makes created, renamed and removed entries of the directory durable.
     func syncDirectory(_ path: StoragePath) throws(StorageError)
+    /// Makes durable what was written before on the file system of the root: files, also closed
+    /// ones, and names. A failure is reported once, and may be that of any of its files.
+    func syncFileSystem() throws(StorageError)
+    /// The device that `syncFileSystem` covers; `nil` where it would not report every failure.
+    var syncedDevice: UInt64? { get }
     /// Goes on with the folder that the root's path names now, if that is another one: it was
     /// removed and made again, or replaced. Open files stay those of the former.
     func followRoot()
@@ -43,6 +54,22 @@ extension Storage {
     /// For storages whose root cannot be replaced.
     public func followRoot() {}
     public var rootGeneration: Int { 0 }
+
+    /// For storages in which nobody creates the file meanwhile.
+    public func openForAppending(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        try openForReading(path).close()
+        return try openOrCreate(path)
+    }
+
+    public func makeDirectory(_ path: StoragePath) throws(StorageError) {
+        try createDirectory(path)
+    }
+
+    /// For storages that sync file by file only.
+    public var syncedDevice: UInt64? { nil }
+    public func syncFileSystem() throws(StorageError) {
+        throw StorageError(operation: .sync, path: "", code: ENOTSUP)
+    }
 
     public func listKinds(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
         try list(directory)

@@ -19,16 +19,11 @@ package protocol EventSink: AnyObject, Sendable {
         completion: @escaping @Sendable ((any Error)?) -> Void)
     /// Returns when the accepted events are as durable as the sink promises.
     func flushToLog() throws(LogError)
-    /// Flushes, and holds nothing open until the next event.
-    func park() throws
     /// Flushes; the sink accepts nothing afterwards.
     func close() throws
 }
 
 extension EventSink {
-    /// For a sink that holds nothing open.
-    package func park() throws {}
-
     /// For a sink that never waits.
     package func appendBatch(
         _ events: [Event], identity: FrameIdentity?,

@@ -1,9 +1,16 @@
+/// What makes frames. Writers whose frames are written by the same thread share it: it has most of
+/// the memory that a writer takes.
+final class FrameTools {
+    private(set) lazy var encoder = FrameEncoder()
+    /// Assembles batches that share a frame.
+    let lines = LineBuffer(headerRoom: 0)
+}
+
 /// The writing half of a `SessionWriter`: frames, sequence numbers and the backlog. Runs only on
 /// the writer's queue.
 final class FrameWriter {
     private let appender: SegmentAppender
-    /// `nil` while the writer is parked: it has most of the memory that a writer takes.
-    private var encoder: FrameEncoder?
+    private let tools: FrameTools
     private let session: String
     private let durability: Durability
     private let now: @Sendable () -> Timestamp
@@ -16,8 +23,8 @@ final class FrameWriter {
     private var backlog: [LineBuffer] = []
     /// Written and emptied buffers, to be reused by callers.
     private var spent: [LineBuffer] = []
-    /// Assembles batches that share a frame.
-    private let group = LineBuffer(headerRoom: 0)
+    /// Written, and not answered before they are durable.
+    private var unconfirmed: [Batch] = []
     private(set) var written = (frames: 0, bytes: 0)
     private var lastError: LogError?
     private var notices: NoticeGate
@@ -26,9 +33,11 @@ final class FrameWriter {
     private(set) var lastGroup = 0
 
     init(
-        appender: SegmentAppender, session: String, configuration: WriterConfiguration
+        appender: SegmentAppender, session: String, configuration: WriterConfiguration,
+        tools: FrameTools
     ) {
         self.appender = appender
+        self.tools = tools
         self.session = session
         durability = configuration.durability
         now = configuration.now
@@ -36,8 +45,8 @@ final class FrameWriter {
         notices = NoticeGate(
             intervalMs: configuration.limits.noticeIntervalMilliseconds,
             give: configuration.onNotice)
-        appender.onRemoved = { [unowned self] in
-            notices.removed($0, nowMs: MonotonicTime.now.milliseconds)
+        appender.onRemoved = { [weak self] in
+            self?.notices.removed($0, nowMs: MonotonicTime.now.milliseconds)
         }
     }
 
@@ -49,6 +58,13 @@ final class FrameWriter {
         defer { spent = [] }
         return spent
     }
+
+    /// See `SegmentAppender`.
+    func beginSync() -> SegmentSync? { appender.beginSync() }
+    func endSync(_ sync: SegmentSync) { appender.endSync(sync, isDurable: sync.wait()) }
+    func distrust() { appender.distrust() }
+    /// There is something that a sync on another thread does not do.
+    var needsSettling: Bool { appender.hasOrphans || (drops > 0 && backlog.isEmpty) }
 
     /// - Returns: whether a sync should be scheduled now.
     func wantsSync() -> Bool {
@@ -107,9 +123,9 @@ final class FrameWriter {
         guard let result else {
             // A client's identity can be longer than this writer's own: then the header does not
             // fit before the lines.
-            group.removeAll()
-            group.append(header)
-            group.append(linesOf: chunk)
+            tools.lines.removeAll()
+            tools.lines.append(header)
+            tools.lines.append(linesOf: chunk)
             return try appendGroup(dropped: header.dropped)
         }
         try result.get()
@@ -136,10 +152,23 @@ final class FrameWriter {
                 // Not written: the next frame reuses these numbers, so that readers see no gap.
                 failure = error
             }
-            if failure == nil, durability == .durable { failure = sync() }
-            for batch in group { batch.answer.give(failure) }
             lastGroup = group.count
+            guard failure != nil || durability != .durable else {
+                unconfirmed += group
+                continue
+            }
+            for batch in group { batch.answer.give(failure) }
         }
+    }
+
+    var hasUnconfirmed: Bool { !unconfirmed.isEmpty }
+
+    /// Answers what is written at level `durable`, once it is.
+    func confirm() {
+        guard hasUnconfirmed else { return }
+        let failure = sync()
+        for batch in unconfirmed { batch.answer.give(failure) }
+        unconfirmed = []
     }
 
     /// Keeps a frame of several batches well below the format's limit.
@@ -163,10 +192,10 @@ final class FrameWriter {
         if batches.count == 1 {
             try write(batches[0].lines, headers[0])
         } else {
-            group.removeAll()
+            tools.lines.removeAll()
             for (batch, header) in zip(batches, headers) {
-                group.append(header)
-                group.append(linesOf: batch.lines)
+                tools.lines.append(header)
+                tools.lines.append(linesOf: batch.lines)
             }
             try appendGroup(dropped: drops - unreported)
         }
@@ -174,8 +203,8 @@ final class FrameWriter {
     }
 
     private func appendGroup(dropped: Int) throws(LogError) {
-        defer { group.release(above: 2 * Self.groupBytes) }
-        let result = unsafe group.withLines { content in
+        defer { tools.lines.release(above: 2 * Self.groupBytes) }
+        let result = unsafe tools.lines.withLines { content in
             Result { () throws(LogError) in unsafe try append(content, dropped: dropped) }
         }
         try result.get()
@@ -192,9 +221,7 @@ final class FrameWriter {
     private func append(_ content: UnsafeRawBufferPointer, dropped: Int) throws(LogError) {
         do throws(LogError) {
             try appender.checkFormat()
-            let encoder = encoder ?? FrameEncoder()
-            self.encoder = encoder
-            let bytes = unsafe try encoder.withFrame(of: content) { frame throws(LogError) in
+            let bytes = unsafe try tools.encoder.withFrame(of: content) { frame throws(LogError) in
                 do throws(StorageError) {
                     unsafe try appender.append(frame, now: monotonicNow())
                 } catch {
@@ -238,18 +265,6 @@ final class FrameWriter {
         if drops > 0, backlog.isEmpty { reportDrops() }
         let failure = sync()
         return lastError ?? failure
-    }
-
-    /// Closes the segment for a while. Call it after `settle`.
-    func park() -> LogError? {
-        encoder = nil
-        group.release(above: 0)
-        do throws(StorageError) {
-            try appender.park()
-            return nil
-        } catch {
-            return .notDurable(error)
-        }
     }
 
     /// Closes the segment and releases its lock. Call it after `settle`.

@@ -21,12 +21,13 @@ import Glibc
     init(headerRoom: Int) {
         room = headerRoom
         end = headerRoom
-        unsafe memory = .allocate(byteCount: headerRoom + Self.firstBytes, alignment: 1)
+        unsafe memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }
 
     deinit { unsafe memory.deallocate() }
 
-    /// Small, because a program may have many writers that each write little.
+    /// Small, because a program may have many writers that each write little; none before the first
+    /// line.
     private static let firstBytes = 4096
 
     /// Bytes of the lines.
@@ -66,7 +67,7 @@ import Glibc
         removeAll()
         guard capacity > bytes else { return }
         unsafe memory.deallocate()
-        unsafe memory = .allocate(byteCount: room + Self.firstBytes, alignment: 1)
+        unsafe memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }
 
     /// Appends the event as a line.
@@ -93,9 +94,13 @@ import Glibc
         let needed = end + bytes
         guard needed > capacity else { return }
         let larger = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: max(needed, min(2 * capacity, capacity + LogLimits.targetFrameContentBytes)),
+            byteCount: max(
+                needed, room + Self.firstBytes,
+                min(2 * capacity, capacity + LogLimits.targetFrameContentBytes)),
             alignment: 1)
-        unsafe larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[..<end]))
+        if capacity > 0 {
+            unsafe larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[..<end]))
+        }
         unsafe memory.deallocate()
         unsafe memory = larger
     }
@@ -110,7 +115,7 @@ import Glibc
     func withContent<Value>(
         header: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Value
     ) -> Value? {
-        guard header.count <= room else { return nil }
+        guard header.count <= room, capacity >= room else { return nil }
         let start = room - header.count
         unsafe UnsafeMutableRawBufferPointer(rebasing: memory[start..<room]).copyMemory(
             from: header)
@@ -119,6 +124,9 @@ import Glibc
 
     /// The lines alone.
     func withLines<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value {
-        unsafe body(UnsafeRawBufferPointer(rebasing: memory[room..<end]))
+        guard capacity > 0 else {
+            return unsafe body(UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+        return unsafe body(UnsafeRawBufferPointer(rebasing: memory[room..<end]))
     }
 }

@@ -1,15 +1,18 @@
 import Glibc
 
 /// Appends frames to the segments of one writer, by the rules of `docs/FORMAT.md` section 4. Used
-/// by one thread.
+/// by one thread; another one may sync meanwhile (`beginSync`).
 ///
 /// Invariants: one append is one whole frame in one `write(2)`. A file whose sync failed is never
 /// synced again. After `sync()` returns, every frame appended so far is in a file that was synced
 /// successfully.
-final class SegmentAppender {
+final class SegmentAppender: OpenSegment {
     typealias Instant = ContinuousClock.Instant
 
     let writerID: String
+    var newer: (any OpenSegment)?
+    var older: (any OpenSegment)?
+    private let openSegments: OpenSegments?
     private let storage: any Storage
     private let folder: StoragePath
     private let keepsUnsynced: Bool
@@ -25,8 +28,14 @@ final class SegmentAppender {
     private var goodBytes = 0
     /// The closed file that the next append may go on with.
     private var parked: FileStatus?
-    /// Of the root, when the current file was created.
-    private var openedGeneration = 0
+    /// Of the current file, closed or not.
+    private var place = SegmentSync.Place(device: nil, generation: 0)
+    /// The names on the way to the current file may not be durable yet.
+    private var namesAreNew = false
+    /// The sync that another thread makes of the current file.
+    private var syncing: SegmentSync?
+    /// Counts how often `unsynced` began anew, so that a sync which comes late is noticed.
+    private var epoch = 0
     /// By a clock that nobody sets and that goes on while the machine is suspended.
     private var openedAt = ContinuousClock.now
     /// Frames of the current file that are not synced yet.
@@ -37,12 +46,15 @@ final class SegmentAppender {
     /// The error of the last failed close, until it has been reported.
     private var closeFailure: StorageError?
 
-    /// - Parameter keepsUnsynced: whether `sync()` will be called; frames are then kept until it
-    ///   succeeds.
+    /// - Parameters:
+    ///   - keepsUnsynced: whether `sync()` will be called; frames are then kept until it succeeds.
+    ///   - openSegments: of the group, which syncs names together with files; `nil` for a writer
+    ///   of its own.
     init(
         storage: any Storage, folder: StoragePath, writerID: String, keepsUnsynced: Bool,
-        limits: WriterLimits
+        limits: WriterLimits, openSegments: OpenSegments? = nil
     ) {
+        self.openSegments = openSegments
         self.storage = storage
         self.folder = folder
         self.writerID = writerID
@@ -66,6 +78,9 @@ final class SegmentAppender {
 
     var hasUnsynced: Bool { !unsynced.isEmpty || !orphans.isEmpty }
 
+    /// Frames of a file that is given up have to be written again.
+    var hasOrphans: Bool { !orphans.isEmpty }
+
     /// Appends one whole frame.
     /// - Throws: when the frame could not be appended; readers will see none of it.
     func append(_ frame: UnsafeRawBufferPointer, now: Instant) throws(StorageError) {
@@ -87,9 +102,13 @@ final class SegmentAppender {
     /// After a failed `fdatasync` the file is abandoned. Its unsynced frames are written to a new
     /// segment, where readers drop duplicates, and only the sync of that segment counts.
     func sync(now: Instant) throws(StorageError) {
+        if let syncing { endSync(syncing, isDurable: syncing.wait()) }
+        // What became of frames in a closed file, nobody says any more.
+        if file == nil, !unsynced.isEmpty { abandonFile() }
         guard hasUnsynced else { return }
         if orphans.isEmpty, let file {
             do throws(StorageError) {
+                try syncNames()
                 try file.sync()
                 // Frames in an unlinked file are lost even when they are synced.
                 if !isRemoved(file) { return allIsDurable() }
@@ -99,12 +118,54 @@ final class SegmentAppender {
         }
         do throws(StorageError) {
             for frame in orphans { try write(frame, now: now) }
-            try openFile(now).sync()
+            let file = try openFile(now)
+            try syncNames()
+            try file.sync()
             allIsDurable()
         } catch {
             abandonFile()
             throw error
         }
+    }
+
+    private func syncNames() throws(StorageError) {
+        guard namesAreNew else { return }
+        // Those of a former root were synced when it was left.
+        if place.generation == storage.rootGeneration {
+            try storage.createDirectory(folder)
+            try storage.syncDirectory(folder)
+        }
+        namesAreNew = false
+    }
+
+    /// What another thread has to do to make everything appended so far durable; `nil` when that is
+    /// not one sync. Its end must be told by `endSync`.
+    func beginSync() -> SegmentSync? {
+        guard syncing == nil, orphans.isEmpty, !unsynced.isEmpty else { return nil }
+        let sync = SegmentSync(
+            storage: storage, folder: folder, file: file, coversNames: namesAreNew, place: place,
+            frames: unsynced.count, epoch: epoch)
+        syncing = sync
+        return sync
+    }
+
+    /// May be called again: only the first time counts.
+    func endSync(_ sync: SegmentSync, isDurable: Bool) {
+        guard syncing === sync else { return }
+        syncing = nil
+        // The file was abandoned meanwhile: its frames are written again.
+        guard sync.epoch == epoch else { return }
+        guard isDurable else { return abandonFile() }
+        if let file, isRemoved(file) { return }
+        if sync.coversNames { namesAreNew = false }
+        unsyncedBytes -= unsynced.prefix(sync.frames).reduce(0) { $0 + $1.count }
+        unsynced.removeFirst(sync.frames)
+    }
+
+    /// A sync of the file system has failed, which may have been for any frame.
+    func distrust() {
+        guard syncing == nil, !unsynced.isEmpty else { return }
+        abandonFile()
     }
 
     /// Closes the file and reports a failed close of this or an earlier file: frames that were
@@ -115,23 +176,39 @@ final class SegmentAppender {
     }
 
     /// Closes the file, and goes on in it with the next append if nobody has touched it meanwhile.
-    /// To be called after `sync`, where there is one.
-    func park() throws(StorageError) {
-        guard let file else { return }
-        let status = try file.status()
-        try close()
-        parked = status
+    ///
+    /// It is synced before, unless a sync of the file system will tell what becomes of a closed
+    /// file. Stays open while another thread syncs it.
+    func park() {
+        guard let file, syncing?.file !== file else { return }
+        do throws(StorageError) {
+            if hasUnsynced, place.device == nil || place != storage.syncedPlace {
+                try sync(now: .now)
+            }
+            guard self.file === file else { return closeFile() }
+            let status = try file.status()
+            let reported = closeFailure
+            closeFile()
+            guard closeFailure != nil, keepsUnsynced else {
+                parked = status
+                return
+            }
+            // What is not synced is in doubt, and written again.
+            closeFailure = reported
+            abandonFile()
+        } catch {
+            abandonFile()
+        }
     }
 
     /// Only this writer has the name: a file that is the same as it was has no other's bytes.
     private func reopen() throws(StorageError) -> (any StorageFile)? {
         guard let status = parked.take(), status.size == goodBytes, !status.isRemoved,
-            openedGeneration == storage.rootGeneration
+            place.generation == storage.rootGeneration
         else { return nil }
         let path = folder.appending(SegmentName(writer: writerID, number: number).fileName)
         // One that is gone must not be made again.
-        guard try storage.openForReading(path).status() == status else { return nil }
-        let file = try storage.openOrCreate(path)
+        let file = try storage.openForAppending(path)
         guard try file.lockShared(), try file.status() == status else {
             try file.close()
             return nil
@@ -149,7 +226,10 @@ final class SegmentAppender {
     private func closeFile() {
         guard let file else { return }
         self.file = nil
+        openSegments?.remove(self)
         if goodBytes == 0 { removeIfEmpty(file) }
+        // Another thread syncs it, and lets it go.
+        if syncing?.file === file { return }
         do throws(StorageError) { try file.close() } catch { closeFailure = error }
     }
 
@@ -168,6 +248,7 @@ final class SegmentAppender {
 
     private func allIsDurable() {
         unsynced.removeAll(keepingCapacity: true)
+        epoch += 1
         orphans = []
         unsyncedBytes = 0
     }
@@ -178,13 +259,15 @@ final class SegmentAppender {
         closeFile()
         // The unsynced frames are written again, so the result of this close does not matter.
         if keepsUnsynced { closeFailure = reported }
+        parked = nil
         orphans += unsynced
         unsynced = []
+        epoch += 1
     }
 
     private func needsNewSegment(_ now: Instant) -> Bool {
         guard file != nil else { return false }
-        return openedGeneration != storage.rootGeneration
+        return place.generation != storage.rootGeneration
             || goodBytes >= limits.rotateAfterBytes
             || now - openedAt >= .seconds(limits.rotateAfterSeconds)
     }
@@ -221,7 +304,9 @@ final class SegmentAppender {
     /// Whether the file has been unlinked, so that writes to it are lost. If so, abandons it.
     private func isRemoved(_ file: any StorageFile) -> Bool {
         do throws(StorageError) {
-            guard try file.status().isRemoved else { return false }
+            let status = try file.status()
+            place.device = status.device
+            guard status.isRemoved else { return false }
         } catch {
             // Unknown: the frame was written, and the next sync will report what is wrong.
             return false
@@ -247,19 +332,32 @@ final class SegmentAppender {
     }
 
     private func openFile(_ now: Instant) throws(StorageError) -> any StorageFile {
-        if let file { return file }
+        if let file {
+            openSegments?.use(self)
+            return file
+        }
+        openSegments?.makeRoom()
         try checkNewFolder()
         // try? is right here: what cannot be opened again is left as it is, for a new one.
         if parked != nil, let again = try? reopen() {
             file = again
+            openSegments?.use(self)
             return again
         }
-        openedGeneration = storage.rootGeneration
-        try storage.createDirectory(folder)
+        // Those of a closed file that is not gone on with.
+        if !unsynced.isEmpty { abandonFile() }
+        place = SegmentSync.Place(device: nil, generation: storage.rootGeneration)
+        if openSegments == nil {
+            try storage.createDirectory(folder)
+        } else {
+            try storage.makeDirectory(folder)
+        }
         let created = try createNext()
         _ = try created.lockShared()
-        try storage.syncDirectory(folder)
+        namesAreNew = openSegments != nil
+        if !namesAreNew { try storage.syncDirectory(folder) }
         file = created
+        openSegments?.use(self)
         goodBytes = 0
         openedAt = now
         return created

@@ -13,7 +13,7 @@ import Synchronization
 ///
 /// In a child of `fork(2)` it continues with a new writer id. There it has no thread of its own:
 /// each append is written, and at level `interval` synced, before it returns.
-public final class SessionWriter: Sendable {
+public final class SessionWriter: Sendable, BatchOwner, RoundWriter {
     public typealias Configuration = WriterConfiguration
     public typealias Statistics = WriterStatistics
 
@@ -22,11 +22,13 @@ public final class SessionWriter: Sendable {
     private let ownWriterID: String
     private let configuration: Configuration
     private let storage: any Storage
+    /// `nil` for a writer of its own.
+    private let rounds: WriterRounds?
     private let queue: DispatchQueue
     private let queued: Mutex<QueuedLines>
     private let headerRoom: Int
     private let room = MonotonicSemaphore()
-    private let deadlines = Mutex(AnswerDeadlines())
+    private let answerLimit: AnswerLimit
     /// Accessed only on `queue`.
     private let core: Confined<FrameWriter>
     /// Fork generation of the process that created this writer: see `current`.
@@ -34,10 +36,20 @@ public final class SessionWriter: Sendable {
     private let afterFork = AtomicLazyReference<SessionWriter>()
 
     /// Creates nothing on disk before the first event.
-    public init(
+    public convenience init(
         storage: any Storage, user: UserID, session: SessionID,
         configuration: Configuration = Configuration()
     ) {
+        self.init(
+            storage: storage, user: user, session: session, configuration: configuration,
+            rounds: nil)
+    }
+
+    init(
+        storage: any Storage, user: UserID, session: SessionID, configuration: Configuration,
+        rounds: WriterRounds?
+    ) {
+        self.rounds = rounds
         self.user = user
         self.session = session
         self.configuration = configuration
@@ -49,14 +61,18 @@ public final class SessionWriter: Sendable {
         let identity = FrameIdentity(writer: writerID, seq: 0)
         headerRoom = FrameHeader(session: session.value, identity: identity, events: 0).maxBytes
         queued = Mutex(QueuedLines(limits: configuration.limits, headerRoom: headerRoom))
-        queue = DispatchQueue(label: "tracker.writer.\(writerID)")
+        queue = rounds?.queue ?? DispatchQueue(label: "tracker.writer.\(writerID)")
+        answerLimit =
+            rounds?.answerLimit
+            ?? AnswerLimit(milliseconds: configuration.limits.maxAnswerMilliseconds)
         core = Confined(
             FrameWriter(
                 appender: SegmentAppender(
                     storage: storage, folder: DataLayout.sessionFolder(user, session),
                     writerID: writerID, keepsUnsynced: configuration.durability != .written,
-                    limits: configuration.limits),
-                session: session.value, configuration: configuration))
+                    limits: configuration.limits, openSegments: rounds?.openSegments.value),
+                session: session.value, configuration: configuration,
+                tools: rounds?.tools.value ?? FrameTools()))
     }
 
     /// 16 hex digits; unique to this writer, and different in a forked child.
@@ -230,30 +246,12 @@ public final class SessionWriter: Sendable {
             Result { () throws(LogError) in try queued.add(batch) }
         }
         let next = try added.get()
-        if tell != nil, !isForked { limitAnswer(of: batch) }
+        if tell != nil, !isForked { answerLimit.add(batch, of: self) }
         schedule(next)
         return batch
     }
 
-    /// A caller that does not wait is told as well when the disk does not answer.
-    private func limitAnswer(of batch: Batch) {
-        let milliseconds = configuration.limits.maxAnswerMilliseconds
-        let deadline = MonotonicTime.now.advanced(byMilliseconds: milliseconds)
-        guard deadlines.withLock({ $0.add(batch, until: deadline) }) else { return }
-        setAnswerTimer(milliseconds)
-    }
-
-    private func setAnswerTimer(_ milliseconds: Int) {
-        let due = MonotonicTime.now.advanced(byMilliseconds: milliseconds)
-        SharedTimer.shared.after(milliseconds: milliseconds) { [self] in
-            let now = max(.now, due)
-            let (late, next) = deadlines.withLock { $0.expire(at: now) }
-            for batch in late { giveUp(batch) }
-            if let next { setAnswerTimer(max(1, next.milliseconds - now.milliseconds)) }
-        }
-    }
-
-    private func giveUp(_ batch: Batch) {
+    func giveUp(_ batch: Batch) {
         let milliseconds = configuration.limits.maxAnswerMilliseconds
         guard batch.withdraw() else {
             return batch.answer.give(.noAnswer(milliseconds: milliseconds))
@@ -265,10 +263,6 @@ public final class SessionWriter: Sendable {
     /// Writes all queued events, and syncs them unless the level is `written`.
     /// - Throws: when that fails; `noAnswer` after `LogLimits.maxAnswerMilliseconds`.
     public func flush() throws(LogError) { try current.settle { _ in nil } }
-
-    /// As `flush`, and has no file open until the next event, which goes to the same segment unless
-    /// somebody has touched it.
-    package func park() throws(LogError) { try current.settle { $0.park() } }
 
     /// - Parameter end: what is done then, unless there was an error.
     private func settle(_ end: @escaping @Sendable (FrameWriter) -> LogError?) throws(LogError) {
@@ -298,7 +292,8 @@ public final class SessionWriter: Sendable {
         if isForked { return queue.sync { drain() } }
         switch next {
         case .nothing: break
-        case .drainNow: onQueue { [self] in drain() }
+        case .drainNow:
+            if let rounds { rounds.drain(self) } else { onQueue { [self] in drain() } }
         case .drainLater: setTimer()
         }
     }
@@ -319,13 +314,20 @@ public final class SessionWriter: Sendable {
         if core.value.lastGroup >= LogLimits.fewestGatheredBatches, !isForked {
             usleep(UInt32(LogLimits.gatherMicroseconds))
         }
-        let work = queued.withLock { $0.take(byTimer: byTimer) }
+        _ = writeQueued(byTimer: byTimer, most: .max)
+        core.value.confirm()
+        if !isForked { scheduleSync() }
+    }
+
+    func writeQueued(byTimer: Bool, most: Int) -> QueuedLines.Work {
+        let work = queued.withLock { $0.take(byTimer: byTimer, mostBatchBytes: most) }
         core.value.write(work)
         release(settleQueue())
-        guard !isForked else { return }
-        if core.value.hasBacklog, queued.withLock({ $0.wantsTimer() }) { setTimer() }
-        scheduleSync()
+        if !isForked, core.value.hasBacklog, queued.withLock({ $0.wantsTimer() }) { setTimer() }
+        return work
     }
+
+    var frames: FrameWriter { core.value }
 
     private func release(_ waiting: Int) { for _ in 0..<waiting { room.signal() } }
 
@@ -341,7 +343,9 @@ public final class SessionWriter: Sendable {
     }
 
     private func scheduleSync() {
-        guard configuration.durability == .interval, core.value.wantsSync() else { return }
+        guard configuration.durability == .interval else { return }
+        if let rounds { return rounds.syncSoon(core.value) }
+        guard core.value.wantsSync() else { return }
         SharedTimer.shared.after(milliseconds: configuration.limits.syncIntervalMilliseconds) {
             [self] in
             onQueue { [self] in
@@ -350,13 +354,6 @@ public final class SessionWriter: Sendable {
             }
         }
     }
-}
-
-/// A value that is accessed on one queue only. The compiler cannot check that; the owner must
-/// ensure it.
-struct Confined<Value>: @unchecked Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
 }
 
 /// Tells once, when the outcomes of all frames are known.

@@ -206,25 +206,48 @@ struct QueuedLines {
         var chunks: [LineBuffer]
         var batches: [Batch]
         var drops: Int
+        /// Batches stay queued: the caller drains again.
+        var hasMore: Bool
     }
 
-    /// - Parameter byTimer: whether the timer fired, so that it may be set again.
-    mutating func take(byTimer: Bool) -> Work {
+    /// - Parameters:
+    ///   - byTimer: whether the timer fired, so that it may be set again.
+    ///   - mostBatchBytes: where to stop taking batches; one is always taken.
+    mutating func take(byTimer: Bool, mostBatchBytes: Int) -> Work {
         if byTimer { isTimerScheduled = false }
-        defer {
-            full = []
-            batches = []
-            batchBytes = 0
-            unreportedDrops = 0
-            heldBytes += bytes
-            bytes = 0
-            isDrainScheduled = false
-        }
         if open.events > 0 {
             full.append(open)
             open = spare.popLast() ?? LineBuffer(headerRoom: headerRoom)
         }
-        return Work(chunks: full, batches: batches, drops: unreportedDrops)
+        let taken = takeBatches(mostBatchBytes)
+        let work = Work(
+            chunks: full, batches: taken, drops: unreportedDrops, hasMore: !batches.isEmpty)
+        full = []
+        unreportedDrops = 0
+        heldBytes += bytes
+        bytes = 0
+        isDrainScheduled = work.hasMore
+        return work
+    }
+
+    private mutating func takeBatches(_ mostBytes: Int) -> [Batch] {
+        guard batchBytes > mostBytes else {
+            defer {
+                batches = []
+                batchBytes = 0
+            }
+            return batches
+        }
+        var (count, bytes) = (0, 0)
+        while count < batches.count, count == 0 || bytes < mostBytes {
+            bytes += batches[count].lines.byteCount
+            count += 1
+        }
+        defer {
+            batches.removeFirst(count)
+            batchBytes -= bytes
+        }
+        return Array(batches.prefix(count))
     }
 
     /// - Returns: whether the caller must set the timer.

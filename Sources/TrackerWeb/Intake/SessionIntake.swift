@@ -7,17 +7,17 @@ package import TrackerLog
 package enum IntakeError: Error, Sendable, Equatable {
     /// The server is stopping.
     case closed
-    /// `WebLimits.maxOpenWriters` sessions are being appended to at the same time.
+    /// `WebLimits.maxKeptWriters` sessions are being appended to at the same time.
     case tooManySessions
 }
 
 /// The server's intake: one writer for each session that receives events.
 ///
-/// A writer is opened at a session's first event. At most `maxOpen` have their segment open: one
-/// that was not used lately is parked for another, and goes on in its segment at its next event.
-/// Each is closed after `idleTime` without use. A writer that
-/// failed is closed and discarded, so that the next event starts a new segment. One whose disk does
-/// not answer is kept: another one would wait as well, and a retry waits behind what is unknown.
+/// A writer is opened at a session's first event, and closed after `idleTime` without use, or when
+/// there are `maxKept` and another one is needed. How many of them have a file open, their group
+/// decides. A writer that failed is closed and discarded, so that the next event starts a new
+/// segment. One whose disk does not answer is kept: another one would wait as well, and a retry
+/// waits behind what is unknown.
 package final class SessionIntake: EventIntake {
     private struct Key: Hashable {
         let user: UserID
@@ -36,10 +36,9 @@ package final class SessionIntake: EventIntake {
         /// Number of appends that have begun.
         var uses = 0
         var lastUsed: ContinuousClock.Instant
-        var isParked = false
     }
 
-    /// A writer that stands in line to be parked or forgotten, unless it is used meanwhile.
+    /// A writer that stands in line to be closed, unless it is used meanwhile.
     private struct Turn {
         let key: Key
         let uses: Int
@@ -47,10 +46,7 @@ package final class SessionIntake: EventIntake {
 
     private struct State {
         var entries: [Key: Entry] = [:]
-        /// Entries that are not parked.
-        var openCount = 0
-        var opened = CircularBuffer<Turn>()
-        var parked = CircularBuffer<Turn>()
+        var line = CircularBuffer<Turn>()
         var isClosed = false
     }
 
@@ -58,24 +54,22 @@ package final class SessionIntake: EventIntake {
         @Sendable (any EventSink, _ done: @escaping @Sendable ((any Error)?) -> Void) -> Void
 
     private let open: @Sendable (UserID, SessionID) throws -> any EventSink
-    private let maxOpen: Int
+    /// Makes closing all of them quick.
+    private let syncAll: @Sendable () throws -> Void
     private let maxKept: Int
     private let idleTime: Duration
     private let state = Mutex(State())
-    /// Park and close writers for callers that must not wait.
-    private let closing = (0..<WebLimits.closingQueues).map {
-        DispatchQueue(label: "tracker.intake.\($0)")
-    }
-    private let nextClosing = Atomic(0)
+    /// Closes writers for callers that must not wait.
+    private let closing = DispatchQueue(label: "tracker.intake")
 
     /// - Parameter open: makes a session's writer; called without holding a lock of other sessions.
     package init(
-        maxOpen: Int = WebLimits.maxOpenWriters, maxKept: Int = WebLimits.maxKeptWriters,
-        idleTime: Duration = WebLimits.writerIdleTime,
+        maxKept: Int = WebLimits.maxKeptWriters, idleTime: Duration = WebLimits.writerIdleTime,
+        syncAll: @escaping @Sendable () throws -> Void = {},
         open: @escaping @Sendable (UserID, SessionID) throws -> any EventSink
     ) {
         self.open = open
-        self.maxOpen = maxOpen
+        self.syncAll = syncAll
         self.maxKept = maxKept
         self.idleTime = idleTime
     }
@@ -83,21 +77,21 @@ package final class SessionIntake: EventIntake {
     /// Writes to the log below `storage`.
     package convenience init(
         storage: any Storage, durability: Durability = .interval,
-        maxOpen: Int = WebLimits.maxOpenWriters
+        maxOpen: Int = WebLimits.maxOpenWriters, maxKept: Int = WebLimits.maxKeptWriters
     ) {
-        self.init(maxOpen: maxOpen) { user, session in
-            SessionWriter(
-                storage: storage, user: user, session: session,
-                configuration: SessionWriter.Configuration(durability: durability))
-        }
+        let group = WriterGroup(
+            storage: storage, configuration: WriterConfiguration(durability: durability),
+            mostOpen: maxOpen)
+        self.init(
+            maxKept: maxKept, syncAll: { try group.sync() },
+            open: { user, session in group.writer(user: user, session: session) })
     }
 
     package func append(
         user: UserID, session: SessionID, events: [Event], identity: FrameIdentity?
     ) throws {
         let key = Key(user: user, session: session)
-        let (slot, evicted) = try acquire(key)
-        evicted.forEach(put)
+        let slot = try acquire(key)
         defer { release(key) }
         let writer = try writer(in: slot, of: key)
         do {
@@ -132,15 +126,7 @@ package final class SessionIntake: EventIntake {
         _ write: @escaping Write
     ) {
         do {
-            let (slot, evicted) = try acquire(key)
-            guard !evicted.isEmpty else {
-                return append(to: slot, of: key, completion, write)
-            }
-            // In this order: otherwise more and more would be open.
-            anyQueue.async { [self] in
-                evicted.forEach(put)
-                append(to: slot, of: key, completion, write)
-            }
+            append(to: try acquire(key), of: key, completion, write)
         } catch {
             completion(error)
         }
@@ -154,7 +140,7 @@ package final class SessionIntake: EventIntake {
             let writer = try writer(in: slot, of: key)
             write(writer) { [self] error in
                 if let error, !Self.isWaiting(error), forget(writer, in: slot) {
-                    anyQueue.async { [self] in closeFailed(writer) }
+                    closing.async { [self] in closeFailed(writer) }
                 }
                 release(key)
                 completion(error)
@@ -163,11 +149,6 @@ package final class SessionIntake: EventIntake {
             release(key)
             completion(error)
         }
-    }
-
-    private var anyQueue: DispatchQueue {
-        let number = nextClosing.wrappingAdd(1, ordering: .relaxed).newValue
-        return closing[Int(UInt(bitPattern: number) % UInt(closing.count))]
     }
 
     private func writer(in slot: Slot, of key: Key) throws -> any EventSink {
@@ -193,86 +174,48 @@ package final class SessionIntake: EventIntake {
             return take(from: &state) { _ in true }
         }
         var failure: (any Error)?
+        do { try syncAll() } catch { failure = error }
+        closing.sync {}
         for slot in slots {
             do { try closeWriter(slot) } catch { failure = failure ?? error }
         }
         if let failure { throw failure }
     }
 
-    /// What makes place for a writer that opens.
-    private enum Evicted {
-        case park(Slot)
-        case close(Slot)
-    }
-
-    private func put(_ evicted: Evicted) {
-        switch evicted {
-        case .park(let slot): parkQuietly(slot)
-        case .close(let slot): closeQuietly(slot)
-        }
-    }
-
-    /// - Returns: the session's slot, and what the caller has to put away first.
-    private func acquire(_ key: Key) throws -> (Slot, evicted: [Evicted]) {
-        try state.withLock { state in
+    /// - Returns: the session's slot.
+    private func acquire(_ key: Key) throws -> Slot {
+        let (slot, closed) = try state.withLock { state in
             guard !state.isClosed else { throw IntakeError.closed }
-            var evicted: [Evicted] = []
             let known = state.entries[key]
-            var entry = known ?? Entry(slot: Slot(), lastUsed: .now, isParked: true)
+            let closed =
+                known == nil && state.entries.count >= maxKept ? try Self.takeOne(of: &state) : nil
+            var entry = known ?? Entry(slot: Slot(), lastUsed: .now)
+            if known == nil { state.line.append(Turn(key: key, uses: 1)) }
             entry.uses += 1
-            if entry.isParked {
-                if state.openCount >= maxOpen { evicted.append(try Self.park(in: &state)) }
-                if known == nil, state.entries.count >= maxKept {
-                    evicted += Self.forget(in: &state)
-                }
-                entry.isParked = false
-                state.openCount += 1
-                state.opened.append(Turn(key: key, uses: entry.uses))
-            }
             entry.users += 1
             entry.lastUsed = .now
             state.entries[key] = entry
-            return (entry.slot, evicted)
+            return (entry.slot, closed)
         }
+        if let closed { closing.async { [self] in closeQuietly(closed) } }
+        return slot
     }
 
-    /// Takes an open writer that was not used since it stood in line; if all were, the first.
-    private static func park(in state: inout State) throws -> Evicted {
-        var left = 2 * state.opened.count
-        while left > 0, let turn = state.opened.popFirst() {
+    /// Takes a writer that was not used since it stood in line; if all were, the first that is not
+    /// in use.
+    private static func takeOne(of state: inout State) throws -> Slot {
+        var left = 2 * state.line.count
+        while left > 0, let turn = state.line.popFirst() {
             left -= 1
-            guard let entry = state.entries[turn.key], !entry.isParked else { continue }
+            guard let entry = state.entries[turn.key] else { continue }
             guard entry.users == 0, entry.uses == turn.uses else {
-                state.opened.append(Turn(key: turn.key, uses: entry.uses))
+                state.line.append(Turn(key: turn.key, uses: entry.uses))
                 continue
             }
-            state.entries[turn.key]?.isParked = true
-            state.openCount -= 1
-            state.parked.append(turn)
-            if state.parked.count > 2 * state.entries.count { dropStale(in: &state) }
-            return .park(entry.slot)
+            state.entries[turn.key] = nil
+            return entry.slot
         }
         throw IntakeError.tooManySessions
-    }
-
-    /// Those that were used meanwhile stand elsewhere.
-    private static func dropStale(in state: inout State) {
-        let entries = state.entries
-        state.parked.removeAll { turn in
-            entries[turn.key].map { !$0.isParked || $0.uses != turn.uses } ?? true
-        }
-        state.opened.removeAll { entries[$0.key]?.isParked ?? true }
-    }
-
-    /// Takes the writer that has been parked longest.
-    private static func forget(in state: inout State) -> [Evicted] {
-        while let turn = state.parked.popFirst() {
-            guard let entry = state.entries[turn.key], entry.isParked, entry.uses == turn.uses
-            else { continue }
-            state.entries[turn.key] = nil
-            return [.close(entry.slot)]
-        }
-        return []
     }
 
     private func release(_ key: Key) {
@@ -285,8 +228,8 @@ package final class SessionIntake: EventIntake {
     private func take(from state: inout State, where isChosen: (Entry) -> Bool) -> [Slot] {
         let chosen = state.entries.filter { isChosen($0.value) }
         for key in chosen.keys { state.entries[key] = nil }
-        state.openCount -= chosen.values.count { !$0.isParked }
-        Self.dropStale(in: &state)
+        let left = state.entries
+        state.line.removeAll { left[$0.key] == nil }
         return chosen.values.map(\.slot)
     }
 
@@ -310,14 +253,6 @@ package final class SessionIntake: EventIntake {
     private func closeFailed(_ writer: any EventSink) {
         do { try writer.close() } catch {
             // The caller gets the append's own error; nothing acknowledged depends on this close.
-        }
-    }
-
-    /// A writer that cannot be parked is closed, as one that failed.
-    private func parkQuietly(_ slot: Slot) {
-        guard let writer = slot.writer.withLock({ $0 }) else { return }
-        do { try writer.park() } catch {
-            if forget(writer, in: slot) { closeFailed(writer) }
         }
     }
 
