@@ -86,6 +86,9 @@ let package = Package(
         .target(
             name: "TrackerImport", dependencies: ["TrackerLog", "CZstd", "CZlib"],
             swiftSettings: computing),
+        .target(
+            name: "TrackerProfile", dependencies: ["TrackerImport", "TrackerLog"],
+            swiftSettings: computing),
         .target(name: "TrackerClient", dependencies: ["TrackerLog"], swiftSettings: strict),
         .target(
             name: "TrackerMetrics", dependencies: ["TrackerClient", "TrackerLog", coreMetrics],
@@ -110,7 +113,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "TrackerPages",
-            dependencies: ["TrackerAnalysis", "TrackerIndexer", "TrackerLog"],
+            dependencies: ["TrackerAnalysis", "TrackerIndexer", "TrackerProfile", "TrackerLog"],
             exclude: ["Assets"],
             swiftSettings: strict,
             plugins: ["EmbedAssets"]),
@@ -118,7 +121,8 @@ let package = Package(
             name: "TrackerWeb",
             dependencies: [
                 "TrackerPages", "TrackerAnalysis", "TrackerIndexer", "TrackerTelemetry",
-                "TrackerLog", hummingbird, logging, nioCore, nioPosix, nioHTTP1, lifecycle,
+                "TrackerProfile", "TrackerLog", hummingbird, logging, nioCore, nioPosix, nioHTTP1,
+                lifecycle,
                 httpTypes,
             ],
             swiftSettings: strict),
@@ -131,7 +135,7 @@ let package = Package(
             dependencies: [
                 "TrackerLog", "TrackerClient", "TrackerIndexer", "TrackerAnalysis",
                 "TrackerUpkeep", "TrackerPages", "TrackerWeb", "TrackerLoad", "TrackerImport",
-                "TrackerTelemetry", "TrackerExport", argumentParser, logging,
+                "TrackerTelemetry", "TrackerExport", "TrackerProfile", argumentParser, logging,
             ],
             swiftSettings: strict,
             // Nothing loads code into the program: without a table of its symbols it is 3 MB
@@ -142,6 +146,12 @@ let package = Package(
         .executableTarget(name: "embed-assets", swiftSettings: strict),
         .plugin(
             name: "EmbedAssets", capability: .buildTool(), dependencies: ["embed-assets"]),
+        // Here, and not in a package of its own: its libraries are built already.
+        .executableTarget(
+            name: "hummingbird-service",
+            dependencies: ["TrackerHummingbird", "TrackerClient", hummingbird],
+            path: "Examples/hummingbird-service", exclude: ["README.md"],
+            swiftSettings: strict),
         .target(
             name: "TrackerTestSupport",
             dependencies: ["TrackerLog"],
@@ -191,6 +201,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "TrackerProfileTests",
+            dependencies: ["TrackerProfile", "TrackerLog", "TrackerTestSupport"],
+            swiftSettings: strict),
+        .testTarget(
             name: "TrackerClientTests",
             dependencies: ["TrackerClient", "TrackerLog", "TrackerTestSupport"],
             swiftSettings: strict),
@@ -235,8 +249,9 @@ let package = Package(
             name: "TrackerWebTests",
             dependencies: [
                 "TrackerWeb", "TrackerPages", "TrackerAnalysis", "TrackerIndexer",
-                "TrackerTelemetry", "TrackerLog", "TrackerIndexTestSupport", "TrackerTestSupport",
-                "CZlib", hummingbird, logging, nioCore, nioPosix, nioHTTP1, httpTypes,
+                "TrackerTelemetry", "TrackerProfile", "TrackerLog", "TrackerIndexTestSupport",
+                "TrackerTestSupport", "CZlib", hummingbird, logging, nioCore, nioPosix, nioHTTP1,
+                httpTypes,
             ],
             swiftSettings: strict),
         .testTarget(

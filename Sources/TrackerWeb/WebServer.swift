@@ -93,6 +93,8 @@ package struct WebServer: Service {
             intake: BatchIntake(history: history, intake: intake, reports: reports),
             apiKey: apiKey)
         let answering = AnswerRoutes(history: history, analyst: analyst, now: { .now })
+        let profiles = ProfileRoutes(
+            history: history, reader: ProfileReader(in: analyst.storage), now: { .now })
         let editing = EditRoutes(
             history: history, analyst: analyst, intake: intake, apiKey: apiKey,
             author: configuration.author, now: { .now })
@@ -106,7 +108,7 @@ package struct WebServer: Service {
         }
         self.routes =
             reading.routes + answering.routes + tracking.routes + editing.routes
-            + measuring.routes + batches.routes + (exports?.routes ?? [])
+            + profiles.routes + measuring.routes + batches.routes + (exports?.routes ?? [])
     }
 
     /// For a test of every route.

@@ -27,6 +27,7 @@ import TrackerUpkeep
             SessionsCommand.self, ShowCommand.self, ExportCommand.self, ReportCommand.self,
             NoteCommand.self, TagCommand.self, UntagCommand.self, RenameCommand.self,
             ArchiveCommand.self, UnarchiveCommand.self, LeftOutCommand.self, UndoCommand.self,
+            AttachCommand.self,
             CompareCommand.self, BaselineCommand.self, TrendCommand.self, GateCommand.self,
             CatCommand.self, IndexCommand.self, VerifyCommand.self, RepairCommand.self,
             SelftestCommand.self, SelftestChildCommand.self, DoctorCommand.self,

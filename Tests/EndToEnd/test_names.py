@@ -1,6 +1,7 @@
 """Names are bytes: every command and every route with names that look alike, or alike once decoded.
 
 A command or a route that is not in the walk fails the test."""
+import hashlib
 import html
 import http.server
 import json
@@ -202,6 +203,10 @@ def walk_edits(walk):
         assert shown()["notes"][-1]["run"] == shown()["notes"][-1]["text"] == run
         ids.append(edit("rename", "pairs/p", run))
         assert shown()["name"] == run
+        folded = walk.tracker.folder / "folded"
+        folded.write_text("main;%s 3\n" % run)
+        ids.append(walk.tracker.json("attach", folded, "pairs/p#" + run)["id"])
+        assert shown()["edits"][-1]["run"] == run and shown()["edits"][-1]["event"] == "profile"
         ids.append(edit("left-out", "pairs/p#" + run, "x"))
         assert [one["run"] for one in shown()["runs"] if one["left_out"]] == [run]
         edit("left-out", "pairs/p#" + run, "--take-in")
@@ -361,7 +366,7 @@ COMMANDS = {
     ("cat",): walk_cat, ("verify",): walk_verify, ("repair",): walk_repair, ("compact",): walk_compact,
     ("prune", "restore"): walk_prune_and_restore, ("fold", "merge"): walk_fold_and_merge,
     ("baseline",): walk_baseline, ("why",): walk_why, ("mcp",): walk_mcp,
-    ("note", "tag", "untag", "rename", "archive", "unarchive", "left-out", "undo"): walk_edits, ("compare",): walk_compare, ("trend",): walk_trend, ("gate",): walk_gate,
+    ("note", "tag", "untag", "rename", "archive", "unarchive", "left-out", "undo", "attach"): walk_edits, ("compare",): walk_compare, ("trend",): walk_trend, ("gate",): walk_gate,
     ("session",): walk_session, ("load", "demo", "doctor"): walk_load_and_demo,
     ("export", "report"): walk_export_and_report, ("ab",): walk_ab,
     ("import", "measure"): walk_import_and_measure, ("scrape",): walk_scrape, ("serve",): walk_serve,
@@ -561,5 +566,23 @@ def route_events(walk, server):
 
 
 #: The reports come last: they add sessions.
-ROUTES = {"metrics": route_metrics, "edits": route_edits, "answers": route_answers, "list": route_list, "page": route_page, "catalog": route_catalog, "summary": route_summary,
+def route_profiles(walk, server):
+    """A profile is shown below the session that has it, and below no other one."""
+    folded = walk.tracker.folder / "folded"
+    folded.write_text("main;serve 3\nmain 1\n")
+    name = hashlib.sha256(folded.read_bytes()).hexdigest()
+    for session, other in (PAIR, PAIR[::-1]):
+        edit = walk.tracker.json("attach", folded, "u/" + session)
+        walk.sessions["u", session] += 1
+        for address in addresses(("u", session)):
+            status, page = server.get("/sessions%s/profiles/%s" % (address, name))
+            assert status == 200 and b"serve itself" in page or b"in serve" in page, page
+            assert server.get("/sessions%s/profiles/%s" % (address, "0" * 64))[0] == 404
+        if session == PAIR[0]:
+            assert server.get("/sessions/u/%s/profiles/%s" % (quoted(other), name))[0] == 404
+        assert edit["profile"] == name
+    return ["/sessions/{user}/{session}/profiles/{hash}", "/sessions/by-folder/{user}/{session}/profiles/{hash}"]
+
+
+ROUTES = {"profiles": route_profiles, "metrics": route_metrics, "edits": route_edits, "answers": route_answers, "list": route_list, "page": route_page, "catalog": route_catalog, "summary": route_summary,
           "nameless": route_nameless, "events": route_events, "track": route_track, "otlp": route_otlp}

@@ -20,6 +20,7 @@ WRITES = {
     "unarchive": [["u/s1"]],
     "left-out": [["u/s1#r", "x"]],
     "undo": [["u/s1", "x"]],
+    "attach": [["STATES", "u/s1"]],
     "serve": [["--port", "0"], ["--port", "0", "--statsd", "0"]],
     "scrape": [["http://127.0.0.1:9/", "--for", "1s"]],
     "index": [[], ["--rebuild"]],

@@ -18,7 +18,7 @@ START, DAY = test_mcp.START_MS, 86400000
 COMMANDS = {name.replace(" ", "-"): name for name in (
     "sessions", "show", "compare", "why", "trend", "gate", "cat", "index", "fold", "merge", "verify", "repair",
     "selftest", "compact", "prune", "restore", "load", "demo play", "measure", "scrape", "ab", "doctor", "note", "tag", "untag", "rename",
-    "archive", "unarchive", "left-out", "undo", "session start", "session current", "session end")}
+    "archive", "unarchive", "left-out", "undo", "attach", "session start", "session current", "session end")}
 
 
 def check(name, text):
@@ -134,6 +134,9 @@ def edit(found):
     [note] = ask("note", "u/old#r1", "cache on", "--by", "ann")
     ask("undo", "u/old", note["id"])
     ask("note", "u/new", "kept")
+    folded = found.tracker.folder / "folded"
+    folded.write_text("main;serve 3\nmain 1\n")
+    ask("attach", folded, "u/old#r1")
     ask("tag", "u/old", "x")
     ask("untag", "u/old", "x")
     ask("rename", "u/old", "Old")

@@ -1,10 +1,14 @@
-"""The Swift example, built against this checkout: exactly what it says is in the log."""
+"""The Swift examples, built against this checkout: exactly what it says is in the log."""
 import collections
+import contextlib
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -92,3 +96,36 @@ def test_what_swift_metrics_measured_is_there(program, tmp_path):
     done = [event for event in samples if event["metric"] == "jobs.done"]
     assert done and all(event["unit"] == "/s" for event in done) and done[0]["value"] > 0
     assert [event["value"] for event in samples if event["metric"] == "jobs.waiting"][-1] == 0
+
+
+def test_a_hummingbird_service_records_its_requests(tmp_path):
+    """It is a target of this package: built with the tests, or now."""
+    flags = ["--product", "hummingbird-service"]
+    subprocess.run(["swift", "build", *flags], cwd=ROOT, check=True, env={**os.environ, "TRACKER_OPTIMISED_CORE": "1"})
+    folder = subprocess.run(["swift", "build", "--show-bin-path"], cwd=ROOT, check=True, capture_output=True, text=True)
+    environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    service = subprocess.Popen([pathlib.Path(folder.stdout.strip()) / "hummingbird-service", str(port)], cwd=tmp_path, env=environment,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        end = time.monotonic() + 30
+        while True:
+            with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            assert time.monotonic() < end and service.poll() is None
+            time.sleep(0.01)
+        for path, status in (("/squares/12", 200), ("/squares/5", 200), ("/squares/x", 400), ("/cubes/2", 404)):
+            try:
+                with urllib.request.urlopen("http://127.0.0.1:%d%s" % (port, path), timeout=10) as answer:
+                    assert (answer.status, answer.read()) == (status, b"%d\n" % int(path.split("/")[2]) ** 2)
+            except urllib.error.HTTPError as error:
+                assert error.code == status
+        service.terminate()
+        assert service.communicate(timeout=20)[0] == "dropped 0\n"
+    finally:
+        service.kill()
+    samples = [event for event in events_of(tmp_path / "data") if event.get("metric") == "http.server.latency_ms"]
+    assert [(one["labels"]["route"], one["labels"]["status"]) for one in samples] == [
+        ("/squares/{number}", "200")] * 2 + [("/squares/{number}", "400"), ("NotFound", "404")]
+    assert all(one["unit"] == "ms" and 0 < one["value"] < 10_000 for one in samples)

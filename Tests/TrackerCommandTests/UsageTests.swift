@@ -137,7 +137,7 @@ struct UsageTests {
         "repair --apply a/b", "compact", "compact --dry-run", "prune --keep-last 1",
         "prune --keep-last 1 --apply", "prune --empty-trash", "restore", "restore a/b",
         "note a/b x", "tag a/b x", "untag a/b x", "rename a/b x", "archive a/b", "unarchive a/b",
-        "left-out a/b#r x", "undo a/b x",
+        "left-out a/b#r x", "undo a/b x", "attach x a/b",
         "baseline a/b", "baseline --target api", "gate --target api --against last", "selftest",
     ]
 
@@ -165,7 +165,7 @@ struct UsageTests {
             "compact no/where", "prune no/where", "compare no/where no/where", "baseline no/where",
             "restore no/where", "note no/where x", "tag no/where x", "untag no/where x",
             "rename no/where x", "archive no/where", "unarchive no/where",
-            "left-out no/where#r x", "undo no/where x",
+            "left-out no/where#r x", "undo no/where x", "attach x no/where",
         ])
     func missingSession(line: String) async throws {
         let harness = try CommandHarness()

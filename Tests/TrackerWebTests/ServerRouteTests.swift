@@ -2,6 +2,7 @@ import Testing
 import TrackerIndexer
 import TrackerLog
 import TrackerPages
+import TrackerProfile
 import TrackerTestSupport
 import TrackerWeb
 
@@ -15,6 +16,9 @@ import TrackerWeb
         "/health": "/health", "/metrics": "/metrics", "/compare": "/compare",
         "/edits/{user}/{session}": "/edits/ann/s1",
         "/edits/by-folder/{user}/{session}": "/edits/by-folder/ann/s1",
+        "/sessions/{user}/{session}/profiles/{hash}": "/sessions/ann/s1/profiles/\(hash)",
+        "/sessions/by-folder/{user}/{session}/profiles/{hash}":
+            "/sessions/by-folder/ann/s1/profiles/\(hash)",
         "/targets": "/targets", "/storage": "/storage", "/trends": "/trends?target=api",
         "/api/v1/trend": "/api/v1/trend?target=api",
         "/api/v1/compare": "/api/v1/compare" + ServerCompareTests.query,
@@ -25,11 +29,21 @@ import TrackerWeb
         "/api/events": "/api/events",
     ]
 
+    private static let folded = Array("main;serve 3\n".utf8)
+    private static let hash = ProfileHash(of: folded)
+
     @Test("every route is declared, and every kind has its methods and guards")
     func table() async throws {
-        try await withServer(storage: try ServerCompareTests.storage()) { server in
-            server.history.publish(
-                emptySummary(user: try UserID("ann"), session: try SessionID("s1")))
+        let storage = try ServerCompareTests.storage()
+        #expect(try ProfileStore(in: storage).put(Self.folded) == Self.hash)
+        try await withServer(storage: storage) { server in
+            var summary = emptySummary(user: try UserID("ann"), session: try SessionID("s1"))
+            summary.edits = [
+                Edit(
+                    timestamp: .epoch, kind: .profile, text: "cpu", id: "p",
+                    profile: Self.hash.text)
+            ]
+            server.history.publish(summary)
             let routes = server.web.routeTable
             #expect(Set(routes.map(\.pattern)) == Set(Self.addresses.keys))
             for route in routes {

@@ -42,7 +42,7 @@ need_swift() {
 }
 
 need_test_tools() {
-    need_packages zstd=/usr/bin/zstd strace=/usr/bin/strace chromium=/usr/bin/chromium \
+    need_packages zstd=/usr/bin/zstd strace=/usr/bin/strace linux-perf=/usr/bin/perf chromium=/usr/bin/chromium \
         binutils=/usr/bin/strip libsqlite3-0=/usr/lib/x86_64-linux-gnu/libsqlite3.so.0 \
         postgresql= \
         fonts-inter=/usr/share/fonts/opentype/inter/Inter-Regular.otf \

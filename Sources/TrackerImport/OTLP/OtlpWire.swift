@@ -1,11 +1,11 @@
 /// Reads the fields of a protobuf message one after the other, in place.
-struct WireScanner {
-    struct Field {
-        let number: Int
-        let value: Value
+package struct WireScanner {
+    package struct Field {
+        package let number: Int
+        package let value: Value
     }
 
-    enum Value {
+    package enum Value {
         case varint(UInt64)
         case fixed(UInt64)
         /// Where its content is.
@@ -14,23 +14,23 @@ struct WireScanner {
         case short
     }
 
-    enum Step {
+    package enum Step {
         case field(Field)
         case end
         case damaged
     }
 
     private let bytes: [UInt8]
-    private(set) var at: Int
+    package private(set) var at: Int
     private let end: Int
 
-    init(_ bytes: [UInt8], _ range: Range<Int>) {
+    package init(_ bytes: [UInt8], _ range: Range<Int>) {
         self.bytes = bytes
         at = range.lowerBound
         end = range.upperBound
     }
 
-    mutating func next() -> Step {
+    package mutating func next() -> Step {
         guard at < end else { return .end }
         guard let tag = varint(), tag >> 3 > 0, tag >> 3 < 1 << 29 else { return .damaged }
         let value: Value
@@ -56,7 +56,7 @@ struct WireScanner {
     }
 
     /// At most ten bytes, of which the last has one bit.
-    mutating func varint() -> UInt64? {
+    package mutating func varint() -> UInt64? {
         var (value, shift): (UInt64, UInt64) = (0, 0)
         while at < end, shift < 64 {
             let byte = bytes[at]
@@ -69,7 +69,7 @@ struct WireScanner {
         return nil
     }
 
-    mutating func fixed() -> UInt64? {
+    package mutating func fixed() -> UInt64? {
         guard end - at >= 8 else { return nil }
         var value: UInt64 = 0
         for index in 0..<8 { value |= UInt64(bytes[at + index]) << UInt64(8 * index) }
@@ -77,7 +77,7 @@ struct WireScanner {
         return value
     }
 
-    var isAtEnd: Bool { at >= end }
+    package var isAtEnd: Bool { at >= end }
 }
 
 /// A protobuf message as a part of the bytes that it came in.

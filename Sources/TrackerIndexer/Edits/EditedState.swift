@@ -11,16 +11,19 @@ package struct EditDraft: Sendable, Hashable {
     package var from: Timestamp?
     /// The id of the edit to take back.
     package var undoes: String?
+    /// The hash of the profile to attach.
+    package var profile: String?
 
     package init(
         _ kind: Edit.Kind, _ text: String = "", run: String? = nil, from: Timestamp? = nil,
-        undoes: String? = nil
+        undoes: String? = nil, profile: String? = nil
     ) {
         self.kind = kind
         self.text = text
         self.run = run
         self.from = from
         self.undoes = undoes
+        self.profile = profile
     }
 }
 
@@ -53,7 +56,8 @@ package struct EditedState: Sendable {
         try check(draft)
         var edit = Edit(
             timestamp: time(now), kind: draft.kind, text: draft.text, run: draft.run,
-            from: draft.from, id: newID(), by: author, undoes: draft.undoes)
+            from: draft.from, id: newID(), by: author, undoes: draft.undoes,
+            profile: draft.profile)
         if draft.kind == .undo, let undone = self.edit(named: draft.undoes) {
             // For programs that show it as a note.
             edit.text = "took back: \(undone.words)"
@@ -66,7 +70,7 @@ package struct EditedState: Sendable {
             throw .noRun(run)
         }
         switch draft.kind {
-        case .note: try Self.check(draft.text, upTo: IndexLimits.maxEditBytes)
+        case .note, .profile: try Self.check(draft.text, upTo: IndexLimits.maxEditBytes)
         case .tag, .rename: try Self.check(draft.text, upTo: LogLimits.maxNameBytes)
         case .untag:
             guard summary.tags.contains(where: draft.text.isExactly) else {
@@ -82,7 +86,7 @@ package struct EditedState: Sendable {
         case .undo: try checkUndo(draft.undoes)
         }
         switch draft.kind {
-        case .note, .baseline, .leftOut, .takenIn: break
+        case .note, .baseline, .leftOut, .takenIn, .profile: break
         case .tag, .untag, .rename, .archive, .restore, .undo:
             if draft.run != nil { throw .ofSession }
         }
@@ -165,6 +169,7 @@ extension Edit {
         case .leftOut: "left out\(run.map { " run \($0)" } ?? ""): \(text)"
         case .takenIn: "took in again\(run.map { " run \($0)" } ?? "")"
         case .undo: text
+        case .profile: "profile\(named): \(text)"
         }
     }
 }

@@ -225,6 +225,7 @@ extension Edit {
             .init("text", .string(text)), .init("run", .optional(run)),
             .init("from", .optional(from)), .init("to", .optional(to)),
             .init("id", .optional(id)), .init("by", .optional(by)),
+            .init("profile", .optional(profile)),
         ])
     }
 }

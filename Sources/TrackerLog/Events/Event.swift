@@ -205,12 +205,14 @@ public struct Edit: Sendable, Hashable {
         case takenIn = "taken_in"
         /// Takes back the edit whose id is `undoes`.
         case undo
+        /// Attaches the profile whose hash is `profile`; its text says what it is of.
+        case profile
 
         /// `event` of its line. The kinds that came later are notes with one more field: a program
         /// that does not know the field shows their text.
         package var event: String {
             switch self {
-            case .leftOut, .takenIn, .undo: Kind.note.rawValue
+            case .leftOut, .takenIn, .undo, .profile: Kind.note.rawValue
             case .note, .tag, .untag, .rename, .archive, .restore, .baseline: rawValue
             }
         }
@@ -237,11 +239,13 @@ public struct Edit: Sendable, Hashable {
     public var by: String?
     /// The `id` of the edit that an `undo` takes back; `nil` for other kinds.
     public var undoes: String?
+    /// The SHA-256 of an attached profile, 64 hex digits; `nil` for other kinds.
+    public var profile: String?
 
     public init(
         timestamp: Timestamp, kind: Kind, text: String = "", run: String? = nil,
         from: Timestamp? = nil, to: Timestamp? = nil, id: String? = nil, by: String? = nil,
-        undoes: String? = nil
+        undoes: String? = nil, profile: String? = nil
     ) {
         self.timestamp = timestamp
         self.kind = kind
@@ -252,6 +256,18 @@ public struct Edit: Sendable, Hashable {
         self.id = id
         self.by = by
         self.undoes = undoes
+        self.profile = profile
+    }
+}
+
+extension Edit {
+    /// Digits of a SHA-256 in hex.
+    private static let hashDigits = 64
+
+    /// Whether a text can be the name of a profile: 64 digits, in lower case.
+    package static func isProfileHash(_ text: String) -> Bool {
+        text.utf8.count == hashDigits
+            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }
 }
 

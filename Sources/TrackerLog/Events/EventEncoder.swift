@@ -284,7 +284,7 @@ extension EventEncoder {
             guard isWhole(edit) else { return nil }
             add("event", .string(edit.kind.event))
             switch edit.kind {
-            case .note, .leftOut, .takenIn, .undo: add("text", .string(edit.text))
+            case .note, .leftOut, .takenIn, .undo, .profile: add("text", .string(edit.text))
             case .tag, .untag: add("tag", .string(edit.text))
             case .rename: add("name", .string(edit.text))
             case .archive, .restore, .baseline: break
@@ -295,6 +295,7 @@ extension EventEncoder {
             add("id", edit.id.map(JSONValue.string))
             add("by", edit.by.map(JSONValue.string))
             add("undo", edit.undoes.map(JSONValue.string))
+            add("profile", edit.profile.map(JSONValue.string))
             if edit.kind == .leftOut || edit.kind == .takenIn {
                 add("left_out", .bool(edit.kind == .leftOut))
             }
@@ -308,9 +309,12 @@ extension EventEncoder {
         let names = [edit.id, edit.by, edit.undoes].compactMap(\.self)
         guard names.allSatisfy({ !$0.isEmpty && isName($0) }) else { return false }
         switch edit.kind {
-        case .leftOut, .takenIn: return edit.undoes == nil && !(edit.run ?? "").isEmpty
-        case .undo: return edit.undoes != nil
-        default: return edit.undoes == nil
+        case .leftOut, .takenIn:
+            return edit.undoes == nil && edit.profile == nil && !(edit.run ?? "").isEmpty
+        case .undo: return edit.undoes != nil && edit.profile == nil
+        case .profile:
+            return edit.undoes == nil && edit.profile.map(Edit.isProfileHash) ?? false
+        default: return edit.undoes == nil && edit.profile == nil
         }
     }
 

@@ -104,7 +104,7 @@ public enum EventParser {
             case .note: "text"
             case .tag, .untag: "tag"
             case .rename: "name"
-            case .archive, .restore, .baseline, .leftOut, .takenIn, .undo: ""
+            case .archive, .restore, .baseline, .leftOut, .takenIn, .undo, .profile: ""
             }
         let text = field.isEmpty ? "" : try fields.text(field)
         guard let text else { throw .eventField }
@@ -121,6 +121,9 @@ public enum EventParser {
             edit.undoes = undone
         } else if edit.run != nil, let isLeftOut = fields.object["left_out"]?.boolValue {
             edit.kind = isLeftOut ? .leftOut : .takenIn
+        } else if let hash = fields.addedName("profile"), Edit.isProfileHash(hash) {
+            edit.kind = .profile
+            edit.profile = hash
         }
         return edit
     }

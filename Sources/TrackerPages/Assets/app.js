@@ -567,6 +567,14 @@
       // A link or button with this key, if the page has one.
       all('[data-key]').find((element) => element.dataset.key === event.key)?.click();
     });
+    // A frame of a flame graph gets the whole width; the table below has the same as links.
+    addEventListener('click', (event) => {
+      const frame = event.target.closest?.('.flame [data-node]');
+      if (!frame) return;
+      const address = new URL(location.href);
+      address.searchParams.set('node', frame.dataset.node);
+      location.assign(address);
+    });
     if (root.dataset.liveUrl) startLive(root.dataset.liveUrl);
   });
 })();

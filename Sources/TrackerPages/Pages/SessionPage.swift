@@ -43,6 +43,7 @@ extension HTMLWriter {
         runTable(model)
         labelTable(model)
         notesAndConditions(model)
+        attachedProfiles(model.summary)
         if let forms { edits(forms, model) }
         reported(model)
         health(session, now: now)

@@ -61,3 +61,14 @@ package enum ViewLimits {
     /// lines of this length.
     static let embeddedLine = 120
 }
+
+extension ViewLimits {
+    /// Other profiles of the session that one can be compared with, the latest.
+    static let offeredProfiles = 20
+    /// Profiles listed on the page of a session, the latest.
+    static let listedProfiles = 50
+    /// Frames above the shown one that are named.
+    static let namedFrames = 12
+    /// The part of a picture's width from which a frame has its name in it: some 20 pixels.
+    static let namedFrameWidth = 0.015
+}

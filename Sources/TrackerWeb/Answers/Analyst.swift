@@ -9,7 +9,7 @@ import TrackerPages
 /// One question at a time: each reads sessions and draws a thousand samples, and must leave the
 /// machine to what is measured. Answers are kept until a session that they depend on changes.
 package actor Analyst {
-    private let storage: any Storage
+    nonisolated let storage: any Storage
     private let user: UserID
     private let threads: Int
     private var verdicts: [VerdictKey: Kept] = [:]

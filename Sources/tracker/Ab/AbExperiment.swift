@@ -4,6 +4,7 @@ import TrackerClient
 import TrackerIndexer
 import TrackerLoad
 import TrackerLog
+import TrackerProfile
 
 /// One `tracker ab`: prepares, runs, tells and cleans up.
 struct AbExperiment {
@@ -82,7 +83,10 @@ struct AbExperiment {
             variants: variants, settings: settings, log: log,
             lastWord: LastWord(of: log, in: context), storage: storage, stop: stop,
             running: running, detail: options.record, git: git, maxRounds: options.rounds,
-            maxTime: maxTime, display: AbDisplay(json: options.json))
+            maxTime: maxTime,
+            profiler: options.profile
+                ? RunProfiler(store: ProfileStore(in: try context.openForWriting())) : nil,
+            display: AbDisplay(json: options.json))
         let ended: Result<(experiment: Experiment?, end: AbRunner.End), any Error>
         do {
             ended = .success(try await runner.run(known: resumed?.experiment))

@@ -78,6 +78,9 @@ struct AbOptions: ParsableArguments {
     @Option(help: "Record samples, seconds (a distribution each), or auto.")
     var record: RecordingDetail = .auto
 
+    @Flag(help: "Record each server's stacks with perf, and attach them to its runs.")
+    var profile = false
+
     @Flag(help: "Show what builds, servers and commands print.")
     var showOutput = false
 
@@ -126,6 +129,9 @@ struct AbOptions: ParsableArguments {
         }
         guard 1...SequentialLimits.maxRounds ~= (rounds ?? 1) else {
             throw ValidationError("--rounds must be from 1 to \(SequentialLimits.maxRounds)")
+        }
+        guard !profile || command.isEmpty else {
+            throw ValidationError("--profile is of servers: it does not go with --command")
         }
         try checkNames(name: name)
         guard name == nil || resume == nil else {

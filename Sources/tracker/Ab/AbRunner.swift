@@ -17,6 +17,8 @@ struct AbRunner {
     let git: GitCommit?
     let maxRounds: Int?
     let maxTime: Duration?
+    /// Records the stacks of each variant's server.
+    let profiler: RunProfiler?
     var display: AbDisplay
 
     /// Why there are no more rounds.
@@ -151,10 +153,13 @@ struct AbRunner {
         let run = LoadRun(
             plan: plan, identity: identity, sink: log.writer, detail: detail,
             lastWord: lastWord.write)
+        let profiling = profiler?.begin(plan.origin)
         let progress = display.progress(tag, run)
         let ended: Result<LoadSummary, any Error>
         do { ended = .success(try await stop.execute(run)) } catch { ended = .failure(error) }
         await progress?.end()
+        await profiling?.end(
+            .init(run: identity.run, text: "\(variant.name), round \(tag.round)"), log)
         let summary = try ended.get()
         if summary.state == .stopped || stop.isStopped { return .stopped }
         if let failure = summary.failure { return .failed("\(variant.name): \(failure)") }

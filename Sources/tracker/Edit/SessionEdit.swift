@@ -99,10 +99,10 @@ struct EditedSession {
     /// Appends the edit, prints its id and how to take it back.
     /// - Parameter done: what was done, for a person.
     func write(
-        _ kind: Edit.Kind, _ text: String = "", undoes: String? = nil, options: EditOptions,
-        done: (Edit) -> String
+        _ kind: Edit.Kind, _ text: String = "", undoes: String? = nil, profile: String? = nil,
+        options: EditOptions, done: (Edit) -> String
     ) throws {
-        let draft = EditDraft(kind, text, run: run, undoes: undoes)
+        let draft = EditDraft(kind, text, run: run, undoes: undoes, profile: profile)
         let author = try options.author()
         let edit: Edit
         do throws(EditRefusal) {
@@ -157,7 +157,8 @@ struct EditedSession {
             .init("run", .optional(run)), .init("event", .string(edit.kind.rawValue)),
             .init("text", .string(edit.text)), .init("ts", .time(edit.timestamp)),
             .init("id", .optional(edit.id)), .init("by", .optional(edit.by)),
-            .init("undoes", .optional(edit.undoes)), .init("undo", .string(undo)),
+            .init("undoes", .optional(edit.undoes)), .init("profile", .optional(edit.profile)),
+            .init("undo", .string(undo)),
         ])
     }
 }

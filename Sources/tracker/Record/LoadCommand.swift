@@ -2,6 +2,7 @@ import ArgumentParser
 import TrackerClient
 import TrackerLoad
 import TrackerLog
+import TrackerProfile
 
 /// `tracker load URL`: load-tests a target and records every request.
 struct LoadCommand: AsyncParsableCommand {
@@ -98,6 +99,9 @@ struct LoadCommand: AsyncParsableCommand {
     @Flag(help: "Watch no process.")
     var noWatch = false
 
+    @Flag(help: "Record the target's stacks with perf, and attach them to each run.")
+    var profile = false
+
     @Option(
         help: "Record samples, seconds (a distribution each), or auto (as the log keeps up).")
     var record: RecordingDetail = .auto
@@ -119,6 +123,9 @@ struct LoadCommand: AsyncParsableCommand {
             throw ValidationError("--within goes with --find-max")
         }
         if findMax != nil { try checkFindMax() }
+        guard !profile || findMax == nil else {
+            throw ValidationError("--profile is of one rate: it does not go with --find-max")
+        }
         guard watch == nil || !noWatch else {
             throw ValidationError("give --watch or --no-watch, not both")
         }
@@ -161,6 +168,11 @@ struct LoadCommand: AsyncParsableCommand {
                 joinCurrent: !newSession)
         }
         let lastWord = LastWord(of: log, in: context)
+        let profiler =
+            profile
+            ? RunProfiler(
+                store: ProfileStore(in: try context.openForWriting()),
+                watched: watch?.subjects.first { $0.role == "target" }?.pids) : nil
         for tag in tag { log.append(Edit(timestamp: .now, kind: .tag, text: tag)) }
         let target = targetName ?? targets.first.map(\.description) ?? ""
         let page = context.outcome(of: log.session)
@@ -183,8 +195,9 @@ struct LoadCommand: AsyncParsableCommand {
                 // The next run may test the next commit.
                 git = GitCommit.current()
             }
-            let series = LoadSeries(
+            var series = LoadSeries(
                 log: log, lastWord: lastWord, stop: stop, git: git, json: json)
+            series.profiler = profiler
             let summary = try await series.execute(
                 plan: plan, test: "load", target: target, watch: watch, detail: record, note: note)
             result.add(summary)

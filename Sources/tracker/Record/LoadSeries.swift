@@ -15,6 +15,8 @@ struct LoadSeries {
     let json: Bool
     /// Those of a search or an experiment are told by whoever makes them.
     var printsRuns = true
+    /// Records the target's stacks during a run.
+    var profiler: RunProfiler?
 
     /// Executes a run and prints its result.
     func execute(
@@ -36,15 +38,18 @@ struct LoadSeries {
                 Edit(
                     timestamp: .now, kind: .note, text: note, run: identity.run))
         }
+        let profiling = profiler?.begin(plan.origin)
         let progress = TerminalProgress.start { ReportText.progress(run.progress()) }
         let summary: LoadSummary
         do {
             summary = try await stop.execute(run)
         } catch {
             await progress?.end()
+            await profiling?.end(nil, log)
             throw error
         }
         await progress?.end()
+        await profiling?.end(.init(run: identity.run, text: "profile of the run"), log)
         guard printsRuns else { return summary }
         if json { printJSON(summary.json) } else { printText(ReportText.result(summary)) }
         warn(summary)

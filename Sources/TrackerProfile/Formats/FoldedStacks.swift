@@ -1,0 +1,118 @@
+import TrackerLog
+
+/// A line for each stack: its frames from the root on, separated by `;`, a blank and a number.
+enum FoldedStacks: ProfileFormat {
+    static let name = "folded stacks"
+    static let advice = "Each line is like `main;serve;parse 12`."
+
+    static func recognises(_ bytes: [UInt8]) -> Bool {
+        let head = String(decoding: bytes.prefix(headBytes), as: UTF8.self)
+        // The last line of a head may be cut.
+        var lines = head.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }
+        if bytes.count > headBytes, lines.count > 1 { lines.removeLast() }
+        return lines.contains { line in
+            guard let blank = line.lastIndex(of: " "), blank != line.startIndex else {
+                return false
+            }
+            return Double(line[line.index(after: blank)...]).map { $0 >= 0 } ?? false
+        }
+    }
+
+    private static let headBytes = 4 << 10
+
+    static func read(_ bytes: [UInt8]) throws(ProfileError) -> ReadProfile {
+        var reader = FoldedReader()
+        let result = unsafe bytes.withUnsafeBytes { buffer in
+            Result { () throws(ProfileError) in unsafe try reader.read(buffer) }
+        }
+        try result.get()
+        var notes: [String] = []
+        if let bad = reader.firstBad {
+            notes.append(
+                "\(reader.badLines) \(reader.badLines == 1 ? "line has" : "lines have") no stack"
+                    + " and number, the first is line \(bad)")
+        }
+        return ReadProfile(tree: reader.builder.tree(unit: .samples), notes: notes)
+    }
+}
+
+/// Lines are mostly sorted: the frames that a line has in common with the one before are not
+/// looked up again.
+private struct FoldedReader {
+    var builder = CallTreeBuilder()
+    var badLines = 0
+    var firstBad: Int?
+    /// Of the line before: its bytes, and where each of its frames ends and at which node.
+    private var before: Range<Int> = 0..<0
+    private var frames: [(end: Int, node: Int)] = []
+
+    mutating func read(_ bytes: UnsafeRawBufferPointer) throws(ProfileError) {
+        var (at, number) = (0, 0)
+        while at < bytes.count {
+            var end = at
+            while end < bytes.count, unsafe bytes[end] != UInt8(ascii: "\n") { end += 1 }
+            number += 1
+            unsafe try line(bytes, at..<end, number)
+            at = end + 1
+        }
+    }
+
+    private mutating func line(
+        _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, _ number: Int
+    ) throws(ProfileError) {
+        var end = range.upperBound
+        while end > range.lowerBound, unsafe bytes[end - 1] <= 0x20 { end -= 1 }
+        guard end > range.lowerBound, unsafe bytes[range.lowerBound] != UInt8(ascii: "#") else {
+            return
+        }
+        var blank = end - 1
+        while blank > range.lowerBound, unsafe bytes[blank] != 0x20 { blank -= 1 }
+        guard blank > range.lowerBound, let value = unsafe Self.number(bytes, blank + 1..<end)
+        else {
+            badLines += 1
+            firstBad = firstBad ?? number
+            return
+        }
+        while blank > range.lowerBound, unsafe bytes[blank - 1] == 0x20 { blank -= 1 }
+        let stack = range.lowerBound..<blank
+        unsafe keepCommonFrames(bytes, stack)
+        var at = stack.lowerBound + (frames.last.map { $0.end + 1 } ?? 0)
+        while at <= stack.upperBound {
+            var next = at
+            while next < stack.upperBound, unsafe bytes[next] != UInt8(ascii: ";") { next += 1 }
+            let name = unsafe UnsafeRawBufferPointer(rebasing: bytes[at..<next])
+            let node = unsafe try builder.node(
+                builder.function(name), below: frames.last?.node ?? CallTreeBuilder.root)
+            frames.append((next - stack.lowerBound, node))
+            at = next + 1
+        }
+        before = stack
+        builder.add(value, at: frames.last?.node ?? CallTreeBuilder.root)
+    }
+
+    /// Leaves those frames of the line before that this one begins with.
+    private mutating func keepCommonFrames(
+        _ bytes: UnsafeRawBufferPointer, _ stack: Range<Int>
+    ) {
+        var common = 0
+        let most = min(before.count, stack.count)
+        while common < most,
+            unsafe bytes[before.lowerBound + common] == bytes[stack.lowerBound + common]
+        { common += 1 }
+        // A frame is the same only up to its end in both lines.
+        let endsHere =
+            unsafe common == stack.count
+            || (common < stack.count && bytes[stack.lowerBound + common] == UInt8(ascii: ";"))
+        while let last = frames.last, last.end > common || (last.end == common && !endsHere) {
+            frames.removeLast()
+        }
+    }
+
+    private static func number(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Double? {
+        guard range.count <= 24 else { return nil }
+        let text = unsafe String(decoding: bytes[range], as: UTF8.self)
+        guard let value = UInt64(text).map(Double.init) ?? Double(text), value.isFinite, value >= 0
+        else { return nil }
+        return value
+    }
+}
