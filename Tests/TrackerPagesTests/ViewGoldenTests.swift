@@ -17,9 +17,9 @@ import TrackerTestSupport
         var fixture = ViewFixture(seed: 20_261_117)
         let startMs = ViewFixture.startMs
         let runs = [
-            fixture.run("warm", startMs: startMs, seconds: 3, perSecond: 4),
+            fixture.run("warm", startMs: startMs, seconds: 3, perSecond: 12),
             fixture.run(
-                "main", startMs: startMs + 60_000, seconds: 2, perSecond: 4, state: .failed),
+                "main", startMs: startMs + 60_000, seconds: 2, perSecond: 16, state: .failed),
         ]
         let session = try ViewFixture.session(
             "golden", name: "Golden <page>", runs: runs, tags: ["a b"],

@@ -207,7 +207,8 @@
       const lines = [make('b', '', `${cells[0]}, ${cells[1]}`)];
       for (let column = 2; column < cells.length; column += 1) {
         const line = make('div');
-        const isValue = column < 6 && box.dataset.unit && cells[column] !== '–';
+        const isValue = column < 2 + Number(box.dataset.values) && box.dataset.unit
+          && cells[column] !== '–';
         line.append(
           make('span', '', names[column]),
           make('span', '', cells[column] + (isValue ? ` ${box.dataset.unit}` : '')));
@@ -315,8 +316,18 @@
     if (before) zoom(...before.map(positionOf));
   };
 
+  // A list that follows what is typed above it.
+  const startFind = (input) => {
+    const list = document.getElementById(input.dataset.find);
+    input.oninput = () => {
+      const word = input.value.toLowerCase();
+      for (const item of list.children) item.hidden = !item.textContent.toLowerCase().includes(word);
+    };
+  };
+
   const enhance = (within) => {
     localTimes(within);
+    for (const input of all('[data-find]', within)) startFind(input);
     localDays(within);
     for (const box of all('[data-zoom]', within)) startChart(box);
   };

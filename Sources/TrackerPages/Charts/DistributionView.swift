@@ -52,10 +52,11 @@ extension HTMLWriter {
             out.raw("</div>")
             out.markLabels(marks, distribution.scale, unit: metric.unit)
         }
+        let values = distribution.scale.ticks(7)
+        let labels = TickText.labels(
+            values, unit: metric.unit, isLogarithmic: distribution.scale.kind == .logarithmic)
         bottomLabels(
-            distribution.scale.ticks(7).map {
-                (distribution.scale.position(of: $0), NumberText.tick($0))
-            })
+            zip(values, labels).map { (distribution.scale.position(of: $0.0), $0.1) })
         raw("</div></figure>")
         chartTable(id: "distribution", columns: ["|From", "|To", "|Count", "|Share"]) { out in
             for bar in distribution.bars where bar.count > 0 {

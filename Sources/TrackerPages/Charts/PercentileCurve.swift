@@ -54,14 +54,16 @@ extension HTMLWriter {
         let thin = runs.map { PercentileCurve($0, atMost: 80).curve }
         let dashed = before.map { PercentileCurve($0).curve } ?? []
         let height = HTMLWriter.shapeHeight
-        let isLogarithmic = (all.first?.value ?? 0) > 0 && metric.isLatency
         let lows = ([all, dashed] + thin).compactMap { $0.first?.value }
         let highs = ([all, dashed] + thin).compactMap { $0.last?.value }
         let low = lows.min() ?? 0
         let high = highs.max() ?? 1
-        let scale = Scale(
-            isLogarithmic ? .logarithmic : .linear, low: isLogarithmic ? low * 0.9 : min(low, 0),
-            high: isLogarithmic ? max(high * 1.15, low * 2) : high, start: height, end: 0)
+        let scale =
+            metric.isLatency && low > 0
+            ? Scale(
+                .logarithmic, low: low * 0.9, high: max(high * 1.15, low * 2), start: height,
+                end: 0)
+            : LevelScale.scale(low: low, high: high, metric: metric, height: height)
         let across = Scale(
             .linear, low: 0, high: PercentileCurve.maxNines, start: 0, end: TimeAxis.width)
         let ticks = scale.ticks(8)
@@ -81,7 +83,7 @@ extension HTMLWriter {
             if !dashed.isEmpty { out.curvePath("lA", dashed, scale, across) }
             out.curvePath("lB", all, scale, across)
         } labels: { out in
-            out.valueLabels(ticks, scale, height: height)
+            out.valueLabels(ticks, scale, height: height, unit: metric.unit)
         }
         bottomLabels(
             PercentileCurve.named.map { named in

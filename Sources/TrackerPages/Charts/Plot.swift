@@ -37,14 +37,15 @@ extension HTMLWriter {
     }
 
     /// The labels at the left of a plot.
-    mutating func valueLabels(_ ticks: [Double], _ scale: Scale, height: Double, unit: String = "")
-    {
+    mutating func valueLabels(_ ticks: [Double], _ scale: Scale, height: Double, unit: String?) {
         raw("<div class=\"y\">")
-        for tick in ticks {
+        let labels = TickText.labels(
+            ticks, unit: unit, isLogarithmic: scale.kind == .logarithmic)
+        for (tick, label) in zip(ticks, labels) {
             raw("<span")
             placed("top", scale.position(of: tick), of: height)
             raw(">")
-            text(NumberText.tick(tick) + unit)
+            text(label)
             raw("</span>")
         }
         raw("</div>")

@@ -14,16 +14,30 @@ package struct ProcessCurve: Sendable {
 
     package let title: String
     package let unit: String
+    /// Of the labels of its axis.
+    let axisUnit: String
     package let lines: [Line]
     package let highest: Double
 
     static let height = 56.0
 
     /// The drawn ones of the metrics that `tracker load` records.
-    private static let kinds: [(metric: String, title: String, unit: String, scale: Double)] = [
-        ("cpu_percent", "Processor", "% of one core", 1),
-        ("resident_bytes", "Memory", "MB", 1e-6),
+    private static let kinds = [
+        Kind(
+            metric: "cpu_percent", title: "Processor", unit: "% of one core", axisUnit: "%",
+            scale: 1),
+        Kind(
+            metric: "resident_bytes", title: "Memory", unit: "MB", axisUnit: "MB", scale: 1e-6),
     ]
+
+    private struct Kind {
+        var metric: String
+        var title: String
+        var unit: String
+        var axisUnit: String
+        var scale: Double
+    }
+
     private static let roles = ["target", "generator"]
     /// Readings further apart than this many column widths are not connected.
     private static let longestGap = 3.0
@@ -41,7 +55,7 @@ package struct ProcessCurve: Sendable {
             }
             guard !lines.isEmpty else { return nil }
             return ProcessCurve(
-                title: kind.title, unit: kind.unit, lines: lines,
+                title: kind.title, unit: kind.unit, axisUnit: kind.axisUnit, lines: lines,
                 highest: (lines.map(\.total.max).max() ?? 0) * kind.scale)
         }
     }
@@ -110,7 +124,7 @@ extension HTMLWriter {
                 }
             }
         } labels: { out in
-            out.valueLabels([0, scale.high], scale, height: height)
+            out.valueLabels([0, scale.high], scale, height: height, unit: curve.axisUnit)
             let ends = curve.lines.compactMap { line in
                 line.pieces.last?.last.map {
                     (

@@ -1,26 +1,6 @@
 import TrackerIndexer
 import TrackerLog
 
-/// A mark on the chart for a note about a time.
-struct TimePin: Sendable, Hashable {
-    var at: Timestamp
-    var text: String
-}
-
-/// Texts and links of the drawing.
-struct TimeChartLabels: Sendable {
-    var sentence: String
-    var metric: MetricChoice
-    var names: [String]
-    /// Link to the page of each run alone.
-    var links: [String]
-    /// Whether each run ended abnormally.
-    var flags: [Bool]
-    var pins: [TimePin]
-    /// Curves of the processes watched meanwhile.
-    var processes: [ProcessCurve] = []
-}
-
 extension HTMLWriter {
     /// The chart over time: bands of runs, values, throughput and errors, and the data as a table.
     mutating func timeChart(_ chart: TimeChart, _ labels: TimeChartLabels) {
@@ -33,18 +13,24 @@ extension HTMLWriter {
         text(labels.sentence)
         raw("</p><div class=\"plots\" id=\"over-time-plots\" data-zoom=\"over-time-data\"")
         attribute("data-spans", spanText(chart.columns.axis))
-        // What the script puts behind a number: sizes have their own unit.
-        let isSize = Quantity.isSize(labels.metric.unit)
-        attribute("data-unit", isSize ? "" : labels.metric.unitText)
+        // What the script puts behind a number: sizes and shares have their own unit.
+        let hasUnits = NumberText.ownsUnit(labels.metric.unit)
+        attribute("data-unit", hasUnits ? "" : labels.metric.unitText)
+        // The columns of the table that are in this unit.
+        raw(labels.level == nil ? " data-values=\"4\"" : " data-values=\"3\"")
         raw(">")
         bands(chart, labels)
         valuePlot(chart, labels)
-        ratePlot(chart, labels.metric)
-        errorPlot(chart)
+        if labels.level == nil { ratePlot(chart, labels.metric) }
+        if labels.hasErrors { errorPlot(chart) }
         for curve in labels.processes { processPlot(curve) }
         bottomLabels(chart.columns.axis.ticks.map { ($0.x, $0.label) })
         raw("</div></figure>")
-        timeTable(chart, labels)
+        if let level = labels.level {
+            levelTable(level, chart, labels)
+        } else {
+            timeTable(chart, labels)
+        }
     }
 
     /// The spans for the script: `x0 x1 t0 t1` each, comma-separated, times in seconds since the
@@ -93,7 +79,7 @@ extension HTMLWriter {
     }
 
     private mutating func valuePlot(_ chart: TimeChart, _ labels: TimeChartLabels) {
-        let scale = chart.valueScale
+        let scale = labels.level?.scale ?? chart.valueScale
         let ticks = scale.ticks(8)
         let height = TimeChart.valueHeight
         plot(height: height) { out in
@@ -101,10 +87,12 @@ extension HTMLWriter {
             out.breaks(chart.columns.axis, height: height)
             out.runStarts(chart.bands, height: height)
             out.noData(chart.columns, height: height)
-            out.fan(chart)
+            if let level = labels.level { out.levelShapes(level) } else { out.fan(chart) }
         } labels: { out in
-            out.valueLabels(ticks, scale, height: height)
-            if let last = chart.points.last(where: { $0.values.count == 3 }) {
+            out.valueLabels(ticks, scale, height: height, unit: labels.metric.unit)
+            if let level = labels.level {
+                out.levelLabels(level, height: height)
+            } else if let last = chart.points.last(where: { $0.values.count == 3 }) {
                 var names = [("p50", false), ("p90", false), ("p99", true)].enumerated().map {
                     (
                         name: $0.element.0, y: scale.position(of: last.values[$0.offset]),
@@ -245,7 +233,7 @@ extension HTMLWriter {
             out.path("l90", line)
             out.path("pt", alone)
         } labels: { out in
-            out.valueLabels([0, scale.high], scale, height: height)
+            out.valueLabels([0, scale.high], scale, height: height, unit: "/s")
         }
     }
 
@@ -265,7 +253,8 @@ extension HTMLWriter {
             out.grid(scale, ticks: [], height: height)
             out.path("er", bars)
         } labels: { out in
-            out.valueLabels(most > 0 ? [0, scale.high] : [0], scale, height: height)
+            out.valueLabels(
+                most > 0 ? [0, scale.high] : [0], scale, height: height, unit: "/s")
         }
     }
 
@@ -291,7 +280,7 @@ extension HTMLWriter {
         raw("\"><td>")
         text(ClockText.elapsed(column.interval.startMs - chart.columns.axis.originMs))
         raw("<td>")
-        text(runText(column.runs, labels.names))
+        text(labels.runText(column.runs))
         for index in 0..<3 {
             raw("<td class=n>")
             text(
@@ -309,11 +298,6 @@ extension HTMLWriter {
         raw("<td class=n>")
         text(NumberText.count(column.aggregate?.errors ?? 0))
         raw("\n")
-    }
-
-    private func runText(_ runs: [Int], _ names: [String]) -> String {
-        guard let first = runs.first else { return NumberText.none }
-        return runs.count == 1 ? names[first] : "\(runs.count) runs"
     }
 }
 

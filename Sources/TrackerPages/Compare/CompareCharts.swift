@@ -41,7 +41,7 @@ extension HTMLWriter {
                     out.path(name, path)
                 }
             } labels: { out in
-                out.valueLabels(ticks, scale, height: height)
+                out.valueLabels(ticks, scale, height: height, unit: unit)
                 out.endLabels(
                     zip(["A", "B"], curves).map { name, curve in
                         (name, scale.position(of: curve.last?.value ?? 0), name == "B")
@@ -94,7 +94,7 @@ extension HTMLWriter {
                     out.alignedPath("lA", curves.a, curves.columnMs, across, scale)
                     out.alignedPath("lB", curves.b, curves.columnMs, across, scale)
                 } labels: { out in
-                    out.valueLabels(ticks, scale, height: height)
+                    out.valueLabels(ticks, scale, height: height, unit: unit)
                     out.endLabels(
                         [("A", curves.a), ("B", curves.b)].map { name, points in
                             (name, scale.position(of: points.last?.value ?? 0), name == "B")

@@ -13,15 +13,29 @@ package enum NumberText {
     /// A measured value with three significant digits: `0.0421`, `2.92`, `13.8`, `164`, `1,204`.
     package static func value(_ value: Double) -> String { format.value(value) }
 
-    /// With its unit: `3.30 GB`, `19.0 ms`.
+    /// With its unit: `3.30 GB`, `19.0 ms`; shares in percent.
     package static func quantity(_ value: Double, unit: String?) -> String {
-        format.quantity(value, unit: unit)
+        isShare(unit)
+            ? format.quantity(value * 100, unit: "%") : format.quantity(value, unit: unit)
     }
 
-    /// In a table whose head has the unit: sizes have their own.
+    /// In a table whose head has the unit: sizes and shares have their own.
     package static func cell(_ value: Double, unit: String?) -> String {
-        format.cell(value, unit: unit)
+        isShare(unit) ? quantity(value, unit: unit) : format.cell(value, unit: unit)
     }
+
+    /// Number and unit apart, as in `quantity`.
+    static func parts(_ value: Double, unit: String?) -> (number: String, unit: String?) {
+        if isShare(unit) { return (format.value(value * 100), "%") }
+        let shown = Quantity(value, unit: unit)
+        return (format.value(shown.value), shown.unit)
+    }
+
+    /// Whether each number in the unit is written with a unit of its own.
+    static func ownsUnit(_ unit: String?) -> Bool { isShare(unit) || Quantity.isSize(unit) }
+
+    /// Whether values are parts of one.
+    static func isShare(_ unit: String?) -> Bool { "ratio".isExactly(unit) }
 
     /// A number with the given number of decimals: `1,197.0`.
     package static func fixed(_ value: Double, decimals: Int) -> String {

@@ -13,14 +13,20 @@ package struct MetricChoice: Sendable, Hashable {
     package var count: Int
     /// Whether its values are durations, so that its samples are requests.
     package var isLatency: Bool
+    /// What it measures; `nil` where nothing tells.
+    package var kind: MetricMeaning.Kind?
 
-    package init(name: String, unit: String?, count: Int, isLatency: Bool) {
+    package init(
+        name: String, unit: String?, count: Int, isLatency: Bool,
+        kind: MetricMeaning.Kind? = nil
+    ) {
         self.name = name
         self.unit = MetricChoice.unit(of: name, logged: unit)
         loggedUnit = unit
         id = name
         self.count = count
         self.isLatency = isLatency
+        self.kind = kind
     }
 
     /// The logged unit, else the one derived from the suffix of the metric's name.
@@ -56,7 +62,8 @@ package struct MetricChoice: Sendable, Hashable {
                 found[key] = MetricChoice(
                     name: timeline.metric, unit: timeline.unit,
                     count: (known?.count ?? 0) + timeline.total.count,
-                    isLatency: timeline.isLatency || known?.isLatency == true)
+                    isLatency: timeline.isLatency || known?.isLatency == true,
+                    kind: known?.kind ?? timeline.meaning.kind)
             }
         }
         let sorted = found.sorted {

@@ -12,8 +12,6 @@ package struct SessionModel: Sendable {
         package var total: Aggregate?
         /// Its periods of activity, according to the chosen metric.
         package var activity: [Interval]
-        /// p99 over time, for the sparkline.
-        package var p99s: [Double]
 
         package var perSecond: Double? { SessionModel.rate(total, activity) }
     }
@@ -37,10 +35,18 @@ package struct SessionModel: Sendable {
     /// What the runs in view report, in a session in which nothing was measured.
     package let reported: ReportedHeadline?
     package let chart: TimeChart?
+    /// How the metric in view is shown; `nil` without samples.
+    package let style: MetricStyle?
+    /// Each value, where there are few.
+    package let few: FewValues?
     /// Runs in view whose course over time was not kept.
     package let runsWithoutCurve: Int
     package let labelRows: [LabelRow]
-    package let hiddenLabelRows: Int
+    /// Label sets of the metric in view.
+    package let labelCount: Int
+    /// The page of the table by labels, from 1: those with the most samples.
+    package let labelPage: Int
+    package let labelPageCount: Int
     /// The page of the tables of runs: from 1, the newest, to `runPageCount`.
     package let runPage: Int
 
@@ -64,18 +70,30 @@ package struct SessionModel: Sendable {
             metric.flatMap { run.summary.timeline(of: $0.name, unit: $0.loggedUnit) }?.isExcluded
                 ?? false
         }
+        let most = inView.compactMap(\.total?.count).max() ?? 0
+        let all = total
+        style = metric.map { MetricStyle(metric: $0, total: all, mostInRun: most) }
+        few =
+            style?.shape == .few
+            ? FewValues(
+                inView.compactMap { run in
+                    metric.flatMap { run.summary.timeline(of: $0.name, unit: $0.loggedUnit) }
+                        .map { (run.index, $0) }
+                }) : nil
         let slices = inView.compactMap { run in metric.flatMap { run.slice(of: $0) } }
         chart =
             slices.isEmpty
             ? nil
             : TimeChart(
                 slices, isLatency: metric?.isLatency ?? false, lost: summary.health.lost.times)
-        let rows = metric.map { SessionModel.labelRows(inView, metric: $0) } ?? ([], 0)
-        let pages = Self.pages(of: runs.count)
+        let labels = metric.map { SessionModel.labelRows(inView, metric: $0) } ?? [:]
+        labelPageCount = Self.pages(labels.count, perPage: ViewLimits.labelRows)
+        labelPage = min(query.labelPage ?? 1, labelPageCount)
+        labelRows = Self.page(of: labels, labelPage)
+        let pages = Self.pages(runs.count, perPage: ViewLimits.runRows)
         let pageOfOnly = only.map { (runs.count - 1 - $0.index) / ViewLimits.runRows + 1 }
         runPage = min(query.runPage ?? pageOfOnly ?? 1, pages)
-        labelRows = rows.0
-        hiddenLabelRows = rows.1
+        labelCount = labels.count
     }
 
     static let withoutCurveText =
@@ -102,37 +120,42 @@ package struct SessionModel: Sendable {
     private static func run(
         _ run: RunSummary, index: Int, name: String, metric: MetricChoice?
     ) -> Run {
-        var model = Run(index: index, name: name, summary: run, activity: [], p99s: [])
+        var model = Run(index: index, name: name, summary: run, activity: [])
         guard let metric else { return model }
         guard let timeline = run.timeline(of: metric.name, unit: metric.loggedUnit) else {
             return model
         }
         model.total = timeline.total.count > 0 ? timeline.total : nil
         model.activity = timeline.activity(in: run)
-        let p99s = timeline.buckets.compactMap { $0.aggregate.successes.quantile(0.99) }
-        model.p99s = peaks(p99s, atMost: IndexLimits.sparklinePoints)
         return model
     }
 
-    /// The label sets with the most samples, and the number of further ones.
-    private static func labelRows(_ runs: [Run], metric: MetricChoice) -> ([LabelRow], Int) {
+    /// The samples of each label set.
+    private static func labelRows(
+        _ runs: [Run], metric: MetricChoice
+    ) -> [[Label]: [Aggregate]] {
         var parts: [[Label]: [Aggregate]] = [:]
         for run in runs {
             for series in run.summary.series where metric.isOf(series) {
                 parts[series.labels, default: []].append(series.aggregate)
             }
         }
+        return parts
+    }
+
+    /// A page of the label sets, those with the most samples first. Only these are merged.
+    private static func page(of parts: [[Label]: [Aggregate]], _ page: Int) -> [LabelRow] {
         let counted = parts.map { (labels: $0.key, count: $0.value.reduce(0) { $0 + $1.count }) }
         let ordered = counted.sorted {
             $0.count == $1.count
                 ? $0.labels.lexicographicallyPrecedes($1.labels) : $0.count > $1.count
         }
-        let shown = ordered.prefix(ViewLimits.labelRows).compactMap { row in
-            Aggregate.merged(parts[row.labels] ?? []).map {
-                LabelRow(labels: row.labels, total: $0)
+        return ordered.dropFirst((page - 1) * ViewLimits.labelRows).prefix(ViewLimits.labelRows)
+            .compactMap { row in
+                Aggregate.merged(parts[row.labels] ?? []).map {
+                    LabelRow(labels: row.labels, total: $0)
+                }
             }
-        }
-        return (shown, max(0, ordered.count - ViewLimits.labelRows))
     }
 }
 
@@ -155,11 +178,11 @@ extension SessionModel.Run {
 extension SessionModel {
     var isRunning: Bool { runs.contains { $0.summary.state == .running } }
 
-    static func pages(of runs: Int) -> Int {
-        max(1, (runs + ViewLimits.runRows - 1) / ViewLimits.runRows)
+    static func pages(_ rows: Int, perPage: Int) -> Int {
+        max(1, (rows + perPage - 1) / perPage)
     }
 
-    var runPageCount: Int { Self.pages(of: runs.count) }
+    var runPageCount: Int { Self.pages(runs.count, perPage: ViewLimits.runRows) }
 
     /// The runs of this page of the tables, oldest first.
     package var shownRuns: ArraySlice<Run> {
@@ -168,16 +191,69 @@ extension SessionModel {
 
     /// The path of this page with another page of runs.
     func path(runPage: Int) -> String {
-        path(metric: metric?.name, run: only?.summary.run, runPage: runPage)
+        path(metric: metric?.id, run: only?.summary.run, runPage: runPage)
+    }
+
+    /// The path of this page with another page of the table by labels.
+    func path(labelPage: Int) -> String {
+        sessionPath(user: summary.user, session: summary.session)
+            + queryText(
+                items(metric: metric?.id, run: only?.summary.run) + [("labels", "\(labelPage)")])
     }
 
     /// The path of this page with another metric or run; the default metric is omitted.
     func path(metric: String?, run: String?, runPage: Int? = nil) -> String {
+        var items = items(metric: metric, run: run)
+        if let runPage { items.append(("runs", "\(runPage)")) }
+        return sessionPath(user: summary.user, session: summary.session) + queryText(items)
+    }
+
+    /// The part of the query that says what is in view.
+    func items(metric: String?, run: String?) -> [(String, String)] {
         var items: [(String, String)] = []
         if let metric, !metric.isExactly(metrics.first?.id) { items.append(("metric", metric)) }
         if let run { items.append(("run", run)) }
-        if let runPage { items.append(("runs", "\(runPage)")) }
-        return sessionPath(user: summary.user, session: summary.session) + queryText(items)
+        return items
+    }
+
+    /// p99 over time, or the mean of what is no latency: for the small curve of a run.
+    func course(of run: Run) -> [Double] {
+        let timeline = metric.flatMap { run.summary.timeline(of: $0.name, unit: $0.loggedUnit) }
+        let course = (timeline?.buckets ?? []).compactMap { bucket in
+            style?.shape == .requests
+                ? bucket.aggregate.successes.quantile(0.99) : bucket.aggregate.successes.mean
+        }
+        return peaks(course, atMost: IndexLimits.sparklinePoints)
+    }
+
+    /// The metrics to choose from at once, that in view among them.
+    var offeredMetrics: [MetricChoice] {
+        let first = metrics.prefix(ViewLimits.offeredMetrics)
+        guard let metric, !first.contains(where: { $0.id.isExactly(metric.id) }) else {
+            return Array(first)
+        }
+        return first.dropLast() + [metric]
+    }
+
+    /// All others.
+    var otherMetrics: [MetricChoice] {
+        let offered = Set(offeredMetrics.map { ExactText($0.id) })
+        return metrics.filter { !offered.contains(ExactText($0.id)) }
+    }
+
+    /// The newest value, or the mean of those of the last bucket of time that has any.
+    var newest: (value: Double, note: String)? {
+        if let last = few?.shown.last(where: { !$0.hasFailed }) {
+            return (last.value, "in \(runs[last.run].name)")
+        }
+        guard
+            let column = chart?.points.last(where: { $0.column.aggregate?.successes.mean != nil }),
+            let mean = column.column.aggregate?.successes.mean
+        else { return nil }
+        let width = ClockText.wholeSeconds(column.column.interval.lengthMs)
+        return (
+            mean, column.column.aggregate?.successes.count == 1 ? "last value" : "mean of \(width)"
+        )
     }
 
     /// Whether records of a run in view are missing.

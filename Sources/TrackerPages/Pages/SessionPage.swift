@@ -37,7 +37,7 @@ extension HTMLWriter {
         let verdict = experiment == nil ? verdict : nil
         if let experiment { self.experiment(experiment) }
         if let verdict { self.verdict(verdict, of: model.summary, query: query) }
-        choices(model)
+        choices(model, find: query.find)
         numbers(model, verdict?.found)
         charts(model, verdict?.found)
         runTable(model)
@@ -109,49 +109,6 @@ extension HTMLWriter {
         raw("</span></span>")
     }
 
-    /// The choice of metric and run. The metric is shown even if it is the only one.
-    fileprivate mutating func choices(_ model: SessionModel) {
-        raw("<div class=\"tools\" id=\"choices\">")
-        if !model.metrics.isEmpty {
-            raw("<nav class=\"tags\" aria-label=\"Metric\">")
-            for metric in model.metrics.prefix(ViewLimits.offeredMetrics) {
-                raw("<a class=\"tag")
-                if metric.id.isExactly(model.metric?.id) { raw(" on\" aria-current=\"true") }
-                raw("\"")
-                attribute("href", model.path(metric: metric.id, run: model.only?.summary.run))
-                raw(">")
-                text(metric.id)
-                raw("</a>")
-            }
-            raw("</nav>")
-            moreMetrics(model)
-        }
-        if let only = model.only {
-            raw("<p class=\"only\">Only <b>")
-            text(only.name)
-            raw("</b>. <a class=\"link\"")
-            attribute("href", model.path(metric: model.metric?.id, run: nil))
-            raw(">All runs together</a></p>")
-        }
-        raw("</div>\n")
-    }
-
-    /// The metrics beyond those offered at once, in a list to open.
-    private mutating func moreMetrics(_ model: SessionModel) {
-        let rest = model.metrics.dropFirst(ViewLimits.offeredMetrics)
-        guard !rest.isEmpty else { return }
-        raw("<details class=\"more\"><summary>")
-        text("\(NumberText.count(rest.count)) more metrics")
-        raw("</summary><p>")
-        for metric in rest {
-            link(
-                model.path(metric: metric.name, run: model.only?.summary.run), class: "tag",
-                metric.name)
-            raw(" ")
-        }
-        raw("</p></details>")
-    }
-
     private mutating func noSamples(_ model: SessionModel) {
         let hasEnded = !model.runs.isEmpty && model.runs.allSatisfy { $0.summary.state != .running }
         let (title, why) =
@@ -176,59 +133,47 @@ extension HTMLWriter {
             if !reportedNumbers(model) { noSamples(model) }
             return
         }
+        guard model.style?.shape == .requests else {
+            return levelFigures(model, metric, total, verdict)
+        }
         raw("<dl class=\"panel kpis\" id=\"kpis\">")
         let runs = model.only == nil ? model.runs.count : 1
         let over =
             (runs == 1 ? "in 1 run" : "over \(NumberText.count(runs)) runs")
             + (model.isLowerBound ? ", at least" : "")
         keyFigure(
-            metric.isLatency ? "Throughput" : "Samples", NumberText.rate(model.perSecond), "/s",
-            over, change: metric.isLatency ? change(verdict, metric, .perSecond, model) : nil)
+            "Throughput", NumberText.rate(model.perSecond), "/s", over,
+            change: change(verdict, metric, .perSecond, model))
         let names: [(String, Double)] = [
             ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999),
         ]
         let values = total.successes.quantiles(names.map(\.1))
         for (index, name) in names.enumerated() {
             let isFew = total.successes.hasFewSamples(beyond: name.1)
-            let shown = index < values.count ? Quantity(values[index], unit: metric.unit) : nil
+            let shown =
+                index < values.count ? NumberText.parts(values[index], unit: metric.unit) : nil
             keyFigure(
-                name.0, shown.map { NumberText.value($0.value) } ?? NumberText.none,
-                shown?.unit ?? metric.unitText,
+                name.0, shown?.number ?? NumberText.none, shown?.unit ?? metric.unitText,
                 "n = \(NumberText.count(total.successes.count))" + (isFew ? ", too few" : ""),
                 isFew: isFew,
                 change: Statistic(rawValue: name.0).flatMap { change(verdict, metric, $0, model) })
         }
-        keyFigure(
-            "Errors", NumberText.percent(total.errors, of: total.count), "%",
-            "\(NumberText.count(total.errors)) of \(NumberText.count(total.count))",
-            change: change(verdict, metric, .errorRate, model))
+        errorFigure(total, change: change(verdict, metric, .errorRate, model))
         raw("</dl>\n")
     }
 
-    mutating func keyFigure(
-        _ name: String, _ value: String, _ unit: String, _ note: String, isFew: Bool = false,
-        change: FigureChange? = nil
-    ) {
-        raw("<div")
-        if isFew { raw(" class=\"few\"") }
-        raw("><dt>")
-        text(name)
-        raw("</dt><dd class=\"v\">")
-        text(value)
-        if !unit.isEmpty { element("small", unit) }
-        raw("</dd>")
-        element("dd", class: "s", note)
-        if let change {
-            raw("<dd class=\"s\">")
-            badge(change.comparison, change.row)
-            raw("</dd>")
-        }
-        raw("</div>")
-    }
-
     fileprivate mutating func charts(_ model: SessionModel, _ verdict: SessionVerdict?) {
-        guard let total = model.total, let metric = model.metric else { return }
-        if let chart = model.chart, !chart.isEmpty {
+        guard let total = model.total, let metric = model.metric, let style = model.style else {
+            return reportedChart(model)
+        }
+        if let few = model.few, !few.shown.isEmpty {
+            fewValues(
+                few,
+                FewValuesLabels(
+                    metric: metric, style: style, names: model.runs.map(\.name),
+                    links: model.runs.map { model.path(metric: metric.id, run: $0.summary.run) },
+                    isOneRun: model.only != nil || model.runs.count == 1))
+        } else if let chart = model.chart, !chart.isEmpty {
             timePanel(model, chart, metric, total)
         } else if model.runsWithoutCurve > 0 {
             panel("over-time", title: metric.title + " over time", note: "not kept") { out in
@@ -237,10 +182,14 @@ extension HTMLWriter {
                 out.raw("</p>")
             }
         }
-        // Without a success there is no curve: how long failures took is in the tables.
-        guard total.successes.count > 0 else { return }
+        // Without a success there is no curve: how long failures took is in the tables. A few
+        // values are all shown already.
+        guard total.successes.count >= (style.shape == .few ? ViewLimits.fewValues : 1) else {
+            return
+        }
         raw("<div class=\"two\" id=\"shape\" data-live=\"parts\">")
-        let unit = metric.unit.map { $0 + " by percentile" } ?? "value by percentile"
+        let ownUnit = NumberText.ownsUnit(metric.unit) ? nil : metric.unit
+        let unit = (ownUnit ?? "value") + " by percentile"
         let inView = model.only.map { [$0] } ?? model.runs
         let isThin = inView.count > 1 && inView.count <= ViewLimits.maxThinCurves
         let before = before(verdict, metric)
@@ -256,7 +205,7 @@ extension HTMLWriter {
                 before: before, metric: metric)
         }
         if let distribution = Distribution(total.successes, isLatency: metric.isLatency) {
-            let by = metric.unit.map { " by " + $0 } ?? ""
+            let by = ownUnit.map { " by " + $0 } ?? ""
             panel(
                 "distribution", title: "Distribution",
                 note: "share of \(NumberText.count(total.successes.count)) \(metric.noun)\(by)"
@@ -271,9 +220,15 @@ extension HTMLWriter {
     private mutating func timePanel(
         _ model: SessionModel, _ chart: TimeChart, _ metric: MetricChoice, _ total: Aggregate
     ) {
-        var note = [metric.unit, "columns of \(ClockText.wholeSeconds(chart.columns.columnMs))"]
+        let level =
+            model.style?.shape == .level ? LevelChart(chart, metric: metric) : nil
+        let unit = NumberText.ownsUnit(metric.unit) ? nil : metric.unit
+        var note = [unit, "columns of \(ClockText.wholeSeconds(chart.columns.columnMs))"]
             .compactMap { $0 }
-        if chart.valueScale.kind == .logarithmic { note.append("log scale") }
+        if level != nil { note.append("mean, and from lowest to highest") }
+        let scale = level?.scale ?? chart.valueScale
+        if scale.kind == .linear, scale.low > 0 { note.append("the axis does not begin at zero") }
+        if scale.kind == .logarithmic { note.append("log scale") }
         if chart.columns.axis.spans.count > 1 { note.append("idle time left out") }
         if !chart.columns.lost.isEmpty { note.append("hatched: no data, its records are missing") }
         if chart.hiddenSpans > 0 {
@@ -287,12 +242,14 @@ extension HTMLWriter {
         if chart.hiddenBands > 0 { note.append("\(NumberText.count(chart.hiddenBands)) runs") }
         let inView = model.only.map { [$0] } ?? model.runs
         let labels = TimeChartLabels(
-            sentence: chart.sentence(metric: metric, total: total, perSecond: model.perSecond),
+            sentence: level?.sentence(metric: metric)
+                ?? chart.sentence(metric: metric, total: total, perSecond: model.perSecond),
             metric: metric, names: model.runs.map(\.name),
             links: model.runs.map { model.path(metric: metric.id, run: $0.summary.run) },
             flags: model.runs.map(\.isFlagged), pins: pins(model, chart),
             processes: metric.isLatency
-                ? ProcessCurve.all(inView.map(\.summary), axis: chart.columns.axis) : [])
+                ? ProcessCurve.all(inView.map(\.summary), axis: chart.columns.axis) : [],
+            level: level, hasErrors: model.style?.hasErrors ?? true)
         panel(
             "over-time", title: metric.title + " over time", note: note.joined(separator: ", "),
             end:

@@ -7,6 +7,10 @@ package struct SessionQuery: Sendable, Hashable {
     /// The page of the tables of runs, from 1: the newest. `nil`: that of the run in
     /// view, or the newest.
     package var runPage: Int?
+    /// The page of the table by labels, from 1: those with the most samples.
+    package var labelPage: Int?
+    /// Part of the name of a metric that is looked for.
+    package var find: String?
 
     package init(metric: String? = nil, run: String? = nil, runPage: Int? = nil) {
         self.metric = metric
@@ -22,6 +26,9 @@ package struct SessionQuery: Sendable, Hashable {
             case "metric": metric = value
             case "run": run = value
             case "runs": runPage = Int(value).map { max(1, $0) }
+            case "labels": labelPage = Int(value).map { max(1, $0) }
+            case "find" where !value.isEmpty:
+                find = String(value.prefix(ViewLimits.maxFindCharacters))
             default: continue
             }
         }

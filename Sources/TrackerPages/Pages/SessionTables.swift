@@ -6,9 +6,10 @@ extension HTMLWriter {
     mutating func runTable(_ model: SessionModel) {
         // Runs of which nothing was measured are in the table of what was reported.
         guard !model.runs.isEmpty, model.reported == nil else { return }
-        let unit = model.metric?.unit
         let shown = model.shownRuns
-        var notes = unit.map { ["values in \($0)"] } ?? []
+        let style = model.style
+        let columns = style?.runColumns ?? []
+        var notes = unitNote(model.metric).map { [$0] } ?? []
         if let first = shown.first, shown.count < model.runs.count {
             notes.append(
                 "\(NumberText.count(first.index + 1)) to"
@@ -21,21 +22,16 @@ extension HTMLWriter {
                 out.raw(
                     "<thead><tr><th scope=\"col\">Run</th><th scope=\"col\" class=\"lo\">Started, ")
                 out.zone()
-                out.raw(
-                    """
-                    </th><th scope="col" class="n">Per second</th><th scope="col" \
-                    class="n">p50</th>\
-                    <th scope="col" class="n lo">p90</th><th scope="col" class="n">p99</th>\
-                    <th scope="col" class="n lo">p99.9</th><th scope="col" class="n \
-                    lo">Slowest</th>\
-                    <th scope="col" class="n">Errors</th><th scope="col" class="lo">State</th>\
-                    <th scope="col" class="lo">p99 over time</th></tr></thead><tbody>
-                    """)
-                for run in shown { out.runRow(run, model) }
+                out.raw("</th>")
+                out.figureHeads(columns)
+                out.raw("<th scope=\"col\" class=\"lo\">State</th><th scope=\"col\" class=\"lo\">")
+                out.text(style?.courseName ?? "Over time")
+                out.raw("</th></tr></thead><tbody>")
+                for run in shown { out.runRow(run, columns, model) }
                 if model.runs.count > 1,
                     let total = Aggregate.merged(model.runs.compactMap(\.total))
                 {
-                    out.mergedRow(model, total)
+                    out.mergedRow(model, columns, total)
                 }
                 out.raw("</tbody>")
             }
@@ -74,7 +70,9 @@ extension HTMLWriter {
         raw("</ul>")
     }
 
-    private mutating func runRow(_ run: SessionModel.Run, _ model: SessionModel) {
+    private mutating func runRow(
+        _ run: SessionModel.Run, _ columns: [FigureColumn], _ model: SessionModel
+    ) {
         raw("<tr")
         if run.index == model.only?.index { raw(" class=\"on\"") }
         raw("><th scope=\"row\">")
@@ -90,51 +88,31 @@ extension HTMLWriter {
             text(NumberText.none)
         }
         raw("</td>")
-        cell("n q", NumberText.rate(run.perSecond))
-        aggregateCells(run.total, model.metric?.unit)
+        figureCells(columns, run.total, unit: model.metric?.unit, perSecond: run.perSecond)
         open("td", class: "q lo")
         stateText(run.summary.state)
         if run.summary.leftOut != nil { raw(", <span class=\"note\">left out</span>") }
         raw("</td><td class=\"lo\">")
-        sparkline(run.p99s, width: 104, height: 22, line: "l99", isFilled: true)
+        sparkline(model.course(of: run), width: 104, height: 22, line: "l99", isFilled: true)
         raw("</td></tr>\n")
     }
 
-    private mutating func mergedRow(_ model: SessionModel, _ total: Aggregate) {
+    private mutating func mergedRow(
+        _ model: SessionModel, _ columns: [FigureColumn], _ total: Aggregate
+    ) {
         raw("<tr class=\"sum\"><th scope=\"row\">All ")
         text(NumberText.count(model.runs.count))
         raw(", merged</th><td class=\"lo\"></td>")
-        cell("n", NumberText.rate(SessionModel.rate(total, model.runs.flatMap(\.activity))))
-        aggregateCells(total, model.metric?.unit)
+        figureCells(
+            columns, total, unit: model.metric?.unit,
+            perSecond: SessionModel.rate(total, model.runs.flatMap(\.activity)))
         raw("<td class=\"lo\"></td><td class=\"lo\"></td></tr>\n")
     }
 
-    /// p50, p90, p99, p99.9, slowest and errors.
-    private mutating func aggregateCells(_ total: Aggregate?, _ unit: String?) {
-        guard let total else {
-            cell("n q", NumberText.none)
-            cell("n q lo", NumberText.none)
-            cell("n q", NumberText.none)
-            cell("n q lo", NumberText.none)
-            cell("n q lo", NumberText.none)
-            cell("n q", NumberText.none)
-            return
-        }
-        let values = total.successes.quantiles([0.5, 0.9, 0.99, 0.999])
-        quantileCell(
-            "n q", values.first, unit: unit, isFew: total.successes.hasFewSamples(beyond: 0.5))
-        quantileCell(
-            "n q lo", values.dropFirst().first, unit: unit,
-            isFew: total.successes.hasFewSamples(beyond: 0.9))
-        quantileCell(
-            "n strong", values.dropFirst(2).first, unit: unit,
-            isFew: total.successes.hasFewSamples(beyond: 0.99))
-        quantileCell(
-            "n q lo", values.last, unit: unit, isFew: total.successes.hasFewSamples(beyond: 0.999))
-        cell(
-            "n q lo",
-            total.successes.highest.map { NumberText.cell($0, unit: unit) } ?? NumberText.none)
-        cell(total.errors * 1_000 > total.count ? "n e" : "n q", NumberText.count(total.errors))
+    /// The unit of a table, where its cells do not have their own.
+    private func unitNote(_ metric: MetricChoice?) -> String? {
+        guard let unit = metric?.unit, !NumberText.ownsUnit(unit) else { return nil }
+        return "values in \(unit)"
     }
 
     private mutating func stateText(_ state: RunSummary.State) {
@@ -150,31 +128,47 @@ extension HTMLWriter {
 
     /// The same figures by labels.
     mutating func labelTable(_ model: SessionModel) {
-        guard let metric = model.metric, !model.labelRows.isEmpty else { return }
-        var note = metric.unit.map { "values in \($0), " } ?? ""
-        note += "grey: fewer than \(LogLimits.fewSamplesBeyond) samples beyond it"
-        panel("labels", title: "By labels", note: note) { out in
+        guard let style = model.style, !model.labelRows.isEmpty else { return }
+        let columns = style.labelColumns
+        var notes = unitNote(model.metric).map { [$0] } ?? []
+        if model.labelPageCount > 1 {
+            let first = (model.labelPage - 1) * ViewLimits.labelRows
+            notes.append(
+                "\(NumberText.count(first + 1)) to"
+                    + " \(NumberText.count(first + model.labelRows.count)) of"
+                    + " \(NumberText.count(model.labelCount)), those with the most samples first")
+        }
+        notes.append("grey: fewer than \(LogLimits.fewSamplesBeyond) samples beyond it")
+        panel("labels", title: "By labels", note: notes.joined(separator: ", ")) { out in
             out.scrollingTable("labels-table", label: "Table by labels") { out in
-                out.tableHead([
-                    "Labels", "|Count", "-|Errors", "|Errors %", "-|Per second", "|p50", "-|p90",
-                    "-|p95", "|p99", "-|p99.9", "-|Slowest",
-                ])
-                out.raw("<tbody>")
-                for row in model.labelRows { out.labelRow(row, model) }
-                if let overflow = model.summary.overflow { out.overflowRow(overflow) }
+                out.raw("<thead><tr><th scope=\"col\">Labels</th>")
+                out.figureHeads(columns)
+                out.raw("</tr></thead><tbody>")
+                for row in model.labelRows { out.labelRow(row, columns, model) }
+                if let overflow = model.summary.overflow { out.overflowRow(overflow, columns) }
                 out.raw("</tbody>")
             }
-            guard model.hiddenLabelRows > 0 else { return }
-            out.raw("<p class=\"under\">")
-            out.text(
-                "\(NumberText.count(model.hiddenLabelRows)) more are not listed: these have the"
-                    + " most samples. `tracker show` lists all."
-            )
-            out.raw("</p>")
+            out.labelPager(model)
         }
     }
 
-    private mutating func labelRow(_ row: SessionModel.LabelRow, _ model: SessionModel) {
+    /// Links to the label sets with more and with fewer samples.
+    private mutating func labelPager(_ model: SessionModel) {
+        guard model.labelPageCount > 1 else { return }
+        raw("<nav class=\"pager\" aria-label=\"Pages of label sets\">")
+        if model.labelPage > 1 {
+            link(model.path(labelPage: model.labelPage - 1), class: "btn", "More samples")
+        }
+        element("span", "Page \(model.labelPage) of \(NumberText.count(model.labelPageCount))")
+        if model.labelPage < model.labelPageCount {
+            link(model.path(labelPage: model.labelPage + 1), class: "btn", "Fewer samples")
+        }
+        raw("</nav>")
+    }
+
+    private mutating func labelRow(
+        _ row: SessionModel.LabelRow, _ columns: [FigureColumn], _ model: SessionModel
+    ) {
         raw("<tr><th scope=\"row\" class=\"labels\">")
         if row.labels.isEmpty { element("span", class: "q", "no labels") }
         for label in row.labels {
@@ -189,36 +183,15 @@ extension HTMLWriter {
         let perSecond = (model.total?.succeeded).flatMap { all in
             model.perSecond.map { $0 * Double(total.succeeded) / Double(max(1, all)) }
         }
-        labelCells(total, unit: model.metric?.unit, perSecond: perSecond)
+        figureCells(columns, total, unit: model.metric?.unit, perSecond: perSecond)
         raw("</tr>\n")
     }
 
-    private mutating func overflowRow(_ overflow: Aggregate) {
+    private mutating func overflowRow(_ overflow: Aggregate, _ columns: [FigureColumn]) {
         raw("<tr class=\"sum\"><th scope=\"row\" class=\"labels\">")
         text(IndexLimits.overflowText)
         raw("</th>")
-        labelCells(overflow, unit: nil, perSecond: nil)
+        figureCells(columns, overflow, unit: nil, perSecond: nil)
         raw("</tr>\n")
-    }
-
-    private mutating func labelCells(
-        _ total: Aggregate, unit: String?, perSecond: Double?
-    ) {
-        cell("n", NumberText.count(total.count))
-        cell("n q lo", NumberText.count(total.errors))
-        let isBad = total.errors * 1_000 > total.count
-        cell(isBad ? "n e" : "n q", NumberText.percent(total.errors, of: total.count))
-        cell("n q lo", NumberText.rate(perSecond))
-        let qs = [0.5, 0.9, 0.95, 0.99, 0.999]
-        let names: [StaticString] = ["n q", "n q lo", "n q lo", "n strong", "n q lo"]
-        let values = total.successes.quantiles(qs)
-        for (index, q) in qs.enumerated() {
-            let value = index < values.count ? values[index] : nil
-            quantileCell(
-                names[index], value, unit: unit, isFew: total.successes.hasFewSamples(beyond: q))
-        }
-        cell(
-            "n q lo",
-            total.successes.highest.map { NumberText.cell($0, unit: unit) } ?? NumberText.none)
     }
 }

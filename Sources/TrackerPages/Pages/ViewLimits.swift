@@ -22,8 +22,20 @@ package enum ViewLimits {
     static let recentSessions = 30
     /// Recording cards in the side bar.
     static let recordingCards = 3
-    /// Metrics offered above the key figures.
-    static let offeredMetrics = 30
+    /// Metrics offered above the key figures: what can be looked through; the rest is searched.
+    static let offeredMetrics = 10
+    /// Metrics in the list of the rest; a word finds those beyond.
+    static let listedMetrics = 200
+    /// Characters of the part of a metric's name that is looked for: no name is longer.
+    static let maxFindCharacters = 128
+    /// With fewer values in each run, each is shown, and no percentile.
+    package static let fewValues = 30
+    /// Single values that are drawn, the newest: two pixels each on a phone.
+    package static let fewDots = 150
+    /// Single values with their number beside the dot; numbers of more would touch.
+    static let numberedDots = 12
+    /// Rows of the table of single values, the newest.
+    static let fewRows = 60
     /// Doubts listed below the runs: those of the newest runs.
     static let listedDoubts = 10
     /// Notes marked in the chart over time, and characters of each.

@@ -48,12 +48,15 @@ struct TrendView {
     }
 
     func text(_ value: Double) -> String {
+        statistic == .perSecond
+            ? NumberText.value(value) + "/s" : NumberText.quantity(value, unit: unit)
+    }
+
+    var unit: String? {
         switch statistic {
-        case .errorRate: NumberText.quantity(value, unit: "%")
-        case .perSecond: NumberText.value(value) + "/s"
-        default:
-            NumberText.quantity(
-                value, unit: MetricChoice.unit(of: trend.metric, logged: trend.unit))
+        case .errorRate: "%"
+        case .perSecond: "/s"
+        default: MetricChoice.unit(of: trend.metric, logged: trend.unit)
         }
     }
 
@@ -198,7 +201,7 @@ extension HTMLWriter {
             }
             out.path("pt", dots)
         } labels: { out in
-            out.valueLabels(ticks, scale, height: height)
+            out.valueLabels(ticks, scale, height: height, unit: view.unit)
             let hidden = max(0, view.points.count - ViewLimits.trendLinks)
             for (index, entry) in view.points.enumerated().dropFirst(hidden) {
                 out.raw("<a class=\"dotlink\" style=\"left:")

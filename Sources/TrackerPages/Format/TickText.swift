@@ -1,0 +1,34 @@
+import TrackerLog
+
+/// The labels of an axis: as few digits as the values need, each with its unit.
+package enum TickText {
+    /// A longer unit stands beside the chart only: it would take the room of the chart.
+    static let longestUnit = 4
+
+    /// - Parameters:
+    ///   - values: of one axis.
+    ///   - isLogarithmic: each value is in the unit in which it is best read; else all are in
+    ///     that of the highest.
+    package static func labels(
+        _ values: [Double], unit: String?, isLogarithmic: Bool = false
+    ) -> [String] {
+        guard let unit, !unit.isEmpty else { return values.map { NumberText.tick($0) } }
+        if NumberText.isShare(unit) { return values.map { NumberText.tick($0 * 100) + "%" } }
+        if isLogarithmic {
+            return values.map { value in
+                let shown = Quantity(value, unit: unit)
+                return label(shown.value, shown.unit)
+            }
+        }
+        let highest = values.max { $0.magnitude < $1.magnitude } ?? 0
+        let shown = Quantity(highest, unit: unit)
+        let factor = highest == 0 ? 1 : shown.value / highest
+        return values.map { label($0 * factor, shown.unit) }
+    }
+
+    private static func label(_ value: Double, _ unit: String?) -> String {
+        let number = NumberText.tick(value)
+        guard let unit, value != 0, unit.unicodeScalars.count <= longestUnit else { return number }
+        return number + (["%", "/s"].contains(unit) ? "" : "\u{A0}") + unit
+    }
+}
