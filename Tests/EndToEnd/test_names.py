@@ -448,6 +448,20 @@ def route_page(walk, server):
     return ["/sessions/{user}/{session}", "/sessions/by-folder/{user}/{session}"]
 
 
+def route_run(walk, server):
+    """Each link to a run leads to it: in a path, or in the query where no path can hold its name."""
+    seen = set()
+    for key in walk.sessions:
+        for address in addresses(key):
+            _, page = server.get("/sessions" + address)
+            links = set(re.findall(r'<th scope="row"><a href="(/sessions/[^"]*(?:/runs/|[?]run=)[^"]*)"', page.decode()))
+            for link in links:
+                assert server.get(link.replace("&amp;", "&"))[0] == 200, link
+            seen |= {"by-folder" in link for link in links if "/runs/" in link}
+    assert seen == {True, False}
+    return ["/sessions/{user}/{session}/runs/{run}", "/sessions/by-folder/{user}/{session}/runs/{run}"]
+
+
 def route_catalog(walk, server):
     rows = server.json("/api/sessions")["sessions"]
     assert events(rows) == walk.sessions
@@ -584,5 +598,5 @@ def route_profiles(walk, server):
     return ["/sessions/{user}/{session}/profiles/{hash}", "/sessions/by-folder/{user}/{session}/profiles/{hash}"]
 
 
-ROUTES = {"profiles": route_profiles, "metrics": route_metrics, "edits": route_edits, "answers": route_answers, "list": route_list, "page": route_page, "catalog": route_catalog, "summary": route_summary,
+ROUTES = {"profiles": route_profiles, "metrics": route_metrics, "run": route_run, "edits": route_edits, "answers": route_answers, "list": route_list, "page": route_page, "catalog": route_catalog, "summary": route_summary,
           "nameless": route_nameless, "events": route_events, "track": route_track, "otlp": route_otlp}

@@ -124,7 +124,7 @@ import TrackerTestSupport
         #expect(page.contains(swap + " href=\"/compare?a=ada%2Fb&amp;b=ada%2Fa\""))
         #expect(page.contains("href=\"/compare?a=ada%2Fa&amp;b=ada%2Fc&amp;b=ada%2Fb\""))
         #expect(page.contains("<code>tracker compare ada/a ada/b</code>"))
-        #expect(page.contains("href=\"/sessions/ada/b?run=r1\">b#r1</a>"))
+        #expect(page.contains("href=\"/sessions/ada/b/runs/r1\">b#r1</a>"))
         #expect(page.contains("href=\"/api/v1/compare?a=ada%2Fa&amp;b=ada%2Fb&amp;b=ada%2Fc\""))
     }
 

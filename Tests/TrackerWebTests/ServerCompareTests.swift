@@ -124,7 +124,7 @@ import TrackerWeb
             let page = try await server.get("/trends?target=api").body
             for session in ["s1", "s2"] {
                 for run in 0..<3 {
-                    let path = "/sessions/\(Self.owner)/\(session)?run=r\(run)"
+                    let path = "/sessions/\(Self.owner)/\(session)/runs/r\(run)"
                     #expect(page.contains("<th scope=\"row\"><a href=\"\(path)\""), "\(path)")
                 }
             }

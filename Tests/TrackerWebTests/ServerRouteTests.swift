@@ -11,6 +11,8 @@ import TrackerWeb
     private static let addresses = [
         "/": "/", "/sessions/{user}/{session}": "/sessions/ann/s1",
         "/sessions/by-folder/{user}/{session}": "/sessions/by-folder/ann/s1",
+        "/sessions/{user}/{session}/runs/{run}": "/sessions/ann/s1/runs/r1",
+        "/sessions/by-folder/{user}/{session}/runs/{run}": "/sessions/by-folder/ann/s1/runs/r1",
         "/api/sessions/by-folder/{user}/{session}": "/api/sessions/by-folder/ann/s1",
         "/assets/{hash}/{name}": "STYLESHEET", "/favicon.ico": "/favicon.ico",
         "/health": "/health", "/metrics": "/metrics", "/compare": "/compare",
@@ -132,8 +134,13 @@ import TrackerWeb
         ])
     func paths(path: String) async throws {
         try await withServer { server in
-            server.history.publish(
-                emptySummary(user: try UserID("ann"), session: try SessionID("s1")))
+            var summary = emptySummary(user: try UserID("ann"), session: try SessionID("s1"))
+            summary.runs = [
+                RunSummary(
+                    run: "r1", state: .finished, params: .emptyObject, environment: .emptyObject,
+                    series: [], timelines: [])
+            ]
+            server.history.publish(summary)
             let response = try await server.get(path)
             let expected = path.hasPrefix("/health?") ? [200, 400] : [404, 400]
             #expect(expected.contains(response.status))

@@ -18,10 +18,22 @@ package func editPath(user: UserID, session: SessionID) -> String {
     "/edits" + sessionPath(user: user, session: session).dropFirst("/sessions".utf8.count)
 }
 
-/// The same, with one of its runs in view.
+/// The page of one of its runs, or its own.
 package func sessionPath(user: UserID, session: SessionID, run: String?) -> String {
-    sessionPath(user: user, session: session) + queryText(run.map { [("run", $0)] } ?? [])
+    run.map { runPath(user: user, session: session, run: $0) }
+        ?? sessionPath(user: user, session: session)
 }
+
+/// The path of a run's page: `/sessions/<user>/<session>/runs/<run>`; of a run whose id no path can
+/// hold, the page of the session with the run in view.
+package func runPath(user: UserID, session: SessionID, run: String) -> String {
+    let path = sessionPath(user: user, session: session)
+    return hasRunPath(run)
+        ? path + "/runs/" + percentEncoded(run) : path + queryText([("run", run)])
+}
+
+/// Whether a run has a page of its own.
+func hasRunPath(_ run: String) -> Bool { !run.isEmpty && fitsPath(run) }
 
 /// The page of what is on the disk.
 let storagePath = "/storage"

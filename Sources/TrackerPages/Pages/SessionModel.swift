@@ -171,6 +171,14 @@ extension SessionModel.Run {
             timeline: timeline)
     }
 
+    /// Why it failed, why a person left it out, and reasons to doubt its numbers.
+    var doubts: [String] {
+        let told = [
+            summary.failureReason.map { "failed: \($0)" }, summary.leftOut?.text,
+        ]
+        return told.compactMap(\.self) + summary.ownDoubts
+    }
+
     /// Whether it ended abnormally.
     var isFlagged: Bool { [.failed, .stopped, .unfinished].contains(summary.state) }
 }
@@ -196,24 +204,41 @@ extension SessionModel {
 
     /// The path of this page with another page of the table by labels.
     func path(labelPage: Int) -> String {
-        sessionPath(user: summary.user, session: summary.session)
-            + queryText(
-                items(metric: metric?.id, run: only?.summary.run) + [("labels", "\(labelPage)")])
+        path(metric: metric?.id, run: only?.summary.run, more: [("labels", "\(labelPage)")])
     }
 
-    /// The path of this page with another metric or run; the default metric is omitted.
+    /// The page of another metric or run; the default metric is omitted.
     func path(metric: String?, run: String?, runPage: Int? = nil) -> String {
-        var items = items(metric: metric, run: run)
-        if let runPage { items.append(("runs", "\(runPage)")) }
-        return sessionPath(user: summary.user, session: summary.session) + queryText(items)
+        path(metric: metric, run: run, more: runPage.map { [("runs", "\($0)")] } ?? [])
     }
 
-    /// The part of the query that says what is in view.
-    func items(metric: String?, run: String?) -> [(String, String)] {
+    private func path(metric: String?, run: String?, more: [(String, String)]) -> String {
+        let address = address(metric: metric, run: run)
+        return address.path + queryText(address.items + more)
+    }
+
+    /// The path, and the part of the query that says what is in view.
+    func address(metric: String?, run: String?) -> (path: String, items: [(String, String)]) {
+        let path = sessionPath(user: summary.user, session: summary.session)
         var items: [(String, String)] = []
         if let metric, !metric.isExactly(metrics.first?.id) { items.append(("metric", metric)) }
-        if let run { items.append(("run", run)) }
-        return items
+        guard let run else { return (path, items) }
+        if hasRunPath(run) {
+            return (runPath(user: summary.user, session: summary.session, run: run), items)
+        }
+        return (path, items + [("run", run)])
+    }
+
+    /// What is in view, for the title of the window: run, metric, session.
+    var pageTitle: String {
+        let chosen = metric.flatMap { $0.id.isExactly(metrics.first?.id) ? nil : $0.id }
+        return [only?.name, chosen, title].compactMap(\.self).joined(separator: ", ")
+    }
+
+    /// Whether the page follows what is recorded.
+    func isFollowed(now: Timestamp) -> Bool {
+        isRunning
+            || summary.last.map { now.milliseconds(since: $0) < ViewLimits.liveForMs } ?? true
     }
 
     /// p99 over time, or the mean of what is no latency: for the small curve of a run.

@@ -9,7 +9,7 @@ extension HTMLWriter {
         guard !rows.isEmpty || !notes.isEmpty else { return }
         raw(notes.isEmpty || rows.isEmpty ? "<div" : "<div class=\"two w\"")
         raw(" id=\"words\" data-live=\"parts\">")
-        if !notes.isEmpty { panel("notes", title: "Notes") { $0.notes(notes, model) } }
+        if !notes.isEmpty { panel("notes", title: "Notes") { $0.noteList(notes, model) } }
         if !rows.isEmpty {
             let note = "as logged; highlighted where runs differ"
             panel("conditions", title: "Conditions", note: note) { $0.conditions(rows) }
@@ -17,7 +17,7 @@ extension HTMLWriter {
         raw("</div>\n")
     }
 
-    private mutating func notes(_ notes: [Edit], _ model: SessionModel) {
+    mutating func noteList(_ notes: [Edit], _ model: SessionModel) {
         raw("<div class=\"notes\">")
         for note in notes.suffix(ViewLimits.listedNotes) {
             raw("<article>")

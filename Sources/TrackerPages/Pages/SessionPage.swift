@@ -13,12 +13,10 @@ package func sessionPage(
 ) -> [UInt8] {
     let model = SessionModel(session.summary, query: query)
     var out = HTMLWriter(capacity: 128 << 10)
-    let isYoung =
-        session.summary.last.map { now.milliseconds(since: $0) < ViewLimits.liveForMs } ?? true
     let chrome = PageFrame(
-        title: model.title, catalog: catalog,
+        title: model.pageTitle, catalog: catalog,
         current: .session(session.summary.user, session.summary.session),
-        isLive: model.isRunning || isYoung, now: now)
+        isLive: model.isFollowed(now: now), now: now)
     out.page(chrome) { out in
         out.sessionContent(session, model, verdict, query, forms, now)
     }
@@ -37,7 +35,7 @@ extension HTMLWriter {
         let verdict = experiment == nil ? verdict : nil
         if let experiment { self.experiment(experiment) }
         if let verdict { self.verdict(verdict, of: model.summary, query: query) }
-        choices(model, find: query.find)
+        choices(model, find: query.find, namesRun: true)
         numbers(model, verdict?.found)
         charts(model, verdict?.found)
         runTable(model)
@@ -101,7 +99,7 @@ extension HTMLWriter {
         raw("</ul>")
     }
 
-    private mutating func metaItem(_ icon: Icon, _ body: (inout HTMLWriter) -> Void) {
+    mutating func metaItem(_ icon: Icon, _ body: (inout HTMLWriter) -> Void) {
         raw("<span>")
         self.icon(icon, size: 14)
         raw("<span>")
@@ -128,7 +126,7 @@ extension HTMLWriter {
 
     /// The key figures at the top, each with its sample count.
     /// - Parameter verdict: puts the change under each figure that it is about.
-    fileprivate mutating func numbers(_ model: SessionModel, _ verdict: SessionVerdict?) {
+    mutating func numbers(_ model: SessionModel, _ verdict: SessionVerdict?) {
         guard let total = model.total, let metric = model.metric else {
             if !reportedNumbers(model) { noSamples(model) }
             return
@@ -162,7 +160,7 @@ extension HTMLWriter {
         raw("</dl>\n")
     }
 
-    fileprivate mutating func charts(_ model: SessionModel, _ verdict: SessionVerdict?) {
+    mutating func charts(_ model: SessionModel, _ verdict: SessionVerdict?) {
         guard let total = model.total, let metric = model.metric, let style = model.style else {
             return reportedChart(model)
         }

@@ -56,12 +56,7 @@ extension HTMLWriter {
 
     /// Runs that failed and why, runs that a person left out, and reasons to doubt the numbers.
     private mutating func doubts(_ runs: ArraySlice<SessionModel.Run>) {
-        let doubts = runs.flatMap { run in
-            let told = [
-                run.summary.failureReason.map { "failed: \($0)" }, run.summary.leftOut?.text,
-            ]
-            return (told.compactMap(\.self) + run.summary.ownDoubts).map { (run.name, $0) }
-        }
+        let doubts = runs.flatMap { run in run.doubts.map { (run.name, $0) } }
         guard !doubts.isEmpty else { return }
         raw("<ul class=\"checks\">")
         for (name, doubt) in doubts.suffix(ViewLimits.listedDoubts) {
@@ -115,7 +110,7 @@ extension HTMLWriter {
         return "values in \(unit)"
     }
 
-    private mutating func stateText(_ state: RunSummary.State) {
+    mutating func stateText(_ state: RunSummary.State) {
         switch state {
         case .running: raw("<span class=\"state\"><i class=\"dot\"></i>running</span>")
         case .finished: raw("finished")

@@ -28,6 +28,12 @@ package enum ViewLimits {
     static let listedMetrics = 200
     /// Characters of the part of a metric's name that is looked for: no name is longer.
     static let maxFindCharacters = 128
+    /// Rows of the table of all metrics of a run.
+    static let metricRows = 200
+    /// Runs or metrics offered where an address names one that is not there.
+    static let offeredParts = 20
+    /// Characters shown of a name from an address.
+    static let shownNameCharacters = 200
     /// With fewer values in each run, each is shown, and no percentile.
     package static let fewValues = 30
     /// Single values that are drawn, the newest: two pixels each on a phone.

@@ -2,8 +2,9 @@ import TrackerIndexer
 import TrackerLog
 
 extension HTMLWriter {
-    /// The choice of metric and run. The metric is shown even if it is the only one.
-    mutating func choices(_ model: SessionModel, find: String?) {
+    /// The choice of metric. It is shown even if it is the only one.
+    /// - Parameter namesRun: whether to say which run is in view, and how to leave it.
+    mutating func choices(_ model: SessionModel, find: String?, namesRun: Bool) {
         raw("<div class=\"tools\" id=\"choices\">")
         if !model.metrics.isEmpty {
             raw("<nav class=\"tags\" aria-label=\"Metric\">")
@@ -11,7 +12,7 @@ extension HTMLWriter {
             raw("</nav>")
             moreMetrics(model, find: find)
         }
-        if let only = model.only {
+        if let only = model.only, namesRun {
             raw("<p class=\"only\">Only <b>")
             text(only.name)
             raw("</b>. <a class=\"link\"")
@@ -45,13 +46,14 @@ extension HTMLWriter {
         raw("><summary>")
         text("\(NumberText.count(rest.count)) more metrics")
         raw("</summary><form method=\"get\" role=\"search\" aria-label=\"Metrics\"")
-        attribute("action", sessionPath(user: model.summary.user, session: model.summary.session))
+        let address = model.address(metric: model.metric?.id, run: model.only?.summary.run)
+        attribute("action", address.path)
         raw("><label class=\"sr\" for=\"find\">Part of a metric's name</label>")
         raw("<input id=\"find\" name=\"find\" type=\"search\" data-find=\"metrics-found\" ")
         raw("placeholder=\"Part of a name\" autocomplete=\"off\"")
         attribute("value", find ?? "")
         raw(">")
-        for (name, value) in model.items(metric: model.metric?.id, run: model.only?.summary.run) {
+        for (name, value) in address.items {
             raw("<input type=\"hidden\"")
             attribute("name", name)
             attribute("value", value)

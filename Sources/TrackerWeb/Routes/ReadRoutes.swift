@@ -32,6 +32,21 @@ struct ReadRoutes: Sendable {
             Route(
                 pattern: "/sessions/by-folder/{user}/{session}", kind: .read, reach: .linkable
             ) { try await page($0, SessionAddress(folders: $0.parameters)) },
+            Route(
+                pattern: "/sessions/{user}/{session}/runs/{run}", kind: .read, reach: .linkable
+            ) { request in
+                let names = request.parameters
+                return try await page(
+                    request, SessionAddress(Array(names.prefix(2))), run: names.last)
+            },
+            Route(
+                pattern: "/sessions/by-folder/{user}/{session}/runs/{run}", kind: .read,
+                reach: .linkable
+            ) { request in
+                let names = request.parameters
+                return try await page(
+                    request, SessionAddress(folders: Array(names.prefix(2))), run: names.last)
+            },
             Route(pattern: "/assets/{hash}/{name}", kind: .read, reach: .linkable, handle: asset),
             Route(pattern: "/favicon.ico", kind: .read, reach: .linkable, handle: favicon),
             Route(pattern: "/health", kind: .read, reach: .linkable, handle: health),
@@ -69,15 +84,25 @@ struct ReadRoutes: Sendable {
         Reply.html(storagePage(history.catalog(), dataFolder: dataFolder, now: now()))
     }
 
+    /// - Parameter run: whose own page is asked for.
     private func page(
-        _ request: RouteRequest, _ address: SessionAddress?
+        _ request: RouteRequest, _ address: SessionAddress?, run: String? = nil
     ) async throws -> Response {
         guard let address, let session = await session(address) else {
             return ErrorReply.notFound(request.request)
         }
-        let query = SessionQuery(queryItems: QueryItems.parse(request.path.query))
+        var query = SessionQuery(queryItems: QueryItems.parse(request.path.query))
+        if let run { query.run = run }
         let catalog = history.catalog()
+        if let missing = MissingPart(of: query, in: session.summary) {
+            let bytes = missingPage(missing, of: session.summary, catalog: catalog, now: now())
+            return Reply.html(bytes, status: .notFound)
+        }
         let verdict = await analyst.verdict(on: session.summary, query: query, catalog: catalog)
+        if run != nil {
+            return Reply.html(
+                runPage(session, catalog: catalog, query: query, verdict: verdict, now: now()))
+        }
         return Reply.html(
             sessionPage(
                 session, catalog: catalog, query: query, verdict: verdict, forms: forms,
