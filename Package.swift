@@ -149,7 +149,9 @@ let package = Package(
         // Here, and not in a package of its own: its libraries are built already.
         .executableTarget(
             name: "hummingbird-service",
-            dependencies: ["TrackerHummingbird", "TrackerClient", hummingbird],
+            dependencies: [
+                "TrackerHummingbird", "TrackerClient", "TrackerLog", hummingbird,
+            ],
             path: "Examples/hummingbird-service", exclude: ["README.md"],
             swiftSettings: strict),
         .target(

@@ -3,6 +3,7 @@
 import Hummingbird
 import TrackerClient
 import TrackerHummingbird
+import TrackerLog
 
 @main struct Service {
     static func main() async throws {
