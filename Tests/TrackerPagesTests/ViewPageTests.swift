@@ -213,7 +213,7 @@ import TrackerTestSupport
         var entries = catalog.entries
         for index in 0..<450 {
             var entry = ViewFixture.entry(two)
-            entry.session = try SessionID("s\(index)")
+            (entry.session, entry.name) = (try SessionID("s\(index)"), "Other \(index)")
             entries.append(entry)
         }
         let many = Catalog(version: 1, entries: entries, freshness: catalog.freshness)

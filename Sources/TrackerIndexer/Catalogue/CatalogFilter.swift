@@ -62,7 +62,7 @@ package struct CatalogFilter: Sendable, Hashable {
                 return entry.tags.contains { $0.lowercased().isExactly(tag) }
             case .target(let part):
                 let part = part.lowercased()
-                return entry.targets.contains { $0.lowercased().contains(part) }
+                return entry.targets.contains { Self.holds($0, part) }
             case .user(let user):
                 return entry.user.value.lowercased().isExactly(user.lowercased())
             case .owner(let user): return entry.user == user
@@ -77,10 +77,38 @@ package struct CatalogFilter: Sendable, Hashable {
             case .until(let time): return entry.first.map { $0 < time } ?? false
             case .text(let part):
                 let part = part.lowercased()
-                return
-                    ([entry.name ?? "", entry.session.value, entry.user.value] + entry.tags
-                    + entry.targets).contains { $0.lowercased().contains(part) }
+                return [entry.name ?? "", entry.session.value, entry.user.value].contains {
+                    Self.holds($0, part)
+                } || entry.tags.contains { Self.holds($0, part) }
+                    || entry.targets.contains { Self.holds($0, part) }
             }
+        }
+
+        /// Whether the part, in lower case, is somewhere in the text.
+        ///
+        /// Nearly all names are ASCII, and a filter looks at some in each of thousands of
+        /// sessions: those are not copied.
+        private static func holds(_ text: String, _ part: String) -> Bool {
+            let (text8, part8) = (text.utf8, part.utf8)
+            guard text8.allSatisfy({ $0 < 0x80 }), part8.allSatisfy({ $0 < 0x80 }) else {
+                return text.lowercased().contains(part)
+            }
+            guard let first = part8.first else { return true }
+            guard text8.count >= part8.count else { return false }
+            var start = text8.startIndex
+            for _ in 0...(text8.count - part8.count) {
+                if Self.lower(text8[start]) == first,
+                    zip(text8[start...], part8).allSatisfy({ Self.lower($0) == $1 })
+                {
+                    return true
+                }
+                text8.formIndex(after: &start)
+            }
+            return false
+        }
+
+        private static func lower(_ byte: UInt8) -> UInt8 {
+            (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
         }
 
         /// Either may be the short form of the other: a commit is logged as it was given.

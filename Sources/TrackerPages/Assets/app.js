@@ -70,31 +70,31 @@
     for (const label of all('[data-zone]', within)) label.textContent = zone();
   };
 
-  // Regroups the list by days of the reader's zone.
+  // Regroups the list by days of the reader's zone. Rows that repeat another one stay below it.
   const localDays = (within) => {
-    for (const body of all('tbody[data-days]', within)) {
-      const pattern = body.querySelector('tr.day');
+    for (const table of all('table.days', within)) {
+      const pattern = table.querySelector('tr.day');
       if (!pattern) continue;
-      for (const heading of all('tr.day', body)) heading.remove();
+      for (const heading of all('tr.day', table)) heading.remove();
       let name = null;
       let count = 0;
+      let noun = 'session';
       let heading = null;
       const finish = () => {
-        if (heading) {
-          heading.querySelector('small').textContent = count === 1 ? '1 session' : `${count} sessions`;
-        }
+        if (heading) heading.querySelector('small').textContent = `${count} ${noun}${count === 1 ? '' : 's'}`;
       };
-      for (const row of [...body.rows]) {
+      for (const row of all('tbody > tr:not(.rep)', table)) {
         const time = row.querySelector('time');
         const day = time ? dayName(new Date(time.dateTime)) : 'No events';
         if (day !== name) {
           finish();
-          [name, count] = [day, 0];
+          [name, count, noun] = [day, 0, 'session'];
           heading = pattern.cloneNode(true);
           heading.firstElementChild.firstChild.textContent = day;
           row.before(heading);
         }
         count += 1;
+        if (row.querySelector('details')) noun = 'row';
       }
       finish();
     }
@@ -326,6 +326,7 @@
   };
 
   const enhance = (within) => {
+    for (const button of all('[data-opens]', within)) button.hidden = false;
     localTimes(within);
     for (const input of all('[data-find]', within)) startFind(input);
     localDays(within);
@@ -563,10 +564,142 @@
     if (!document.hidden) stream.open();
   };
 
+  // -- the palette: what the server offers on this page, and what the page itself holds ---------
+  const startPalette = () => {
+    const palette = document.getElementById('palette');
+    const keys = document.getElementById('keys');
+    if (!palette?.showModal) return;
+    const input = document.getElementById('palette-q');
+    const list = document.getElementById('palette-list');
+    const none = document.getElementById('palette-none');
+    const mostFound = 200; // more are found by typing in the list's own filter
+    const words = (element) => element.textContent.replace(/\s+/g, ' ').trim();
+
+    const item = (text, note, run) => {
+      const button = make('button', '', text);
+      button.type = 'button';
+      if (note) button.append(make('small', '', note));
+      button.addEventListener('click', () => {
+        palette.close();
+        run();
+      });
+      const entry = make('li', 'own');
+      entry.append(button);
+      return entry;
+    };
+    // A form is not sent from here: what it asks for has the focus, or its button.
+    const reach = (button) => {
+      const form = button.form;
+      for (let box = button.closest('details'); box; box = box.parentElement.closest('details')) box.open = true;
+      const field = form && [...form.elements].find((e) => e.matches('input:not([type=hidden]), select, textarea'));
+      const target = field && form.method === 'post' ? field : button;
+      target.scrollIntoView({ block: 'center' });
+      target.focus();
+    };
+    const found = () => {
+      const main = document.getElementById('main');
+      const rows = [];
+      const seen = new Set();
+      const add = (text, note, run) => {
+        if (!text || seen.has(text + note) || rows.length >= mostFound) return;
+        seen.add(text + note);
+        rows.push(item(text, note, run));
+      };
+      for (const button of all('button[type=submit]', main)) {
+        add(button.getAttribute('aria-label') ?? words(button), 'on this page', () => reach(button));
+      }
+      for (const link of all('[data-key], a.btn, .panel > header a, nav a, thead a, summary', main)) {
+        const group = link.closest('nav')?.getAttribute('aria-label');
+        add(words(link), link.dataset.key ?? group ?? 'on this page', () => link.click());
+      }
+      for (const heading of all('h2[id]', main)) {
+        add(words(heading), 'section', () => {
+          heading.scrollIntoView({ block: 'start' });
+          heading.tabIndex = -1;
+          heading.focus({ preventScroll: true });
+        });
+      }
+      for (const link of all('#side-list a')) {
+        add(words(link.querySelector('b') ?? link), 'session', () => link.click());
+      }
+      return rows;
+    };
+    const choices = () => all('li:not([hidden]) > *', list);
+    const filter = () => {
+      const wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      for (const entry of list.children) {
+        const text = entry.textContent.toLowerCase();
+        entry.hidden = !wanted.every((word) => text.includes(word));
+      }
+      none.textContent = choices().length ? '' : 'Nothing here is called that. Enter searches the sessions.';
+    };
+    const open = () => {
+      if (palette.open) return;
+      keys.close();
+      for (const own of all('li.own', list)) own.remove();
+      list.append(...found());
+      input.value = '';
+      filter();
+      palette.showModal();
+      input.focus();
+    };
+    input.oninput = filter;
+    palette.onkeydown = (event) => {
+      const at = choices().indexOf(document.activeElement);
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step) {
+        event.preventDefault();
+        (choices()[at + step] ?? (step < 0 ? input : null))?.focus();
+      } else if (event.key === 'Enter' && at < 0) {
+        event.preventDefault();
+        const [first] = choices();
+        if (first) first.click(); else location.href = `/?q=${encodeURIComponent(input.value)}`;
+      } else if (event.key.length === 1 && at >= 0 && event.key !== ' ' && !event.ctrlKey && !event.metaKey) {
+        input.focus();
+      }
+    };
+    list.addEventListener('click', (event) => {
+      const does = event.target.closest('[data-does]')?.dataset.does;
+      if (!does) return;
+      palette.close();
+      if (does === 'theme') document.querySelector('[data-theme-toggle]')?.click();
+      if (does === 'keys') keys.showModal();
+    });
+    // A click beside a dialog closes it.
+    for (const dialog of [palette, keys]) {
+      dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
+    }
+    const opened = { palette: open, keys: () => keys.open || keys.showModal() };
+    document.addEventListener('click', (event) => {
+      opened[event.target.closest?.('[data-opens]')?.dataset.opens]?.();
+    });
+    addEventListener('keydown', (event) => {
+      if (event.key.toLowerCase() !== 'k' || event.altKey || event.shiftKey || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      open();
+    });
+    return opened.keys;
+  };
+
+  // j and k go from row to row of the list, x ticks the one with the focus.
+  const stepInList = (key) => {
+    const rows = all('main .ses th > a').filter((link) => link.offsetParent);
+    const at = rows.findIndex((link) => link.closest('tr').contains(document.activeElement));
+    if (key === 'x') {
+      if (at >= 0) rows[at].closest('tr').querySelector('input').click();
+      return at >= 0;
+    }
+    const step = { j: 1, k: -1 }[key];
+    if (!step || !rows.length) return false;
+    rows[Math.min(rows.length - 1, Math.max(0, at + step))].focus();
+    return true;
+  };
+
   document.addEventListener('DOMContentLoaded', () => {
     pristine = document.cloneNode(true);
     startTheme();
     enhance(document);
+    const showKeys = startPalette();
     addEventListener('keydown', (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.target.closest('input, textarea, select')) return;
@@ -575,6 +708,11 @@
         (document.getElementById('q') ?? document.getElementById('side-q'))?.focus();
         return;
       }
+      if (event.key === '?' && showKeys) {
+        showKeys();
+        return;
+      }
+      if (document.querySelector('dialog[open]') || stepInList(event.key)) return;
       // A link or button with this key, if the page has one.
       all('[data-key]').find((element) => element.dataset.key === event.key)?.click();
     });

@@ -1,3 +1,4 @@
+package import TrackerIndexer
 import TrackerLog
 
 /// The two groups of a comparison and its metric, from the URL's query.
@@ -39,6 +40,22 @@ package struct CompareQuery: Sendable, Hashable {
             default: continue
             }
         }
+    }
+
+    /// The ticked rows by their start: a list that is sorted otherwise has them in another order.
+    /// - Parameter newestFirst: all sessions.
+    package func picked(from newestFirst: [CatalogEntry]) -> CompareQuery {
+        guard picked.count > 1 else { return self }
+        var places: [ExactText: Int] = [:]
+        for (place, entry) in newestFirst.enumerated() {
+            places[ExactText("\(entry.user)/\(entry.session)")] = place
+        }
+        var query = self
+        query.picked = picked.enumerated().sorted { a, b in
+            let (first, second) = (places[ExactText(a.element)], places[ExactText(b.element)])
+            return (first ?? .max, a.offset) < (second ?? .max, b.offset)
+        }.map(\.element)
+        return query
     }
 
     /// With A and B, where rows were ticked instead: the oldest is A.

@@ -40,7 +40,9 @@ extension HTMLWriter {
         raw("</header>\n<main id=\"main\">\n<div class=\"page\" id=\"page\" data-live=\"parts\">\n")
         content(&self)
         footer(chrome)
-        raw("</div>\n</main>\n</body>\n</html>\n")
+        raw("</div>\n</main>\n")
+        dialogs(chrome)
+        raw("</body>\n</html>\n")
     }
 
     /// The breadcrumbs, and the notice that this is not the official scoring system.
@@ -108,6 +110,13 @@ extension HTMLWriter {
             freshness(catalog.freshness, now: chrome.now)
             raw("</p>")
         }
+        raw(
+            """
+            <p><button class="quiet" type="button" data-opens="palette" hidden>Actions \
+            <kbd>Ctrl K</kbd></button> <button class="quiet" type="button" data-opens="keys" \
+            hidden>Keys <kbd>?</kbd></button></p>
+            """
+        )
         raw("</footer>\n")
     }
 
@@ -206,19 +215,24 @@ extension HTMLWriter {
                 raw("</span>")
             }
             raw("</span>")
-            if let headline = entry.headline {
-                raw("<span class=\"how\"><span>")
-                text(NumberText.rate(headline.perSecond))
-                raw("/s</span><span>p99 ")
-                let p99 = headline.p99.map { Quantity($0, unit: headline.unitText) }
-                text(p99.map { NumberText.value($0.value) } ?? NumberText.none)
-                raw(" ")
-                text(p99?.unit ?? headline.unitText)
-                raw("</span></span>")
-            }
+            if let headline = entry.headline { recorded(headline) }
             raw("</a>")
         }
         raw("</div>\n")
+    }
+
+    private mutating func recorded(_ headline: CatalogEntry.Headline) {
+        raw("<span class=\"how\"><span>")
+        if headline.isDuration {
+            text(NumberText.rate(headline.perSecond))
+            raw("/s</span><span>p99 ")
+            text(
+                headline.p99.map { NumberText.quantity($0, unit: headline.unitText) }
+                    ?? NumberText.none)
+        } else {
+            text(headline.medianText)
+        }
+        raw("</span></span>")
     }
 
     private mutating func recent(_ chrome: PageFrame, _ catalog: Catalog) {
@@ -282,6 +296,16 @@ extension CatalogEntry {
 extension CatalogEntry.Headline {
     /// As logged, else derived from the suffix of the metric's name.
     var unitText: String { MetricChoice.unit(of: metric, logged: unit) ?? "" }
+    /// Whether a rate, percentiles and errors are what a person asks of it.
+    var isDuration: Bool {
+        kind.map { $0.isExactly(MetricMeaning.Kind.duration.rawValue) }
+            ?? (MetricMeaning(metric: metric, unit: unit).kind == .duration)
+    }
+    /// `heap_bytes, median 12.3 MB`.
+    var medianText: String {
+        guard let p50 else { return metric }
+        return "\(metric), median \(NumberText.quantity(p50, unit: unitText))"
+    }
 }
 
 /// A target without its scheme.

@@ -2,6 +2,8 @@
 package enum ViewLimits {
     /// Rows of the session list on one page: 200 rows are about 150 kB.
     package static let sessionsPerPage = 200
+    /// Repeats of a session listed below it; further ones have a page of their own.
+    static let listedRepeats = 20
     /// Label sets in the table of a session page; further ones are only counted.
     package static let labelRows = 200
     /// Runs in the tables of a session page: further ones are on further pages of it.
@@ -18,6 +20,8 @@ package enum ViewLimits {
     package static let maxThinCurves = 12
     /// Tags offered as filters above the list.
     static let offeredTags = 8
+    /// Targets of a session that the palette has a trend of.
+    static let paletteTargets = 5
     /// Sessions in the side bar; the full list is one click away.
     static let recentSessions = 30
     /// Recording cards in the side bar.

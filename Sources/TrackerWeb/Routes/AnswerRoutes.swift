@@ -24,7 +24,7 @@ struct AnswerRoutes: Sendable {
 
     private func page(_ request: RouteRequest) async throws -> Response {
         let asked = CompareQuery(queryItems: QueryItems.parse(request.path.query))
-        let query = asked.resolved
+        let query = asked.picked(from: history.catalog().entries).resolved
         guard query.a != nil, !query.b.isEmpty else {
             let problem = asked.picked.isEmpty ? nil : "Tick two sessions of the list, or more."
             return picker(query, problem, .ok)

@@ -9,8 +9,12 @@ package struct SessionListQuery: Sendable, Hashable {
     /// From 1.
     package var page: Int
     package var order: CatalogFilter.Order
+    /// Whether each session has a row of its own.
+    package var opensRepeats = false
     /// For `since:monday`; `nil` knows dates alone.
     package var now: Timestamp?
+
+    private static let openRepeats = ("repeats", "open")
 
     package init(
         text: String = "", page: Int = 1, order: CatalogFilter.Order = .newest,
@@ -31,14 +35,42 @@ package struct SessionListQuery: Sendable, Hashable {
             case "q": text = String(value.prefix(IndexLimits.maxQueryCharacters + 1))
             case "sort": order = CatalogFilter.Order(rawValue: value) ?? order
             case "page": page = max(1, Int(value) ?? 1)
+            case Self.openRepeats.0: opensRepeats = value.isExactly(Self.openRepeats.1)
             default: continue
             }
         }
     }
 
+    /// Of the page that shows it.
+    var path: String {
+        var items: [(String, String)] = []
+        if !text.isEmpty { items.append(("q", text)) }
+        items += hiddenItems
+        if page > 1 { items.append(("page", String(page))) }
+        return sessionListPath + queryText(items)
+    }
+
+    /// What a form keeps when another filter is typed.
+    var hiddenItems: [(String, String)] {
+        (order == .newest ? [] : [("sort", order.rawValue)])
+            + (opensRepeats ? [Self.openRepeats] : [])
+    }
+
     /// The sessions that match, in order. Archived ones match only with `is:archived`.
     package func select(_ entries: [CatalogEntry]) -> [CatalogEntry] {
         CatalogFilter(terms: read.terms, order: order, hidesArchived: true).found(in: entries)
+    }
+
+    /// The rows of the list: the same sessions, those that repeat another one with it. The newest
+    /// says where they stand.
+    func found(_ entries: [CatalogEntry]) -> [SessionGroup] {
+        guard !opensRepeats else { return SessionGroup.single(select(entries)) }
+        var newestFirst = self
+        newestFirst.order = .newest
+        let groups = SessionGroup.grouped(newestFirst.select(entries))
+        guard order != .newest else { return groups }
+        let byKey = Dictionary(groups.map { ($0.head.key, $0) }) { first, _ in first }
+        return CatalogFilter(order: order).select(groups.map(\.head)).compactMap { byKey[$0.key] }
     }
 
     /// What of the filter does not do what it seems to.

@@ -1,0 +1,73 @@
+import TrackerIndexer
+import TrackerLog
+
+/// The contents of one page of the list.
+struct SessionListModel {
+    var query: SessionListQuery
+    /// The rows of this page.
+    var rows: [SessionGroup]
+    /// Number of sessions that match the filter, and of all sessions.
+    var matchCount: Int
+    var allCount: Int
+    var pageCount: Int
+    /// Whether any session that matches repeats another one.
+    var hasRepeats: Bool
+    /// The most frequent tags.
+    var tags: [String]
+
+    init(_ catalog: Catalog, query: SessionListQuery) {
+        let found = query.found(catalog.entries)
+        let pages = Self.pages(found)
+        pageCount = max(1, pages.count)
+        let page = min(query.page, pageCount)
+        self.query = query
+        self.query.page = page
+        rows = pages.isEmpty ? [] : Array(found[pages[page - 1]])
+        matchCount = found.reduce(0) { $0 + $1.count }
+        hasRepeats = found.contains { !$0.repeats.isEmpty }
+        allCount = catalog.entries.count
+        var uses: [ExactText: Int] = [:]
+        for entry in catalog.entries {
+            for tag in entry.tags { uses[ExactText(tag), default: 0] += 1 }
+        }
+        let ordered = uses.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        tags = ordered.prefix(ViewLimits.offeredTags).map(\.key.text)
+    }
+
+    /// Where each page begins and ends: as many rows as a page may have, repeats included.
+    private static func pages(_ groups: [SessionGroup]) -> [Range<Int>] {
+        var pages: [Range<Int>] = []
+        var (start, rows) = (0, 0)
+        for (index, group) in groups.enumerated() {
+            if rows > 0, rows + group.rowCount > ViewLimits.sessionsPerPage {
+                pages.append(start..<index)
+                (start, rows) = (index, 0)
+            }
+            rows += group.rowCount
+        }
+        if start < groups.count { pages.append(start..<groups.count) }
+        return pages
+    }
+
+    func path(page: Int) -> String { path(order: query.order, page: page) }
+
+    func path(order: CatalogFilter.Order, page: Int = 1) -> String {
+        var other = query
+        (other.order, other.page) = (order, page)
+        return other.path
+    }
+
+    /// The same list with each session in a row of its own, or with repeats together.
+    var otherRowsPath: String {
+        var other = query
+        other.opensRepeats.toggle()
+        other.page = 1
+        return other.path
+    }
+
+    static func path(filter: String) -> String { SessionListQuery(text: filter).path }
+
+    static func filter(tag: String) -> String { FilterWord.of("tag", tag) }
+
+    static func filter(_ key: String, _ value: String) -> String { FilterWord.of(key, value) }
+}
