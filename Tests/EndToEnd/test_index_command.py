@@ -115,3 +115,26 @@ def counted_run(tracker):
         assert child.wait() == 0
         output.seek(0)
         return json.load(output), read
+
+
+def test_a_folder_with_other_content_is_no_empty_data_folder(tracker, tmp_path):
+    """To say "0 sessions: whole" of it would answer another question; and nothing is written into it."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(b"x")
+    session = "u/s"
+    for words in (("verify",), ("index",), ("sessions",), ("compact",), ("prune", session, "--apply"), ("restore",),
+                  ("repair", "--apply"), ("show", session), ("cat", session)):
+        done = subprocess.run([tracker.binary, *words, "--data", str(folder)], capture_output=True, text=True,
+                              env=harness.environment())
+        assert done.returncode == 2 and "is no data folder" in done.stderr, (words, done)
+        assert [path.name for path in folder.iterdir()] == ["a.jpg"], words
+    # What is to become one is none yet: with nothing in it, with a README, or where something is recorded.
+    (folder / "a.jpg").rename(folder / "README.md")
+    for words in (("verify",), ("sessions",), ("index",), ("verify",)):
+        subprocess.run([tracker.binary, *words, "--data", str(folder)], check=True, env=harness.environment())
+    other = tmp_path / "project"
+    other.mkdir()
+    (other / "main.c").write_text("x")
+    for words in (("log", "--metric", "m", "--value", "1"), ("verify",)):
+        subprocess.run([tracker.binary, *words, "--data", str(other)], check=True, env=harness.environment())

@@ -9,6 +9,22 @@ struct CatalogFilterTests {
     private static let words = ["pool", "Pool 64", "ä", "Ä-b", "x"]
     private static let users = ["Ann", "bob", "pool"]
 
+    @Test("copies of a row are values: to change one leaves the others")
+    func copies() throws {
+        var generator = SeededGenerator(seed: 7)
+        let first = try Self.entry(1, &generator)
+        var (same, other) = (first, first)
+        #expect(first == same && first.hashValue == same.hashValue)
+        same.name = first.name
+        #expect(first == same)
+        other.eventCount = first.eventCount + 1
+        other.tags.append("more")
+        other.session = try SessionID("another")
+        #expect(first == same && first != other)
+        #expect(first.session.value == "s1" && other.session.value == "another")
+        #expect(first.tags.count + 1 == other.tags.count && first.eventCount < other.eventCount)
+    }
+
     private static func entry(
         _ number: Int, _ generator: inout SeededGenerator
     ) throws -> CatalogEntry {

@@ -50,7 +50,7 @@ struct FoldQueueTests {
             unwatched: [try key(4)])
         #expect(queue.hasBacklog && queue.nextInstant(now: now) == now)
         var order: [DataFolder.SessionKey] = []
-        while let next = queue.nextOfBacklog() { order.append(next) }
+        while let next = queue.nextOfBacklog(atMost: 1).first { order.append(next) }
         #expect(order == [try key(2), try key(3), try key(1), try key(4)])
         #expect(!queue.hasBacklog)
         #expect(queue.nextRefresh() == (try key(7)))

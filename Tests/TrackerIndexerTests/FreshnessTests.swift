@@ -39,10 +39,13 @@ struct FreshnessTests {
         try SessionListing(entry.user, entry.session, in: storage).bytes
     }
 
-    private func loop(_ published: PublishedIndex) -> LiveIndexLoop {
+    private func loop(
+        _ published: PublishedIndex, in storage: (any Storage)? = nil,
+        _ budgets: LiveIndexLoop.Budgets = .least
+    ) -> LiveIndexLoop {
         let loop = LiveIndexLoop(
-            storage: storage, published: published, watcher: FolderWatcher(root: folder.path),
-            budgets: .least)
+            storage: storage ?? self.storage, published: published,
+            watcher: FolderWatcher(root: folder.path), budgets: budgets)
         loop.begin()
         return loop
     }
@@ -96,6 +99,47 @@ struct FreshnessTests {
         loop.end()
         let digest = try Indexer(storage: storage, threads: 1).run(rebuild: false).digest
         #expect(try Indexer(storage: storage, threads: 1).run(rebuild: true).digest == digest)
+    }
+
+    @Test("small sessions of a backlog are folded many at once, each opened once")
+    func atOnce() throws {
+        let storage = FaultyStorage(self.storage)
+        let published = PublishedIndex()
+        var budgets = LiveIndexLoop.Budgets.least
+        budgets.backlogBatch = Self.sessions
+        let loop = loop(published, in: storage, budgets)
+        scan(loop, published)
+        loop.process([])
+        let catalog = published.catalog()
+        #expect(catalog.freshness.backlog == .none && catalog.freshness.problem == nil)
+        #expect(catalog.entries.count { $0.eventCount == 1 } == Self.sessions)
+        let opened = storage.calls.filter { $0.operation == .open && $0.path.hasPrefix("log/") }
+        #expect(opened.count == Self.sessions && Set(opened.map(\.path)).count == Self.sessions)
+        loop.end()
+        let digest = try Indexer(storage: self.storage, threads: 1).run(rebuild: false).digest
+        #expect(try Indexer(storage: self.storage, threads: 1).run(rebuild: true).digest == digest)
+    }
+
+    @Test("a summary of fewer bytes than its row is not shown for it")
+    func outdated() throws {
+        let key = try key(3)
+        let published = PublishedIndex()
+        let index = try SessionIndex.current(key.user, key.session, in: storage)
+        let summary = index.summary(now: .now, in: storage)
+        _ = published.cache(
+            summary, foldedBytes: index.foldedBytes, unreadBytes: 0, for: key)
+        #expect(published.session(key) != nil)
+        try append(3, 2)
+        let listing = try SessionListing(key.user, key.session, in: storage)
+        let load = SessionLoad(key, in: storage)
+        load.foldAll(listing, with: FoldTools())
+        let row = load.record(of: load.summary(), listing, digest: 1)
+        published.publish([row])
+        #expect(published.session(key) == nil)
+        _ = published.cache(
+            load.summary(), foldedBytes: load.index.foldedBytes, unreadBytes: 0, for: key)
+        published.publish([row])
+        #expect(published.session(key)?.summary.eventCount == 2)
     }
 
     @Test("a session that is asked for is folded in the next pass, before the backlog")

@@ -54,6 +54,29 @@ struct SnapshotRuleTests {
         #expect(report.events > 0 && !hasSnapshot)
     }
 
+    @Test(
+        "very many small ones: each folder is listed once, each file opened once", arguments: 1...2)
+    func eachOnce(threads: Int) throws {
+        let (storage, sessions) = (MemoryStorage(), 150)
+        for number in 0..<sessions {
+            let folder = StoragePath("log", number % 2 == 0 ? "ann" : "bob", "s\(number)")
+            let line = "{\"ts\":1763899200000,\"metric\":\"m\",\"value\":\(number)}\n"
+            try storage.place(folder.appending("shared.000001.jsonl"), Array(line.utf8))
+        }
+        for rebuild in [false, true] {
+            let counting = FaultyStorage(storage)
+            let report = try Indexer(storage: counting, threads: threads).run(rebuild: rebuild)
+            #expect(report.isSaved && report.events == sessions)
+            let calls = counting.calls.filter { $0.path.hasPrefix("log/") }
+            for operation in [StorageError.Operation.list, .open] {
+                let paths = calls.filter { $0.operation == operation }.map(\.path)
+                    .filter { $0.split(separator: "/").count > 2 }
+                #expect(paths.count == sessions, "\(operation)")
+                #expect(Set(paths).count == sessions)
+            }
+        }
+    }
+
     @Test("one that grows gets one, in bytes, files or events, and then only new lines are read")
     func growing() throws {
         try append(5, seq: 0)

@@ -63,9 +63,37 @@ struct OddFilesTests {
         let entry = try #require(try storage.list(.root).first { $0.name == name.name })
         #expect(entry.kind == odd.kind)
         #expect(throws: StorageError.self) { try storage.openForReading(name) }
+        try Self.refusesInOpenFolder(odd, name)
         #expect(throws: StorageError.self) { try storage.create(name) }
         #expect(throws: StorageError.self) { try storage.openOrCreate(name) }
         #expect(try storage.openForReading(StoragePath("real")).text() == "secret")
+    }
+
+    /// The same in a folder that is listed and open: its files are opened by their name alone.
+    private static func refusesInOpenFolder(_ odd: OddFile, _ name: StoragePath) throws {
+        let folder = try TemporaryFolder()
+        let storage = try PosixStorage(root: folder.path, create: false)
+        let path = StoragePath("a", "b", name.name)
+        try storage.createDirectory(path.parent)
+        try storage.create(StoragePath("a", "b", "real")).append("mine")
+        try odd.make(at: "\(folder.path)/\(path)", beside: "\(folder.path)/a/b/real")
+        var calls = 0
+        try storage.listEach(["b"], in: StoragePath("a")) { _, result, opened in
+            calls += 1
+            #expect(throws: StorageError.self) { try opened.openForReading(path) }
+            #expect(throws: StorageError.self) {
+                try opened.openForReading(StoragePath("a", "b", "..", "b", "real"))
+            }
+            // It is the folder that was listed, whatever has its name by now.
+            #expect(throws: Never.self) {
+                try storage.move(StoragePath("a", "b"), to: StoragePath("a", "c"))
+                let file = try opened.openForReading(StoragePath("a", "b", "real"))
+                #expect(try file.text() == "mine")
+                #expect(
+                    try opened.openForReading(StoragePath("a", "c", "real")).text() == "mine")
+            }
+        }
+        #expect(calls == 1)
     }
 
     @Test("F54: a symbolic link in the middle of a path is an error, not a way out")

@@ -4,7 +4,8 @@ import TrackerLog
 
 /// Folds the stale sessions of one index run.
 ///
-/// Large sessions come first, one at a time, each folded by all threads. Then every thread takes
+/// Small sessions are folded as soon as they are found, while their folder is open. Of the others
+/// the large ones come first, one at a time, each folded by all threads. Then every thread takes
 /// one of the remaining sessions at a time.
 final class IndexRun: Sendable {
     private let storage: any Storage
@@ -63,10 +64,15 @@ final class IndexRun: Sendable {
 
     func run() {
         let stale = StaleSessions(storage: storage, sessions: sessions, threads: threads)
-            .stale(all: options.rebuild)
+            .stale(all: options.rebuild) { session, listing, opened, tools in
+                guard snapshots.isSmall(listing) else { return false }
+                done.withLock { $0.bytes += session.bytes }
+                process(session, tools, listing, in: opened)
+                return true
+            }
         let total = stale.reduce(0) { $0 + $1.bytes }
         done.withLock {
-            $0.bytes = total
+            $0.bytes += total
             $0.sessions = sessions.count - stale.count
         }
         let large = large(of: stale, total)
@@ -98,10 +104,17 @@ final class IndexRun: Sendable {
 
     private var isStopped: Bool { options.isStopped() }
 
-    private func process(_ session: StaleSessions.Stale, _ strategy: some FoldStrategy) {
+    /// - Parameters:
+    ///   - listing: of its folder; `nil` lists it.
+    ///   - opened: a storage in which its folder is open.
+    private func process(
+        _ session: StaleSessions.Stale, _ strategy: some FoldStrategy,
+        _ listing: SessionListing? = nil, in opened: (any Storage)? = nil
+    ) {
         // Its row stays as it is; the next run checks it again.
         guard !isStopped else { return done.withLock { $0.isInterrupted = true } }
-        let (record, problems, unsaved) = fold(session, strategy)
+        let (record, problems, unsaved) = fold(
+            session, strategy, listing, in: opened ?? storage)
         done.withLock { done in
             if let record {
                 if record != session.known { done.changes.append(.row(record)) }
@@ -129,12 +142,17 @@ final class IndexRun: Sendable {
     }
 
     private func fold(
-        _ session: StaleSessions.Stale, _ strategy: some FoldStrategy
+        _ session: StaleSessions.Stale, _ strategy: some FoldStrategy,
+        _ known: SessionListing?, in storage: any Storage
     ) -> (CatalogRecord?, problems: [String], unsaved: [String]) {
         let key = session.key
         let listing: SessionListing
         do throws(StorageError) {
-            listing = try SessionListing(key.user, key.session, in: storage)
+            if let known {
+                listing = known
+            } else {
+                listing = try SessionListing(key.user, key.session, in: storage)
+            }
         } catch {
             return (nil, error.code == ErrorCode.notFound ? [] : ["\(error)"], [])
         }

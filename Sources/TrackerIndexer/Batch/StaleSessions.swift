@@ -54,34 +54,46 @@ struct StaleSessions: Sendable {
     let sessions: [IndexedSession]
     let threads: Int
 
-    /// - Parameter all: treats every session as out of date.
-    /// - Returns: in the order of the sessions. A session that cannot be listed is included:
-    ///   folding it reports the error.
-    func stale(all: Bool) -> [Stale] {
+    /// Folds a session while its folder is open.
+    /// - Returns: `false` to leave it to the caller of `stale`.
+    typealias Fold = @Sendable (Stale, SessionListing, _ opened: any Storage, FoldTools) -> Bool
+
+    /// - Parameters:
+    ///   - all: treats every session as out of date.
+    ///   - fold: called with each session that is out of date, from any thread.
+    /// - Returns: those that are out of date and not folded, in the order of the sessions. A
+    ///   session that cannot be listed is included: folding it reports the error.
+    func stale(all: Bool, fold: Fold) -> [Stale] {
         let parts = DataFolder.batches(of: sessions.map(\.key))
         let next = Atomic(0)
         let found = Mutex<[(part: Int, stale: [Stale])]>([])
         DispatchQueue.concurrentPerform(iterations: min(threads, max(1, parts.count))) { _ in
+            let tools = FoldTools()
             while true {
                 let part = next.add(1, ordering: .relaxed).oldValue
                 guard part < parts.count else { return }
-                let stale = check(parts[part], all: all)
+                let stale = check(parts[part], all: all) { fold($0, $1, $2, tools) }
                 if !stale.isEmpty { found.withLock { $0.append((part, stale)) } }
             }
         }
         return found.withLock { $0.sorted { $0.part < $1.part }.flatMap(\.stale) }
     }
 
-    private func check(_ part: Range<Int>, all: Bool) -> [Stale] {
+    private func check(
+        _ part: Range<Int>, all: Bool,
+        fold: (Stale, SessionListing, _ opened: any Storage) -> Bool
+    ) -> [Stale] {
         var stale: [Stale] = []
         do throws(StorageError) {
-            try DataFolder.listEach(sessions[part].map(\.key), in: storage) { index, result in
+            try DataFolder.listEach(sessions[part].map(\.key), in: storage) {
+                index, result, opened in
                 let session = sessions[part.lowerBound + index]
                 var one = Stale(key: session.key, known: session.known)
                 if case .success(let entries) = result {
                     let listing = SessionListing(entries)
                     if !all, session.isUpToDate(listing) { return }
                     (one.bytes, one.segments) = (listing.bytes, listing.segments.count)
+                    if fold(one, listing, opened) { return }
                 }
                 stale.append(one)
             }
@@ -114,7 +126,9 @@ extension DataFolder {
     ///   - body: called once per session, with its index in `keys`.
     static func listEach(
         _ keys: [SessionKey], in storage: any Storage,
-        _ body: (_ index: Int, Result<[StorageEntry], StorageError>) -> Void
+        _ body: (
+            _ index: Int, Result<[StorageEntry], StorageError>, _ opened: any Storage
+        ) -> Void
     ) throws(StorageError) {
         guard let user = keys.first?.user else { return }
         try storage.listEach(

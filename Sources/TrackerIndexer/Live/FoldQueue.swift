@@ -59,7 +59,11 @@ struct FoldQueue {
         return ready.sorted { $0.value < $1.value }.map(\.key)
     }
 
-    mutating func nextOfBacklog() -> Key? { backlog.popLast() }
+    /// The latest modified first.
+    mutating func nextOfBacklog(atMost count: Int) -> [Key] {
+        defer { backlog.removeLast(min(count, backlog.count)) }
+        return backlog.suffix(count).reversed()
+    }
     mutating func nextPartial() -> Key? { partial.isEmpty ? nil : partial.removeFirst() }
     mutating func nextRefresh() -> Key? { refreshes.popLast() }
 

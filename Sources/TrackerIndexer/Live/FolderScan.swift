@@ -37,7 +37,7 @@ struct FolderScan {
             let keys = Array(sessions[parts[next]])
             next += 1
             // try? is right here: the next scan finds that the user's folder is gone.
-            try? DataFolder.listEach(keys, in: storage) { index, result in
+            try? DataFolder.listEach(keys, in: storage) { index, result, _ in
                 if case .success(let entries) = result {
                     body(keys[index], SessionListing(entries))
                 }

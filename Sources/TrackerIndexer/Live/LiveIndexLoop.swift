@@ -58,11 +58,12 @@ final class LiveIndexLoop {
         var wanted = LivePace.wantedBudget
         var scan = LivePace.scanBudget
         var fold = LivePace.foldBudget
+        var backlogBatch = LivePace.backlogBatch
         /// Whether there is a pause between publications of many rows.
         var pausesPublications = true
 
         static let least = Budgets(
-            wanted: .zero, scan: .zero, fold: .zero, pausesPublications: false)
+            wanted: .zero, scan: .zero, fold: .zero, backlogBatch: 1, pausesPublications: false)
     }
 
     init(
@@ -203,9 +204,12 @@ final class LiveIndexLoop {
                 foldInTurn(key, keepsLoaded: true)
             }
         }
-        while let key = queue.nextOfBacklog() {
-            foldInTurn(key, keepsLoaded: false)
-            if isLate { break }
+        var isFirst = true
+        while isFirst || !isLate {
+            let keys = queue.nextOfBacklog(atMost: budgets.backlogBatch)
+            isFirst = false
+            guard !keys.isEmpty else { break }
+            foldBacklog(keys)
         }
         while let key = queue.nextPartial() {
             foldInTurn(key, keepsLoaded: false)
@@ -214,6 +218,13 @@ final class LiveIndexLoop {
         while !isLate, let key = queue.nextRefresh() {
             foldInTurn(key, keepsLoaded: false, needsRefresh: true)
         }
+    }
+
+    private func foldBacklog(_ keys: [Key]) {
+        // What this process has appended to is folded as far as it was acknowledged: see `fold`.
+        let idle = keys.filter { appends.mark($0) == 0 }
+        let folded = Set(idle).subtracting(sessions.foldSmall(idle))
+        for key in keys where !folded.contains(key) { foldInTurn(key, keepsLoaded: false) }
     }
 
     private func foldInTurn(_ key: Key, keepsLoaded: Bool, needsRefresh: Bool = false) {

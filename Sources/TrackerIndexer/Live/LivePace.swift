@@ -1,3 +1,4 @@
+import Glibc
 import TrackerLog
 
 /// Intervals, time budgets and sizes of the live index.
@@ -51,6 +52,11 @@ enum LivePace {
     /// Sessions whose folders are watched: those that were modified last. Some watches are left for
     /// the folders of users.
     static let maxWatchedSessions = FolderWatcher.maxWatches - 1_000
+    /// Sessions of the backlog that are folded at once, while they are small: a hundredth of a
+    /// second.
+    static let backlogBatch = 512
+    /// Threads that fold them. A server that starts has nobody else to work for.
+    static let backlogThreads = max(1, min(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 8))
     /// Rows that are published at once in any case. More wait until the pause after the last
     /// publication is over, because the list is put in order for them.
     static let fewRows = 16

@@ -21,6 +21,7 @@ final class LiveSessions {
     private let saver: LiveSaver
     private let snapshots: SnapshotRule
     private let tools = FoldTools(stepBytes: LivePace.stepBytes)
+    private let smallFolds: SmallFolds
     private var followed: [Key: FollowedSession] = [:]
     /// Keys of the followed sessions that are loaded, least recently used first.
     private var loaded: [Key] = []
@@ -38,6 +39,8 @@ final class LiveSessions {
         self.snapshots = snapshots
         self.published = published
         self.saver = saver
+        smallFolds = SmallFolds(
+            storage: storage, snapshots: snapshots, threads: LivePace.backlogThreads)
     }
 
     /// The part of the log that is known not to be folded.
@@ -117,6 +120,22 @@ final class LiveSessions {
             publish(key, &session, load, listing, hasChanged: hasChanged, digest: digest)
         }
         return isPartial ? .partial : .complete
+    }
+
+    /// Folds the small ones of these sessions at once. Nobody looks at them or appends to them.
+    /// - Returns: the others.
+    func foldSmall(_ keys: [Key]) -> [Key] {
+        // Who looks at a session needs its summary, and one that is loaded goes on from there.
+        let sessions = keys.filter { followed[$0] == nil && !published.isCached($0) }
+            .map { IndexedSession(key: $0, known: row($0)) }
+        var folded: Set<Key> = []
+        for row in smallFolds.rows(of: sessions) {
+            folded.insert(row.key)
+            setUnread(row.key, 0)
+            saver.rowChanged(row.key)
+            rows[row.key] = row
+        }
+        return keys.filter { !folded.contains($0) }
     }
 
     /// - Parameter digest: of the state if it is saved and closed.

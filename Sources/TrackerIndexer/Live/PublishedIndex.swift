@@ -43,6 +43,15 @@ final class PublishedIndex: Sendable {
             return records.updateValue(record, forKey: record.key)?.entry
         }
 
+        /// Forgets a summary that was made of other bytes than this row, as a request may load one
+        /// while the row is made: the next request loads it again.
+        mutating func forgetOther(than record: CatalogRecord) {
+            guard let shown = sessions[record.key], shown.foldedBytes != record.entry.foldedBytes
+            else { return }
+            sessions[record.key] = nil
+            recent.removeAll { $0 == record.key }
+        }
+
         private mutating func putRow(_ entry: CatalogEntry, replacing before: CatalogEntry?) {
             guard var rows = sorted else { return }
             // Drops the second reference, so that the array is not copied unless a reader has it.
@@ -145,11 +154,15 @@ final class PublishedIndex: Sendable {
     /// Publishes rows. Records whose visible row is unchanged make no version.
     func publish(_ records: [CatalogRecord]) {
         guard records.count > LivePace.fewRows else {
-            return change { state in records.reduce(false) { state.put($1) || $0 } }
+            return change { state in
+                for record in records { state.forgetOther(than: record) }
+                return records.reduce(false) { state.put($1) || $0 }
+            }
         }
         // Put in order outside the lock: only the thread of the index changes rows.
         let merged = Self.merge(records, into: state.withLock { $0.rows })
         change { state in
+            for record in records { state.forgetOther(than: record) }
             let hasChanged = records.reduce(false) { (state.replace($1) != $1.entry) || $0 }
             state.sorted = merged
             return hasChanged

@@ -33,6 +33,11 @@ package struct SnapshotRule: Sendable {
             events: known?.entry.eventCount ?? 0)
     }
 
+    /// Whether the session is folded in less time than its folder takes to open again.
+    func isSmall(_ listing: SessionListing) -> Bool {
+        !isLarge(files: listing.segments.count, bytes: listing.bytes, events: 0)
+    }
+
     func needsSnapshot(_ record: CatalogRecord) -> Bool {
         isLarge(
             files: record.segments, bytes: record.entry.foldedBytes + record.entry.unreadBytes,

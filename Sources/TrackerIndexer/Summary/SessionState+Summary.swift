@@ -170,6 +170,9 @@ extension SessionState {
     private func timelineSummary(
         _ curve: Timeline?, undated: Timeline? = nil
     ) -> MetricTimeline {
+        if undated == nil, let curve, curve.total == nil, curve.accumulators.count == 1 {
+            return timelineSummary(ofOneBucket: curve)
+        }
         var total = Accumulator()
         defer { total.free() }
         let widthMs = curve?.widthMs ?? IndexLimits.baseBucketMs
@@ -184,12 +187,28 @@ extension SessionState {
         for accumulator in (undated?.accumulators ?? [:]).values { rest.merge(store[accumulator]) }
         if let all = undated?.total { rest.merge(store[all]) }
         total.merge(rest)
-        let key = (curve ?? undated)?.key
+        return timelineSummary(
+            (curve ?? undated)?.key, widthMs: widthMs, buckets,
+            undated: undated.map { _ in rest.aggregate }, total: total.aggregate)
+    }
+
+    /// The usual curve of a short session, whose bucket is its total.
+    private func timelineSummary(ofOneBucket curve: Timeline) -> MetricTimeline {
+        let buckets = curve.accumulators.map { index, accumulator in
+            TimeBucket(startMs: index * curve.widthMs, aggregate: store[accumulator].aggregate)
+        }
+        return timelineSummary(
+            curve.key, widthMs: curve.widthMs, buckets, undated: nil, total: buckets[0].aggregate)
+    }
+
+    private func timelineSummary(
+        _ key: TimelineTable.Key?, widthMs: Int, _ buckets: [TimeBucket], undated: Aggregate?,
+        total: Aggregate
+    ) -> MetricTimeline {
         let said = key.flatMap { declared[$0.metric] }
         var timeline = MetricTimeline(
-            metric: key?.metric.text ?? "", unit: key?.unit ?? said?.unit,
-            bucketWidthMs: widthMs,
-            buckets: buckets, undated: undated.map { _ in rest.aggregate }, total: total.aggregate)
+            metric: key?.metric.text ?? "", unit: key?.unit ?? said?.unit, bucketWidthMs: widthMs,
+            buckets: buckets, undated: undated, total: total)
         timeline.declared = said
         return timeline
     }

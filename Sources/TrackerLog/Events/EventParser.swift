@@ -7,7 +7,7 @@ public enum EventParser {
         guard unsafe line.contains(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else {
             throw .empty
         }
-        let value = try unsafe JSONValue(parsing: line)
+        let value = try unsafe json(line)
         guard case .object = value else { throw .notAnObject }
         let fields = EventFields(object: value)
         if value["event"] != nil { return try event(fields) }
@@ -24,6 +24,23 @@ public enum EventParser {
             Result { () throws(LineError) in try unsafe parse(bytes) }
         }
         return try result.get()
+    }
+
+    private static func json(_ line: UnsafeRawBufferPointer) throws(LineError) -> JSONValue {
+        do throws(LineError) {
+            return try unsafe JSONValue(parsing: line)
+        } catch {
+            guard error == .syntax, unsafe isWide(line) else { throw error }
+            throw .otherEncoding
+        }
+    }
+
+    /// Whether a text that is no JSON begins like one of two or four bytes a letter: with zero
+    /// bytes between the others. A hole in a file has them all at once.
+    private static func isWide(_ line: UnsafeRawBufferPointer) -> Bool {
+        let start = unsafe line.prefix(32)
+        let endedZeros = unsafe zip(start, start.dropFirst()).count { $0 == 0 && $1 != 0 }
+        return endedZeros > 1
     }
 
     private static func sample(_ fields: EventFields) throws(LineError) -> Sample {

@@ -5,6 +5,7 @@ public enum LineError: String, Sendable, Hashable, Error, CaseIterable {
     case notAnObject = "not a JSON object"
     case syntax = "JSON syntax"
     case utf8 = "invalid UTF-8"
+    case otherEncoding = "UTF-16 or UTF-32 instead of UTF-8"
     case controlCharacter = "control character in a string"
     case escape = "invalid escape in a string"
     case loneSurrogate = "lone surrogate in a string"

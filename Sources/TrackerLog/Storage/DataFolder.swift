@@ -75,6 +75,13 @@ public enum DataFolder {
         }
     }
 
+    /// Whether it has something of a data folder, or nothing yet but hidden files and a README.
+    package static func isPlausible(_ storage: any Storage) throws(StorageError) -> Bool {
+        let names = try storage.listKinds(.root).map(\.name)
+        return names.contains(where: DataLayout.names.contains)
+            || names.allSatisfy { $0.hasPrefix(".") || $0.hasPrefix("README") }
+    }
+
     /// Prepares the folder for writing: checks the format in `tracker.json`, or writes the file if
     /// it is missing.
     /// - Throws: `DataFolderError` when the file cannot be used or its format is unknown to this

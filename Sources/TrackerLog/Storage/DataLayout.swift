@@ -18,6 +18,9 @@ public enum DataLayout {
     /// Segments that were replaced by a compacted one.
     package static let compactedInputs = StoragePath("trash", "compacted")
 
+    /// Any of them in a folder makes it a data folder.
+    static let names = [log.name, index.name, formatFile.name, compactedInputs.components[0]]
+
     public static func sessionFolder(_ user: UserID, _ session: SessionID) -> StoragePath {
         StoragePath("log", user.directoryName, session.directoryName)
     }

@@ -3,44 +3,58 @@ import Glibc
 /// Directory listings.
 extension PosixStorage {
     public func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
-        try entries(openDirectory(directory, for: .list), directory, withStatus: true)
+        let stream = unsafe try openStream(openDirectory(directory, for: .list), directory)
+        defer { unsafe closedir(stream) }
+        return unsafe try entries(stream, directory, withStatus: true)
     }
 
     public func listKinds(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
-        try entries(openDirectory(directory, for: .list), directory, withStatus: false)
+        let stream = unsafe try openStream(openDirectory(directory, for: .list), directory)
+        defer { unsafe closedir(stream) }
+        return unsafe try entries(stream, directory, withStatus: false)
     }
 
     public func listEach(
         _ names: ArraySlice<String>, in directory: StoragePath,
-        _ body: (_ index: Int, Result<[StorageEntry], StorageError>) -> Void
+        _ body: (
+            _ index: Int, Result<[StorageEntry], StorageError>, _ opened: any Storage
+        ) -> Void
     ) throws(StorageError) {
         let parent = try openDirectory(directory, for: .list)
         defer { _ = Glibc.close(parent) }
         for (index, name) in zip(names.indices, names) {
-            let path = directory.appending(name)
-            let result = Result { () throws(StorageError) in
+            do throws(StorageError) {
+                let path = directory.appending(name)
                 try check(path, .list)
                 let descriptor = Interrupted.repeated {
-                    unsafe openat(
-                        parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+                    unsafe openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
                 }
                 guard descriptor >= 0 else { throw failure(.list, path) }
-                return try entries(descriptor, path, withStatus: true)
+                let stream = unsafe try openStream(descriptor, path)
+                defer { unsafe closedir(stream) }
+                let entries = unsafe try entries(stream, path, withStatus: true)
+                let opened = OpenFolder(storage: self, path: path, descriptor: descriptor)
+                body(index, .success(entries), opened)
+            } catch {
+                body(index, .failure(error), self)
             }
-            body(index, result)
         }
     }
 
-    /// - Parameter descriptor: the open directory; closed before returning.
+    /// - Parameter descriptor: an open directory, which is closed with the stream.
+    private func openStream(
+        _ descriptor: Int32, _ directory: StoragePath
+    ) throws(StorageError) -> OpaquePointer {
+        if let stream = unsafe fdopendir(descriptor) { return unsafe stream }
+        let code = errno
+        _ = Glibc.close(descriptor)
+        throw StorageError(operation: .list, path: directory.description, code: code)
+    }
+
     private func entries(
-        _ descriptor: Int32, _ directory: StoragePath, withStatus: Bool
+        _ stream: OpaquePointer, _ directory: StoragePath, withStatus: Bool
     ) throws(StorageError) -> [StorageEntry] {
-        guard let stream = unsafe fdopendir(descriptor) else {
-            let code = errno
-            _ = Glibc.close(descriptor)
-            throw StorageError(operation: .list, path: directory.description, code: code)
-        }
-        defer { unsafe closedir(stream) }
+        let descriptor = unsafe dirfd(stream)
         var entries: [StorageEntry] = []
         while let entry = unsafe Self.nextEntry(stream) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {

@@ -65,6 +65,13 @@ public final class PosixStorage: Storage {
         try openFile(path, flags: O_RDONLY | O_NONBLOCK, operation: .open)
     }
 
+    /// - Parameter parent: the directory that contains the file.
+    func openForReading(
+        _ path: StoragePath, in parent: Int32
+    ) throws(StorageError) -> any StorageFile {
+        try openFile(path, in: parent, flags: O_RDONLY | O_NONBLOCK, operation: .open)
+    }
+
     public func create(_ path: StoragePath) throws(StorageError) -> any StorageFile {
         try openFile(path, flags: O_RDWR | O_APPEND | O_CREAT | O_EXCL, operation: .create)
     }
@@ -185,6 +192,12 @@ public final class PosixStorage: Storage {
         try check(path, operation)
         let parent = try openDirectory(path.parent, for: operation)
         defer { _ = Glibc.close(parent) }
+        return try openFile(path, in: parent, flags: flags, operation: operation)
+    }
+
+    private func openFile(
+        _ path: StoragePath, in parent: Int32, flags: Int32, operation: StorageError.Operation
+    ) throws(StorageError) -> any StorageFile {
         let descriptor = Interrupted.repeated {
             unsafe openat(parent, path.name, flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
         }

@@ -11,11 +11,14 @@ public protocol Storage: Sendable {
     /// as `file`.
     func listKinds(_ directory: StoragePath) throws(StorageError) -> [StorageEntry]
     /// The entries of several subdirectories of one directory.
-    /// - Parameter body: called with the index of each name and the result of `list` for it.
+    /// - Parameter body: called with the index of each name, the result of `list` for it, and this
+    ///   storage, in which that subdirectory may be open as long as the call takes.
     /// - Throws: when the parent directory cannot be opened.
     func listEach(
         _ names: ArraySlice<String>, in directory: StoragePath,
-        _ body: (_ index: Int, Result<[StorageEntry], StorageError>) -> Void
+        _ body: (
+            _ index: Int, Result<[StorageEntry], StorageError>, _ opened: any Storage
+        ) -> Void
     ) throws(StorageError)
     /// Opens an existing regular file for reading.
     func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile
@@ -77,11 +80,13 @@ extension Storage {
 
     public func listEach(
         _ names: ArraySlice<String>, in directory: StoragePath,
-        _ body: (_ index: Int, Result<[StorageEntry], StorageError>) -> Void
+        _ body: (
+            _ index: Int, Result<[StorageEntry], StorageError>, _ opened: any Storage
+        ) -> Void
     ) throws(StorageError) {
         for (index, name) in zip(names.indices, names) {
             let path = directory.appending(name)
-            body(index, Result { () throws(StorageError) in try list(path) })
+            body(index, Result { () throws(StorageError) in try list(path) }, self)
         }
     }
 }

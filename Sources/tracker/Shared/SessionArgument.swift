@@ -56,8 +56,21 @@ struct SessionArgument: ParsableArguments {
 }
 
 extension DataContext {
-    /// Opens the folder for reading. A missing folder is an error and is not created.
+    /// Opens the folder for reading. A missing folder is an error and is not created, and so is one
+    /// with other content: that nothing is recorded there answers another question.
     func openForReading() throws -> PosixStorage {
+        let storage = try openAny()
+        // try? is right here: a folder that cannot be listed is an error of the command.
+        guard (try? DataFolder.isPlausible(storage)) ?? true else {
+            throw CommandFailure(
+                "\(printable(folder)) is no data folder, it has neither log nor tracker.json:"
+                    + " name the data folder with --data")
+        }
+        return storage
+    }
+
+    /// Opens an existing folder, whatever is in it.
+    func openAny() throws -> PosixStorage {
         do throws(StorageError) {
             return try PosixStorage(root: folder, create: false)
         } catch {
@@ -76,8 +89,8 @@ extension DataContext {
 
     /// Opens an existing folder to write files that need no `tracker.json`: those derived from the
     /// log, and temporary ones. Refuses a newer format.
-    func openForDerived() throws -> PosixStorage {
-        let storage = try openForReading()
+    func openForDerived(_ storage: PosixStorage? = nil) throws -> PosixStorage {
+        let storage = try storage ?? openForReading()
         do throws(DataFolderError) {
             try DataFolder.check(storage)
         } catch {

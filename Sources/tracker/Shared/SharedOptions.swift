@@ -54,7 +54,7 @@ struct DataContext {
     /// The user's current session. Does not create the folder.
     func currentSession() throws -> CurrentSession? {
         guard unsafe access(folder, F_OK) == 0 else { return nil }
-        return try CurrentSession.load(user: user, storage: try openForReading())
+        return try CurrentSession.load(user: user, storage: try openAny())
     }
 
     /// Where a recorded session is: the folder, and the page that `tracker serve` shows.

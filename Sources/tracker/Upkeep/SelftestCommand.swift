@@ -44,7 +44,9 @@ struct SelftestCommand: ParsableCommand {
 
     func run() throws {
         try withFailures {
-            let storage = try data.resolve().openForDerived()
+            let context = try data.resolve()
+            // The folder may be one that is to become a data folder.
+            let storage = try context.openForDerived(context.openAny())
             let kind = try FileSystemKind(at: storage.rootPath)
             let seed = seed ?? UInt64.random(in: 0...UInt64.max)
             let isStopped = StopFlag()
