@@ -98,4 +98,21 @@ package enum WebLimits {
     /// The form of an edit: the longest note, each byte of it escaped in three, and its other
     /// fields.
     static let maxFormBytes = 256 << 10
+    /// Users that are claimed by keys: each takes some 300 bytes of a file that is read as a whole.
+    package static let maxClaims = 10_000
+    /// Room for so many with the longest names, each byte escaped.
+    static let maxClaimFileBytes = 16 << 20
+    /// How often a server looks whether another program has changed the claims.
+    static let claimsCheckedEvery = Duration.seconds(1)
+    /// Rounds of PBKDF2 for a key that is kept: some tens of milliseconds for each guess, and once
+    /// for each user and start of the server.
+    static let keyHashRounds = 100_000
+    /// More in a file would keep a processor busy for seconds.
+    static let maxKeyHashRounds = 2_000_000
+    /// 16 are written: two keys that are the same are not known to be.
+    static let keySaltBytes = 16...64
+    /// A key: longer than any that a person or a generator of passwords makes.
+    static let maxKeyBytes = 1 << 10
+    /// Keys that wait for their slow hash: the last of them for some seconds.
+    static let maxWaitingKeys = 64
 }

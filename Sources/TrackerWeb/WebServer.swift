@@ -22,6 +22,8 @@ package struct WebServer: Service {
         package var passedSockets: [PassedSocket] = []
         /// The key that programs must send as `x-api-key`; `nil` or empty: no key is required.
         package var apiKey: String?
+        /// Keys that each stand for a user; not asked where there is one key for all.
+        package var claims: UserClaims?
         /// For commands to copy; `nil` leaves it out.
         package var dataFolder: String?
         /// Who makes the edits that are sent from pages.
@@ -78,11 +80,14 @@ package struct WebServer: Service {
         self.registry = ConnectionRegistry(maxConnections: configuration.maxConnections)
         let live = LiveStream(history: history, heartbeat: configuration.heartbeat)
         let apiKey = APIKey(configuration.apiKey)
-        let reports = TrackIntake(history: history, intake: intake, now: { .now })
+        let claims = apiKey == nil ? configuration.claims : nil
+        let reports = TrackIntake(
+            history: history, intake: intake, claims: claims, now: { .now })
         let reading = ReadRoutes(
             history: history, analyst: analyst, live: live,
             streams: StreamSlots(limit: WebLimits.maxLiveStreams),
-            forms: EditForms(needsKey: apiKey != nil), dataFolder: configuration.dataFolder,
+            forms: EditForms(needsKey: apiKey != nil), claims: claims,
+            dataFolder: configuration.dataFolder,
             version: configuration.version, reports: reports, statsd: configuration.statsd,
             now: { .now })
         let measuring = MetricsRoutes(
@@ -91,19 +96,20 @@ package struct WebServer: Service {
         let tracking = TrackRoutes(history: history, intake: reports, apiKey: apiKey)
         let batches = EventRoutes(
             intake: BatchIntake(history: history, intake: intake, reports: reports),
-            apiKey: apiKey)
+            apiKey: apiKey, claims: claims)
         let answering = AnswerRoutes(history: history, analyst: analyst, now: { .now })
         let profiles = ProfileRoutes(
             history: history, reader: ProfileReader(in: analyst.storage), now: { .now })
         let editing = EditRoutes(
             history: history, analyst: analyst, intake: intake, apiKey: apiKey,
-            author: configuration.author, now: { .now })
+            claims: claims, author: configuration.author, now: { .now })
         self.reports = reports
         self.rules = IntakeRules(apiKey: apiKey)
         let exports = configuration.exports.map { defaults in
             OtlpRoutes(
                 intake: OtlpIntake(
-                    history: history, intake: intake, defaults: defaults, now: .now),
+                    history: history, intake: intake, claims: claims, defaults: defaults,
+                    now: .now),
                 apiKey: apiKey)
         }
         self.routes =

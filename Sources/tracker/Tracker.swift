@@ -32,7 +32,7 @@ import TrackerUpkeep
             CatCommand.self, IndexCommand.self, VerifyCommand.self, RepairCommand.self,
             SelftestCommand.self, SelftestChildCommand.self, DoctorCommand.self,
             FoldCommand.self, MergeCommand.self, WhyCommand.self, MCPCommand.self,
-            CompactCommand.self, PruneCommand.self, RestoreCommand.self,
+            CompactCommand.self, PruneCommand.self, RestoreCommand.self, UserCommand.self,
         ])
 
     /// Four of the runtime's event loop, two for signals, and a thread of a command at work. The

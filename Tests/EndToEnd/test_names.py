@@ -354,6 +354,21 @@ def walk_ab(walk):
         walk.sessions[key] = shown["events"]
 
 
+def walk_user(walk):
+    server, users = walk.tracker.serve(), ["of " + name for name in PAIR]
+    for _ in range(2):
+        for user in users:
+            for key in PAIR:
+                status, _ = server.post("/api/track", harness.track_body(user), {"x-api-key": key.encode().hex()})
+                assert status == (200 if user.endswith(key) else 403), (user, key)
+    server.stop()
+    for row in walk.tracker.json("sessions"):
+        walk.sessions.setdefault((row["user"], row["session"]), row["events"])
+    for left in (users, users[1:]):
+        assert [row["user"] for row in walk.tracker.json("user", "list")] == sorted(left, key=str.encode)
+        assert walk.tracker.json("user", "release", left[0])["user"] == left[0]
+
+
 def walk_serve(walk):
     server = walk.tracker.serve()
     served = {pattern for patterns, check in ROUTES.items() for pattern in check(walk, server) or (patterns,)}
@@ -367,7 +382,7 @@ COMMANDS = {
     ("prune", "restore"): walk_prune_and_restore, ("fold", "merge"): walk_fold_and_merge,
     ("baseline",): walk_baseline, ("why",): walk_why, ("mcp",): walk_mcp,
     ("note", "tag", "untag", "rename", "archive", "unarchive", "left-out", "undo", "attach"): walk_edits, ("compare",): walk_compare, ("trend",): walk_trend, ("gate",): walk_gate,
-    ("session",): walk_session, ("load", "demo", "doctor"): walk_load_and_demo,
+    ("session",): walk_session, ("user",): walk_user, ("load", "demo", "doctor"): walk_load_and_demo,
     ("export", "report"): walk_export_and_report, ("ab",): walk_ab,
     ("import", "measure"): walk_import_and_measure, ("scrape",): walk_scrape, ("serve",): walk_serve,
 }

@@ -25,6 +25,7 @@ WRITES = {
     "scrape": [["http://127.0.0.1:9/", "--for", "1s"]],
     "index": [[], ["--rebuild"]],
     "compact": [["--quiet", "0"]],
+    "user": [["release", "u"]],
     "prune": [["u/s1", "--apply"]],
     "restore": [["u/s2"]],
     "repair": [["--apply"]],

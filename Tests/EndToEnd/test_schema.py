@@ -18,7 +18,8 @@ START, DAY = test_mcp.START_MS, 86400000
 COMMANDS = {name.replace(" ", "-"): name for name in (
     "sessions", "show", "compare", "why", "trend", "gate", "cat", "index", "fold", "merge", "verify", "repair",
     "selftest", "compact", "prune", "restore", "load", "demo play", "measure", "scrape", "ab", "doctor", "note", "tag", "untag", "rename",
-    "archive", "unarchive", "left-out", "undo", "attach", "session start", "session current", "session end")}
+    "archive", "unarchive", "left-out", "undo", "attach", "session start", "session current", "session end",
+    "user list", "user release")}
 
 
 def check(name, text):
@@ -208,6 +209,11 @@ def record(found):
     ask("session start")
     ask("session current")
     ask("session end")
+    server = found.tracker.serve()
+    assert server.post("/api/track", harness.track_body("claimed"), {"x-api-key": "k"})[0] == 200
+    server.stop()
+    ask("user list")
+    ask("user release", "claimed")
 
 
 def scrape(found):

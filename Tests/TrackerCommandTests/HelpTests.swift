@@ -13,7 +13,7 @@ struct HelpTests {
             "session end", "session current", "log", "sessions", "show", "cat", "compare",
             "note", "tag", "untag", "rename", "archive", "unarchive", "left-out", "undo",
             "baseline", "trend", "gate", "index", "fold", "merge", "verify", "repair", "selftest",
-            "compact", "prune", "restore",
+            "compact", "prune", "restore", "user", "user list", "user release",
         ] { #expect(paths.contains(name), "\(name)") }
         #expect(paths.count == CommandList.all.count)
     }

@@ -2,7 +2,7 @@
 /// id.
 package struct SHA256 {
     /// Fractions of the cube roots of the first 64 primes.
-    private static let roundConstants: [UInt32] = [
+    static let roundConstants: [UInt32] = [
         0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4,
         0xab1c_5ed5,
         0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7,
@@ -21,15 +21,20 @@ package struct SHA256 {
         0xc671_78f2,
     ]
 
-    private var state: [UInt32] = [
+    var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
         0x5be0_cd19,
     ]
 
-    private static let blockBytes = 64
+    static let blockBytes = 64
 
     /// 64 lower-case hex digits.
     package static func hexDigest(of message: [UInt8]) -> String {
+        words(of: message).map(hex).joined()
+    }
+
+    /// The digest as eight words.
+    static func words(of message: [UInt8]) -> [UInt32] {
         var hash = SHA256()
         unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
             unsafe message.withUnsafeBytes { unsafe hash.compress(blocksOf: $0, schedule) }
@@ -43,11 +48,11 @@ package struct SHA256 {
             }
             unsafe end.withUnsafeBytes { unsafe hash.compress(blocksOf: $0, schedule) }
         }
-        return hash.state.map(hex).joined()
+        return hash.state
     }
 
     /// Takes all whole blocks.
-    private mutating func compress(
+    mutating func compress(
         blocksOf bytes: UnsafeRawBufferPointer, _ schedule: UnsafeMutableBufferPointer<UInt32>
     ) {
         unsafe Self.roundConstants.withUnsafeBufferPointer { constants in
@@ -61,7 +66,8 @@ package struct SHA256 {
         }
     }
 
-    private mutating func compress(
+    /// - Parameter schedule: a block, expanded.
+    mutating func compress(
         _ schedule: UnsafeMutableBufferPointer<UInt32>,
         _ constants: UnsafeBufferPointer<UInt32>
     ) {
@@ -86,7 +92,6 @@ package struct SHA256 {
         state[7] &+= h
     }
 
-    /// The words of a block, and those made of them.
     private static func expand(
         _ block: UnsafeRawBufferPointer, _ words: UnsafeMutableBufferPointer<UInt32>
     ) {
@@ -94,6 +99,11 @@ package struct SHA256 {
             let word = unsafe block.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
             unsafe words[index] = UInt32(bigEndian: word)
         }
+        unsafe extend(words)
+    }
+
+    /// Makes 48 more words of the 16 of a block.
+    static func extend(_ words: UnsafeMutableBufferPointer<UInt32>) {
         for index in 16..<64 {
             let (early, late) = unsafe (words[index - 15], words[index - 2])
             let s0 = rotate(early, 7) ^ rotate(early, 18) ^ early >> 3

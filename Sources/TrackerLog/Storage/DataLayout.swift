@@ -9,6 +9,11 @@ public enum DataLayout {
     /// `{"format":1}`
     public static let formatFile = StoragePath("tracker.json")
 
+    /// Which users are claimed by a key.
+    package static let claims = StoragePath("keys", "claims.json")
+    /// Held while `claims` is replaced.
+    package static let claimsLock = StoragePath("keys", "lock")
+
     /// Held while segments are moved or rewritten: one program at a time.
     package static let maintenanceLock = StoragePath("maintenance", "lock")
     /// New segments while they are being written.

@@ -40,6 +40,8 @@ final class IntakeHandler: ChannelDuplexHandler {
     private let rules: IntakeRules
     private let logger: Logger
     private var phase = Phase.passing
+    /// Of the report that is being received.
+    private var key = GivenKey.none
     /// Requests that the application has not answered yet.
     private var passed = 0
     private var held = CircularBuffer<Held>()
@@ -85,6 +87,7 @@ final class IntakeHandler: ChannelDuplexHandler {
         case (_, .head(let head)):
             if passed == 0, rules.takes(head) {
                 phase = .receiving(nil)
+                key = GivenKey(head.headers)
             } else {
                 phase = .passing
                 passed += 1
@@ -98,7 +101,7 @@ final class IntakeHandler: ChannelDuplexHandler {
         let bytes = body.map { Array($0.readableBytesView) } ?? []
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         let loop = context.eventLoop
-        intake.take(bytes, logger: logger) { answer in
+        intake.take(bytes, key: key, logger: logger) { answer in
             loop.execute { handler.value.answer(answer) }
         }
     }

@@ -20,19 +20,22 @@ struct OtlpReply: Sendable {
 final class OtlpIntake: Sendable {
     private let history: any IndexReader
     private let intake: any EventIntake
+    private let claims: UserClaims?
     private let receiver: Mutex<OtlpReceiver>
     private let queue = DispatchQueue(label: "tracker.otlp")
     private let waiting = Atomic(0)
 
     init(
-        history: any IndexReader, intake: any EventIntake, defaults: OtlpDefaults, now: Timestamp
+        history: any IndexReader, intake: any EventIntake, claims: UserClaims?,
+        defaults: OtlpDefaults, now: Timestamp
     ) {
         self.history = history
+        self.claims = claims
         self.intake = intake
         receiver = Mutex(OtlpReceiver(defaults: defaults, listeningSince: now))
     }
 
-    func take(_ request: OtlpRequest, logger: Logger) async -> OtlpReply {
+    func take(_ request: OtlpRequest, key: GivenKey, logger: Logger) async -> OtlpReply {
         guard waiting.add(1, ordering: .relaxed).newValue <= WebLimits.maxWaitingExports else {
             waiting.subtract(1, ordering: .relaxed)
             return Self.refusal(
@@ -41,7 +44,7 @@ final class OtlpIntake: Sendable {
         return await withCheckedContinuation { continuation in
             queue.async { [self] in
                 let reply = receiver.withLock { receiver in
-                    process(request, &receiver, logger)
+                    process(request, key, &receiver, logger)
                 }
                 waiting.subtract(1, ordering: .relaxed)
                 continuation.resume(returning: reply)
@@ -57,8 +60,17 @@ final class OtlpIntake: Sendable {
             isRetryable: status == .serviceUnavailable || status == .gatewayTimeout)
     }
 
+    /// An export may name several users: all of them, or none.
+    private func refusal(of batch: OtlpBatch, _ key: GivenKey) -> ClaimRefusal? {
+        guard let claims else { return nil }
+        for user in Set(batch.parts.map(\.user)).sorted() {
+            if let refusal = claims.checkBlocking(user, key) { return refusal }
+        }
+        return nil
+    }
+
     private func process(
-        _ request: OtlpRequest, _ receiver: inout OtlpReceiver, _ logger: Logger
+        _ request: OtlpRequest, _ key: GivenKey, _ receiver: inout OtlpReceiver, _ logger: Logger
     ) -> OtlpReply {
         let batch: OtlpBatch
         do throws(OtlpRefusal) {
@@ -66,6 +78,10 @@ final class OtlpIntake: Sendable {
         } catch {
             let status: HTTPResponse.Status = error == .tooLong ? .contentTooLarge : .badRequest
             return Self.refusal(error.message, status, request)
+        }
+        if let refusal = refusal(of: batch, key) {
+            receiver.rollback()
+            return Self.refusal(refusal.message, refusal.status, request)
         }
         var written = 0
         do {

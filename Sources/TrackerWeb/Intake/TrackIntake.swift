@@ -23,6 +23,16 @@ struct TrackAnswer: Sendable {
         TrackAnswer(Reply.errorJSON(message), status: status)
     }
 
+    /// Keys are refused as the guide's service does it.
+    init(_ refusal: ClaimRefusal) {
+        let isKey = refusal.status != .serviceUnavailable
+        let json: JSONValue =
+            isKey
+            ? .object([.init("error", .string(refusal.message))])
+            : Reply.errorJSON(refusal.message)
+        self.init(json, status: refusal.status)
+    }
+
     private static let recorded = TrackAnswer(.object(members))
 
     private static let members: [JSONValue.Member] = [
@@ -43,6 +53,8 @@ struct TrackIntake: Sendable {
     let history: any IndexReader
     let intake: any EventIntake
     let now: @Sendable () -> Timestamp
+    /// `nil` where one key counts for every user, or none does.
+    private let claims: UserClaims?
     private let arrivals = BodyArrivals(capacity: WebLimits.maxBodyArrivals)
     private let outcome = LastOutcome()
 
@@ -50,8 +62,10 @@ struct TrackIntake: Sendable {
     var isRefusing: Bool { outcome.isFailure.load(ordering: .relaxed) }
 
     init(
-        history: any IndexReader, intake: any EventIntake, now: @escaping @Sendable () -> Timestamp
+        history: any IndexReader, intake: any EventIntake, claims: UserClaims? = nil,
+        now: @escaping @Sendable () -> Timestamp
     ) {
+        self.claims = claims
         self.history = history
         self.intake = intake
         self.now = now
@@ -71,8 +85,10 @@ struct TrackIntake: Sendable {
     func noteRefusal() { outcome.refused.wrappingAdd(1, ordering: .relaxed) }
 
     /// - Parameter completion: called once, on any thread.
-    func take(_ body: [UInt8], logger: Logger, completion: @escaping Completion) {
-        takeUncounted(body, logger: logger) { answer in
+    func take(
+        _ body: [UInt8], key: GivenKey, logger: Logger, completion: @escaping Completion
+    ) {
+        takeUncounted(body, key, logger: logger) { answer in
             if answer.status == .ok {
                 outcome.accepted.wrappingAdd(1, ordering: .relaxed)
             } else {
@@ -83,25 +99,37 @@ struct TrackIntake: Sendable {
     }
 
     private func takeUncounted(
-        _ body: [UInt8], logger: Logger, completion: @escaping Completion
+        _ body: [UInt8], _ key: GivenKey, logger: Logger, completion: @escaping Completion
     ) {
         do throws(TrackBodyError) {
             let report = try TrackReport(body: body, now: now())
-            guard !report.isTimestampGiven else {
-                return append(report, logger: logger, completion: completion)
+            guard let claims else {
+                return append(report, body, logger: logger, completion: completion)
             }
-            // When it arrived first may have to be read from the disk.
-            NIOThreadPool.singleton.submit { state in
-                guard case .active = state else { return completion(Self.notRecorded) }
-                do throws(TrackBodyError) {
-                    let dated = try self.dated(report, body)
-                    append(dated, logger: logger, completion: completion)
-                } catch {
-                    completion(.error(error.message, status: .badRequest))
-                }
+            claims.check(report.user, key) { refusal in
+                if let refusal { return completion(TrackAnswer(refusal)) }
+                append(report, body, logger: logger, completion: completion)
             }
         } catch {
             completion(.error(error.message, status: .badRequest))
+        }
+    }
+
+    private func append(
+        _ report: TrackReport, _ body: [UInt8], logger: Logger, completion: @escaping Completion
+    ) {
+        guard !report.isTimestampGiven else {
+            return append(report, logger: logger, completion: completion)
+        }
+        // When it arrived first may have to be read from the disk.
+        NIOThreadPool.singleton.submit { state in
+            guard case .active = state else { return completion(Self.notRecorded) }
+            do throws(TrackBodyError) {
+                let dated = try self.dated(report, body)
+                append(dated, logger: logger, completion: completion)
+            } catch {
+                completion(.error(error.message, status: .badRequest))
+            }
         }
     }
 

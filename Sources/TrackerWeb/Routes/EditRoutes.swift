@@ -14,10 +14,10 @@ struct EditRoutes: Sendable {
     let analyst: Analyst
     let intake: any EventIntake
     let apiKey: APIKey?
+    let claims: UserClaims?
     /// Who makes the edits: the account of the server.
     let author: String
     let now: @Sendable () -> Timestamp
-    private static let keyName = HTTPField.Name("x-api-key")
     private static let formType = "application/x-www-form-urlencoded"
 
     var routes: [Route] {
@@ -49,7 +49,7 @@ struct EditRoutes: Sendable {
             return Self.refused(request, .badRequest, "The form is incomplete.")
         }
         let form = EditForm(QueryItems.parse(String(decoding: body, as: UTF8.self)))
-        if let refusal = keyRefusal(request, form) { return refusal }
+        if let refusal = await keyRefusal(request, form, address?.user) { return refusal }
         guard let address,
             let state = try await analyst.editedState(
                 DataFolder.SessionKey(user: address.user, session: address.session))
@@ -98,14 +98,26 @@ struct EditRoutes: Sendable {
         return Response(status: .seeOther, headers: [.location: path + "#edit"])
     }
 
-    private func keyRefusal(_ request: RouteRequest, _ form: EditForm) -> Response? {
-        guard let apiKey else { return nil }
-        let header = Self.keyName.flatMap { request.request.headers[$0] }
-        guard let key = header ?? form.key, !key.isEmpty else {
-            return Self.refused(request, .unauthorized, "API key is missing.")
+    private func keyRefusal(
+        _ request: RouteRequest, _ form: EditForm, _ user: UserID?
+    ) async -> Response? {
+        var key = GivenKey(request.request.headers)
+        if key == .none { key = GivenKey(form.key.map { [$0] } ?? []) }
+        guard let apiKey else {
+            guard let user, let refusal = await claimRefusal(user, key) else { return nil }
+            return Self.refused(request, refusal.status, refusal.message)
         }
-        return apiKey.matches(key)
-            ? nil : Self.refused(request, .forbidden, "Invalid API key.")
+        switch key {
+        case .none: return Self.refused(request, .unauthorized, "API key is missing.")
+        case .one(let text) where apiKey.matches(text): return nil
+        case .one, .unusable: return Self.refused(request, .forbidden, "Invalid API key.")
+        }
+    }
+
+    /// A person's edit claims nothing.
+    private func claimRefusal(_ user: UserID, _ key: GivenKey) async -> ClaimRefusal? {
+        guard let claims else { return nil }
+        return await claims.check(user, key, claims: false)
     }
 
     private static func isBrowser(_ request: RouteRequest) -> Bool {

@@ -9,6 +9,7 @@ import TrackerTelemetry
 struct EventRoutes: Sendable {
     let intake: BatchIntake
     let apiKey: APIKey?
+    let claims: UserClaims?
 
     static let types = ["application/x-ndjson", "application/jsonl"]
     private static let keyName = HTTPField.Name("idempotency-key")
@@ -26,6 +27,9 @@ struct EventRoutes: Sendable {
             target = try Self.target(of: request)
         } catch {
             return Reply.jsonError(error.message, status: error.status).closing()
+        }
+        if let refusal = await claims?.check(target.user, GivenKey(request.request.headers)) {
+            return Reply.jsonError(refusal.message, status: refusal.status).closing()
         }
         let body: [UInt8]
         do {

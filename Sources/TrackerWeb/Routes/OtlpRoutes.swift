@@ -52,7 +52,9 @@ struct OtlpRoutes: Sendable {
             let reply = OtlpIntake.refusal("The body is incomplete.", .badRequest, export)
             return respond(reply, export).closing()
         }
-        return respond(await intake.take(export, logger: routed.logger), export)
+        return respond(
+            await intake.take(export, key: GivenKey(request.headers), logger: routed.logger), export
+        )
     }
 
     /// Logs are not events of a test.

@@ -14,6 +14,7 @@ struct ReadRoutes: Sendable {
     let live: LiveStream
     let streams: StreamSlots
     let forms: EditForms
+    let claims: UserClaims?
     /// As a person named it, for commands to copy.
     let dataFolder: String?
     /// The program's version, for `/health`.
@@ -98,6 +99,8 @@ struct ReadRoutes: Sendable {
             let bytes = missingPage(missing, of: session.summary, catalog: catalog, now: now())
             return Reply.html(bytes, status: .notFound)
         }
+        var forms = forms
+        if let claims, claims.isClaimed(address.user) { forms.needsKey = true }
         let verdict = await analyst.verdict(on: session.summary, query: query, catalog: catalog)
         if run != nil {
             return Reply.html(

@@ -48,8 +48,9 @@ struct TrackRoutes: Sendable {
             return Reply.jsonError("The body is incomplete.", status: .badRequest).closing()
         }
         let logger = request.logger
+        let key = GivenKey(request.request.headers)
         let answer = await withCheckedContinuation { continuation in
-            intake.take(body, logger: logger) { continuation.resume(returning: $0) }
+            intake.take(body, key: key, logger: logger) { continuation.resume(returning: $0) }
         }
         return Reply.json(answer.body, status: answer.status)
     }

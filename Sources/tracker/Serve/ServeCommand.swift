@@ -14,7 +14,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Show the history in a browser and receive events over HTTP.",
         discussion: """
             Listens on this machine only (127.0.0.1 and ::1). With LOCAL_TRACKER_API_KEY set, \
-            programs must send it as x-api-key. Ctrl-C stops it cleanly.
+            programs must send it as x-api-key. Without it, the first key that is sent for a \
+            user claims the name: see `tracker user`. Ctrl-C stops it cleanly.
 
             Programs with OpenTelemetry send it metrics and spans over OTLP/HTTP: set \
             OTEL_EXPORTER_OTLP_ENDPOINT to its address.
@@ -41,6 +42,11 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(help: "What is printed on standard error: error, warning, info or debug.")
     var logLevel: LogLevelOption = .warning
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether the first key that is sent for a user claims the name.")
+    var claims = true
 
     @Flag(help: "Write units of systemd that start this server by itself, and end.")
     var install = false
@@ -105,6 +111,11 @@ struct ServeCommand: AsyncParsableCommand {
         var configuration = WebServer.Configuration(
             port: port, apiKey: context.settings["LOCAL_TRACKER_API_KEY"],
             version: LoadVersion.text)
+        if claims, APIKey(configuration.apiKey) == nil {
+            configuration.claims = try starting { [logger] in
+                try UserClaims(storage: storage, logger: logger)
+            }
+        }
         configuration.passedSockets = passed
         configuration.author = Account.userName
         configuration.dataFolder = context.folder
@@ -151,6 +162,7 @@ struct ServeCommand: AsyncParsableCommand {
             + ["--port", "\(port)", "--durability", durability.rawValue]
             + (statsd.map { ["--statsd", "\($0)"] } ?? [])
             + (logLevel == .warning ? [] : ["--log-level", logLevel.rawValue])
+            + (claims ? [] : ["--no-claims"])
         guard let here = currentFolder() else {
             throw CommandFailure("the current folder is gone: change to one that is there")
         }
