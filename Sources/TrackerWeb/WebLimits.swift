@@ -115,4 +115,14 @@ package enum WebLimits {
     static let maxKeyBytes = 1 << 10
     /// Keys that wait for their slow hash: the last of them for some seconds.
     static let maxWaitingKeys = 64
+    /// Wrong keys of an account or address at once: those of a script with a typing error.
+    static let wrongKeys = 20
+    /// And then so many a second: half a million a week.
+    static let wrongKeysPerSecond = 1.0
+    /// Accounts and addresses that have an allowance of their own. Further ones share one.
+    static let maxKeyPeers = 1_024
+    /// The cookie of readers: words of 64 random bits.
+    static let readerTokenWords = 4
+    /// The form with the key: each byte of the key and of the longest target escaped in three.
+    static let maxLoginBytes = 16 << 10
 }

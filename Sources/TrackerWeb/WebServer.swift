@@ -22,6 +22,8 @@ package struct WebServer: Service {
         package var passedSockets: [PassedSocket] = []
         /// The key that programs must send as `x-api-key`; `nil` or empty: no key is required.
         package var apiKey: String?
+        /// Whether reading needs the key as well.
+        package var isPrivate = false
         /// Keys that each stand for a user; not asked where there is one key for all.
         package var claims: UserClaims?
         /// For commands to copy; `nil` leaves it out.
@@ -57,7 +59,7 @@ package struct WebServer: Service {
     private let intake: any EventIntake
     private let onListening: @Sendable (Listening) async -> Void
     private let logger: Logger
-    private let routes: [Route]
+    private let dispatcher: Dispatcher
     private let bodies: BodyBudget
     private let reports: TrackIntake
     private let rules: IntakeRules
@@ -79,47 +81,51 @@ package struct WebServer: Service {
         self.bodies = BodyBudget(limit: configuration.maxBodyBytesInFlight)
         self.registry = ConnectionRegistry(maxConnections: configuration.maxConnections)
         let live = LiveStream(history: history, heartbeat: configuration.heartbeat)
-        let apiKey = APIKey(configuration.apiKey)
-        let claims = apiKey == nil ? configuration.claims : nil
+        let key = APIKey(configuration.apiKey).map { ServerKey(key: $0) }
+        precondition(key != nil || !configuration.isPrivate, "a private server without a key")
+        let door = configuration.isPrivate ? key.map { ReaderDoor(key: $0) } : nil
+        let claims = key == nil ? configuration.claims : nil
         let reports = TrackIntake(
             history: history, intake: intake, claims: claims, now: { .now })
         let reading = ReadRoutes(
             history: history, analyst: analyst, live: live,
             streams: StreamSlots(limit: WebLimits.maxLiveStreams),
-            forms: EditForms(needsKey: apiKey != nil), claims: claims,
+            forms: EditForms(needsKey: key != nil && door == nil), claims: claims,
             dataFolder: configuration.dataFolder,
             version: configuration.version, reports: reports, statsd: configuration.statsd,
             now: { .now })
         let measuring = MetricsRoutes(
             history: history, reports: reports, version: configuration.version,
             statsd: configuration.statsd, now: { .now })
-        let tracking = TrackRoutes(history: history, intake: reports, apiKey: apiKey)
+        let tracking = TrackRoutes(history: history, intake: reports, key: key)
         let batches = EventRoutes(
             intake: BatchIntake(history: history, intake: intake, reports: reports),
-            apiKey: apiKey, claims: claims)
+            key: key, claims: claims)
         let answering = AnswerRoutes(history: history, analyst: analyst, now: { .now })
         let profiles = ProfileRoutes(
             history: history, reader: ProfileReader(in: analyst.storage), now: { .now })
         let editing = EditRoutes(
-            history: history, analyst: analyst, intake: intake, apiKey: apiKey,
-            claims: claims, author: configuration.author, now: { .now })
+            history: history, analyst: analyst, intake: intake, key: key,
+            isPrivate: door != nil, claims: claims, author: configuration.author, now: { .now })
         self.reports = reports
-        self.rules = IntakeRules(apiKey: apiKey)
+        self.rules = IntakeRules(key: key)
         let exports = configuration.exports.map { defaults in
             OtlpRoutes(
                 intake: OtlpIntake(
                     history: history, intake: intake, claims: claims, defaults: defaults,
                     now: .now),
-                apiKey: apiKey)
+                key: key)
         }
-        self.routes =
+        let routes =
             reading.routes + answering.routes + tracking.routes + editing.routes
             + profiles.routes + measuring.routes + batches.routes + (exports?.routes ?? [])
+            + (door.map { LoginRoutes(door: $0).routes } ?? [])
+        self.dispatcher = Dispatcher(routes: routes, door: door)
     }
 
     /// For a test of every route.
     package var routeTable: [(pattern: String, kind: String, methods: [String])] {
-        routes.map { ($0.pattern, "\($0.kind)", $0.methods.map(\.rawValue)) }
+        dispatcher.routes.map { ($0.pattern, "\($0.kind)", $0.methods.map(\.rawValue)) }
     }
 
     /// Open connections, on all addresses.
@@ -204,7 +210,7 @@ package struct WebServer: Service {
         let setup = ConnectionSetup(
             registry: registry, timeouts: configuration.timeouts, bodies: bodies,
             intake: reports, rules: rules)
-        try await listener.run(routes: routes, setup: setup, logger: logger)
+        try await listener.run(dispatcher: dispatcher, setup: setup, logger: logger)
     }
 
     private func closeIdleWriters() async throws {

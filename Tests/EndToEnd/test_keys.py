@@ -59,3 +59,63 @@ def test_damaged_claims_are_an_error_of_the_start(tracker):
     result = tracker.run("serve", "--port", "0", expect=(2,))
     assert "keys/claims.json in the data folder is not a list of claims" in result.stderr
     assert "keys/claims.json" in tracker.run("user", "list", expect=(2,)).stderr
+
+
+KEY = {"LOCAL_TRACKER_API_KEY": SECRET}
+
+
+def serve_private(tracker, *arguments):
+    return harness.Server(tracker, tracker.start("serve", "--port", "0", "--private", *arguments, env=KEY))
+
+
+def test_private_needs_a_key(tracker):
+    result = tracker.run("serve", "--port", "0", "--private", expect=(2,))
+    assert "--private needs a key: set LOCAL_TRACKER_API_KEY" in result.stderr
+    assert not tracker.data.exists()
+
+
+def test_programs_read_with_the_key_in_a_header(tracker):
+    tracker.run("log", "--user", "ann", "--session", "s", "--metric", "m", "--value", "1")
+    server = serve_private(tracker)
+    for path in ("/", "/api/sessions", "/api/live", "/metrics", "/sessions/ann/s", "/nothing"):
+        status, body = server.get(path)
+        assert status == 401 and b"ann" not in body, path
+        assert server.get(path, {"x-api-key": SECRET[:-1]})[0] == 403
+    assert server.json("/api/sessions", headers={"x-api-key": SECRET})["sessions"][0]["user"] == "ann"
+    assert json.loads(server.get("/health")[1]) == {"status": "ok"}
+    for _ in range(40):
+        server.get("/", {"x-api-key": "wrong"})
+    assert server.get("/", {"x-api-key": "wrong"})[0] == 429
+    command_line = pathlib.Path("/proc/%d/cmdline" % server.child.pid).read_bytes()
+    server.stop()
+    assert SECRET.encode() not in everything(tracker) + command_line
+
+
+def test_a_browser_gives_the_key_once(tracker, browser):
+    tracker.run("log", "--user", "ann", "--session", "s", "--metric", "m", "--value", "1")
+    server = serve_private(tracker)
+    page = browser.new_page()
+    bad = []
+    page.on("console", lambda message: bad.append(message.text) if "Content Security" in message.text else None)
+    page.goto(server.url + "sessions/ann/s")
+    assert page.locator("input[name=key]").get_attribute("type") == "password"
+    page.fill("input[name=key]", "wrong")
+    page.click("text=Open")
+    assert "Invalid API key." in page.inner_text("#login")
+    page.fill("input[name=key]", SECRET)
+    page.click("text=Open")
+    page.wait_for_url(server.url + "sessions/ann/s")
+    assert page.locator("#edit").count() == 1 and page.locator("input[name=key]").count() == 0
+    assert SECRET not in page.content() and SECRET not in page.url
+    [cookie] = page.context.cookies()
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict" and SECRET not in cookie["value"]
+    # The live stream has the cookie as well: a sample arrives on the page by itself.
+    tracker.run("log", "--user", "ann", "--session", "s", "--metric", "fresh", "--value", "2")
+    page.wait_for_function("document.body.innerText.includes('fresh')")
+    server.stop()
+    again = harness.Server(tracker, tracker.start("serve", "--port", str(server.port), "--private", env=KEY))
+    page.goto(again.url)
+    assert page.locator("input[name=key]").count() == 1
+    again.stop()
+    assert not bad
+    page.close()

@@ -183,7 +183,8 @@ import TrackerTestSupport
         let storage = try ServerCompareTests.storage()
         let claims = try UserClaims(storage: storage, logger: Self.quiet())
         let log = SessionIntake(storage: storage, durability: .written)
-        try await withServer({ $0.claims = claims }, intake: log, storage: storage) { server in
+        func set(_ configuration: inout WebServer.Configuration) { configuration.claims = claims }
+        try await withServer(set, intake: log, storage: storage) { server in
             func edit(_ key: String, header: String = "") async throws -> Int {
                 let form = "Content-Type: application/x-www-form-urlencoded\r\n"
                 return try await server.post(

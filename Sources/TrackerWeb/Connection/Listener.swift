@@ -53,17 +53,17 @@ struct Listener: Sendable {
 
     /// Serves until a graceful stop.
     func run(
-        routes: [Route], setup: ConnectionSetup, logger: Logger
+        dispatcher: Dispatcher, setup: ConnectionSetup, logger: Logger
     ) async throws {
         defer { report.finish() }
         if let passed {
             let listener = PassedListener(
-                socket: passed, routes: routes, setup: setup, logger: logger)
+                socket: passed, dispatcher: dispatcher, setup: setup, logger: logger)
             try await listener.run { [report] port in report.yield(port) }
             return
         }
         let application = Application(
-            responder: Dispatcher(routes: routes),
+            responder: dispatcher,
             server: HTTPServerBuilder { responder in
                 GuardedChannel(responder: responder, parts: setup)
             },

@@ -12,7 +12,7 @@ import TrackerLog
 /// sockets itself.
 struct PassedListener: Sendable {
     let socket: PassedSocket
-    let routes: [Route]
+    let dispatcher: Dispatcher
     let setup: ConnectionSetup
     let logger: Logger
 
@@ -42,10 +42,9 @@ struct PassedListener: Sendable {
 
     /// Answers as Hummingbird's `Application` does.
     private func responder() -> HTTPChannelHandler.Responder {
-        let dispatcher = Dispatcher(routes: routes)
         let date = Mutex(HTTPDate())
-        return { [logger] request, writer, channel in
-            let context = BasicRequestContext(source: .init(channel: channel, logger: logger))
+        return { [dispatcher, logger] request, writer, channel in
+            let context = ConnectionContext(source: .init(channel: channel, logger: logger))
             var response = try await dispatcher.respond(to: request, context: context)
             response.headers[.date] = date.withLock { $0.text(at: .now) }
             try await writer.write(response: response.head, body: response.body)

@@ -4,7 +4,7 @@ import TrackerLog
 /// Which requests are plain reports: no browser, the right key, JSON, a small body whose length is
 /// given. The checks of all others, and the reasons for refusals, are those of their route.
 struct IntakeRules: Sendable {
-    let apiKey: APIKey?
+    let key: ServerKey?
 
     static let path = "/api/track"
 
@@ -19,7 +19,7 @@ struct IntakeRules: Sendable {
             case 6 where Self.isNamed(name, "origin") || Self.isNamed(name, "expect"): return false
             case 9 where Self.isNamed(name, "x-api-key"):
                 keys += 1
-                guard apiKey?.matches(value) ?? true else { return false }
+                guard key?.matchesFast(value) ?? true else { return false }
             case 12 where Self.isNamed(name, "content-type"):
                 // Twice is for the route to refuse.
                 guard !isJSON, Self.isJSONType(value) else { return false }
@@ -31,7 +31,7 @@ struct IntakeRules: Sendable {
             }
         }
         guard let length, length <= WebLimits.maxLoopBodyBytes, isJSON else { return false }
-        return apiKey == nil || keys == 1
+        return key == nil || keys == 1
     }
 
     /// - Parameter lowercased: letters and hyphens, as long as the name.

@@ -5,23 +5,28 @@ import Logging
 
 /// Finds the route of a request and applies the guards of its kind.
 struct Dispatcher: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = ConnectionContext
 
     let routes: [Route]
+    /// `nil`: everybody may read.
+    let door: ReaderDoor?
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         let response = await answer(to: request, context: context)
         return request.method == .head ? response.withoutBody() : response
     }
 
-    private func answer(to request: Request, context: BasicRequestContext) async -> Response {
-        guard let path = RequestPath(target: request.head.path ?? "") else {
-            return ErrorReply.notFound(request)
-        }
+    private func answer(to request: Request, context: ConnectionContext) async -> Response {
+        let path = RequestPath(target: request.head.path ?? "")
         let found = routes.compactMap { route in
-            route.match(path.segments).map { (route: route, parameters: $0) }
+            path.flatMap { route.match($0.segments) }.map { (route: route, parameters: $0) }
         }
-        guard !found.isEmpty else { return ErrorReply.notFound(request) }
+        // Before anything else: also what does not exist is nobody else's business.
+        let problem = door?.problem(request, from: context.peer)
+        if let problem, !found.contains(where: \.route.isOpen) {
+            return LoginRoutes.refusal(of: request, problem)
+        }
+        guard let path, !found.isEmpty else { return ErrorReply.notFound(request) }
         guard
             let (route, parameters) = found.first(where: {
                 $0.route.methods.contains(request.method)
@@ -29,7 +34,8 @@ struct Dispatcher: HTTPResponder {
         else { return ErrorReply.method(request, allow: found.map(\.route.allow)) }
         if let refusal = guardRefusal(route, request) { return refusal }
         let routed = RouteRequest(
-            request: request, path: path, parameters: parameters, logger: context.logger)
+            request: request, path: path, parameters: parameters, isReader: problem == nil,
+            peer: context.peer, logger: context.logger)
         do {
             return try await route.handle(routed)
         } catch {
@@ -43,7 +49,7 @@ struct Dispatcher: HTTPResponder {
     private func guardRefusal(_ route: Route, _ request: Request) -> Response? {
         switch (route.kind, route.reach) {
         case (.read, .linkable): break
-        case (.intake, _), (.edit, _), (.read, .ownOnly):
+        case (.intake, _), (.edit, _), (.login, _), (.read, .ownOnly):
             guard CrossOrigin.isAllowed(request.head) else {
                 return ErrorReply.crossOrigin(request)
             }
@@ -54,5 +60,16 @@ struct Dispatcher: HTTPResponder {
 
     private func hasBody(_ request: Request) -> Bool {
         request.headers[.transferEncoding] != nil || (request.headers[.contentLength] ?? "0") != "0"
+    }
+}
+
+/// What the answer to a request may depend on beside the request.
+struct ConnectionContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let peer: PeerAddress
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        peer = PeerAddress(source.channel)
     }
 }

@@ -13,7 +13,9 @@ struct EditRoutes: Sendable {
     let history: any IndexReader
     let analyst: Analyst
     let intake: any EventIntake
-    let apiKey: APIKey?
+    let key: ServerKey?
+    /// Whether whoever gets here has given the key already.
+    let isPrivate: Bool
     let claims: UserClaims?
     /// Who makes the edits: the account of the server.
     let author: String
@@ -103,14 +105,13 @@ struct EditRoutes: Sendable {
     ) async -> Response? {
         var key = GivenKey(request.request.headers)
         if key == .none { key = GivenKey(form.key.map { [$0] } ?? []) }
-        guard let apiKey else {
+        guard !isPrivate else { return nil }
+        guard let server = self.key else {
             guard let user, let refusal = await claimRefusal(user, key) else { return nil }
             return Self.refused(request, refusal.status, refusal.message)
         }
-        switch key {
-        case .none: return Self.refused(request, .unauthorized, "API key is missing.")
-        case .one(let text) where apiKey.matches(text): return nil
-        case .one, .unusable: return Self.refused(request, .forbidden, "Invalid API key.")
+        return server.problem(key, from: request.peer).map {
+            Self.refused(request, $0.status, $0.message)
         }
     }
 

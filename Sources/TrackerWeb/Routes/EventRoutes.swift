@@ -8,7 +8,7 @@ import TrackerTelemetry
 /// `POST /api/events?user=U&session=S`: lines of the log, many at a time.
 struct EventRoutes: Sendable {
     let intake: BatchIntake
-    let apiKey: APIKey?
+    let key: ServerKey?
     let claims: UserClaims?
 
     static let types = ["application/x-ndjson", "application/jsonl"]
@@ -19,8 +19,8 @@ struct EventRoutes: Sendable {
     }
 
     private func post(_ request: RouteRequest) async throws -> Response {
-        if let (message, status) = KeyCheck.problem(request.request, apiKey) {
-            return Reply.jsonError(message, status: status).closing()
+        if let problem = KeyCheck.problem(request, key) {
+            return Reply.jsonError(problem.message, status: problem.status).closing()
         }
         let target: BatchTarget
         do throws(BatchRefusal) {

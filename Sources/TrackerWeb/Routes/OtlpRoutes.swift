@@ -8,7 +8,7 @@ import TrackerTelemetry
 /// it. Each answer is in the encoding of its request.
 struct OtlpRoutes: Sendable {
     let intake: OtlpIntake
-    let apiKey: APIKey?
+    let key: ServerKey?
 
     private static let userName = HTTPField.Name("x-tracker-user")
     private static let sessionName = HTTPField.Name("x-tracker-session")
@@ -36,7 +36,7 @@ struct OtlpRoutes: Sendable {
             ).closing()
         }
         var export = OtlpRequest(signal: signal, encoding: encoding, body: [])
-        if let problem = problem(request) {
+        if let problem = problem(routed) {
             return respond(OtlpIntake.refusal(problem.message, problem.status, export), export)
                 .closing()
         }
@@ -68,9 +68,10 @@ struct OtlpRoutes: Sendable {
     }
 
     private func problem(
-        _ request: Request
+        _ routed: RouteRequest
     ) -> (message: String, status: HTTPResponse.Status)? {
-        if let problem = KeyCheck.problem(request, apiKey) { return problem }
+        if let problem = KeyCheck.problem(routed, key) { return (problem.message, problem.status) }
+        let request = routed.request
         if let name = compression(request), !OtlpRequest.compressions.contains(name) {
             return (
                 "Send the body plain, or with Content-Encoding: "

@@ -48,9 +48,13 @@ struct ReadRoutes: Sendable {
                 return try await page(
                     request, SessionAddress(folders: Array(names.prefix(2))), run: names.last)
             },
-            Route(pattern: "/assets/{hash}/{name}", kind: .read, reach: .linkable, handle: asset),
-            Route(pattern: "/favicon.ico", kind: .read, reach: .linkable, handle: favicon),
-            Route(pattern: "/health", kind: .read, reach: .linkable, handle: health),
+            Route(
+                pattern: "/assets/{hash}/{name}", kind: .read, reach: .linkable, isOpen: true,
+                handle: asset),
+            Route(
+                pattern: "/favicon.ico", kind: .read, reach: .linkable, isOpen: true,
+                handle: favicon),
+            Route(pattern: "/health", kind: .read, reach: .linkable, isOpen: true, handle: health),
             Route(pattern: "/api/sessions", kind: .read, reach: .ownOnly, handle: catalog),
             Route(
                 pattern: "/api/sessions/{user}/{session}", kind: .read, reach: .ownOnly
@@ -136,9 +140,12 @@ struct ReadRoutes: Sendable {
     }
 
     private func health(_ request: RouteRequest) async throws -> Response {
+        let status = JSONValue.Member(
+            "status", .string(reports.isRefusing ? "refusing reports" : "ok"))
+        guard request.isReader else { return Reply.json(.object([status])) }
         let catalog = history.catalog()
         let members: [JSONValue.Member] = [
-            .init("status", .string(reports.isRefusing ? "refusing reports" : "ok")),
+            status,
             .init("version", .string(version)),
             .init("sessions", .integer(catalog.entries.count)),
             .init("index_version", .integer(catalog.version)),

@@ -14,6 +14,8 @@ struct Route: Sendable {
         case intake
         /// Appends edits made in the browser. POST, same origin.
         case edit
+        /// Gives a reader the cookie for the key. POST, same origin. Changes nothing.
+        case login
     }
 
     /// Whether pages of other sites may send requests here.
@@ -28,12 +30,14 @@ struct Route: Sendable {
     let pattern: String
     let kind: Kind
     let reach: Reach
+    /// Whether a private server answers those who have not given the key.
+    var isOpen = false
     let handle: @Sendable (RouteRequest) async throws -> Response
 
     var methods: [HTTPRequest.Method] {
         switch kind {
         case .read: [.get, .head]
-        case .intake, .edit: [.post]
+        case .intake, .edit, .login: [.post]
         }
     }
 
@@ -62,5 +66,8 @@ struct RouteRequest: Sendable {
     let path: RequestPath
     /// The pattern's parameters in order, decoded.
     let parameters: [String]
+    /// Whether they may read everything: always, where the server is not private.
+    let isReader: Bool
+    let peer: PeerAddress
     let logger: Logger
 }

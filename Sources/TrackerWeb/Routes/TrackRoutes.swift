@@ -10,7 +10,7 @@ import TrackerLog
 struct TrackRoutes: Sendable {
     let history: any IndexReader
     let intake: TrackIntake
-    let apiKey: APIKey?
+    let key: ServerKey?
 
     var routes: [Route] {
         [
@@ -32,7 +32,7 @@ struct TrackRoutes: Sendable {
     // MARK: writing
 
     private func post(_ request: RouteRequest) async throws -> Response {
-        if let refusal = keyRefusal(request.request) ?? typeRefusal(request.request) {
+        if let refusal = keyRefusal(request) ?? typeRefusal(request.request) {
             intake.noteRefusal()
             return refusal.closing()
         }
@@ -48,15 +48,15 @@ struct TrackRoutes: Sendable {
             return Reply.jsonError("The body is incomplete.", status: .badRequest).closing()
         }
         let logger = request.logger
-        let key = GivenKey(request.request.headers)
+        let given = GivenKey(request.request.headers)
         let answer = await withCheckedContinuation { continuation in
-            intake.take(body, key: key, logger: logger) { continuation.resume(returning: $0) }
+            intake.take(body, key: given, logger: logger) { continuation.resume(returning: $0) }
         }
         return Reply.json(answer.body, status: answer.status)
     }
 
-    private func keyRefusal(_ request: Request) -> Response? {
-        KeyCheck.problem(request, apiKey).map { error($0.message, $0.status) }
+    private func keyRefusal(_ request: RouteRequest) -> Response? {
+        KeyCheck.problem(request, key).map { error($0.message, $0.status) }
     }
 
     private func typeRefusal(_ request: Request) -> Response? {

@@ -44,6 +44,11 @@ struct ServeCommand: AsyncParsableCommand {
     var logLevel: LogLevelOption = .warning
 
     @Flag(
+        name: .customLong("private"),
+        help: "Reading needs the key as well: a page asks for it once.")
+    var isPrivate = false
+
+    @Flag(
         inversion: .prefixedNo,
         help: "Whether the first key that is sent for a user claims the name.")
     var claims = true
@@ -95,6 +100,7 @@ struct ServeCommand: AsyncParsableCommand {
         EventLoops.fit(
             freeDescriptors: StartResources.freeDescriptors(upTo: EventLoops.ampleDescriptors))
         let context = try data.resolve()
+        try starting { try checkKey(context.settings) }
         let storage = try starting { try context.openForWriting() }
         if let holder = IndexHolder.find(dataFolder: context.folder) {
             printError(holder.notice(dataFolder: context.folder))
@@ -104,21 +110,9 @@ struct ServeCommand: AsyncParsableCommand {
         let index = LiveIndex(storage: storage, root: context.folder)
         index.start(waitingAtMostMs: Self.firstLookMs)
         let openWriters = WebLimits.openWriters(ofDescriptors: StartResources.descriptorLimit)
-        var logger = Logger(label: "tracker") { _ in
-            StreamLogHandler.standardError(label: "tracker")
-        }
-        logger.logLevel = logLevel.level
-        var configuration = WebServer.Configuration(
-            port: port, apiKey: context.settings["LOCAL_TRACKER_API_KEY"],
-            version: LoadVersion.text)
-        if claims, APIKey(configuration.apiKey) == nil {
-            configuration.claims = try starting { [logger] in
-                try UserClaims(storage: storage, logger: logger)
-            }
-        }
+        let logger = logger
+        var configuration = try configuration(context, storage, logger)
         configuration.passedSockets = passed
-        configuration.author = Account.userName
-        configuration.dataFolder = context.folder
         let values = StatsDSession(storage: storage, user: context.user, logger: logger)
         if let receiver {
             configuration.statsd = { receiver.counts }
@@ -154,15 +148,48 @@ struct ServeCommand: AsyncParsableCommand {
         index.stop()
     }
 
+    private var logger: Logger {
+        var logger = Logger(label: "tracker") { _ in
+            StreamLogHandler.standardError(label: "tracker")
+        }
+        logger.logLevel = logLevel.level
+        return logger
+    }
+
+    private func configuration(
+        _ context: DataContext, _ storage: PosixStorage, _ logger: Logger
+    ) throws -> WebServer.Configuration {
+        var configuration = WebServer.Configuration(
+            port: port, apiKey: context.settings["LOCAL_TRACKER_API_KEY"],
+            version: LoadVersion.text)
+        configuration.isPrivate = isPrivate
+        if claims, APIKey(configuration.apiKey) == nil {
+            configuration.claims = try starting {
+                try UserClaims(storage: storage, logger: logger)
+            }
+        }
+        configuration.author = Account.userName
+        configuration.dataFolder = context.folder
+        return configuration
+    }
+
+    private func checkKey(_ settings: Settings) throws(CommandFailure) {
+        guard isPrivate, APIKey(settings["LOCAL_TRACKER_API_KEY"]) == nil else { return }
+        throw CommandFailure(
+            "--private needs a key: set LOCAL_TRACKER_API_KEY in the environment or in .env, for"
+                + " example to what `openssl rand -hex 16` prints")
+    }
+
     private func writeUnits() throws {
         let context = try data.resolve()
+        try checkKey(context.settings)
         let folder = context.wholePath()
         let options =
             ["--data", folder] + (data.user.map { ["--user", $0] } ?? [])
             + ["--port", "\(port)", "--durability", durability.rawValue]
             + (statsd.map { ["--statsd", "\($0)"] } ?? [])
             + (logLevel == .warning ? [] : ["--log-level", logLevel.rawValue])
-            + (claims ? [] : ["--no-claims"])
+            + (claims ? [] : ["--no-claims"]) + (isPrivate ? ["--private"] : [])
         guard let here = currentFolder() else {
             throw CommandFailure("the current folder is gone: change to one that is there")
         }
