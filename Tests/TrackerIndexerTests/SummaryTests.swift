@@ -140,7 +140,7 @@ struct SummaryTests {
             + "\"failures\":null,\"all\":null"
         let note =
             "{\"ts\":4000,\"event\":\"note\",\"text\":\"n\",\"run\":null,\"from\":null,"
-            + "\"to\":null,\"id\":null,\"by\":null}"
+            + "\"to\":null,\"id\":null,\"by\":null,\"profile\":null}"
         let expected =
             "{\"user\":\"Ann\",\"session\":\"s 1\",\"name\":null,\"host\":null,\"commit\":null,\"tags\":[],"
             + "\"archived\":false,\"events\":4,\"first\":1000,\"last\":3000,\"runs\":[{\"run\":\"r\","

@@ -25,7 +25,8 @@ struct EditLineTests {
                 timestamp: 1_763_899_200_000, kind: kind,
                 text: [.archive, .restore, .baseline].contains(kind) ? "" : "text",
                 run: isRunOnly ? "r1" : nil, id: id, by: id.map { _ in "ann" },
-                undoes: kind == .undo ? "77" : nil)
+                undoes: kind == .undo ? "77" : nil,
+                profile: kind == .profile ? String(repeating: "0f", count: 32) : nil)
             let text = try #require(line(written))
             #expect(try edit(text) == written, "\(text)")
         }

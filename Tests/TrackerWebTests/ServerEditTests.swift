@@ -151,7 +151,7 @@ import TrackerWeb
             }
             server.history.publish(try state(storage).summary)
             let page = try await server.get("/sessions/Ann/s1").body
-            for kind in Edit.Kind.allCases where kind != .restore {
+            for kind in Edit.Kind.allCases where kind != .restore && kind != .profile {
                 let field = "action=\"\(Self.path)\"><input type=\"hidden\" name=\"kind\""
                 #expect(page.contains(field + " value=\"\(kind.rawValue)\">"), "\(kind)")
             }

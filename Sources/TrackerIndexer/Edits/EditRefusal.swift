@@ -18,6 +18,8 @@ package enum EditRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     case noEdit(String)
     /// The id, and that of the edit that took it back.
     case takenBack(String, by: String?)
+    /// A profile comes with its file, which a form does not send.
+    case noProfile
 
     package var description: String {
         switch self {
@@ -37,6 +39,7 @@ package enum EditRefusal: Error, Sendable, Hashable, CustomStringConvertible {
         case .nothingToPin: "there is no finished run with a target"
         case .pinnedLeftOut(let why): "the run is \(why.text): pin another, or take it in again"
         case .noEdit(let id): "the session has no edit with the id \(id)"
+        case .noProfile: "a profile is attached by `tracker attach FILE USER/SESSION`"
         case .takenBack(let id, let by):
             "\(id) is taken back already" + (by.map { ": to have it again, take back \($0)" } ?? "")
         }

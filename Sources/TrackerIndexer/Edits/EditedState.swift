@@ -70,7 +70,10 @@ package struct EditedState: Sendable {
             throw .noRun(run)
         }
         switch draft.kind {
-        case .note, .profile: try Self.check(draft.text, upTo: IndexLimits.maxEditBytes)
+        case .note: try Self.check(draft.text, upTo: IndexLimits.maxEditBytes)
+        case .profile:
+            try Self.check(draft.text, upTo: IndexLimits.maxEditBytes)
+            guard draft.profile.map(Edit.isProfileHash) ?? false else { throw .noProfile }
         case .tag, .rename: try Self.check(draft.text, upTo: LogLimits.maxNameBytes)
         case .untag:
             guard summary.tags.contains(where: draft.text.isExactly) else {

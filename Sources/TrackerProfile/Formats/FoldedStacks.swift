@@ -5,20 +5,27 @@ enum FoldedStacks: ProfileFormat {
     static let name = "folded stacks"
     static let advice = "Each line is like `main;serve;parse 12`."
 
+    /// Lines that say what the file is: the first may be of another kind, or damaged.
+    private static let judgedLines = 20
+
     static func recognises(_ bytes: [UInt8]) -> Bool {
-        let head = String(decoding: bytes.prefix(headBytes), as: UTF8.self)
-        // The last line of a head may be cut.
-        var lines = head.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("#") }
-        if bytes.count > headBytes, lines.count > 1 { lines.removeLast() }
-        return lines.contains { line in
-            guard let blank = line.lastIndex(of: " "), blank != line.startIndex else {
-                return false
-            }
-            return Double(line[line.index(after: blank)...]).map { $0 >= 0 } ?? false
+        var (at, judged) = (0, 0)
+        while at < bytes.count, judged < judgedLines {
+            let end = bytes[at...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+            if isStack(bytes[at..<end]) { return true }
+            (at, judged) = (end + 1, judged + 1)
         }
+        return false
     }
 
-    private static let headBytes = 4 << 10
+    private static func isStack(_ line: ArraySlice<UInt8>) -> Bool {
+        guard line.first != UInt8(ascii: "#"),
+            let blank = line.lastIndex(of: UInt8(ascii: " ")), blank > line.startIndex
+        else { return false }
+        let number = String(decoding: line[(blank + 1)...], as: UTF8.self)
+        return Double(number.last == "\r" ? String(number.dropLast()) : number).map { $0 >= 0 }
+            ?? false
+    }
 
     static func read(_ bytes: [UInt8]) throws(ProfileError) -> ReadProfile {
         var reader = FoldedReader()
@@ -111,7 +118,8 @@ private struct FoldedReader {
     private static func number(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Double? {
         guard range.count <= 24 else { return nil }
         let text = unsafe String(decoding: bytes[range], as: UTF8.self)
-        guard let value = UInt64(text).map(Double.init) ?? Double(text), value.isFinite, value >= 0
+        guard let value = UInt64(text).map({ Double($0) }) ?? Double(text), value.isFinite,
+            value >= 0
         else { return nil }
         return value
     }

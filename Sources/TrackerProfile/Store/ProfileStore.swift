@@ -24,11 +24,11 @@ package struct ProfileStore: Sendable {
         let encoder = FrameEncoder()
         var packed: [UInt8] = []
         var at = 0
-        while at < file.count {
+        repeat {
             let end = min(at + ProfileLimits.framedBytes, file.count)
             packed += try frame(Array(file[at..<end]), encoder)
             at = end
-        }
+        } while at < file.count
         try storage.replace(
             Self.path(of: hash), with: packed, mark: ".\(UInt32.random(in: 0 ... .max))")
         return hash

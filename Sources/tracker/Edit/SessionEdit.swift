@@ -146,7 +146,8 @@ struct EditedSession {
         case .noEdit(let id):
             "\(name) has no edit with the id \(id): `\(context.command(["show", name]))` lists"
                 + " them; those that other programs wrote may have none"
-        case .empty, .tooLong, .noRun, .ofSession, .nothingToPin, .pinnedLeftOut, .takenBack:
+        case .empty, .tooLong, .noRun, .ofSession, .nothingToPin, .pinnedLeftOut, .takenBack,
+            .noProfile:
             "\(refusal)"
         }
     }
