@@ -44,6 +44,11 @@ import TrackerWeb
         #expect(try ProfileStore(in: storage).put(Self.folded) == Self.hash)
         try await withServer(storage: storage) { server in
             var summary = emptySummary(user: try UserID("ann"), session: try SessionID("s1"))
+            summary.runs = [
+                RunSummary(
+                    run: "r1", state: .finished, params: .emptyObject, environment: .emptyObject,
+                    series: [], timelines: [])
+            ]
             summary.edits = [
                 Edit(
                     timestamp: .epoch, kind: .profile, text: "cpu", id: "p",
@@ -138,13 +143,8 @@ import TrackerWeb
         ])
     func paths(path: String) async throws {
         try await withServer { server in
-            var summary = emptySummary(user: try UserID("ann"), session: try SessionID("s1"))
-            summary.runs = [
-                RunSummary(
-                    run: "r1", state: .finished, params: .emptyObject, environment: .emptyObject,
-                    series: [], timelines: [])
-            ]
-            server.history.publish(summary)
+            server.history.publish(
+                emptySummary(user: try UserID("ann"), session: try SessionID("s1")))
             let response = try await server.get(path)
             let expected = path.hasPrefix("/health?") ? [200, 400] : [404, 400]
             #expect(expected.contains(response.status))

@@ -165,6 +165,7 @@
     if (tools) tools.hidden = false;
     const hint = panel.querySelector('[data-hint]');
     const reset = panel.querySelector('[data-reset]');
+    const spanLink = panel.querySelector('[data-span]');
     const axis = box.querySelector('.x');
     const ownLabels = [...axis.children];
     const marks = all('.runs a, .pin', box).map((element) => ({
@@ -176,6 +177,8 @@
     let view = [0, width];
     let at = -1;
     let start = null;
+    let marked = null; // where Enter was pressed first
+    let wasDragged = false;
     const part = (x) => (x - view[0]) / (view[1] - view[0]) * 100;
     const pointed = (event) => {
       const rect = svgs[0].getBoundingClientRect();
@@ -230,12 +233,16 @@
       const secondsWide = (view[1] - view[0]) * (long.t1 - long.t0) / (long.x1 - long.x0);
       const step = steps.find((s) => secondsWide / s <= 9) ?? steps.at(-1);
       const found = [];
+      const pixels = axis.getBoundingClientRect().width;
+      // As AxisLabels: seven pixels a character, and six between.
+      const needs = (text) => (text.length * 7 + 6) / pixels * 100;
       for (const span of visible) {
         for (let t = Math.ceil(span.t0 / step) * step; t <= span.t1; t += step) {
           const position = part(positionOf(t));
           if (position < 0 || position > 100) continue;
-          if (found.length && position - found.at(-1).position < 7) continue;
-          found.push({ position, text: elapsed(t) });
+          const text = elapsed(t);
+          if (found.length && position - found.at(-1).position < Math.max(7, needs(text))) continue;
+          found.push({ position, text });
         }
       }
       return found.map(({ position, text }) => {
@@ -264,6 +271,20 @@
       }
       if (isWhole) views.delete(box.id); else views.set(box.id, view.map(timeAt));
       if (reset) reset.hidden = isWhole;
+      // The same span, with every number of the page recomputed by the server.
+      if (spanLink) {
+        spanLink.hidden = isWhole;
+        spanLink.toggleAttribute('data-key', !isWhole);
+        if (!isWhole) {
+          spanLink.dataset.key = 'n';
+          const address = new URL(location.href);
+          const moment = (x) => new Date(Number(box.dataset.origin) + timeAt(x) * 1000).toISOString();
+          address.searchParams.set('from', moment(view[0]));
+          address.searchParams.set('to', moment(view[1]));
+          address.searchParams.delete('at');
+          spanLink.href = address.pathname + address.search;
+        }
+      }
       if (hint) hint.hidden = !isWhole;
       show(-1);
     };
@@ -297,7 +318,17 @@
       if (start === null) return;
       const [from, to] = select(event);
       drop();
-      if (part(to) - part(from) > 1) zoom(from, to);
+      wasDragged = part(to) - part(from) > 1;
+      if (wasDragged) zoom(from, to);
+    };
+    // In a heat map a click pins the column.
+    const pin = (index) => {
+      const link = index < 0 ? null : rows[index].cells[0].querySelector('a');
+      if (link) visit(link.href);
+    };
+    box.onclick = (event) => {
+      if (!wasDragged && !event.target.closest('a')) pin(nearest(pointed(event)));
+      wasDragged = false;
     };
     box.onpointercancel = drop;
     box.ondblclick = () => zoom(0, width);
@@ -308,7 +339,17 @@
         const next = (at < 0 ? nearest(view[0]) : at) + step * (event.shiftKey ? 10 : 1);
         show(Math.min(positions.length - 1, Math.max(0, next)));
       }
-      if (event.key === 'Escape') zoom(0, width);
+      if (event.key === 'Escape') { marked = null; zoom(0, width); }
+      if (event.key === 'Enter' && at >= 0) {
+        if (marked === null) {
+          marked = positions[at];
+        } else {
+          const [from, to] = [marked, positions[at]].sort((a, b) => a - b);
+          marked = null;
+          if (to > from) { zoom(from, to); spanLink?.focus(); }
+        }
+      }
+      if (event.key === 'p') pin(at);
     };
     box.onblur = () => show(-1);
 
@@ -393,6 +434,29 @@
     old.replaceWith(pristine.importNode(next, true));
     return true;
   };
+
+  // -- another view of the same page, without losing the place in it ------------------------------
+  let shownAt = location.pathname + location.search;
+  const showPage = async (url) => {
+    try {
+      const response = await fetch(url, { cache: 'no-store' });
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      const fresh = parse(await response.text());
+      history.replaceState(null, '', url);
+      shownAt = location.pathname + location.search;
+      if (!sync('page', fresh)) throw new Error('something is being typed');
+      document.title = fresh.title;
+    } catch {
+      location.assign(url);
+    }
+  };
+  const visit = (url) => {
+    history.pushState(null, '', url);
+    showPage(url);
+  };
+  addEventListener('popstate', () => {
+    if (location.pathname + location.search !== shownAt) showPage(location.href);
+  });
 
   // -- ages: "0.5 s ago" goes on while the page is open -----------------------------------------
   // As ClockText.duration says it.

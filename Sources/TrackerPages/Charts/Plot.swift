@@ -51,16 +51,22 @@ extension HTMLWriter {
         raw("</div>")
     }
 
-    /// The labels below the plots. On a phone every second one of many is hidden.
+    /// The labels below the plots: as many as fit, at each width of the plot.
     mutating func bottomLabels(_ ticks: [(x: Double, label: String)]) {
         raw("<div class=\"x\">")
-        for (index, tick) in ticks.enumerated() {
+        for (tick, place) in zip(ticks, AxisLabels.placed(ticks)) {
+            guard !place.shownAt.isEmpty else { continue }
             raw("<span")
-            var name = ""
-            if tick.x < 12 { name = "edge" }
-            if tick.x > TimeAxis.width - 12 { name = "end" }
-            if ticks.count > 5 && index % 2 == 1 { name += name.isEmpty ? "opt" : " opt" }
-            if !name.isEmpty { attribute("class", name) }
+            var names: [String] = []
+            switch place.anchor {
+            case .start: names.append("edge")
+            case .middle: break
+            case .end: names.append("end")
+            }
+            for width in AxisLabels.Width.allCases where !place.shownAt.contains(width) {
+                names.append("no-" + width.rawValue)
+            }
+            if !names.isEmpty { attribute("class", names.joined(separator: " ")) }
             placed("left", tick.x, of: TimeAxis.width)
             raw(">")
             text(tick.label)

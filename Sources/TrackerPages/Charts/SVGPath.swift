@@ -51,6 +51,19 @@ package struct SVGPath: Sendable, Hashable {
         command = UInt8(ascii: "h")
     }
 
+    /// A horizontal line of whole units, relative to where the last one ended: a few bytes.
+    package mutating func stretch(_ atX: Int, _ atY: Int, length: Int) {
+        let (toX, toY) = (atX * 10, atY * 10)
+        bytes.append(UInt8(ascii: "m"))
+        number(toX - x)
+        number(toY - y, after: true)
+        bytes.append(UInt8(ascii: "h"))
+        number(length * 10)
+        x = toX + length * 10
+        y = toY
+        command = UInt8(ascii: "h")
+    }
+
     /// A line through all points; a dot for a single point.
     package mutating func polyline(_ points: [Point]) {
         guard let first = points.first else { return }

@@ -21,6 +21,12 @@ struct TimeChartLabels: Sendable {
     var processes: [ProcessCurve] = []
     /// Of a metric that is no latency: drawn instead of the percentiles.
     var level: LevelChart?
+    /// Drawn instead of the percentiles.
+    var heat: HeatMap?
+    /// The column whose distribution is shown.
+    var pinned: TimeChart.Point?
+    /// The page in which columns can be pinned: the moment is put behind it.
+    var pinPath: String?
     /// Whether errors have a plot.
     var hasErrors = true
 

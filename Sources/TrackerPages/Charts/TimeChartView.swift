@@ -16,6 +16,9 @@ extension HTMLWriter {
         // What the script puts behind a number: sizes and shares have their own unit.
         let hasUnits = NumberText.ownsUnit(labels.metric.unit)
         attribute("data-unit", hasUnits ? "" : labels.metric.unitText)
+        raw(" data-origin=\"")
+        int(Int(chart.columns.axis.originMs))
+        raw("\"")
         // The columns of the table that are in this unit.
         raw(labels.level == nil ? " data-values=\"4\"" : " data-values=\"3\"")
         raw(">")
@@ -87,7 +90,14 @@ extension HTMLWriter {
             out.breaks(chart.columns.axis, height: height)
             out.runStarts(chart.bands, height: height)
             out.noData(chart.columns, height: height)
-            if let level = labels.level { out.levelShapes(level) } else { out.fan(chart) }
+            if let level = labels.level {
+                out.levelShapes(level)
+            } else if let heat = labels.heat {
+                out.heatShapes(heat, chart)
+                if let pinned = labels.pinned { out.pinShape(pinned, chart) }
+            } else {
+                out.fan(chart)
+            }
         } labels: { out in
             out.valueLabels(ticks, scale, height: height, unit: labels.metric.unit)
             if let level = labels.level {
@@ -278,7 +288,12 @@ extension HTMLWriter {
         raw("<tr data-x=\"")
         decimal(point.x)
         raw("\"><td>")
-        text(ClockText.elapsed(column.interval.startMs - chart.columns.axis.originMs))
+        let at = ClockText.elapsed(column.interval.startMs - chart.columns.axis.originMs)
+        if let path = labels.pinPath, !point.values.isEmpty {
+            link(path + "&at=" + column.pinText, class: "pin-at", at)
+        } else {
+            text(at)
+        }
         raw("<td>")
         text(labels.runText(column.runs))
         for index in 0..<3 {

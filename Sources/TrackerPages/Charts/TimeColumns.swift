@@ -52,6 +52,9 @@ package struct TimeColumn: Sendable {
 
     package var middleMs: Double { (interval.startMs + interval.endMs) / 2 }
 
+    /// A moment in it, for an address.
+    var pinText: String { ClockText.machine(Timestamp(clamping: middleMs.rounded(.down))) }
+
     /// Whether so much of it is missing that a rate would be wrong.
     package var isLost: Bool { lostMs > coveredMs * TimeColumn.ignoredLoss }
     private static let ignoredLoss = 0.1

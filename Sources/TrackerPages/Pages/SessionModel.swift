@@ -8,6 +8,8 @@ package struct SessionModel: Sendable {
         package var index: Int
         package var name: String
         package var summary: RunSummary
+        /// When it began, also where only a later span of it is in view.
+        package var started: Timestamp?
         /// All its samples of the chosen metric; `nil` when it has none.
         package var total: Aggregate?
         /// Its periods of activity, according to the chosen metric.
@@ -22,7 +24,10 @@ package struct SessionModel: Sendable {
         package var total: Aggregate
     }
 
+    /// Of the span in view only.
     package let summary: SessionSummary
+    /// What the address asks for.
+    let query: SessionQuery
     package let metrics: [MetricChoice]
     /// The metric in view; `nil` in a session without samples.
     package let metric: MetricChoice?
@@ -47,17 +52,24 @@ package struct SessionModel: Sendable {
     /// The page of the table by labels, from 1: those with the most samples.
     package let labelPage: Int
     package let labelPageCount: Int
+    /// The runs of the tables: those with samples in the span in view, else all.
+    let listedRuns: [Run]
     /// The page of the tables of runs: from 1, the newest, to `runPageCount`.
     package let runPage: Int
 
-    package init(_ summary: SessionSummary, query: SessionQuery) {
+    package init(_ whole: SessionSummary, query: SessionQuery) {
+        let span = query.span.flatMap { $0.isUsable ? $0 : nil }
+        let summary = span.map { whole.cut(to: $0) } ?? whole
         self.summary = summary
-        metrics = MetricChoice.all(in: summary)
+        self.query = query
+        metrics = MetricChoice.all(in: whole)
         let metric = metrics.first { $0.id.isExactly(query.metric) } ?? metrics.first
         self.metric = metric
         let names = SessionModel.names(of: summary.runs)
         let runs = summary.runs.enumerated().map { index, run in
-            SessionModel.run(run, index: index, name: names[index], metric: metric)
+            SessionModel.run(
+                run, index: index, name: names[index], metric: metric,
+                started: whole.runs[index].started)
         }
         self.runs = runs
         let only = query.run.flatMap { id in runs.first { $0.summary.run.isExactly(id) } }
@@ -90,8 +102,11 @@ package struct SessionModel: Sendable {
         labelPageCount = Self.pages(labels.count, perPage: ViewLimits.labelRows)
         labelPage = min(query.labelPage ?? 1, labelPageCount)
         labelRows = Self.page(of: labels, labelPage)
-        let pages = Self.pages(runs.count, perPage: ViewLimits.runRows)
-        let pageOfOnly = only.map { (runs.count - 1 - $0.index) / ViewLimits.runRows + 1 }
+        let listed = span == nil ? runs : runs.filter { $0.total != nil }
+        listedRuns = listed
+        let pages = Self.pages(listed.count, perPage: ViewLimits.runRows)
+        let place = only.flatMap { only in listed.firstIndex { $0.index == only.index } }
+        let pageOfOnly = place.map { (listed.count - 1 - $0) / ViewLimits.runRows + 1 }
         runPage = min(query.runPage ?? pageOfOnly ?? 1, pages)
         labelCount = labels.count
     }
@@ -118,9 +133,10 @@ package struct SessionModel: Sendable {
     }
 
     private static func run(
-        _ run: RunSummary, index: Int, name: String, metric: MetricChoice?
+        _ run: RunSummary, index: Int, name: String, metric: MetricChoice?, started: Timestamp?
     ) -> Run {
-        var model = Run(index: index, name: name, summary: run, activity: [])
+        var model = Run(
+            index: index, name: name, summary: run, started: started, activity: [])
         guard let metric else { return model }
         guard let timeline = run.timeline(of: metric.name, unit: metric.loggedUnit) else {
             return model
@@ -190,11 +206,11 @@ extension SessionModel {
         max(1, (rows + perPage - 1) / perPage)
     }
 
-    var runPageCount: Int { Self.pages(runs.count, perPage: ViewLimits.runRows) }
+    var runPageCount: Int { Self.pages(listedRuns.count, perPage: ViewLimits.runRows) }
 
     /// The runs of this page of the tables, oldest first.
     package var shownRuns: ArraySlice<Run> {
-        runs.dropLast((runPage - 1) * ViewLimits.runRows).suffix(ViewLimits.runRows)
+        listedRuns.dropLast((runPage - 1) * ViewLimits.runRows).suffix(ViewLimits.runRows)
     }
 
     /// The path of this page with another page of runs.
@@ -222,6 +238,8 @@ extension SessionModel {
         let path = sessionPath(user: summary.user, session: summary.session)
         var items: [(String, String)] = []
         if let metric, !metric.isExactly(metrics.first?.id) { items.append(("metric", metric)) }
+        if let span = query.span, span.isUsable { items += span.items }
+        if query.view != .percentiles { items.append(("view", query.view.rawValue)) }
         guard let run else { return (path, items) }
         if hasRunPath(run) {
             return (runPath(user: summary.user, session: summary.session, run: run), items)
@@ -231,8 +249,9 @@ extension SessionModel {
 
     /// What is in view, for the title of the window: run, metric, session.
     var pageTitle: String {
+        let ofTime = query.span.map { _ in "a part of the time" }
         let chosen = metric.flatMap { $0.id.isExactly(metrics.first?.id) ? nil : $0.id }
-        return [only?.name, chosen, title].compactMap(\.self).joined(separator: ", ")
+        return [only?.name, chosen, ofTime, title].compactMap(\.self).joined(separator: ", ")
     }
 
     /// Whether the page follows what is recorded.

@@ -36,6 +36,7 @@ extension HTMLWriter {
         if let experiment { self.experiment(experiment) }
         if let verdict { self.verdict(verdict, of: model.summary, query: query) }
         choices(model, find: query.find, namesRun: true)
+        spanChoice(model)
         numbers(model, verdict?.found)
         charts(model, verdict?.found)
         runTable(model)
@@ -109,14 +110,17 @@ extension HTMLWriter {
 
     private mutating func noSamples(_ model: SessionModel) {
         let hasEnded = !model.runs.isEmpty && model.runs.allSatisfy { $0.summary.state != .running }
+        let isOfSpan = model.span?.isUsable == true
         let (title, why) =
-            hasEnded
-            ? ("No samples", "The runs of this session ended before anything was measured.")
-            : (
-                "No samples yet",
-                "Nothing has been measured in this session so far. Samples appear here within a"
-                    + " second of being logged."
-            )
+            isOfSpan
+            ? ("No samples in this span", "The whole time has more: see above.")
+            : hasEnded
+                ? ("No samples", "The runs of this session ended before anything was measured.")
+                : (
+                    "No samples yet",
+                    "Nothing has been measured in this session so far. Samples appear here within a"
+                        + " second of being logged."
+                )
         raw("<div class=\"panel empty\" id=\"kpis\"><h2>")
         text(title)
         raw("</h2><p>")
@@ -202,17 +206,35 @@ extension HTMLWriter {
                 total.successes, runs: isThin ? inView.compactMap(\.total?.successes) : [],
                 before: before, metric: metric)
         }
-        if let distribution = Distribution(total.successes, isLatency: metric.isLatency) {
-            let by = ownUnit.map { " by " + $0 } ?? ""
-            panel(
-                "distribution", title: "Distribution",
-                note: "share of \(NumberText.count(total.successes.count)) \(metric.noun)\(by)"
-            ) { out in
-                out.distributionChart(
-                    distribution, marks: QuantileMark.usual(total.successes), metric: metric)
-            }
-        }
+        distributionPanel(model, metric, total.successes)
         raw("</div>\n")
+    }
+
+    /// The distribution of all samples in view, or of the column that is pinned.
+    private mutating func distributionPanel(
+        _ model: SessionModel, _ metric: MetricChoice, _ all: Population
+    ) {
+        let pinned = model.pinned?.column
+        let values = pinned?.aggregate?.successes ?? all
+        guard let distribution = Distribution(values, isLatency: metric.isLatency) else { return }
+        let by = NumberText.ownsUnit(metric.unit) ? "" : metric.unit.map { " by " + $0 } ?? ""
+        let originMs = model.chart?.columns.axis.originMs ?? 0
+        let at = pinned.map { column in
+            " at \(ClockText.elapsed(column.interval.startMs - originMs)),"
+                + " \(ClockText.wholeSeconds(column.interval.lengthMs))"
+        }
+        panel(
+            "distribution", title: "Distribution" + (at ?? ""),
+            note: "share of \(NumberText.count(values.count)) \(metric.noun)\(by)"
+        ) { out in
+            if pinned != nil {
+                out.raw("<p class=\"under\">Of the pinned column only. ")
+                out.link(model.path(view: .heat), class: "link", "Of the whole time")
+                out.raw("</p>")
+            }
+            out.distributionChart(
+                distribution, marks: QuantileMark.usual(values), metric: metric)
+        }
     }
 
     private mutating func timePanel(
@@ -223,6 +245,11 @@ extension HTMLWriter {
         let unit = NumberText.ownsUnit(metric.unit) ? nil : metric.unit
         var note = [unit, "columns of \(ClockText.wholeSeconds(chart.columns.columnMs))"]
             .compactMap { $0 }
+        let heat =
+            model.view == .heat && model.style?.shape == .requests ? HeatMap(chart) : nil
+        if let heat, heat.columnMs > chart.columns.columnMs {
+            note.append("cells of \(ClockText.wholeSeconds(heat.columnMs))")
+        }
         if level != nil { note.append("mean, and from lowest to highest") }
         let scale = level?.scale ?? chart.valueScale
         if scale.kind == .linear, scale.low > 0 { note.append("the axis does not begin at zero") }
@@ -247,16 +274,22 @@ extension HTMLWriter {
             flags: model.runs.map(\.isFlagged), pins: pins(model, chart),
             processes: metric.isLatency
                 ? ProcessCurve.all(inView.map(\.summary), axis: chart.columns.axis) : [],
-            level: level, hasErrors: model.style?.hasErrors ?? true)
+            level: level, heat: heat, pinned: model.pinned,
+            pinPath: heat == nil ? nil : model.path(view: .heat),
+            hasErrors: model.style?.hasErrors ?? true)
         panel(
             "over-time", title: metric.title + " over time", note: note.joined(separator: ", "),
             end:
                 """
                 <div class="end" data-scripted hidden><span class="lo" data-hint>Drag to zoom, \
-                arrow keys to step</span><button class="btn small" type="button" data-reset \
+                arrow keys to step, Enter marks</span><a class="btn small" data-span \
+                hidden>Numbers of this span</a><button class="btn small" type="button" data-reset \
                 hidden>Show all</button></div>
                 """
-        ) { $0.timeChart(chart, labels) }
+        ) { out in
+            if model.style?.shape == .requests { out.viewSwitch(model) }
+            out.timeChart(chart, labels)
+        }
     }
 
     /// Notes about a time within the chart.

@@ -1,3 +1,5 @@
+package import TrackerLog
+
 /// The metric, the run and the page of runs of a session's page, from the URL's query.
 package struct SessionQuery: Sendable, Hashable {
     /// `nil` means the first of `MetricChoice.all`.
@@ -9,6 +11,11 @@ package struct SessionQuery: Sendable, Hashable {
     package var runPage: Int?
     /// The page of the table by labels, from 1: those with the most samples.
     package var labelPage: Int?
+    /// `nil`: the whole time.
+    package var span: SpanQuery?
+    package var view = ValueView.percentiles
+    /// A moment of the column whose distribution is shown.
+    package var pin: Timestamp?
     /// Part of the name of a metric that is looked for.
     package var find: String?
 
@@ -21,12 +28,15 @@ package struct SessionQuery: Sendable, Hashable {
     /// - Parameter queryItems: decoded names and values; unknown names are ignored.
     package init(queryItems: [(String, String)]) {
         self.init()
+        span = SpanQuery(queryItems: queryItems)
         for (name, value) in queryItems {
             switch name {
             case "metric": metric = value
             case "run": run = value
             case "runs": runPage = Int(value).map { max(1, $0) }
             case "labels": labelPage = Int(value).map { max(1, $0) }
+            case "view": view = ValueView(rawValue: value) ?? .percentiles
+            case "at": pin = Timestamp(iso8601AssumingUTC: value)
             case "find" where !value.isEmpty:
                 find = String(value.prefix(ViewLimits.maxFindCharacters))
             default: continue

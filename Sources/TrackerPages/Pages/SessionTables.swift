@@ -10,11 +10,11 @@ extension HTMLWriter {
         let style = model.style
         let columns = style?.runColumns ?? []
         var notes = unitNote(model.metric).map { [$0] } ?? []
-        if let first = shown.first, shown.count < model.runs.count {
+        if shown.count < model.listedRuns.count {
             notes.append(
-                "\(NumberText.count(first.index + 1)) to"
-                    + " \(NumberText.count(first.index + shown.count)) of"
-                    + " \(NumberText.count(model.runs.count))")
+                "\(NumberText.count(shown.startIndex + 1)) to"
+                    + " \(NumberText.count(shown.endIndex)) of"
+                    + " \(NumberText.count(model.listedRuns.count))")
         }
         let note = notes.joined(separator: ", ")
         panel("runs", title: "Runs", note: note) { out in
@@ -28,7 +28,7 @@ extension HTMLWriter {
                 out.text(style?.courseName ?? "Over time")
                 out.raw("</th></tr></thead><tbody>")
                 for run in shown { out.runRow(run, columns, model) }
-                if model.runs.count > 1,
+                if model.listedRuns.count > 1,
                     let total = Aggregate.merged(model.runs.compactMap(\.total))
                 {
                     out.mergedRow(model, columns, total)
@@ -77,7 +77,7 @@ extension HTMLWriter {
         }
         if let test = run.summary.test { element("small", class: "id", test) }
         raw("</th><td class=\"q lo\">")
-        if let started = run.summary.started {
+        if let started = run.started {
             time(started, as: .clock)
         } else {
             text(NumberText.none)
@@ -96,7 +96,7 @@ extension HTMLWriter {
         _ model: SessionModel, _ columns: [FigureColumn], _ total: Aggregate
     ) {
         raw("<tr class=\"sum\"><th scope=\"row\">All ")
-        text(NumberText.count(model.runs.count))
+        text(NumberText.count(model.listedRuns.count))
         raw(", merged</th><td class=\"lo\"></td>")
         figureCells(
             columns, total, unit: model.metric?.unit,

@@ -3,9 +3,11 @@ import TrackerLog
 import TrackerProfile
 
 extension HTMLWriter {
-    /// The profiles of a session, each a link; nothing without one.
-    mutating func attachedProfiles(_ summary: SessionSummary) {
-        let profiles = ProfileModel.attached(summary)
+    /// The profiles of a session, or of one run, each a link; nothing without one.
+    mutating func attachedProfiles(_ summary: SessionSummary, of run: String? = nil) {
+        let profiles = ProfileModel.attached(summary).filter {
+            run == nil || run.isExactly($0.edit.run)
+        }
         guard !profiles.isEmpty else { return }
         let shown = profiles.suffix(ViewLimits.listedProfiles)
         let note =

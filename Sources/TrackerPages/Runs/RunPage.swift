@@ -24,11 +24,13 @@ package func runPage(
         let verdict = Experiment(summary.runs) == nil ? verdict : nil
         if let verdict { out.verdict(verdict, of: summary, query: query) }
         out.choices(model, find: query.find, namesRun: false)
+        out.spanChoice(model)
         out.numbers(model, verdict?.found)
         out.charts(model, verdict?.found)
         out.metricTable(run, model)
         out.labelTable(model)
         out.runWords(run, model)
+        out.attachedProfiles(summary, of: run.summary.run)
     }
     return out.bytes
 }

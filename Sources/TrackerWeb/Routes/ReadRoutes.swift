@@ -105,7 +105,10 @@ struct ReadRoutes: Sendable {
         }
         var forms = forms
         if let claims, claims.isClaimed(address.user) { forms.needsKey = true }
-        let verdict = await analyst.verdict(on: session.summary, query: query, catalog: catalog)
+        // A verdict is on whole runs.
+        let verdict =
+            query.span == nil
+            ? await analyst.verdict(on: session.summary, query: query, catalog: catalog) : nil
         if run != nil {
             return Reply.html(
                 runPage(session, catalog: catalog, query: query, verdict: verdict, now: now()))

@@ -1,0 +1,78 @@
+import TrackerIndexer
+import TrackerLog
+
+extension HTMLWriter {
+    /// The cells, with the line of p99 over them.
+    mutating func heatShapes(_ heat: HeatMap, _ chart: TimeChart) {
+        for piece in heat.pieces where piece.endX > piece.startX {
+            raw("<svg class=\"heat\" x=\"")
+            decimal(piece.startX)
+            raw("\" y=\"0\" width=\"")
+            decimal(piece.endX - piece.startX)
+            raw("\" height=\"")
+            decimal(TimeChart.valueHeight)
+            raw("\" viewBox=\"0 -.5 ")
+            int(piece.columns)
+            raw(" ")
+            int(HeatMap.rows)
+            raw("\" preserveAspectRatio=\"none\">")
+            for (level, path) in piece.paths.enumerated() { heatPath(level, path) }
+            raw("</svg>")
+        }
+        var line = SVGPath()
+        let drawn = chart.points.split { $0.values.count != 3 }
+        for piece in drawn {
+            var span: Int?
+            for point in piece {
+                let y = chart.valueScale.position(of: point.values[2])
+                if point.column.span == span {
+                    line.line(point.x, y)
+                } else {
+                    line.move(point.x, y)
+                }
+                span = point.column.span
+            }
+        }
+        path("over", line)
+    }
+
+    private mutating func heatPath(_ level: Int, _ path: SVGPath) {
+        guard !path.isEmpty else { return }
+        raw("<path class=\"h")
+        int(level)
+        raw("\" d=\"")
+        pathData(path)
+        raw("\"/>")
+    }
+
+    /// The column whose distribution is shown.
+    mutating func pinShape(_ pinned: TimeChart.Point, _ chart: TimeChart) {
+        let axis = chart.columns.axis
+        let startX = axis.position(of: pinned.column.interval.startMs)
+        var frame = SVGPath()
+        frame.rectangle(
+            x: startX, y: 0,
+            right: max(axis.position(of: pinned.column.interval.endMs), startX + 2),
+            bottom: TimeChart.valueHeight)
+        path("pinned", frame)
+    }
+
+    /// Links to the two views of the values over time.
+    mutating func viewSwitch(_ model: SessionModel) {
+        raw("<nav class=\"views\" id=\"views\" aria-label=\"View of the values over time\">")
+        for (view, name) in [(ValueView.percentiles, "Percentiles"), (.heat, "Heat map")] {
+            raw("<a class=\"tag")
+            if model.view == view { raw(" on\" aria-current=\"true") }
+            raw("\"")
+            attribute("href", model.path(view: view))
+            raw(">")
+            text(name)
+            raw("</a>")
+        }
+        if model.view == .heat {
+            raw("<span class=\"lo\">Darker is a larger share of its column; the line is p99. ")
+            raw("A click, or a link of the table, pins a column: its distribution is below.</span>")
+        }
+        raw("</nav>")
+    }
+}
