@@ -87,6 +87,17 @@ import TrackerPages
         }
     }
 
+    @Test("a field has the text that a browser gives it, or the page would seem to be in use")
+    func fields() throws {
+        var fixture = ViewFixture(seed: 1)
+        let minuteMs = (ViewFixture.startMs / 60_000).rounded(.down) * 60_000
+        let session = try ViewFixture.session(
+            "s", runs: [fixture.run("r", startMs: minuteMs, seconds: 30)])
+        let text = ReadingFixture.page(session)
+        #expect(text.contains("name=\"from\" value=\"2026-11-17T14:02\""))
+        #expect(text.contains("name=\"to\" value=\"2026-11-17T14:02:30\""))
+    }
+
     @Test("an empty field is no span")
     func empty() {
         #expect(SessionQuery(queryItems: [("from", ""), ("to", "")]).span == nil)

@@ -341,6 +341,7 @@
       }
       if (event.key === 'Escape') { marked = null; zoom(0, width); }
       if (event.key === 'Enter' && at >= 0) {
+        event.preventDefault();
         if (marked === null) {
           marked = positions[at];
         } else {

@@ -29,7 +29,9 @@ package struct SpanQuery: Sendable, Hashable {
     /// Unix milliseconds, or a date and time; without a zone it is UTC.
     private static func time(_ text: String) -> Timestamp? {
         if let ms = Double(text), ms > 0 { return Timestamp(milliseconds: ms) }
-        return Timestamp(rfc3339: text) ?? Timestamp(iso8601AssumingUTC: text)
+        // A browser leaves out seconds that are zero.
+        return Timestamp(iso8601AssumingUTC: text)
+            ?? Timestamp(iso8601AssumingUTC: text + ":00")
     }
 
     /// Whether it says anything that can be cut to.

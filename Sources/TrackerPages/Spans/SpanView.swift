@@ -31,8 +31,12 @@ extension HTMLWriter {
         raw("<input type=\"datetime-local\" step=\"1\" name=\"")
         raw(name)
         raw("\"")
-        // Without its zone, which the field does not take.
-        if let value { attribute("value", String(ClockText.machine(value).prefix(19))) }
+        // As the field itself writes it, without zone and without seconds that are zero: the script
+        // takes another text for something that a person has begun to type.
+        if let value {
+            let text = ClockText.machine(value).prefix(19)
+            attribute("value", String(text.hasSuffix(":00") ? text.dropLast(3) : text))
+        }
         raw("></label>")
     }
 
