@@ -604,8 +604,9 @@ def route_profiles(walk, server):
         edit = walk.tracker.json("attach", folded, "u/" + session)
         walk.sessions["u", session] += 1
         for address in addresses(("u", session)):
-            status, page = server.get("/sessions%s/profiles/%s" % (address, name))
-            assert status == 200 and b"serve itself" in page or b"in serve" in page, page
+            path = "/sessions%s/profiles/%s" % (address, name)
+            harness.within(10, lambda: server.get(path)[0] == 200, "an attached profile is shown")
+            assert b"in serve itself" in server.get(path)[1]
             assert server.get("/sessions%s/profiles/%s" % (address, "0" * 64))[0] == 404
         if session == PAIR[0]:
             assert server.get("/sessions/u/%s/profiles/%s" % (quoted(other), name))[0] == 404

@@ -14,18 +14,10 @@ package struct HTMLWriter: Sendable {
         markup.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
     }
 
-    /// Appends a style sheet from this source code, each run of blanks and line breaks as one
-    /// blank, which means the same outside of quoted text.
+    /// Appends a style sheet from this source code without its comments, and without blanks where
+    /// they mean nothing. Quoted text stays as it is.
     mutating func style(_ sheet: StaticString) {
-        sheet.withUTF8Buffer { sheet in
-            var wasBlank = false
-            for index in sheet.indices {
-                let byte = unsafe sheet[index]
-                let isBlank = byte == 0x20 || byte == 0x0A
-                if !isBlank { bytes.append(byte) } else if !wasBlank { bytes.append(0x20) }
-                wasBlank = isBlank
-            }
-        }
+        sheet.withUTF8Buffer { sheet in unsafe bytes += StyleSheet.compact(sheet) }
     }
 
     /// Appends escaped text, for the content of elements and for quoted attribute values.
