@@ -52,8 +52,9 @@ import CZstd
         }
         position = used
         count = made
-        unsafe wasFull = made == output.count
         isWhole = left == 0
+        // At the end of a frame nothing waits in the decoder: asked again, it would begin another.
+        unsafe wasFull = made == output.count && !isWhole
         return made > 0 ? .piece : nil
     }
 
