@@ -37,6 +37,9 @@ package struct JSONFields {
         case unusual
     }
 
+    /// What follows the last member, up to the end of the line.
+    package var rest: ByteView { line.dropFirst(at) }
+
     package mutating func next() -> Step {
         skipBlanks()
         guard at < line.count else { return .unusual }

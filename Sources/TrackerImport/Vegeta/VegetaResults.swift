@@ -25,45 +25,32 @@ struct VegetaResults: LineFormat {
         output.endRun(sink.run())
     }
 
+    /// What followed the URL of an earlier line: headers of the answer. They are many, and the same
+    /// in the answers of a second.
+    private var knownHeaders: [UInt8] = []
+
     /// Without making values of the line: no text with escapes, each field once.
     /// - Returns: whether it was such a line.
     private mutating func readUsual(_ line: ByteView, into output: inout ImportOutput) -> Bool {
         guard var fields = JSONFields(line) else { return false }
-        var (time, latency, status) = (Timestamp?.none, Double?.none, Int?.none)
-        let none = line.prefix(0)
-        var (error, attack, method, url) = (none, none, none, none)
+        var usual = UsualLine(line.prefix(0))
+        var headers: ByteView?
         while true {
             switch fields.next() {
             case .unusual: return false
             case .end:
-                guard let time, let latency, let status else { return false }
-                sink.add(
-                    VegetaResult(
-                        sent: time, latencyNs: latency, status: status, error: error,
-                        attack: attack, method: method, url: url),
-                    to: &output)
+                guard let result = usual.result else { return false }
+                if let headers { knownHeaders = headers.array }
+                sink.add(result, to: &output)
                 return true
             case .field(let field):
-                let key = field.key
-                if key.equals("latency") {
-                    latency = DecimalText.number(field.value)
-                } else if key.equals("code") {
-                    status = DecimalText.whole(field.value)
-                } else if key.equals("timestamp") {
-                    guard let text = field.plainString else { return false }
-                    time = unsafe Timestamp(rfc3339Bytes: text.raw)
-                } else if key.equals("url") {
-                    guard let text = field.plainString else { return false }
-                    url = text
-                } else if key.equals("method") {
-                    guard let text = field.plainString else { return false }
-                    method = text
-                } else if key.equals("error") {
-                    guard let text = field.plainString else { return false }
-                    error = text
-                } else if key.equals("attack") {
-                    guard let text = field.plainString else { return false }
-                    attack = text
+                guard let isNew = usual.take(field) else { return false }
+                if isNew { headers = nil }
+                guard field.key.equals("url") else { continue }
+                headers = fields.rest
+                if fields.rest.equals(knownHeaders), let result = usual.result {
+                    sink.add(result, to: &output)
+                    return true
                 }
             }
         }
@@ -97,5 +84,51 @@ struct VegetaResults: LineFormat {
                 }
             }
         }
+    }
+}
+
+/// The fields of a line, as far as they were read.
+private struct UsualLine {
+    private var time: Timestamp?
+    private var latency: Double?
+    private var status: Int?
+    private var error: ByteView
+    private var attack: ByteView
+    private var method: ByteView
+    private var url: ByteView
+
+    init(_ none: ByteView) { (error, attack, method, url) = (none, none, none, none) }
+
+    /// `nil` until there is what a result needs.
+    var result: VegetaResult? {
+        guard let time, let latency, let status else { return nil }
+        return VegetaResult(
+            sent: time, latencyNs: latency, status: status, error: error, attack: attack,
+            method: method, url: url)
+    }
+
+    /// - Returns: whether it is a field that says something; `nil` where the parser has to read it.
+    @inline(__always)
+    mutating func take(_ field: JSONFields.Field) -> Bool? {
+        let key = field.key
+        switch key.count {
+        case 3 where key.equals("url"): return Self.set(&url, field)
+        case 4 where key.equals("code"): status = DecimalText.whole(field.value)
+        case 5 where key.equals("error"): return Self.set(&error, field)
+        case 6 where key.equals("method"): return Self.set(&method, field)
+        case 6 where key.equals("attack"): return Self.set(&attack, field)
+        case 7 where key.equals("latency"): latency = DecimalText.number(field.value)
+        case 9 where key.equals("timestamp"):
+            guard let text = field.plainString else { return nil }
+            time = unsafe Timestamp(rfc3339Bytes: text.raw)
+        default: return false
+        }
+        return true
+    }
+
+    private static func set(_ view: inout ByteView, _ field: JSONFields.Field) -> Bool? {
+        guard let text = field.plainString else { return nil }
+        view = text
+        return true
     }
 }
