@@ -92,6 +92,25 @@ struct LimitLawTests {
         #expect(summary.runs.count == IndexLimits.maxRunsPerSession)
     }
 
+    @Test("beyond 10,000 runs it is said that start and end are not kept, not that there is none")
+    func runsBeyond() throws {
+        let count = IndexLimits.maxRunsPerSession + 500
+        let first = 1_763_899_200_000
+        let lines = (0..<count).flatMap { run in
+            [
+                "{\"ts\":\(first + run),\"event\":\"run_started\",\"run\":\"r\(run)\"}",
+                "{\"ts\":\(first + run),\"metric\":\"m\",\"value\":1,\"run\":\"r\(run)\"}",
+            ]
+        }
+        let all = try FoldHarness.summary(
+            of: lines + ["{\"ts\":\(first),\"metric\":\"m\",\"value\":1}"])
+        let states = Dictionary(grouping: all.runs, by: \.state).mapValues(\.count)
+        #expect(states[.unfinished, default: 0] + states[.running, default: 0] == count - 500)
+        #expect(states[.beyondLimit, default: 0] >= 400, "\(states)")
+        let fewer = try FoldHarness.summary(of: Array(lines.prefix(2_000)))
+        #expect(!fewer.runs.contains { $0.state == .beyondLimit })
+    }
+
     @Test("the latest 10,000 notes are kept")
     func edits() throws {
         let count = 2 * IndexLimits.maxEditsPerSession + 100

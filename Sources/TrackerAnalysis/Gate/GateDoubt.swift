@@ -24,6 +24,8 @@ package enum GateDoubt: Sendable, Hashable, CustomStringConvertible {
                 case .stopped: "was stopped"
                 case .running: "has not ended yet"
                 case .unfinished: "has no end"
+                case .beyondLimit:
+                    "is beyond the limit of \(IndexLimits.maxRunsPerSession) runs of a session"
                 case .finished, .unannounced: "is not judged"
                 }
             return "the newest run of the target, \(name)\(when), \(what): older ones are judged"

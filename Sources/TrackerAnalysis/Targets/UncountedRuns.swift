@@ -20,7 +20,7 @@ package struct UncountedRuns: Sendable, Hashable {
         case .failed: failed += 1
         case .stopped: stopped += 1
         case .running: running += 1
-        case .unfinished, .unannounced: unfinished += 1
+        case .unfinished, .unannounced, .beyondLimit: unfinished += 1
         case .finished: break
         }
     }

@@ -57,11 +57,21 @@ extension SessionState {
     /// Keeps the runs of lowest rank: see `SeriesTable`.
     func cutRuns() {
         guard runs.count > IndexLimits.maxRunsPerSession else { return }
-        let kept = runs.keys
-            .map { (rank: SeriesKey(run: $0.text, metric: "", labels: []).rank, run: $0) }
-            .sorted { ($0.rank, $0.run) < ($1.rank, $1.run) }
-            .prefix(IndexLimits.maxRunsPerSession)
-        runs = Dictionary(uniqueKeysWithValues: kept.map { ($0.run, runs[$0.run] ?? RunFacts()) })
+        let kept = runs.keys.map { Self.place(of: $0) }.sorted(by: <).prefix(
+            IndexLimits.maxRunsPerSession)
+        runs = Dictionary(uniqueKeysWithValues: kept.map { ($0.1, runs[$0.1] ?? RunFacts()) })
+    }
+
+    /// Where a run stands in the order in which runs are kept.
+    static func place(of run: ExactText) -> (rank: UInt64, run: ExactText) {
+        (SeriesKey(run: run.text, metric: "", labels: []).rank, run)
+    }
+
+    /// The last run that is kept, once there are as many as may be: behind it no start and no end
+    /// is known. `nil` while there are fewer.
+    var highestRun: (rank: UInt64, run: ExactText)? {
+        guard runs.count >= IndexLimits.maxRunsPerSession else { return nil }
+        return runs.keys.map { Self.place(of: $0) }.max(by: <)
     }
 
     /// Keeps the latest edits, ordered by time and text; those without a plausible time first.

@@ -36,7 +36,7 @@ extension MetricTimeline {
             return length.lengthMs > 0 ? [length] : []
         }
         return activity(
-            isAnnounced: run.state != .unannounced, started: run.started,
+            isAnnounced: run.state.isAnnounced, started: run.started,
             ended: run.finished ?? run.last)
     }
 
@@ -48,7 +48,7 @@ extension MetricTimeline {
     /// From start to end of a run shorter than a bucket. With whole buckets, a hundred requests in
     /// 50 ms would be shown as a few per second.
     private func shortActivity(in run: RunSummary) -> Interval? {
-        guard run.state != .unannounced, let started = run.started,
+        guard run.state.isAnnounced, let started = run.started,
             let finished = run.finished, let first = buckets.first, let last = buckets.last
         else { return nil }
         let widthMs = Double(bucketWidthMs)

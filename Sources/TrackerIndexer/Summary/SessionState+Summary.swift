@@ -100,14 +100,21 @@ extension SessionState {
         for timeline in doubtfulTimelines.timelines {
             doubtfulByRun[timeline.key.run, default: []].append(timeline)
         }
+        let highest = highestRun
         let names = Set(runs.keys).union(seriesByRun.keys).union(timelinesByRun.keys)
             .union(doubtfulByRun.keys)
         return
             names
             .map { name in
-                runSummary(
+                var summary = runSummary(
                     name, series: seriesByRun[name] ?? [],
                     timelines: timelinesByRun[name] ?? [], doubtful: doubtfulByRun[name] ?? [])
+                if let highest, !name.text.isEmpty, runs[name] == nil,
+                    highest < Self.place(of: name)
+                {
+                    summary.state = .beyondLimit
+                }
+                return summary
             }
             .sorted {
                 ($0.started ?? .epoch, ExactText($0.run))

@@ -78,6 +78,12 @@ package struct RunSummary: Sendable, Equatable {
         case unfinished
         /// There are samples, but no `run_started`.
         case unannounced
+        /// There are samples. Whether it started and ended is not known: it is beyond
+        /// `IndexLimits.maxRunsPerSession`.
+        case beyondLimit = "beyond_limit"
+
+        /// Whether the start of the run is known to be in the log.
+        package var isAnnounced: Bool { self != .unannounced && self != .beyondLimit }
     }
 
     /// A person's reason not to compare a run.

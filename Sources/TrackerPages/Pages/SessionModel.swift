@@ -182,7 +182,7 @@ extension SessionModel.Run {
             !timeline.buckets.isEmpty
         else { return nil }
         return RunSlice(
-            index: index, name: name, isAnnounced: summary.state != .unannounced,
+            index: index, name: name, isAnnounced: summary.state.isAnnounced,
             started: summary.started, ended: summary.finished ?? summary.last,
             timeline: timeline)
     }

@@ -117,6 +117,10 @@ extension HTMLWriter {
         case .failed: raw("<span class=\"e\">failed</span>")
         case .stopped: raw("<span class=\"note\">stopped</span>")
         case .unannounced: raw("no start recorded")
+        case .beyondLimit:
+            text(
+                "start and end not kept: more than"
+                    + " \(NumberText.count(IndexLimits.maxRunsPerSession)) runs")
         case .unfinished: raw("never finished")
         }
     }
