@@ -9,6 +9,8 @@ enum UpkeepLimits {
     static let largeSegmentBytes = 16 << 20
     /// Inputs of one compacted segment: its claim names each, in one line.
     static let maxCompactedInputs = 1_000
+    /// Thinning that leaves more of a segment is not worth the samples.
+    static let percentThatThinningLeaves = 90
     /// Length of that line: half of the limit of a line.
     static let maxClaimBytes = 512 << 10
 }

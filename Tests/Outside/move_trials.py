@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""kill -9 of prune and restore, and partial copies of two machines into one folder.
+"""kill -9 of prune and restore, with and without a size cap, and partial copies of two machines into one folder.
 
-    Tests/Outside/move_trials.py --moves 621 --digests 171
+    Tests/Outside/move_trials.py --moves 621 --thinnings 200 --digests 171
 
 After each kill every line is in the log or in the trash, and none counts twice in the log. After each copy the index
 has the digest of a folder that has the same files and never had an index, and counts what an independent reader
 (frames.py) counts; when all is copied, it has the digest of the whole.
 """
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -42,14 +43,14 @@ def write(folder, session, first, *, count=FILES):
     yield from bare
 
 
-def killed_command(tracker, words, dice, longest):
+def killed_command(tracker, words, dice, longest, expected=(0, -9)):
     """Whether it was killed; it may have ended before."""
     child = subprocess.Popen([tracker.binary, *words, "--data", str(tracker.data)], stdout=subprocess.DEVNULL,
                              stderr=subprocess.PIPE, env=harness.environment())
     time.sleep(dice.uniform(0, longest))  # the moment of the kill is what is tested
     child.kill()
     text = child.communicate()[1].decode(errors="replace")
-    outside.ended_well(child.returncode, text, "tracker " + words[0], (0, -9))
+    outside.ended_well(child.returncode, text, "tracker " + words[0], expected)
     return child.returncode == -9
 
 
@@ -104,6 +105,57 @@ def is_there(tracker, words):
     return trash.exists() if words[0] == "prune" else not trash.exists()
 
 
+def write_load(folder, session, *, frames_of=150):
+    """A session of a load run, which nobody has written to for an hour."""
+    folder.mkdir(parents=True)
+    for number in range(4):
+        writer, raw = "%016x" % (number + 1), b""
+        for seq in range(10):
+            first = (number * 10 + seq) * frames_of
+            text = ['{"ts":%d,"metric":"m","value":%d.5}' % (1763899200000 + 5 * n, n % 97)
+                    for n in range(first, first + frames_of)]
+            raw += frames.frame(session, writer, seq, text)
+        path = folder / (writer + ".000001.jsonl.zst")
+        path.write_bytes(raw)
+        os.utime(path, (time.time() - 3600, time.time() - 3600))
+
+
+def thins(binary, kills, dice, folder=None):
+    """Kills `prune --keep-size --apply` and the restore of the samples: after each the index, made from nothing, has
+    the digest and the events of before."""
+    done = rounds = 0
+    with new_tracker(binary, folder, "tracker-thins-") as tracker:
+        for number in range(3):
+            write_load(tracker.data / "log" / "u" / ("s%d" % number), "s%d" % number)
+        rebuilt = lambda: index_of(tracker, "--rebuild")
+        before, names = rebuilt(), sorted(path.name for path in (tracker.data / "log").glob("*/*/*"))
+        size = sum(path.stat().st_size for path in (tracker.data / "log").glob("*/*/*"))
+        cap = ["prune", "--keep-size", str(size // 2), "--apply"]
+        seconds = {"prune": 0.2, "restore": 0.1}
+        while done < kills:
+            for words in (cap, ["restore", "u/s0"], ["restore", "u/s1"]):
+                for _ in range(TRIES):
+                    if done >= kills:
+                        break
+                    was_killed = killed_command(tracker, words, dice, seconds[words[0]], (0, 2, -9))
+                    done += was_killed
+                    if rebuilt() != before:
+                        raise outside.Lost("after a kill the index says %s and not %s" % (rebuilt(), before))
+                    if not was_killed:
+                        break
+                begin = time.monotonic()
+                # A restore that was done before it was killed has nothing left to do.
+                tracker.run(*words, expect=(0,) if words[0] == "prune" else (0, 2))
+                seconds[words[0]] = time.monotonic() - begin
+                if rebuilt() != before:
+                    raise outside.Lost("when all is done the index says %s and not %s" % (rebuilt(), before))
+            if sorted(path.name for path in (tracker.data / "log").glob("*/*/*")) != names:
+                raise outside.Lost("not all samples are back")
+            rounds += 1
+    outside.say("measured: %d kills of prune --keep-size and restore in %d rounds, 0 digests differ" % (done, rounds))
+    return done
+
+
 def record(tracker, writer, numbers, dice):
     """A segment of some frames."""
     numbers = list(numbers)
@@ -151,8 +203,8 @@ def copy(source, target, dice=None):
                 file.write(raw[has:size])
 
 
-def index_of(tracker):
-    report = json.loads(tracker.run("index", "--json").stdout)
+def index_of(tracker, *words):
+    report = json.loads(tracker.run("index", "--json", *words).stdout)
     return report["digest"], report["events"]
 
 
@@ -192,11 +244,12 @@ def merges(binary, digests, dice, folder=None):
 
 
 def main():
-    options = outside.options(__doc__, moves=20, digests=12)
+    options = outside.options(__doc__, moves=20, thinnings=12, digests=12)
     dice, seed = outside.seeded(options.seed)
     outside.say("TRACKER_SEED=%d" % seed)
     with outside.trials("moves and copies"):
         moves(options.binary, options.moves, dice, options.folder)
+        thins(options.binary, options.thinnings, dice, options.folder)
         merges(options.binary, options.digests, dice, options.folder)
 
 

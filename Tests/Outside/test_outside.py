@@ -107,5 +107,9 @@ def test_prune_and_restore_killed_at_any_moment(binary, dice):
     assert move_trials.moves(binary, 621 if LONG else 8, dice, FOLDER) > 0
 
 
+def test_a_size_cap_killed_at_any_moment(binary, dice):
+    assert move_trials.thins(binary, 200 if LONG else 6, dice, FOLDER) > 0
+
+
 def test_partial_copies_of_two_machines(binary, dice):
     assert move_trials.merges(binary, 171 if LONG else 6, dice, FOLDER) > 0

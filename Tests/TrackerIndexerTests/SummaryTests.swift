@@ -157,6 +157,7 @@ struct SummaryTests {
             + "\"reason\":\"JSON syntax\"}],\"missing_frames\":0,\"gaps\":[],\"unchecked_frames\":0,"
             + "\"duplicate_frames\":0,\"conflicting_frames\":0,\"newer_frames\":0,\"dropped_events\":0,"
             + "\"pending_bytes\":0,\"ignored_files\":[],\"implausible_times\":4,"
+            + "\"thinned_samples\":0,\"thinned_histograms\":0,"
             + "\"ignored_metric_fields\":0,\"metrics_excluded\":false,\"lost\":null}}"
         #expect(try FoldHarness.summary(of: lines).json.text == expected)
     }

@@ -95,6 +95,18 @@ struct FormatPageTests {
         #expect(value["frame"]?.intValue == FrameHeader.currentFormat)
     }
 
+    @Test("the sample header of thinned lines is what a size cap writes")
+    func thinned() throws {
+        let line = try #require(page.block("json thinned").first)
+        var header = FrameHeader(
+            session: "s1", identity: FrameIdentity(writer: "9f3c77aa01b2c3d4", seq: 12), events: 3,
+            atMs: 1_763_899_200_000)
+        header.thinned = ThinnedLines(hash: 0x5a01_d49f, events: 100)
+        var written: [UInt8] = []
+        header.write(to: &written)
+        #expect(String(decoding: written, as: UTF8.self) == line + "\n")
+    }
+
     @Test("the sample claim is what a compaction writes, and is read back")
     func claim() throws {
         let line = try #require(page.block("json claim").first)

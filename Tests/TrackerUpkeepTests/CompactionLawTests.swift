@@ -106,6 +106,7 @@ private struct GrowingRun {
     private mutating func compact() throws {
         var options = CompactionOptions()
         options.includesShared = Bool.random(using: &generator)
+        options.thins = Int.random(in: 0..<4, using: &generator) == 0
         let result = try CompactionHarness.compact(storage, options)
         #expect(result.allSatisfy { $0.problem == nil }, "\(result)")
         compacted += result.reduce(0) { $0 + $1.segments.count }

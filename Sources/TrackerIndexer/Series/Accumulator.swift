@@ -43,7 +43,11 @@ struct Tally {
         count = SaturatingCount.sum(count, UInt64(distribution.count))
         min = Swift.min(min, distribution.min + 0)
         max = Swift.max(max, distribution.max + 0)
-        sum.add(distribution.sum)
+        if let exact = ExactSum(of: distribution) {
+            sum.merge(exact)
+        } else {
+            sum.add(distribution.sum)
+        }
         for entry in distribution.histogram { buckets.add(entry.bucket, count: entry.count) }
     }
 

@@ -199,6 +199,24 @@ extension ExactSum {
 
     private static let tenToThe19: UInt128 = 10_000_000_000_000_000_000
 
+    /// What `write` writes.
+    var text: String {
+        unsafe withUnsafeTemporaryAllocation(byteCount: Self.maxTextBytes, alignment: 1) {
+            var cursor = unsafe ByteWriter($0)
+            write(to: &cursor)
+            return unsafe String(decoding: cursor.written, as: UTF8.self)
+        }
+    }
+
+    /// The sum that a distribution states without rounding; `nil` when it states none, or another
+    /// one than its `sum`.
+    init?(of distribution: Distribution) {
+        guard let text = distribution.exactSum, text.utf8.count <= Self.maxTextBytes,
+            let exact = ExactSum(text: text[...]), exact.value == distribution.sum
+        else { return nil }
+        self = exact
+    }
+
     /// - Returns: `nil` when `write` could not have written the text.
     init?(text: Substring) {
         self.init()

@@ -33,6 +33,15 @@ package struct SegmentClaims {
 
     package init() {}
 
+    /// What became histograms in the segments of these names, as of the last `rules`.
+    func thinned(in names: some Sequence<String>) -> CompactionClaim.Thinned {
+        names.reduce(into: CompactionClaim.Thinned()) { all, name in
+            guard let counts = known[name]?.claim?.0.thinned else { return }
+            all.samples = SaturatingCount.sum(all.samples, counts.samples)
+            all.histograms = SaturatingCount.sum(all.histograms, counts.histograms)
+        }
+    }
+
     /// The rules by file name; a segment without one has `everything`.
     package mutating func rules(
         _ listing: SessionListing, in folder: StoragePath, _ storage: any Storage,

@@ -75,6 +75,7 @@ extension SessionIndex {
                 health.pendingBytes += input.end.length
             }
         }
+        health.thinned = claims.thinned(in: inputs.keys)
         health.ignoredFiles = ignored.map(\.name)
         health.ignored = ignored
         return health

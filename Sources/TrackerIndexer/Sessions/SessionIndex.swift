@@ -18,7 +18,7 @@ package final class SessionIndex {
     /// New segments that the last update did not open because of its limit.
     private(set) var unopened: [SessionListing.Segment] = []
     private var allowedBytes = Int.max
-    private var claims = SegmentClaims()
+    private(set) var claims = SegmentClaims()
 
     package init(user: UserID, session: SessionID) {
         self.user = user

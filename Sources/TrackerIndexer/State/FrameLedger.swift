@@ -228,7 +228,8 @@ extension FrameLedger {
     ) -> SectionAdmission {
         guard let part = rule.part(of: section, in: frame) else { return .elsewhere }
         guard let header = part.header else { return .counted(part, isConflict: false) }
-        let insertion = insert(header.identity, hash: part.contentHash, events: header.events)
+        let insertion = insert(
+            header.identity, hash: part.contentHash, events: header.writtenEvents)
         return switch insertion {
         case .new: .counted(part, isConflict: false)
         case .conflict: .counted(part, isConflict: true)

@@ -84,6 +84,8 @@ package final class SessionState {
                 let before = (firstMs, lastMs)
                 (firstMs, lastMs) = (.infinity, -.infinity)
                 unsafe fold(frame.bytes, part, scanner, badLine)
+                // Each sample that is in a histogram now was an event, and the histogram was none.
+                if let header = part.header { events += header.writtenEvents - header.events }
                 if let header = part.header, firstMs <= lastMs {
                     identities.date(
                         header.identity, hash: part.contentHash, firstMs: firstMs, lastMs: lastMs)
@@ -295,7 +297,8 @@ extension FrameSection {
     /// Whether its lines tell which of them are far from the others: they are many, and come
     /// together however the file is read.
     fileprivate var hasNeighbours: Bool {
-        guard let header, header.bareOf == nil else { return false }
+        // What was thinned had no line that is far from the others.
+        guard let header, header.bareOf == nil, header.thinned == nil else { return false }
         return lineCount > IndexLimits.fewestLinesForStray
     }
 }

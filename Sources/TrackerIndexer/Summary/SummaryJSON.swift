@@ -175,6 +175,8 @@ extension SessionHealth {
             .init("pending_bytes", .integer(pendingBytes)),
             .init("ignored_files", .array(ignoredFiles.map(JSONValue.string))),
             .init("implausible_times", .integer(implausibleTimes)),
+            .init("thinned_samples", .integer(thinned.samples)),
+            .init("thinned_histograms", .integer(thinned.histograms)),
             .init("ignored_metric_fields", .integer(ignoredMetricFields)),
             .init("metrics_excluded", .bool(hasExcludedMetrics)),
             .init("lost", lost.isEmpty ? .null : lost.json),

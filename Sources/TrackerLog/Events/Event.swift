@@ -58,6 +58,8 @@ public struct Distribution: Sendable, Hashable {
     public var histogram: [BucketCount]
     public var count: Int
     public var sum: Double
+    /// The sum of the samples without rounding, as the fold adds them: see `docs/FORMAT.md`.
+    package var exactSum: String?
     public var min: Double
     public var max: Double
     public var errors: Int

@@ -136,6 +136,10 @@ public enum EventEncoder {
         cursor.put(integer: distribution.count)
         cursor.put(#","sum":"#)
         cursor.put(number: distribution.sum)
+        if let exactSum = distribution.exactSum {
+            cursor.put(#","exact_sum":"#)
+            cursor.put(jsonString: exactSum)
+        }
         cursor.put(#","min":"#)
         cursor.put(number: distribution.min)
         cursor.put(#","max":"#)

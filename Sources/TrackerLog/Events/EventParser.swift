@@ -65,13 +65,16 @@ public enum EventParser {
         guard (0...count).contains(errors) else { throw .histogram }
         let durationMs = fields.object["duration_ms"]
         guard durationMs == nil || fields.finite("duration_ms") != nil else { throw .histogram }
-        return Distribution(
+        var distribution = Distribution(
             timestamp: try fields.timestamp(), metric: metric, histogram: histogram,
             count: count,
             sum: sum, min: low, max: high, errors: errors, durationMs: durationMs?.doubleValue,
             unit: try fields.name("unit", orThrow: .unit),
             run: try fields.name("run", orThrow: .run),
             labels: try fields.labels())
+        // It was an event before the field had a meaning: what is wrong in it counts as missing.
+        distribution.exactSum = fields.object["exact_sum"]?.stringValue
+        return distribution
     }
 
     private static func event(_ fields: EventFields) throws(LineError) -> Event {

@@ -52,6 +52,8 @@ public struct FrameHeader: Sendable, Hashable {
     public var dropped: Int
     /// The segment that held these lines, without a header, before compaction.
     package var bareOf: String?
+    /// What the lines were before `tracker prune --keep-size` made histograms of their samples.
+    package var thinned: ThinnedLines?
     /// Only in the first header of a compacted segment, which covers no lines.
     package var claim: CompactionClaim?
 
@@ -65,6 +67,9 @@ public struct FrameHeader: Sendable, Hashable {
         self.dropped = dropped
     }
 
+    /// The events of the section that the writer wrote.
+    package var writtenEvents: Int { thinned?.events ?? events }
+
     /// The header line, with its `\n`.
     public func write(to bytes: inout [UInt8]) {
         unsafe withUnsafeTemporaryAllocation(byteCount: maxBytes, alignment: 1) {
@@ -76,6 +81,7 @@ public struct FrameHeader: Sendable, Hashable {
             bytes.append(contentsOf: ",\"of\":".utf8)
             appendJSONString(bareOf, to: &bytes)
         }
+        thinned?.write(to: &bytes)
         claim?.write(to: &bytes)
         bytes.append(contentsOf: "}\n".utf8)
     }
@@ -140,6 +146,7 @@ public struct FrameHeader: Sendable, Hashable {
             session: session, identity: identity, events: events,
             atMs: value["at"]?.intValue, dropped: max(0, dropped))
         header.bareOf = value["of"]?.stringValue
+        header.thinned = ThinnedLines(header: value, lines: events)
         header.claim = events == 0 ? CompactionClaim(header: value) : nil
         return .header(header)
     }

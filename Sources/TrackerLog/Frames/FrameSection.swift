@@ -10,7 +10,8 @@ public struct FrameSection: Sendable {
     /// The number of the body's first line within the frame's content, from 1.
     public var firstLine: Int
     public var lineCount: Int
-    /// The low half of XXH64 of the section, header line included; 0 without a header.
+    /// The low half of XXH64 of the section, header line included; 0 without a header. Of one that
+    /// was thinned: that of the section it was made from.
     public var contentHash: UInt32
 }
 
@@ -97,7 +98,8 @@ struct FrameSections {
             sections.append(
                 FrameSection(
                     header: header, body: start.offset + headerEnd + 1..<end,
-                    firstLine: start.line + 1, lineCount: lineCount, contentHash: hash))
+                    firstLine: start.line + 1, lineCount: lineCount,
+                    contentHash: header.thinned?.hash ?? hash))
         }
     }
 }

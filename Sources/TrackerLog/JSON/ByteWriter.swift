@@ -26,7 +26,7 @@ import Glibc
     package var count: Int { unsafe next - start }
 
     /// The bytes written.
-    var written: UnsafeRawBufferPointer {
+    package var written: UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(start: start, count: count)
     }
 

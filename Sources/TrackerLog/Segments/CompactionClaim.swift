@@ -11,6 +11,16 @@ package struct CompactionClaim: Sendable, Hashable {
     /// Bytes that follow the claim's frame. With fewer, the segment is not complete yet.
     package var restBytes: Int
     package var replaced: [Replaced]
+    /// Of a segment in which samples became histograms; else `nil`.
+    package var thinned: Thinned?
+
+    /// Samples of the originals, and the histograms that they are in now.
+    package struct Thinned: Sendable, Hashable {
+        package var samples = 0
+        package var histograms = 0
+
+        package init() {}
+    }
 
     /// One replaced segment, up to the size that was compacted.
     package struct Replaced: Sendable, Hashable {
@@ -71,12 +81,21 @@ extension CompactionClaim {
         let replaced = rows.compactMap(Replaced.init(json:))
         guard replaced.count == rows.count else { return nil }
         self.init(restBytes: rest, replaced: replaced)
+        guard let samples = header["samples"]?.intValue, samples >= 0,
+            let histograms = header["histograms"]?.intValue, histograms >= 0
+        else { return }
+        var counts = Thinned()
+        (counts.samples, counts.histograms) = (samples, histograms)
+        thinned = counts
     }
 
     /// Writes the claim's members, each preceded by a comma.
     func write(to bytes: inout [UInt8]) {
         bytes.append(contentsOf: ",\"rest\":\(restBytes),\"replaces\":".utf8)
         JSONValue.array(replaced.map(\.json)).write(to: &bytes)
+        guard let thinned else { return }
+        bytes.append(
+            contentsOf: ",\"samples\":\(thinned.samples),\"histograms\":\(thinned.histograms)".utf8)
     }
 }
 

@@ -95,6 +95,16 @@ extension HTMLWriter {
 
     /// What is no damage.
     private mutating func remarks(_ health: SessionHealth) {
+        if health.thinned.histograms > 0 {
+            finding(
+                isGood: true,
+                counted(health.thinned.samples, "sample", "samples") + " kept as "
+                    + counted(health.thinned.histograms, "histogram", "histograms"),
+                """
+                `tracker prune --keep-size` kept one for each second and series. Counts, errors, \
+                sums, extremes, percentiles and curves are what they were; single values are gone.
+                """)
+        }
         if health.uncheckedFrames > 0 {
             finding(
                 isGood: true,

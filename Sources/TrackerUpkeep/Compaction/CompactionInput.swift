@@ -116,12 +116,13 @@ struct CompactionReader {
 
     /// Adds the input's counted sections to the packer, except those that it already has.
     func pack(
-        _ input: CompactionInput, _ known: inout FrameLedger, into packer: SectionPacker
+        _ input: CompactionInput, _ known: inout FrameLedger,
+        add packed: (FrameHeader, [UInt8]) throws(UpkeepError) -> Void
     ) throws(UpkeepError) {
         var failure: UpkeepError?
-        func add(_ section: [UInt8]) {
+        func add(_ header: FrameHeader, _ section: [UInt8]) {
             guard failure == nil else { return }
-            do throws(UpkeepError) { try packer.add(section) } catch { failure = error }
+            do throws(UpkeepError) { try packed(header, section) } catch { failure = error }
         }
         do throws(StorageError) {
             let file = try storage.openForReading(input.path)
@@ -145,7 +146,7 @@ struct CompactionReader {
                     bare.end(emit: add)
                     guard header.claim == nil else { return }
                     let insertion = known.insert(header.identity, hash: section.contentHash)
-                    if insertion != .duplicate { add(bytes) }
+                    if insertion != .duplicate { add(header, bytes) }
                 }
             }
             bare.end(emit: add)

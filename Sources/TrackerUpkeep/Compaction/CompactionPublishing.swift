@@ -6,7 +6,8 @@ extension SessionCompactor {
     mutating func publish(_ packed: PackedSegment) throws(UpkeepError) -> CompactedSegment {
         var done = CompactedSegment(
             file: nil, inputs: packed.inputs.map(\.fileName), framesBefore: packed.framesBefore,
-            framesAfter: packed.frames, bytesBefore: packed.bytesBefore, bytesAfter: packed.bytes)
+            framesAfter: packed.frames, bytesBefore: packed.bytesBefore, bytesAfter: packed.bytes,
+            thinned: packed.claim.thinned)
         guard !options.isDryRun else { return done }
         try verify(packed)
         do throws(StorageError) {

@@ -9,6 +9,8 @@ package struct CompactionOptions: Sendable {
     package var quietSeconds = LogLimits.closedAfterSeconds
     /// Only report what would be done.
     package var isDryRun = false
+    /// Also makes histograms of samples, of all closed segments: see `SectionThinner`.
+    package var thins = false
 
     package init() {}
 }
@@ -53,4 +55,6 @@ package struct CompactedSegment: Sendable, Hashable {
     package var framesAfter: Int
     package var bytesBefore: Int
     package var bytesAfter: Int
+    /// What became histograms.
+    package var thinned: CompactionClaim.Thinned?
 }

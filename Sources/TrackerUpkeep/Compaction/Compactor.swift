@@ -122,7 +122,9 @@ struct SessionCompactor {
                 }
                 if let problem = input.problem {
                     keep(name, problem)
-                } else if input.isDone {
+                } else if input.claim?.thinned != nil {
+                    keep(name, "its samples are histograms already")
+                } else if input.isDone, !options.thins {
                     keep(name, "its frames are large already")
                 } else {
                     found.append(input)

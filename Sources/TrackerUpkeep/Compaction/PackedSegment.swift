@@ -23,12 +23,16 @@ struct PackedSegment {
     /// Whether it means fewer files or fewer bytes. Otherwise each run would rewrite the same data.
     var isWorthwhile: Bool {
         guard let first = inputs.first else { return false }
+        if claim.thinned != nil {
+            return bytes <= bytesBefore / 100 * UpkeepLimits.percentThatThinningLeaves
+        }
         return inputs.count > 1 || (first.gainsAlone && bytes < first.size)
     }
 
     /// The writer id, a hash of the inputs: the same inputs give the same name.
     var writer: String {
-        var text: [UInt8] = []
+        // A machine that only compacts the same inputs makes another file.
+        var text: [UInt8] = claim.thinned == nil ? [] : Array("thinned\n".utf8)
         for one in claim.replaced {
             text += Array("\(one.file) \(one.size) \(one.prefixes.last?.hash ?? 0)\n".utf8)
         }

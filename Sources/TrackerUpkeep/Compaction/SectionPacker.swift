@@ -3,7 +3,7 @@ import TrackerLog
 
 /// Packs sections into frames of about `compactedFrameContentBytes`, in the order they come.
 final class SectionPacker {
-    private let encoder = FrameEncoder(level: level)
+    private let encoder: FrameEncoder
     private var content: [UInt8] = []
     /// Receives each finished frame.
     private let sink: ([UInt8]) throws(UpkeepError) -> Void
@@ -13,8 +13,14 @@ final class SectionPacker {
     /// Compacted segments are written once and read often, so slower compression pays: frames are
     /// an eighth smaller than at level 3.
     private static let level: Int32 = 6
+    /// Histograms are written by who has no room.
+    private static let thinningLevel: Int32 = 12
 
-    init(sink: @escaping ([UInt8]) throws(UpkeepError) -> Void) { self.sink = sink }
+    /// - Parameter thins: whether the sections have histograms.
+    init(thins: Bool, sink: @escaping ([UInt8]) throws(UpkeepError) -> Void) {
+        encoder = FrameEncoder(level: thins ? Self.thinningLevel : Self.level)
+        self.sink = sink
+    }
 
     /// - Parameter section: whole lines, the first a header line.
     func add(_ section: [UInt8]) throws(UpkeepError) {
@@ -72,7 +78,7 @@ struct BareLines {
 
     /// - Parameter position: offset of the first byte, in the file or in its frame.
     mutating func add(
-        _ body: [UInt8], at position: Int, emit: ([UInt8]) -> Void
+        _ body: [UInt8], at position: Int, emit: (FrameHeader, [UInt8]) -> Void
     ) {
         var at = 0
         while at < body.count {
@@ -87,7 +93,7 @@ struct BareLines {
     }
 
     /// Ends the current section.
-    mutating func end(emit: ([UInt8]) -> Void) {
+    mutating func end(emit: (FrameHeader, [UInt8]) -> Void) {
         block = -1
         guard lineCount > 0 else { return }
         var header = FrameHeader(
@@ -99,6 +105,6 @@ struct BareLines {
         seq += 1
         lines.removeAll(keepingCapacity: true)
         lineCount = 0
-        emit(section)
+        emit(header, section)
     }
 }

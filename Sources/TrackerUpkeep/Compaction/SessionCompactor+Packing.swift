@@ -11,7 +11,9 @@ extension SessionCompactor {
         var claimBytes = 0
         var known = FrameLedger()
         let body = options.isDryRun ? nil : try newFile(PackedSegment.bodyPath)
-        let packer = SectionPacker { frame throws(UpkeepError) in
+        let thins = options.thins
+        var thinned = CompactionClaim.Thinned()
+        let packer = SectionPacker(thins: thins) { frame throws(UpkeepError) in
             if let body { try append(frame, to: body, PackedSegment.bodyPath) }
         }
         while let input = rest.first {
@@ -35,11 +37,19 @@ extension SessionCompactor {
                 throw .storage(error)
             }
             packed.inputs.append(input)
-            try reader.pack(input, &known, into: packer)
+            try reader.pack(input, &known) { header, section throws(UpkeepError) in
+                guard thins, let histograms = SectionThinner.thin(header, section) else {
+                    return try packer.add(section)
+                }
+                thinned.samples += histograms.samples
+                thinned.histograms += histograms.histograms
+                try packer.add(histograms.bytes)
+            }
             progress(input.size)
         }
         try packer.flush()
         packed.claim.restBytes = packer.bytes
+        if thins { packed.claim.thinned = thinned }
         packed.frames = packer.frames + 1
         let claimFrame = try packed.claimFrame(session: key.session)
         packed.bytes = claimFrame.count + packer.bytes

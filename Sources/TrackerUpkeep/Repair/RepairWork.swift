@@ -103,7 +103,7 @@ final class RepairWork {
                 writer: settings.newWriterID(), in: settings.storage)
         segments[target.session] = segment
         try segment.append(
-            target.bytes(of: section), target.header.identity, lines: section.lineCount,
+            target.bytes(of: section), target.header, lines: section.lineCount,
             isChecked: section.isChecked)
     }
 
@@ -157,6 +157,8 @@ private struct SavedTarget {
         else { return nil }
         var header = found
         header.events = section.lineCount
+        // Without all its lines it does not fold to what it was made from.
+        if !section.isWhole { header.thinned = nil }
         session = named
         self.header = header
         isUnchanged = section.isWhole

@@ -42,16 +42,17 @@ final class RepairedSegment {
     ///   - section: header line and lines.
     ///   - lines: number of lines after the header.
     func append(
-        _ section: [UInt8], _ identity: FrameIdentity, lines: Int, isChecked: Bool
+        _ section: [UInt8], _ header: FrameHeader, lines: Int, isChecked: Bool
     ) throws(RepairError) {
         let isFull = content.count + section.count > LogLimits.targetFrameContentBytes
         if isFull || isChecked != isContentChecked { try writeFrame() }
         if bytes >= LogLimits.rotateAfterBytes { try finish() }
         isContentChecked = isChecked
         content += section
-        let hash = UInt32(truncatingIfNeeded: XXHash64.hash(section))
+        let hash =
+            header.thinned?.hash ?? UInt32(truncatingIfNeeded: XXHash64.hash(section))
         expected.append(
-            Expected(identity: identity, hash: hash, lines: lines, isChecked: isChecked))
+            Expected(identity: header.identity, hash: hash, lines: lines, isChecked: isChecked))
     }
 
     private func writeFrame() throws(RepairError) {

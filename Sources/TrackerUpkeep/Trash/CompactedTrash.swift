@@ -28,6 +28,24 @@ enum CompactedTrash {
         var copied: [(file: String, newName: String)] = []
     }
 
+    struct File {
+        var name: Name
+        var path: StoragePath
+        var bytes: Int
+    }
+
+    /// What the trash has of a session.
+    static func files(
+        _ key: DataFolder.SessionKey, in storage: any Storage
+    ) throws(StorageError) -> [File] {
+        let trash = folder(key)
+        return try Maintenance.entries(trash, in: storage).compactMap { entry in
+            guard entry.kind == .file, let name = parse(entry.name) else { return nil }
+            return File(
+                name: name, path: trash.appending(entry.name), bytes: entry.status?.size ?? 0)
+        }
+    }
+
     static func folder(_ key: DataFolder.SessionKey) -> StoragePath {
         DataLayout.compactedInputs.appending(key.user.directoryName)
             .appending(key.session.directoryName)

@@ -19,24 +19,6 @@ package struct PruneSelection: Sendable {
     package init() {}
 }
 
-/// The sessions that a prune removes, and those it keeps.
-package struct PrunePlan: Sendable {
-    package struct Entry: Sendable {
-        package var key: DataFolder.SessionKey
-        package var name: String?
-        package var last: Timestamp?
-        package var events: Int
-        package var files: Int
-        package var bytes: Int
-        /// Why it is kept; `nil`: it is removed.
-        package var reason: String?
-    }
-
-    package var taken: [Entry] = []
-    package var kept: [Entry] = []
-    package var bytes: Int { taken.reduce(0) { $0 + $1.bytes } }
-}
-
 extension PruneSelection {
     /// What would be removed now. Changes nothing.
     /// - Throws: when the log cannot be read.
@@ -44,12 +26,12 @@ extension PruneSelection {
         in storage: any Storage, now: Timestamp
     ) throws(StorageError) -> PrunePlan {
         let named = Set(named)
-        var candidates: [Candidate] = []
+        var candidates: [PruneCandidate] = []
         for key in try DataFolder.sessions(in: storage).sessions {
             guard named.contains(key) || (keepLast != nil && (user ?? key.user) == key.user) else {
                 continue
             }
-            candidates.append(try Candidate(key, in: storage, now: now))
+            candidates.append(try PruneCandidate(key, in: storage, now: now))
         }
         // By the time of the last event, and by the files' times when there is none.
         var newer: [DataFolder.SessionKey: Int] = [:]
@@ -71,7 +53,8 @@ extension PruneSelection {
     }
 
     private func reason(
-        _ candidate: Candidate, isNamed: Bool, newer: Int, now: Timestamp, in storage: any Storage
+        _ candidate: PruneCandidate, isNamed: Bool, newer: Int, now: Timestamp,
+        in storage: any Storage
     ) throws(StorageError) -> String? {
         if let why = candidate.mustStay { return why }
         if isNamed { return nil }
@@ -85,51 +68,5 @@ extension PruneSelection {
             isOld = try EditsOnly.changed(candidate.entry.key, since: limit, now: now, in: storage)
         }
         return isOld ? nil : "it is younger than \(NumberFormat.plain.value(olderThanDays)) days"
-    }
-
-    /// A session, and the reasons to keep it.
-    private struct Candidate {
-        var entry: PrunePlan.Entry
-        var modified: Timestamp
-        /// Kept even when it is named.
-        var mustStay: String?
-        /// It has a baseline, notes or tags: kept unless it is named.
-        var isMarked: String?
-
-        init(
-            _ key: DataFolder.SessionKey, in storage: any Storage, now: Timestamp
-        ) throws(StorageError) {
-            let index = try SessionIndex.current(key.user, key.session, in: storage)
-            let summary = index.summary(now: now, in: storage)
-            let listing = try SessionListing(key.user, key.session, in: storage)
-            entry = PrunePlan.Entry(
-                key: key, name: summary.name, last: summary.last, events: summary.eventCount,
-                files: listing.segments.count,
-                bytes: listing.segments.reduce(0) { $0 + ($1.status?.size ?? 0) })
-            modified = Timestamp(nanoseconds: listing.modifiedNs)
-            if let problem = index.problem {
-                mustStay = "it could not be read completely: \(problem)"
-            } else if try SessionTrash.isHeld(key, in: storage) {
-                mustStay = "a writer has it open: stop that program first"
-            }
-            let edits = index.state.editsInForce
-            if edits.contains(where: { $0.kind == .baseline }) {
-                isMarked = "it holds a baseline"
-            } else if !summary.notes.isEmpty {
-                isMarked = "it has notes"
-            } else if !summary.tags.isEmpty {
-                isMarked = "it has tags"
-            } else if summary.runs.contains(where: { $0.leftOut != nil }) {
-                isMarked = "it has a run that was left out, with the reason"
-            }
-        }
-
-        func isNewer(than other: Candidate) -> Bool {
-            let mine = max(entry.last ?? .epoch, .epoch)
-            let theirs = max(other.entry.last ?? .epoch, .epoch)
-            if mine != theirs { return mine > theirs }
-            if modified != other.modified { return modified > other.modified }
-            return entry.key > other.entry.key
-        }
     }
 }

@@ -14,6 +14,9 @@ package struct SessionTrash {
         package var folderName: String
         package var files: Int
         package var bytes: Int
+        /// Whether the session is in the log, and the trash has the samples that `tracker prune
+        /// --keep-size` made histograms of.
+        package var isThinned = false
 
         var path: StoragePath {
             DataLayout.prunedSessions.appending(key.user.directoryName).appending(folderName)
@@ -55,8 +58,29 @@ package struct SessionTrash {
                         bytes: files.reduce(0) { $0 + ($1.status?.size ?? 0) }))
             }
         }
+        for key in try compactedSessions() {
+            guard let files = try thinnedFiles(key) else { continue }
+            found.append(
+                Entry(
+                    key: key, folderName: key.session.directoryName, files: files.count,
+                    bytes: files.reduce(0) { $0 + $1.bytes }, isThinned: true))
+        }
         return found.sorted {
-            $0.key != $1.key ? $0.key < $1.key : $0.folderName < $1.folderName
+            if $0.key != $1.key { return $0.key < $1.key }
+            if $0.isThinned != $1.isThinned { return !$0.isThinned }
+            return $0.folderName < $1.folderName
+        }
+    }
+
+    private func thinnedFiles(
+        _ key: DataFolder.SessionKey
+    ) throws(StorageError) -> [CompactedTrash.File]? {
+        do throws(StorageError) {
+            return try ThinnedRestoring(key, in: storage).files()
+        } catch {
+            // The session is not in the log.
+            guard error.code == ErrorCode.notFound else { throw error }
+            return nil
         }
     }
 
@@ -105,6 +129,7 @@ package struct SessionTrash {
         defer { _ = lock }
         let folder = DataLayout.sessionFolder(entry.key.user, entry.key.session)
         do throws(StorageError) {
+            if entry.isThinned { return try ThinnedRestoring(entry.key, in: storage).run() }
             try storage.createDirectory(folder.parent)
             if try Maintenance.moves(entry.path, to: folder, in: storage) {
                 try storage.syncDirectory(folder.parent)

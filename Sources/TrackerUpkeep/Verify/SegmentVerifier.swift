@@ -95,7 +95,7 @@ struct SegmentVerifier {
         let identity = refused.header?.identity
         let new = Refusal(
             reason: refused.reason, bytes: frame.offset..<frame.offset + frame.length,
-            lines: refused.lineCount, claimedEvents: refused.header?.events ?? 0,
+            lines: refused.lineCount, claimedEvents: refused.header?.writtenEvents ?? 0,
             session: refused.header?.session, writer: identity?.writer,
             seqs: identity.map { $0.seq...$0.seq })
         if let last = result.refusals.last, let joined = last.joined(with: new) {

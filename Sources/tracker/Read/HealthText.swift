@@ -22,6 +22,11 @@ enum HealthText {
         for region in health.badRegions.prefix(maxShownRegions) { text += "  \(region.text)\n" }
         if health.badRegionCount > maxShownRegions { text += "  `tracker verify` lists all\n" }
         var notes: [String] = []
+        if health.thinned.histograms > 0 {
+            notes.append(
+                "\(health.thinned.samples) samples kept as \(health.thinned.histograms) histograms"
+                    + " by the second (`tracker prune --keep-size`)")
+        }
         if health.uncheckedFrames > 0 {
             notes.append("\(health.uncheckedFrames) frames without checksum")
         }

@@ -14,9 +14,18 @@ struct PruneCommand: ParsableCommand {
             must be older. Sessions with notes, tags or a baseline are moved only when named; one \
             that is being written is never moved. `tracker restore` brings sessions back until \
             --empty-trash deletes all that is in the trash, including the old segments of \
-            `tracker compact`. Exit status: 0 done, 2 an error occurred.
+            `tracker compact`.
+
+            --keep-size brings the log below a size, the oldest sessions first: it makes one \
+            histogram of each series and second, with which percentiles, counts, errors and \
+            curves are what they were; only when all sessions are so, the oldest move to the \
+            trash. Marked sessions and the newest stay as they are. The size is that of log/: \
+            what was replaced is in the trash, until --empty-trash.
+
+            Exit status: 0 done, 2 an error occurred, or the log is still too large.
 
             EXAMPLES
+              tracker prune --keep-size 5G
               tracker prune --keep-last 50 --older-than 90
               tracker prune 20261123-140211-9f3c77aa --apply
               tracker prune --empty-trash --yes
@@ -39,6 +48,12 @@ struct PruneCommand: ParsableCommand {
             "Move only those that are older; needs --keep-last.", valueName: "days"))
     var olderThan: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "Thin the oldest sessions, then move them, until log/ has no more (5G, 800M, 2GiB).",
+            valueName: "size"))
+    var keepSize: ByteSize?
+
     @Flag(help: "Move them, instead of only listing them.")
     var apply = false
 
@@ -53,17 +68,21 @@ struct PruneCommand: ParsableCommand {
 
     func validate() throws {
         if emptyTrash {
-            guard sessions.isEmpty, keepLast == nil, olderThan == nil, !apply else {
+            guard sessions.isEmpty, keepLast == nil, olderThan == nil, keepSize == nil, !apply
+            else {
                 throw ValidationError(
                     "--empty-trash takes no sessions or limits, and --yes instead of --apply")
             }
             return
         }
         guard !yes else { throw ValidationError("--yes needs --empty-trash") }
-        guard !sessions.isEmpty || keepLast != nil else {
+        guard keepSize == nil || (sessions.isEmpty && olderThan == nil) else {
+            throw ValidationError("--keep-size takes no sessions and no --older-than")
+        }
+        guard !sessions.isEmpty || keepLast != nil || keepSize != nil else {
             throw ValidationError(
                 olderThan == nil
-                    ? "name sessions, or give the number to keep with --keep-last"
+                    ? "name sessions, or give what to keep with --keep-last or --keep-size"
                     : "--older-than needs --keep-last: age alone is not enough")
         }
         if let keepLast, keepLast < 1 { throw ValidationError("--keep-last takes 1 or more") }
@@ -77,6 +96,7 @@ struct PruneCommand: ParsableCommand {
             let context = try data.resolve()
             if emptyTrash { return try removeForGood(context) }
             let storage = apply ? try context.openForTidying() : try context.openForReading()
+            if let keepSize { return try run(keepSize, context, storage) }
             var selection = PruneSelection()
             if !sessions.isEmpty {
                 selection.named = try SessionArgument.find(sessions, context, in: storage)
@@ -141,9 +161,9 @@ struct PruneCommand: ParsableCommand {
 }
 
 extension PrunePlan.Entry {
-    fileprivate var title: String { printable("\(key.user.value)/\(key.session.value)") }
+    var title: String { printable("\(key.user.value)/\(key.session.value)") }
 
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         .object([
             .init("user", .string(key.user.value)), .init("session", .string(key.session.value)),
             .init("name", .optional(name)), .init("last", .optional(last)),

@@ -9,10 +9,11 @@ struct RestoreCommand: ParsableCommand {
         commandName: "restore",
         abstract: "List the sessions in the trash, or bring some back.",
         discussion: """
-            Without a session it lists those that `tracker prune` moved. If the log has a new \
-            session of that name, the segments are moved into it; no file is overwritten. A \
-            segment whose name a different file has is moved back under another name, without \
-            the lines that both have.
+            Without a session it lists those that `tracker prune` moved, and those whose samples \
+            it made histograms of (--keep-size); of these it brings back the samples. If the log \
+            has a new session of that name, the segments are moved into it; no file is \
+            overwritten. A segment whose name a different file has is moved back under another \
+            name, without the lines that both have.
 
             Exit status: 0 done, 2 an error occurred.
 
@@ -89,6 +90,7 @@ struct RestoreCommand: ParsableCommand {
                     .init("user", .string(entry.key.user.value)),
                     .init("session", .string(entry.sessionName)),
                     .init("files", .integer(entry.files)), .init("bytes", .integer(entry.bytes)),
+                    .init("thinned", .bool(entry.isThinned)),
                 ] + (results.isEmpty ? [] : results[index].members))
         }
         return .object([.init("sessions", .array(sessions))])
@@ -105,7 +107,10 @@ struct RestoreCommand: ParsableCommand {
     }
 
     private static func text(_ entries: [SessionTrash.Entry]) -> String {
-        var lines = entries.map { "\($0.title): \($0.files) files, \($0.bytes) bytes" }
+        var lines = entries.map {
+            "\($0.title): \($0.isThinned ? "samples of a session in the log, " : "")\($0.files)"
+                + " files, \($0.bytes) bytes"
+        }
         lines.append("\(entries.count) sessions in the trash")
         return lines.map { $0 + "\n" }.joined()
     }
