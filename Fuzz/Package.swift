@@ -44,7 +44,7 @@ var targets: [Target] = [
         sources: [
             "Intake/Guide/TrackEvents.swift", "Intake/Guide/TrackFields.swift",
             "Intake/Guide/TrackReport.swift", "Intake/Guide/TrackBodyError.swift",
-            "Routes/RequestPath.swift",
+            "Requests/RequestPath.swift", "Claims/Claim.swift", "Claims/KeyHash.swift",
             "Security/AllowedHosts.swift", "WebLimits.swift",
         ],
         swiftSettings: strict),

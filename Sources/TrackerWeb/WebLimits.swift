@@ -108,7 +108,7 @@ package enum WebLimits {
     /// for each user and start of the server.
     static let keyHashRounds = 100_000
     /// More in a file would keep a processor busy for seconds.
-    static let maxKeyHashRounds = 2_000_000
+    package static let maxKeyHashRounds = 2_000_000
     /// 16 are written: two keys that are the same are not known to be.
     static let keySaltBytes = 16...64
     /// A key: longer than any that a person or a generator of passwords makes.
@@ -125,4 +125,8 @@ package enum WebLimits {
     static let readerTokenWords = 4
     /// The form with the key: each byte of the key and of the longest target escaped in three.
     static let maxLoginBytes = 16 << 10
+    /// A name of a host (RFC 1035).
+    static let maxHostNameBytes = 253
+    /// A key for readers beyond this machine: whoever is on the network may try.
+    package static let shortestRemoteKey = 16
 }

@@ -16,8 +16,14 @@ import UnixSignals
 /// closed.
 package struct WebServer: Service {
     package struct Configuration: Sendable {
-        /// 0 chooses a free port. Passed sockets bring theirs.
-        package var port = WebLimits.defaultPort
+        /// 0 chooses a free port, and `nil` opens none. Passed sockets bring theirs.
+        package var port: Int? = WebLimits.defaultPort
+        /// Numeric addresses beyond the loopback, on the same port.
+        package var otherAddresses: [String] = []
+        /// What the server is called there.
+        package var hosts: [ServerName] = []
+        /// The path of a Unix socket.
+        package var socketPath: String?
         /// Sockets that are open already; the server opens those that are missing.
         package var passedSockets: [PassedSocket] = []
         /// The key that programs must send as `x-api-key`; `nil` or empty: no key is required.
@@ -41,7 +47,7 @@ package struct WebServer: Service {
         package var maxConnections = WebLimits.maxConnections
         package var maxBodyBytesInFlight = WebLimits.maxBodyBytesInFlight
 
-        package init(port: Int = WebLimits.defaultPort, apiKey: String? = nil, version: String) {
+        package init(port: Int? = WebLimits.defaultPort, apiKey: String? = nil, version: String) {
             self.port = port
             self.apiKey = apiKey
             self.version = version
@@ -50,7 +56,8 @@ package struct WebServer: Service {
 
     /// The addresses of a listening server.
     package struct Listening: Sendable, Hashable {
-        package var port: Int
+        /// `nil`: none, only the socket.
+        package var port: Int?
         /// For example `["127.0.0.1", "[::1]"]`; the second is missing on a machine without IPv6.
         package var addresses: [String]
     }
@@ -164,7 +171,7 @@ package struct WebServer: Service {
         }
     }
 
-    /// Serves both addresses until a graceful stop, or until one of them fails.
+    /// Serves all addresses until a graceful stop, or until one of them fails.
     private func listen(tries: Int) async throws {
         do {
             try await withThrowingTaskGroup(of: Void.self) { listeners in
@@ -178,16 +185,32 @@ package struct WebServer: Service {
         }
     }
 
+    private func start(_ listeners: inout ThrowingTaskGroup<Void, any Error>) async throws {
+        if let path = configuration.socketPath {
+            let socket = try UnixSocket(listeningAt: path)
+            listeners.addTask { try await run(socket) }
+        }
+        guard let port = configuration.passedSockets.first?.port ?? configuration.port else {
+            return await onListening(Listening(port: nil, addresses: []))
+        }
+        if let listening = try await startTCP(port: port, &listeners) {
+            await onListening(listening)
+        }
+    }
+
     /// IPv4 first. A free port chosen there is then requested on IPv6 as well, so that `localhost`
     /// reaches this server by either address, and nobody else's.
-    private func start(_ listeners: inout ThrowingTaskGroup<Void, any Error>) async throws {
-        let passed = configuration.passedSockets
+    /// - Returns: `nil` when the server was stopped before.
+    private func startTCP(
+        port: Int, _ listeners: inout ThrowingTaskGroup<Void, any Error>
+    ) async throws -> Listening? {
         func listener(_ family: LoopbackFamily, port: Int) -> Listener {
-            Listener(family: family, port: port, passed: passed.first { $0.family == family })
+            let passed = configuration.passedSockets.first { $0.family == family }
+            return Listener(host: family.host, port: port, passed: passed)
         }
-        let first = listener(.ipv4, port: passed.first?.port ?? configuration.port)
+        let first = listener(.ipv4, port: port)
         listeners.addTask { try await run(first) }
-        guard let port = try await first.boundPort() else { return }
+        guard let port = try await first.boundPort() else { return nil }
         let second = listener(.ipv6, port: port)
         listeners.addTask {
             do { try await run(second) } catch let error as WebServerError
@@ -196,21 +219,38 @@ package struct WebServer: Service {
                 logger.warning("not listening on [::1]: \(error)")
             }
         }
-        var listening = Listening(port: port, addresses: [first.family.shown])
+        var listening = Listening(port: port, addresses: [first.shown])
         do {
-            guard try await second.boundPort() != nil else { return }
-            listening.addresses.append(second.family.shown)
+            guard try await second.boundPort() != nil else { return nil }
+            listening.addresses.append(second.shown)
         } catch let error as WebServerError where error.isAddressMissing {
             // A machine without IPv6.
         }
-        await onListening(listening)
+        for address in configuration.otherAddresses {
+            let other = Listener(host: address, port: port)
+            listeners.addTask { try await run(other) }
+            guard try await other.boundPort() != nil else { return nil }
+            listening.addresses.append(other.shown)
+        }
+        return listening
     }
 
     private func run(_ listener: Listener) async throws {
-        let setup = ConnectionSetup(
-            registry: registry, timeouts: configuration.timeouts, bodies: bodies,
-            intake: reports, rules: rules)
         try await listener.run(dispatcher: dispatcher, setup: setup, logger: logger)
+    }
+
+    private func run(_ socket: UnixSocket) async throws {
+        defer { socket.removeFile() }
+        try await BoundListener(
+            descriptor: socket.descriptor, isForOwnAccount: true, dispatcher: dispatcher,
+            setup: setup, logger: logger
+        ).run {}
+    }
+
+    private var setup: ConnectionSetup {
+        ConnectionSetup(
+            registry: registry, timeouts: configuration.timeouts, bodies: bodies,
+            intake: reports, rules: rules, hosts: configuration.hosts)
     }
 
     private func closeIdleWriters() async throws {

@@ -100,10 +100,10 @@ def test_a_browser_gives_the_key_once(tracker, browser):
     page.goto(server.url + "sessions/ann/s")
     assert page.locator("input[name=key]").get_attribute("type") == "password"
     page.fill("input[name=key]", "wrong")
-    page.click("text=Open")
+    page.click("#login button")
     assert "Invalid API key." in page.inner_text("#login")
     page.fill("input[name=key]", SECRET)
-    page.click("text=Open")
+    page.click("#login button")
     page.wait_for_url(server.url + "sessions/ann/s")
     assert page.locator("#edit").count() == 1 and page.locator("input[name=key]").count() == 0
     assert SECRET not in page.content() and SECRET not in page.url
@@ -111,7 +111,7 @@ def test_a_browser_gives_the_key_once(tracker, browser):
     assert cookie["httpOnly"] and cookie["sameSite"] == "Strict" and SECRET not in cookie["value"]
     # The live stream has the cookie as well: a sample arrives on the page by itself.
     tracker.run("log", "--user", "ann", "--session", "s", "--metric", "fresh", "--value", "2")
-    page.wait_for_function("document.body.innerText.includes('fresh')")
+    page.locator("#page", has_text="fresh").wait_for()
     server.stop()
     again = harness.Server(tracker, tracker.start("serve", "--port", str(server.port), "--private", env=KEY))
     page.goto(again.url)

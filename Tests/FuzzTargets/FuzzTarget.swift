@@ -23,6 +23,12 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case `import`
     /// An export of OpenTelemetry.
     case otlp
+    /// A datagram of StatsD.
+    case statsd
+    /// The words of a filter of the list.
+    case filter
+    /// The file of claims.
+    case claims
 
     /// - Returns: the promise that the input breaks, in words; `nil` as long as all is well.
     package func complaint(about input: [UInt8]) -> String? {
@@ -37,6 +43,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .request: RequestTarget.complaint(about: input)
         case .import: ImportTarget.complaint(about: input)
         case .otlp: OtlpTarget.complaint(about: input)
+        case .statsd: StatsDTarget.complaint(about: input)
+        case .filter: FilterTarget.complaint(about: input)
+        case .claims: ClaimsTarget.complaint(about: input)
         }
     }
 
@@ -46,6 +55,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .snapshot: try SnapshotTarget.seeds()
         case .catalog: try CatalogTarget.seeds()
         case .otlp: OtlpTarget.seeds()
+        case .statsd: StatsDTarget.seeds()
+        case .filter: FilterTarget.seeds()
+        case .claims: ClaimsTarget.seeds()
         default: []
         }
     }
@@ -55,7 +67,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .frames, .snapshot: 16 << 10
         case .body, .import, .lines, .otlp: 8 << 10
-        case .header, .line, .catalog, .request: 4 << 10
+        case .header, .line, .catalog, .request, .statsd, .filter, .claims: 4 << 10
         }
     }
 }

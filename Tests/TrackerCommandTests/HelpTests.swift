@@ -70,7 +70,7 @@ struct HelpTests {
     @Test("Every command that a person calls has an example", arguments: CommandList.paths)
     func examplesExist(path: String) {
         let type = CommandList.type(path)
-        let isPart = path.hasPrefix("session ") || path == "demo play"
+        let isPart = path.hasPrefix("session ") || path.hasPrefix("user ") || path == "demo play"
         guard !path.isEmpty, type.configuration.shouldDisplay, !isPart else { return }
         #expect(!CommandList.examples(type).isEmpty)
     }

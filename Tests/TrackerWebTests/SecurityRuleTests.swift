@@ -27,6 +27,65 @@ struct SecurityRuleTests {
         #expect(AllowedHosts(port: port).canonical(text) == canonical)
     }
 
+    @Test(
+        "A host that was given is compared as a whole, with its port or the server's",
+        arguments: [
+            ("lab.example:8082", "lab.example:8082"), ("LAB.example:8082", "lab.example:8082"),
+            ("lab.example", nil), ("lab.example:80", nil), ("lab.example.:8082", nil),
+            ("evil.lab.example:8082", nil), ("lab.example.evil:8082", nil),
+            ("tls.example", "tls.example:443"), ("tls.example:443", "tls.example:443"),
+            ("tls.example:8082", nil), ("[fd00::2]:8082", "[fd00::2]:8082"),
+            ("192.168.1.5:8082", "192.168.1.5:8082"), ("192.168.1.50:8082", nil),
+            ("localhost:8082", "localhost:8082"), ("localhost:443", nil), ("*:8082", nil),
+        ] as [(String, String?)])
+    func givenHosts(text: String, canonical: String?) {
+        let names = ["lab.example", "tls.example:443", "[fd00::2]", "192.168.1.5"]
+        let hosts = AllowedHosts(port: 8082, others: names.compactMap { ServerName(option: $0) })
+        #expect(hosts.others.count == names.count)
+        #expect(hosts.canonical(text) == canonical)
+    }
+
+    @Test(
+        "A given host is a name or an address, never a pattern",
+        arguments: [
+            "", "*", "*.example", "a b", "http://a", "a/b", "a:0", "a:x", "a:", "ä", ".a", "a.",
+            "user@a", "[]", "[x]", "a,b", "a:99999999",
+        ])
+    func hostOptions(text: String) { #expect(ServerName(option: text) == nil) }
+
+    @Test("On a Unix socket any port may be named, and no other host")
+    func socketHosts() {
+        let hosts = AllowedHosts(port: nil)
+        for (text, canonical) in [
+            ("localhost", "localhost:80"), ("localhost:8082", "localhost:8082"), ("evil", nil),
+            ("127.0.0.1.evil:8082", nil),
+        ] as [(String, String?)] { #expect(hosts.canonical(text) == canonical, "\(text)") }
+    }
+
+    @Test("Behind a proxy with TLS the origin of a given host is https")
+    func secureOrigins() {
+        for (authority, origin, isAllowed) in [
+            ("tls.example:443", "https://tls.example", true),
+            ("tls.example:443", "https://tls.example:443", true),
+            ("tls.example:443", "https://evil.example", false),
+            ("lab.example:8443", "https://lab.example:8443", true),
+            ("lab.example:8443", "https://lab.example", false),
+            ("localhost:443", "https://localhost", false), ("[::1]:443", "https://[::1]", false),
+        ] {
+            var request = HTTPRequest(
+                method: .post, scheme: "http", authority: authority, path: "/api/track")
+            request.headerFields[.origin] = origin
+            #expect(CrossOrigin.isAllowed(request) == isAllowed, "\(authority) \(origin)")
+        }
+    }
+
+    @Test("A Unix socket is for its account, and for root")
+    func accounts() {
+        for (account, own, isAllowed) in [(7, 7, true), (8, 7, false), (0, 7, true), (7, 0, false)]
+            as [(UInt32, UInt32, Bool)]
+        { #expect(PeerAccount.isAllowed(account, own: own) == isAllowed) }
+    }
+
     @Test("The canonical form of a host is itself")
     func canonicalAgain() {
         let hosts = AllowedHosts(port: 8082)

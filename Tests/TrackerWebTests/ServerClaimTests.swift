@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import Synchronization
 import Testing
 import TrackerLog
 import TrackerTestSupport
@@ -32,6 +33,8 @@ import TrackerTestSupport
         key.map { "X-API-Key: \($0)\r\n" } ?? ""
     }
 
+    private static let points = Atomic(0)
+
     /// Each way to write, with the user in the place that is its own.
     private static let ways = ["report", "late report", "lines", "export"]
 
@@ -56,7 +59,9 @@ import TrackerTestSupport
                 body: #"{"ts":1763899200000,"metric":"m","value":1}"# + "\n",
                 headers: "Content-Type: application/x-ndjson\r\n" + headers)
         default:
-            let point = #"{"asDouble":2.5,"timeUnixNano":"1763899200000000000"}"#
+            // The same point again would add nothing, for whoever sends it.
+            let time = 1_763_899_200_000_000_000 + Self.points.add(1, ordering: .relaxed).newValue
+            let point = #"{"asDouble":2.5,"timeUnixNano":"\#(time)"}"#
             let metric = #"{"name":"g","gauge":{"dataPoints":[\#(point)]}}"#
             return try await server.post(
                 "/v1/metrics",

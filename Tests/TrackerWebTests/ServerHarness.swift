@@ -250,7 +250,8 @@ func withServer(
         }
         for await address in listening {
             let test = TestServer(
-                port: address.port, addresses: address.addresses, history: history, intake: intake,
+                port: try #require(address.port), addresses: address.addresses, history: history,
+                intake: intake,
                 group: group, web: server)
             try await body(test)
             break

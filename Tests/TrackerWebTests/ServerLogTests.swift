@@ -73,10 +73,11 @@ import TrackerWeb
                     storage: MemoryStorage(), user: try UserID("ann"), threads: 1),
                 intake: intake,
                 onListening: { address in
+                    guard let port = address.port else { exit(2) }
                     Task {
-                        try await RawConnection.with(port: address.port) { connection in
+                        try await RawConnection.with(port: port) { connection in
                             try await connection.send(
-                                "GET /api/live HTTP/1.1\r\nHost: localhost:\(address.port)\r\n\r\n")
+                                "GET /api/live HTTP/1.1\r\nHost: localhost:\(port)\r\n\r\n")
                             _ = try await connection.read(until: "version\":1}\n\n")
                             kill(getpid(), SIGTERM)
                             _ = try await connection.readToEnd()

@@ -6,6 +6,8 @@ package struct Claim: Sendable, Hashable {
     /// When the key was used for the first time.
     package let claimed: Timestamp
     let key: KeyHash
+    /// Of the slow hash of its key.
+    package var rounds: Int { key.rounds }
 
     init(user: UserID, claimed: Timestamp, key: KeyHash) {
         self.user = user
@@ -24,7 +26,7 @@ package struct Claim: Sendable, Hashable {
 package enum ClaimText {
     private static let format = 1
 
-    static func bytes(of claims: [Claim]) -> [UInt8] {
+    package static func bytes(of claims: [Claim]) -> [UInt8] {
         var line: [UInt8] = []
         JSONValue.object([
             .init("format", .integer(format)),

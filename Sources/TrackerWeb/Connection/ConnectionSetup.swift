@@ -11,6 +11,8 @@ struct ConnectionSetup: Sendable {
     let bodies: BodyBudget
     let intake: TrackIntake
     let rules: IntakeRules
+    /// Names of this server beyond the loopback.
+    let hosts: [ServerName]
 }
 
 /// Hummingbird's HTTP/1.1 connection with `RequestGuard` and `ConnectionClock` in its pipeline.
@@ -45,7 +47,7 @@ struct GuardedChannel: ServerChildChannel {
             let clock = ConnectionClock(timeouts: parts.timeouts)
             let requestGuard = RequestGuard(
                 clock: clock, registry: parts.registry, timeouts: parts.timeouts,
-                bodies: parts.bodies, isAdmitted: parts.registry.admit(channel))
+                bodies: parts.bodies, hosts: parts.hosts, isAdmitted: parts.registry.admit(channel))
             let intake = IntakeHandler(intake: parts.intake, rules: parts.rules, logger: logger)
             let pipeline = channel.pipeline.syncOperations
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)

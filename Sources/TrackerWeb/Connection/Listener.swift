@@ -29,20 +29,24 @@ package struct WebServerError: Error, Sendable, Hashable, CustomStringConvertibl
 
 /// One address that the server listens on.
 struct Listener: Sendable {
-    let family: LoopbackFamily
+    /// Numeric.
+    let host: String
     let port: Int
     /// The socket, where it is open already.
     let passed: PassedSocket?
     private let bound: AsyncThrowingStream<Int, any Error>
     private let report: AsyncThrowingStream<Int, any Error>.Continuation
 
-    init(family: LoopbackFamily, port: Int, passed: PassedSocket? = nil) {
-        self.family = family
+    init(host: String, port: Int, passed: PassedSocket? = nil) {
+        self.host = host
         self.port = port
         self.passed = passed
         (self.bound, self.report) = AsyncThrowingStream.makeStream(
             bufferingPolicy: .bufferingNewest(1))
     }
+
+    /// As it stands in a URL.
+    var shown: String { host.contains(":") ? "[\(host)]" : host }
 
     /// The bound port; `nil` when it was stopped before. To be called once.
     /// - Throws: what `run` throws, when it could not listen.
@@ -57,9 +61,9 @@ struct Listener: Sendable {
     ) async throws {
         defer { report.finish() }
         if let passed {
-            let listener = PassedListener(
-                socket: passed, dispatcher: dispatcher, setup: setup, logger: logger)
-            try await listener.run { [report] port in report.yield(port) }
+            let listener = BoundListener(
+                descriptor: passed.descriptor, dispatcher: dispatcher, setup: setup, logger: logger)
+            try await listener.run { [report] in report.yield(passed.port) }
             return
         }
         let application = Application(
@@ -67,12 +71,12 @@ struct Listener: Sendable {
             server: HTTPServerBuilder { responder in
                 GuardedChannel(responder: responder, parts: setup)
             },
-            configuration: ApplicationConfiguration(address: .hostname(family.host, port: port)),
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { [report] channel in
                 report.yield(channel.localAddress?.port ?? 0)
             }, logger: logger)
         do { try await application.run() } catch let error as IOError {
-            let error = WebServerError(host: family.host, port: port, code: error.errnoCode)
+            let error = WebServerError(host: host, port: port, code: error.errnoCode)
             report.finish(throwing: error)
             throw error
         }

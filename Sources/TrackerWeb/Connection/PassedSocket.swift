@@ -136,12 +136,4 @@ package enum LoopbackFamily: Sendable, Hashable, CaseIterable {
         case .ipv6: "::1"
         }
     }
-
-    /// As it stands in a URL.
-    var shown: String {
-        switch self {
-        case .ipv4: "127.0.0.1"
-        case .ipv6: "[::1]"
-        }
-    }
 }

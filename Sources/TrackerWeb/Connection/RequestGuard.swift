@@ -29,6 +29,7 @@ final class RequestGuard: ChannelDuplexHandler {
     private let clock: ConnectionClock
     private let registry: ConnectionRegistry
     private let timeouts: ConnectionTimeouts
+    private let hosts: [ServerName]
     private let isAdmitted: Bool
     private var bodies: BodyShare
     private var rules = HeadRules(hosts: AllowedHosts(port: 0))
@@ -46,8 +47,9 @@ final class RequestGuard: ChannelDuplexHandler {
 
     init(
         clock: ConnectionClock, registry: ConnectionRegistry, timeouts: ConnectionTimeouts,
-        bodies: BodyBudget, isAdmitted: Bool
+        bodies: BodyBudget, hosts: [ServerName], isAdmitted: Bool
     ) {
+        self.hosts = hosts
         self.bodies = BodyShare(of: bodies)
         self.clock = clock
         self.registry = registry
@@ -65,7 +67,8 @@ final class RequestGuard: ChannelDuplexHandler {
     }
 
     private func start(context: ChannelHandlerContext) {
-        rules = HeadRules(hosts: AllowedHosts(port: context.localAddress?.port ?? 0))
+        rules = HeadRules(
+            hosts: AllowedHosts(port: context.localAddress?.port, others: hosts))
         clock.onRefusal = { self.refuse($0, context: context) }
         if isAdmitted {
             clock.becameIdle(context: context)

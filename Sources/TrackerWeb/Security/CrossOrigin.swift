@@ -15,7 +15,17 @@ enum CrossOrigin {
         let origins = request.headerFields[values: .origin]
         guard !origins.isEmpty else { return true }
         guard origins.count == 1, let authority = request.authority else { return false }
-        return origins == ["http://" + authority]
+        if origins == ["http://" + authority]
             || authority.hasSuffix(":80") && origins == ["http://" + authority.dropLast(3)]
+        {
+            return true
+        }
+        // Behind a proxy with TLS, which has a name that was given to this server.
+        let name = authority.prefix { $0 != ":" || authority.hasPrefix("[") }
+        guard !AllowedHosts.names.contains(String(name)), !authority.hasPrefix("[::1]") else {
+            return false
+        }
+        return origins == ["https://" + authority]
+            || authority.hasSuffix(":443") && origins == ["https://" + authority.dropLast(4)]
     }
 }

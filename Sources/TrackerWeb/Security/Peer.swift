@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import TrackerLog
 
@@ -15,8 +16,6 @@ enum Peer: Sendable, Hashable {
 struct PeerAddress: Sendable {
     var remote: SocketAddress?
     var local: SocketAddress?
-    /// Known of a Unix socket.
-    var account: UInt32?
 
     init(_ channel: any Channel) {
         remote = channel.remoteAddress
@@ -24,7 +23,8 @@ struct PeerAddress: Sendable {
     }
 
     var peer: Peer {
-        if let account { return .account(account) }
+        // A Unix socket has let in this account alone.
+        if case .unixDomainSocket = local { return .account(geteuid()) }
         guard let remote, let address = remote.ipAddress else { return .unknown }
         guard SocketTable.isLoopback(address) else { return .address(address) }
         guard let local else { return .unknown }

@@ -24,7 +24,9 @@ struct Refusal: Sendable, Equatable {
         status: .badRequest, message: "Exactly one Host header is required.")
     static let hostForeign = Refusal(
         status: .misdirectedRequest,
-        message: "The host must be localhost, 127.0.0.1 or [::1], with the port of this server.")
+        message:
+            "The host must be localhost, 127.0.0.1 or [::1], with the port of this server, or one"
+            + " that it was given with --host.")
     static let framing = Refusal(
         status: .badRequest, message: "The length of the body is given twice or is invalid.")
     static let target = Refusal(

@@ -17,6 +17,10 @@ struct ServeCommand: AsyncParsableCommand {
             programs must send it as x-api-key. Without it, the first key that is sent for a \
             user claims the name: see `tracker user`. Ctrl-C stops it cleanly.
 
+            On a machine that others use as well, --private asks readers for the key, and \
+            --socket takes requests of this account alone. With --listen others reach the \
+            server over the network, which needs the key for everything.
+
             Programs with OpenTelemetry send it metrics and spans over OTLP/HTTP: set \
             OTEL_EXPORTER_OTLP_ENDPOINT to its address.
 
@@ -30,12 +34,13 @@ struct ServeCommand: AsyncParsableCommand {
               tracker serve --data ~/perf --port 8090
               tracker serve --data ~/perf --install
               tracker serve --statsd 8125
+              tracker serve --private --socket ~/tracker.sock
+              tracker serve --listen 192.168.1.5 --host lab.example
             """)
 
     @OptionGroup var data: DataOptions
 
-    @Option(help: "The port; 0 selects a free one.")
-    var port = 8082
+    @OptionGroup var addresses: ServeAddresses
 
     @Option(help: "Durability of an accepted event: written, interval or durable.")
     var durability: DurabilityOption = .interval
@@ -67,12 +72,10 @@ struct ServeCommand: AsyncParsableCommand {
     private static let firstLookMs = 1_000
 
     func validate() throws {
-        for (option, port) in [("--port", port), ("--statsd", statsd ?? 0)] {
-            guard (0...65_535).contains(port) else {
-                throw ValidationError("\(option) takes 0 to 65535")
-            }
+        guard (0...65_535).contains(statsd ?? 0) else {
+            throw ValidationError("--statsd takes 0 to 65535")
         }
-        if install, port == 0 || statsd == 0 {
+        if install, [nil, 0].contains(addresses.port.number) || statsd == 0 {
             throw ValidationError("--install needs ports that stay the same: --port 8082")
         }
     }
@@ -100,13 +103,14 @@ struct ServeCommand: AsyncParsableCommand {
         EventLoops.fit(
             freeDescriptors: StartResources.freeDescriptors(upTo: EventLoops.ampleDescriptors))
         let context = try data.resolve()
-        try starting { try checkKey(context.settings) }
+        try starting { try addresses.checkKey(context.settings, isPrivate: isPrivate) }
         let storage = try starting { try context.openForWriting() }
         if let holder = IndexHolder.find(dataFolder: context.folder) {
             printError(holder.notice(dataFolder: context.folder))
         }
         let receiver = try openStatsD()
         for warning in FolderAccess.warnings(about: context.folder) { printError(warning) }
+        if let warning = addresses.warning { printError(warning) }
         let index = LiveIndex(storage: storage, root: context.folder)
         index.start(waitingAtMostMs: Self.firstLookMs)
         let openWriters = WebLimits.openWriters(ofDescriptors: StartResources.descriptorLimit)
@@ -133,7 +137,12 @@ struct ServeCommand: AsyncParsableCommand {
             intake: SessionIntake(
                 storage: storage, durability: durability.level, maxOpen: openWriters),
             onListening: { listening in
-                printLine("Local Tracker: http://localhost:\(listening.port)/")
+                if let port = listening.port {
+                    printLine("Local Tracker: http://localhost:\(port)/")
+                } else {
+                    printLine("Local Tracker: no port")
+                }
+                if let socket = addresses.socket { printLine("socket: \(printable(socket))") }
                 printLine("data: \(context.folder)")
                 if let receiver { printLine("statsd: localhost:\(receiver.port) (UDP)") }
             },
@@ -160,9 +169,12 @@ struct ServeCommand: AsyncParsableCommand {
         _ context: DataContext, _ storage: PosixStorage, _ logger: Logger
     ) throws -> WebServer.Configuration {
         var configuration = WebServer.Configuration(
-            port: port, apiKey: context.settings["LOCAL_TRACKER_API_KEY"],
+            port: addresses.port.number, apiKey: context.settings["LOCAL_TRACKER_API_KEY"],
             version: LoadVersion.text)
-        configuration.isPrivate = isPrivate
+        configuration.isPrivate = isPrivate || !addresses.listen.isEmpty
+        configuration.otherAddresses = addresses.listen
+        configuration.hosts = addresses.host.compactMap { ServerName(option: $0) }
+        configuration.socketPath = addresses.socket
         if claims, APIKey(configuration.apiKey) == nil {
             configuration.claims = try starting {
                 try UserClaims(storage: storage, logger: logger)
@@ -173,20 +185,13 @@ struct ServeCommand: AsyncParsableCommand {
         return configuration
     }
 
-    private func checkKey(_ settings: Settings) throws(CommandFailure) {
-        guard isPrivate, APIKey(settings["LOCAL_TRACKER_API_KEY"]) == nil else { return }
-        throw CommandFailure(
-            "--private needs a key: set LOCAL_TRACKER_API_KEY in the environment or in .env, for"
-                + " example to what `openssl rand -hex 16` prints")
-    }
-
     private func writeUnits() throws {
         let context = try data.resolve()
-        try checkKey(context.settings)
+        try addresses.checkKey(context.settings, isPrivate: isPrivate)
         let folder = context.wholePath()
         let options =
             ["--data", folder] + (data.user.map { ["--user", $0] } ?? [])
-            + ["--port", "\(port)", "--durability", durability.rawValue]
+            + addresses.words + ["--durability", durability.rawValue]
             + (statsd.map { ["--statsd", "\($0)"] } ?? [])
             + (logLevel == .warning ? [] : ["--log-level", logLevel.rawValue])
             + (claims ? [] : ["--no-claims"]) + (isPrivate ? ["--private"] : [])
@@ -197,7 +202,7 @@ struct ServeCommand: AsyncParsableCommand {
             folder: try ServiceInstall.userFolder(context.settings),
             units: ServiceUnits(
                 program: try ServiceInstall.programPath(), options: options, folder: here,
-                port: port,
+                port: addresses.port.number ?? WebLimits.defaultPort,
                 hasIPv6: ServiceInstall.hasIPv6(SmallFile.systemText("/proc/net/if_inet6")),
                 startsAtLogin: statsd != nil)
         ).run()

@@ -10,21 +10,25 @@ import TrackerLog
 
 /// Serves a socket that is bound already, with the same pipeline. Hummingbird binds each of its
 /// sockets itself.
-struct PassedListener: Sendable {
-    let socket: PassedSocket
+struct BoundListener: Sendable {
+    let descriptor: Int32
+    /// Whether only processes of this account are answered: of a Unix socket.
+    var isForOwnAccount = false
     let dispatcher: Dispatcher
     let setup: ConnectionSetup
     let logger: Logger
 
     /// Serves until a graceful stop. `ConnectionRegistry` ends the connections.
-    func run(onRunning: @escaping @Sendable (Int) -> Void) async throws {
+    func run(onRunning: @escaping @Sendable () -> Void) async throws {
         let connection = GuardedChannel(responder: responder(), parts: setup)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .bind(socket.descriptor) { channel in
-                connection.setup(channel: channel, logger: logger)
+            .bind(descriptor) { channel in
+                let accepted = connection.setup(channel: channel, logger: logger)
+                guard isForOwnAccount else { return accepted }
+                return PeerAccount.check(channel).flatMap { accepted }
             }
-        onRunning(socket.port)
+        onRunning()
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { connections in
                 try await channel.executeThenClose { accepted in
