@@ -185,7 +185,7 @@ import TrackerTestSupport
         ] {
             #expect(text.contains(part), "\(part)")
         }
-        #expect(!page(try ViewFixture.session("good", runs: [])).contains("damaged data"))
+        #expect(!page(try ViewFixture.session("good", runs: [])).contains("session with damaged"))
     }
 
     @Test("the list filters by text, tag, target and user, and pages")
