@@ -59,6 +59,7 @@ extension HTMLWriter {
 
     /// Links to the two views of the values over time.
     mutating func viewSwitch(_ model: SessionModel) {
+        guard !model.query.isFile else { return }
         raw("<nav class=\"views\" id=\"views\" aria-label=\"View of the values over time\">")
         for (view, name) in [(ValueView.percentiles, "Percentiles"), (.heat, "Heat map")] {
             raw("<a class=\"tag")

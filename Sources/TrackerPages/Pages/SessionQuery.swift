@@ -11,6 +11,8 @@ package struct SessionQuery: Sendable, Hashable {
     package var runPage: Int?
     /// The page of the table by labels, from 1: those with the most samples.
     package var labelPage: Int?
+    /// Whether the page is a file: no server answers its forms.
+    var isFile = false
     /// `nil`: the whole time.
     package var span: SpanQuery?
     package var view = ValueView.percentiles

@@ -45,7 +45,22 @@ extension HTMLWriter {
         if found != nil { raw(" open") }
         raw("><summary>")
         text("\(NumberText.count(rest.count)) more metrics")
-        raw("</summary><form method=\"get\" role=\"search\" aria-label=\"Metrics\"")
+        raw("</summary>")
+        if !model.query.isFile { findForm(model, find: find) }
+        raw("<p id=\"metrics-found\">")
+        for metric in listed { metricLink(metric, model) }
+        raw("</p>")
+        let hidden = (found ?? rest).count - listed.count
+        if hidden > 0 {
+            element(
+                "p", "\(NumberText.count(hidden)) more are not listed: a longer word finds them.")
+        }
+        if let found, found.isEmpty { element("p", "No other metric has this in its name.") }
+        raw("</details>")
+    }
+
+    private mutating func findForm(_ model: SessionModel, find: String?) {
+        raw("<form method=\"get\" role=\"search\" aria-label=\"Metrics\"")
         let address = model.address(metric: model.metric?.id, run: model.only?.summary.run)
         attribute("action", address.path)
         raw("><label class=\"sr\" for=\"find\">Part of a metric's name</label>")
@@ -60,15 +75,5 @@ extension HTMLWriter {
             raw(">")
         }
         raw("<button class=\"btn small\" type=\"submit\">Find</button></form>")
-        raw("<p id=\"metrics-found\">")
-        for metric in listed { metricLink(metric, model) }
-        raw("</p>")
-        let hidden = (found ?? rest).count - listed.count
-        if hidden > 0 {
-            element(
-                "p", "\(NumberText.count(hidden)) more are not listed: a longer word finds them.")
-        }
-        if let found, found.isEmpty { element("p", "No other metric has this in its name.") }
-        raw("</details>")
     }
 }

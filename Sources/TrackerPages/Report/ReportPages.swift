@@ -7,6 +7,8 @@ package func sessionFile(
     _ summary: SessionSummary, query: SessionQuery,
     verdict: Result<SessionVerdict, MissingVerdict>?, file: PageFile, now: Timestamp
 ) -> [UInt8] {
+    var query = query
+    query.isFile = true
     let model = SessionModel(summary, query: query)
     let session = PublishedSession(
         version: 0, summary: summary, freshness: Freshness(indexedAt: now))

@@ -4,7 +4,7 @@ import TrackerLog
 extension HTMLWriter {
     /// Which span of time the numbers are of, and a form to choose one.
     mutating func spanChoice(_ model: SessionModel) {
-        guard model.chart != nil || model.span != nil else { return }
+        guard model.chart != nil || model.span != nil, !model.query.isFile else { return }
         raw("<section class=\"span\" id=\"span\" aria-label=\"Span of time\">")
         if let span = model.span { spanNote(span, model) }
         raw("<details class=\"more\" id=\"span-form\"><summary>")
