@@ -44,6 +44,7 @@ package struct WebServer: Service {
         package var statsd: (@Sendable () -> StatsDCounts)?
         package var timeouts = ConnectionTimeouts()
         package var heartbeat = WebLimits.liveHeartbeat
+        package var shutdownGrace = WebLimits.shutdownGrace
         package var maxConnections = WebLimits.maxConnections
         package var maxBodyBytesInFlight = WebLimits.maxBodyBytesInFlight
 
@@ -270,9 +271,9 @@ package struct WebServer: Service {
 
     private func stopConnections() {
         registry.beginStopping()
-        let registry = registry
+        let (registry, grace) = (registry, configuration.shutdownGrace)
         Task {
-            do { try await Task.sleep(for: WebLimits.shutdownGrace) } catch {
+            do { try await Task.sleep(for: grace) } catch {
                 // Cancelled early: close now.
             }
             registry.abortAll()

@@ -72,6 +72,42 @@ import TrackerWeb
         }
     }
 
+    @Test("a stop lets an answer that is being read come whole, for as long as it may take")
+    func stoppedWhileRead() async throws {
+        try await withServer {
+            $0.shutdownGrace = .seconds(300)
+        } _: { server in
+            let path = try publishLarge(server)
+            try await RawConnection.with(port: server.port, receiveBufferBytes: 64 << 10) {
+                client in
+                try await client.send("GET \(path) HTTP/1.1\r\nHost: \(server.host)\r\n\r\n")
+                let head = try await client.readHead()
+                let length = try #require(head.header("content-length").flatMap { Int($0) })
+                await server.group.triggerGracefulShutdown()
+                #expect(try await client.readBody(count: length).utf8.count == length)
+            }
+        }
+    }
+
+    @Test("a stop does not wait for a client that does not read")
+    func stoppedUnread() async throws {
+        var stopped: ContinuousClock.Instant?
+        try await withServer {
+            $0.shutdownGrace = .milliseconds(50)
+        } _: { server in
+            let path = try publishLarge(server)
+            try await RawConnection.with(port: server.port, receiveBufferBytes: 64 << 10) {
+                client in
+                try await client.send("GET \(path) HTTP/1.1\r\nHost: \(server.host)\r\n\r\n")
+                _ = try await client.readHead()
+                stopped = .now
+                await server.group.triggerGracefulShutdown()
+                while server.web.connectionCount > 0 { await Task.yield() }
+            }
+        }
+        #expect(try ContinuousClock.now - #require(stopped) < .seconds(20))
+    }
+
     @Test("several answers on one connection, the last of which closes it, all come whole")
     func pipelined() async throws {
         try await withServer { server in
