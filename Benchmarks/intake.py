@@ -29,11 +29,12 @@ CASES = (
     ("200 sessions in turn", 200, 0, CONNECTIONS),
     ("1,000 sessions in turn", 1_000, 0, CONNECTIONS),
     ("%s sessions in turn" % format(SESSIONS, ","), SESSIONS, 0, CONNECTIONS),
+    ("%s sessions in turn, all of them there" % format(SESSIONS, ","), SESSIONS, SESSIONS, CONNECTIONS),
 )
 SCRIPT = """
 local seed = "%s"
 local sessions = %d
-local count = 0
+local count = %d
 local head = '{"schema_version":"1.0","userId":"bench","challengeType":"latency","metricName":"avg_latency_ms",'
     .. '"timestamp":"2026-11-23T14:02:11.250000","labels":{"env":"dev"},"runDetails":{"commit_hash":"abc123",'
     .. '"target_url":"http://localhost:8081/api","request_count":100,"method":"GET","payload_urls":[],'
@@ -83,10 +84,10 @@ class Server:
         self.process.wait()
 
 
-def post(server, folder, seed, sessions, connections, seconds):
+def post(server, folder, seed, sessions, connections, seconds, first=0):
     """Acknowledged reports, reports a second, and p99 in milliseconds."""
     script = pathlib.Path(folder) / "post.lua"
-    script.write_text(SCRIPT % (seed, sessions))
+    script.write_text(SCRIPT % (seed, sessions, first))
     text = subprocess.run(["wrk", "-t1", "-c%d" % connections, "-d%ds" % seconds, "-s", str(script), server.url],
                           check=True, capture_output=True, text=True).stdout
     found = re.search(r"figures (\d+) (\d+) ([\d.]+) ([\d.]+)", text)
@@ -95,19 +96,19 @@ def post(server, folder, seed, sessions, connections, seconds):
     return int(found[1]), int(found[1]) / float(found[3]), float(found[4])
 
 
-def fill(server, folder, runs):
-    """At least so many runs in the session."""
+def fill(server, folder, runs, sessions):
+    """At least so many runs, in each session in turn."""
     there, part = 0, 0
     while there < runs:
         part += 1
-        there += post(server, folder, "before%d." % part, 1, 16, 1)[0]
+        there += post(server, folder, "before%d." % part, sessions, 16, 1, there)[0]
 
 
 def case(tracker, name, sessions, before, connections):
     with tempfile.TemporaryDirectory() as folder:
         data = pathlib.Path(folder) / "data"
         server = Server(tracker, data)
-        fill(server, folder, before)
+        fill(server, folder, before, sessions)
         before = server.seconds()
         acknowledged, rate, p99 = post(server, folder, "run.", sessions, connections, SECONDS)
         spent = (server.seconds() - before) * 1e6 / acknowledged
