@@ -92,6 +92,17 @@ def test_a_server_with_few_descriptors(filled, most):
     assert child.wait(15) == 0, filled.log("serve")
 
 
+def test_many_sessions_with_few_descriptors(tracker):
+    """More sessions in turn than may be open: each report is taken, and each session has one file."""
+    server = harness.Server(tracker, tracker.start("serve", "--port", "0", preexec_fn=few(64)))
+    for value in range(3):
+        for number in range(100):
+            assert server.post("/api/track", harness.track_body(session="s%d" % number, value=value))[0] == 200
+    server.stop()
+    assert len(list((tracker.data / "log" / "u").rglob("*.zst"))) == 100
+    assert tracker.json("index")["events"] == 900
+
+
 @pytest.mark.parametrize("command", [["serve", "--port", "0"], ["load", "http://127.0.0.1:1/", "--requests", "1"]])
 def test_no_more_threads(filled, command, unprivileged):
     """The system gives a user's programs only so many threads."""
