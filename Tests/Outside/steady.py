@@ -24,7 +24,7 @@ from outside import harness
 
 SENDERS, SESSIONS, STREAMS, SLOW = 2, 4, 20, 4
 DISK_BYTES = 1 << 30
-REPORTS_A_SECOND = 20
+REPORTS_A_SECOND = 2
 LIFE_SECONDS = 30
 AGAIN_SECONDS = 2  # after space is there again
 PAGE_MS = 100
