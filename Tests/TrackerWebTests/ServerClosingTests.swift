@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import NIOCore
 import NIOPosix
+import ServiceLifecycle
 import Testing
 import TrackerIndexer
 import TrackerLog
