@@ -124,10 +124,12 @@ package struct WebServer: Service {
                     now: .now),
                 key: key)
         }
-        let routes =
+        let all =
             reading.routes + answering.routes + tracking.routes + editing.routes
             + profiles.routes + measuring.routes + batches.routes + (exports?.routes ?? [])
             + (door.map { LoginRoutes(door: $0).routes } ?? [])
+        let routes = Route.withDocument(
+            all.flatMap(\.versioned), version: configuration.version)
         self.dispatcher = Dispatcher(routes: routes, door: door)
     }
 

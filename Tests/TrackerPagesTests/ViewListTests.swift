@@ -124,7 +124,7 @@ import TrackerTestSupport
                 session, catalog: ViewFixture.catalog([session]), query: SessionQuery(),
                 now: ViewFixture.start))
         #expect(page.contains("<a href=\"/compare?b=ada%2Fone\">Compare this session"))
-        #expect(page.contains("<a href=\"/api/sessions/ada/one\">This session as JSON"))
+        #expect(page.contains("<a href=\"/api/v1/sessions/ada/one\">This session as JSON"))
         #expect(page.contains(">Trend of ") && !page.contains("Sort by p99"))
     }
 }

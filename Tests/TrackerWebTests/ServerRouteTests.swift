@@ -8,7 +8,14 @@ import TrackerWeb
 
 @Suite("Server: routes and methods", .timeLimit(.minutes(10))) struct ServerRouteTests {
     /// Every route of the server with an address that it answers.
-    private static let addresses = [
+    private static let addresses = oldAddresses.merging(
+        oldAddresses.compactMap { pattern, address in
+            pattern.hasPrefix("/api/") && !pattern.hasPrefix("/api/v1/")
+                ? ("/api/v1" + pattern.dropFirst(4), "/api/v1" + address.dropFirst(4)) : nil
+        }
+    ) { first, _ in first }
+
+    private static let oldAddresses = [
         "/": "/", "/sessions/{user}/{session}": "/sessions/ann/s1",
         "/sessions/by-folder/{user}/{session}": "/sessions/by-folder/ann/s1",
         "/sessions/{user}/{session}/runs/{run}": "/sessions/ann/s1/runs/r1",
@@ -28,7 +35,7 @@ import TrackerWeb
         "/api/sessions/{user}/{session}": "/api/sessions/ann/s1",
         "/v1/metrics": "/v1/metrics", "/v1/traces": "/v1/traces", "/v1/logs": "/v1/logs",
         "/api/live": "/api/live", "/api/track": "/api/track", "/api/track/{user}": "/api/track/ann",
-        "/api/events": "/api/events",
+        "/api/events": "/api/events", "/api/openapi.json": "/api/openapi.json",
         // Of a private server alone.
         "/login": "/login",
     ]
@@ -97,7 +104,8 @@ import TrackerWeb
             for address in Self.addresses.values.sorted() where address != "/login" {
                 let path = address == "STYLESHEET" ? stylesheet : address
                 let isPosted =
-                    ["/api/track", "/api/events"].contains(path) || path.hasPrefix("/edits/")
+                    ["/track", "/events"].contains(where: path.hasSuffix)
+                    || path.hasPrefix("/edits/")
                     || path.hasPrefix("/v1/")
                 let allowed = isPosted ? ["POST"] : ["GET", "HEAD"]
                 let all = [

@@ -53,7 +53,7 @@ struct Palette {
         actions.append(
             Action(
                 title: "This session as JSON",
-                path: "/api" + sessionPath(user: user, session: session), note: ""))
+                path: "/api/v1" + sessionPath(user: user, session: session), note: ""))
         guard
             let entry = catalog?.entries.first(where: { ($0.user, $0.session) == (user, session) })
         else { return }

@@ -9,6 +9,8 @@ package struct SessionListQuery: Sendable, Hashable {
     /// From 1.
     package var page: Int
     package var order: CatalogFilter.Order
+    /// An order that is none, as given.
+    package var unknownOrder: String?
     /// Whether each session has a row of its own.
     package var opensRepeats = false
     /// For `since:monday`; `nil` knows dates alone.
@@ -33,7 +35,10 @@ package struct SessionListQuery: Sendable, Hashable {
             switch name {
             // One more, so that it is told that it was cut.
             case "q": text = String(value.prefix(IndexLimits.maxQueryCharacters + 1))
-            case "sort": order = CatalogFilter.Order(rawValue: value) ?? order
+            case "sort":
+                let known = CatalogFilter.Order(rawValue: value)
+                order = known ?? order
+                unknownOrder = known == nil && !value.isEmpty ? value : nil
             case "page": page = max(1, Int(value) ?? 1)
             case Self.openRepeats.0: opensRepeats = value.isExactly(Self.openRepeats.1)
             default: continue
@@ -74,7 +79,12 @@ package struct SessionListQuery: Sendable, Hashable {
     }
 
     /// What of the filter does not do what it seems to.
-    package var doubts: [String] { read.doubts }
+    package var doubts: [String] {
+        guard let unknownOrder else { return read.doubts }
+        let known = CatalogFilter.Order.allCases.map(\.rawValue).joined(separator: ", ")
+        let shown = unknownOrder.prefix(IndexLimits.maxQueryCharacters)
+        return read.doubts + ["There is no order \(shown): the orders are \(known)."]
+    }
 
     private var read: CatalogQuery { CatalogQuery(text, now: now) }
 }

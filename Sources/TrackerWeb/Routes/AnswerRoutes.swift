@@ -15,12 +15,39 @@ struct AnswerRoutes: Sendable {
     var routes: [Route] {
         [
             Route(pattern: "/compare", kind: .read, reach: .linkable, handle: page),
-            Route(pattern: "/api/v1/compare", kind: .read, reach: .ownOnly, handle: json),
+            Route(
+                pattern: "/api/v1/compare", kind: .read, reach: .ownOnly,
+                operation: .get(
+                    "Two groups of runs, compared.",
+                    [Self.a, Self.b, Self.metric, Self.groupTarget], answer: "compare",
+                    isTagged: true),
+                handle: json),
             Route(pattern: "/targets", kind: .read, reach: .linkable, handle: targets),
             Route(pattern: "/trends", kind: .read, reach: .linkable, handle: trend),
-            Route(pattern: "/api/v1/trend", kind: .read, reach: .ownOnly, handle: trendJSON),
+            Route(
+                pattern: "/api/v1/trend", kind: .read, reach: .ownOnly,
+                operation: .get(
+                    "The numbers of a target over its runs.", [Self.target, Self.metric],
+                    answer: "trend", isTagged: true),
+                handle: trendJSON),
         ]
     }
+
+    private static let a = APIOperation.Parameter(
+        name: "a",
+        about: "The first group: USER/SESSION, USER/SESSION#RUN, baseline or commit:HASH; several"
+            + " with commas.", isRequired: true)
+    private static let b = APIOperation.Parameter(
+        name: "b", about: "The second group.", isRequired: true)
+    private static let metric = APIOperation.Parameter(
+        name: "metric", about: "The metric; without it the main one.")
+    private static let groupTarget = APIOperation.Parameter(
+        name: "target", about: "Of baseline and commit:; without it that of the other group.")
+    private static let target = APIOperation.Parameter(
+        name: "target", about: "The target, as it was recorded.", isRequired: true)
+
+    /// What was compared or followed is on the disk: at least what the index has published.
+    private var tag: EntityTag { EntityTag(version: history.catalog().version) }
 
     private func page(_ request: RouteRequest) async throws -> Response {
         let asked = CompareQuery(queryItems: QueryItems.parse(request.path.query))
@@ -49,7 +76,9 @@ struct AnswerRoutes: Sendable {
     private func json(_ request: RouteRequest) async throws -> Response {
         let query = CompareQuery(queryItems: QueryItems.parse(request.path.query))
         do {
-            return Reply.json(try await analyst.compare(query).json)
+            return try await tag.answer(to: request) {
+                Reply.json(try await analyst.compare(query).json)
+            }
         } catch {
             guard let (status, problem) = Self.problem(error) else { throw error }
             return Reply.jsonError(problem, status: status)
@@ -76,8 +105,10 @@ struct AnswerRoutes: Sendable {
     private func trendJSON(_ request: RouteRequest) async throws -> Response {
         let query = TrendQuery(queryItems: QueryItems.parse(request.path.query))
         do {
-            // The commands of `git bisect` need a folder of the reader's.
-            return Reply.json(try await analyst.trend(query).json { _ in [] })
+            return try await tag.answer(to: request) {
+                // The commands of `git bisect` need a folder of the reader's.
+                Reply.json(try await analyst.trend(query).json { _ in [] })
+            }
         } catch {
             guard let (status, problem) = Self.problem(error) else { throw error }
             return Reply.jsonError(problem, status: status)

@@ -15,7 +15,19 @@ struct EventRoutes: Sendable {
     private static let keyName = HTTPField.Name("idempotency-key")
 
     var routes: [Route] {
-        [Route(pattern: "/api/events", kind: .intake, reach: .ownOnly, handle: post)]
+        [
+            Route(
+                pattern: "/api/events", kind: .intake, reach: .ownOnly,
+                operation: APIOperation(
+                    summary: "Records lines of the log, many at a time.",
+                    query: [
+                        .init(name: "user", about: "Whose session it is.", isRequired: true),
+                        .init(name: "session", about: "The session.", isRequired: true),
+                    ],
+                    body: .init(types: Self.types, schema: .text),
+                    answer: .named("http_taken")),
+                handle: post)
+        ]
     }
 
     private func post(_ request: RouteRequest) async throws -> Response {

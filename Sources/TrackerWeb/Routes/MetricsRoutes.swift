@@ -26,7 +26,14 @@ struct MetricsRoutes: Sendable {
     }
 
     var routes: [Route] {
-        [Route(pattern: "/metrics", kind: .read, reach: .ownOnly, handle: metrics)]
+        [
+            Route(
+                pattern: "/metrics", kind: .read, reach: .ownOnly,
+                operation: APIOperation(
+                    summary: "The tracker's own metrics, as Prometheus text.", answer: .text,
+                    answerType: "text/plain"),
+                handle: metrics)
+        ]
     }
 
     private func metrics(_ request: RouteRequest) async throws -> Response {

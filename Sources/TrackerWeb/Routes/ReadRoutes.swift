@@ -54,16 +54,42 @@ struct ReadRoutes: Sendable {
             Route(
                 pattern: "/favicon.ico", kind: .read, reach: .linkable, isOpen: true,
                 handle: favicon),
-            Route(pattern: "/health", kind: .read, reach: .linkable, isOpen: true, handle: health),
-            Route(pattern: "/api/sessions", kind: .read, reach: .ownOnly, handle: catalog),
             Route(
-                pattern: "/api/sessions/{user}/{session}", kind: .read, reach: .ownOnly
+                pattern: "/health", kind: .read, reach: .linkable, isOpen: true,
+                operation: .get("Whether the server takes reports.", answer: "http_health"),
+                handle: health),
+            Route(
+                pattern: "/api/sessions", kind: .read, reach: .ownOnly,
+                operation: .get(
+                    "The sessions, newest first.", [Self.filter, APIOperation.sort],
+                    answer: "http_sessions", isTagged: true),
+                handle: catalog),
+            Route(
+                pattern: "/api/sessions/{user}/{session}", kind: .read, reach: .ownOnly,
+                operation: Self.sessionOperation("A session, by its ids.")
             ) { try await summary($0, SessionAddress($0.parameters)) },
             Route(
-                pattern: "/api/sessions/by-folder/{user}/{session}", kind: .read, reach: .ownOnly
+                pattern: "/api/sessions/by-folder/{user}/{session}", kind: .read, reach: .ownOnly,
+                operation: Self.sessionOperation(
+                    "A session, by the names of its folders: for ids that no path can hold.")
             ) { try await summary($0, SessionAddress(folders: $0.parameters)) },
-            Route(pattern: "/api/live", kind: .read, reach: .ownOnly, handle: follow),
+            Route(
+                pattern: "/api/live", kind: .read, reach: .ownOnly,
+                operation: APIOperation(
+                    summary: "Server-sent events: the version of the index as it changes.",
+                    answer: .text, answerType: "text/event-stream"),
+                handle: follow),
         ]
+    }
+
+    private static let filter = APIOperation.Parameter(
+        name: "q",
+        about: "The filter, as on the page and in `tracker sessions`: words, tag:, target:, user:,"
+            + " commit:, test:, name:, since:, until:, is:failed, p99>20ms, worse. Without it all"
+            + " sessions, also archived ones.")
+
+    private static func sessionOperation(_ summary: String) -> APIOperation {
+        .get(summary, answer: "show", isTagged: true)
     }
 
     /// The session with everything that was acknowledged before, as far as that is folded in time.
@@ -160,23 +186,32 @@ struct ReadRoutes: Sendable {
 
     private func catalog(_ request: RouteRequest) async throws -> Response {
         await history.catchUp(.list)
-        var catalog = history.catalog()
+        let (catalog, now) = (history.catalog(), now())
         let items = QueryItems.parse(request.path.query)
-        let query = SessionListQuery(queryItems: items, now: now())
-        // Without a filter all sessions are returned, archived ones included.
-        if items.contains(where: { $0.0 == "q" }) {
-            catalog.entries = query.select(catalog.entries)
+        let query = SessionListQuery(queryItems: items, now: now)
+        return await EntityTag(version: catalog.version, now: now).answer(to: request) {
+            var found = catalog
+            if items.contains(where: { $0.0 == "q" }) {
+                found.entries = query.select(catalog.entries)
+            } else if query.order != .newest {
+                // Without a filter all sessions are returned, archived ones included.
+                found.entries = CatalogFilter(order: query.order).select(catalog.entries)
+            }
+            return Reply.json(found.json(doubts: query.doubts))
         }
-        return Reply.json(catalog.json(doubts: query.doubts))
     }
 
     private func summary(
         _ request: RouteRequest, _ address: SessionAddress?
     ) async throws -> Response {
-        guard let address, let session = await session(address) else {
-            return ErrorReply.notFound(request.request)
+        guard let address else { return ErrorReply.notFound(request.request) }
+        await history.catchUp(
+            .session(DataFolder.SessionKey(user: address.user, session: address.session)))
+        return await EntityTag(version: history.catalog().version).answer(to: request) {
+            guard let session = history.session(user: address.user, session: address.session)
+            else { return ErrorReply.notFound(request.request) }
+            return Reply.json(session.json)
         }
-        return Reply.json(session.json)
     }
 
     private func follow(_ request: RouteRequest) async throws -> Response {

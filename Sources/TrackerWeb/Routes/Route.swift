@@ -32,6 +32,8 @@ struct Route: Sendable {
     let reach: Reach
     /// Whether a private server answers those who have not given the key.
     var isOpen = false
+    /// What programs are told of it; `nil`: it is no part of their interface.
+    var operation: APIOperation?
     let handle: @Sendable (RouteRequest) async throws -> Response
 
     var methods: [HTTPRequest.Method] {
@@ -39,6 +41,29 @@ struct Route: Sendable {
         case .read: [.get, .head]
         case .intake, .edit, .login: [.post]
         }
+    }
+
+    /// The parameters of the pattern, in order.
+    var parameterNames: [String] {
+        pattern.split(separator: "/").filter { $0.hasPrefix("{") }.map {
+            String($0.dropFirst().dropLast())
+        }
+    }
+
+    /// The same below `/api/v1`, where it is not there already. The old path stays, and the new one
+    /// is described.
+    var versioned: [Route] {
+        let old = "/api/"
+        guard pattern.hasPrefix(old), !pattern.hasPrefix("/api/v1/") else { return [self] }
+        var unnamed = self
+        unnamed.operation = nil
+        let path = "/api/v1/" + pattern.dropFirst(old.count)
+        return [
+            unnamed,
+            Route(
+                pattern: path, kind: kind, reach: reach, isOpen: isOpen, operation: operation,
+                handle: handle),
+        ]
     }
 
     /// The value of the `Allow` header.

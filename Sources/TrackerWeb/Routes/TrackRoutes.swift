@@ -14,8 +14,18 @@ struct TrackRoutes: Sendable {
 
     var routes: [Route] {
         [
-            Route(pattern: IntakeRules.path, kind: .intake, reach: .ownOnly, handle: post),
-            Route(pattern: "/api/track/{user}", kind: .read, reach: .ownOnly, handle: get),
+            Route(
+                pattern: IntakeRules.path, kind: .intake, reach: .ownOnly,
+                operation: APIOperation(
+                    summary: "Records one report, as the guide's programs send it.",
+                    body: .init(types: ["application/json"], schema: .named("http_report")),
+                    answer: .named("http_recorded")),
+                handle: post),
+            Route(
+                pattern: "/api/track/{user}", kind: .read, reach: .ownOnly,
+                operation: .get(
+                    "A user's runs by target and session, newest first.", answer: "http_history"),
+                handle: get),
         ]
     }
 
