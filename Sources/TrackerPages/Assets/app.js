@@ -748,7 +748,7 @@
 
   // j and k go from row to row of the list, x ticks the one with the focus.
   const stepInList = (key) => {
-    const rows = all('main .ses th > a').filter((link) => link.offsetParent);
+    const rows = all('main .ses tbody th > a').filter((link) => link.offsetParent);
     const at = rows.findIndex((link) => link.closest('tr').contains(document.activeElement));
     if (key === 'x') {
       if (at >= 0) rows[at].closest('tr').querySelector('input').click();

@@ -98,7 +98,7 @@ extension HTMLWriter {
         icon(.search, size: 15)
         raw(
             """
-            <input id="palette-q" type="search" placeholder="What to do, or where to go" \
+            <input id="palette-q" type="text" placeholder="What to do, or where to go" \
             autocomplete="off"></div><ul id="palette-list">
             """
         )
