@@ -133,7 +133,7 @@ final class RawConnection {
     /// Reads one whole answer: by its length, by chunks, or to the end of the connection.
     func readResponse(toHead: Bool = false) async throws -> RawResponse {
         var response = try await readHead()
-        if toHead || response.status == 204 {
+        if toHead || [204, 304].contains(response.status) {
             response.body = ""
         } else if let length = response.header("content-length").flatMap({ Int($0) }) {
             response.body = try await readBody(count: length)
