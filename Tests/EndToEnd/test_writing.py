@@ -172,3 +172,19 @@ def test_programs_that_start_together_on_a_new_folder(tracker):
         assert [child.wait(60) for child in children] == [0] * 8, tracker.log("log")
         assert tracker.json("index")["events"] == 8
         assert [path.name for path in tracker.data.iterdir() if path.is_file()] == ["tracker.json"]
+
+
+def test_a_current_session_that_cannot_be_read_is_no_missing_one(tracker):
+    """Exit status 1 of `tracker session` means that none is current; an error has 2, as everywhere."""
+    assert tracker.run("session", "current", expect=(1,)).stdout == ""
+    session = tracker.run("session", "start").stdout.strip()
+    assert tracker.run("session", "current").stdout.strip() == session
+    file, = (tracker.data / "current").iterdir()
+    file.write_text("{")
+    broken = tracker.run("session", "current", expect=(2,))
+    assert broken.stdout == "" and broken.stderr.startswith("error: cannot read current/"), broken
+    ended = tracker.run("session", "end")
+    assert "warning: " in ended.stderr and not file.exists(), ended
+    (tracker.data / "tracker.json").write_text('{"format":2}')
+    refused = tracker.run("session", "start", expect=(2,))
+    assert refused.stderr.startswith("error: ") and "format 2" in refused.stderr, refused

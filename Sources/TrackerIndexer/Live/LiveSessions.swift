@@ -129,11 +129,12 @@ final class LiveSessions {
         let sessions = keys.filter { followed[$0] == nil && !published.isCached($0) }
             .map { IndexedSession(key: $0, known: row($0)) }
         var folded: Set<Key> = []
-        for row in smallFolds.rows(of: sessions) {
-            folded.insert(row.key)
-            setUnread(row.key, 0)
-            saver.rowChanged(row.key)
-            rows[row.key] = row
+        for new in smallFolds.rows(of: sessions) {
+            folded.insert(new.key)
+            guard new != row(new.key) else { continue }
+            setUnread(new.key, 0)
+            saver.rowChanged(new.key)
+            rows[new.key] = new
         }
         return keys.filter { !folded.contains($0) }
     }

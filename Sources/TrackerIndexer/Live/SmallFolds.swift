@@ -49,6 +49,10 @@ struct SmallFolds: Sendable {
         _ session: Session, _ listing: SessionListing, _ opened: any Storage, _ tools: FoldTools
     ) -> CatalogRecord? {
         guard !snapshots.mayHaveSnapshot(listing, session.known) else { return nil }
+        // Folded in the meantime: what is newly watched is looked at once more.
+        if let known = session.known, known.entry.unreadBytes == 0, session.isUpToDate(listing) {
+            return known
+        }
         let load = SessionLoad(
             session.key, listing, known: session.known, snapshots: snapshots, in: opened)
         load.foldAll(listing, with: tools)

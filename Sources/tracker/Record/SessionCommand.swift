@@ -36,18 +36,20 @@ struct SessionCommand: ParsableCommand {
         }
 
         func run() throws {
-            let context = try data.resolve()
-            let storage = try context.openForWriting()
-            let log = try Recording.create(
-                storage: storage, user: context.user, session: .generate(),
-                description: .init(
-                    name: name, host: HostEnvironment.capture().host,
-                    commit: GitCommit.current()?.hash))
-            try log.close()
-            let current = CurrentSession(
-                user: context.user, session: log.session, started: .now)
-            try current.save(storage: storage)
-            if json { printJSON(current.json) } else { printLine(log.session.value) }
+            try withFailures {
+                let context = try data.resolve()
+                let storage = try context.openForWriting()
+                let log = try Recording.create(
+                    storage: storage, user: context.user, session: .generate(),
+                    description: .init(
+                        name: name, host: HostEnvironment.capture().host,
+                        commit: GitCommit.current()?.hash))
+                try log.close()
+                let current = CurrentSession(
+                    user: context.user, session: log.session, started: .now)
+                try current.save(storage: storage)
+                if json { printJSON(current.json) } else { printLine(log.session.value) }
+            }
         }
     }
 
@@ -61,24 +63,26 @@ struct SessionCommand: ParsableCommand {
         var json = false
 
         func run() throws {
-            let context = try data.resolve()
-            var current: CurrentSession?
-            do {
-                current = try context.currentSession()
-                guard current != nil else {
-                    printError("No session of \(context.user) is current.")
-                    return
+            try withFailures {
+                let context = try data.resolve()
+                var current: CurrentSession?
+                do {
+                    current = try context.currentSession()
+                    guard current != nil else {
+                        printError("No session of \(context.user) is current.")
+                        return
+                    }
+                } catch {
+                    // An unreadable file can still be removed.
+                    printError("warning: \(error)")
                 }
-            } catch {
-                // An unreadable file can still be removed.
-                printError("warning: \(error)")
-            }
-            try CurrentSession.remove(user: context.user, storage: try context.openForWriting())
-            guard let current else { return }
-            if json {
-                printJSON(current.json)
-            } else {
-                printLine("Ended session \(current.session)")
+                try CurrentSession.remove(user: context.user, storage: try context.openForWriting())
+                guard let current else { return }
+                if json {
+                    printJSON(current.json)
+                } else {
+                    printLine("Ended session \(current.session)")
+                }
             }
         }
     }
@@ -93,12 +97,15 @@ struct SessionCommand: ParsableCommand {
         var json = false
 
         func run() throws {
-            let context = try data.resolve()
-            guard let current = try context.currentSession() else {
-                printError("No session of \(context.user) is current; see `tracker session start`.")
-                throw ExitCode.failure
+            try withFailures {
+                let context = try data.resolve()
+                guard let current = try context.currentSession() else {
+                    printError(
+                        "No session of \(context.user) is current; see `tracker session start`.")
+                    throw ExitCode.failure
+                }
+                if json { printJSON(current.json) } else { printLine(current.session.value) }
             }
-            if json { printJSON(current.json) } else { printLine(current.session.value) }
         }
     }
 }

@@ -137,6 +137,11 @@ func withFailures(_ body: () throws -> Void) throws {
     } catch let error as LogError {
         printError("error: \(error)")
         throw ExitCode(error.mayBeRecorded ? unknownOutcome : 2)
+    } catch let error as ClientError {
+        printError("error: \(printable("\(error)"))")
+        var isUnknown = false
+        if case .log(let error) = error { isUnknown = error.mayBeRecorded }
+        throw ExitCode(isUnknown ? unknownOutcome : 2)
     } catch let error as SelfTestError {
         printError("error: \(error)")
         throw ExitCode(2)
