@@ -60,7 +60,8 @@ import TrackerTestSupport
                 headers: "Content-Type: application/x-ndjson\r\n" + headers)
         default:
             // The same point again would add nothing, for whoever sends it.
-            let time = 1_763_899_200_000_000_000 + Self.points.add(1, ordering: .relaxed).newValue
+            let seconds = Self.points.add(1, ordering: .relaxed).newValue
+            let time = 1_763_899_200_000_000_000 + seconds * 1_000_000_000
             let point = #"{"asDouble":2.5,"timeUnixNano":"\#(time)"}"#
             let metric = #"{"name":"g","gauge":{"dataPoints":[\#(point)]}}"#
             return try await server.post(
