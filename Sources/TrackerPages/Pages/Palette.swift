@@ -40,7 +40,7 @@ struct Palette {
     private static let filters = [
         ("is:running", "Sessions that record"), ("is:failed", "Sessions that failed"),
         ("worse", "Sessions that are worse than those before"),
-        ("is:damaged", "Sessions with damaged data"), ("since:today", "Sessions of today"),
+        ("is:damaged", "Sessions with damage"), ("since:today", "Sessions of today"),
         ("is:archived", "Archived sessions"),
     ]
 
