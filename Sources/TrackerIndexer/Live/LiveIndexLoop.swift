@@ -150,10 +150,10 @@ final class LiveIndexLoop {
         queue.schedule(key, at: max(sessions.nextPublication(key) ?? .now, .now))
     }
 
-    /// A session that grows all the time is stale in each scan, which is no reason to publish it
-    /// more often.
+    /// One that this process appends to is stale in each scan, and is published no more often.
     private func scheduleStale(_ key: Key) {
-        if waitingForScan.isEmpty { scheduleFold(key) } else { queue.schedule(key, at: .now) }
+        let waits = waitingForScan.isEmpty && appends.mark(key) > 0
+        if waits { scheduleFold(key) } else { queue.schedule(key, at: .now) }
     }
 
     private func accept(_ requests: [Request]) {
