@@ -48,6 +48,7 @@ struct HeyReport: LineFormat {
         let failed = isCounted ? bad + failures : nil
         report.run.reported.requests(total: total, failed: failed)
         report.run.reported.rate(ofAll: report.perSecond, total: total, failed: failed)
+        report.run.reported.add("duration_s", report.totalMs.map { $0 / 1e3 })
         report.run.reported.outcomes(statuses + errors)
         report.run.latency = .uncorrected
         report.run.leftOut = ["the histogram of 11 bars", "DNS, connect, write and read times"]

@@ -134,7 +134,6 @@ struct HeyText {
         self.report = nil
         guard report.perSecond != nil || report.totalMs != nil else { return }
         end(&report)
-        report.run.reported.add("duration_s", report.totalMs.map { $0 / 1e3 })
         report.run.durationMs = report.totalMs
         report.run.target = command
         if command == nil { report.run.lacks.append("the URL") }

@@ -31,6 +31,7 @@ struct OhaReport: LineFormat {
 
     private static func end(_ report: inout HeyText.Report) {
         report.outcomes.report(perSecond: report.perSecond, to: &report.run.reported)
+        report.run.reported.add("duration_s", report.totalMs.map { $0 / 1e3 })
         report.run.leftOut = ["the histogram of 11 bars", "DNS and connect times"]
     }
 
