@@ -45,6 +45,9 @@ struct HeyText {
         if text.hasPrefix("Summary:") {
             endReport(into: &output, end)
             report = Report()
+            // The next prompt comes before the end of this report.
+            report?.run.target = command
+            command = nil
             part = .summary
             return
         }
@@ -135,9 +138,7 @@ struct HeyText {
         guard report.perSecond != nil || report.totalMs != nil else { return }
         end(&report)
         report.run.durationMs = report.totalMs
-        report.run.target = command
-        if command == nil { report.run.lacks.append("the URL") }
-        command = nil
+        if report.run.target == nil { report.run.lacks.append("the URL") }
         output.endRun(report.run)
     }
 }
