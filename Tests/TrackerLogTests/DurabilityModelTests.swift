@@ -42,6 +42,7 @@ struct DurabilityModelTests {
         for seed in 0..<Seeds.count {
             let plan = FaultPlan.random(seed: seed, count: 1...4, calls: 90)
             var model = try WriterModel(seed: seed, plan: plan)
+            defer { model.storage.recover() }
             var segments = 0
             for round in 0..<3 {
                 model.run(steps: 6)
@@ -72,6 +73,7 @@ struct DurabilityModelTests {
         for seed in 0..<Seeds.count / 4 {
             let plan = FaultPlan.random(seed: seed, count: 20...60, calls: 200)
             var model = try WriterModel(seed: seed, plan: plan)
+            defer { model.storage.recover() }
             model.run(steps: 24)
             model.close()
             try model.check("seed \(seed)")
@@ -86,6 +88,7 @@ struct DurabilityModelTests {
             let plan = FaultPlan.random(
                 seed: seed, count: often ? 20...60 : 1...4, calls: often ? 200 : 90)
             var model = try WriterModel(seed: seed, plan: plan, isGroup: true)
+            defer { model.storage.recover() }
             for round in 0..<3 {
                 model.run(steps: 8)
                 if round == 2 { model.close() }
@@ -131,6 +134,7 @@ struct DurabilityModelTests {
                 var model = try WriterModel(
                     seed: seed, plan: .crash(at: call, afterBytes: bytes), durability: durability,
                     rotateAfterBytes: rotateAfterBytes, isGroup: isGroup)
+                defer { model.storage.recover() }
                 model.run(steps: steps)
                 model.close()
                 let what = "crash at \(call) after \(bytes) bytes"

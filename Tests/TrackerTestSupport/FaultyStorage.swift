@@ -24,6 +24,14 @@ public final class FaultyStorage: Storage {
 
     /// What goes wrong from now on. The call numbers go on.
     public func setPlan(_ plan: FaultPlan) { state.withLock { $0.plan = plan } }
+    /// Ends all faults. A writer whose disk never recovers tries again for as long as the process
+    /// runs, and thousands of them keep its timer from the tests that come later.
+    public func recover() {
+        state.withLock {
+            $0.plan = .none
+            $0.hasCrashed = false
+        }
+    }
     // Copied within the lock: what keeps a shared array from being written to is its reference
     // count, and ThreadSanitizer does not see that.
     /// All calls so far.
