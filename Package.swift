@@ -32,6 +32,11 @@ let computing: [SwiftSetting] =
             .when(configuration: .debug))
     ]
 
+/// For the command line, which calls the others and computes nothing: a small program matters more
+/// than a fast one.
+let small =
+    strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 /// Relocations in the packed form (RELR) make the program 2 MB smaller. lld writes them, and the
 /// loader of glibc knows them from 2.36 on: with an older one the program would not start.
 let relocations: [LinkerSetting] = {
@@ -137,7 +142,7 @@ let package = Package(
                 "TrackerUpkeep", "TrackerPages", "TrackerWeb", "TrackerLoad", "TrackerImport",
                 "TrackerTelemetry", "TrackerExport", "TrackerProfile", argumentParser, logging,
             ],
-            swiftSettings: strict,
+            swiftSettings: small,
             // Nothing loads code into the program: without a table of its symbols it is 3 MB
             // smaller.
             linkerSettings: relocations + [
