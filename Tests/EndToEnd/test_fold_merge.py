@@ -82,7 +82,7 @@ def test_what_cannot_be_merged_is_refused_for_its_reason(case):
     assert "is not a state file" in case.refused("merge", case.segments[0], "-o", "x")
     assert "is not a state file" in case.refused("merge", "-", "-o", "x", given=b"")
     assert "No such file" in case.refused("merge", "nothing", "-o", "x")
-    assert "copy the log there" in case.run("merge", "all", "--data", case.folder, expect=2).stderr.decode()
+    assert "is no data folder" in case.run("merge", "all", "--data", case.folder, expect=2).stderr.decode()
     assert "choose one" in case.refused("merge", "all", "-o", "x", "--data", case.data, status=64)
     assert "give it with --as" in case.refused("fold", "all", "-o", "x")
     assert "--as" in case.refused("fold", "-", "-o", "x", status=64)

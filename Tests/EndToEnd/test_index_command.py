@@ -124,7 +124,7 @@ def test_a_folder_with_other_content_is_no_empty_data_folder(tracker, tmp_path):
     (folder / "a.jpg").write_bytes(b"x")
     session = "u/s"
     for words in (("verify",), ("index",), ("sessions",), ("compact",), ("prune", session, "--apply"), ("restore",),
-                  ("repair", "--apply"), ("show", session), ("cat", session)):
+                  ("show", session), ("cat", session)):
         done = subprocess.run([tracker.binary, *words, "--data", str(folder)], capture_output=True, text=True,
                               env=harness.environment())
         assert done.returncode == 2 and "is no data folder" in done.stderr, (words, done)

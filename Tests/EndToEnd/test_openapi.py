@@ -84,7 +84,7 @@ def test_schemathesis_finds_nothing(tracker, recorded, tmp_path, dice, sent):
 import schemathesis
 @schemathesis.serializer("application/x-ndjson", "application/jsonl")
 def lines(context, value):
-    return value.encode(errors="replace") if isinstance(value, str) else bytes(value)
+    return value.encode(errors="replace") if isinstance(value, str) else repr(value).encode()
 """)
     chosen = [word for path in SENT for word in ("--include-path" if sent else "--exclude-path", path)]
     # A stream of events has no end.

@@ -53,10 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
         help: "Reading needs the key as well: a page asks for it once.")
     var isPrivate = false
 
-    @Flag(
-        inversion: .prefixedNo,
-        help: "Whether the first key that is sent for a user claims the name.")
-    var claims = true
+    @Flag(help: "The first key that is sent for a user does not claim the name.")
+    var noClaims = false
 
     @Flag(help: "Write units of systemd that start this server by itself, and end.")
     var install = false
@@ -176,7 +174,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.otherAddresses = addresses.listen
         configuration.hosts = addresses.host.compactMap { ServerName(option: $0) }
         configuration.socketPath = addresses.socket
-        if claims, APIKey(configuration.apiKey) == nil {
+        if !noClaims, APIKey(configuration.apiKey) == nil {
             configuration.claims = try starting {
                 try UserClaims(storage: storage, logger: logger)
             }
@@ -195,7 +193,7 @@ struct ServeCommand: AsyncParsableCommand {
             + addresses.words + ["--durability", durability.rawValue]
             + (statsd.map { ["--statsd", "\($0)"] } ?? [])
             + (logLevel == .warning ? [] : ["--log-level", logLevel.rawValue])
-            + (claims ? [] : ["--no-claims"]) + (isPrivate ? ["--private"] : [])
+            + (noClaims ? ["--no-claims"] : []) + (isPrivate ? ["--private"] : [])
         guard let here = currentFolder() else {
             throw CommandFailure("the current folder is gone: change to one that is there")
         }
