@@ -366,7 +366,7 @@ def walk_user(walk):
     for row in walk.tracker.json("sessions"):
         walk.sessions.setdefault((row["user"], row["session"]), row["events"])
     for left in (users, users[1:]):
-        assert [row["user"] for row in walk.tracker.json("user", "list")] == sorted(left, key=str.encode)
+        assert [row["user"] for row in walk.tracker.json("user", "list")] == sorted(left, key=folder_name)
         assert walk.tracker.json("user", "release", left[0])["user"] == left[0]
 
 
