@@ -205,7 +205,7 @@ def walk_edits(walk):
         assert shown()["name"] == run
         folded = walk.tracker.folder / "folded"
         folded.write_text("main;%s 3\n" % run)
-        ids.append(walk.tracker.json("attach", folded, "pairs/p#" + run)["id"])
+        ids.append(edit("attach", folded, "pairs/p#" + run))
         assert shown()["edits"][-1]["run"] == run and shown()["edits"][-1]["event"] == "profile"
         ids.append(edit("left-out", "pairs/p#" + run, "x"))
         assert [one["run"] for one in shown()["runs"] if one["left_out"]] == [run]
