@@ -101,7 +101,7 @@ struct WriterOutcomeTests {
                 if call.operation == .append { gate.wait() }
                 return nil
             })
-        // At the end it is what a disk that answers has, on a machine that is busy with other tests.
+        // At the end it is the time of a disk that answers, on a machine busy with other tests.
         let limit = 400
         let writer = writer(.written, storage) { $0.maxAnswerMilliseconds = limit }
         let first = await Self.outcome(of: SegmentBuilder.samples(0..<5), writer)
