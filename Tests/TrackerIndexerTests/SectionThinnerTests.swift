@@ -77,7 +77,8 @@ struct SectionThinnerTests {
             let at = generator.one([nil, 1_763_899_220_000, 12])
             samples += try Self.check(lines, at: at, "seed \(seed)")
         }
-        #expect(samples > 1_000, "little was thinned: the test saw little")
+        let least = TestMode.isShort ? 200 : 1_000
+        #expect(samples > least, "little was thinned: the test saw little")
     }
 
     @Test("successes and failures, by ok and by status, are histograms of their own")
