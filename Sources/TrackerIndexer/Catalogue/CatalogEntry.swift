@@ -4,7 +4,7 @@ package import TrackerLog
 ///
 /// A value whose copies share one object until one of them is changed: a server has a hundred
 /// thousand rows in several lists.
-package struct CatalogEntry: Sendable, Hashable {
+@dynamicMemberLookup package struct CatalogEntry: Sendable, Hashable {
     private var shared: Shared
 
     /// Only the value that is its only owner changes it.
@@ -14,30 +14,41 @@ package struct CatalogEntry: Sendable, Hashable {
         init(_ row: Row) { self.row = row }
     }
 
-    private struct Row: Hashable {
-        var user: UserID
-        var session: SessionID
-        var name: String?
-        var tags: [String]
-        var isArchived: Bool
-        var isRunning: Bool
-        var targets: [String]
-        var commits: [String] = []
-        var tests: [String] = []
-        var conditions: String?
-        var runCount: Int
-        var first: Timestamp?
-        var last: Timestamp?
-        var eventCount: Int
-        var headline: Headline?
-        var reported: ReportedHeadline?
-        var badRegionCount: Int
-        var badLineCount: Int
-        var missingFrames: Int
-        var lost: Loss?
-        var foldedBytes: Int = 0
-        var unreadBytes: Int = 0
-        var failure: String?
+    /// What a row holds: each is a property of the entry as well.
+    package struct Row: Sendable, Hashable {
+        package var user: UserID
+        package var session: SessionID
+        package var name: String?
+        package var tags: [String]
+        package var isArchived: Bool
+        package var isRunning: Bool
+        /// Distinct targets, sorted.
+        package var targets: [String]
+        /// Distinct commits and tests of the session and its runs, sorted.
+        package var commits: [String] = []
+        package var tests: [String] = []
+        /// Equal for sessions that were measured alike: see `LikeConditions`.
+        package var conditions: String?
+        package var runCount: Int
+        package var first: Timestamp?
+        package var last: Timestamp?
+        package var eventCount: Int
+        /// The numbers of the headline metric: the latency with the most samples.
+        package var headline: Headline?
+        /// What its runs reported, where nothing was measured.
+        package var reported: ReportedHeadline?
+        package var badRegionCount: Int
+        package var badLineCount: Int
+        package var missingFrames: Int
+        /// Which part of its records is missing; `nil` when none is.
+        package var lost: Loss?
+        /// Bytes of its files up to which it is folded, damage included.
+        package var foldedBytes: Int = 0
+        /// Bytes that are known to be in its files and are not folded. The numbers of the row do
+        /// not contain them.
+        package var unreadBytes: Int = 0
+        /// Why the newest run failed, in a few words; `nil` if it did not.
+        package var failure: String?
     }
 
     package init(
@@ -72,180 +83,12 @@ package struct CatalogEntry: Sendable, Hashable {
 
     package func hash(into hasher: inout Hasher) { hasher.combine(shared.row) }
 
-    /// Makes this value the only owner of its object.
-    private mutating func detach() {
-        if !isKnownUniquelyReferenced(&shared) { shared = Shared(shared.row) }
-    }
-
-    package var user: UserID {
-        get { shared.row.user }
+    /// A value that is changed has its row for itself.
+    package subscript<Value>(dynamicMember member: WritableKeyPath<Row, Value>) -> Value {
+        get { shared.row[keyPath: member] }
         set {
-            detach()
-            shared.row.user = newValue
-        }
-    }
-    package var session: SessionID {
-        get { shared.row.session }
-        set {
-            detach()
-            shared.row.session = newValue
-        }
-    }
-    package var name: String? {
-        get { shared.row.name }
-        set {
-            detach()
-            shared.row.name = newValue
-        }
-    }
-    package var tags: [String] {
-        get { shared.row.tags }
-        set {
-            detach()
-            shared.row.tags = newValue
-        }
-    }
-    package var isArchived: Bool {
-        get { shared.row.isArchived }
-        set {
-            detach()
-            shared.row.isArchived = newValue
-        }
-    }
-    package var isRunning: Bool {
-        get { shared.row.isRunning }
-        set {
-            detach()
-            shared.row.isRunning = newValue
-        }
-    }
-    /// Distinct targets, sorted.
-    package var targets: [String] {
-        get { shared.row.targets }
-        set {
-            detach()
-            shared.row.targets = newValue
-        }
-    }
-    /// Distinct commits and tests of the session and its runs, sorted.
-    package var commits: [String] {
-        get { shared.row.commits }
-        set {
-            detach()
-            shared.row.commits = newValue
-        }
-    }
-    package var tests: [String] {
-        get { shared.row.tests }
-        set {
-            detach()
-            shared.row.tests = newValue
-        }
-    }
-    /// Equal for sessions that were measured alike: see `LikeConditions`.
-    package var conditions: String? {
-        get { shared.row.conditions }
-        set {
-            detach()
-            shared.row.conditions = newValue
-        }
-    }
-    package var runCount: Int {
-        get { shared.row.runCount }
-        set {
-            detach()
-            shared.row.runCount = newValue
-        }
-    }
-    package var first: Timestamp? {
-        get { shared.row.first }
-        set {
-            detach()
-            shared.row.first = newValue
-        }
-    }
-    package var last: Timestamp? {
-        get { shared.row.last }
-        set {
-            detach()
-            shared.row.last = newValue
-        }
-    }
-    package var eventCount: Int {
-        get { shared.row.eventCount }
-        set {
-            detach()
-            shared.row.eventCount = newValue
-        }
-    }
-    /// The numbers of the headline metric: the latency with the most samples.
-    package var headline: Headline? {
-        get { shared.row.headline }
-        set {
-            detach()
-            shared.row.headline = newValue
-        }
-    }
-    /// What its runs reported, where nothing was measured.
-    package var reported: ReportedHeadline? {
-        get { shared.row.reported }
-        set {
-            detach()
-            shared.row.reported = newValue
-        }
-    }
-    package var badRegionCount: Int {
-        get { shared.row.badRegionCount }
-        set {
-            detach()
-            shared.row.badRegionCount = newValue
-        }
-    }
-    package var badLineCount: Int {
-        get { shared.row.badLineCount }
-        set {
-            detach()
-            shared.row.badLineCount = newValue
-        }
-    }
-    package var missingFrames: Int {
-        get { shared.row.missingFrames }
-        set {
-            detach()
-            shared.row.missingFrames = newValue
-        }
-    }
-    /// Which part of its records is missing; `nil` when none is.
-    package var lost: Loss? {
-        get { shared.row.lost }
-        set {
-            detach()
-            shared.row.lost = newValue
-        }
-    }
-    /// Bytes of its files up to which it is folded, damage included.
-    package var foldedBytes: Int {
-        get { shared.row.foldedBytes }
-        set {
-            detach()
-            shared.row.foldedBytes = newValue
-        }
-    }
-    /// Bytes that are known to be in its files and are not folded. The numbers of the row do not
-    /// contain them.
-    package var unreadBytes: Int {
-        get { shared.row.unreadBytes }
-        set {
-            detach()
-            shared.row.unreadBytes = newValue
-        }
-    }
-    /// Why the newest run failed, in a few words; `nil` if it did not.
-    package var failure: String? {
-        get { shared.row.failure }
-        set {
-            detach()
-            shared.row.failure = newValue
+            if !isKnownUniquelyReferenced(&shared) { shared = Shared(shared.row) }
+            shared.row[keyPath: member] = newValue
         }
     }
 

@@ -171,11 +171,11 @@ package struct CatalogFilter: Sendable, Hashable {
 }
 
 extension CatalogEntry {
-    fileprivate var sortName: String? { (name ?? session.value).lowercased() }
-    fileprivate var sortUser: String? { user.value.lowercased() }
-    fileprivate var sortRuns: Int? { runCount }
-    fileprivate var sortEvents: Int? { eventCount }
+    fileprivate var sortName: String? { (self.name ?? self.session.value).lowercased() }
+    fileprivate var sortUser: String? { self.user.value.lowercased() }
+    fileprivate var sortRuns: Int? { self.runCount }
+    fileprivate var sortEvents: Int? { self.eventCount }
     fileprivate var errorShare: Double? {
-        headline.flatMap { $0.count > 0 ? Double($0.errors) / Double($0.count) : nil }
+        self.headline.flatMap { $0.count > 0 ? Double($0.errors) / Double($0.count) : nil }
     }
 }

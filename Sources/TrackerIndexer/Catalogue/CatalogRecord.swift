@@ -37,7 +37,9 @@ package struct CatalogRecord: Sendable, Equatable {
 }
 
 extension CatalogEntry {
-    package var key: DataFolder.SessionKey { DataFolder.SessionKey(user: user, session: session) }
+    package var key: DataFolder.SessionKey {
+        DataFolder.SessionKey(user: self.user, session: self.session)
+    }
 
     /// The order of the session list: by start, newest first.
     static func isNewer(_ a: CatalogEntry, _ b: CatalogEntry) -> Bool {
@@ -56,12 +58,12 @@ extension CatalogEntry {
             headline: Headline(runs), badRegionCount: summary.health.badRegionCount,
             badLineCount: summary.health.badLineCount,
             missingFrames: summary.health.missingFrames)
-        lost = Loss(summary.health.lost)
-        failure = runs.last?.failure
-        commits = (runs.map(\.commit) + [summary.commit]).compactMap(\.self).distinctSorted
-        tests = runs.compactMap(\.test).distinctSorted
-        conditions = LikeConditions.key(of: runs)
-        if headline == nil { reported = ReportedHeadline(runs) }
+        self.lost = Loss(summary.health.lost)
+        self.failure = runs.last?.failure
+        self.commits = (runs.map(\.commit) + [summary.commit]).compactMap(\.self).distinctSorted
+        self.tests = runs.compactMap(\.test).distinctSorted
+        self.conditions = LikeConditions.key(of: runs)
+        if self.headline == nil { self.reported = ReportedHeadline(runs) }
     }
 }
 
@@ -149,29 +151,30 @@ extension CatalogEntry {
     /// One row of the session list as JSON, for programs.
     package var json: JSONValue {
         .object([
-            .init("user", .string(user.value)), .init("session", .string(session.value)),
-            .init("name", .optional(name)), .init("tags", .array(tags.map(JSONValue.string))),
-            .init("archived", .bool(isArchived)), .init("running", .bool(isRunning)),
-            .init("targets", .array(targets.map(JSONValue.string))),
-            .init("commits", .array(commits.map(JSONValue.string))),
-            .init("tests", .array(tests.map(JSONValue.string))),
-            .init("runs", .integer(runCount)), .init("first", .optional(first)),
-            .init("last", .optional(last)), .init("events", .integer(eventCount)),
-            .init("headline", headline.map(\.json) ?? .null),
-            .init("reported", reported.map(\.json) ?? .null),
-            .init("bad_regions", .integer(badRegionCount)),
-            .init("bad_lines", .integer(badLineCount)),
-            .init("missing_frames", .integer(missingFrames)),
+            .init("user", .string(self.user.value)), .init("session", .string(self.session.value)),
+            .init("name", .optional(self.name)),
+            .init("tags", .array(self.tags.map(JSONValue.string))),
+            .init("archived", .bool(self.isArchived)), .init("running", .bool(self.isRunning)),
+            .init("targets", .array(self.targets.map(JSONValue.string))),
+            .init("commits", .array(self.commits.map(JSONValue.string))),
+            .init("tests", .array(self.tests.map(JSONValue.string))),
+            .init("runs", .integer(self.runCount)), .init("first", .optional(self.first)),
+            .init("last", .optional(self.last)), .init("events", .integer(self.eventCount)),
+            .init("headline", self.headline.map(\.json) ?? .null),
+            .init("reported", self.reported.map(\.json) ?? .null),
+            .init("bad_regions", .integer(self.badRegionCount)),
+            .init("bad_lines", .integer(self.badLineCount)),
+            .init("missing_frames", .integer(self.missingFrames)),
             .init(
                 "lost",
-                lost.map {
+                self.lost.map {
                     .object([
                         .init("events", .integer($0.events)), .init("share", .double($0.share)),
                     ])
                 } ?? .null),
-            .init("folded_bytes", .integer(foldedBytes)),
-            .init("unread_bytes", .integer(unreadBytes)),
-            .init("failure", .optional(failure)),
+            .init("folded_bytes", .integer(self.foldedBytes)),
+            .init("unread_bytes", .integer(self.unreadBytes)),
+            .init("failure", .optional(self.failure)),
         ])
     }
 }

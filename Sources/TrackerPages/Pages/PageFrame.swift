@@ -287,9 +287,10 @@ extension HTMLWriter {
 
 extension CatalogEntry {
     /// The session's name, else its id.
-    var title: String { name ?? session.value }
+    var title: String { self.name ?? self.session.value }
     var isWhole: Bool {
-        badRegionCount == 0 && badLineCount == 0 && missingFrames == 0 && lost == nil
+        self.badRegionCount == 0 && self.badLineCount == 0 && self.missingFrames == 0
+            && self.lost == nil
     }
 }
 

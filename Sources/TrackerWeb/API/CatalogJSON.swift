@@ -46,7 +46,8 @@ extension PublishedSession {
 extension CatalogEntry {
     /// The row as in `tracker sessions --json`, with the path of its page.
     fileprivate var linkedJSON: JSONValue {
-        let path = JSONValue.Member("path", .string(sessionPath(user: user, session: session)))
+        let path = JSONValue.Member(
+            "path", .string(sessionPath(user: self.user, session: self.session)))
         return .object((json.objectValue ?? []) + [path])
     }
 }

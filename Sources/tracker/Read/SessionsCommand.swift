@@ -177,7 +177,9 @@ struct SessionsCommand: ParsableCommand {
 }
 
 extension CatalogEntry {
-    fileprivate var damageCount: Int { badRegionCount + badLineCount + missingFrames }
+    fileprivate var damageCount: Int {
+        self.badRegionCount + self.badLineCount + self.missingFrames
+    }
 }
 
 extension CatalogFilter.Order: ExpressibleByArgument {}
