@@ -21,17 +21,22 @@ package struct FlameLayout: Sendable {
     package var rows: Int { rectangles.last.map { $0.row + 1 } ?? 0 }
 
     /// - Parameters:
-    ///   - shown: the node that has the whole width.
-    ///   - parents: of each node; `nil` for the root.
-    ///   - names: of each node, for their order.
-    ///   - sizes: of each node, with everything that it called.
+    ///   - shown: the node that has the whole width; the root where there is no such node.
+    ///   - parent: `nil` for the root.
+    ///   - name: for the order of what a node called.
+    ///   - size: of a node, with everything that it called.
+    ///
+    /// Only what is drawn is asked for: a tree has many times as many nodes.
     init(
-        showing shown: Int, parents: [Int?], children: [[Int]], names: [String], sizes: [Double]
+        showing shown: Int, children: [[Int]], parent: (Int) -> Int?, name: (Int) -> String,
+        size: (Int) -> Double
     ) {
+        let shown = children.indices.contains(shown) ? shown : 0
         var path = [shown]
-        while let parent = parents[path[path.count - 1]] { path.append(parent) }
+        while let above = parent(path[path.count - 1]) { path.append(above) }
         self.path = path.reversed()
-        guard sizes[shown] > 0 else {
+        let whole = size(shown)
+        guard whole > 0 else {
             (rectangles, narrow) = ([], 0)
             return
         }
@@ -51,8 +56,8 @@ package struct FlameLayout: Sendable {
             var next: [Rectangle] = []
             for rectangle in row {
                 var x = rectangle.x
-                for child in children[rectangle.node].sorted(by: { names[$0] < names[$1] }) {
-                    let width = sizes[child] / sizes[shown]
+                for child in children[rectangle.node].sorted(by: { name($0) < name($1) }) {
+                    let width = size(child) / whole
                     if width >= ProfileLimits.minWidth {
                         next.append(
                             Rectangle(node: child, x: x, width: width, row: rectangle.row + 1))
@@ -70,12 +75,11 @@ package struct FlameLayout: Sendable {
 }
 
 extension CallTree {
-    /// - Parameter node: the one that has the whole width; the root where there is no such node.
+    /// - Parameter node: the one that has the whole width.
     package func flame(showing node: Int) -> FlameLayout {
         FlameLayout(
-            showing: nodes.indices.contains(node) ? node : 0, parents: nodes.map(\.parent),
-            children: children, names: nodes.map { functions[$0.function] },
-            sizes: nodes.map(\.total))
+            showing: node, children: children, parent: { nodes[$0].parent },
+            name: { functions[nodes[$0].function] }, size: { nodes[$0].total })
     }
 }
 
@@ -85,8 +89,8 @@ extension TreePair {
 
     package func flame(showing node: Int, widths: Side) -> FlameLayout {
         FlameLayout(
-            showing: nodes.indices.contains(node) ? node : 0, parents: nodes.map(\.parent),
-            children: children, names: nodes.map { functions[$0.function] },
-            sizes: nodes.map { widths == .after ? $0.total.after : $0.total.before })
+            showing: node, children: children, parent: { nodes[$0].parent },
+            name: { functions[nodes[$0].function] },
+            size: { widths == .after ? nodes[$0].total.after : nodes[$0].total.before })
     }
 }

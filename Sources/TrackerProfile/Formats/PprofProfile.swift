@@ -33,7 +33,6 @@ private struct PprofReader {
     private var types: [(type: Int, unit: Int)] = []
     private var samples: [Range<Int>] = []
     private var defaultType: Int?
-    private var period: UInt64?
 
     init(bytes: [UInt8]) { self.bytes = bytes }
 

@@ -33,21 +33,14 @@ package struct CallTree: Sendable {
     package let functions: [String]
     /// The first is the root. Parents stand before their children.
     package let nodes: [Node]
+    /// The nodes that each node called, in the order in which they were first met.
+    package let children: [[Int]]
     package let unit: Unit
     /// How many stacks were sampled, where each has a weight; the sum of the weights where the
     /// unit is samples. It says how far chance may change a share.
     package let sampled: Double
 
     package var total: Double { nodes[0].total }
-
-    /// The nodes that each node called, in order of their names' first use.
-    package var children: [[Int]] {
-        var children = [[Int]](repeating: [], count: nodes.count)
-        for (index, node) in nodes.enumerated() {
-            if let parent = node.parent { children[parent].append(index) }
-        }
-        return children
-    }
 
     /// What was sampled in each function itself, wherever it was called from.
     package var ownByFunction: [Double] {

@@ -9,10 +9,8 @@ struct CallTreeBuilder {
     private var nodes: [CallTree.Node]
     /// By parent and function.
     private var found: [UInt64: Int32] = [:]
-    private(set) var stacks = 0
+    private var stacks = 0
     private var weight = 0.0
-    /// Frames below `ProfileLimits.maxDepth`, which count at the last one above.
-    private(set) var cutStacks = 0
 
     init() {
         nodes = [CallTree.Node(function: names.id(of: Self.rootName), parent: nil, depth: 0)]
@@ -56,12 +54,16 @@ struct CallTreeBuilder {
 
     func tree(unit: CallTree.Unit) -> CallTree {
         var nodes = nodes
+        var children = [[Int]](repeating: [], count: nodes.count)
         for index in nodes.indices.reversed() {
             nodes[index].total += nodes[index].own
             if let parent = nodes[index].parent { nodes[parent].total += nodes[index].total }
         }
+        for index in nodes.indices {
+            if let parent = nodes[index].parent { children[parent].append(index) }
+        }
         return CallTree(
-            functions: names.all, nodes: nodes, unit: unit,
+            functions: names.all, nodes: nodes, children: children, unit: unit,
             sampled: unit == .samples ? weight : Double(stacks))
     }
 }

@@ -11,7 +11,6 @@ package struct TreePair: Sendable {
     package struct Node: Sendable {
         package let function: Int
         package let parent: Int?
-        package let depth: Int
         package internal(set) var own: Shares
         package internal(set) var total: Shares
     }
@@ -33,7 +32,7 @@ package struct TreePair: Sendable {
         let union = builder.tree(unit: before.unit)
         var nodes = union.nodes.map {
             Node(
-                function: $0.function, parent: $0.parent, depth: $0.depth,
+                function: $0.function, parent: $0.parent,
                 own: Shares(before: 0, after: 0), total: Shares(before: 0, after: 0))
         }
         for (index, node) in before.nodes.enumerated() {
