@@ -54,7 +54,7 @@ package enum OtlpMessage: Sendable {
         case .json(let value): return value[key.rawValue]?.stringValue?.lowercased()
         case .wire(let wire):
             guard case (.range(let content), .bytes)? = last(key) else { return nil }
-            return wire.bytes[content].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            return HexText.text(of: wire.bytes[content])
         }
     }
 

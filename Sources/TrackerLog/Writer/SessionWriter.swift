@@ -95,8 +95,7 @@ public final class SessionWriter: Sendable, BatchOwner, RoundWriter {
     private var isForked: Bool { generation != 0 }
 
     private static func randomWriterID() -> String {
-        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        XXHash64.hex(UInt64.random(in: .min ... .max))
     }
 
     /// Queues one event.

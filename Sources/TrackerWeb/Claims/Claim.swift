@@ -39,9 +39,9 @@ package enum ClaimText {
     private static func json(_ claim: Claim) -> JSONValue {
         .object([
             .init("user", .string(claim.user.value)), .init("claimed", .time(claim.claimed)),
-            .init("salt", .string(hex(claim.key.salt))),
+            .init("salt", .string(HexText.text(of: claim.key.salt))),
             .init("rounds", .integer(claim.key.rounds)),
-            .init("hash", .string(hex(claim.key.hash))),
+            .init("hash", .string(HexText.text(of: claim.key.hash))),
         ])
     }
 
@@ -69,10 +69,6 @@ package enum ClaimText {
             let key = KeyHash(salt: salt, rounds: rounds, hash: hash)
         else { return nil }
         return Claim(user: user, claimed: time, key: key)
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     private static func unhex(_ text: String) -> [UInt8]? {

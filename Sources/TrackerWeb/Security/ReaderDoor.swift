@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import TrackerLog
 
 /// Who may read, with `--private`: whoever sends the server's key, or has the cookie that this
 /// start of the server gives for it.
@@ -15,8 +16,7 @@ struct ReaderDoor: Sendable {
         // The system's generator, which is made for secrets.
         var random = SystemRandomNumberGenerator()
         return (0..<WebLimits.readerTokenWords).map { _ in
-            let digits = String(UInt64.random(in: .min ... .max, using: &random), radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
+            XXHash64.hex(UInt64.random(in: .min ... .max, using: &random))
         }.joined()
     }
 

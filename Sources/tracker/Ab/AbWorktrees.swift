@@ -19,7 +19,7 @@ struct AbWorktrees {
     /// - Parameter session: of the experiment; the folders are named after it, so that those of one
     ///   that was killed are found.
     init(session: SessionID, running: RunningProgram, showsOutput: Bool) {
-        let temporary = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+        let temporary = TemporaryFiles.root
         parent = "\(temporary)/tracker-ab-\(session.value.filter { $0 != "/" })"
         self.running = running
         self.showsOutput = showsOutput

@@ -12,7 +12,7 @@ enum PagePicture {
 
     static func png(of page: [UInt8]) throws -> [UInt8] {
         let browser = try browser()
-        let root = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+        let root = TemporaryFiles.root
         let storage = try PosixStorage(root: root, create: false)
         let folder = StoragePath("tracker-report.\(UInt64.random(in: 0 ... .max))")
         let (source, picture) = (folder.appending("page.html"), folder.appending("page.png"))

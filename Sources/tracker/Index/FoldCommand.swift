@@ -174,7 +174,7 @@ enum InputFile {
 
     /// Copies standard input to an unlinked file in TMPDIR or /tmp.
     static func standardInput() throws -> any StorageFile {
-        let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+        let folder = TemporaryFiles.root
         let storage = try PosixStorage(root: folder, create: false)
         let path = StoragePath("tracker.\(UInt64.random(in: 0 ... .max)).tmp")
         let file = try storage.create(path)

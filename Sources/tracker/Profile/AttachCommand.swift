@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import TrackerClient
 import TrackerLog
 import TrackerProfile
@@ -70,12 +69,11 @@ enum ProfileFile {
         let limit = ProfileLimits.maxBytes
         guard name == "-" else { return try SmallFile.read(name, maxBytes: limit) }
         var bytes: [UInt8] = []
-        while true {
-            let piece = try ImportReading.piece(of: STDIN_FILENO, at: pieceBytes)
-            if piece.isEmpty { return bytes }
-            bytes += piece
+        unsafe try ImportReading.all(of: Console.current.input, pieceBytes: pieceBytes) { piece in
+            unsafe bytes.append(contentsOf: piece)
             guard bytes.count <= limit else { throw ProfileError.tooLarge(limit: limit) }
         }
+        return bytes
     }
 
     private static let pieceBytes = 256 << 10

@@ -78,7 +78,7 @@ private struct PerfRecord: Sendable {
     private static let longestStop = Duration.seconds(10)
 
     init(pids: [Int32]) throws {
-        let root = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+        let root = TemporaryFiles.root
         var template = Array("\(root)/tracker-profile-XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else {
             throw CommandFailure("cannot make a folder in \(root): \(systemMessage(errno))")
