@@ -3,7 +3,7 @@ import Synchronization
 import TrackerLog
 
 /// A folder on a disk that breaks one promise: what `tracker selftest` must find.
-struct BrokenStorage: Storage {
+struct BrokenStorage: ForwardingStorage {
     enum Fault: String, CaseIterable {
         /// Each append goes where the end was a moment ago.
         case noAppend = "no-append"
@@ -17,7 +17,7 @@ struct BrokenStorage: Storage {
         case inPlace = "in-place"
     }
 
-    private let base: PosixStorage
+    let base: PosixStorage
     private let fault: Fault
 
     init(_ base: PosixStorage, _ fault: Fault) {
@@ -43,25 +43,10 @@ struct BrokenStorage: Storage {
         if fault != .inPlace { try base.rename(from, to: to) }
     }
 
-    func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
-        try base.list(directory)
+    func openForAppending(_ path: StoragePath) throws(StorageError) -> any StorageFile {
+        try base.openForReading(path).close()
+        return try openOrCreate(path)
     }
-
-    func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile {
-        try base.openForReading(path)
-    }
-
-    func createDirectory(_ path: StoragePath) throws(StorageError) {
-        try base.createDirectory(path)
-    }
-
-    func move(_ from: StoragePath, to: StoragePath) throws(StorageError) {
-        try base.move(from, to: to)
-    }
-
-    func remove(_ path: StoragePath) throws(StorageError) { try base.remove(path) }
-
-    func syncDirectory(_ path: StoragePath) throws(StorageError) { try base.syncDirectory(path) }
 }
 
 private final class BrokenFile: StorageFile {

@@ -166,8 +166,8 @@ struct WriterGroupTests {
 }
 
 /// A disk whose first sync of everything takes a while, and fails then.
-private final class FailingOnce: Storage {
-    private let base: MemoryStorage
+private final class FailingOnce: ForwardingStorage {
+    let base: MemoryStorage
     private let action = Mutex<(@Sendable () -> Void)?>(nil)
 
     init(_ base: MemoryStorage) { self.base = base }
@@ -187,29 +187,4 @@ private final class FailingOnce: Storage {
         base.fileSystemSyncFailed()
         throw StorageError(operation: .sync, path: "", code: EIO)
     }
-
-    func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
-        try base.list(directory)
-    }
-    func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile {
-        try base.openForReading(path)
-    }
-    func create(_ path: StoragePath) throws(StorageError) -> any StorageFile {
-        try base.create(path)
-    }
-    func openOrCreate(_ path: StoragePath) throws(StorageError) -> any StorageFile {
-        try base.openOrCreate(path)
-    }
-    func createDirectory(_ path: StoragePath) throws(StorageError) {
-        try base.createDirectory(path)
-    }
-    func makeDirectory(_ path: StoragePath) throws(StorageError) { try base.makeDirectory(path) }
-    func rename(_ from: StoragePath, to: StoragePath) throws(StorageError) {
-        try base.rename(from, to: to)
-    }
-    func move(_ from: StoragePath, to: StoragePath) throws(StorageError) {
-        try base.move(from, to: to)
-    }
-    func remove(_ path: StoragePath) throws(StorageError) { try base.remove(path) }
-    func syncDirectory(_ path: StoragePath) throws(StorageError) { try base.syncDirectory(path) }
 }

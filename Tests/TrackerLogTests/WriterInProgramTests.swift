@@ -278,39 +278,23 @@ private final class NoticeList: Sendable {
 }
 
 /// A disk that does not answer an append until it is released.
-private final class HangingStorage: Storage {
-    private let base: MemoryStorage
+private final class HangingStorage: ForwardingStorage {
+    let base: MemoryStorage
     private let gate = Gate()
 
     init(_ base: MemoryStorage) { self.base = base }
 
     func release() { gate.open() }
 
-    func list(_ directory: StoragePath) throws(StorageError) -> [StorageEntry] {
-        try base.list(directory)
-    }
-    func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile {
-        try base.openForReading(path)
-    }
     func create(_ path: StoragePath) throws(StorageError) -> any StorageFile {
         gate.wait()
         return try base.create(path)
-    }
-    func openOrCreate(_ path: StoragePath) throws(StorageError) -> any StorageFile {
-        try base.openOrCreate(path)
     }
     func createDirectory(_ path: StoragePath) throws(StorageError) {
         gate.wait()
         try base.createDirectory(path)
     }
-    func rename(_ from: StoragePath, to: StoragePath) throws(StorageError) {
-        try base.rename(from, to: to)
-    }
-    func move(_ from: StoragePath, to: StoragePath) throws(StorageError) {
-        try base.move(from, to: to)
-    }
-    func remove(_ path: StoragePath) throws(StorageError) { try base.remove(path) }
-    func syncDirectory(_ path: StoragePath) throws(StorageError) { try base.syncDirectory(path) }
+    func makeDirectory(_ path: StoragePath) throws(StorageError) { try createDirectory(path) }
 }
 
 /// Holds who comes until it is opened.

@@ -33,7 +33,7 @@ extension PosixStorage {
                 let stream = unsafe try openStream(descriptor, path)
                 defer { unsafe closedir(stream) }
                 let entries = unsafe try entries(stream, path, withStatus: true)
-                let opened = OpenFolder(storage: self, path: path, descriptor: descriptor)
+                let opened = OpenFolder(base: self, path: path, descriptor: descriptor)
                 body(index, .success(entries), opened)
             } catch {
                 body(index, .failure(error), self)
