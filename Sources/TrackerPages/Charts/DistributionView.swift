@@ -29,15 +29,7 @@ extension HTMLWriter {
         let height = HTMLWriter.shapeHeight
         let share = Scale.fromZero(to: distribution.highest, height: height, ticks: 4)
         let ticks = share.ticks(4)
-        raw(
-            """
-            <figure class="chart" aria-labelledby="distribution-h" \
-            aria-describedby="distribution-s">
-            """
-        )
-        raw("<p class=\"sr\" id=\"distribution-s\">")
-        text(distributionSentence(distribution, marks, metric))
-        raw("</p><div class=\"plots narrow\">")
+        openFigure("distribution", distributionSentence(distribution, marks, metric))
         plot(height: height) { out in
             out.distributionShapes(distribution, marks: marks, share: share, ticks: ticks)
         } labels: { out in
@@ -57,7 +49,7 @@ extension HTMLWriter {
             values, unit: metric.unit, isLogarithmic: distribution.scale.kind == .logarithmic)
         bottomLabels(
             zip(values, labels).map { (distribution.scale.position(of: $0.0), $0.1) })
-        raw("</div></figure>")
+        closeFigure()
         chartTable(id: "distribution", columns: ["|From", "|To", "|Count", "|Share"]) { out in
             for bar in distribution.bars where bar.count > 0 {
                 out.raw("<tr><td class=n>")

@@ -67,10 +67,7 @@ extension HTMLWriter {
         let across = Scale(
             .linear, low: 0, high: PercentileCurve.maxNines, start: 0, end: TimeAxis.width)
         let ticks = scale.ticks(8)
-        raw("<figure class=\"chart\" aria-labelledby=\"curve-h\" aria-describedby=\"curve-s\">")
-        raw("<p class=\"sr\" id=\"curve-s\">")
-        text(curveSentence(total, metric))
-        raw("</p><div class=\"plots narrow\">")
+        openFigure("curve", curveSentence(total, metric))
         plot(height: height) { out in
             out.grid(scale, ticks: ticks, height: height)
             var verticals = SVGPath()
@@ -90,7 +87,7 @@ extension HTMLWriter {
                 let nines = PercentileCurve.Point(quantile: named.quantile, value: 0).nines
                 return (across.position(of: nines), named.label)
             })
-        raw("</div></figure>")
+        closeFigure()
         curveTable(total, unit: metric.unit)
     }
 

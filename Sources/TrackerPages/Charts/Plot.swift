@@ -17,6 +17,40 @@ extension HTMLWriter {
         raw("</div>\n")
     }
 
+    /// Begins the chart of a panel; `closeFigure` ends it.
+    /// - Parameters:
+    ///   - id: of the panel.
+    ///   - sentence: for screen readers.
+    mutating func openFigure(_ id: StaticString, _ sentence: String, isNarrow: Bool = true) {
+        raw("<figure class=\"chart\" aria-labelledby=\"")
+        raw(id)
+        raw("-h\" aria-describedby=\"")
+        raw(id)
+        raw("-s\"><p class=\"sr\" id=\"")
+        raw(id)
+        raw("-s\">")
+        text(sentence)
+        raw(isNarrow ? "</p><div class=\"plots narrow\">" : "</p><div class=\"plots\">")
+    }
+
+    mutating func closeFigure() { raw("</div></figure>") }
+
+    /// A link at a dot of a plot, for a pointer: the table below has the same for a keyboard.
+    /// - Parameters:
+    ///   - left: in percent of the plot's width.
+    ///   - top: in percent of its height.
+    mutating func dotLink(left: Double, top: Double, _ label: String, to path: String) {
+        raw("<a class=\"dotlink\" style=\"left:")
+        decimal(left)
+        raw("%;top:")
+        decimal(top)
+        raw("%\" tabindex=\"-1\"")
+        attribute("title", label)
+        attribute("aria-label", label)
+        attribute("href", path)
+        raw("></a>")
+    }
+
     /// Writes nothing for an empty path.
     mutating func path(_ name: StaticString, _ path: SVGPath) {
         guard !path.isEmpty else { return }

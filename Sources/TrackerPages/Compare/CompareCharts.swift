@@ -155,18 +155,10 @@ extension HTMLWriter {
     }
 
     private mutating func figure(
-        _ id: StaticString, _ sentence: StaticString, _ body: (inout HTMLWriter) -> Void
+        _ id: StaticString, _ sentence: String, _ body: (inout HTMLWriter) -> Void
     ) {
-        raw("<figure class=\"chart\" aria-labelledby=\"")
-        raw(id)
-        raw("-h\" aria-describedby=\"")
-        raw(id)
-        raw("-s\"><p class=\"sr\" id=\"")
-        raw(id)
-        raw("-s\">")
-        raw(sentence)
-        raw("</p><div class=\"plots\">")
+        openFigure(id, sentence, isNarrow: false)
         body(&self)
-        raw("</div></figure>")
+        closeFigure()
     }
 }

@@ -54,19 +54,10 @@ extension HTMLWriter {
             ("Sessions", sessionListPath), (summary.user.value, nil), (summary.session.value, nil),
         ])
         raw("<header class=\"head\" id=\"head\"><h1>")
-        if model.isRunning { raw("<i class=\"dot\"></i><span class=\"sr\">Recording: </span>") }
+        if model.isRunning { recordingMark() }
         text(model.title)
         raw("</h1><p class=\"meta\">")
-        if let first = summary.first {
-            metaItem(.clock) { out in
-                out.time(first, as: .dateMinute)
-                out.raw(" ")
-                out.zone()
-                if let last = summary.last, last > first {
-                    out.text(", \(ClockText.duration(last.milliseconds(since: first))) long")
-                }
-            }
-        }
+        if let first = summary.first { metaSpan(first, summary.last) }
         if let load = ConditionText.load(of: model.runs.map(\.summary)) {
             metaItem(.load) { $0.text(load) }
         }
@@ -94,10 +85,32 @@ extension HTMLWriter {
     /// What is missing of the session, above everything that depends on it.
     private mutating func lossNote(_ lost: String) {
         raw("<ul class=\"panel checks\">")
+        lossFinding(lost)
+        raw("</ul>")
+    }
+
+    /// What is missing, among the checks of a page.
+    mutating func lossFinding(_ lost: String) {
         finding(
             isGood: false, lost.prefix(1).uppercased() + lost.dropFirst() + ".",
             "The numbers are those of what is left: \(RunSummary.lowerBound).")
-        raw("</ul>")
+    }
+
+    /// Before the name of what is being recorded.
+    mutating func recordingMark() {
+        raw("<i class=\"dot\"></i><span class=\"sr\">Recording: </span>")
+    }
+
+    /// When it began, and how long it took.
+    mutating func metaSpan(_ first: Timestamp, _ last: Timestamp?) {
+        metaItem(.clock) { out in
+            out.time(first, as: .dateMinute)
+            out.raw(" ")
+            out.zone()
+            if let last, last > first {
+                out.text(", \(ClockText.duration(last.milliseconds(since: first))) long")
+            }
+        }
     }
 
     mutating func metaItem(_ icon: Icon, _ body: (inout HTMLWriter) -> Void) {

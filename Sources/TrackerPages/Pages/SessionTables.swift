@@ -42,15 +42,24 @@ extension HTMLWriter {
 
     /// Links to older and newer runs.
     mutating func runPager(_ model: SessionModel) {
-        guard model.runPageCount > 1 else { return }
-        raw("<nav class=\"pager\" aria-label=\"Pages of runs\">")
-        if model.runPage > 1 {
-            link(model.path(runPage: model.runPage - 1), class: "btn", "Newer runs")
-        }
-        element("span", "Page \(model.runPage) of \(NumberText.count(model.runPageCount))")
-        if model.runPage < model.runPageCount {
-            link(model.path(runPage: model.runPage + 1), class: "btn", "Older runs")
-        }
+        pager(
+            "Pages of runs", model.runPage, of: model.runPageCount,
+            back: "Newer runs", on: "Older runs"
+        ) { model.path(runPage: $0) }
+    }
+
+    /// Links to the pages around one; nothing where there is only one.
+    private mutating func pager(
+        _ label: StaticString, _ page: Int, of count: Int, back: String, on: String,
+        path: (Int) -> String
+    ) {
+        guard count > 1 else { return }
+        raw("<nav class=\"pager\" aria-label=\"")
+        raw(label)
+        raw("\">")
+        if page > 1 { link(path(page - 1), class: "btn", back) }
+        element("span", "Page \(page) of \(NumberText.count(count))")
+        if page < count { link(path(page + 1), class: "btn", on) }
         raw("</nav>")
     }
 
@@ -153,16 +162,10 @@ extension HTMLWriter {
 
     /// Links to the label sets with more and with fewer samples.
     private mutating func labelPager(_ model: SessionModel) {
-        guard model.labelPageCount > 1 else { return }
-        raw("<nav class=\"pager\" aria-label=\"Pages of label sets\">")
-        if model.labelPage > 1 {
-            link(model.path(labelPage: model.labelPage - 1), class: "btn", "More samples")
-        }
-        element("span", "Page \(model.labelPage) of \(NumberText.count(model.labelPageCount))")
-        if model.labelPage < model.labelPageCount {
-            link(model.path(labelPage: model.labelPage + 1), class: "btn", "Fewer samples")
-        }
-        raw("</nav>")
+        pager(
+            "Pages of label sets", model.labelPage, of: model.labelPageCount,
+            back: "More samples", on: "Fewer samples"
+        ) { model.path(labelPage: $0) }
     }
 
     private mutating func labelRow(

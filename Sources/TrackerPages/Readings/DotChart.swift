@@ -67,15 +67,7 @@ extension HTMLWriter {
     mutating func dotChart(_ id: StaticString, _ chart: DotChart, sentence: String) {
         let height = DotChart.height
         let ticks = chart.scale.ticks(5)
-        raw("<figure class=\"chart\" aria-labelledby=\"")
-        raw(id)
-        raw("-h\" aria-describedby=\"")
-        raw(id)
-        raw("-s\"><p class=\"sr\" id=\"")
-        raw(id)
-        raw("-s\">")
-        text(sentence)
-        raw("</p><div class=\"plots narrow\">")
+        openFigure(id, sentence)
         plot(height: height) { out in
             out.grid(chart.scale, ticks: ticks, height: height)
             out.dots(chart)
@@ -85,7 +77,7 @@ extension HTMLWriter {
             out.dotLinks(chart)
         }
         bottomLabels(chart.named.map { (chart.x($0), chart.dots[$0].label) })
-        raw("</div></figure>")
+        closeFigure()
     }
 
     private mutating func dots(_ chart: DotChart) {
@@ -126,15 +118,9 @@ extension HTMLWriter {
     private mutating func dotLinks(_ chart: DotChart) {
         for (index, dot) in chart.dots.enumerated() {
             guard let link = dot.link else { continue }
-            raw("<a class=\"dotlink\" style=\"left:")
-            decimal(chart.x(index) / TimeAxis.width * 100)
-            raw("%;top:")
-            decimal(chart.y(index) / DotChart.height * 100)
-            raw("%\" tabindex=\"-1\"")
-            attribute("title", dot.title)
-            attribute("aria-label", dot.title)
-            attribute("href", link)
-            raw("></a>")
+            dotLink(
+                left: chart.x(index) / TimeAxis.width * 100,
+                top: chart.y(index) / DotChart.height * 100, dot.title, to: link)
         }
     }
 }

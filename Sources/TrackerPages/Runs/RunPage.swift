@@ -44,21 +44,12 @@ extension HTMLWriter {
             (run.name, nil),
         ])
         raw("<header class=\"head\" id=\"head\"><h1>")
-        if summary.state == .running {
-            raw("<i class=\"dot\"></i><span class=\"sr\">Recording: </span>")
-        }
+        if summary.state == .running { recordingMark() }
         text(run.name)
         if let test = summary.test { element("small", test) }
         raw("</h1><p class=\"meta\">")
         if let started = summary.started {
-            metaItem(.clock) { out in
-                out.time(started, as: .dateMinute)
-                out.raw(" ")
-                out.zone()
-                if let last = summary.finished ?? summary.last, last > started {
-                    out.text(", \(ClockText.duration(last.milliseconds(since: started))) long")
-                }
-            }
+            metaSpan(started, summary.finished ?? summary.last)
         }
         metaItem(.check) { $0.stateText(summary.state) }
         if let load = ConditionText.load(of: [summary]) { metaItem(.load) { $0.text(load) } }
@@ -106,11 +97,7 @@ extension HTMLWriter {
         let lost = run.summary.lost?.text
         guard !doubts.isEmpty || lost != nil else { return }
         raw("<ul class=\"panel checks\">")
-        if let lost {
-            finding(
-                isGood: false, lost.prefix(1).uppercased() + lost.dropFirst() + ".",
-                "The numbers are those of what is left: \(RunSummary.lowerBound).")
-        }
+        if let lost { lossFinding(lost) }
         for doubt in doubts { finding(isGood: false, doubt, "") }
         raw("</ul>")
     }

@@ -80,7 +80,7 @@ extension HTMLWriter {
         raw("<th scope=\"row\"><a")
         attribute("href", sessionPath(user: entry.user, session: entry.session))
         raw(">")
-        if entry.isRunning { raw("<i class=\"dot\"></i><span class=\"sr\">Recording: </span>") }
+        if entry.isRunning { recordingMark() }
         text(entry.title)
         raw("</a><span class=\"tags\">")
         if !entry.isWhole {

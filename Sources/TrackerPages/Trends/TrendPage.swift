@@ -173,10 +173,7 @@ extension HTMLWriter {
             view.points.firstIndex { $0.point.name.isExactly(change.after.name) }
         }
         let ticks = scale.ticks(5)
-        raw("<figure class=\"chart\" aria-labelledby=\"trend-h\" aria-describedby=\"trend-s\">")
-        raw("<p class=\"sr\" id=\"trend-s\">")
-        text(view.sentence + ". The table of runs below has the numbers.")
-        raw("</p><div class=\"plots narrow\">")
+        openFigure("trend", view.sentence + ". The table of runs below has the numbers.")
         plot(height: height) { out in
             out.grid(scale, ticks: ticks, height: height)
             var marks = SVGPath()
@@ -204,20 +201,15 @@ extension HTMLWriter {
             out.valueLabels(ticks, scale, height: height, unit: view.unit)
             let hidden = max(0, view.points.count - ViewLimits.trendLinks)
             for (index, entry) in view.points.enumerated().dropFirst(hidden) {
-                out.raw("<a class=\"dotlink\" style=\"left:")
-                out.decimal(x(index) / TimeAxis.width * 100)
-                out.raw("%;top:")
-                out.decimal(scale.position(of: entry.value) / height * 100)
-                out.raw("%\" tabindex=\"-1\"")
                 let commit = entry.point.commit.map { ", " + $0.prefix(12) } ?? ""
-                let label = "\(view.text(entry.value)), \(entry.point.name)\(commit)"
-                out.attribute("title", label)
-                out.attribute("aria-label", label)
-                out.attribute("href", entry.point.path)
-                out.raw("></a>")
+                out.dotLink(
+                    left: x(index) / TimeAxis.width * 100,
+                    top: scale.position(of: entry.value) / height * 100,
+                    "\(view.text(entry.value)), \(entry.point.name)\(commit)",
+                    to: entry.point.path)
             }
         }
-        raw("</div></figure>")
+        closeFigure()
     }
 }
 
