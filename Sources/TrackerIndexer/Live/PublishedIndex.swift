@@ -153,16 +153,12 @@ final class PublishedIndex: Sendable {
 
     /// Publishes rows. Records whose visible row is unchanged make no version.
     func publish(_ records: [CatalogRecord]) {
-        guard records.count > LivePace.fewRows else {
-            return change { state in
-                for record in records { state.forgetOther(than: record) }
-                return records.reduce(false) { state.put($1) || $0 }
-            }
-        }
-        // Put in order outside the lock: only the thread of the index changes rows.
-        let merged = Self.merge(records, into: state.withLock { $0.rows })
+        // Many are put in order outside the lock: only the thread of the index changes rows.
+        let isMany = records.count > LivePace.fewRows
+        let merged = isMany ? Self.merge(records, into: state.withLock { $0.rows }) : nil
         change { state in
             for record in records { state.forgetOther(than: record) }
+            guard let merged else { return records.reduce(false) { state.put($1) || $0 } }
             let hasChanged = records.reduce(false) { (state.replace($1) != $1.entry) || $0 }
             state.sorted = merged
             return hasChanged

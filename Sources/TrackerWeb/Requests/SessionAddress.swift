@@ -27,3 +27,10 @@ struct SessionAddress: Equatable {
         self.session = session
     }
 }
+
+extension RouteRequest {
+    /// The session of a path that begins with its ids, whatever comes behind them.
+    var address: SessionAddress? { SessionAddress(Array(parameters.prefix(2))) }
+    /// The same of a path below `by-folder`.
+    var folderAddress: SessionAddress? { SessionAddress(folders: Array(parameters.prefix(2))) }
+}

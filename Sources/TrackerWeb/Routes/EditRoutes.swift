@@ -25,10 +25,10 @@ struct EditRoutes: Sendable {
     var routes: [Route] {
         [
             Route(pattern: "/edits/{user}/{session}", kind: .edit, reach: .ownOnly) {
-                try await edit($0, SessionAddress($0.parameters))
+                try await edit($0, $0.address)
             },
             Route(pattern: "/edits/by-folder/{user}/{session}", kind: .edit, reach: .ownOnly) {
-                try await edit($0, SessionAddress(folders: $0.parameters))
+                try await edit($0, $0.folderAddress)
             },
         ]
     }

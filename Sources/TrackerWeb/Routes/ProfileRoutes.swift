@@ -17,11 +17,11 @@ struct ProfileRoutes: Sendable {
             Route(
                 pattern: "/sessions/{user}/{session}/profiles/{hash}", kind: .read,
                 reach: .linkable
-            ) { try await page($0, SessionAddress(Array($0.parameters.prefix(2)))) },
+            ) { try await page($0, $0.address) },
             Route(
                 pattern: "/sessions/by-folder/{user}/{session}/profiles/{hash}", kind: .read,
                 reach: .linkable
-            ) { try await page($0, SessionAddress(folders: Array($0.parameters.prefix(2)))) },
+            ) { try await page($0, $0.folderAddress) },
         ]
     }
 

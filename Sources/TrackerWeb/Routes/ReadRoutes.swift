@@ -29,25 +29,17 @@ struct ReadRoutes: Sendable {
             Route(pattern: "/storage", kind: .read, reach: .linkable, handle: storage),
             Route(
                 pattern: "/sessions/{user}/{session}", kind: .read, reach: .linkable
-            ) { try await page($0, SessionAddress($0.parameters)) },
+            ) { try await page($0, $0.address) },
             Route(
                 pattern: "/sessions/by-folder/{user}/{session}", kind: .read, reach: .linkable
-            ) { try await page($0, SessionAddress(folders: $0.parameters)) },
+            ) { try await page($0, $0.folderAddress) },
             Route(
                 pattern: "/sessions/{user}/{session}/runs/{run}", kind: .read, reach: .linkable
-            ) { request in
-                let names = request.parameters
-                return try await page(
-                    request, SessionAddress(Array(names.prefix(2))), run: names.last)
-            },
+            ) { try await page($0, $0.address, run: $0.parameters.last) },
             Route(
                 pattern: "/sessions/by-folder/{user}/{session}/runs/{run}", kind: .read,
                 reach: .linkable
-            ) { request in
-                let names = request.parameters
-                return try await page(
-                    request, SessionAddress(folders: Array(names.prefix(2))), run: names.last)
-            },
+            ) { try await page($0, $0.folderAddress, run: $0.parameters.last) },
             Route(
                 pattern: "/assets/{hash}/{name}", kind: .read, reach: .linkable, isOpen: true,
                 handle: asset),
@@ -67,12 +59,12 @@ struct ReadRoutes: Sendable {
             Route(
                 pattern: "/api/sessions/{user}/{session}", kind: .read, reach: .ownOnly,
                 operation: Self.sessionOperation("A session, by its ids.")
-            ) { try await summary($0, SessionAddress($0.parameters)) },
+            ) { try await summary($0, $0.address) },
             Route(
                 pattern: "/api/sessions/by-folder/{user}/{session}", kind: .read, reach: .ownOnly,
                 operation: Self.sessionOperation(
                     "A session, by the names of its folders: for ids that no path can hold.")
-            ) { try await summary($0, SessionAddress(folders: $0.parameters)) },
+            ) { try await summary($0, $0.folderAddress) },
             Route(
                 pattern: "/api/live", kind: .read, reach: .ownOnly,
                 operation: APIOperation(
