@@ -65,19 +65,36 @@ import TrackerWeb
         }
     }
 
+    /// Does it again when a minute began meanwhile: the list then has another tag, as what days mean
+    /// in its filter has changed.
+    private func withinAMinute<Value>(_ body: () async throws -> Value) async throws -> Value {
+        while true {
+            let minute = Int(Timestamp.now.milliseconds / 60_000)
+            let value = try await body()
+            if Int(Timestamp.now.milliseconds / 60_000) == minute { return value }
+        }
+    }
+
     @Test("an answer that did not change is told from its tag, and one that did is not")
     func tags() async throws {
         try await withServer { server in
             var summary = emptySummary(user: try UserID("ann"), session: try SessionID("s1"))
             server.history.publish(summary)
             for path in ["/api/v1/sessions", "/api/v1/sessions/ann/s1", "/api/sessions/ann/s1"] {
-                let first = try await server.get(path)
-                let tag = try #require(first.header("etag"))
-                #expect(tag.hasPrefix("W/\""))
-                for known in [tag, "W/\"x\", \(tag)", "\(tag) , \"y\""] {
-                    let again = try await server.get(path, headers: "If-None-Match: \(known)\r\n")
-                    #expect(again.status == 304 && again.body.isEmpty, "\(path), \(known)")
-                    #expect(again.header("etag") == tag)
+                let (tag, again) = try await withinAMinute {
+                    let first = try await server.get(path)
+                    let tag = try #require(first.header("etag"))
+                    var again: [(known: String, response: RawResponse)] = []
+                    for known in [tag, "W/\"x\", \(tag)", "\(tag) , \"y\""] {
+                        let headers = "If-None-Match: \(known)\r\n"
+                        again.append((known, try await server.get(path, headers: headers)))
+                    }
+                    return (tag, again)
+                }
+                #expect(tag.hasPrefix("W/\"") && again.count == 3)
+                for (known, response) in again {
+                    #expect(response.status == 304 && response.body.isEmpty, "\(path), \(known)")
+                    #expect(response.header("etag") == tag)
                 }
                 let other = try await server.get(path, headers: "If-None-Match: W/\"x\"\r\n")
                 #expect(other.status == 200)
