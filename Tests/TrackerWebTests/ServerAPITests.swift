@@ -65,8 +65,8 @@ import TrackerWeb
         }
     }
 
-    /// Does it again when a minute began meanwhile: the list then has another tag, as what days mean
-    /// in its filter has changed.
+    /// Does it again when a minute began meanwhile: the list then has another tag, as what days
+    /// mean in its filter has changed.
     private func withinAMinute<Value>(_ body: () async throws -> Value) async throws -> Value {
         while true {
             let minute = Int(Timestamp.now.milliseconds / 60_000)
