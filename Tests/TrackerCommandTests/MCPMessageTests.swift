@@ -149,12 +149,11 @@ import TrackerLog
 
     /// The lines of a pipe.
     private static func lines(_ text: [UInt8], limit: Int) throws -> [MCPLines.Line] {
-        var ends: [Int32] = [0, 0]
-        try #require(unsafe pipe(&ends) == 0)
-        defer { close(ends[0]) }
-        #expect(unsafe write(ends[1], text, text.count) == text.count)
-        close(ends[1])
-        var reader = MCPLines(ends[0], limit: limit)
+        let ends = try #require(PipeEnds())
+        defer { close(ends.read) }
+        #expect(unsafe write(ends.write, text, text.count) == text.count)
+        close(ends.write)
+        var reader = MCPLines(ends.read, limit: limit)
         var found: [MCPLines.Line] = []
         repeat { found.append(reader.line()) } while found.last != .end && found.count < 100
         return found

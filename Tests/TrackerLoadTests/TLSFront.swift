@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import TrackerLog
 import TrackerTestSupport
 
 /// A process that speaks TLS in front of a plain server: with Python's own use of OpenSSL, so that
@@ -29,7 +30,7 @@ final class TLSFront {
         let script = #filePath.split(separator: "/").dropLast().map { "/" + $0 }.joined()
         var arguments = ["python3", script + "/tls_front.py", files.0, files.1, String(port)]
         if cut { arguments.append("cut") }
-        let (toChild, fromChild) = (try Self.pipe(), try Self.pipe())
+        let (toChild, fromChild) = (try Self.makePipe(), try Self.makePipe())
         defer { for end in [toChild.read, fromChild.write] { close(end) } }
         (input, output) = (toChild.write, fromChild.read)
         child = try Self.spawn(arguments, input: toChild.read, output: fromChild.write)
@@ -61,11 +62,9 @@ final class TLSFront {
         }
     }
 
-    private static func pipe() throws -> (read: Int32, write: Int32) {
-        var ends: [Int32] = [-1, -1]
-        guard unsafe Glibc.pipe(&ends) == 0 else { throw Failure.noPipe(errno) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        return (ends[0], ends[1])
+    private static func makePipe() throws -> PipeEnds {
+        guard let ends = PipeEnds() else { throw Failure.noPipe(errno) }
+        return ends
     }
 
     private static func spawn(

@@ -59,17 +59,15 @@ enum ChildProcess {
     /// - Returns: the first `maxBytes` of standard output; `nil` when the program is missing,
     ///   fails, or does not end in time (then it is killed).
     static func output(of arguments: [String], maxBytes: Int, timeoutMs: Int32) -> [UInt8]? {
-        var ends: [Int32] = [-1, -1]
-        guard unsafe pipe(&ends) == 0 else { return nil }
-        defer { close(ends[0]) }
         // The child has only what `spawn` gives it; its end is not held open by a second child.
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        guard let child = spawn(arguments, output: ends[1]) else {
-            close(ends[1])
+        guard let ends = PipeEnds() else { return nil }
+        defer { close(ends.read) }
+        guard let child = spawn(arguments, output: ends.write) else {
+            close(ends.write)
             return nil
         }
-        close(ends[1])
-        let bytes = read(ends[0], maxBytes: maxBytes, timeoutMs: timeoutMs)
+        close(ends.write)
+        let bytes = read(ends.read, maxBytes: maxBytes, timeoutMs: timeoutMs)
         if bytes == nil { kill(child, SIGKILL) }
         var status: Int32 = 0
         while unsafe waitpid(child, &status, 0) < 0 && errno == EINTR {}

@@ -16,8 +16,8 @@ public final class FolderWatcher: @unchecked Sendable {
 
     private let root: String
     private let inotify: Int32
-    /// The two ends of a pipe.
-    private let wakeup: (read: Int32, write: Int32)
+    /// `nil` when the process has no descriptor left: it then only polls.
+    private let wakeup: PipeEnds?
     private var folders: [Int32: StoragePath] = [:]
     private var watches: [StoragePath: Int32] = [:]
 
@@ -28,19 +28,15 @@ public final class FolderWatcher: @unchecked Sendable {
     public init(root: String) {
         self.root = root
         inotify = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
-        var ends: [Int32] = [-1, -1]
-        if unsafe pipe(&ends) != 0 { ends = [-1, -1] }
-        for end in ends where end >= 0 {
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        wakeup = PipeEnds()
+        if let wakeup {
+            for end in [wakeup.read, wakeup.write] { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
         }
-        wakeup = (ends[0], ends[1])
     }
 
     deinit {
         if inotify >= 0 { close(inotify) }
-        if wakeup.read >= 0 { close(wakeup.read) }
-        if wakeup.write >= 0 { close(wakeup.write) }
+        wakeup?.closeBoth()
     }
 
     /// Watches a folder, if possible.
@@ -72,6 +68,7 @@ public final class FolderWatcher: @unchecked Sendable {
 
     /// Ends the `wait` of another thread.
     public func wake() {
+        guard let wakeup else { return }
         var byte: UInt8 = 1
         // A failed write means that the pipe is full, and that wakes as well.
         _ = unsafe write(wakeup.write, &byte, 1)
@@ -82,7 +79,7 @@ public final class FolderWatcher: @unchecked Sendable {
     public func wait(atMostMs: Int) -> Set<Change> {
         var descriptors = [
             pollfd(fd: inotify, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: wakeup.read, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0),
         ]
         guard unsafe poll(&descriptors, 2, Int32(clamping: max(0, atMostMs))) > 0 else { return [] }
         var changes: Set<Change> = []
@@ -96,12 +93,16 @@ public final class FolderWatcher: @unchecked Sendable {
 
     /// Waits for `wake()` alone: changes are left for the next `wait`.
     package func waitForWake(atMostMs: Int) {
-        var descriptor = pollfd(fd: wakeup.read, events: Int16(POLLIN), revents: 0)
+        var descriptor = pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0)
         guard unsafe poll(&descriptor, 1, Int32(clamping: max(0, atMostMs))) > 0 else { return }
         takeWakes()
     }
 
+    /// `poll` passes over a descriptor below 0.
+    private var wakeDescriptor: Int32 { wakeup?.read ?? -1 }
+
     private func takeWakes() {
+        guard let wakeup else { return }
         var bytes = [UInt8](repeating: 0, count: 64)
         while unsafe read(wakeup.read, &bytes, bytes.count) == bytes.count { continue }
     }

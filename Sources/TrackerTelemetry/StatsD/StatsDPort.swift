@@ -29,7 +29,7 @@ package final class StatsDPort: Sendable {
     package let addresses: [String]
     private let sockets: [Int32]
     /// Read end and write end of a pipe that wakes the thread to end it.
-    private let wake: (read: Int32, write: Int32)
+    private let wake: PipeEnds
     private let queue = DispatchQueue(label: "tracker.statsd")
     private let published = Mutex(StatsDCounts())
     private let isStopping = Atomic(false)
@@ -49,23 +49,20 @@ package final class StatsDPort: Sendable {
                 throw error
             }
         }
-        var ends: [Int32] = [0, 0]
-        guard unsafe pipe(&ends) == 0 else {
+        guard let ends = PipeEnds() else {
             let code = errno
             for socket in sockets { close(socket) }
             throw .listen(address: "127.0.0.1:\(port)", code: code)
         }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         self.port = port
         self.addresses = addresses
         self.sockets = sockets
-        wake = (ends[0], ends[1])
+        wake = ends
     }
 
     deinit {
         for socket in sockets { close(socket) }
-        close(wake.read)
-        close(wake.write)
+        wake.closeBoth()
     }
 
     /// Since the port was opened, as of the last interval.

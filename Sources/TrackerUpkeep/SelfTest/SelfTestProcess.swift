@@ -16,7 +16,7 @@ final class SelfTestProcess {
         _ role: SelfTestChild.Role, in folder: String, seed: UInt64, child: [String]
     ) throws {
         writer = XXHash64.hex(seed)
-        let (outputs, inputs) = (try Self.pipe(), try Self.pipe())
+        let (outputs, inputs) = (try Self.makePipe(), try Self.makePipe())
         (output, input) = (outputs.read, inputs.write)
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
@@ -48,13 +48,11 @@ final class SelfTestProcess {
         close(input)
     }
 
-    private static func pipe() throws -> (read: Int32, write: Int32) {
-        var ends: [Int32] = [0, 0]
-        guard unsafe Glibc.pipe(&ends) == 0 else {
+    private static func makePipe() throws -> PipeEnds {
+        guard let ends = PipeEnds() else {
             throw SelfTestError("cannot make a pipe: \(systemMessage(errno))")
         }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        return (ends[0], ends[1])
+        return ends
     }
 
     /// Counts what it has written so far.

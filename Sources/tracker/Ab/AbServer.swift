@@ -113,24 +113,22 @@ private final class StartedServer: Sendable {
         """
 
     init(_ server: AbServer) throws(CommandFailure) {
-        var ends: [Int32] = [-1, -1]
-        guard unsafe pipe(&ends) == 0 else {
+        // The server must not hold them open.
+        guard let ends = PipeEnds() else {
             throw CommandFailure(
                 "cannot start \(printable(server.command)): \(systemMessage(errno))")
         }
-        // The server must not hold them open.
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        defer { close(ends[0]) }
-        lifeline = ends[1]
+        defer { close(ends.read) }
+        lifeline = ends.write
         var program = MeasuredProgram(
             words: ["/bin/sh", "-c", Self.script, "sh", server.command], readsInput: false,
             showsOutput: server.showsOutput)
         program.folder = server.folder
-        program.group = MeasuredProgram.Group(lifeline: ends[0])
+        program.group = MeasuredProgram.Group(lifeline: ends.read)
         do throws(CommandFailure) {
             process = try program.spawn()
         } catch {
-            close(ends[1])
+            close(ends.write)
             throw error
         }
     }
