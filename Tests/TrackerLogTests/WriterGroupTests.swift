@@ -96,6 +96,23 @@ struct WriterGroupTests {
         for session in 0..<20 { #expect(try values(cut(), session) == [0, 1]) }
     }
 
+    @Test("a group that is dropped leaves neither its writers nor open files, closed or not")
+    func dropped() throws {
+        for closes in [true, false] {
+            weak var dropped: FaultyStorage?
+            do {
+                let storage = FaultyStorage(MemoryStorage())
+                dropped = storage
+                let writers = try writers(group(storage, .written, mostOpen: 2), 3)
+                for writer in writers { try writer.appendBatch(SegmentBuilder.samples(0..<1)) }
+                if closes { for writer in writers { try writer.close() } }
+            }
+            let start = ContinuousClock.now
+            while dropped != nil, .now - start < .seconds(20) { sched_yield() }
+            #expect(dropped == nil, "closed: \(closes)")
+        }
+    }
+
     @Test("at level interval the sync comes by itself")
     func byItself() throws {
         let storage = FaultyStorage(memory)

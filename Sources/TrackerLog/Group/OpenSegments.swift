@@ -17,10 +17,15 @@ final class OpenSegments {
     /// A list that is linked in both directions.
     private var newest: (any OpenSegment)?
     private var oldest: (any OpenSegment)?
+    private var hasEnded = false
 
     init(most: Int) { self.most = most }
 
-    deinit { while let oldest { remove(oldest) } }
+    /// Holds no segment from now on. Without it the list and a segment in it hold each other.
+    func end() {
+        hasEnded = true
+        while let oldest { remove(oldest) }
+    }
 
     /// Closes segments until one more may be opened. One that is being synced stays open.
     func makeRoom() {
@@ -33,7 +38,7 @@ final class OpenSegments {
 
     /// It has been opened, or is about to be appended to.
     func use(_ segment: any OpenSegment) {
-        guard newest !== segment else { return }
+        guard newest !== segment, !hasEnded else { return }
         remove(segment)
         segment.older = newest
         newest?.newer = segment

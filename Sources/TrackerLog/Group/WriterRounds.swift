@@ -49,6 +49,11 @@ final class WriterRounds: Sendable {
                 intervalMilliseconds: configuration.limits.syncIntervalMilliseconds))
     }
 
+    deinit {
+        // A sync of the group may still be at work.
+        queue.async { [openSegments] in openSegments.value.end() }
+    }
+
     /// Syncs what all writers have written, unless the level is `written`.
     /// - Throws: when that fails; `noAnswer` after `LogLimits.maxAnswerMilliseconds`.
     func sync() throws(LogError) {
