@@ -15,7 +15,7 @@ package import TrackerLog
 ///
 /// Used by one thread. To save, the caller must hold the lock of the index.
 package struct CatalogFile {
-    package static let version: UInt64 = 13
+    package static let version: UInt64 = 14
     static let magic = Array("TRKCATLG".utf8)
     /// Length and XXH64, before the rows of a block.
     package static let blockHeadBytes = 16

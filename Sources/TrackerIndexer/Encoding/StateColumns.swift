@@ -54,6 +54,13 @@ extension SessionState {
                 try timelineColumns(&coder, &doubtfulTimelines)
             }
         }
+        try coder.optional("bare", !bare.isEmpty) { coder throws(ColumnError) in
+            try coder.row("bare", .named) { coder throws(ColumnError) in
+                try coder.timeInRange("first_ms", &bare.firstMs, empty: .infinity)
+                try coder.timeInRange("last_ms", &bare.lastMs, empty: -.infinity)
+                try timelineColumns(&coder, &bare.curves)
+            }
+        }
     }
 
     private func seriesColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
@@ -106,12 +113,12 @@ extension SessionState {
         )
         try coder.rows("timelines", count: curves.count) { coder, index throws(ColumnError) in
             let known = index < curves.count ? curves[index] : nil
-            let timeline = try timelineRow(known, maxBuckets: maxBuckets, &coder)
+            let timeline = try timelineRow(known, of: table, &coder)
             if known == nil { table.append(timeline) }
         }
         try coder.rows("totals", count: totals.count) { coder, index throws(ColumnError) in
             let known = index < totals.count ? totals[index] : nil
-            let total = try totalRow(known, maxBuckets: maxBuckets, &coder)
+            let total = try totalRow(known, of: table, &coder)
             if known == nil {
                 try coder.check(
                     "metric", firstTotal.map { total.rank >= $0 } ?? false,
@@ -122,9 +129,9 @@ extension SessionState {
     }
 
     private func totalRow<Coder: StateCoder>(
-        _ known: Timeline?, maxBuckets: Int, _ coder: inout Coder
+        _ known: Timeline?, of table: TimelineTable, _ coder: inout Coder
     ) throws(ColumnError) -> Timeline {
-        var total = try namedRow(known, maxBuckets: maxBuckets, &coder)
+        var total = try namedRow(known, of: table, &coder)
         let accumulator = known?.total ?? store.make()
         try coder.accumulator(&store[accumulator])
         if known == nil { total.restore(total: accumulator) }
@@ -133,7 +140,7 @@ extension SessionState {
 
     /// The columns that curves and totals have in common.
     private func namedRow<Coder: StateCoder>(
-        _ known: Timeline?, maxBuckets: Int, _ coder: inout Coder
+        _ known: Timeline?, of table: TimelineTable, _ coder: inout Coder
     ) throws(ColumnError) -> Timeline {
         var (run, metric) = (known?.key.run.text ?? "", known?.key.metric.text ?? "")
         var unit = known?.key.unit
@@ -145,7 +152,8 @@ extension SessionState {
         try coder.timeInRange("last_ms", &lastMs)
         if let known { return known }
         var timeline = Timeline(
-            Timeline.Key(run: run, metric: metric, unit: unit), maxBuckets: maxBuckets)
+            Timeline.Key(run: run, metric: metric, unit: unit), maxBuckets: table.maxBuckets,
+            isSparse: table.isSparse)
         timeline.restore(firstMs: firstMs, lastMs: lastMs)
         return timeline
     }
@@ -154,9 +162,9 @@ extension SessionState {
     private static let maxShift = 40
 
     private func timelineRow<Coder: StateCoder>(
-        _ known: Timeline?, maxBuckets: Int, _ coder: inout Coder
+        _ known: Timeline?, of table: TimelineTable, _ coder: inout Coder
     ) throws(ColumnError) -> Timeline {
-        var timeline = try namedRow(known, maxBuckets: maxBuckets, &coder)
+        var timeline = try namedRow(known, of: table, &coder)
         var shift = timeline.shift
         try coder.count("shift", &shift, upTo: Self.maxShift - 1)
         if known == nil { timeline.restore(shift: shift) }

@@ -12,6 +12,10 @@ import TrackerLog
 /// width 2 s   │   0   │   1   │   2   │
 /// ```
 ///
+/// Of lines without a header it is sparse: the width is the smallest at which no more than
+/// `maxBuckets` buckets have samples, whatever lies between them. So a time that is far from all
+/// others costs a bucket and nothing else, until `BareStrays` says what it means.
+///
 /// Beyond the limit of curves it is a total: one accumulator for all times. Nothing is lost but the
 /// course over time, and samples are added in the same way.
 struct Timeline {
@@ -46,6 +50,8 @@ struct Timeline {
     private(set) var shift: Int
     /// See `TimelineTable.maxBuckets`.
     private var maxBuckets: Int
+    /// Whether buckets without samples do not count.
+    private let isSparse: Bool
     /// By bucket index.
     private(set) var accumulators: [Int: AccumulatorID] = [:]
     private(set) var firstMs = Double.infinity
@@ -56,11 +62,12 @@ struct Timeline {
     private var currentStartMs = Double.infinity
     private var currentEndMs = -Double.infinity
 
-    init(_ key: Key, maxBuckets: Int) {
+    init(_ key: Key, maxBuckets: Int, isSparse: Bool = false) {
         self.key = key
         rank = key.rank
         shift = 0
         self.maxBuckets = maxBuckets
+        self.isSparse = isSparse
     }
 
     /// The accumulator of all times; `nil` for a curve.
@@ -118,9 +125,14 @@ struct Timeline {
         at timestampMs: Double, in store: AccumulatorPool
     ) -> AccumulatorID {
         fitSpan(in: store)
-        let index = Int(timestampMs) / widthMs
-        let found = accumulators[index] ?? store.make()
+        var index = Int(timestampMs) / widthMs
+        var found = accumulators[index] ?? store.make()
         accumulators[index] = found
+        if isSparse, accumulators.count > maxBuckets {
+            fitCount(in: store)
+            index = Int(timestampMs) / widthMs
+            found = accumulators[index] ?? found
+        }
         current = found
         currentStartMs = Double(index * widthMs)
         currentEndMs = Double((index + 1) * widthMs)
@@ -128,10 +140,20 @@ struct Timeline {
     }
 
     private mutating func fitSpan(in store: AccumulatorPool) {
+        guard !isSparse else { return }
         var needed = shift
         while Int(lastMs) / (IndexLimits.baseBucketMs << needed)
             - Int(firstMs) / (IndexLimits.baseBucketMs << needed) >= maxBuckets
         {
+            needed += 1
+        }
+        coarsen(to: needed, in: store)
+    }
+
+    private mutating func fitCount(in store: AccumulatorPool) {
+        guard isSparse else { return }
+        var needed = shift
+        while Set(accumulators.keys.map { $0 >> (needed - shift) }).count > maxBuckets {
             needed += 1
         }
         coarsen(to: needed, in: store)
@@ -144,10 +166,35 @@ struct Timeline {
             : Int(lastMs) / IndexLimits.baseBucketMs - Int(firstMs) / IndexLimits.baseBucketMs + 1
     }
 
+    /// Whether the times span no more buckets than a curve that is not sparse may have.
+    var spansFewBuckets: Bool {
+        Int(lastMs) / widthMs - Int(firstMs) / widthMs < maxBuckets
+    }
+
+    /// The earliest time that a bucket may hold.
+    func startMs(of index: Int) -> Double { max(firstMs, Double(index * widthMs)) }
+
+    /// The latest one.
+    func endMs(of index: Int) -> Double { min(lastMs, Double((index + 1) * widthMs - 1)) }
+
+    /// The curve of some buckets, chosen by their `startMs`, with the same accumulators. `nil` when
+    /// there is none.
+    func part(where isChosen: (_ startMs: Double) -> Bool) -> Timeline? {
+        let chosen = accumulators.filter { isChosen(startMs(of: $0.key)) }
+        guard let first = chosen.keys.min(), let last = chosen.keys.max() else { return nil }
+        var part = Timeline(key, maxBuckets: maxBuckets, isSparse: isSparse)
+        part.restore(shift: shift)
+        part.restore(firstMs: startMs(of: first), lastMs: endMs(of: last))
+        for (index, accumulator) in chosen { part.restore(accumulator: accumulator, index: index) }
+        return part
+    }
+
     /// Widens the buckets until the times span no more than `maxBuckets`.
     mutating func fit(maxBuckets: Int, in store: AccumulatorPool) {
         self.maxBuckets = maxBuckets
-        if firstMs <= lastMs, total == nil { fitSpan(in: store) }
+        guard firstMs <= lastMs, total == nil else { return }
+        fitSpan(in: store)
+        fitCount(in: store)
     }
 
     private mutating func coarsen(to shift: Int, in store: AccumulatorPool) {
@@ -187,6 +234,7 @@ struct Timeline {
             accumulators[index / factor] = target
             store[target].merge(otherStore[source])
         }
+        fitCount(in: store)
     }
 
     /// For reading back a stored state.

@@ -16,6 +16,8 @@ struct TimelineTable {
     typealias Key = Timeline.Key
 
     var timelines: [Timeline] = []
+    /// See `Timeline`.
+    let isSparse: Bool
     private var ids: [Key: TimelineID] = [:]
     /// Those of this rank or a higher one are totals.
     private(set) var firstTotalRank: UInt64?
@@ -30,6 +32,8 @@ struct TimelineTable {
     /// its buckets widen.
     private(set) var maxBuckets = IndexLimits.maxTimeBuckets
 
+    init(isSparse: Bool = false) { self.isSparse = isSparse }
+
     /// The timeline of a run, metric and unit; created if missing.
     /// - Returns: also whether ids returned earlier are invalid now.
     mutating func timeline(
@@ -38,7 +42,7 @@ struct TimelineTable {
         if let id = ids[key] {
             return (id, false)
         }
-        var made = Timeline(key, maxBuckets: maxBuckets)
+        var made = Timeline(key, maxBuckets: maxBuckets, isSparse: isSparse)
         if let firstExcludedRank, made.rank >= firstExcludedRank { return (.excluded, false) }
         if let firstTotalRank, made.rank >= firstTotalRank { made.becomeTotal(in: store) }
         append(made)

@@ -10,7 +10,7 @@ extension SessionIndex {
         now: Timestamp, in storage: any Storage, withSeries: Bool = true
     ) -> SessionSummary {
         var summary = state.summary(
-            user: user, session: session, health: health(now: now, in: storage),
+            user: user, session: session, health: health(now: now, in: storage), now: now,
             withSeries: withSeries)
         guard summary.runs.contains(where: { $0.state == .running }),
             !isAlive(now: now, in: storage)

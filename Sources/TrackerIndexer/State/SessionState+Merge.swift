@@ -14,6 +14,7 @@ extension SessionState {
         timelines.merge(other.timelines, from: other.store, into: store)
         doubtful.merge(other.doubtful)
         doubtfulTimelines.merge(other.doubtfulTimelines, from: other.store, into: store)
+        bare.merge(other.bare, from: other.store, into: store)
         for (run, info) in other.runs { runs[run, default: RunFacts()].merge(info) }
         info.merge(other.info)
         declared.merge(other.declared)
@@ -34,12 +35,19 @@ extension SessionState {
 
     /// Brings the state into canonical form: all limits are enforced exactly, late numbers merged.
     package func canonicalise() {
-        let before = (series.entries.count, timelines.timelines.count)
+        let before = (
+            series.entries.count, timelines.timelines.count, bare.curves.timelines.count
+        )
         series.cut(in: store)
         timelines.cut(in: store)
         doubtfulTimelines.cut(in: store)
+        bare.curves.cut(in: store)
         // Ids change only when something was excluded.
-        if before != (series.entries.count, timelines.timelines.count) { forgetDestinations() }
+        if before
+            != (series.entries.count, timelines.timelines.count, bare.curves.timelines.count)
+        {
+            forgetDestinations()
+        }
         cutRuns()
         declared.cut()
         cutEdits()

@@ -35,6 +35,8 @@ package final class SessionState {
     /// The other events, and the curves of their samples.
     var doubtful = EventSpan()
     var doubtfulTimelines = TimelineTable()
+    /// The lines without a header, whose curves are apart: see `BareStrays`.
+    var bare = BareLines()
     /// For the section that is being folded.
     var plausible = PlausibleTimes()
     var far = FarLines()
@@ -42,12 +44,23 @@ package final class SessionState {
     /// How many events there were at the last cut of the curves.
     private var eventsAtCut = 0
 
-    let destinations = DestinationCache()
+    private(set) var destinations = DestinationCache()
+    /// While lines with a header are folded, that of lines without one, and the other way round.
+    private var otherDestinations = DestinationCache()
 
     package init() {}
 
-    /// Clears the cache of destinations: ids have changed.
-    func forgetDestinations() { destinations.forget(generation: destinations.generation) }
+    /// Clears the caches of destinations: ids have changed.
+    func forgetDestinations() {
+        destinations.forget(generation: destinations.generation)
+        otherDestinations.forget(generation: otherDestinations.generation)
+    }
+
+    /// Lets the curves of lines without a header take the place of the others, or back.
+    private func exchangeCurves() {
+        swap(&timelines, &bare.curves)
+        swap(&destinations, &otherDestinations)
+    }
 
     /// Missing sequence numbers.
     package var gaps: [Gap] {
@@ -83,14 +96,21 @@ package final class SessionState {
                 plausible = PlausibleTimes(writtenAtMs: part.header?.atMs)
                 let before = (firstMs, lastMs)
                 (firstMs, lastMs) = (.infinity, -.infinity)
+                if part.isBare { exchangeCurves() }
                 unsafe fold(frame.bytes, part, scanner, badLine)
+                if part.isBare { exchangeCurves() }
                 // Each sample that is in a histogram now was an event, and the histogram was none.
                 if let header = part.header { events += header.writtenEvents - header.events }
                 if let header = part.header, firstMs <= lastMs {
                     identities.date(
                         header.identity, hash: part.contentHash, firstMs: firstMs, lastMs: lastMs)
                 }
-                (firstMs, lastMs) = (min(before.0, firstMs), max(before.1, lastMs))
+                if part.isBare {
+                    bare.widen(firstMs, lastMs)
+                    (firstMs, lastMs) = before
+                } else {
+                    (firstMs, lastMs) = (min(before.0, firstMs), max(before.1, lastMs))
+                }
             }
         }
         // May exceed the limit by what one frame adds; `canonicalise` enforces it exactly.
@@ -99,7 +119,8 @@ package final class SessionState {
 
     /// Enforces the limits of curves and totals when there is reason to.
     func cutTimelines() {
-        let totals = timelines.totalCount + doubtfulTimelines.totalCount
+        let totals =
+            timelines.totalCount + doubtfulTimelines.totalCount + bare.curves.totalCount
         // A look at a total takes as long as folding a few events.
         let isDue =
             totals > 0
@@ -107,6 +128,7 @@ package final class SessionState {
         guard isDue || store.liveCount - totals > Self.accumulatorsBeforeCut else { return }
         timelines.cut(in: store)
         doubtfulTimelines.cut(in: store)
+        bare.curves.cut(in: store)
         eventsAtCut = events
         forgetDestinations()
     }

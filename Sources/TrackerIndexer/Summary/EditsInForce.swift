@@ -41,8 +41,9 @@ extension SessionState {
     }
 
     /// The first and the last time of what was measured. A session of edits only has theirs.
-    var span: ClosedRange<Timestamp>? {
-        if hasDates { return Self.span(firstMs, lastMs) }
+    func span(of curves: ShownCurves) -> ClosedRange<Timestamp>? {
+        if curves.hasDates { return Self.span(curves.firstMs, curves.lastMs) }
+        let doubtful = curves.doubtfulSpan
         if let span = Self.span(doubtful.firstMs, doubtful.lastMs) { return span }
         let plausible = edits.map(\.timestamp).filter(\.isPlausible)
         let times = plausible.isEmpty ? edits.map(\.timestamp) : plausible

@@ -4,16 +4,19 @@ package import TrackerLog
 extension SessionState {
     /// - Parameters:
     ///   - health: damage found in the files; what the state knows is added.
+    ///   - now: what is ahead of it in lines without a header dates nothing: see `BareStrays`.
     ///   - withSeries: whether runs include their series. There may be thousands, and a row of the
     ///     catalogue needs none.
     package func summary(
-        user: UserID, session: SessionID, health: SessionHealth, withSeries: Bool = true
+        user: UserID, session: SessionID, health: SessionHealth, now: Timestamp,
+        withSeries: Bool = true
     ) -> SessionSummary {
         canonicalise()
-        let (edits, span) = (editsInForce, span)
-        var runs = runSummaries(withSeries: withSeries)
+        let curves = ShownCurves(self, now: now)
+        let (edits, span) = (editsInForce, span(of: curves))
+        var runs = runSummaries(curves, withSeries: withSeries)
         let units = SessionUnits(uniting: &runs)
-        let health = complete(health)
+        let health = complete(health, curves)
         if !health.lost.isEmpty {
             for index in runs.indices { runs[index].lost = health.lost.part(of: runs[index]) }
         }
@@ -33,7 +36,7 @@ extension SessionState {
 
     /// Samples whose curve and total were both too many: each sample is in one of them.
     private var uncountedSamples: Int {
-        let tables = [timelines, doubtfulTimelines]
+        let tables = [timelines, doubtfulTimelines, bare.curves]
         guard tables.contains(where: { $0.firstExcludedRank != nil }) else { return 0 }
         var counted: UInt64 = 0
         for timeline in tables.flatMap(\.timelines) {
@@ -44,10 +47,7 @@ extension SessionState {
         return max(0, samples - Int(SaturatingCount.reported(counted)))
     }
 
-    /// Whether any event has a plausible time. If none has, they are taken as they are.
-    var hasDates: Bool { firstMs <= lastMs }
-
-    private func complete(_ health: SessionHealth) -> SessionHealth {
+    private func complete(_ health: SessionHealth, _ curves: ShownCurves) -> SessionHealth {
         var health = health
         health.badLineCount = badLines
         health.gaps = gaps
@@ -57,7 +57,7 @@ extension SessionState {
         health.conflictingFrames = conflictingFrames
         health.droppedEvents = SaturatingCount.reported(droppedEvents)
         health.lost = LostRecords(health.gaps, health, present: events)
-        health.implausibleTimes = doubtful.events
+        health.implausibleTimes = curves.doubtfulSpan.events
         health.ignoredMetricFields = SaturatingCount.reported(declared.ignored)
         health.hasExcludedMetrics = declared.hasExcluded
         return health
@@ -79,7 +79,7 @@ extension SessionState {
         return last?.kind == .archive
     }
 
-    private func runSummaries(withSeries: Bool) -> [RunSummary] {
+    private func runSummaries(_ curves: ShownCurves, withSeries: Bool) -> [RunSummary] {
         var seriesByRun: [ExactText: [SeriesSummary]] = [:]
         if withSeries {
             for at in series.sorted {
@@ -92,14 +92,8 @@ extension SessionState {
                         aggregate: store[series.entries[at].accumulator].aggregate))
             }
         }
-        var timelinesByRun: [ExactText: [Timeline]] = [:]
-        for timeline in timelines.timelines {
-            timelinesByRun[timeline.key.run, default: []].append(timeline)
-        }
-        var doubtfulByRun: [ExactText: [Timeline]] = [:]
-        for timeline in doubtfulTimelines.timelines {
-            doubtfulByRun[timeline.key.run, default: []].append(timeline)
-        }
+        let timelinesByRun = Dictionary(grouping: curves.dated, by: \.timeline.key.run)
+        let doubtfulByRun = Dictionary(grouping: curves.doubtful, by: \.timeline.key.run)
         let highest = highestRun
         let names = Set(runs.keys).union(seriesByRun.keys).union(timelinesByRun.keys)
             .union(doubtfulByRun.keys)
@@ -107,7 +101,7 @@ extension SessionState {
             names
             .map { name in
                 var summary = runSummary(
-                    name, series: seriesByRun[name] ?? [],
+                    name, curves, series: seriesByRun[name] ?? [],
                     timelines: timelinesByRun[name] ?? [], doubtful: doubtfulByRun[name] ?? [])
                 if let highest, !name.text.isEmpty, runs[name] == nil,
                     highest < Self.place(of: name)
@@ -123,14 +117,17 @@ extension SessionState {
     }
 
     private func runSummary(
-        _ name: ExactText, series: [SeriesSummary], timelines: [Timeline], doubtful: [Timeline]
+        _ name: ExactText, _ curves: ShownCurves, series: [SeriesSummary],
+        timelines: [ShownCurves.Curve], doubtful: [ShownCurves.Curve]
     ) -> RunSummary {
         let facts = runs[name] ?? RunFacts()
         let (started, finished) = (facts.started, facts.finished)
-        let isDated = !timelines.isEmpty || facts.startIsPlausible || facts.endIsPlausible
-        let start = isDated && !facts.startIsPlausible ? nil : started?.timestamp
-        let end = isDated && !facts.endIsPlausible ? nil : finished?.timestamp
-        let shown = isDated ? timelines : doubtful
+        let hasStart = facts.startIsPlausible && !curves.isStray(started?.timestamp, of: name)
+        let hasEnd = facts.endIsPlausible && !curves.isStray(finished?.timestamp, of: name)
+        let isDated = !timelines.isEmpty || hasStart || hasEnd
+        let start = isDated && !hasStart ? nil : started?.timestamp
+        let end = isDated && !hasEnd ? nil : finished?.timestamp
+        let shown = (isDated ? timelines : doubtful).map(\.timeline)
         let first = shown.map(\.firstMs).min().flatMap(Timestamp.init(milliseconds:))
         let last = shown.map(\.lastMs).max().flatMap(Timestamp.init(milliseconds:))
         let state: RunSummary.State =
@@ -146,7 +143,8 @@ extension SessionState {
             started: start ?? first ?? end, finished: end, last: last,
             params: started?.params ?? .emptyObject,
             environment: started?.environment ?? .emptyObject, reported: finished?.summary,
-            series: series, timelines: timelineSummaries(timelines, doubtful))
+            series: series,
+            timelines: timelineSummaries(timelines, doubtful, hasDates: curves.hasDates))
         summary.dropReportedSample()
         return summary
     }
@@ -154,13 +152,13 @@ extension SessionState {
     /// One curve for each metric and unit, by metric. A metric without a plausible time has no
     /// buckets in a session that has dates.
     private func timelineSummaries(
-        _ dated: [Timeline], _ doubtful: [Timeline]
+        _ dated: [ShownCurves.Curve], _ doubtful: [ShownCurves.Curve], hasDates: Bool
     ) -> [MetricTimeline] {
         guard !doubtful.isEmpty else {
-            return dated.sorted { $0.key < $1.key }.map { timelineSummary($0) }
+            return dated.sorted { $0.timeline.key < $1.timeline.key }.map { timelineSummary($0) }
         }
-        let curves = Dictionary(dated.map { ($0.key, $0) }) { first, _ in first }
-        let undated = Dictionary(doubtful.map { ($0.key, $0) }) { first, _ in first }
+        let curves = Dictionary(dated.map { ($0.timeline.key, $0) }) { first, _ in first }
+        let undated = Dictionary(doubtful.map { ($0.timeline.key, $0) }) { first, _ in first }
         return Set(curves.keys).union(undated.keys).sorted().compactMap { key -> MetricTimeline? in
             guard let curve = curves[key] else {
                 return undated[key].map {
@@ -175,34 +173,44 @@ extension SessionState {
     ///   - curve: the samples shown over time.
     ///   - undated: those that only count.
     private func timelineSummary(
-        _ curve: Timeline?, undated: Timeline? = nil
+        _ shown: ShownCurves.Curve?, undated: ShownCurves.Curve? = nil
     ) -> MetricTimeline {
-        if undated == nil, let curve, curve.total == nil, curve.accumulators.count == 1 {
-            return timelineSummary(ofOneBucket: curve)
+        let curve = shown?.timeline
+        if undated == nil, let shown, shown.timeline.total == nil,
+            shown.timeline.accumulators.count == 1
+        {
+            return timelineSummary(ofOneBucket: shown)
         }
         var total = Accumulator()
         defer { total.free() }
         let widthMs = curve?.widthMs ?? IndexLimits.baseBucketMs
-        if let all = curve?.total { total.merge(store[all]) }
+        let pool = shown?.pool ?? store
+        if let all = curve?.total { total.merge(pool[all]) }
         let accumulators = (curve?.accumulators ?? [:]).sorted { $0.key < $1.key }
         let buckets = accumulators.map { index, accumulator in
-            total.merge(store[accumulator])
-            return TimeBucket(startMs: index * widthMs, aggregate: store[accumulator].aggregate)
+            total.merge(pool[accumulator])
+            return TimeBucket(startMs: index * widthMs, aggregate: pool[accumulator].aggregate)
         }
         var rest = Accumulator()
         defer { rest.free() }
-        for accumulator in (undated?.accumulators ?? [:]).values { rest.merge(store[accumulator]) }
-        if let all = undated?.total { rest.merge(store[all]) }
+        if let undated {
+            for accumulator in undated.timeline.accumulators.values {
+                rest.merge(undated.pool[accumulator])
+            }
+            if let all = undated.timeline.total { rest.merge(undated.pool[all]) }
+        }
         total.merge(rest)
         return timelineSummary(
-            (curve ?? undated)?.key, widthMs: widthMs, buckets,
+            (shown ?? undated)?.timeline.key, widthMs: widthMs, buckets,
             undated: undated.map { _ in rest.aggregate }, total: total.aggregate)
     }
 
     /// The usual curve of a short session, whose bucket is its total.
-    private func timelineSummary(ofOneBucket curve: Timeline) -> MetricTimeline {
+    private func timelineSummary(ofOneBucket shown: ShownCurves.Curve) -> MetricTimeline {
+        let curve = shown.timeline
         let buckets = curve.accumulators.map { index, accumulator in
-            TimeBucket(startMs: index * curve.widthMs, aggregate: store[accumulator].aggregate)
+            TimeBucket(
+                startMs: index * curve.widthMs, aggregate: shown.pool[accumulator].aggregate)
         }
         return timelineSummary(
             curve.key, widthMs: curve.widthMs, buckets, undated: nil, total: buckets[0].aggregate)
