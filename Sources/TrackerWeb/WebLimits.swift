@@ -34,6 +34,9 @@ package enum WebLimits {
     package static let maxConnections = 256
     /// Open event streams. The visible tabs of a browser share one.
     package static let maxLiveStreams = 32
+    /// Pages of which it is known what their readers have, at some kilobytes each: of eight open
+    /// ones the last eight answers. Any other gets the whole page.
+    static let maxKnownPages = 64
     /// Interval of heartbeats on a stream without events, so that a lost client is noticed, and an
     /// open page says to some seconds how current it is.
     package static let liveHeartbeat = Duration.seconds(5)

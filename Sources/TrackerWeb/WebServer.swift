@@ -95,8 +95,9 @@ package struct WebServer: Service {
         let claims = key == nil ? configuration.claims : nil
         let reports = TrackIntake(
             history: history, intake: intake, claims: claims, now: { .now })
+        let pages = KnownPages()
         let reading = ReadRoutes(
-            history: history, analyst: analyst, live: live,
+            history: history, analyst: analyst, live: live, pages: pages,
             streams: StreamSlots(limit: WebLimits.maxLiveStreams),
             forms: EditForms(needsKey: key != nil && door == nil), claims: claims,
             dataFolder: configuration.dataFolder,
@@ -109,7 +110,8 @@ package struct WebServer: Service {
         let batches = EventRoutes(
             intake: BatchIntake(history: history, intake: intake, reports: reports),
             key: key, claims: claims)
-        let answering = AnswerRoutes(history: history, analyst: analyst, now: { .now })
+        let answering = AnswerRoutes(
+            history: history, analyst: analyst, pages: pages, now: { .now })
         let profiles = ProfileRoutes(
             history: history, reader: ProfileReader(in: analyst.storage), now: { .now })
         let editing = EditRoutes(

@@ -1,5 +1,9 @@
 """The pages follow a running test by themselves."""
+import json
+import time
+
 import harness
+from harness import within
 
 
 def test_the_demo_is_seen_while_it_runs(tracker, server, open_page):
@@ -37,7 +41,6 @@ def test_a_page_goes_on_after_the_server_was_started_again(tracker, browser):
 
 
 def test_start_to_first_answer(tracker):
-    import time
     took = []
     for _ in range(5):
         begin = time.monotonic()
@@ -115,4 +118,64 @@ def test_a_page_says_how_old_it_is(tracker, browser):
     link = recorded(tracker, "later")
     page.locator(link).first.wait_for(state="attached")
     offline.wait_for(state="hidden")
+    page.close()
+
+
+def nine_runs(tracker, session):
+    """Nine runs of a minute ago, of which each has samples of its own."""
+    start = int(time.time() * 1000) - 60_000
+    lines = ""
+    for run in range(9):
+        lines += json.dumps({"ts": start + run * 5000, "type": "run", "run": "r%d" % run}) + "\n"
+        for number in range(200):
+            lines += json.dumps({"ts": start + run * 5000 + number * 20, "run": "r%d" % run,
+                                 "metric": "latency_ms", "unit": "ms", "value": 3 + number % 7}) + "\n"
+    tracker.run("log", "--session", session, text_input=lines)
+
+
+def test_only_what_has_changed_is_sent_and_replaced(tracker, server, open_page):
+    nine_runs(tracker, "live")
+    nine_runs(tracker, "other")
+    within(10, lambda: sum(row["events"] >= 1800 for row in server.json("api/sessions")["sessions"]) == 2, "indexed")
+    for path, row, changing in (("", "tr:has(a[href$='/other'])", "tr:has(a[href$='/live'])"),
+                                ("sessions/anonymous/live", "#runs tr:has(a[href$='/r1'])",
+                                 "#runs tr:has(a[href$='/r8'])")):
+        page = open_page(server.url + path)
+        whole = len(page.content())
+        page.evaluate("row => { document.querySelector(row).mine = true; }", row)
+        before = page.locator(changing).first.inner_text()
+        with page.expect_response(lambda reply: "x-page-state" in reply.request.headers) as found:
+            tracker.run("log", "--session", "live", "--run", "r8", "--metric", "latency_ms", "--value", "900",
+                        "--unit", "ms")
+        page.wait_for_function("([row, old]) => document.querySelector(row).innerText !== old",
+                               arg=[changing, before])
+        assert page.evaluate("row => document.querySelector(row).mine", row), "a row that is as it was was replaced"
+        answer = found.value.text()
+        assert "data-changes" in answer and len(answer) < whole / 2, (len(answer), whole)
+
+
+def test_a_page_with_something_typed_goes_on_around_it(tracker, server, open_page):
+    nine_runs(tracker, "live")
+    page = open_page(server.url + "sessions/anonymous/live")
+    note = page.locator("textarea").first
+    note.evaluate("field => { field.closest('details')?.setAttribute('open', ''); }")
+    note.fill("half a sent")
+    before = page.inner_text("#runs")
+    tracker.run("log", "--session", "live", "--run", "r8", "--metric", "latency_ms", "--value", "900", "--unit", "ms")
+    page.wait_for_function("old => document.querySelector('#runs').innerText !== old", arg=before)
+    assert note.input_value() == "half a sent"
+
+
+def test_a_whole_page_comes_to_one_that_the_server_does_not_know(tracker, browser):
+    server = tracker.serve()
+    nine_runs(tracker, "live")
+    page = browser.new_page()
+    page.set_default_timeout(20_000)
+    page.goto(server.url + "sessions/anonymous/live")
+    before = page.inner_text("#kpis")
+    port = server.port
+    server.kill()
+    tracker.serve(port=port)
+    tracker.run("log", "--session", "live", "--run", "r8", "--metric", "latency_ms", "--value", "900", "--unit", "ms")
+    page.wait_for_function("old => document.querySelector('#kpis').innerText !== old", arg=before)
     page.close()

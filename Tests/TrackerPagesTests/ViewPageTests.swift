@@ -152,7 +152,7 @@ import TrackerTestSupport
             ].joined(separator: "<td class=n>")
             #expect(text.contains(cells), "\(cells)")
         }
-        #expect(text.components(of: "<tr data-x=") == 12)
+        #expect(text.components(of: "<tr data-at=") == 12)
     }
 
     @Test("10,000 series: the largest are listed, the rest is counted, the page stays small")

@@ -51,6 +51,43 @@ import TrackerWeb
         }
     }
 
+    @Test("an open page gets what has changed in it, and any other the whole page")
+    func changedParts() async throws {
+        func state(of page: String) throws -> String {
+            let text = page.split(separator: "data-state=\"").dropFirst().first
+            return try #require(text.map { String($0.prefix { $0 != "\"" }) })
+        }
+        try await withServer { server in
+            func publish(_ session: String) throws {
+                server.history.publish(
+                    emptySummary(user: try UserID("ann"), session: try SessionID(session)))
+            }
+            try publish("s1")
+            let whole = try await server.get("/")
+            #expect(whole.body.contains("<body>") && !whole.body.contains("data-changes"))
+            try publish("s2")
+            let known = "x-page-state: \(try state(of: whole.body))\r\n"
+            let changed = try await server.get("/", headers: known)
+            #expect(changed.body.contains(" data-changes>") && !changed.body.contains("<body>"))
+            #expect(changed.body.contains("<template data-part=\"list\">"))
+            #expect(changed.body.contains("/sessions/ann/s2\""))
+            #expect(changed.body.contains("data-version=\"3\""))
+            let later = try await server.get(
+                "/", headers: known + "x-page-later: list side-list\r\n")
+            #expect(later.body.contains(" data-late>") && !later.body.contains("ann/s2\""))
+            let after = "x-page-state: \(try state(of: changed.body))\r\n"
+            let same = try await server.get("/", headers: after)
+            #expect(!same.body.contains("data-part=\"list\""))
+            let lost = try await server.get("/", headers: after + "x-page-lost: list\r\n")
+            #expect(lost.body.contains("data-part=\"list\"") && lost.body.contains("ann/s2\""))
+            for other in ["x-page-state: none\r\n", "x-page-state:\r\n"] {
+                #expect(try await server.get("/", headers: other).body.contains("<body>"))
+            }
+            let session = try await server.get("/sessions/ann/s1", headers: known)
+            #expect(session.status == 200 && session.body.contains("<body>"))
+        }
+    }
+
     @Test("ends when the server stops, long before any time limit, and the intake is closed")
     func stop() async throws {
         let clock = ContinuousClock()

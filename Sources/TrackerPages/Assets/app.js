@@ -124,14 +124,12 @@
 
   const startChart = (box) => {
     const table = document.getElementById(box.dataset.zoom)?.querySelector('table');
-    const rows = table ? all('tbody tr', table) : [];
     const svgs = all('.plot > svg', box);
-    if (!rows.length || !svgs.length) return;
+    if (!table?.tBodies[0]?.rows.length || !svgs.length) return;
     const names = all('thead th', table).map((cell) => cell.textContent);
-    const positions = rows.map((row) => Number(row.dataset.x));
     const spans = box.dataset.spans.split(',').map((span) => {
       const [x0, x1, t0, t1] = span.split(' ').map(Number);
-      return { x0, x1, t0, t1 };
+      return { x0, x1, t0: t0 / 1000, t1: t1 / 1000 };
     });
     const timeAt = (x) => {
       const span = spans.find((s) => x <= s.x1) ?? spans.at(-1);
@@ -143,6 +141,14 @@
       if (t < span.t0 || span.t1 === span.t0) return span.x0;
       return span.x0 + Math.min(1, (t - span.t0) / (span.t1 - span.t0)) * (span.x1 - span.x0);
     };
+    let rows = [];
+    let positions = [];
+    const readRows = () => {
+      rows = all('tbody tr', table);
+      positions = rows.map((row) => positionOf(Number(row.dataset.at) / 1000));
+    };
+    readRows();
+    box.addEventListener('rows', readRows);
 
     const overlay = (className) => svgs.map((svg) => {
       const element = make('div', className);
@@ -375,11 +381,10 @@
     for (const box of all('[data-zoom]', within)) startChart(box);
   };
 
-  // -- live: the server sends "version N", the page fetches itself and replaces changed parts ----
+  // -- live: the server sends "version N", the page asks for what has changed of its parts ---------
   const policy = window.trustedTypes?.createPolicy('local-tracker', { createHTML: (text) => text });
   const parse = (text) =>
     new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, 'text/html');
-  let pristine = null; // the page as received, before this script changed it
 
   const isBusy = (element) => {
     if (dragging && element.contains(dragging)) return true;
@@ -389,8 +394,9 @@
     return Boolean(selection && !selection.isCollapsed && selection.containsNode(element, true));
   };
 
-  // Keeps opened details, scroll positions and focus.
-  const replace = (old, fresh) => {
+  // Keeps opened details, scroll positions and focus. What is new is made in between, as it may
+  // take rows of the old.
+  const replace = (old, makeNew) => {
     const open = all('details[id]', old).filter((d) => d.open).map((d) => d.id);
     const scrolled = [old, ...all('[id]', old)]
       .filter((e) => e.scrollTop || e.scrollLeft)
@@ -398,7 +404,7 @@
     const ticked = all('input:checked', old).map((input) => input.id);
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     const key = focused && (focused.id || focused.getAttribute('href'));
-    const element = document.importNode(fresh, true);
+    const element = makeNew();
     old.replaceWith(element);
     enhance(wrap(element));
     for (const id of open) document.getElementById(id)?.setAttribute('open', '');
@@ -407,11 +413,12 @@
       const target = document.getElementById(id);
       if (target) [target.scrollTop, target.scrollLeft] = [top, left];
     }
-    if (!key) return;
+    if (!key) return element;
     const again = focused.id
       ? document.getElementById(key)
       : all('a[href]', element).find((a) => a.getAttribute('href') === key);
     again?.focus({ preventScroll: true });
+    return element;
   };
   // querySelectorAll excludes the element itself; this includes it.
   const wrap = (element) => ({
@@ -419,34 +426,120 @@
       [...(element.matches(selector) ? [element] : []), ...element.querySelectorAll(selector)],
   });
 
-  // Returns whether the whole region is up to date.
-  const sync = (id, fresh) => {
-    const old = pristine.getElementById(id);
-    const next = fresh.getElementById(id);
+  // What this page has: its parts, their rows as the server counts them, and the server's name for
+  // all of it. Without that name the server sends the whole page.
+  const roots = ['side-live', 'page'];
+  const rowsOf = new Map(); // part → rows
+  const lost = new Set(); // parts that are older than the name says
+  let state = null;
+  const partsOf = (element) => [...element.children].flatMap((child) =>
+    (child.dataset.live === 'parts' ? partsOf(child) : [child]));
+  const parts = (within) => roots.map((id) => within.getElementById(id)).filter(Boolean).flatMap(partsOf);
+  const know = (part) => rowsOf.set(part.id, all('tr, li', part));
+  // Before anything of the page is changed.
+  const knowAll = () => {
+    state = root.dataset.state ?? null;
+    for (const part of parts(document)) know(part);
+  };
+
+  // A part may take so much of the connection and of the processor: heavy ones change less often
+  // than each second, the more so the more of them there are.
+  const bytesASecond = 25_000;
+  const weights = new Map(); // part → { bytes, at }
+  const weigh = (id, bytes) => weights.set(id, { bytes, at: Date.now() });
+  const pause = (id) => {
+    const now = Date.now();
+    const { bytes, at } = weights.get(id) ?? { bytes: 0, at: 0 };
+    let all = 0;
+    for (const other of weights.values()) if (now - other.at < 30_000) all += Math.sqrt(other.bytes);
+    return at + Math.sqrt(bytes) * all / bytesASecond * 1000 - now;
+  };
+
+  const placeRows = (template) => {
+    const rows = rowsOf.get(template.dataset.part) ?? [];
+    for (const { dataset, content } of template.content.children) {
+      const old = rows[dataset.at];
+      const fresh = document.importNode(content.firstElementChild, true);
+      rows[dataset.at] = old?.isConnected ? replace(old, () => fresh) : fresh;
+    }
+  };
+  const placeWhole = (shown, template) => {
+    const rows = rowsOf.get(shown.id) ?? [];
+    replace(shown, () => {
+      const fresh = document.importNode(template.content.firstElementChild, true);
+      const kept = all('template[data-keep]', fresh);
+      for (const keep of kept) {
+        const [from, to] = keep.dataset.keep.split('-').map(Number);
+        keep.replaceWith(...rows.slice(from, to + 1));
+      }
+      know(fresh);
+      return fresh;
+    });
+  };
+  const place = (template) => {
+    const id = template.dataset.part;
     const shown = document.getElementById(id);
-    if (!old || !next || !shown || old.isEqualNode(next)) return true;
-    const ids = (element) => [...element.children].map((child) => child.id);
-    const isSame = old.dataset.live === 'parts' && next.dataset.live === 'parts'
-      && ids(old).every(Boolean) && ids(old).join() === ids(next).join()
-      && ids(old).join() === ids(shown).join();
-    if (isSame) return ids(old).map((child) => sync(child, fresh)).every(Boolean);
-    if (isBusy(shown)) return false;
-    replace(shown, next);
-    old.replaceWith(pristine.importNode(next, true));
+    if (!shown || isBusy(shown)) {
+      lost.add(id);
+      return;
+    }
+    weigh(id, template.innerHTML.length);
+    if ('rows' in template.dataset) placeRows(template); else placeWhole(shown, template);
+    lost.delete(id);
+    for (const box of all('[data-zoom]', document.getElementById(id))) box.dispatchEvent(new Event('rows'));
+  };
+
+  // Returns whether the page is now that one.
+  const placePage = (fresh) => {
+    const names = (within) => parts(within).map((part) => part.id).join();
+    const isSame = names(fresh) === names(document);
+    const shown = isSame ? parts(document) : roots.map((id) => document.getElementById(id)).filter(Boolean);
+    if (!isSame && shown.some(isBusy)) return false;
+    lost.clear();
+    for (const old of shown) {
+      const next = fresh.getElementById(old.id);
+      if (!next) continue;
+      if (isBusy(old)) {
+        lost.add(old.id);
+        continue;
+      }
+      replace(old, () => {
+        const element = document.importNode(next, true);
+        if (isSame) know(element); else partsOf(element).forEach(know);
+        return element;
+      });
+    }
     return true;
+  };
+
+  // Fetches the page, or what has changed of it. Returns the version that it shows, and whether
+  // something of it was left for later.
+  const update = async (url, later) => {
+    const headers = state
+      ? { 'x-page-state': state, 'x-page-later': later.join(' '), 'x-page-lost': [...lost].join(' ') } : {};
+    const response = await fetch(url, { cache: 'no-store', headers });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    const fresh = parse(await response.text());
+    const found = fresh.documentElement.dataset;
+    if ('changes' in found) {
+      for (const template of all('template', fresh)) place(template);
+    } else if (!placePage(fresh)) {
+      state = null;
+      return { isLate: true };
+    }
+    state = found.state ?? null;
+    document.title = fresh.title;
+    return { isLate: lost.size > 0 || 'late' in found, version: Number(found.version) };
   };
 
   // -- another view of the same page, without losing the place in it ------------------------------
   let shownAt = location.pathname + location.search;
   const showPage = async (url) => {
     try {
-      const response = await fetch(url, { cache: 'no-store' });
-      if (!response.ok) throw new Error(`status ${response.status}`);
-      const fresh = parse(await response.text());
       history.replaceState(null, '', url);
       shownAt = location.pathname + location.search;
-      if (!sync('page', fresh)) throw new Error('something is being typed');
-      document.title = fresh.title;
+      await update(url, []);
+      if (lost.size) throw new Error('something is being typed');
     } catch {
       location.assign(url);
     }
@@ -587,16 +680,14 @@
       fetchedAt = Date.now();
       const asked = wanted;
       try {
-        const response = await fetch(location.href, { cache: 'no-store' });
-        if (!response.ok) throw new Error(`status ${response.status}`);
-        const fresh = parse(await response.text());
-        const isWhole = ['side-live', 'page'].map((id) => sync(id, fresh)).every(Boolean);
-        document.title = fresh.title;
-        const seen = Number(fresh.documentElement.dataset.version);
-        version = isWhole ? (Number.isNaN(seen) ? asked : seen) : version;
+        const all = parts(document);
+        const later = all.filter((part) => pause(part.id) > 0 || isBusy(part)).map((part) => part.id);
+        const found = await update(location.href, later);
+        version = found.version ?? version;
         failedAt = null;
         tick();
-        if (!isWhole || wanted !== asked) schedule();
+        if (found.isLate) schedule(Math.min(10 * interval, ...later.map(pause).filter((ms) => ms > 0)));
+        else if (wanted !== asked) schedule();
       } catch {
         failedAt ??= Date.now();
         tick();
@@ -761,7 +852,7 @@
   };
 
   document.addEventListener('DOMContentLoaded', () => {
-    pristine = document.cloneNode(true);
+    knowAll();
     startTheme();
     enhance(document);
     const showKeys = startPalette();

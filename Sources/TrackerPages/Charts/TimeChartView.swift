@@ -36,17 +36,20 @@ extension HTMLWriter {
         }
     }
 
-    /// The spans for the script: `x0 x1 t0 t1` each, comma-separated, times in seconds since the
-    /// origin.
+    /// The spans for the script: `x0 x1 t0 t1` each, comma-separated, times in milliseconds since
+    /// the origin.
     private func spanText(_ axis: TimeAxis) -> String {
         var writer = HTMLWriter(capacity: 64)
         for (index, span) in axis.spans.enumerated() {
             if index > 0 { writer.raw(",") }
-            let from = (span.interval.startMs - axis.originMs) / 1_000
-            let to = (span.interval.endMs - axis.originMs) / 1_000
-            for (position, number) in [span.startX, span.endX, from, to].enumerated() {
-                if position > 0 { writer.raw(" ") }
-                writer.decimal(number)
+            let from = span.interval.startMs - axis.originMs
+            let to = span.interval.endMs - axis.originMs
+            writer.decimal(span.startX)
+            writer.raw(" ")
+            writer.decimal(span.endX)
+            for time in [from, to] {
+                writer.raw(" ")
+                writer.int(Int(time.rounded()))
             }
         }
         return String(decoding: writer.bytes, as: UTF8.self)
@@ -281,13 +284,18 @@ extension HTMLWriter {
         }
     }
 
+    /// Where the script finds the row's column: in time, which stays as it is while a chart grows.
+    mutating func rowStart(_ column: TimeColumn, _ axis: TimeAxis) {
+        raw("<tr data-at=\"")
+        int(Int((column.middleMs - axis.originMs).rounded()))
+        raw("\"><td>")
+    }
+
     private mutating func timeRow(
         _ point: TimeChart.Point, _ chart: TimeChart, _ labels: TimeChartLabels
     ) {
         let column = point.column
-        raw("<tr data-x=\"")
-        decimal(point.x)
-        raw("\"><td>")
+        rowStart(column, chart.columns.axis)
         let at = ClockText.elapsed(column.interval.startMs - chart.columns.axis.originMs)
         if let path = labels.pinPath, !point.values.isEmpty {
             link(path + "&at=" + column.pinText, class: "pin-at", at)

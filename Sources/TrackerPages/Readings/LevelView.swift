@@ -46,9 +46,7 @@ extension HTMLWriter {
         chartTable(id: "over-time", columns: columns + (labels.hasErrors ? ["|Errors"] : [])) {
             out in
             for point in level.points {
-                out.raw("<tr data-x=\"")
-                out.decimal(point.x)
-                out.raw("\"><td>")
+                out.rowStart(point.column, chart.columns.axis)
                 out.text(
                     ClockText.elapsed(
                         point.column.interval.startMs - chart.columns.axis.originMs))

@@ -10,6 +10,7 @@ import TrackerPages
 struct AnswerRoutes: Sendable {
     let history: any IndexReader
     let analyst: Analyst
+    let pages: KnownPages
     let now: @Sendable () -> Timestamp
 
     var routes: [Route] {
@@ -86,7 +87,10 @@ struct AnswerRoutes: Sendable {
     }
 
     private func targets(_ request: RouteRequest) async throws -> Response {
-        Reply.html(targetsPage(history.catalog(), problem: nil, now: now()))
+        let catalog = history.catalog()
+        return pages.answer(
+            targetsPage(catalog, problem: nil, now: now()), version: catalog.version,
+            to: request.request)
     }
 
     private func trend(_ request: RouteRequest) async throws -> Response {

@@ -12,6 +12,7 @@ struct ReadRoutes: Sendable {
     let history: any IndexReader
     let analyst: Analyst
     let live: LiveStream
+    let pages: KnownPages
     let streams: StreamSlots
     let forms: EditForms
     let claims: UserClaims?
@@ -99,12 +100,17 @@ struct ReadRoutes: Sendable {
         let authority = request.request.head.authority ?? "localhost:\(WebLimits.defaultPort)"
         let start = FirstStart(
             address: "http://" + authority, needsKey: forms.needsKey, dataFolder: dataFolder)
-        return Reply.html(
-            sessionListPage(history.catalog(), query: query, start: start, now: now))
+        let catalog = history.catalog()
+        return pages.answer(
+            sessionListPage(catalog, query: query, start: start, now: now),
+            version: catalog.version, to: request.request)
     }
 
     private func storage(_ request: RouteRequest) async throws -> Response {
-        Reply.html(storagePage(history.catalog(), dataFolder: dataFolder, now: now()))
+        let catalog = history.catalog()
+        return pages.answer(
+            storagePage(catalog, dataFolder: dataFolder, now: now()), version: catalog.version,
+            to: request.request)
     }
 
     /// - Parameter run: whose own page is asked for.
@@ -128,13 +134,14 @@ struct ReadRoutes: Sendable {
             query.span == nil
             ? await analyst.verdict(on: session.summary, query: query, catalog: catalog) : nil
         if run != nil {
-            return Reply.html(
-                runPage(session, catalog: catalog, query: query, verdict: verdict, now: now()))
+            return pages.answer(
+                runPage(session, catalog: catalog, query: query, verdict: verdict, now: now()),
+                version: catalog.version, to: request.request)
         }
-        return Reply.html(
+        return pages.answer(
             sessionPage(
                 session, catalog: catalog, query: query, verdict: verdict, forms: forms,
-                now: now()))
+                now: now()), version: catalog.version, to: request.request)
     }
 
     private func asset(_ request: RouteRequest) async throws -> Response {
