@@ -59,7 +59,7 @@ import TrackerWeb
         var health = emptySummary(user: user, session: session).health
         health.duplicateFrames = state.duplicateFrames
         health.conflictingFrames = state.conflictingFrames
-        return state.summary(user: user, session: session, health: health)
+        return state.summary(user: user, session: session, health: health, now: .now)
     }
 
     @Test("SIGTERM ends the process with status 0, with an event stream open")
