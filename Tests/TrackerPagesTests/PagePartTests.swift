@@ -59,13 +59,13 @@ import TrackerPages
         let text = try changes(
             from: page(), to: page(rows: ["new", "a", "b", "d", "c", "a"])
         ).text
-        #expect(
-            text.contains(
-                "<thead><template data-keep=\"0-0\"></template></thead><tbody>"
-                    + "<tr><th>new</th><td>1 &lt; 2</td></tr>\n"
-                    + "<template data-keep=\"1-2\"></template><template data-keep=\"4-4\">"
-                    + "</template><template data-keep=\"3-3\"></template>"
-                    + "<tr><th>a</th><td>1 &lt; 2</td></tr>\n</tbody>"))
+        let expected: String =
+            "<thead><template data-keep=\"0-0\"></template></thead><tbody>"
+            + "<tr><th>new</th><td>1 &lt; 2</td></tr>\n"
+            + "<template data-keep=\"1-2\"></template><template data-keep=\"4-4\">"
+            + "</template><template data-keep=\"3-3\"></template>"
+            + "<tr><th>a</th><td>1 &lt; 2</td></tr>\n</tbody>"
+        #expect(text.contains(expected))
     }
 
     @Test("parts within parts change apart from each other")
