@@ -54,6 +54,7 @@ let relocations: [LinkerSetting] = {
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let lifecycle: Target.Dependency = .product(
@@ -258,7 +259,7 @@ let package = Package(
                 "TrackerWeb", "TrackerPages", "TrackerAnalysis", "TrackerIndexer",
                 "TrackerTelemetry", "TrackerProfile", "TrackerLog", "TrackerIndexTestSupport",
                 "TrackerTestSupport", "CZlib", hummingbird, logging, nioCore, nioPosix, nioHTTP1,
-                httpTypes,
+                nioEmbedded, httpTypes,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -53,6 +53,17 @@ package enum WebLimits {
     /// A longer response is sent in pieces of this size, each when the one before has been read:
     /// longer than nearly every page, and read in less than `stalledWriteTimeout` at 13 KiB/s.
     static let responsePieceBytes = 256 << 10
+    /// An answer: 10,000 runs of a session with six kilobytes each.
+    static let maxAnswerBytes = 64 << 20
+    /// Bytes of answers longer than a piece that are not sent yet, of all connections together: two
+    /// of the longest. A client that does not read holds one until `stalledWriteTimeout`.
+    static let maxAnswerBytesInFlight = 128 << 20
+    /// Threads that make pages and answers, and one core fewer than there are in any case: each may
+    /// hold an answer a few times over while it makes it.
+    static let maxReaderThreads = 4
+    /// Requests that wait for one of them: more than the pages of all readers of a team, and each
+    /// may take a second.
+    static let maxWaitingReaders = 128
     /// After a refusal the rest of the request is read and discarded for this time. Closing at once
     /// would reset the connection, and the client would not see the reason.
     static let lingerTime = Duration.seconds(1)
@@ -84,6 +95,8 @@ package enum WebLimits {
     static let maxBodyArrivals = 10_000
     /// `GET /api/track/<user>` returns at most this many runs, the newest.
     static let maxTrackRuns = 10_000
+    /// And at most so many bytes of them, so that the answer comes also where each report is long.
+    static let maxTrackBytes = 32 << 20
     /// A line of the log has at most 1 MiB; the fields that the server adds to `runDetails` fit
     /// into the rest.
     static let maxDetailsBytes = 1_000_000

@@ -1,6 +1,7 @@
 import Glibc
 import HTTPTypes
 package import Logging
+import NIOCore
 import NIOPosix
 import ServiceLifecycle
 package import TrackerIndexer
@@ -47,6 +48,7 @@ package struct WebServer: Service {
         package var shutdownGrace = WebLimits.shutdownGrace
         package var maxConnections = WebLimits.maxConnections
         package var maxBodyBytesInFlight = WebLimits.maxBodyBytesInFlight
+        package var maxAnswerBytesInFlight = WebLimits.maxAnswerBytesInFlight
 
         package init(port: Int? = WebLimits.defaultPort, apiKey: String? = nil, version: String) {
             self.port = port
@@ -132,7 +134,9 @@ package struct WebServer: Service {
             + (door.map { LoginRoutes(door: $0).routes } ?? [])
         let routes = Route.withDocument(
             all.flatMap(\.versioned), version: configuration.version)
-        self.dispatcher = Dispatcher(routes: routes, door: door)
+        self.dispatcher = Dispatcher(
+            routes: routes, door: door,
+            answers: BodyBudget(limit: configuration.maxAnswerBytesInFlight))
     }
 
     /// For a test of every route.
@@ -238,6 +242,16 @@ package struct WebServer: Service {
             listening.addresses.append(other.shown)
         }
         return listening
+    }
+
+    /// Prepares a connection that is open already, of any kind: for tests without a socket.
+    /// - Returns: what answers its requests, until it is closed.
+    func answering(_ channel: any Channel) async throws -> @Sendable () async -> Void {
+        let connection = GuardedChannel(responder: dispatcher.responder(logger), parts: setup)
+        let value = try await channel.eventLoop.flatSubmit { [logger] in
+            connection.setup(channel: channel, logger: logger)
+        }.get()
+        return { [logger] in await connection.handle(value: value, logger: logger) }
     }
 
     private func run(_ listener: Listener) async throws {

@@ -101,6 +101,63 @@ def test_every_fault_has_a_test_or_a_reason():
     assert list(without_a_test(wrong, 'func a() "x"')) == ["F01", "F02", "F03"]
 
 
+def rows_of_attacks(text):
+    """Attack number, and the tests named in the last column."""
+    return [(row.group(1), re.findall(r"`([^`]+)`", row.group(2)))
+            for row in re.finditer(r"^\| (W\d\d) \|[^|]*\|[^|]*\|([^|]*)\|$", text, re.M)]
+
+
+def test_every_attack_has_a_test_that_exists():
+    rows = rows_of_attacks(BY_PATH[pages.ROOT / "docs" / "SECURITY.md"].text)
+    assert [attack for attack, _ in rows] == ["W%02d" % number for number in range(1, 31)]
+    there = lambda name: "def %s(" % name in TESTS or '"%s"' % name in TESTS
+    assert [(attack, name) for attack, names in rows for name in names if not there(name)] == []
+    assert [attack for attack, names in rows if not names] == []
+    assert rows_of_attacks("| W01 | a | b | `x`, `y z` |\n| W02 | a | b | |\n") == [("W01", ["x", "y z"]), ("W02", [])]
+
+
+def constant(name):
+    """The value of `Owner.member`: a number, or seconds."""
+    owner, member = name.split(".")
+    text = "\n".join(text for path, text in SWIFT.items() if path.name == owner + ".swift" or
+                     re.search(r"\benum %s\b" % owner, text))
+    found = re.search(r"static let %s(?:: \w+)? = ([^\n]+)" % member, text)[1]
+    if span := re.fullmatch(r"Duration\.(seconds|milliseconds)\(([\d_]+)\)", found):
+        return "%g s" % (int(span[2]) / (1000 if span[1] == "milliseconds" else 1))
+    if not re.fullmatch(r"[\d_]+( << \d+)?", found):
+        return constant("%s.%s" % (owner, found))
+    number, _, shift = found.partition(" << ")
+    return int(number) << int(shift or 0)
+
+
+def shown(value):
+    """How a page may write it."""
+    if isinstance(value, str):
+        return {value}
+    texts = {"{:,}".format(value)}
+    for unit, shift in (("KiB", 10), ("MiB", 20)):
+        if value % (1 << shift) == 0:
+            texts.add("%d %s" % (value >> shift, unit))
+    return texts
+
+
+def wrong_limits(text):
+    for row in re.finditer(r"^\|([^|]*)\|([^|]*)\|[^|]*\|((?: `\w+Limits\.\w+`,?)+) \|$", text, re.M):
+        for name in re.findall(r"`([^`]+)`", row.group(3)):
+            words = row.group(1) + " " + row.group(2)
+            if not any(re.search(r"(?<![\d,.])%s(?![\d,.]\d)" % re.escape(value), words)
+                       for value in shown(constant(name))):
+                yield name, constant(name)
+
+
+def test_the_limits_of_the_server_are_those_of_the_code():
+    text = BY_PATH[pages.ROOT / "docs" / "SECURITY.md"].text
+    assert list(wrong_limits(text)) == []
+    assert len(re.findall(r"`\w+Limits\.\w+`", text)) > 40
+    wrong = "| body | 9 MiB | 413 | `WebLimits.maxBodyBytes` |\n| a | 4 KiB | 431 | `WebLimits.maxRequestLineBytes` |\n"
+    assert [name for name, _ in wrong_limits(wrong)] == ["WebLimits.maxBodyBytes"]
+
+
 @each_page
 def test_scripts_in_shell_blocks_can_be_run(doc):
     for kind, block in pages.FENCED.findall(doc.text):

@@ -4,29 +4,6 @@ import TrackerWeb
 
 @Suite("Server: security headers and origins", .timeLimit(.minutes(10)))
 struct ServerSecurityTests {
-    private static let policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
-        + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
-        + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types local-tracker"
-
-    private func check(_ response: RawResponse, _ what: String) {
-        let expected = [
-            "content-security-policy": Self.policy, "cross-origin-opener-policy": "same-origin",
-            "cross-origin-resource-policy": "same-origin", "referrer-policy": "same-origin",
-            "x-content-type-options": "nosniff", "x-frame-options": "DENY",
-        ]
-        for (name, value) in expected {
-            #expect(
-                response.headers.filter { $0.name == name }.map(\.value) == [value],
-                "\(what): \(name)")
-        }
-        #expect(response.header("cache-control") != nil, "\(what)")
-        for (name, _) in response.headers {
-            #expect(!name.hasPrefix("access-control-"), "\(what)")
-            #expect(name != "set-cookie" && name != "server", "\(what)")
-        }
-    }
-
     @Test("every response has every header")
     func sweep() async throws {
         try await withServer { server in
@@ -61,7 +38,7 @@ struct ServerSecurityTests {
             for (status, request) in requests {
                 let response = try await server.exchange(request)
                 #expect(response.status == status, "\(request.prefix(60))")
-                check(response, "\(request.prefix(60))")
+                checkSecurityHeaders(response, "\(request.prefix(60))")
             }
         }
     }
@@ -95,8 +72,35 @@ struct ServerSecurityTests {
             #expect(
                 try await server.get("/api/sessions", headers: headers).status
                     == (isAllowed ? 200 : 403))
-            // A page may be linked to from anywhere.
-            #expect(try await server.get("/", headers: headers).status == 200)
+            // A page may be linked to from anywhere, and is part of no other page.
+            #expect(try await server.get("/", headers: headers).status == (isAllowed ? 200 : 403))
+        }
+    }
+
+    @Test(
+        "another site may link to a page, and have nothing of it in its own",
+        arguments: [
+            ("navigate", "document", "", 200), ("navigate", "iframe", "", 403),
+            ("navigate", "object", "", 403), ("no-cors", "image", "", 403),
+            ("no-cors", "script", "", 403), ("no-cors", "empty", "", 403),
+            ("cors", "empty", "Origin: http://evil.com\r\n", 403),
+            ("navigate", "document", "Origin: http://evil.com\r\n", 403),
+            ("navigate", "document", "Sec-Fetch-Dest: image\r\n", 403),
+        ])
+    func navigation(mode: String, destination: String, more: String, status: Int) async throws {
+        try await withServer { server in
+            let stylesheet = try await server.stylesheetPath()
+            for site in ["cross-site", "same-site"] {
+                let headers =
+                    "Sec-Fetch-Site: \(site)\r\nSec-Fetch-Mode: \(mode)\r\n"
+                    + "Sec-Fetch-Dest: \(destination)\r\n\(more)"
+                for path in ["/", "/health", "/targets", "/compare", stylesheet] {
+                    let answer = try await server.get(path, headers: headers)
+                    #expect(answer.status == status, "\(site) \(path)")
+                }
+                // What is no page is not even linked to.
+                #expect(try await server.get("/api/sessions", headers: headers).status == 403)
+            }
         }
     }
 
@@ -109,6 +113,29 @@ struct ServerSecurityTests {
         }
         #expect(APIKey("") == nil)
         #expect(APIKey(nil) == nil)
+    }
+}
+
+/// What every answer has, whatever it says.
+func checkSecurityHeaders(_ response: RawResponse, _ what: String) {
+    let policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+        + "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; "
+        + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types local-tracker"
+    let expected = [
+        "content-security-policy": policy, "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin", "referrer-policy": "same-origin",
+        "x-content-type-options": "nosniff", "x-frame-options": "DENY",
+    ]
+    for (name, value) in expected {
+        #expect(
+            response.headers.filter { $0.name == name }.map(\.value) == [value],
+            "\(what): \(name)")
+    }
+    #expect(response.header("cache-control") != nil, "\(what)")
+    for (name, _) in response.headers {
+        #expect(!name.hasPrefix("access-control-"), "\(what)")
+        #expect(name != "set-cookie" && name != "server", "\(what)")
     }
 }
 

@@ -20,7 +20,7 @@ struct BoundListener: Sendable {
 
     /// Serves until a graceful stop. `ConnectionRegistry` ends the connections.
     func run(onRunning: @escaping @Sendable () -> Void) async throws {
-        let connection = GuardedChannel(responder: responder(), parts: setup)
+        let connection = GuardedChannel(responder: dispatcher.responder(logger), parts: setup)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(descriptor) { channel in
@@ -43,13 +43,15 @@ struct BoundListener: Sendable {
             channel.channel.close(promise: nil)
         }
     }
+}
 
+extension Dispatcher {
     /// Answers as Hummingbird's `Application` does.
-    private func responder() -> HTTPChannelHandler.Responder {
+    func responder(_ logger: Logger) -> HTTPChannelHandler.Responder {
         let date = Mutex(HTTPDate())
-        return { [dispatcher, logger] request, writer, channel in
+        return { request, writer, channel in
             let context = ConnectionContext(source: .init(channel: channel, logger: logger))
-            var response = try await dispatcher.respond(to: request, context: context)
+            var response = try await respond(to: request, context: context)
             response.headers[.date] = date.withLock { $0.text(at: .now) }
             try await writer.write(response: response.head, body: response.body)
         }

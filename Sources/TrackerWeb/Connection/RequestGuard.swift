@@ -197,13 +197,16 @@ final class RequestGuard: ChannelDuplexHandler {
         if unsentResponses == 0 { action() } else { onAllSent.append(action) }
     }
 
+    private var isRefusing: Bool { if case .refusing = mode { true } else { false } }
+
     private func answered(context: ChannelHandlerContext) {
         guard let done = inFlight.popFirst() else { return }
         if inFlight.isEmpty, !isReceiving { bodies.release() }
-        if case .refusing(let refusal) = mode, inFlight.isEmpty {
+        if done.closesAfter {
+            // Whatever came behind it, this was the last answer.
+            beginClosing(isUnread: isReceiving || isRefusing, context: context)
+        } else if case .refusing(let refusal) = mode, inFlight.isEmpty {
             writeRefusal(refusal, context: context)
-        } else if done.closesAfter {
-            beginClosing(isUnread: isReceiving, context: context)
         } else if inFlight.isEmpty {
             let channel = context.channel
             // Until then it is not idle: a new connection does not take its place.
@@ -252,7 +255,12 @@ final class RequestGuard: ChannelDuplexHandler {
             return
         }
         // The request being read will stay incomplete: the application must be notified.
-        if inFlight.count == 1, inFlight.first?.isHeadWritten == false {
+        if inFlight.count > 1 {
+            // Those before it are whole, and are answered.
+            inFlight.removeLast()
+            isReceiving = false
+            mode = .refusing(refusal)
+        } else if inFlight.count == 1, inFlight.first?.isHeadWritten == false {
             writeRefusal(refusal, context: context)
         } else {
             beginClosing(isUnread: true, context: context)

@@ -10,10 +10,21 @@ struct Dispatcher: HTTPResponder {
     let routes: [Route]
     /// `nil`: everybody may read.
     let door: ReaderDoor?
+    let readers = ReaderThreads()
+    /// Bytes of long answers that are not sent yet, of all connections together.
+    let answers: BodyBudget
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
-        let response = await answer(to: request, context: context)
+        let response = bounded(await answer(to: request, context: context), request)
         return request.method == .head ? response.withoutBody() : response
+    }
+
+    /// What is sent of an answer: all of it, or why not.
+    private func bounded(_ response: Response, _ request: Request) -> Response {
+        guard (response.body.contentLength ?? 0) <= WebLimits.maxAnswerBytes else {
+            return ErrorReply.answerTooLong(request)
+        }
+        return response.held(in: answers) ?? ErrorReply.answersFull(request)
     }
 
     private func answer(to request: Request, context: ConnectionContext) async -> Response {
@@ -37,7 +48,8 @@ struct Dispatcher: HTTPResponder {
             request: request, path: path, parameters: parameters, isReader: problem == nil,
             peer: context.peer, logger: context.logger)
         do {
-            return try await route.handle(routed)
+            guard route.kind == .read, !route.isOpen else { return try await route.handle(routed) }
+            return try await readers.answer(to: routed, by: route) ?? ErrorReply.busy(request)
         } catch {
             context.logger.error(
                 "a request failed", metadata: ["route": "\(route.pattern)", "error": "\(error)"])
@@ -48,7 +60,11 @@ struct Dispatcher: HTTPResponder {
     /// Applies the guards of the route's kind before its handler runs.
     private func guardRefusal(_ route: Route, _ request: Request) -> Response? {
         switch (route.kind, route.reach) {
-        case (.read, .linkable): break
+        case (.read, .linkable):
+            // A link may come from anywhere. A picture or script of another site's page that asks
+            // for this could not be shown, and would only make the server work.
+            guard CrossOrigin.isAllowed(request.head) || CrossOrigin.isNavigation(request.head)
+            else { return ErrorReply.crossOrigin(request) }
         case (.intake, _), (.edit, _), (.login, _), (.read, .ownOnly):
             guard CrossOrigin.isAllowed(request.head) else {
                 return ErrorReply.crossOrigin(request)

@@ -46,6 +46,29 @@ enum ErrorReply {
         return response
     }
 
+    /// What the client asked for is more than it may have at once.
+    static func answerTooLong(_ request: Request) -> Response {
+        make(
+            request, .unprocessableContent,
+            title: "The answer has more than \(WebLimits.maxAnswerBytes >> 20) MiB",
+            advice: "Ask for less, or use the commands `tracker show` and `tracker export`.")
+    }
+
+    static func answersFull(_ request: Request) -> Response {
+        later(request, title: "Too many long answers are being read")
+    }
+
+    static func busy(_ request: Request) -> Response {
+        later(request, title: "Too many pages are being made")
+    }
+
+    private static func later(_ request: Request, title: String) -> Response {
+        var response = make(
+            request, .serviceUnavailable, title: title, advice: "Try again in a second.")
+        response.headers[.retryAfter] = "1"
+        return response
+    }
+
     /// JSON for the API, a page for a browser, plain text for everything else.
     private static func make(
         _ request: Request, _ status: HTTPResponse.Status, title: String, advice: String

@@ -42,21 +42,26 @@ enum Reply {
         -> Response
     {
         Response(
-            status: status, headers: [.contentType: type],
-            body: ResponseBody(contentsOf: pieces(of: ByteBuffer(bytes: bytes))))
+            status: status, headers: [.contentType: type], body: body(ByteBuffer(bytes: bytes)))
     }
 
-    /// A long body is written piece by piece, as the client reads it: one that reads slowly is then
-    /// told from one that does not read, and is not cut off.
-    private static func pieces(of body: ByteBuffer) -> [ByteBuffer] {
-        guard body.readableBytes > WebLimits.responsePieceBytes else { return [body] }
-        var (rest, pieces) = (body, [ByteBuffer]())
-        while let piece = rest.readSlice(
-            length: min(rest.readableBytes, WebLimits.responsePieceBytes)), piece.readableBytes > 0
-        {
-            pieces.append(piece)
+    /// A long body is written piece by piece, each when the client has read the one before: a
+    /// client that reads slowly is then told from one that does not read, and is not cut off.
+    private static func body(_ content: ByteBuffer) -> ResponseBody {
+        let length = content.readableBytes
+        guard length > WebLimits.responsePieceBytes else {
+            return ResponseBody(byteBuffer: content)
         }
-        return pieces
+        return ResponseBody(contentLength: length) { writer in
+            var rest = content
+            while let piece = rest.readSlice(
+                length: min(rest.readableBytes, WebLimits.responsePieceBytes)),
+                piece.readableBytes > 0
+            {
+                try await writer.write(piece)
+            }
+            try await writer.finish(nil)
+        }
     }
 }
 

@@ -31,12 +31,20 @@ struct TrackRoutes: Sendable {
 
     // MARK: reading
 
+    /// How many older runs an answer has not.
+    private static let missingName = HTTPField.Name("x-tracker-missing-runs")
+
     private func get(_ request: RouteRequest) async throws -> Response {
         guard let name = request.parameters.first else { return Reply.json(.emptyObject) }
         // An invalid id has no runs.
         guard let user = UserID(valid: name) else { return Reply.json(.emptyObject) }
         await history.catchUp(.user(user))
-        return Reply.json(TrackHistory(history: history).runs(of: user))
+        let answer = TrackHistory(history: history).runs(of: user)
+        var response = Reply.json(answer.json)
+        if answer.missing > 0, let name = Self.missingName {
+            response.headers[name] = String(answer.missing)
+        }
+        return response
     }
 
     // MARK: writing

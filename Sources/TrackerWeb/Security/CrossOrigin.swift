@@ -5,6 +5,18 @@ import HTTPTypes
 /// Checked after `Host`: after DNS rebinding a page would have an `Origin` equal to its own `Host`.
 enum CrossOrigin {
     private static let site = HTTPField.Name("Sec-Fetch-Site")
+    private static let mode = HTTPField.Name("Sec-Fetch-Mode")
+    private static let destination = HTTPField.Name("Sec-Fetch-Dest")
+
+    /// Whether a browser follows a link, wherever it was: it says so, and shows the answer as a
+    /// page of its own. Such a request has no `Origin`.
+    static func isNavigation(_ request: HTTPRequest) -> Bool {
+        guard let mode, let destination, request.headerFields[values: .origin].isEmpty else {
+            return false
+        }
+        return request.headerFields[values: mode] == ["navigate"]
+            && request.headerFields[values: destination] == ["document"]
+    }
 
     /// - Parameter request: with a canonical authority from `AllowedHosts`.
     static func isAllowed(_ request: HTTPRequest) -> Bool {

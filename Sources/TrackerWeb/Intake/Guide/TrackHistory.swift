@@ -8,9 +8,16 @@ struct TrackHistory {
     /// The target of runs that name none.
     static let unknownTarget = "unknown"
 
+    /// What is answered, and how many older runs are left out: those beyond
+    /// `WebLimits.maxTrackRuns` and `WebLimits.maxTrackBytes`.
+    struct Answer {
+        let json: JSONValue
+        let missing: Int
+    }
+
     /// - Returns: an empty object for a user without runs.
     /// - Complexity: proportional to the runs of the user's sessions.
-    func runs(of user: UserID) -> JSONValue {
+    func runs(of user: UserID) -> Answer {
         var found: [GuideRun] = []
         for entry in history.catalog().entries where entry.user == user {
             guard let published = history.session(user: user, session: entry.session) else {
@@ -21,19 +28,27 @@ struct TrackHistory {
             }
         }
         found.sort { ($1.time, ExactText($1.run.run)) < ($0.time, ExactText($0.run.run)) }
-        return grouped(found.prefix(WebLimits.maxTrackRuns))
+        var groups = RunGroups(empty: Groups(empty: []))
+        var (kept, bytes, text) = (0, 0, [UInt8]())
+        for run in found.prefix(WebLimits.maxTrackRuns) {
+            let json = run.json
+            text.removeAll(keepingCapacity: true)
+            json.write(to: &text)
+            bytes += text.count
+            // The newest in any case: one report is shorter than the limit.
+            guard bytes <= WebLimits.maxTrackBytes else { break }
+            groups.change(run.target) { sessions in
+                sessions.change(run.session.value) { $0.append(json) }
+            }
+            kept += 1
+        }
+        return Answer(
+            json: groups.json { sessions in sessions.json { .array($0) } },
+            missing: found.count - kept)
     }
 
     /// Targets, their sessions and the runs in them are each ordered by their newest run.
-    private func grouped(_ runs: ArraySlice<GuideRun>) -> JSONValue {
-        var targets = Groups<Groups<[JSONValue]>>(empty: Groups(empty: []))
-        for run in runs {
-            targets.change(run.target) { sessions in
-                sessions.change(run.session.value) { $0.append(run.json) }
-            }
-        }
-        return targets.json { sessions in sessions.json { .array($0) } }
-    }
+    private typealias RunGroups = Groups<Groups<[JSONValue]>>
 }
 
 /// Values by name, in the order of first occurrence.
