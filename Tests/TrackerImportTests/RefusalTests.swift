@@ -18,7 +18,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         (self.name, self.bytes, self.says) = (name, bytes, says)
     }
 
-    static let errors = frame + toolsA
+    static let errors = frame + toolsA + nothingLeft + nothingLeftA + printed
 
     private static let frame = [
         Refusal("nothing", "", says: "empty"),
@@ -68,6 +68,19 @@ struct Refusal: Sendable, CustomTestStringConvertible {
 
     private static let framed = [
         Refusal(
+            "a line of k6 that is cut",
+            #"{"type":"Point","data":{"time":"2026-08-01T10:00:02Z","value":5},"metric":"vus"}"#
+                + "\n" + #"{"metric":"vus","type":"Point","data":{"time":"2026-08"#,
+            says: "line 2", "offset 81", "JSON syntax"),
+        Refusal(
+            "a quote that nothing closes",
+            "metric_name,timestamp,metric_value,error\nvus,1785578401,1,\"a\nvus,1785578402,2,\n",
+            says: "line 2", "offset 41", "not closed"),
+    ]
+
+    /// All that is in the file is lost: then there is nothing to import.
+    private static let nothingLeft = [
+        Refusal(
             "a histogram that is cut", "0.1,1.0,2.0,HISTFAAAACl4nJNpmSzMwMDAyQABTF\n",
             says: "line 1", "ends too early"),
         Refusal(
@@ -79,21 +92,12 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             "OTLP that is cut", #"{"resourceMetrics":[]}"# + "\n" + #"{"resourceM"#,
             says: "line 2", "offset 23", "JSON syntax"),
         Refusal(
-            "a line of k6 that is cut",
-            #"{"type":"Point","data":{"time":"2026-08-01T10:00:02Z","value":5},"metric":"vus"}"#
-                + "\n" + #"{"metric":"vus","type":"Point","data":{"time":"2026-08"#,
-            says: "line 2", "offset 81", "JSON syntax"),
-        Refusal(
             "a point without a value",
             #"{"type":"Point","data":{"time":"2026-08-01T10:00:02Z"},"metric":"vus"}"#,
             says: "line 1", "no time or value"),
         Refusal(
             "a short row of k6", "metric_name,timestamp,metric_value,status\nvus,1785578401,1\n",
             says: "line 2", "offset 42", "3 cells, not 4"),
-        Refusal(
-            "a quote that nothing closes",
-            "metric_name,timestamp,metric_value,error\nvus,1785578401,1,\"a\nvus,1785578402,2,\n",
-            says: "line 2", "offset 41", "not closed"),
         Refusal(
             "a row of hey without offset",
             "response-time,DNS+dialup,status-code,offset\n0.1,0.0,200\n",

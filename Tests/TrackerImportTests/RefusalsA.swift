@@ -38,21 +38,25 @@ extension Refusal {
             "timeStamp,elapsed,label,success\n1767225600000,5,a,true\n1767225600000,5\n",
             says: "line 3", "offset 55", "2 of 4 columns"),
         Refusal(
-            "a row for many requests",
-            "timeStamp,elapsed,label,success,SampleCount\n1767225600000,5,a,true,9\n",
-            says: "line 2", "9 requests together"),
-        Refusal(
             "XML of JMeter that is cut",
             "<testResults version=\"1.2\">\n<httpSample t=\"5\" ts=\"1767225600000\" s=\"true\"/>\n",
             says: "line 3", "offset 76", "ends before </testResults>"),
         Refusal(
-            "a request of Gatling without times",
-            "RUN\ta\tb\t1611903780943\t \t3.4.0\nREQUEST\t\tGoogle\t16119\n",
-            says: "line 2", "without two times"),
-        Refusal(
             "a report of wrk that is cut",
             "Running 2s test @ http://a/\n  20 requests in 2.00s, 1.50KB read\n",
             says: "line 2", "offset 28", "the report ends here"),
+    ]
+
+    /// All that is in the file is lost: then there is nothing to import.
+    static let nothingLeftA = [
+        Refusal(
+            "a row for many requests",
+            "timeStamp,elapsed,label,success,SampleCount\n1767225600000,5,a,true,9\n",
+            says: "line 2", "9 requests together"),
+        Refusal(
+            "a request of Gatling without times",
+            "RUN\ta\tb\t1611903780943\t \t3.4.0\nREQUEST\t\tGoogle\t16119\n",
+            says: "line 2", "without two times"),
         Refusal(
             "a row of Locust that is cut",
             "Type,Name,Request Count,Average Response Time\nGET,/a,5\n",

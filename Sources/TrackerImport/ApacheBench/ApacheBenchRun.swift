@@ -13,10 +13,11 @@ struct ApacheBenchRun {
     private var badStatus: Int?
     private var perSecond: Double?
     private var isInPercentiles = false
+    private var isInLast = false
     private(set) var hasNumbers = false
 
     /// The rate comes with the last of the numbers that are always there.
-    var isWhole: Bool { perSecond != nil }
+    var isWhole: Bool { perSecond != nil && (!isInPercentiles || isInLast) }
 
     static func isStart(_ text: String) -> Bool {
         text.hasPrefix("Server Hostname:") || text.hasPrefix("Document Path:")
@@ -84,6 +85,7 @@ struct ApacheBenchRun {
         guard words.count >= 2, words[0].hasSuffix("%"), let ms = DecimalText.number(words[1])
         else { return }
         if words[0] == "100%" {
+            isInLast = true
             run.reported.add("max_ms", ms)
         } else {
             run.reported.percentile(String(words[0].dropLast()), ms: ms)
@@ -110,6 +112,7 @@ struct ApacheBenchRun {
         } else {
             run.lacks.append("the URL")
         }
+        if total == 0 { run.reported.removeTimes() }
         let failed = failures
         run.reported.requests(total: total, failed: failed)
         run.reported.rate(ofAll: perSecond, total: total, failed: failed)

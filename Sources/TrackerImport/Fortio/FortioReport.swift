@@ -29,6 +29,9 @@ enum FortioReport: DocumentFormat {
             guard let percent = point["Percentile"]?.numberText else { continue }
             run.reported.percentile(percent, ms: ms(point["Value"]))
         }
+        if document["DurationHistogram"]?["Count"]?.wholeNumber == 0 {
+            run.reported.removeTimes()
+        }
         readSizes(document, &run)
         readHistogram(document, run, failed: failed, into: &output)
         output.endRun(run)

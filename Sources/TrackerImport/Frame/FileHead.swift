@@ -20,6 +20,14 @@ package struct FileHead {
     /// The first line that is not empty.
     package var firstLine: String { lines.first { !$0.trimmedBlanks.isEmpty } ?? "" }
 
+    /// Whether one of its lines begins an object or a list of JSON.
+    package var beginsJSON: Bool {
+        lines.contains { $0.trimmedBlanks.hasPrefix("{") || $0.trimmedBlanks.hasPrefix("[") }
+    }
+
+    /// The first line that is a JSON object, or its beginning.
+    package var firstObject: String? { lines.first { $0.trimmedBlanks.hasPrefix("{\"") } }
+
     package func hasPrefix(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
 
     /// Whether a line begins with the text, after spaces.

@@ -65,6 +65,7 @@ package struct FileImport {
             self.output = nil
             defer { self.output = output }
             try feed.finish(into: &output)
+            if let reason = output.emptyHanded() { throw reason }
         case .document(let bytes): try readDocument(bytes)
         }
     }
@@ -162,25 +163,30 @@ package struct FileImport {
 
     private mutating func readDocument(_ bytes: [UInt8]) throws(ImportError) {
         let head = FileHead(Array(bytes.prefix(ImportLimits.headBytes)), isWhole: true)
-        let value: JSONValue
-        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
-        do throws(JSONTextError) {
-            value = try JSONValue(parsingText: text)
-        } catch {
-            let before = text.prefix(error.offset)
-            let line = before.count { $0 == 0x0A } + 1
-            throw .refused(
-                format: "JSON document", reason: "\(error.reason.rawValue): it is damaged or cut",
-                advice: "Nothing of it was imported: write the file again.",
-                place: ImportPlace(line: line, offset: bytes.count - text.count + error.offset))
+        var documents = JSONDocuments(bytes)
+        var firstDamage: ImportError?
+        while let next = documents.next() {
+            guard let (type, values) = next.value.flatMap({ detection.documents($0) }) else {
+                let unknown = detection.unknown(head, keys: next.value?.objectValue?.map(\.key))
+                firstDamage = firstDamage ?? next.damage?.error ?? unknown
+                output?.lost(next.damage?.reason ?? "a report of another format", at: next.place)
+                continue
+            }
+            if format == nil {
+                format = type.name
+                output = ImportOutput(
+                    source: source, tool: type.tool, format: type.name, lacks: type.lacks)
+            }
+            guard format == type.name, var output else {
+                self.output?.lost("a report of another format", at: next.place)
+                continue
+            }
+            self.output = nil
+            defer { self.output = output }
+            if let damage = next.damage { output.lost(damage.reason, at: damage.place) }
+            for value in values { try type.read(value, into: &output) }
         }
-        guard let type = detection.document(value) else {
-            throw detection.unknown(head, keys: value.objectValue?.map(\.key))
-        }
-        format = type.name
-        var output = ImportOutput(
-            source: source, tool: type.tool, format: type.name, lacks: type.lacks)
-        try type.read(value, into: &output)
-        self.output = output
+        guard output != nil else { throw firstDamage ?? detection.unknown(head) }
+        if let reason = output?.emptyHanded() { throw reason }
     }
 }

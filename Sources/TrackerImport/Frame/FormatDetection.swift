@@ -21,15 +21,11 @@ struct FormatDetection {
                 return .feed(RecordFeed(type, head: head), type)
             case .stream(let type) where type.recognises(head):
                 return .feed(StreamFeed(type), type)
-            case .refused(let type) where type.recognises(head):
-                throw .refused(
-                    format: type.name, reason: type.reason, advice: type.advice, place: nil)
+            case .refused(let type) where type.recognises(head): throw type.refusal(head)
             default: continue
             }
         }
-        if head.firstByte == UInt8(ascii: "{") || head.firstByte == UInt8(ascii: "[") {
-            return .document
-        }
+        if head.beginsJSON { return .document }
         throw unknown(head)
     }
 
@@ -45,5 +41,14 @@ struct FormatDetection {
             if case .document(let type) = format, type.recognises(value) { return type }
         }
         return nil
+    }
+
+    /// Where the value is a list of reports of one format, as `jq -s` makes it: that, and them.
+    func documents(_ value: JSONValue) -> (any DocumentFormat.Type, [JSONValue])? {
+        if let type = document(value) { return (type, [value]) }
+        guard let list = value.arrayValue, let first = list.first, let type = document(first),
+            list.allSatisfy({ type.recognises($0) })
+        else { return nil }
+        return (type, list)
     }
 }

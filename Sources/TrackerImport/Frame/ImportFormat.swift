@@ -55,6 +55,13 @@ package protocol RefusedFormat: ImportFormat {
     static func recognises(_ head: FileHead) -> Bool
     static var reason: String { get }
     static var advice: String { get }
+    static func refusal(_ head: FileHead) -> ImportError
+}
+
+extension RefusedFormat {
+    package static func refusal(_ head: FileHead) -> ImportError {
+        .refused(format: name, reason: reason, advice: advice, place: nil)
+    }
 }
 
 /// A format of any kind, for lists.

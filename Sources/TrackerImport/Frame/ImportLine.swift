@@ -11,6 +11,16 @@ package struct ImportLine {
     package var text: String { bytes.text }
     package var isBlank: Bool { bytes.trimmed.isEmpty }
 
+    /// Whether it is no JSON and no part of it: what a tool or a shell prints between lines of it.
+    /// The rest of a line of which the beginning is missing is none.
+    package var isNote: Bool {
+        let text = bytes.trimmed
+        guard let first = text.isEmpty ? nil : text[0], first != UInt8(ascii: "{") else {
+            return false
+        }
+        return text[text.count - 1] != UInt8(ascii: "}")
+    }
+
     /// The text without the codes that colour a terminal.
     package var plainText: String { TerminalCodes.removed(from: text) }
 }

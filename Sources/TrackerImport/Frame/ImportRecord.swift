@@ -4,10 +4,13 @@ package struct ImportRecord {
     /// Of its first line.
     package let place: ImportPlace
     private let line: ByteView
+    /// Whether cells are separated by commas: else one may stand before the fraction of a number.
+    private let hasCommas: Bool
 
     package init(_ line: ByteView, separator: UInt8, place: ImportPlace) {
         self.place = place
         self.line = line
+        hasCommas = separator == UInt8(ascii: ",")
         fields =
             line.firstIndex(of: UInt8(ascii: "\"")) == nil
             ? line.split(by: separator) : Self.quotedFields(line, separator)
@@ -44,7 +47,14 @@ package struct ImportRecord {
     }
 
     package func number(_ index: Int?) -> Double? {
-        index.flatMap(bytes).flatMap { DecimalText.number($0.trimmed) }
+        guard let cell = index.flatMap(bytes)?.trimmed else { return nil }
+        if let value = DecimalText.number(cell) { return value }
+        // A table that was saved again in a person's language, as spreadsheets do.
+        guard !hasCommas, cell.firstIndex(of: UInt8(ascii: ".")) == nil,
+            let comma = cell.firstIndex(of: UInt8(ascii: ",")),
+            cell.firstIndex(of: UInt8(ascii: ","), from: comma + 1) == nil
+        else { return nil }
+        return DecimalText.number(cell.text.replacing(",", with: "."))
     }
 
     package func whole(_ index: Int?) -> Int? { number(index).flatMap { Int(exactly: $0) } }

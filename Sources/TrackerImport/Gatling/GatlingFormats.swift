@@ -1,3 +1,5 @@
 enum GatlingFormats {
-    static let all: [AnyFormat] = [.stream(GatlingBinary.self), .lines(GatlingText.self)]
+    static let all: [AnyFormat] = [
+        .stream(GatlingBinary.self), .lines(GatlingText.self), .document(GatlingPageNumbers.self),
+    ]
 }

@@ -13,23 +13,31 @@ struct GatlingText: LineFormat {
             let cells = line.split(
                 separator: "\t", omittingEmptySubsequences: false
             ).map(String.init)
-            if cells[0] == "ASSERTION" { continue }
-            return cells.count >= 5 && (cells[0] == "RUN" || cells[2] == "RUN")
+            if cells[0] == "ASSERTION" || cells[0] == "USER" { continue }
+            // The rest of a log that was cut in two begins with any of them.
+            let kinds = ["RUN", "REQUEST", "GROUP"]
+            return cells.count >= 5 && (kinds.contains(cells[0]) || kinds.contains(cells[2]))
                 && cells.contains { TimeText.epoch($0) != nil }
         }
         return false
     }
 
     private var run = GatlingRun()
+    private var hasBegun = false
 
     mutating func read(
         _ line: ImportLine, into output: inout ImportOutput
     ) throws(ImportError) {
         if line.isBlank { return }
+        defer { hasBegun = true }
         let cells = line.bytes.split(by: 0x09)
         // In 2.0 and 2.1 the kind came third.
         let isOld = cells.count > 2 && Self.isKind(cells[2]) && !Self.isKind(cells[0])
         let kind = isOld ? cells[2] : cells[0]
+        let isFirst = kind.equals("RUN") || kind.equals("ASSERTION")
+        if !hasBegun, !isFirst {
+            output.lost("the log begins in its middle: its run is missing", at: line.place)
+        }
         if kind.equals("REQUEST") {
             readRequest(cells, isOld: isOld, line, into: &output)
         } else if kind.equals("USER") {

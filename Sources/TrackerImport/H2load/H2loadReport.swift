@@ -139,6 +139,9 @@ struct H2loadReport: LineFormat {
         if !isWhole {
             output.lost("the report ends here: what follows is not in the file", at: lastPlace)
         }
+        // Without an answer all times are zeros.
+        let answers = outcomes.filter { $0.name.hasSuffix("xx") }
+        if !answers.isEmpty, answers.allSatisfy({ $0.count == 0 }) { run.reported.removeTimes() }
         run.target = command
         if command == nil { run.lacks.append("the URL") }
         if clients > 0 { run.params.append(.init("connections", .integer(clients))) }

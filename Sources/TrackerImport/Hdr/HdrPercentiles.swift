@@ -31,6 +31,10 @@ struct HdrPercentiles: LineFormat {
     private var deviation: Double?
     private var total: Int?
     private var lastRank = 0.0
+    private var lastPlace = ImportPlace(line: 1, offset: 0)
+    /// Whether cells are separated by commas; else a comma stands before a fraction, as Java writes
+    /// it in some languages.
+    private var hasCommas = false
     private var percentiles: [(percent: String, ms: Double)] = []
     private static let wanted = ["50", "75", "90", "95", "99", "99.9", "99.99"]
 
@@ -40,18 +44,19 @@ struct HdrPercentiles: LineFormat {
         if line.isBlank { return }
         guard hasHeader else {
             hasHeader = true
+            hasCommas = line.text.contains(",")
             return
         }
         let text = line.text.trimmedBlanks
         if text.hasPrefix("#") { return readFooter(text) }
-        let words = Self.words(text)
+        let words = Self.words(hasCommas ? text : text.replacing(",", with: "."))
         guard words.count >= 3, let value = DecimalText.number(words[0]),
             let rank = DecimalText.number(words[1]), let below = UInt64(words[2]), below >= last,
             (0...1).contains(rank), value >= largest ?? value
         else { return output.lost("not a rising row of value, rank and count", at: line.place) }
         builder.add(value, count: below - last)
         last = below
-        lastRank = rank
+        (lastRank, lastPlace) = (rank, line.place)
         smallest = smallest ?? value
         largest = value
         for percent in Self.wanted where !percentiles.contains(where: { $0.percent == percent }) {
@@ -70,8 +75,11 @@ struct HdrPercentiles: LineFormat {
                 advice: "Write it again: it is cut, or its histogram was empty.", place: nil)
         }
         for point in percentiles { run.reported.percentile(point.percent, ms: point.ms) }
-        run.reported.add("max_ms", largest)
-        if lastRank < 1 { run.lacks.append("its end: the file is cut") }
+        if lastRank < 1 {
+            output.lost("the percentiles end here: those above are not in the file", at: lastPlace)
+        } else {
+            run.reported.add("max_ms", largest)
+        }
         if let deviation, deviation <= largest {
             run.reported.add("stdev_ms", deviation)
         } else if deviation != nil {
@@ -91,9 +99,13 @@ struct HdrPercentiles: LineFormat {
 
     /// `#[Mean    =        6.602, StdDeviation   =        1.919]`, `#[Max = …, Total count = …]`.
     private mutating func readFooter(_ text: String) {
-        for part in text.split(whereSeparator: { "#[],".contains($0) }) {
+        // `Mean = 6,602, StdDeviation = 1,919`: a space follows the comma between the two.
+        let parts = text.replacing(", ", with: "]").split { "#[]".contains($0) }
+        for part in parts {
             let sides = part.split(separator: "=").map { String($0).trimmedBlanks }
-            guard sides.count == 2, let value = DecimalText.number(sides[1]) else { continue }
+            guard sides.count == 2,
+                let value = DecimalText.number(sides[1].replacing(",", with: "."))
+            else { continue }
             switch sides[0] {
             case "Mean":
                 mean = value

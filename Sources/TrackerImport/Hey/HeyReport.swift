@@ -13,6 +13,7 @@ struct HeyReport: LineFormat {
         // oha writes the same words, with other labels in front.
         head.hasLine(beginning: "Summary:") && head.hasLine(beginning: "Requests/sec:")
             && head.hasLine(beginning: "Fastest:") && !head.hasLine(beginning: "Success rate:")
+            && !head.hasLine(beginning: "Count:")
     }
 
     private var text = HeyText(

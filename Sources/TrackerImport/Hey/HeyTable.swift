@@ -10,10 +10,12 @@ struct HeyTable: RecordFormat {
     ]
 
     static func recognises(_ head: FileHead) -> Bool {
-        head.firstLine.hasPrefix("response-time,DNS+dialup")
+        TableHead(head, having: ["response-time", "DNS+dialup"]) != nil
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
+    static func separator(_ head: FileHead) -> UInt8 {
+        TableHead(head, having: ["response-time"])?.separator ?? UInt8(ascii: ",")
+    }
 
     private var columns: ColumnNames?
     private var labels: [String: [Label]] = [:]
@@ -28,7 +30,7 @@ struct HeyTable: RecordFormat {
             hasOffset = columns?["offset"] != nil
             return
         }
-        guard let seconds = record.number(columns["response-time"]) else {
+        guard let seconds = record.number(columns["response-time"]), seconds >= 0 else {
             return output.lost("the response time is not a number", at: record.place)
         }
         let offset = record.number(columns["offset"])
@@ -40,7 +42,7 @@ struct HeyTable: RecordFormat {
             "http.latency_ms", seconds * 1e3,
             at: output.source.anchor.time.advanced(byMilliseconds: (offset ?? 0) * 1e3),
             lastingMs: hasOffset ? seconds * 1e3 : 0, unit: "ms",
-            labels: labels(of: status), ok: status.map { $0 < 400 })
+            labels: labels(of: status), ok: status.map { (1..<400).contains($0) })
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {

@@ -28,6 +28,11 @@ struct HeyText {
         var totalMs: Double?
         var perSecond: Double?
         var outcomes = OhaOutcomes()
+        /// Whether the mean is a number: without an answer it is none, and other times are zeros.
+        var hasMean = false
+        /// Whether the last of its parts, the counts of outcomes, has begun.
+        var isWhole = false
+        var lastPlace = ImportPlace(line: 1, offset: 0)
     }
 
     let dialect: Dialect
@@ -53,10 +58,13 @@ struct HeyText {
         }
         if let url = url(in: text) { command = url }
         guard report != nil, !text.isEmpty else { return }
+        report?.lastPlace = line.place
         if text.hasPrefix("Details") {
             part = .details
         } else if let next = dialect.part(text) {
             part = next
+            if case .statuses = next { report?.isWhole = true }
+            if case .errors = next { report?.isWhole = true }
         } else {
             readRow(text)
         }
@@ -100,7 +108,10 @@ struct HeyText {
         case "Total": report?.totalMs = dialect.milliseconds(value)
         case "Slowest": report?.run.reported.add("max_ms", dialect.milliseconds(value))
         case "Fastest": report?.run.reported.add("min_ms", dialect.milliseconds(value))
-        case "Average": report?.run.reported.add("avg_latency_ms", dialect.milliseconds(value))
+        case "Average":
+            let mean = dialect.milliseconds(value)
+            report?.hasMean = mean != nil
+            report?.run.reported.add("avg_latency_ms", mean)
         case "Requests/sec": report?.perSecond = DecimalText.number(value)
         case "Total data": report?.run.reported.add("received_bytes", dialect.bytes(value))
         default: break
@@ -136,6 +147,11 @@ struct HeyText {
         guard var report else { return }
         self.report = nil
         guard report.perSecond != nil || report.totalMs != nil else { return }
+        if !report.isWhole {
+            output.lost(
+                "the report ends here: what follows is not in the file", at: report.lastPlace)
+        }
+        if !report.hasMean { report.run.reported.removeTimes() }
         end(&report)
         report.run.durationMs = report.totalMs
         if report.run.target == nil { report.run.lacks.append("the URL") }

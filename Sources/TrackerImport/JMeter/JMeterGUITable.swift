@@ -187,9 +187,17 @@ struct JMeterTableColumns: Sendable, Hashable {
         }
     }
 
+    /// `90e centile`: 90. No other column begins with a number of two digits.
+    private static func rank(_ name: String) -> String? {
+        let digits = name.prefix { ("0"..."9").contains($0) || $0 == "." || $0 == "," }
+        let plain = String(digits).replacing(",", with: ".")
+        guard let value = DecimalText.number(plain), (50..<100).contains(value) else { return nil }
+        return plain
+    }
+
     /// `90% Line`: 90.
     private static func percent(_ name: String) -> String? {
-        guard let sign = name.firstIndex(of: "%") else { return nil }
+        guard let sign = name.firstIndex(of: "%") else { return rank(name) }
         let before = name[..<sign].reversed().drop { $0 == " " || $0 == "\u{A0}" }
         let digits = String(
             before.prefix { ("0"..."9").contains($0) || $0 == "." || $0 == "," }.reversed())

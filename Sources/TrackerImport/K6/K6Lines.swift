@@ -7,9 +7,10 @@ struct K6Lines: LineFormat {
     static let lacks = ["whether requests were due at fixed times (the executor)"]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let line = head.firstLine
-        return line.hasPrefix("{") && line.contains("\"data\":")
-            && (line.contains("\"type\":\"Metric\"") || line.contains("\"type\":\"Point\""))
+        // Written to standard output, the points stand between what k6 prints.
+        guard let line = head.firstObject, line.contains("\"data\":") else { return false }
+        return [#""type":"Metric""#, #""type":"Point""#, #""type": "Metric""#, #""type": "Point""#]
+            .contains { line.contains($0) }
     }
 
     private var points = K6Points()
@@ -18,7 +19,7 @@ struct K6Lines: LineFormat {
     mutating func read(
         _ line: ImportLine, into output: inout ImportOutput
     ) throws(ImportError) {
-        if readUsual(line.bytes, into: &output) || line.isBlank { return }
+        if readUsual(line.bytes, into: &output) || line.isBlank || line.isNote { return }
         readAny(line, into: &output)
     }
 

@@ -11,12 +11,36 @@ struct K6Table: RecordFormat {
     ]
 
     static func recognises(_ head: FileHead) -> Bool {
-        head.firstLine.hasPrefix("metric_name,timestamp,metric_value")
+        TableHead(head, having: names) != nil
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
+    static func separator(_ head: FileHead) -> UInt8 {
+        TableHead(head, having: names)?.separator ?? UInt8(ascii: ",")
+    }
 
-    private var columns: ColumnNames?
+    private static let names = ["metric_name", "timestamp", "metric_value"]
+
+    /// Where those three are; tags are all others.
+    private struct Columns {
+        var all: ColumnNames
+        var name: Int
+        var time: Int
+        var value: Int
+
+        init?(_ names: [String]) {
+            let columns = ColumnNames(names)
+            all = columns
+            let places = K6Table.names.compactMap { columns[$0] }
+            guard places.count == 3 else { return nil }
+            (name, time, value) = (places[0], places[1], places[2])
+        }
+
+        /// As k6 writes them: the tags of a row are one text behind them.
+        var areFirst: Bool { (name, time, value) == (0, 1, 2) }
+        var count: Int { all.names.count }
+    }
+
+    private var columns: Columns?
     private var points = K6Points()
     private var hasZone = true
 
@@ -24,18 +48,20 @@ struct K6Table: RecordFormat {
         _ record: ImportRecord, into output: inout ImportOutput
     ) throws(ImportError) {
         guard let columns else {
-            columns = ColumnNames(record.texts)
+            columns = Columns(record.texts)
             return
         }
-        guard record.count == columns.names.count, let name = record.bytes(0), !name.isEmpty else {
+        guard record.count == columns.count, let name = record.bytes(columns.name), !name.isEmpty
+        else {
             return output.lost(
-                "a row of \(record.count) cells, not \(columns.names.count)", at: record.place)
+                "a row of \(record.count) cells, not \(columns.count)", at: record.place)
         }
-        guard let time = try time(record), let value = record.number(2) else {
+        guard let time = time(record, columns.time), let value = record.number(columns.value)
+        else {
             return output.lost("no time or no value", at: record.place)
         }
         // The cells behind the value; those of one request are the same text.
-        let tail = record.tail(from: 3)
+        let tail = record.tail(from: columns.areFirst ? 3 : 0)
         let tags = points.tags.find(tail) ?? points.addTags(tail, tags(record, columns))
         let metric = points.metric(name)
         points.add(metric: metric, value, at: time, tags: tags, to: &output)
@@ -47,8 +73,8 @@ struct K6Table: RecordFormat {
         output.endRun(run)
     }
 
-    private mutating func time(_ record: ImportRecord) throws(ImportError) -> Timestamp? {
-        guard let bytes = record.bytes(1) else { return nil }
+    private mutating func time(_ record: ImportRecord, _ column: Int) -> Timestamp? {
+        guard let bytes = record.bytes(column) else { return nil }
         if let time = TimeText.epoch(bytes) { return time }
         switch TimeText.read(bytes.text) {
         case .time(let time, let isZoned):
@@ -58,11 +84,15 @@ struct K6Table: RecordFormat {
         }
     }
 
-    private func tags(_ record: ImportRecord, _ columns: ColumnNames) -> K6Tags {
+    private func tags(_ record: ImportRecord, _ columns: Columns) -> K6Tags {
         var pairs: [(name: String, value: String)] = []
-        for index in 3..<max(3, record.count) {
-            let name = columns.names[index]
-            guard let value = record.filled(index), name != "metadata" else { continue }
+        let others = [columns.name, columns.time, columns.value]
+        for index in 0..<record.count where !others.contains(index) {
+            let name = columns.all.names[index]
+            // A table that pandas wrote begins with a column of row numbers without a name.
+            guard !name.isEmpty, let value = record.filled(index), name != "metadata" else {
+                continue
+            }
             guard name == "extra_tags" else {
                 pairs.append((name, value))
                 continue

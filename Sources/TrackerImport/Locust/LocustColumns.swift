@@ -2,7 +2,13 @@
 /// takes line ends of any kind.
 enum LocustColumns {
     static func header(_ head: FileHead) -> ColumnNames {
-        ColumnNames(JMeterColumns.cells(head.firstLine, UInt8(ascii: ",")))
+        TableHead(head, having: ["Name"])?.columns ?? TableHead(head, having: ["Message"])?.columns
+            ?? ColumnNames([])
+    }
+
+    static func separator(_ head: FileHead) -> UInt8 {
+        TableHead(head, having: ["Name"])?.separator ?? TableHead(head, having: ["Message"])?
+            .separator ?? UInt8(ascii: ",")
     }
 
     /// Before 1.0 the names were others.

@@ -15,7 +15,7 @@ struct LocustDistribution: RecordFormat {
             && LocustColumns.percentiles(columns).count == columns.names.count - 2
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
+    static func separator(_ head: FileHead) -> UInt8 { LocustColumns.separator(head) }
 
     private var columns: ColumnNames?
     private var total: ReportedNumbers?

@@ -12,7 +12,7 @@ struct LocustFailures: RecordFormat {
             && columns["Occurrences"] != nil
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
+    static func separator(_ head: FileHead) -> UInt8 { LocustColumns.separator(head) }
 
     private var columns: ColumnNames?
     private var errors: [JSONValue] = []
@@ -78,7 +78,7 @@ struct LocustExceptions: RecordFormat {
         return columns["Count"] == 0 && columns["Message"] == 1 && columns["Traceback"] == 2
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
+    static func separator(_ head: FileHead) -> UInt8 { LocustColumns.separator(head) }
 
     private var hasHeader = false
     private var total = 0

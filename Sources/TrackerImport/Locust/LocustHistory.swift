@@ -17,7 +17,7 @@ struct LocustHistory: RecordFormat {
             && columns["Requests/s"] != nil
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
+    static func separator(_ head: FileHead) -> UInt8 { LocustColumns.separator(head) }
 
     /// What a name had at its last row.
     private struct Before {

@@ -128,10 +128,12 @@ enum LocustJSON: DocumentFormat {
             if let sum = entry["total_response_time"]?.doubleValue {
                 totalMs = (totalMs ?? 0) + sum
             }
-            if let low = entry["min_response_time"]?.doubleValue {
+            // Where no request has a time, the extremes are what the fields began with.
+            let isTimed = number > untimed
+            if isTimed, let low = entry["min_response_time"]?.doubleValue {
                 lowest = min(lowest ?? low, low)
             }
-            if let high = entry["max_response_time"]?.doubleValue {
+            if isTimed, let high = entry["max_response_time"]?.doubleValue {
                 highest = max(highest ?? high, high)
             }
             if let time = LocustJSON.time(entry["start_time"]) { start = min(start ?? time, time) }

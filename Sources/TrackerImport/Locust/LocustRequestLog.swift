@@ -12,7 +12,7 @@ struct LocustRequestLog: RecordFormat {
             && columns["response_time_ms"] != nil
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
+    static func separator(_ head: FileHead) -> UInt8 { LocustColumns.separator(head) }
 
     private var columns: ColumnNames?
     private var labels: [String: [Label]] = [:]

@@ -14,12 +14,15 @@ struct LocustStats: RecordFormat {
             && LocustColumns.header(head)["Timestamp"] == nil
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
+    static func separator(_ head: FileHead) -> UInt8 { LocustColumns.separator(head) }
 
     private var columns: LocustStatsColumns?
     private var total: ReportedNumbers?
     private var durationMs: Double?
     private var parts = ReportedParts()
+    /// Of all names; only one of them stands for all where that row is missing.
+    private var names: [ReportedNumbers] = []
+    private var sum = 0
 
     mutating func read(
         _ record: ImportRecord, into output: inout ImportOutput
@@ -46,6 +49,8 @@ struct LocustStats: RecordFormat {
             if let rate, rate > 0 { durationMs = Double(count) / rate * 1e3 }
         } else {
             parts.add(LocustColumns.route(type, name), numbers)
+            if names.count < 2 { names.append(numbers) }
+            sum = sum.plus(count)
         }
     }
 
@@ -55,6 +60,11 @@ struct LocustStats: RecordFormat {
         if let total {
             run.reported = total
         } else {
+            if names.count == 1 {
+                run.reported = names[0]
+            } else if !names.isEmpty {
+                run.reported.requests(total: sum, failed: nil)
+            }
             run.lacks.append("the row of all names together: the file is cut")
         }
         run.durationMs = durationMs

@@ -10,11 +10,14 @@ struct OhaTable: RecordFormat {
     ]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let names = head.firstLine.split(separator: ",").map { String($0).trimmedBlanks }
-        return names.contains("request-start") && names.contains("request-duration")
+        TableHead(head, having: names) != nil
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
+    static func separator(_ head: FileHead) -> UInt8 {
+        TableHead(head, having: names)?.separator ?? UInt8(ascii: ",")
+    }
+
+    private static let names = ["request-start", "request-duration"]
 
     private var columns: ColumnNames?
     private var labels: [Int: [Label]] = [:]
@@ -28,7 +31,7 @@ struct OhaTable: RecordFormat {
         }
         guard record.count >= columns.names.count,
             let start = record.number(columns["request-start"]),
-            let seconds = record.number(columns["request-duration"])
+            let seconds = record.number(columns["request-duration"]), seconds >= 0
         else {
             return output.lost("no start and duration in seconds: cut or damaged", at: record.place)
         }
@@ -37,7 +40,7 @@ struct OhaTable: RecordFormat {
             "http.latency_ms", seconds * 1e3,
             at: output.source.anchor.time.advanced(byMilliseconds: start * 1e3),
             lastingMs: seconds * 1e3, unit: "ms", labels: labels(of: status),
-            ok: status.map { $0 < 400 })
+            ok: status.map { (1..<400).contains($0) })
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {

@@ -22,6 +22,8 @@ package struct ImportOutput {
     private var samples = 0
     private var counts = OpenCounts()
     private var own = OwnEvents()
+    /// Whether something of the file is in the log, or a run has a number of its own.
+    private var hasFound = false
 
     init(source: ImportSource, tool: String, format: String, lacks: [String]) {
         self.source = source
@@ -47,6 +49,7 @@ package struct ImportOutput {
         unit: String?, labels: [Label] = [], ok: Bool? = nil
     ) {
         guard value.isFinite else { return }
+        hasFound = true
         measured.note(metric, .samples)
         widen(time, time.advanced(byMilliseconds: max(0, lastingMs)))
         samples += 1
@@ -66,6 +69,7 @@ package struct ImportOutput {
     /// One measured value of such a series.
     package mutating func counted(_ series: CountedSeries, _ value: Double, at time: Timestamp) {
         guard value.isFinite else { return }
+        hasFound = true
         if !counts.isNoted(series) { measured.note(counts.note(series), .counts) }
         widen(time, time)
         let done = counts.add(series, value, at: time)
@@ -76,6 +80,7 @@ package struct ImportOutput {
     package mutating func distribution(_ distribution: Distribution) {
         var distribution = distribution
         distribution.run = runID
+        hasFound = true
         measured.note(distribution.metric, .counts)
         let end = distribution.timestamp.advanced(byMilliseconds: distribution.durationMs ?? 0)
         widen(distribution.timestamp, end)
@@ -84,6 +89,7 @@ package struct ImportOutput {
 
     /// An event of the log itself, which stays as it is, with its run.
     package mutating func event(_ event: Event) {
+        hasFound = true
         if own.note(event) { events.append(event) }
     }
 
@@ -132,6 +138,7 @@ package struct ImportOutput {
     /// Closes the run: what comes next belongs to the next one.
     package mutating func endRun(_ run: ImportedRun) {
         append(counts.takeAll())
+        if !run.reported.names.isEmpty { hasFound = true }
         guard runs.count < ImportLimits.maxRuns else { return }
         var run = run
         run.target = run.target ?? source.target
@@ -150,6 +157,18 @@ package struct ImportOutput {
         counts.forgetNotes()
         lossesBefore = LossList()
         (firstMs, lastMs, announced, samples) = (nil, nil, nil, 0)
+    }
+
+    /// Why there is nothing of the file to keep: all that was in it is lost. Then no run is left.
+    mutating func emptyHanded() -> ImportError? {
+        guard !hasFound, let first = losses.listed.first else { return nil }
+        events.removeAll()
+        runs.removeAll()
+        let more = losses.count > 1 ? ", and \(losses.count - 1) more places like it" : ""
+        return .refused(
+            format: format, reason: "nothing of it can be read: \(first.reason)\(more)",
+            advice: "Write the file again; docs/IMPORT.md has a command for each tool.",
+            place: first.place)
     }
 
     /// Removes and returns what has been found so far.

@@ -30,6 +30,9 @@ package struct ReportedNumbers: Sendable, Hashable {
         members.append(JSONValue.Member(name, json))
     }
 
+    /// Where nothing was answered: the times that a tool prints are what its fields began with.
+    package mutating func removeTimes() { members.removeAll { $0.key.hasSuffix("_ms") } }
+
     /// `p99_ms`, `p999_ms` for 99.9.
     ///
     /// - Parameter percent: 0 to 100, as the tool writes it.

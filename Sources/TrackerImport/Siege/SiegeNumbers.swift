@@ -12,6 +12,8 @@ struct SiegeNumbers {
     var perSecond: Double?
     var concurrency: Double?
     var bytes: Double?
+    /// Whether its last line has been read.
+    private(set) var isWhole = false
 
     var isEmpty: Bool { done == nil && failed == nil && elapsedSeconds == nil }
 
@@ -58,7 +60,7 @@ struct SiegeNumbers {
             if unit == "MB" || isJSON { bytes = value.map { $0 * 1_048_576 } }
         case "response time": meanMs = ms
         case "longest transaction": longestMs = ms
-        case "shortest transaction": shortestMs = ms
+        case "shortest transaction": (shortestMs, isWhole) = (ms, true)
         case "transaction rate": perSecond = value
         case "concurrency": concurrency = value
         case "availability", "throughput": break

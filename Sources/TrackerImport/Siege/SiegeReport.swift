@@ -23,6 +23,7 @@ struct SiegeReport: LineFormat {
     private var requests = 0
     private var hasDates = false
     private var labels: [String: [Label]] = [:]
+    private var lastPlace = ImportPlace(line: 1, offset: 0)
 
     mutating func read(
         _ line: ImportLine, into output: inout ImportOutput
@@ -39,7 +40,7 @@ struct SiegeReport: LineFormat {
             {
                 end(into: &output)
             }
-            _ = numbers.read(text)
+            if numbers.read(text) { lastPlace = line.place }
         }
     }
 
@@ -81,7 +82,12 @@ struct SiegeReport: LineFormat {
         if run.target == nil { run.lacks.append("the URL") }
         run.durationMs = numbers.elapsedSeconds.map { $0 * 1e3 }
         run.latency = .uncorrected
-        if !numbers.isEmpty { numbers.report(to: &run) }
+        if !numbers.isEmpty {
+            numbers.report(to: &run)
+            if !numbers.isWhole {
+                output.lost("the report ends here: what follows is not in the file", at: lastPlace)
+            }
+        }
         if requests == 0 {
             run.lacks.append("single requests")
         } else if !hasDates {

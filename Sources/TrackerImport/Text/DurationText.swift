@@ -4,7 +4,8 @@ package enum DurationText {
     package static func unitMs(_ unit: some StringProtocol) -> Double? {
         switch String(unit) {
         case "ns", "nsec": 1e-6
-        case "us", "µs", "μs", "usec": 1e-3
+        // The last three: the sign in Latin-1, and its UTF-8 read as Latin-1 or as a DOS code page.
+        case "us", "µs", "μs", "usec", "\u{FFFD}s", "Âµs", "┬╡s": 1e-3
         case "ms", "msec": 1
         case "s", "sec", "secs", "second", "seconds": 1e3
         case "m", "min", "mins": 6e4

@@ -73,6 +73,7 @@ package enum TimeText {
             return .ambiguous("\(text): there is no month \(month), so its order is not known")
         }
         let date = "\(year)-\(padded(month))-\(padded(day))"
+        let clock = withColon(inZoneOf: clock)
         guard let time = Timestamp(iso8601AssumingUTC: "\(date)T\(clock)") else { return .none }
         return .time(time, hasZone: Timestamp(rfc3339: "\(date)T\(clock)") != nil)
     }
@@ -86,6 +87,14 @@ package enum TimeText {
         }
         let rest = parts[1].contains(":") ? String(parts[1]) : parts[1] + ":00"
         return "\(padded(String(parts[0]))):\(rest)"
+    }
+
+    /// `10:00:00+0100`, as Java writes a zone by default: RFC 3339 has a colon in it.
+    private static func withColon(inZoneOf clock: String) -> String {
+        guard let sign = clock.lastIndex(where: { $0 == "+" || $0 == "-" }) else { return clock }
+        let zone = clock[clock.index(after: sign)...]
+        guard zone.count == 4, zone.allSatisfy(\.isNumber) else { return clock }
+        return clock[...sign] + zone.prefix(2) + ":" + zone.suffix(2)
     }
 
     private static func padded(_ text: String) -> String { text.count == 1 ? "0" + text : text }

@@ -30,6 +30,8 @@ enum AutocannonReport: DocumentFormat {
             run.reported.percentile(percent, ms: member.value.number)
         }
         readOutcomes(document, &run)
+        // Without an answer all of them are zeros.
+        if document["requests"]?["total"]?.number == 0 { run.reported.removeTimes() }
         run.reported.add("received_bytes", document["throughput"]?["total"]?.number)
         run.durationMs = document["duration"]?.number.map { $0 * 1e3 }
         run.reported.add("duration_s", document["duration"]?.number)

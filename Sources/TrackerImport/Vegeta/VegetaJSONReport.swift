@@ -26,6 +26,7 @@ enum VegetaJSONReport: DocumentFormat {
                 run.reported.percentile(String(member.key.dropLast(2)), ms: ms(member.value))
             }
         }
+        if total == 0 { run.reported.removeTimes() }
         let codes = (document["status_codes"]?.objectValue ?? []).compactMap { member in
             member.value.intValue.map { (name: member.key, count: $0) }
         }

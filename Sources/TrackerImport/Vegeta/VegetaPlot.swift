@@ -18,7 +18,8 @@ struct VegetaPlot: LineFormat {
     private var hasHeader = false
     private var best: [(percent: String, distance: Double, ms: Double)] =
         ["50", "75", "90", "95", "99", "99.9", "99.99"].map { ($0, .infinity, 0) }
-    private var largest: Double?
+    private var last: (ms: Double, rank: Double)?
+    private var lastPlace = ImportPlace(line: 1, offset: 0)
 
     mutating func read(
         _ line: ImportLine, into output: inout ImportOutput
@@ -32,7 +33,8 @@ struct VegetaPlot: LineFormat {
         guard words.count >= 3, let ms = DecimalText.number(words[0]),
             let rank = DecimalText.number(words[1])
         else { return output.lost("not a row of four numbers", at: line.place) }
-        largest = ms
+        last = (ms, rank)
+        lastPlace = line.place
         for index in best.indices {
             guard let percent = DecimalText.number(best[index].percent) else { continue }
             let distance = rank * 100 - percent
@@ -49,7 +51,11 @@ struct VegetaPlot: LineFormat {
         for point in best where point.distance < .infinity {
             run.reported.percentile(point.percent, ms: point.ms)
         }
-        run.reported.add("max_ms", largest)
+        if let last, last.rank < 1 {
+            output.lost("the percentiles end here: those above are not in the file", at: lastPlace)
+        } else {
+            run.reported.add("max_ms", last?.ms)
+        }
         run.latency = .corrected
         run.params = [JSONValue.Member("load_model", .string("open"))]
         output.endRun(run)

@@ -19,6 +19,9 @@ struct VegetaReport: LineFormat {
     private var success: Double?
     private var statuses: [(name: String, count: Int)] = []
     private var errors: [JSONValue]?
+    private var lastPlace = ImportPlace(line: 1, offset: 0)
+    /// Whether the row of the status codes has been read, the last one with numbers.
+    private var isWhole = false
 
     init() { requests = (nil, nil, nil) }
 
@@ -26,6 +29,7 @@ struct VegetaReport: LineFormat {
         _ line: ImportLine, into output: inout ImportOutput
     ) throws(ImportError) {
         let text = line.plainText.trimmedBlanks
+        if !text.isEmpty, run != nil, !isWhole { lastPlace = line.place }
         guard let row = Row(text) else {
             if text == "Error Set:" {
                 errors = []
@@ -63,6 +67,7 @@ struct VegetaReport: LineFormat {
             run?.reported.add("sent_bytes", row["total"].flatMap { DecimalText.number($0) })
         case "Success": success = row["ratio"].flatMap { DecimalText.percent($0) }
         case "Status Codes":
+            isWhole = true
             for pair in row.values.flatMap({ $0.split(separator: " ") }) {
                 let parts = pair.split(separator: ":")
                 if parts.count == 2, let count = Int(parts[1]) {
@@ -87,6 +92,15 @@ struct VegetaReport: LineFormat {
 
     private mutating func end(into output: inout ImportOutput) {
         guard var run else { return }
+        // Versions of 2014 and later all end with the status codes.
+        if !isWhole {
+            output.lost("the report ends here: what follows is not in the file", at: lastPlace)
+        }
+        // Of no request all times are zeros, and the share of good ones is as well.
+        if requests.total == 0 {
+            run.reported.removeTimes()
+            success = nil
+        }
         // By vegeta's rule: what is not 2xx or 3xx has failed.
         let failed =
             statuses.isEmpty
@@ -105,7 +119,7 @@ struct VegetaReport: LineFormat {
         output.endRun(run)
         self.run = nil
         requests = (nil, nil, nil)
-        (success, statuses, errors) = (nil, [], nil)
+        (success, statuses, errors, isWhole) = (nil, [], nil, false)
     }
 
     /// `Label   [name, name]   value, value`.

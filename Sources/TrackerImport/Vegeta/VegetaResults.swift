@@ -7,9 +7,8 @@ struct VegetaResults: LineFormat {
     static let lacks: [String] = []
 
     static func recognises(_ head: FileHead) -> Bool {
-        let line = head.firstLine
-        return line.hasPrefix("{") && line.contains("\"attack\":") && line.contains("\"latency\":")
-            && line.contains("\"seq\":")
+        guard let line = head.firstObject else { return false }
+        return ["attack", "latency", "seq"].allSatisfy { line.contains("\"\($0)\":") }
     }
 
     private var sink = VegetaResultSink()
@@ -17,7 +16,7 @@ struct VegetaResults: LineFormat {
     mutating func read(
         _ line: ImportLine, into output: inout ImportOutput
     ) throws(ImportError) {
-        if readUsual(line.bytes, into: &output) || line.isBlank { return }
+        if readUsual(line.bytes, into: &output) || line.isBlank || line.isNote { return }
         readAny(line, into: &output)
     }
 
@@ -64,9 +63,10 @@ struct VegetaResults: LineFormat {
             return output.lost(error.rawValue, at: line.place)
         }
         guard let time = value["timestamp"]?.stringValue.flatMap(Timestamp.init(rfc3339:)),
-            let latency = value["latency"]?.doubleValue, let code = value["code"]?.intValue
+            let latency = value["latency"]?.doubleValue, latency >= 0,
+            let code = value["code"]?.intValue
         else {
-            return output.lost("timestamp, latency or code is missing", at: line.place)
+            return output.lost("timestamp, latency or code is missing or wrong", at: line.place)
         }
         func bytes(_ name: String) -> [UInt8] { Array((value[name]?.stringValue ?? "").utf8) }
         let texts = ["error", "attack", "method", "url"].map(bytes)
@@ -117,7 +117,9 @@ private struct UsualLine {
         case 5 where key.equals("error"): return Self.set(&error, field)
         case 6 where key.equals("method"): return Self.set(&method, field)
         case 6 where key.equals("attack"): return Self.set(&attack, field)
-        case 7 where key.equals("latency"): latency = DecimalText.number(field.value)
+        case 7 where key.equals("latency"):
+            guard let value = DecimalText.number(field.value), value >= 0 else { return nil }
+            latency = value
         case 9 where key.equals("timestamp"):
             guard let text = field.plainString else { return nil }
             time = unsafe Timestamp(rfc3339Bytes: text.raw)

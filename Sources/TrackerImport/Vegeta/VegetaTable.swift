@@ -1,14 +1,18 @@
 import TrackerLog
 
-/// `vegeta encode --to csv`: 12 columns without names, 9 in older versions. Nanoseconds.
+/// `vegeta encode --to csv`: 12 columns without names, fewer in older versions; names that somebody
+/// put above them do no harm. Nanoseconds.
 struct VegetaTable: RecordFormat {
     static let name = "vegeta CSV"
     static let tool = "vegeta"
     static let lacks: [String] = []
 
     static func recognises(_ head: FileHead) -> Bool {
-        let cells = head.firstLine.split(separator: ",", omittingEmptySubsequences: false)
-        guard cells.count >= 9 else { return false }
+        let lines = head.lines.filter { !$0.trimmedBlanks.isEmpty }
+        let row = lines.first.map(isHeader) == true ? lines.dropFirst().first : lines.first
+        // The error, in the sixth cell, may have line breaks.
+        let cells = (row ?? "").split(separator: ",", omittingEmptySubsequences: false)
+        guard cells.count >= leastColumns else { return false }
         let start = cells[0].drop { $0 == " " }
         return start.count == 19 && start.allSatisfy(\.isNumber) && cells[1].count <= 3
             && Int(cells[1]) != nil && Int(cells[2]) != nil
@@ -16,13 +20,27 @@ struct VegetaTable: RecordFormat {
 
     static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
 
+    /// Up to the error: the first versions wrote no more.
+    private static let leastColumns = 6
+
+    private static func isHeader(_ line: String) -> Bool {
+        let names = line.lowercased()
+        return names.hasPrefix("timestamp,") && names.contains("latency")
+    }
+
     private var sink = VegetaResultSink()
+    private var hasRow = false
 
     mutating func read(
         _ record: ImportRecord, into output: inout ImportOutput
     ) throws(ImportError) {
-        guard record.count >= 9, let time = record.bytes(0).flatMap({ TimeText.epoch($0.trimmed) }),
-            let status = record.whole(1), let latency = record.number(2)
+        if !hasRow {
+            hasRow = true
+            if Self.isHeader(record.texts.joined(separator: ",")) { return }
+        }
+        guard record.count >= Self.leastColumns,
+            let time = record.bytes(0).flatMap({ TimeText.epoch($0.trimmed) }),
+            let status = record.whole(1), let latency = record.number(2), latency >= 0
         else {
             return output.lost(
                 "not a time, a status and a latency in the first of 12 columns", at: record.place)

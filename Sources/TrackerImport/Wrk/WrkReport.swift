@@ -7,7 +7,13 @@ struct WrkReport: LineFormat {
     static let lacks = ["single requests", "the start of the test", "errors by kind"]
 
     static func recognises(_ head: FileHead) -> Bool {
-        head.lines.contains { line in
+        // autocannon begins alike, and then counts connections alone.
+        let isOther = head.lines.contains { line in
+            let words = line.trimmedBlanks.split(separator: " ")
+            return words.count >= 2 && Int(words[0]) != nil && words[1] == "connections"
+        }
+        guard !isOther else { return false }
+        return head.lines.contains { line in
             let text = unquoted(TerminalCodes.removed(from: line))
             return WrkRun.target(in: text) != nil
                 || text.hasPrefix("Detailed Percentile spectrum:")

@@ -117,7 +117,8 @@ struct WrkRun {
         } else if text.hasPrefix("Non-2xx or 3xx responses:") {
             badStatus = words.last.flatMap { Int($0) }
         } else if text.hasPrefix("Requests/sec:") {
-            perSecond = words.last.flatMap { DecimalText.number($0) }
+            let value = String(text.dropFirst("Requests/sec:".count)).trimmedBlanks
+            perSecond = DecimalText.number(value)
         } else {
             return text.hasPrefix("Transfer/sec:")
         }

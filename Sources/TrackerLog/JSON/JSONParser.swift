@@ -30,7 +30,7 @@ package struct JSONTextError: Error, Sendable, Hashable {
 
 extension JSONValue {
     /// As `init(parsing:)`, for texts of many lines, whose errors need a place.
-    package init(parsingText bytes: [UInt8]) throws(JSONTextError) {
+    package init(parsingText bytes: ArraySlice<UInt8>) throws(JSONTextError) {
         let result = unsafe bytes.withUnsafeBytes { buffer -> Result<JSONValue, JSONTextError> in
             var parser = unsafe JSONParser(buffer)
             do throws(LineError) {
@@ -41,6 +41,10 @@ extension JSONValue {
             }
         }
         self = try result.get()
+    }
+
+    package init(parsingText bytes: [UInt8]) throws(JSONTextError) {
+        self = try JSONValue(parsingText: bytes[...])
     }
 }
 

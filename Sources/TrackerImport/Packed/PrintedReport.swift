@@ -1,0 +1,75 @@
+/// What tools print for people where they have a file for programs: named, so that the error says
+/// which option writes it.
+enum PrintedReport: RefusedFormat {
+    static let name = "a report printed for people"
+    static let tool = "any"
+    static let lacks: [String] = []
+    static let reason = "it has rounded numbers, and the tool writes a better file"
+    static let advice = "docs/IMPORT.md has a command for each tool."
+
+    private struct Kind {
+        let format: String
+        /// Beginnings of lines, which all have to be there.
+        let lines: [String]
+        let command: String
+    }
+
+    private static let kinds = [
+        Kind(
+            format: "summary that k6 prints", lines: ["http_req_duration..."],
+            command: "k6 run --summary-export=summary.json script.js"),
+        Kind(
+            format: "table that autocannon prints", lines: ["│ Stat", "│ Latency"],
+            command: "autocannon -j URL > results.json"),
+        Kind(
+            format: "report that bombardier prints", lines: ["Statistics", "Reqs/sec"],
+            command: "bombardier -l -p r -o json URL > results.json"),
+        Kind(
+            format: "report that ghz prints", lines: ["Count:", "Requests/sec:", "Fastest:"],
+            command: "ghz -O json … > results.json"),
+        Kind(
+            format: "table of ghz", lines: ["duration (ms),status,error"],
+            command: "ghz -O json … > results.json"),
+        Kind(
+            format: "table that Locust prints", lines: ["Type     Name", "--------|"],
+            command: "locust … --csv results, or --json-file results"),
+        Kind(
+            format: "summary that JMeter prints", lines: ["summary ="],
+            command: "jmeter -n -t plan.jmx -l results.jtl"),
+        Kind(
+            format: "report that Gatling prints",
+            lines: ["---- Global Information", "> request count"],
+            command: "nothing: import simulation.log of the same run"),
+        Kind(
+            format: "histogram of vegeta", lines: ["Bucket  ", "[0"],
+            command: "vegeta report -type=json results.bin > report.json"),
+        Kind(
+            format: "table that Google Benchmark prints", lines: ["Benchmark  ", "Run on ("],
+            command: "PROGRAM --benchmark_out=results.json"),
+        Kind(
+            format: "table of Google Benchmark", lines: ["name,iterations,real_time,cpu_time"],
+            command: "PROGRAM --benchmark_out=results.json"),
+        Kind(
+            format: "table of hyperfine", lines: ["command,mean,stddev,median"],
+            command: "hyperfine --export-json results.json COMMAND"),
+        Kind(
+            format: "table of hyperfine", lines: ["| Command | Mean ["],
+            command: "hyperfine --export-json results.json COMMAND"),
+    ]
+
+    private static func kind(_ head: FileHead) -> Kind? {
+        let lines = head.lines.map { TerminalCodes.removed(from: $0).trimmedBlanks }
+        return kinds.first { kind in
+            kind.lines.allSatisfy { beginning in lines.contains { $0.hasPrefix(beginning) } }
+        }
+    }
+
+    static func recognises(_ head: FileHead) -> Bool { kind(head) != nil }
+
+    static func refusal(_ head: FileHead) -> ImportError {
+        let kind = kind(head)
+        return .refused(
+            format: kind?.format ?? name, reason: reason,
+            advice: kind.map { "Let the tool write it: \($0.command)" } ?? advice, place: nil)
+    }
+}

@@ -1,0 +1,65 @@
+extension Refusal {
+    /// What tools print for people, where they have a better file: the error names it.
+    static let printed = [
+        Refusal(
+            "what k6 prints",
+            "     http_req_duration....: avg=117.55ms min=104ms p(95)=119.1ms\n",
+            says: "--summary-export"),
+        Refusal(
+            "what autocannon prints",
+            """
+            Running 10s test @ http://localhost:3000
+            10 connections
+
+            │ Stat    │ 2.5% │ 50%  │ Avg     │ Max   │
+            │ Latency │ 0 ms │ 0 ms │ 0.02 ms │ 16 ms │
+            """, says: "autocannon -j"),
+        Refusal(
+            "what bombardier prints",
+            "Statistics        Avg      Stdev        Max\n  Reqs/sec     12345.67    100.00\n",
+            says: "bombardier -l -p r -o json"),
+        Refusal(
+            "what ghz prints",
+            """
+            Summary:
+              Count:\t200
+              Total:\t5.0 s
+              Fastest:\t10 ms
+              Requests/sec:\t40.0
+
+            Status code distribution:
+              [OK]            190 responses
+              [Unavailable]   10 responses
+            """, says: "ghz -O json"),
+        Refusal(
+            "a table of ghz", "duration (ms),status,error\n26.41,OK,\n", says: "ghz -O json"),
+        Refusal(
+            "what Locust prints",
+            "Type     Name      # reqs      # fails |    Avg\n--------|----------|-------|----\n",
+            says: "--csv results"),
+        Refusal(
+            "what JMeter prints",
+            "summary =    120 in 00:00:10 =   12.0/s Avg:    31 Min:     9 Max:   412 Err:     0\n",
+            says: "-l results.jtl"),
+        Refusal(
+            "what Gatling prints",
+            "---- Global Information -------\n> request count          10 (OK=9      KO=1     )\n",
+            says: "simulation.log"),
+        Refusal(
+            "the numbers of Gatling's pages",
+            #"{"numberOfRequests":{"total":10,"ok":9,"ko":1},"meanResponseTime":{"total":4}}"#,
+            says: "simulation.log"),
+        Refusal(
+            "a histogram of vegeta",
+            "Bucket         #     %       Histogram\n[0,     2ms]   6007  30.04%  ####\n",
+            says: "vegeta report -type=json"),
+        Refusal(
+            "what Google Benchmark prints",
+            "Run on (8 X 2400 MHz CPU s)\nBenchmark           Time             CPU\n",
+            says: "--benchmark_out"),
+        Refusal(
+            "a table of hyperfine",
+            "command,mean,stddev,median,user,system,min,max\na,1,1,1,1,1,1,1\n",
+            says: "--export-json"),
+    ]
+}
