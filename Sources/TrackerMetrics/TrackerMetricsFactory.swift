@@ -17,7 +17,7 @@ import TrackerLog
 /// with status 400 or more count as failed.
 ///
 /// Nothing here throws, traps or waits for the disk while the program measures. What the log does
-/// not take is dropped, and counted in ``Recording/statistics``. At most 10,000 counters and
+/// not take is dropped, and counted in `Recording.statistics`. At most 10,000 counters and
 /// meters are kept; further ones are not recorded, and counted in ``refusedMetrics``.
 public final class TrackerMetricsFactory: MetricsFactory {
     private struct State {
@@ -45,7 +45,7 @@ public final class TrackerMetricsFactory: MetricsFactory {
     }
 
     /// Opens the current session of the user, or a new one, and records into it.
-    /// - Parameters: as of ``Recording/open(name:session:user:dataFolder:commit:configuration:)``.
+    /// - Parameters: as of `Recording.open` in `TrackerClient`.
     /// - Throws: when the data folder cannot be used.
     public static func open(
         name: String? = nil, session: String? = nil, user: String? = nil,

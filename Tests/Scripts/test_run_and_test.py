@@ -85,7 +85,7 @@ def test_the_summary_counts_every_step(tree):
     assert result.stdout.splitlines()[-1] == "17 passed, 0 failed"
     assert re.search(r"^ok +\d+ s +7 tests  swift tests$", result.stdout, re.M)
     assert len(result.stdout.splitlines()) < 40, "output must stay short"
-    assert sum(call.startswith("docc convert ") and "--warnings-as-errors" in call for call in calls(tree)) == 2
+    assert sum(call.startswith("docc convert ") and "--warnings-as-errors" in call for call in calls(tree)) == 4
     assert any("--explicit-target-dependency-import-check error" in call for call in calls(tree))
 
 

@@ -29,7 +29,6 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         Refusal(
             "a summary of its own shape", #"{"vus_max":20,"rps_avg":"42.2"}"#,
             says: "own shape", "handleSummary", "JSON.stringify"),
-        Refusal("UTF-16", [0xFF, 0xFE, 0x52, 0x00, 0x75, 0x00, 0x0A, 0x00], says: ["iconv"]),
         Refusal("bzip2", Array("BZh91AY&SY".utf8), says: ["bzip2", "its end is missing"]),
         Refusal(
             "xz", [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00, 0x00, 0x04],
@@ -47,7 +46,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     static let others = [
         Refusal(
             "a database", Array("SQLite format 3".utf8) + [0, 16, 0],
-            says: ["sqlite3", "request-start", "tracker import -"]),
+            says: ["local_test_runs", "request-start", "tracker import -"]),
         Refusal(
             "oha without a report", "Success rate:\nRequests/sec: x\n", says: "no whole report"),
         Refusal(

@@ -35,7 +35,7 @@ struct Relative: Sendable, CustomTestStringConvertible {
         (self.name, self.format, self.bytes) = (name, format, bytes)
     }
 
-    static let all = [tables, prints, empty, cut, lines, documents].flatMap { $0 }
+    static let all = [tables, prints, empty, cut, lines, documents, utf16].flatMap { $0 }
 }
 
 @Suite("Import: relatives of the files that tools write")
@@ -270,6 +270,30 @@ extension Relative {
             "vegeta, a time below zero", "vegeta JSON",
             "\(result)\n\(result.replacing("2457123", with: "-5"))\n", values: [2.457123],
             losses: 1),
+    ]
+
+    /// A character of four bytes in it, so that a pair is cut by any split.
+    private static let wide =
+        "Locust 🦗\nRequests      [total, rate]  10, 5.00\nStatus Codes  [code:count]  200:10\n"
+
+    private static func bytes(_ text: String, bigEndian: Bool) -> [UInt8] {
+        text.utf16.flatMap { unit in
+            let (high, low) = (UInt8(unit >> 8), UInt8(truncatingIfNeeded: unit))
+            return bigEndian ? [high, low] : [low, high]
+        }
+    }
+
+    /// As PowerShell writes it.
+    static let utf16 = [
+        Relative("UTF-16 with its mark", "vegeta text", bytes("\u{FEFF}" + wide, bigEndian: false))
+            .reporting(["total_requests": 10]),
+        Relative("UTF-16 without its mark", "vegeta text", bytes(wide, bigEndian: false))
+            .reporting(["total_requests": 10]),
+        Relative(
+            "UTF-16, the higher byte first", "vegeta text",
+            bytes("\u{FEFF}" + wide, bigEndian: true)
+        )
+        .reporting(["total_requests": 10]),
     ]
 
     private static let oha =

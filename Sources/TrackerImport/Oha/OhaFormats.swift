@@ -1,21 +1,22 @@
 /// The files of oha.
 enum OhaFormats {
     static let all: [AnyFormat] = [
-        .refused(SQLiteFile.self), .records(OhaTable.self), .lines(OhaReport.self),
+        .stream(OhaDatabase.self), .refused(SQLiteFile.self), .records(OhaTable.self),
+        .lines(OhaReport.self),
         .document(OhaJSONReport.self),
     ]
 }
 
-/// What `oha --db-url` writes, and anything else in SQLite.
+/// Any database but those of `oha --db-url` and of the guide.
 enum SQLiteFile: RefusedFormat {
     static let name = "SQLite database"
-    static let tool = "oha"
+    static let tool = "any"
     static let lacks: [String] = []
-    static let reason = "databases are not read here"
+    static let reason = "it has neither the table of oha nor local_test_runs"
     static let advice =
-        "If oha wrote it: sqlite3 -header -csv FILE 'SELECT start AS \"request-start\","
-        + " duration AS \"request-duration\", len_bytes AS bytes, status FROM oha'"
-        + " | tracker import -"
+        "Choose rows of it in a form that is known: sqlite3 -header -csv FILE"
+        + " 'SELECT … AS \"request-start\", … AS \"request-duration\", … AS status FROM …'"
+        + " | tracker import -, both in seconds"
 
     static func recognises(_ head: FileHead) -> Bool {
         head.hasPrefix(Array("SQLite format 3".utf8) + [0])

@@ -1,19 +1,6 @@
 /// Files that are known, and for which there is another way.
 enum RefusedFormats {
-    static let all: [AnyFormat] = [.refused(UTF16Text.self), .refused(VegetaGob.self)]
-}
-
-/// What PowerShell writes with `>`.
-enum UTF16Text: RefusedFormat {
-    static let name = "UTF-16 text"
-    static let tool = "any"
-    static let lacks: [String] = []
-    static let reason = "the file is UTF-16, as PowerShell's > writes it"
-    static let advice = "Convert it: iconv -f UTF-16 -t UTF-8 FILE | tracker import -"
-
-    static func recognises(_ head: FileHead) -> Bool {
-        head.hasPrefix([0xFF, 0xFE]) || head.hasPrefix([0xFE, 0xFF])
-    }
+    static let all: [AnyFormat] = [.refused(VegetaGob.self)]
 }
 
 /// Go's own serialization: it carries type descriptions, and only Go reads it.

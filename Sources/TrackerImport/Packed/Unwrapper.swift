@@ -14,6 +14,8 @@ struct Unwrapper {
         case .zstd: inflater = try ZstdInflater()
         case .bzip2: inflater = try SystemInflater(kind, .bzip2)
         case .xz: inflater = try SystemInflater(kind, .xz)
+        case .utf16: inflater = UTF16Decoder(isLittleEndian: true)
+        case .utf16BigEndian: inflater = UTF16Decoder(isLittleEndian: false)
         }
     }
 
