@@ -316,10 +316,11 @@ extension Relative {
             reported: ["avg_latency_ms": 9.5]),
         Relative(
             "ghz, cut within its calls", "ghz JSON",
-            #"{"count":3,"average":2000000,"fastest":1000000,"slowest":9000000,"rps":1,"#
+            #"{"count":3,"average":2000000,"fastest":1000000,"rps":1,"latencyDistribution":[],"#
+                + #""statusCodeDistribution":{"OK":3},"#
                 + #""details":[{"timestamp":"2024-01-01T10:00:00Z","latency":1000000,"#
                 + #""error":"","status":"OK"},{"timestamp":"2024-01-01T10:00:01Z","latency":90"#,
-            values: [1], reported: ["avg_latency_ms": 2], losses: 2),
+            values: [1], reported: ["avg_latency_ms": 2], losses: 1),
         Relative(
             "the second report is cut", "oha JSON", "\(oha)\n\(oha.dropLast(12))", runs: 2,
             losses: 1),

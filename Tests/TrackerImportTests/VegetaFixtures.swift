@@ -15,7 +15,7 @@ extension ImportFixture {
         log: #"""
             {"ts":1714564800500,"metric":"http.latency_ms","value":2.457123,"unit":"ms","run":"t-1","labels":{"status":"200","method":"GET","route":"/a"},"ok":true}
             {"ts":1714564801000,"metric":"http.latency_ms","value":30000,"unit":"ms","run":"t-1","labels":{"status":"0","method":"GET","route":"/b"},"ok":false}
-            {"ts":1714564800500,"event":"run_started","run":"t-1","test":"50qps","target":"http://localhost:8080/","params":{"generator":"vegeta","load_model":"open","import_format":"vegeta JSON","import_measured":"http.latency_ms (samples)","import_reported":"errors","import_left_out":"bodies and headers; bytes in and out","import_time":"in the file","latency":"corrected","import_lost":"2 places; the first is line 2, offset 210: JSON syntax"},"environment":{}}
+            {"ts":1714564800500,"event":"run_started","run":"t-1","test":"50qps","target":"http://localhost:8080/","params":{"generator":"vegeta","load_model":"open","import_format":"vegeta JSON","import_measured":"http.latency_ms (samples)","import_reported":"errors","import_left_out":"bodies and headers; bytes in and out; lines that are no JSON: 1","import_time":"in the file","latency":"corrected","import_lost":"line 4, offset 436: timestamp, latency or code is missing or wrong"},"environment":{}}
             {"ts":1714564831000,"event":"run_finished","run":"t-1","state":"finished","summary":{"errors":{"timeout":1}}}
             """#)
 

@@ -28,8 +28,8 @@ struct HeyText {
         var totalMs: Double?
         var perSecond: Double?
         var outcomes = OhaOutcomes()
-        /// Whether the mean is a number: without an answer it is none, and other times are zeros.
-        var hasMean = false
+        /// Whether the mean is no number: nothing was answered then, and the other times are zeros.
+        var isUnanswered = false
         /// Whether the last of its parts, the counts of outcomes, has begun.
         var isWhole = false
         var lastPlace = ImportPlace(line: 1, offset: 0)
@@ -110,7 +110,7 @@ struct HeyText {
         case "Fastest": report?.run.reported.add("min_ms", dialect.milliseconds(value))
         case "Average":
             let mean = dialect.milliseconds(value)
-            report?.hasMean = mean != nil
+            report?.isUnanswered = mean == nil
             report?.run.reported.add("avg_latency_ms", mean)
         case "Requests/sec": report?.perSecond = DecimalText.number(value)
         case "Total data": report?.run.reported.add("received_bytes", dialect.bytes(value))
@@ -151,7 +151,7 @@ struct HeyText {
             output.lost(
                 "the report ends here: what follows is not in the file", at: report.lastPlace)
         }
-        if !report.hasMean { report.run.reported.removeTimes() }
+        if report.isUnanswered { report.run.reported.removeTimes() }
         end(&report)
         report.run.durationMs = report.totalMs
         if report.run.target == nil { report.run.lacks.append("the URL") }

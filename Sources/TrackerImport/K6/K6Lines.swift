@@ -14,17 +14,25 @@ struct K6Lines: LineFormat {
     }
 
     private var points = K6Points()
+    /// What k6 prints to the same place: its banner, its log, its summary.
+    private var notes = 0
     private var lastTime: (text: [UInt8], time: Timestamp) = ([], .epoch)
 
     mutating func read(
         _ line: ImportLine, into output: inout ImportOutput
     ) throws(ImportError) {
-        if readUsual(line.bytes, into: &output) || line.isBlank || line.isNote { return }
+        if readUsual(line.bytes, into: &output) || line.isBlank { return }
+        if line.isNote {
+            notes += 1
+            return
+        }
         readAny(line, into: &output)
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
-        output.endRun(points.run())
+        var run = points.run()
+        if notes > 0 { run.leftOut.append("lines that are no JSON: \(notes)") }
+        output.endRun(run)
     }
 
     /// The spelling of current versions, without making objects of it. The text of the tags was

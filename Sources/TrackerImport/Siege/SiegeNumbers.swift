@@ -12,7 +12,7 @@ struct SiegeNumbers {
     var perSecond: Double?
     var concurrency: Double?
     var bytes: Double?
-    /// Whether its last line has been read.
+    /// Whether one of its last two lines has been read.
     private(set) var isWhole = false
 
     var isEmpty: Bool { done == nil && failed == nil && elapsedSeconds == nil }
@@ -59,7 +59,7 @@ struct SiegeNumbers {
         case "data transferred":
             if unit == "MB" || isJSON { bytes = value.map { $0 * 1_048_576 } }
         case "response time": meanMs = ms
-        case "longest transaction": longestMs = ms
+        case "longest transaction": (longestMs, isWhole) = (ms, true)
         case "shortest transaction": (shortestMs, isWhole) = (ms, true)
         case "transaction rate": perSecond = value
         case "concurrency": concurrency = value

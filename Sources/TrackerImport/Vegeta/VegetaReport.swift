@@ -20,7 +20,7 @@ struct VegetaReport: LineFormat {
     private var statuses: [(name: String, count: Int)] = []
     private var errors: [JSONValue]?
     private var lastPlace = ImportPlace(line: 1, offset: 0)
-    /// Whether the row of the status codes has been read, the last one with numbers.
+    /// Whether one of the last two rows with numbers has been read.
     private var isWhole = false
 
     init() { requests = (nil, nil, nil) }
@@ -65,7 +65,9 @@ struct VegetaReport: LineFormat {
             run?.reported.add("received_bytes", row["total"].flatMap { DecimalText.number($0) })
         case "Bytes Out":
             run?.reported.add("sent_bytes", row["total"].flatMap { DecimalText.number($0) })
-        case "Success": success = row["ratio"].flatMap { DecimalText.percent($0) }
+        case "Success":
+            isWhole = true
+            success = row["ratio"].flatMap { DecimalText.percent($0) }
         case "Status Codes":
             isWhole = true
             for pair in row.values.flatMap({ $0.split(separator: " ") }) {
@@ -92,7 +94,7 @@ struct VegetaReport: LineFormat {
 
     private mutating func end(into output: inout ImportOutput) {
         guard var run else { return }
-        // Versions of 2014 and later all end with the status codes.
+        // All versions end with the share of successes, and most with the status codes.
         if !isWhole {
             output.lost("the report ends here: what follows is not in the file", at: lastPlace)
         }

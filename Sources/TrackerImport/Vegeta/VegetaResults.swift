@@ -16,14 +16,22 @@ struct VegetaResults: LineFormat {
     mutating func read(
         _ line: ImportLine, into output: inout ImportOutput
     ) throws(ImportError) {
-        if readUsual(line.bytes, into: &output) || line.isBlank || line.isNote { return }
+        if readUsual(line.bytes, into: &output) || line.isBlank { return }
+        if line.isNote {
+            notes += 1
+            return
+        }
         readAny(line, into: &output)
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
-        output.endRun(sink.run())
+        var run = sink.run()
+        if notes > 0 { run.leftOut.append("lines that are no JSON: \(notes)") }
+        output.endRun(run)
     }
 
+    /// What a program and a shell print to the same place.
+    private var notes = 0
     /// What followed the URL of an earlier line: headers of the answer. They are many, and the same
     /// in the answers of a second.
     private var knownHeaders: [UInt8] = []

@@ -112,6 +112,8 @@ extension ImportFixture {
             Response time distribution:
               50.00% in NaN us
 
+            Status code distribution:
+
             """,
         log: #"""
             {"ts":1795442370000,"event":"run_started","run":"t-1","target":"http://localhost:8080/a","params":{"generator":"oha","import_format":"oha text","import_measured":"nothing: all numbers are the tool's own","import_reported":"max_ms, min_ms, avg_latency_ms, received_bytes, p10_ms, p999_ms, successful_p50_ms, attempted, total_requests, successful_requests, failed_requests, error_rate, cut_off_requests, rps, outcomes, duration_s","import_lacks":"single requests; the start of the test; whether latencies were corrected (--latency-correction)","import_left_out":"the histogram of 11 bars; DNS and connect times","import_time":"when the file was written: the file has none","latency":"not said by the file"},"environment":{}}
