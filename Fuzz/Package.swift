@@ -31,6 +31,10 @@ var targets: [Target] = [
         name: "TrackerTelemetry", dependencies: ["TrackerImport", "TrackerLog"],
         swiftSettings: strict),
     .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: strict),
+    .target(
+        name: "TrackerExport",
+        dependencies: ["TrackerImport", "TrackerIndexer", "TrackerLog", "CZlib"],
+        swiftSettings: strict),
     .target(name: "TrackerClient", dependencies: ["TrackerLog"], swiftSettings: strict),
     .target(
         name: "TrackerAnalysis", dependencies: ["TrackerIndexer", "TrackerLog"],
@@ -85,7 +89,7 @@ if isFuzzing {
             name: "selftest-faults", dependencies: ["TrackerUpkeep", "TrackerLog"],
             path: "Tests/SelfTestFaults", swiftSettings: strict))
     let index = ["TrackerIndexer", "TrackerLog", "TrackerIndexTestSupport", "TrackerTestSupport"]
-    let tests = [
+    var tests = [
         ("TrackerLogTests", ["TrackerLog", "TrackerTestSupport"]),
         ("TrackerImportTests", ["TrackerImport", "TrackerLog", "TrackerTestSupport"]),
         ("TrackerClientTests", ["TrackerClient", "TrackerLog", "TrackerTestSupport"]),
@@ -94,6 +98,10 @@ if isFuzzing {
         ("TrackerUpkeepTests", ["TrackerUpkeep", "selftest-faults"] + index),
         ("FuzzReplayTests", ["FuzzTargets", "TrackerLog"]),
     ]
+    // Under a sanitizer the system's SQLite would be looked at as well.
+    if environment["TRACKER_SANITIZER"] == nil {
+        tests.append(("TrackerExportTests", ["TrackerExport", "TrackerImport"] + index))
+    }
     for (name, dependencies) in tests {
         targets.append(
             .testTarget(

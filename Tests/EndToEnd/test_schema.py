@@ -184,6 +184,8 @@ def keep_files(found):
     ask("merge", str(states))
     ask("compact", "--quiet", "0", "--dry-run")
     ask("compact", "--quiet", "0")
+    ask("prune", "--keep-size", "1G")
+    ask("prune", "--keep-size", "1B", expect=(2,))
     ask("prune", "u/gone")
     ask("prune", "u/gone", "--apply")
     ask("restore")

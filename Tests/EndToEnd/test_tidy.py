@@ -1,5 +1,6 @@
 """compact, prune and restore of the real binary: killed at any moment, and under a running server."""
 import json
+import os
 import time
 
 import harness
@@ -100,6 +101,45 @@ def test_a_running_server_follows(tracker):
     assert listed(3) == ["s0", "s1", "s2"]
     server.stop()
     assert tracker.json("index")["digest"] == before["digest"]
+    tracker.verify()
+
+
+def test_a_size_cap_thins_before_it_moves_anything(tracker):
+    fill(tracker)
+    month_ago = time.time() - 30 * 86400
+    for path in (tracker.data / "log").rglob("*"):
+        os.utime(path, (month_ago, month_ago))
+    files = segments(tracker)
+    sizes = sum(path.stat().st_size for path in (tracker.data / "log").glob("*/*/*"))
+    before = tracker.json("show", "u/s0")
+    limit = "%dB" % (sizes * 3 // 4)
+    plan = tracker.json("prune", "--keep-size", limit)
+    assert segments(tracker) == files and not plan["applied"]
+    assert plan["size"]["before"] == sizes and plan["size"]["limit"] == sizes * 3 // 4 >= plan["size"]["after"]
+    assert plan["taken"] == [] and plan["problems"] == []
+    [thinned] = plan["thinned"]
+    # What is alone in its second may stay a sample.
+    assert FILES * LINES >= thinned["samples"] >= FILES * (LINES - 1) > thinned["histograms"] >= 1
+    assert thinned["bytes_after"] < thinned["bytes_before"] / 10
+    done = tracker.json("prune", "--keep-size", limit, "--apply")
+    assert done["applied"] and done["thinned"][0]["session"] == thinned["session"]
+    assert done["size"]["after"] <= done["size"]["limit"] and done["size"]["trashed"] > 0
+    # What was measured is what it was, but for the width of a bucket.
+    after = tracker.json("show", "u/" + thinned["session"])
+    [was], [now] = before["runs"][0]["series"], after["runs"][0]["series"]
+    for key in ("count", "errors", "sum", "min", "max"):
+        assert now[key] == was[key], key
+    for key in ("p50", "p99", "p999"):
+        assert abs(now[key] / was[key] - 1) < 0.004, key
+    assert tracker.json("prune", "--keep-size", limit)["thinned"] == []
+    # Nothing else can be made smaller: then the oldest go, and the newest stays.
+    least = tracker.run("prune", "--keep-size", "1B", "--apply", "--json", expect=(2,))
+    assert "of --keep-size: what is left is marked, new or open" in least.stderr
+    report = json.loads(least.stdout)
+    assert len(report["taken"]) == SESSIONS - 1
+    assert [row["reason"] for row in report["kept"]] == ["it is one of the newest 1"]
+    for name in sorted(row["session"] for row in report["taken"]):
+        tracker.run("restore", "u/" + name)
     tracker.verify()
 
 
