@@ -67,6 +67,7 @@ def build(command, folder):
 
 
 C_FLAGS = ("-O2", "-Wall", "-Wextra", "-Werror")
+CSHARP_FLAGS = ("-langversion:7", "-codepage:utf8", "-warn:4", "-warnaserror")
 ALL = (
     Language("python", (sys.executable,), "python3", ("python/local_tracker_client.py",),
              (sys.executable, "-B", "{here}/conformance.py"), threads=True, fork=True,
@@ -99,6 +100,10 @@ ALL = (
              example="example.rb", example_run=("ruby", "-W", "{example}/example.rb"), block="ruby", threads=True, fork=True),
     Language("php", ("php",), "php-cli", ("php/LocalTracker.php",), ("php", "{here}/conformance.php"),
              example="example.php", example_run=("php", "{example}/example.php"), block="php", fork=True),
+    Language("csharp", ("mcs", "mono"), "mono-mcs mono-runtime", ("csharp/LocalTracker.cs",), ("mono", "{out}/conformance.exe"),
+             (("mcs", *CSHARP_FLAGS, "-out:{out}/conformance.exe", "LocalTracker.cs", "Conformance.cs"),),
+             "Example.cs", (("mcs", *CSHARP_FLAGS, "-out:example.exe", "LocalTracker.cs", "Example.cs"),),
+             ("mono", "{example}/example.exe"), "csharp", threads=True),
     Language("cpp", ("c++", "cc"), "g++ libzstd-dev", ("cpp/local_tracker.hpp", "c/local_tracker.c", "c/local_tracker.h"),
              ("{out}/conformance",),
              (("cc", "-std=c11", *C_FLAGS, "-c", "{clients}/c/local_tracker.c", "-o", "{out}/local_tracker.o"),

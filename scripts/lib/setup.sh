@@ -68,7 +68,7 @@ need_client_tools() {
     command -v rustc >/dev/null || need_packages rustc=/usr/bin/rustc
     command -v javac >/dev/null || need_packages openjdk-17-jdk-headless=
     need_packages gcc=/usr/bin/cc g++=/usr/bin/c++ nodejs=/usr/bin/node golang-go=/usr/bin/go perl=/usr/bin/perl \
-        ruby=/usr/bin/ruby php-cli=/usr/bin/php util-linux=/usr/bin/flock
+        ruby=/usr/bin/ruby php-cli=/usr/bin/php util-linux=/usr/bin/flock mono-mcs=/usr/bin/mcs mono-runtime=/usr/bin/mono
 }
 
 # Beside the test tools: Spark with a Java, and ClickHouse. About a gigabyte.
