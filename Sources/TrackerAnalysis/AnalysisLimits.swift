@@ -28,6 +28,14 @@ enum ListingLimits {
     static let leastSpread = 0.004
 }
 
+/// Every limit of latency over rate, with its reason.
+enum RateCurveLimits {
+    /// As the search itself cuts a step: still longer than a queue takes to forget.
+    static let slicesOfRun = 10
+    /// From fewer, the spread between them says nothing.
+    static let fewestSlices = 4
+}
+
 /// Every limit of an experiment in one place, with its reason.
 package enum SequentialLimits {
     /// All intervals of an experiment hold together with this confidence, at every look.

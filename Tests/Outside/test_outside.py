@@ -6,6 +6,7 @@ import tempfile
 import pytest
 
 import aimed_cut
+import capacity_trials
 import full_disk
 import kill_trials
 import loop_image
@@ -113,3 +114,13 @@ def test_a_size_cap_killed_at_any_moment(binary, dice):
 
 def test_partial_copies_of_two_machines(binary, dice):
     assert move_trials.merges(binary, 171 if LONG else 6, dice, FOLDER) > 0
+
+
+def test_the_highest_rate_of_a_queue_that_is_known(binary, dice):
+    """20 searches by a real clock in the long form. The short one is coarse: the machine is not its own."""
+    if LONG:
+        errors = capacity_trials.run(binary, dice, 20, 4)
+        assert sum(abs(error) < capacity_trials.WITHIN for error in errors) >= 18, errors
+    else:
+        [error] = capacity_trials.run(binary, dice, 1, arguments=("--within", "30%"))
+        assert abs(error) < 0.3, error

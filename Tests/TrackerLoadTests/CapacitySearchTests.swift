@@ -100,6 +100,7 @@ struct CapacitySearchTests {
             var step = Self.step(search, rate, requests, limit: 1e9, run: run)
             if rate > 100 {
                 step.unsent = UInt64(requests / 10)
+                step.unqueued = step.counts
                 for slice in 0..<10 {
                     step.counts.add(
                         Self.promise, responseMs: nil, ok: false, timeoutMs: 10_000,
@@ -110,6 +111,47 @@ struct CapacitySearchTests {
         }
         #expect(search.result.limit == .connections)
         #expect(try #require(search.result.broken) <= 105)
+    }
+
+    @Test(
+        "Requests that waited for a connection: the connections are the limit, unless what was sent is too slow as well",
+        arguments: [(5.0, CapacityResult.Limit.connections), (25, .target)])
+    func connections(unqueuedMs: Double, limit: CapacityResult.Limit) throws {
+        var search = CapacitySearch(promise: Self.promise, startRate: 50)
+        var run = 0
+        while case .step(let rate, let requests) = search.next(), run < 200 {
+            run += 1
+            var step = Self.step(search, rate, requests, limit: 100, run: run)
+            var unqueued = StepCounts(conditions: 1)
+            unqueued.add(
+                Self.promise, responseMs: rate > 100 ? unqueuedMs : 5, ok: true,
+                timeoutMs: 10_000, place: 0.5, times: requests)
+            step.unqueued = unqueued
+            search.add(step)
+        }
+        #expect(search.result.limit == limit)
+        #expect(try #require(search.result.broken) <= 105)
+    }
+
+    @Test("A step counts the time that a request waited for a connection, and the same without it")
+    func unqueued() throws {
+        let target = try TargetURL(parsing: "http://127.0.0.1:1/")
+        let plan = try LoadPlan(
+            origin: target.origin, templates: [try RequestTemplate(target: target)],
+            duration: .seconds(10))
+        let counter = StepCounter(Self.promise, plan: plan)
+        // 30 ms from the intended start; 5 of them being late, 20 waiting for a connection.
+        counter.completed([
+            CompletedRequest(
+                template: 0, outcome: .status(200), intendedNs: 0, startNs: 25_000_000,
+                endNs: 30_000_000, generatorDelayNs: 5_000_000)
+        ])
+        let condition = Self.promise.conditions[0]
+        #expect(counter.counts(unsent: 0).estimate(condition, at: 0)?.mean == 1)
+        #expect(counter.unqueued.estimate(condition, at: 0)?.mean == 0)
+        // One that never got a connection is missing in one of them only.
+        #expect(counter.counts(unsent: 3).estimate(condition, at: 0)?.requests == 4)
+        #expect(counter.unqueued.estimate(condition, at: 0)?.requests == 1)
     }
 
     @Test("Failures count as slow, unless errors have a condition of their own")

@@ -151,7 +151,7 @@ struct ComparisonSamples {
         return (coarsened(slots, by: factor), width * max(1, factor))
     }
 
-    private static func coarsened(_ slots: [Slot], by factor: Int) -> [Slot] {
+    static func coarsened(_ slots: [Slot], by factor: Int) -> [Slot] {
         guard factor > 1 else { return slots }
         return stride(from: 0, to: slots.count, by: factor).map { start in
             var slot = slots[start]

@@ -15,7 +15,8 @@ package struct CapacityResult: Sendable, Hashable {
     package enum Limit: String, Sendable, Hashable {
         case target
         case generator
-        /// The promise is broken by requests that were never sent, as all connections were busy.
+        /// The promise is broken by the time that requests waited for a connection, as all were
+        /// busy, and by those that never got one.
         case connections
     }
 
@@ -48,14 +49,7 @@ extension CapacitySearch {
 
     private func limit(of broken: RateEvidence, generator: String?) -> CapacityResult.Limit {
         if generator != nil { return .generator }
-        let unsent = broken.counted.reduce(0) { $0 + $1.unsent }
-        guard unsent > 0 else { return .target }
-        // Where the responses alone break the promise, the connections only queued them.
-        let load = broken.load ?? 0
-        let share = promise.conditions[broken.tightest].allowed
-        let requests = max(1, broken.requests)
-        let explained = Double(unsent) / requests / share
-        return load - explained < 1 ? .connections : .target
+        return broken.lacksConnections(promise) ? .connections : .target
     }
 
     /// The rate, and its interval. Not without the rates that were tried: between two of which one

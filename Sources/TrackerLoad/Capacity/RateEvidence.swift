@@ -7,16 +7,19 @@ package struct CapacityStep: Sendable, Hashable {
     package var generatorLimit: String?
     /// Requests that were due and never sent, because all connections were busy.
     package var unsent: UInt64
+    /// As if each request that was sent had found a free connection; `nil` where each did.
+    package var unqueued: StepCounts?
 
     package init(
         run: String, rate: Double, counts: StepCounts, generatorLimit: String? = nil,
-        unsent: UInt64 = 0
+        unsent: UInt64 = 0, unqueued: StepCounts? = nil
     ) {
         self.run = run
         self.rate = rate
         self.counts = counts
         self.generatorLimit = generatorLimit
         self.unsent = unsent
+        self.unqueued = unqueued
     }
 }
 
@@ -59,7 +62,7 @@ package struct RateEvidence: Sendable, Hashable {
     mutating func add(_ step: CapacityStep, promise: CapacityPromise) {
         steps.append(step)
         leftOut = steps.count > 2 ? disturbed(promise)?.run : nil
-        estimates = Self.estimates(counted, promise)
+        estimates = Self.estimates(counted.map(\.counts), promise)
     }
 
     /// - Parameter crowds: for each condition, how many requests stand for one.
@@ -86,11 +89,20 @@ package struct RateEvidence: Sendable, Hashable {
     var keeps: Bool { finding == .kept || finding == .likelyKept }
     var breaks: Bool { finding == .broken || finding == .likelyBroken }
 
+    /// Whether all conditions would be kept but for the time that requests waited for a free
+    /// connection, and those that never got one.
+    func lacksConnections(_ promise: CapacityPromise) -> Bool {
+        let unqueued = counted.map { $0.unqueued ?? $0.counts }
+        return Self.estimates(unqueued, promise).allSatisfy {
+            $0.requests > 0 && $0.mean < $0.allowed
+        }
+    }
+
     private static func estimates(
-        _ steps: [CapacityStep], _ promise: CapacityPromise
+        _ steps: [StepCounts], _ promise: CapacityPromise
     ) -> [StepCounts.Estimate] {
-        guard var all = steps.first?.counts else { return [] }
-        for step in steps.dropFirst() { all.append(step.counts) }
+        guard var all = steps.first else { return [] }
+        for step in steps.dropFirst() { all.append(step) }
         // Without successes there are no response times; that none succeeded is what counts then.
         return promise.conditions.enumerated().map { index, condition in
             all.estimate(condition, at: index)
@@ -108,7 +120,8 @@ package struct RateEvidence: Sendable, Hashable {
             var others = steps
             others.remove(at: index)
             for (own, other) in zip(
-                Self.estimates([step], promise), Self.estimates(others, promise))
+                Self.estimates([step.counts], promise),
+                Self.estimates(others.map(\.counts), promise))
             {
                 let error = other.error(crowd: 1)
                 guard error > 0, other.mean < other.allowed, own.mean > own.allowed else {

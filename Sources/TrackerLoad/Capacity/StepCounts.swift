@@ -120,7 +120,12 @@ package final class StepCounter: LoadObserver {
     private let warmupNs: Int64
     private let lengthNs: Double
     private let timeoutMs: Double
-    private let state: Mutex<StepCounts>
+    private struct State {
+        var counts: StepCounts
+        var unqueued: StepCounts
+    }
+
+    private let state: Mutex<State>
 
     /// - Parameter plan: of an open loop with a duration.
     package init(_ promise: CapacityPromise, plan: LoadPlan) {
@@ -128,26 +133,32 @@ package final class StepCounter: LoadObserver {
         warmupNs = plan.warmup.wholeNanoseconds
         lengthNs = Double(max(1, plan.duration?.wholeNanoseconds ?? 1))
         timeoutMs = plan.timeout.milliseconds
-        state = Mutex(StepCounts(conditions: promise.conditions.count))
+        let none = StepCounts(conditions: promise.conditions.count)
+        state = Mutex(State(counts: none, unqueued: none))
     }
 
     package func began(at time: Timestamp) {}
 
     package func completed(_ batch: [CompletedRequest]) {
-        state.withLock { counts in
+        state.withLock { state in
             for request in batch where request.intendedNs >= warmupNs {
-                counts.add(
-                    promise, responseMs: request.responseMs, ok: request.outcome.ok,
-                    timeoutMs: timeoutMs,
-                    place: Double(request.intendedNs - warmupNs) / lengthNs)
+                let (ok, place) = (
+                    request.outcome.ok, Double(request.intendedNs - warmupNs) / lengthNs
+                )
+                state.counts.add(
+                    promise, responseMs: request.responseMs, ok: ok, timeoutMs: timeoutMs,
+                    place: place)
+                state.unqueued.add(
+                    promise, responseMs: request.unqueuedMs, ok: ok, timeoutMs: timeoutMs,
+                    place: place)
             }
         }
     }
 
     /// - Parameter unsent: requests that were due and never sent. They were due last.
     package func counts(unsent: UInt64) -> StepCounts {
-        state.withLock { counts in
-            var all = counts
+        state.withLock { state in
+            var all = state.counts
             if unsent > 0 {
                 all.add(
                     promise, responseMs: nil, ok: false, timeoutMs: timeoutMs, place: 1,
@@ -156,4 +167,7 @@ package final class StepCounter: LoadObserver {
             return all
         }
     }
+
+    /// The same as if each request that was sent had found a free connection.
+    package var unqueued: StepCounts { state.withLock(\.unqueued) }
 }

@@ -14,6 +14,7 @@ package final class LoadRun: Sendable {
     private let watch: ProcessWatch?
     private let quiet: QuietWatch?
     private let counter: StepCounter?
+    private let closing: (@Sendable (LoadSummary) -> [JSONValue.Member])?
     private let watching = Mutex<Task<Void, Never>?>(nil)
     private let lastWord: @Sendable ([Event]) -> Void
     private let isAnnounced = Mutex(false)
@@ -21,15 +22,18 @@ package final class LoadRun: Sendable {
     /// - Parameters:
     ///   - quiet: says what disturbed the run.
     ///   - counter: is told of each request as well.
+    ///   - closing: what the end of the run says beside its summary.
     ///   - lastWord: writes the end of the run by another way than `sink`.
     package init(
         plan: LoadPlan, identity: RunIdentity, sink: any EventSink, detail: RecordingDetail = .auto,
         watch: ProcessWatch? = nil, quiet: QuietWatch? = nil, counter: StepCounter? = nil,
+        closing: (@Sendable (LoadSummary) -> [JSONValue.Member])? = nil,
         lastWord: @escaping @Sendable ([Event]) -> Void = { _ in }
     ) {
         self.watch = watch
         self.quiet = quiet
         self.counter = counter
+        self.closing = closing
         self.lastWord = lastWord
         self.plan = plan
         self.identity = identity
@@ -65,6 +69,7 @@ package final class LoadRun: Sendable {
         let cores = elapsedS > 0 ? (ProcessUsage.ownCPUSeconds() - cpuBefore) / elapsedS : 0
         var summary = summarise(result, recorded: try await recorder.finish(), cores: cores)
         summary.disturbances = disturbances
+        if let closing { summary.further = closing(summary) }
         // A test that could not begin is recorded as well, with the time of the attempt.
         let started = start.begin(at: .now)
         guard isAnnounced.withLock({ $0 }) else { throw Self.full }

@@ -13,6 +13,8 @@ package struct LoadSummary: Sendable {
     package let generatorCores: Double
     /// What was not quiet on this machine while it ran.
     package var disturbances: [QuietFinding] = []
+    /// Further members of its JSON.
+    package var further: [JSONValue.Member] = []
 
     package init(
         identity: RunIdentity, state: RunFinished.State, failure: LoadError? = nil, plan: LoadPlan,
@@ -141,7 +143,7 @@ package struct LoadSummary: Sendable {
             members.append(.init("reason", .string(failure.reason)))
             members.append(.init("error", .string(failure.description)))
         }
-        return .object(members)
+        return .object(members + further)
     }
 
     /// Number of requests intended after the warm-up, until the run ended.

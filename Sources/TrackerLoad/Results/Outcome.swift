@@ -88,6 +88,8 @@ package struct CompletedRequest: Sendable, Hashable {
     package var responseMs: Double { Double(endNs - intendedNs) / 1e6 }
     /// What the response time were without the delay of the generator.
     package var undelayedMs: Double { Double(endNs - intendedNs - generatorDelayNs) / 1e6 }
+    /// What the response time were, had a connection been free at the intended start.
+    package var unqueuedMs: Double { serviceMs + Double(generatorDelayNs) / 1e6 }
     /// From the actual start.
     package var serviceMs: Double { Double(endNs - startNs) / 1e6 }
 }

@@ -34,6 +34,7 @@ extension HTMLWriter {
         // The runs of an experiment are of several variants: together they are no side of anything.
         let verdict = experiment == nil ? verdict : nil
         if let experiment { self.experiment(experiment) }
+        if let curve = RateCurve(model.summary.runs) { rateCurve(curve) }
         if let verdict { self.verdict(verdict, of: model.summary, query: query) }
         choices(model, find: query.find, namesRun: true)
         spanChoice(model)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TrackerAnalysis
 import TrackerClient
 import TrackerLoad
 import TrackerLog
@@ -32,7 +33,16 @@ struct FindMax {
             let step = outcome.summaries.count
             let plan = try plan.step(rate: rate, requests: requests, step: step)
             let counter = StepCounter(promise, plan: plan)
-            let summary = try await run(plan, counter: counter)
+            let known = (search: search, outcome: outcome)
+            var summary = try await run(plan, counter: counter) { summary in
+                guard summary.state == .finished || isAnswer(summary.failure, after: known.outcome)
+                else { return [] }
+                var search = known.search
+                search.add(Self.step(summary, rate: rate, counter))
+                return [FoundRate(search).member]
+            }
+            // The log has it; an answer says it once.
+            summary.further = []
             if let failure = summary.failure, !isAnswer(failure, after: outcome) {
                 outcome.failure = failure
                 break
@@ -40,11 +50,7 @@ struct FindMax {
             // Half a step is none.
             guard summary.state != .stopped else { break }
             outcome.summaries.append(summary)
-            search.add(
-                CapacityStep(
-                    run: summary.run, rate: rate,
-                    counts: counter.counts(unsent: summary.result.unsent),
-                    generatorLimit: summary.generatorLimit, unsent: summary.result.unsent))
+            search.add(Self.step(summary, rate: rate, counter))
             if !series.json { printLine(FindMaxText.line(summary, in: search)) }
             // Once each: a machine that is not quiet is not for a while.
             for finding in summary.disturbances where told.insert(finding.code).inserted {
@@ -58,8 +64,17 @@ struct FindMax {
         return outcome
     }
 
+    private static func step(
+        _ summary: LoadSummary, rate: Double, _ counter: StepCounter
+    ) -> CapacityStep {
+        let unsent = summary.result.unsent
+        return CapacityStep(
+            run: summary.run, rate: rate, counts: counter.counts(unsent: unsent),
+            generatorLimit: summary.generatorLimit, unsent: unsent, unqueued: counter.unqueued)
+    }
+
     /// A rate at which no request succeeds is an answer, where some did at another.
-    private func isAnswer(_ failure: LoadError, after outcome: FindMaxOutcome) -> Bool {
+    private func isAnswer(_ failure: LoadError?, after outcome: FindMaxOutcome) -> Bool {
         guard case .noSuccess = failure else { return false }
         return outcome.summaries.contains { $0.tally.successes > 0 }
     }
@@ -75,10 +90,38 @@ struct FindMax {
         return summary.throughput
     }
 
-    private func run(_ plan: LoadPlan, counter: StepCounter) async throws -> LoadSummary {
+    private func run(
+        _ plan: LoadPlan, counter: StepCounter,
+        closing: (@Sendable (LoadSummary) -> [JSONValue.Member])? = nil
+    ) async throws -> LoadSummary {
         try await series.execute(
             plan: plan, test: Self.test, target: target,
             params: [.init("find_max", .string(promise.text))], watch: watch, detail: detail,
-            note: note, counter: counter)
+            note: note, counter: counter, closing: closing)
+    }
+}
+
+extension FoundRate {
+    /// What a search knows.
+    init(_ search: CapacitySearch) {
+        let result = search.result
+        let ending: Ending =
+            switch result.ending {
+            case .found: .found
+            case .neverKept: .neverKept
+            case .neverBroken: .neverBroken
+            }
+        let limit: Limit? =
+            switch result.limit {
+            case .target: .target
+            case .generator: .generator
+            case .connections: .connections
+            case nil: nil
+            }
+        self.init(
+            ending: ending, rate: result.rate, interval: result.interval, kept: result.kept,
+            broken: result.broken, condition: result.condition, limit: limit,
+            generatorLimit: result.generatorLimit,
+            tried: search.rates.map { Tried(rate: $0.rate, finding: $0.finding.rawValue) })
     }
 }

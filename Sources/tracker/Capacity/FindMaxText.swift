@@ -1,3 +1,4 @@
+import TrackerAnalysis
 import TrackerLoad
 import TrackerLog
 
@@ -5,9 +6,7 @@ import TrackerLog
 enum FindMaxText {
     private static let number = NumberFormat.grouped
 
-    static func rate(_ perSecond: Double) -> String {
-        number.fixed(perSecond, digits: 3, trimsZeros: true) + "/s"
-    }
+    static func rate(_ perSecond: Double) -> String { FoundRate.text(perSecond, number) }
 
     static func intention(
         _ promise: CapacityPromise, from start: Double, plan: CapacityPlan
@@ -43,74 +42,27 @@ enum FindMaxText {
     }
 
     private static func words(_ evidence: RateEvidence) -> String {
-        let text =
-            switch evidence.finding {
-            case .likelyKept, .kept: "kept"
-            case .likelyBroken, .broken: "broken"
-            case .unclear: "near the limit"
-            case .open: "not clear yet"
-            }
+        let text = FoundRate.Tried(rate: evidence.rate, finding: evidence.finding.rawValue).words
         return evidence.leftOut == nil ? text : text + "; one step was disturbed and is left out"
     }
 
     /// The answer, in one sentence or some.
     static func answer(_ outcome: FindMaxOutcome) -> [String] {
         guard let search = outcome.search, !search.rates.isEmpty else { return [] }
-        let result = search.result
-        var lines: [String] = []
-        let early = outcome.isStopped || outcome.failure != nil ? "So far: " : ""
-        switch result.ending {
-        case .found:
-            let between = result.interval.map {
-                " (95 % interval \(rate($0.lowerBound)) to \(rate($0.upperBound)))"
-            }
-            lines.append(
-                "\(early)\(search.promise.text) is kept up to \(result.rate.map(rate) ?? "-")"
-                    + (between ?? ""))
-            if let kept = result.kept, let broken = result.broken {
-                lines.append(
-                    "It was kept at \(rate(kept)), and at \(rate(broken)) \(result.condition ?? "")"
-                        + " was not")
-            }
-        case .neverBroken:
-            lines.append(
-                "\(early)\(search.promise.text) was kept at each rate, the highest of them "
-                    + (result.kept.map(rate) ?? "-"))
-        case .neverKept:
-            lines.append(
-                "\(early)\(search.promise.text) was not kept at any rate, the lowest of them "
-                    + (search.rates.first.map { rate($0.rate) } ?? "-"))
-        }
-        switch result.limit {
-        case .generator:
-            lines.append(
-                "The generator may have been the limit, not the target: "
-                    + "\(result.generatorLimit ?? ""). The target may take more")
-        case .connections:
-            lines.append(
-                "All connections were busy: give more with --max-connections. The target may take"
-                    + " more")
-        case .target, nil: break
-        }
-        return lines
+        return FoundRate(search).sentences(
+            search.promise.text, isEarly: outcome.isStopped || outcome.failure != nil,
+            connections: outcome.summaries.last?.plan.maxConnections, number: number)
     }
 
     static func json(_ outcome: FindMaxOutcome, _ promise: CapacityPromise) -> JSONValue {
-        let result = outcome.search?.result
-        func optional(_ value: Double?) -> JSONValue { value.map(JSONValue.double) ?? .null }
+        let found = outcome.search.map { FoundRate($0) }
         var members: [JSONValue.Member] = [
             .init("find_max", .string(promise.text)),
-            .init("ending", .optional(ending(outcome, result))),
-            .init("rate", optional(result?.rate)),
-            .init(
-                "interval",
-                result?.interval.map {
-                    .array([.double($0.lowerBound), .double($0.upperBound)])
-                } ?? .null),
-            .init("kept", optional(result?.kept)), .init("broken", optional(result?.broken)),
-            .init("condition", .optional(result?.condition)),
-            .init("limit", .optional(result?.limit?.rawValue)),
-            .init("generator_limit", .optional(result?.generatorLimit)),
+            .init("ending", .optional(ending(outcome, found))),
+        ]
+        // Without a search all of them are null.
+        members += (found ?? FoundRate(ending: .neverBroken)).numbers
+        members += [
             .init("rates", .array((outcome.search?.rates ?? []).map(json))),
             .init("runs", .array(outcome.summaries.map(\.json))),
         ]
@@ -121,10 +73,10 @@ enum FindMaxText {
     }
 
     private static func ending(
-        _ outcome: FindMaxOutcome, _ result: CapacityResult?
+        _ outcome: FindMaxOutcome, _ found: FoundRate?
     ) -> String? {
         if outcome.isStopped { return "stopped" }
-        return outcome.failure == nil ? result?.ending.rawValue : "failed"
+        return outcome.failure == nil ? found?.ending.rawValue : "failed"
     }
 
     private static func json(_ evidence: RateEvidence) -> JSONValue {

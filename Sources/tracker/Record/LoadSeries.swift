@@ -22,7 +22,8 @@ struct LoadSeries {
     func execute(
         plan: LoadPlan, test: String, target: String, params: [JSONValue.Member] = [],
         watch: ProcessWatch? = nil, detail: RecordingDetail = .auto, note: String? = nil,
-        counter: StepCounter? = nil
+        counter: StepCounter? = nil,
+        closing: (@Sendable (LoadSummary) -> [JSONValue.Member])? = nil
     ) async throws -> LoadSummary {
         let quiet = QuietWatch(
             target: plan.origin.isLoopback ? ListeningProcesses.find(port: plan.origin.port) : [])
@@ -32,7 +33,7 @@ struct LoadSeries {
             environment: quiet.added(to: HostEnvironment.capture().json(git: git)), params: params)
         let run = LoadRun(
             plan: plan, identity: identity, sink: log.writer, detail: detail, watch: watch,
-            quiet: quiet, counter: counter, lastWord: lastWord.write)
+            quiet: quiet, counter: counter, closing: closing, lastWord: lastWord.write)
         if let note {
             log.append(
                 Edit(
