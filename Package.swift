@@ -173,7 +173,7 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "TrackerImport", "TrackerLog", "TrackerIndexer", "TrackerWeb",
+                "TrackerImport", "TrackerLog", "TrackerIndexer", "TrackerProfile", "TrackerWeb",
                 "TrackerTelemetry", "TrackerTestSupport",
             ],
             path: "Tests/FuzzTargets",

@@ -30,6 +30,9 @@ var targets: [Target] = [
     .target(
         name: "TrackerTelemetry", dependencies: ["TrackerImport", "TrackerLog"],
         swiftSettings: strict),
+    .target(
+        name: "TrackerProfile", dependencies: ["TrackerImport", "TrackerLog"],
+        swiftSettings: strict),
     .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: strict),
     .target(
         name: "TrackerExport",
@@ -65,8 +68,8 @@ var targets: [Target] = [
     .target(
         name: "FuzzTargets",
         dependencies: [
-            "TrackerImport", "TrackerLog", "TrackerIndexer", "TrackerWeb", "TrackerTelemetry",
-            "TrackerTestSupport",
+            "TrackerImport", "TrackerLog", "TrackerIndexer", "TrackerProfile", "TrackerWeb",
+            "TrackerTelemetry", "TrackerTestSupport",
         ],
         path: "Tests/FuzzTargets", swiftSettings: strict),
 ]

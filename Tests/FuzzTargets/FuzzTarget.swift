@@ -29,6 +29,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case filter
     /// The file of claims.
     case claims
+    /// A profile, of any format.
+    case profile
 
     /// - Returns: the promise that the input breaks, in words; `nil` as long as all is well.
     package func complaint(about input: [UInt8]) -> String? {
@@ -46,6 +48,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .statsd: StatsDTarget.complaint(about: input)
         case .filter: FilterTarget.complaint(about: input)
         case .claims: ClaimsTarget.complaint(about: input)
+        case .profile: ProfileTarget.complaint(about: input)
         }
     }
 
@@ -58,6 +61,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .statsd: StatsDTarget.seeds()
         case .filter: FilterTarget.seeds()
         case .claims: ClaimsTarget.seeds()
+        case .profile: ProfileTarget.seeds()
         default: []
         }
     }
@@ -66,7 +70,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     package var maxInputBytes: Int {
         switch self {
         case .frames, .snapshot: 16 << 10
-        case .body, .import, .lines, .otlp: 8 << 10
+        case .body, .import, .lines, .otlp, .profile: 8 << 10
         case .header, .line, .catalog, .request, .statsd, .filter, .claims: 4 << 10
         }
     }

@@ -186,4 +186,46 @@ import TrackerProfile
         #expect(tree.total == 5)
         #expect(tree.nodes.count == ProfileLimits.maxDepth + 1)
     }
+
+    @Test("A cut stack is said; one that just fits is not")
+    func cutStacks() throws {
+        func notes(_ depth: Int) throws -> [String] {
+            let frames = (0..<depth).map { "f\($0)" }.joined(separator: ";")
+            return try ProfileFormats.read(Array("a 1\n\(frames) 5\n".utf8)).notes
+        }
+        #expect(try notes(ProfileLimits.maxDepth) == [])
+        let note = try #require(try notes(ProfileLimits.maxDepth + 1).first)
+        #expect(note.contains("cut after 512 frames"))
+    }
+
+    @Test("Numbers that add up to none are no sample; a huge one is written as it is")
+    func huge() throws {
+        let infinite = try ProfileFormats.read(Array("a;b 1.7e308\na;c 1.7e308\n".utf8)).tree
+        #expect(infinite.total == 1.7e308 && !infinite.flame(showing: 0).rectangles.isEmpty)
+        let large = try ProfileFormats.read(Array("a;b 1e300\na;c 18446744073709551615\n".utf8))
+        #expect(try ProfileFormats.read(large.tree.folded).tree.total == large.tree.total)
+        let negative = try ProfileFormats.read(Array("a;b -5\na;c 3\n".utf8))
+        #expect(negative.tree.total == 3 && negative.notes.count == 1)
+    }
+
+    @Test("All threads of a Firefox profile count, and all profiles of a speedscope file")
+    func several() throws {
+        let thread = Self.firefox.split(separator: #""threads":["#, maxSplits: 1)[1].dropLast(2)
+        let threads = #"{"meta":{"interval":1},"threads":["# + "\(thread),\(thread)]}"
+        #expect(try ProfileFormats.read(Array(threads.utf8)).tree.total == 14)
+        let profile = Self.speedscope.split(separator: #""profiles":["#, maxSplits: 1)[1].dropLast(
+            2)
+        let head = Self.speedscope.split(separator: #""profiles":["#, maxSplits: 1)[0]
+        let whole = "\(head)\"profiles\":[\(profile),\(profile)]}"
+        #expect(try ProfileFormats.read(Array(whole.utf8)).tree.total == 14)
+    }
+
+    @Test("A recursion, markup and control characters are names like others")
+    func names() throws {
+        let text = "m;f;f;f 5\nm;<b>&\"' 2\nm;\u{1B}[31m\u{0} 1\nm;\u{202E}x 1\n"
+        let tree = try ProfileFormats.read(Array(text.utf8)).tree
+        let place = try #require(tree.functions.firstIndex(of: "f"))
+        #expect(tree.totalByFunction[place] == 5 && tree.ownByFunction[place] == 5)
+        #expect(tree.functions.contains("<b>&\"'") && tree.functions.contains("\u{1B}[31m\u{0}"))
+    }
 }

@@ -27,7 +27,13 @@ package enum ProfileFormats {
         guard profile.tree.total > 0 else {
             throw .noStacks(format: format.name, advice: format.advice)
         }
-        return KnownProfile(format: format.name, tree: profile.tree, notes: profile.notes)
+        let cut =
+            profile.tree.isCut
+            ? [
+                "stacks are cut after \(ProfileLimits.maxDepth) frames: what is deeper counts at the"
+                    + " last of them"
+            ] : []
+        return KnownProfile(format: format.name, tree: profile.tree, notes: profile.notes + cut)
     }
 
     private static func unpacked(_ file: [UInt8]) throws(ProfileError) -> [UInt8] {

@@ -17,7 +17,9 @@ extension CallTree {
                     $0 == UInt8(ascii: ";") || $0 == UInt8(ascii: "\n") ? UInt8(ascii: ":") : $0
                 }
             }
-            bytes += " \(UInt64(node.own.rounded()))\n".utf8
+            // A larger number is written as a floating-point one, which is read as well.
+            let own = node.own.rounded()
+            bytes += " \(UInt64(exactly: own).map { "\($0)" } ?? "\(own)")\n".utf8
         }
         return bytes
     }

@@ -39,6 +39,8 @@ package struct CallTree: Sendable {
     /// How many stacks were sampled, where each has a weight; the sum of the weights where the
     /// unit is samples. It says how far chance may change a share.
     package let sampled: Double
+    /// Whether stacks were deeper than `ProfileLimits.maxDepth`.
+    package let isCut: Bool
 
     package var total: Double { nodes[0].total }
 

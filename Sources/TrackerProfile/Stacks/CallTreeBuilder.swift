@@ -11,6 +11,7 @@ struct CallTreeBuilder {
     private var found: [UInt64: Int32] = [:]
     private var stacks = 0
     private var weight = 0.0
+    private var isCut = false
 
     init() {
         nodes = [CallTree.Node(function: names.id(of: Self.rootName), parent: nil, depth: 0)]
@@ -27,7 +28,10 @@ struct CallTreeBuilder {
         let key = UInt64(parent) << 32 | UInt64(function)
         if let known = found[key] { return Int(known) }
         let depth = nodes[parent].depth + 1
-        guard depth <= ProfileLimits.maxDepth else { return parent }
+        guard depth <= ProfileLimits.maxDepth else {
+            isCut = true
+            return parent
+        }
         guard nodes.count < ProfileLimits.maxNodes else {
             throw .tooManyNodes(limit: ProfileLimits.maxNodes)
         }
@@ -37,9 +41,9 @@ struct CallTreeBuilder {
     }
 
     /// Counts a stack that ends in the node.
-    /// - Parameter value: above 0 and finite; anything else is no sample.
+    /// - Parameter value: above 0, and the sum of all is finite; anything else is no sample.
     mutating func add(_ value: Double, at node: Int) {
-        guard value > 0, value.isFinite else { return }
+        guard value > 0, (weight + value).isFinite else { return }
         nodes[node].own += value
         weight += value
         stacks += 1
@@ -64,7 +68,7 @@ struct CallTreeBuilder {
         }
         return CallTree(
             functions: names.all, nodes: nodes, children: children, unit: unit,
-            sampled: unit == .samples ? weight : Double(stacks))
+            sampled: unit == .samples ? weight : Double(stacks), isCut: isCut)
     }
 }
 

@@ -57,7 +57,8 @@ struct AttachCommand: ParsableCommand {
                 profile: hash.text, options: options,
                 done: { _ in
                     "attached to \(session.fullName): \(profile.format),"
-                        + " \(profile.tree.nodes.count - 1) frames"
+                        + " \(NumberFormat.grouped.count(profile.tree.nodes.count - 1)) frame"
+                        + (profile.tree.nodes.count == 2 ? "" : "s")
                 })
         }
     }
