@@ -129,6 +129,65 @@ def test_a_server_that_does_not_start_is_an_error(tracker):
     assert "is in use" in busy.stderr
 
 
+#: Ends by itself, takes a moment to end when it is asked, or fails half of its requests.
+ODD_SERVER = """
+import http.server, os, signal, sys, time
+left = [int(sys.argv[2])]
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        left[0] -= 1
+        if left[0] == 0: os._exit(7)
+        status = b"500 No" if sys.argv[3] == "fails" and left[0] % 2 else b"200 OK"
+        self.wfile.write(b"HTTP/1.1 " + status + b"\\r\\nContent-Length: 2\\r\\n\\r\\nok")
+    def log_message(self, *_): pass
+def end(*_):
+    time.sleep(0.3)
+    with open(sys.argv[4], "a") as file: file.write("ended\\n")
+    os._exit(0)
+signal.signal(signal.SIGTERM, end)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+def odd(tracker, port, left=-1, how="works"):
+    """Without exec: the shell waits for it."""
+    path = tracker.folder / "odd.py"
+    path.write_text(ODD_SERVER)
+    return f"{sys.executable} {path} {port} {left} {how} {tracker.folder / 'ended'}"
+
+
+def test_a_server_that_ends_while_it_is_loaded_is_no_variant(tracker):
+    """The answers that it gave before are not its numbers: the run is left out, and says why."""
+    port = free_port()
+    result = ab(tracker, "--a", odd(tracker, port), "--b", odd(tracker, port, left=40), "--url",
+                f"http://127.0.0.1:{port}/", "--rate", "100", "--duration", "1s", "--warmup", "50ms", "--number", "p50",
+                "--rounds", "3", expect=2)
+    assert "the server ended while it was loaded" in result.stderr and "--show-output" in result.stderr
+    assert not is_open(port)
+    [entry] = tracker.json("sessions")
+    reasons = [run["left_out"]["reason"] for run in tracker.json("show", "anonymous/" + entry["session"])["runs"]
+               if run.get("left_out")]
+    assert reasons == ["the server ended while it was loaded"]
+
+
+def test_a_server_below_a_shell_has_time_to_end(tracker):
+    port = free_port()
+    command = odd(tracker, port)
+    ab(tracker, "--a", command, "--b", command + " ", "--url", f"http://127.0.0.1:{port}/", "--rate", "100",
+       "--duration", "300ms", "--warmup", "50ms", "--number", "p50", "--rounds", "1", expect=3)
+    assert (tracker.folder / "ended").read_text() == "ended\n" * 2
+
+
+def test_failures_are_told_where_only_times_were_asked_for(tracker):
+    port = free_port()
+    options = ("--a", odd(tracker, port), "--b", odd(tracker, port, how="fails"), "--url", f"http://127.0.0.1:{port}/",
+               "--rate", "100", "--duration", "500ms", "--warmup", "50ms", "--rounds", "1", "--number", "p50")
+    result = ab(tracker, *options, expect=3)
+    assert "warning: requests failed: A 0.00 %, B 50" in result.stderr, result.stderr
+    assert "requests failed" not in ab(tracker, *options, "--number", "errors", expect=3).stderr
+
+
 def test_it_goes_on_after_it_was_killed(tracker):
     """kill -9 leaves no server behind, and --resume takes the rounds that are in the log."""
     port = free_port()

@@ -121,6 +121,26 @@ package struct Experiment: Sendable {
         package var needed: Int
     }
 
+    /// Says that a variant failed more than the first one by what matters, where the error rate is
+    /// not among the numbers: the times are those of what did not fail.
+    package var failuresAside: String? {
+        guard !settings.numbers.contains(.errorRate) else { return nil }
+        let rates = (0..<settings.variants).map { variant -> Double in
+            let totals = rounds.compactMap { $0.runs[variant].timeline(of: settings.metric)?.total }
+            let count = totals.reduce(0) { SaturatingCount.sum($0, $1.count) }
+            let errors = totals.reduce(0) { SaturatingCount.sum($0, $1.errors) }
+            return count > 0 ? 100 * Double(errors) / Double(count) : 0
+        }
+        let worse = rates.indices.filter { rates[$0] >= rates[0] + settings.minErrorPoints }
+        guard !worse.isEmpty else { return nil }
+        let texts = ([0] + worse).map {
+            "\(ExperimentSettings.letter($0)) \(NumberFormat.plain.fixed(rates[$0], digits: 2)) %"
+        }
+        return
+            "requests failed: \(texts.joined(separator: ", ")). Their times do not count; ask for"
+            + " --number errors as well"
+    }
+
     package enum Outcome: String, Sendable {
         /// Every number is better or equal.
         case good

@@ -30,8 +30,8 @@ package enum ProfileFormats {
         let cut =
             profile.tree.isCut
             ? [
-                "stacks are cut after \(ProfileLimits.maxDepth) frames: what is deeper counts at the"
-                    + " last of them"
+                "stacks are cut after \(ProfileLimits.maxDepth) frames: what is deeper counts at"
+                    + " the last of them"
             ] : []
         return KnownProfile(format: format.name, tree: profile.tree, notes: profile.notes + cut)
     }

@@ -150,8 +150,11 @@ struct AbExperiment {
         return text
     }
 
-    /// Late requests make both variants look alike, or differ by chance.
     private func warn(_ experiment: Experiment) {
+        if let failures = experiment.failuresAside {
+            printError("warning: \(failures)")
+        }
+        // Late requests make both variants look alike, or differ by chance.
         let runs = experiment.rounds.flatMap(\.runs)
         let limited = runs.count { $0.reported?["generator_limited"]?.boolValue ?? false }
         guard limited > 0 else { return }

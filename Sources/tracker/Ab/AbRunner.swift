@@ -121,8 +121,8 @@ struct AbRunner {
         case .url(let plan):
             return try await load(plan, variant, tag)
         case .server(let server, let plan):
-            let outcome = try await server.whileRunning(stop) {
-                Outcome(failure: try await load(plan, variant, tag))
+            let outcome = try await server.whileRunning(stop) { hasEnded in
+                Outcome(failure: try await load(plan, variant, tag, hasEnded: hasEnded))
             }
             guard let outcome else { return .stopped }
             return outcome.failure
@@ -142,8 +142,10 @@ struct AbRunner {
     /// A value of its own: an optional in an optional would be read wrongly.
     private struct Outcome: Sendable { var failure: AbFailure? }
 
+    /// - Parameter hasEnded: whether the server that it loads ended meanwhile.
     private func load(
-        _ plan: LoadPlan, _ variant: AbVariant, _ tag: ExperimentTag
+        _ plan: LoadPlan, _ variant: AbVariant, _ tag: ExperimentTag,
+        hasEnded: () -> Bool = { false }
     ) async throws -> AbFailure? {
         let tested = variant.commit ?? git
         let identity = RunIdentity(
@@ -163,7 +165,13 @@ struct AbRunner {
         let summary = try ended.get()
         if summary.state == .stopped || stop.isStopped { return .stopped }
         if let failure = summary.failure { return .failed("\(variant.name): \(failure)") }
-        return nil
+        guard hasEnded() else { return nil }
+        // What it answered before is no number of the variant.
+        let why = "the server ended while it was loaded"
+        log.append(Edit(timestamp: .now, kind: .leftOut, text: why, run: summary.run))
+        return .failed(
+            "\(variant.name): \(why); it must stay in the foreground, and --show-output shows what"
+                + " it prints")
     }
 
     /// The kind of test of its runs.

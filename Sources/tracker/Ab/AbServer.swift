@@ -13,9 +13,10 @@ struct AbServer: Sendable {
     let showsOutput: Bool
 
     /// Runs `body` while the server is there; it is gone afterwards, whatever happened.
+    /// - Parameter body: is given whether the server has ended by itself.
     /// - Returns: `nil` where it was stopped before it was there.
     func whileRunning<Value: Sendable>(
-        _ stop: StopSwitch, _ body: () async throws -> Value
+        _ stop: StopSwitch, _ body: (_ hasEnded: () -> Bool) async throws -> Value
     ) async throws -> Value? {
         guard await !isReached() else {
             throw CommandFailure(
@@ -26,7 +27,7 @@ struct AbServer: Sendable {
         let result: Result<Value?, any Error>
         do {
             let isThere = try await waitForAnswer(process, stop)
-            result = .success(isThere ? try await body() : nil)
+            result = .success(isThere ? try await body { process.hasEnded } : nil)
         } catch {
             result = .failure(error)
         }
@@ -105,10 +106,12 @@ private final class StartedServer: Sendable {
     /// killed tracker leaves no server behind.
     private let lifeline: Int32
 
-    /// The shell reads the lifeline as descriptor 3, which the server does not get.
+    /// The shell reads the lifeline as descriptor 3, which the server does not get. Asked to end,
+    /// it waits for the server, and starts nothing more.
     private static let script = """
         (trap '' TERM; read -r _; kill -TERM 0; sleep 5; kill -KILL 0) <&3 >/dev/null 2>&1 &
         exec 3<&-
+        trap 'exit 143' TERM
         eval "$1"
         """
 
