@@ -555,7 +555,9 @@ def route_answers(walk, server):
         assert status == 200 and target in html.unescape(page.decode())
         assert "/trends" + query in listed
     assert server.get("/storage")[0] == 200
-    return ["/api/v1/compare", "/compare", "/targets", "/api/v1/trend", "/trends", "/storage"]
+    assert {row["target"] for row in server.json("/api/v1/targets")["targets"]} >= set(PAIR)
+    assert server.json("/api/v1/storage")["sessions"] == len(walk.sessions)
+    return ["/api/v1/compare", "/compare", "/targets", "/api/v1/trend", "/trends", "/storage", "/api/v1/targets", "/api/v1/storage"]
 
 
 def route_edits(walk, server):

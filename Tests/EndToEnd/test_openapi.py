@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import urllib.parse
+import urllib.request
 
 import jsonschema
 import pytest
@@ -45,6 +46,7 @@ def test_each_answer_is_as_the_document_says(recorded):
              "/api/v1/sessions/{user}/{session}": ["api/v1/sessions/ann/" + name for name in ("checkout-0", "heap", "reported")],
              "/api/v1/sessions/by-folder/{user}/{session}": ["api/v1/sessions/by-folder/ann/heap"],
              "/api/v1/compare": ["api/v1/compare" + pair],
+             "/api/v1/targets": ["api/v1/targets"], "/api/v1/storage": ["api/v1/storage"],
              "/api/v1/trend": ["api/v1/trend?target=" + urllib.parse.quote("http://localhost:8080/", safe="")],
              "/api/v1/track/{user}": ["api/v1/track/ann", "api/v1/track/bob", "api/v1/track/nobody"]}
     described = {path for path, item in document["paths"].items() if "get" in item}
@@ -98,3 +100,23 @@ def lines(context, value):
     selected, tested = (int(re.search(word + r": (\d+)", done.stdout)[1]) for word in ("Selected", "Tested"))
     assert selected == tested == (2 if sent else 8), done.stdout[-3000:]
     assert recorded.json("health")["status"] == "ok"
+
+
+def test_targets_and_storage_are_those_of_the_pages(tracker, recorded):
+    rows = recorded.json("api/v1/sessions")["sessions"]
+    targets = recorded.json("api/v1/targets")["targets"]
+    assert {row["target"]: (row["sessions"], row["runs"]) for row in targets} == {
+        target: (sum(target in row["targets"] for row in rows),
+                 sum(row["runs"] for row in rows if target in row["targets"]))
+        for row in rows for target in row["targets"]}
+    page = recorded.get("targets")[1].decode()
+    for row in targets:
+        assert row["path"] in page.replace("&amp;", "&") and row["newest"] in rows
+    storage = recorded.json("api/v1/storage")
+    assert (storage["sessions"], storage["events"]) == (len(rows), sum(row["events"] for row in rows))
+    assert storage["damaged"] == [] and storage["data_folder"] == str(tracker.data)
+    for address in ("targets", "storage"):
+        request = urllib.request.Request(recorded.url + "api/v1/" + address)
+        with urllib.request.urlopen(request) as reply:
+            tag = reply.headers["ETag"]
+        assert recorded.get("api/v1/" + address, {"If-None-Match": tag}) == (304, b"")

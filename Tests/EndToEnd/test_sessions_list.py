@@ -47,6 +47,9 @@ def test_the_list_is_filtered_and_sorted(tracker):
     assert "did you mean tag:pool?" in tracker.run("sessions", "tga:pool").stderr
     assert names("--sort", "p99") == ["three", "one", "two"]
     assert names("--sort", "oldest") == ["one", "two", "three"]
+    assert names("--sort", "p99", "--reverse") == ["two", "one", "three"]
+    assert names("--sort", "name") == ["one", "three", "two"] == names("--sort", "name", "--reverse")[::-1]
+    assert names("--reverse") == names("--sort", "oldest") and names("--sort", "oldest", "--reverse") == names()
     assert "no session of 3 matches" in tracker.run("sessions", "nowhere").stdout
     refused = tracker.run("sessions", "--since", "sometime", expect=(64,))
     assert "2026-11-25" in refused.stderr
@@ -131,3 +134,15 @@ def test_worse_is_beyond_what_earlier_sessions_vary_by(tracker):
     assert [row["session"] for row in server.json("/api/sessions?q=worse")["sessions"]] == ["day-09"]
     page = server.get("/?q=worse")[1].decode()
     assert re.findall(r'<th scope="row"><a href="/sessions/ann/([\w-]+)"', page) == ["day-09"]
+
+
+def test_what_is_no_request_has_no_rate(tracker):
+    lines = "".join(json.dumps({"ts": 1795651200000 + n * 100, "metric": "heap_bytes", "unit": "B", "value": 5e6 + n}) + "\n"
+                    for n in range(50))
+    tracker.run("log", "--session", "heap", text_input=lines)
+    tracker.run("log", "--session", "web", text_input=lines.replace("heap_bytes", "latency_ms").replace('"B"', '"ms"'))
+    head, *rows = tracker.run("sessions", "--wide", "--sort", "name").stdout.splitlines()
+    place = head.index("PER SECOND")
+    shown = {row.split()[0]: row[place:place + len("PER SECOND")].strip() for row in rows[:2]}
+    assert shown["anonymous/heap"] == "-" and float(shown["anonymous/web"]) > 0
+    assert [row["session"] for row in tracker.json("sessions", "rate>0")] == ["web"]

@@ -49,7 +49,8 @@ struct CatalogFilterTests {
             entry.last = entry.first.map { $0 + 3 }
             let count = Int.random(in: 0..<3, using: &generator)
             entry.headline = CatalogEntry.Headline(
-                metric: "m", count: count, errors: min(count, 1), successes: count,
+                metric: number % 5 == 0 ? "heap_bytes" : "latency_ms", count: count,
+                errors: min(count, 1), successes: count,
                 perSecond: Double(number % 3),
                 p50: 1, p99: Double(number % 4), p99OverTime: [])
         }
@@ -118,6 +119,13 @@ struct CatalogFilterTests {
                     filter.select(entries.shuffled(using: &generator)) == selected,
                     "seed \(seed), \(order)")
                 Self.checkOrder(selected, order, seed)
+                let turned = CatalogFilter(terms: chosen, order: order, isReversed: true)
+                    .select(entries)
+                #expect(Set(turned) == Set(selected))
+                if order == .newest || order == .oldest {
+                    let other = order == .newest ? CatalogFilter.Order.oldest : .newest
+                    #expect(turned == CatalogFilter(terms: chosen, order: other).select(entries))
+                }
                 found += selected.count
             }
         }
@@ -134,7 +142,7 @@ struct CatalogFilterTests {
             case .oldest: entry.first?.milliseconds ?? .infinity
             case .runs: -Double(entry.runCount)
             case .events: -Double(entry.eventCount)
-            case .rate: entry.headline.map { -$0.perSecond } ?? .infinity
+            case .rate: entry.headline?.requestsPerSecond.map { -$0 } ?? .infinity
             case .samples: entry.headline.map { -Double($0.count) } ?? .infinity
             case .p50: entry.headline?.p50.map { -$0 } ?? .infinity
             case .p99: entry.headline?.p99.map { -$0 } ?? .infinity

@@ -45,6 +45,12 @@ import TrackerTestSupport
         #expect(sorted.contains("aria-sort=\"descending\""))
         #expect(sorted.contains("<input type=\"hidden\" name=\"sort\" value=\"p99\">"))
         #expect(list(catalog, [("sort", "oldest")]).contains("aria-sort=\"ascending\""))
+        let byP99 = list(catalog, [("sort", "p99")])
+        #expect(byP99.contains("href=\"/?sort=-p99\"") && byP99.contains(" ↓"))
+        let turned = list(catalog, [("sort", "-p99")])
+        #expect(turned.contains("href=\"/?sort=p99\"") && turned.contains(" ↑"))
+        #expect(turned.contains("aria-sort=\"ascending\""))
+        #expect(list(catalog, [("sort", "-newest")]) == list(catalog, [("sort", "oldest")]))
         #expect(list(catalog, [("q", "tga:x")]).contains("did you mean tag:x?"))
         #expect(list(catalog, [("q", "p99>1h")]).contains("No session matches"))
     }

@@ -29,7 +29,8 @@ import TrackerWeb
         "/sessions/by-folder/{user}/{session}/profiles/{hash}":
             "/sessions/by-folder/ann/s1/profiles/\(hash)",
         "/targets": "/targets", "/storage": "/storage", "/trends": "/trends?target=api",
-        "/api/v1/trend": "/api/v1/trend?target=api",
+        "/api/v1/trend": "/api/v1/trend?target=api", "/api/v1/targets": "/api/v1/targets",
+        "/api/v1/storage": "/api/v1/storage",
         "/api/v1/compare": "/api/v1/compare" + ServerCompareTests.query,
         "/api/sessions": "/api/sessions",
         "/api/sessions/{user}/{session}": "/api/sessions/ann/s1",

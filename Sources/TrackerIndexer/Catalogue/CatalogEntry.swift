@@ -142,3 +142,13 @@ package import TrackerLog
         }
     }
 }
+
+extension CatalogEntry.Headline {
+    /// Whether a rate, percentiles and errors are what a person asks of it.
+    package var isDuration: Bool {
+        kind.map { $0.isExactly(MetricMeaning.Kind.duration.rawValue) }
+            ?? (MetricMeaning(metric: metric, unit: unit).kind == .duration)
+    }
+    /// Samples of anything else come as often as they are taken, which is no throughput.
+    package var requestsPerSecond: Double? { isDuration ? perSecond : nil }
+}

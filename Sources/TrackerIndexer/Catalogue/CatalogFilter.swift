@@ -5,12 +5,18 @@ package struct CatalogFilter: Sendable, Hashable {
     /// A session must match all of them.
     package var terms: [Term]
     package var order: Order
+    /// Whether the order is turned; sessions without a value come last all the same.
+    package var isReversed: Bool
     /// Whether archived sessions match only with `is:archived`, as on the page.
     package var hidesArchived: Bool
 
-    package init(terms: [Term] = [], order: Order = .newest, hidesArchived: Bool = false) {
+    package init(
+        terms: [Term] = [], order: Order = .newest, isReversed: Bool = false,
+        hidesArchived: Bool = false
+    ) {
         self.terms = terms
         self.order = order
+        self.isReversed = isReversed
         self.hidesArchived = hidesArchived
     }
 
@@ -141,32 +147,43 @@ package struct CatalogFilter: Sendable, Hashable {
                 && terms.allSatisfy { $0.matches(entry, shift: shifts[entry.key]) }
         }.sorted(by: CatalogEntry.isNewer)
         switch order {
-        case .newest: return newest
-        case .oldest: return Self.sorted(newest, by: \.first) { $0 < $1 }
-        case .name: return Self.sorted(newest, by: \.sortName) { $0 < $1 }
-        case .user: return Self.sorted(newest, by: \.sortUser) { $0 < $1 }
-        case .target: return Self.sorted(newest, by: \.targets.first) { $0 < $1 }
-        case .runs: return Self.sorted(newest, by: \.sortRuns) { $0 > $1 }
-        case .events: return Self.sorted(newest, by: \.sortEvents) { $0 > $1 }
-        case .rate: return Self.sorted(newest, by: \.headline?.perSecond) { $0 > $1 }
-        case .samples: return Self.sorted(newest, by: \.headline?.count) { $0 > $1 }
-        case .p50: return Self.sorted(newest, by: \.headline?.p50) { $0 > $1 }
-        case .p99: return Self.sorted(newest, by: \.headline?.p99) { $0 > $1 }
-        case .errors: return Self.sorted(newest, by: \.errorShare) { $0 > $1 }
+        case .newest: return isReversed ? sorted(newest, by: \.first) : newest
+        case .oldest: return isReversed ? newest : sorted(newest, by: \.first)
+        case .name: return sorted(newest, by: \.sortName)
+        case .user: return sorted(newest, by: \.sortUser)
+        case .target: return sorted(newest, by: \.targets.first)
+        case .runs: return sorted(newest, by: \.sortRuns)
+        case .events: return sorted(newest, by: \.sortEvents)
+        case .rate: return sorted(newest, by: \.headline?.requestsPerSecond)
+        case .samples: return sorted(newest, by: \.headline?.count)
+        case .p50: return sorted(newest, by: \.headline?.p50)
+        case .p99: return sorted(newest, by: \.headline?.p99)
+        case .errors: return sorted(newest, by: \.errorShare)
         }
     }
 
-    private static func sorted<Value>(
-        _ entries: [CatalogEntry], by value: (CatalogEntry) -> Value?,
-        _ precedes: (Value, Value) -> Bool
+    private func sorted<Value: Comparable>(
+        _ entries: [CatalogEntry], by value: (CatalogEntry) -> Value?
     ) -> [CatalogEntry] {
+        // Turned, the first times are the oldest ones, which is what that order is.
+        let isAscending = order == .newest || order.isAscending != isReversed
         let keyed = entries.enumerated().map { (at: $0, value: value($1), entry: $1) }
         return keyed.sorted { a, b in
             guard let first = a.value else { return b.value == nil && a.at < b.at }
             guard let second = b.value else { return true }
-            if precedes(first, second) { return true }
-            return !precedes(second, first) && a.at < b.at
+            guard first != second else { return a.at < b.at }
+            return isAscending ? first < second : second < first
         }.map(\.entry)
+    }
+}
+
+extension CatalogFilter.Order {
+    /// Texts and times begin with the smallest, numbers with the largest.
+    package var isAscending: Bool {
+        switch self {
+        case .oldest, .name, .user, .target: true
+        case .newest, .runs, .events, .rate, .samples, .p50, .p99, .errors: false
+        }
     }
 }
 

@@ -61,7 +61,7 @@ package struct CatalogNumber: Sendable, Hashable {
         switch field {
         case .p50: return headline.flatMap { converted($0.p50, $0) }
         case .p99: return headline.flatMap { converted($0.p99, $0) }
-        case .rate: return headline?.perSecond ?? entry.reported?.perSecond
+        case .rate: return headline?.requestsPerSecond ?? entry.reported?.perSecond
         case .n: return headline.map { Double($0.count) }
         case .runs: return Double(entry.runCount)
         case .events: return Double(entry.eventCount)

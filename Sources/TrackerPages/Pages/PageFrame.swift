@@ -297,11 +297,6 @@ extension CatalogEntry {
 extension CatalogEntry.Headline {
     /// As logged, else derived from the suffix of the metric's name.
     var unitText: String { MetricChoice.unit(of: metric, logged: unit) ?? "" }
-    /// Whether a rate, percentiles and errors are what a person asks of it.
-    var isDuration: Bool {
-        kind.map { $0.isExactly(MetricMeaning.Kind.duration.rawValue) }
-            ?? (MetricMeaning(metric: metric, unit: unit).kind == .duration)
-    }
     /// `heap_bytes, median 12.3 MB`.
     var medianText: String {
         guard let p50 else { return metric }

@@ -49,11 +49,17 @@ struct SessionListModel {
         return pages
     }
 
-    func path(page: Int) -> String { path(order: query.order, page: page) }
-
-    func path(order: CatalogFilter.Order, page: Int = 1) -> String {
+    func path(page: Int) -> String {
         var other = query
-        (other.order, other.page) = (order, page)
+        other.page = page
+        return other.path
+    }
+
+    /// Of the first page in that order.
+    func path(order: CatalogFilter.Order, isReversed: Bool) -> String {
+        var other = query
+        other.turn(to: order, isReversed: isReversed)
+        other.page = 1
         return other.path
     }
 

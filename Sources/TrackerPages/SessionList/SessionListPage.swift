@@ -156,27 +156,29 @@ extension HTMLWriter {
     private mutating func listHead(_ column: ListColumn, _ model: SessionListModel) {
         raw("<th scope=\"col\"")
         if column.name.utf8CodeUnitCount > 0 { attribute("class", column.name.description) }
-        let isOn =
-            column.order == model.query.order
-            || column.order == .newest && model.query.order == .oldest
+        let query = model.query
+        let isOn = column.order == query.order || column.order == .newest && query.order == .oldest
+        let isAscending = query.order.isAscending != query.isReversed
         if isOn {
-            raw(
-                column.isAscending || model.query.order == .oldest
-                    ? " aria-sort=\"ascending\"" : " aria-sort=\"descending\"")
+            raw(isAscending ? " aria-sort=\"ascending\"" : " aria-sort=\"descending\"")
         }
         raw(">")
         if let order = column.order {
-            // The time has two ways; its second click turns it.
-            let next = order == .newest && model.query.order == .newest ? .oldest : order
+            // A second click turns the order.
+            let turns = isOn && query.order == order && !query.isReversed
             raw("<a")
-            attribute("href", model.path(order: next))
+            attribute("href", model.path(order: order, isReversed: turns))
             raw(">")
             raw(column.title)
             if column.hasZone {
                 raw(", ")
                 zone()
             }
-            if isOn { raw("<span aria-hidden=\"true\"> ↓</span>") }
+            if isOn {
+                raw("<span aria-hidden=\"true\"> ")
+                raw(isAscending ? "↑" : "↓")
+                raw("</span>")
+            }
             raw("</a>")
         } else {
             raw(column.title)
@@ -202,12 +204,11 @@ private struct ListColumn {
     /// Its class: `n` for numbers, `lo` where a phone has no room.
     var name: StaticString
     var order: CatalogFilter.Order?
-    var isAscending = false
     var hasZone = false
 
     static let all = [
-        ListColumn(title: "Session", name: "", order: .name, isAscending: true),
-        ListColumn(title: "Target", name: "lo", order: .target, isAscending: true),
+        ListColumn(title: "Session", name: "", order: .name),
+        ListColumn(title: "Target", name: "lo", order: .target),
         ListColumn(title: "When", name: "lo", order: .newest, hasZone: true),
         ListColumn(title: "Runs", name: "n lo", order: .runs),
         ListColumn(title: "Per second", name: "n lo", order: .rate),

@@ -9,6 +9,8 @@ package struct SessionListQuery: Sendable, Hashable {
     /// From 1.
     package var page: Int
     package var order: CatalogFilter.Order
+    /// As `sort=-p99` says.
+    package var isReversed = false
     /// An order that is none, as given.
     package var unknownOrder: String?
     /// Whether each session has a row of its own.
@@ -36,8 +38,9 @@ package struct SessionListQuery: Sendable, Hashable {
             // One more, so that it is told that it was cut.
             case "q": text = String(value.prefix(IndexLimits.maxQueryCharacters + 1))
             case "sort":
-                let known = CatalogFilter.Order(rawValue: value)
-                order = known ?? order
+                let isTurned = value.hasPrefix("-")
+                let known = CatalogFilter.Order(rawValue: String(value.dropFirst(isTurned ? 1 : 0)))
+                turn(to: known ?? order, isReversed: isTurned && known != nil)
                 unknownOrder = known == nil && !value.isEmpty ? value : nil
             case "page": page = max(1, Int(value) ?? 1)
             case Self.openRepeats.0: opensRepeats = value.isExactly(Self.openRepeats.1)
@@ -57,13 +60,23 @@ package struct SessionListQuery: Sendable, Hashable {
 
     /// What a form keeps when another filter is typed.
     var hiddenItems: [(String, String)] {
-        (order == .newest ? [] : [("sort", order.rawValue)])
+        (order == .newest ? [] : [("sort", (isReversed ? "-" : "") + order.rawValue)])
             + (opensRepeats ? [Self.openRepeats] : [])
+    }
+
+    /// The two orders by time are each other turned.
+    mutating func turn(to order: CatalogFilter.Order, isReversed: Bool) {
+        let isByTime = order == .newest || order == .oldest
+        self.isReversed = isReversed && !isByTime
+        self.order =
+            isReversed && isByTime ? (order == .newest ? .oldest : .newest) : order
     }
 
     /// The sessions that match, in order. Archived ones match only with `is:archived`.
     package func select(_ entries: [CatalogEntry]) -> [CatalogEntry] {
-        CatalogFilter(terms: read.terms, order: order, hidesArchived: true).found(in: entries)
+        CatalogFilter(
+            terms: read.terms, order: order, isReversed: isReversed, hidesArchived: true
+        ).found(in: entries)
     }
 
     /// The rows of the list: the same sessions, those that repeat another one with it. The newest
@@ -71,11 +84,12 @@ package struct SessionListQuery: Sendable, Hashable {
     func found(_ entries: [CatalogEntry]) -> [SessionGroup] {
         guard !opensRepeats else { return SessionGroup.single(select(entries)) }
         var newestFirst = self
-        newestFirst.order = .newest
+        newestFirst.turn(to: .newest, isReversed: false)
         let groups = SessionGroup.grouped(newestFirst.select(entries))
         guard order != .newest else { return groups }
         let byKey = Dictionary(groups.map { ($0.head.key, $0) }) { first, _ in first }
-        return CatalogFilter(order: order).select(groups.map(\.head)).compactMap { byKey[$0.key] }
+        return CatalogFilter(order: order, isReversed: isReversed).select(groups.map(\.head))
+            .compactMap { byKey[$0.key] }
     }
 
     /// What of the filter does not do what it seems to.

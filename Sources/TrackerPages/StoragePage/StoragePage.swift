@@ -21,16 +21,16 @@ package func storagePage(_ catalog: Catalog, dataFolder: String?, now: Timestamp
 }
 
 /// Totals of the list of sessions.
-struct StorageModel {
-    let sessions: Int
-    let archived: Int
-    let events: Int
-    let bytes: Int
-    let unreadBytes: Int
+package struct StorageModel: Sendable {
+    package let sessions: Int
+    package let archived: Int
+    package let events: Int
+    package let bytes: Int
+    package let unreadBytes: Int
     /// Those with damaged or missing data, newest first.
-    let damaged: [CatalogEntry]
+    package let damaged: [CatalogEntry]
 
-    init(_ catalog: Catalog) {
+    package init(_ catalog: Catalog) {
         let entries = catalog.entries
         sessions = entries.count
         archived = entries.count(where: \.isArchived)

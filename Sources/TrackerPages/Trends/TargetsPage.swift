@@ -26,15 +26,15 @@ package func targetsPage(_ catalog: Catalog, problem: String?, now: Timestamp) -
 }
 
 /// What the list of sessions says of a target.
-private struct TargetRow {
-    var target: String
-    var sessions = 0
-    var runs = 0
+package struct TargetRow: Sendable {
+    package var target: String
+    package var sessions = 0
+    package var runs = 0
     /// The session that was measured last.
-    var newest: CatalogEntry
+    package var newest: CatalogEntry
 
     /// Without archived sessions: a trend does not use them.
-    static func all(in catalog: Catalog) -> [TargetRow] {
+    package static func all(in catalog: Catalog) -> [TargetRow] {
         var rows: [TargetRow] = []
         var places: [ExactText: Int] = [:]
         for entry in catalog.entries where !entry.isArchived {
@@ -50,6 +50,9 @@ private struct TargetRow {
         }
         return rows
     }
+
+    /// Of the page of its trend.
+    package var path: String { TrendQuery(target: target).path }
 }
 
 extension HTMLWriter {
@@ -82,7 +85,7 @@ extension HTMLWriter {
 
     private mutating func targetRow(_ row: TargetRow, now: Timestamp) {
         raw("<tr><th scope=\"row\">")
-        link(TrendQuery(target: row.target).path, TargetText.short(row.target))
+        link(row.path, TargetText.short(row.target))
         raw("</th><td class=\"n\">")
         link(
             SessionListModel.path(filter: SessionListModel.filter("target", row.target)),

@@ -31,7 +31,7 @@ struct APIOperation: Sendable {
     static let sort = Parameter(
         name: "sort",
         about: "The order: newest (as without it), oldest, name, user, target, runs, events, rate,"
-            + " samples, p50, p99, errors.")
+            + " samples, p50, p99, errors; with - before it turned, as in -p99.")
 
     static func get(
         _ summary: String, _ query: [Parameter] = [], answer: String, isTagged: Bool = false

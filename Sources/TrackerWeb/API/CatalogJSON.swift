@@ -15,6 +15,37 @@ extension Catalog {
     }
 }
 
+extension Catalog {
+    /// The response of `GET /api/v1/targets`.
+    var targetsJSON: JSONValue {
+        let rows = TargetRow.all(in: self).map { row in
+            JSONValue.object([
+                .init("target", .string(row.target)), .init("sessions", .integer(row.sessions)),
+                .init("runs", .integer(row.runs)), .init("newest", row.newest.linkedJSON),
+                .init("path", .string(row.path)),
+            ])
+        }
+        return .object([
+            .init("version", .integer(version)), .init("freshness", freshness.json),
+            .init("targets", .array(rows)),
+        ])
+    }
+
+    /// The response of `GET /api/v1/storage`.
+    func storageJSON(dataFolder: String?) -> JSONValue {
+        let model = StorageModel(self)
+        return .object([
+            .init("version", .integer(version)), .init("freshness", freshness.json),
+            .init("data_folder", .optional(dataFolder)),
+            .init("sessions", .integer(model.sessions)),
+            .init("archived", .integer(model.archived)), .init("events", .integer(model.events)),
+            .init("bytes", .integer(model.bytes)),
+            .init("unread_bytes", .integer(model.unreadBytes)),
+            .init("damaged", .array(model.damaged.map(\.linkedJSON))),
+        ])
+    }
+}
+
 extension Freshness {
     var json: JSONValue {
         .object([

@@ -24,6 +24,12 @@ struct AnswerRoutes: Sendable {
                     isTagged: true),
                 handle: json),
             Route(pattern: "/targets", kind: .read, reach: .linkable, handle: targets),
+            Route(
+                pattern: "/api/v1/targets", kind: .read, reach: .ownOnly,
+                operation: .get(
+                    "The targets, the one measured last first.", answer: "http_targets",
+                    isTagged: true),
+                handle: targetsJSON),
             Route(pattern: "/trends", kind: .read, reach: .linkable, handle: trend),
             Route(
                 pattern: "/api/v1/trend", kind: .read, reach: .ownOnly,
@@ -91,6 +97,14 @@ struct AnswerRoutes: Sendable {
         return pages.answer(
             targetsPage(catalog, problem: nil, now: now()), version: catalog.version,
             to: request.request)
+    }
+
+    private func targetsJSON(_ request: RouteRequest) async throws -> Response {
+        await history.catchUp(.list)
+        let catalog = history.catalog()
+        return await EntityTag(version: catalog.version).answer(to: request) {
+            Reply.json(catalog.targetsJSON)
+        }
     }
 
     private func trend(_ request: RouteRequest) async throws -> Response {

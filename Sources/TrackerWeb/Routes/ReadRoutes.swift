@@ -58,6 +58,12 @@ struct ReadRoutes: Sendable {
                     answer: "http_sessions", isTagged: true),
                 handle: catalog),
             Route(
+                pattern: "/api/v1/storage", kind: .read, reach: .ownOnly,
+                operation: .get(
+                    "What is recorded, how far it is read, and which sessions have damage.",
+                    answer: "http_storage", isTagged: true),
+                handle: storageJSON),
+            Route(
                 pattern: "/api/sessions/{user}/{session}", kind: .read, reach: .ownOnly,
                 operation: Self.sessionOperation("A session, by its ids.")
             ) { try await summary($0, $0.address) },
@@ -111,6 +117,14 @@ struct ReadRoutes: Sendable {
         return pages.answer(
             storagePage(catalog, dataFolder: dataFolder, now: now()), version: catalog.version,
             to: request.request)
+    }
+
+    private func storageJSON(_ request: RouteRequest) async throws -> Response {
+        await history.catchUp(.list)
+        let catalog = history.catalog()
+        return await EntityTag(version: catalog.version).answer(to: request) {
+            Reply.json(catalog.storageJSON(dataFolder: dataFolder))
+        }
     }
 
     /// - Parameter run: whose own page is asked for.
@@ -194,7 +208,9 @@ struct ReadRoutes: Sendable {
                 found.entries = query.select(catalog.entries)
             } else if query.order != .newest {
                 // Without a filter all sessions are returned, archived ones included.
-                found.entries = CatalogFilter(order: query.order).select(catalog.entries)
+                found.entries = CatalogFilter(
+                    order: query.order, isReversed: query.isReversed
+                ).select(catalog.entries)
             }
             return Reply.json(found.json(doubts: query.doubts))
         }

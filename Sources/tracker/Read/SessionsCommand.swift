@@ -54,6 +54,9 @@ struct SessionsCommand: ParsableCommand {
             "Sort order: \(SessionsCommand.orders).", valueName: "order"))
     var sort = CatalogFilter.Order.newest
 
+    @Flag(help: "Turn the order; sessions without a value stay last.")
+    var reverse = false
+
     @Flag(help: "Print a JSON array.")
     var json = false
 
@@ -75,7 +78,7 @@ struct SessionsCommand: ParsableCommand {
             }
             if let since { terms.append(.since(try Self.time(since, "--since"))) }
             if let until { terms.append(.until(try Self.time(until, "--until"))) }
-            return CatalogFilter(terms: terms, order: sort)
+            return CatalogFilter(terms: terms, order: sort, isReversed: reverse)
         }
     }
 
@@ -150,7 +153,8 @@ struct SessionsCommand: ParsableCommand {
     private static func cells(_ headline: CatalogEntry.Headline?) -> [String] {
         guard let headline else { return Array(repeating: "", count: 6) }
         return [
-            headline.metric, NumberFormat.plain.value(headline.perSecond), "\(headline.count)",
+            headline.metric, headline.requestsPerSecond.map { NumberFormat.plain.value($0) } ?? "-",
+            "\(headline.count)",
             quantile(headline, headline.p50, 0.5), quantile(headline, headline.p99, 0.99),
             "\(headline.errors)",
         ]
