@@ -93,7 +93,10 @@ import TrackerWeb
         let clock = ContinuousClock()
         var asked: ContinuousClock.Instant?
         var intake: FakeIntake?
-        try await withServer { server in
+        try await withServer {
+            // It ends by itself, and not because the time for pending requests is over.
+            $0.shutdownGrace = .seconds(60)
+        } _: { server in
             intake = server.intake
             try await RawConnection.with(port: server.port) { connection in
                 #expect(try await open(server, on: connection) == 200)
@@ -114,8 +117,7 @@ import TrackerWeb
             }
         }
         let began = try #require(asked)
-        // 0.6 s are allowed; the rest is for a machine that is busy with other tests.
-        #expect(clock.now - began < .seconds(5))
+        #expect(clock.now - began < .seconds(30))
         #expect(intake?.isClosed == true)
     }
 
