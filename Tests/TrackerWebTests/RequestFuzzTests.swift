@@ -153,7 +153,7 @@ private final class FuzzedServer: Sendable {
             do { try await channel.writeInbound(ByteBuffer(bytes: piece)) } catch { break }
         }
         channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
-        // Timers of this loop fire when it is told the time: the one that ends a refused connection.
+        // Timers of this loop fire when it is told the time: that of a refused connection as well.
         // An event stream ends only with its client.
         let leaving = Task {
             for _ in 0..<100 {
