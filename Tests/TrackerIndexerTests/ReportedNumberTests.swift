@@ -66,6 +66,40 @@ struct ReportedNumberTests {
         #expect(run.conditions.map(\.key) == ["method"])
     }
 
+    @Test(
+        "what cannot be, or not at once, is told and not used",
+        arguments: [
+            (#"{"error_rate":150,"rps":10}"#, ["rps"], ["error_rate 150% cannot be"]),
+            (
+                #"{"avg_latency_ms":-20,"rps":-1,"drift_ms":-3}"#, ["drift_ms"],
+                ["avg_latency_ms -20.0 ms cannot be", "rps -1.00 /s cannot be"]
+            ),
+            (
+                #"{"total_requests":100,"failed_requests":150}"#,
+                ["total_requests", "failed_requests"], ["failed_requests 150 of 100 requests"]
+            ),
+            (
+                #"{"total_requests":100,"failed_requests":50,"successful_requests":80}"#,
+                ["total_requests", "failed_requests", "successful_requests"],
+                ["contradict each other"]
+            ),
+            (
+                #"{"error_rate":0,"total_requests":100,"failed_requests":50}"#,
+                ["error_rate", "total_requests", "failed_requests"], ["50.0%: these count"]
+            ),
+            (
+                #"{"error_rate":1.5,"total_requests":200,"failed_requests":3}"#,
+                ["error_rate", "total_requests", "failed_requests"], []
+            ),
+        ])
+    func impossible(details: String, names: [String], doubts: [String]) throws {
+        let run = try #require(
+            try Self.summary(Self.report(value: nil, details: details)).runs.first)
+        #expect(run.reportedNumbers.map(\.name) == names)
+        #expect(run.doubts.count == doubts.count, "\(run.doubts)")
+        for (found, expected) in zip(run.doubts, doubts) { #expect(found.contains(expected)) }
+    }
+
     @Test("samples that were measured in a reported run stay samples")
     func measured() throws {
         let more = (0..<3).map {

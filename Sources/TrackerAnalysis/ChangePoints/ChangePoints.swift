@@ -16,9 +16,9 @@ package struct ChangePoint: Sendable, Hashable {
     /// change points; it is not the probability of a false alarm.
     package var pValue: Double
 
-    /// Relative to the mean before; `nil` when that is zero.
+    /// Relative to the mean before; `nil` where there is no ratio: it is zero, or one is below.
     package var change: Double? {
-        before.mean != 0 ? (after.mean - before.mean) / before.mean.magnitude : nil
+        before.mean > 0 && after.mean >= 0 ? (after.mean - before.mean) / before.mean : nil
     }
 }
 

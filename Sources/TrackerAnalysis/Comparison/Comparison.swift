@@ -115,6 +115,8 @@ package enum Verdict: Sendable, Hashable {
         case tooShort(neededSlots: Int)
         /// There is no value to compare.
         case noRatio
+        /// A side has no value: none of its requests succeeded.
+        case noValue
         /// It is better, and more requests failed: what is left may be fast because of that.
         case moreFailures
         /// Nothing tells how much runs vary; `furtherRuns` more of each would.
@@ -152,6 +154,9 @@ package struct ComparisonRow: Sendable, Hashable {
     /// Rounded to four digits, as shown. In percent for the error rate.
     package var a: Double
     package var b: Double
+    /// Whether the group has no such number at all; it is 0 here then.
+    package var lacksA = false
+    package var lacksB = false
     /// Number of samples of each group.
     package var countA: Int
     package var countB: Int
@@ -183,6 +188,12 @@ package struct ComparisonRow: Sendable, Hashable {
         self.interval = interval
         self.verdict = verdict
     }
+}
+
+extension ComparisonRow {
+    /// The number of A, if it has one.
+    package var valueA: Double? { lacksA ? nil : a }
+    package var valueB: Double? { lacksB ? nil : b }
 }
 
 /// A group of runs: what `USER/SESSION` or `USER/SESSION#RUN` names.

@@ -64,7 +64,7 @@ extension ComparisonRow {
         .object(
             [
                 .init("statistic", .string(statistic.rawValue)),
-                .init("a", .double(a)), .init("b", .double(b)),
+                .init("a", .optional(valueA)), .init("b", .optional(valueB)),
                 .init("n_a", .integer(countA)), .init("n_b", .integer(countB)),
                 .init("difference", .optional(difference)),
                 .init("low", .optional(interval?.lowerBound)),
@@ -123,6 +123,8 @@ extension Verdict {
             return [.init("reason", .string("more_failures"))]
         case .noRatio:
             return [.init("reason", .string("no_ratio"))]
+        case .noValue:
+            return [.init("reason", .string("no_value"))]
         case .oneRun(let further):
             return [
                 .init("reason", .string("one_run")), .init("further_runs", .integer(further)),

@@ -7,8 +7,9 @@ extension Gate {
     package static func outcome(_ row: ComparisonRow, _ limit: GateLimit) -> Outcome {
         switch limit.form {
         case .change where row.isInUnit:
-            // A share of A, where there is no ratio.
-            return difference(row, limit, amount: limit.amount * row.a.magnitude)
+            // A share of A, where there is no ratio; any of B, where A is nothing.
+            let whole = row.a == 0 ? row.b.magnitude : row.a.magnitude
+            return difference(row, limit, amount: limit.amount * whole)
         case .change: return change(row, limit)
         case .difference: return difference(row, limit, amount: limit.amount)
         case .level:
@@ -26,7 +27,7 @@ extension Gate {
     ) -> Outcome {
         // The same data.
         if row.inUnit?.value == 0, row.verdict == .noDifferenceFound { return .pass }
-        guard let found = row.inUnit, found.coversRuns, amount > 0 else { return .inconclusive }
+        guard let found = row.inUnit, found.coversRuns, amount >= 0 else { return .inconclusive }
         let (low, high) = (found.interval.lowerBound, found.interval.upperBound)
         let (best, worst) = limit.isRise ? (low, high) : (-high, -low)
         if best > 0, (limit.isRise ? found.value : -found.value) >= amount { return .worse }

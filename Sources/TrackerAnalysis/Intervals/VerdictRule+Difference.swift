@@ -4,9 +4,9 @@ import TrackerLog
 extension VerdictRule {
     /// B alone: for a limit such as `p95<200ms`.
     func level(of statistic: Statistic, alpha: Double) -> UnitInterval? {
-        guard let value = b.value(of: statistic), let drawsB, tooLittle(statistic) == nil else {
-            return nil
-        }
+        guard let value = b.value(of: statistic), let drawsB else { return nil }
+        // What A lacks does not matter here.
+        if let q = statistic.quantile, b.total.successes.hasFewSamples(beyond: q) { return nil }
         let found = between(statistic, of: [(value, drawsB)])
         guard found.isKnown || !b.isReported else { return nil }
         let times = StudentT.critical(

@@ -32,9 +32,14 @@ struct VerdictRule {
         var row = ComparisonRow(
             statistic: statistic, a: valueA, b: valueB, countA: a.count(of: statistic),
             countB: b.count(of: statistic), verdict: .inconclusive(.noRatio))
+        (row.lacksA, row.lacksB) = (!a.has(statistic), !b.has(statistic))
+        guard !row.lacksA, !row.lacksB else {
+            row.verdict = .inconclusive(.noValue)
+            return row
+        }
         let isPoints = statistic == .errorRate
-        guard isPoints ? a.has(.errorRate) && b.has(.errorRate) : valueA > 0 && valueB > 0 else {
-            return a.has(statistic) && b.has(statistic) ? differenceRow(row, alpha: alpha) : row
+        guard isPoints || valueA > 0 && valueB > 0 else {
+            return differenceRow(row, alpha: alpha)
         }
         row.difference = isPoints ? valueB - valueA : valueB / valueA - 1
         if let reason = tooLittle(statistic) {
@@ -106,8 +111,7 @@ struct VerdictRule {
 
     func tooLittle(_ statistic: Statistic) -> Verdict.Reason? {
         if let q = statistic.quantile,
-            a.total.successes.hasFewSamples(beyond: q)
-                || b.total.successes.hasFewSamples(beyond: q)
+            [a, b].contains(where: { $0.total.successes.hasFewSamples(beyond: q) })
         {
             let needed = Double(LogLimits.fewSamplesBeyond) / (1 - q)
             return .tooFewSamples(needed: Int((needed - 1e-6).rounded(.up)))

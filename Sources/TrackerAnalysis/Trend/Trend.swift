@@ -172,7 +172,9 @@ extension ChangePoint {
         if statistic == .errorRate {
             return (after.mean - before.mean).magnitude >= ComparisonLimits.minErrorPoints
         }
-        return change.map { $0.magnitude >= ComparisonLimits.minEffect } ?? true
+        if let change { return change.magnitude >= ComparisonLimits.minEffect }
+        let larger = max(before.mean.magnitude, after.mean.magnitude)
+        return (after.mean - before.mean).magnitude >= ComparisonLimits.minEffect * larger
     }
 }
 

@@ -57,6 +57,7 @@ package enum NextSteps {
         case .moreFailures:
             return "find out why more requests fail: what is left may be fast because of that"
         case .noRatio: return "compare another number: a value is zero or less"
+        case .noValue: return "find out why no request of one side succeeded"
         }
     }
 

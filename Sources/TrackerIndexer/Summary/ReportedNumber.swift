@@ -15,6 +15,19 @@ package struct ReportedNumber: Sendable, Hashable {
         unit = Self.unit(of: name)
     }
 
+    /// Whether it can be, by what the guide says of its name: no request takes less than no time,
+    /// no count is below zero, and no more than all requests fail.
+    package var isPossible: Bool {
+        if name.isExactly("error_rate") { return (0...100).contains(value) }
+        return value >= 0 || !Self.neverNegative.contains { name.isExactly($0) }
+    }
+
+    private static let neverNegative = [
+        "avg_latency_ms", "min_latency_ms", "max_latency_ms", "p50_ms", "p90_ms", "p95_ms",
+        "p99_ms", "rps", "throughput", "attempted", "total_requests", "failed_requests",
+        "successful_requests",
+    ]
+
     /// Endings and what they stand for, the longest first.
     package static let unitsByEnding: [(ending: String, unit: String)] = [
         ("_per_second", "/s"), ("_seconds", "s"), ("_percent", "%"), ("_bytes", "B"),

@@ -68,6 +68,10 @@ extension MetricTimeline {
     private static let believedSlackMs = 10_000.0
     /// Without a run, samples farther apart than this many buckets are separate stretches.
     private static let pauseBuckets = 10.0
+    /// Of samples one by one: separate are those farther apart than so many usual intervals.
+    private static let pauseIntervals = 3.0
+    /// Fewer do not show what is usual.
+    private static let fewSingles = 10
 
     /// When the run was active: from its start to its end, if these fit its samples.
     ///
@@ -81,6 +85,8 @@ extension MetricTimeline {
             return []
         }
         guard isAnnounced else { return stretches }
+        // A clock that was set back: the time between is none in which the run was active.
+        if let started, let ended, ended < started { return stretches }
         let widthMs = Double(bucketWidthMs)
         let firstMs = Double(first.startMs)
         let lastMs = Double(last.startMs) + widthMs
@@ -100,13 +106,24 @@ extension MetricTimeline {
         return [interval]
     }
 
+    /// Samples that come one by one at intervals, as of a job each minute, are no stretch each: a
+    /// pause is several times as long as what is usual between them.
+    private var pauseBetweenSinglesMs: Double {
+        guard buckets.count > MetricTimeline.fewSingles,
+            buckets.count(where: { $0.aggregate.count == 1 }) * 2 > buckets.count
+        else { return 0 }
+        let apart = zip(buckets, buckets.dropFirst()).map { $1.startMs - $0.startMs }.sorted()
+        return MetricTimeline.pauseIntervals * Double(apart[apart.count / 2])
+    }
+
     private var stretches: [Interval] {
         let widthMs = Double(bucketWidthMs)
+        let pauseMs = max(widthMs * MetricTimeline.pauseBuckets, pauseBetweenSinglesMs)
         var stretches: [Interval] = []
         for bucket in buckets {
             let startMs = Double(bucket.startMs)
             if let last = stretches.last,
-                startMs - last.endMs <= widthMs * MetricTimeline.pauseBuckets
+                startMs - last.endMs <= pauseMs
             {
                 stretches[stretches.count - 1].endMs = startMs + widthMs
             } else {

@@ -18,8 +18,11 @@ extension RunSummary {
     package var isReport: Bool { params[ReportParam.metricName] != nil && reported != nil }
 
     /// What the run's report gives as numbers: first the one that it names as its metric, then
-    /// the members of its summary, in their order, each name once.
-    package var reportedNumbers: [ReportedNumber] {
+    /// the members of its summary, in their order, each name once. What cannot be is left out:
+    /// see `reportedContradictions`.
+    package var reportedNumbers: [ReportedNumber] { allReported.filter(\.isPossible) }
+
+    private var allReported: [ReportedNumber] {
         var numbers: [ReportedNumber] = []
         var seen: Set<ExactText> = []
         func add(_ name: String, _ value: Double) {
@@ -36,21 +39,60 @@ extension RunSummary {
     /// By its name; `nil` if the run reports no such number.
     package func reportedNumber(_ name: String) -> ReportedNumber? {
         // Not by `reportedNumbers`: a session may have thousands of reports, and all are asked.
+        func possible(_ name: String, _ value: Double) -> ReportedNumber? {
+            let number = ReportedNumber(name: name, value: value)
+            return number.isPossible ? number : nil
+        }
         if let named = namedNumber, named.name.isExactly(name), named.value.isFinite {
-            return ReportedNumber(name: named.name, value: named.value)
+            return possible(named.name, named.value)
         }
         for member in reported?.objectValue ?? [] where member.key.isExactly(name) {
             if let value = member.value.doubleValue, value.isFinite {
-                return ReportedNumber(name: member.key, value: value)
+                return possible(member.key, value)
             }
         }
         return nil
     }
 
+    /// What is reported and cannot be, or not all at once, for people.
+    var reportedContradictions: [String] {
+        var found = allReported.filter { !$0.isPossible }.map { number in
+            let value = NumberFormat.plain.quantity(number.value, unit: number.unit)
+            return "reported \(number.name) \(value) cannot be: it is not used"
+        }
+        func count(_ name: String) -> Double? {
+            reported?[name]?.doubleValue.flatMap { $0 >= 0 ? $0 : nil }
+        }
+        guard let total = count("total_requests") else { return found }
+        let (failed, succeeded) = (count("failed_requests"), count("successful_requests"))
+        let given = [("failed_requests", failed), ("successful_requests", succeeded)]
+            .compactMap { name, value in value.map { "\(name) \(NumberFormat.plain.value($0))" } }
+        if failed ?? 0 > total || succeeded ?? 0 > total
+            || (failed.map { $0 + (succeeded ?? 0) != total } ?? false) && succeeded != nil
+        {
+            found.append(
+                "reported counts contradict each other: \(given.joined(separator: " and ")) of"
+                    + " \(NumberFormat.plain.value(total)) requests")
+        }
+        // Half a point: what tools round away.
+        if let rate = reportedNumber("error_rate")?.value,
+            let counted = reportedRequests?.errorRatePercent, (rate - counted).magnitude > 0.5
+        {
+            found.append(
+                "reported error_rate \(NumberFormat.plain.quantity(rate, unit: "%")) is not that of"
+                    + " its counts, \(NumberFormat.plain.quantity(counted, unit: "%")): these count"
+            )
+        }
+        return found
+    }
+
     /// The number that stands for the run where nothing was measured: the one that the report
     /// names, else a mean time, else a rate, else its first.
     package var mainReported: ReportedNumber? {
-        if let named = namedNumber { return ReportedNumber(name: named.name, value: named.value) }
+        if let named = namedNumber {
+            let number = ReportedNumber(name: named.name, value: named.value)
+            if number.isPossible { return number }
+        }
         let numbers = reportedNumbers
         for name in Self.usualNames {
             if let number = numbers.first(where: { $0.name.isExactly(name) }) { return number }

@@ -32,7 +32,12 @@ extension RunSummary {
         if let unrecorded = count("unrecorded_requests") {
             doubts.append("\(unrecorded) without a sample: the log could not keep up")
         }
-        return doubts + disturbances
+        if let started, let finished, finished < started {
+            doubts.append(
+                "ends before it starts: its clock was set back, and rates are those of the seconds"
+                    + " with samples")
+        }
+        return doubts + reportedContradictions + disturbances
     }
 
     /// What was not quiet on the machine of the load generator while it ran, as it found.

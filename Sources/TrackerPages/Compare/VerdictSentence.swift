@@ -98,8 +98,8 @@ struct ComparisonText {
         }
     }
 
-    var a: String { level(row.a) }
-    var b: String { level(row.b) }
+    var a: String { row.valueA.map(level) ?? "–" }
+    var b: String { row.valueB.map(level) ?? "–" }
 
     /// With the digits that the difference is computed from.
     private func level(_ value: Double) -> String {
@@ -114,8 +114,9 @@ struct ComparisonText {
     /// A difference: in percent, in percentage points, or in the unit of the number.
     func change(_ value: Double, signed: Bool = true) -> String {
         let text: (Double) -> String = { value in
-            if row.isInUnit { return level(value) }
-            return row.statistic == .errorRate
+            let isPercent = row.statistic.isInUnit && unit == "%"
+            if row.isInUnit, !isPercent { return level(value) }
+            return row.statistic == .errorRate || row.isInUnit
                 ? format.fixed(value, digits: 2) + " pp" : format.percent(share: value)
         }
         return signed ? format.signed(value, text) : text(value)

@@ -98,7 +98,7 @@ enum CompareText {
         ])
         for (name, row, unit) in rows {
             table.add([
-                name, cell(row.a, row.statistic, unit), cell(row.b, row.statistic, unit),
+                name, cell(row.valueA, row.statistic, unit), cell(row.valueB, row.statistic, unit),
                 row.difference.map { change($0, row, unit) } ?? "-",
                 row.interval.map {
                     "\(change($0.lowerBound, row, unit)) to \(change($0.upperBound, row, unit))"
@@ -123,9 +123,13 @@ enum CompareText {
             ? inUnit(value, row.statistic, unit) : change(value, row.statistic == .errorRate)
     }
 
-    /// A signed difference.
+    /// A signed difference; of percentages in points.
     static func inUnit(_ value: Double, _ statistic: Statistic, _ unit: String?) -> String {
-        NumberFormat.plain.signed(value) { level($0, statistic, unit) }
+        let isPoints = statistic == .errorRate || statistic.isInUnit && unit == "%"
+        return NumberFormat.plain.signed(value) {
+            isPoints
+                ? NumberFormat.plain.fixed($0, digits: 2) + " pp" : level($0, statistic, unit)
+        }
     }
 
     static func level(_ value: Double, _ statistic: Statistic, _ unit: String?) -> String {
@@ -138,7 +142,8 @@ enum CompareText {
     }
 
     /// A number of the table, with the digits that the difference is computed from.
-    static func cell(_ value: Double, _ statistic: Statistic, _ unit: String?) -> String {
+    static func cell(_ value: Double?, _ statistic: Statistic, _ unit: String?) -> String {
+        guard let value else { return "-" }
         let digits = ComparisonLimits.shownDigits
         switch statistic {
         case .errorRate: return NumberFormat.plain.quantity(value, unit: "%", digits: digits)

@@ -181,7 +181,9 @@ struct TrendBisect {
             let points = (change.point.after.mean - change.point.before.mean) / 2
             return "\(name):+\(NumberFormat.plain.fixed(max(points, 0.01), digits: 2))pp"
         }
-        guard let share = change.point.change?.magnitude else { return nil }
+        let (before, after) = (change.point.before.mean, change.point.after.mean)
+        guard before != 0 else { return nil }
+        let share = (after - before).magnitude / before.magnitude
         let sign = change.isHigher ? "+" : "-"
         return "\(name):\(sign)\(NumberFormat.plain.fixed(max(share * 50, 0.1), digits: 1))%"
     }

@@ -70,7 +70,7 @@ enum ReportMarkdown {
         }
         let cells = [
             comparison.isReported ? comparison.metric : rowName(row, comparison),
-            value(row.a, row, unit), value(row.b, row, unit),
+            value(row.valueA, row, unit), value(row.valueB, row, unit),
             row.difference.map { CompareText.change($0, row, unit) } ?? "-", interval ?? "-",
             "\(row.countA), \(row.countB)", verdict(row),
         ]
@@ -78,8 +78,9 @@ enum ReportMarkdown {
     }
 
     private static func value(
-        _ value: Double, _ row: ComparisonRow, _ unit: String?
+        _ value: Double?, _ row: ComparisonRow, _ unit: String?
     ) -> String {
+        guard let value else { return "-" }
         let text = CompareText.cell(value, row.statistic, unit)
         switch row.statistic {
         case .errorRate: return text

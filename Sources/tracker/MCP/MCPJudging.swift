@@ -77,8 +77,8 @@ struct MCPJudging {
             + (change.isLike ? "" : "; under other conditions, which says nothing of the target")
     }
 
-    private func value(_ value: Double, _ statistic: Statistic, _ unit: String?) -> String {
-        CompareText.level(value, statistic, unit)
+    private func value(_ value: Double?, _ statistic: Statistic, _ unit: String?) -> String {
+        value.map { CompareText.level($0, statistic, unit) } ?? "none"
     }
 
     func gate(_ arguments: MCPArguments) throws -> [String] {
@@ -121,9 +121,9 @@ struct MCPJudging {
                 } ?? "none"
             lines.append(
                 "\(line.limit.text): \(line.outcome.rawValue);"
-                    + " \(value(row.a, row.statistic, comparison.unit)) to"
-                    + " \(value(row.b, row.statistic, comparison.unit)) (\(change), 95 % interval"
-                    + " \(interval)); n = \(row.countA) and \(row.countB);"
+                    + " \(value(row.valueA, row.statistic, comparison.unit)) to"
+                    + " \(value(row.valueB, row.statistic, comparison.unit)) (\(change),"
+                    + " 95 % interval \(interval)); n = \(row.countA) and \(row.countB);"
                     + " \(CompareText.verdict(row.verdict))")
         }
         if gate.hasMoreFailures { lines.append("More requests fail: the gate fails.") }

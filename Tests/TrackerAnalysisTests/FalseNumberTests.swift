@@ -1,0 +1,117 @@
+import Testing
+import TrackerIndexTestSupport
+import TrackerIndexer
+import TrackerLog
+import TrackerTestSupport
+
+@testable import TrackerAnalysis
+
+/// Numbers that were shown and were none, each found with the program.
+@Suite("No number that lies")
+struct FalseNumberTests {
+    /// Three runs of twenty seconds, in each the same values, all of which failed or none.
+    private static func group(
+        _ name: String, _ values: [Double], isFailed: Bool = false, unit: String? = nil,
+        metric: String = "queue_ms"
+    ) -> ComparisonGroup {
+        var like = RunGenerator(seed: 0)
+        (like.unit, like.metric) = (unit, metric)
+        let aggregate = RunGenerator.aggregate(values, 0)
+        let second =
+            isFailed ? Aggregate(successes: .none, failures: aggregate.successes) : aggregate
+        let buckets = (0..<20).map { TimeBucket(startMs: $0 * 1_000, aggregate: second) }
+        return ComparisonGroup(
+            name: name,
+            runs: (0..<3).map { RunGenerator.run("r\($0)", buckets, like) })
+    }
+
+    private static func row(
+        _ a: ComparisonGroup, _ b: ComparisonGroup, _ limit: GateLimit
+    ) throws -> ComparisonRow {
+        var settings = ComparisonSettings()
+        settings.statistics = [limit.statistic]
+        if limit.form == .change { settings.margins[limit.statistic] = limit.amount }
+        return try #require(try Comparison(a, b, settings: settings).rows.first)
+    }
+
+    @Test("a group in which nothing succeeded has no percentile, and none is 0")
+    func nothingSucceeded() throws {
+        let good = Self.group("good", Array(repeating: 20, count: 50))
+        let bad = Self.group("bad", Array(repeating: 2, count: 50), isFailed: true)
+        for (a, b) in [(good, bad), (bad, good)] {
+            let rows = try Comparison(a, b).rows
+            for row in rows where row.statistic.isInUnit {
+                #expect(row.verdict == .inconclusive(.noValue))
+                #expect((row.valueA == nil) == (a.name == "bad"))
+                #expect((row.valueB == nil) == (b.name == "bad"))
+                #expect(row.difference == nil && row.interval == nil)
+                #expect(row.json["reason"]?.stringValue == "no_value")
+                #expect(row.json[a.name == "bad" ? "a" : "b"] == .null)
+            }
+            let rate = try #require(rows.first { $0.statistic == .errorRate })
+            #expect(rate.verdict == (a.name == "bad" ? .better : .worse))
+        }
+        // A limit of B alone does not ask for A.
+        let limit = try GateLimit("p95<200ms").resolved(metric: "queue_ms", unit: nil)
+        #expect(Gate.outcome(try Self.row(bad, good, limit), limit) == .pass)
+        #expect(Gate.outcome(try Self.row(good, bad, limit), limit) == .inconclusive)
+    }
+
+    @Test("from zero any rise is more than a share of it")
+    func fromZero() throws {
+        let zero = Self.group("zero", Array(repeating: 0, count: 50))
+        let five = Self.group("five", Array(repeating: 5, count: 50))
+        let limit = try GateLimit("p95:+5%")
+        #expect(Gate.outcome(try Self.row(zero, five, limit), limit) == .worse)
+        #expect(Gate.outcome(try Self.row(five, zero, limit), limit) == .pass)
+        #expect(Gate.outcome(try Self.row(zero, zero, limit), limit) == .pass)
+    }
+
+    @Test(
+        "a change of a level has a ratio only where both are numbers of one sign",
+        arguments: [
+            (10, 12, 0.2), (10, 0, -1), (0, 5, nil), (-5, 5, nil), (5, -5, nil), (-5, -4, nil),
+        ] as [(Double, Double, Double?)])
+    func change(before: Double, after: Double, share: Double?) {
+        func level(_ mean: Double) -> ChangePoint.Level {
+            .init(count: 3, mean: mean, standardDeviation: 0)
+        }
+        let point = ChangePoint(index: 3, before: level(before), after: level(after), pValue: 0)
+        #expect(point.change == share)
+    }
+
+    private static func run(_ bucketMs: [Int], count: Int, state: RunSummary.State) -> RunSummary {
+        let buckets = bucketMs.map {
+            TimeBucket(
+                startMs: $0,
+                aggregate: RunGenerator.aggregate(Array(repeating: 1, count: count), 0))
+        }
+        var run = RunGenerator.run("r", buckets, RunGenerator(seed: 1))
+        run.state = state
+        return run
+    }
+
+    @Test("samples one by one at intervals are no stretch each; bursts are")
+    func singles() throws {
+        let each15 = (0..<40).map { $0 * 15_000 }
+        let singles = Self.run(each15, count: 1, state: .unannounced)
+        #expect(Interval.totalMs(singles.timelines[0].activity(in: singles)) == 586_000)
+        let bursts = Self.run(each15, count: 500, state: .unannounced)
+        #expect(Interval.totalMs(bursts.timelines[0].activity(in: bursts)) == 40_000)
+        // A pause of an hour is one.
+        let twice = Self.run(each15 + each15.map { $0 + 3_600_000 }, count: 1, state: .unannounced)
+        #expect(Interval.totalMs(twice.timelines[0].activity(in: twice)) == 2 * 586_000)
+    }
+
+    @Test("a clock that was set back by an hour within a run makes it no hour longer")
+    func setBack() throws {
+        let hour = 3_600_000
+        let seconds = (0..<30).map { $0 * 1_000 } + (30..<60).map { hour + $0 * 1_000 }
+        var run = Self.run(seconds, count: 20, state: .finished)
+        run.started = Timestamp(clamping: Double(hour + 30_000))
+        run.finished = Timestamp(clamping: 30_000)
+        run.last = Timestamp(clamping: Double(hour + 59_999))
+        #expect(Interval.totalMs(run.timelines[0].activity(in: run)) == 60_000)
+        #expect(run.doubts.contains { $0.contains("ends before it starts") })
+    }
+}
