@@ -121,6 +121,23 @@ def test_a_storm_of_short_programs(tracker):
     assert "other programs used" in found["other_load"], found
 
 
+def test_a_second_load_on_the_machine(tracker, target):  # noqa: F811
+    """The generator of somebody else and its target, both by name and process."""
+    url = target("--errors", "0", "--median", "0ms").url
+    other = tracker.start("load", url + "/", "--connections", "16", "--duration", "20s")
+    try:
+        harness.within(10, lambda: any("run" in line for line in other.reader.seen) or cpu_s(other.pid) > 0.2, "its load")
+        found = doctor(tracker, "--for", "1s")
+    finally:
+        other.kill()
+    assert is_named(other, found["other_load"]), found
+
+
+def cpu_s(pid):
+    fields = pathlib.Path("/proc/%d/stat" % pid).read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def test_a_low_place_among_programs(tracker):
     def lower():
         os.nice(7)

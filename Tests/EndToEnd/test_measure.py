@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 import harness
 
 
@@ -46,6 +48,21 @@ def test_a_stop_ends_the_program_and_the_run(tracker):
     [entry] = tracker.json("sessions")
     [run] = tracker.json("show", "anonymous/" + entry["session"])["runs"]
     assert run["state"] == "stopped"
+
+
+@pytest.mark.parametrize("words,status,told,state", [
+    (("--", "no-such-program"), 2, "cannot start no-such-program: No such file or directory", "failed"),
+    (("--", "sh", "-c", "kill -SEGV $$"), 139, "signal 11", "failed"),
+    (("--runs", "3", "--", "sh", "-c", "exit 9"), 9, "exit status 9", "failed"),
+    (("--prepare", "exit 4", "--", "true"), 2, "--prepare failed: exit status 4", None),
+    (("--warmup", "1", "--", "false"), 1, "", None),
+])
+def test_what_does_not_go_well_is_said_and_no_run_comes_after_it(tracker, words, status, told, state):
+    result = measure(tracker, *words)
+    assert result.returncode == status and told in result.stdout + result.stderr, result.stdout + result.stderr
+    runs = [run for entry in tracker.json("sessions")
+            for run in tracker.json("show", "anonymous/" + entry["session"])["runs"]]
+    assert [run["state"] for run in runs] == ([state] if state else []), runs
 
 
 def test_runs_are_compared_as_any_others(tracker):
