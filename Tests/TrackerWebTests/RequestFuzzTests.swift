@@ -69,6 +69,10 @@ private final class FuzzedServer: Sendable {
     /// Stands in every answer that shows data.
     static let secret = "the-name-of-a-session"
 
+    /// Kept until the process ends: a loop in memory that is freed stops the process when a timer
+    /// of it is left, such as that of a connection which would have lingered.
+    private static let used = Mutex([NIOAsyncTestingChannel]())
+
     private let web: WebServer
     private let intake = CountingIntake()
 
@@ -168,6 +172,8 @@ private final class FuzzedServer: Sendable {
         while let part = try await channel.readOutbound(as: IOData.self) {
             if case .byteBuffer(let buffer) = part { text += String(buffer: buffer) }
         }
+        await channel.testingEventLoop.shutdownGracefully()
+        Self.used.withLock { $0.append(channel) }
         return text
     }
 }
@@ -181,7 +187,9 @@ private struct Answers {
     init(_ text: String) {
         self.text = text
         var (statuses, complaint) = ([Int](), String?.none)
-        for match in text.matches(of: /HTTP\/1\.[01] (\d{3}) [A-Za-z' \-]+\r\n/) {
+        // Line ends are one character each otherwise.
+        let statusLine = /HTTP\/1\.[01] (\d{3}) [A-Za-z' \-]+\r\n/.matchingSemantics(.unicodeScalar)
+        for match in text.matches(of: statusLine) {
             let status = Int(match.output.1) ?? 0
             // The interim answer to `Expect`.
             guard status != 100 else { continue }
