@@ -96,7 +96,7 @@ ALL = (
                          ("go", "build", "-o", "program", ".")),
              ("{example}/program",), "go", threads=True, exit_hook=False),
     Language("perl", ("perl",), "perl", ("perl/LocalTracker.pm",), ("perl", "-I{here}", "{here}/conformance.pl"),
-             example="example.pl", example_run=("perl", "-I{example}", "{example}/example.pl"), block="perl", fork=True),
+             example="example.pl", example_run=("perl", "{example}/example.pl"), block="perl", fork=True),
     Language("ruby", ("ruby",), "ruby", ("ruby/local_tracker.rb",), ("ruby", "-W", "{here}/conformance.rb"),
              example="example.rb", example_run=("ruby", "-W", "{example}/example.rb"), block="ruby", threads=True, fork=True),
     Language("php", ("php",), "php-cli", ("php/LocalTracker.php",), ("php", "{here}/conformance.php"),
