@@ -4,8 +4,11 @@ package import TrackerLog
 ///
 /// A value whose copies share one object until one of them is changed: a server has a hundred
 /// thousand rows in several lists.
-@dynamicMemberLookup package struct CatalogEntry: Sendable, Hashable {
+package struct CatalogEntry: Sendable, Hashable {
     private var shared: Shared
+    /// Bytes that are known to be in its files and are not folded. The numbers of the row do not
+    /// contain them. Beside the row, so that a mark copies none.
+    package var unreadBytes: Int = 0
 
     /// Only the value that is its only owner changes it.
     private final class Shared: @unchecked Sendable {
@@ -14,41 +17,30 @@ package import TrackerLog
         init(_ row: Row) { self.row = row }
     }
 
-    /// What a row holds: each is a property of the entry as well.
-    package struct Row: Sendable, Hashable {
-        package var user: UserID
-        package var session: SessionID
-        package var name: String?
-        package var tags: [String]
-        package var isArchived: Bool
-        package var isRunning: Bool
-        /// Distinct targets, sorted.
-        package var targets: [String]
-        /// Distinct commits and tests of the session and its runs, sorted.
-        package var commits: [String] = []
-        package var tests: [String] = []
-        /// Equal for sessions that were measured alike: see `LikeConditions`.
-        package var conditions: String?
-        package var runCount: Int
-        package var first: Timestamp?
-        package var last: Timestamp?
-        package var eventCount: Int
-        /// The numbers of the headline metric: the latency with the most samples.
-        package var headline: Headline?
-        /// What its runs reported, where nothing was measured.
-        package var reported: ReportedHeadline?
-        package var badRegionCount: Int
-        package var badLineCount: Int
-        package var missingFrames: Int
-        /// Which part of its records is missing; `nil` when none is.
-        package var lost: Loss?
-        /// Bytes of its files up to which it is folded, damage included.
-        package var foldedBytes: Int = 0
-        /// Bytes that are known to be in its files and are not folded. The numbers of the row do
-        /// not contain them.
-        package var unreadBytes: Int = 0
-        /// Why the newest run failed, in a few words; `nil` if it did not.
-        package var failure: String?
+    /// What a row holds.
+    private struct Row: Sendable, Hashable {
+        var user: UserID
+        var session: SessionID
+        var name: String?
+        var tags: [String]
+        var isArchived: Bool
+        var isRunning: Bool
+        var targets: [String]
+        var commits: [String] = []
+        var tests: [String] = []
+        var conditions: String?
+        var runCount: Int
+        var first: Timestamp?
+        var last: Timestamp?
+        var eventCount: Int
+        var headline: Headline?
+        var reported: ReportedHeadline?
+        var badRegionCount: Int
+        var badLineCount: Int
+        var missingFrames: Int
+        var lost: Loss?
+        var foldedBytes: Int = 0
+        var failure: String?
     }
 
     package init(
@@ -78,18 +70,13 @@ package import TrackerLog
     }
 
     package static func == (a: CatalogEntry, b: CatalogEntry) -> Bool {
-        a.shared === b.shared || a.shared.row == b.shared.row
+        a.unreadBytes == b.unreadBytes
+            && (a.shared === b.shared || a.shared.row == b.shared.row)
     }
 
-    package func hash(into hasher: inout Hasher) { hasher.combine(shared.row) }
-
-    /// A value that is changed has its row for itself.
-    package subscript<Value>(dynamicMember member: WritableKeyPath<Row, Value>) -> Value {
-        get { shared.row[keyPath: member] }
-        set {
-            if !isKnownUniquelyReferenced(&shared) { shared = Shared(shared.row) }
-            shared.row[keyPath: member] = newValue
-        }
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(shared.row)
+        hasher.combine(unreadBytes)
     }
 
     /// See `LostRecords`.
@@ -151,4 +138,121 @@ extension CatalogEntry.Headline {
     }
     /// Samples of anything else come as often as they are taken, which is no throughput.
     package var requestsPerSecond: Double? { isDuration ? perSecond : nil }
+}
+
+/// Each property has its own accessors: one look-up by key path for all of them makes a list of ten
+/// thousand sessions take twice the time.
+extension CatalogEntry {
+    /// A value that is changed has its row for itself.
+    private var row: Row {
+        _read { yield shared.row }
+        _modify {
+            if !isKnownUniquelyReferenced(&shared) { shared = Shared(shared.row) }
+            yield &shared.row
+        }
+    }
+    package var user: UserID {
+        get { row.user }
+        set { row.user = newValue }
+    }
+    package var session: SessionID {
+        get { row.session }
+        set { row.session = newValue }
+    }
+    package var name: String? {
+        get { row.name }
+        set { row.name = newValue }
+    }
+    package var tags: [String] {
+        get { row.tags }
+        set { row.tags = newValue }
+    }
+    package var isArchived: Bool {
+        get { row.isArchived }
+        set { row.isArchived = newValue }
+    }
+    package var isRunning: Bool {
+        get { row.isRunning }
+        set { row.isRunning = newValue }
+    }
+
+    /// Distinct targets, sorted.
+    package var targets: [String] {
+        get { row.targets }
+        set { row.targets = newValue }
+    }
+
+    /// Distinct commits and tests of the session and its runs, sorted.
+    package var commits: [String] {
+        get { row.commits }
+        set { row.commits = newValue }
+    }
+    package var tests: [String] {
+        get { row.tests }
+        set { row.tests = newValue }
+    }
+
+    /// Equal for sessions that were measured alike: see `LikeConditions`.
+    package var conditions: String? {
+        get { row.conditions }
+        set { row.conditions = newValue }
+    }
+    package var runCount: Int {
+        get { row.runCount }
+        set { row.runCount = newValue }
+    }
+    package var first: Timestamp? {
+        get { row.first }
+        set { row.first = newValue }
+    }
+    package var last: Timestamp? {
+        get { row.last }
+        set { row.last = newValue }
+    }
+    package var eventCount: Int {
+        get { row.eventCount }
+        set { row.eventCount = newValue }
+    }
+
+    /// The numbers of the headline metric: the latency with the most samples.
+    package var headline: Headline? {
+        get { row.headline }
+        set { row.headline = newValue }
+    }
+
+    /// What its runs reported, where nothing was measured.
+    package var reported: ReportedHeadline? {
+        get { row.reported }
+        set { row.reported = newValue }
+    }
+    package var badRegionCount: Int {
+        get { row.badRegionCount }
+        set { row.badRegionCount = newValue }
+    }
+    package var badLineCount: Int {
+        get { row.badLineCount }
+        set { row.badLineCount = newValue }
+    }
+    package var missingFrames: Int {
+        get { row.missingFrames }
+        set { row.missingFrames = newValue }
+    }
+
+    /// Which part of its records is missing; `nil` when none is.
+    package var lost: Loss? {
+        get { row.lost }
+        set { row.lost = newValue }
+    }
+
+    /// Bytes of its files up to which it is folded, damage included.
+    package var foldedBytes: Int {
+        get { row.foldedBytes }
+        set { row.foldedBytes = newValue }
+    }
+
+    /// Why the newest run failed, in a few words; `nil` if it did not.
+    package var failure: String? {
+        get { row.failure }
+        set { row.failure = newValue }
+    }
 }
