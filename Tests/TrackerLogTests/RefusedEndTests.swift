@@ -158,6 +158,30 @@ struct RefusedEndTests {
         return [1, 3, 20, end.shownBy - 1, end.shownBy, (end.shownBy + count) / 2, count]
     }
 
+    @Test("what follows a whole object in its line can only be refused, at once")
+    func afterAnObject() throws {
+        let object = #"{"ts":1,"metric":"m","value":1,"labels":{"a":"}\"{ \t"}}"#
+        let ends: [(text: String, reason: BadRegion.Reason?, values: [Int])] = [
+            (object + "\r" + object + "\r", .carriageReturns, []),
+            ("\r" + object + " \r\r {", .carriageReturns, []),
+            ("\u{FEFF}" + object + "\r{", .carriageReturns, []),
+            (object + "{", .notAFrame, []), (object + "x", .notAFrame, []),
+            (object + "\r,", .notAFrame, []), ("[\r{", .notAFrame, []), ("}", .notAFrame, []),
+            (object, nil, [1]), (object + " \r\t", nil, [1]),
+            ("\r" + object.dropLast(), nil, []), (#"{"a":"}\r{"#, nil, []),
+            (#"{"a":["}"#, nil, []),
+        ]
+        for (text, reason, values) in ends {
+            let reading = try read(Array(text.utf8), .plain)
+            #expect(reading.pendingReason == reason && reading.values == values, "\(text)")
+            // With a newline it is one line, and no damage of the file.
+            let ended = try read(Array(text.utf8) + [0x0A], .plain)
+            #expect(ended.pendingReason == nil && ended.pendingBytes == 0, "\(text)")
+        }
+        let long = String(repeating: object + "\r", count: 1 + (1 << 20) / object.utf8.count)
+        #expect(try read(Array(long.utf8), .plain).pendingReason == .carriageReturns)
+    }
+
     @Test(
         "refused as soon as its bytes show it, with its reason, also behind a good frame",
         arguments: ends)

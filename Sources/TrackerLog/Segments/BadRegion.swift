@@ -18,6 +18,8 @@ public struct BadRegion: Sendable, Hashable {
         /// Not the first bytes of what the file's ending names: a zstd frame, a gzip member, or a
         /// line of JSON.
         case notAFrame = "not-a-frame"
+        /// Lines of JSON that end with carriage returns alone.
+        case carriageReturns = "carriage-returns"
         /// A frame that stops before its end, with good frames after it.
         case torn
         /// A frame whose content does not decompress.

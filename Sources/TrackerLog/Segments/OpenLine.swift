@@ -18,3 +18,33 @@ enum OpenLine {
 
     static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 }
+
+/// Finds where a JSON object ends, without looking at what is in it.
+struct ObjectEnd {
+    private var depth = 0
+    private var isInText = false
+    private var isEscaped = false
+    private(set) var isEnded = false
+
+    /// - Parameter byte: the next one. Blanks outside a text may be left out.
+    /// - Returns: `false` when no object begins with it.
+    mutating func take(_ byte: UInt8) -> Bool {
+        guard depth > 0 else {
+            depth = 1
+            return byte == UInt8(ascii: "{")
+        }
+        if isInText {
+            isInText = isEscaped || byte != UInt8(ascii: "\"")
+            isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+            return true
+        }
+        switch byte {
+        case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+        case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+        case UInt8(ascii: "\""): isInText = true
+        default: break
+        }
+        isEnded = depth == 0
+        return true
+    }
+}

@@ -66,8 +66,8 @@ extension SegmentScan {
         let bytes = try unsafe window.bytes(
             at: progress.offset, wanted: LogLimits.maxLineBytes + 1)
         guard let lineEnd = unsafe firstIndex(of: 0x0A, in: bytes) else {
-            guard bytes.count <= LogLimits.maxLineBytes else { return .tooLarge }
-            return unsafe Self.mayBeginLine(bytes) ? nil : .notAFrame
+            if let reason = unsafe Self.refusal(ofLine: bytes) { return reason }
+            return bytes.count <= LogLimits.maxLineBytes ? nil : .tooLarge
         }
         let line = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<lineEnd])
         switch unsafe FrameHeader.parse(line) {
@@ -79,21 +79,27 @@ extension SegmentScan {
         }
     }
 
-    /// Whether the bytes may be the beginning of a line of JSON: an object, without the control
-    /// characters that JSON excludes everywhere.
-    private static func mayBeginLine(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var isBefore = true
+    /// Why the bytes are not the beginning of a line of JSON, whatever follows them: an object
+    /// without the control characters that JSON excludes everywhere, and nothing but blanks after
+    /// it. `nil` while they may be.
+    private static func refusal(ofLine bytes: UnsafeRawBufferPointer) -> BadRegion.Reason? {
         let mark = unsafe ByteOrderMark.matched(bytes)
-        if mark > 0, mark < min(ByteOrderMark.length, bytes.count) { return false }
+        if mark > 0, mark < min(ByteOrderMark.length, bytes.count) { return .notAFrame }
+        var object = ObjectEnd()
+        var hasReturn = false
         for index in mark..<bytes.count {
-            switch unsafe bytes[index] {
-            case 0x20, 0x09, 0x0D: break
-            case UInt8(ascii: "{") where isBefore: isBefore = false
-            case ..<0x20: return false
-            default: if isBefore { return false }
+            let byte = unsafe bytes[index]
+            switch byte {
+            case 0x20, 0x09: break
+            case 0x0D: hasReturn = hasReturn || object.isEnded
+            case ..<0x20: return .notAFrame
+            // What begins another object after a carriage return is the next of such lines.
+            case _ where object.isEnded:
+                return hasReturn && byte == UInt8(ascii: "{") ? .carriageReturns : .notAFrame
+            default: if !object.take(byte) { return .notAFrame }
             }
         }
-        return true
+        return nil
     }
 
     private func plain(_ bytes: UnsafeRawBufferPointer, _ count: Int) -> Piece {
