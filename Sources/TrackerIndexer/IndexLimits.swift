@@ -110,6 +110,8 @@ package enum IndexLimits {
     /// Changes appended to the catalogue before it is rewritten. Reading less than this takes no
     /// time; above it, changes may grow to the size of the rows.
     static let fewCatalogBytes = 64 << 10
+    /// A save of more rows than these, and than half of all, rewrites the catalogue.
+    static let fewCatalogRows = 256
     /// Session folders that a thread checks before it takes more. Fewer balance the threads better,
     /// more open the parent folder less often.
     static let sessionsPerBatch = 64

@@ -161,6 +161,26 @@ struct CatalogFileTests {
         #expect(bytes > 50 && bytes < 500, "\(bytes) bytes")
     }
 
+    @Test("a save of more than half of the rows writes the file anew: it holds each row once")
+    func mostRows() throws {
+        let records = try (0..<1_000).map { try Self.record($0, 1) }.sorted { $0.key < $1.key }
+        let storage = MemoryStorage()
+        var file = CatalogFile()
+        try file.save([], all: { records }, in: storage)
+        let size = try storage.readAll(DataLayout.catalog, limit: 1 << 20).count
+        for count in [500, 501, 1_000] {
+            let changes = try (0..<count).map { CatalogChange.row(try Self.record($0, 1)) }
+            let isNew = try file.save(changes, all: { records }, in: storage)
+            #expect(isNew == (count > 500), "\(count)")
+            let now = try storage.readAll(DataLayout.catalog, limit: 1 << 20).count
+            #expect((now == size) == isNew, "\(count): \(now) bytes of \(size)")
+            if count == 501 {
+                file = CatalogFile()
+                #expect(file.load(from: storage) == records)
+            }
+        }
+    }
+
     @Test("counts that are too large, and invalid numbers and flags, are refused")
     func hostileNumbers() throws {
         let record = try Self.record(4, 0x1122_3344_5566_7788)

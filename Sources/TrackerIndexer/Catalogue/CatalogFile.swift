@@ -10,13 +10,16 @@ package import TrackerLog
 /// A row is a `CatalogRow`; `docs/INDEX_FILES.md` lists its columns.
 ///
 /// The first block contains all rows, ordered by key. Each later block was appended by one save and
-/// contains its changes. When the later blocks outgrow the first, the file is rewritten. Bytes
-/// after the last complete block are left from an interrupted save and are ignored.
+/// contains its changes. When the later blocks outgrow the first, or a save changes most rows, the
+/// file is rewritten. Bytes after the last complete block are left from an interrupted save and
+/// are ignored.
 ///
 /// Used by one thread. To save, the caller must hold the lock of the index.
 package struct CatalogFile {
     package static let version: UInt64 = 14
     static let magic = Array("TRKCATLG".utf8)
+    /// Most rows are shorter: ids, counts, and a curve of a dozen numbers.
+    static let roomyRowBytes = 512
     /// Length and XXH64, before the rows of a block.
     package static let blockHeadBytes = 16
 
@@ -25,6 +28,8 @@ package struct CatalogFile {
         var status: FileStatus
         /// Offset of the end of the first block.
         var baseBytes: Int
+        /// Rows of the first block.
+        var baseRows: Int
     }
 
     private var known: Known?
@@ -42,7 +47,8 @@ package struct CatalogFile {
             guard let content = CatalogContent.usable(bytes) else { return [] }
             // After the rest of an interrupted save nothing can be appended.
             if content.bytes == status.size {
-                known = Known(status: status, baseBytes: content.baseBytes)
+                known = Known(
+                    status: status, baseBytes: content.baseBytes, baseRows: content.baseRows)
             }
             return content.records
         } catch {
@@ -61,11 +67,12 @@ package struct CatalogFile {
     ) throws(StorageError) -> Bool {
         if try append(changes, storage) { return false }
         known = nil
+        let rows = all()
         let bytes = CatalogContent.block(
-            all().lazy.map(CatalogChange.row), after: CatalogContent.head)
+            rows.lazy.map(CatalogChange.row), after: CatalogContent.head)
         try storage.replace(DataLayout.catalog, with: bytes)
         let status = try storage.openForReading(DataLayout.catalog).status()
-        known = Known(status: status, baseBytes: bytes.count)
+        known = Known(status: status, baseBytes: bytes.count, baseRows: rows.count)
         return true
     }
 
@@ -73,7 +80,10 @@ package struct CatalogFile {
     private mutating func append(
         _ changes: [CatalogChange], _ storage: any Storage
     ) throws(StorageError) -> Bool {
-        guard let old = known else { return false }
+        // A file of two of each row takes twice the time and memory to load.
+        guard let old = known,
+            changes.count <= max(old.baseRows / 2, IndexLimits.fewCatalogRows)
+        else { return false }
         let block = CatalogContent.block(changes)
         let most = old.baseBytes + max(old.baseBytes, IndexLimits.fewCatalogBytes)
         guard old.status.size + block.count <= most else { return false }
@@ -88,7 +98,7 @@ package struct CatalogFile {
             status.size += block.count
             guard try file.status().isSameFile(as: status) else { return false }
             try file.close()
-            known = Known(status: status, baseBytes: old.baseBytes)
+            known = Known(status: status, baseBytes: old.baseBytes, baseRows: old.baseRows)
             return true
         } catch {
             // Rewriting the file may still succeed.
@@ -109,6 +119,8 @@ package struct CatalogContent {
     package private(set) var records: [CatalogRecord] = []
     /// Offset of the end of the first block.
     private(set) var baseBytes = 0
+    /// Rows of the first block.
+    private(set) var baseRows = 0
     /// Offset of the end of the last complete block.
     private(set) var bytes = 0
 
@@ -136,7 +148,7 @@ package struct CatalogContent {
             else { throw ColumnError("user", "is out of order") }
             records.append(record)
         }
-        baseBytes = file.at
+        (baseBytes, baseRows) = (file.at, records.count)
         bytes = file.at
         var later: [CatalogChange] = []
         while let block = Self.nextBlockIfValid(&file) {
@@ -182,7 +194,13 @@ package struct CatalogContent {
     package static func block(
         _ changes: some Sequence<CatalogChange>, after start: [UInt8] = []
     ) -> [UInt8] {
-        var block = start + [UInt8](repeating: 0, count: CatalogFile.blockHeadBytes)
+        var block: [UInt8] = []
+        // Room that is not written to takes no memory; an array that grows is there twice.
+        block.reserveCapacity(
+            start.count + CatalogFile.blockHeadBytes
+                + changes.underestimatedCount * CatalogFile.roomyRowBytes)
+        block += start
+        block += repeatElement(0, count: CatalogFile.blockHeadBytes)
         BinaryColumnWriter.append(to: &block) { rows throws(ColumnError) in
             for change in changes {
                 var row = CatalogRow(change)

@@ -120,14 +120,16 @@ struct IndexedSegment {
         let length = min(offset, Fingerprint.maxBytes)
         guard head.length < length || tail.offset + tail.length < offset else { return }
         if head.length < length { head = try Self.fingerprint(file, at: 0, length) }
-        tail = try Self.fingerprint(file, at: offset - length, length)
+        // Of a small file both are the whole of it.
+        let isSame = length == offset && head.length == length
+        tail = isSame ? head : try Self.fingerprint(file, at: offset - length, length)
     }
 
     /// Whether the file still has the bytes at `head` and `tail` that it had when it was folded.
     func matches(_ file: any StorageFile, _ status: FileStatus) throws(StorageError) -> Bool {
         guard status.size >= offset else { return false }
         let sameHead = try Self.fingerprint(file, at: head.offset, head.length) == head
-        guard sameHead else { return false }
+        guard sameHead, tail != head else { return sameHead }
         return try Self.fingerprint(file, at: tail.offset, tail.length) == tail
     }
 

@@ -10,28 +10,29 @@ public enum IdentifierError: Error, Sendable, Hashable {
 /// Ids are compared as bytes. Two spellings that are equivalent in Unicode, such as `ü` as one
 /// scalar or two, are different ids: equality, hash and order are those of the directory name,
 /// which is ASCII and unique for the bytes.
+///
+/// Only the directory name is kept: a server with a hundred thousand sessions has several tables
+/// of their ids, and most ids are their names.
 public struct Identifier<Kind>: Sendable, Hashable, Comparable, CustomStringConvertible {
-    public let value: String
     public let directoryName: String
+
+    public var value: String { PercentEncoding.decode(directoryName) ?? directoryName }
 
     /// - Throws: when the text is empty or its directory name too long.
     public init(_ value: String) throws(IdentifierError) {
-        self.directoryName = try DirectoryName.encode(value)
-        self.value = value
+        directoryName = try DirectoryName.encode(value)
     }
 
     /// - Returns: `nil` when the text cannot name a directory.
     public init?(valid value: String) {
         // try? is right here: a caller that needs the reason uses `init(_:)`.
         guard let name = try? DirectoryName.encode(value) else { return nil }
-        self.value = value
         directoryName = name
     }
 
     /// - Returns: `nil` unless `directoryName` is the encoding of its own decoding.
     public init?(directoryName: String) {
-        guard let value = DirectoryName.decode(directoryName) else { return nil }
-        self.value = value
+        guard DirectoryName.isValid(directoryName) else { return nil }
         self.directoryName = directoryName
     }
 
@@ -80,13 +81,14 @@ enum DirectoryName {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    static func decode(_ name: String) -> String? {
-        if isUnchanged(name) { return name }
-        guard let value = PercentEncoding.decode(name),
-            // try? is right here: a name whose decoding cannot be encoded is not valid.
-            let again = try? encode(value), again == name
-        else { return nil }
-        return value
+    /// Whether the name is the encoding of its own decoding.
+    static func isValid(_ name: String) -> Bool {
+        if isUnchanged(name) { return true }
+        // try? is right here: a name whose decoding cannot be encoded is not valid.
+        guard let value = PercentEncoding.decode(name), let again = try? encode(value) else {
+            return false
+        }
+        return again == name
     }
 
     /// Whether an id equals its directory name, as most do.

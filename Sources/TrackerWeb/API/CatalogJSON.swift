@@ -1,3 +1,4 @@
+import HummingbirdCore
 import TrackerIndexer
 import TrackerLog
 import TrackerPages
@@ -5,13 +6,12 @@ import TrackerPages
 extension Catalog {
     /// The response of `GET /api/sessions`.
     /// - Parameter doubts: what of the filter does not do what it seems to.
-    func json(doubts: [String]) -> JSONValue {
-        .object([
-            .init("version", .integer(version)),
-            .init("freshness", freshness.json),
-            .init("doubts", .array(doubts.map(JSONValue.string))),
-            .init("sessions", .array(entries.map(\.linkedJSON))),
-        ])
+    func reply(doubts: [String]) -> Response {
+        Reply.json(
+            [
+                .init("version", .integer(version)), .init("freshness", freshness.json),
+                .init("doubts", .array(doubts.map(JSONValue.string))),
+            ], listing: "sessions", entries, \.linkedJSON)
     }
 }
 

@@ -212,7 +212,7 @@ struct ReadRoutes: Sendable {
                     order: query.order, isReversed: query.isReversed
                 ).select(catalog.entries)
             }
-            return Reply.json(found.json(doubts: query.doubts))
+            return found.reply(doubts: query.doubts)
         }
     }
 

@@ -9,12 +9,12 @@ enum Reply {
     static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
         var bytes: [UInt8] = []
         value.write(to: &bytes)
-        return make(status, type: "application/json; charset=utf-8", bytes: bytes)
+        return make(status, type: jsonType, bytes: bytes)
     }
 
     /// - Parameter bytes: JSON.
     static func json(_ bytes: [UInt8], status: HTTPResponse.Status) -> Response {
-        make(status, type: "application/json; charset=utf-8", bytes: bytes)
+        make(status, type: jsonType, bytes: bytes)
     }
 
     static func html(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
@@ -23,6 +23,28 @@ enum Reply {
 
     static func text(_ message: String, status: HTTPResponse.Status) -> Response {
         make(status, type: "text/plain; charset=utf-8", bytes: Array((message + "\n").utf8))
+    }
+
+    /// An object whose last member is a list. Its elements are made one after the other: of a
+    /// hundred thousand sessions, all of them as values would be several times the answer.
+    static func json<Element>(
+        _ members: [JSONValue.Member], listing name: String, _ elements: [Element],
+        _ json: (Element) -> JSONValue
+    ) -> Response {
+        var bytes: [UInt8] = []
+        JSONValue.object(members + [.init(name, .array([]))]).write(to: &bytes)
+        let end = bytes.suffix(2)
+        bytes.removeLast(end.count)
+        var content = ByteBuffer()
+        for (index, element) in elements.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            json(element).write(to: &bytes)
+            guard bytes.count >= WebLimits.responsePieceBytes else { continue }
+            content.writeBytes(bytes)
+            bytes.removeAll(keepingCapacity: true)
+        }
+        content.writeBytes(bytes + end)
+        return make(.ok, type: jsonType, content)
     }
 
     /// An error of the JSON API: `{"status":"error","message":"…"}`.
@@ -41,8 +63,16 @@ enum Reply {
     private static func make(_ status: HTTPResponse.Status, type: String, bytes: [UInt8])
         -> Response
     {
+        make(status, type: type, ByteBuffer(bytes: bytes))
+    }
+
+    private static let jsonType = "application/json; charset=utf-8"
+
+    private static func make(
+        _ status: HTTPResponse.Status, type: String, _ content: ByteBuffer
+    ) -> Response {
         Response(
-            status: status, headers: [.contentType: type], body: body(ByteBuffer(bytes: bytes)))
+            status: status, headers: [.contentType: type], body: body(content))
     }
 
     /// A long body is written piece by piece, each when the client has read the one before: a

@@ -92,7 +92,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         if install { return try withFailures { try writeUnits() } }
-        AllocatorArenas.limit(toCores: IndexCommand.coreCount)
+        AllocatorRules.set(cores: IndexCommand.coreCount)
         let passed = try starting { try PassedSocket.takeAll() }
         try starting {
             try StartResources.require(
