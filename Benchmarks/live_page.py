@@ -43,7 +43,7 @@ def fill(folder, runs, points, seed):
         place.mkdir(parents=True)
         begin = BEGIN_MS - 86_400_000 + session * 60_000
         with open(place / "shared.000001.jsonl", "w") as file:
-            file.write(line(ts=begin, type="run", run="r", test="get", target="http://localhost:3000/"))
+            file.write(line(ts=begin, event="run_started", run="r", test="get", target="http://localhost:3000/"))
             for number in range(100):
                 file.write(line(ts=begin + number * 100, run="r", metric="latency_ms", unit="ms",
                                 value=round(dice.lognormvariate(1.5, 0.4), 3)))
@@ -53,12 +53,12 @@ def fill(folder, runs, points, seed):
         begin = BEGIN_MS + run * 120_000
         name = "r%03d" % run
         with open(place / ("shared.%06d.jsonl" % (run + 1)), "w") as file:
-            file.write(line(ts=begin, type="run", run=name, test="get", target="http://localhost:3000/"))
+            file.write(line(ts=begin, event="run_started", run=name, test="get", target="http://localhost:3000/"))
             file.writelines(
                 '{"ts":%d,"run":"%s","metric":"latency_ms","unit":"ms","value":%.3f,"labels":{"route":"/%d"}}\n' % (
                     begin + number * 10, name, dice.lognormvariate(1.5, 0.4), number % 6)
                 for number in range(points))
-            file.write(line(ts=begin + points * 10, type="run_end", run=name))
+            file.write(line(ts=begin + points * 10, event="run_finished", run=name))
 
 
 class Writer(threading.Thread):
@@ -68,7 +68,7 @@ class Writer(threading.Thread):
         super().__init__(daemon=True)
         self.rate, self.ending = rate, threading.Event()
         self.file = open(folder / "log" / "bench" / "live" / "shared.900000.jsonl", "a")
-        self.file.write(line(ts=int(time.time() * 1000), type="run", run="now", test="get",
+        self.file.write(line(ts=int(time.time() * 1000), event="run_started", run="now", test="get",
                              target="http://localhost:3000/"))
 
     def run(self):

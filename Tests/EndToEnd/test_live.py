@@ -126,7 +126,7 @@ def nine_runs(tracker, session):
     start = int(time.time() * 1000) - 60_000
     lines = ""
     for run in range(9):
-        lines += json.dumps({"ts": start + run * 5000, "type": "run", "run": "r%d" % run}) + "\n"
+        lines += json.dumps({"ts": start + run * 5000, "event": "run_started", "run": "r%d" % run}) + "\n"
         for number in range(200):
             lines += json.dumps({"ts": start + run * 5000 + number * 20, "run": "r%d" % run,
                                  "metric": "latency_ms", "unit": "ms", "value": 3 + number % 7}) + "\n"

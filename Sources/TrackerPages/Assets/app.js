@@ -823,7 +823,9 @@
     });
     // A click beside a dialog closes it.
     for (const dialog of [palette, keys]) {
-      dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
+      dialog.addEventListener('click', (event) => {
+        if (event.target === dialog || event.target.closest('[data-closes]')) dialog.close();
+      });
     }
     const opened = { palette: open, keys: () => keys.open || keys.showModal() };
     document.addEventListener('click', (event) => {

@@ -140,8 +140,8 @@ extension HTMLWriter {
         key(["Esc"], "Close; show the whole chart again")
         raw(
             """
-            </dl><form method="dialog"><button class="btn small" type="submit">Close</button>\
-            </form></dialog>\n
+            </dl><p><button class="btn small" type="button" data-closes>Close</button></p>\
+            </dialog>\n
             """
         )
     }

@@ -48,7 +48,7 @@ extension HTMLWriter {
             decimal(100 * rectangle.width)
             raw("%\" height=\"17\"><title>")
             text(ProfileText.title(model, rectangle.node))
-            raw("</title><rect/>")
+            raw("</title><rect width=\"100%\" height=\"17\"/>")
             if rectangle.width >= ViewLimits.namedFrameWidth {
                 raw("<text x=\"4\" y=\"12.5\">")
                 text(model.functionName(of: rectangle.node))
