@@ -22,9 +22,9 @@ struct AbCommand: AsyncParsableCommand {
               tracker ab --commits v1 v2 --build 'make' --command './bench'
 
             The variants are A, B, … in the order given; each is compared with A. A server is \
-            started, waited for, warmed up, loaded and stopped (SIGTERM, then SIGKILL) for each \
-            run. Commits are built once, in git worktrees of their own that are removed at the \
-            end. The runs are ordinary runs of one new session.
+            started, waited for, warmed up (for 2s without --warmup), loaded and stopped \
+            (SIGTERM, then SIGKILL) for each run. Commits are built once, in git worktrees of \
+            their own that are removed at the end. The runs are ordinary runs of one new session.
 
             An experiment that was stopped or killed goes on with the same command and --resume.
 
