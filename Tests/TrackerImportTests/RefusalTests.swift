@@ -24,6 +24,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         Refusal("nothing", "", says: "empty"),
         Refusal("blank lines", "\n \n\t\n", says: "empty"),
         Refusal("prose", "Dear Sir or Madam,\n", says: "Dear Sir", "k6 NDJSON", "docs/IMPORT.md"),
+        Refusal("a log", "Starting\n[12:00:01] ready\n", says: "no known format", "Starting"),
         Refusal("JSON of nobody", #"{"hello":1}"#, says: "no known format", "hello"),
         Refusal("JSON that is cut", "{\n\"metrics\":{", says: "line 2", "offset 13", "cut"),
         Refusal(

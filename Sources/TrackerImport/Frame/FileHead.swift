@@ -20,6 +20,11 @@ package struct FileHead {
     /// The first line that is not empty.
     package var firstLine: String { lines.first { !$0.trimmedBlanks.isEmpty } ?? "" }
 
+    /// Whether it begins as an object or a list of JSON does.
+    package var isJSON: Bool {
+        firstByte == UInt8(ascii: "{") || firstByte == UInt8(ascii: "[")
+    }
+
     /// Whether one of its lines begins an object or a list of JSON.
     package var beginsJSON: Bool {
         lines.contains { $0.trimmedBlanks.hasPrefix("{") || $0.trimmedBlanks.hasPrefix("[") }

@@ -168,7 +168,9 @@ package struct FileImport {
         while let next = documents.next() {
             guard let (type, values) = next.value.flatMap({ detection.documents($0) }) else {
                 let unknown = detection.unknown(head, keys: next.value?.objectValue?.map(\.key))
-                firstDamage = firstDamage ?? next.damage?.error ?? unknown
+                // A log may have lines in brackets: it is no JSON that is damaged.
+                let damage = head.isJSON ? next.damage?.error : nil
+                firstDamage = firstDamage ?? damage ?? unknown
                 output?.lost(next.damage?.reason ?? "a report of another format", at: next.place)
                 continue
             }

@@ -39,7 +39,7 @@ enum PrintedReport: RefusedFormat {
         Kind(
             format: "report that Gatling prints",
             lines: ["---- Global Information", "> request count"],
-            command: "nothing: import simulation.log of the same run"),
+            command: "simulation.log, as it does for each run"),
         Kind(
             format: "histogram of vegeta", lines: ["Bucket  ", "[0"],
             command: "vegeta report -type=json results.bin > report.json"),
