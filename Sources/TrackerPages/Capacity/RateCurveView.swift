@@ -6,7 +6,10 @@ extension HTMLWriter {
     private static let rateCurveHeight = 216.0
 
     mutating func rateCurve(_ curve: RateCurve) {
-        let note = "a dot is all runs at a rate, a bar its 95 % interval; both axes are logarithmic"
+        var note = "a dot is all runs at a rate, a bar its 95 % interval; both axes are logarithmic"
+        if !curve.bounds.isEmpty {
+            note += "; dashed: " + curve.bounds.map(\.text).joined(separator: ", ")
+        }
         panel("capacity", title: "Latency over rate", note: note) { out in
             let sentences =
                 curve.found?.sentences(
@@ -59,8 +62,9 @@ extension HTMLWriter {
                     )
                 }
             }
+            // Beside the plot there is room for a short word.
             let bounds = curve.bounds.map {
-                (name: $0.text, y: up.position(of: $0.ms), isStrong: true)
+                (name: "limit", y: up.position(of: $0.ms), isStrong: false)
             }
             out.endLabels(ends + bounds, height: height)
         }
