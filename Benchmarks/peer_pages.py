@@ -72,7 +72,7 @@ class Peer:
     def stop(self):
         if self.process:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, 15)
+                os.killpg(self.process.pid, 9)  # some of them outlive a polite end; their data goes as well
             self.process.wait()
 
 
@@ -127,7 +127,7 @@ class MLflow(Peer):
         port = free_port()
         self.url = "http://127.0.0.1:%d" % port
         self.start([sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store, "--port", str(port),
-                    "--workers", "1"], "/health")
+                    "--workers", "1"], "/health", env={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"})
         compare = urllib.parse.urlencode({"runs": json.dumps(made[-2:]), "experiments": json.dumps([experiment])})
         self.pages = {
             "list": ("/#/experiments/%s/runs" % experiment, "text=%s" % name(runs - 1)),
@@ -226,11 +226,14 @@ def main():
                 print("%s is not installed" % kind.title, file=sys.stderr)
                 continue
             begin = time.monotonic()
+            peer = kind.__new__(kind)
             try:
-                peers.append(kind(folder / kind.title.replace(" ", ""), options.runs, options.points, program))
+                peer.__init__(folder / kind.title.replace(" ", ""), options.runs, options.points, program)
             except Exception as problem:
                 print("%s: %s" % (kind.title, problem), file=sys.stderr)
+                peer.stop()
                 continue
+            peers.append(peer)
             print("%s has its runs after %.0f s" % (kind.title, time.monotonic() - begin), file=sys.stderr)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
