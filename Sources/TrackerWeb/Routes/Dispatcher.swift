@@ -2,6 +2,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import Logging
+import NIOCore
 
 /// Finds the route of a request and applies the guards of its kind.
 struct Dispatcher: HTTPResponder {
@@ -15,16 +16,19 @@ struct Dispatcher: HTTPResponder {
     let answers: BodyBudget
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
-        let response = bounded(await answer(to: request, context: context), request)
+        let response = bounded(
+            await answer(to: request, context: context), request, on: context.eventLoop)
         return request.method == .head ? response.withoutBody() : response
     }
 
     /// What is sent of an answer: all of it, or why not.
-    private func bounded(_ response: Response, _ request: Request) -> Response {
+    private func bounded(
+        _ response: Response, _ request: Request, on eventLoop: any EventLoop
+    ) -> Response {
         guard (response.body.contentLength ?? 0) <= WebLimits.maxAnswerBytes else {
             return ErrorReply.answerTooLong(request)
         }
-        return response.held(in: answers) ?? ErrorReply.answersFull(request)
+        return response.held(in: answers, on: eventLoop) ?? ErrorReply.answersFull(request)
     }
 
     private func answer(to request: Request, context: ConnectionContext) async -> Response {
@@ -83,9 +87,11 @@ struct Dispatcher: HTTPResponder {
 struct ConnectionContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let peer: PeerAddress
+    let eventLoop: any EventLoop
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         peer = PeerAddress(source.channel)
+        eventLoop = source.channel.eventLoop
     }
 }
