@@ -32,8 +32,8 @@ let computing: [SwiftSetting] =
             .when(configuration: .debug))
     ]
 
-/// For the command line, which calls the others and computes nothing: a small program matters more
-/// than a fast one.
+/// For what calls the others and computes little: a small program matters more there than a fast
+/// one.
 let small =
     strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
@@ -105,18 +105,18 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "TrackerTelemetry", dependencies: ["TrackerImport", "TrackerLog"],
-            swiftSettings: strict),
+            swiftSettings: small),
         .target(name: "TrackerIndexer", dependencies: ["TrackerLog"], swiftSettings: computing),
         .target(
             name: "TrackerExport",
             dependencies: ["TrackerImport", "TrackerIndexer", "TrackerLog", "CZlib"],
-            swiftSettings: strict),
+            swiftSettings: small),
         .target(
             name: "TrackerAnalysis", dependencies: ["TrackerIndexer", "TrackerLog"],
             swiftSettings: computing),
         .target(
             name: "TrackerUpkeep", dependencies: ["TrackerIndexer", "TrackerLog"],
-            swiftSettings: strict),
+            swiftSettings: small),
         .target(
             name: "TrackerPages",
             dependencies: ["TrackerAnalysis", "TrackerIndexer", "TrackerProfile", "TrackerLog"],
