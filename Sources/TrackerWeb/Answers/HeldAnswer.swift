@@ -29,12 +29,14 @@ private struct PacedWriter: ResponseBodyWriter {
         self.eventLoop = eventLoop
     }
 
+    @concurrent
     mutating func write(_ buffer: ByteBuffer) async throws {
         try await base.write(buffer)
         // What was accepted is written by then, so that the next piece finds whether there is room.
         try await eventLoop.submit {}.get()
     }
 
+    @concurrent
     consuming func finish(_ trailingHeaders: HTTPFields?) async throws {
         try await base.finish(trailingHeaders)
     }
