@@ -129,18 +129,23 @@ import TrackerWeb
 
     @Test("a port that somebody else has on [::1] is not served on 127.0.0.1 alone")
     func takenOnOneAddress() async throws {
-        let other = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "::1", port: 0).get()
-        let port = try #require(other.localAddress?.port)
-        let error = await #expect(throws: WebServerError.self) {
-            try await withServer {
-                $0.port = port
-            } _: { _ in
-                Issue.record("it says that it listens")
+        for _ in 0..<20 {
+            let other = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(host: "::1", port: 0).get()
+            let port = try #require(other.localAddress?.port)
+            let error = await #expect(throws: WebServerError.self) {
+                try await withServer {
+                    $0.port = port
+                } _: { _ in
+                    Issue.record("it says that it listens")
+                }
             }
+            #expect(error?.port == port && error?.code == EADDRINUSE)
+            try await other.close()
+            // Another test may have the port on 127.0.0.1.
+            if error?.host == "::1" { return }
         }
-        #expect(error?.host == "::1" && error?.port == port && error?.code == EADDRINUSE)
-        try await other.close()
+        Issue.record("each port was taken on both addresses")
     }
 
     @Test("a client of HTTP/1.0 that expects an interim answer gets the answer alone")
