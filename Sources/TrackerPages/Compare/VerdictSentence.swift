@@ -36,8 +36,11 @@ struct VerdictSentence: Sendable, Hashable {
             let margin = comparison.settings.margin(of: row.statistic)
             finding = "No difference found: \(name) is \(text.a) and \(text.b)"
             finding += ", within \(text.change(margin, signed: false))"
+        case .inconclusive(.wide(let further)):
+            let needed = Verdict.Reason.wide(furtherRuns: further).words
+            finding = "Inconclusive: \(name) went \(values); needed: \(needed)"
         case .inconclusive(let reason):
-            finding = "Inconclusive: \(name) went \(values), \(reason.words)"
+            finding = "Inconclusive: \(name) went \(values); \(reason.words)"
         }
         var parts: [String] = []
         if let interval = row.interval {

@@ -74,17 +74,20 @@ extension HTMLWriter {
     }
 }
 
-/// Links of the server's pages lead nowhere from a file: their text stays.
+/// What only the server's pages use is left out of a file: links lead nowhere from there (their text
+/// stays), and no script asks where the rows of a chart are.
 ///
 /// Within a text of the log there is no quotation mark, as `HTMLWriter` escapes it: what is found
 /// is markup.
-func withoutServerLinks(_ page: [UInt8]) -> [UInt8] {
-    let mark = Array(" href=\"/".utf8)
+func withoutServerParts(_ page: [UInt8]) -> [UInt8] {
+    let marks = [" href=\"/", " data-at=\""].map { Array($0.utf8) }
     var kept: [UInt8] = []
     kept.reserveCapacity(page.count)
     var at = 0
     while at < page.count {
-        guard page[at] == mark[0], page[at...].starts(with: mark) else {
+        guard page[at] == UInt8(ascii: " "),
+            let mark = marks.first(where: { page[at...].starts(with: $0) })
+        else {
             kept.append(page[at])
             at += 1
             continue

@@ -16,7 +16,7 @@ package func sessionFile(
     out.filePage(model.title, file, now: now) { out in
         out.sessionContent(session, model, verdict, query, nil, now)
     }
-    return withoutServerLinks(out.bytes)
+    return withoutServerParts(out.bytes)
 }
 
 /// The page of a comparison as a file.
@@ -32,5 +32,5 @@ package func compareFile(
     out.filePage(sentence.finding, file, now: now) { out in
         out.compareContent(model, sentence, catalog)
     }
-    return withoutServerLinks(out.bytes)
+    return withoutServerParts(out.bytes)
 }
