@@ -80,8 +80,7 @@ extension SegmentScan {
     }
 
     /// Why the bytes are not the beginning of a line of JSON, whatever follows them: an object
-    /// without the control characters that JSON excludes everywhere, and nothing but blanks after
-    /// it. `nil` while they may be.
+    /// without the control characters that JSON excludes everywhere. `nil` while they may be.
     private static func refusal(ofLine bytes: UnsafeRawBufferPointer) -> BadRegion.Reason? {
         let mark = unsafe ByteOrderMark.matched(bytes)
         if mark > 0, mark < min(ByteOrderMark.length, bytes.count) { return .notAFrame }
@@ -93,9 +92,10 @@ extension SegmentScan {
             case 0x20, 0x09: break
             case 0x0D: hasReturn = hasReturn || object.isEnded
             case ..<0x20: return .notAFrame
-            // What begins another object after a carriage return is the next of such lines.
+            // What begins another object after a carriage return is the next of such lines. What
+            // else follows makes it a line that is refused, once it ends.
             case _ where object.isEnded:
-                return hasReturn && byte == UInt8(ascii: "{") ? .carriageReturns : .notAFrame
+                return hasReturn && byte == UInt8(ascii: "{") ? .carriageReturns : nil
             default: if !object.take(byte) { return .notAFrame }
             }
         }
