@@ -74,8 +74,8 @@ extension HTMLWriter {
     }
 }
 
-/// What only the server's pages use is left out of a file: links lead nowhere from there (their text
-/// stays), and no script asks where the rows of a chart are.
+/// What only the server's pages use is left out of a file: links lead nowhere from there (their
+/// text stays), and no script asks where the rows of a chart are.
 ///
 /// Within a text of the log there is no quotation mark, as `HTMLWriter` escapes it: what is found
 /// is markup.
