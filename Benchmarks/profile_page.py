@@ -18,10 +18,9 @@ import urllib.request
 
 MEGABYTES = 10
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-PAINT = """async () => {
-  await new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)));
-  return performance.getEntriesByName('first-contentful-paint')[0].startTime;
-}"""
+PAINT = """() => new Promise(done => new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (entry.name == 'first-contentful-paint') done(entry.startTime);
+}).observe({ type: 'paint', buffered: true }))"""
 
 
 def folded(path, seed=1):
