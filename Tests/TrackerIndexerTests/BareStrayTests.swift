@@ -79,6 +79,18 @@ struct BareStrayTests {
         }
     }
 
+    @Test("counts of many runs that are together more than an integer holds")
+    func largestCounts() throws {
+        let most = (1 << 53) - 1
+        let lines = (0..<1_100).map { run in
+            "{\"ts\":\(Self.startMs + run),\"metric\":\"m_ms\",\"run\":\"r\(run)\","
+                + "\"hist\":[[100,\(most)]],\"count\":\(most),\"sum\":1,\"min\":0,\"max\":1}"
+        }
+        let summary = try Self.summary(lines)
+        #expect(summary.runs.count == 1_100)
+        #expect(summary.runs.first?.timelines.first?.total.count == most)
+    }
+
     @Test("what is no stray keeps its time")
     func noStrays() throws {
         let far = Self.startMs - 300 * Self.dayMs

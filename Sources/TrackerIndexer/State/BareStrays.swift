@@ -82,7 +82,7 @@ struct BareStrays {
         let few = groups.filter {
             !$0.isHeaded && $0.span.events <= max(1, most / IndexLimits.linesForStray)
         }
-        let found = few.reduce(0) { $0 + $1.span.events }
+        let found = few.reduce(0) { SaturatingCount.sum($0, $1.span.events) }
         guard found <= max(1, (all - found) / IndexLimits.linesForStray),
             found < IndexLimits.maxStrayLines
         else { return [] }

@@ -63,7 +63,7 @@ struct EventSpan {
     }
 
     mutating func merge(_ other: EventSpan) {
-        events += other.events
+        events = SaturatingCount.sum(events, other.events)
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)
     }

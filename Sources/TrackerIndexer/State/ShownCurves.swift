@@ -80,19 +80,21 @@ struct ShownCurves {
         }
     }
 
+    private static func span(of curve: Timeline, _ store: AccumulatorPool) -> EventSpan {
+        let ids = Array(curve.accumulators.values) + (curve.total.map { [$0] } ?? [])
+        return EventSpan(
+            events: ids.reduce(0) { SaturatingCount.sum($0, reportedCount($1, store)) },
+            firstMs: curve.firstMs, lastMs: curve.lastMs)
+    }
+
+    private static func reportedCount(_ id: AccumulatorID, _ store: AccumulatorPool) -> Int {
+        Int(SaturatingCount.reported(store[id].count))
+    }
+
     /// All samples, and the time in which there were lines with a header.
     private static func pieces(of state: SessionState) -> [BareStrays.Piece] {
-        func count(_ id: AccumulatorID) -> Int {
-            Int(SaturatingCount.reported(state.store[id].count))
-        }
-        func whole(_ curve: Timeline) -> EventSpan {
-            let ids = Array(curve.accumulators.values) + (curve.total.map { [$0] } ?? [])
-            return EventSpan(
-                events: ids.reduce(0) { SaturatingCount.sum($0, count($1)) },
-                firstMs: curve.firstMs, lastMs: curve.lastMs)
-        }
         var pieces = state.timelines.timelines.map {
-            BareStrays.Piece(run: $0.key.run, span: whole($0), isHeaded: true)
+            BareStrays.Piece(run: $0.key.run, span: span(of: $0, state.store), isHeaded: true)
         }
         if state.firstMs <= state.lastMs {
             let span = EventSpan(events: 1, firstMs: state.firstMs, lastMs: state.lastMs)
@@ -100,12 +102,12 @@ struct ShownCurves {
         }
         for curve in state.bare.curves.timelines {
             guard curve.total == nil else {
-                pieces.append(.init(run: curve.key.run, span: whole(curve)))
+                pieces.append(.init(run: curve.key.run, span: span(of: curve, state.store)))
                 continue
             }
             for (index, id) in curve.accumulators {
                 let span = EventSpan(
-                    events: count(id), firstMs: curve.startMs(of: index),
+                    events: reportedCount(id, state.store), firstMs: curve.startMs(of: index),
                     lastMs: curve.endMs(of: index))
                 pieces.append(.init(run: curve.key.run, span: span))
             }
@@ -130,12 +132,7 @@ struct ShownCurves {
             return curve.part { strays.contains($0, in: curve.key.run) }
         }
         for curve in far {
-            for id in curve.accumulators.values {
-                let count = Int(SaturatingCount.reported(state.store[id].count))
-                doubtfulSpan.events = SaturatingCount.sum(doubtfulSpan.events, count)
-            }
-            doubtfulSpan.firstMs = min(doubtfulSpan.firstMs, curve.firstMs)
-            doubtfulSpan.lastMs = max(doubtfulSpan.lastMs, curve.lastMs)
+            doubtfulSpan.merge(Self.span(of: curve, state.store))
         }
         doubtful = Self.joined(far, with: doubtful, of: state.store, maxBuckets: maxBuckets)
     }
