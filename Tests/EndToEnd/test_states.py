@@ -60,7 +60,7 @@ def test_a_fault_would_be_found(tmp_path):
     assert faults(tmp_path, {"bad": page})
 
 
-@pytest.mark.parametrize("scheme, size", itertools.product(["light", "dark"], [(1440, 900), (390, 844)]))
+@pytest.mark.parametrize("scheme, size", list(itertools.product(["light", "dark"], [(1440, 900), (390, 844)])))
 def test_axe_finds_nothing_and_nothing_moves(notebook, nothing_yet, browser, scheme, size):
     context = browser.new_context(color_scheme=scheme, viewport={"width": size[0], "height": size[1]})
     page = context.new_page()

@@ -170,9 +170,11 @@ def test_the_notice_stands_in_the_readme():
     assert "Not the official scoring system" in BY_PATH[pages.ROOT / "README.md"].text
 
 
-def test_the_picture_is_small():
-    picture = pages.ROOT / "docs" / "images" / "session.png"
-    assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size < 300_000
+def test_pictures_are_small():
+    pictures = list((pages.ROOT / "docs" / "images").iterdir())
+    assert pictures
+    for picture in pictures:
+        assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size < 120_000, picture
 
 
 def test_what_is_wrong_is_seen():

@@ -31,7 +31,10 @@ extension HTMLWriter {
     }
 
     private mutating func findings(_ experiment: Experiment) {
-        raw("<div class=\"scroll\"><table>")
+        scrollingTable("experiment-table", label: "Findings") { $0.findingRows(experiment) }
+    }
+
+    private mutating func findingRows(_ experiment: Experiment) {
         tableHead(["Number", "Variant", "|A", "|Variant’s", "|To A", "|95 % interval", "Finding"])
         raw("<tbody>")
         for row in experiment.rows {
@@ -55,7 +58,7 @@ extension HTMLWriter {
             self.text(text.finding)
             raw("</span></td></tr>\n")
         }
-        raw("</tbody></table></div>")
+        raw("</tbody>")
     }
 
     private static func tone(_ finding: ExperimentFinding) -> StaticString {
