@@ -596,6 +596,8 @@ BREAKS = (
     Break("times: an implausible one dates its session", INDEX + "State/PlausibleTimes.swift",
           "timestampMs >= earliestMs && timestampMs < endMs", "timestampMs >= earliestMs || timestampMs < endMs",
           "PlausibleTimeTests|TimelineTests"),
+    Break("summary: a curve that has new samples stays as it was", INDEX + "State/SummarisedCurves.swift",
+          "$0.stamp == stamp ? $0.curve : nil", "$0.stamp == stamp || true ? $0.curve : nil", "TimelineTests"),
     Break("times: lines far from all others are no strays", INDEX + "State/FarLines.swift",
           "guard !isFull, others >=", "guard isFull, others >=", "StrayLineTests"),
     Break("times: what happened when it was written is a stray", INDEX + "State/FarLines.swift",

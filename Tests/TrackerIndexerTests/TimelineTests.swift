@@ -74,4 +74,24 @@ struct TimelineTests {
         #expect(summary.first == 0)
         #expect(summary.last?.milliseconds == IndexLimits.maxTimestampMs)
     }
+
+    @Test("curves that were summarised before are those of a rebuild, whatever is added to them")
+    func grown() throws {
+        for seed in Sweep.seeds(60, long: 2_000) {
+            let log = GeneratedLog(seed: seed)
+            let harness = try FoldHarness()
+            let index = harness.newIndex()
+            for file in log.files {
+                // In two parts, so that what is added belongs to curves that are known.
+                let middle = file.bytes.count / 2
+                for part in [file.bytes[..<middle], file.bytes[middle...]] {
+                    try harness.append(Array(part), to: file.name)
+                    try harness.update(index)
+                    let curves = harness.summary(index).runs.map(\.timelines)
+                    let rebuilt = harness.summary(try harness.rebuilt()).runs.map(\.timelines)
+                    #expect(curves == rebuilt, "seed \(seed)")
+                }
+            }
+        }
+    }
 }

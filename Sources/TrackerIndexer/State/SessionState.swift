@@ -41,6 +41,10 @@ package final class SessionState {
     var plausible = PlausibleTimes()
     var far = FarLines()
 
+    /// Curves of the last summary: most runs of a long session have ended, and theirs stay as they
+    /// are. Not part of the encoded state.
+    var summarised = SummarisedCurves()
+
     /// How many events there were at the last cut of the curves.
     private var eventsAtCut = 0
 

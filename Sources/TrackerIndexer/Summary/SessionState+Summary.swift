@@ -13,6 +13,7 @@ extension SessionState {
     ) -> SessionSummary {
         canonicalise()
         let curves = ShownCurves(self, now: now)
+        summarised.forget(unlessOf: curves.dated.count + curves.doubtful.count)
         let (edits, span) = (editsInForce, span(of: curves))
         var runs = runSummaries(curves, withSeries: withSeries)
         let units = SessionUnits(uniting: &runs)
@@ -181,6 +182,9 @@ extension SessionState {
         {
             return timelineSummary(ofOneBucket: shown)
         }
+        if undated == nil, let shown, shown.timeline.total == nil {
+            return timelineSummary(ofBuckets: shown)
+        }
         var total = Accumulator()
         defer { total.free() }
         let widthMs = curve?.widthMs ?? IndexLimits.baseBucketMs
@@ -214,6 +218,30 @@ extension SessionState {
         }
         return timelineSummary(
             curve.key, widthMs: curve.widthMs, buckets, undated: nil, total: buckets[0].aggregate)
+    }
+
+    /// A curve without samples that only count: computed when it has new ones.
+    private func timelineSummary(ofBuckets shown: ShownCurves.Curve) -> MetricTimeline {
+        let curve = shown.timeline
+        let stamp = SummarisedCurves.Stamp(curve, in: shown.pool)
+        let known = summarised.curve(of: curve.key, at: stamp)
+        let found = known ?? Self.curve(of: shown)
+        if known == nil { summarised.keep(found, of: curve.key, at: stamp) }
+        return timelineSummary(
+            curve.key, widthMs: curve.widthMs, found.buckets, undated: nil, total: found.total)
+    }
+
+    private static func curve(of shown: ShownCurves.Curve) -> SummarisedCurves.Curve {
+        var total = Accumulator()
+        defer { total.free() }
+        let accumulators = shown.timeline.accumulators.sorted { $0.key < $1.key }
+        let buckets = accumulators.map { index, accumulator in
+            total.merge(shown.pool[accumulator])
+            return TimeBucket(
+                startMs: index * shown.timeline.widthMs,
+                aggregate: shown.pool[accumulator].aggregate)
+        }
+        return SummarisedCurves.Curve(buckets: buckets, total: total.aggregate)
     }
 
     private func timelineSummary(
