@@ -85,3 +85,29 @@ def test_axe_finds_nothing_and_nothing_moves(notebook, nothing_yet, browser, sch
                 problems.append("%s shifts by %.3f" % (name, shift))
     context.close()
     assert not problems, "\n".join(problems)
+
+
+def test_1_2_and_3_lead_to_the_views_of_a_selection(notebook, open_page):
+    page = open_page(notebook.url + notebook.states["shop"])
+    for key, panel in (("1", "over-time"), ("2", "distribution")):
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.id") == panel
+        assert page.evaluate("document.activeElement.getBoundingClientRect().top < innerHeight / 2")
+    page.keyboard.press("3")
+    page.wait_for_url("**/compare?**")
+    page.keyboard.press("3")
+    assert page.evaluate("document.activeElement.id") == "forest"
+
+
+def test_what_a_person_asks_the_system_for(notebook, open_page):
+    """More contrast, the system's colours, no motion: seen by the style sheet."""
+    def style(part, name, **options):
+        page = open_page(notebook.url + notebook.states["shop"], **options)
+        return page.evaluate("([part, name]) => getComputedStyle(document.querySelector(part))[name]", [part, name])
+    plain, strong = (style(".crumb", "color", contrast=contrast) for contrast in ("no-preference", "more"))
+    assert plain != strong
+    assert style("[aria-current]", "outlineStyle") == "none"
+    assert style("[aria-current]", "outlineStyle", forced_colors="active") == "solid"
+    assert style(".plot svg", "forcedColorAdjust", forced_colors="active") == "none"
+    page = open_page(notebook.url + notebook.states["shop"], reduced_motion="reduce")
+    assert page.evaluate("document.getAnimations().length") == 0

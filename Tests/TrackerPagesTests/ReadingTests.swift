@@ -169,6 +169,11 @@ import TrackerPages
             ),
             ([0, 2e9, 4e9], "B", false, ["0", "2\u{A0}GB", "4\u{A0}GB"]),
             ([0, 0.5, 1], "ratio", false, ["0%", "50%", "100%"]),
+            // Neighbours far from zero differ in the fifth decimal.
+            (
+                [3e6, 3_000_020, 3_000_040], "B", false,
+                ["3\u{A0}MB", "3.00002\u{A0}MB", "3.00004\u{A0}MB"]
+            ),
             ([0, 1_000], "/s", false, ["0", "1,000/s"]),
             ([0, 5], "parsecs", false, ["0", "5"]), ([0, 5], nil, false, ["0", "5"]),
         ] as [([Double], String?, Bool, [String])])

@@ -34,7 +34,9 @@ import TrackerTestSupport
         ] as [(Double, Double, [Double])])
     func logarithmicTicks(low: Double, high: Double, expected: [Double]) {
         let ticks = Scale(.logarithmic, low: low, high: high, start: 0, end: 1).ticks(8)
-        if high < 1e6 { #expect(ticks.map(NumberText.tick) == expected.map(NumberText.tick)) }
+        if high < 1e6 {
+            #expect(ticks.map { NumberText.tick($0) } == expected.map { NumberText.tick($0) })
+        }
         #expect(ticks.count <= 10 && ticks == ticks.sorted())
         #expect(ticks.allSatisfy { $0 >= low * 0.99 && $0 <= high * 1.01 })
     }

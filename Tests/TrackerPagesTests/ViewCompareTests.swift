@@ -160,7 +160,7 @@ import TrackerTestSupport
         #expect(shown[figures.upperBound...].matches(of: #/<span class="badge /#).count == 5)
         #expect(shown.contains("href=\"/compare?a=baseline&amp;b=ada%2Fb&amp;target=api\""))
         let missing: [(SessionVerdict.Missing, String)] = [
-            (.recording, "still recording"), (.nothingFinished, "ended as it should"),
+            (.recording, "has no end"), (.nothingFinished, "ended as it should"),
             (.noTarget, "name no target"), (.severalTargets, "several targets"),
             (.isBaseline(target: "a<b"), "a&lt;b"), (.first(target: "a<b"), "a&lt;b"),
             (.failed("<why>"), "&lt;why&gt;"),

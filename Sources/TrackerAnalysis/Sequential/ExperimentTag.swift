@@ -38,7 +38,7 @@ package struct ExperimentSettings: Sendable, Hashable {
 
 /// The place of a run in an experiment: the param `ab` of its `run_started`.
 package struct ExperimentTag: Sendable, Hashable {
-    static let key = Condition.experiment
+    package static let key = Condition.experiment
 
     package var settings: ExperimentSettings
     /// From 0.

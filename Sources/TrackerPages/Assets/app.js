@@ -853,6 +853,20 @@
     return true;
   };
 
+  // 1, 2 and 3 lead to the same selection over time, as a distribution, and beside another one.
+  const panelsByKey = { 1: ['over-time', 'aligned'], 2: ['distribution', 'curve'], 3: ['forest'] };
+  const stepToView = (key) => {
+    const panel = panelsByKey[key]?.map((id) => document.getElementById(id)).find(Boolean);
+    if (panel) {
+      panel.tabIndex = -1;
+      panel.focus({ preventScroll: true });
+      panel.scrollIntoView();
+    } else if (key === '3') {
+      document.querySelector('[data-key="c"]')?.click();
+    }
+    return Boolean(panel);
+  };
+
   document.addEventListener('DOMContentLoaded', () => {
     knowAll();
     startTheme();
@@ -870,7 +884,7 @@
         showKeys();
         return;
       }
-      if (document.querySelector('dialog[open]') || stepInList(event.key)) return;
+      if (document.querySelector('dialog[open]') || stepInList(event.key) || stepToView(event.key)) return;
       // A link or button with this key, if the page has one.
       all('[data-key]').find((element) => element.dataset.key === event.key)?.click();
     });

@@ -122,7 +122,8 @@ extension HTMLWriter {
         scrollingTable("capacity-table", label: "Latency by rate") { out in
             out.raw(
                 """
-                <thead><tr><th scope="col" class="n">Rate</th><th scope="col" class="n">Runs</th>\
+                <thead><tr><th scope="col" class="n">Rate</th>\
+                <th scope="col" class="n lo">Runs</th>\
                 <th scope="col" class="n lo">Requests</th>
                 """)
             for statistic in curve.statistics {
@@ -141,7 +142,7 @@ extension HTMLWriter {
         raw("<tr><th scope=\"row\" class=\"n\">")
         text(FoundRate.text(point.rate, .page))
         raw("</th>")
-        cell("n", NumberText.count(point.runs))
+        cell("n lo", NumberText.count(point.runs))
         cell("n lo", NumberText.count(point.requests))
         func shown(_ value: Double) -> String { NumberText.quantity(value, unit: "ms") }
         for statistic in statistics {

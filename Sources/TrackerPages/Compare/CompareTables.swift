@@ -182,12 +182,28 @@ extension HTMLWriter {
             bar.move(scale.part(interval.lowerBound) * width, 12)
             bar.line(scale.part(interval.upperBound) * width, 12)
             path("bar", bar)
+            forestCuts(interval, scale)
         }
         var dot = SVGPath()
         dot.dot(scale.part(difference) * width, 12)
         path("at", dot)
         if !row.verdict.isDifferent { path("hole", dot) }
         raw("</svg>")
+    }
+}
+
+extension HTMLWriter {
+    /// An arrow head where the interval goes on beyond the axis.
+    fileprivate mutating func forestCuts(_ interval: ClosedRange<Double>, _ scale: ForestScale) {
+        let width = TimeAxis.width
+        var heads = SVGPath()
+        if interval.upperBound > scale.limit {
+            heads.polyline([Point(width - 12, 6), Point(width, 12), Point(width - 12, 18)])
+        }
+        if interval.lowerBound < -scale.limit {
+            heads.polyline([Point(12, 6), Point(0, 12), Point(12, 18)])
+        }
+        path("bar", heads)
     }
 }
 

@@ -66,7 +66,7 @@ extension HTMLWriter {
         raw("<section class=\"verdict none\" id=\"verdict\" aria-label=\"Verdict\"><p>")
         switch why {
         case .recording:
-            raw("<b>No verdict yet:</b> a run is still recording. It comes when the run ends.")
+            raw("<b>No verdict yet:</b> a run has no end. It comes when the run ends.")
         case .nothingFinished:
             raw("<b>No verdict:</b> no run of the session ended as it should.")
         case .noTarget:

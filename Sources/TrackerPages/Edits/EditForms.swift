@@ -97,7 +97,7 @@ extension HTMLWriter {
                 out.raw(
                     """
                     <thead><tr><th scope="col">When, <span data-zone>UTC</span></th>\
-                    <th scope="col">By</th><th scope="col">What</th><th scope="col">\
+                    <th scope="col" class="lo">By</th><th scope="col">What</th><th scope="col">\
                     <span class="sr">Take back</span></th></tr>\
                     </thead><tbody>
                     """
@@ -106,7 +106,7 @@ extension HTMLWriter {
                     out.raw("<tr><td class=\"q\">")
                     out.time(edit.timestamp, as: .dateMinute)
                     out.raw("</td>")
-                    out.cell("q", edit.by ?? NumberText.none)
+                    out.cell("q lo", edit.by ?? NumberText.none)
                     out.raw("<td class=\"wrap\">")
                     out.text(edit.words)
                     out.raw("</td><td>")

@@ -35,8 +35,13 @@ extension HTMLWriter {
     }
 
     private mutating func findingRows(_ experiment: Experiment) {
-        tableHead(["Number", "Variant", "|A", "|Variant’s", "|To A", "|95 % interval", "Finding"])
-        raw("<tbody>")
+        raw(
+            """
+            <thead><tr><th scope="col">Number</th><th scope="col">Variant</th>\
+            <th scope="col" class="n lo">A</th><th scope="col" class="n lo">Variant’s</th>\
+            <th scope="col" class="n">To A</th><th scope="col" class="n lo">95 % interval</th>\
+            <th scope="col">Finding</th></tr></thead><tbody>
+            """)
         for row in experiment.rows {
             let text = ExperimentRowText(row, experiment)
             raw("<tr><th scope=\"row\">")
@@ -44,14 +49,10 @@ extension HTMLWriter {
             raw("</th><td>")
             self.text(ExperimentSettings.letter(row.variant))
             raw("</td>")
-            for cell in [
-                text.level(row.first), text.level(row.other), text.difference(row.difference),
-                text.interval(row.points.last),
-            ] {
-                raw("<td class=n>")
-                self.text(cell)
-                raw("</td>")
-            }
+            cell("n lo", text.level(row.first))
+            cell("n lo", text.level(row.other))
+            cell("n", text.difference(row.difference))
+            cell("n lo", text.interval(row.points.last))
             raw("<td><span class=\"badge ")
             raw(Self.tone(row.finding))
             raw("\">")

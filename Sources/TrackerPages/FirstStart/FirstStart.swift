@@ -35,6 +35,12 @@ package struct FirstStart: Sendable, Hashable {
                 "Send a number from a shell",
                 "curl -H 'Content-Type: application/json'\(key) -d '\(body)' \(address)/api/track"
             ),
+            ("The same from Python", python(body)),
+            ("The same from Node", node(body)),
+            (
+                "Take over a run of k6",
+                "k6 run --out json=run.json script.js && tracker import run.json" + data
+            ),
             (
                 "Log numbers of a script",
                 "tracker log --metric build_s --value 12.5 --unit s" + data
@@ -44,6 +50,24 @@ package struct FirstStart: Sendable, Hashable {
                 "export TRACKING_SERVICE_URL=\(address)/api/track"
             ),
         ]
+    }
+
+    private func python(_ body: String) -> String {
+        let key = needsKey ? ", 'x-api-key': o.environ['LOCAL_TRACKER_API_KEY']" : ""
+        return "python3 -c \"import os as o, urllib.request as u; u.urlopen(u.Request("
+            + "'\(address)/api/track', b'\(quoted(body))', "
+            + "{'Content-Type': 'application/json'\(key)}))\""
+    }
+
+    private func node(_ body: String) -> String {
+        let key = needsKey ? ", 'x-api-key': process.env.LOCAL_TRACKER_API_KEY" : ""
+        return "node -e \"fetch('\(address)/api/track', {method: 'POST', headers: "
+            + "{'Content-Type': 'application/json'\(key)}, body: '\(quoted(body))'})\""
+    }
+
+    /// Within double quotes of a shell.
+    private func quoted(_ body: String) -> String {
+        body.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\"")
     }
 }
 

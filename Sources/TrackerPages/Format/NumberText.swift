@@ -63,16 +63,17 @@ package enum NumberText {
     }
 
     /// The label of an axis tick: as few digits as the value needs, with suffixes such as `k`.
-    package static func tick(_ value: Double) -> String {
+    /// - Parameter digits: decimals at most.
+    package static func tick(_ value: Double, digits: Int = 4) -> String {
         let magnitude = value.magnitude
         guard magnitude > 0 else { return "0" }
         if magnitude >= 1e15 || magnitude < 1e-4 { return format.scientific(value) }
         let suffixes: [(Double, String)] = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")]
         for (limit, suffix) in suffixes where magnitude >= limit {
             let unit = suffix == "k" ? 1e3 : limit
-            return format.fixed(value / unit, digits: 4, trimsZeros: true) + suffix
+            return format.fixed(value / unit, digits: digits, trimsZeros: true) + suffix
         }
-        return format.fixed(value, digits: 4, trimsZeros: true)
+        return format.fixed(value, digits: digits, trimsZeros: true)
     }
 
     /// A size in bytes: `812 B`, `4.2 MB`.

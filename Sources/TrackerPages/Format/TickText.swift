@@ -4,6 +4,9 @@ import TrackerLog
 package enum TickText {
     /// A longer unit stands beside the chart only: it would take the room of the chart.
     static let longestUnit = 4
+    /// Decimals: as few as tell neighbours apart, which are close on an axis far from zero.
+    private static let fewestDigits = 4
+    private static let mostDigits = 9
 
     /// - Parameters:
     ///   - values: of one axis.
@@ -12,7 +15,9 @@ package enum TickText {
     package static func labels(
         _ values: [Double], unit: String?, isLogarithmic: Bool = false
     ) -> [String] {
-        guard let unit, !unit.isEmpty else { return values.map { NumberText.tick($0) } }
+        guard let unit, !unit.isEmpty else {
+            return distinct(values) { NumberText.tick($0, digits: $1) }
+        }
         if NumberText.isShare(unit) { return values.map { NumberText.tick($0 * 100) + "%" } }
         if isLogarithmic {
             return values.map { value in
@@ -23,11 +28,24 @@ package enum TickText {
         let highest = values.max { $0.magnitude < $1.magnitude } ?? 0
         let shown = Quantity(highest, unit: unit)
         let factor = highest == 0 ? 1 : shown.value / highest
-        return values.map { label($0 * factor, shown.unit) }
+        return distinct(values) { label($0 * factor, shown.unit, digits: $1) }
     }
 
-    private static func label(_ value: Double, _ unit: String?) -> String {
-        let number = NumberText.tick(value)
+    private static func distinct(
+        _ values: [Double], _ label: (Double, _ digits: Int) -> String
+    ) -> [String] {
+        var labels: [String] = []
+        for digits in fewestDigits...mostDigits {
+            labels = values.map { label($0, digits) }
+            if Set(labels).count == values.count { break }
+        }
+        return labels
+    }
+
+    private static func label(
+        _ value: Double, _ unit: String?, digits: Int = fewestDigits
+    ) -> String {
+        let number = NumberText.tick(value, digits: digits)
         guard let unit, value != 0, unit.unicodeScalars.count <= longestUnit else { return number }
         return number + (["%", "/s"].contains(unit) ? "" : "\u{A0}") + unit
     }

@@ -1,3 +1,4 @@
+import TrackerAnalysis
 import TrackerIndexer
 import TrackerLog
 
@@ -44,7 +45,10 @@ enum ConditionText {
         for run in summary.runs {
             if let target = run.target { add("target", target) }
             if let commit = run.commit { add("commit", commit) }
-            for member in run.conditions { add(member.key, text(member.value)) }
+            // What an experiment tags its runs with differs in each, and has a panel of its own.
+            for member in run.conditions where !member.key.isExactly(ExperimentTag.key) {
+                add(member.key, text(member.value))
+            }
         }
         return Array(rows.prefix(maxRows))
     }

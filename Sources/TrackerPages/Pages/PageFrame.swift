@@ -198,7 +198,9 @@ extension HTMLWriter {
 
     private mutating func recordings(_ catalog: Catalog, now: Timestamp) {
         raw("<div class=\"recs\" id=\"side-rec\">")
-        for entry in catalog.entries.filter(\.isRunning).prefix(ViewLimits.recordingCards) {
+        for entry in catalog.entries.lazy.filter({ $0.isRecording(now: now) })
+            .prefix(ViewLimits.recordingCards)
+        {
             raw("<a class=\"rec\"")
             attribute("href", sessionPath(user: entry.user, session: entry.session))
             raw(
@@ -288,6 +290,10 @@ extension HTMLWriter {
 extension CatalogEntry {
     /// The session's name, else its id.
     var title: String { self.name ?? self.session.value }
+    /// Whether a run has no end, and something was recorded lately.
+    func isRecording(now: Timestamp) -> Bool {
+        isRunning && last.map { now.milliseconds(since: $0) < ViewLimits.liveForMs } ?? true
+    }
     var isWhole: Bool {
         self.badRegionCount == 0 && self.badLineCount == 0 && self.missingFrames == 0
             && self.lost == nil

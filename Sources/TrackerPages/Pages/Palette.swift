@@ -131,9 +131,12 @@ extension HTMLWriter {
             key(["j", "k"], "The next session, the one before")
             key(["Enter"], "Open the session")
             key(["x"], "Tick the session, to compare it")
-        case .compare: key(["x"], "Swap A and B")
+        case .compare:
+            key(["x"], "Swap A and B")
+            key(["1", "2", "3"], "Over time, percentile curves, what changed")
         case .session:
             key(["c"], "Compare with what the verdict is about")
+            key(["1", "2", "3"], "Over time, the distribution, the comparison")
             key(["←", "→"], "Step through a chart that has the focus; with Shift ten at a time")
         case .trends, .storage, .elsewhere: break
         }

@@ -255,9 +255,11 @@ extension SessionModel {
     }
 
     /// Whether the page follows what is recorded.
-    func isFollowed(now: Timestamp) -> Bool {
-        isRunning
-            || summary.last.map { now.milliseconds(since: $0) < ViewLimits.liveForMs } ?? true
+    func isFollowed(now: Timestamp) -> Bool { isRunning || isFresh(now: now) }
+    /// Whether a run has no end, and something was recorded lately.
+    func isRecording(now: Timestamp) -> Bool { isRunning && isFresh(now: now) }
+    private func isFresh(now: Timestamp) -> Bool {
+        summary.last.map { now.milliseconds(since: $0) < ViewLimits.liveForMs } ?? true
     }
 
     /// p99 over time, or the mean of what is no latency: for the small curve of a run.

@@ -29,7 +29,7 @@ extension HTMLWriter {
         _ verdict: Result<SessionVerdict, MissingVerdict>?, _ query: SessionQuery,
         _ forms: EditForms?, _ now: Timestamp
     ) {
-        sessionHead(model)
+        sessionHead(model, now: now)
         let experiment = Experiment(model.summary.runs)
         // The runs of an experiment are of several variants: together they are no side of anything.
         let verdict = experiment == nil ? verdict : nil
@@ -49,13 +49,13 @@ extension HTMLWriter {
         health(session, now: now)
     }
 
-    fileprivate mutating func sessionHead(_ model: SessionModel) {
+    fileprivate mutating func sessionHead(_ model: SessionModel, now: Timestamp) {
         let summary = model.summary
         crumb([
             ("Sessions", sessionListPath), (summary.user.value, nil), (summary.session.value, nil),
         ])
         raw("<header class=\"head\" id=\"head\"><h1>")
-        if model.isRunning { recordingMark() }
+        if model.isRecording(now: now) { recordingMark() }
         text(model.title)
         raw("</h1><p class=\"meta\">")
         if let first = summary.first { metaSpan(first, summary.last) }

@@ -91,6 +91,9 @@ extension ViewLimits {
     static let listedProfiles = 50
     /// Frames above the shown one that are named.
     static let namedFrames = 12
-    /// The part of a picture's width from which a frame has its name in it: some 20 pixels.
-    static let namedFrameWidth = 0.015
+    /// The part of a picture's width from which a frame has its name in it: some 30 pixels, which
+    /// are four characters.
+    static let namedFrameWidth = 0.03
+    /// The same where the picture is as wide as a phone.
+    static let namedFrameWidthOnPhones = 0.1
 }

@@ -50,7 +50,8 @@ extension HTMLWriter {
             text(ProfileText.title(model, rectangle.node))
             raw("</title><rect width=\"100%\" height=\"17\"/>")
             if rectangle.width >= ViewLimits.namedFrameWidth {
-                raw("<text x=\"4\" y=\"12.5\">")
+                let isWide = rectangle.width >= ViewLimits.namedFrameWidthOnPhones
+                raw(isWide ? "<text x=\"4\" y=\"12.5\">" : "<text class=lo x=\"4\" y=\"12.5\">")
                 text(model.functionName(of: rectangle.node))
                 raw("</text>")
             }

@@ -51,7 +51,8 @@ extension HTMLWriter {
         if let started = summary.started {
             metaSpan(started, summary.finished ?? summary.last)
         }
-        metaItem(.check) { $0.stateText(summary.state) }
+        let isBad = [.failed, .stopped, .unfinished].contains(summary.state)
+        metaItem(isBad ? .warning : .check) { $0.stateText(summary.state) }
         if let load = ConditionText.load(of: [summary]) { metaItem(.load) { $0.text(load) } }
         if let commit = summary.commit { metaItem(.commit) { $0.element("code", commit) } }
         raw("</p>")

@@ -64,7 +64,7 @@ extension HTMLWriter {
         raw(
             """
             <input id="q" name="q" type="search" placeholder="Name, tag:pool, target:8080, \
-            commit:9f3c, p99&gt;20ms, since:monday, is:failed, worse"
+            commit:9f3c, p99&gt;20ms, worse"
             """
         )
         attribute("value", model.query.text)

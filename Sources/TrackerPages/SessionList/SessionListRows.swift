@@ -9,11 +9,11 @@ extension HTMLWriter {
     ///   - isUnderDay: whether the first row stands under its day.
     mutating func sessionRows(_ group: SessionGroup, now: Timestamp, isUnderDay: Bool) {
         raw("<tr>")
-        sessionCells(group.head, now: isUnderDay ? nil : now) { $0.repeats(of: group) }
+        sessionCells(group.head, now: now, isUnderDay: isUnderDay) { $0.repeats(of: group) }
         raw("</tr>\n")
         for entry in group.listed {
             raw("<tr class=\"rep\">")
-            sessionCells(entry, now: now) { _ in }
+            sessionCells(entry, now: now, isUnderDay: false) { _ in }
             raw("</tr>\n")
         }
         let others = group.repeats.count - group.listed.count
@@ -45,23 +45,24 @@ extension HTMLWriter {
     }
 
     /// - Parameters:
-    ///   - now: shows the day beside the time.
+    ///   - isUnderDay: whether the day need not stand beside the time.
     ///   - more: below the name.
     private mutating func sessionCells(
-        _ entry: CatalogEntry, now: Timestamp?, more: (inout HTMLWriter) -> Void
+        _ entry: CatalogEntry, now: Timestamp, isUnderDay: Bool,
+        more: (inout HTMLWriter) -> Void
     ) {
         raw("<td class=\"tick\"><input type=\"checkbox\" name=\"s\"")
         attribute("value", "\(entry.user)/\(entry.session)")
         attribute("id", "tick-\(entry.user.directoryName)/\(entry.session.directoryName)")
         attribute("aria-label", "Compare \(entry.title)")
         raw("></td>")
-        nameCell(entry, more)
+        nameCell(entry, now: now, more)
         raw("<td class=\"q lo clip\">")
         targetLink(entry.targets)
         raw("</td><td class=\"q lo\">")
         if let first = entry.first {
             if entry.isRunning { raw("since ") }
-            if let now { time(first, as: .recent, now: now) } else { time(first, as: .minute) }
+            if isUnderDay { time(first, as: .minute) } else { time(first, as: .recent, now: now) }
         } else {
             text(NumberText.none)
         }
@@ -76,13 +77,17 @@ extension HTMLWriter {
         }
     }
 
-    private mutating func nameCell(_ entry: CatalogEntry, _ more: (inout HTMLWriter) -> Void) {
+    private mutating func nameCell(
+        _ entry: CatalogEntry, now: Timestamp, _ more: (inout HTMLWriter) -> Void
+    ) {
         raw("<th scope=\"row\"><a")
         attribute("href", sessionPath(user: entry.user, session: entry.session))
         raw(">")
-        if entry.isRunning { recordingMark() }
+        let isRecording = entry.isRecording(now: now)
+        if isRecording { recordingMark() }
         text(entry.title)
         raw("</a><span class=\"tags\">")
+        if entry.isRunning, !isRecording { raw("<span class=\"note\">no end</span> ") }
         if !entry.isWhole {
             element("span", class: "note", entry.lost?.text ?? "damaged data")
             raw(" ")
@@ -106,7 +111,7 @@ extension HTMLWriter {
         }
         filterLink("user", entry.user.value)
         for tag in entry.tags {
-            raw(", ")
+            raw(" · ")
             filterLink("tag", tag)
         }
         raw("</span>")

@@ -119,7 +119,7 @@ extension HTMLWriter {
                     }
                     out.raw("<td class=\"lo\"><code>")
                     out.text("tracker verify \(ShellQuoting.quoted(name))")
-                    out.raw("</code> <code>")
+                    out.raw("</code><br><code>")
                     out.text("tracker repair \(ShellQuoting.quoted(name))")
                     out.raw("</code></td></tr>")
                 }

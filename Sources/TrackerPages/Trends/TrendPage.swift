@@ -150,11 +150,15 @@ extension HTMLWriter {
     }
 
     fileprivate mutating func trendPanel(_ view: TrendView) {
-        let note = "one dot a run, oldest first; dashed: where the level changed"
+        var note = "one dot a run, oldest first; dashed: the level"
+        if !view.changes.isEmpty { note += ", and where it changed" }
         panel("trend", title: "\(view.name) run by run", note: note) { out in
             out.trendChart(view)
         }
     }
+
+    /// Runs with their day on the axis: more than fit beside each other in a wide window.
+    private static let trendDates = 12
 
     private mutating func trendChart(_ view: TrendView) {
         let values = view.points.map(\.value)
@@ -209,6 +213,11 @@ extension HTMLWriter {
                     to: entry.point.path)
             }
         }
+        let step = max(1, values.count / Self.trendDates)
+        bottomLabels(
+            stride(from: 0, to: values.count, by: step).compactMap { index in
+                view.points[index].point.started.map { (x(index), ClockText.date($0)) }
+            })
         closeFigure()
     }
 }
