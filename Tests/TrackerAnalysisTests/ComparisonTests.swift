@@ -40,7 +40,8 @@ struct ComparisonTests {
         let rows = try Self.compare(a, b).rows
         #expect(rows.map(\.statistic) == Statistic.allCases)
         for row in rows {
-            let expected = row.statistic == .errorRate ? row.b - row.a : row.b / row.a - 1
+            let (inA, inB) = (try #require(row.a), try #require(row.b))
+            let expected = row.statistic == .errorRate ? inB - inA : inB / inA - 1
             #expect(row.difference == expected)
             let interval = try #require(row.interval)
             #expect(interval.lowerBound <= expected && expected <= interval.upperBound)

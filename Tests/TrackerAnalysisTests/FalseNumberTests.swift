@@ -42,8 +42,8 @@ struct FalseNumberTests {
             let rows = try Comparison(a, b).rows
             for row in rows where row.statistic.isInUnit {
                 #expect(row.verdict == .inconclusive(.noValue))
-                #expect((row.valueA == nil) == (a.name == "bad"))
-                #expect((row.valueB == nil) == (b.name == "bad"))
+                #expect((row.a == nil) == (a.name == "bad"))
+                #expect((row.b == nil) == (b.name == "bad"))
                 #expect(row.difference == nil && row.interval == nil)
                 #expect(row.json["reason"]?.stringValue == "no_value")
                 #expect(row.json[a.name == "bad" ? "a" : "b"] == .null)

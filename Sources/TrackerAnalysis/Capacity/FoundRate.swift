@@ -1,3 +1,4 @@
+import TrackerIndexer
 package import TrackerLog
 
 /// What a search for the highest rate knows: the member `find_max` of the summary of each of its
@@ -74,23 +75,22 @@ extension FoundRate {
         return .init(
             Self.key,
             .object(
-                [.init("ending", .string(ending.rawValue))] + numbers + [
+                [.init("ending", .string(ending.rawValue))] + Self.numbers(of: self) + [
                     .init("rates", .array(rates))
                 ]))
     }
 
-    /// Without how it ended, and without the single rates.
-    package var numbers: [JSONValue.Member] {
-        func optional(_ value: Double?) -> JSONValue { value.map(JSONValue.double) ?? .null }
+    /// Without how it ended, and without the single rates; all of them null without a search.
+    package static func numbers(of found: FoundRate?) -> [JSONValue.Member] {
+        let interval = found?.interval.map { ends in
+            JSONValue.array([.double(ends.lowerBound), .double(ends.upperBound)])
+        }
         return [
-            .init("rate", optional(rate)),
-            .init(
-                "interval",
-                interval.map { .array([.double($0.lowerBound), .double($0.upperBound)]) } ?? .null),
-            .init("kept", optional(kept)), .init("broken", optional(broken)),
-            .init("condition", .optional(condition)),
-            .init("limit", .optional(limit?.rawValue)),
-            .init("generator_limit", .optional(generatorLimit)),
+            .init("rate", .optional(found?.rate)), .init("interval", interval ?? .null),
+            .init("kept", .optional(found?.kept)), .init("broken", .optional(found?.broken)),
+            .init("condition", .optional(found?.condition)),
+            .init("limit", .optional(found?.limit?.rawValue)),
+            .init("generator_limit", .optional(found?.generatorLimit)),
         ]
     }
 

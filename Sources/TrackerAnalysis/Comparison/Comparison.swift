@@ -151,12 +151,10 @@ package enum Verdict: Sendable, Hashable {
 /// One statistic of both groups.
 package struct ComparisonRow: Sendable, Hashable {
     package var statistic: Statistic
-    /// Rounded to four digits, as shown. In percent for the error rate.
-    package var a: Double
-    package var b: Double
-    /// Whether the group has no such number at all; it is 0 here then.
-    package var lacksA = false
-    package var lacksB = false
+    /// Rounded to four digits, as shown; in percent for the error rate. `nil` where the group has
+    /// no such number.
+    package var a: Double?
+    package var b: Double?
     /// Number of samples of each group.
     package var countA: Int
     package var countB: Int
@@ -176,7 +174,7 @@ package struct ComparisonRow: Sendable, Hashable {
     package var noise: RunNoise?
 
     package init(
-        statistic: Statistic, a: Double, b: Double, countA: Int, countB: Int,
+        statistic: Statistic, a: Double?, b: Double?, countA: Int, countB: Int,
         difference: Double? = nil, interval: ClosedRange<Double>? = nil, verdict: Verdict
     ) {
         self.statistic = statistic
@@ -188,12 +186,6 @@ package struct ComparisonRow: Sendable, Hashable {
         self.interval = interval
         self.verdict = verdict
     }
-}
-
-extension ComparisonRow {
-    /// The number of A, if it has one.
-    package var valueA: Double? { lacksA ? nil : a }
-    package var valueB: Double? { lacksB ? nil : b }
 }
 
 /// A group of runs: what `USER/SESSION` or `USER/SESSION#RUN` names.

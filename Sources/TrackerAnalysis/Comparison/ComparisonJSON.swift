@@ -64,7 +64,7 @@ extension ComparisonRow {
         .object(
             [
                 .init("statistic", .string(statistic.rawValue)),
-                .init("a", .optional(valueA)), .init("b", .optional(valueB)),
+                .init("a", .optional(a)), .init("b", .optional(b)),
                 .init("n_a", .integer(countA)), .init("n_b", .integer(countB)),
                 .init("difference", .optional(difference)),
                 .init("low", .optional(interval?.lowerBound)),

@@ -189,9 +189,6 @@ struct ComparisonSamples {
         return reportedRequests.map { ($0.total, $0.failed) }
     }
 
-    /// Whether there is anything to compute the statistic from.
-    func has(_ statistic: Statistic) -> Bool { value(of: statistic) != nil }
-
     /// The number of samples that the statistic is computed from: successes, but all samples for
     /// the error rate.
     func count(of statistic: Statistic) -> Int {

@@ -8,7 +8,8 @@ extension Gate {
         switch limit.form {
         case .change where row.isInUnit:
             // A share of A, where there is no ratio; any of B, where A is nothing.
-            let whole = row.a == 0 ? row.b.magnitude : row.a.magnitude
+            guard let a = row.a, let b = row.b else { return .inconclusive }
+            let whole = a == 0 ? b.magnitude : a.magnitude
             return difference(row, limit, amount: limit.amount * whole)
         case .change: return change(row, limit)
         case .difference: return difference(row, limit, amount: limit.amount)

@@ -42,8 +42,9 @@ package struct Gate: Sendable {
     /// its limits: the times of the rest say little.
     package var hasMoreFailures: Bool {
         guard !comparison.settings.includesFailures else { return false }
-        return comparison.failures.verdict == .worse
-            || comparison.failures.b - comparison.failures.a >= GateLimits.grossErrorPoints
+        let failures = comparison.failures
+        return failures.verdict == .worse
+            || (failures.b ?? 0) - (failures.a ?? 0) >= GateLimits.grossErrorPoints
     }
 
     /// Worse if any line is worse, or more requests failed; else inconclusive if any line is, or

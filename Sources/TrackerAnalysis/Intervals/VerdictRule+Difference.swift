@@ -77,10 +77,12 @@ extension VerdictRule {
     }
 
     /// The row of numbers that have no ratio: by their difference.
-    func differenceRow(_ row: ComparisonRow, alpha: Double) -> ComparisonRow {
+    func differenceRow(
+        _ row: ComparisonRow, from shownA: Double, to shownB: Double, alpha: Double
+    ) -> ComparisonRow {
         var row = row
         row.isInUnit = row.statistic != .errorRate
-        row.difference = Self.shown(row.b - row.a)
+        row.difference = Self.shown(shownB - shownA)
         if let reason = tooLittle(row.statistic) {
             row.verdict = .inconclusive(reason)
             return row
@@ -90,7 +92,7 @@ extension VerdictRule {
             return row
         }
         row.interval = found.interval
-        let margin = settings.minEffect * max(row.a.magnitude, row.b.magnitude)
+        let margin = settings.minEffect * max(shownA.magnitude, shownB.magnitude)
         let ends = found.interval
         if isSameData || max(ends.lowerBound.magnitude, ends.upperBound.magnitude) <= margin {
             row.verdict = .noDifferenceFound

@@ -27,19 +27,16 @@ struct VerdictRule {
     }
 
     private func row(_ statistic: Statistic, alpha: Double) -> ComparisonRow {
-        let valueA = Self.shown(a.value(of: statistic) ?? 0)
-        let valueB = Self.shown(b.value(of: statistic) ?? 0)
+        let shownA = a.value(of: statistic).map(Self.shown)
+        let shownB = b.value(of: statistic).map(Self.shown)
         var row = ComparisonRow(
-            statistic: statistic, a: valueA, b: valueB, countA: a.count(of: statistic),
-            countB: b.count(of: statistic), verdict: .inconclusive(.noRatio))
-        (row.lacksA, row.lacksB) = (!a.has(statistic), !b.has(statistic))
-        guard !row.lacksA, !row.lacksB else {
-            row.verdict = .inconclusive(.noValue)
-            return row
-        }
+            statistic: statistic, a: shownA, b: shownB, countA: a.count(of: statistic),
+            countB: b.count(of: statistic), verdict: .inconclusive(.noValue))
+        guard let valueA = shownA, let valueB = shownB else { return row }
+        row.verdict = .inconclusive(.noRatio)
         let isPoints = statistic == .errorRate
         guard isPoints || valueA > 0 && valueB > 0 else {
-            return differenceRow(row, alpha: alpha)
+            return differenceRow(row, from: valueA, to: valueB, alpha: alpha)
         }
         row.difference = isPoints ? valueB - valueA : valueB / valueA - 1
         if let reason = tooLittle(statistic) {

@@ -101,8 +101,8 @@ struct ComparisonText {
         }
     }
 
-    var a: String { row.valueA.map(level) ?? "–" }
-    var b: String { row.valueB.map(level) ?? "–" }
+    var a: String { row.a.map(level) ?? "–" }
+    var b: String { row.b.map(level) ?? "–" }
 
     /// With the digits that the difference is computed from.
     private func level(_ value: Double) -> String {

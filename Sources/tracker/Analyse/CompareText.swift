@@ -98,7 +98,7 @@ enum CompareText {
         ])
         for (name, row, unit) in rows {
             table.add([
-                name, cell(row.valueA, row.statistic, unit), cell(row.valueB, row.statistic, unit),
+                name, cell(row.a, row.statistic, unit), cell(row.b, row.statistic, unit),
                 row.difference.map { change($0, row, unit) } ?? "-",
                 row.interval.map {
                     "\(change($0.lowerBound, row, unit)) to \(change($0.upperBound, row, unit))"

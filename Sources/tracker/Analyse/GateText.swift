@@ -106,7 +106,7 @@ enum GateText {
     /// A, B, difference, interval and n.
     private static func cells(_ line: Gate.Line, _ unit: String?) -> [String] {
         let row = line.row
-        let values = [row.valueA, row.valueB].map { CompareText.cell($0, row.statistic, unit) }
+        let values = [row.a, row.b].map { CompareText.cell($0, row.statistic, unit) }
         let counts = ["\(row.countA), \(row.countB)"]
         func ends(_ interval: ClosedRange<Double>?, _ text: (Double) -> String) -> String {
             interval.map { "\(text($0.lowerBound)) to \(text($0.upperBound))" } ?? "-"

@@ -32,8 +32,8 @@ struct WhyText {
     /// `Worse: p99 rose by 25.3%, from 18.4 ms to 23.1 ms`.
     var finding: String {
         let row = comparison.headline
-        let a = value(row.valueA, row)
-        let b = value(row.valueB, row)
+        let a = value(row.a, row)
+        let b = value(row.b, row)
         let verdict = row.verdict.words
         if case .inconclusive(let reason) = row.verdict {
             return "\(verdict): \(name(row)) went from \(a) to \(b); needed: \(reason.words)"

@@ -60,8 +60,7 @@ enum FindMaxText {
             .init("find_max", .string(promise.text)),
             .init("ending", .optional(ending(outcome, found))),
         ]
-        // Without a search all of them are null.
-        members += (found ?? FoundRate(ending: .neverBroken)).numbers
+        members += FoundRate.numbers(of: found)
         members += [
             .init("rates", .array((outcome.search?.rates ?? []).map(json))),
             .init("runs", .array(outcome.summaries.map(\.json))),

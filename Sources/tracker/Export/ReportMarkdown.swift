@@ -70,7 +70,7 @@ enum ReportMarkdown {
         }
         let cells = [
             comparison.isReported ? comparison.metric : rowName(row, comparison),
-            value(row.valueA, row, unit), value(row.valueB, row, unit),
+            value(row.a, row, unit), value(row.b, row, unit),
             row.difference.map { CompareText.change($0, row, unit) } ?? "-", interval ?? "-",
             "\(row.countA), \(row.countB)", verdict(row),
         ]

@@ -121,8 +121,8 @@ struct MCPJudging {
                 } ?? "none"
             lines.append(
                 "\(line.limit.text): \(line.outcome.rawValue);"
-                    + " \(value(row.valueA, row.statistic, comparison.unit)) to"
-                    + " \(value(row.valueB, row.statistic, comparison.unit)) (\(change),"
+                    + " \(value(row.a, row.statistic, comparison.unit)) to"
+                    + " \(value(row.b, row.statistic, comparison.unit)) (\(change),"
                     + " 95 % interval \(interval)); n = \(row.countA) and \(row.countB);"
                     + " \(CompareText.verdict(row.verdict))")
         }
