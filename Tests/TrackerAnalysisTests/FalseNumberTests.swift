@@ -103,6 +103,73 @@ struct FalseNumberTests {
         #expect(Interval.totalMs(twice.timelines[0].activity(in: twice)) == 2 * 586_000)
     }
 
+    @Test(
+        "numbers whose squares are beyond a double have intervals, and sums beyond it are none",
+        arguments: [(5e300, true), (1e-300, true), (1e308, false)] as [(Double, Bool)])
+    func huge(scale: Double, isMean: Bool) throws {
+        let groups = ["a", "b"].map { name in
+            let runs = (0..<3).map { run -> RunSummary in
+                let buckets = (0..<20).map { second -> TimeBucket in
+                    let values = (0..<30).map { value -> Double in
+                        let step = (value * 7 + second * 3 + run) % 20
+                        return scale * (1 + 0.01 * Double(step))
+                    }
+                    return TimeBucket(
+                        startMs: second * 1_000, aggregate: RunGenerator.aggregate(values, 0))
+                }
+                return RunGenerator.run("r\(run)", buckets, RunGenerator(seed: 0))
+            }
+            return ComparisonGroup(name: name, runs: runs)
+        }
+        for count in [1, 3] {
+            let some = groups.map {
+                ComparisonGroup(name: $0.name, runs: Array($0.runs.prefix(count)))
+            }
+            var settings = ComparisonSettings()
+            settings.runNoise = .within
+            let rows = try Comparison(some[0], some[1], settings: settings).rows
+            let mean = try #require(rows.first { $0.statistic == .mean })
+            #expect((mean.a != nil) == isMean)
+            let median = try #require(rows.first { $0.statistic == .p50 })
+            for row in isMean ? [mean, median] : [median] {
+                let ends = try #require(row.interval)
+                #expect(ends.lowerBound > -0.2 && ends.upperBound < 0.2, "\(row)")
+                let (level, difference) = (try #require(row.levelB), try #require(row.inUnit))
+                #expect(level.interval.lowerBound >= scale)
+                #expect(level.interval.upperBound <= 1.2 * scale)
+                #expect(difference.interval.upperBound.magnitude <= 0.2 * scale)
+            }
+        }
+    }
+
+    @Test("a single run of a level shows no deviation")
+    func oneOfLevel() {
+        var series = ChangePointSeries()
+        series.append(contentsOf: [5])
+        #expect(series.level.standardDeviation == nil)
+        series.append(contentsOf: [5])
+        #expect(series.level.standardDeviation == 0)
+    }
+
+    @Test("where enough earlier runs say nothing of a number below zero, no more are asked for")
+    func belowZero() throws {
+        func group(_ name: String, _ at: Int) -> ComparisonGroup {
+            var found = Self.group(
+                name, (0..<30).map { Double($0 % 7) + (at > 7 ? 5 : 0) - 20 }, unit: "°C",
+                metric: "room")
+            found.runs = [found.runs[0]]
+            found.runs[0].run = name
+            found.runs[0].started = Timestamp(clamping: Double(at) * 3_600_000)
+            return found
+        }
+        let earlier = (0..<6).flatMap { group("h\($0)", $0).runs }
+        let found = try Comparison(
+            group("a", 7), group("b", 8), settings: ComparisonSettings(),
+            history: RunHistory(earlier, metric: "room"))
+        let doubt = try #require(found.warnings.first { $0.contains("how much runs vary") })
+        #expect(doubt.contains("only where it is above zero"), "\(doubt)")
+    }
+
     @Test("a clock that was set back by an hour within a run makes it no hour longer")
     func setBack() throws {
         let hour = 3_600_000

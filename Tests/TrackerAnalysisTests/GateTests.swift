@@ -280,6 +280,15 @@ struct GateTests {
         #expect("\(try Self.gate(log).doubts)".contains("Ann/begun#d"))
     }
 
+    @Test("a run of 2099 is not green: nobody knows whether it is the newest")
+    func noTime() throws {
+        let log = Log()
+        try log.add("one", [], more: Self.run("a", atMs: 1_763_899_200_000))
+        try log.add("two", [], more: Self.run("b", atMs: 4_070_908_800_000))
+        let gate = try Self.gate(log, maxAgeMs: 3_600_000)
+        #expect(gate.doubts.map(\.kind) == ["no_time"] && gate.outcome == .inconclusive)
+    }
+
     @Test("other conditions, and a commit whose tree was changed, are not green")
     func unlikeDoubts() throws {
         let second = 1_763_899_200_000

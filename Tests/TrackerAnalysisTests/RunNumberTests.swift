@@ -38,9 +38,8 @@ import TrackerTestSupport
             (5_980, 6_030, [5_000, 6_000], 50),
             // It began before the second of its first sample.
             (5_980, 6_030, [6_000], 50),
-            // A clock that is wrong by hours, or no time at all: whole seconds.
+            // A clock that is wrong by hours: whole seconds.
             (9_000_100, 9_000_150, [5_000], 1_000),
-            (5_100, 5_100, [5_000], 1_000),
         ] as [(Timestamp, Timestamp, [Int], Double)])
     func short(started: Timestamp, finished: Timestamp, bucketMs: [Int], lengthMs: Double) throws {
         let run = Self.run(started: started, finished: finished, bucketMs: bucketMs)
@@ -50,6 +49,16 @@ import TrackerTestSupport
         let rows = try Comparison(group, group, settings: .init(replicates: 10)).rows
         let perSecond = try #require(rows.first { $0.statistic == .perSecond })
         #expect(perSecond.a == 100_000 / lengthMs)
+    }
+
+    @Test("a run in which no time passed has no rate")
+    func noTime() throws {
+        let run = Self.run(started: 5_100, finished: 5_100, bucketMs: [5_000])
+        #expect(try #require(run.timelines.first).activity(in: run) == [])
+        let group = ComparisonGroup(name: "g", runs: [run])
+        let rows = try Comparison(group, group, settings: .init(replicates: 10)).rows
+        let perSecond = try #require(rows.first { $0.statistic == .perSecond })
+        #expect(perSecond.a == nil && perSecond.verdict == .inconclusive(.noValue))
     }
 
     @Test("while a run goes on, its first second is a whole one")

@@ -84,4 +84,14 @@ package enum Sweep {
     package static func seeds(_ usual: Int, long: Int) -> Range<UInt64> {
         0..<UInt64(TestMode.rounds(usual, long: long))
     }
+
+    /// A law in so many parts, which run beside each other.
+    package static let parts = 0..<8
+
+    /// The seeds of one part: each seed is in one.
+    package static func seeds(_ usual: Int, long: Int, part: Int) -> StrideTo<UInt64> {
+        let all = seeds(usual, long: long)
+        return stride(
+            from: all.lowerBound + UInt64(part), to: all.upperBound, by: parts.count)
+    }
 }

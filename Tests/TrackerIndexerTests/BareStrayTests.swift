@@ -127,7 +127,8 @@ struct BareStrayTests {
         #expect(found.last?.milliseconds ?? .infinity < Double(Self.startMs + 1_000))
         // Where there is nothing else, times are taken as they are.
         let alone = try Self.summary(Self.lines(20, from: ahead))
-        #expect(alone.health.implausibleTimes == 20)
+        #expect(alone.health.implausibleTimes == 20 && alone.health.hasNoPlausibleTime)
+        #expect(!found.health.hasNoPlausibleTime)
         #expect(alone.first?.milliseconds == Double(ahead))
         #expect(alone.runs.first?.timelines.first?.total.count == 20)
         // Within a day, clocks may differ.

@@ -28,6 +28,22 @@ struct NumberFormatTests {
         #expect(NumberFormat.grouped.fixed(number, digits: digits) == text)
     }
 
+    @Test("Counts that were reported, large shares, and nothing above zero")
+    func people() {
+        let plain = NumberFormat.plain
+        #expect(plain.reported(3, unit: nil) == "3")
+        #expect(plain.reported(1e12, unit: nil) == "1000000000000")
+        #expect(plain.reported(2.5, unit: nil) == "2.50")
+        #expect(plain.reported(3, unit: "ms") == "3.00 ms")
+        #expect(plain.percent(share: 999_999_999) == "1.00e11%")
+        #expect(plain.percent(share: 21.82) == "2182%")
+        func points(_ value: Double) -> String { plain.fixed(value, digits: 2) + " pp" }
+        #expect(plain.signed(1e-9, points) == "0.00 pp")
+        #expect(plain.signed(0.01, points) == "+0.01 pp")
+        #expect(plain.quantity(5.01e17, unit: "B") == "501 PB")
+        #expect(plain.quantity(3e15, unit: "MB/s") == "3000 EB/s")
+    }
+
     @Test(
         "Zeros at the end may go",
         arguments: [

@@ -112,6 +112,16 @@ import TrackerTestSupport
         }
     }
 
+    @Test("a column cut at the start of a run has no rate of a few milliseconds")
+    func sliver() throws {
+        var fixture = ViewFixture(seed: 5)
+        let startMs = ViewFixture.startMs + 964
+        let columns = TimeColumns([slice(&fixture, 0, startMs: startMs, seconds: 20)]).columns
+        let first = try #require(columns.first)
+        #expect(first.interval.lengthMs < 500 && first.perSecond == nil)
+        #expect(columns.dropFirst().dropLast().allSatisfy { $0.perSecond == 5 })
+    }
+
     @Test("a run of 1,200 buckets and a thousand short runs keep to the limit")
     func bounded() {
         var fixture = ViewFixture(seed: 3)

@@ -4,8 +4,9 @@ package struct ChangePoint: Sendable, Hashable {
     package struct Level: Sendable, Hashable {
         package var count: Int
         package var mean: Double
-        /// Of the population: the variance is divided by the count.
-        package var standardDeviation: Double
+        /// Of the population: the variance is divided by the count. `nil` of a single value, which
+        /// shows none.
+        package var standardDeviation: Double?
     }
 
     /// Index of the first value of the new level.
@@ -118,6 +119,6 @@ extension ChangePoint.Level {
     fileprivate init(_ moments: Moments) {
         self.init(
             count: moments.count, mean: moments.mean,
-            standardDeviation: moments.variance.squareRoot())
+            standardDeviation: moments.count > 1 ? moments.variance.squareRoot() : nil)
     }
 }

@@ -90,7 +90,7 @@ extension Verdict.Reason {
         case .tooShort(let slots): "too short, needs \(slots) seconds"
         case .moreFailures: "more requests failed"
         case .noRatio: "a value is zero or less: no ratio"
-        case .noValue: "one side has no value: nothing succeeded"
+        case .noValue: "a side has no such number: nothing succeeded there, or no time passed"
         case .oneRun(let further):
             "one run of each says nothing about the next;"
                 + " \(further) more run\(further == 1 ? "" : "s") of each"

@@ -53,7 +53,17 @@ enum ComparisonWarnings {
                     + " the next ones"
             ]
         case .history:
-            guard comparison.rows.contains(where: { $0.verdict.isOneRun }) else { return [] }
+            let open = comparison.rows.filter(\.verdict.isOneRun)
+            guard !open.isEmpty else { return [] }
+            // Enough are there, and say nothing of numbers that have no logarithm.
+            if comparison.earlierRuns >= RunNoiseLimits.minRuns,
+                open.allSatisfy({ min($0.a ?? 0, $0.b ?? 0) <= 0 })
+            {
+                return [
+                    "fewer than \(few) runs on a side, and earlier runs tell how much a number"
+                        + " varies only where it is above zero: how much runs vary is not known"
+                ]
+            }
             return [
                 "fewer than \(few) runs on a side, and \(comparison.earlierRuns) earlier runs of"
                     + " the target under like conditions (\(RunNoiseLimits.minRuns) tell): how much"

@@ -26,6 +26,11 @@ extension Gate {
         let others = unlike.map(\.name).filter { $0 != LikeConditions.requests }
         if !others.isEmpty { doubts.append(.unlike(others)) }
         if others.count < unlike.count { doubts.append(.unlikeRequests) }
+        if let odd = candidates.first(where: {
+            !($0.summary.started ?? now).isPlausible(at: now)
+        }) {
+            doubts.append(.noTime(name: odd.name, started: odd.summary.started ?? now))
+        }
         if let maxAgeMs {
             let age = started.map { now.milliseconds(since: $0) } ?? .infinity
             if age > maxAgeMs { doubts.append(.tooOld(started: started, allowedMs: maxAgeMs)) }

@@ -11,6 +11,8 @@ package enum GateDoubt: Sendable, Hashable, CustomStringConvertible {
     case unlike([String])
     /// Other URLs, weights, methods, headers or bodies than in the reference.
     case unlikeRequests
+    /// The newest of the new runs has a time that no clock should say.
+    case noTime(name: String, started: Timestamp)
     /// The newest of the new runs is older than what was allowed.
     case tooOld(started: Timestamp?, allowedMs: Double)
 
@@ -37,6 +39,10 @@ package enum GateDoubt: Sendable, Hashable, CustomStringConvertible {
                 + names.joined(separator: ", ")
         case .unlikeRequests:
             return "A and B did not send the same requests: see request_mix under what differs"
+        case .noTime(let name, let started):
+            return "the run that is judged as the newest, \(name), says that it was started"
+                + " \(started): no clock should say so, and which run is the newest is not known."
+                + " `tracker left-out` leaves it out"
         case .tooOld(let started, let allowedMs):
             let when = started.map { "\($0)" } ?? "at an unknown time"
             let allowed = NumberFormat.plain.latency(ms: allowedMs)
@@ -52,6 +58,7 @@ package enum GateDoubt: Sendable, Hashable, CustomStringConvertible {
         case .uncommittedChanges: "uncommitted_changes"
         case .unlike: "unlike_conditions"
         case .unlikeRequests: "unlike_requests"
+        case .noTime: "no_time"
         case .tooOld: "too_old"
         }
     }

@@ -50,6 +50,16 @@ struct Autocorrelation {
         return whole / kept * n / max(n - length, 1)
     }
 
+    /// How much the corrected variance is known by. Each block counts as one independent value. A
+    /// variance that few blocks make, such as those with a burst, is known less, by their kurtosis;
+    /// and so is one corrected by a correlation that is estimated itself.
+    func degrees(of statistic: Statistic, slots: Double, tails: Double) -> Double {
+        let phi = correlation[statistic] ?? 0
+        let blocks = slots / Double(blockLength)
+        let relative = 2 / max(blocks - 1, 1) + tails / blocks + 4 / ((1 - phi * phi) * slots)
+        return max(2 / relative, 1)
+    }
+
     private static func correlation(
         of statistic: Statistic, in samples: ComparisonSamples
     ) -> Double {
@@ -94,8 +104,10 @@ struct Autocorrelation {
             let share = Double(total.errors) / Double(max(total.count, 1))
             return run.map { $0.errors - share * $0.attempts }
         default:
+            // Of the mean, where it is not zero: squares of large values are beyond a double.
             let mean = total.successes.mean ?? 0
-            return run.map { $0.sum - mean * $0.count }
+            let whole = mean == 0 ? 1 : mean.magnitude
+            return run.map { $0.sum / whole - mean / whole * $0.count }
         }
     }
 }

@@ -13,9 +13,9 @@ struct Reach {
 }
 
 extension Resampling {
-    /// Variance of the logarithm of a value that lies anywhere in its bucket, which is at most
-    /// 1/128 of the value wide.
-    private static let bucketVariance = 1.0 / (128 * 128 * 12)
+    /// Standard error of the logarithm of a value that lies anywhere in its bucket, which is at
+    /// most 1/128 of the value wide.
+    private static let bucketError = 1 / (128 * 12.0.squareRoot())
 
     /// - Parameter times: how many standard errors.
     func reach(of statistic: Statistic, times: Double) -> Reach {
@@ -24,9 +24,9 @@ extension Resampling {
         guard let q = statistic.quantile else {
             return Reach(down: times * error, up: times * error)
         }
-        let inBucket = times * times * Self.bucketVariance
+        let inBucket = times * Self.bucketError
         guard kind != .runs else {
-            let both = (times * times * error * error + inBucket).squareRoot()
+            let both = rootOfSquares([times * error, inBucket])
             return Reach(down: both, up: both)
         }
         guard let shown = samples.total.successes.quantile(q), shown > 0 else {
@@ -35,7 +35,7 @@ extension Resampling {
         let low = log(shown / quantile(q - times * error))
         let high = log(quantile(q + times * error) / shown)
         return Reach(
-            down: (low * low + inBucket).squareRoot(), up: (high * high + inBucket).squareRoot())
+            down: rootOfSquares([low, inBucket]), up: rootOfSquares([high, inBucket]))
     }
 
     /// One standard error: on the scale of logarithms, or in points.
@@ -82,11 +82,8 @@ extension Resampling {
     func reachInUnit(of statistic: Statistic, times: Double) -> Reach {
         if statistic == .errorRate { return reach(of: statistic, times: times) }
         let shown = samples.value(of: statistic) ?? 0
-        // Half a bucket is 1/256 of the value; the variance of a place in it is a third of that.
-        let inBucket = statistic.quantile == nil ? 0 : shown * times / (256 * 3.squareRoot())
-        func wider(_ reach: Double) -> Double {
-            (reach * reach + inBucket * inBucket).squareRoot()
-        }
+        let inBucket = statistic.quantile == nil ? 0 : shown * times * Self.bucketError
+        func wider(_ reach: Double) -> Double { rootOfSquares([reach, inBucket]) }
         if kind == .runs {
             let both = wider(times * errorOfRuns(statistic))
             return Reach(down: both, up: both)
@@ -108,7 +105,25 @@ extension Resampling {
         let values = runValues[statistic] ?? []
         guard values.count > 1 else { return 0 }
         let mean = values.reduce(0, +) / Double(values.count)
-        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        return (squares / Double(values.count - 1) / Double(values.count)).squareRoot()
+        let degrees = Double(values.count - 1)
+        return rootOfSquares(values.map { $0 - mean })
+            / (degrees * Double(values.count)).squareRoot()
     }
+}
+
+extension Resampling {
+    /// What the runs that tell varied within more than those of this group do, as a variance of
+    /// one run: a run that happened to have no burst does not show that there are none.
+    func unseen(_ statistic: Statistic, by noise: RunNoise) -> Double {
+        let error = standardError(of: statistic)
+        let count = Double(max(samples.count(of: statistic), 1)) / Double(runs)
+        return max(noise.ofSample / count - error * error * Double(runs), 0)
+    }
+}
+
+/// Without squares that are beyond what a double holds.
+func rootOfSquares(_ values: [Double]) -> Double {
+    let largest = values.reduce(0) { max($0, $1.magnitude) }
+    guard largest > 0, largest.isFinite else { return largest }
+    return largest * values.reduce(0) { $0 + ($1 / largest) * ($1 / largest) }.squareRoot()
 }

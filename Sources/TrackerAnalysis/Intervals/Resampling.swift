@@ -14,7 +14,8 @@ struct Resampling {
     /// for the error rate in squared points; else relative, but for a mean of zero. From whole
     /// runs: of the logarithm, and for the error rate in squared points.
     private(set) var variance: [Statistic: Double] = [:]
-    private(set) var degrees = 1.0
+    /// Of `variance`, by number: how much is known of it.
+    private var degrees: [Statistic: Double] = [:]
     /// Of each run, where whole runs are drawn.
     private(set) var runValues: [Statistic: [Double]] = [:]
     let runs: Int
@@ -46,13 +47,13 @@ struct Resampling {
             for statistic in Statistic.allCases {
                 runValues[statistic] = parts.compactMap { $0.value(of: statistic) }
             }
-            degrees = Double(runs - 1)
+            degrees = Self.same(Double(runs - 1))
             factors = Statistic.allCases.map { _ in Double(runs) / Double(runs - 1) }
         } else if samples.isReported {
             // One number of a run says nothing of how it varies; how far chance moves a share of so
             // many requests is known.
             kind = .nothing
-            degrees = RunNoiseLimits.knownDegrees
+            degrees = Self.same(RunNoiseLimits.knownDegrees)
             strata = []
             factors = Statistic.allCases.map { _ in 1 }
         } else {
@@ -62,8 +63,10 @@ struct Resampling {
             strata = Self.blocks(of: samples, length: length)
             let slots = Double(samples.runs.reduce(0) { $0 + $1.count })
             let drawn = Double(strata.reduce(0) { $0 + $1.draws } * length)
-            // Each block counts as one independent value.
-            degrees = max(slots / Double(length) - 1, 1)
+            for (column, statistic) in Statistic.allCases.enumerated() {
+                degrees[statistic] = dependence.degrees(
+                    of: statistic, slots: slots, tails: Self.tails(of: strata, column))
+            }
             factors = Statistic.allCases.map {
                 dependence.varianceFactor(of: $0) * slots / drawn
             }
@@ -73,6 +76,30 @@ struct Resampling {
             variance[statistic] = exact * factors[column]
         }
         draw(strata, replicates: replicates, seed: seed)
+    }
+
+    /// Degrees of freedom of a number's variance.
+    func degrees(of statistic: Statistic) -> Double { degrees[statistic] ?? 1 }
+
+    private static func same(_ degrees: Double) -> [Statistic: Double] {
+        Dictionary(uniqueKeysWithValues: Statistic.allCases.map { ($0, degrees) })
+    }
+
+    /// The excess kurtosis of the sums of blocks: above zero where few of them make the variance.
+    private static func tails(of strata: [Stratum], _ column: Int) -> Double {
+        var (count, squares, fourths) = (0.0, 0.0, 0.0)
+        for stratum in strata where stratum.rowCount > 0 {
+            let values = (0..<stratum.rowCount).map { stratum.rows[$0 * width + column] }
+            let mean = values.reduce(0, +) / Double(values.count)
+            for value in values {
+                let square = (value - mean) * (value - mean)
+                squares += square
+                fourths += square * square
+            }
+            count += Double(values.count)
+        }
+        let whole = squares * squares
+        return whole > 0 ? max(fourths * count / whole - 3, 0) : 0
     }
 
     private mutating func draw(_ strata: [Stratum], replicates: Int, seed: UInt64) {
@@ -147,9 +174,6 @@ struct Resampling {
         let count = Double(max(total.successes.count, 1))
         switch statistic {
         case .errorRate: return 100 / Double(max(total.count, 1))
-        case .mean:
-            let mean = total.successes.mean ?? 0
-            return 1 / (count * (mean != 0 ? mean : 1))
         case .perSecond: return 1 / Double(max(total.succeeded, 1))
         default: return 1 / count
         }

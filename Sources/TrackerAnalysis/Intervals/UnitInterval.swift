@@ -8,14 +8,14 @@ package struct UnitInterval: Sendable, Hashable {
 
 extension UnitInterval {
     /// Without what is impossible; the value shown is always within.
-    init(
-        value: Double, within ends: ClosedRange<Double>, possible: ClosedRange<Double>,
-        coversRuns: Bool
+    /// - Returns: `nil` where a number is beyond those of a double.
+    init?(
+        value: Double, down: Double, up: Double, possible: ClosedRange<Double>, coversRuns: Bool
     ) {
-        self.value = value
-        let low = min(max(ends.lowerBound, possible.lowerBound), value)
-        let high = max(min(ends.upperBound, possible.upperBound), value)
-        interval = low...high
-        self.coversRuns = coversRuns
+        guard value.isFinite, !down.isNaN, !up.isNaN else { return nil }
+        let low = min(max(value - down, possible.lowerBound), value)
+        let high = max(min(value + up, possible.upperBound), value)
+        guard low.isFinite, high.isFinite else { return nil }
+        self.init(value: value, interval: low...high, coversRuns: coversRuns)
     }
 }

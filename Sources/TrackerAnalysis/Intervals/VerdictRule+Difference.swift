@@ -10,13 +10,12 @@ extension VerdictRule {
         let found = between(statistic, of: [(value, drawsB)])
         guard found.isKnown || !b.isReported else { return nil }
         let times = StudentT.critical(
-            alpha: alpha, degrees: found.degrees ?? drawsB.degrees)
+            alpha: alpha, degrees: found.degrees ?? drawsB.degrees(of: statistic))
         let reach = drawsB.reachInUnit(of: statistic, times: times)
-        let wider = times * times * found.variance
-        let low = value - (reach.down * reach.down + wider).squareRoot()
-        let high = value + (reach.up * reach.up + wider).squareRoot()
+        let wider = times * found.error
         return UnitInterval(
-            value: value, within: low...high, possible: possible(statistic, in: b),
+            value: value, down: rootOfSquares([reach.down, wider]),
+            up: rootOfSquares([reach.up, wider]), possible: possible(statistic, in: b),
             coversRuns: found.isKnown)
     }
 
@@ -43,24 +42,24 @@ extension VerdictRule {
         let found = between(statistic, of: [(inA, drawsA), (inB, drawsB)])
         guard found.isKnown || !a.isReported else { return nil }
         // The smaller side's, where both show it: never more certain than its parts.
-        let own = min(drawsA.degrees, drawsB.degrees)
+        let own = min(drawsA.degrees(of: statistic), drawsB.degrees(of: statistic))
         let times = StudentT.critical(alpha: alpha, degrees: found.degrees ?? own)
         let fromA = drawsA.reachInUnit(of: statistic, times: times)
         let fromB = drawsB.reachInUnit(of: statistic, times: times)
-        let wider = times * times * found.variance
-        let down = (fromB.down * fromB.down + fromA.up * fromA.up + wider).squareRoot()
-        let up = (fromB.up * fromB.up + fromA.down * fromA.down + wider).squareRoot()
+        let wider = times * found.error
         let (ofA, ofB) = (possible(statistic, in: a), possible(statistic, in: b))
         return UnitInterval(
-            value: inB - inA, within: (inB - inA - down)...(inB - inA + up),
+            value: inB - inA, down: rootOfSquares([fromB.down, fromA.up, wider]),
+            up: rootOfSquares([fromB.up, fromA.down, wider]),
             possible: (ofB.lowerBound - ofA.upperBound)...(ofB.upperBound - ofA.lowerBound),
             coversRuns: found.isKnown)
     }
 
-    /// What runs differ by themselves, in the unit of the number, for sides that do not show it.
+    /// One standard error of what runs differ by themselves, in the unit of the number, for sides
+    /// that do not show it.
     private func between(
         _ statistic: Statistic, of sides: [(value: Double, draws: Resampling)]
-    ) -> (variance: Double, degrees: Double?, isKnown: Bool) {
+    ) -> (error: Double, degrees: Double?, isKnown: Bool) {
         let lacking = sides.filter { $0.draws.kind != .runs }
         let isWithin = settings.runNoise == .within && !a.isReported
         guard !lacking.isEmpty, !isWithin else { return (0, nil, true) }
@@ -68,12 +67,15 @@ extension VerdictRule {
         guard sides.allSatisfy({ statistic == .errorRate || $0.value > 0 }),
             let noise = noise.noise(of: statistic, rate: rates)
         else { return (0, nil, false) }
-        let variance = lacking.reduce(0) { sum, side in
+        let errors = lacking.map { side in
             // A spread is relative; of the error rate it is in points.
-            let spread = noise.spread * (statistic == .errorRate ? 1 : side.value)
-            return sum + spread * spread / Double(side.draws.runs)
+            let unseen = side.draws.unseen(statistic, by: noise)
+            let spread = (noise.spread * noise.spread + unseen).squareRoot()
+            return spread * (statistic == .errorRate ? 1 : side.value)
+                / Double(side.draws.runs).squareRoot()
         }
-        return (variance, min(noise.degrees, sides.map(\.draws.degrees).min() ?? 1), true)
+        let degrees = min(noise.degrees, sides.map { $0.draws.degrees(of: statistic) }.min() ?? 1)
+        return (rootOfSquares(errors), degrees, true)
     }
 
     /// The row of numbers that have no ratio: by their difference.

@@ -27,8 +27,10 @@ struct VerdictRule {
     }
 
     private func row(_ statistic: Statistic, alpha: Double) -> ComparisonRow {
-        let shownA = a.value(of: statistic).map(Self.shown)
-        let shownB = b.value(of: statistic).map(Self.shown)
+        // A sum may be beyond what a double holds: then there is no mean.
+        let (valueA, valueB) = (a.value(of: statistic), b.value(of: statistic))
+        let shownA = valueA.flatMap { $0.isFinite ? Self.shown($0) : nil }
+        let shownB = valueB.flatMap { $0.isFinite ? Self.shown($0) : nil }
         var row = ComparisonRow(
             statistic: statistic, a: shownA, b: shownB, countA: a.count(of: statistic),
             countB: b.count(of: statistic), verdict: .inconclusive(.noValue))
@@ -139,7 +141,9 @@ struct VerdictRule {
         let inner = own.reduce(0, +)
         var spread = Spread()
         var between = 0.0
-        var uncertainty = zip(own, sides).reduce(0) { $0 + $1.0 * $1.0 / $1.1.degrees }
+        var uncertainty = zip(own, sides).reduce(0) {
+            $0 + $1.0 * $1.0 / $1.1.degrees(of: statistic)
+        }
         // The sides that lack the spread between runs, by their part in the variance.
         let all = sides.reduce(0) { $0 + 1 / Double($1.runs) }
         let lacking = sides.reduce(0) { $0 + ($1.kind == .runs ? 0 : 1 / Double($1.runs)) } / all
@@ -147,6 +151,9 @@ struct VerdictRule {
         if lacking > 0 {
             if let found = noise.noise(of: statistic, rate: rate) {
                 between = found.between * lacking
+                for side in sides where side.kind != .runs {
+                    between += side.unseen(statistic, by: found) / Double(side.runs)
+                }
                 uncertainty += pow(found.total * lacking, 2) / found.degrees
                 spread.noise = found
                 spread.coversRuns = true
@@ -163,7 +170,12 @@ struct VerdictRule {
         guard variance > 0 else { return spread }
         // Welch and Satterthwaite.
         let sum = lacking > 0 ? variance : inner
-        spread.degrees = uncertainty > 0 ? max(sum * sum / uncertainty, 1) : 1
+        let fewest =
+            sides.map { $0.degrees(of: statistic) } + [spread.noise?.degrees].compactMap(\.self)
+        // A sum is never less certain than its parts: what runs differ by may be zero, and is still
+        // uncertain.
+        let least = max(fewest.min() ?? 1, 1)
+        spread.degrees = uncertainty > 0 ? max(sum * sum / uncertainty, least) : 1
         if lacking == 0, let noise = spread.noise {
             let few = max(noise.degrees, RunNoiseLimits.fewestDegreesOfDrift)
             spread.degrees = min(spread.degrees, few)
@@ -172,10 +184,11 @@ struct VerdictRule {
         let times = StudentT.critical(alpha: alpha, degrees: spread.degrees)
         let fromA = drawsA.reach(of: statistic, times: times)
         let fromB = drawsB.reach(of: statistic, times: times)
-        let wider = times * times * between
+        let wider = times * between.squareRoot()
         // Zou and Donner (2008): each end from the limits of A and B on its side.
-        spread.down = (fromB.down * fromB.down + fromA.up * fromA.up + wider).squareRoot()
-        spread.up = (fromB.up * fromB.up + fromA.down * fromA.down + wider).squareRoot()
+        spread.down = rootOfSquares([fromB.down, fromA.up, wider])
+        spread.up = rootOfSquares([fromB.up, fromA.down, wider])
+        guard spread.down.isFinite, spread.up.isFinite else { return nil }
         return spread
     }
 

@@ -11,6 +11,9 @@ package struct RunNoise: Sendable, Hashable {
     package var runs: Int
     /// Of one run, beyond what sampling within it explains.
     package var spread: Double
+    /// Variance of one sample, by what varied within the runs that tell; as if samples were
+    /// independent. 0 where nothing tells.
+    var ofSample = 0.0
 
     var between: Double { max(total - within, 0) }
 }

@@ -28,9 +28,20 @@ struct RunNoiseSource {
         // Two runs alone say too little of how much runs differ.
         let most = max(a.count, b.count)
         guard past != nil || most >= ComparisonLimits.minRunsToResample else { return nil }
-        return [a, b].reduce(past) { noise, runs in
+        var found = [a, b].reduce(past) { noise, runs in
             RunNoise(of: statistic, within: runs, pattern)?.pooled(with: noise) ?? noise
         }
+        if let noise = found {
+            // What differs less between runs than within them is not there.
+            found?.ofSample = min(noise.within, noise.total) / pattern.size * samplesOfRun
+        }
+        return found
+    }
+
+    /// Of the runs that tell, on average.
+    private var samplesOfRun: Double {
+        let telling = history.runs + [a, b].filter { $0.count > 1 }.joined()
+        return Double(telling.reduce(0) { $0 + $1.count }) / Double(max(telling.count, 1))
     }
 
     /// What the difference of groups with enough runs of their own varies at least.

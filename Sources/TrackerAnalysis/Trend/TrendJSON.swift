@@ -83,7 +83,7 @@ extension ChangePoint.Level {
     var json: JSONValue {
         .object([
             .init("n", .integer(count)), .init("mean", .double(mean)),
-            .init("standard_deviation", .double(standardDeviation)),
+            .init("standard_deviation", .optional(standardDeviation)),
         ])
     }
 }

@@ -34,6 +34,8 @@ package struct SessionHealth: Sendable, Hashable {
     package var ignored: [IgnoredFile] = []
     /// Events without a plausible time: counted, but not used for dates.
     package var implausibleTimes: Int
+    /// Whether no event has another: then they are shown as they are.
+    package var hasNoPlausibleTime = false
     /// Samples that are in the log as histograms only: see `SectionThinner`.
     package var thinned = CompactionClaim.Thinned()
     /// Fields of `metrics` that were not valid: what they should say is not known.

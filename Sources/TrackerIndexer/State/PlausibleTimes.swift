@@ -43,6 +43,11 @@ package struct PlausibleTimes {
 }
 
 extension Timestamp {
+    /// Whether it may be of something that happened, at most a mistaken time zone ahead of now.
+    package func isPlausible(at now: Timestamp) -> Bool {
+        isPlausible && milliseconds(since: now) <= IndexLimits.plausibleLeadMs
+    }
+
     /// Whether a clock that was ever set may have said so, whenever the event was written.
     package var isPlausible: Bool {
         milliseconds >= IndexLimits.earliestPlausibleMs

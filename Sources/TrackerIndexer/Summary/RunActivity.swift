@@ -30,7 +30,9 @@ extension RunSummary {
 extension MetricTimeline {
     /// When the run was active, according to this metric. Rates are per second of this time.
     package func activity(in run: RunSummary) -> [Interval] {
-        if let short = shortActivity(in: run) { return [short] }
+        if let length = shortLength(in: run) {
+            return length.lengthMs >= MetricTimeline.shortestRunMs ? [length] : []
+        }
         if isExcluded, let started = run.started, let ended = run.finished ?? run.last {
             let length = Interval(startMs: started.milliseconds, endMs: ended.milliseconds)
             return length.lengthMs > 0 ? [length] : []
@@ -46,16 +48,15 @@ extension MetricTimeline {
     }
 
     /// From start to end of a run shorter than a bucket. With whole buckets, a hundred requests in
-    /// 50 ms would be shown as a few per second.
-    private func shortActivity(in run: RunSummary) -> Interval? {
+    /// 50 ms would be shown as a few per second. One of no length has no rate.
+    private func shortLength(in run: RunSummary) -> Interval? {
         guard run.state.isAnnounced, let started = run.started,
             let finished = run.finished, let first = buckets.first, let last = buckets.last
         else { return nil }
         let widthMs = Double(bucketWidthMs)
         let fits =
             Double(first.startMs) - widthMs...Double(last.startMs) + 2 * widthMs
-        let isShort = (MetricTimeline.shortestRunMs..<widthMs).contains(
-            finished.milliseconds(since: started))
+        let isShort = (0..<widthMs).contains(finished.milliseconds(since: started))
         guard isShort, fits.contains(started.milliseconds), fits.contains(finished.milliseconds)
         else { return nil }
         return Interval(startMs: started.milliseconds, endMs: finished.milliseconds)

@@ -59,6 +59,7 @@ extension SessionState {
         health.droppedEvents = SaturatingCount.reported(droppedEvents)
         health.lost = LostRecords(health.gaps, health, present: events)
         health.implausibleTimes = curves.doubtfulSpan.events
+        health.hasNoPlausibleTime = health.implausibleTimes > 0 && !curves.hasDates
         health.ignoredMetricFields = SaturatingCount.reported(declared.ignored)
         health.hasExcludedMetrics = declared.hasExcluded
         return health

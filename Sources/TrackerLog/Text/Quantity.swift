@@ -17,13 +17,14 @@ package struct Quantity: Sendable, Hashable {
         }
     }
 
-    private static let thousands = [Double](repeating: 1_000, count: 4)
+    private static let thousands = [Double](repeating: 1_000, count: 6)
     private static let ladders = [
         Ladder(
-            units: ["B", "kB", "MB", "GB", "TB"], steps: thousands,
+            units: ["B", "kB", "MB", "GB", "TB", "PB", "EB"], steps: thousands,
             aliases: [("bytes", "B"), ("KB", "kB")], isSize: true),
         Ladder(
-            units: ["KiB", "MiB", "GiB", "TiB"], steps: [Double](repeating: 1_024, count: 3),
+            units: ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"],
+            steps: [Double](repeating: 1_024, count: 5),
             isSize: true),
         Ladder(
             units: ["ns", "µs", "ms", "s"], steps: Array(thousands.prefix(3)),
@@ -83,15 +84,30 @@ extension NumberFormat {
             ? quantity(value, unit: unit, digits: digits) : self.value(value, digits: digits)
     }
 
-    /// A share in percent: `0.4%`, `12.0%`, and from 1,000 % on with three digits.
+    /// A number that was reported: a whole one without a unit is a count, and has all its digits.
+    package func reported(_ value: Double, unit: String?) -> String {
+        guard unit == nil, value.magnitude < 1e15, let whole = Int(exactly: value) else {
+            return quantity(value, unit: unit)
+        }
+        return count(whole)
+    }
+
+    /// A share in percent: `0.4%`, `12.0%`, from 1,000 % on with three digits, and from 1,000,000 %
+    /// on as by `scientific`.
     package func percent(share: Double, digits: Int = 1) -> String {
         let percent = share * 100
-        let text = percent.magnitude < 1_000 ? fixed(percent, digits: digits) : value(percent)
+        let text =
+            switch percent.magnitude {
+            case ..<1_000: fixed(percent, digits: digits)
+            case ..<1e6: value(percent)
+            default: percent.isFinite ? scientific(percent) : value(percent)
+            }
         return text + (percent.isFinite ? "%" : "")
     }
 
-    /// With a plus before what is above zero.
+    /// With a plus before what is shown as more than zero.
     package func signed(_ value: Double, _ text: (Double) -> String) -> String {
-        (value > 0 ? "+" : "") + text(value)
+        let shown = text(value)
+        return (value > 0 && shown != text(0) ? "+" : "") + shown
     }
 }

@@ -94,7 +94,11 @@ extension TimeChart {
         let p99s = points.filter { $0.values.count == 3 }
         guard let low = p99s.min(by: { $0.values[2] < $1.values[2] }),
             let high = p99s.max(by: { $0.values[2] < $1.values[2] })
-        else { return "No samples yet." }
+        else {
+            return total.errors > 0 && total.succeeded == 0
+                ? "No request succeeded: \(NumberText.count(total.errors)) failed."
+                : "No samples yet."
+        }
         let at = ClockText.elapsed(high.column.interval.startMs - columns.axis.originMs)
         var text =
             "p99 between \(NumberText.quantity(low.values[2], unit: metric.unit)) and "

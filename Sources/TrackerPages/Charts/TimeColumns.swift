@@ -38,6 +38,9 @@ package struct TimeColumn: Sendable {
     package var coveredMs: Double
     /// Time within the interval of which records are missing.
     package var lostMs = 0.0
+    /// How long a column of its span is, where it is cut at an end of it: a rate of few
+    /// milliseconds is that of one sample.
+    package var wholeMs: Double
     /// `nil` without samples.
     package var aggregate: Aggregate?
     /// Indices of the runs in it, ascending.
@@ -47,6 +50,7 @@ package struct TimeColumn: Sendable {
         self.span = span
         self.interval = interval
         coveredMs = 0
+        wholeMs = interval.lengthMs
         runs = []
     }
 
@@ -59,15 +63,15 @@ package struct TimeColumn: Sendable {
     package var isLost: Bool { lostMs > coveredMs * TimeColumn.ignoredLoss }
     private static let ignoredLoss = 0.1
 
-    /// Successes per second of activity; `nil` when it covers less than half the interval, or when
+    /// Successes per second of activity; `nil` when it covers less than half a column, or when
     /// records of it are missing.
     package var perSecond: Double? {
-        guard coveredMs > 0, coveredMs >= interval.lengthMs / 2, !isLost else { return nil }
+        guard coveredMs > 0, coveredMs >= wholeMs / 2, !isLost else { return nil }
         return Double(aggregate?.succeeded ?? 0) * 1_000 / coveredMs
     }
 
     package var errorsPerSecond: Double {
-        let seconds = max(coveredMs, interval.lengthMs / 2) / 1_000
+        let seconds = max(coveredMs, wholeMs / 2) / 1_000
         return seconds > 0 ? Double(aggregate?.errors ?? 0) / seconds : 0
     }
 }
@@ -171,7 +175,9 @@ package struct TimeColumns: Sendable {
             let cut = Interval(
                 startMs: max(startMs, interval.startMs), endMs: min(startMs + width, interval.endMs)
             )
-            columns.append(TimeColumn(span: span, interval: cut))
+            var column = TimeColumn(span: span, interval: cut)
+            if interval.lengthMs >= 2 * width { column.wholeMs = width }
+            columns.append(column)
             startMs += width
         } while startMs < interval.endMs
         return columns

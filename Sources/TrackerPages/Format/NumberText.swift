@@ -24,6 +24,11 @@ package enum NumberText {
         isShare(unit) ? quantity(value, unit: unit) : format.cell(value, unit: unit)
     }
 
+    /// Of a table, as `cell`; whole numbers without a unit are counts.
+    static func reported(_ value: Double, unit: String?) -> String {
+        unit == nil ? format.reported(value, unit: nil) : cell(value, unit: unit)
+    }
+
     /// Number and unit apart, as in `quantity`.
     static func parts(_ value: Double, unit: String?) -> (number: String, unit: String?) {
         if isShare(unit) { return (format.value(value * 100), "%") }

@@ -107,17 +107,9 @@ extension HTMLWriter {
                 cell("n q", NumberText.none)
                 continue
             }
-            cell("n q", Self.reportedText(number))
+            cell("n q", NumberText.reported(number.value, unit: number.unit))
         }
         raw("</tr>\n")
-    }
-
-    /// A whole number without a unit is a count: `10` requests, not `10.0`.
-    private static func reportedText(_ number: ReportedNumber) -> String {
-        guard number.unit == nil, let count = Int(exactly: number.value) else {
-            return NumberText.cell(number.value, unit: number.unit)
-        }
-        return NumberText.count(count)
     }
 }
 

@@ -128,7 +128,9 @@ extension HTMLWriter {
                 counted(
                     health.implausibleTimes, "event without a plausible time",
                     "events without a plausible time"),
-                "Counted, but not used for dates and curves.")
+                health.hasNoPlausibleTime
+                    ? "No event has another: the dates shown are theirs, and not to be believed."
+                    : "Counted, but not used for dates and curves.")
         }
         if health.ignoredMetricFields > 0 {
             finding(

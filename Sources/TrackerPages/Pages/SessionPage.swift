@@ -59,6 +59,9 @@ extension HTMLWriter {
         text(model.title)
         raw("</h1><p class=\"meta\">")
         if let first = summary.first { metaSpan(first, summary.last) }
+        if summary.health.hasNoPlausibleTime {
+            metaItem(.clock) { $0.text("no clock should say so: the date is not to be believed") }
+        }
         if let load = ConditionText.load(of: model.runs.map(\.summary)) {
             metaItem(.load) { $0.text(load) }
         }
@@ -142,6 +145,14 @@ extension HTMLWriter {
         raw("</p></div>\n")
     }
 
+    /// How many runs have samples of the metric.
+    func runsText(_ model: SessionModel) -> String {
+        let measured = model.runs.count { $0.total != nil }
+        let runs = model.only == nil ? max(measured, 1) : 1
+        return (runs == 1 ? "in 1 run" : "over \(NumberText.count(runs)) runs")
+            + (model.isLowerBound ? ", at least" : "")
+    }
+
     /// The key figures at the top, each with its sample count.
     /// - Parameter verdict: puts the change under each figure that it is about.
     mutating func numbers(_ model: SessionModel, _ verdict: SessionVerdict?) {
@@ -153,10 +164,7 @@ extension HTMLWriter {
             return levelFigures(model, metric, total, verdict)
         }
         raw("<dl class=\"panel kpis\" id=\"kpis\">")
-        let runs = model.only == nil ? model.runs.count : 1
-        let over =
-            (runs == 1 ? "in 1 run" : "over \(NumberText.count(runs)) runs")
-            + (model.isLowerBound ? ", at least" : "")
+        let over = runsText(model)
         keyFigure(
             "Throughput", NumberText.rate(model.perSecond), "/s", over,
             change: change(verdict, metric, .perSecond, model))

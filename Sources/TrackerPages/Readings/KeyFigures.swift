@@ -25,11 +25,7 @@ extension HTMLWriter {
         if style.hasErrors {
             errorFigure(total, change: change(verdict, metric, .errorRate, model))
         } else {
-            let runs = model.only == nil ? model.runs.count : 1
-            keyFigure(
-                "Values", NumberText.count(total.count), "",
-                (runs == 1 ? "in 1 run" : "over \(NumberText.count(runs)) runs")
-                    + (model.isLowerBound ? ", at least" : ""))
+            keyFigure("Values", NumberText.count(total.count), "", runsText(model))
         }
         raw("</dl>\n")
     }

@@ -23,7 +23,8 @@ enum TrendText {
         for level in trend.levels {
             table.add([
                 GateLimit.name(of: level.statistic), "\(level.runs)", number.value(level.now.mean),
-                number.value(level.now.standardDeviation), "\(level.now.count)", "\(level.changes)",
+                level.now.standardDeviation.map { number.value($0) } ?? number.missing,
+                "\(level.now.count)", "\(level.changes)",
             ])
         }
         text += table.text
@@ -167,7 +168,7 @@ struct TrendBisect {
         let degrees = levels.reduce(-Double(levels.count)) { $0 + Double($1.count) }
         guard degrees > 0 else { return nil }
         let squares = levels.reduce(0) { sum, level in
-            let relative = level.standardDeviation / level.mean
+            let relative = (level.standardDeviation ?? 0) / level.mean
             return sum + Double(level.count) * relative * relative
         }
         let percent = 100 * (squares / degrees).squareRoot()

@@ -45,7 +45,7 @@ enum ReportMarkdown {
         if !reported.isEmpty { text += "\n| run | reported | value |\n| --- | --- | ---: |\n" }
         for run in reported {
             for number in run.reportedNumbers.prefix(listedNumbers) {
-                let value = NumberFormat.plain.quantity(number.value, unit: number.unit)
+                let value = NumberFormat.plain.reported(number.value, unit: number.unit)
                 text += "| \(escaped(run.run)) | \(escaped(number.name)) | \(escaped(value)) |\n"
             }
         }

@@ -45,7 +45,8 @@ struct MCPJudging {
             let mean = value(now.mean, level.statistic, unit)
             lines.append(
                 "\(CompareText.name(level.statistic)): now \(mean)"
-                    + " ± \(value(now.standardDeviation, level.statistic, unit)) (n ="
+                    + (now.standardDeviation.map { " ± \(value($0, level.statistic, unit))" } ?? "")
+                    + " (n ="
                     + " \(now.count) of \(level.runs) runs), \(level.changes)"
                     + " change\(level.changes == 1 ? "" : "s")")
         }

@@ -66,7 +66,7 @@ struct MCPReading {
         lines += metrics(summary)
         for run in summary.runs.suffix(1) where !run.reportedNumbers.isEmpty {
             let texts = run.reportedNumbers.prefix(MCPLimits.maxMetrics).map {
-                "\($0.name) \(number.quantity($0.value, unit: $0.unit))"
+                "\($0.name) \(number.reported($0.value, unit: $0.unit))"
             }
             lines.append("Reported by the newest run: \(texts.joined(separator: ", "))")
         }

@@ -40,8 +40,12 @@ enum HealthText {
             notes.append("\(health.pendingBytes) bytes of incomplete frames")
         }
         if health.implausibleTimes > 0 {
+            let events = health.implausibleTimes == 1 ? "event" : "events"
             notes.append(
-                "\(health.implausibleTimes) events with an implausible time, not used for dates")
+                "\(health.implausibleTimes) \(events) with an implausible time, "
+                    + (health.hasNoPlausibleTime
+                        ? "and none with another: the dates shown are not to be believed"
+                        : "not used for dates"))
         }
         if health.ignoredMetricFields > 0 {
             notes.append(

@@ -119,7 +119,7 @@ struct ShowCommand: ParsableCommand {
         let numbers = run.reportedNumbers
         guard !numbers.isEmpty else { return "" }
         var texts = numbers.prefix(listedNumbers).map { number in
-            let value = NumberFormat.plain.quantity(number.value, unit: number.unit)
+            let value = NumberFormat.plain.reported(number.value, unit: number.unit)
             return printable("\(number.name) \(value)")
         }
         if let requests = run.reportedRequests {
