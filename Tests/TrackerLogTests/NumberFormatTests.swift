@@ -58,7 +58,7 @@ struct NumberFormatTests {
         arguments: [
             (3_301_000_000, "bytes", "3.30 GB"), (3_301_000_000, "B", "3.30 GB"),
             (0.5, "GB", "500 MB"), (0.000_5, "KB", "0.500 B"), (1_536, "KiB", "1.50 MiB"),
-            (512, "MiB", "512 MiB"), (0.5, "GiB", "512 MiB"), (5e15, "B", "5000 TB"),
+            (512, "MiB", "512 MiB"), (0.5, "GiB", "512 MiB"), (5e15, "B", "5.00 PB"),
             (3_301_000, "B/s", "3.30 MB/s"), (999.4, "kB", "999 kB"), (999.6, "kB", "1.00 MB"),
             (19.02, "ms", "19.0 ms"), (0.004_2, "ms", "4.20 µs"), (0.000_004_2, "ms", "4.20 ns"),
             (0.000_000_42, "ms", "0.420 ns"), (999.4, "ms", "999 ms"), (999.6, "ms", "1.00 s"),
@@ -67,7 +67,7 @@ struct NumberFormatTests {
             (12.5, "%", "12.5%"), (-4.5, "°C", "-4.50 °C"), (-2_500, "ms", "-2.50 s"),
             (1_204.4, nil, "1204"), (1_204.4, "", "1204"), (0, "MB", "0 MB"), (0, "ms", "0 ms"),
             (.nan, "ms", "-"), (.infinity, "B", "-"), (-.infinity, nil, "-"),
-            (1.797e308, "B", "1.80e296 TB"), (.leastNonzeroMagnitude, "TB", "4.94e-312 B"),
+            (1.797e308, "B", "1.80e290 EB"), (.leastNonzeroMagnitude, "TB", "4.94e-312 B"),
             (5, "MS", "5.00 MS"), (5_000, "mb", "5000 mb"),
         ] as [(Double, String?, String)])
     func quantity(number: Double, unit: String?, text: String) {

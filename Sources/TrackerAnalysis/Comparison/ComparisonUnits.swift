@@ -16,7 +16,8 @@ package struct ComparisonUnits {
         (self.a, self.b) = (a, b)
         var samples: [ExactText: Int] = [:]
         for timeline in (a.runs + b.runs).compactMap({ $0.timeline(of: metric) }) {
-            samples[ExactText(timeline.unit ?? ""), default: 0] += timeline.total.count
+            let unit = ExactText(timeline.unit ?? "")
+            samples[unit] = SaturatingCount.sum(samples[unit] ?? 0, timeline.total.count)
         }
         let most = samples.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key.text ?? ""
         let reported = (a.runs + b.runs).lazy.compactMap { $0.reportedNumber(metric)?.unit }

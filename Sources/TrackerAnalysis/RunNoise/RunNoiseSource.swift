@@ -41,7 +41,7 @@ struct RunNoiseSource {
     /// Of the runs that tell, on average.
     private var samplesOfRun: Double {
         let telling = history.runs + [a, b].filter { $0.count > 1 }.joined()
-        return Double(telling.reduce(0) { $0 + $1.count }) / Double(max(telling.count, 1))
+        return telling.reduce(0) { $0 + Double($1.count) } / Double(max(telling.count, 1))
     }
 
     /// What the difference of groups with enough runs of their own varies at least.

@@ -28,7 +28,9 @@ struct SessionUnits {
             var last: String?
             for timeline in run.timelines {
                 let (metric, unit) = (ExactText(timeline.metric), ExactText(timeline.unit ?? ""))
-                counts[metric, default: [:]][unit, default: 0] += timeline.total.count
+                let known = counts[metric]?[unit] ?? 0
+                counts[metric, default: [:]][unit] = SaturatingCount.sum(
+                    known, timeline.total.count)
                 if timeline.metric.isExactly(last) { repeated.insert(metric) }
                 last = timeline.metric
             }

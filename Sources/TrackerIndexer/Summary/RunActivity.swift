@@ -17,7 +17,8 @@ extension RunSummary {
             let apart = series.lazy.filter {
                 $0.metric.isExactly(timeline.metric) && $0.unit.isExactly(timeline.unit)
             }
-            return apart.reduce(0) { $0 + $1.aggregate.count } < timeline.total.count
+            let count = apart.reduce(0) { SaturatingCount.sum($0, $1.aggregate.count) }
+            return count < timeline.total.count
         }
     }
 

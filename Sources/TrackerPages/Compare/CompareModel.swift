@@ -124,7 +124,7 @@ struct AlignedCurves: Sendable {
         var columns = (endMs / widthMs / Double(ViewLimits.maxAlignedColumns)).rounded(.up)
         let perMs =
             pieces.map { list in
-                Double(list.reduce(0) { $0 + $1.aggregate.successes.count })
+                list.reduce(0) { $0 + Double($1.aggregate.successes.count) }
                     / max(list.map { $0.offsetMs + $0.widthMs }.max() ?? endMs, 1)
             }.min() ?? 0
         // As fine as there are enough samples beyond the percentile; a lower one rather than a few

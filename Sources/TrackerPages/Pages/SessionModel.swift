@@ -161,7 +161,9 @@ package struct SessionModel: Sendable {
 
     /// A page of the label sets, those with the most samples first. Only these are merged.
     private static func page(of parts: [[Label]: [Aggregate]], _ page: Int) -> [LabelRow] {
-        let counted = parts.map { (labels: $0.key, count: $0.value.reduce(0) { $0 + $1.count }) }
+        let counted = parts.map { labels, all in
+            (labels: labels, count: all.reduce(0) { SaturatingCount.sum($0, $1.count) })
+        }
         let ordered = counted.sorted {
             $0.count == $1.count
                 ? $0.labels.lexicographicallyPrecedes($1.labels) : $0.count > $1.count
