@@ -127,6 +127,71 @@ import TrackerWeb
         }
     }
 
+    /// Requests whose answer closes the connection.
+    private enum Last: String, CaseIterable, CustomStringConvertible {
+        case asked = "GET /health HTTP/1.1|Connection: close"
+        case askedInCapitals = "GET /health HTTP/1.1|CONNECTION: Keep, Close"
+        case old = "GET /health HTTP/1.0|Accept: */*"
+        case report = "POST /api/track HTTP/1.1|Connection: close"
+        case oldReport = "POST /api/track HTTP/1.0|Accept: */*"
+        case packed = "POST /api/track HTTP/1.1|Content-Encoding: gzip"
+        case packedLines = "POST /api/events HTTP/1.1|Content-Encoding: br"
+        case notAdmitted = "GET /health HTTP/1.1|X-Http-Method-Override: PUT\r\nHost: evil.example"
+
+        var description: String { rawValue }
+        var isReport: Bool { self == .report || self == .oldReport }
+    }
+
+    private static func report(_ run: String, _ first: String, _ header: String) -> String {
+        let body = trackBody(session: run)
+        return "\(first)\r\n\(header)\r\nContent-Type: application/json\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    }
+
+    @Test(
+        "what comes behind a request whose answer closes the connection is not carried out",
+        arguments: Last.allCases)
+    private func behindTheLast(last: Last) async throws {
+        try await withServer { server in
+            let host = "Host: \(server.host)"
+            let parts = last.rawValue.split(separator: "|").map(String.init)
+            let isPost = parts[0].hasPrefix("POST")
+            let first =
+                isPost
+                ? Self.report("first", parts[0], "\(host)\r\n\(parts[1])")
+                : "\(parts[0])\r\n\(host)\r\n\(parts[1])\r\n\r\n"
+            try await RawConnection.with(port: server.port) { client in
+                let next = Self.report("next", "POST /api/track HTTP/1.1", host)
+                try await client.send(first + next + next)
+                let all = try await client.readToEnd()
+                #expect(all.matches(of: /HTTP\/1\.[01] \d{3}/).count == 1)
+            }
+            // One that is answered was carried out before it.
+            #expect(
+                try await server.post("/api/track", body: trackBody(session: "later")).status == 200
+            )
+            let sessions = server.intake.batches.map(\.session.value)
+            #expect(sessions == (last.isReport ? ["first"] : []) + ["later"])
+        }
+    }
+
+    @Test("what comes behind other requests is carried out, whoever answers them")
+    func behindOthers() async throws {
+        try await withServer { server in
+            let host = "Host: \(server.host)"
+            let page = "GET /health HTTP/1.1\r\n\(host)\r\n\r\n"
+            try await RawConnection.with(port: server.port) { client in
+                let reports = (0..<4).map {
+                    Self.report("r\($0)", "POST /api/track HTTP/1.1", host)
+                }
+                try await client.send(
+                    page + reports[0] + reports[1] + page + page + reports[2] + reports[3])
+                for _ in 0..<7 { #expect(try await client.readResponse().status == 200) }
+            }
+            #expect(server.intake.batches.count == 4)
+        }
+    }
+
     @Test("a port that somebody else has on [::1] is not served on 127.0.0.1 alone")
     func takenOnOneAddress() async throws {
         for _ in 0..<20 {

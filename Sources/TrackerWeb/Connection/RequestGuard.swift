@@ -295,6 +295,7 @@ final class RequestGuard: ChannelDuplexHandler {
     private func beginClosing(isUnread: Bool, context: ChannelHandlerContext) {
         if case .draining = mode { return }
         mode = .draining
+        context.fireUserInboundEventTriggered(ConnectionEnding())
         context.flush()
         whenAllSent {
             guard isUnread else {

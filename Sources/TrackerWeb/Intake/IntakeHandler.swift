@@ -14,7 +14,10 @@ import NIOHTTP1
 ///
 /// It takes a `POST /api/track` that every check of the head lets pass and that has a small body.
 /// All others go to the application, whose route answers with the same `TrackIntake` and has the
-/// reasons for refusals. Requests behind one that is not answered yet wait here.
+/// reasons for refusals.
+///
+/// Requests behind one that is not answered yet wait here, whoever answers it: when its answer
+/// closes the connection, they are not carried out, because nobody would hear of it.
 final class IntakeHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -45,6 +48,8 @@ final class IntakeHandler: ChannelDuplexHandler {
     /// Requests that the application has not answered yet.
     private var passed = 0
     private var held = CircularBuffer<Held>()
+    /// No request is carried out any more.
+    private var isEnding = false
     private var isReadHeld = false
     private var date = HTTPDate()
     /// `nil` once the handler is removed.
@@ -62,11 +67,19 @@ final class IntakeHandler: ChannelDuplexHandler {
 
     private var isAnswering: Bool { if case .answering = phase { true } else { false } }
 
+    /// Whether a part of a request comes behind another request that is not answered yet.
+    private func isWaiting(_ part: HTTPServerRequestPart) -> Bool {
+        if isAnswering || !held.isEmpty { return true }
+        if case .head = part { return passed > 0 }
+        return false
+    }
+
     // MARK: requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        guard !isAnswering else { return held.append(.part(part)) }
+        guard !isEnding else { return }
+        guard !isWaiting(part) else { return held.append(.part(part)) }
         receive(part, context)
     }
 
@@ -107,12 +120,15 @@ final class IntakeHandler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if isAnswering, !held.isEmpty { isReadHeld = true } else { context.read() }
+        if held.isEmpty { context.read() } else { isReadHeld = true }
     }
 
     /// The end of the input: the application would close the connection before the answer.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if isAnswering, let event = event as? ChannelEvent {
+        if event is ConnectionEnding {
+            isEnding = true
+            held.removeAll { if case .part = $0 { true } else { false } }
+        } else if isAnswering || !held.isEmpty, let event = event as? ChannelEvent {
             held.append(.event(event))
         } else {
             context.fireUserInboundEventTriggered(event)
@@ -120,7 +136,7 @@ final class IntakeHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if isAnswering { return held.append(.error(error)) }
+        if isAnswering || !held.isEmpty { return held.append(.error(error)) }
         // Of a body that was cut off.
         phase = .passing
         context.fireErrorCaught(error)
@@ -144,8 +160,12 @@ final class IntakeHandler: ChannelDuplexHandler {
     // MARK: responses
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) { passed -= 1 }
+        guard case .end = unwrapOutboundIn(data) else {
+            return context.write(data, promise: promise)
+        }
+        passed -= 1
         context.write(data, promise: promise)
+        resume(context)
     }
 
     private func answer(_ answer: TrackAnswer) {
@@ -172,7 +192,10 @@ final class IntakeHandler: ChannelDuplexHandler {
     /// Goes on with what has arrived meanwhile.
     private func resume(_ context: ChannelHandlerContext) {
         guard !held.isEmpty || isReadHeld else { return }
-        while !isAnswering, let next = held.popFirst() {
+        while let next = held.first {
+            if isAnswering { break }
+            if case .part(.head) = next, passed > 0 { break }
+            held.removeFirst()
             switch next {
             case .part(let part): receive(part, context)
             case .event(let event): context.fireUserInboundEventTriggered(event)
