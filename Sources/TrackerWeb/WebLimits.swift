@@ -64,6 +64,12 @@ package enum WebLimits {
     /// Requests that wait for one of them: more than the pages of all readers of a team, and each
     /// may take a second.
     static let maxWaitingReaders = 128
+    /// A comparison, a trend or a verdict, which read several sessions, with its wait for those
+    /// asked before it: longer than anybody waits for a page. Then it opens no further session.
+    static let maxQuestionTime = Duration.seconds(20)
+    static let questionTooLongText =
+        "it takes more than \(maxQuestionTime.components.seconds) seconds here; the commands"
+        + " `tracker compare` and `tracker trend` take their time, and what they have read is kept"
     /// After a refusal the rest of the request is read and discarded for this time. Closing at once
     /// would reset the connection, and the client would not see the reason.
     static let lingerTime = Duration.seconds(1)

@@ -225,7 +225,7 @@ struct TestServer: Sendable {
 func withServer(
     _ change: (inout WebServer.Configuration) -> Void = { _ in },
     intake other: (any EventIntake)? = nil, history reader: (any IndexReader)? = nil,
-    storage: any Storage = MemoryStorage(),
+    storage: any Storage = MemoryStorage(), budget: @escaping Analyst.Budget = Analyst.time,
     _ body: (TestServer) async throws -> Void
 ) async throws {
     var configuration = WebServer.Configuration(port: 0, version: "test")
@@ -238,7 +238,8 @@ func withServer(
     logger.logLevel = .critical
     let server = WebServer(
         configuration: configuration, history: reader ?? history,
-        analyst: Analyst(storage: storage, user: try UserID("ann"), threads: 1),
+        analyst: Analyst(
+            storage: storage, user: try UserID("ann"), threads: 1, budget: budget),
         intake: other ?? intake,
         onListening: { report.yield($0) }, logger: logger)
     let group = ServiceGroup(

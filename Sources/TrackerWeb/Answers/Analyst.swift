@@ -12,7 +12,11 @@ package actor Analyst {
     nonisolated let storage: any Storage
     private let user: UserID
     private let threads: Int
+    private let budget: Budget
     private var verdicts: [VerdictKey: Kept] = [:]
+
+    /// Called when a question is asked. What it returns says whether its time is over.
+    package typealias Budget = @Sendable () -> @Sendable () -> Bool
 
     private struct VerdictKey: Hashable {
         var user: UserID
@@ -29,14 +33,58 @@ package actor Analyst {
     /// - Parameters:
     ///   - user: the owner of sessions that are named without a user.
     ///   - threads: sessions brought up to date at the same time.
-    package init(storage: any Storage, user: UserID, threads: Int) {
+    package init(
+        storage: any Storage, user: UserID, threads: Int,
+        budget: @escaping Budget = Analyst.time
+    ) {
+        self.budget = budget
         self.storage = storage
         self.user = user
         self.threads = threads
     }
 
+    package static let time: Budget = {
+        let end = ContinuousClock.now + WebLimits.maxQuestionTime
+        return { ContinuousClock.now >= end }
+    }
+
+    /// Answers a question in its turn. Its time begins when it is asked.
+    /// - Throws: also `QuestionTooLong`.
+    private nonisolated func answer<Value: Sendable>(
+        _ work: @Sendable (isolated Analyst, any QuestionStorage) throws -> Value
+    ) async throws -> Value {
+        try await answer(reading: storage, until: budget(), work)
+    }
+
+    private func answer<Value: Sendable>(
+        reading storage: some Storage, until isSpent: @escaping @Sendable () -> Bool,
+        _ work: @Sendable (isolated Analyst, any QuestionStorage) throws -> Value
+    ) throws -> Value {
+        try ReadBudget(storage, isSpent: isSpent).spend { try work(self, $0) }
+    }
+
+    nonisolated func compare(_ query: CompareQuery) async throws -> CompareModel {
+        try await answer { try $0.compare(query, in: $1) }
+    }
+
+    /// The numbers of a target over its runs.
+    nonisolated func trend(_ query: TrendQuery) async throws -> Trend {
+        try await answer { try $0.trend(query, in: $1) }
+    }
+
+    /// A session as a person edits it; `nil` if there is none.
+    nonisolated func editedState(_ key: DataFolder.SessionKey) async throws -> EditedState? {
+        try await answer { _, storage in
+            guard try DataFolder.sessions(in: storage).sessions.contains(key) else { return nil }
+            let index = try SessionIndex.current(key.user, key.session, in: storage)
+            return EditedState(index, in: storage, now: .now)
+        }
+    }
+
     /// Compares A with the first group of B.
-    func compare(_ query: CompareQuery) throws -> CompareModel {
+    private func compare(
+        _ query: CompareQuery, in storage: any Storage
+    ) throws -> CompareModel {
         guard let nameA = query.a, let nameB = query.b.first else {
             throw CompareProblem.incomplete
         }
@@ -61,18 +109,10 @@ package actor Analyst {
         return CompareModel.Part(user: key.user, session: key.session, run: run)
     }
 
-    /// The numbers of a target over its runs.
-    func trend(_ query: TrendQuery) throws -> Trend {
+    private func trend(_ query: TrendQuery, in storage: any Storage) throws -> Trend {
         guard let target = query.target else { throw CompareProblem.noTarget }
         let history = try TargetHistory(target: target, in: storage, threads: threads)
         return try Trend(of: history, metric: query.metric)
-    }
-
-    /// A session as a person edits it; `nil` if there is none.
-    func editedState(_ key: DataFolder.SessionKey) throws -> EditedState? {
-        guard try DataFolder.sessions(in: storage).sessions.contains(key) else { return nil }
-        let index = try SessionIndex.current(key.user, key.session, in: storage)
-        return EditedState(index, in: storage, now: .now)
     }
 
     /// The verdict on a session. That a run records is known at once, so that a page which follows
@@ -86,16 +126,23 @@ package actor Analyst {
         guard !SessionVerdict.isRecording(summary, run: key.run) else {
             return .failure(MissingVerdict(why: .recording))
         }
-        return await verdict(on: summary, key, stamp: Self.stamp(summary, catalog))
+        let stamp = Self.stamp(summary, catalog)
+        do {
+            return try await answer { $0.verdict(on: summary, key, stamp: stamp, in: $1) }
+        } catch {
+            return .failure(MissingVerdict(why: .failed(WebLimits.questionTooLongText)))
+        }
     }
 
     /// From memory while nothing that it depends on has changed.
     private func verdict(
-        on summary: SessionSummary, _ key: VerdictKey, stamp: Int
+        on summary: SessionSummary, _ key: VerdictKey, stamp: Int, in storage: any QuestionStorage
     ) -> Result<SessionVerdict, MissingVerdict> {
         if let kept = verdicts[key], kept.stamp == stamp { return kept.result }
         let result = SessionVerdict.of(
             summary, run: key.run, metric: key.metric, in: storage, threads: threads)
+        // Of part of what it needs, it is no verdict, and is not kept.
+        guard !storage.hasRefused else { return result }
         if verdicts.count >= WebLimits.maxKeptVerdicts { verdicts.removeAll() }
         verdicts[key] = Kept(stamp: stamp, result: result)
         return result

@@ -54,6 +54,8 @@ struct Dispatcher: HTTPResponder {
         do {
             guard route.kind == .read, !route.isOpen else { return try await route.handle(routed) }
             return try await readers.answer(to: routed, by: route) ?? ErrorReply.busy(request)
+        } catch is QuestionTooLong {
+            return ErrorReply.tooMuchWork(request)
         } catch {
             context.logger.error(
                 "a request failed", metadata: ["route": "\(route.pattern)", "error": "\(error)"])

@@ -58,6 +58,14 @@ enum ErrorReply {
         later(request, title: "Too many long answers are being read")
     }
 
+    static func tooMuchWork(_ request: Request) -> Response {
+        var response = make(
+            request, .serviceUnavailable, title: "The answer takes too much work",
+            advice: "With what was asked before, \(WebLimits.questionTooLongText).")
+        response.headers[.retryAfter] = "\(WebLimits.maxQuestionTime.components.seconds)"
+        return response
+    }
+
     static func busy(_ request: Request) -> Response {
         later(request, title: "Too many pages are being made")
     }
