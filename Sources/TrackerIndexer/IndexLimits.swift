@@ -47,6 +47,29 @@ package enum IndexLimits {
     static let maxSurelyShortLineBytes = (LogLimits.maxLineBytes - 1_024) / 6
     /// Notes and other edits kept in one session.
     package static let maxEditsPerSession = 10_000
+    /// What the details of all runs of a session take in memory, about: parameters, environment and
+    /// what was reported, six kilobytes for each of the most runs, and those of a run of
+    /// `tracker load` take two. Of further runs the short ones are kept: see `RunTable`.
+    package static let maxDetailBytesPerSession = 64 << 20
+    /// Each value of the details counts so much beside its text: it is a node of a tree.
+    static let bytesPerDetail = 64
+    /// Details of a run that are kept in any case, those that come first and fit: what a report of
+    /// the guide says of itself. For the most runs together 40 MiB.
+    package static let maxShortDetailBytes = 4 << 10
+    /// Texts of the edits of a session together: of the most edits each a long paragraph.
+    package static let maxEditBytesPerSession = 16 << 20
+    /// Summaries that stay in memory: those written or read most recently.
+    static let maxKeptSummaries = 64
+    /// What they take, about, but for the latest: one with the most runs and curves may take as
+    /// much by itself, and 64 of those would fill most machines.
+    static let maxSummaryBytes = 256 << 20
+    /// Edits that are not kept, for people.
+    package static func unkeptEditsText(_ edits: Int) -> String {
+        let (all, limit) = (NumberFormat.grouped, maxEditBytesPerSession >> 20)
+        return "\(all.count(edits)) earlier notes or other edits are left out: the latest"
+            + " \(all.count(maxEditsPerSession)) that take no more than \(limit) MiB are kept;"
+            + " `tracker cat` has them"
+    }
     /// Metrics whose meaning a session declares: as many as it has curves, at a few hundred bytes.
     package static let maxDeclaredMetrics = 4_000
     /// Why a generator may have been the limit of a run: `tracker load` writes half of it.

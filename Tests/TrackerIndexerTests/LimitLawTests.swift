@@ -4,12 +4,11 @@ import TrackerIndexer
 import TrackerLog
 import TrackerTestSupport
 
-/// Limits keep what they keep in whatever order it came.
-@Suite("Limits do not depend on order")
-struct LimitLawTests {
+/// What a limit keeps must not depend on order.
+enum LimitLaw {
     /// Folds the lines in some order, in some steps with or without a look at the state between
     /// them.
-    private static func fold(
+    static func fold(
         _ lines: [String], seed: UInt64, steps: Int
     ) throws -> (text: String, summary: SessionSummary) {
         var generator = SeededGenerator(seed: seed)
@@ -28,7 +27,7 @@ struct LimitLawTests {
 
     /// - Returns: the summary, the same for all orders.
     @discardableResult
-    private static func checkOrders(_ lines: [String]) throws -> SessionSummary {
+    static func checkOrders(_ lines: [String]) throws -> SessionSummary {
         let first = try fold(lines, seed: 0, steps: 1)
         for (seed, steps) in [(1, 1), (2, 4)] as [(UInt64, Int)] {
             let other = try fold(lines, seed: seed, steps: steps)
@@ -36,13 +35,17 @@ struct LimitLawTests {
         }
         return first.summary
     }
+}
 
+/// Limits keep what they keep in whatever order it came.
+@Suite("Limits do not depend on order")
+struct LimitLawTests {
     @Test("10,000 series are kept apart, all others together", arguments: [12_000, 21_000])
     func series(count: Int) throws {
         let lines = (0..<count).map {
             "{\"ts\":\($0 % 50),\"metric\":\"m\",\"value\":\($0),\"labels\":{\"user\":\"u\($0)\"}}"
         }
-        let summary = try Self.checkOrders(lines)
+        let summary = try LimitLaw.checkOrders(lines)
         let kept = summary.runs.flatMap(\.series)
         #expect(kept.count == IndexLimits.maxSeriesPerSession)
         #expect(summary.overflow?.count == count - kept.count)
@@ -66,7 +69,7 @@ struct LimitLawTests {
                 "{\"ts\":\(start + 4_000),\"event\":\"run_finished\",\"run\":\"r\(run)\"}",
             ]
         }
-        let summary = try Self.checkOrders(lines)
+        let summary = try LimitLaw.checkOrders(lines)
         #expect(summary.runs.count == count)
         var excluded = 0
         for (number, run) in summary.runs.enumerated() {
@@ -88,7 +91,7 @@ struct LimitLawTests {
         let finished = (0..<count / 4).map {
             "{\"ts\":\($0 + 9),\"event\":\"run_finished\",\"run\":\"r\($0 * 3)\"}"
         }
-        let summary = try Self.checkOrders(started + finished)
+        let summary = try LimitLaw.checkOrders(started + finished)
         #expect(summary.runs.count == IndexLimits.maxRunsPerSession)
     }
 
@@ -118,7 +121,7 @@ struct LimitLawTests {
         let lines = (0...count).map {
             "{\"ts\":\($0 / 2),\"event\":\"note\",\"text\":\"n\($0)\"}"
         }
-        let summary = try Self.checkOrders(lines)
+        let summary = try LimitLaw.checkOrders(lines)
         #expect(summary.notes.count == IndexLimits.maxEditsPerSession)
         #expect(summary.notes.last?.text == "n\(count)")
     }
@@ -137,7 +140,7 @@ struct LimitLawTests {
                 }
             }
         }
-        let summary = try Self.checkOrders(lines)
+        let summary = try LimitLaw.checkOrders(lines)
         #expect(summary.overflow != nil && summary.uncountedSamples == 0)
         #expect(summary.runs.count == runs)
         for (run, found) in summary.runs.enumerated() {
@@ -189,7 +192,7 @@ struct LimitLawTests {
                 "{\"ts\":1763899200000,\"metric\":\"m\",\"value\":\($0),\"run\":\"r\(run)\"}"
             }
         }
-        let summary = try Self.checkOrders(lines)
+        let summary = try LimitLaw.checkOrders(lines)
         let kept = summary.runs.flatMap(\.timelines)
         let excluded = kept.count { $0.isExcluded }
         #expect((11_000..<13_000).contains(excluded))
@@ -205,7 +208,7 @@ struct LimitLawTests {
                 "{\"ts\":\($0 * 1_000),\"metric\":\"m\",\"value\":1,\"run\":\"r\(run)\"}"
             }
         }
-        let summary = try Self.checkOrders(lines)
+        let summary = try LimitLaw.checkOrders(lines)
         let kept = summary.runs.flatMap(\.timelines)
         #expect(kept.count { !$0.isExcluded } == IndexLimits.maxTimelinesPerSession)
         #expect(kept.count == 9_000 && kept.allSatisfy { $0.total.count == 2 })
@@ -224,7 +227,7 @@ struct LimitLawTests {
         for run in 0..<40 {
             lines.append("{\"ts\":5000,\"metric\":\"m\",\"value\":1,\"run\":\"short\(run)\"}")
         }
-        let summary = try Self.checkOrders(lines)
+        let summary = try LimitLaw.checkOrders(lines)
         let curves = summary.runs.flatMap(\.timelines)
         #expect(curves.count == 300)
         let spanned = curves.map { curve in
@@ -247,9 +250,9 @@ struct LimitLawTests {
                 "{\"ts\":1,\"event\":\"session\",\"name\":\"\(name)\"}",
             ]
         }
-        let texts = try (0..<40).map { try Self.fold(lines, seed: $0, steps: 1).text }
+        let texts = try (0..<40).map { try LimitLaw.fold(lines, seed: $0, steps: 1).text }
         #expect(Set(texts.map { Array($0.utf8) }).count == 1)
-        let summary = try Self.fold(lines, seed: 0, steps: 1).summary
+        let summary = try LimitLaw.fold(lines, seed: 0, steps: 1).summary
         #expect(summary.runs.count == 3)
         #expect(summary.runs.flatMap(\.series).count == 4)
     }
@@ -263,7 +266,7 @@ struct LimitLawTests {
             "{\"ts\":1,\"event\":\"run_started\",\"run\":\"r\",\"target\":\"\(text)\"}",
             "{\"ts\":1,\"event\":\"note\",\"text\":\"short\"}",
         ]
-        let summary = try Self.checkOrders(lines)
+        let summary = try LimitLaw.checkOrders(lines)
         #expect(summary.notes.map(\.text) == ["short"])
         #expect(summary.runs.isEmpty)
         #expect(summary.health.badLines.map(\.reason) == [.tooLong, .tooLong])

@@ -37,6 +37,31 @@ struct PublishedHistoryTests {
         }
     }
 
+    @Test("summaries stay in memory up to a limit of bytes, and the latest in any case")
+    func summaryBytes() throws {
+        let index = PublishedIndex()
+        let text = String(repeating: "x", count: IndexLimits.maxSummaryBytes / 3)
+        func summary(_ number: Int, times: Int) throws -> SessionSummary {
+            let params = JSONValue.array(Array(repeating: .string(text), count: times))
+            let run = RunSummary(
+                run: "r", state: .finished, params: params, environment: .emptyObject, series: [],
+                timelines: [])
+            return SessionSummary(
+                user: try UserID("u"), session: try SessionID("s\(number)"), tags: [],
+                isArchived: false, notes: [], runs: [run], health: .whole, eventCount: 1)
+        }
+        let keys = try (0..<4).map {
+            DataFolder.SessionKey(user: try UserID("u"), session: try SessionID("s\($0)"))
+        }
+        for (number, key) in keys.prefix(3).enumerated() {
+            _ = index.cache(
+                try summary(number, times: 1), foldedBytes: 0, unreadBytes: 0, for: key)
+        }
+        #expect(keys.map(index.isCached) == [false, true, true, false])
+        _ = index.cache(try summary(3, times: 4), foldedBytes: 0, unreadBytes: 0, for: keys[3])
+        #expect(keys.map(index.isCached) == [false, false, false, true])
+    }
+
     @Test("a stream has the newest version, and ends with its history", .timeLimit(.minutes(10)))
     func stream() async throws {
         let stream = try streamOfThreeVersions()

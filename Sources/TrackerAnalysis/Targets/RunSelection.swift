@@ -173,6 +173,7 @@ package struct RunSelection: Sendable {
             let text = IndexLimits.uncountedText(summary.uncountedSamples)
             warnings.append("of \(name), \(text)")
         }
+        warnings += summary.unkeptTexts.map { "of \(name), \($0)" }
         guard let wantedRun else {
             let kept = summary.runs.filter { $0.leftOut == nil }
             guard !kept.isEmpty || summary.runs.isEmpty else {

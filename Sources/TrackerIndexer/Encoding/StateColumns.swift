@@ -181,7 +181,7 @@ extension SessionState {
     }
 
     private func eventColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
-        let runs = runs.sorted { $0.key < $1.key }
+        let runs = runs.facts.sorted { $0.key < $1.key }
         try coder.rows("runs", count: runs.count) { coder, index throws(ColumnError) in
             let known = index < runs.count ? runs[index] : nil
             var name = known?.key.text ?? ""
@@ -195,14 +195,14 @@ extension SessionState {
             try coder.event("finished", &finished)
             try coder.flag("end_is_plausible", &endIsPlausible)
             guard known == nil else { return }
-            var run = RunFacts()
-            if case .runStarted(let event)? = started {
-                run.add(event, isPlausible: startIsPlausible)
+            self.runs.change(name) { run in
+                if case .runStarted(let event)? = started {
+                    run.add(event, isPlausible: startIsPlausible)
+                }
+                if case .runFinished(let event)? = finished {
+                    run.add(event, isPlausible: endIsPlausible)
+                }
             }
-            if case .runFinished(let event)? = finished {
-                run.add(event, isPlausible: endIsPlausible)
-            }
-            self.runs[ExactText(name)] = run
         }
         let fields = info.fields
         try coder.rows("info", count: fields.count) { coder, index throws(ColumnError) in
@@ -221,9 +221,9 @@ extension SessionState {
             var event = index < edits.count ? Event.edit(edits[index]) : nil
             try coder.event("", &event)
             guard index >= edits.count, case .edit(let edit)? = event else { return }
-            self.edits.append(edit)
-            hasUnsortedEdits = true
+            editTable.add(edit)
         }
+        try unkeptColumns(&coder)
     }
 
     private func declaredColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {

@@ -60,6 +60,8 @@ package struct PublishedSession: Sendable {
     package var unreadBytes: Int
     /// Appends of this process that are in the log and not in the summary yet.
     package var unreadReports = 0
+    /// What the summary takes in memory, about.
+    let summaryBytes: Int
 
     package init(
         version: Int, summary: SessionSummary, freshness: Freshness, foldedBytes: Int = 0,
@@ -70,6 +72,7 @@ package struct PublishedSession: Sendable {
         self.freshness = freshness
         self.foldedBytes = foldedBytes
         self.unreadBytes = unreadBytes
+        summaryBytes = summary.memoryBytes
     }
 }
 

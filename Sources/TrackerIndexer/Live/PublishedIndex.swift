@@ -78,9 +78,6 @@ final class PublishedIndex: Sendable {
 
     deinit { listeners.finish() }
 
-    /// Summaries that stay in memory: those written or read most recently.
-    private static let maxSessions = 64
-
     func catalog() -> Catalog {
         state.withLock { state in
             let entries = state.rows
@@ -120,11 +117,13 @@ final class PublishedIndex: Sendable {
         _ summary: SessionSummary, foldedBytes: Int, unreadBytes: Int,
         for key: DataFolder.SessionKey
     ) -> PublishedSession {
-        state.withLock { state in
+        // Made outside the lock: what it takes is counted.
+        var session = PublishedSession(
+            version: 0, summary: summary, freshness: Freshness(indexedAt: .epoch),
+            foldedBytes: foldedBytes, unreadBytes: unreadBytes)
+        return state.withLock { state in
             if let newer = state.sessions[key] { return newer }
-            let session = PublishedSession(
-                version: state.version, summary: summary, freshness: state.freshness,
-                foldedBytes: foldedBytes, unreadBytes: unreadBytes)
+            (session.version, session.freshness) = (state.version, state.freshness)
             state.sessions[key] = session
             Self.touch(key, &state)
             return session
@@ -135,6 +134,10 @@ final class PublishedIndex: Sendable {
     /// - Parameter hasChanged: whether anything was folded since the last time. Used only if the
     ///   last summary is not in memory for comparison.
     func publish(_ record: CatalogRecord, _ summary: SessionSummary, hasChanged: Bool) {
+        // Made outside the lock: what it takes is counted.
+        var session = PublishedSession(
+            version: 0, summary: summary, freshness: Freshness(indexedAt: .epoch),
+            foldedBytes: record.entry.foldedBytes, unreadBytes: record.entry.unreadBytes)
         change { state in
             var isVisibleChange = state.put(record)
             if let shown = state.sessions[record.key] {
@@ -143,9 +146,8 @@ final class PublishedIndex: Sendable {
                 isVisibleChange = isVisibleChange || hasChanged
             }
             guard isVisibleChange else { return false }
-            state.sessions[record.key] = PublishedSession(
-                version: state.version + 1, summary: summary, freshness: state.freshness,
-                foldedBytes: record.entry.foldedBytes, unreadBytes: record.entry.unreadBytes)
+            (session.version, session.freshness) = (state.version + 1, state.freshness)
+            state.sessions[record.key] = session
             Self.touch(record.key, &state)
             return true
         }
@@ -225,8 +227,12 @@ final class PublishedIndex: Sendable {
             state.recent.removeAll { $0 == key }
             state.recent.append(key)
         }
-        while state.recent.count > maxSessions {
-            state.sessions[state.recent.removeFirst()] = nil
+        var bytes = state.recent.reduce(0) { $0 + (state.sessions[$1]?.summaryBytes ?? 0) }
+        while state.recent.count > IndexLimits.maxKeptSummaries
+            || state.recent.count > 1 && bytes > IndexLimits.maxSummaryBytes
+        {
+            let oldest = state.sessions.removeValue(forKey: state.recent.removeFirst())
+            bytes -= oldest?.summaryBytes ?? 0
         }
     }
 

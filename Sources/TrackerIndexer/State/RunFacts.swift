@@ -1,63 +1,86 @@
-package import TrackerLog
+import TrackerLog
 
 /// The start and end of one run, from its events. Contradictions are resolved by time, then by
 /// text: a rule that does not depend on the reading order. A plausible time counts before any
 /// other.
 struct RunFacts {
     /// The earliest start.
-    private(set) var started: RunStarted?
+    private(set) var start: KeptEvent<RunStarted>?
     /// The latest end.
-    private(set) var finished: RunFinished?
+    private(set) var end: KeptEvent<RunFinished>?
+    /// The most that the details of any start took, and of any end: what was seen never becomes
+    /// less, so that what is left out does not depend on the order.
+    private(set) var startBytes = 0
+    private(set) var endBytes = 0
+
+    var started: RunStarted? { start?.value }
+    var finished: RunFinished? { end?.value }
     /// Whether `started` has a plausible time for the frame it was in.
-    private(set) var startIsPlausible = false
+    var startIsPlausible: Bool { start?.isPlausible ?? false }
     /// The same for `finished`.
-    private(set) var endIsPlausible = false
+    var endIsPlausible: Bool { end?.isPlausible ?? false }
+    var detailBytes: Int { startBytes + endBytes }
+    var unkept: UnkeptDetails {
+        (start?.unkept ?? UnkeptDetails()) + (end?.unkept ?? UnkeptDetails())
+    }
 
     mutating func add(_ event: RunStarted, isPlausible: Bool) {
-        if let known = started {
-            guard
-                isPlausible == startIsPlausible
-                    ? precedes(.runStarted(event), .runStarted(known)) : isPlausible
-            else { return }
-        }
-        started = event
-        startIsPlausible = isPlausible
+        startBytes = max(startBytes, event.detailBytes)
+        add(KeptEvent(event, isPlausible: isPlausible))
     }
 
     mutating func add(_ event: RunFinished, isPlausible: Bool) {
-        if let known = finished {
+        endBytes = max(endBytes, event.detailBytes)
+        add(KeptEvent(event, isPlausible: isPlausible))
+    }
+
+    private mutating func add(_ new: KeptEvent<RunStarted>) {
+        if let start {
             guard
-                isPlausible == endIsPlausible
-                    ? precedes(.runFinished(known), .runFinished(event)) : isPlausible
+                new.isPlausible == start.isPlausible ? new.precedes(start) : new.isPlausible
             else { return }
         }
-        finished = event
-        endIsPlausible = isPlausible
+        start = new
+    }
+
+    private mutating func add(_ new: KeptEvent<RunFinished>) {
+        if let end {
+            guard new.isPlausible == end.isPlausible ? end.precedes(new) : new.isPlausible
+            else { return }
+        }
+        end = new
     }
 
     mutating func merge(_ other: RunFacts) {
-        if let event = other.started { add(event, isPlausible: other.startIsPlausible) }
-        if let event = other.finished { add(event, isPlausible: other.endIsPlausible) }
+        startBytes = max(startBytes, other.startBytes)
+        endBytes = max(endBytes, other.endBytes)
+        if let event = other.start { add(event) }
+        if let event = other.end { add(event) }
     }
-}
 
-/// Whether one time comes before another. Times that are not plausible come before all others: the
-/// latest event counts, and one of the year 9999 must not count for ever.
-func isEarlier(_ a: Timestamp, _ b: Timestamp) -> Bool {
-    a.isPlausible == b.isPlausible ? a < b : b.isPlausible
-}
+    /// Leaves out the details that are too long.
+    mutating func shorten() {
+        start = start?.shortened
+        end = end?.shortened
+    }
 
-/// Whether one event comes before another: by time, then by its text.
-func precedes(_ a: Event, _ b: Event) -> Bool {
-    if a.timestamp != b.timestamp { return isEarlier(a.timestamp, b.timestamp) }
-    return canonicalLine(a).lexicographicallyPrecedes(canonicalLine(b))
-}
+    /// Whether the sizes follow from the events.
+    var isWhole: Bool {
+        start?.wholeHash == nil && end?.wholeHash == nil
+            && startBytes == started?.detailBytes ?? 0 && endBytes == finished?.detailBytes ?? 0
+    }
 
-/// The event's canonical encoding; empty when it exceeds the line limit.
-package func canonicalLine(_ event: Event) -> [UInt8] {
-    var bytes: [UInt8] = []
-    _ = EventEncoder.append(event, to: &bytes)
-    return bytes
+    mutating func restore(startBytes: Int, endBytes: Int) {
+        self.startBytes = startBytes
+        self.endBytes = endBytes
+    }
+
+    mutating func restore(
+        start: (UnkeptDetails, wholeHash: UInt64)?, end: (UnkeptDetails, wholeHash: UInt64)?
+    ) {
+        if let (unkept, hash) = start { self.start?.restore(unkept: unkept, wholeHash: hash) }
+        if let (unkept, hash) = end { self.end?.restore(unkept: unkept, wholeHash: hash) }
+    }
 }
 
 /// The facts about a session: for each field the latest value.

@@ -15,11 +15,10 @@ extension SessionState {
         doubtful.merge(other.doubtful)
         doubtfulTimelines.merge(other.doubtfulTimelines, from: other.store, into: store)
         bare.merge(other.bare, from: other.store, into: store)
-        for (run, info) in other.runs { runs[run, default: RunFacts()].merge(info) }
+        runs.merge(other.runs)
         info.merge(other.info)
         declared.merge(other.declared)
-        edits.append(contentsOf: other.edits)
-        if !other.edits.isEmpty { hasUnsortedEdits = true }
+        editTable.merge(other.editTable)
         events += other.events
         samples = SaturatingCount.sum(samples, other.samples)
         badLines += other.badLines
@@ -29,7 +28,7 @@ extension SessionState {
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)
         forgetDestinations()
-        cutExcess()
+        cutTimelines()
         return true
     }
 
@@ -48,54 +47,9 @@ extension SessionState {
         {
             forgetDestinations()
         }
-        cutRuns()
+        runs.cut()
         declared.cut()
-        cutEdits()
+        editTable.cut()
         identities.settle()
-    }
-
-    /// Enforces the limits on what is far beyond them. `canonicalise` enforces them exactly, but
-    /// takes time with the size of the state: too much for each of many merges.
-    func cutExcess() {
-        cutTimelines()
-        if edits.count >= 2 * IndexLimits.maxEditsPerSession { cutEdits() }
-        if runs.count >= 2 * IndexLimits.maxRunsPerSession { cutRuns() }
-    }
-
-    /// Keeps the runs of lowest rank: see `SeriesTable`.
-    func cutRuns() {
-        guard runs.count > IndexLimits.maxRunsPerSession else { return }
-        let kept = runs.keys.map { Self.place(of: $0) }.sorted(by: <).prefix(
-            IndexLimits.maxRunsPerSession)
-        runs = Dictionary(uniqueKeysWithValues: kept.map { ($0.1, runs[$0.1] ?? RunFacts()) })
-    }
-
-    /// Where a run stands in the order in which runs are kept.
-    static func place(of run: ExactText) -> (rank: UInt64, run: ExactText) {
-        (SeriesKey(run: run.text, metric: "", labels: []).rank, run)
-    }
-
-    /// The last run that is kept, once there are as many as may be: behind it no start and no end
-    /// is known. `nil` while there are fewer.
-    var highestRun: (rank: UInt64, run: ExactText)? {
-        guard runs.count >= IndexLimits.maxRunsPerSession else { return nil }
-        return runs.keys.map { Self.place(of: $0) }.max(by: <)
-    }
-
-    /// Keeps the latest edits, ordered by time and text; those without a plausible time first.
-    func cutEdits() {
-        // Sorting encodes every edit, which is too slow for each update of a followed session.
-        guard hasUnsortedEdits else { return }
-        hasUnsortedEdits = false
-        edits =
-            edits
-            .map { (edit: $0, line: canonicalLine(.edit($0))) }
-            .sorted { a, b in
-                a.edit.timestamp != b.edit.timestamp
-                    ? isEarlier(a.edit.timestamp, b.edit.timestamp)
-                    : a.line.lexicographicallyPrecedes(b.line)
-            }
-            .suffix(IndexLimits.maxEditsPerSession)
-            .map(\.edit)
     }
 }

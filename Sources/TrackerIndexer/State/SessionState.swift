@@ -10,12 +10,12 @@ package final class SessionState {
     let store = AccumulatorPool()
     var series = SeriesTable()
     var timelines = TimelineTable()
-    var runs: [ExactText: RunFacts] = [:]
+    var runs = RunTable()
     var info = SessionFacts()
     var declared = DeclaredMetrics()
-    /// Ordered by time and text, except for those added since `cutEdits`.
-    package var edits: [Edit] = []
-    var hasUnsortedEdits = false
+    var editTable = EditTable()
+    /// Ordered by time and text, except for those added since the last cut.
+    package var edits: [Edit] { editTable.edits }
     var identities = FrameLedger()
     /// Events of every kind.
     package internal(set) var events = 0
@@ -285,9 +285,9 @@ package final class SessionState {
                 isPlausible: isPlausible)
             // Kept in one place.
             (run.metrics, run.ignoredFields) = ([], 0)
-            runs[ExactText(run.run), default: RunFacts()].add(run, isPlausible: isPlausible)
+            runs.change(run.run) { $0.add(run, isPlausible: isPlausible) }
         case .runFinished(let run):
-            runs[ExactText(run.run), default: RunFacts()].add(run, isPlausible: isPlausible)
+            runs.change(run.run) { $0.add(run, isPlausible: isPlausible) }
         case .edit(let edit):
             // One with an id can be taken back, also by an edit that was read before it.
             if edit.kind == .rename, edit.run == nil, edit.id == nil {
@@ -296,11 +296,8 @@ package final class SessionState {
                     SessionFacts.Value(
                         at: edit.timestamp, isPlausible: isPlausible, text: edit.text))
             }
-            edits.append(edit)
-            hasUnsortedEdits = true
-            if edits.count >= 2 * IndexLimits.maxEditsPerSession { cutEdits() }
+            editTable.add(edit)
         }
-        if runs.count >= 2 * IndexLimits.maxRunsPerSession { cutRuns() }
     }
 
     private func add(_ distribution: Distribution) {

@@ -65,7 +65,7 @@ struct ShownCurves {
         var times: [(ExactText, Timestamp)] = state.info.fields.compactMap { _, value in
             value.isPlausible ? (ExactText(""), value.at) : nil
         }
-        for (run, facts) in state.runs where !headed.contains(run) {
+        for (run, facts) in state.runs.facts where !headed.contains(run) {
             if facts.startIsPlausible, let start = facts.started {
                 times.append((run, start.timestamp))
             }

@@ -9,7 +9,7 @@ extension SessionState {
     /// itself be taken back, by a later one: each is judged after all that come after it, so that
     /// two that name each other have one answer.
     package var editsInForce: [Edit] {
-        cutEdits()
+        editTable.cut()
         guard edits.contains(where: { $0.kind == .undo }) else { return edits }
         let undone = takenBack
         return edits.filter { edit in
@@ -19,7 +19,7 @@ extension SessionState {
 
     /// The ids of the edits that were taken back.
     package var takenBack: Set<ExactText> {
-        cutEdits()
+        editTable.cut()
         var undone: Set<ExactText> = []
         for edit in edits.reversed() where edit.kind == .undo {
             if let id = edit.id, undone.contains(ExactText(id)) { continue }

@@ -32,6 +32,7 @@ extension SessionState {
         summary.declared = declared.declarations
         summary.units = units.notes
         summary.uncountedSamples = uncountedSamples
+        summary.unkeptEdits = editTable.unkept
         return summary
     }
 
@@ -96,8 +97,8 @@ extension SessionState {
         }
         let timelinesByRun = Dictionary(grouping: curves.dated, by: \.timeline.key.run)
         let doubtfulByRun = Dictionary(grouping: curves.doubtful, by: \.timeline.key.run)
-        let highest = highestRun
-        let names = Set(runs.keys).union(seriesByRun.keys).union(timelinesByRun.keys)
+        let highest = runs.highest
+        let names = Set(runs.facts.keys).union(seriesByRun.keys).union(timelinesByRun.keys)
             .union(doubtfulByRun.keys)
         return
             names
@@ -106,7 +107,7 @@ extension SessionState {
                     name, curves, series: seriesByRun[name] ?? [],
                     timelines: timelinesByRun[name] ?? [], doubtful: doubtfulByRun[name] ?? [])
                 if let highest, !name.text.isEmpty, runs[name] == nil,
-                    highest < Self.place(of: name)
+                    highest < RunTable.place(of: name)
                 {
                     summary.state = .beyondLimit
                 }
@@ -147,6 +148,7 @@ extension SessionState {
             environment: started?.environment ?? .emptyObject, reported: finished?.summary,
             series: series,
             timelines: timelineSummaries(timelines, doubtful, hasDates: curves.hasDates))
+        summary.unkept = facts.unkept
         summary.dropReportedSample()
         return summary
     }

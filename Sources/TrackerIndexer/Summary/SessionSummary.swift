@@ -25,6 +25,16 @@ package struct SessionSummary: Sendable, Equatable {
     package var units: [UnitNote] = []
     /// Samples that no metric of a run contains: see `IndexLimits.maxTotalBytesPerSession`.
     package var uncountedSamples = 0
+    /// Edits beyond those that are kept: see `IndexLimits.maxEditsPerSession`.
+    package var unkeptEdits = 0
+    /// Details of all runs that are not kept.
+    package var unkept: UnkeptDetails { runs.reduce(UnkeptDetails()) { $0 + $1.unkept } }
+    /// What is left out of runs and edits, for people.
+    package var unkeptTexts: [String] {
+        let unkept = unkept
+        return (unkept.isEmpty ? [] : [unkept.text])
+            + (unkeptEdits == 0 ? [] : [IndexLimits.unkeptEditsText(unkeptEdits)])
+    }
     package var health: SessionHealth
     /// Times of the first and last event; `nil` when there are none. Edits count only where there
     /// is nothing else.
@@ -127,6 +137,8 @@ package struct RunSummary: Sendable, Equatable {
     package var environment: JSONValue
     /// The summary in `run_finished`: reported by the load generator, not measured.
     package var reported: JSONValue?
+    /// What of these details is in the log alone.
+    package var unkept = UnkeptDetails()
     /// Why a person left the run out of comparisons, trends and gates.
     package var leftOut: LeftOut?
     /// What is missing in the log of the time of the run.

@@ -18,6 +18,7 @@ extension SessionSummary {
             .init("metrics", .array(metricsJSON)), .init("units", .array(units.map(\.json))),
             .init("overflow", overflow.map { .object($0.jsonMembers()) } ?? .null),
             .init("uncounted_samples", .integer(uncountedSamples)),
+            .init("unkept_details", unkept.json), .init("unkept_edits", .integer(unkeptEdits)),
             .init("notes", .array(notes.map(\.json))),
             .init("edits", .array(edits.map(\.json))), .init("health", health.json),
         ])
@@ -63,7 +64,7 @@ extension RunSummary {
             .init("count", .integer(headline?.total.count ?? 0)),
             .init("errors", .integer(headline?.total.errors ?? 0)),
             .init("params", params), .init("environment", environment),
-            .init("reported", reported ?? .null),
+            .init("reported", reported ?? .null), .init("unkept_details", unkept.json),
             .init("left_out", leftOut?.json ?? .null),
             .init("series", .array(series.map { $0.json(withBuckets: withBuckets) })),
             .init("totals", .array(totalsBeyondSeries.map { $0.json(withBuckets: withBuckets) })),

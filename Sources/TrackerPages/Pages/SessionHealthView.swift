@@ -44,6 +44,9 @@ extension HTMLWriter {
                     isGood: false, "Numbers of some runs are left out",
                     IndexLimits.uncountedText(session.summary.uncountedSamples) + ".")
             }
+            for text in session.summary.unkeptTexts {
+                out.finding(isGood: false, "Details are left out", text + ".")
+            }
             out.raw("</ul>")
             out.damageTables(health)
         }

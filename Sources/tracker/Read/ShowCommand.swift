@@ -96,6 +96,7 @@ struct ShowCommand: ParsableCommand {
                 "\n"
                 + TextTable.paragraph("! \(IndexLimits.uncountedText(summary.uncountedSamples))")
         }
+        for left in summary.unkeptTexts { text += "\n" + TextTable.paragraph("! \(left)") }
         let note = TextTable.note(tables)
         if !note.isEmpty { text += "\n" + note }
         let edits = EditText.table(summary.edits)
