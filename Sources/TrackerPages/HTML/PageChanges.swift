@@ -23,8 +23,9 @@ package struct PageChanges: Sendable {
         _ page: PageParts, since known: PageParts.State, later: Set<String>, lost: Set<String>,
         version: Int, name: String
     ) {
+        // Before anything is hashed, which takes longer.
+        guard page.order == known.order else { return nil }
         var state = page.state
-        guard state.order == known.order else { return nil }
         var out = ChangeWriter(page: page.bytes)
         var isLate = false
         for part in page.parts {
