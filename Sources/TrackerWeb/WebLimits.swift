@@ -25,6 +25,8 @@ package enum WebLimits {
     static let maxLineBytesInFlight = 128 << 20
     /// Refused lines that the answer names; the rest is only counted.
     static let maxListedLines = 100
+    /// Of the name of a parameter that does not exist, in the answer: longer than any that does.
+    static let shownParameterCharacters = 64
     /// An `Idempotency-Key`: room for a UUID and a name.
     static let maxIdempotencyKeyBytes = 255
     /// Bytes of bodies of all connections together, without the first `maxLoopBodyBytes` of each:

@@ -105,6 +105,7 @@ package struct WebServer: Service {
             dataFolder: configuration.dataFolder,
             version: configuration.version, reports: reports, statsd: configuration.statsd,
             now: { .now })
+        let panels = PanelRoutes(history: history)
         let measuring = MetricsRoutes(
             history: history, reports: reports, version: configuration.version,
             statsd: configuration.statsd, now: { .now })
@@ -113,7 +114,8 @@ package struct WebServer: Service {
             intake: BatchIntake(history: history, intake: intake, reports: reports),
             key: key, claims: claims)
         let answering = AnswerRoutes(
-            history: history, analyst: analyst, pages: pages, now: { .now })
+            history: history, analyst: analyst, pages: pages,
+            dataFolder: configuration.dataFolder, now: { .now })
         let profiles = ProfileRoutes(
             history: history, reader: ProfileReader(in: analyst.storage), now: { .now })
         let editing = EditRoutes(
@@ -129,7 +131,7 @@ package struct WebServer: Service {
                 key: key)
         }
         let all =
-            reading.routes + answering.routes + tracking.routes + editing.routes
+            reading.routes + panels.routes + answering.routes + tracking.routes + editing.routes
             + profiles.routes + measuring.routes + batches.routes + (exports?.routes ?? [])
             + (door.map { LoginRoutes(door: $0).routes } ?? [])
         let routes = Route.withDocument(

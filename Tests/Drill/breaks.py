@@ -786,7 +786,7 @@ BREAKS = (
           "if let last = units.last, (0xD800..<0xDC00).contains(last)",
           "if let last = units.last, last == 0",
           "RelativeTests"),
-    Break("export: a text that begins as a formula is one", IMPORT + "Own/CellText.swift",
+    Break("export: a text that begins as a formula is one", LOG + "Text/CellText.swift",
           "        if cell.isEmpty || dangerous.contains(where: cell.starts) {\n", "        if cell.isEmpty {\n",
           "CellTextTests"),
     Break("export: milliseconds of OpenMetrics are seconds", EXPORT + "Metrics/OpenMetricsText.swift",

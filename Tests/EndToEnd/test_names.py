@@ -495,6 +495,20 @@ def route_summary(walk, server):
     return ["/api/sessions/{user}/{session}", "/api/sessions/by-folder/{user}/{session}"]
 
 
+def route_panels(walk, server):
+    for key, count in walk.counted():
+        for address in addresses(key):
+            path = "/api/v1/sessions%s/panels/figures" % address
+            found = server.json(path)
+            assert (found["user"], found["session"]) == key and found["rows"][0][0] == count, address
+            assert server.get(path + "/csv")[0] == 200
+    for times, name in enumerate(PAIR, 1):
+        for query in ("run=%s&metric=latency_ms" % quoted(name), "metric=" + quoted(name)):
+            assert server.json("/api/v1/sessions/pairs/p/panels/figures?" + query)["rows"][0][0] == times, query
+    place = "/api/v1/sessions%s/{user}/{session}/panels/{panel}"
+    return [place % folder + form for folder in ("", "/by-folder") for form in ("", "/csv")]
+
+
 def route_track(walk, server):
     for times, user in enumerate(filter(fits_path, NAMES), 1):
         for name in PAIR:
@@ -545,19 +559,21 @@ def route_answers(walk, server):
         query = "?a=%s&b=%s&metric=latency_ms" % tuple(map(quoted, groups))
         found = server.json("/api/v1/compare" + query)
         assert found == walk.tracker.json("compare", *groups, "--metric", "latency_ms")
+        assert server.get("/api/v1/compare/csv" + query)[0] == 200
         status, page = server.get("/compare" + query)
         assert status == 200 and all(group in html.unescape(page.decode()) for group in groups)
     listed = html.unescape(server.get("/targets")[1].decode())
     for target in PAIR:
         query = "?target=" + quoted(target)
         assert server.json("/api/v1/trend" + query) == walk.tracker.json("trend", target)
+        assert target in server.get("/api/v1/trend/csv" + query)[1].decode()
         status, page = server.get("/trends" + query)
         assert status == 200 and target in html.unescape(page.decode())
         assert "/trends" + query in listed
     assert server.get("/storage")[0] == 200
     assert {row["target"] for row in server.json("/api/v1/targets")["targets"]} >= set(PAIR)
     assert server.json("/api/v1/storage")["sessions"] == len(walk.sessions)
-    return ["/api/v1/compare", "/compare", "/targets", "/api/v1/trend", "/trends", "/storage", "/api/v1/targets", "/api/v1/storage"]
+    return ["/api/v1/compare", "/api/v1/compare/csv", "/api/v1/trend/csv", "/compare", "/targets", "/api/v1/trend", "/trends", "/storage", "/api/v1/targets", "/api/v1/storage"]
 
 
 def route_edits(walk, server):
@@ -617,5 +633,5 @@ def route_profiles(walk, server):
     return ["/sessions/{user}/{session}/profiles/{hash}", "/sessions/by-folder/{user}/{session}/profiles/{hash}"]
 
 
-ROUTES = {"profiles": route_profiles, "metrics": route_metrics, "run": route_run, "edits": route_edits, "answers": route_answers, "list": route_list, "page": route_page, "catalog": route_catalog, "summary": route_summary,
+ROUTES = {"profiles": route_profiles, "metrics": route_metrics, "run": route_run, "edits": route_edits, "answers": route_answers, "list": route_list, "page": route_page, "catalog": route_catalog, "summary": route_summary, "panels": route_panels,
           "nameless": route_nameless, "events": route_events, "track": route_track, "otlp": route_otlp}

@@ -32,6 +32,15 @@ import TrackerWeb
         "/api/v1/trend": "/api/v1/trend?target=api", "/api/v1/targets": "/api/v1/targets",
         "/api/v1/storage": "/api/v1/storage",
         "/api/v1/compare": "/api/v1/compare" + ServerCompareTests.query,
+        "/api/v1/compare/csv": "/api/v1/compare/csv" + ServerCompareTests.query,
+        "/api/v1/trend/csv": "/api/v1/trend/csv?target=api",
+        "/api/v1/sessions/{user}/{session}/panels/{panel}": "/api/v1/sessions/ann/s1/panels/runs",
+        "/api/v1/sessions/by-folder/{user}/{session}/panels/{panel}":
+            "/api/v1/sessions/by-folder/ann/s1/panels/curve",
+        "/api/v1/sessions/{user}/{session}/panels/{panel}/csv":
+            "/api/v1/sessions/ann/s1/panels/runs/csv",
+        "/api/v1/sessions/by-folder/{user}/{session}/panels/{panel}/csv":
+            "/api/v1/sessions/by-folder/ann/s1/panels/curve/csv",
         "/api/sessions": "/api/sessions",
         "/api/sessions/{user}/{session}": "/api/sessions/ann/s1",
         "/v1/metrics": "/v1/metrics", "/v1/traces": "/v1/traces", "/v1/logs": "/v1/logs",
@@ -80,6 +89,34 @@ import TrackerWeb
                 }
             }
             #expect(server.intake.batches.isEmpty)
+        }
+    }
+
+    @Test("a parameter that does nothing is refused by every question of a program")
+    func parameters() async throws {
+        try await withServer { server in
+            let asked = server.web.routeTable.filter {
+                $0.kind == "read" && $0.pattern.hasPrefix("/api/")
+            }
+            #expect(asked.count > 20)
+            for route in asked {
+                let path = try #require(Self.addresses[route.pattern])
+                for query in ["limit=1", "%6Cimit=", "limit", "=", "%FF=1", "a%00=1"] {
+                    let full = path + (path.contains("?") ? "&" : "?") + query
+                    let response = try await server.get(full)
+                    #expect(response.status == 400, "\(full)")
+                    if query.hasPrefix("limit") {
+                        let text = "There is no parameter \\\"limit\\\". This path takes "
+                        #expect(response.body.contains(text), "\(full): \(response.body)")
+                    }
+                }
+            }
+            let known = try await server.get("/api/v1/sessions?limit=1").body
+            #expect(known.contains("This path takes q, sort."))
+            // Monitors add what they like, and a report is not lost by a word of its address.
+            for path in ["/health?t=1", "/metrics?t=1"] {
+                #expect(try await server.get(path).status == 200, "\(path)")
+            }
         }
     }
 

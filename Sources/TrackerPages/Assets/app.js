@@ -374,7 +374,7 @@
   };
 
   const enhance = (within) => {
-    for (const button of all('[data-opens]', within)) button.hidden = false;
+    for (const button of all('[data-opens], [data-copies]', within)) button.hidden = false;
     localTimes(within);
     for (const input of all('[data-find]', within)) startFind(input);
     localDays(within);
@@ -887,6 +887,18 @@
       if (document.querySelector('dialog[open]') || stepInList(event.key) || stepToView(event.key)) return;
       // A link or button with this key, if the page has one.
       all('[data-key]').find((element) => element.dataset.key === event.key)?.click();
+    });
+    // A command goes to the clipboard; where a page may not write there, it is selected.
+    addEventListener('click', async (event) => {
+      const button = event.target.closest?.('[data-copies]');
+      const command = button?.parentElement.querySelector('code');
+      if (!command) return;
+      try {
+        await navigator.clipboard.writeText(command.textContent);
+        button.textContent = 'Copied';
+      } catch {
+        getSelection().selectAllChildren(command);
+      }
     });
     // A frame of a flame graph gets the whole width; the table below has the same as links.
     addEventListener('click', (event) => {

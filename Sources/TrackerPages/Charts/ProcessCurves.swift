@@ -1,4 +1,5 @@
 package import TrackerIndexer
+import TrackerLog
 
 /// One metric of the watched processes over time, on the time axis of the latencies, with a line
 /// for the target and one for the generator.
@@ -39,6 +40,12 @@ package struct ProcessCurve: Sendable {
     }
 
     private static let roles = ["target", "generator"]
+    /// The names of what is drawn.
+    static let metrics = Set(
+        roles.flatMap { role in kinds.map { name(of: role, $0) } }.map(ExactText.init))
+
+    private static func name(of role: String, _ kind: Kind) -> String { "\(role).\(kind.metric)" }
+
     /// Readings further apart than this many column widths are not connected.
     private static let longestGap = 3.0
 
@@ -47,7 +54,7 @@ package struct ProcessCurve: Sendable {
         kinds.compactMap { kind in
             let lines = roles.compactMap { role -> Line? in
                 let timelines = runs.flatMap(\.timelines).filter {
-                    $0.metric == "\(role).\(kind.metric)"
+                    $0.metric.isExactly(name(of: role, kind))
                 }
                 guard let total = Aggregate.merged(timelines.map(\.total))?.all else { return nil }
                 let pieces = timelines.flatMap { self.pieces($0, axis: axis, scale: kind.scale) }

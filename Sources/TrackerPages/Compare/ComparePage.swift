@@ -33,15 +33,16 @@ package func comparePickerPage(
 
 extension HTMLWriter {
     mutating func compareContent(
-        _ model: CompareModel, _ sentence: VerdictSentence, _ catalog: Catalog
+        _ model: CompareModel, _ sentence: VerdictSentence, _ catalog: Catalog,
+        isFile: Bool = false
     ) {
         crumb([("Sessions", sessionListPath), ("Compare", nil)])
         compareHead(model, sentence)
         compareSides(model, catalog)
         compareChoices(model)
         fairness(model)
-        forest(model)
-        changeParts(model)
+        forest(model, isFile: isFile)
+        changeParts(model, isFile: isFile)
         compareCharts(model)
         compareMethod(model)
     }

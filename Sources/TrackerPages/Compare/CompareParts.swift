@@ -4,7 +4,7 @@ import TrackerLog
 
 extension HTMLWriter {
     /// Which part moved the whole: a sentence, and the parts that moved it most.
-    mutating func changeParts(_ model: CompareModel) {
+    mutating func changeParts(_ model: CompareModel, isFile: Bool) {
         guard let parts = model.changeParts else { return }
         let note =
             parts.yardstick == .otherParts
@@ -23,6 +23,7 @@ extension HTMLWriter {
                 for part in parts.parts.prefix(PartLimits.shown) { out.changePart(part, parts) }
                 out.raw("</tbody>")
             }
+            if !isFile { out.panelLinks(.where, model.query) }
             let rest = parts.parts.count + parts.otherCount - PartLimits.shown
             guard rest > 0 else { return }
             out.raw("<p class=\"under\">")

@@ -13,6 +13,8 @@ package struct CompareQuery: Sendable, Hashable {
     package var metric: String?
     /// The target of `baseline` and `commit:`; `nil` takes that of the other group.
     package var target: String?
+    /// As the server was started with, for commands to copy.
+    package var dataFolder: String?
     /// Rows that were ticked in the list, newest first.
     package var picked: [String]
 
@@ -61,8 +63,10 @@ package struct CompareQuery: Sendable, Hashable {
     /// With A and B, where rows were ticked instead: the oldest is A.
     package var resolved: CompareQuery {
         guard a == nil, b.isEmpty, let oldest = picked.last, picked.count > 1 else { return self }
-        return CompareQuery(
-            a: oldest, b: picked.dropLast().reversed(), metric: metric, target: target)
+        var query = self
+        query.picked = []
+        (query.a, query.b) = (oldest, picked.dropLast().reversed())
+        return query
     }
 
     var items: [(String, String)] {
@@ -81,12 +85,12 @@ package struct CompareQuery: Sendable, Hashable {
 
     /// The command that prints the same numbers.
     package var command: String {
-        var words = ["tracker", "compare"]
+        var words = ["compare"]
         if let a { words.append(a) }
         words += b.prefix(1)
         if let metric { words += ["--metric", metric] }
         if let target { words += ["--target", target] }
-        return words.map(ShellQuoting.quoted).joined(separator: " ")
+        return copiedCommand(words, data: dataFolder)
     }
 }
 

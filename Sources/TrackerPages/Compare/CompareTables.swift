@@ -89,7 +89,7 @@ extension HTMLWriter {
     }
 
     /// Each number of A and B with its change, drawn with its interval.
-    mutating func forest(_ model: CompareModel) {
+    mutating func forest(_ model: CompareModel, isFile: Bool) {
         let all = model.answer.comparisons.flatMap { comparison in
             comparison.rows.map { (comparison, $0) }
         }
@@ -118,6 +118,7 @@ extension HTMLWriter {
                 for (comparison, row) in all { out.forestRow(comparison, row, scale) }
                 out.raw("</tbody>")
             }
+            if !isFile { out.panelLinks(.forest, model.query) }
             if case .reported(let reported) = model.answer, !reported.omitted.isEmpty {
                 out.raw("<p class=\"under\">")
                 out.text(

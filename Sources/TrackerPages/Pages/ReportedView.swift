@@ -68,6 +68,7 @@ extension HTMLWriter {
                         + ". `tracker show --json` has all.")
             }
             if model.reported != nil { out.runPager(model) }
+            out.panelLinks(.reported, model)
         }
     }
 

@@ -160,7 +160,9 @@ package struct SessionModel: Sendable {
     }
 
     /// A page of the label sets, those with the most samples first. Only these are merged.
-    private static func page(of parts: [[Label]: [Aggregate]], _ page: Int) -> [LabelRow] {
+    private static func page(
+        of parts: [[Label]: [Aggregate]], _ page: Int, rows: Int = ViewLimits.labelRows
+    ) -> [LabelRow] {
         let counted = parts.map { labels, all in
             (labels: labels, count: all.reduce(0) { SaturatingCount.sum($0, $1.count) })
         }
@@ -168,12 +170,27 @@ package struct SessionModel: Sendable {
             $0.count == $1.count
                 ? $0.labels.lexicographicallyPrecedes($1.labels) : $0.count > $1.count
         }
-        return ordered.dropFirst((page - 1) * ViewLimits.labelRows).prefix(ViewLimits.labelRows)
+        return ordered.dropFirst((page - 1) * rows).prefix(rows)
             .compactMap { row in
                 Aggregate.merged(parts[row.labels] ?? []).map {
                     LabelRow(labels: row.labels, total: $0)
                 }
             }
+    }
+}
+
+extension SessionModel {
+    /// The rows of all pages of the table by labels.
+    var allLabelRows: [LabelRow] {
+        guard let metric else { return [] }
+        let parts = Self.labelRows(inView, metric: metric)
+        return Self.page(of: parts, 1, rows: max(1, parts.count))
+    }
+
+    /// Throughput of a set of labels: its share of that of all.
+    func perSecond(of row: LabelRow) -> Double? {
+        guard let all = total?.succeeded, let perSecond else { return nil }
+        return perSecond * Double(row.total.succeeded) / Double(max(1, all))
     }
 }
 

@@ -184,6 +184,7 @@ extension HTMLWriter {
         }
         errorFigure(total, change: change(verdict, metric, .errorRate, model))
         raw("</dl>\n")
+        panelLinks(.figures, model)
     }
 
     mutating func charts(_ model: SessionModel, _ verdict: SessionVerdict?) {
@@ -196,7 +197,8 @@ extension HTMLWriter {
                 FewValuesLabels(
                     metric: metric, style: style, names: model.runs.map(\.name),
                     links: model.runs.map { model.path(metric: metric.id, run: $0.summary.run) },
-                    isOneRun: model.only != nil || model.runs.count == 1))
+                    isOneRun: model.only != nil || model.runs.count == 1)
+            ) { $0.panelLinks(.overTime, model) }
         } else if let chart = model.chart, !chart.isEmpty {
             timePanel(model, chart, metric, total)
         } else if model.runsWithoutCurve > 0 {
@@ -227,6 +229,7 @@ extension HTMLWriter {
             out.percentileChart(
                 total.successes, runs: isThin ? inView.compactMap(\.total?.successes) : [],
                 before: before, metric: metric)
+            out.panelLinks(.curve, model)
         }
         distributionPanel(model, metric, total.successes)
         raw("</div>\n")
@@ -256,6 +259,7 @@ extension HTMLWriter {
             }
             out.distributionChart(
                 distribution, marks: QuantileMark.usual(values), metric: metric)
+            out.panelLinks(.distribution, model)
         }
     }
 
@@ -311,6 +315,8 @@ extension HTMLWriter {
         ) { out in
             if model.style?.shape == .requests { out.viewSwitch(model) }
             out.timeChart(chart, labels)
+            out.panelLinks(heat == nil ? .overTime : .heatMap, model)
+            if !labels.processes.isEmpty { out.panelLinks(.resources, model) }
         }
     }
 

@@ -13,11 +13,15 @@ package struct SessionQuery: Sendable, Hashable {
     package var labelPage: Int?
     /// Whether the page is a file: no server answers its forms.
     var isFile = false
+    /// As the server was started with, for commands to copy.
+    package var dataFolder: String?
     /// `nil`: the whole time.
     package var span: SpanQuery?
     package var view = ValueView.percentiles
     /// A moment of the column whose distribution is shown.
     package var pin: Timestamp?
+    /// Whether that moment is no time.
+    var hasUnreadableMoment = false
     /// Part of the name of a metric that is looked for.
     package var find: String?
 

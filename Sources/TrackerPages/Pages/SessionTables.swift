@@ -37,6 +37,7 @@ extension HTMLWriter {
             }
             out.doubts(shown)
             out.runPager(model)
+            out.panelLinks(.runs, model)
         }
     }
 
@@ -157,6 +158,7 @@ extension HTMLWriter {
                 out.raw("</tbody>")
             }
             out.labelPager(model)
+            out.panelLinks(.labels, model)
         }
     }
 
@@ -181,11 +183,8 @@ extension HTMLWriter {
             raw("</span>")
         }
         raw("</th>")
-        let total = row.total
-        let perSecond = (model.total?.succeeded).flatMap { all in
-            model.perSecond.map { $0 * Double(total.succeeded) / Double(max(1, all)) }
-        }
-        figureCells(columns, total, unit: model.metric?.unit, perSecond: perSecond)
+        figureCells(
+            columns, row.total, unit: model.metric?.unit, perSecond: model.perSecond(of: row))
         raw("</tr>\n")
     }
 

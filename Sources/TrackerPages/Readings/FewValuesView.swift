@@ -15,7 +15,10 @@ struct FewValuesLabels {
 
 extension HTMLWriter {
     /// Each value as a dot with its number, and as a bar beside the others.
-    mutating func fewValues(_ few: FewValues, _ labels: FewValuesLabels) {
+    /// - Parameter below: writes what is at the end of the panel.
+    mutating func fewValues(
+        _ few: FewValues, _ labels: FewValuesLabels, below: (inout HTMLWriter) -> Void
+    ) {
         let values = few.shown.map(\.value)
         guard let low = values.min(), let high = values.max() else { return }
         var notes = ["each value, oldest first"]
@@ -40,6 +43,7 @@ extension HTMLWriter {
                     + " \(NumberText.quantity(low, unit: labels.metric.unit)) and"
                     + " \(NumberText.quantity(high, unit: labels.metric.unit)).")
             out.valueBars(few, chart, labels)
+            below(&out)
         }
     }
 

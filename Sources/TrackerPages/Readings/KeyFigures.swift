@@ -28,6 +28,7 @@ extension HTMLWriter {
             keyFigure("Values", NumberText.count(total.count), "", runsText(model))
         }
         raw("</dl>\n")
+        panelLinks(.figures, model)
     }
 
     private mutating func valueFigure(

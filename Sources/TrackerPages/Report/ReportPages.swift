@@ -30,7 +30,7 @@ package func compareFile(
         version: 0, entries: summaries.map { CatalogEntry($0) },
         freshness: Freshness(indexedAt: now))
     out.filePage(sentence.finding, file, now: now) { out in
-        out.compareContent(model, sentence, catalog)
+        out.compareContent(model, sentence, catalog, isFile: true)
     }
     return withoutServerParts(out.bytes)
 }

@@ -24,6 +24,7 @@ extension HTMLWriter {
                 for (metric, timeline) in shown { out.metricRow(metric, timeline, model) }
                 out.raw("</tbody>")
             }
+            out.panelLinks(.metrics, model)
         }
     }
 

@@ -3,10 +3,20 @@ package import TrackerLog
 
 /// What an address names and its session does not have.
 package struct MissingPart: Sendable, Hashable {
-    package enum Kind: Sendable { case run, metric }
+    package enum Kind: Sendable {
+        case run, metric
+
+        var word: String { self == .run ? "run" : "metric" }
+    }
 
     package var kind: Kind
     package var name: String
+
+    /// The name, not too long.
+    var shownName: String {
+        let start = name.prefix(ViewLimits.shownNameCharacters)
+        return start.count < name.count ? start + "…" : name
+    }
 
     init(kind: Kind, name: String) {
         self.kind = kind
@@ -33,7 +43,7 @@ package func missingPage(
 ) -> [UInt8] {
     let title = summary.name ?? summary.session.value
     let path = sessionPath(user: summary.user, session: summary.session)
-    let what = part.kind == .run ? "run" : "metric"
+    let what = part.kind.word
     var out = HTMLWriter(capacity: 16 << 10)
     let frame = PageFrame(
         title: "No such \(what), \(title)", catalog: catalog,
@@ -45,8 +55,7 @@ package func missingPage(
         out.raw("<div class=\"panel empty\" id=\"error\"><h1>")
         out.text("This session has no such \(what)")
         out.raw("</h1><p>The address names ")
-        let name = part.name.prefix(ViewLimits.shownNameCharacters)
-        out.element("code", name.count < part.name.count ? name + "…" : String(name))
+        out.element("code", part.shownName)
         out.raw(". ")
         out.text(part.kind == .run ? "The newest runs are:" : "The metrics with most samples are:")
         out.raw("</p><p class=\"tags\">")

@@ -23,6 +23,7 @@ extension HTMLWriter {
                         RunCondition(
                             key: $0.name, text: NumberText.quantity($0.value, unit: $0.unit))
                     })
+                out.panelLinks(.reported, model)
             }
         }
         let notes = model.summary.notes.filter { note in

@@ -8,6 +8,8 @@ package struct TrendQuery: Sendable, Hashable {
     package var metric: String?
     /// The number that is drawn; `nil` takes the one that verdicts are about.
     package var statistic: Statistic?
+    /// As the server was started with, for commands to copy.
+    package var dataFolder: String?
 
     package init(target: String? = nil, metric: String? = nil, statistic: Statistic? = nil) {
         self.target = target
@@ -28,7 +30,7 @@ package struct TrendQuery: Sendable, Hashable {
         }
     }
 
-    private var items: [(String, String)] {
+    var items: [(String, String)] {
         var items: [(String, String)] = []
         if let target { items.append(("target", target)) }
         if let metric { items.append(("metric", metric)) }
@@ -44,10 +46,10 @@ package struct TrendQuery: Sendable, Hashable {
 
     /// The command that prints the same numbers.
     package var command: String {
-        var words = ["tracker", "trend"]
+        var words = ["trend"]
         if let target { words.append(target) }
         if let metric { words += ["--metric", metric] }
-        return words.map(ShellQuoting.quoted).joined(separator: " ")
+        return copiedCommand(words, data: dataFolder)
     }
 
     func with(_ statistic: Statistic) -> TrendQuery {

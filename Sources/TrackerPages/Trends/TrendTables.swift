@@ -92,6 +92,9 @@ extension HTMLWriter {
                 }
                 out.raw("</tbody>")
             }
+            out.dataLinks(
+                "runs", of: "The runs", json: view.query.jsonPath, csv: view.query.csvPath,
+                command: view.query.command)
         }
     }
 }

@@ -13,7 +13,7 @@ struct APIDocument: Sendable {
         var schemas = APISchemas()
         var paths: [JSONValue.Member] = []
         for route in routes {
-            guard let operation = route.operation else { continue }
+            guard let operation = route.operation, route.isDescribed else { continue }
             let member = JSONValue.Member(
                 route.kind == .read ? "get" : "post",
                 Self.operation(operation, of: route, &schemas))

@@ -11,6 +11,8 @@ struct AnswerRoutes: Sendable {
     let history: any IndexReader
     let analyst: Analyst
     let pages: KnownPages
+    /// As a person named it, for commands to copy.
+    let dataFolder: String?
     let now: @Sendable () -> Timestamp
 
     var routes: [Route] {
@@ -23,6 +25,13 @@ struct AnswerRoutes: Sendable {
                     [Self.a, Self.b, Self.metric, Self.groupTarget], answer: "compare",
                     isTagged: true),
                 handle: json),
+            Route(
+                pattern: "/api/v1/compare/csv", kind: .read, reach: .ownOnly,
+                operation: APIOperation(
+                    summary: "A table of a comparison as cells.",
+                    query: [Self.a, Self.b, Self.metric, Self.groupTarget, Self.panel],
+                    answer: .text, answerType: Reply.csvType, isTagged: true),
+                handle: csv),
             Route(pattern: "/targets", kind: .read, reach: .linkable, handle: targets),
             Route(
                 pattern: "/api/v1/targets", kind: .read, reach: .ownOnly,
@@ -37,6 +46,13 @@ struct AnswerRoutes: Sendable {
                     "The numbers of a target over its runs.", [Self.target, Self.metric],
                     answer: "trend", isTagged: true),
                 handle: trendJSON),
+            Route(
+                pattern: "/api/v1/trend/csv", kind: .read, reach: .ownOnly,
+                operation: APIOperation(
+                    summary: "The runs of a target as a table of cells.",
+                    query: [Self.target, Self.metric], answer: .text, answerType: Reply.csvType,
+                    isTagged: true),
+                handle: trendCSV),
         ]
     }
 
@@ -50,6 +66,8 @@ struct AnswerRoutes: Sendable {
         name: "metric", about: "The metric; without it the main one.")
     private static let groupTarget = APIOperation.Parameter(
         name: "target", about: "Of baseline and commit:; without it that of the other group.")
+    private static let panel = APIOperation.Parameter(
+        name: "panel", about: "The table: \(ComparePanel.names); without it the first.")
     private static let target = APIOperation.Parameter(
         name: "target", about: "The target, as it was recorded.", isRequired: true)
 
@@ -57,7 +75,8 @@ struct AnswerRoutes: Sendable {
     private var tag: EntityTag { EntityTag(version: history.catalog().version) }
 
     private func page(_ request: RouteRequest) async throws -> Response {
-        let asked = CompareQuery(queryItems: QueryItems.parse(request.path.query))
+        var asked = CompareQuery(queryItems: QueryItems.parse(request.path.query))
+        asked.dataFolder = dataFolder
         let query = asked.picked(from: history.catalog().entries).resolved
         guard query.a != nil, !query.b.isEmpty else {
             let problem = asked.picked.isEmpty ? nil : "Tick two sessions of the list, or more."
@@ -82,10 +101,28 @@ struct AnswerRoutes: Sendable {
 
     private func json(_ request: RouteRequest) async throws -> Response {
         let query = CompareQuery(queryItems: QueryItems.parse(request.path.query))
+        return try await tagged(request) { Reply.json(try await analyst.compare(query).json) }
+    }
+
+    private func csv(_ request: RouteRequest) async throws -> Response {
+        let items = QueryItems.parse(request.path.query)
+        let name = items.last { $0.0 == "panel" }?.1 ?? ComparePanel.forest.rawValue
+        guard let panel = ComparePanel(rawValue: name) else {
+            return Reply.jsonError(
+                "There is no such panel. There are \(ComparePanel.names).", status: .notFound)
+        }
+        let query = CompareQuery(queryItems: items)
+        return try await tagged(request) {
+            Reply.csv(try await analyst.compare(query).table(of: panel), named: name)
+        }
+    }
+
+    /// An answer with a tag, or why there is none.
+    private func tagged(
+        _ request: RouteRequest, _ body: () async throws -> Response
+    ) async throws -> Response {
         do {
-            return try await tag.answer(to: request) {
-                Reply.json(try await analyst.compare(query).json)
-            }
+            return try await tag.answer(to: request, body)
         } catch {
             guard let (status, problem) = Self.problem(error) else { throw error }
             return Reply.jsonError(problem, status: status)
@@ -108,7 +145,8 @@ struct AnswerRoutes: Sendable {
     }
 
     private func trend(_ request: RouteRequest) async throws -> Response {
-        let query = TrendQuery(queryItems: QueryItems.parse(request.path.query))
+        var query = TrendQuery(queryItems: QueryItems.parse(request.path.query))
+        query.dataFolder = dataFolder
         do {
             let trend = try await analyst.trend(query)
             return Reply.html(
@@ -122,14 +160,16 @@ struct AnswerRoutes: Sendable {
 
     private func trendJSON(_ request: RouteRequest) async throws -> Response {
         let query = TrendQuery(queryItems: QueryItems.parse(request.path.query))
-        do {
-            return try await tag.answer(to: request) {
-                // The commands of `git bisect` need a folder of the reader's.
-                Reply.json(try await analyst.trend(query).json { _ in [] })
-            }
-        } catch {
-            guard let (status, problem) = Self.problem(error) else { throw error }
-            return Reply.jsonError(problem, status: status)
+        return try await tagged(request) {
+            // The commands of `git bisect` need a folder of the reader's.
+            Reply.json(try await analyst.trend(query).json { _ in [] })
+        }
+    }
+
+    private func trendCSV(_ request: RouteRequest) async throws -> Response {
+        let query = TrendQuery(queryItems: QueryItems.parse(request.path.query))
+        return try await tagged(request) {
+            Reply.csv(try await analyst.trend(query).table, named: "runs")
         }
     }
 

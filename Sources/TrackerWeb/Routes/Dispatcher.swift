@@ -48,6 +48,11 @@ struct Dispatcher: HTTPResponder {
             })
         else { return ErrorReply.method(request, allow: found.map(\.route.allow)) }
         if let refusal = guardRefusal(route, request) { return refusal }
+        if let known = route.knownParameters,
+            let problem = QueryRule.problem(path.query, known: known)
+        {
+            return Reply.jsonError(problem, status: .badRequest)
+        }
         let routed = RouteRequest(
             request: request, path: path, parameters: parameters, isReader: problem == nil,
             peer: context.peer, logger: context.logger)

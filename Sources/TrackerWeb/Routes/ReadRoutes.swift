@@ -136,6 +136,7 @@ struct ReadRoutes: Sendable {
         }
         var query = SessionQuery(queryItems: QueryItems.parse(request.path.query))
         if let run { query.run = run }
+        query.dataFolder = dataFolder
         let catalog = history.catalog()
         if let missing = MissingPart(of: query, in: session.summary) {
             let bytes = missingPage(missing, of: session.summary, catalog: catalog, now: now())

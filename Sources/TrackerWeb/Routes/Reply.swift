@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 import NIOCore
 import TrackerLog
+import TrackerPages
 
 /// Makes the server's responses.
 enum Reply {
@@ -58,6 +59,15 @@ enum Reply {
 
     static func bytes(_ bytes: [UInt8], type: String) -> Response {
         make(.ok, type: type, bytes: bytes)
+    }
+
+    static let csvType = "text/csv"
+
+    /// A table as a file to keep.
+    static func csv(_ table: PanelTable, named name: String) -> Response {
+        var response = bytes(table.csv, type: csvType + "; charset=utf-8")
+        response.headers[.contentDisposition] = "attachment; filename=\"\(name).csv\""
+        return response
     }
 
     private static func make(_ status: HTTPResponse.Status, type: String, bytes: [UInt8])

@@ -34,6 +34,8 @@ struct Route: Sendable {
     var isOpen = false
     /// What programs are told of it; `nil`: it is no part of their interface.
     var operation: APIOperation?
+    /// Whether its operation is described here: that of an old path is below its new one.
+    var isDescribed = true
     let handle: @Sendable (RouteRequest) async throws -> Response
 
     var methods: [HTTPRequest.Method] {
@@ -56,7 +58,7 @@ struct Route: Sendable {
         let old = "/api/"
         guard pattern.hasPrefix(old), !pattern.hasPrefix("/api/v1/") else { return [self] }
         var unnamed = self
-        unnamed.operation = nil
+        unnamed.isDescribed = false
         let path = "/api/v1/" + pattern.dropFirst(old.count)
         return [
             unnamed,
@@ -64,6 +66,13 @@ struct Route: Sendable {
                 pattern: path, kind: kind, reach: reach, isOpen: isOpen, operation: operation,
                 handle: handle),
         ]
+    }
+
+    /// What its query may have; `nil` for a page, whose address may come from anywhere, for what
+    /// is sent, which no stray word loses, and for what monitors ask, which add their own.
+    var knownParameters: [String]? {
+        guard kind == .read, pattern.hasPrefix("/api/") else { return nil }
+        return operation?.query.map(\.name) ?? []
     }
 
     /// The value of the `Allow` header.

@@ -15,6 +15,7 @@ struct ShowCommand: ParsableCommand {
             EXAMPLES
               tracker show ann/20261123-140211-9f3c77aa
               tracker show ann/20261123-140211-9f3c77aa --json
+              tracker show ann/s1 --panel runs --metric heap_bytes --csv
             """)
 
     @OptionGroup var data: DataOptions
@@ -32,7 +33,10 @@ struct ShowCommand: ParsableCommand {
     @Flag(help: "With --json: the histogram of each series as well, as [bucket, count] pairs.")
     var buckets = false
 
+    @OptionGroup var panel: PanelOptions
+
     func validate() throws {
+        if let problem = panel.problem(json: json) { throw ValidationError(problem) }
         if buckets, !json { throw ValidationError("--buckets needs --json") }
         _ = try listed
     }
@@ -56,7 +60,9 @@ struct ShowCommand: ParsableCommand {
             let index = try SessionIndex.current(key.user, key.session, in: storage)
             let summary = index.summary(now: .now, in: storage)
             if let problem = index.problem { printError("warning: \(problem)") }
-            if json {
+            if let chosen = panel.chosen {
+                try panel.show(chosen, of: summary, json: json, table: table)
+            } else if json {
                 printJSON(summary.json(withBuckets: buckets))
             } else {
                 let most = try listed ?? summary.runs.count

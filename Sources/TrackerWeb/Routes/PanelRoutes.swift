@@ -1,0 +1,82 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import TrackerIndexer
+import TrackerLog
+import TrackerPages
+
+/// The numbers of each panel of a session's page, as JSON and as CSV.
+struct PanelRoutes: Sendable {
+    let history: any IndexReader
+
+    private enum Form {
+        case json, csv
+    }
+
+    var routes: [Route] {
+        [
+            Route(
+                pattern: "/api/v1/sessions/{user}/{session}/panels/{panel}", kind: .read,
+                reach: .ownOnly, operation: Self.json
+            ) { try await answer($0, $0.address, .json) },
+            Route(
+                pattern: "/api/v1/sessions/by-folder/{user}/{session}/panels/{panel}", kind: .read,
+                reach: .ownOnly, operation: Self.json
+            ) { try await answer($0, $0.folderAddress, .json) },
+            Route(
+                pattern: "/api/v1/sessions/{user}/{session}/panels/{panel}/csv", kind: .read,
+                reach: .ownOnly, operation: Self.csv
+            ) { try await answer($0, $0.address, .csv) },
+            Route(
+                pattern: "/api/v1/sessions/by-folder/{user}/{session}/panels/{panel}/csv",
+                kind: .read, reach: .ownOnly, operation: Self.csv
+            ) { try await answer($0, $0.folderAddress, .csv) },
+        ]
+    }
+
+    private static let json = APIOperation.get(
+        "The numbers of one panel of a session's page. The panels are \(PagePanel.names).",
+        parameters, answer: "panel", isTagged: true)
+    private static let csv = APIOperation(
+        summary: "The numbers of a panel as a table of cells.", query: parameters, answer: .text,
+        answerType: Reply.csvType, isTagged: true)
+
+    private static let parameters: [APIOperation.Parameter] = [
+        .init(name: "metric", about: "The metric; without it the first of the page."),
+        .init(name: "run", about: "A run; without it all runs together."),
+        .init(name: "from", about: "The beginning of a span of time; without it all of it."),
+        .init(name: "to", about: "The end of a span of time; without it all of it."),
+        .init(name: "at", about: "A moment: the distribution of its column alone."),
+    ]
+
+    private func answer(
+        _ request: RouteRequest, _ address: SessionAddress?, _ form: Form
+    ) async throws -> Response {
+        guard let address else { return ErrorReply.notFound(request.request) }
+        let name = request.parameters[2]
+        guard let panel = PagePanel(rawValue: name) else {
+            return Reply.jsonError(
+                "There is no such panel. There are \(PagePanel.names).", status: .notFound)
+        }
+        await history.catchUp(
+            .session(DataFolder.SessionKey(user: address.user, session: address.session)))
+        return await EntityTag(version: history.catalog().version).answer(to: request) {
+            guard let session = history.session(user: address.user, session: address.session)
+            else { return ErrorReply.notFound(request.request) }
+            let query = SessionQuery(panelItems: QueryItems.parse(request.path.query))
+            do throws(PanelProblem) {
+                return Self.reply(try query.panels(of: session.summary), panel, form)
+            } catch {
+                return Reply.jsonError(
+                    error.text, status: error.isMissing ? .notFound : .badRequest)
+            }
+        }
+    }
+
+    private static func reply(_ model: SessionModel, _ panel: PagePanel, _ form: Form) -> Response {
+        switch form {
+        case .json: Reply.json(model.json(of: panel))
+        case .csv: Reply.csv(model.table(of: panel), named: panel.rawValue)
+        }
+    }
+}

@@ -1,0 +1,232 @@
+"""Beside each panel: the same numbers as JSON, as CSV and as a command."""
+import csv
+import io
+import json
+import re
+import shlex
+
+import pytest
+from harness import within
+from test_answers import record
+from test_run_page import START, events
+
+SESSION = "sessions/u/s"
+#: A page, and the panels that it has links for.
+STATES = {
+    "": {"figures", "over-time", "curve", "distribution", "runs", "labels", "resources", "reported"},
+    "/runs/r1": {"figures", "over-time", "curve", "distribution", "labels", "resources", "metrics"},
+    "?metric=heap_bytes": {"figures", "over-time", "curve", "distribution", "runs", "labels", "reported"},
+    "?metric=build_s": {"figures", "over-time", "runs", "labels", "reported"},
+    "?view=heat": {"figures", "heat-map", "curve", "distribution", "runs", "labels", "resources", "reported"},
+    "?view=heat&at=2026-11-17T14:02:21.500Z": {
+        "figures", "heat-map", "curve", "distribution", "runs", "labels", "resources", "reported"},
+    "?from=2026-11-17T14:02:15Z&to=2026-11-17T14:02:25Z": {
+        "figures", "over-time", "curve", "distribution", "runs", "resources", "reported"},
+    "/runs/r0?from=2026-11-17T14:02:15Z&to=2026-11-17T14:02:25Z": {
+        "figures", "over-time", "curve", "distribution", "resources", "metrics"},
+}
+#: Tables of a page, and which columns of theirs are which of the panel's.
+TABLES = {
+    "over-time": ("#over-time-data table", {"p50": "p50", "p90": "p90", "p99": "p99", "Slowest": "max", "Count": "n",
+                                            "Per second": "per second", "Errors": "errors"}),
+    "distribution": ("#distribution-data table", {"From": "from", "To": "to", "Count": "n", "Share": "share"}),
+    "runs": ("#runs-table table", {"p50": "p50", "p90": "p90", "p99": "p99", "p99.9": "p99.9", "Slowest": "max",
+                                   "Per second": "per second", "Errors": "errors"}),
+    "labels": ("#labels-table table", {"Count": "n", "Errors": "errors", "Errors %": "errors", "p50": "p50", "p95": "p95",
+                                       "p99": "p99", "Slowest": "max", "Per second": "per second"}),
+    "metrics": ("#metrics-table table", {"n": "n"}),
+}
+
+
+@pytest.fixture
+def recorded(tracker):
+    lines = [event for number in range(3) for event in events("r%d" % number, START + number * 60_000, 40, (20, 21))]
+    for number in range(3):
+        at, run = START + number * 60_000, "r%d" % number
+        for second in range(40):
+            lines += [{"ts": at + second * 1000, "run": run, "metric": name, "value": value, **unit} for name, value, unit in (
+                ("heap_bytes", 3e9 + second * 1e6, {"unit": "B"}), ("target.cpu_percent", 40 + second % 9, {"unit": "%"}),
+                ("target.resident_bytes", 5e7 + second, {"unit": "B"}))]
+        lines.append({"ts": at + 1, "run": run, "metric": "build_s", "value": 30 + number, "unit": "s"})
+        lines.append({"ts": at + 2, "run": run, "metric": "http.latency_ms", "unit": "ms", "value": 9, "ok": False,
+                      "labels": {"route": "/failing"}})
+    finished = [line for line in lines if line.get("event") == "run_finished"]
+    for line in finished:
+        line["summary"] = {"avg_latency_ms": 3.25, "rps": 60.5}
+    tracker.run("log", "--user", "u", "--session", "s", text_input="".join(json.dumps(line) + "\n" for line in lines))
+    server = tracker.serve()
+    within(10, lambda: [row for row in server.json("api/sessions")["sessions"] if row["events"] == len(lines)],
+           "the session is indexed")
+    return server
+
+
+def rows_of(text):
+    """The rows of a file of cells, each by the name of its column without unit."""
+    names, *rows = csv.reader(io.StringIO(text))
+    return names, rows
+
+
+def is_rounded(shown, exact):
+    """Whether a number of a page is the exact one, rounded to the digits that are shown."""
+    number = re.match(r"[~−-]?[\d,]*\.?\d+", shown)
+    if not number or exact == "":
+        return not number and exact == ""
+    digits = number[0].replace(",", "").replace("−", "-")
+    step = 10.0 ** -len(digits.partition(".")[2])
+    return abs(float(digits) - float(exact)) <= step * 0.5000001
+
+
+def check_table(page, panel, names, rows):
+    selector, columns = TABLES[panel]
+    shown = page.eval_on_selector(
+        selector, "table => [...table.rows].map(row => [...row.cells].map(cell => cell.textContent.trim()))")
+    heads, body = shown[0], [row for row in shown[1:] if not row[0].startswith("All ")]
+    assert len(body) == len(rows), (panel, len(body), len(rows))
+    checked = 0
+    for at, head in enumerate(heads):
+        if head not in columns:
+            continue
+        place = [re.sub(r" \(.*", "", name) for name in names].index(columns[head]) + (head == "Errors %")
+        for cells, row in zip(body, rows):
+            text, exact = cells[at], row[place]
+            if text != "no data":
+                assert is_rounded(text, exact), (panel, head, text, exact)
+            checked += 1
+    assert checked >= len(body), (panel, heads)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_each_panel_has_its_numbers_in_every_form(tracker, recorded, open_page, state):
+    page = open_page(recorded.url + SESSION + state)
+    found = set()
+    for box in page.locator(".as").all():
+        panel = box.get_attribute("id").removesuffix("-as")
+        found.add(panel)
+        links = {link.inner_text(): link.get_attribute("href") for link in box.locator("a").all()}
+        answer = recorded.json(links["JSON"].lstrip("/"))
+        status, body = recorded.get(links["CSV"].lstrip("/"))
+        names, rows = rows_of(body.decode())
+        assert status == 200 and answer["panel"] == panel
+        assert names == [one["name"] + (" (%s)" % one["unit"] if one["unit"] else "") for one in answer["columns"]]
+        cells = [["" if cell is None else cell if isinstance(cell, str) else float(cell) for cell in row]
+                 for row in answer["rows"]]
+        assert len(cells) == len(rows)
+        for cell, text in zip((cell for row in cells for cell in row), (text for row in rows for text in row)):
+            assert (float(text) if isinstance(cell, float) else text) == cell, (panel, cell, text)
+        assert answer["rows"] or panel == "reported", panel
+        program, *words = shlex.split(box.locator("code").text_content())
+        assert program == "tracker" and words[-2:] == ["--data", str(tracker.data)]
+        assert tracker.run(*words[:-2], "--csv").stdout == body.decode().replace("\r\n", "\n")
+        assert tracker.json(*words[:-2]) == answer
+        assert len(tracker.run(*words[:-2]).stdout.splitlines()) >= len(rows) + 1
+        if panel in TABLES and page.locator(TABLES[panel][0]).count() and "heap" not in state:
+            check_table(page, panel, names, rows)
+        if panel == "figures" and "metric" not in state:
+            figures = {part.locator("dt").inner_text(): part.locator("dd.v").inner_text()
+                       for part in page.locator("#kpis > div").all()}
+            by_name = {re.sub(r" \(.*", "", name): text for name, text in zip(names, rows[0]) if name != "errors"}
+            for shown, name in (("Throughput", "per second"), ("p50", "p50"), ("p99", "p99"), ("p99.9", "p99.9"),
+                                ("Errors", "errors")):
+                assert is_rounded(figures[shown], by_name[name]), (shown, figures, by_name)
+    assert found == STATES[state]
+
+
+def test_a_table_has_all_rows_and_no_formula(tracker, recorded):
+    tracker.run("log", "--user", "u", "--session", "f", text_input=json.dumps(
+        {"ts": START, "run": "=cmd()", "metric": "m", "value": 1}) + "\n")
+    body = tracker.run("show", "u/f", "--panel", "runs", "--csv").stdout
+    assert body.splitlines()[1].startswith("'=cmd(),")
+    for panel in ("heat-map", "over-time"):
+        names, rows = rows_of(recorded.get("api/v1/%s/panels/%s/csv" % (SESSION, panel))[1].decode())
+        count = names.index("n")
+        # Failures have no value in the heat map.
+        assert sum(int(row[count]) for row in rows) == (7200 if panel == "heat-map" else 7203)
+
+
+@pytest.mark.parametrize("query, status, words", [
+    ("runs?run=none", 404, "no run"), ("runs?metric=none", 404, "no metric"), ("none", 404, "figures, over-time"),
+    ("runs?metric=avg_latency_ms", 404, "reported"), ("distribution?at=2020-01-01T00:00:00Z", 404, "No column"),
+    ("runs?from=noon", 400, "are times"), ("distribution?at=noon", 400, "are times"),
+    ("runs?from=2026-11-17T14:02:25Z&to=2026-11-17T14:02:15Z", 400, "ends before"), ("runs?limit=1", 400, "limit")])
+def test_what_is_not_there_is_said_and_not_replaced(tracker, recorded, query, status, words):
+    panel, _, options = query.partition("?")
+    for form in ("", "/csv"):
+        got, body = recorded.get("api/v1/%s/panels/%s%s?%s" % (SESSION, panel, form, options))
+        assert got == status and words in json.loads(body)["message"], body
+    if "limit" in query:
+        return
+    given = [word for part in options.split("&") if part for word in ("--" + part.split("=")[0], part.split("=")[1])]
+    failed = tracker.run("show", "u/s", "--panel", panel, *given, expect=(1, 64))
+    assert words in failed.stderr, failed.stderr
+
+
+def test_a_command_is_copied(recorded, open_page):
+    page = open_page(recorded.url + SESSION + "/runs/r1", permissions=["clipboard-read", "clipboard-write"])
+    box = page.locator("#curve-as")
+    assert not box.locator("code").is_visible()
+    box.locator("summary").click()
+    box.locator("button").click()
+    box.locator("button", has_text="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == box.locator("code").text_content()
+    plain = open_page(recorded.url + SESSION, java_script_enabled=False)
+    plain.locator("#runs-as summary").click()
+    assert "tracker show u/s --panel runs --data " in plain.locator("#runs-as code").inner_text()
+    assert not plain.locator("#runs-as button").is_visible()
+    with plain.expect_download() as download:
+        plain.locator("#runs-as a", has_text="CSV").click()
+    assert download.value.suggested_filename == "runs.csv"
+
+
+def test_no_panel_that_is_not_here(recorded):
+    """Every panel is in a state above."""
+    known = set().union(*STATES.values())
+    described = recorded.json("api/openapi.json")["components"]["schemas"]["panel"]["properties"]["panel"]["enum"]
+    assert known == set(described)
+
+
+def test_the_tables_of_a_comparison_and_a_trend(tracker, open_page):
+    for number, (session, base) in enumerate((("before", 10), ("again", 10), ("after", 14))):
+        record(tracker, session, START + number * 86_400_000, base)
+    server = tracker.serve()
+    within(20, lambda: len(server.json("api/sessions")["sessions"]) == 3, "all sessions are published")
+    page = open_page(server.url + "compare?a=u%2Fbefore&b=u%2Fafter")
+    boxes = {box.get_attribute("id"): box for box in page.locator(".as").all()}
+    assert set(boxes) == {"forest-as", "where-as"}
+    for box in boxes.values():
+        program, *words = shlex.split(box.locator("code").text_content())
+        assert words[-2:] == ["--data", str(tracker.data)]
+        assert server.json(box.locator("a", has_text="JSON").get_attribute("href")[1:]) == tracker.json(*words[:-2])
+
+    def table(box):
+        names, rows = rows_of(server.get(box.locator("a", has_text="CSV").get_attribute("href")[1:])[1].decode())
+        return [dict(zip(names, row)) for row in rows]
+    answer = tracker.json("compare", "u/before", "u/after")
+    changes, shown = table(boxes["forest-as"]), page.locator("#forest-table tbody tr").all()
+    assert len(changes) == len(answer["rows"]) == len(shown) >= 7
+    for change, row, line in zip(changes, answer["rows"], shown):
+        assert [float(change[name]) for name in ("A", "B")] == [row["a"], row["b"]]
+        factor = 1 if change["unit of change"] == "pp" else 100
+        assert float(change["change"]) == pytest.approx(row["difference"] * factor)
+        assert [float(change[end]) for end in ("low", "high")] == pytest.approx([end * factor for end in row["interval"]])
+        cells = [cell.inner_text() for cell in line.locator("td b").all()]
+        assert is_rounded(cells[0], change["A"]) and is_rounded(cells[1], change["B"])
+        assert change["verdict"].lower() in line.inner_text().lower()
+    parts, shown = table(boxes["where-as"]), page.locator("#where-table tbody tr").all()
+    assert len(parts) == len(shown) == 2
+    for part, line in zip(parts, shown):
+        assert part["part"] in line.inner_text()
+        cells = [cell.inner_text() for cell in line.locator("td b").all()]
+        assert is_rounded(cells[0], part["mean of A (ms)"]) and is_rounded(cells[1], part["mean of B (ms)"])
+    status, body = server.get("api/v1/compare/csv?a=u%2Fbefore&b=u%2Fafter&panel=none")
+    assert status == 404 and "forest, where" in json.loads(body)["message"]
+
+    page = open_page(server.url + "trends?target=api")
+    box = page.locator("#runs-as")
+    program, *words = shlex.split(box.locator("code").text_content())
+    trend = server.json(box.locator("a", has_text="JSON").get_attribute("href")[1:])
+    assert {**tracker.json(*words[:-2]), "changes": trend["changes"]} == trend
+    runs, shown = table(box), page.locator("#runs-table tbody tr").all()
+    assert len(runs) == len(trend["points"]) == len(shown) == 9
+    name = page.locator("#runs-table thead th").last.inner_text()
+    for run, line in zip(runs, reversed(shown)):
+        assert run["run"] in line.inner_text() and is_rounded(line.locator("td").last.inner_text(), run[name + " (ms)"])
