@@ -106,6 +106,7 @@ package struct WebServer: Service {
             version: configuration.version, reports: reports, statsd: configuration.statsd,
             now: { .now })
         let panels = PanelRoutes(history: history)
+        let texts = MarkdownRoutes(history: history, analyst: analyst)
         let measuring = MetricsRoutes(
             history: history, reports: reports, version: configuration.version,
             statsd: configuration.statsd, now: { .now })
@@ -131,7 +132,7 @@ package struct WebServer: Service {
                 key: key)
         }
         let all =
-            reading.routes + panels.routes + answering.routes + tracking.routes + editing.routes
+            reading.routes + panels.routes + texts.routes + answering.routes + tracking.routes + editing.routes
             + profiles.routes + measuring.routes + batches.routes + (exports?.routes ?? [])
             + (door.map { LoginRoutes(door: $0).routes } ?? [])
         let routes = Route.withDocument(

@@ -502,11 +502,14 @@ def route_panels(walk, server):
             found = server.json(path)
             assert (found["user"], found["session"]) == key and found["rows"][0][0] == count, address
             assert server.get(path + "/csv")[0] == 200
+            text = server.get("/api/v1/sessions%s/markdown" % address)[1].decode()
+            assert text == walk.tracker.run("report", "/".join(key), "--markdown").stdout, address
     for times, name in enumerate(PAIR, 1):
         for query in ("run=%s&metric=latency_ms" % quoted(name), "metric=" + quoted(name)):
             assert server.json("/api/v1/sessions/pairs/p/panels/figures?" + query)["rows"][0][0] == times, query
     place = "/api/v1/sessions%s/{user}/{session}/panels/{panel}"
-    return [place % folder + form for folder in ("", "/by-folder") for form in ("", "/csv")]
+    return [place % folder + form for folder in ("", "/by-folder") for form in ("", "/csv")] + [
+        "/api/v1/sessions%s/{user}/{session}/markdown" % folder for folder in ("", "/by-folder")]
 
 
 def route_track(walk, server):
@@ -560,6 +563,8 @@ def route_answers(walk, server):
         found = server.json("/api/v1/compare" + query)
         assert found == walk.tracker.json("compare", *groups, "--metric", "latency_ms")
         assert server.get("/api/v1/compare/csv" + query)[0] == 200
+        assert server.get("/api/v1/compare/markdown" + query)[1].decode() == walk.tracker.run(
+            "report", *groups, "--markdown", "--metric", "latency_ms").stdout
         status, page = server.get("/compare" + query)
         assert status == 200 and all(group in html.unescape(page.decode()) for group in groups)
     listed = html.unescape(server.get("/targets")[1].decode())
@@ -573,7 +578,7 @@ def route_answers(walk, server):
     assert server.get("/storage")[0] == 200
     assert {row["target"] for row in server.json("/api/v1/targets")["targets"]} >= set(PAIR)
     assert server.json("/api/v1/storage")["sessions"] == len(walk.sessions)
-    return ["/api/v1/compare", "/api/v1/compare/csv", "/api/v1/trend/csv", "/compare", "/targets", "/api/v1/trend", "/trends", "/storage", "/api/v1/targets", "/api/v1/storage"]
+    return ["/api/v1/compare", "/api/v1/compare/csv", "/api/v1/compare/markdown", "/api/v1/trend/csv", "/compare", "/targets", "/api/v1/trend", "/trends", "/storage", "/api/v1/targets", "/api/v1/storage"]
 
 
 def route_edits(walk, server):

@@ -2,6 +2,7 @@ import Testing
 import TrackerIndexTestSupport
 import TrackerIndexer
 import TrackerLog
+import TrackerPages
 
 @testable import TrackerAnalysis
 @testable import tracker
@@ -135,14 +136,14 @@ struct PrinterTests {
             ("\u{202E}", "\\\\u{202e}"), ("测试 🚀", "测试 🚀"), ("", ""),
         ])
     func markdown(text: String, escaped: String) {
-        #expect(GateText.escaped(text) == escaped)
+        #expect(ReportMarkdown.escaped(text) == escaped)
     }
 
     @Test("Every character of ASCII that Markdown knows is escaped")
     func markdownLaw() {
         for code in UInt8(ascii: " ")...UInt8(ascii: "~") {
             let character = Character(Unicode.Scalar(code))
-            let escaped = GateText.escaped(String(character))
+            let escaped = ReportMarkdown.escaped(String(character))
             let isMarkup = "<&\\`*_[]()|~#!>@".contains(character)
             #expect((escaped != String(character)) == isMarkup, "\(character)")
         }

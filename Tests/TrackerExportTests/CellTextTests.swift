@@ -1,5 +1,6 @@
 import Testing
 import TrackerImport
+import TrackerLog
 import TrackerTestSupport
 
 @Suite("Export: texts in cells")

@@ -258,6 +258,19 @@
       });
     };
 
+    const origin = Number(box.dataset.origin);
+    const moment = (x) => new Date(origin + timeAt(x) * 1000).toISOString();
+    // The part in view stands in the address: a reload and whoever gets the link have the same.
+    const keepInAddress = (isWhole) => {
+      const mark = isWhole ? '' : `#zoom=${view.map(moment).join('/')}`;
+      if (isWhole && !location.hash.startsWith('#zoom=')) return;
+      history.replaceState(history.state, '', location.pathname + location.search + mark);
+    };
+    const viewInAddress = () => {
+      const ends = /^#zoom=([^/]+)\/([^/]+)$/.exec(location.hash)?.slice(1).map(Date.parse);
+      return ends?.every(Number.isFinite) ? ends.map((end) => (end - origin) / 1000) : null;
+    };
+
     const zoom = (from, to) => {
       view = to - from < 4 * width / positions.length ? [0, width] : [from, to];
       const isWhole = view[0] === 0 && view[1] === width;
@@ -276,6 +289,7 @@
         }
       }
       if (isWhole) views.delete(box.id); else views.set(box.id, view.map(timeAt));
+      keepInAddress(isWhole);
       if (reset) reset.hidden = isWhole;
       // The same span, with every number of the page recomputed by the server.
       if (spanLink) {
@@ -284,7 +298,7 @@
         if (!isWhole) {
           spanLink.dataset.key = 'n';
           const address = new URL(location.href);
-          const moment = (x) => new Date(Number(box.dataset.origin) + timeAt(x) * 1000).toISOString();
+          address.hash = '';
           address.searchParams.set('from', moment(view[0]));
           address.searchParams.set('to', moment(view[1]));
           address.searchParams.delete('at');
@@ -360,7 +374,7 @@
     };
     box.onblur = () => show(-1);
 
-    const before = views.get(box.id);
+    const before = views.get(box.id) ?? viewInAddress();
     if (before) zoom(...before.map(positionOf));
   };
 
@@ -374,7 +388,7 @@
   };
 
   const enhance = (within) => {
-    for (const button of all('[data-opens], [data-copies]', within)) button.hidden = false;
+    for (const button of all('[data-opens], button[data-copies]', within)) button.hidden = false;
     localTimes(within);
     for (const input of all('[data-find]', within)) startFind(input);
     localDays(within);
@@ -888,16 +902,22 @@
       // A link or button with this key, if the page has one.
       all('[data-key]').find((element) => element.dataset.key === event.key)?.click();
     });
-    // A command goes to the clipboard; where a page may not write there, it is selected.
+    // A command, or the text behind a link, goes to the clipboard. Where a page may not write
+    // there, the command is selected, and the text opened.
     addEventListener('click', async (event) => {
-      const button = event.target.closest?.('[data-copies]');
-      const command = button?.parentElement.querySelector('code');
-      if (!command) return;
+      const copier = event.target.closest?.('[data-copies]');
+      if (!copier || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      const command = copier.previousElementSibling;
       try {
-        await navigator.clipboard.writeText(command.textContent);
-        button.textContent = 'Copied';
+        const text = copier.href
+          ? await fetch(copier.href).then((reply) => reply.ok ? reply.text() : Promise.reject(reply))
+          : command.textContent;
+        await navigator.clipboard.writeText(text);
+        copier.textContent = 'Copied';
       } catch {
-        getSelection().selectAllChildren(command);
+        if (copier.href) location.assign(copier.href);
+        else getSelection().selectAllChildren(command);
       }
     });
     // A frame of a flame graph gets the whole width; the table below has the same as links.

@@ -86,6 +86,8 @@ extension CompareModel {
 }
 
 extension CompareQuery {
+    var markdownPath: String { compareJSONPath + "/markdown" + queryText(items) }
+
     func csvPath(_ panel: ComparePanel) -> String {
         let chosen = panel == .forest ? [] : [("panel", panel.rawValue)]
         return compareJSONPath + "/csv" + queryText(items + chosen)
@@ -97,6 +99,6 @@ extension HTMLWriter {
     mutating func panelLinks(_ panel: ComparePanel, _ query: CompareQuery) {
         dataLinks(
             panel.rawValue, of: panel.title, json: query.jsonPath, csv: query.csvPath(panel),
-            command: query.command)
+            command: query.command, markdown: panel == .forest ? query.markdownPath : nil)
     }
 }

@@ -20,6 +20,12 @@ struct PanelSource {
         return items
     }
 
+    /// The whole page as text.
+    var markdownPath: String {
+        "/api/v1" + sessionPath(user: model.summary.user, session: model.summary.session)
+            + "/markdown" + queryText(items)
+    }
+
     private var path: String {
         panelPath(user: model.summary.user, session: model.summary.session, panel: panel)
     }
@@ -54,20 +60,23 @@ extension HTMLWriter {
         let source = PanelSource(panel: panel, model: model)
         dataLinks(
             panel.rawValue, of: panel.title, json: source.jsonPath, csv: source.csvPath,
-            command: source.command)
+            command: source.command,
+            markdown: panel == .figures ? source.markdownPath : nil)
     }
 
     /// - Parameters:
     ///   - id: of the panel.
     ///   - title: what the numbers are of, for readers that see only the link.
     mutating func dataLinks(
-        _ id: String, of title: String, json: String, csv: String?, command: String
+        _ id: String, of title: String, json: String, csv: String, command: String,
+        markdown: String? = nil
     ) {
         raw("<div class=\"as\"")
         attribute("id", id + "-as")
         raw(">")
         dataLink(json, "JSON", title)
-        if let csv { dataLink(csv, "CSV", title) }
+        dataLink(csv, "CSV", title)
+        if let markdown { markdownLink(markdown) }
         raw("<details")
         attribute("id", id + "-command")
         raw("><summary")
@@ -76,6 +85,13 @@ extension HTMLWriter {
         text(command)
         raw("</code> <button class=\"btn small\" type=\"button\" data-copies hidden>Copy</button>")
         raw("</details></div>")
+    }
+
+    /// The text is copied by the script, and opened without it.
+    mutating func markdownLink(_ path: String) {
+        raw("<a data-copies")
+        attribute("href", path)
+        raw(">Copy as Markdown</a>")
     }
 
     private mutating func dataLink(_ path: String, _ format: String, _ title: String) {

@@ -32,6 +32,13 @@ struct AnswerRoutes: Sendable {
                     query: [Self.a, Self.b, Self.metric, Self.groupTarget, Self.panel],
                     answer: .text, answerType: Reply.csvType, isTagged: true),
                 handle: csv),
+            Route(
+                pattern: "/api/v1/compare/markdown", kind: .read, reach: .ownOnly,
+                operation: APIOperation(
+                    summary: "A comparison as Markdown, for a pull request.",
+                    query: [Self.a, Self.b, Self.metric, Self.groupTarget], answer: .text,
+                    answerType: Reply.plainType, isTagged: true),
+                handle: markdown),
             Route(pattern: "/targets", kind: .read, reach: .linkable, handle: targets),
             Route(
                 pattern: "/api/v1/targets", kind: .read, reach: .ownOnly,
@@ -114,6 +121,13 @@ struct AnswerRoutes: Sendable {
         let query = CompareQuery(queryItems: items)
         return try await tagged(request) {
             Reply.csv(try await analyst.compare(query).table(of: panel), named: name)
+        }
+    }
+
+    private func markdown(_ request: RouteRequest) async throws -> Response {
+        let query = CompareQuery(queryItems: QueryItems.parse(request.path.query))
+        return try await tagged(request) {
+            Reply.text(ReportMarkdown.text(try await analyst.compare(query).answer))
         }
     }
 

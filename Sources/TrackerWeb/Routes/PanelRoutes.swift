@@ -41,13 +41,17 @@ struct PanelRoutes: Sendable {
         summary: "The numbers of a panel as a table of cells.", query: parameters, answer: .text,
         answerType: Reply.csvType, isTagged: true)
 
-    private static let parameters: [APIOperation.Parameter] = [
+    /// What a table or text of a session is of.
+    static let inView: [APIOperation.Parameter] = [
         .init(name: "metric", about: "The metric; without it the first of the page."),
         .init(name: "run", about: "A run; without it all runs together."),
         .init(name: "from", about: "The beginning of a span of time; without it all of it."),
         .init(name: "to", about: "The end of a span of time; without it all of it."),
-        .init(name: "at", about: "A moment: the distribution of its column alone."),
     ]
+    private static let parameters =
+        inView + [
+            .init(name: "at", about: "A moment: the distribution of its column alone.")
+        ]
 
     private func answer(
         _ request: RouteRequest, _ address: SessionAddress?, _ form: Form
@@ -67,8 +71,7 @@ struct PanelRoutes: Sendable {
             do throws(PanelProblem) {
                 return Self.reply(try query.panels(of: session.summary), panel, form)
             } catch {
-                return Reply.jsonError(
-                    error.text, status: error.isMissing ? .notFound : .badRequest)
+                return Reply.problem(error)
             }
         }
     }

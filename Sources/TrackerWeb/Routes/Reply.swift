@@ -22,8 +22,20 @@ enum Reply {
         make(status, type: "text/html; charset=utf-8", bytes: bytes)
     }
 
+    static let plainType = "text/plain"
+
     static func text(_ message: String, status: HTTPResponse.Status) -> Response {
-        make(status, type: "text/plain; charset=utf-8", bytes: Array((message + "\n").utf8))
+        make(status, type: plainType + "; charset=utf-8", bytes: Array((message + "\n").utf8))
+    }
+
+    /// A whole text of lines.
+    static func text(_ lines: String) -> Response {
+        bytes(Array(lines.utf8), type: plainType + "; charset=utf-8")
+    }
+
+    /// Why there is no table.
+    static func problem(_ problem: PanelProblem) -> Response {
+        jsonError(problem.text, status: problem.isMissing ? .notFound : .badRequest)
     }
 
     /// An object whose last member is a list. Its elements are made one after the other: of a

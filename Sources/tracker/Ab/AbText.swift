@@ -1,6 +1,7 @@
 import TrackerAnalysis
 import TrackerLoad
 import TrackerLog
+import TrackerPages
 
 /// An experiment, as text.
 enum AbText {

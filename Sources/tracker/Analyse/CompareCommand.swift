@@ -2,6 +2,7 @@ import ArgumentParser
 import TrackerAnalysis
 import TrackerIndexer
 import TrackerLog
+import TrackerPages
 
 /// `tracker compare A B`: whether one run, or group of runs, differs from another.
 struct CompareCommand: ParsableCommand {

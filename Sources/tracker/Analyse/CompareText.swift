@@ -1,9 +1,10 @@
 import TrackerAnalysis
 import TrackerIndexer
 import TrackerLog
+import TrackerPages
 
 /// A comparison as text: differences in the environment first, then the numbers.
-enum CompareText {
+extension CompareText {
     /// - Parameter parts: where the change is, as text; empty where no label cuts the metric.
     static func text(_ comparison: Comparison, parts: String = "") -> String {
         let unit = comparison.unit.map { " (\($0))" } ?? ""
@@ -107,62 +108,6 @@ enum CompareText {
             ])
         }
         return table.textWithNote
-    }
-
-    static func name(_ statistic: Statistic) -> String {
-        switch statistic {
-        case .perSecond: "per second"
-        case .errorRate: "error rate"
-        default: statistic.rawValue
-        }
-    }
-
-    /// Signed percent, percentage points for the error rate, or a difference in the unit.
-    static func change(_ value: Double, _ row: ComparisonRow, _ unit: String?) -> String {
-        row.isInUnit
-            ? inUnit(value, row.statistic, unit) : change(value, row.statistic == .errorRate)
-    }
-
-    /// A signed difference; of percentages in points.
-    static func inUnit(_ value: Double, _ statistic: Statistic, _ unit: String?) -> String {
-        let isPoints = statistic == .errorRate || statistic.isInUnit && unit == "%"
-        return NumberFormat.plain.signed(value) {
-            isPoints
-                ? NumberFormat.plain.fixed($0, digits: 2) + " pp" : level($0, statistic, unit)
-        }
-    }
-
-    static func level(_ value: Double, _ statistic: Statistic, _ unit: String?) -> String {
-        let format = NumberFormat.plain
-        switch statistic {
-        case .errorRate: return format.quantity(value, unit: "%")
-        case .perSecond: return format.quantity(value, unit: "/s")
-        default: return printable(format.quantity(value, unit: unit))
-        }
-    }
-
-    /// A number of the table, with the digits that the difference is computed from.
-    static func cell(_ value: Double?, _ statistic: Statistic, _ unit: String?) -> String {
-        guard let value else { return "-" }
-        let digits = ComparisonLimits.shownDigits
-        switch statistic {
-        case .errorRate: return NumberFormat.plain.quantity(value, unit: "%", digits: digits)
-        case .perSecond: return NumberFormat.plain.value(value, digits: digits)
-        default: return printable(NumberFormat.plain.cell(value, unit: unit, digits: digits))
-        }
-    }
-
-    /// Signed percent; percentage points for the error rate.
-    static func change(_ value: Double, _ isPoints: Bool) -> String {
-        let format = NumberFormat.plain
-        return format.signed(value) {
-            isPoints ? format.fixed($0, digits: 2) + " pp" : format.percent(share: $0)
-        }
-    }
-
-    static func verdict(_ verdict: Verdict) -> String {
-        guard case .inconclusive(let reason) = verdict else { return verdict.words }
-        return "\(verdict.words): \(reason.words)"
     }
 
     /// How much runs differ by themselves, and how that is known; empty where the runs compared

@@ -2,6 +2,7 @@ import TrackerAnalysis
 import TrackerIndexer
 import TrackerLoad
 import TrackerLog
+import TrackerPages
 
 /// The result of a gate, as text for a terminal and as Markdown for a pull request.
 enum GateText {
@@ -143,16 +144,5 @@ enum GateText {
             : "Inconclusive: one run of each says nothing about the next"
     }
 
-    /// Escapes text from the log, so that Markdown sees no markup in it.
-    static func escaped(_ text: String) -> String {
-        printable(text).reduce(into: "") { result, character in
-            switch character {
-            case "<": result += "&lt;"
-            case "&": result += "&amp;"
-            case "\\", "`", "*", "_", "[", "]", "(", ")", "|", "~", "#", "!", ">", "@":
-                result += "\\\(character)"
-            default: result.append(character)
-            }
-        }
-    }
+    private static func escaped(_ text: String) -> String { ReportMarkdown.escaped(text) }
 }

@@ -1,6 +1,7 @@
 import TrackerAnalysis
 import TrackerIndexer
 import TrackerLog
+import TrackerPages
 
 /// Where the change is, as text.
 enum PartsText {

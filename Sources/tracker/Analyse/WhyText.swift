@@ -1,6 +1,7 @@
 import TrackerAnalysis
 import TrackerIndexer
 import TrackerLog
+import TrackerPages
 
 /// A comparison in a few lines: the verdict, its size, where it is, what else differs, what is
 /// missing, and what to do next.

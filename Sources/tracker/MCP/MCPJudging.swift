@@ -1,6 +1,7 @@
 import TrackerAnalysis
 import TrackerIndexer
 import TrackerLog
+import TrackerPages
 
 /// The tools that give a verdict.
 struct MCPJudging {

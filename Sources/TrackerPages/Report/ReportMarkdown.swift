@@ -1,10 +1,10 @@
-import TrackerAnalysis
-import TrackerIndexer
+package import TrackerAnalysis
+package import TrackerIndexer
 import TrackerLog
 
 /// A session or a comparison as Markdown, for a pull request.
-enum ReportMarkdown {
-    static func text(_ answer: ComparisonAnswer) -> String {
+package enum ReportMarkdown {
+    package static func text(_ answer: ComparisonAnswer) -> String {
         let main = answer.main
         let headline = main.headline
         let name = main.isReported ? main.metric : rowName(headline, main)
@@ -31,8 +31,25 @@ enum ReportMarkdown {
         return text
     }
 
-    static func text(
-        _ summary: SessionSummary, _ found: Result<SessionVerdict, MissingVerdict>
+    /// What is in view: with a run chosen only that, with a span only what was measured in it.
+    /// - Parameter found: `nil` where a verdict is of more than that.
+    package static func text(
+        _ model: SessionModel, _ found: Result<SessionVerdict, MissingVerdict>?
+    ) -> String {
+        var summary = model.summary
+        summary.runs = model.inView.map(\.summary)
+        guard let covered = model.covered, model.span?.isUsable == true else {
+            return text(summary, found)
+        }
+        let ends = [covered.startMs, covered.endMs].map {
+            ClockText.machine(Timestamp(clamping: $0))
+        }
+        return text(summary, found)
+            + "\nOnly what was measured from \(ends[0]) to \(ends[1]) is in the table.\n"
+    }
+
+    package static func text(
+        _ summary: SessionSummary, _ found: Result<SessionVerdict, MissingVerdict>?
     ) -> String {
         let id = "\(summary.user)/\(summary.session)"
         var text = "**\(escaped(summary.name ?? summary.session.value))** (\(escaped(id)))\n\n"
@@ -122,5 +139,16 @@ enum ReportMarkdown {
         return "| " + cells.map(escaped).joined(separator: " | ") + " |\n"
     }
 
-    private static func escaped(_ text: String) -> String { GateText.escaped(text) }
+    /// Escapes text from the log, so that Markdown sees no markup in it.
+    package static func escaped(_ text: String) -> String {
+        VisibleText.escaped(text).reduce(into: "") { result, character in
+            switch character {
+            case "<": result += "&lt;"
+            case "&": result += "&amp;"
+            case "\\", "`", "*", "_", "[", "]", "(", ")", "|", "~", "#", "!", ">", "@":
+                result += "\\\(character)"
+            default: result.append(character)
+            }
+        }
+    }
 }

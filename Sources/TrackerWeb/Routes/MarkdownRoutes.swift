@@ -1,0 +1,54 @@
+import Hummingbird
+import HummingbirdCore
+import TrackerAnalysis
+import TrackerIndexer
+import TrackerLog
+import TrackerPages
+
+/// A session and a comparison as Markdown, as `tracker report --markdown` writes them.
+struct MarkdownRoutes: Sendable {
+    let history: any IndexReader
+    let analyst: Analyst
+
+    var routes: [Route] {
+        [
+            Route(
+                pattern: "/api/v1/sessions/{user}/{session}/markdown", kind: .read,
+                reach: .ownOnly, operation: Self.operation
+            ) { try await answer($0, $0.address) },
+            Route(
+                pattern: "/api/v1/sessions/by-folder/{user}/{session}/markdown", kind: .read,
+                reach: .ownOnly, operation: Self.operation
+            ) { try await answer($0, $0.folderAddress) },
+        ]
+    }
+
+    private static let operation = APIOperation(
+        summary: "A session as Markdown, for a pull request.",
+        query: PanelRoutes.inView, answer: .text, answerType: Reply.plainType, isTagged: true)
+
+    private func answer(
+        _ request: RouteRequest, _ address: SessionAddress?
+    ) async throws -> Response {
+        guard let address else { return ErrorReply.notFound(request.request) }
+        await history.catchUp(
+            .session(DataFolder.SessionKey(user: address.user, session: address.session)))
+        let catalog = history.catalog()
+        return await EntityTag(version: catalog.version).answer(to: request) {
+            guard let session = history.session(user: address.user, session: address.session)
+            else { return ErrorReply.notFound(request.request) }
+            let query = SessionQuery(panelItems: QueryItems.parse(request.path.query))
+            do throws(PanelProblem) {
+                let model = try query.panels(of: session.summary)
+                // A verdict is on whole runs.
+                let verdict =
+                    query.span == nil
+                    ? await analyst.verdict(on: session.summary, query: query, catalog: catalog)
+                    : nil
+                return Reply.text(ReportMarkdown.text(model, verdict))
+            } catch {
+                return Reply.problem(error)
+            }
+        }
+    }
+}
