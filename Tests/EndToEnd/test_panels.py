@@ -7,14 +7,13 @@ import shlex
 
 import pytest
 from harness import within
-from test_answers import record
 from test_run_page import START, events
 
 SESSION = "sessions/u/s"
 #: A page, and the panels that it has links for.
 STATES = {
     "": {"figures", "over-time", "curve", "distribution", "runs", "labels", "resources", "reported"},
-    "/runs/r1": {"figures", "over-time", "curve", "distribution", "labels", "resources", "metrics"},
+    "/runs/r1": {"figures", "over-time", "curve", "distribution", "labels", "resources", "metrics", "reported"},
     "?metric=heap_bytes": {"figures", "over-time", "curve", "distribution", "runs", "labels", "reported"},
     "?metric=build_s": {"figures", "over-time", "runs", "labels", "reported"},
     "?view=heat": {"figures", "heat-map", "curve", "distribution", "runs", "labels", "resources", "reported"},
@@ -23,7 +22,7 @@ STATES = {
     "?from=2026-11-17T14:02:15Z&to=2026-11-17T14:02:25Z": {
         "figures", "over-time", "curve", "distribution", "runs", "resources", "reported"},
     "/runs/r0?from=2026-11-17T14:02:15Z&to=2026-11-17T14:02:25Z": {
-        "figures", "over-time", "curve", "distribution", "resources", "metrics"},
+        "figures", "over-time", "curve", "distribution", "resources", "metrics", "reported"},
 }
 #: Tables of a page, and which columns of theirs are which of the panel's.
 TABLES = {
@@ -156,7 +155,7 @@ def test_what_is_not_there_is_said_and_not_replaced(tracker, recorded, query, st
     if "limit" in query:
         return
     given = [word for part in options.split("&") if part for word in ("--" + part.split("=")[0], part.split("=")[1])]
-    failed = tracker.run("show", "u/s", "--panel", panel, *given, expect=(1, 64))
+    failed = tracker.run("show", "u/s", "--panel", panel, *given, expect=(2, 64))
     assert words in failed.stderr, failed.stderr
 
 
@@ -185,8 +184,13 @@ def test_no_panel_that_is_not_here(recorded):
 
 
 def test_the_tables_of_a_comparison_and_a_trend(tracker, open_page):
-    for number, (session, base) in enumerate((("before", 10), ("again", 10), ("after", 14))):
-        record(tracker, session, START + number * 86_400_000, base)
+    for day, (session, slower) in enumerate((("before", 1), ("again", 1), ("after", 1.5))):
+        lines = [line for number in range(3)
+                 for line in events("r%d" % number, START + day * 86_400_000 + number * 60_000, 40, ())]
+        for line in lines:
+            if line.get("labels") == {"route": "/0"}:
+                line["value"] *= slower
+        tracker.run("log", "--user", "u", "--session", session, text_input="".join(json.dumps(line) + "\n" for line in lines))
     server = tracker.serve()
     within(20, lambda: len(server.json("api/sessions")["sessions"]) == 3, "all sessions are published")
     page = open_page(server.url + "compare?a=u%2Fbefore&b=u%2Fafter")
@@ -207,12 +211,12 @@ def test_the_tables_of_a_comparison_and_a_trend(tracker, open_page):
         assert [float(change[name]) for name in ("A", "B")] == [row["a"], row["b"]]
         factor = 1 if change["unit of change"] == "pp" else 100
         assert float(change["change"]) == pytest.approx(row["difference"] * factor)
-        assert [float(change[end]) for end in ("low", "high")] == pytest.approx([end * factor for end in row["interval"]])
+        assert [float(change[end]) for end in ("low", "high")] == pytest.approx([row[end] * factor for end in ("low", "high")])
         cells = [cell.inner_text() for cell in line.locator("td b").all()]
         assert is_rounded(cells[0], change["A"]) and is_rounded(cells[1], change["B"])
         assert change["verdict"].lower() in line.inner_text().lower()
     parts, shown = table(boxes["where-as"]), page.locator("#where-table tbody tr").all()
-    assert len(parts) == len(shown) == 2
+    assert len(parts) == len(shown) == 3
     for part, line in zip(parts, shown):
         assert part["part"] in line.inner_text()
         cells = [cell.inner_text() for cell in line.locator("td b").all()]
@@ -220,13 +224,13 @@ def test_the_tables_of_a_comparison_and_a_trend(tracker, open_page):
     status, body = server.get("api/v1/compare/csv?a=u%2Fbefore&b=u%2Fafter&panel=none")
     assert status == 404 and "forest, where" in json.loads(body)["message"]
 
-    page = open_page(server.url + "trends?target=api")
+    page = open_page(server.url + "trends?target=http%3A%2F%2Flocalhost%3A3000%2F")
     box = page.locator("#runs-as")
     program, *words = shlex.split(box.locator("code").text_content())
     trend = server.json(box.locator("a", has_text="JSON").get_attribute("href")[1:])
     assert {**tracker.json(*words[:-2]), "changes": trend["changes"]} == trend
     runs, shown = table(box), page.locator("#runs-table tbody tr").all()
     assert len(runs) == len(trend["points"]) == len(shown) == 9
-    name = page.locator("#runs-table thead th").last.inner_text()
+    name = page.locator("#runs-table thead th").last.text_content()
     for run, line in zip(runs, reversed(shown)):
         assert run["run"] in line.inner_text() and is_rounded(line.locator("td").last.inner_text(), run[name + " (ms)"])

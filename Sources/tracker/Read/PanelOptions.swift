@@ -56,7 +56,7 @@ struct PanelOptions: ParsableArguments {
         guard !json else { return printJSON(model.json(of: panel)) }
         let table = model.table(of: panel)
         if csv {
-            printText(String(decoding: table.csv, as: UTF8.self))
+            printLog(table.csv)
         } else {
             printText(options.text { Self.text(table) })
         }
