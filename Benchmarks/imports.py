@@ -2,12 +2,15 @@
 """How fast the files of load tools are imported, each in turn, against reading the same bytes (`wc -l`) in the same round.
 
     Benchmarks/imports.py TRACKER                 files of 100 MB, three rounds
-    Benchmarks/imports.py TRACKER --mb 5000 --only k6
+    Benchmarks/imports.py TRACKER --mb 5000 --only k6 --stream --runs 1
+
+With --stream nothing is written but the log: the text goes into `tracker import -`, a minute of a test after the other.
 
 Megabytes of text for each second of processor time of the whole command: with the hash of the file, and the log that it
 writes and compresses. Samples and peak memory are what the command and the kernel say. Nothing is installed.
 """
 import argparse
+import contextlib
 import os
 import pathlib
 import random
@@ -59,6 +62,7 @@ def jmeter(dice, number):
 
 
 KINDS = {"k6": ("k6 NDJSON", k6), "vegeta": ("vegeta JSON", vegeta), "jmeter": ("JMeter CSV", jmeter), "hey": ("hey CSV", hey)}
+STREAMED = {"k6", "vegeta"}
 
 
 def write(path, make, size):
@@ -70,10 +74,24 @@ def write(path, make, size):
             number += 1
 
 
-def measured(command):
-    """- Returns: processor seconds, peak bytes, and what the command printed."""
+def minutes(make, size):
+    """Blocks of a minute with 100 requests a second: one is made, and its time is written anew for each minute."""
+    dice = random.Random(7)
+    block = "".join(line for number in range(6000) for line in make(dice, number * 20)).encode()
+    first = stamp(0)[:17].encode()
+    for minute in range(-(-size // len(block))):
+        end = block.rfind(b"\n", 0, size - minute * len(block)) + 1
+        yield block[:end].replace(first, time.strftime("%Y-%m-%dT%H:%M:", time.gmtime(START + 60 * minute)).encode())
+
+
+def measured(command, blocks=()):
+    """- Returns: processor seconds, peak bytes, and what the command printed.
+    - Parameter blocks: for its standard input."""
     with tempfile.TemporaryFile("w+") as out:
-        child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+        child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=subprocess.STDOUT)
+        with contextlib.suppress(BrokenPipeError), child.stdin:
+            for block in blocks:
+                child.stdin.write(block)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
@@ -89,18 +107,27 @@ def main():
     parser.add_argument("--mb", type=int, default=100, help="size of each file (default: 100)")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", choices=KINDS, action="append")
+    parser.add_argument("--stream", action="store_true", help="k6 and vegeta alone, into `tracker import -`")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="imports-") as name:
         folder = pathlib.Path(name)
-        kinds = {kind: KINDS[kind] for kind in arguments.only or KINDS}
+        kinds = {kind: KINDS[kind] for kind in arguments.only or (STREAMED if arguments.stream else KINDS)}
+        if arguments.stream and not STREAMED.issuperset(kinds):
+            parser.error("--stream is for %s: their times are texts" % " and ".join(sorted(STREAMED)))
         for kind, (_, make) in kinds.items():
-            write(folder / kind, make, arguments.mb * 1_000_000)
+            if not arguments.stream:
+                write(folder / kind, make, arguments.mb * 1_000_000)
         rows = {kind: [] for kind in kinds}
         for _ in range(arguments.runs):
-            for kind in kinds:
-                size = (folder / kind).stat().st_size
-                seconds, peak, text = measured([arguments.tracker, "import", "--data", folder / "data", folder / kind])
-                read, _, _ = measured(["wc", "-l", folder / kind])
+            for kind, (_, make) in kinds.items():
+                size = arguments.mb * 1_000_000
+                blocks = minutes(make, size) if arguments.stream else ()
+                file = "-" if arguments.stream else folder / kind
+                seconds, peak, text = measured([arguments.tracker, "import", "--data", folder / "data", file], blocks)
+                if arguments.stream:
+                    read, _, _ = measured(["wc", "-l"], minutes(make, size))
+                else:
+                    read, _, _ = measured(["wc", "-l", file])
                 samples = int(re.search(r": ([\d,]+) samples", text)[1].replace(",", ""))
                 rows[kind].append((size / seconds / 1e6, samples / seconds, seconds / max(read, 1e-3), peak / 1e6))
                 shutil.rmtree(folder / "data")

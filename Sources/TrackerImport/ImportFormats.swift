@@ -6,6 +6,6 @@ package enum ImportFormats {
         JMeterFormats.all, LocustFormats.all, WrkFormats.all, GatlingFormats.all,
         ApacheBenchFormats.all, SiegeFormats.all, H2loadFormats.all,
         OhaFormats.all, HdrFormats.all, FortioFormats.all, BenchFormats.all, ToolFormats.all,
-        ExpositionFormats.all, [.refused(PrintedReport.self)],
+        ExpositionFormats.all, [.refused(PrintedReport.self), .refused(WebPage.self)],
     ].flatMap { $0 }
 }

@@ -31,7 +31,7 @@ struct FixtureTests {
     }
 
     @Test(
-        "line ends of Windows, twice over, and a byte order mark change nothing",
+        "line ends of Windows, twice over, of an old Mac, and a byte order mark change nothing",
         arguments: ImportFixture.all)
     func lineEnds(_ fixture: ImportFixture) {
         // Places are other ones, of course.
@@ -39,7 +39,7 @@ struct FixtureTests {
             imported.lines.map { $0.replacing(/offset \d+/, with: "offset") }
         }
         let whole = lines(Imported(fixture.text))
-        for end in ["\r\n", "\r\r\n"] {
+        for end in ["\r\n", "\r\r\n", "\r"] {
             let text = fixture.text.replacing("\r\n", with: "\n").replacing("\n", with: end)
             #expect(lines(Imported(text)) == whole)
         }

@@ -38,9 +38,27 @@ extension Refusal {
             "Type     Name      # reqs      # fails |    Avg\n--------|----------|-------|----\n",
             says: "--csv results"),
         Refusal(
-            "what JMeter prints",
-            "summary =    120 in 00:00:10 =   12.0/s Avg:    31 Min:     9 Max:   412 Err:     0\n",
-            says: "-l results.jtl"),
+            "what Node prints of autocannon's result",
+            "{\n  title: undefined,\n  non2xx: 0,\n  latency: {\n    average: 271.52,\n",
+            says: "autocannon -j"),
+        Refusal(
+            "what Fortio prints",
+            "# target 50% 0.0251004\nAll done 1779 calls 37.373 ms avg, 26.8 qps\n",
+            says: "fortio load -json"),
+        Refusal(
+            "what Artillery prints",
+            "http.response_time:\n  min: .... 2\nvusers.created: .... 10\n",
+            says: "--output report.json"),
+        Refusal(
+            "the script of Gatling's pages", "var stats = {\n    type: \"GROUP\",\n",
+            says: "simulation.log"),
+        Refusal(
+            "a page for a browser", "<!DOCTYPE html>\n<html><head><title>Locust</title>\n",
+            says: "web page", "docs/IMPORT.md"),
+        Refusal(
+            "differences of criterion",
+            #"{"mean":{"point_estimate":-0.018},"median":{"point_estimate":-0.01}}"#,
+            says: "change/estimates.json", "new/estimates.json"),
         Refusal(
             "what Gatling prints",
             "---- Global Information -------\n> request count          10 (OK=9      KO=1     )\n",

@@ -18,7 +18,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         (self.name, self.bytes, self.says) = (name, bytes, says)
     }
 
-    static let errors = frame + toolsA + nothingLeft + nothingLeftA + printed
+    static let errors = frame + jmeterWrkAb + nothingLeft + jmeterGatlingLocustLost + printed
 
     private static let frame = [
         Refusal("nothing", "", says: "empty"),
@@ -64,7 +64,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             "rewrk without a report", "Latencies:\nTotal: x Req/Sec:\n", says: "no whole report"),
     ]
 
-    static let losses = framed + lossesA
+    static let losses = framed + jmeterWrkLosses
 
     private static let framed = [
         Refusal(

@@ -35,7 +35,10 @@ struct Relative: Sendable, CustomTestStringConvertible {
         (self.name, self.format, self.bytes) = (name, format, bytes)
     }
 
-    static let all = [tables, prints, empty, cut, lines, documents, utf16].flatMap { $0 }
+    static let all = [
+        tables, prints, empty, cut, lines, documents, utf16, carriageReturns, lists, behindPrompts,
+        versions,
+    ].flatMap { $0 }
 }
 
 @Suite("Import: relatives of the files that tools write")
@@ -239,16 +242,16 @@ extension Relative {
 }
 
 extension Relative {
-    fileprivate func reporting(_ reported: [String: Double]) -> Relative {
+    func reporting(_ reported: [String: Double]) -> Relative {
         var row = self
         row.reported = reported
         return row
     }
 
-    private static let point =
+    static let point =
         #"{"metric":"http_req_duration","type":"Point","data":{"time":"2024-05-01T12:00:00Z","#
         + #""value":12.5,"tags":{"status":"200"}}}"#
-    private static let result =
+    static let result =
         #"{"attack":"a","seq":0,"code":200,"timestamp":"2024-05-01T12:00:00Z","latency":2457123}"#
 
     /// Between lines of JSON: what a program and a shell print to the same place.

@@ -54,7 +54,7 @@ struct ApacheBenchReport: LineFormat {
         self.report = nil
         guard report.hasNumbers else { return }
         if !report.isWhole {
-            output.lost("the report ends here: what follows is not in the file", at: lastPlace)
+            output.lostEnd(of: "report", at: lastPlace)
         }
         report.write(to: &output)
     }

@@ -3,6 +3,7 @@ enum BenchFormats {
     static let all: [AnyFormat] = [
         .lines(CriterionReport.self), .document(HyperfineReport.self),
         .document(PytestBenchmark.self), .document(GoogleBenchmark.self),
-        .document(CriterionEstimates.self),
+        .document(CriterionEstimates.self), .document(CriterionSample.self),
+        .records(CriterionTable.self),
     ]
 }

@@ -47,7 +47,7 @@ struct CriterionReport: LineFormat {
     private static func isName(_ text: String) -> Bool {
         let noise = [
             "Benchmarking", "Warning", "WARNING", "Found ", "Gnuplot", "Performance has",
-            "No change", "Change within", "Compiling", "Running", "Finished", "change:",
+            "No change", "Change within", "Compiling", "Running", "Finished", "change:", "```",
         ]
         return !noise.contains { text.hasPrefix($0) }
     }
@@ -129,32 +129,5 @@ struct CriterionReport: LineFormat {
             values.append(value * unit)
         }
         return values
-    }
-}
-
-/// Criterion's `target/criterion/…/estimates.json`. Nanoseconds.
-enum CriterionEstimates: DocumentFormat {
-    static let name = "criterion estimates"
-    static let tool = "criterion"
-    static let lacks = ["single times", "when it was measured", "the name of the benchmark"]
-
-    static func recognises(_ document: JSONValue) -> Bool {
-        document["mean"]?["point_estimate"] != nil && document["median"] != nil
-    }
-
-    static func read(
-        _ document: JSONValue, into output: inout ImportOutput
-    ) throws(ImportError) {
-        var run = ImportedRun()
-        run.test = "criterion"
-        func ms(_ value: JSONValue?) -> Double? { value?.number.map { $0 / 1e6 } }
-        let bounds = document["mean"]?["confidence_interval"]
-        run.reported.add("mean_ms", ms(document["mean"]?["point_estimate"]))
-        run.reported.add("mean_low_ms", ms(bounds?["lower_bound"]))
-        run.reported.add("mean_high_ms", ms(bounds?["upper_bound"]))
-        run.reported.add("median_ms", ms(document["median"]?["point_estimate"]))
-        run.reported.add("stdev_ms", ms(document["std_dev"]?["point_estimate"]))
-        run.reported.add("slope_ms", ms(document["slope"]?["point_estimate"]))
-        output.endRun(run)
     }
 }

@@ -63,6 +63,11 @@ enum GoogleBenchmark: DocumentFormat {
             advice: "Run one: PROGRAM --benchmark_out=FILE --benchmark_out_format=json", place: nil)
     }
 
+    /// Its times are 0 then.
+    private static func isSkipped(_ row: JSONValue) -> Bool {
+        row["error_occurred"]?.boolValue == true || row["skipped"]?.boolValue == true
+    }
+
     private static let endings = ["_mean", "_median", "_stddev", "_cv", "_BigO", "_RMS"]
 
     private static func isAggregate(_ row: JSONValue, _ name: String) -> Bool {
@@ -92,7 +97,7 @@ enum GoogleBenchmark: DocumentFormat {
             run.start = start
         }
         readAggregates(rows.aggregates, &run)
-        let good = rows.repetitions.filter { $0["error_occurred"]?.boolValue != true }
+        let good = rows.repetitions.filter { !isSkipped($0) }
         if good.count == 1, let only = good.first {
             run.reported.add("mean_ms", ms(only, "real_time"))
             run.reported.add("cpu_mean_ms", ms(only, "cpu_time"))
@@ -109,9 +114,19 @@ enum GoogleBenchmark: DocumentFormat {
             }
             run.lacks.append("single times: each is the mean of one repetition")
         }
-        if let row = good.first {
+        let mean = rows.aggregates.first { kind(of: $0) == "mean" }
+        if let row = mean ?? (good.count == 1 ? good.first : nil) {
             for key in ["items_per_second", "bytes_per_second"] {
                 run.reported.add(key, row[key]?.number)
+            }
+        }
+        if let row = good.first ?? mean {
+            let counters = (row.objectValue ?? []).filter {
+                !known.contains($0.key) && $0.value.number != nil
+            }
+            if !counters.isEmpty {
+                run.leftOut.append(
+                    "counters of the program: \(counters.map(\.key).joined(separator: ", "))")
             }
             for key in ["threads", "repetitions"] {
                 if let value = row[key]?.wholeNumber, value > 0 {
@@ -119,26 +134,39 @@ enum GoogleBenchmark: DocumentFormat {
                 }
             }
         }
-        if let failed = rows.repetitions.first(where: { $0["error_occurred"]?.boolValue == true }) {
-            let text = failed["error_message"]?.stringValue ?? "it failed, and says no reason"
+        if let failed = rows.repetitions.first(where: isSkipped) {
+            let text =
+                (failed["error_message"] ?? failed["skip_message"])?.stringValue
+                ?? "it failed, and says no reason"
             run.reported.add("errors", json: .string(text))
             if good.isEmpty { run.state = .failed }
         }
         output.endRun(run)
     }
 
+    /// What Google Benchmark itself writes of a row; all else a program counts.
+    private static let known = [
+        "name", "family_index", "per_family_instance_index", "run_name", "run_type", "repetitions",
+        "repetition_index", "threads", "iterations", "real_time", "cpu_time", "time_unit", "label",
+        "items_per_second", "bytes_per_second", "aggregate_name", "aggregate_unit",
+        "error_occurred", "error_message", "skipped", "skip_message",
+    ]
+
+    private static func kind(of row: JSONValue) -> String {
+        let full = row["name"]?.stringValue ?? ""
+        return row["aggregate_name"]?.stringValue
+            ?? endings.first { full.hasSuffix($0) }.map { String($0.dropFirst()) } ?? ""
+    }
+
     private static func readAggregates(_ rows: [JSONValue], _ run: inout ImportedRun) {
         for row in rows {
-            let full = row["name"]?.stringValue ?? ""
-            let kind =
-                row["aggregate_name"]?.stringValue
-                ?? endings.first { full.hasSuffix($0) }.map { String($0.dropFirst()) } ?? ""
+            let kind = kind(of: row)
             switch kind {
             case "mean", "median":
                 run.reported.add("\(kind)_ms", ms(row, "real_time"))
                 run.reported.add("cpu_\(kind)_ms", ms(row, "cpu_time"))
             case "stddev": run.reported.add("stdev_ms", ms(row, "real_time"))
-            default: run.leftOut.append(kind.isEmpty ? full : kind)
+            default: run.leftOut.append(kind.isEmpty ? row["name"]?.stringValue ?? "" : kind)
             }
         }
     }

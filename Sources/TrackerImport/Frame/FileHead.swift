@@ -10,10 +10,11 @@ package struct FileHead {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         self.bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
         self.isWhole = isWhole
-        lines = self.bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { line in
-            var line = line
+        lines = self.bytes.split(separator: 0x0A, omittingEmptySubsequences: false).flatMap {
+            var line = $0
             while line.last == 0x0D { line = line.dropLast() }
-            return String(decoding: line, as: UTF8.self)
+            return line.split(separator: 0x0D, omittingEmptySubsequences: false)
+                .map { String(decoding: $0, as: UTF8.self) }
         }
     }
 
@@ -30,8 +31,16 @@ package struct FileHead {
         lines.contains { $0.trimmedBlanks.hasPrefix("{") || $0.trimmedBlanks.hasPrefix("[") }
     }
 
-    /// The first line that is a JSON object, or its beginning.
-    package var firstObject: String? { lines.first { $0.trimmedBlanks.hasPrefix("{\"") } }
+    /// The first line that is a JSON object, or its beginning; `nil` where the objects are a list.
+    package var firstObject: String? {
+        isList ? nil : lines.first { $0.trimmedBlanks.hasPrefix("{\"") }
+    }
+
+    /// Whether it begins as a list of objects does.
+    private var isList: Bool {
+        let marks = bytes.lazy.filter { !ByteView.isBlank($0) && $0 != 0x0A }.prefix(2)
+        return marks.elementsEqual("[{".utf8)
+    }
 
     package func hasPrefix(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
 

@@ -165,8 +165,9 @@ package struct FileImport {
         let head = FileHead(Array(bytes.prefix(ImportLimits.headBytes)), isWhole: true)
         var documents = JSONDocuments(bytes)
         var firstDamage: ImportError?
+        var reader: (any ReportReader)?
         while let next = documents.next() {
-            guard let (type, values) = next.value.flatMap({ detection.documents($0) }) else {
+            guard let found = next.value.flatMap({ detection.reports($0) }) else {
                 let unknown = detection.unknown(head, keys: next.value?.objectValue?.map(\.key))
                 // A log may have lines in brackets: it is no JSON that is damaged.
                 let damage = head.isJSON ? next.damage?.error : nil
@@ -175,20 +176,27 @@ package struct FileImport {
                 continue
             }
             if format == nil {
-                format = type.name
+                format = found.type.name
                 output = ImportOutput(
-                    source: source, tool: type.tool, format: type.name, lacks: type.lacks)
+                    source: source, tool: found.type.tool, format: found.type.name,
+                    lacks: found.type.lacks)
+                reader = found.reader
             }
-            guard format == type.name, var output else {
+            guard format == found.type.name, var output else {
                 self.output?.lost("a report of another format", at: next.place)
                 continue
             }
             self.output = nil
             defer { self.output = output }
             if let damage = next.damage { output.lost(damage.reason, at: damage.place) }
-            for value in values { try type.read(value, into: &output) }
+            for value in found.values {
+                try reader?.read(value, at: next.place, into: &output)
+            }
         }
-        guard output != nil else { throw firstDamage ?? detection.unknown(head) }
-        if let reason = output?.emptyHanded() { throw reason }
+        guard var output else { throw firstDamage ?? detection.unknown(head) }
+        self.output = nil
+        defer { self.output = output }
+        try reader?.finish(into: &output)
+        if let reason = output.emptyHanded() { throw reason }
     }
 }

@@ -36,19 +36,43 @@ struct FormatDetection {
         return .unknown(tried: formats.map { $0.type.name }, begins: begins ?? head.quoted)
     }
 
-    func document(_ value: JSONValue) -> (any DocumentFormat.Type)? {
+    /// What reads a JSON value, and the parts of it that are read one by one.
+    struct Reports {
+        var reader: any ReportReader
+        var type: any ImportFormat.Type
+        var values: [JSONValue]
+    }
+
+    /// Where the value is a list of reports of one format, as `jq -s` makes it: that, and them.
+    /// Also what a tool writes line by line, as a list or spread over several lines.
+    func reports(_ value: JSONValue) -> Reports? {
+        if let type = document(value) {
+            return Reports(reader: DocumentReader(type: type), type: type, values: [value])
+        }
+        let list = value.arrayValue
+        if let list, let first = list.first, let type = document(first),
+            list.allSatisfy({ type.recognises($0) })
+        {
+            return Reports(reader: DocumentReader(type: type), type: type, values: list)
+        }
+        let first = list?.first ?? value
+        guard first.objectValue != nil,
+            let type = lines(FileHead(first.lineBytes, isWhole: true))
+        else { return nil }
+        return Reports(reader: LineReader(type), type: type, values: list ?? [value])
+    }
+
+    private func document(_ value: JSONValue) -> (any DocumentFormat.Type)? {
         for format in formats {
             if case .document(let type) = format, type.recognises(value) { return type }
         }
         return nil
     }
 
-    /// Where the value is a list of reports of one format, as `jq -s` makes it: that, and them.
-    func documents(_ value: JSONValue) -> (any DocumentFormat.Type, [JSONValue])? {
-        if let type = document(value) { return (type, [value]) }
-        guard let list = value.arrayValue, let first = list.first, let type = document(first),
-            list.allSatisfy({ type.recognises($0) })
-        else { return nil }
-        return (type, list)
+    private func lines(_ head: FileHead) -> (any LineFormat.Type)? {
+        for format in formats {
+            if case .lines(let type) = format, type.recognises(head) { return type }
+        }
+        return nil
     }
 }

@@ -69,7 +69,8 @@ struct JSONDocuments {
     /// Whether what begins at a bracket is prose: it ends to be JSON within its line, and there is
     /// another value behind that.
     private func isNote(_ start: Int, failedAt offset: Int) -> Bool {
-        guard let end = bytes[start...].firstIndex(of: 0x0A), start + offset <= end else {
+        guard let end = bytes[start...].firstIndex(where: Self.endsLine), start + offset <= end
+        else {
             return false
         }
         var rest = self
@@ -90,13 +91,16 @@ struct JSONDocuments {
     }
 
     private mutating func skipLine() {
-        at = bytes[at...].firstIndex(of: 0x0A).map { $0 + 1 } ?? bytes.count
+        at = bytes[at...].firstIndex(where: Self.endsLine).map { $0 + 1 } ?? bytes.count
     }
+
+    private static func endsLine(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
 
     /// - Parameter offset: not before that of the last call.
     private mutating func place(_ offset: Int) -> ImportPlace {
-        let lines = bytes[known.offset..<offset].count { $0 == 0x0A }
-        known = ImportPlace(line: (known.line ?? 1) + lines, offset: offset)
+        var lines = LineCounter()
+        for byte in bytes[known.offset..<offset] { lines.take(byte) }
+        known = ImportPlace(line: (known.line ?? 1) + lines.ends, offset: offset)
         return known
     }
 }

@@ -1,5 +1,15 @@
-/// Cuts bytes that arrive in any pieces into lines.
+/// Cuts bytes that arrive in any pieces into lines. A line ends with LF, also with CRs before it,
+/// or with a CR alone: of an old Mac, or of a progress bar in a terminal.
 struct LineSplitter {
+    /// What stands behind a part of the bytes.
+    private enum End {
+        case lineFeed
+        case carriageReturn
+        case file
+
+        var length: Int { self == .file ? 0 : 1 }
+    }
+
     private var rest: [UInt8] = []
     private var number = 0
     private var offset = 0
@@ -23,12 +33,20 @@ struct LineSplitter {
             if skipped > 0 || rest.count + part.count > limit {
                 pass(part.count + 1, tooLong)
             } else if rest.isEmpty {
-                try give(part, length: part.count + 1, line)
+                try give(part, .lineFeed, line)
             } else {
-                try giveRest(and: part, line)
+                try giveRest(and: part, .lineFeed, line)
             }
         }
-        let tail = bytes[start..<bytes.count]
+        var tail = bytes[start..<bytes.count]
+        if skipped == 0, let cut = Self.lastReturn(in: tail), rest.count + cut <= limit {
+            if rest.isEmpty {
+                try give(tail.prefix(cut), .carriageReturn, line)
+            } else {
+                try giveRest(and: tail.prefix(cut), .carriageReturn, line)
+            }
+            tail = tail.dropFirst(cut + 1)
+        }
         if skipped > 0 || rest.count + tail.count > limit {
             skipped += rest.count + tail.count
             rest.removeAll(keepingCapacity: true)
@@ -44,7 +62,7 @@ struct LineSplitter {
         if skipped > 0 {
             pass(0, tooLong)
         } else if !rest.isEmpty {
-            try giveRest(and: nil, line)
+            try giveRest(and: nil, .file, line)
         }
     }
 
@@ -56,17 +74,27 @@ struct LineSplitter {
         rest.removeAll(keepingCapacity: true)
     }
 
+    /// The last CR that ends a line for certain: the byte behind it is there, and no CR or LF.
+    private static func lastReturn(in tail: ByteView) -> Int? {
+        var last: Int?
+        var at = 0
+        while let next = tail.firstIndex(of: 0x0D, from: at) {
+            at = next + 1
+            if at < tail.count, tail[at] != 0x0D { last = next }
+        }
+        return last
+    }
+
     private mutating func giveRest(
-        and part: ByteView?, _ line: (ImportLine) throws(ImportError) -> Void
+        and part: ByteView?, _ end: End, _ line: (ImportLine) throws(ImportError) -> Void
     ) throws(ImportError) {
         var whole: [UInt8] = []
         swap(&whole, &rest)
         if let part { unsafe whole.append(contentsOf: part.raw) }
-        let length = whole.count + (part == nil ? 0 : 1)
         // Not within the closure below: its errors would lose their type.
         let result = unsafe whole.withUnsafeBytes { buffer in
             Result { () throws(ImportError) in
-                try unsafe give(ByteView(buffer), length: length, line)
+                try unsafe give(ByteView(buffer), end, line)
             }
         }
         try result.get()
@@ -74,7 +102,22 @@ struct LineSplitter {
         swap(&whole, &rest)
     }
 
+    /// - Parameter bytes: without what ends them.
     private mutating func give(
+        _ bytes: ByteView, _ end: End, _ line: (ImportLine) throws(ImportError) -> Void
+    ) throws(ImportError) {
+        // Windows writes CR LF, and some tools there CR CR LF.
+        var count = bytes.count
+        while end != .carriageReturn, count > 0, bytes[count - 1] == 0x0D { count -= 1 }
+        var start = 0
+        while let middle = bytes.firstIndex(of: 0x0D, from: start), middle < count {
+            try giveLine(bytes[start..<middle], length: middle - start + 1, line)
+            start = middle + 1
+        }
+        try giveLine(bytes[start..<count], length: bytes.count - start + end.length, line)
+    }
+
+    private mutating func giveLine(
         _ bytes: ByteView, length: Int, _ line: (ImportLine) throws(ImportError) -> Void
     ) throws(ImportError) {
         number += 1
@@ -82,11 +125,8 @@ struct LineSplitter {
         if number == 1, bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF {
             bytes = bytes.dropFirst(3)
         }
-        // Windows writes CR LF, and some tools there CR CR LF.
-        var end = bytes.count
-        while end > 0, bytes[end - 1] == 0x0D { end -= 1 }
         let place = ImportPlace(line: number, offset: offset)
         offset += length
-        try line(ImportLine(bytes: bytes.prefix(end), place: place))
+        try line(ImportLine(bytes: bytes, place: place))
     }
 }

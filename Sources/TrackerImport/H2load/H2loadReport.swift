@@ -137,7 +137,7 @@ struct H2loadReport: LineFormat {
         guard var run else { return }
         self.run = nil
         if !isWhole {
-            output.lost("the report ends here: what follows is not in the file", at: lastPlace)
+            output.lostEnd(of: "report", at: lastPlace)
         }
         // Without an answer all times are zeros.
         let answers = outcomes.filter { $0.name.hasSuffix("xx") }

@@ -12,9 +12,12 @@ struct HdrPercentiles: LineFormat {
     ]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let words = words(head.firstLine)
-        return words.count >= 3 && words[0] == "Value" && words[1] == "Percentile"
-            && words[2] == "TotalCount"
+        head.lines.contains(where: isHead)
+    }
+
+    /// The names above the columns; a prompt and a command may stand before them.
+    private static func isHead(_ line: String) -> Bool {
+        words(line).prefix(3) == ["Value", "Percentile", "TotalCount"]
     }
 
     private static func words(_ line: String) -> [String] {
@@ -42,13 +45,16 @@ struct HdrPercentiles: LineFormat {
         _ line: ImportLine, into output: inout ImportOutput
     ) throws(ImportError) {
         if line.isBlank { return }
-        guard hasHeader else {
+        let text = line.plainText.trimmedBlanks
+        if Self.isHead(text) {
+            if hasHeader { try endTable(into: &output) }
             hasHeader = true
-            hasCommas = line.text.contains(",")
+            hasCommas = text.contains(",")
             return
         }
-        let text = line.text.trimmedBlanks
         if text.hasPrefix("#") { return readFooter(text) }
+        // What a shell prints before the table, and after its last rank.
+        guard hasHeader, lastRank < 1 else { return }
         let words = Self.words(hasCommas ? text : text.replacing(",", with: "."))
         guard words.count >= 3, let value = DecimalText.number(words[0]),
             let rank = DecimalText.number(words[1]), let below = UInt64(words[2]), below >= last,
@@ -69,6 +75,11 @@ struct HdrPercentiles: LineFormat {
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        try endTable(into: &output)
+    }
+
+    /// Several tables in one text are a run each.
+    private mutating func endTable(into output: inout ImportOutput) throws(ImportError) {
         guard let largest else {
             throw .refused(
                 format: Self.name, reason: "there is no row in it",
@@ -95,6 +106,7 @@ struct HdrPercentiles: LineFormat {
         if let distribution { output.distribution(distribution) }
         run.isRelative = true
         output.endRun(run)
+        self = HdrPercentiles()
     }
 
     /// `#[Mean    =        6.602, StdDeviation   =        1.919]`, `#[Max = …, Total count = …]`.

@@ -148,8 +148,7 @@ struct HeyText {
         self.report = nil
         guard report.perSecond != nil || report.totalMs != nil else { return }
         if !report.isWhole {
-            output.lost(
-                "the report ends here: what follows is not in the file", at: report.lastPlace)
+            output.lostEnd(of: "report", at: report.lastPlace)
         }
         if report.isUnanswered { report.run.reported.removeTimes() }
         end(&report)

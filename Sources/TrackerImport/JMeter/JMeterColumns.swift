@@ -53,18 +53,15 @@ struct JMeterColumns: Sendable, Hashable {
         }
     }
 
-    static let separators = [",", "\t", "|", ";"].map { UInt8(ascii: $0) }
-
     /// What separates the names of a header.
-    static func separator(ofNames line: String) -> UInt8? {
-        separators.first { Self(names: cells(line, $0)) != nil }
+    static func separator(ofNames head: FileHead) -> UInt8? {
+        TableHead.separator(of: head) { Self(names: $0) != nil }
     }
 
     /// What separates the cells of a row that begins with time and duration.
-    static func separatorWithoutNames(_ line: String) -> UInt8? {
-        separators.first { separator in
-            let cells = cells(line, separator)
-            return cells.count >= 3 && isTime(cells[0]) && Int(cells[1]) != nil
+    static func separator(ofRow head: FileHead) -> UInt8? {
+        TableHead.separator(of: head) { cells in
+            cells.count >= 3 && isTime(cells[0]) && Int(cells[1]) != nil
         }
     }
 
@@ -74,16 +71,6 @@ struct JMeterColumns: Sendable, Hashable {
         switch TimeText.read(text) {
         case .time, .ambiguous: return text.contains(":")
         case .none: return false
-        }
-    }
-
-    static func cells(_ line: String, _ separator: UInt8) -> [String] {
-        var line = line
-        return line.withUTF8 { buffer in
-            let place = ImportPlace(line: nil, offset: 0)
-            return unsafe ImportRecord(
-                ByteView(UnsafeRawBufferPointer(buffer)), separator: separator, place: place
-            ).texts
         }
     }
 }

@@ -3,6 +3,7 @@ enum JMeterFormats {
         .refused(JMeterPlan.self), .stream(JMeterXML.self), .records(JMeterTable.self),
         .records(JMeterGUITable.self), .document(JMeterStatistics.self),
         .refused(JMeterNamelessRows.self), .refused(JMeterNamelessGUITable.self),
+        .lines(JMeterSummary.self),
     ]
 }
 
@@ -28,10 +29,8 @@ enum JMeterNamelessRows: RefusedFormat {
     static let advice = "Put the column names above the rows: timeStamp,elapsed,label,…"
 
     static func recognises(_ head: FileHead) -> Bool {
-        guard let separator = JMeterColumns.separatorWithoutNames(head.firstLine) else {
-            return false
-        }
-        return JMeterColumns.cells(head.firstLine, separator).count >= 4
+        guard let separator = JMeterColumns.separator(ofRow: head) else { return false }
+        return TableHead.cells(of: head, separator).count >= 4
     }
 }
 
@@ -44,7 +43,7 @@ enum JMeterNamelessGUITable: RefusedFormat {
     static let advice = "Save it again with \"Save Table Header\""
 
     static func recognises(_ head: FileHead) -> Bool {
-        let cells = JMeterColumns.cells(head.firstLine, UInt8(ascii: ","))
+        let cells = TableHead.cells(of: head, UInt8(ascii: ","))
         guard (9...13).contains(cells.count), Int(cells[1]) != nil else { return false }
         return [6, 7, 9].contains { $0 < cells.count && cells[$0].hasSuffix("%") }
     }

@@ -8,14 +8,15 @@ struct JMeterGUITable: RecordFormat {
     static let lacks = ["single requests", "the start of the test", "the URL", "errors by kind"]
 
     static func recognises(_ head: FileHead) -> Bool {
-        JMeterTableColumns(JMeterColumns.cells(head.firstLine, separator(head))) != nil
+        separatorThatFits(head) != nil
     }
 
     static func separator(_ head: FileHead) -> UInt8 {
-        let marks = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
-        return marks.first {
-            JMeterTableColumns(JMeterColumns.cells(head.firstLine, $0)) != nil
-        } ?? UInt8(ascii: ",")
+        separatorThatFits(head) ?? UInt8(ascii: ",")
+    }
+
+    private static func separatorThatFits(_ head: FileHead) -> UInt8? {
+        TableHead.separator(of: head) { JMeterTableColumns($0) != nil }
     }
 
     private struct Row {

@@ -99,13 +99,24 @@ struct JMeterSink {
     private var threads = JMeterThreads()
     private var labels: [String: [Label]] = [:]
     private var transactions = 0
+    private var rows = 0
     var parts = 0
+    /// Rows that a plugin made of a machine or of the test: they name no thread and no answer.
+    var readings = 0
 
     mutating func add(_ row: JMeterRow, to output: inout ImportOutput) {
+        rows += 1
         for done in threads.add(row) { write(done, to: &output) }
     }
 
-    mutating func finish(to output: inout ImportOutput) {
+    mutating func finish(to output: inout ImportOutput) throws(ImportError) {
+        guard rows > 0 || readings == 0 else {
+            throw .refused(
+                format: "JMeter readings",
+                reason: "its rows are readings of a plugin (PerfMon), and no request is among them",
+                advice: "Import the results of the test: jmeter -n -t plan.jmx -l results.jtl",
+                place: nil)
+        }
         for done in threads.takeAll() { write(done, to: &output) }
     }
 
@@ -123,6 +134,9 @@ struct JMeterSink {
         if parts > 0 {
             run.leftOut.append(
                 "\(parts) parts of requests from the latencies (redirects, embedded files)")
+        }
+        if readings > 0 {
+            run.leftOut.append("\(readings) readings of a plugin (PerfMon): they are no requests")
         }
         run.leftOut += ["times to the first byte and to connect", "bytes", "failure messages"]
         return run

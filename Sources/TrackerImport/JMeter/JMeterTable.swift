@@ -7,16 +7,14 @@ struct JMeterTable: RecordFormat {
     static let lacks = ["the number of users and the ramp that were asked for"]
 
     static func recognises(_ head: FileHead) -> Bool {
-        if JMeterColumns.separator(ofNames: head.firstLine) != nil { return true }
-        guard let separator = JMeterColumns.separatorWithoutNames(head.firstLine) else {
-            return false
-        }
-        return JMeterColumns(firstRow: JMeterColumns.cells(head.firstLine, separator)) != nil
+        if JMeterColumns.separator(ofNames: head) != nil { return true }
+        guard let separator = JMeterColumns.separator(ofRow: head) else { return false }
+        return JMeterColumns(firstRow: TableHead.cells(of: head, separator)) != nil
     }
 
     static func separator(_ head: FileHead) -> UInt8 {
-        JMeterColumns.separator(ofNames: head.firstLine)
-            ?? JMeterColumns.separatorWithoutNames(head.firstLine) ?? UInt8(ascii: ",")
+        JMeterColumns.separator(ofNames: head) ?? JMeterColumns.separator(ofRow: head)
+            ?? UInt8(ascii: ",")
     }
 
     private var columns: JMeterColumns?
@@ -45,7 +43,7 @@ struct JMeterTable: RecordFormat {
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
-        sink.finish(to: &output)
+        try sink.finish(to: &output)
         var run = sink.run()
         if hasNoZone { run.timeSource = .assumedUTC }
         if !hasNames { run.lacks.append("column names: they were told by what is in the columns") }
@@ -72,10 +70,15 @@ struct JMeterTable: RecordFormat {
         if let url = record.filled(columns.url), url != "null" { sink.target.add(url) }
         let thread = record.text(columns.thread) ?? ""
         let code = record.text(columns.code) ?? ""
+        let message = record.text(columns.message) ?? ""
+        if columns.thread != nil, columns.code != nil, (thread + code + message).isEmpty {
+            sink.readings += 1
+            return
+        }
         sink.add(
             JMeterRow(
                 start: start, elapsedMs: elapsed, label: record.text(columns.label) ?? "",
-                code: code, message: record.text(columns.message) ?? "",
+                code: code, message: message,
                 thread: thread.isEmpty ? "" : thread + "\t" + (record.text(columns.host) ?? ""),
                 isOK: Self.isOK(record.text(columns.success), code)),
             to: &output)

@@ -15,6 +15,8 @@ struct JMeterXML: StreamFormat {
     private var tokens = XMLTokens()
     private var sink = JMeterSink()
     private var depth = 0
+    /// Where results are that are read: deeper within a transaction.
+    private var resultDepth = 1
     private var isClosed = false
 
     mutating func read(_ bytes: ByteView, into output: inout ImportOutput) throws(ImportError) {
@@ -27,7 +29,7 @@ struct JMeterXML: StreamFormat {
                 "the file ends before </testResults>",
                 at: ImportPlace(line: tokens.line, offset: tokens.offset))
         }
-        sink.finish(to: &output)
+        try sink.finish(to: &output)
         output.endRun(sink.run())
     }
 
@@ -42,11 +44,14 @@ struct JMeterXML: StreamFormat {
         case .tooLong: output.lost("a tag that is too long was left out", at: token.place)
         case .end:
             depth = max(0, depth - 1)
+            resultDepth = max(1, min(resultDepth, depth))
             if depth == 0, token.name == "testResults" { isClosed = true }
         case .start(let attributes, let isEmpty):
-            if depth == 1 {
-                readResult(attributes, token, into: &output)
-            } else if depth > 1, attributes["t"] != nil, attributes["ts"] != nil {
+            let isResult = attributes["t"] != nil && attributes["ts"] != nil
+            if depth == 1 || depth == resultDepth && isResult {
+                let isTransaction = readResult(attributes, token, into: &output)
+                if isTransaction, !isEmpty { resultDepth = depth + 1 }
+            } else if depth > 1, isResult {
                 sink.parts += 1
             }
             if depth == 0 { isClosed = isEmpty }
@@ -55,26 +60,39 @@ struct JMeterXML: StreamFormat {
     }
 
     /// The names of JMeter 2.1 and later, else those before.
+    /// - Returns: whether it is a transaction: the results within it are requests of their own.
     private mutating func readResult(
         _ attributes: [String: String], _ token: XMLTokens.Token,
         into output: inout ImportOutput
-    ) {
+    ) -> Bool {
         guard let elapsed = (attributes["t"] ?? attributes["time"]).flatMap({ Double($0) }),
             elapsed >= 0, elapsed.isFinite
-        else { return output.lost("<\(token.name)> has no time that it took", at: token.place) }
+        else {
+            output.lost("<\(token.name)> has no time that it took", at: token.place)
+            return false
+        }
         guard let start = (attributes["ts"] ?? attributes["timeStamp"]).flatMap(TimeText.epoch)
-        else { return output.lost("<\(token.name)> has no time", at: token.place) }
+        else {
+            output.lost("<\(token.name)> has no time", at: token.place)
+            return false
+        }
         if let count = attributes["sc"].flatMap({ Int($0) }), count > 1 {
-            return output.lost(
+            output.lost(
                 "a result of \(count) requests together: no time of a single one", at: token.place)
+            return false
         }
         let code = attributes["rc"] ?? attributes["responseCode"] ?? ""
-        sink.add(
-            JMeterRow(
-                start: start, elapsedMs: elapsed,
-                label: attributes["lb"] ?? attributes["label"] ?? "", code: code,
-                message: attributes["rm"] ?? attributes["responseMessage"] ?? "", thread: "",
-                isOK: JMeterTable.isOK(attributes["s"] ?? attributes["success"], code)),
-            to: &output)
+        let message = attributes["rm"] ?? attributes["responseMessage"] ?? ""
+        if attributes["tn"]?.isEmpty == true, attributes["rc"] != nil, (code + message).isEmpty {
+            sink.readings += 1
+            return false
+        }
+        let row = JMeterRow(
+            start: start, elapsedMs: elapsed,
+            label: attributes["lb"] ?? attributes["label"] ?? "", code: code,
+            message: message, thread: "",
+            isOK: JMeterTable.isOK(attributes["s"] ?? attributes["success"], code))
+        sink.add(row, to: &output)
+        return row.isTransaction
     }
 }

@@ -10,12 +10,12 @@ struct LocustDistribution: RecordFormat {
     ]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let columns = LocustColumns.header(head)
+        let columns = LocustTable.names(head)
         return columns.names.count > 3 && columns["Name"] == 0 && columns["# requests"] == 1
-            && LocustColumns.percentiles(columns).count == columns.names.count - 2
+            && LocustTable.percentiles(columns).count == columns.names.count - 2
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { LocustColumns.separator(head) }
+    static func separator(_ head: FileHead) -> UInt8 { LocustTable.separator(head) }
 
     private var columns: ColumnNames?
     private var total: ReportedNumbers?
@@ -34,7 +34,7 @@ struct LocustDistribution: RecordFormat {
         }
         var numbers = ReportedNumbers()
         numbers.requests(total: count, failed: nil)
-        for (percent, column) in LocustColumns.percentiles(columns) {
+        for (percent, column) in LocustTable.percentiles(columns) {
             numbers.percentile(percent, ms: record.number(column + extra))
         }
         let name = (0...extra).compactMap { record.text($0) }.joined(separator: ",")
@@ -42,7 +42,7 @@ struct LocustDistribution: RecordFormat {
         let words = name.split(separator: " ").map(String.init)
         let last = words.last ?? ""
         if words.count <= 2,
-            LocustColumns.isTotal(words.count == 2 ? words.first ?? "" : "", last)
+            LocustTable.isTotal(words.count == 2 ? words.first ?? "" : "", last)
         {
             total = numbers
         } else {

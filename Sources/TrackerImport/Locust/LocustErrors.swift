@@ -7,12 +7,12 @@ struct LocustFailures: RecordFormat {
     static let lacks = ["requests that did not fail", "latencies", "the host"]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let columns = LocustColumns.header(head)
+        let columns = LocustTable.names(head)
         return columns["Method"] != nil && columns["Name"] != nil && columns["Error"] != nil
             && columns["Occurrences"] != nil
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { LocustColumns.separator(head) }
+    static func separator(_ head: FileHead) -> UInt8 { LocustTable.separator(head) }
 
     private var columns: ColumnNames?
     private var errors: [JSONValue] = []
@@ -74,11 +74,11 @@ struct LocustExceptions: RecordFormat {
     static let lacks = ["requests", "latencies", "the host", "when they happened"]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let columns = LocustColumns.header(head)
+        let columns = LocustTable.names(head)
         return columns["Count"] == 0 && columns["Message"] == 1 && columns["Traceback"] == 2
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { LocustColumns.separator(head) }
+    static func separator(_ head: FileHead) -> UInt8 { LocustTable.separator(head) }
 
     private var hasHeader = false
     private var total = 0

@@ -11,13 +11,11 @@ struct LocustHistory: RecordFormat {
     ]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let columns = LocustColumns.header(head)
-        return columns["Timestamp"] != nil && columns["Name"] != nil
-            && LocustColumns.first(columns, "Total Request Count", "# requests") != nil
-            && columns["Requests/s"] != nil
+        let known = LocustColumns(LocustTable.names(head))
+        return known?.time != nil && known?.rate != nil
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { LocustColumns.separator(head) }
+    static func separator(_ head: FileHead) -> UInt8 { LocustTable.separator(head) }
 
     /// What a name had at its last row.
     private struct Before {
@@ -26,7 +24,7 @@ struct LocustHistory: RecordFormat {
         var failures: Int?
     }
 
-    private var columns: LocustHistoryColumns?
+    private var columns: LocustColumns?
     private var before: [String: Before] = [:]
     private var last: ReportedNumbers?
     private var first: Timestamp?
@@ -37,7 +35,7 @@ struct LocustHistory: RecordFormat {
         _ record: ImportRecord, into output: inout ImportOutput
     ) throws(ImportError) {
         guard let columns else {
-            columns = LocustHistoryColumns(ColumnNames(record.texts))
+            columns = LocustColumns(ColumnNames(record.texts))
             return
         }
         let extra = max(0, record.count - columns.count)
@@ -55,7 +53,7 @@ struct LocustHistory: RecordFormat {
         let type = record.text(columns.type) ?? ""
         let name = (columns.name...columns.name + extra).compactMap { record.text($0) }
             .joined(separator: ",")
-        let isTotal = LocustColumns.isTotal(type, name)
+        let isTotal = LocustTable.isTotal(type, name)
         (first, end) = (first ?? time, time)
         if isTotal, let users = record.whole(at(columns.users)) {
             maxUsers = max(maxUsers ?? users, users)
@@ -64,7 +62,7 @@ struct LocustHistory: RecordFormat {
         writeRates(
             Before(
                 time: time, requests: requests, failures: record.whole(at(columns.failures))),
-            key: LocustColumns.route(type, name),
+            key: LocustTable.route(type, name),
             labels: isTotal ? [] : Self.labels(type, name), into: &output)
         guard isTotal else { return }
         last = Self.numbers(requests) { record.number(at($0(columns))) }
@@ -116,7 +114,7 @@ struct LocustHistory: RecordFormat {
     }
 
     private static func numbers(
-        _ requests: Int, _ number: ((LocustHistoryColumns) -> Int?) -> Double?
+        _ requests: Int, _ number: ((LocustColumns) -> Int?) -> Double?
     ) -> ReportedNumbers {
         var numbers = ReportedNumbers()
         numbers.requests(
@@ -128,43 +126,5 @@ struct LocustHistory: RecordFormat {
         numbers.add("max_ms", number(\.max))
         numbers.add("avg_content_bytes", number(\.size))
         return numbers
-    }
-}
-
-struct LocustHistoryColumns {
-    var time: Int
-    var type: Int
-    var name: Int
-    var users: Int?
-    var requests: Int
-    var failures: Int?
-    var median: Int?
-    var mean: Int?
-    var min: Int?
-    var max: Int?
-    var size: Int?
-    var count: Int
-
-    init?(_ columns: ColumnNames) {
-        guard let time = columns["Timestamp"], let name = columns["Name"],
-            let type = LocustColumns.first(columns, "Type", "Method"),
-            let requests = LocustColumns.first(columns, "Total Request Count", "# requests")
-        else { return nil }
-        self.time = time
-        self.name = name
-        self.type = type
-        self.requests = requests
-        users = columns["User Count"]
-        failures = LocustColumns.first(columns, "Total Failure Count", "# failures")
-        median = Self.column(columns, "Median Response Time")
-        mean = Self.column(columns, "Average Response Time")
-        min = Self.column(columns, "Min Response Time")
-        max = Self.column(columns, "Max Response Time")
-        size = Self.column(columns, "Average Content Size")
-        count = columns.names.count
-    }
-
-    private static func column(_ columns: ColumnNames, _ name: String) -> Int? {
-        LocustColumns.first(columns, "Total " + name, name)
     }
 }

@@ -30,7 +30,7 @@ enum LocustJSON: DocumentFormat {
             let name = entry["name"]?.stringValue ?? ""
             let method = entry["method"]?.stringValue ?? ""
             sums.add(entry, requests)
-            parts.add(LocustColumns.route(method, name), numbers(entry, requests))
+            parts.add(LocustTable.route(method, name), numbers(entry, requests))
             var labels: [Label] = []
             if !method.isEmpty { labels.append(Label("method", method)) }
             if !name.isEmpty {

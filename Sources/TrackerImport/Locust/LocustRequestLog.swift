@@ -7,12 +7,12 @@ struct LocustRequestLog: RecordFormat {
     static let lacks = ["the host", "users"]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let columns = LocustColumns.header(head)
+        let columns = LocustTable.names(head)
         return columns["timestamp"] != nil && columns["request_type"] != nil
             && columns["response_time_ms"] != nil
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { LocustColumns.separator(head) }
+    static func separator(_ head: FileHead) -> UInt8 { LocustTable.separator(head) }
 
     private var columns: ColumnNames?
     private var labels: [String: [Label]] = [:]

@@ -10,13 +10,13 @@ struct LocustStats: RecordFormat {
     ]
 
     static func recognises(_ head: FileHead) -> Bool {
-        LocustStatsColumns(LocustColumns.header(head)) != nil
-            && LocustColumns.header(head)["Timestamp"] == nil
+        let columns = LocustColumns(LocustTable.names(head))
+        return columns?.mean != nil && columns?.time == nil
     }
 
-    static func separator(_ head: FileHead) -> UInt8 { LocustColumns.separator(head) }
+    static func separator(_ head: FileHead) -> UInt8 { LocustTable.separator(head) }
 
-    private var columns: LocustStatsColumns?
+    private var columns: LocustColumns?
     private var total: ReportedNumbers?
     private var durationMs: Double?
     private var parts = ReportedParts()
@@ -28,7 +28,7 @@ struct LocustStats: RecordFormat {
         _ record: ImportRecord, into output: inout ImportOutput
     ) throws(ImportError) {
         guard let columns else {
-            columns = LocustStatsColumns(ColumnNames(record.texts))
+            columns = LocustColumns(ColumnNames(record.texts))
             return
         }
         // Before 1.2 a comma in a name was written as it is.
@@ -43,12 +43,12 @@ struct LocustStats: RecordFormat {
         let name = (columns.name...columns.name + extra).compactMap { record.text($0) }
             .joined(separator: ",")
         let numbers = Self.numbers(record, columns, count: count, extra: extra)
-        if LocustColumns.isTotal(type, name) {
+        if LocustTable.isTotal(type, name) {
             total = numbers
             let rate = record.number(columns.rate.map { $0 + extra })
             if let rate, rate > 0 { durationMs = Double(count) / rate * 1e3 }
         } else {
-            parts.add(LocustColumns.route(type, name), numbers)
+            parts.add(LocustTable.route(type, name), numbers)
             if names.count < 2 { names.append(numbers) }
             sum = sum.plus(count)
         }
@@ -73,7 +73,7 @@ struct LocustStats: RecordFormat {
     }
 
     private static func numbers(
-        _ record: ImportRecord, _ columns: LocustStatsColumns, count: Int, extra: Int
+        _ record: ImportRecord, _ columns: LocustColumns, count: Int, extra: Int
     ) -> ReportedNumbers {
         func number(_ column: Int?) -> Double? { record.number(column.map { $0 + extra }) }
         let failed = number(columns.failures).flatMap { Int(exactly: $0) }
@@ -91,39 +91,5 @@ struct LocustStats: RecordFormat {
         numbers.add("max_ms", number(columns.max))
         numbers.add("avg_content_bytes", number(columns.size))
         return numbers
-    }
-}
-
-struct LocustStatsColumns {
-    var type: Int
-    var name: Int
-    var requests: Int
-    var failures: Int?
-    var median: Int?
-    var mean: Int
-    var min: Int?
-    var max: Int?
-    var size: Int?
-    var rate: Int?
-    var percentiles: [(percent: String, column: Int)]
-    var count: Int
-
-    init?(_ columns: ColumnNames) {
-        guard let type = LocustColumns.first(columns, "Type", "Method"), let name = columns["Name"],
-            let requests = LocustColumns.first(columns, "Request Count", "# requests"),
-            let mean = columns["Average Response Time"]
-        else { return nil }
-        self.type = type
-        self.name = name
-        self.requests = requests
-        self.mean = mean
-        failures = LocustColumns.first(columns, "Failure Count", "# failures")
-        median = columns["Median Response Time"]
-        min = columns["Min Response Time"]
-        max = columns["Max Response Time"]
-        size = columns["Average Content Size"]
-        rate = columns["Requests/s"]
-        percentiles = LocustColumns.percentiles(columns)
-        count = columns.names.count
     }
 }

@@ -7,12 +7,12 @@ struct OhaDatabase: StreamFormat {
     static let lacks = ["requests without an answer"]
 
     static func recognises(_ head: FileHead) -> Bool {
-        guard head.hasPrefix(Array("SQLite format 3".utf8) + [0]) else { return false }
-        let text = String(decoding: head.bytes, as: UTF8.self)
-        return text.contains("TABLE oha") && text.contains("start_latency_correction")
+        DatabaseFile.recognises(head, containing: "TABLE oha", "start_latency_correction")
     }
 
-    private var file: [UInt8] = []
+    private var file = DatabaseFile(
+        format: name,
+        smaller: "Write a file for each test, or: oha --no-tui --output-format csv URL.")
     private var target = URLSummary()
     private var labels: [String: [Label]] = [:]
 
@@ -26,18 +26,12 @@ struct OhaDatabase: StreamFormat {
     init() {}
 
     mutating func read(_ bytes: ByteView, into output: inout ImportOutput) throws(ImportError) {
-        unsafe file.append(contentsOf: bytes.raw)
-        guard file.count <= ImportLimits.maxDocumentBytes else {
-            throw refused(
-                "longer than \(ImportLimits.maxDocumentBytes >> 20) MiB",
-                "Write a file for each test, or: oha --no-tui --output-format csv URL.")
-        }
+        try file.add(bytes)
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        let database = try file.open()
         do throws(SQLiteError) {
-            let database = try SQLiteDatabase(file)
-            file = []
             var names: [String] = []
             try database.run("SELECT name FROM pragma_table_info('oha')") { values in
                 names += values.compactMap(\.textValue)
@@ -61,14 +55,12 @@ struct OhaDatabase: StreamFormat {
             }
             if let test { end(test, into: &output) }
         } catch {
-            switch error {
-            case .noLibrary: throw refused("\(error)", "Then import the file again.")
-            case .failed(let reason):
-                throw refused(reason, "The file is damaged, or its table has other columns.")
-            }
+            throw file.refusal(error)
         }
         guard output.runs.isEmpty else { return }
-        throw refused("its table has no row", "No request of the test was answered.")
+        throw .refused(
+            format: Self.name, reason: "its table has no row",
+            advice: "No request of the test was answered.", place: nil)
     }
 
     private mutating func add(
@@ -113,9 +105,5 @@ struct OhaDatabase: StreamFormat {
         run.leftOut = ["sizes"]
         output.endRun(run)
         target = URLSummary()
-    }
-
-    private func refused(_ reason: String, _ advice: String) -> ImportError {
-        .refused(format: Self.name, reason: reason, advice: advice, place: nil)
     }
 }

@@ -8,29 +8,22 @@ struct LocalTestRuns: StreamFormat {
     static let lacks = ["single requests", "the conditions of the test"]
 
     static func recognises(_ head: FileHead) -> Bool {
-        guard head.hasPrefix(Array("SQLite format 3".utf8) + [0]) else { return false }
-        return String(decoding: head.bytes, as: UTF8.self).contains(LocalTestRow.table)
+        DatabaseFile.recognises(head, containing: LocalTestRow.table)
     }
 
-    private var file: [UInt8] = []
+    private var file = DatabaseFile(format: name, smaller: "Export fewer sessions into a file.")
 
     init() {}
 
     mutating func read(_ bytes: ByteView, into output: inout ImportOutput) throws(ImportError) {
-        unsafe file.append(contentsOf: bytes.raw)
-        guard file.count <= ImportLimits.maxDocumentBytes else {
-            throw refused(
-                "longer than \(ImportLimits.maxDocumentBytes >> 20) MiB",
-                "Export fewer sessions into a file.")
-        }
+        try file.add(bytes)
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
         var rows: [LocalTestRow] = []
         let names = LocalTestRow.columns.map(\.name).joined(separator: ", ")
+        let database = try file.open()
         do throws(SQLiteError) {
-            let database = try SQLiteDatabase(file)
-            file = []
             try database.run(
                 "SELECT \(names) FROM \(LocalTestRow.table) ORDER BY timestamp, id LIMIT ?",
                 [.number(Double(ImportLimits.maxRuns))]
@@ -39,11 +32,7 @@ struct LocalTestRuns: StreamFormat {
                 return true
             }
         } catch {
-            switch error {
-            case .noLibrary: throw refused("\(error)", "Then import the file again.")
-            case .failed(let reason):
-                throw refused(reason, "The file is damaged, or its table has other columns.")
-            }
+            throw file.refusal(error)
         }
         var ids: Set<ExactText> = []
         for (index, row) in rows.enumerated() {
@@ -62,10 +51,6 @@ struct LocalTestRuns: StreamFormat {
             for event in events { output.event(event) }
         }
         output.endEvents(announcing: false)
-    }
-
-    private func refused(_ reason: String, _ advice: String) -> ImportError {
-        .refused(format: Self.name, reason: reason, advice: advice, place: nil)
     }
 
     /// The events that `POST /api/track` makes of such a report; `nil` if the log cannot have them.

@@ -34,8 +34,20 @@ enum PrintedReport: RefusedFormat {
             format: "table that Locust prints", lines: ["Type     Name", "--------|"],
             command: "locust … --csv results, or --json-file results"),
         Kind(
-            format: "summary that JMeter prints", lines: ["summary ="],
-            command: "jmeter -n -t plan.jmx -l results.jtl"),
+            format: "result of autocannon that Node prints", lines: ["latency: {", "non2xx:"],
+            command: "autocannon -j URL > results.json, or JSON.stringify(result)"),
+        Kind(
+            format: "report that Fortio prints", lines: ["# target 50%"],
+            command: "fortio load -json results.json URL"),
+        Kind(
+            format: "report that Fortio prints", lines: ["Fortio ", "All done "],
+            command: "fortio load -json results.json URL"),
+        Kind(
+            format: "summary that Artillery prints", lines: ["http.response_time:", "vusers."],
+            command: "artillery run --output report.json script.yml"),
+        Kind(
+            format: "numbers of Gatling's pages", lines: ["var stats = {"],
+            command: "simulation.log, as it does for each run"),
         Kind(
             format: "report that Gatling prints",
             lines: ["---- Global Information", "> request count"],

@@ -18,3 +18,19 @@ enum VegetaGob: RefusedFormat {
         return text.contains("Result") && text.contains("Attack") && text.contains("Seq")
     }
 }
+
+/// The report that a tool writes for a browser. A report of Local Tracker is recognised before it.
+enum WebPage: RefusedFormat {
+    static let name = "web page"
+    static let tool = "any"
+    static let lacks: [String] = []
+    static let reason = "it is made for a browser, and no report of Local Tracker"
+    static let advice =
+        "Import the file of numbers that the tool writes beside it: docs/IMPORT.md has a command"
+        + " for each tool."
+
+    static func recognises(_ head: FileHead) -> Bool {
+        let text = head.firstLine.trimmedBlanks.lowercased()
+        return text.hasPrefix("<!doctype html") || text.hasPrefix("<html")
+    }
+}

@@ -135,6 +135,12 @@ package struct ImportOutput {
         lossesBefore.add(reason, at: place)
     }
 
+    /// The file ends before what it should have ends.
+    /// - Parameter place: of the last line that is there.
+    package mutating func lostEnd(of part: String, at place: ImportPlace) {
+        lost("the \(part) ends here: what follows is not in the file", at: place)
+    }
+
     /// Closes the run: what comes next belongs to the next one.
     package mutating func endRun(_ run: ImportedRun) {
         append(counts.takeAll())

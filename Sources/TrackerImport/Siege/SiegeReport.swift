@@ -85,7 +85,7 @@ struct SiegeReport: LineFormat {
         if !numbers.isEmpty {
             numbers.report(to: &run)
             if !numbers.isWhole {
-                output.lost("the report ends here: what follows is not in the file", at: lastPlace)
+                output.lostEnd(of: "report", at: lastPlace)
             }
         }
         if requests == 0 {

@@ -32,7 +32,8 @@ struct XMLTokens {
     private var quote: UInt8?
     private var start = ImportPlace(line: 1, offset: 0)
     /// Where reading is now.
-    private(set) var line = 1
+    var line: Int { 1 + lines.ends }
+    private var lines = LineCounter()
     private(set) var offset = 0
     /// The last two bytes, for the ends of comments and of character data.
     private var last: (UInt8, UInt8) = (0, 0)
@@ -41,10 +42,10 @@ struct XMLTokens {
         var tokens: [Token] = []
         for index in 0..<bytes.count where state != .ended {
             let byte = bytes[index]
+            lines.take(byte)
             step(byte, &tokens)
             last = (last.1, byte)
             offset += 1
-            if byte == 0x0A { line += 1 }
         }
         return tokens
     }

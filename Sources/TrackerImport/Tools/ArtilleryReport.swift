@@ -19,12 +19,16 @@ enum ArtilleryReport: DocumentFormat {
         var run = ImportedRun()
         run.latency = .uncorrected
         run.params = [.init("load_model", .string("open"))]
-        if aggregate["counters"] != nil {
-            readSecond(aggregate, &run)
-        } else {
+        // Later reports of version 1 have counters as well: those of the script.
+        if aggregate["requestsCompleted"] != nil {
             readFirst(aggregate, &run)
+        } else {
+            readSecond(aggregate, &run)
         }
         let periods = document["intermediate"]?.arrayValue ?? []
+        if (periods + [aggregate]).contains(where: { $0["latencies"]?.arrayValue != nil }) {
+            run.leftOut.append("the latency of each request")
+        }
         if !periods.isEmpty {
             run.leftOut.append("the reports of single periods: \(periods.count)")
         }
@@ -126,6 +130,12 @@ enum ArtilleryReport: DocumentFormat {
         run.reported.add("users_created", count: aggregate["scenariosCreated"]?.wholeNumber)
         run.reported.add("users_completed", count: aggregate["scenariosCompleted"]?.wholeNumber)
         run.reported.outcomes(codes + errors)
+        let sessions = aggregate["scenarioDuration"]
+        run.reported.percentile("50", ms: sessions?["median"]?.number, prefix: "session_")
+        readSummary(sessions, prefix: "session_", &run)
+        if aggregate["counters"]?.objectValue?.isEmpty == false {
+            run.leftOut.append("counters of the script")
+        }
         run.end = aggregate["timestamp"]?.stringValue.flatMap { Timestamp(rfc3339: $0) }
         run.lacks.append("the start and length of the test")
     }

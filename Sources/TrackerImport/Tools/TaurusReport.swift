@@ -27,16 +27,10 @@ struct TaurusReport: StreamFormat {
         }
     }
 
-    private struct Group {
-        var run = ImportedRun()
-        var total: Int?
-        var failed: Int?
-        var statuses: [(name: String, count: Int)] = []
-    }
-
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
-        var group: Group?
+        var group: TaurusGroup?
         var url: String?
+        var seconds: Double?
         var rest = bytes[...]
         while let open = rest.firstIndex(of: UInt8(ascii: "<")),
             let close = rest[open...].firstIndex(of: UInt8(ascii: ">"))
@@ -46,16 +40,15 @@ struct TaurusReport: StreamFormat {
             let tag = XMLTag(text)
             switch tag.name {
             case "ReportURL":
-                let end = rest.firstIndex(of: UInt8(ascii: "<")) ?? rest.endIndex
-                url = String(decoding: rest[..<end], as: UTF8.self).trimmedBlanks
-            case "Group":
-                group = Group()
-                let label = tag["label"] ?? ""
-                if !label.isEmpty { group?.run.target = label }
+                url = Self.text(rest)
+            case "TestDuration": seconds = DecimalText.number(Self.text(rest))
+            case "Group": group = TaurusGroup(label: tag["label"] ?? "")
             case "/Group":
-                if var whole = group { end(&whole, url, into: &output) }
+                group?.end(seconds: seconds, url: url, into: &output)
                 group = nil
-            default: if group != nil { read(tag, &group) }
+            default:
+                guard let value = tag["value"].flatMap({ DecimalText.number($0) }) else { break }
+                group?.add(tag.name, value, param: tag["param"])
             }
         }
         if group != nil {
@@ -68,41 +61,10 @@ struct TaurusReport: StreamFormat {
             advice: "Let Taurus write it again, with dump-xml.", place: nil)
     }
 
-    private func read(_ tag: XMLTag, _ group: inout Group?) {
-        guard let text = tag["value"], let value = DecimalText.number(text) else { return }
-        switch tag.name {
-        case "avg_rt": group?.run.reported.add("avg_latency_ms", value * 1e3)
-        case "stdev_rt": group?.run.reported.add("stdev_ms", value * 1e3)
-        case "avg_ct": group?.run.reported.add("connect_mean_ms", value * 1e3)
-        case "avg_lt": group?.run.reported.add("first_byte_mean_ms", value * 1e3)
-        case "bytes": group?.run.reported.add("received_bytes", value)
-        case "throughput": group?.total = Int(exactly: value)
-        case "fail": group?.failed = Int(exactly: value)
-        case "concurrency":
-            group?.run.params.append(.init("concurrency", .double(value)))
-        case "rc":
-            guard let count = Int(exactly: value), let code = tag["param"] else { return }
-            group?.statuses.append((code, count))
-        case "perc":
-            guard let param = tag["param"], let percent = DecimalText.number(param) else { return }
-            if percent <= 0 {
-                group?.run.reported.add("min_ms", value * 1e3)
-            } else if percent >= 100 {
-                group?.run.reported.add("max_ms", value * 1e3)
-            } else {
-                group?.run.reported.percentile(param, ms: value * 1e3)
-            }
-        default: break
-        }
-    }
-
-    private func end(_ group: inout Group, _ url: String?, into output: inout ImportOutput) {
-        group.run.reported.requests(total: group.total, failed: group.failed)
-        group.run.reported.outcomes(group.statuses)
-        group.run.test = "taurus"
-        group.run.lacks = ["the length of the test, and so its rate"]
-        if let url, !url.isEmpty { group.run.params.append(.init("report_url", .string(url))) }
-        output.endRun(group.run)
+    /// What stands before the next tag.
+    private static func text(_ rest: ArraySlice<UInt8>) -> String {
+        let end = rest.firstIndex(of: UInt8(ascii: "<")) ?? rest.endIndex
+        return String(decoding: rest[..<end], as: UTF8.self).trimmedBlanks
     }
 }
 

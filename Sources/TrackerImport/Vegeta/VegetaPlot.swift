@@ -10,7 +10,12 @@ struct VegetaPlot: LineFormat {
     ]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let words = head.firstLine.split { $0 == " " || $0 == "\t" }
+        head.lines.contains(where: isHead)
+    }
+
+    /// The names above the columns; a prompt and the command may stand before them.
+    private static func isHead(_ line: String) -> Bool {
+        let words = line.split { $0 == " " || $0 == "\t" }
         return words.count == 4 && words[0] == "Value(ms)" && words[1] == "Percentile"
     }
 
@@ -25,11 +30,15 @@ struct VegetaPlot: LineFormat {
         _ line: ImportLine, into output: inout ImportOutput
     ) throws(ImportError) {
         if line.isBlank { return }
-        guard hasHeader else {
+        let text = line.plainText
+        if Self.isHead(text) {
+            if hasHeader { endPlot(into: &output) }
             hasHeader = true
             return
         }
-        let words = line.text.split { $0 == " " || $0 == "\t" }
+        // What a shell prints before the plot, and after its last rank.
+        guard hasHeader, last.map({ $0.rank < 1 }) ?? true else { return }
+        let words = text.split { $0 == " " || $0 == "\t" }
         guard words.count >= 3, let ms = DecimalText.number(words[0]),
             let rank = DecimalText.number(words[1])
         else { return output.lost("not a row of four numbers", at: line.place) }
@@ -48,6 +57,11 @@ struct VegetaPlot: LineFormat {
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        endPlot(into: &output)
+    }
+
+    /// Several plots in one text are a run each.
+    private mutating func endPlot(into output: inout ImportOutput) {
         for point in best where point.distance < .infinity {
             run.reported.percentile(point.percent, ms: point.ms)
         }
@@ -59,5 +73,6 @@ struct VegetaPlot: LineFormat {
         run.latency = .corrected
         run.params = [JSONValue.Member("load_model", .string("open"))]
         output.endRun(run)
+        self = VegetaPlot()
     }
 }

@@ -96,7 +96,7 @@ struct VegetaReport: LineFormat {
         guard var run else { return }
         // All versions end with the share of successes, and most with the status codes.
         if !isWhole {
-            output.lost("the report ends here: what follows is not in the file", at: lastPlace)
+            output.lostEnd(of: "report", at: lastPlace)
         }
         // Of no request all times are zeros, and the share of good ones is as well.
         if requests.total == 0 {

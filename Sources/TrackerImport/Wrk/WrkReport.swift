@@ -66,7 +66,7 @@ struct WrkReport: LineFormat {
         self.run = nil
         guard run.hasNumbers else { return }
         if !run.isWhole {
-            output.lost("the report ends here: what follows is not in the file", at: lastPlace)
+            output.lostEnd(of: "report", at: lastPlace)
         }
         run.write(to: &output)
     }

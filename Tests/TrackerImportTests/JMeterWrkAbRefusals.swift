@@ -1,8 +1,12 @@
 extension Refusal {
-    static let toolsA = [
+    static let jmeterWrkAb = [
         Refusal(
             "a test plan of JMeter",
             "<?xml version=\"1.0\"?>\n<jmeterTestPlan version=\"1.2\">\n", says: "jmeter -n -t"),
+        Refusal(
+            "readings of PerfMon alone",
+            "timeStamp,elapsed,label,responseCode,responseMessage,threadName,success\n"
+                + "1698846524638,93475,localhost Memory,,,,true\n", says: "PerfMon", "-l results.jtl"),
         Refusal(
             "rows of JMeter without names and without a result",
             "1393227741256,1425,GET /a,200,OK\n", says: "no column is true or false", "timeStamp"),
@@ -32,7 +36,7 @@ extension Refusal {
             [0, 0, 0, 0, 6] + Array("3.14.3".utf8) + [0, 0, 0, 0], says: ["Copy simulation.log"]),
     ]
 
-    static let lossesA = [
+    static let jmeterWrkLosses = [
         Refusal(
             "a row of JMeter that is cut",
             "timeStamp,elapsed,label,success\n1767225600000,5,a,true\n1767225600000,5\n",
@@ -48,7 +52,7 @@ extension Refusal {
     ]
 
     /// All that is in the file is lost: then there is nothing to import.
-    static let nothingLeftA = [
+    static let jmeterGatlingLocustLost = [
         Refusal(
             "a row for many requests",
             "timeStamp,elapsed,label,success,SampleCount\n1767225600000,5,a,true,9\n",

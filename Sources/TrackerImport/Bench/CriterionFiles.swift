@@ -1,0 +1,140 @@
+import TrackerLog
+
+/// Criterion's `target/criterion/…/new/estimates.json`. Nanoseconds. Before 0.3 its names began
+/// with capitals.
+enum CriterionEstimates: DocumentFormat {
+    static let name = "criterion estimates"
+    static let tool = "criterion"
+    static let lacks = ["single times", "when it was measured", "the name of the benchmark"]
+
+    static func recognises(_ document: JSONValue) -> Bool {
+        estimate(document, "mean", "Mean")?["point_estimate"] != nil
+            && estimate(document, "median", "Median") != nil
+    }
+
+    private static func estimate(_ document: JSONValue, _ names: String...) -> JSONValue? {
+        names.lazy.compactMap { document[$0] }.first
+    }
+
+    static func read(
+        _ document: JSONValue, into output: inout ImportOutput
+    ) throws(ImportError) {
+        guard let deviation = estimate(document, "std_dev", "StdDev") else {
+            throw .refused(
+                format: name,
+                reason: "it has differences to an earlier run (change/estimates.json), and no time",
+                advice: "Import new/estimates.json or new/raw.csv of the same benchmark.",
+                place: nil)
+        }
+        var run = ImportedRun()
+        run.test = "criterion"
+        func ms(_ value: JSONValue?) -> Double? { value?.number.map { $0 / 1e6 } }
+        let mean = estimate(document, "mean", "Mean")
+        let bounds = mean?["confidence_interval"]
+        run.reported.add("mean_ms", ms(mean?["point_estimate"]))
+        run.reported.add("mean_low_ms", ms(bounds?["lower_bound"]))
+        run.reported.add("mean_high_ms", ms(bounds?["upper_bound"]))
+        run.reported.add(
+            "median_ms", ms(estimate(document, "median", "Median")?["point_estimate"]))
+        run.reported.add("stdev_ms", ms(deviation["point_estimate"]))
+        run.reported.add(
+            "slope_ms", ms(estimate(document, "slope", "Slope")?["point_estimate"]))
+        output.endRun(run)
+    }
+}
+
+/// Criterion's `new/sample.json`: how many iterations, and how long all of them took. Nanoseconds.
+enum CriterionSample: DocumentFormat {
+    static let name = "criterion sample"
+    static let tool = "criterion"
+    static let lacks = ["single times: each is a mean", "when it was measured"]
+
+    static func recognises(_ document: JSONValue) -> Bool {
+        document["iters"]?.arrayValue != nil && document["times"]?.arrayValue != nil
+    }
+
+    static func read(
+        _ document: JSONValue, into output: inout ImportOutput
+    ) throws(ImportError) {
+        var times = CriterionTimes(name: nil, start: output.source.anchor.time)
+        let pairs = zip(
+            document["iters"]?.arrayValue ?? [], document["times"]?.arrayValue ?? [])
+        for (iterations, time) in pairs {
+            guard let iterations = iterations.number, let time = time.number else { continue }
+            times.add(ms: time / 1e6, iterations: iterations, to: &output)
+        }
+        times.end(into: &output)
+    }
+}
+
+/// Criterion's `new/raw.csv`: the same as a table, with the name of the benchmark.
+struct CriterionTable: RecordFormat {
+    static let name = "criterion CSV"
+    static let tool = "criterion"
+    static let lacks = CriterionSample.lacks
+
+    private static let names = ["group", "function", "iteration_count"]
+
+    static func recognises(_ head: FileHead) -> Bool { TableHead(head, having: names) != nil }
+
+    static func separator(_ head: FileHead) -> UInt8 {
+        TableHead(head, having: names)?.separator ?? UInt8(ascii: ",")
+    }
+
+    private var columns: ColumnNames?
+    private var times: CriterionTimes?
+
+    mutating func read(
+        _ record: ImportRecord, into output: inout ImportOutput
+    ) throws(ImportError) {
+        guard let columns else {
+            columns = ColumnNames(record.texts)
+            return
+        }
+        // The first versions had nanoseconds alone.
+        let old = columns["sample_time_nanos"]
+        let unit = old == nil ? record.text(columns["unit"]) : "ns"
+        guard let value = record.number(old ?? columns["sample_measured_value"]),
+            let iterations = record.number(columns["iteration_count"]),
+            let factor = unit.flatMap({ DurationText.unitMs($0) })
+        else { return output.lost("no time, unit or count of iterations", at: record.place) }
+        let name = ["group", "function", "value"].compactMap { record.filled(columns[$0]) }
+            .joined(separator: "/")
+        var now = times ?? CriterionTimes(name: name, start: output.source.anchor.time)
+        if now.name != name {
+            now.end(into: &output)
+            now = CriterionTimes(name: name, start: now.now)
+        }
+        now.add(ms: value * factor, iterations: iterations, to: &output)
+        times = now
+    }
+
+    mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        times?.end(into: &output)
+    }
+}
+
+/// The times of one benchmark, one after the other.
+private struct CriterionTimes {
+    let name: String?
+    private let start: Timestamp
+    /// When the next one begins.
+    private(set) var now: Timestamp
+
+    init(name: String?, start: Timestamp) { (self.name, self.start, now) = (name, start, start) }
+
+    mutating func add(ms: Double, iterations: Double, to output: inout ImportOutput) {
+        guard iterations > 0, ms >= 0 else { return }
+        output.sample(BenchMetric.time, ms / iterations, at: now, lastingMs: ms, unit: "ms")
+        now = now.advanced(byMilliseconds: ms)
+    }
+
+    func end(into output: inout ImportOutput) {
+        var run = ImportedRun()
+        run.test = "criterion"
+        run.target = name
+        run.isRelative = true
+        run.start = start
+        output.endRun(run)
+    }
+}
