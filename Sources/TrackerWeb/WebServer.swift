@@ -132,7 +132,8 @@ package struct WebServer: Service {
                 key: key)
         }
         let all =
-            reading.routes + panels.routes + texts.routes + answering.routes + tracking.routes + editing.routes
+            reading.routes + panels.routes + texts.routes + answering.routes + tracking.routes
+            + editing.routes
             + profiles.routes + measuring.routes + batches.routes + (exports?.routes ?? [])
             + (door.map { LoginRoutes(door: $0).routes } ?? [])
         let routes = Route.withDocument(

@@ -86,7 +86,8 @@ extension SessionModel {
         var table = PanelTable([.init("labels")] + figureColumns(unit: metric?.unit))
         table.rows = allLabelRows.map { row in
             let name = row.labels.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
-            return [.text(row.labels.isEmpty ? nil : name)] + figures(row.total, perSecond: perSecond(of: row))
+            return [.text(row.labels.isEmpty ? nil : name)]
+                + figures(row.total, perSecond: perSecond(of: row))
         }
         if let overflow = summary.overflow, !table.rows.isEmpty {
             table.rows.append(
