@@ -145,8 +145,8 @@ def test_a_table_has_all_rows_and_no_formula(tracker, recorded):
 @pytest.mark.parametrize("query, status, words", [
     ("runs?run=none", 404, "no run"), ("runs?metric=none", 404, "no metric"), ("none", 404, "figures, over-time"),
     ("runs?metric=avg_latency_ms", 404, "reported"), ("distribution?at=2020-01-01T00:00:00Z", 404, "No column"),
-    ("runs?from=noon", 400, "are times"), ("distribution?at=noon", 400, "are times"),
-    ("runs?from=2026-11-17T14:02:25Z&to=2026-11-17T14:02:15Z", 400, "ends before"), ("runs?limit=1", 400, "limit")])
+    ("runs?from=noon", 404, "are times"), ("distribution?at=noon", 404, "are times"),
+    ("runs?from=2026-11-17T14:02:25Z&to=2026-11-17T14:02:15Z", 404, "ends before"), ("runs?limit=1", 400, "limit")])
 def test_what_is_not_there_is_said_and_not_replaced(tracker, recorded, query, status, words):
     panel, _, options = query.partition("?")
     for form in ("", "/csv"):
@@ -230,7 +230,7 @@ def test_the_tables_of_a_comparison_and_a_trend(tracker, open_page):
     trend = server.json(box.locator("a", has_text="JSON").get_attribute("href")[1:])
     assert {**tracker.json(*words[:-2]), "changes": trend["changes"]} == trend
     runs, shown = table(box), page.locator("#runs-table tbody tr").all()
-    assert len(runs) == len(trend["points"]) == len(shown) == 9
+    assert len(runs) == len(trend["runs"]) == len(shown) == 9
     name = page.locator("#runs-table thead th").last.text_content()
     for run, line in zip(runs, reversed(shown)):
         assert run["run"] in line.inner_text() and is_rounded(line.locator("td").last.inner_text(), run[name + " (ms)"])

@@ -4,16 +4,6 @@ import TrackerLog
 /// Why a table cannot be had as it is asked for.
 package struct PanelProblem: Error {
     package var text: String
-    /// Whether it names what the session does not have.
-    package var isMissing: Bool
-
-    fileprivate static func missing(_ text: String) -> PanelProblem {
-        PanelProblem(text: text, isMissing: true)
-    }
-
-    fileprivate static func unclear(_ text: String) -> PanelProblem {
-        PanelProblem(text: text, isMissing: false)
-    }
 }
 
 extension SessionQuery {
@@ -28,20 +18,25 @@ extension SessionQuery {
     /// place for that.
     package func panels(of summary: SessionSummary) throws(PanelProblem) -> SessionModel {
         if let missing = MissingPart(of: self, in: summary) {
-            throw .missing("This session has no \(missing.kind.word) \"\(missing.shownName)\".")
+            throw PanelProblem(
+                text: "This session has no \(missing.kind.word) \"\(missing.shownName)\".")
         }
         if hasUnreadableMoment || span?.unreadable != nil {
-            throw .unclear("from, to and at are times such as 2026-11-17T14:02:11Z.")
+            throw PanelProblem(
+                text: "from, to and at are times such as 2026-11-17T14:02:11Z.")
         }
         if let span, !span.isUsable {
-            throw .unclear("The span of time ends before it begins.")
+            throw PanelProblem(
+                text: "The span of time ends before it begins.")
         }
         let model = SessionModel(summary, query: self)
         if let metric, let shown = model.metric, !shown.id.isExactly(metric) {
-            throw .missing("Only a reported number has this name: the panel reported has it.")
+            throw PanelProblem(
+                text: "Only a reported number has this name: the panel reported has it.")
         }
         if pin != nil, model.pinned == nil {
-            throw .missing("No column with samples is at this moment.")
+            throw PanelProblem(
+                text: "No column with samples is at this moment.")
         }
         return model
     }

@@ -35,7 +35,7 @@ enum Reply {
 
     /// Why there is no table.
     static func problem(_ problem: PanelProblem) -> Response {
-        jsonError(problem.text, status: problem.isMissing ? .notFound : .badRequest)
+        jsonError(problem.text, status: .notFound)
     }
 
     /// An object whose last member is a list. Its elements are made one after the other: of a
