@@ -54,7 +54,7 @@ extension CompareModel {
             if case .inconclusive(let reason) = row.verdict { reason.words } else { nil }
         return [
             .text(ComparisonText(comparison, row).name), .text(comparison.metric), .text(unit),
-            .number(row.valueA), .number(row.valueB), .count(row.countA), .count(row.countB),
+            .number(row.a), .number(row.b), .count(row.countA), .count(row.countB),
             .number(row.difference.map { $0 * factor }),
             .number(row.interval.map { $0.lowerBound * factor }),
             .number(row.interval.map { $0.upperBound * factor }),
