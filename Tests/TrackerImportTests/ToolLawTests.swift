@@ -160,4 +160,31 @@ struct ToolLawTests {
             }
         }
     }
+
+    @Test("vegeta: a line that ends as one before it says what it says alone")
+    func vegetaTails() {
+        let tail =
+            #","bytes_out":0,"bytes_in":17,"error":"","body":"aGk=","method":"GET","#
+            + #""url":"http://localhost/a","headers":{"Server":["a"]}}"#
+        let heads = [
+            #"{"attack":"a","seq":1,"code":200,"timestamp":"2024-05-01T12:00:00.5Z","latency":25"#,
+            #"{"attack":"b","seq":2,"code":503,"timestamp":"2024-05-01T14:00:01+02:00","#
+                + #""latency":7"#,
+            #"{"attack":"a\"b","seq":3,"code":200,"timestamp":"2024-05-01T12:00:02Z","latency":3"#,
+            #"{"attack":"a","seq":4,"code":200,"timestamp":"2024-05-01T12:00:03Z","latency":-4"#,
+            #"{"attack":"a","seq":5,"code":200,"timestamp":"2024-05-01T12:00:04Z","latency":1e3"#,
+            #"{"seq":6,"attack":"a","code":200,"timestamp":"2024-05-01T12:00:05Z","latency":6"#,
+            #"{"attack":"a","seq":7,"code":200,"timestamp":"no","latency":6"#,
+        ]
+        let failed = tail.replacing(#""error":"""#, with: #""error":"timeout""#)
+        let lines = heads.map { $0 + tail } + heads.map { $0 + failed } + heads.map { $0 + tail }
+        let together = Imported(lines.joined(separator: "\n"))
+        // With spaces each line is read field by field.
+        let apart = Imported(
+            lines.map { $0.replacing(",\"", with: ", \"") }.joined(separator: "\n"))
+        #expect(together.samples == apart.samples)
+        #expect(together.samples.count == 15)
+        #expect(together.losses.count == 6)
+        #expect(apart.losses.count == 6)
+    }
 }

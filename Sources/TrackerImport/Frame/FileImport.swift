@@ -30,6 +30,8 @@ package struct FileImport {
     package private(set) var format: String?
     package var runs: [FinishedImport] { output?.runs ?? [] }
     package var losses: LossList { output?.losses ?? LossList() }
+    /// The latest time of the events so far.
+    package var latest: Timestamp { output?.latest ?? .epoch }
 
     package mutating func feed(_ bytes: [UInt8]) throws(ImportError) {
         let result = unsafe bytes.withUnsafeBytes { buffer in

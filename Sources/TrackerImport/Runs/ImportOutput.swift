@@ -6,6 +6,8 @@ package import TrackerLog
 /// end. Events are taken out while the file is read, so that memory does not grow with it.
 package struct ImportOutput {
     package private(set) var events: [Event] = []
+    /// The latest time of all events so far, also of those that were taken out.
+    private(set) var latest = Timestamp.epoch
     package let source: ImportSource
     /// Runs that are closed.
     package private(set) var runs: [FinishedImport] = []
@@ -53,6 +55,7 @@ package struct ImportOutput {
         measured.note(metric, .samples)
         widen(time, time.advanced(byMilliseconds: max(0, lastingMs)))
         samples += 1
+        latest = max(latest, time)
         events.append(
             .sample(
                 Sample(
@@ -84,13 +87,13 @@ package struct ImportOutput {
         measured.note(distribution.metric, .counts)
         let end = distribution.timestamp.advanced(byMilliseconds: distribution.durationMs ?? 0)
         widen(distribution.timestamp, end)
-        events.append(.distribution(distribution))
+        append(.distribution(distribution))
     }
 
     /// An event of the log itself, which stays as it is, with its run.
     package mutating func event(_ event: Event) {
         hasFound = true
-        if own.note(event) { events.append(event) }
+        if own.note(event) { append(event) }
     }
 
     /// After the last such event.
@@ -114,11 +117,11 @@ package struct ImportOutput {
             let times = RunTimes(
                 imported, firstMs: first.milliseconds, lastMs: last.milliseconds,
                 anchor: source.anchor, announced: nil)
-            events += RunEvents.events(
-                imported, id: run.id, tool: tool, times: times, report: report)
+            append(
+                RunEvents.events(imported, id: run.id, tool: tool, times: times, report: report))
         }
         if !announcing, let lost = lossesBefore.text {
-            events.append(
+            append(
                 .edit(
                     Edit(
                         timestamp: own.runs.compactMap(\.last).max() ?? source.anchor.time,
@@ -153,7 +156,7 @@ package struct ImportOutput {
         let report = LossReport(
             run: run, format: format, lacks: lacks, measured: measured.text,
             time: times.source, lost: lossesBefore.text)
-        events += RunEvents.events(run, id: runID, tool: tool, times: times, report: report)
+        append(RunEvents.events(run, id: runID, tool: tool, times: times, report: report))
         runs.append(
             FinishedImport(
                 id: runID, samples: samples, reported: run.reported.names.count,
@@ -186,7 +189,7 @@ package struct ImportOutput {
     /// The end of the run brings a start that counts instead of this one: see `RunTimes`.
     private mutating func announce(at time: Timestamp) {
         announced = time
-        events.append(
+        append(
             .runStarted(
                 RunStarted(
                     timestamp: time, run: runID, target: source.target,
@@ -196,8 +199,17 @@ package struct ImportOutput {
     private mutating func append(_ distributions: [Distribution]) {
         for var distribution in distributions {
             distribution.run = runID
-            events.append(.distribution(distribution))
+            append(.distribution(distribution))
         }
+    }
+
+    private mutating func append(_ events: [Event]) {
+        for event in events { append(event) }
+    }
+
+    private mutating func append(_ event: Event) {
+        latest = max(latest, event.timestamp)
+        events.append(event)
     }
 
     private mutating func widen(_ first: Timestamp, _ last: Timestamp) {

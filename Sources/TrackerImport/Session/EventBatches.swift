@@ -13,13 +13,20 @@ package struct EventBatches {
     package mutating func add(
         _ new: [Event], _ take: ([Event]) throws(LogError) -> Void
     ) throws(LogError) {
-        for event in new {
-            let isLater = firstMs.map { event.timestamp.milliseconds >= $0 + 1_000 } ?? false
-            if isLater || bytes >= LogLimits.targetFrameContentBytes { try flush(take) }
-            if firstMs == nil { firstMs = event.timestamp.milliseconds }
-            events.append(event)
-            bytes += Self.bytes(of: event)
+        // Events are copied in runs, since each copy counts references.
+        var start = 0
+        for index in new.indices {
+            let ms = new[index].timestamp.milliseconds
+            let isLater = firstMs.map { ms >= $0 + 1_000 } ?? false
+            if isLater || bytes >= LogLimits.targetFrameContentBytes {
+                events += new[start..<index]
+                start = index
+                try flush(take)
+            }
+            if firstMs == nil { firstMs = ms }
+            bytes += Self.bytes(of: new[index])
         }
+        events += new[start...]
     }
 
     package mutating func flush(_ take: ([Event]) throws(LogError) -> Void) throws(LogError) {

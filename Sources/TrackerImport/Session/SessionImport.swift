@@ -80,7 +80,7 @@ package final class SessionImport {
             let names = file.takeNames()
             if !names.isEmpty { try append(names) }
             if let last = given ?? (names.isEmpty ? name : nil) {
-                let time = max(names.map(\.timestamp).max() ?? lastTime, lastTime)
+                let time = names.map(\.timestamp).reduce(file.latest, max)
                 let event = SessionEvent(timestamp: runs.isEmpty ? .epoch : time, name: last)
                 try append([.session(event)])
             }
@@ -90,11 +90,8 @@ package final class SessionImport {
         }
     }
 
-    private var lastTime = Timestamp.epoch
-
     private func write(_ new: [Event]) throws(Failure) {
         guard !new.isEmpty else { return }
-        for event in new { lastTime = max(lastTime, event.timestamp) }
         do throws(LogError) { try batches.add(new, append) } catch { throw .log(error) }
     }
 

@@ -73,6 +73,10 @@ extension ByteView {
         return unsafe length <= count && memcmp(base, text.utf8Start, length) == 0
     }
 
+    package func hasPrefix(_ other: ByteView) -> Bool {
+        unsafe other.count <= count && memcmp(base, other.base, other.count) == 0
+    }
+
     package func hasSuffix(_ text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount
         return unsafe length <= count

@@ -16,7 +16,11 @@ struct VegetaResults: LineFormat {
     mutating func read(
         _ line: ImportLine, into output: inout ImportOutput
     ) throws(ImportError) {
-        if readUsual(line.bytes, into: &output) || line.isBlank { return }
+        if readAgain(line.bytes, into: &output) || readUsual(line.bytes, into: &output)
+            || line.isBlank
+        {
+            return
+        }
         if line.isNote {
             notes += 1
             return
@@ -36,6 +40,31 @@ struct VegetaResults: LineFormat {
     /// in the answers of a second.
     private var knownHeaders: [UInt8] = []
 
+    private var again = VegetaTail()
+
+    /// Most lines differ in the few numbers before `error` alone: the rest is that of an earlier
+    /// line, which was read field by field.
+    /// - Returns: whether it was such a line.
+    private mutating func readAgain(_ line: ByteView, into output: inout ImportOutput) -> Bool {
+        guard let head = again.head(of: line) else { return false }
+        var cursor = NumberCursor(head)
+        guard cursor.take(#"{"attack":""#), let attack = cursor.text(), cursor.take(#","seq":"#),
+            cursor.number() != nil, cursor.take(#","code":"#),
+            let status = cursor.number().flatMap({ DecimalText.whole($0) }),
+            cursor.take(#","timestamp":""#), let stamp = cursor.text(),
+            let time = unsafe Timestamp(rfc3339Bytes: stamp.raw), cursor.take(#","latency":"#),
+            let latency = cursor.number().flatMap({ DecimalText.number($0) }),
+            cursor.take(#","bytes_out":"#), cursor.number() != nil,
+            cursor.take(#","bytes_in":"#), cursor.number() != nil, cursor.isAtEnd
+        else { return false }
+        sink.add(
+            VegetaResult(
+                sent: time, latencyNs: latency, status: status, error: line.prefix(0),
+                attack: attack, method: again.method(of: line), url: again.url(of: line)),
+            to: &output)
+        return true
+    }
+
     /// Without making values of the line: no text with escapes, each field once.
     /// - Returns: whether it was such a line.
     private mutating func readUsual(_ line: ByteView, into output: inout ImportOutput) -> Bool {
@@ -48,6 +77,7 @@ struct VegetaResults: LineFormat {
             case .end:
                 guard let result = usual.result else { return false }
                 if let headers { knownHeaders = headers.array }
+                again.keep(line, method: result.method, url: result.url)
                 sink.add(result, to: &output)
                 return true
             case .field(let field):
@@ -56,6 +86,7 @@ struct VegetaResults: LineFormat {
                 guard field.key.equals("url") else { continue }
                 headers = fields.rest
                 if fields.rest.equals(knownHeaders), let result = usual.result {
+                    again.keep(line, method: result.method, url: result.url)
                     sink.add(result, to: &output)
                     return true
                 }
