@@ -6,7 +6,8 @@ extension Refusal {
         Refusal(
             "readings of PerfMon alone",
             "timeStamp,elapsed,label,responseCode,responseMessage,threadName,success\n"
-                + "1698846524638,93475,localhost Memory,,,,true\n", says: "PerfMon", "-l results.jtl"),
+                + "1698846524638,93475,localhost Memory,,,,true\n", says: "PerfMon",
+            "-l results.jtl"),
         Refusal(
             "rows of JMeter without names and without a result",
             "1393227741256,1425,GET /a,200,OK\n", says: "no column is true or false", "timeStamp"),

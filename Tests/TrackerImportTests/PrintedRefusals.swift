@@ -42,6 +42,23 @@ extension Refusal {
             "{\n  title: undefined,\n  non2xx: 0,\n  latency: {\n    average: 271.52,\n",
             says: "autocannon -j"),
         Refusal(
+            "what Google Benchmark prints without its context",
+            "--------\nBenchmark           Time             CPU   Iterations\n--------\n",
+            says: "--benchmark_out"),
+        Refusal(
+            "what pytest-benchmark prints", "------ benchmark ------\nName (time in us)   Min\n",
+            says: "--benchmark-json"),
+        Refusal(
+            "ghz for InfluxDB", "ghz_run,proto=\"a\" count=200i,total=1i 1553019000000000000\n",
+            says: "ghz -O json"),
+        Refusal(
+            "what Nighthawk prints", "Nighthawk - A layer 7 protocol benchmarking tool.\n",
+            says: "--output-format fortio"),
+        Refusal(
+            "what hyperfine prints",
+            "Benchmark 1: a\n  Time (mean ± σ):     310.9 ms ±   3.4 ms\n"
+                + "  Range (min … max):   307.8 ms … 319.2 ms    10 runs\n", says: "--export-json"),
+        Refusal(
             "what Fortio prints",
             "# target 50% 0.0251004\nAll done 1779 calls 37.373 ms avg, 26.8 qps\n",
             says: "fortio load -json"),

@@ -56,6 +56,30 @@ extension Relative {
                 + "summary =      0 in     0s = ******/s Avg:     0 Min: 9223 Max: -922 Err:     0\n",
             runs: 2, reported: ["total_requests": 250, "max_ms": 451, "duration_s": 10.5]),
         Relative(
+            "Nighthawk's own JSON", "Nighthawk JSON",
+            #"{"options":{"connections":100,"uri":"http://a/"},"results":[{"name":"worker_0","#
+                + #""statistics":[],"counters":[]},{"name":"global","statistics":["#
+                + #"{"count":"0","id":"sequencer.blocking","mean":"0s"},"#
+                + #"{"count":"50","id":"benchmark_http_client.request_to_response","#
+                + #""percentiles":[{"percentile":0.5,"duration":"0.00011s"},"#
+                + #"{"percentile":0.99,"duration":"0.00021s"}],"mean":"0.000112s","#
+                + #""min":"0.00009s","max":"0.00031s"}],"counters":["#
+                + #"{"name":"benchmark.http_2xx","value":"45"},"#
+                + #"{"name":"benchmark.stream_resets","value":"5"},{"name":"x","value":"9"}],"#
+                + #""execution_duration":"10s"}]}"#,
+            reported: [
+                "total_requests": 50, "failed_requests": 5, "avg_latency_ms": 0.112,
+                "p50_ms": 0.11, "p99_ms": 0.21, "min_ms": 0.09, "max_ms": 0.31, "attempted": 5,
+                "duration_s": 10,
+            ], absent: ["p90_ms", "stdev_ms"]),
+        Relative(
+            "Nighthawk without an answer", "Nighthawk JSON",
+            #"{"results":[{"name":"global","statistics":[{"count":"0","#
+                + #""id":"benchmark_http_client.request_to_response","mean":"0s","max":"0s"}],"#
+                + #""counters":[{"name":"benchmark.pool_connection_failure","value":"5"}]}]}"#,
+            reported: ["total_requests": 5, "failed_requests": 5],
+            absent: ["avg_latency_ms", "max_ms"]),
+        Relative(
             "Taurus as a table", "Taurus CSV",
             """
             label,avg_ct,avg_lt,avg_rt,bytes,concurrency,fail,stdev_rt,succ,throughput,perc_0.0,\
@@ -96,6 +120,15 @@ extension Relative {
             "criterion: sample.json", "criterion sample",
             #"{"sampling_mode":"Linear","iters":[10.0,20.0],"times":[1000000.0,3000000.0]}"#,
             values: [0.1, 0.15]),
+        Relative(
+            "criterion: messages of cargo criterion", "criterion messages",
+            #"{"reason":"benchmark-complete","id":"fib/20","iteration_count":[10,20],"#
+                + #""measured_values":[1000000.0,3000000.0],"unit":"ns","#
+                + #""mean":{"estimate":125000.0,"lower_bound":1e5,"upper_bound":15e4},"#
+                + #""median":{"estimate":120000.0},"slope":null}"# + "\n"
+                + #"{"reason":"group-complete","group_name":"fib","benchmarks":["fib/20"]}"#,
+            values: [0.1, 0.15],
+            reported: ["mean_ms": 0.125, "mean_high_ms": 0.15, "median_ms": 0.12]),
         Relative(
             "Google Benchmark: a rate of three repetitions is the mean's", "Google Benchmark JSON",
             #"{"context":{},"benchmarks":["#

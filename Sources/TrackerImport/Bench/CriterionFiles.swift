@@ -114,12 +114,68 @@ struct CriterionTable: RecordFormat {
     }
 }
 
+/// The messages of `cargo criterion --message-format json`: a line for each benchmark.
+struct CriterionMessages: LineFormat {
+    static let name = "criterion messages"
+    static let tool = "criterion"
+    static let lacks = CriterionSample.lacks
+
+    private static let reasons = ["benchmark-complete", "group-complete"]
+
+    static func recognises(_ head: FileHead) -> Bool {
+        guard let line = head.firstObject else { return false }
+        return reasons.contains { line.contains("\"reason\":\"\($0)\"") }
+    }
+
+    private var now: Timestamp?
+
+    mutating func read(
+        _ line: ImportLine, into output: inout ImportOutput
+    ) throws(ImportError) {
+        guard !line.isBlank, !line.isNote else { return }
+        guard let value = JSONValue.parsed(line.bytes.array) else {
+            return output.lost(LineError.syntax.rawValue, at: line.place)
+        }
+        guard value["reason"]?.stringValue == Self.reasons[0] else { return }
+        let unit = value["unit"]?.stringValue.flatMap { DurationText.unitMs($0) }
+        guard let name = value["id"]?.stringValue, let unit else {
+            return output.lost("no name, or a unit that is no time", at: line.place)
+        }
+        var times = CriterionTimes(name: name, start: now ?? output.source.anchor.time)
+        let pairs = zip(
+            value["iteration_count"]?.arrayValue ?? [],
+            value["measured_values"]?.arrayValue ?? [])
+        for (iterations, time) in pairs {
+            guard let iterations = iterations.number, let time = time.number else { continue }
+            times.add(ms: time * unit, iterations: iterations, to: &output)
+        }
+        now = times.now
+        func ms(_ value: JSONValue?) -> Double? { value?.number.map { $0 * unit } }
+        let mean = value["mean"]
+        times.reported.add("mean_ms", ms(mean?["estimate"]))
+        times.reported.add("mean_low_ms", ms(mean?["lower_bound"]))
+        times.reported.add("mean_high_ms", ms(mean?["upper_bound"]))
+        times.reported.add("median_ms", ms(value["median"]?["estimate"]))
+        times.reported.add("slope_ms", ms(value["slope"]?["estimate"]))
+        times.end(into: &output)
+    }
+
+    mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        guard output.runs.isEmpty, output.losses.count == 0 else { return }
+        throw .refused(
+            format: Self.name, reason: "there is no whole benchmark in it",
+            advice: "Run one: cargo criterion --message-format json > FILE", place: nil)
+    }
+}
+
 /// The times of one benchmark, one after the other.
 private struct CriterionTimes {
     let name: String?
     private let start: Timestamp
     /// When the next one begins.
     private(set) var now: Timestamp
+    /// What criterion itself computed.
+    var reported = ReportedNumbers()
 
     init(name: String?, start: Timestamp) { (self.name, self.start, now) = (name, start, start) }
 
@@ -135,6 +191,7 @@ private struct CriterionTimes {
         run.target = name
         run.isRelative = true
         run.start = start
+        run.reported = reported
         output.endRun(run)
     }
 }

@@ -59,6 +59,30 @@ enum PrintedReport: RefusedFormat {
             format: "table that Google Benchmark prints", lines: ["Benchmark  ", "Run on ("],
             command: "PROGRAM --benchmark_out=results.json"),
         Kind(
+            format: "table that Google Benchmark prints", lines: ["Benchmark  ", "-----"],
+            command: "PROGRAM --benchmark_out=results.json"),
+        Kind(
+            format: "table that pytest-benchmark prints", lines: ["Name (time in "],
+            command: "pytest --benchmark-json results.json --benchmark-save-data"),
+        Kind(
+            format: "lines of ghz for InfluxDB", lines: ["ghz_run,"],
+            command: "ghz -O json … > results.json"),
+        Kind(
+            format: "lines of ghz for InfluxDB", lines: ["ghz_detail,"],
+            command: "ghz -O json … > results.json"),
+        Kind(
+            format: "report that Nighthawk prints", lines: ["Nighthawk - A layer 7"],
+            command: "nighthawk_client --output-format fortio URL > results.json"),
+        Kind(
+            format: "what hyperfine prints", lines: ["Time (mean ", "Range (min"],
+            command: "hyperfine --export-json results.json COMMAND"),
+        Kind(
+            format: "what hyperfine prints", lines: ["Time (abs "],
+            command: "hyperfine --export-json results.json COMMAND"),
+        Kind(
+            format: "table of hyperfine", lines: ["[cols=", "|==="],
+            command: "hyperfine --export-json results.json COMMAND"),
+        Kind(
             format: "table of Google Benchmark", lines: ["name,iterations,real_time,cpu_time"],
             command: "PROGRAM --benchmark_out=results.json"),
         Kind(
