@@ -43,6 +43,15 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             "hey without a report", "Summary:\nRequests/sec:\nFastest:\n", says: "no whole report"),
     ]
 
+    /// What has files in it.
+    static let archives = [
+        Refusal("zip", [0x50, 0x4B, 0x03, 0x04] + Array("results.jtl".utf8), says: ["unzip FILE"]),
+        Refusal(
+            "tar", Array("k6.json".utf8) + [UInt8](repeating: 0, count: 250) + Array("ustar".utf8),
+            says: ["tar xf FILE"]),
+        Refusal("lz4", [0x04, 0x22, 0x4D, 0x18, 0x60], says: ["lz4 -dc FILE | tracker import -"]),
+    ]
+
     /// Of tools that each have few files.
     static let others = [
         Refusal(
@@ -107,7 +116,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
 
 @Suite("Import: what is refused, and what is lost")
 struct RefusalTests {
-    @Test(arguments: Refusal.errors + Refusal.others)
+    @Test(arguments: Refusal.errors + Refusal.others + Refusal.archives)
     func refused(_ refusal: Refusal) {
         let imported = Imported(refusal.bytes)
         let message = imported.error.map { "\($0)" } ?? "imported"
