@@ -137,6 +137,10 @@ final class IntakeHandler: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if isAnswering || !held.isEmpty { return held.append(.error(error)) }
+        pass(error, context)
+    }
+
+    private func pass(_ error: any Error, _ context: ChannelHandlerContext) {
         // Of a body that was cut off.
         phase = .passing
         context.fireErrorCaught(error)
@@ -199,7 +203,7 @@ final class IntakeHandler: ChannelDuplexHandler {
             switch next {
             case .part(let part): receive(part, context)
             case .event(let event): context.fireUserInboundEventTriggered(event)
-            case .error(let error): errorCaught(context: context, error: error)
+            case .error(let error): pass(error, context)
             case .close(let mode, let promise): context.close(mode: mode, promise: promise)
             }
         }
