@@ -51,7 +51,7 @@ def requests(dice, run, begin, seconds, rate, medians, error_share=0.004):
         if now >= begin + seconds * 1000:
             return
         route = dice.choices(list(medians), [5, 3, 2, 1][:len(medians)])[0]
-        late = 8 if dice.random() < 0.01 else 1
+        late = 4 if dice.random() < 0.003 else 1
         yield {"ts": int(now), "run": run, "metric": "http.latency_ms", "unit": "ms",
                "value": round(medians[route] * late * dice.lognormvariate(0, 0.35), 3),
                "labels": {"method": "POST" if route == "/checkout" else "GET", "route": route,
@@ -152,7 +152,7 @@ def record(tracker):
     (folder / "shared.000900.jsonl").write_text('{"ts":1,"metric":"latency_ms","value":1}\nnonsense\n')
     log("ann", "unfinished", day(9).rsplit("\n", 4)[0] + "\n")
     for number, name in enumerate(("monday", "tuesday", "thursday", "friday")):
-        log("maria", name, shop(10 + number, "%07x" % (0x3f2c81d * (number + 1) % 0xfffffff), 1.4 if number == 3 else 1))
+        log("maria", name, shop(10 + number, "%07x" % (0x3f2c81d * (number + 1) % 0xfffffff), 2 if number == 3 else 1))
     log("maria", "experiment", experiment())
     log("maria", "highest rate", capacity())
     tracker.run("archive", "ann/few")
