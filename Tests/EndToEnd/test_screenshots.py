@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import pathlib
+import tempfile
 import zlib
 
 import pytest
@@ -42,8 +43,10 @@ SHRINK = """async ([data, cells]) => {
 
 
 @pytest.fixture(scope="module")
-def notebook(binary, tmp_path_factory):
-    with filled.notebook(binary, tmp_path_factory.mktemp("screenshots")) as server:
+def notebook(binary):
+    # Pages print this path: it has always as many letters, so that lines wrap at the same places.
+    with tempfile.TemporaryDirectory(prefix="screenshots-") as folder, \
+            filled.notebook(binary, pathlib.Path(folder)) as server:
         yield server
 
 
