@@ -146,10 +146,13 @@ package struct SelfTestRun {
                 + " \(isReleased ? "" : "NOT ")released by kill -9")
     }
 
-    /// A reader of a replaced file always sees one complete version.
+    /// A reader of a replaced file always sees one complete version, and what it has open is not
+    /// written any more.
     private mutating func replacing() throws {
         let process = try start(.replace)
-        var (looks, partial) = (0, 0)
+        let path = inFolder(SelfTestChild.replaced)
+        var (looks, partial, rewritten) = (0, 0, 0)
+        var kept: (file: any StorageFile, status: FileStatus, done: Int)?
         let end = deadline(Self.replaceShare)
         let last = end + .seconds(Self.startSeconds)
         while ContinuousClock.now < end || (looks == 0 && ContinuousClock.now < last),
@@ -157,15 +160,25 @@ package struct SelfTestRun {
         {
             guard process.listen(milliseconds: 0) else { break }
             guard process.done > 0 else { continue }
-            let bytes = try storage.readAll(inFolder(SelfTestChild.replaced), limit: 1 << 30)
+            let bytes = try storage.readAll(path, limit: 1 << 30)
             looks += 1
             if ZstdText.decompress(bytes, limit: 1 << 30) == nil { partial += 1 }
+            // A version that was begun and ended while this one was open has another file.
+            if let old = kept, process.done < old.done + 2 { continue }
+            let file = try storage.openForReading(path)
+            let status = try file.status()
+            if let old = kept {
+                if status.inode == old.status.inode { rewritten += 1 }
+                try old.file.close()
+            }
+            kept = (file, status, process.done)
         }
         process.kill()
+        try kept?.file.close()
         add(
-            "replace", partial == 0 && looks > 0,
+            "replace", partial + rewritten == 0 && looks > 0,
             "\(looks) reads of a file replaced \(process.done) times: \(partial) were not one"
-                + " complete version")
+                + " complete version, and \(rewritten) times the file of a reader was written")
     }
 
     /// Calls that need no second process.
