@@ -121,7 +121,7 @@ let package = Package(
             name: "TrackerPages",
             dependencies: ["TrackerAnalysis", "TrackerIndexer", "TrackerProfile", "TrackerLog"],
             exclude: ["Assets"],
-            swiftSettings: strict,
+            swiftSettings: small,
             plugins: ["EmbedAssets"]),
         .target(
             name: "TrackerWeb",
@@ -131,11 +131,11 @@ let package = Package(
                 lifecycle,
                 httpTypes,
             ],
-            swiftSettings: strict),
+            swiftSettings: small),
         .target(
             name: "TrackerLoad",
             dependencies: ["TrackerClient", "TrackerLog", nioCore, nioPosix, nioHTTP1],
-            swiftSettings: strict),
+            swiftSettings: small),
         .executableTarget(
             name: "tracker",
             dependencies: [

@@ -504,14 +504,14 @@ def route_panels(walk, server):
             counts = [one["count"] for run in whole["runs"] for one in run["series"] if one["metric"] == found["metric"]]
             assert (found["user"], found["session"]) == key and found["rows"][0][0] == sum(counts), address
             assert server.get(path + "/csv")[0] == 200
-            text = server.get("/api/v1/sessions%s/markdown" % address)[1].decode()
+            text = server.get("/api/v1/sessions%s/report/markdown" % address)[1].decode()
             assert text == walk.tracker.run("report", "/".join(key), "--markdown").stdout, address
     for times, name in enumerate(PAIR, 1):
         for query in ("run=%s&metric=latency_ms" % quoted(name), "metric=" + quoted(name)):
             assert server.json("/api/v1/sessions/pairs/p/panels/figures?" + query)["rows"][0][0] == times, query
     place = "/api/v1/sessions%s/{user}/{session}/panels/{panel}"
     return [place % folder + form for folder in ("", "/by-folder") for form in ("", "/csv")] + [
-        "/api/v1/sessions%s/{user}/{session}/markdown" % folder for folder in ("", "/by-folder")]
+        "/api/v1/sessions%s/{user}/{session}/report/markdown" % folder for folder in ("", "/by-folder")]
 
 
 def route_track(walk, server):

@@ -33,9 +33,10 @@ import TrackerWeb
         "/api/v1/storage": "/api/v1/storage",
         "/api/v1/compare": "/api/v1/compare" + ServerCompareTests.query,
         "/api/v1/compare/markdown": "/api/v1/compare/markdown" + ServerCompareTests.query,
-        "/api/v1/sessions/{user}/{session}/markdown": "/api/v1/sessions/ann/s1/markdown",
-        "/api/v1/sessions/by-folder/{user}/{session}/markdown":
-            "/api/v1/sessions/by-folder/ann/s1/markdown",
+        "/api/v1/sessions/{user}/{session}/report/markdown":
+            "/api/v1/sessions/ann/s1/report/markdown",
+        "/api/v1/sessions/by-folder/{user}/{session}/report/markdown":
+            "/api/v1/sessions/by-folder/ann/s1/report/markdown",
         "/api/v1/compare/csv": "/api/v1/compare/csv" + ServerCompareTests.query,
         "/api/v1/trend/csv": "/api/v1/trend/csv?target=api",
         "/api/v1/sessions/{user}/{session}/panels/{panel}": "/api/v1/sessions/ann/s1/panels/runs",

@@ -23,7 +23,7 @@ struct PanelSource {
     /// The whole page as text.
     var markdownPath: String {
         "/api/v1" + sessionPath(user: model.summary.user, session: model.summary.session)
-            + "/markdown" + queryText(items)
+            + "/report/markdown" + queryText(items)
     }
 
     private var path: String {

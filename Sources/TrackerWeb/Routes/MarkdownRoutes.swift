@@ -13,11 +13,11 @@ struct MarkdownRoutes: Sendable {
     var routes: [Route] {
         [
             Route(
-                pattern: "/api/v1/sessions/{user}/{session}/markdown", kind: .read,
+                pattern: "/api/v1/sessions/{user}/{session}/report/markdown", kind: .read,
                 reach: .ownOnly, operation: Self.operation
             ) { try await answer($0, $0.address) },
             Route(
-                pattern: "/api/v1/sessions/by-folder/{user}/{session}/markdown", kind: .read,
+                pattern: "/api/v1/sessions/by-folder/{user}/{session}/report/markdown", kind: .read,
                 reach: .ownOnly, operation: Self.operation
             ) { try await answer($0, $0.folderAddress) },
         ]
