@@ -99,7 +99,7 @@ def test_each_page_looks_as_it_did(notebook, server, browser, shrinker, scheme, 
     for shown in (notebook, server):
         for name, address in shown.states.items():
             page.goto(shown.url + address)
-            page.evaluate(PLACES, [[str(shown.tracker.data), "/home/ann/data"], [str(shown.tracker.binary), "tracker"],
+            page.evaluate(PLACES, [[str(shown.tracker.data), "/srv/team/data"], [str(shown.tracker.binary), "tracker"],
                                    [str(shown.port), "8082"]])
             picture = page.screenshot(path=KEPT / ("%s-%s.png" % (name.replace(" ", "-"), kind)), full_page=True)
             greys[name] = shrinker(picture, SIZES[size])
