@@ -29,7 +29,7 @@ struct PrinterTests {
         "A change has a sign, a digit and its unit",
         arguments: [
             (0.05, false, "+5.0%"), (-0.05, false, "-5.0%"), (0, false, "0.0%"),
-            (0.12345, false, "+12.3%"), (-0.0001, false, "0.0%"), (0.0001, false, "+0.0%"),
+            (0.12345, false, "+12.3%"), (-0.0001, false, "0.0%"), (0.0001, false, "0.0%"),
             (12, false, "+1200%"), (0.1, true, "+0.10 pp"), (-2.345, true, "-2.35 pp"),
             (0, true, "0.00 pp"), (100, true, "+100.00 pp"), (1e300, false, "+1.00e302%"),
         ] as [(Double, Bool, String)])
