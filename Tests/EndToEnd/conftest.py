@@ -11,6 +11,15 @@ sys.path.insert(0, str(harness.PYTHON_CLIENT))
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
+#: Files that take a minute and more come first, the longest one before all: the last file to begin ends the run.
+SLOWEST_FIRST = ("test_capacity.py", "test_states.py", "test_spark.py", "test_answers.py", "test_live.py", "test_screenshots.py")
+
+
+def pytest_collection_modifyitems(items):
+    places = {name: place for place, name in enumerate(SLOWEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
 @pytest.fixture(scope="session")
 def binary():
     path = os.environ.get("TRACKER_BIN") or str(harness.ROOT / ".build" / "release" / "tracker")

@@ -207,7 +207,8 @@ def test_the_noise_of_a_target(tracker, target):  # noqa: F811
         "doctor", url, "--for", "1s", "--rate", "200", "--json", expect=(0, 1)).stdout)["noise"]
     assert (found["target"], found["runs_each"], found["run_s"]) == (url, 3, 1)
     assert {row["statistic"] for row in found["rows"]} >= {"p50", "p95", "mean"}
-    assert all(0 < row["smallest_visible_percent"] < 500 for row in found["rows"]), found
+    # Without an upper end: where other programs take the machine, runs of a second differ by any factor.
+    assert all(row["smallest_visible_percent"] > 0 for row in found["rows"]), found
     shown = tracker.json("show", found["session"])
     groups = [run["params"]["group"] for run in shown["runs"]]
     assert sorted(groups) == list("AAABBB") and shown["tags"] == ["doctor"]

@@ -137,8 +137,10 @@ def test_the_palette_is_moved_through_by_keys_alone(recorded, open_page):
     assert page.locator("#palette-q").input_value() == "sessions thatz"
     assert "Nothing here is called that" in page.inner_text("#palette-none")
     page.keyboard.press("Escape")
+    page.wait_for_function("!document.activeElement.closest('dialog')")
     assert not page.locator("#palette").is_visible()
     page.keyboard.press("?")
+    page.locator("#keys").wait_for()
     assert "Every action of this page" in page.inner_text("#keys")
     page.get_by_role("button", name="Close").click()
     assert not page.locator("#keys").is_visible()
