@@ -69,8 +69,9 @@ def test_few_connections_are_not_called_the_target(tracker, target):  # noqa: F8
     url = target("--median", "20ms", "--sigma", "0", "--errors", "0").url
     arguments = ("--find-max", "p90<200ms", "--rate", "80", "--max-connections", "2", "--within", "50%")
     found = find(tracker, url, *arguments, expect=(3,))
-    # Where other programs take the machine, the generator is late as well; the target is the limit in no case.
-    assert found["limit"] in ("connections", "generator") and found["broken"] > 90, found
+    # Where other programs take the machine, the generator is late as well, and the rate lower; the target is the limit
+    # in no case.
+    assert found["limit"] in ("connections", "generator") and found["broken"] > 50, found
     [session] = sessions(tracker)
     name = "anonymous/" + session["session"]
     told = [run["reported"]["find_max"] for run in tracker.json("show", name)["runs"]]

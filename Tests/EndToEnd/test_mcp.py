@@ -1,5 +1,6 @@
 """tracker mcp, asked by the real client of the protocol, and by lines that no client sends."""
 import asyncio
+import concurrent.futures
 import json
 import random
 import signal
@@ -52,7 +53,9 @@ def talk(tracker, conversation):
         with open(tracker.folder / "mcp.log", "a") as log:
             async with stdio_client(parameters, errlog=log) as streams, ClientSession(*streams) as session:
                 return await conversation(session, await session.initialize())
-    return asyncio.run(asyncio.wait_for(main(), 60))
+    # In a thread of its own: the browser of other tests leaves its event loop running in this one.
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, asyncio.wait_for(main(), 60)).result()
 
 
 def text_of(result, fails=False):
