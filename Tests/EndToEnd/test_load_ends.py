@@ -92,6 +92,15 @@ def test_the_end_of_the_terminal_ends_a_demo(tracker, command):
         assert only_run(tracker)[1]["state"] == "stopped"
 
 
+def test_a_signal_right_after_the_start_is_not_lost(tracker):
+    """Of 150 tries 9 hung while the signal was ignored and nothing listened for it yet."""
+    for number in range(60):
+        child = tracker.start_bare("demo", "target", "--port", "0")
+        assert child.reader.next(20).startswith("Listening")
+        child.send_signal((signal.SIGHUP, signal.SIGINT, signal.SIGTERM)[number % 3])
+        assert child.wait(15) == 0, tracker.log("demo")
+
+
 def test_the_end_of_the_terminal_ends_a_server_cleanly(tracker):
     server = tracker.serve()
     server.child.send_signal(signal.SIGHUP)

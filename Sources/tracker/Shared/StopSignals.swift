@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import Synchronization
 import TrackerLoad
+import TrackerLog
 
 /// Stops the current run and prevents further ones. Safe to use from any thread.
 final class StopSwitch: Sendable {
@@ -68,6 +69,8 @@ final class StopSignals {
     /// - Parameter onFirst: called once, on any thread.
     init(onFirst: @escaping @Sendable () -> Void) {
         numbers = [SIGINT, SIGTERM] + (Self.endsAtHangup ? [SIGHUP] : [])
+        // Sources register later, on another thread: until then a signal would be lost.
+        let registered = MonotonicSemaphore()
         for number in numbers {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -80,9 +83,11 @@ final class StopSignals {
                 case .quit: _exit(128 + number)
                 }
             }
+            source.setRegistrationHandler { registered.signal() }
             source.resume()
             sources.append(source)
         }
+        for _ in numbers { registered.wait() }
     }
 
     convenience init(stop: StopSwitch) { self.init { stop.stop() } }
