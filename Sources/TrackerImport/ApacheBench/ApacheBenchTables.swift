@@ -1,7 +1,7 @@
 import TrackerLog
 
 /// `ab -g`: a row for each completed request, the quickest first.
-struct ApacheBenchTable: RecordFormat {
+struct ApacheBenchTable: HeadedTable {
     static let name = "ab -g"
     static let tool = "ab"
     static let lacks = [
@@ -16,15 +16,11 @@ struct ApacheBenchTable: RecordFormat {
 
     static func separator(_ head: FileHead) -> UInt8 { 0x09 }
 
-    private var columns: ColumnNames?
+    var columns: ColumnNames?
 
     mutating func read(
-        _ record: ImportRecord, into output: inout ImportOutput
+        row record: ImportRecord, _ columns: ColumnNames, into output: inout ImportOutput
     ) throws(ImportError) {
-        guard let columns else {
-            columns = ColumnNames(record.texts)
-            return
-        }
         guard record.count >= columns.names.count,
             let start = record.number(columns["seconds"]).flatMap(TimeText.seconds),
             let ms = record.number(columns["ttime"]), ms >= 0

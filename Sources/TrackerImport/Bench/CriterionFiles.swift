@@ -57,40 +57,25 @@ enum CriterionSample: DocumentFormat {
         _ document: JSONValue, into output: inout ImportOutput
     ) throws(ImportError) {
         var times = CriterionTimes(name: nil, start: output.source.anchor.time)
-        let pairs = zip(
-            document["iters"]?.arrayValue ?? [], document["times"]?.arrayValue ?? [])
-        for (iterations, time) in pairs {
-            guard let iterations = iterations.number, let time = time.number else { continue }
-            times.add(ms: time / 1e6, iterations: iterations, to: &output)
-        }
+        times.add(document["times"], iterations: document["iters"], to: &output) { $0 / 1e6 }
         times.end(into: &output)
     }
 }
 
 /// Criterion's `new/raw.csv`: the same as a table, with the name of the benchmark.
-struct CriterionTable: RecordFormat {
+struct CriterionTable: NamedTable, HeadedTable {
     static let name = "criterion CSV"
     static let tool = "criterion"
     static let lacks = CriterionSample.lacks
 
-    private static let names = ["group", "function", "iteration_count"]
+    static let names = ["group", "function", "iteration_count"]
 
-    static func recognises(_ head: FileHead) -> Bool { TableHead(head, having: names) != nil }
-
-    static func separator(_ head: FileHead) -> UInt8 {
-        TableHead(head, having: names)?.separator ?? UInt8(ascii: ",")
-    }
-
-    private var columns: ColumnNames?
+    var columns: ColumnNames?
     private var times: CriterionTimes?
 
     mutating func read(
-        _ record: ImportRecord, into output: inout ImportOutput
+        row record: ImportRecord, _ columns: ColumnNames, into output: inout ImportOutput
     ) throws(ImportError) {
-        guard let columns else {
-            columns = ColumnNames(record.texts)
-            return
-        }
         // The first versions had nanoseconds alone.
         let old = columns["sample_time_nanos"]
         let unit = old == nil ? record.text(columns["unit"]) : "ns"
@@ -142,12 +127,10 @@ struct CriterionMessages: LineFormat {
             return output.lost("no name, or a unit that is no time", at: line.place)
         }
         var times = CriterionTimes(name: name, start: now ?? output.source.anchor.time)
-        let pairs = zip(
-            value["iteration_count"]?.arrayValue ?? [],
-            value["measured_values"]?.arrayValue ?? [])
-        for (iterations, time) in pairs {
-            guard let iterations = iterations.number, let time = time.number else { continue }
-            times.add(ms: time * unit, iterations: iterations, to: &output)
+        times.add(
+            value["measured_values"], iterations: value["iteration_count"], to: &output
+        ) {
+            $0 * unit
         }
         now = times.now
         func ms(_ value: JSONValue?) -> Double? { value?.number.map { $0 * unit } }
@@ -178,6 +161,17 @@ private struct CriterionTimes {
     var reported = ReportedNumbers()
 
     init(name: String?, start: Timestamp) { (self.name, self.start, now) = (name, start, start) }
+
+    /// Arrays with a number for each time.
+    mutating func add(
+        _ times: JSONValue?, iterations: JSONValue?,
+        to output: inout ImportOutput, ms: (Double) -> Double
+    ) {
+        for (time, count) in zip(times?.arrayValue ?? [], iterations?.arrayValue ?? []) {
+            guard let time = time.number, let count = count.number else { continue }
+            add(ms: ms(time), iterations: count, to: &output)
+        }
+    }
 
     mutating func add(ms: Double, iterations: Double, to output: inout ImportOutput) {
         guard iterations > 0, ms >= 0 else { return }

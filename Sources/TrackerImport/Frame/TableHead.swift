@@ -34,3 +34,39 @@ struct TableHead {
         }
     }
 }
+
+/// A table that is told by the names of its columns.
+protocol NamedTable: RecordFormat {
+    /// Of columns that have to be there, in any case and order.
+    static var names: [String] { get }
+}
+
+extension NamedTable {
+    static func recognises(_ head: FileHead) -> Bool { TableHead(head, having: names) != nil }
+
+    static func separator(_ head: FileHead) -> UInt8 {
+        TableHead(head, having: names)?.separator ?? UInt8(ascii: ",")
+    }
+}
+
+/// A table whose first record holds the names of its columns.
+protocol HeadedTable: RecordFormat {
+    /// `nil` before the first record.
+    var columns: ColumnNames? { get set }
+
+    mutating func read(
+        row record: ImportRecord, _ columns: ColumnNames, into output: inout ImportOutput
+    ) throws(ImportError)
+}
+
+extension HeadedTable {
+    mutating func read(
+        _ record: ImportRecord, into output: inout ImportOutput
+    ) throws(ImportError) {
+        guard let columns else {
+            columns = ColumnNames(record.texts)
+            return
+        }
+        try read(row: record, columns, into: &output)
+    }
+}

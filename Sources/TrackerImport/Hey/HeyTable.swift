@@ -1,7 +1,7 @@
 import TrackerLog
 
 /// `hey -o csv`: a row for each answer, in the order in which they arrived. Seconds.
-struct HeyTable: RecordFormat {
+struct HeyTable: NamedTable {
     static let name = "hey CSV"
     static let tool = "hey"
     static let lacks = [
@@ -9,13 +9,7 @@ struct HeyTable: RecordFormat {
         "the start of the test", "the URL", "sizes",
     ]
 
-    static func recognises(_ head: FileHead) -> Bool {
-        TableHead(head, having: ["response-time", "DNS+dialup"]) != nil
-    }
-
-    static func separator(_ head: FileHead) -> UInt8 {
-        TableHead(head, having: ["response-time"])?.separator ?? UInt8(ascii: ",")
-    }
+    static let names = ["response-time", "DNS+dialup"]
 
     private var columns: ColumnNames?
     private var labels: [String: [Label]] = [:]

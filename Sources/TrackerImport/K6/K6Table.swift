@@ -1,7 +1,7 @@
 import TrackerLog
 
 /// `k6 run --out csv=FILE`: a row for each point.
-struct K6Table: RecordFormat {
+struct K6Table: NamedTable {
     static let name = "k6 CSV"
     static let tool = "k6"
     static let lacks = [
@@ -10,15 +10,7 @@ struct K6Table: RecordFormat {
         "whether requests were due at fixed times (the executor)",
     ]
 
-    static func recognises(_ head: FileHead) -> Bool {
-        TableHead(head, having: names) != nil
-    }
-
-    static func separator(_ head: FileHead) -> UInt8 {
-        TableHead(head, having: names)?.separator ?? UInt8(ascii: ",")
-    }
-
-    private static let names = ["metric_name", "timestamp", "metric_value"]
+    static let names = ["metric_name", "timestamp", "metric_value"]
 
     /// Where those three are; tags are all others.
     private struct Columns {

@@ -1,7 +1,7 @@
 import TrackerLog
 
 /// `PREFIX_distribution.csv` of versions before 0.13: percentiles alone.
-struct LocustDistribution: RecordFormat {
+struct LocustDistribution: HeadedTable {
     static let name = "Locust distribution"
     static let tool = "Locust"
     static let lacks = [
@@ -17,17 +17,13 @@ struct LocustDistribution: RecordFormat {
 
     static func separator(_ head: FileHead) -> UInt8 { LocustTable.separator(head) }
 
-    private var columns: ColumnNames?
+    var columns: ColumnNames?
     private var total: ReportedNumbers?
     private var parts = ReportedParts()
 
     mutating func read(
-        _ record: ImportRecord, into output: inout ImportOutput
+        row record: ImportRecord, _ columns: ColumnNames, into output: inout ImportOutput
     ) throws(ImportError) {
-        guard let columns else {
-            columns = ColumnNames(record.texts)
-            return
-        }
         let extra = max(0, record.count - columns.names.count)
         guard record.count >= columns.names.count, let count = record.whole(1 + extra) else {
             return output.lost("the row is cut, or has no count", at: record.place)

@@ -1,7 +1,7 @@
 import TrackerLog
 
 /// `PREFIX_failures.csv`: a row for each kind of failure.
-struct LocustFailures: RecordFormat {
+struct LocustFailures: HeadedTable {
     static let name = "Locust failures"
     static let tool = "Locust"
     static let lacks = ["requests that did not fail", "latencies", "the host"]
@@ -14,19 +14,15 @@ struct LocustFailures: RecordFormat {
 
     static func separator(_ head: FileHead) -> UInt8 { LocustTable.separator(head) }
 
-    private var columns: ColumnNames?
+    var columns: ColumnNames?
     private var errors: [JSONValue] = []
     private var failed = 0
     private var more = 0
     private var times: [Timestamp] = []
 
     mutating func read(
-        _ record: ImportRecord, into output: inout ImportOutput
+        row record: ImportRecord, _ columns: ColumnNames, into output: inout ImportOutput
     ) throws(ImportError) {
-        guard let columns else {
-            columns = ColumnNames(record.texts)
-            return
-        }
         // A comma in a name was written as it is: the count is told from the right.
         let extra = max(0, record.count - columns.names.count)
         let isCut = record.count < columns.names.count

@@ -1,7 +1,7 @@
 import TrackerLog
 
 /// The request log of 2.44 and later: a row for each request.
-struct LocustRequestLog: RecordFormat {
+struct LocustRequestLog: HeadedTable {
     static let name = "Locust request log"
     static let tool = "Locust"
     static let lacks = ["the host", "users"]
@@ -14,16 +14,12 @@ struct LocustRequestLog: RecordFormat {
 
     static func separator(_ head: FileHead) -> UInt8 { LocustTable.separator(head) }
 
-    private var columns: ColumnNames?
+    var columns: ColumnNames?
     private var labels: [String: [Label]] = [:]
 
     mutating func read(
-        _ record: ImportRecord, into output: inout ImportOutput
+        row record: ImportRecord, _ columns: ColumnNames, into output: inout ImportOutput
     ) throws(ImportError) {
-        guard let columns else {
-            columns = ColumnNames(record.texts)
-            return
-        }
         guard record.count >= columns.names.count,
             let time = record.number(columns["timestamp"]).flatMap(TimeText.seconds)
         else { return output.lost("the row is cut, or has no time", at: record.place) }

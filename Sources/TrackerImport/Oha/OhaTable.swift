@@ -1,7 +1,7 @@
 import TrackerLog
 
 /// `oha --output-format csv`: a row for each answer, seconds since the start of the test.
-struct OhaTable: RecordFormat {
+struct OhaTable: NamedTable, HeadedTable {
     static let name = "oha CSV"
     static let tool = "oha"
     static let lacks = [
@@ -9,26 +9,14 @@ struct OhaTable: RecordFormat {
         "whether latencies were corrected (--latency-correction)",
     ]
 
-    static func recognises(_ head: FileHead) -> Bool {
-        TableHead(head, having: names) != nil
-    }
+    static let names = ["request-start", "request-duration"]
 
-    static func separator(_ head: FileHead) -> UInt8 {
-        TableHead(head, having: names)?.separator ?? UInt8(ascii: ",")
-    }
-
-    private static let names = ["request-start", "request-duration"]
-
-    private var columns: ColumnNames?
+    var columns: ColumnNames?
     private var labels: [Int: [Label]] = [:]
 
     mutating func read(
-        _ record: ImportRecord, into output: inout ImportOutput
+        row record: ImportRecord, _ columns: ColumnNames, into output: inout ImportOutput
     ) throws(ImportError) {
-        guard let columns else {
-            columns = ColumnNames(record.texts)
-            return
-        }
         guard record.count >= columns.names.count,
             let start = record.number(columns["request-start"]),
             let seconds = record.number(columns["request-duration"]), seconds >= 0

@@ -1,28 +1,18 @@
 import TrackerLog
 
 /// The final statistics of Taurus as a table (`dump-csv`): a row for each label.
-struct TaurusTable: RecordFormat {
+struct TaurusTable: NamedTable, HeadedTable {
     static let name = "Taurus CSV"
     static let tool = "taurus"
     static let lacks = ["single requests", "the start of the test"]
 
-    private static let names = ["label", "avg_rt", "throughput", "succ", "fail"]
+    static let names = ["label", "avg_rt", "throughput", "succ", "fail"]
 
-    static func recognises(_ head: FileHead) -> Bool { TableHead(head, having: names) != nil }
-
-    static func separator(_ head: FileHead) -> UInt8 {
-        TableHead(head, having: names)?.separator ?? UInt8(ascii: ",")
-    }
-
-    private var columns: ColumnNames?
+    var columns: ColumnNames?
 
     mutating func read(
-        _ record: ImportRecord, into output: inout ImportOutput
+        row record: ImportRecord, _ columns: ColumnNames, into output: inout ImportOutput
     ) throws(ImportError) {
-        guard let columns else {
-            columns = ColumnNames(record.texts)
-            return
-        }
         guard record.count == columns.names.count, record.whole(columns["throughput"]) != nil else {
             return output.lost(
                 "the row has \(record.count) of \(columns.names.count) columns, or no count",
