@@ -7,7 +7,7 @@ package enum ReportMarkdown {
     package static func text(_ answer: ComparisonAnswer) -> String {
         let main = answer.main
         let headline = main.headline
-        let name = main.isReported ? main.metric : rowName(headline, main)
+        let name = main.isReported ? main.metric : CompareText.name(headline.statistic)
         var text = "**\(verdict(headline))** (\(escaped(name))): "
         text += "\(escaped(main.nameB)) against \(escaped(main.nameA))\n\n"
         text += "| | A | B | B to A | 95 % interval | n (A, B) | verdict |\n"
@@ -86,7 +86,7 @@ package enum ReportMarkdown {
                 + " \(CompareText.change($0.upperBound, row, unit))"
         }
         let cells = [
-            comparison.isReported ? comparison.metric : rowName(row, comparison),
+            comparison.isReported ? comparison.metric : CompareText.name(row.statistic),
             value(row.a, row, unit), value(row.b, row, unit),
             row.difference.map { CompareText.change($0, row, unit) } ?? "-", interval ?? "-",
             "\(row.countA), \(row.countB)", verdict(row),
@@ -103,14 +103,6 @@ package enum ReportMarkdown {
         case .errorRate: return text
         case .perSecond: return text + " /s"
         default: return unit.map { "\(text) \($0)" } ?? text
-        }
-    }
-
-    private static func rowName(_ row: ComparisonRow, _ comparison: Comparison) -> String {
-        switch row.statistic {
-        case .perSecond: "per second"
-        case .errorRate: "error rate"
-        default: row.statistic.rawValue
         }
     }
 

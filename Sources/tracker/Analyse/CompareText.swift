@@ -114,7 +114,7 @@ extension CompareText {
     /// tell it.
     static func noise(_ comparison: Comparison) -> String {
         if case .known(let share) = comparison.settings.runNoise {
-            return "Spread between runs: \(change(share, false).dropFirst()), as given.\n"
+            return "Spread between runs: \(NumberFormat.plain.percent(share: share)), as given.\n"
         }
         let told = comparison.rows.compactMap { row in row.noise.map { (row.statistic, $0) } }
         guard !told.isEmpty else { return "" }
