@@ -30,13 +30,7 @@ struct MarkdownRoutes: Sendable {
     private func answer(
         _ request: RouteRequest, _ address: SessionAddress?
     ) async throws -> Response {
-        guard let address else { return ErrorReply.notFound(request.request) }
-        await history.catchUp(
-            .session(DataFolder.SessionKey(user: address.user, session: address.session)))
-        let catalog = history.catalog()
-        return await EntityTag(version: catalog.version).answer(to: request) {
-            guard let session = history.session(user: address.user, session: address.session)
-            else { return ErrorReply.notFound(request.request) }
+        await history.answer(to: request, about: address) { session, catalog in
             let query = SessionQuery(panelItems: QueryItems.parse(request.path.query))
             do throws(PanelProblem) {
                 let model = try query.panels(of: session.summary)

@@ -56,17 +56,13 @@ struct PanelRoutes: Sendable {
     private func answer(
         _ request: RouteRequest, _ address: SessionAddress?, _ form: Form
     ) async throws -> Response {
-        guard let address else { return ErrorReply.notFound(request.request) }
+        guard address != nil else { return ErrorReply.notFound(request.request) }
         let name = request.parameters[2]
         guard let panel = PagePanel(rawValue: name) else {
             return Reply.jsonError(
                 "There is no such panel. There are \(PagePanel.names).", status: .notFound)
         }
-        await history.catchUp(
-            .session(DataFolder.SessionKey(user: address.user, session: address.session)))
-        return await EntityTag(version: history.catalog().version).answer(to: request) {
-            guard let session = history.session(user: address.user, session: address.session)
-            else { return ErrorReply.notFound(request.request) }
+        return await history.answer(to: request, about: address) { session, _ in
             let query = SessionQuery(panelItems: QueryItems.parse(request.path.query))
             do throws(PanelProblem) {
                 return Self.reply(try query.panels(of: session.summary), panel, form)

@@ -220,13 +220,8 @@ struct ReadRoutes: Sendable {
     private func summary(
         _ request: RouteRequest, _ address: SessionAddress?
     ) async throws -> Response {
-        guard let address else { return ErrorReply.notFound(request.request) }
-        await history.catchUp(
-            .session(DataFolder.SessionKey(user: address.user, session: address.session)))
-        return await EntityTag(version: history.catalog().version).answer(to: request) {
-            guard let session = history.session(user: address.user, session: address.session)
-            else { return ErrorReply.notFound(request.request) }
-            return Reply.json(session.json)
+        await history.answer(to: request, about: address) { session, _ in
+            Reply.json(session.json)
         }
     }
 
