@@ -107,5 +107,19 @@ struct NearestRankTests {
         ])
     func few(q: Double, count: Double, isFew: Bool) {
         #expect(NearestRank.hasFewSamples(count, beyond: q) == isFew)
+        let needed = NearestRank.samplesNeeded(beyond: q)
+        #expect(needed == Int(isFew ? count + 1 : count))
+        #expect(!NearestRank.hasFewSamples(Double(needed), beyond: q))
+    }
+
+    @Test(
+        "counts are cut into the shortest ranges that have enough",
+        arguments: [
+            ([], []), ([0, 0], []), ([20, 20], [0..<1, 1..<2]), ([19, 1, 20], [0..<2, 2..<3]),
+            ([0, 5, 0, 15, 0, 30, 0], [1..<4, 5..<6]), ([20, 0, 19], [0..<3]),
+            ([0, 19, 0], [1..<2]),
+        ] as [([Int], [Range<Int>])])
+    func ranges(counts: [Int], expected: [Range<Int>]) {
+        #expect(NearestRank.ranges(of: counts, beyond: 0.5) == expected)
     }
 }

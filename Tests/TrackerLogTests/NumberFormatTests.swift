@@ -10,7 +10,8 @@ struct NumberFormatTests {
             (0, "0"), (0.0421, "0.0421"), (0.5, "0.500"), (2.921, "2.92"), (9.996, "10.0"),
             (99.96, "100"), (999.6, "1000"), (1_204.4, "1204"), (123_456_789, "123456789"),
             (-4.5, "-4.50"), (1e-7, "1.00e-7"), (-1.5e12, "-1.50e12"), (.nan, "-"),
-            (.infinity, "-"), (.leastNonzeroMagnitude, "1.00e-324"), (1.797e308, "1.80e308"),
+            (.infinity, "-"), (.leastNonzeroMagnitude, "4.94e-324"), (1.797e308, "1.80e308"),
+            (1e-300 * 2.5e-10, "2.50e-310"), (9.999e-308, "1.00e-307"),
         ] as [(Double, String)])
     func value(number: Double, text: String) {
         #expect(NumberFormat.plain.value(number) == text)

@@ -96,6 +96,40 @@ struct OddFilesTests {
         #expect(calls == 1)
     }
 
+    /// Two that differ in their bytes alone, one that is UTF-8 and has the characters that stand
+    /// for bytes, and a folder.
+    private static let oddNames: [[UInt8]] = [
+        [0xFF] + Array(".jsonl".utf8), [0xFE] + Array(".jsonl".utf8),
+        Array("caf\u{E9}".utf8) + [0x80], Array("\u{10FFFF}".utf8),
+    ]
+
+    @Test("a name that is not UTF-8 is listed as what it is, moved and removed")
+    func notUTF8() throws {
+        let folder = try TemporaryFolder()
+        let storage = try PosixStorage(root: folder.path, create: false)
+        try storage.createDirectory(StoragePath("to"))
+        for name in Self.oddNames {
+            let path = (Array("\(folder.path)/".utf8) + name + [0]).map(CChar.init(bitPattern:))
+            let descriptor = unsafe open(path, O_CREAT | O_WRONLY, 0o600)
+            try #require(descriptor >= 0)
+            close(descriptor)
+        }
+        let listed = try storage.list(.root).filter { $0.kind == .file }
+        #expect(Set(listed.map(\.name)).count == Self.oddNames.count)
+        #expect(
+            listed.map { StoragePath($0.name).description }.sorted() == [
+                #"\xf4\x8f\xbf\xbf"#, #"\xfe.jsonl"#, #"\xff.jsonl"#, #"caf\xc3\xa9\x80"#,
+            ])
+        for entry in listed {
+            try storage.move(StoragePath(entry.name), to: StoragePath("to", entry.name))
+        }
+        let moved = try storage.listKinds(StoragePath("to"))
+        #expect(Set(moved.map(\.name)) == Set(listed.map(\.name)))
+        for entry in moved { try storage.remove(StoragePath("to", entry.name)) }
+        try storage.remove(StoragePath("to"))
+        #expect(try storage.list(.root) == [])
+    }
+
     @Test("F54: a symbolic link in the middle of a path is an error, not a way out")
     func linkedFolder() throws {
         let (folder, outside) = (try TemporaryFolder(), try TemporaryFolder())

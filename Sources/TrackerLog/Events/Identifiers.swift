@@ -113,3 +113,8 @@ enum DirectoryName {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
+
+extension String {
+    /// Whether no path of a page can hold it as an id: browsers and servers take it for a step.
+    package var isPathStep: Bool { self == "." || self == ".." }
+}

@@ -29,14 +29,14 @@ public enum DataFolder {
         for userEntry in try entries(DataLayout.log, in: storage) {
             guard userEntry.kind == .directory, let user = UserID(directoryName: userEntry.name)
             else {
-                listing.ignored.append("log/\(userEntry.name)")
+                listing.ignored.append(DataLayout.log.appending(userEntry.name).description)
                 continue
             }
             let folder = DataLayout.log.appending(userEntry.name)
             for entry in try entries(folder, in: storage) {
                 guard entry.kind == .directory, let session = SessionID(directoryName: entry.name)
                 else {
-                    listing.ignored.append("log/\(userEntry.name)/\(entry.name)")
+                    listing.ignored.append(folder.appending(entry.name).description)
                     continue
                 }
                 sessions[user, default: []].append(session)

@@ -59,18 +59,13 @@ extension PosixStorage {
         while let entry = unsafe Self.nextEntry(stream) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
                 unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) {
-                    unsafe String(validatingCString: $0)
+                    unsafe FileNameBytes.text(of: $0)
                 }
             }
-            // The tracker only creates names in UTF-8; another name is still listed so that it is
-            // counted.
-            let text = name ?? "\u{FFFD}"
-            if text == "." || text == ".." { continue }
-            if name == nil {
-                entries.append(StorageEntry(name: text, kind: .other))
-            } else if !withStatus, let kind = unsafe Self.kind(of: entry.pointee.d_type) {
-                entries.append(StorageEntry(name: text, kind: kind))
-            } else if let found = try status(of: text, in: descriptor, directory) {
+            if name == "." || name == ".." { continue }
+            if !withStatus, let kind = unsafe Self.kind(of: entry.pointee.d_type) {
+                entries.append(StorageEntry(name: name, kind: kind))
+            } else if let found = try status(of: name, in: descriptor, directory) {
                 entries.append(found)
             }
         }
@@ -102,7 +97,8 @@ extension PosixStorage {
         of name: String, in descriptor: Int32, _ directory: StoragePath
     ) throws(StorageError) -> StorageEntry? {
         var status = stat()
-        guard unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+        let bytes = FileNameBytes.of(name)
+        guard unsafe fstatat(descriptor, bytes, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
             if errno == ENOENT { return nil }
             throw failure(.status, directory.appending(name))
         }

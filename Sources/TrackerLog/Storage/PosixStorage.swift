@@ -108,7 +108,7 @@ public final class PosixStorage: Storage {
         let isSame = from.parent == to.parent
         let destination = isSame ? source : try openDirectory(to.parent, for: .rename)
         defer { if !isSame { _ = Glibc.close(destination) } }
-        guard unsafe renameat(source, from.name, destination, to.name) == 0 else {
+        guard unsafe renameat(source, from.nameBytes, destination, to.nameBytes) == 0 else {
             throw failure(.rename, from)
         }
     }
@@ -121,18 +121,19 @@ public final class PosixStorage: Storage {
         let destination = try openDirectory(to.parent, for: .rename)
         defer { _ = Glibc.close(destination) }
         // Unlike a rename, a hard link never replaces an existing file.
-        if unsafe linkat(source, from.name, destination, to.name, 0) == 0 {
-            guard unsafe unlinkat(source, from.name, 0) == 0 else { throw failure(.rename, from) }
+        if unsafe linkat(source, from.nameBytes, destination, to.nameBytes, 0) == 0 {
+            let removed = unsafe unlinkat(source, from.nameBytes, 0)
+            guard removed == 0 else { throw failure(.rename, from) }
             return
         }
         // Directories, and file systems without hard links.
         let mayRename = errno != ENOENT && errno != EEXIST && errno != EXDEV
         guard mayRename else { throw failure(.rename, errno == EEXIST ? to : from) }
         var status = stat()
-        guard unsafe fstatat(destination, to.name, &status, AT_SYMLINK_NOFOLLOW) != 0 else {
+        guard unsafe fstatat(destination, to.nameBytes, &status, AT_SYMLINK_NOFOLLOW) != 0 else {
             throw StorageError(operation: .rename, path: to.description, code: EEXIST)
         }
-        guard unsafe renameat(source, from.name, destination, to.name) == 0 else {
+        guard unsafe renameat(source, from.nameBytes, destination, to.nameBytes) == 0 else {
             throw failure(.rename, from)
         }
     }
@@ -141,9 +142,9 @@ public final class PosixStorage: Storage {
         try check(path, .remove)
         let parent = try openDirectory(path.parent, for: .remove)
         defer { _ = Glibc.close(parent) }
-        if unsafe unlinkat(parent, path.name, 0) == 0 { return }
+        if unsafe unlinkat(parent, path.nameBytes, 0) == 0 { return }
         let isDirectory = errno == EISDIR || errno == EPERM
-        guard isDirectory, unsafe unlinkat(parent, path.name, AT_REMOVEDIR) == 0 else {
+        guard isDirectory, unsafe unlinkat(parent, path.nameBytes, AT_REMOVEDIR) == 0 else {
             throw failure(.remove, path)
         }
     }
@@ -173,10 +174,14 @@ public final class PosixStorage: Storage {
         try check(path, operation)
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
         let first = path.components.first ?? "."
-        var descriptor = Interrupted.repeated { unsafe openat(root, first, flags) }
+        var descriptor = Interrupted.repeated {
+            unsafe openat(root, FileNameBytes.of(first), flags)
+        }
         for name in path.components.dropFirst() where descriptor >= 0 {
             let parent = descriptor
-            let next = Interrupted.repeated { unsafe openat(parent, name, flags) }
+            let next = Interrupted.repeated {
+                unsafe openat(parent, FileNameBytes.of(name), flags)
+            }
             let code = errno
             _ = Glibc.close(descriptor)
             errno = code
@@ -199,7 +204,7 @@ public final class PosixStorage: Storage {
         _ path: StoragePath, in parent: Int32, flags: Int32, operation: StorageError.Operation
     ) throws(StorageError) -> any StorageFile {
         let descriptor = Interrupted.repeated {
-            unsafe openat(parent, path.name, flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
+            unsafe openat(parent, path.nameBytes, flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
         }
         guard descriptor >= 0 else { throw failure(operation, path) }
         let file = PosixFile(descriptor: descriptor, path: path.description)

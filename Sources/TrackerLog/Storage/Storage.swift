@@ -142,7 +142,11 @@ public struct StoragePath: Sendable, Hashable, CustomStringConvertible {
     /// The directory that contains it; the root is its own parent.
     public var parent: StoragePath { StoragePath(components: Array(components.dropLast())) }
     public var name: String { components.last ?? "" }
-    public var description: String { components.joined(separator: "/") }
+    /// The name as the system takes it.
+    var nameBytes: [CChar] { FileNameBytes.of(name) }
+    public var description: String {
+        components.map(FileNameBytes.shown).joined(separator: "/")
+    }
 
     public static func == (a: StoragePath, b: StoragePath) -> Bool {
         a.components.elementsEqual(b.components) { $0.isExactly($1) }

@@ -60,9 +60,9 @@ package struct NumberFormat: Sendable {
     package func scientific(_ value: Double) -> String {
         let magnitude = value.magnitude
         var exponent = Int(log10(magnitude).rounded(.down))
-        var mantissa = magnitude / pow(10, Double(exponent))
-        // Below 10^-308 the power itself is no longer exact.
-        if !mantissa.isFinite || mantissa < 1 { mantissa = 1 }
+        // In two steps: below 10^-308 the power itself is no longer exact.
+        let step = exponent < -200 ? 200 : 0
+        var mantissa = magnitude * pow(10, Double(step)) / pow(10, Double(exponent + step))
         if (mantissa * 100).rounded() >= 1_000 { (mantissa, exponent) = (1, exponent + 1) }
         return (value < 0 ? minus : "") + "\(fixed(mantissa, digits: 2))e\(exponent)"
     }
