@@ -73,3 +73,12 @@ package enum SequentialLimits {
     /// Bytes of a variant's name that are kept: it stands in each run.
     package static let maxVariantNameBytes = 400
 }
+
+/// Every limit of the work for one question, with its reason.
+enum WorkLimits {
+    /// Numbers looked at between two looks at the clock: some milliseconds even in a debug build,
+    /// and thousands of times what a look costs.
+    static let stepsBetweenLooks = 100_000
+    /// What a run costs beside its numbers: names, conditions and tables.
+    static let stepsPerRun = 200
+}

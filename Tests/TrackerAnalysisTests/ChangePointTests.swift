@@ -48,6 +48,22 @@ struct ChangePointTests {
         #expect(try #require(point.change) > 0.08 && point.pValue < 1e-10)
     }
 
+    @Test("the unit changes nothing, also where squares are beyond a double", arguments: 0..<12)
+    func anyUnit(_ extra: UInt64) throws {
+        let values = Self.anySeries(seed: Self.seed &+ extra)
+        let points = Self.points(values)
+        for exponent in [-1_000, -700, 700, 1_000] {
+            let factor = Double(sign: .plus, exponent: exponent, significand: 1)
+            let scaled = Self.points(values.map { $0 * factor })
+            #expect(scaled.map(\.index) == points.map(\.index))
+            #expect(scaled.map(\.pValue) == points.map(\.pValue))
+            #expect(scaled.map(\.before.mean) == points.map { $0.before.mean * factor })
+            #expect(
+                scaled.map { $0.after.standardDeviation.map { $0 / factor } }
+                    == points.map(\.after.standardDeviation))
+        }
+    }
+
     @Test("in 150 values of noise alone a change is found in at most one series of ten")
     func noise() {
         let wrong = (0..<UInt64(Self.seeds)).filter { extra in

@@ -57,6 +57,41 @@ struct FalseNumberTests {
         #expect(Gate.outcome(try Self.row(good, bad, limit), limit) == .inconclusive)
     }
 
+    /// Eight sessions of a run each, the later four faster; of 40 requests each, some failed.
+    private static func trend(failed: [Int]) throws -> Trend {
+        let storage = MemoryStorage()
+        for (session, failed) in failed.enumerated() {
+            let ms = 10_000 * session
+            var lines = [#"{"ts":\#(ms),"event":"run_started","run":"r","target":"api"}"#]
+            for number in 0..<40 {
+                let value = (session < 4 ? 10 : 5) + 0.01 * Double((number * 7 + session) % 40)
+                lines.append(
+                    #"{"ts":\#(ms + number),"metric":"m_ms","value":\#(value),"run":"r","#
+                        + #""ok":\#(number >= failed)}"#)
+            }
+            lines.append(#"{"ts":\#(ms + 2_000),"event":"run_finished","run":"r"}"#)
+            try FoldHarness(storage, session: "s\(session)")
+                .append(lines, to: "shared.000001.jsonl")
+        }
+        return try Trend(of: TargetHistory(target: "api", in: storage, threads: 1), metric: nil)
+    }
+
+    @Test("a level that is faster because requests fail is not better")
+    func fasterByFailing() throws {
+        func mean(_ failed: [Int]) throws -> Trend.Change {
+            try #require(try Self.trend(failed: failed).changes.first { $0.statistic == .mean })
+        }
+        let fast = try mean([0, 0, 0, 0, 20, 21, 20, 19])
+        #expect(fast.isBetter == nil && fast.hasMoreFailures && !fast.isHigher)
+        #expect(fast.json(bisect: [])["is_better"] == .null)
+        let good = try mean([0, 0, 0, 0, 0, 0, 0, 0])
+        #expect(good.isBetter == true && !good.hasMoreFailures)
+        // As many as before, by chance some more, and fewer.
+        for failed in [[1, 0, 2, 1, 1, 0, 2, 2], [20, 21, 20, 19, 0, 0, 0, 0]] {
+            #expect(try mean(failed).isBetter == true, "\(failed)")
+        }
+    }
+
     @Test("from zero any rise is more than a share of it")
     func fromZero() throws {
         let zero = Self.group("zero", Array(repeating: 0, count: 50))

@@ -116,6 +116,42 @@ struct GateTests {
         #expect("\(try #require(error))".contains("Ann/s#b: x"))
     }
 
+    @Test("a run that is named twice in a group counts once, and one in both groups is said")
+    func namedTwice() throws {
+        let log = Log()
+        try log.add("s", [("a", nil, 1_000), ("b", nil, 2_000)])
+        try log.add("t", [("a", nil, 3_000)], more: ["{\"ts\":1,\"event\":\"baseline\"}"])
+        func groups(_ names: [[String]]) throws -> (runs: [[String]], warnings: [String]) {
+            var selection = RunSelection(
+                in: log.storage, user: try UserID("Ann"), target: nil, threads: 1)
+            let groups = try selection.groups(names)
+            return (groups.map { $0.runs.map(\.run) }, selection.warnings)
+        }
+        let once = try groups([["s#a", "s#a", "Ann/s#a", "s", "s"], ["t#a", "baseline", "t"]])
+        #expect(once.runs == [["a", "b"], ["a"]], "t has another run of that name")
+        #expect(once.warnings.isEmpty)
+        let both = try groups([["s", "t"], ["t"]])
+        #expect(both.runs == [["a", "b", "a"], ["a"]])
+        #expect(both.warnings.count == 1 && both.warnings[0].hasPrefix("1 run is in both groups"))
+        #expect(try groups([["s"], ["s"]]).warnings.isEmpty, "the comparison says so itself")
+    }
+
+    @Test("a baseline in an archived session is said, and the pin before it does not count")
+    func archivedBaseline() throws {
+        let log = Log()
+        func pin(_ ms: Int) -> String { "{\"ts\":\(ms),\"event\":\"baseline\"}" }
+        try log.add("s", [("a", nil, 1_000)], more: [pin(1)])
+        try log.add("t", [("b", nil, 2_000)], more: [pin(2)])
+        #expect(try log.history().baseline().map(\.summary.run) == ["b"])
+        try log.add("t", [], more: ["{\"ts\":3,\"event\":\"archive\",\"id\":\"1\"}"])
+        #expect(throws: TargetError.baselineArchived("api", "Ann/t")) {
+            try log.history().baseline()
+        }
+        try log.add(
+            "t", [], more: ["{\"ts\":4,\"event\":\"note\",\"text\":\"\",\"undo\":\"1\"}"])
+        #expect(try log.history().baseline().map(\.summary.run) == ["b"])
+    }
+
     @Test("a group by the session's name is without them; a run that is named is compared")
     func leftOutSelection() throws {
         let log = Log()
@@ -287,6 +323,31 @@ struct GateTests {
         try log.add("two", [], more: Self.run("b", atMs: 4_070_908_800_000))
         let gate = try Self.gate(log, maxAgeMs: 3_600_000)
         #expect(gate.doubts.map(\.kind) == ["no_time"] && gate.outcome == .inconclusive)
+    }
+
+    @Test("a gate on the reported error rate judges it once, and its change in points")
+    func errorRate() throws {
+        let log = Log()
+        for (number, session) in ["one", "two"].enumerated() {
+            let ms = 1_763_899_200_000 + number * 100_000
+            try log.add(
+                session, [],
+                more: [
+                    "{\"ts\":\(ms),\"event\":\"run_started\",\"run\":\"r\","
+                        + "\"target\":\"\(Self.target)\"}",
+                    "{\"ts\":\(ms + 9),\"event\":\"run_finished\",\"run\":\"r\","
+                        + "\"state\":\"finished\",\"summary\":{\"rps\":9,\"error_rate\":2}}",
+                ])
+        }
+        func texts(_ metric: String, _ limits: [GateLimit] = []) throws -> [String] {
+            try Gate(log.history(), against: .last, limits: limits, metric: metric)
+                .lines.map(\.limit.text)
+        }
+        #expect(try texts("error_rate") == ["errors:+0.1pp"])
+        #expect(try texts("rps") == ["mean:-5%", "errors:+0.1pp"])
+        #expect(throws: GateError.self) {
+            try texts("error_rate", [try GateLimit("mean:+5%")])
+        }
     }
 
     @Test("other conditions, and a commit whose tree was changed, are not green")

@@ -42,6 +42,26 @@ import TrackerTestSupport
         }
     }
 
+    @Test("a target that the row of its session has no room for is found all the same")
+    func unkeptTarget() throws {
+        let name = String(repeating: "x", count: 60)
+        let lines = (0..<200).flatMap { run in
+            [
+                "{\"ts\":\(run * 1_000),\"event\":\"run_started\",\"run\":\"r\(run)\","
+                    + "\"target\":\"\(name)\(100 + run)\"}",
+                "{\"ts\":\(run * 1_000 + 9),\"event\":\"run_finished\",\"run\":\"r\(run)\","
+                    + "\"state\":\"finished\"}",
+            ]
+        }
+        try FoldHarness(storage, session: "many").append(lines, to: "shared.000001.jsonl")
+        try add("other", run: "r", atMs: 500_000)
+        let history = try TargetHistory(target: name + "299", in: storage, threads: 1)
+        let entry = try #require(history.sessions.first)
+        #expect(history.sessions.count == 1 && entry.session.value == "many")
+        #expect(entry.unkeptNames > 0 && !entry.targets.contains(name + "299"))
+        #expect(try history.runs(of: entry).runs.map(\.summary.run) == ["r199"])
+    }
+
     private func trend(_ storage: any Storage, metric: String? = nil) throws -> Trend {
         try Trend(
             of: TargetHistory(target: "api", in: storage, threads: 1), metric: metric)
@@ -228,5 +248,44 @@ import TrackerTestSupport
         let report = try Indexer(storage: storage, threads: 1).run(rebuild: true)
         #expect(report.isSaved)
         #expect(try digestFiles.isEmpty)
+    }
+
+    @Test("a run of 2099 is not the newest: it was written between two others")
+    func ahead() throws {
+        let startMs = 1_763_899_200_000
+        let hour = 3_600_000
+        let harness = try FoldHarness(storage, session: "one")
+        let runs = [
+            ("a", "aaaa1111", startMs), ("odd", "cccc3333", 4_070_908_800_000),
+            ("b", "bbbb2222", startMs + 2 * hour),
+        ]
+        for (seq, (run, commit, ms)) in runs.enumerated() {
+            let head = "{\"ts\":\(ms),\"run\":\"\(run)\","
+            let lines =
+                ["\(head)\"event\":\"run_started\",\"target\":\"api\",\"commit\":\"\(commit)\"}"]
+                + (0..<40).map { "\(head)\"metric\":\"m_ms\",\"value\":\(5 + $0 % 3)}" }
+                + ["\(head)\"event\":\"run_finished\",\"state\":\"finished\"}"]
+            var bytes: [UInt8] = []
+            FrameHeader(
+                session: harness.session.value,
+                identity: FrameIdentity(writer: GeneratedLog.writer(0), seq: seq),
+                events: lines.count, atMs: startMs + seq * hour
+            ).write(to: &bytes)
+            bytes += Array(lines.map { $0 + "\n" }.joined().utf8)
+            try harness.append(
+                SegmentBuilder.frame(bytes),
+                to: "\(GeneratedLog.writer(0)).00000\(seq + 1).jsonl.zst")
+        }
+        // The second time from what is kept.
+        for _ in 0..<2 {
+            let history = try TargetHistory(target: "api", in: storage, threads: 1)
+            let groups = try history.newestGroups(3)
+            #expect(groups.map { $0.map(\.summary.run) } == [["b"], ["odd"], ["a"]])
+            let trend = try Trend(of: history, metric: "m_ms")
+            #expect(trend.points.map(\.name) == ["Ann/one#a", "Ann/one#odd", "Ann/one#b"])
+            let gate = try Gate(history, against: .last, limits: [])
+            #expect(gate.candidates.map(\.name) == ["Ann/one#b"])
+            #expect(!gate.doubts.map(\.kind).contains("no_time"))
+        }
     }
 }

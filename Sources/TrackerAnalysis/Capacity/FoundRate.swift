@@ -45,6 +45,8 @@ package struct FoundRate: Sendable, Hashable {
     package var limit: Limit?
     package var generatorLimit: String?
     package var tried: [Tried]
+    /// Whether it ended because the next step would not have ended in time.
+    package var isOutOfTime = false
 
     package init(
         ending: Ending, rate: Double? = nil, interval: ClosedRange<Double>? = nil,
@@ -76,7 +78,7 @@ extension FoundRate {
             Self.key,
             .object(
                 [.init("ending", .string(ending.rawValue))] + Self.numbers(of: self) + [
-                    .init("rates", .array(rates))
+                    .init("rates", .array(rates)), .init("out_of_time", .bool(isOutOfTime)),
                 ]))
     }
 
@@ -116,6 +118,7 @@ extension FoundRate {
                 else { return nil }
                 return Tried(rate: rate, finding: finding)
             })
+        isOutOfTime = found["out_of_time"]?.boolValue ?? false
     }
 }
 
@@ -135,7 +138,8 @@ extension FoundRate {
         func shown(_ rate: Double?) -> String { rate.map { Self.text($0, number) } ?? "-" }
         let few = connections.map { "\(number.count($0)) connections" } ?? "its connections"
         let early =
-            (isEarly ? "So far: " : "") + (limit == .connections ? "with \(few), " : "")
+            (isEarly || isOutOfTime ? "So far: " : "")
+            + (limit == .connections ? "with \(few), " : "")
         var lines: [String] = []
         switch ending {
         case .found:
@@ -145,13 +149,19 @@ extension FoundRate {
             lines.append("\(early)\(promise) is kept up to \(shown(rate))\(between ?? "")")
             lines.append(
                 "It was kept at \(shown(kept)), and at \(shown(broken)) \(condition ?? "") was not")
+        case .neverBroken where kept == nil:
+            lines.append("\(early)at no rate it is clear whether \(promise) is kept")
         case .neverBroken:
             lines.append(
                 "\(early)\(promise) was kept at each rate, the highest of them \(shown(kept))")
         case .neverKept:
             let lowest = tried.map(\.rate).min()
             lines.append(
-                "\(early)\(promise) was not kept at any rate, the lowest of them \(shown(lowest))")
+                "\(early)\(promise) was not kept at any rate, the lowest of them"
+                    + " \(shown(broken ?? lowest))")
+            if let broken, let lowest, lowest < broken {
+                lines.append("Whether it is kept at \(shown(lowest)) is not clear")
+            }
         }
         switch limit {
         case .generator:
@@ -164,6 +174,9 @@ extension FoundRate {
                     + " the target. It may take more: give more with --max-connections")
         case .target: lines.append("The target was the limit")
         case nil: break
+        }
+        if isOutOfTime {
+            lines.append("The time was over before that was sure: give more with --for")
         }
         return lines
     }

@@ -38,6 +38,9 @@ package struct ChangePointSeries: Sendable {
     package let maxPValue: Double
     package private(set) var values: [Double] = []
     private var tree = MomentTree()
+    /// A power of two that the values are taken times, so that their squares are numbers; decided
+    /// by the first that is not zero, whatever comes behind it.
+    private var scale: Double?
     /// Candidates of full windows: final.
     private var settled: [Int] = []
     /// Candidates of windows that are not full: searched again after each append.
@@ -56,7 +59,8 @@ package struct ChangePointSeries: Sendable {
     package mutating func append(contentsOf new: some Sequence<Double>) {
         for value in new {
             values.append(value)
-            tree.append(value)
+            if scale == nil, value != 0 { scale = Self.scale(for: value) }
+            tree.append(value * (scale ?? 1))
         }
         while nextStart + window <= values.count {
             let found = search(from: nextStart)
@@ -72,9 +76,16 @@ package struct ChangePointSeries: Sendable {
         }
     }
 
+    /// 1 for what one can measure: then nothing is rounded or lost.
+    private static func scale(for value: Double) -> Double {
+        if (1e-100...1e100).contains(value.magnitude) { return 1 }
+        let exponent = min(max(-value.exponent, -1_000), 1_000)
+        return Double(sign: .plus, exponent: exponent, significand: 1)
+    }
+
     private mutating func search(from start: Int) -> (candidates: [Int], nextStart: Int) {
         searches += 1
-        let slice = Array(values[start..<min(start + window, values.count)])
+        let slice = values[start..<min(start + window, values.count)].map { $0 * (scale ?? 1) }
         let candidatePValue = max(TrendLimits.candidatePValue, maxPValue)
         let candidates = EDivisive(slice).candidates(maxPValue: candidatePValue).map { $0 + start }
         return (candidates, max(candidates.last ?? 0, start + max(1, window / 2)))
@@ -99,7 +110,9 @@ package struct ChangePointSeries: Sendable {
     }
 
     /// All values as one level.
-    package var level: ChangePoint.Level { .init(tree.moments(of: values.indices)) }
+    package var level: ChangePoint.Level {
+        .init(tree.moments(of: values.indices), scale: scale ?? 1)
+    }
 
     private func test(_ points: inout [ChangePoint], _ position: Int) {
         let index = points[position].index
@@ -108,17 +121,18 @@ package struct ChangePointSeries: Sendable {
         let before = tree.moments(of: start..<index)
         let after = tree.moments(of: index..<end)
         points[position] = ChangePoint(
-            index: index, before: .init(before), after: .init(after),
+            index: index, before: .init(before, scale: scale ?? 1),
+            after: .init(after, scale: scale ?? 1),
             pValue: Moments.pValue(before, after))
     }
 }
 
 extension ChangePoint.Level {
-    fileprivate static let none = ChangePoint.Level(Moments())
+    fileprivate static let none = ChangePoint.Level(Moments(), scale: 1)
 
-    fileprivate init(_ moments: Moments) {
+    fileprivate init(_ moments: Moments, scale: Double) {
         self.init(
-            count: moments.count, mean: moments.mean,
-            standardDeviation: moments.count > 1 ? moments.variance.squareRoot() : nil)
+            count: moments.count, mean: moments.mean / scale,
+            standardDeviation: moments.count > 1 ? moments.variance.squareRoot() / scale : nil)
     }
 }

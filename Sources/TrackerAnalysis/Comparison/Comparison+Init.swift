@@ -29,6 +29,8 @@ extension Comparison {
         let meaning = Self.meaning(of: metric, unit: unit, a, b)
         let bytesA = samplesA.fingerprint
         let bytesB = samplesB.fingerprint
+        // Of part of the runs, nothing below is worth its time.
+        guard !WorkBudget.hasStopped else { throw .outOfTime }
         // Two runs may well report the same number.
         let isSameData = bytesA == bytesB && !samplesA.isReported
         let seed = XXHash64.hash(bytesA + bytesB)
@@ -42,6 +44,7 @@ extension Comparison {
         }
         let noise = RunNoiseSource(
             rule: settings.runNoise, a: numbers(of: a), b: numbers(of: b), history: history)
+        guard !WorkBudget.hasStopped else { throw .outOfTime }
         let judge = VerdictRule(
             a: samplesA, b: samplesB, drawsA: drawsA, drawsB: drawsB, noise: noise,
             meaning: meaning, settings: settings, isSameData: isSameData)

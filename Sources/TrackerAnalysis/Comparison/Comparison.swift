@@ -269,11 +269,13 @@ package enum ComparisonError: Error, Sendable, Hashable, CustomStringConvertible
     case reportedAndMeasured(metric: String, reported: String, measured: String)
     /// Statistics that a reported number does not have.
     case onlyReported(metric: String, asked: [String])
+    /// The `WorkBudget` of the question is spent.
+    case outOfTime
 
     package var description: String {
         switch self {
         case .noSamples(let group, let metric?):
-            "\(group) has no samples of \(metric): `tracker show` lists its metrics"
+            "\(group) has no samples of \(metric): its page and tracker show list its metrics"
         case .noSamples(let group, nil):
             "\(group) has no samples to compare"
         case .unlikeUnits(let metric, let a, let b):
@@ -286,6 +288,7 @@ package enum ComparisonError: Error, Sendable, Hashable, CustomStringConvertible
         case .onlyReported(let metric, let asked):
             "\(metric) is only reported, one number a run: it has no"
                 + " \(asked.joined(separator: ", "))"
+        case .outOfTime: "the comparison takes longer than it may"
         }
     }
 }

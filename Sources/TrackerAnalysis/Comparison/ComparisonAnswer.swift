@@ -69,6 +69,12 @@ extension Comparison {
         return rows.first ?? failures
     }
 
+    /// The name of the number of a row where the metric names it: a reported number; `nil` for a
+    /// statistic of the metric, and for the requests that failed beside a reported number.
+    package func reportedName(of row: ComparisonRow) -> String? {
+        isReported && rows.contains { $0.statistic == row.statistic } ? metric : nil
+    }
+
     /// The metrics that both groups measured, in the order of A.
     package static func commonMetrics(_ a: ComparisonGroup, _ b: ComparisonGroup) -> [String] {
         let inB = Set(b.runs.flatMap { $0.timelines.map { ExactText($0.metric) } })
@@ -90,10 +96,18 @@ extension Verdict.Reason {
         case .tooShort(let slots): "too short, needs \(slots) seconds"
         case .moreFailures: "more requests failed"
         case .noRatio: "a value is zero or less: no ratio"
-        case .noValue: "a side has no such number: nothing succeeded there, or no time passed"
+        case .noValue:
+            "a side has no such number: nothing succeeded there, no time passed, or a sum is beyond"
+                + " the largest number"
         case .oneRun(let further):
-            "one run of each says nothing about the next;"
+            Self.few(max(1, ComparisonLimits.minRunsToResample - further))
                 + " \(further) more run\(further == 1 ? "" : "s") of each"
         }
+    }
+
+    private static func few(_ runs: Int) -> String {
+        runs == 1
+            ? "one run of each says nothing about the next;"
+            : "\(runs) runs on a side say too little about the next;"
     }
 }

@@ -67,12 +67,17 @@ struct ComparisonSamples {
     ) {
         var totals: [Aggregate] = []
         for run in group {
+            guard !WorkBudget.isOver(after: WorkLimits.stepsPerRun) else { return nil }
             guard var timeline = run.timeline(of: metric), timeline.total.count > 0 else {
                 continue
             }
             if settings.includesFailures { timeline = timeline.withFailuresAmongSuccesses }
             totals.append(timeline.total)
             let slots = Self.slots(of: timeline, in: run)
+            let work = timeline.buckets.reduce(0) {
+                $0 + $1.aggregate.successes.histogram.buckets.count
+            }
+            guard !WorkBudget.isOver(after: work) else { return nil }
             runs.append(slots.slots)
             slotMs = max(slotMs, slots.widthMs)
             seconds += slots.slots.reduce(0) { $0 + $1.exposureS }
@@ -207,6 +212,8 @@ struct ComparisonSamples {
             }
         }
         for run in runs {
+            let work = run.reduce(0) { $0 + $1.buckets.count }
+            guard !WorkBudget.isOver(after: work) else { break }
             add(UInt64(run.count))
             for slot in run {
                 add(slot.sum.bitPattern)

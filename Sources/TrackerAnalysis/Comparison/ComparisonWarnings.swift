@@ -64,12 +64,22 @@ enum ComparisonWarnings {
                         + " varies only where it is above zero: how much runs vary is not known"
                 ]
             }
-            return [
-                "fewer than \(few) runs on a side, and \(comparison.earlierRuns) earlier runs of"
-                    + " the target under like conditions (\(RunNoiseLimits.minRuns) tell): how much"
-                    + " runs vary is not known"
-            ]
+            return ["how much runs vary is not known: \(unknown(comparison.earlierRuns, few))"]
         }
+    }
+
+    /// Why, and how many earlier runs would be enough.
+    private static func unknown(_ earlier: Int, _ few: Int) -> String {
+        let runs = earlier == 1 ? "run" : "runs"
+        let like = "earlier \(runs) of the target under like conditions"
+        let short = "a side has fewer than \(few) runs, and "
+        // A change of level between them is not noise: the runs before and after it are apart.
+        guard earlier < RunNoiseLimits.minRuns else {
+            return short + "the \(earlier) \(like) changed between them, or lack some numbers"
+        }
+        let count = earlier == 0 ? "no" : String(earlier)
+        return short + "there \(earlier == 1 ? "is" : "are") \(count) \(like), where"
+            + " \(RunNoiseLimits.minRuns) are needed"
     }
 
     private static func warnings(

@@ -33,6 +33,7 @@ package struct EnvironmentDifference: Sendable, Hashable {
             facts[ExactText(name), default: []].insert(ExactText(value))
         }
         for run in runs {
+            guard !WorkBudget.isOver(after: WorkLimits.stepsPerRun) else { break }
             for member in run.conditions {
                 if let text = Condition.text(of: member, in: run) { add(member.key, text) }
             }

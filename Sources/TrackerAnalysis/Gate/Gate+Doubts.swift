@@ -8,7 +8,7 @@ extension Gate {
     func doubts(newest: TargetRun?, maxAgeMs: Double?, now: Timestamp) -> [GateDoubt] {
         var doubts: [GateDoubt] = []
         let started = candidates.newestStart
-        if let newest, (newest.summary.started ?? .epoch) > (started ?? .epoch) {
+        if let newest, (newest.summary.judgedStart ?? .epoch) > (started ?? .epoch) {
             doubts.append(
                 .newestRun(
                     name: newest.name, state: newest.summary.state,
@@ -27,7 +27,7 @@ extension Gate {
         if !others.isEmpty { doubts.append(.unlike(others)) }
         if others.count < unlike.count { doubts.append(.unlikeRequests) }
         if let odd = candidates.first(where: {
-            !($0.summary.started ?? now).isPlausible(at: now)
+            !($0.summary.judgedStart ?? now).isPlausible(at: now)
         }) {
             doubts.append(.noTime(name: odd.name, started: odd.summary.started ?? now))
         }

@@ -22,14 +22,21 @@ extension Gate {
             let name = try number(of: limit, metric: metric, among: names)
             let unit = ReportedNumber(name: name, value: 0).unit
             let meaning = MetricMeaning(metric: name, unit: unit)
+            let isRate = ComparisonSamples.isErrorRate(name)
             let resolved: GateLimit
             do throws(GateLimitError) {
+                // A share of it would be taken for points.
+                if isRate, limit.statistic != .errorRate, limit.form == .change {
+                    throw GateLimitError(
+                        limit.text,
+                        "an error rate may be zero: give its change in percentage points, such as"
+                            + " errors:+0.1pp")
+                }
                 try limit.check(limit.statistic == .errorRate ? .lower : meaning.better)
                 resolved = try limit.resolved(metric: name, unit: unit)
             } catch {
                 throw .limit(error)
             }
-            let isRate = ComparisonSamples.isErrorRate(name)
             var own = settings
             own.metric = name
             own.statistics = [isRate ? .errorRate : .mean]
@@ -52,6 +59,7 @@ extension Gate {
         guard
             let limits = GateLimit.standardOfReported(
                 MetricMeaning(metric: metric, unit: unit),
+                isErrorRate: ComparisonSamples.isErrorRate(metric),
                 hasErrorRate: names.contains(where: ComparisonSamples.isErrorRate))
         else { throw .unknownDirection(metric: metric, unit: unit) }
         return limits

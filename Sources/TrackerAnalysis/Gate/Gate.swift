@@ -78,7 +78,7 @@ package struct Gate: Sendable {
             }
             unfinished = try history.newestUnfinished(after: candidates.newestStart ?? .epoch)
             uncounted = try Self.uncounted(history, reference, references, candidates, since: since)
-            let oldest = references.compactMap(\.summary.started).min() ?? .epoch
+            let oldest = references.compactMap(\.summary.judgedStart).min() ?? .epoch
             self.leftOut = leftOut.filter { ($0.started ?? .epoch) >= oldest }
         } catch {
             throw .target(error)
@@ -181,7 +181,7 @@ package struct Gate: Sendable {
     private static func choose(
         _ history: TargetHistory, _ reference: Reference, since: Timestamp
     ) throws(TargetError) -> (candidates: [TargetRun], references: [TargetRun]) {
-        func isNew(_ run: TargetRun) -> Bool { (run.summary.started ?? .epoch) >= since }
+        func isNew(_ run: TargetRun) -> Bool { (run.summary.judgedStart ?? .epoch) >= since }
         var references: [TargetRun] = []
         switch reference {
         case .baseline: references = try history.baseline()

@@ -48,11 +48,15 @@ package struct GateLimit: Sendable, Hashable {
     }
 
     /// The same for a number that runs report.
+    /// - Parameters:
+    ///   - isErrorRate: whether it is the error rate itself, which is judged once.
+    ///   - hasErrorRate: whether they report that as well.
     static func standardOfReported(
-        _ metric: MetricMeaning, hasErrorRate: Bool
+        _ metric: MetricMeaning, isErrorRate: Bool, hasErrorRate: Bool
     ) -> [GateLimit]? {
         guard let better = metric.better else { return nil }
         let errors = GateLimit(.errorRate, 0.1, isRise: true, "errors:+0.1pp")
+        if isErrorRate { return [errors] }
         let isRise = better == .lower
         let own = GateLimit(.mean, 0.05, isRise: isRise, isRise ? "mean:+5%" : "mean:-5%")
         return hasErrorRate ? [own, errors] : [own]

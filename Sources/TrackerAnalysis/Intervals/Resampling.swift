@@ -106,7 +106,9 @@ struct Resampling {
         var generator = SplitMix64(seed: seed)
         var drawn = Statistic.allCases.map { _ in [Double]() }
         var sums = [Double](repeating: 0, count: Self.width)
+        let work = strata.reduce(0) { $0 + $1.draws } * Self.width
         for _ in 0..<replicates {
+            guard !WorkBudget.isOver(after: work) else { break }
             for column in 0..<Self.width { sums[column] = 0 }
             for stratum in strata {
                 for _ in 0..<stratum.draws {
@@ -134,10 +136,11 @@ struct Resampling {
         _ parts: [ComparisonSamples], _ samples: ComparisonSamples
     ) -> Stratum {
         var stratum = Stratum(rowCount: parts.count, draws: parts.count)
+        let shown = Statistic.allCases.map { samples.value(of: $0) ?? 0 }
         for part in parts {
-            for statistic in Statistic.allCases {
+            guard !WorkBudget.isOver(after: WorkLimits.stepsPerRun) else { return Stratum() }
+            for (statistic, shown) in zip(Statistic.allCases, shown) {
                 let value = part.value(of: statistic) ?? 0
-                let shown = samples.value(of: statistic) ?? 0
                 let deviation =
                     statistic == .errorRate
                     ? value - shown

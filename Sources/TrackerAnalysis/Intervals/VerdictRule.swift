@@ -112,8 +112,7 @@ struct VerdictRule {
         if let q = statistic.quantile,
             [a, b].contains(where: { $0.total.successes.hasFewSamples(beyond: q) })
         {
-            let needed = Double(LogLimits.fewSamplesBeyond) / (1 - q)
-            return .tooFewSamples(needed: Int((needed - 1e-6).rounded(.up)))
+            return .tooFewSamples(needed: NearestRank.samplesNeeded(beyond: q))
         }
         guard drawsA != nil && drawsB != nil else {
             return .tooShort(neededSlots: ComparisonLimits.minSlots)

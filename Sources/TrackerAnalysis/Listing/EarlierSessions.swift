@@ -97,10 +97,18 @@ extension CatalogFilter {
     /// The matching sessions in the filter's order.
     /// - Parameter all: every session, also those that do not match: `worse` asks for earlier ones.
     package func found(in all: [CatalogEntry]) -> [CatalogEntry] {
-        let asksForShifts = terms.contains { term in
-            guard case .shift = term else { return false }
-            return true
-        }
+        let asksForShifts = terms.contains(where: \.isShift)
         return select(all, shifts: asksForShifts ? EarlierSessions(all).shifts : [:])
+    }
+}
+
+extension CatalogFilter.Term {
+    /// Also where it is turned.
+    fileprivate var isShift: Bool {
+        switch self {
+        case .shift: true
+        case .not(let term): term.isShift
+        default: false
+        }
     }
 }

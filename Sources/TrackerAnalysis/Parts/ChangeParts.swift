@@ -84,6 +84,7 @@ package struct ChangeParts: Sendable {
         // Of two measures of every grouping, any may err.
         let allowed = PartLimits.errorShare / Double(2 * groupings.count)
         let isSame = comparison.warnings.contains(ComparisonWarnings.sameData)
+        guard !WorkBudget.hasStopped else { return nil }
         let found = groupings.map { grouping in
             Found(
                 grouping: grouping,

@@ -45,6 +45,8 @@ struct PartGrouping: Sendable {
             let measured = runs.filter { run in run.series.contains { $0.metric.isExactly(metric) }
             }
             for (index, run) in measured.enumerated() {
+                let work = WorkLimits.stepsPerRun * (1 + run.series.count)
+                guard !WorkBudget.isOver(after: work) else { return [] }
                 for series in run.series where series.metric.isExactly(metric) {
                     guard
                         let conversion = UnitConversion(

@@ -54,7 +54,7 @@ extension RunHistory.Run {
     package init?(_ summary: RunSummary, metric: String) {
         guard let samples = ComparisonSamples([summary], metric: metric) else { return nil }
         run = summary.run
-        started = summary.started ?? .epoch
+        started = summary.judgedStart ?? .epoch
         conditions = LikeConditions.key(of: summary)
         self.metric = metric
         unit = summary.timeline(of: metric)?.unit ?? summary.reportedNumber(metric)?.unit

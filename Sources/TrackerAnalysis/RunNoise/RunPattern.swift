@@ -14,9 +14,9 @@ struct RunPattern {
 
     init(a: [Timestamp], b: [Timestamp]) {
         let inOrder = (a.map { ($0, false) } + b.map { ($0, true) }).sorted { $0.0 < $1.0 }
-        var gap = Double.infinity
-        for one in a {
-            for other in b { gap = min(gap, Self.distance(one, other)) }
+        // The two that are closest have no other between them.
+        let gap = zip(inOrder, inOrder.dropFirst()).reduce(Double.infinity) { gap, pair in
+            pair.0.1 == pair.1.1 ? gap : min(gap, Self.distance(pair.0.0, pair.1.0))
         }
         spacingMs = gap.isFinite ? gap / 2 : 0
         var weights: [Double] = []

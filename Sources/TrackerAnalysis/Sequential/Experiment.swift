@@ -4,8 +4,10 @@ import TrackerLog
 /// Variants that were run in turn, and what the rounds say of them.
 package struct Experiment: Sendable {
     package let settings: ExperimentSettings
-    /// What each variant is.
+    /// What each variant is; its letter where it has no run yet.
     package let names: [String]
+    /// The variants that have a run, by which their names are known.
+    package let begun: Set<Int>
     /// The rounds that count, oldest first.
     package let rounds: [Round]
     /// Rounds with a run that is missing, failed, was stopped or left out by a person.
@@ -40,6 +42,7 @@ package struct Experiment: Sendable {
         var names = (0..<settings.variants).map(ExperimentSettings.letter)
         for (tag, _) in tagged { names[tag.variant] = tag.name }
         self.names = names
+        begun = Set(tagged.map(\.tag.variant))
         let byRound = Dictionary(grouping: tagged, by: \.tag.round)
         let rounds = byRound.compactMap { Self.round($0, $1, settings) }
             .sorted { $0.number < $1.number }
@@ -104,12 +107,10 @@ package struct Experiment: Sendable {
             let counts = round.runs.map {
                 $0.timeline(of: settings.metric)?.total.successes.count ?? 0
             }
-            let beyond = row.statistic.quantile.map {
-                Double(LogLimits.fewSamplesBeyond) / (1 - $0)
-            }
+            let needed = row.statistic.quantile.map { NearestRank.samplesNeeded(beyond: $0) }
             return MissingNumber(
                 statistic: row.statistic, fewest: counts.min() ?? 0,
-                needed: beyond.map { Int(($0 - 1e-6).rounded(.up)) } ?? 1)
+                needed: needed ?? 1)
         }
         return nil
     }

@@ -37,6 +37,6 @@ package struct LeftOutRun: Sendable, Hashable {
     /// - Returns: `nil` for a run that is not left out.
     init?(_ run: RunSummary, in key: DataFolder.SessionKey) {
         guard let why = run.leftOut else { return nil }
-        self.init(key: key, run: run.run, commit: run.commit, started: run.started, why: why)
+        self.init(key: key, run: run.run, commit: run.commit, started: run.judgedStart, why: why)
     }
 }

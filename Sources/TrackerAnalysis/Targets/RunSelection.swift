@@ -28,23 +28,53 @@ package struct RunSelection: Sendable {
     package mutating func groups(
         _ names: [[String]]
     ) throws(RunSelectionError) -> [ComparisonGroup] {
-        var groups: [ComparisonGroup?] = []
+        var groups: [Gathered?] = []
         for parts in names {
             groups.append(try needsHistory(parts) ? nil : try group(parts))
         }
-        guard groups.contains(where: { $0 == nil }) else { return groups.compactMap(\.self) }
-        let history = try history(known: groups.compactMap(\.self))
-        for (index, parts) in names.enumerated() where groups[index] == nil {
-            var all = ComparisonGroup(name: parts.joined(separator: ","), runs: [])
-            for part in parts {
-                let group = try isFromHistory(part) ? chosen(part, history) : group([part])
-                all.runs += group.runs
-                all.leftOut += group.leftOut
-                all.uncounted.add(group.uncounted)
+        if groups.contains(where: { $0 == nil }) {
+            let history = try history(known: groups.compactMap { $0?.group })
+            for (index, parts) in names.enumerated() where groups[index] == nil {
+                groups[index] = try group(parts, history)
             }
-            groups[index] = all
         }
-        return groups.compactMap(\.self)
+        let all = groups.compactMap(\.self)
+        if all.count == 2, all[0].runs != all[1].runs {
+            let both = all[0].runs.intersection(all[1].runs).count
+            if both > 0 {
+                warnings.append(
+                    "\(both) run\(both == 1 ? " is" : "s are") in both groups, which are compared"
+                        + " as if they were apart")
+            }
+        }
+        return all.map(\.group)
+    }
+
+    /// A group while its parts are added. A run that is named twice was measured once.
+    private struct Gathered {
+        struct Run: Hashable {
+            var key: DataFolder.SessionKey
+            var run: ExactText
+        }
+
+        var group: ComparisonGroup
+        private(set) var runs: Set<Run> = []
+        /// Sessions of which all runs were added.
+        private var whole: Set<DataFolder.SessionKey> = []
+
+        init(name: String) { group = ComparisonGroup(name: name, runs: []) }
+
+        mutating func add(_ run: RunSummary, in key: DataFolder.SessionKey) {
+            if runs.insert(Run(key: key, run: ExactText(run.run))).inserted {
+                group.runs.append(run)
+            }
+        }
+
+        mutating func add(allOf runs: [RunSummary], in key: DataFolder.SessionKey) {
+            guard whole.insert(key).inserted else { return }
+            for run in runs where run.leftOut == nil { add(run, in: key) }
+            group.leftOut += runs.compactMap { LeftOutRun($0, in: key) }
+        }
     }
 
     /// Earlier runs of the target of two groups: how much its runs vary. Empty if they have none,
@@ -126,36 +156,48 @@ package struct RunSelection: Sendable {
         }
     }
 
-    private func chosen(
-        _ name: String, _ history: TargetHistory
-    ) throws(RunSelectionError) -> ComparisonGroup {
+    private func add(
+        _ name: String, from history: TargetHistory, to gathered: inout Gathered
+    ) throws(RunSelectionError) {
         do throws(TargetError) {
             let leftOut = try history.leftOut()
             if name == Self.baseline {
                 let runs = try history.baseline()
+                for run in runs { gathered.add(run.summary, in: run.key) }
                 let sessions = Set(runs.map(\.key))
-                return ComparisonGroup(
-                    name: name, runs: runs.map(\.summary),
-                    leftOut: leftOut.filter { sessions.contains($0.key) })
+                gathered.group.leftOut += leftOut.filter { sessions.contains($0.key) }
+                return
             }
             let commit = String(Substring(name.utf8.dropFirst(Self.commit.utf8.count)))
-            return ComparisonGroup(
-                name: name, runs: try history.runs(ofCommit: commit).map(\.summary),
-                leftOut: leftOut.filter { $0.commit.map { TargetRun.isSame($0, commit) } ?? false },
-                uncounted: try history.uncounted(ofCommit: commit))
+            for run in try history.runs(ofCommit: commit) {
+                gathered.add(run.summary, in: run.key)
+            }
+            gathered.group.leftOut += leftOut.filter {
+                $0.commit.map { TargetRun.isSame($0, commit) } ?? false
+            }
+            gathered.group.uncounted.add(try history.uncounted(ofCommit: commit))
         } catch {
             throw .target(error)
         }
     }
 
-    private mutating func group(_ names: [String]) throws(RunSelectionError) -> ComparisonGroup {
-        var group = ComparisonGroup(name: names.joined(separator: ","), runs: [])
-        for name in names { try add(name, to: &group) }
-        return group
+    private mutating func group(
+        _ names: [String], _ history: TargetHistory? = nil
+    ) throws(RunSelectionError) -> Gathered {
+        var gathered = Gathered(name: names.joined(separator: ","))
+        for (place, name) in names.enumerated()
+        where !names[..<place].contains(where: name.isExactly) {
+            if let history, try isFromHistory(name) {
+                try add(name, from: history, to: &gathered)
+            } else {
+                try add(name, to: &gathered)
+            }
+        }
+        return gathered
     }
 
     private mutating func add(
-        _ name: String, to group: inout ComparisonGroup
+        _ name: String, to gathered: inout Gathered
     ) throws(RunSelectionError) {
         let (key, wantedRun) = try find(name)
         let index: SessionIndex
@@ -175,12 +217,10 @@ package struct RunSelection: Sendable {
         }
         warnings += summary.unkeptTexts.map { "of \(name), \($0)" }
         guard let wantedRun else {
-            let kept = summary.runs.filter { $0.leftOut == nil }
-            guard !kept.isEmpty || summary.runs.isEmpty else {
+            guard summary.runs.isEmpty || summary.runs.contains(where: { $0.leftOut == nil }) else {
                 throw .allLeftOut(key, summary.runs.count)
             }
-            group.runs += kept
-            group.leftOut += summary.runs.compactMap { LeftOutRun($0, in: key) }
+            gathered.add(allOf: summary.runs, in: key)
             return
         }
         guard let run = summary.runs.first(where: { $0.run.isExactly(wantedRun) }) else {
@@ -189,7 +229,7 @@ package struct RunSelection: Sendable {
                     && $0.state == .finished && $0.leftOut == nil
             }
             guard ofVariant.isEmpty else {
-                group.runs += ofVariant
+                for run in ofVariant { gathered.add(run, in: key) }
                 return
             }
             throw .noRun(wantedRun, in: key)
@@ -198,7 +238,7 @@ package struct RunSelection: Sendable {
         if let leftOut = LeftOutRun(run, in: key) {
             warnings.append("compared although it is left out: \(leftOut.text)")
         }
-        group.runs.append(run)
+        gathered.add(run, in: key)
     }
 }
 

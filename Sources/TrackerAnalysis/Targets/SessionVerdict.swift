@@ -91,7 +91,7 @@ extension SessionVerdict {
         guard targets.count == 1 else { throw MissingVerdict(why: .severalTargets) }
         let key = DataFolder.SessionKey(user: summary.user, session: summary.session)
         let history = try TargetHistory(target: target, in: storage, threads: threads)
-        let reference = try history.reference(of: finished, in: key, startedAt: summary.first)
+        let reference = try history.reference(of: finished, in: key, startedAt: summary.listedFirst)
         let nameA =
             switch reference {
             case .baseline: "baseline"
@@ -141,9 +141,8 @@ extension TargetHistory {
         if !pinned.isEmpty { return .baseline }
         let wanted = Set(runs.map(LikeConditions.key))
         for (entry, digest) in try digests(metric: nil)
-        where !entry.isArchived && entry.key != key
-            && (entry.first ?? .epoch) < (start ?? .epoch)
-        {
+        where !entry.isArchived && entry.key != key {
+            guard let first = entry.first, first < start ?? .epoch else { continue }
             if digest.runs.contains(where: { wanted.contains($0.conditions) }) {
                 return .lastLike(entry.key)
             }

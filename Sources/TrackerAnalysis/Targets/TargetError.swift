@@ -8,9 +8,13 @@ package enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
     case noBaseline(String)
     /// The target, and a run that is its baseline and was left out.
     case baselineLeftOut(String, LeftOutRun?)
+    /// The target, and `USER/SESSION` of its baseline.
+    case baselineArchived(String, String)
     /// Of what, the target, and how many of its runs a person left out.
     case noRuns(of: String, String, leftOut: Int = 0)
     case ambiguousCommit(String, [String])
+    /// The `WorkBudget` of the question is spent.
+    case outOfTime
 
     package var description: String {
         switch self {
@@ -28,6 +32,9 @@ package enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
             "the baseline of \(target) is left out"
                 + (run.map { " (\($0.text))" } ?? "")
                 + ": pin another with `tracker baseline`, or take it in again"
+        case .baselineArchived(let target, let session):
+            "the baseline of \(target) is archived (\(session)): pin another with"
+                + " `tracker baseline`, or bring it back with `tracker unarchive`"
         case .noRuns(let what, let target, let leftOut):
             "\(target) has no finished run of \(what)"
                 + (leftOut > 0
@@ -38,6 +45,7 @@ package enum TargetError: Error, Sendable, Hashable, CustomStringConvertible {
                 + (all.count > TrendLimits.maxCommitsListed
                     ? " or one of \(all.count - TrendLimits.maxCommitsListed) more" : "")
                 + ": give more digits"
+        case .outOfTime: "reading the runs of the target takes longer than it may"
         }
     }
 }

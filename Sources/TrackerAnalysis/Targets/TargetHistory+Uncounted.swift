@@ -28,7 +28,7 @@ extension TargetHistory {
         let all = try runs(ofKey: first.key).unfinished
         return UncountedRuns(
             all.filter {
-                $0.commit.isExactly(first.commit) && ($0.summary.started ?? .epoch) >= since
+                $0.commit.isExactly(first.commit) && ($0.summary.judgedStart ?? .epoch) >= since
             }.map(\.summary.state))
     }
 }

@@ -29,7 +29,7 @@ package struct TargetHistory: Sendable {
             throw .storage(error)
         }
         let entries = records.map(\.entry).filter { user == nil || $0.user == user }
-        let sessions = entries.filter { $0.targets.contains(where: target.isExactly) }
+        let sessions = entries.filter { $0.mayHave(target: target) }
         guard !sessions.isEmpty else {
             throw .unknownTarget(target, known: entries.flatMap(\.targets).distinctSorted)
         }
@@ -94,6 +94,8 @@ package struct TargetHistory: Sendable {
             }
             let session = try runs(of: entry)
             let digest = TargetSessionRuns(session, metric: metric)
+            // What was made in a hurry must not be kept.
+            guard !WorkBudget.hasStopped else { throw .outOfTime }
             all.append((entry, digest))
             // A running run may end without a change of the session's files.
             if let stamp = stamps[key], session.isSettled {
@@ -131,6 +133,11 @@ package struct TargetHistory: Sendable {
             newest = (pin, entry)
         }
         guard let newest else { throw .noBaseline(target) }
+        // The pin before it must not count silently.
+        guard !newest.entry.isArchived else {
+            let key = newest.entry.key
+            throw .baselineArchived(target, "\(key.user)/\(key.session)")
+        }
         let session = try runs(of: newest.entry)
         let pinned = session.pinned(newest.pin)
         guard !pinned.isEmpty else {
@@ -169,8 +176,8 @@ package struct TargetHistory: Sendable {
             && digest.unfinished.contains(where: { $0.started ?? .epoch > start })
         {
             for run in try runs(of: entry).unfinished {
-                guard let started = run.summary.started, started > start,
-                    started > newest?.summary.started ?? .epoch
+                guard let started = run.summary.judgedStart, started > start,
+                    started > newest?.summary.judgedStart ?? .epoch
                 else { continue }
                 newest = run
             }
@@ -190,7 +197,7 @@ package struct TargetHistory: Sendable {
             if groups.count >= count {
                 groups.sort { $0.started > $1.started }
                 groups.removeSubrange(count...)
-                if (entry.last ?? .epoch) < groups[count - 1].started { continue }
+                if let last = entry.last, last < groups[count - 1].started { continue }
             }
             var runs = try runs(of: entry).runs.filter {
                 !excluded.contains(ExactText($0.name))
@@ -211,9 +218,15 @@ extension TargetSessionRuns.Run {
     }
 }
 
+extension RunSummary {
+    /// By which a gate takes the newest run: where nothing tells when it was written, as it says,
+    /// which is a doubt then (`GateDoubt.noTime`).
+    var judgedStart: Timestamp? { listedStart ?? started }
+}
+
 extension [TargetRun] {
     /// The start of the newest run; `nil` if none has one.
-    var newestStart: Timestamp? { compactMap(\.summary.started).max() }
+    var newestStart: Timestamp? { compactMap(\.summary.judgedStart).max() }
 
     fileprivate var started: Timestamp { newestStart ?? .epoch }
 }

@@ -7,6 +7,7 @@ struct TargetSessionRuns: Sendable, Equatable {
     struct Run: Sendable, Equatable {
         var run: String
         var commit: String?
+        /// `RunSummary.listedStart`: a trend is in this order.
         var started: Timestamp?
         /// See `LikeConditions`.
         var conditions = ""
@@ -62,7 +63,7 @@ struct TargetSessionRuns: Sendable, Equatable {
     init(_ session: TargetSession, metric: String?) {
         runs = session.runs.map { run in
             Run(
-                run: run.summary.run, commit: run.commit, started: run.summary.started,
+                run: run.summary.run, commit: run.commit, started: run.summary.listedStart,
                 conditions: LikeConditions.key(of: run.summary),
                 isLossy: run.summary.lost != nil,
                 numbers: metric.flatMap { Numbers(run.summary, metric: $0) })
@@ -72,7 +73,7 @@ struct TargetSessionRuns: Sendable, Equatable {
         }
         unfinished = session.unfinished.map {
             Unfinished(
-                commit: $0.commit, started: $0.summary.started, state: $0.summary.state)
+                commit: $0.commit, started: $0.summary.judgedStart, state: $0.summary.state)
         }
         isWhole = session.isWhole
         pin = session.pin
@@ -112,13 +113,13 @@ extension TargetSessionRuns.Run {
 ///
 /// One checksummed zstd frame of lines of JSON, a head and a row for each session:
 ///
-///     {"target_history":6,"fold":…,"target":"…","metric":"…"}
+///     {"target_history":7,"fold":…,"target":"…","metric":"…"}
 ///     ["user","session",stamp,unfinished,whole,pin,
 ///         [[run,commit,started_ms,conditions,numbers],…],left_out]
 ///
 /// `docs/INDEX_FILES.md` has the columns.
 package struct TargetRunCache {
-    package static let version = 6
+    package static let version = 7
 
     let target: String
     let metric: String?

@@ -39,14 +39,20 @@ package struct Trend: Sendable {
         /// Whether the conditions of the runs before and after are those of one history: the same
         /// load, rate, test and mix of requests.
         package var isLike = true
+        /// Whether more requests failed in the runs of the new level: what is left of them may be
+        /// better because of that.
+        package var hasMoreFailures = false
         /// Which way of the number is better; `nil` if nobody knows.
         var better: MetricMeaning.Direction?
 
         package var isHigher: Bool { point.after.mean > point.before.mean }
 
-        /// `nil` if nobody knows, or if more than the target changed.
+        /// `nil` if nobody knows, if more than the target changed, or if it is better and more
+        /// requests failed.
         package var isBetter: Bool? {
-            isLike ? better.map { isHigher == ($0 == .higher) } : nil
+            guard isLike, let better else { return nil }
+            let isBetter = isHigher == (better == .higher)
+            return isBetter && hasMoreFailures ? nil : isBetter
         }
     }
 
@@ -125,7 +131,9 @@ package struct Trend: Sendable {
         levels = []
         changes = []
         var conditions = RunConditions(history: history)
-        for statistic in statistics { try findChanges(of: statistic, runNoise, &conditions) }
+        for statistic in statistics where !WorkBudget.isOver(after: points.count) {
+            try findChanges(of: statistic, runNoise, &conditions)
+        }
         changes.sort {
             ($0.after.started ?? .epoch, ExactText($0.after.name))
                 < ($1.after.started ?? .epoch, ExactText($1.after.name))
@@ -146,6 +154,8 @@ package struct Trend: Sendable {
         let noise = TrendNoise(runs: runs.map(\.ofHistory), statistic, runNoise)
         let better = statistic.better(of: meaning)
         for point in found {
+            // Each is held against all runs.
+            guard !WorkBudget.isOver(after: runs.count * WorkLimits.stepsPerRun) else { return }
             guard point.matters(to: statistic) else {
                 smallChanges += 1
                 continue
@@ -158,11 +168,30 @@ package struct Trend: Sendable {
                     try conditions.of(before), try conditions.of(after)))
             change.isSettled = noise.isSettled(point)
             change.better = better
+            change.hasMoreFailures =
+                statistic != .errorRate && Self.hasMoreFailures(runs, point)
             if let a = before.ofHistory, let b = after.ofHistory {
                 change.isLike = a.conditions == b.conditions
             }
             changes.append(change)
         }
+    }
+}
+
+extension Trend {
+    /// Whether more requests failed in the runs of the level after than in those of the one before:
+    /// by as much as matters, and by more than chance where there are enough runs to test it.
+    private static func hasMoreFailures(_ runs: [Point], _ point: ChangePoint) -> Bool {
+        func rates(_ range: Range<Int>) -> Moments {
+            Moments(of: runs[range].compactMap { $0.values[.errorRate] })
+        }
+        let before = rates(point.index - point.before.count..<point.index)
+        let after = rates(point.index..<point.index + point.after.count)
+        guard before.count > 0, after.count > 0,
+            after.mean - before.mean >= ComparisonLimits.minErrorPoints
+        else { return false }
+        return before.count + after.count <= 2
+            || Moments.pValue(before, after) <= 1 - ComparisonLimits.confidence
     }
 }
 

@@ -58,6 +58,7 @@ extension Trend.Change {
             .init("statistic", .string(statistic.rawValue)),
             .init("is_better", isBetter.map(JSONValue.bool) ?? .null),
             .init("is_higher", .bool(isHigher)), .init("is_like", .bool(isLike)),
+            .init("more_failures", .bool(hasMoreFailures)),
             .init("is_settled", .bool(isSettled)),
             .init("before", point.before.json), .init("after", point.after.json),
             .init("change", .optional(point.change)), .init("p", .double(point.pValue)),
