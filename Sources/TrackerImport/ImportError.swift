@@ -5,6 +5,8 @@ package struct ImportPlace: Sendable, Hashable, CustomStringConvertible {
     /// In bytes, from 0.
     package var offset: Int
 
+    static let start = ImportPlace(line: 1, offset: 0)
+
     package init(line: Int?, offset: Int) {
         self.line = line
         self.offset = offset

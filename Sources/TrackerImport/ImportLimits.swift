@@ -9,6 +9,8 @@ package enum ImportLimits {
     package static let maxRecordLines = 1_000
     /// A JSON document is held as a whole, and as values it takes many times its size.
     package static let maxDocumentBytes = 128 << 20
+    /// Cells of a first row by which two rows in one line are told: one or two may be a heading.
+    package static let minJoinedCells = 3
     /// Bytes of content for one byte of a compressed file. gzip reaches 1,032, and results of a
     /// load test about 60: beyond this it is a bomb.
     package static let maxRatio = 2_000
@@ -46,8 +48,13 @@ package enum ImportLimits {
     /// Rows that a reader keeps of one thread to find which are parts of another: a page with more
     /// embedded files than this is rare, and each costs a comparison with the others.
     package static let maxJMeterParts = 64
+    /// Samples without a time that are kept until the first one that has it: such rows are few, or
+    /// all of the file.
+    package static let maxUntimedSamples = 10_000
     /// Routes whose reported numbers are kept with the run: all in one line of the log.
     package static let maxReportedParts = 200
+    /// Requests of a status: a thousand million a second for thirty years.
+    package static let maxCount = 1e18
     /// Points of a percentile spectrum: wrk2 prints fewer than 400.
     package static let maxSpectrumPoints = 10_000
     /// Texts that a binary log of Gatling numbers: names and messages, each once.
@@ -62,6 +69,9 @@ package enum ImportLimits {
     package static let maxEpochSeconds = 1e11
     /// Series of a file whose last value is remembered, to subtract it from the next.
     package static let maxKnownSeries = 100_000
+    /// Spans that are recognised when they come again: an exporter sends those anew that it got no
+    /// answer for.
+    package static let maxKnownSpans = 100_000
     /// Messages within one of protobuf: each is a value of some 40 bytes while its list is read,
     /// and an empty one takes two bytes of the body.
     package static let maxWireMessages = 2_000_000

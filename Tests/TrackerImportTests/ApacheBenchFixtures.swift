@@ -102,6 +102,7 @@ extension ImportFixture {
             Document Path:          /a
             Time taken for tests:   0.125 seconds
             Complete req
+
             """,
         log: #"""
             {"ts":1795442399875,"event":"run_started","run":"t-1","params":{"generator":"ab","load_model":"closed","import_format":"ab text","import_measured":"nothing: all numbers are the tool's own","import_reported":"duration_s","import_lacks":"single requests; the start of the test; errors by status; percentiles below a millisecond: ab rounds them to whole ones; the URL","import_left_out":"times to connect, of processing and of waiting","import_time":"when the file was written: the file has none","latency":"uncorrected","import_lost":"line 4, offset 99: the report ends here: what follows is not in the file"},"environment":{}}

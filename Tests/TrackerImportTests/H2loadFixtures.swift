@@ -59,6 +59,7 @@ extension ImportFixture {
         text: """
             finished in 1.25s, 40.00 req/s, 5.26KB/s
             requests: 50 total, 50 started, 50 done, 33 succeeded, 17 fai
+
             """,
         log: #"""
             {"ts":1795442398750,"event":"run_started","run":"t-1","params":{"generator":"h2load","import_format":"h2load text","import_measured":"nothing: all numbers are the tool's own","import_reported":"duration_s, total_requests, attempted","import_lacks":"single requests; the start of the test; the URL","import_left_out":"times to connect and to the first byte; req/s: it is of one client","import_time":"when the file was written: the file has none","latency":"uncorrected","import_lost":"line 2, offset 41: the report ends here: what follows is not in the file"},"environment":{}}

@@ -25,6 +25,6 @@ struct ImportFixture: Sendable, CustomTestStringConvertible {
     /// Of every family: the laws below hold for each.
     static let all: [ImportFixture] = [
         hey, vegeta, k6, jmeter, locust, wrk, gatling, ab, siege, h2load,
-        oha, hdr, fortio, benches, otherTools, expositions,
+        oha, hdr, fortio, benches, tables, otherTools, prints, expositions,
     ].flatMap { $0 }
 }

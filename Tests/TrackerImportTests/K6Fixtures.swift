@@ -1,6 +1,6 @@
 extension ImportFixture {
     static let k6: [ImportFixture] = [
-        k6Lines, k6OldLines, k6Table, k6Legacy, k6HandleSummary, k6Machine,
+        k6Lines, k6OldLines, k6Table, k6Legacy, k6HandleSummary, k6Machine, k6Printed,
     ]
 
     private static let k6Lines = ImportFixture(

@@ -2,9 +2,10 @@ extension Refusal {
     /// What tools print for people, where they have a better file: the error names it.
     static let printed = [
         Refusal(
-            "what k6 prints",
-            "     http_req_duration....: avg=117.55ms min=104ms p(95)=119.1ms\n",
-            says: "--summary-export"),
+            "what k6 prints while it tests",
+            "     execution: local\n     scenarios: (100.00%) 1 scenario\n"
+                + String(repeating: "running (0m01.0s), 1/1 VUs, 0 complete\n", count: 2_000),
+            says: "no list of metrics", "--summary-export"),
         Refusal(
             "what autocannon prints",
             """
@@ -14,10 +15,6 @@ extension Refusal {
             │ Stat    │ 2.5% │ 50%  │ Avg     │ Max   │
             │ Latency │ 0 ms │ 0 ms │ 0.02 ms │ 16 ms │
             """, says: "autocannon -j"),
-        Refusal(
-            "what bombardier prints",
-            "Statistics        Avg      Stdev        Max\n  Reqs/sec     12345.67    100.00\n",
-            says: "bombardier -l -p r -o json"),
         Refusal(
             "what ghz prints",
             """
@@ -31,8 +28,6 @@ extension Refusal {
               [OK]            190 responses
               [Unavailable]   10 responses
             """, says: "ghz -O json"),
-        Refusal(
-            "a table of ghz", "duration (ms),status,error\n26.41,OK,\n", says: "ghz -O json"),
         Refusal(
             "what Locust prints",
             "Type     Name      # reqs      # fails |    Avg\n--------|----------|-------|----\n",
@@ -53,7 +48,11 @@ extension Refusal {
             says: "ghz -O json"),
         Refusal(
             "what Nighthawk prints", "Nighthawk - A layer 7 protocol benchmarking tool.\n",
-            says: "--output-format fortio"),
+            says: "--output-format json"),
+        Refusal(
+            "YAML of Nighthawk",
+            "options:\n  requests_per_second: 5\nresults:\n  - name: global\n    statistics:\n",
+            says: "--output-format json"),
         Refusal(
             "what hyperfine prints",
             "Benchmark 1: a\n  Time (mean ± σ):     310.9 ms ±   3.4 ms\n"
@@ -63,9 +62,9 @@ extension Refusal {
             "# target 50% 0.0251004\nAll done 1779 calls 37.373 ms avg, 26.8 qps\n",
             says: "fortio load -json"),
         Refusal(
-            "what Artillery prints",
+            "what Artillery prints before its end",
             "http.response_time:\n  min: .... 2\nvusers.created: .... 10\n",
-            says: "--output report.json"),
+            says: "Summary report", "--output report.json"),
         Refusal(
             "the script of Gatling's pages", "var stats = {\n    type: \"GROUP\",\n",
             says: "simulation.log"),
@@ -81,10 +80,6 @@ extension Refusal {
             "---- Global Information -------\n> request count          10 (OK=9      KO=1     )\n",
             says: "simulation.log"),
         Refusal(
-            "the numbers of Gatling's pages",
-            #"{"numberOfRequests":{"total":10,"ok":9,"ko":1},"meanResponseTime":{"total":4}}"#,
-            says: "simulation.log"),
-        Refusal(
             "a histogram of vegeta",
             "Bucket         #     %       Histogram\n[0,     2ms]   6007  30.04%  ####\n",
             says: "vegeta report -type=json"),
@@ -92,9 +87,5 @@ extension Refusal {
             "what Google Benchmark prints",
             "Run on (8 X 2400 MHz CPU s)\nBenchmark           Time             CPU\n",
             says: "--benchmark_out"),
-        Refusal(
-            "a table of hyperfine",
-            "command,mean,stddev,median,user,system,min,max\na,1,1,1,1,1,1,1\n",
-            says: "--export-json"),
     ]
 }

@@ -61,12 +61,14 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             "oha without a report", "Success rate:\nRequests/sec: x\n", says: "no whole report"),
         Refusal(
             "ghz in Prometheus text", "# TYPE ghz_run_latency histogram\n", says: "ghz -O json"),
-        Refusal("traces", #"{"resourceSpans":[]}"# + "\n", says: "traces", "resourceMetrics"),
+        Refusal("traces without a span", #"{"resourceSpans":[]}"# + "\n", says: "no span"),
         Refusal("logs on several lines", "{\n\"resourceLogs\":[]}", says: "resourceMetrics"),
         Refusal("percentiles without a row", "Value Percentile TotalCount\n", says: "no row"),
         Refusal("Taurus, cut", "<FinalStatus><Group label=\"\"><avg_rt ", says: "no whole label"),
         Refusal(
             "no benchmark", #"{"machine_info":{},"benchmarks":[]}"#, says: "--benchmark-json"),
+        Refusal("no command of hyperfine", "command,mean,user,system,min,max\n", says: "COMMAND"),
+        Refusal("no row of hyperfine", "| Command | Mean [s] |\n|:--|--:|\n", says: "COMMAND"),
         Refusal(
             "no benchmark of Google", #"{"context":{},"benchmarks":[]}"#, says: "benchmark_out"),
         Refusal(

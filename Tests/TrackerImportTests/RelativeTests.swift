@@ -37,7 +37,8 @@ struct Relative: Sendable, CustomTestStringConvertible {
 
     static let all = [
         tables, prints, empty, cut, lines, documents, utf16, carriageReturns, lists, behindPrompts,
-        versions,
+        versions, damaged, impossible, lostRows, silent, gatlingPages,
+        people,
     ].flatMap { $0 }
 }
 
@@ -230,6 +231,7 @@ extension Relative {
             Requests per second:    4.00 [#/sec] (mean)
             Percentage of the requests served within a certain time (ms)
               50%     23
+
             """, reported: ["total_requests": 10, "p50_ms": 23], absent: ["max_ms"], losses: 1),
         Relative(
             "siege, cut", "siege text",

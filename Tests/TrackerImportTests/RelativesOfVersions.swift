@@ -15,6 +15,26 @@ extension Relative {
                 "p95_ms": 273.5, "users_completed": 30, "session_p50_ms": 200.5,
             ], absent: ["session_min_ms", "avg_latency_ms"]),
         Relative(
+            "k6: the metrics of handleSummary alone", "k6 summary (handleSummary)",
+            #"{"http_reqs":{"type":"counter","contains":"default","values":{"count":10,"rate":5}},"#
+                + #""http_req_duration":{"type":"trend","contains":"time","values":{"avg":2.5,"#
+                + #""p(95)":4}},"vus":{"type":"gauge","contains":"default","values":{"value":1}}}"#,
+            reported: ["total_requests": 10, "avg_latency_ms": 2.5, "p95_ms": 4, "vus": 1]),
+        Relative(
+            "k6: the metrics of --summary-export alone", "k6 summary (--summary-export)",
+            #"{"http_reqs":{"count":10,"rate":5},"http_req_duration":{"avg":2.5,"med":2,"#
+                + #""p(95)":4},"iterations":{"count":10,"rate":5},"iteration_duration":"#
+                + #"{"avg":3.5,"med":3}}"#,
+            reported: ["total_requests": 10, "p50_ms": 2, "iteration_duration_avg_ms": 3.5]),
+        Relative(
+            "k6: conditions and what is set up beside handleSummary's data, no group",
+            "k6 summary (handleSummary)",
+            #"{"setup_data":{"a":1},"options":{"summaryTimeUnit":""},"state":"#
+                + #"{"testRunDurationMs":2000},"metrics":{"http_reqs":{"contains":"default","#
+                + #""values":{"count":10,"rate":5},"thresholds":{"rate>9":{"ok":false}},"#
+                + #""type":"counter"}}}"#,
+            reported: ["total_requests": 10, "duration_s": 2]),
+        Relative(
             "jmeter.log, with two summarisers", "JMeter summary",
             """
             2017-08-18 17:23:42,102 INFO o.a.j.JMeter: Creating summariser <summary>

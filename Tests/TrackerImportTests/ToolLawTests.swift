@@ -145,7 +145,7 @@ struct ToolLawTests {
                 let share = Double(step) / 50
                 lines.append("  \(JSONValue.double(ms).text)  \(share)  \(count)  1.00")
             }
-            let imported = Imported(lines.joined(separator: "\n"))
+            let imported = Imported(lines.joined(separator: "\n") + "\n")
             guard let found = imported.distributions.first else {
                 Issue.record("seed \(seed): no counts")
                 continue

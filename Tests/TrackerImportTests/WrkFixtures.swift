@@ -53,7 +53,7 @@ extension ImportFixture {
             > Requests/sec:     10.00
             """,
         log: #"""
-            {"ts":1795442398000,"event":"run_started","run":"t-1","target":"http://localhost:8080/","params":{"generator":"wrk","threads":2,"connections":10,"load_model":"closed","import_format":"wrk text","import_measured":"nothing: all numbers are the tool's own","import_reported":"avg_latency_ms, stdev_ms, max_ms, received_bytes, total_requests, successful_requests, failed_requests, error_rate, attempted, rps, duration_s","import_lacks":"single requests; the start of the test; errors by kind","import_left_out":"Req/Sec: it is of one thread","import_time":"when the file was written: the file has none","latency":"adjusted by the tool"},"environment":{}}
+            {"ts":1795442398000,"event":"run_started","run":"t-1","target":"http://localhost:8080/","params":{"generator":"wrk","threads":2,"connections":10,"load_model":"closed","import_format":"wrk text","import_measured":"nothing: all numbers are the tool's own","import_reported":"avg_latency_ms, stdev_ms, max_ms, received_bytes, total_requests, successful_requests, failed_requests, error_rate, attempted, rps, duration_s","import_lacks":"single requests; the start of the test; errors by kind","import_left_out":"Req/Sec: it is of one thread; what each line begins with (>): offsets count without it","import_time":"when the file was written: the file has none","latency":"adjusted by the tool"},"environment":{}}
             {"ts":1795442400000,"event":"run_finished","run":"t-1","state":"finished","summary":{"avg_latency_ms":1.5,"stdev_ms":0.5,"max_ms":9,"received_bytes":1536,"total_requests":20,"successful_requests":20,"failed_requests":0,"error_rate":0,"attempted":10,"rps":10,"duration_s":2}}
             """#)
 
@@ -65,6 +65,7 @@ extension ImportFixture {
               Thread Stats   Avg      Stdev     Max   +/- Stdev
                 Latency     1.50m     2.00s    1.00h    93.69%
                 Req/Sec     5.00
+
             """,
         log: #"""
             {"ts":1795442400000,"event":"run_started","run":"t-1","target":"http://localhost:8080/","params":{"generator":"wrk","threads":2,"connections":10,"load_model":"closed","import_format":"wrk text","import_measured":"nothing: all numbers are the tool's own","import_reported":"avg_latency_ms, stdev_ms, max_ms","import_lacks":"single requests; the start of the test; errors by kind","import_left_out":"Req/Sec: it is of one thread","import_time":"when the file was written: the file has none","latency":"adjusted by the tool","import_lost":"line 5, offset 175: the report ends here: what follows is not in the file"},"environment":{}}
@@ -129,6 +130,7 @@ extension ImportFixture {
                    2.000     0.500000            5         2.00
                    2.500     0.750000            6         4.00
                    4.000     1.000000            8          inf
+
             """,
         log: #"""
             {"ts":1795442400000,"metric":"http.latency_ms","count":8,"sum":19.5,"min":1,"max":4,"errors":0,"unit":"ms","run":"t-1","hist":[[130944,1],[131072,4],[131104,1],[131200,2]]}

@@ -132,7 +132,8 @@ struct ApacheBenchRun {
 
     /// ab counts an answer of another length than the first as failed, and one of status 500 not.
     private var failures: Int? {
-        guard let failed else { return nil }
+        // The kinds, and the answers beyond 2xx, stand between the failures and the rate.
+        guard let failed, perSecond != nil else { return nil }
         let length = kinds.first { $0.name == "Length" }?.count ?? 0
         return min(max(0, failed - length).plus(badStatus ?? 0), total ?? .max)
     }

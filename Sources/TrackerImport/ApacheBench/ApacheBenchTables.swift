@@ -22,7 +22,7 @@ struct ApacheBenchTable: HeadedTable {
         row record: ImportRecord, _ columns: ColumnNames, into output: inout ImportOutput
     ) throws(ImportError) {
         guard record.count >= columns.names.count,
-            let start = record.number(columns["seconds"]).flatMap(TimeText.seconds),
+            let start = columns["seconds"].flatMap({ record.time($0) }),
             let ms = record.number(columns["ttime"]), ms >= 0
         else { return output.lost("the row is cut, or has no time", at: record.place) }
         output.sample("http.latency_ms", ms, at: start, lastingMs: ms, unit: "ms")
@@ -54,6 +54,7 @@ struct ApacheBenchPercentiles: RecordFormat {
         "1", "5", "10", "25", "50", "66", "75", "80", "90", "95", "98", "99",
     ]
     private var hasHeader = false
+    private var last = -Double.infinity
     private var run = ImportedRun()
 
     mutating func read(
@@ -66,6 +67,11 @@ struct ApacheBenchPercentiles: RecordFormat {
         guard let percent = record.filled(0)?.trimmedBlanks, let ms = record.number(1) else {
             return output.lost("not a percentage and a time", at: record.place)
         }
+        // Times rise: one that does not is the beginning of a number.
+        guard ms >= last else {
+            return output.lost("a time below that of the percent before", at: record.place)
+        }
+        last = ms
         switch percent {
         case "0": run.reported.add("min_ms", ms)
         case "100": run.reported.add("max_ms", ms)

@@ -6,5 +6,7 @@ enum BenchFormats {
         .document(PytestBenchmark.self), .document(GoogleBenchmark.self),
         .document(CriterionEstimates.self), .document(CriterionSample.self),
         .records(CriterionTable.self),
+        .records(HyperfineTable.self), .records(PytestTable.self),
+        .records(GoogleBenchmarkTable.self), .lines(HyperfineMarkup.self),
     ]
 }

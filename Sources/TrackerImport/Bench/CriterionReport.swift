@@ -35,6 +35,11 @@ struct CriterionReport: LineFormat {
             readRate(rate)
         } else if text.hasPrefix("change:") {
             isCompared = true
+        } else if text.contains("... bench:")
+            || text.contains("time:   [") && !text.contains("%")
+        {
+            end(into: &output)
+            output.lost("a benchmark whose time is no number", at: line.place)
         } else if !text.isEmpty, !text.hasPrefix("time:"), !text.hasPrefix("thrpt:") {
             above = Self.isName(text) ? text : nil
         }

@@ -63,9 +63,10 @@ enum GoogleBenchmark: DocumentFormat {
             advice: "Run one: PROGRAM --benchmark_out=FILE --benchmark_out_format=json", place: nil)
     }
 
-    /// Its times are 0 then.
+    /// Its times are 0 then, and a table has none.
     private static func isSkipped(_ row: JSONValue) -> Bool {
         row["error_occurred"]?.boolValue == true || row["skipped"]?.boolValue == true
+            || row["real_time"] == nil
     }
 
     private static let endings = ["_mean", "_median", "_stddev", "_cv", "_BigO", "_RMS"]

@@ -21,7 +21,7 @@ enum HyperfineReport: DocumentFormat {
     }
 
     /// - Returns: when the next command begins: they run one after the other.
-    private static func read(
+    static func read(
         _ result: JSONValue, from start: Timestamp, into output: inout ImportOutput
     ) -> Timestamp {
         var run = ImportedRun()

@@ -48,7 +48,7 @@ enum PytestBenchmark: DocumentFormat {
             advice: "Let pytest run one: pytest --benchmark-json FILE", place: nil)
     }
 
-    private static func read(
+    static func read(
         _ benchmark: JSONValue, _ common: ImportedRun, into output: inout ImportOutput
     ) {
         var run = common

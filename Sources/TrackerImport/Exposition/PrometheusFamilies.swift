@@ -9,7 +9,7 @@ package struct PrometheusFamilies {
 
     /// `# TYPE name counter` and `# UNIT name seconds`; other comments say nothing.
     package mutating func note(comment: String) {
-        let words = comment.split(separator: " ", maxSplits: 3).map(String.init)
+        let words = comment.split(maxSplits: 3) { $0 == " " || $0 == "\t" }.map(String.init)
         guard words.count == 4, types.count < ImportLimits.maxKnownSeries,
             words[3].utf8.count <= LogLimits.maxNameBytes
         else { return }

@@ -30,13 +30,21 @@ package struct PrometheusHistograms {
             return grown
         }
 
+        package var isEmpty: Bool { (bounds.last?.below ?? 0) < 0.5 }
+
+        /// For a histogram that is not empty and has no distribution.
+        package var tooLarge: String { "the buckets of \(family) count more than a number holds" }
+
+        /// `nil` if it is empty, or counts more than numbers hold.
         package func distribution(
             at time: Timestamp, lastingMs: Double?, unit: String?
         ) -> Distribution? {
             var builder = HistogramBuilder()
             var (lower, before) = (0.0, 0.0)
             for bound in bounds {
-                let number = UInt64(exactly: (bound.below - before).rounded()) ?? 0
+                guard let number = UInt64(exactly: (bound.below - before).rounded()) else {
+                    return nil
+                }
                 if bound.upper.isInfinite {
                     // Beyond the last bound: all that is known is that it is not less.
                     builder.add(lower, count: number)
@@ -70,7 +78,7 @@ package struct PrometheusHistograms {
         var done: [Done] = []
         if let first = open.first, first.family != family { done = takeAll() }
         if open.count >= ImportLimits.maxKnownSeries { done += takeAll() }
-        let labels = point.labels.filter { $0.name != "le" }
+        let labels = point.labels.filter { $0.name != "le" }.sorted()
         let key = Key(family: family, labels: labels, time: time)
         let index = places[key] ?? open.count
         if index == open.count {

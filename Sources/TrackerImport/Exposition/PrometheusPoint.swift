@@ -15,9 +15,11 @@ package struct PrometheusPoint {
     }
 
     package init?(_ text: String) {
-        var rest = text[...]
-        var name = String(rest.prefix { $0 != "{" && $0 != " " && $0 != "\t" })
-        rest = rest.dropFirst(name.count).drop { $0 == " " || $0 == "\t" }
+        // By scalars: a mark that joins a quote or a brace makes one character with it.
+        var rest = text.unicodeScalars[...]
+        let bare = rest.prefix { $0 != "{" && $0 != " " && $0 != "\t" }
+        var name = String(bare)
+        rest = rest[bare.endIndex...].drop { $0 == " " || $0 == "\t" }
         if rest.first == "{" {
             rest = rest.dropFirst()
             guard let found = Self.labels(&rest) else { return nil }
@@ -30,8 +32,8 @@ package struct PrometheusPoint {
         }
         self.name = name
         // An exemplar follows ` # `.
-        if let exemplar = rest.firstRange(of: " # ") { rest = rest[..<exemplar.lowerBound] }
-        let words = rest.split { $0 == " " || $0 == "\t" }.map(String.init)
+        let words = rest.split { $0 == " " || $0 == "\t" }.prefix { !$0.elementsEqual(["#"]) }
+            .map(String.init)
         guard (1...2).contains(words.count), let value = Self.number(words[0]) else { return nil }
         self.value = value
         guard words.count == 2 else { return }
@@ -56,7 +58,7 @@ package struct PrometheusPoint {
     }
 
     private static func labels(
-        _ rest: inout Substring
+        _ rest: inout Substring.UnicodeScalarView
     ) -> (labels: [Label], name: String?)? {
         var labels: [Label] = []
         var name: String?
@@ -90,12 +92,12 @@ package struct PrometheusPoint {
         }
     }
 
-    private static func quoted(_ rest: inout Substring) -> String? {
+    private static func quoted(_ rest: inout Substring.UnicodeScalarView) -> String? {
         guard rest.first == "\"" else { return nil }
         rest = rest.dropFirst()
-        var text = ""
+        var text = String.UnicodeScalarView()
         while let next = rest.popFirst() {
-            if next == "\"" { return text }
+            if next == "\"" { return String(text) }
             guard next == "\\" else {
                 text.append(next)
                 continue

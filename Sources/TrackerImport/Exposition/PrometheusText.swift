@@ -74,6 +74,8 @@ struct PrometheusText: LineFormat {
                 at: histogram.time, lastingMs: nil, unit: families.unit(of: histogram.family))
             {
                 output.distribution(distribution)
+            } else if !histogram.isEmpty {
+                output.lost(histogram.tooLarge, at: histogram.place)
             }
         }
     }

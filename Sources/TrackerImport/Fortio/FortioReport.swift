@@ -75,11 +75,11 @@ enum FortioReport: DocumentFormat {
     private static func readOutcomes(_ document: JSONValue, _ run: inout ImportedRun) -> Int? {
         let codes = document["RetCodes"]?.counts ?? []
         let measured = document["DurationHistogram"]?["Count"]?.wholeNumber
-        let total = codes.isEmpty ? measured : codes.reduce(0) { $0 + $1.count }
+        let total = codes.isEmpty ? measured : codes.total
         let good = codes.filter { ["200", "SERVING", "OK"].contains($0.name) }
         let failed =
             document["ErrorsDurationHistogram"]?["Count"]?.wholeNumber
-            ?? (codes.isEmpty ? nil : (total ?? 0) - good.reduce(0) { $0 + $1.count })
+            ?? (codes.isEmpty ? nil : (total ?? 0) &- good.total)
         run.reported.requests(total: total, failed: failed)
         run.reported.rate(
             ofAll: document["ActualQPS"]?.number, total: total, failed: failed)
@@ -87,7 +87,7 @@ enum FortioReport: DocumentFormat {
         if let total, let measured, total != measured {
             run.leftOut.append(
                 "requests without a \(total > measured ? "latency" : "status"): "
-                    + "\(max(total, measured) - min(total, measured))")
+                    + "\(max(total, measured) &- min(total, measured))")
         }
         return failed
     }

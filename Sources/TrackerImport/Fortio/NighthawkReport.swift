@@ -46,10 +46,14 @@ enum NighthawkReport: DocumentFormat {
         value?.stringValue.flatMap { DurationText.milliseconds($0) }
     }
 
-    private static func readLatency(_ result: JSONValue, _ run: inout ImportedRun) {
-        let latency = result["statistics"]?.arrayValue?.first {
+    private static func latency(of result: JSONValue) -> JSONValue? {
+        result["statistics"]?.arrayValue?.first {
             $0["id"]?.stringValue == "benchmark_http_client.request_to_response"
         }
+    }
+
+    static func readLatency(_ result: JSONValue, _ run: inout ImportedRun) {
+        let latency = latency(of: result)
         // Without a value all times are zeros that nothing measured.
         guard let latency, let count = latency["count"]?.wholeNumber, count > 0 else {
             return run.lacks.append("latencies: no request had an answer")
@@ -70,11 +74,13 @@ enum NighthawkReport: DocumentFormat {
         }
     }
 
-    private static func readCounters(
+    /// - Parameter seconds: the length of the test; `nil` where counters have their rates.
+    static func readCounters(
         _ result: JSONValue, seconds: Double?, _ run: inout ImportedRun
     ) {
         var outcomes: [(name: String, count: Int)] = []
         var failed = 0
+        var rate: Double?
         for counter in result["counters"]?.arrayValue ?? [] {
             guard let name = counter["name"]?.stringValue, name.hasPrefix("benchmark."),
                 let count = counter["value"]?.wholeNumber
@@ -87,13 +93,18 @@ enum NighthawkReport: DocumentFormat {
             guard kind.hasPrefix("http_") || errors.contains(kind) else { continue }
             outcomes.append((kind.hasPrefix("http_") ? String(kind.dropFirst(5)) : kind, count))
             if errors.contains(kind) { failed = failed.plus(count) }
+            if let more = counter["per_second"]?.number { rate = (rate ?? 0) + more }
         }
-        guard !outcomes.isEmpty else { return }
-        let total = outcomes.reduce(0) { $0.plus($1.count) }
+        // Each answer has its time: where they are more than the counters, one of those is lost.
+        let times = latency(of: result)?["count"]?.wholeNumber ?? 0
+        guard !outcomes.isEmpty, outcomes.total >= times else {
+            if times > 0 { run.lacks.append("counts of requests: counters are missing") }
+            return
+        }
+        let total = outcomes.total
         run.reported.requests(total: total, failed: failed)
         run.reported.outcomes(outcomes)
-        if let seconds, seconds > 0 {
-            run.reported.rate(ofAll: Double(total) / seconds, total: total, failed: failed)
-        }
+        if let seconds, seconds > 0 { rate = Double(total) / seconds }
+        run.reported.rate(ofAll: rate, total: total, failed: failed)
     }
 }

@@ -18,6 +18,9 @@ package struct FileHead {
         }
     }
 
+    /// Its lines without colours, indentation and blanks at their ends.
+    var plainLines: [String] { lines.map { TerminalCodes.removed(from: $0).trimmedBlanks } }
+
     /// The first line that is not empty.
     package var firstLine: String { lines.first { !$0.trimmedBlanks.isEmpty } ?? "" }
 

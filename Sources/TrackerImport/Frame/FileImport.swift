@@ -18,6 +18,8 @@ package struct FileImport {
     private var isPlain = false
     private var stage = Stage.head([])
     private var output: ImportOutput?
+    /// What stands around the lines of a document.
+    private var wrapping: LineWrapping?
     /// Bytes of content, after unwrapping.
     package private(set) var contentBytes = 0
 
@@ -68,7 +70,7 @@ package struct FileImport {
             defer { self.output = output }
             try feed.finish(into: &output)
             if let reason = output.emptyHanded() { throw reason }
-        case .document(let bytes): try readDocument(bytes)
+        case .document(let bytes): try readDocuments(bytes)
         }
     }
 
@@ -146,12 +148,16 @@ package struct FileImport {
     private mutating func decide(isWhole: Bool) throws(ImportError) {
         guard case .head(let bytes) = stage else { return }
         let head = FileHead(Array(bytes.prefix(ImportLimits.headBytes)), isWhole: isWhole)
-        switch try detection.find(head) {
+        let (found, wrapping) = try find(head)
+        self.wrapping = wrapping
+        switch found {
         case .document: stage = .document(bytes)
-        case .feed(var feed, let type):
+        case .feed(let reader, let type):
             format = type.name
+            var feed = wrapping.map { PlainFeed($0, reader) } ?? reader
             var output = ImportOutput(
                 source: source, tool: type.tool, format: type.name, lacks: type.lacks)
+            output.wrapping = wrapping?.text
             let result = unsafe bytes.withUnsafeBytes { buffer in
                 Result { () throws(ImportError) in
                     try unsafe feed.feed(ByteView(buffer), into: &output)
@@ -160,6 +166,48 @@ package struct FileImport {
             self.output = output
             stage = .reading(feed)
             try result.get()
+        }
+    }
+
+    /// As it is, else without what stands around its lines.
+    private func find(
+        _ head: FileHead
+    ) throws(ImportError) -> (FormatDetection.Found, LineWrapping?) {
+        do throws(ImportError) {
+            let found = try detection.find(head)
+            // jmeter.log: the times before its lines are the only ones.
+            if case .feed(_, let type) = found, type == JMeterSummary.self { return (found, nil) }
+            // A binary file has no lines.
+            if head.bytes.contains(0) { return (found, nil) }
+            var isTable = false
+            if case .feed(_, let type) = found { isTable = type is any RecordFormat.Type }
+            let plain = try detection.findPlain(head, isKnown: true, isTable: isTable)
+            return plain.map { ($0.0, $0.1) } ?? (found, nil)
+        } catch {
+            guard case .unknown = error,
+                let plain = try detection.findPlain(head, isKnown: false)
+            else { throw error }
+            return plain
+        }
+    }
+
+    private mutating func readDocuments(_ bytes: [UInt8]) throws(ImportError) {
+        if let wrapping { return try readDocument(try PlainLines(bytes, wrapping).bytes) }
+        do throws(ImportError) {
+            try readDocument(bytes)
+        } catch {
+            guard format == nil else { throw error }
+            let head = FileHead(Array(bytes.prefix(ImportLimits.headBytes)), isWhole: true)
+            // The whole text is copied: only where its beginning is JSON then.
+            for wrapping in LineWrapping.all(of: head) where try wrapping.plain(head).beginsJSON {
+                self.wrapping = wrapping
+                do throws(ImportError) {
+                    return try readDocument(try PlainLines(bytes, wrapping).bytes)
+                } catch  where format == nil {
+                    continue
+                }
+            }
+            throw error
         }
     }
 
@@ -182,6 +230,7 @@ package struct FileImport {
                 output = ImportOutput(
                     source: source, tool: found.type.tool, format: found.type.name,
                     lacks: found.type.lacks)
+                output?.wrapping = wrapping?.text
                 reader = found.reader
             }
             guard format == found.type.name, var output else {
@@ -190,8 +239,10 @@ package struct FileImport {
             }
             self.output = nil
             defer { self.output = output }
+            output.isPartial = next.damage != nil && reader is DocumentReader
             if let damage = next.damage { output.lost(damage.reason, at: damage.place) }
             for value in found.values {
+                output.place = next.place
                 try reader?.read(value, at: next.place, into: &output)
             }
         }

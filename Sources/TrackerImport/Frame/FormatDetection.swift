@@ -29,6 +29,38 @@ struct FormatDetection {
         throw unknown(head)
     }
 
+    /// What reads the lines of the file without what stands around them; `nil` where that is of no
+    /// known format either.
+    /// - Parameter isKnown: whether the file is of a known format as it is.
+    func findPlain(
+        _ head: FileHead, isKnown: Bool, isTable: Bool = false
+    ) throws(ImportError) -> (Found, LineWrapping)? {
+        for wrapping in LineWrapping.all(of: head) where wrapping.isCertain || !isKnown {
+            // Reports that people read are read with their colours.
+            if isKnown, wrapping.isOfColours, !isTable { continue }
+            do throws(ImportError) {
+                let found = try find(try wrapping.plain(head))
+                if case .document = found, isKnown { continue }
+                if let outside = wrapping.outside, isKnownFormat(try outside.plain(head)) {
+                    continue
+                }
+                return (found, wrapping)
+            } catch {
+                if case .refused = error, !isKnown { throw error }
+            }
+        }
+        return nil
+    }
+
+    private func isKnownFormat(_ head: FileHead) -> Bool {
+        do throws(ImportError) {
+            _ = try find(head)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// - Parameter keys: of a JSON object, which say more than its first line.
     func unknown(_ head: FileHead, keys: [String]? = nil) -> ImportError {
         let names = keys.map { "{ " + $0.joined(separator: ", ") }

@@ -16,6 +16,7 @@ struct LineFeed: FormatFeed {
         var splitter = moved(&self.splitter)
         defer { self.splitter = splitter }
         try splitter.feed(bytes) { line throws(ImportError) in
+            output.place = line.place
             try format.read(line, into: &output)
         } tooLong: {
             long.append($0)
@@ -27,13 +28,42 @@ struct LineFeed: FormatFeed {
         var long: [ImportPlace] = []
         var splitter = moved(&self.splitter)
         defer { self.splitter = splitter }
+        var last: (bytes: [UInt8], place: ImportPlace)?
+        let isEnded = splitter.endsWithReturn
         try splitter.finish { line throws(ImportError) in
-            try format.read(line, into: &output)
+            if let before = last { try read(before.bytes, before.place, into: &output) }
+            last = (line.bytes.array, line.place)
         } tooLong: {
             long.append($0)
         }
         for place in long { output.lost(LineReasons.tooLong, at: place) }
+        guard let last else { return try format.finish(into: &output) }
+        // The last line has no end. Where the report misses its end as well, the last word of that
+        // line may be a part of one, a number of a few digits: it is left out.
+        let before = (format: format, output: output)
+        try read(last.bytes, last.place, into: &output)
         try format.finish(into: &output)
+        guard !isEnded, output.lostEnds > before.output.lostEnds else { return }
+        (format, output) = before
+        let end = last.bytes.lastIndex { $0 == 0x20 || $0 == 0x09 || $0 == UInt8(ascii: ",") }
+        if let end { try read(Array(last.bytes[..<end]), last.place, into: &output) }
+        try format.finish(into: &output)
+        if output.lostEnds == before.output.lostEnds {
+            output.lostEnd(of: "report", at: last.place)
+        }
+    }
+
+    private mutating func read(
+        _ line: [UInt8], _ place: ImportPlace, into output: inout ImportOutput
+    ) throws(ImportError) {
+        output.place = place
+        let result = unsafe line.withUnsafeBytes { buffer in
+            Result { () throws(ImportError) in
+                try unsafe format.read(
+                    ImportLine(bytes: ByteView(buffer), place: place), into: &output)
+            }
+        }
+        try result.get()
     }
 }
 
@@ -55,6 +85,8 @@ struct RecordFeed: FormatFeed {
     private let separator: UInt8
     /// Lines of a row that is not whole yet, each with its place.
     private var open: [(bytes: [UInt8], place: ImportPlace)] = []
+    /// Of the first row, which has the names in most tables.
+    private var cells: Int?
 
     init(_ type: any RecordFormat.Type, head: FileHead) {
         separator = type.separator(head)
@@ -74,6 +106,7 @@ struct RecordFeed: FormatFeed {
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        let isFirst = cells == nil
         var long: [ImportPlace] = []
         var splitter = moved(&self.splitter)
         defer { self.splitter = splitter }
@@ -84,6 +117,10 @@ struct RecordFeed: FormatFeed {
         }
         for place in long { output.lost(LineReasons.tooLong, at: place) }
         while !open.isEmpty { try giveUpFirst(into: &output) }
+        // Whoever wrote the names wrote the end of their line as well.
+        if isFirst, cells != nil, !output.hasFound {
+            output.lost("the file ends within the names of its columns", at: output.place ?? .start)
+        }
         try format.finish(into: &output)
     }
 
@@ -93,7 +130,7 @@ struct RecordFeed: FormatFeed {
         guard !open.isEmpty || Self.isOpen(line.bytes) else {
             if line.isBlank { return }
             let record = ImportRecord(line.bytes, separator: separator, place: line.place)
-            return try format.read(record, into: &output)
+            return try read(record, into: &output)
         }
         open.append((line.bytes.array, line.place))
         // A row ends with the line that makes its quotes even.
@@ -123,10 +160,25 @@ struct RecordFeed: FormatFeed {
             Result { () throws(ImportError) in
                 let record = unsafe ImportRecord(
                     ByteView(buffer), separator: separator, place: place)
-                try format.read(record, into: &output)
+                try read(record, into: &output)
             }
         }
         try result.get()
+    }
+
+    /// Two rows in one line are what `cat` makes of files whose last line has no end. The last cell
+    /// of the one and the first of the other are one cell, and often a number: that of neither.
+    private mutating func read(
+        _ record: ImportRecord, into output: inout ImportOutput
+    ) throws(ImportError) {
+        let cells = cells ?? record.count
+        self.cells = cells
+        guard cells < ImportLimits.minJoinedCells || record.count < 2 * cells - 1 else {
+            let reason = "\(record.count) cells, the first row has \(cells): two rows were joined"
+            return output.lost(reason, at: record.place)
+        }
+        output.place = record.place
+        try format.read(record, into: &output)
     }
 
     /// The first line has a quote that nothing closes; those after it are read again.

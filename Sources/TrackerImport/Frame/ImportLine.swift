@@ -36,6 +36,13 @@ package enum TerminalCodes {
                 plain.append(byte)
                 continue
             }
+            // The name of a window, or a link: up to BEL or ESC \.
+            if rest.first == UInt8(ascii: "]") {
+                let end = rest.firstIndex { $0 == 0x07 || $0 == 0x1B } ?? rest.endIndex
+                let isLong = end < rest.endIndex && rest[end] == 0x1B
+                rest = rest[end...].dropFirst(isLong ? 2 : 1)
+                continue
+            }
             guard rest.first == UInt8(ascii: "[") else {
                 rest = rest.dropFirst()
                 continue

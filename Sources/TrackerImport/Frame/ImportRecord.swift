@@ -1,3 +1,5 @@
+import TrackerLog
+
 /// A row of a table.
 package struct ImportRecord {
     package let fields: [ByteView]
@@ -58,6 +60,11 @@ package struct ImportRecord {
     }
 
     package func whole(_ index: Int?) -> Int? { number(index).flatMap { Int(exactly: $0) } }
+
+    /// As `TimeText.cell`, also with a decimal comma.
+    func time(_ index: Int) -> Timestamp? {
+        bytes(index).flatMap(TimeText.cell) ?? number(index).flatMap(TimeText.seconds)
+    }
 
     package var texts: [String] { fields.indices.map { text($0) ?? "" } }
 

@@ -55,6 +55,9 @@ struct LineSplitter {
         }
     }
 
+    /// Whether the last line ends with a CR, which the next byte would have shown to be its end.
+    var endsWithReturn: Bool { rest.last == 0x0D }
+
     /// A last line without an end counts.
     mutating func finish(
         line: (ImportLine) throws(ImportError) -> Void, tooLong: (ImportPlace) -> Void

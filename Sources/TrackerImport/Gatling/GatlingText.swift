@@ -13,11 +13,16 @@ struct GatlingText: LineFormat {
             let cells = line.split(
                 separator: "\t", omittingEmptySubsequences: false
             ).map(String.init)
-            if cells[0] == "ASSERTION" || cells[0] == "USER" { continue }
+            if cells[0] == "ASSERTION" || cells[0] == "USER" || line.isEmpty {
+                continue
+            }
             // The rest of a log that was cut in two begins with any of them.
             let kinds = ["RUN", "REQUEST", "GROUP"]
-            return cells.count >= 5 && (kinds.contains(cells[0]) || kinds.contains(cells[2]))
-                && cells.contains { TimeText.epoch($0) != nil }
+            guard cells.count >= 5, kinds.contains(cells[0]) || kinds.contains(cells[2]) else {
+                return false
+            }
+            // A time may be 0: then the next line tells.
+            if cells.contains(where: { TimeText.epoch($0) != nil }) { return true }
         }
         return false
     }

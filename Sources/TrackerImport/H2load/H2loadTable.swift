@@ -7,11 +7,12 @@ struct H2loadTable: RecordFormat {
     static let lacks = ["the URL", "bytes", "why a request failed"]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let cells = head.firstLine.split(separator: "\t")
-        return cells.count >= 3 && cells[0].count == 16
-            && cells.prefix(3).allSatisfy {
-                Int($0) != nil
-            } && (cells[1] == "-1" || cells[1].count == 3)
+        let rows = head.lines.lazy.map { $0.split(separator: "\t") }.filter { !$0.isEmpty }
+        // A start may be 0: then the next one tells.
+        guard let row = rows.first(where: { $0[0] != "0" }), rows.first?.count == row.count
+        else { return false }
+        return row.count >= 3 && row[0].count == 16 && row.prefix(3).allSatisfy { Int($0) != nil }
+            && (row[1] == "-1" || row[1].count == 3)
     }
 
     static func separator(_ head: FileHead) -> UInt8 { 0x09 }
@@ -19,7 +20,7 @@ struct H2loadTable: RecordFormat {
     mutating func read(
         _ record: ImportRecord, into output: inout ImportOutput
     ) throws(ImportError) {
-        guard record.count >= 3, let start = record.bytes(0).flatMap({ TimeText.epoch($0) }),
+        guard record.count >= 3, let start = record.bytes(0).flatMap(TimeText.cell),
             let status = record.whole(1), let us = record.number(2), us >= 0
         else {
             return output.lost("not a time, a status and a duration", at: record.place)

@@ -5,7 +5,7 @@ import TrackerLog
 struct HdrLog: LineFormat {
     static let name = "HdrHistogram log"
     static let tool = "hdrhistogram"
-    static let lacks = ["single requests", "errors", "what was measured, and its unit"]
+    static let lacks = ["single requests", "errors"]
 
     static func recognises(_ head: FileHead) -> Bool {
         if head.hasLine(beginning: "#[Histogram log format") { return true }
@@ -25,6 +25,9 @@ struct HdrLog: LineFormat {
     private var tags: [String] = []
     private var empty = 0
     private var writer: String?
+    /// What a log of Local Tracker says of its values.
+    private var metric: String?
+    private var isOfBytes = false
 
     private enum Scale {
         case ms(Double)
@@ -80,6 +83,7 @@ struct HdrLog: LineFormat {
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        if metric == nil { run.lacks.append("what was measured, and its unit") }
         if let writer { run.params.append(.init("logged_with", .string(writer))) }
         run.start =
             run.isRelative
@@ -87,6 +91,7 @@ struct HdrLog: LineFormat {
             : startSeconds.flatMap(TimeText.seconds).map { min($0, output.firstTime ?? $0) }
         if empty > 0 { run.leftOut.append("intervals without a value: \(empty)") }
         switch scale {
+        case _ where metric != nil: break
         case .ms(let unit):
             let name = unit > 5e-4 ? "micro" : "nano"
             run.lacks.append(
@@ -109,6 +114,11 @@ struct HdrLog: LineFormat {
         }
         if let time = seconds("StartTime") { startSeconds = time }
         if let time = seconds("BaseTime") { baseSeconds = time }
+        if text.hasPrefix("#[Metric: "), let end = text.firstRange(of: ", values in ") {
+            metric = text[..<end.lowerBound].dropFirst("#[Metric: ".count).description
+                .shortened(toBytes: ImportLimits.maxLabelBytes)
+            isOfBytes = text[end.upperBound...].hasPrefix("bytes")
+        }
         if text.hasPrefix("#[Logged with ") {
             writer = String(text.dropFirst(14).prefix { $0 != "]" }.prefix(80))
         }
@@ -141,7 +151,11 @@ struct HdrLog: LineFormat {
 
     private func count(_ histogram: HdrHistogram) -> Counts {
         var counts = Counts()
-        if case .ms(let unit) = scale { (counts.metric, counts.unit) = ("latency_ms", unit) }
+        if let metric, isOfBytes {
+            (counts.metric, counts.name) = (metric, "bytes")
+        } else if case .ms(let unit) = scale {
+            (counts.metric, counts.unit, counts.name) = (metric ?? "latency_ms", unit, "ms")
+        }
         for step in histogram.steps {
             let middle = Double(step.lowest) + Double(step.highest - step.lowest + 1) / 2
             let isOne = step.lowest == step.highest
@@ -159,6 +173,8 @@ struct HdrLog: LineFormat {
         var builder = HistogramBuilder()
         var metric = "value"
         var unit = 1.0
+        /// Of the unit.
+        var name: String?
         var min: Double?
         var max: Double?
 
@@ -167,7 +183,7 @@ struct HdrLog: LineFormat {
         ) -> Distribution? {
             builder.distribution(
                 metric, at: time, lastingMs: Swift.max(0, lastingMs),
-                unit: metric == "value" ? nil : "ms", labels: labels,
+                unit: name, labels: labels,
                 known: .init(min: min, max: max))
         }
     }

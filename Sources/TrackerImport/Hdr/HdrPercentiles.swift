@@ -98,7 +98,7 @@ struct HdrPercentiles: LineFormat {
             run.leftOut.append("a standard deviation that is larger than the maximum")
         }
         let known = HistogramBuilder.Known(
-            sum: total.flatMap { UInt64($0) == builder.count ? $0 : nil }
+            sum: total.flatMap { UInt64(exactly: $0) == builder.count ? $0 : nil }
                 .flatMap { total in mean.map { $0 * Double(total) } },
             min: smallest, max: largest)
         let distribution = builder.distribution(

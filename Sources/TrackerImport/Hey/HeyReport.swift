@@ -41,12 +41,9 @@ struct HeyReport: LineFormat {
 
     private static func end(_ report: inout HeyText.Report) {
         let (statuses, errors) = (report.outcomes.statuses, report.outcomes.errors)
-        let answers = statuses.reduce(0) { $0 + $1.count }
-        let failures = errors.reduce(0) { $0 + $1.count }
-        let bad = statuses.filter { (Int($0.name) ?? 0) >= 400 }.reduce(0) { $0 + $1.count }
         let isCounted = !statuses.isEmpty || !errors.isEmpty
-        let total = isCounted ? answers + failures : nil
-        let failed = isCounted ? bad + failures : nil
+        let total = isCounted ? (statuses + errors).total : nil
+        let failed = isCounted ? statuses.failures.plus(errors.total) : nil
         report.run.reported.requests(total: total, failed: failed)
         report.run.reported.rate(ofAll: report.perSecond, total: total, failed: failed)
         report.run.reported.add("duration_s", report.totalMs.map { $0 / 1e3 })

@@ -33,6 +33,15 @@ struct HeyText {
         /// Whether the last of its parts, the counts of outcomes, has begun.
         var isWhole = false
         var lastPlace = ImportPlace(line: 1, offset: 0)
+
+        /// Whether fewer outcomes are there than the rate makes of the length: by more than what
+        /// the tool rounds away.
+        var missesCounts: Bool {
+            guard let totalMs, let perSecond, !outcomes.statuses.isEmpty else { return false }
+            let all = perSecond * totalMs / 1e3
+            let counted = Double((outcomes.statuses + outcomes.errors).total)
+            return all - counted > max(0.5, all * 0.02)
+        }
     }
 
     let dialect: Dialect
@@ -147,8 +156,9 @@ struct HeyText {
         guard var report else { return }
         self.report = nil
         guard report.perSecond != nil || report.totalMs != nil else { return }
-        if !report.isWhole {
+        if !report.isWhole || report.missesCounts {
             output.lostEnd(of: "report", at: report.lastPlace)
+            report.outcomes = OhaOutcomes()
         }
         if report.isUnanswered { report.run.reported.removeTimes() }
         end(&report)

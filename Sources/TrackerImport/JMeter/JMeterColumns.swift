@@ -1,6 +1,7 @@
 /// Where the columns of a JTL table are: by their names, else by what is in them.
 struct JMeterColumns: Sendable, Hashable {
-    var time: Int
+    /// `nil` where JMeter was told to write none.
+    var time: Int?
     var elapsed: Int
     var label: Int?
     var code: Int?
@@ -13,11 +14,13 @@ struct JMeterColumns: Sendable, Hashable {
     /// How many cells a row has.
     var count: Int
 
-    /// By names, in any case and order; `nil` if the two that count are not there.
+    /// By names, in any case and order; `nil` if those that count are not there.
     init?(names: [String]) {
         let columns = ColumnNames(names)
-        guard let time = columns["timeStamp"], let elapsed = columns["elapsed"] else { return nil }
-        self.time = time
+        guard let elapsed = columns["elapsed"],
+            columns["timeStamp"] != nil || columns["label"] != nil && columns["success"] != nil
+        else { return nil }
+        time = columns["timeStamp"]
         self.elapsed = elapsed
         label = columns["label"]
         code = columns["responseCode"]

@@ -36,7 +36,7 @@ struct JMeterGUITable: RecordFormat {
             columns = JMeterTableColumns(record.texts)
             return
         }
-        guard record.count > columns.throughput else {
+        guard record.count >= columns.count else {
             return output.lost("the row is cut", at: record.place)
         }
         let cells = record.texts
@@ -62,13 +62,16 @@ struct JMeterGUITable: RecordFormat {
         let hasTotal = hasTotal
         var parts = ReportedParts()
         for row in hasTotal ? rows.dropLast() : rows[...] { parts.add(row.label, row.numbers) }
-        if let total = rows.last, hasTotal || rows.count == 1 {
+        if let total = rows.last, hasTotal || rows.count == 1 && output.losses.count == 0 {
             run.reported = total.numbers
             if let perSecond = total.perSecond, perSecond > 0 {
                 run.durationMs = Double(total.count) / perSecond * 1e3
             }
         } else {
-            run.reported.requests(total: rows.reduce(0) { $0.plus($1.count) }, failed: nil)
+            // A row that is lost is missing in what the others are together.
+            let isWhole = !rows.isEmpty && output.losses.count == 0
+            run.reported.requests(
+                total: isWhole ? rows.reduce(0) { $0.plus($1.count) } : nil, failed: nil)
             run.lacks.append("the row of all labels together")
         }
         parts.put(into: &run)
@@ -123,7 +126,7 @@ struct JMeterGUITable: RecordFormat {
         var steps = text.contains("%") ? 100.0 : 1.0
         for _ in 0..<(hasFraction ? min(digits, 12) : 0) { steps *= 10 }
         guard Double(count) < steps else { return nil }
-        return Int((percent / 100 * Double(count)).rounded())
+        return Int(exactly: (percent / 100 * Double(count)).rounded())
     }
 
     /// `286,05346`, and of older versions `4.8/sec`, `30.1/min`.
@@ -158,6 +161,8 @@ struct JMeterTableColumns: Sendable, Hashable {
     var deviation: Int?
     var errors: Int
     var throughput: Int
+    /// How many cells a row has.
+    var count: Int
 
     struct Percentile: Sendable, Hashable {
         var percent: String
@@ -171,6 +176,7 @@ struct JMeterTableColumns: Sendable, Hashable {
         else { return nil }
         self.errors = errors
         throughput = errors + 1
+        count = names.count
         percentiles = names.indices.compactMap { index in
             Self.percent(names[index]).map { Percentile(percent: $0, column: index) }
         }

@@ -2,6 +2,7 @@ import TrackerLog
 
 /// What is read of one result.
 struct JMeterRow: Sendable, Hashable {
+    /// `.epoch` where the file does not say it.
     var start: Timestamp
     var elapsedMs: Double
     var label: String
@@ -55,7 +56,8 @@ struct JMeterThreads {
 
     /// - Returns: rows of which it is known.
     mutating func add(_ row: JMeterRow) -> [Settled] {
-        guard !row.thread.isEmpty else { return [(row, false)] }
+        // Without a time it is not known to be a part of another.
+        guard !row.thread.isEmpty, row.start > .epoch else { return [(row, false)] }
         guard let place = places[row.thread] else {
             guard open.count < ImportLimits.maxKnownLabels else { return [(row, false)] }
             places[row.thread] = open.count

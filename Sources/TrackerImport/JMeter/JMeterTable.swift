@@ -26,7 +26,7 @@ struct JMeterTable: RecordFormat {
         _ record: ImportRecord, into output: inout ImportOutput
     ) throws(ImportError) {
         // The names come again where files were joined.
-        if record.bytes(columns?.time ?? 0).flatMap({ TimeText.epoch($0.trimmed) }) == nil,
+        if record.number(columns?.elapsed ?? 0) == nil,
             let named = JMeterColumns(names: record.texts)
         {
             columns = named
@@ -93,9 +93,10 @@ struct JMeterTable: RecordFormat {
     }
 
     private mutating func time(
-        _ record: ImportRecord, _ column: Int
+        _ record: ImportRecord, _ column: Int?
     ) throws(ImportError) -> Timestamp? {
-        if let time = record.bytes(column).flatMap({ TimeText.epoch($0.trimmed) }) { return time }
+        guard let column else { return .epoch }
+        if let time = record.bytes(column).flatMap(TimeText.cell) { return time }
         switch TimeText.read(record.text(column) ?? "") {
         case .time(let time, let hasZone):
             if !hasZone { hasNoZone = true }

@@ -47,7 +47,7 @@ struct JMeterXML: StreamFormat {
             resultDepth = max(1, min(resultDepth, depth))
             if depth == 0, token.name == "testResults" { isClosed = true }
         case .start(let attributes, let isEmpty):
-            let isResult = attributes["t"] != nil && attributes["ts"] != nil
+            let isResult = attributes["t"] != nil && (attributes["ts"] ?? attributes["lb"]) != nil
             if depth == 1 || depth == resultDepth && isResult {
                 let isTransaction = readResult(attributes, token, into: &output)
                 if isTransaction, !isEmpty { resultDepth = depth + 1 }
@@ -71,9 +71,8 @@ struct JMeterXML: StreamFormat {
             output.lost("<\(token.name)> has no time that it took", at: token.place)
             return false
         }
-        guard let start = (attributes["ts"] ?? attributes["timeStamp"]).flatMap(TimeText.epoch)
-        else {
-            output.lost("<\(token.name)> has no time", at: token.place)
+        guard let start = TimeText.cell(attributes["ts"] ?? attributes["timeStamp"] ?? "") else {
+            output.lost("<\(token.name)> has a time that cannot be read", at: token.place)
             return false
         }
         if let count = attributes["sc"].flatMap({ Int($0) }), count > 1 {
@@ -92,6 +91,7 @@ struct JMeterXML: StreamFormat {
             label: attributes["lb"] ?? attributes["label"] ?? "", code: code,
             message: message, thread: "",
             isOK: JMeterTable.isOK(attributes["s"] ?? attributes["success"], code))
+        output.place = token.place
         sink.add(row, to: &output)
         return row.isTransaction
     }

@@ -7,10 +7,15 @@ enum K6LegacySummary: DocumentFormat {
     static let lacks = ["single requests", "the start of the test", "the URL"]
 
     static func recognises(_ document: JSONValue) -> Bool {
-        guard let metrics = document["metrics"]?.objectValue, let first = metrics.first else {
+        guard let metrics = K6Known.metrics(document), let first = metrics.first else {
             return false
         }
-        return first.value["values"] == nil && first.value.objectValue != nil
+        // Without what is around them: a shape of the script's own may have the same names.
+        let isList =
+            document["metrics"] != nil
+            || metrics.contains { $0.key == "iterations" && $0.value["rate"] != nil }
+                && metrics.contains { $0.key == "iteration_duration" && $0.value["med"] != nil }
+        return isList && first.value["values"] == nil && first.value.objectValue != nil
             && K6Known.isMetricList(metrics.map(\.key))
     }
 
@@ -18,7 +23,7 @@ enum K6LegacySummary: DocumentFormat {
         _ document: JSONValue, into output: inout ImportOutput
     ) throws(ImportError) {
         var reading = K6SummaryReading()
-        for metric in document["metrics"]?.objectValue ?? [] {
+        for metric in K6Known.metrics(document) ?? [] {
             reading.add(metric.key, unit: nil, values: metric.value.objectValue ?? [])
             // Here true means that the condition was broken.
             let broken = metric.value["thresholds"]?.objectValue ?? []
@@ -36,7 +41,7 @@ enum K6HandleSummary: DocumentFormat {
     static let lacks = ["single requests", "the start of the test", "the URL"]
 
     static func recognises(_ document: JSONValue) -> Bool {
-        guard let first = document["metrics"]?.objectValue?.first?.value else { return false }
+        guard let first = K6Known.metrics(document)?.first?.value else { return false }
         return first["values"]?.objectValue != nil && first["type"]?.stringValue != nil
     }
 
@@ -44,7 +49,7 @@ enum K6HandleSummary: DocumentFormat {
         _ document: JSONValue, into output: inout ImportOutput
     ) throws(ImportError) {
         var reading = K6SummaryReading()
-        for metric in document["metrics"]?.objectValue ?? [] {
+        for metric in K6Known.metrics(document) ?? [] {
             reading.add(
                 metric.key, unit: metric.value["contains"]?.stringValue,
                 values: metric.value["values"]?.objectValue ?? [])
@@ -118,6 +123,13 @@ enum K6OwnSummary: DocumentFormat {
 }
 
 enum K6Known {
+    /// Those of a summary; scripts also write them alone.
+    static func metrics(_ document: JSONValue) -> [JSONValue.Member]? {
+        if let metrics = document["metrics"] { return metrics.objectValue }
+        let all = document.objectValue ?? []
+        return isMetricList(all.map(\.key)) ? all : nil
+    }
+
     /// Whether one of the names is of k6 alone.
     static func isMetricList(_ names: [String]) -> Bool {
         names.contains {

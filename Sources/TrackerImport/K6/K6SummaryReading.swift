@@ -56,6 +56,8 @@ struct K6SummaryReading {
             JSONValue.Member("broken_threshold_\(name)", .string(broken.joined(separator: ", "))))
     }
 
+    mutating func leaveOut(_ what: String) { run.leftOut.append(what) }
+
     /// - Parameter durationS: `nil`: from a count and its rate.
     mutating func finish(
         durationS: Double?, end: Timestamp?, version: String?, into output: inout ImportOutput

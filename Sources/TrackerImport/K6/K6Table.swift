@@ -67,7 +67,7 @@ struct K6Table: NamedTable {
 
     private mutating func time(_ record: ImportRecord, _ column: Int) -> Timestamp? {
         guard let bytes = record.bytes(column) else { return nil }
-        if let time = TimeText.epoch(bytes) { return time }
+        if let time = TimeText.cell(bytes) { return time }
         switch TimeText.read(bytes.text) {
         case .time(let time, let isZoned):
             hasZone = hasZone && isZoned

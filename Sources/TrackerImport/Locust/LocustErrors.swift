@@ -57,6 +57,7 @@ struct LocustFailures: HeadedTable {
         run.start = times.min()
         run.end = times.max()
         run.reported.add("failed_requests", count: failed)
+        output.isPartial = output.losses.count > 0
         if !errors.isEmpty { run.reported.add("errors", json: .array(errors)) }
         if more > 0 { run.leftOut.append("\(more) more kinds of failures") }
         output.endRun(run)
@@ -104,6 +105,7 @@ struct LocustExceptions: RecordFormat {
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
         var run = ImportedRun()
         run.reported.add("exceptions", count: total)
+        output.isPartial = output.losses.count > 0
         if !texts.isEmpty { run.reported.add("errors", json: .array(texts)) }
         run.leftOut = ["tracebacks and nodes: they tell of machines and paths"]
         if more > 0 { run.leftOut.append("\(more) more kinds of exceptions") }

@@ -21,7 +21,8 @@ enum LocustJSON: DocumentFormat {
         var sums = Sums()
         var parts = ReportedParts()
         for (index, entry) in (document.arrayValue ?? []).enumerated() {
-            guard let requests = entry["num_requests"]?.intValue else {
+            guard let requests = entry["num_requests"]?.intValue, requests >= 0 else {
+                output.isPartial = true
                 output.lost(
                     "entry \(index + 1) has no num_requests",
                     at: ImportPlace(line: nil, offset: 0))

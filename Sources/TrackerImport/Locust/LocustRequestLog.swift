@@ -21,8 +21,8 @@ struct LocustRequestLog: HeadedTable {
         row record: ImportRecord, _ columns: ColumnNames, into output: inout ImportOutput
     ) throws(ImportError) {
         guard record.count >= columns.names.count,
-            let time = record.number(columns["timestamp"]).flatMap(TimeText.seconds)
-        else { return output.lost("the row is cut, or has no time", at: record.place) }
+            let time = columns["timestamp"].flatMap({ record.time($0) })
+        else { return output.lost("the row is cut, or its time is none", at: record.place) }
         guard let latency = record.number(columns["response_time_ms"]), latency >= 0 else {
             return output.lost("the response time is not a number", at: record.place)
         }

@@ -50,40 +50,58 @@ package struct OtlpBars: Hashable, Sendable {
     private(set) var zeros: UInt64 = 0
 
     /// Bars between bounds, and one before and behind them.
-    init?(explicit point: OtlpMessage) {
+    init(explicit point: OtlpMessage) throws(OtlpFault) {
         guard let edges = point.numbers(.explicitBounds), let all = point.counts(.bucketCounts),
             all.count <= ImportLimits.maxBars,
             zip(edges, edges.dropFirst()).allSatisfy({ $0 <= $1 })
-        else { return nil }
+        else { throw .wrongBars }
         layout = .explicit(edges)
-        // Without a bound the values are between the extremes, or anywhere.
-        guard !edges.isEmpty || point.has(.min) && point.has(.max) else { return nil }
-        if all.isEmpty, edges.isEmpty, let count = point.whole(.count), count >= 0 {
-            positive = Row(counts: [UInt64(count)])
+        guard !edges.isEmpty else {
+            // Without a bound the values are between the extremes, or anywhere.
+            guard all.count <= 1 else { throw .wrongBars }
+            let count = all.first ?? point.count(.count) ?? 0
+            let extremes = point.extremes
+            guard count == 0 || extremes.least != nil && extremes.most != nil else { throw .noBars }
+            positive = Row(counts: [count])
             return
         }
-        guard all.count == edges.count + 1 else { return nil }
+        guard all.count == edges.count + 1 else { throw .wrongBars }
         positive = Row(counts: all)
     }
 
     /// Bars between powers of a base, and one of values around zero.
-    init?(exponential point: OtlpMessage) {
-        let scale = point.whole(.scale) ?? 0
-        // Beyond these a bar holds every double, or less than one.
-        guard (-10...20).contains(scale) else { return nil }
-        layout = .exponential(scale: scale)
-        guard let above = Self.row(point.message(.positive)),
+    init(exponential point: OtlpMessage) throws(OtlpFault) {
+        // Any scale: of bars that are wider than all numbers one may be the right one still.
+        guard let scale = Int32(exactly: point.whole(.scale) ?? 0),
+            let above = Self.row(point.message(.positive)),
             let below = Self.row(point.message(.negative))
-        else { return nil }
+        else { throw .wrongBars }
+        layout = .exponential(scale: Int(scale))
         positive = above
         negative = below
-        if let number = point.whole(.zeroCount) {
-            guard number >= 0 else { return nil }
-            zeros = UInt64(number)
+        zeros = point.count(.zeroCount) ?? 0
+        let reach = reach(of: point.extremes, sum: point.number(.sum))
+        guard isWithin(above, reach: reach.most), isWithin(below, reach: reach.least.map(-)) else {
+            throw .endlessBars
         }
-        for row in [above, below] where !row.counts.isEmpty {
-            guard edge(row.offset + row.counts.count).isFinite else { return nil }
+    }
+
+    /// What bounds the outer bars: the extremes, and of values between powers of a base that are
+    /// all above zero their sum.
+    func reach(
+        of extremes: (least: Double?, most: Double?), sum: Double?
+    ) -> (least: Double?, most: Double?) {
+        guard case .exponential = layout, negative.counts.allSatisfy({ $0 == 0 }) else {
+            return extremes
         }
+        return (extremes.least, extremes.most ?? sum)
+    }
+
+    /// Whether the last bar that has values ends at a number, or they are known to end before.
+    private func isWithin(_ row: Row, reach: Double?) -> Bool {
+        guard let last = row.counts.lastIndex(where: { $0 > 0 }) else { return true }
+        let index = row.offset + last
+        return edge(index + 1).isFinite || (reach.map { edge(index) < $0 } ?? false)
     }
 
     private static func row(_ bars: OtlpMessage?) -> Row? {
@@ -91,15 +109,24 @@ package struct OtlpBars: Hashable, Sendable {
         guard let counts = bars.counts(.bucketCounts), counts.count <= ImportLimits.maxBars else {
             return nil
         }
-        let offset = bars.whole(.offset) ?? 0
-        guard offset.magnitude < 1 << 40 else { return nil }
-        return Row(offset: offset, counts: counts)
+        guard let offset = Int32(exactly: bars.whole(.offset) ?? 0) else { return nil }
+        return Row(offset: Int(offset), counts: counts)
+    }
+
+    /// How many values there are; `nil` for more than can be counted.
+    var total: UInt64? {
+        var total = zeros
+        for count in positive.counts + negative.counts {
+            let (sum, isTooMuch) = total.addingReportingOverflow(count)
+            if isTooMuch { return nil }
+            total = sum
+        }
+        return total
     }
 
     private func edge(_ index: Int) -> Double {
         guard case .exponential(let scale) = layout else { return 0 }
-        let exponent = scale >= 0 ? 1 / Double(1 << scale) : Double(1 << -scale)
-        return pow(2, Double(index) * exponent)
+        return exp2(scalbn(Double(index), Int32(clamping: -scale)))
     }
 
     /// What came since an earlier point; `nil` if a bar had more then: the counts began anew.
@@ -135,13 +162,19 @@ package struct OtlpBars: Hashable, Sendable {
                 builder.spread(from: lower, to: upper, count: count)
             }
         case .exponential:
+            func spread(_ lower: Double, _ upper: Double, _ count: UInt64) {
+                // What is rounded may be beyond the bar: then it bounds nothing.
+                let upper = most.map { $0 > lower ? min($0, upper) : upper } ?? upper
+                let lower = least.map { $0 < upper ? max($0, lower) : lower } ?? lower
+                builder.spread(from: lower, to: upper, count: count)
+            }
             for (place, count) in negative.counts.enumerated() where count > 0 {
                 let index = negative.offset + place
-                builder.spread(from: -edge(index + 1), to: -edge(index), count: count)
+                spread(-edge(index + 1), -edge(index), count)
             }
             for (place, count) in positive.counts.enumerated() where count > 0 {
                 let index = positive.offset + place
-                builder.spread(from: edge(index), to: edge(index + 1), count: count)
+                spread(edge(index), edge(index + 1), count)
             }
             builder.add(0, count: zeros)
         }

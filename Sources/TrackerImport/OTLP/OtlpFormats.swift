@@ -1,13 +1,13 @@
 import TrackerLog
 
-/// OTLP metrics as the file exporter writes them: JSON lines, in any order.
+/// OTLP as the file exporter writes it: JSON lines, in any order, perhaps of several signals.
 struct OtlpLines: LineFormat {
     static let name = "OTLP JSON lines"
     static let tool = "opentelemetry"
-    static let lacks = OtlpMetrics.lacks
+    static let lacks: [String] = []
 
     static func recognises(_ head: FileHead) -> Bool {
-        isLine(head, of: "resourceMetrics")
+        isLine(head, of: "resourceMetrics") || isLine(head, of: "resourceSpans")
     }
 
     /// Whether the first line is a JSON object of this kind: whole, or longer than the head.
@@ -17,7 +17,7 @@ struct OtlpLines: LineFormat {
         return first.hasSuffix("}") || head.lines.count == 1
     }
 
-    private var metrics = OtlpMetrics()
+    private var signals = OtlpSignals()
 
     mutating func read(
         _ line: ImportLine, into output: inout ImportOutput
@@ -29,14 +29,11 @@ struct OtlpLines: LineFormat {
         } catch {
             return output.lost("\(error.reason.rawValue): cut or damaged", at: line.place)
         }
-        guard value["resourceMetrics"] != nil else {
-            return output.lost("a line without metrics (resourceMetrics)", at: line.place)
-        }
-        metrics.read(value, at: line.place, into: &output)
+        signals.read(value, at: line.place, into: &output)
     }
 
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
-        output.endRun(metrics.run())
+        try signals.end(Self.name, into: &output)
     }
 }
 
@@ -44,42 +41,44 @@ struct OtlpLines: LineFormat {
 enum OtlpDocument: DocumentFormat {
     static let name = "OTLP JSON"
     static let tool = "opentelemetry"
-    static let lacks = OtlpMetrics.lacks
+    static let lacks: [String] = []
 
-    static func recognises(_ document: JSONValue) -> Bool { document["resourceMetrics"] != nil }
+    static func recognises(_ document: JSONValue) -> Bool {
+        document["resourceMetrics"] != nil || document["resourceSpans"] != nil
+    }
 
     static func read(
         _ document: JSONValue, into output: inout ImportOutput
     ) throws(ImportError) {
-        var metrics = OtlpMetrics()
-        metrics.read(document, at: ImportPlace(line: nil, offset: 0), into: &output)
-        output.endRun(metrics.run())
+        var signals = OtlpSignals()
+        signals.read(document, at: ImportPlace(line: nil, offset: 0), into: &output)
+        try signals.end(name, into: &output)
     }
 }
 
-private let otherReason = "it holds traces or logs (resourceSpans, resourceLogs), not metrics"
-private let otherAdvice = "Import the file of the metrics pipeline: it has resourceMetrics."
+private let otherReason = "it holds logs (resourceLogs)"
+private let otherAdvice = "Import the file of metrics or traces: resourceMetrics, resourceSpans."
 
-/// Traces and logs have the same shape around them.
+/// Logs have the same shape around them.
 enum OtlpOtherLines: RefusedFormat {
-    static let name = "OTLP traces or logs"
+    static let name = "OTLP logs"
     static let tool = "opentelemetry"
     static let lacks: [String] = []
     static let reason = otherReason
     static let advice = otherAdvice
 
     static func recognises(_ head: FileHead) -> Bool {
-        OtlpLines.isLine(head, of: "resourceSpans") || OtlpLines.isLine(head, of: "resourceLogs")
+        OtlpLines.isLine(head, of: "resourceLogs")
     }
 }
 
 enum OtlpOtherDocument: DocumentFormat {
-    static let name = "OTLP traces or logs"
+    static let name = "OTLP logs"
     static let tool = "opentelemetry"
     static let lacks: [String] = []
 
     static func recognises(_ document: JSONValue) -> Bool {
-        document["resourceSpans"] != nil || document["resourceLogs"] != nil
+        document["resourceLogs"] != nil
     }
 
     static func read(

@@ -14,6 +14,7 @@ package enum OtlpLeftOut: Sendable, Hashable {
     case empty
     case tooManySeries
     case tooWide
+    case tooLarge
 
     package var text: String {
         switch self {
@@ -22,6 +23,7 @@ package enum OtlpLeftOut: Sendable, Hashable {
         case .empty: "that count nothing"
         case .tooManySeries: "of more series than are remembered"
         case .tooWide: "whose bars reach too far"
+        case .tooLarge: "that count more than a number holds"
         }
     }
 }
@@ -46,7 +48,9 @@ package struct OtlpGrowth: Sendable {
 
     private struct Seen {
         var time: Timestamp
-        var total = 0.0
+        var total: OtlpTotal?
+        /// Of a histogram that has one.
+        var sum: Double?
         var bars: OtlpBars?
         /// Of values that count nothing up.
         var times: [Timestamp] = []
@@ -101,32 +105,30 @@ package struct OtlpGrowth: Sendable {
                         value: quantile.value, labels: others + [Label("quantile", quantile.rank)])
                 })
         case .total(let total):
-            let grown: Seen?
             switch advance(point, Seen(time: point.time, total: total)) {
             case .failure(let left): return .leftOut(left.reason)
-            case .success(let before): grown = before
+            case .success(let before):
+                let value = total.grown(since: before?.total)
+                return .measured([.sample(value: value, labels: point.labels)])
             }
-            let before = grown.map(\.total) ?? 0
-            let value = total >= before ? total - before : total
-            return .measured([.sample(value: value, labels: point.labels)])
         case .bars(let bars, let sum, let min, let max):
+            let reach = bars.reach(of: (min, max), sum: sum)
             guard point.isCumulative else {
                 if let left = repeated(point) { return .leftOut(left) }
-                return distribution(
-                    point, bars, sum, since: point.start, own: (min, max), (min, max))
+                return distribution(point, bars, sum, since: point.start, own: (min, max), reach)
             }
-            switch advance(point, Seen(time: point.time, total: sum ?? 0, bars: bars)) {
+            switch advance(point, Seen(time: point.time, sum: sum, bars: bars)) {
             case .failure(let left): return .leftOut(left.reason)
             case .success(let before):
                 guard let before, let earlier = before.bars, let grown = bars.grown(since: earlier)
                 else {
                     return distribution(
-                        point, bars, sum, since: point.start, own: (nil, nil), (min, max))
+                        point, bars, sum, since: point.start, own: (nil, nil), reach)
                 }
                 // Of a cumulative point the extremes are since the start.
+                let more = sum.flatMap { sum in before.sum.map { sum - $0 } }
                 return distribution(
-                    point, grown, sum.map { $0 - before.total }, since: before.time,
-                    own: (nil, nil), (min, max))
+                    point, grown, more, since: before.time, own: (nil, nil), reach)
             }
         }
     }
@@ -171,10 +173,10 @@ package struct OtlpGrowth: Sendable {
 
     private func distribution(
         _ point: OtlpPoint, _ bars: OtlpBars, _ sum: Double?, since: Timestamp?,
-        own: (min: Double?, max: Double?), _ reach: (min: Double?, max: Double?)
+        own: (min: Double?, max: Double?), _ reach: (least: Double?, most: Double?)
     ) -> OtlpOutcome {
         var builder = HistogramBuilder()
-        bars.fill(&builder, least: reach.min, most: reach.max)
+        bars.fill(&builder, least: reach.least, most: reach.most)
         let begin = since ?? point.time
         guard !builder.isEmpty else { return .leftOut(.empty) }
         let distribution = builder.distribution(
@@ -182,9 +184,10 @@ package struct OtlpGrowth: Sendable {
             lastingMs: max(0, point.time.milliseconds - begin.milliseconds), unit: point.unit,
             labels: point.labels, errors: point.isFailure ? .max : 0,
             known: .init(sum: sum, min: own.min, max: own.max))
-        guard let distribution,
-            distribution.histogram.count <= ImportLimits.maxBucketsOfBars
-        else { return .leftOut(.tooWide) }
+        guard let distribution else { return .leftOut(.tooLarge) }
+        guard distribution.histogram.count <= ImportLimits.maxBucketsOfBars else {
+            return .leftOut(.tooWide)
+        }
         return .measured([.distribution(distribution)])
     }
 }

@@ -2,8 +2,8 @@ package import TrackerLog
 
 /// A message of OTLP, in JSON or in protobuf: both are read by the same code.
 ///
-/// A field of another type than it should have counts as missing. Of one that comes twice the last
-/// counts.
+/// A field of another type than it should have counts as missing: `misfit` tells of it before. Of
+/// one that comes twice the last counts.
 package enum OtlpMessage: Sendable {
     case json(JSONValue)
     case wire(WireMessage)
@@ -48,10 +48,13 @@ package enum OtlpMessage: Sendable {
         }
     }
 
-    /// Of bytes as hex digits; JSON has them so.
+    /// Of bytes as hex digits; JSON has them so. What is written in another way, as base64, is
+    /// kept as it is: there a small letter is not a large one.
     package func identifier(_ key: OtlpKey) -> String? {
         switch self {
-        case .json(let value): return value[key.rawValue]?.stringValue?.lowercased()
+        case .json(let value):
+            guard let text = value[key.rawValue]?.stringValue else { return nil }
+            return text.allSatisfy(\.isHexDigit) ? text.lowercased() : text
         case .wire(let wire):
             guard case (.range(let content), .bytes)? = last(key) else { return nil }
             return HexText.text(of: wire.bytes[content])
@@ -92,6 +95,7 @@ package enum OtlpMessage: Sendable {
             case (.varint(let bits), .zigzag)?:
                 return Int(truncatingIfNeeded: bits >> 1) ^ -Int(truncatingIfNeeded: bits & 1)
             case (.fixed(let bits), .fixed)?: return Int(exactly: bits)
+            case (.fixed(let bits), .signedFixed)?: return Int(Int64(bitPattern: bits))
             default: return nil
             }
         }
@@ -134,16 +138,19 @@ package enum OtlpMessage: Sendable {
         }
     }
 
-    /// Nanoseconds since 1970; 0 means that there is none.
-    package func nanoseconds(_ key: OtlpKey) -> UInt64? {
-        let found: UInt64?
+    /// A whole number of 64 bits that is not negative.
+    package func count(_ key: OtlpKey) -> UInt64? {
         switch self {
-        case .json(let value): found = value[key.rawValue].flatMap(Self.count)
+        case .json(let value): return value[key.rawValue].flatMap(Self.count)
         case .wire:
             guard case (.fixed(let bits), .fixed)? = last(key) else { return nil }
-            found = bits
+            return bits
         }
-        return found == 0 ? nil : found
+    }
+
+    /// Nanoseconds since 1970; 0 means that there is none.
+    package func nanoseconds(_ key: OtlpKey) -> UInt64? {
+        count(key).flatMap { $0 == 0 ? nil : $0 }
     }
 
     package func time(_ key: OtlpKey) -> Timestamp? {
@@ -169,8 +176,8 @@ package enum OtlpMessage: Sendable {
     }
 
     /// A number, or one that is written as a text.
-    private static func count(_ value: JSONValue) -> UInt64? {
+    static func count(_ value: JSONValue) -> UInt64? {
         guard let text = value.stringValue ?? value.numberText else { return nil }
-        return UInt64(text) ?? DecimalText.number(text).flatMap { UInt64(exactly: $0.rounded()) }
+        return UInt64(text) ?? DecimalText.number(text).flatMap { UInt64(exactly: $0) }
     }
 }

@@ -6,7 +6,7 @@ package struct OtlpPoint: Sendable {
         /// A level, or what came in an interval.
         case amount(Double)
         /// How much there was since the start.
-        case total(Double)
+        case total(OtlpTotal)
         case bars(OtlpBars, sum: Double?, min: Double?, max: Double?)
         case quantiles([(rank: String, value: Double)])
     }
@@ -21,6 +21,9 @@ package struct OtlpPoint: Sendable {
     /// Whether the values count since the start.
     let isCumulative: Bool
     let value: Value
+    /// Quantiles of a summary that have no number.
+    package let emptyQuantiles: Int
+    package static let emptyQuantileText = "quantiles that are no number"
     /// Of metric, scope, resource and all attributes.
     let series: UInt64
     package let resource: UInt64
@@ -48,26 +51,25 @@ package struct OtlpPoint: Sendable {
     }
 }
 
-/// Why a point says nothing.
-package enum OtlpFault: Sendable, Hashable {
-    case noName
-    case noTime
-    /// The sender says so: nothing is lost.
-    case notRecorded
-    case noNumber
-    case wrongBars
-    /// A metric of no kind that is known here, with this many points or none that can be seen.
-    case unknownKind
+/// How much a sum that only grows has since its start.
+struct OtlpTotal: Hashable, Sendable {
+    let number: Double
+    /// A double tells two counts of nanoseconds since 1970 apart by 256.
+    let whole: Int?
 
-    package var text: String {
-        switch self {
-        case .noName: "of a metric without a name, or with too long a one"
-        case .noTime: "without a time"
-        case .notRecorded: "without a recorded value"
-        case .noNumber: "without a number"
-        case .wrongBars: "whose bars and bounds do not fit"
-        case .unknownKind: "of a metric of an unknown kind"
-        }
+    /// `nil` for a point without a number.
+    init?(_ point: OtlpMessage) {
+        let real = point.number(.asDouble)
+        guard let number = real ?? point.number(.asInt) else { return nil }
+        self.number = number
+        whole = real == nil ? point.whole(.asInt) : nil
+    }
+
+    /// What came since an earlier point; all of it where the count is smaller than it was then.
+    func grown(since before: OtlpTotal?) -> Double {
+        guard let before, number >= before.number else { return number }
+        guard let whole, let earlier = before.whole else { return number - before.number }
+        return whole >= earlier ? Double(whole - earlier) : number
     }
 }
 
@@ -108,11 +110,24 @@ package struct OtlpMetricReader {
             name: name, unit: OtlpUnit.unit(metric.text(.unit)), resource: resource,
             origin: XXHash64.hash(Array(name.utf8)) ^ (scope &* 31 &+ resource),
             labelBytes: labelBytes)
-        let isCumulative =
-            body.whole(.aggregationTemporality) == 2
-            || body.text(.aggregationTemporality) == "AGGREGATION_TEMPORALITY_CUMULATIVE"
+        let isCumulative = Self.isCumulative(body)
+        if isCumulative == nil, kind != .gauge, kind != .summary {
+            return points.map { _ in .fault(.noTemporality, metric: name) }
+        }
         let grows = kind == .sum && body.flag(.isMonotonic) ?? false
-        return points.map { reader.read($0, kind, isCumulative: isCumulative, grows: grows) }
+        return points.map {
+            reader.read($0, kind, isCumulative: isCumulative ?? false, grows: grows)
+        }
+    }
+
+    /// Whether values count since a start, and not in an interval; `nil` where it is not said.
+    private static func isCumulative(_ body: OtlpMessage) -> Bool? {
+        let number = body.whole(.aggregationTemporality)
+        switch body.text(.aggregationTemporality) {
+        case _ where number == 2, "AGGREGATION_TEMPORALITY_CUMULATIVE"?: return true
+        case _ where number == 1, "AGGREGATION_TEMPORALITY_DELTA"?: return false
+        default: return nil
+        }
     }
 
     private func read(
@@ -124,34 +139,70 @@ package struct OtlpMetricReader {
         }
         guard let time = point.time(.timeUnixNano) else { return .fault(.noTime, metric: name) }
         let value: OtlpPoint.Value
-        switch kind {
-        case .gauge, .sum:
-            guard let number = point.number(.asDouble) ?? point.number(.asInt) else {
-                return .fault(.noNumber, metric: name)
+        do throws(OtlpFault) {
+            switch kind {
+            case .gauge, .sum: value = try Self.number(point, isCumulative, grows)
+            case .histogram: value = try Self.bars(point, OtlpBars(explicit: point))
+            case .exponentialHistogram: value = try Self.bars(point, OtlpBars(exponential: point))
+            default: value = try Self.quantiles(point)
             }
-            // A sum that may fall is a level.
-            value = isCumulative && grows ? .total(number) : .amount(number)
-        case .histogram, .exponentialHistogram:
-            let bars =
-                kind == .histogram ? OtlpBars(explicit: point) : OtlpBars(exponential: point)
-            guard let bars else { return .fault(.wrongBars, metric: name) }
-            value = .bars(
-                bars, sum: point.number(.sum), min: point.number(.min), max: point.number(.max))
-        default:
-            let found = point.messages(.quantileValues).compactMap { quantile in
-                quantile.number(.value).map {
-                    (rank: JSONValue.double(quantile.number(.quantile) ?? 0).text, value: $0)
-                }
-            }
-            guard !found.isEmpty else { return .fault(.noNumber, metric: name) }
-            value = .quantiles(found)
+        } catch {
+            return .fault(error, metric: name)
         }
         let attributes = OtlpAttributes(point.messages(.attributes))
+        var empty = 0
+        if case .quantiles(let found) = value {
+            empty = point.messages(.quantileValues).count - found.count
+        }
         return .point(
             OtlpPoint(
                 metric: name, unit: unit, labels: attributes.labels(toBytes: labelBytes),
                 time: time, start: point.time(.startTimeUnixNano), isCount: grows,
-                isCumulative: isCumulative, value: value,
+                isCumulative: isCumulative, value: value, emptyQuantiles: empty,
                 series: origin &* 31 &+ attributes.fingerprint, resource: resource))
+    }
+
+    private static func number(
+        _ point: OtlpMessage, _ isCumulative: Bool, _ grows: Bool
+    ) throws(OtlpFault) -> OtlpPoint.Value {
+        guard let total = OtlpTotal(point) else { throw .noNumber }
+        guard !grows || total.number >= 0 else { throw .belowZero }
+        // A sum that may fall is a level.
+        return isCumulative && grows ? .total(total) : .amount(total.number)
+    }
+
+    private static func bars(
+        _ point: OtlpMessage, _ bars: OtlpBars
+    ) throws(OtlpFault) -> OtlpPoint.Value {
+        // A sender that does not say it, or says 0 in protobuf, has none that differs.
+        if let count = point.count(.count), bars.total.map({ $0 != count }) ?? false {
+            throw .wrongCount
+        }
+        let extremes = point.extremes
+        return .bars(bars, sum: point.number(.sum), min: extremes.least, max: extremes.most)
+    }
+
+    /// A rank or a value that is no number is left out: with no requests there is none.
+    private static func quantiles(_ point: OtlpMessage) throws(OtlpFault) -> OtlpPoint.Value {
+        let all = point.messages(.quantileValues)
+        guard !all.isEmpty else { throw .noQuantiles }
+        let found = all.compactMap { quantile -> (rank: String, value: Double)? in
+            let rank = quantile.has(.quantile) ? quantile.number(.quantile) : 0
+            guard let rank, let value = quantile.has(.value) ? quantile.number(.value) : 0 else {
+                return nil
+            }
+            return (JSONValue.double(rank).text, value)
+        }
+        guard !found.isEmpty else { throw .noNumber }
+        return .quantiles(found)
+    }
+}
+
+extension OtlpMessage {
+    /// The smallest and the largest value of a point, where they are numbers that can be both.
+    var extremes: (least: Double?, most: Double?) {
+        let (least, most) = (number(.min), number(.max))
+        if let least, let most, least > most { return (nil, nil) }
+        return (least, most)
     }
 }

@@ -86,13 +86,13 @@ package struct WireMessage: Sendable {
     let range: Range<Int>
     let type: OtlpType
 
-    /// - Returns: `nil` where the bytes are no such message: a field is cut or damaged, or there
-    ///   are more messages than `ImportLimits.maxWireMessages`. What is within is checked as well,
-    ///   so that reading it cannot fail.
-    package init?(_ bytes: [UInt8], as type: OtlpType) {
+    /// What is within is checked as well, so that reading it cannot fail.
+    /// - Throws: where the bytes are no such message: a field is cut, damaged or written as one of
+    ///   another type, or there are more messages than `ImportLimits.maxWireMessages`.
+    package init(_ bytes: [UInt8], as type: OtlpType) throws(OtlpMisfit) {
         self.init(bytes: bytes, range: 0..<bytes.count, type: type)
         var left = ImportLimits.maxWireMessages
-        guard isSound(&left) else { return nil }
+        if let misfit = misfit(&left) { throw misfit }
     }
 
     private init(bytes: [UInt8], range: Range<Int>, type: OtlpType) {
@@ -101,34 +101,45 @@ package struct WireMessage: Sendable {
         self.type = type
     }
 
-    private func isSound(_ left: inout Int) -> Bool {
+    private func misfit(_ left: inout Int) -> OtlpMisfit? {
         left -= 1
-        guard left >= 0 else { return false }
+        guard left >= 0 else { return OtlpMisfit("has more parts than are read at a time") }
         let fields = OtlpSchema.fields(of: type)
         var scanner = WireScanner(bytes, range)
         while true {
             switch scanner.next() {
-            case .end: return true
-            case .damaged: return false
+            case .end: return nil
+            case .damaged: return OtlpMisfit("a field is cut or damaged")
             case .field(let found):
-                guard case .range(let content) = found.value,
-                    let field = fields.first(where: { $0.number == found.number })
-                else { continue }
-                guard isSound(content, field.kind, &left) else { return false }
+                guard let field = fields.first(where: { $0.number == found.number }) else {
+                    continue
+                }
+                if let misfit = misfit(found.value, field, &left) {
+                    return misfit.within(field.key.rawValue)
+                }
             }
         }
     }
 
-    private func isSound(_ content: Range<Int>, _ kind: OtlpKind, _ left: inout Int) -> Bool {
-        switch kind {
+    private func misfit(
+        _ value: WireScanner.Value, _ field: OtlpField, _ left: inout Int
+    ) -> OtlpMisfit? {
+        guard field.isWritten(as: value) else {
+            return OtlpMisfit("has another wire type than OTLP gives it")
+        }
+        guard case .range(let content) = value else { return nil }
+        switch field.kind {
         case .message(let type):
-            return WireMessage(bytes: bytes, range: content, type: type).isSound(&left)
-        case .manyFixed, .manyDoubles: return content.count % 8 == 0
+            return WireMessage(bytes: bytes, range: content, type: type).misfit(&left)
+        case .manyFixed, .manyDoubles:
+            return content.count % 8 == 0 ? nil : OtlpMisfit("is cut")
         case .manyVarints:
             var numbers = WireScanner(bytes, content)
-            while !numbers.isAtEnd { guard numbers.varint() != nil else { return false } }
-            return true
-        default: return true
+            while !numbers.isAtEnd {
+                guard numbers.varint() != nil else { return OtlpMisfit("is cut or damaged") }
+            }
+            return nil
+        default: return nil
         }
     }
 
@@ -154,5 +165,19 @@ package struct WireMessage: Sendable {
 
     func part(_ content: Range<Int>, as type: OtlpType) -> WireMessage {
         WireMessage(bytes: bytes, range: content, type: type)
+    }
+}
+
+extension OtlpField {
+    /// Whether protobuf may write it so: numbers of a list one by one as well.
+    fileprivate func isWritten(as value: WireScanner.Value) -> Bool {
+        switch (kind, value) {
+        case (.text, .range), (.bytes, .range), (.message, .range), (.varint, .varint),
+            (.zigzag, .varint), (.fixed, .fixed), (.signedFixed, .fixed), (.double, .fixed),
+            (.manyVarints, .range), (.manyVarints, .varint), (.manyFixed, .range),
+            (.manyFixed, .fixed), (.manyDoubles, .range), (.manyDoubles, .fixed):
+            true
+        default: false
+        }
     }
 }

@@ -11,17 +11,16 @@ struct OhaOutcomes {
     func report(perSecond: Double?, to reported: inout ReportedNumbers) {
         reported.add("attempted", perSecond)
         guard !statuses.isEmpty || !errors.isEmpty else { return }
-        let answers = statuses.reduce(0) { $0 + $1.count }
-        let bad = statuses.filter { (Int($0.name) ?? 0) >= 400 }.reduce(0) { $0 + $1.count }
-        let isCutOff = { (name: String) in name.isExactly(Self.cutOff) }
-        let failed = errors.filter { !isCutOff($0.name) }.reduce(bad) { $0 + $1.count }
-        let cut = errors.filter { isCutOff($0.name) }.reduce(0) { $0 + $1.count }
-        reported.requests(total: answers + failed - bad, failed: failed)
+        let real = errors.filter { !$0.name.isExactly(Self.cutOff) }
+        let answered = statuses + real
+        let failed = statuses.failures.plus(real.total)
+        let cut = errors.filter { $0.name.isExactly(Self.cutOff) }.total
+        reported.requests(total: answered.total, failed: failed)
         if cut > 0 { reported.add("cut_off_requests", count: cut) }
         // Its rate is of all, also of those that were cut off.
-        let all = answers + failed - bad + cut
+        let all = answered.total.plus(cut)
         if let perSecond, all > 0 {
-            let good = answers - bad
+            let good = answered.total &- failed
             reported.add("rps", good == all ? perSecond : perSecond * Double(good) / Double(all))
         }
         reported.outcomes(statuses + errors)

@@ -10,7 +10,7 @@ struct OhaReport: LineFormat {
     ]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let lines = head.lines.map { TerminalCodes.removed(from: $0).trimmedBlanks }
+        let lines = head.plainLines
         return lines.contains { $0.hasPrefix("Success rate:") }
             && lines.contains { $0.hasPrefix("Requests/sec:") }
     }

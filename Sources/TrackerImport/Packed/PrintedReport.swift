@@ -16,19 +16,10 @@ enum PrintedReport: RefusedFormat {
 
     private static let kinds = [
         Kind(
-            format: "summary that k6 prints", lines: ["http_req_duration..."],
-            command: "k6 run --summary-export=summary.json script.js"),
-        Kind(
             format: "table that autocannon prints", lines: ["│ Stat", "│ Latency"],
             command: "autocannon -j URL > results.json"),
         Kind(
-            format: "report that bombardier prints", lines: ["Statistics", "Reqs/sec"],
-            command: "bombardier -l -p r -o json URL > results.json"),
-        Kind(
             format: "report that ghz prints", lines: ["Count:", "Requests/sec:", "Fastest:"],
-            command: "ghz -O json … > results.json"),
-        Kind(
-            format: "table of ghz", lines: ["duration (ms),status,error"],
             command: "ghz -O json … > results.json"),
         Kind(
             format: "table that Locust prints", lines: ["Type     Name", "--------|"],
@@ -42,9 +33,6 @@ enum PrintedReport: RefusedFormat {
         Kind(
             format: "report that Fortio prints", lines: ["Fortio ", "All done "],
             command: "fortio load -json results.json URL"),
-        Kind(
-            format: "summary that Artillery prints", lines: ["http.response_time:", "vusers."],
-            command: "artillery run --output report.json script.yml"),
         Kind(
             format: "numbers of Gatling's pages", lines: ["var stats = {"],
             command: "simulation.log, as it does for each run"),
@@ -71,30 +59,18 @@ enum PrintedReport: RefusedFormat {
             format: "lines of ghz for InfluxDB", lines: ["ghz_detail,"],
             command: "ghz -O json … > results.json"),
         Kind(
-            format: "report that Nighthawk prints", lines: ["Nighthawk - A layer 7"],
-            command: "nighthawk_client --output-format fortio URL > results.json"),
+            format: "YAML of Nighthawk", lines: ["requests_per_second:", "results:"],
+            command: "nighthawk_client --output-format json URL > results.json"),
         Kind(
             format: "what hyperfine prints", lines: ["Time (mean ", "Range (min"],
             command: "hyperfine --export-json results.json COMMAND"),
         Kind(
             format: "what hyperfine prints", lines: ["Time (abs "],
             command: "hyperfine --export-json results.json COMMAND"),
-        Kind(
-            format: "table of hyperfine", lines: ["[cols=", "|==="],
-            command: "hyperfine --export-json results.json COMMAND"),
-        Kind(
-            format: "table of Google Benchmark", lines: ["name,iterations,real_time,cpu_time"],
-            command: "PROGRAM --benchmark_out=results.json"),
-        Kind(
-            format: "table of hyperfine", lines: ["command,mean,stddev,median"],
-            command: "hyperfine --export-json results.json COMMAND"),
-        Kind(
-            format: "table of hyperfine", lines: ["| Command | Mean ["],
-            command: "hyperfine --export-json results.json COMMAND"),
     ]
 
     private static func kind(_ head: FileHead) -> Kind? {
-        let lines = head.lines.map { TerminalCodes.removed(from: $0).trimmedBlanks }
+        let lines = head.plainLines
         return kinds.first { kind in
             kind.lines.allSatisfy { beginning in lines.contains { $0.hasPrefix(beginning) } }
         }

@@ -13,10 +13,7 @@ final class UTF16Decoder: Inflater {
     func give(_ bytes: ByteView) { rest += bytes.array }
 
     func next() -> InflateStep {
-        var units = stride(from: 0, to: rest.count - 1, by: 2).map { at in
-            let (low, high) = isLittleEndian ? (at, at + 1) : (at + 1, at)
-            return UInt16(rest[high]) << 8 | UInt16(rest[low])
-        }
+        var units = UTF16Units.of(rest[...], isLittleEndian: isLittleEndian)
         // The first half of a pair waits for the second one.
         if let last = units.last, (0xD800..<0xDC00).contains(last) { units.removeLast() }
         guard !units.isEmpty else { return .needsInput }
@@ -30,5 +27,16 @@ final class UTF16Decoder: Inflater {
             Result { () throws(ImportError) in try unsafe body(ByteView(buffer)) }
         }
         try result.get()
+    }
+}
+
+/// The units of a text in UTF-16.
+package enum UTF16Units {
+    /// A last byte that is no whole unit is left out.
+    package static func of(_ bytes: ArraySlice<UInt8>, isLittleEndian: Bool) -> [UInt16] {
+        stride(from: bytes.startIndex, to: bytes.endIndex - 1, by: 2).map { at in
+            let (low, high) = isLittleEndian ? (at, at + 1) : (at + 1, at)
+            return UInt16(bytes[high]) << 8 | UInt16(bytes[low])
+        }
     }
 }

@@ -7,6 +7,8 @@ package struct HistogramBuilder {
     private var sum = 0.0
     private var lowest = Double.infinity
     private var highest = -Double.infinity
+    /// Whether there were more values than can be counted.
+    private var hasLost = false
 
     package init() {}
 
@@ -21,11 +23,16 @@ package struct HistogramBuilder {
         highest = max(highest, value)
     }
 
+    /// Whether their number and their sum are numbers still.
+    package func hasRoom(for value: Double, count more: UInt64) -> Bool {
+        more <= UInt64(Int.max) - count && (sum + value * Double(more)).isFinite
+    }
+
     /// Values of which only the bounds are known: they are spread evenly between them, as tools do
     /// that compute percentiles of such counts.
     package mutating func spread(from lower: Double, to upper: Double, count: UInt64) {
         guard lower.isFinite, upper.isFinite else { return }
-        guard lower >= 0, upper > lower else { return add((lower + upper) / 2, count: count) }
+        guard lower >= 0, upper > lower else { return add(lower / 2 + upper / 2, count: count) }
         guard count > 0, note(count) else { return }
         // From above: what is below the last whole value has no bucket to fill.
         var (index, below) = (Bucket.index(of: upper), count)
@@ -38,7 +45,7 @@ package struct HistogramBuilder {
             index -= 1
         }
         if below > 0 { buckets[0, default: 0] += below }
-        sum += (lower + upper) / 2 * Double(count)
+        sum += (lower / 2 + upper / 2) * Double(count)
         lowest = min(lowest, lower)
         highest = max(highest, upper)
     }
@@ -46,7 +53,10 @@ package struct HistogramBuilder {
     /// False if there are more values than can be counted.
     private mutating func note(_ number: UInt64) -> Bool {
         let (total, isTooMuch) = count.addingReportingOverflow(number)
-        guard !isTooMuch, total <= UInt64(Int.max) else { return false }
+        guard !isTooMuch, total <= UInt64(Int.max) else {
+            hasLost = true
+            return false
+        }
         count = total
         return true
     }
@@ -64,12 +74,12 @@ package struct HistogramBuilder {
         }
     }
 
-    /// `nil` if nothing was counted.
+    /// `nil` if nothing was counted, or more than numbers hold.
     package func distribution(
         _ metric: String, at time: Timestamp, lastingMs: Double?, unit: String?,
         labels: [Label] = [], errors: Int = 0, known: Known = Known()
     ) -> Distribution? {
-        guard count > 0, (known.sum ?? sum).isFinite else { return nil }
+        guard count > 0, !hasLost, (known.sum ?? sum).isFinite else { return nil }
         let histogram = buckets.map { BucketCount(bucket: $0.key, count: $0.value) }
         let low = known.min ?? lowest
         return Distribution(

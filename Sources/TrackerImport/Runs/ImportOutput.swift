@@ -22,10 +22,22 @@ package struct ImportOutput {
     private var lastMs: Double?
     private var announced: Timestamp?
     private var samples = 0
+    private var timesBelowZero = 0
+    /// What stood around the lines of the file and was removed, for the loss report.
+    var wrapping: String?
+    /// How many parts of the file have no end.
+    private(set) var lostEnds = 0
+    /// Where the reader is: for what is said of single values.
+    var place: ImportPlace?
+    private var times = SampleTimes()
+    /// Samples before the first one of which the time is known.
+    private var untimed: [Sample] = []
+    /// Whether a part of the report that is read now is missing.
+    package var isPartial = false
     private var counts = OpenCounts()
     private var own = OwnEvents()
     /// Whether something of the file is in the log, or a run has a number of its own.
-    private var hasFound = false
+    private(set) var hasFound = false
 
     init(source: ImportSource, tool: String, format: String, lacks: [String]) {
         self.source = source
@@ -44,23 +56,57 @@ package struct ImportOutput {
 
     /// One measured value. A label with an empty value is left out by the caller.
     /// - Parameters:
-    ///   - time: of a request when it was sent, as everywhere in the log.
+    ///   - time: of a request when it was sent, as everywhere in the log; `.epoch` where the file
+    ///     does not say it.
     ///   - lastingMs: how long after it the request ended: the run lasts until then.
     package mutating func sample(
         _ metric: String, _ value: Double, at time: Timestamp, lastingMs: Double = 0,
         unit: String?, labels: [Label] = [], ok: Bool? = nil
     ) {
         guard value.isFinite else { return }
+        // Clocks are set back, and no request ends before it begins.
+        if value < 0, metric.hasSuffix("latency_ms") || metric.hasSuffix("time_ms") {
+            timesBelowZero += 1
+            return
+        }
         hasFound = true
         measured.note(metric, .samples)
-        widen(time, time.advanced(byMilliseconds: max(0, lastingMs)))
         samples += 1
-        latest = max(latest, time)
-        events.append(
-            .sample(
-                Sample(
-                    timestamp: time, metric: metric, value: value, unit: unit, run: runID,
-                    labels: labels, ok: ok)))
+        let known = times.take(time, anchor: source.anchor.time)
+        let sample = Sample(
+            timestamp: known ?? time, metric: metric, value: value, unit: unit, run: runID,
+            labels: labels, ok: ok)
+        guard let known else { return append(untimed: sample) }
+        if !untimed.isEmpty { appendUntimed(at: known) }
+        widen(known, known.advanced(byMilliseconds: max(0, lastingMs)))
+        append(.sample(sample))
+    }
+
+    private mutating func append(untimed sample: Sample) {
+        times.noteUnknown(at: place)
+        untimed.append(sample)
+        if untimed.count >= ImportLimits.maxUntimedSamples, times.last == nil {
+            times.begin(at: source.anchor.time)
+        }
+        if let last = times.last { appendUntimed(at: last) }
+    }
+
+    private mutating func appendUntimed(at time: Timestamp) {
+        widen(time, time)
+        for var sample in untimed {
+            sample.timestamp = time
+            append(.sample(sample))
+        }
+        untimed.removeAll()
+    }
+
+    /// Where what is counted or has a length stands, of which the time is none of a test.
+    private mutating func usual(_ time: Timestamp) -> Timestamp {
+        if let known = times.take(time, anchor: source.anchor.time) { return known }
+        times.noteUnknown(at: place)
+        let last = times.last ?? source.anchor.time
+        times.begin(at: last)
+        return last
     }
 
     /// A series of which only the buckets are kept, second by second: for the many times that a
@@ -73,6 +119,7 @@ package struct ImportOutput {
     package mutating func counted(_ series: CountedSeries, _ value: Double, at time: Timestamp) {
         guard value.isFinite else { return }
         hasFound = true
+        let time = usual(time)
         if !counts.isNoted(series) { measured.note(counts.note(series), .counts) }
         widen(time, time)
         let done = counts.add(series, value, at: time)
@@ -83,6 +130,7 @@ package struct ImportOutput {
     package mutating func distribution(_ distribution: Distribution) {
         var distribution = distribution
         distribution.run = runID
+        distribution.timestamp = usual(distribution.timestamp)
         hasFound = true
         measured.note(distribution.metric, .counts)
         let end = distribution.timestamp.advanced(byMilliseconds: distribution.durationMs ?? 0)
@@ -103,6 +151,7 @@ package struct ImportOutput {
         for run in own.runs {
             var imported = ImportedRun()
             imported.target = source.target
+            if let wrapping { imported.leftOut.append(wrapping) }
             let report = LossReport(
                 run: imported, format: format, lacks: lacks, measured: run.measured.text,
                 time: ImportedRun.TimeSource.file.rawValue, lost: lossesBefore.text
@@ -141,6 +190,7 @@ package struct ImportOutput {
     /// The file ends before what it should have ends.
     /// - Parameter place: of the last line that is there.
     package mutating func lostEnd(of part: String, at place: ImportPlace) {
+        lostEnds += 1
         lost("the \(part) ends here: what follows is not in the file", at: place)
     }
 
@@ -151,6 +201,12 @@ package struct ImportOutput {
         guard runs.count < ImportLimits.maxRuns else { return }
         var run = run
         run.target = run.target ?? source.target
+        if isPartial, run.reported.removeSums() {
+            run.lacks.append("counts and rates: what is missing would not be in them")
+        }
+        settleTimes(of: &run)
+        if let wrapping { run.leftOut.append(wrapping) }
+        if timesBelowZero > 0 { run.leftOut.append("times below zero: \(timesBelowZero)") }
         let times = RunTimes(
             run, firstMs: firstMs, lastMs: lastMs, anchor: source.anchor, announced: announced)
         let report = LossReport(
@@ -165,7 +221,18 @@ package struct ImportOutput {
         measured = MeasuredMetrics()
         counts.forgetNotes()
         lossesBefore = LossList()
-        (firstMs, lastMs, announced, samples) = (nil, nil, nil, 0)
+        (firstMs, lastMs, announced, samples, timesBelowZero) = (nil, nil, nil, 0, 0)
+    }
+
+    private mutating func settleTimes(of run: inout ImportedRun) {
+        run.removeTimesOfNoTest()
+        if !untimed.isEmpty { appendUntimed(at: run.start ?? source.anchor.time) }
+        if let lack = times.lack { run.lacks.append(lack) }
+        if run.start == nil, times.isRelative || times.hasNone {
+            run.isRelative = true
+            run.start = source.anchor.time
+        }
+        times = SampleTimes()
     }
 
     /// Why there is nothing of the file to keep: all that was in it is lost. Then no run is left.

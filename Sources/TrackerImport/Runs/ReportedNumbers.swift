@@ -33,6 +33,19 @@ package struct ReportedNumbers: Sendable, Hashable {
     /// Where nothing was answered: the times that a tool prints are what its fields began with.
     package mutating func removeTimes() { members.removeAll { $0.key.hasSuffix("_ms") } }
 
+    /// Where a part of the report is missing: what was counted together may lack that part.
+    /// - Returns: whether there was any.
+    mutating func removeSums() -> Bool {
+        let before = members.count
+        members.removeAll { Self.sums.contains($0.key) }
+        return members.count < before
+    }
+
+    private static let sums = [
+        "total_requests", "successful_requests", "failed_requests", "error_rate", "rps",
+        "exceptions", "outcomes",
+    ]
+
     /// `p99_ms`, `p999_ms` for 99.9.
     ///
     /// - Parameter percent: 0 to 100, as the tool writes it.
@@ -53,7 +66,7 @@ package struct ReportedNumbers: Sendable, Hashable {
     /// Requests, how many of them failed, and the error rate in percent.
     package mutating func requests(total: Int?, failed: Int?) {
         add("total_requests", count: total)
-        guard let total, let failed, (0...total).contains(failed) else { return }
+        guard let total, let failed, failed >= 0, failed <= total else { return }
         add("successful_requests", count: total - failed)
         add("failed_requests", count: failed)
         if total > 0 { add("error_rate", 100 * Double(failed) / Double(total)) }
@@ -63,7 +76,7 @@ package struct ReportedNumbers: Sendable, Hashable {
     /// `rps` is of successes alone.
     package mutating func rate(ofAll perSecond: Double?, total: Int?, failed: Int?) {
         add("attempted", perSecond)
-        guard let perSecond, let total, let failed, total > 0, (0...total).contains(failed) else {
+        guard let perSecond, let total, let failed, total > 0, failed >= 0, failed <= total else {
             return
         }
         add("rps", failed == 0 ? perSecond : perSecond * Double(total - failed) / Double(total))

@@ -8,7 +8,7 @@ struct SiegeReport: LineFormat {
     static let lacks = ["percentiles of the report", "fractions of ten milliseconds"]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let lines = head.lines.map { TerminalCodes.removed(from: $0).trimmedBlanks }
+        let lines = head.plainLines
         if lines.contains(where: { SiegeRequest($0) != nil }) { return true }
         let names = ["transactions", "availability", "elapsed"]
         return names.allSatisfy { name in
@@ -40,7 +40,11 @@ struct SiegeReport: LineFormat {
             {
                 end(into: &output)
             }
-            if numbers.read(text) { lastPlace = line.place }
+            if numbers.read(text) {
+                lastPlace = line.place
+            } else if SiegeRequest.begins(text) {
+                output.lost("the line of a request is cut or damaged", at: line.place)
+            }
         }
     }
 
@@ -111,10 +115,7 @@ struct SiegeRequest {
     /// `HTTP/1.1 200     0.02 secs:    1234 bytes ==> GET  /path`, or with commas
     /// `   4,HTTP/1.1,200,  0.36,   3372,/,0,2015-12-20 21:30:13`; a time may stand before.
     init?(_ text: String) {
-        var rest = text[...]
-        if rest.hasPrefix("["), let close = rest.firstIndex(of: "]") {
-            rest = rest[rest.index(after: close)...].drop { $0 == " " }
-        }
+        let rest = Self.withoutTime(text)
         let cells = rest.split(separator: ",", omittingEmptySubsequences: false)
             .map { String($0).trimmedBlanks }
         if let http = cells.prefix(2).firstIndex(where: { Self.isProtocol($0) }),
@@ -142,6 +143,24 @@ struct SiegeRequest {
         self.seconds = seconds
         method = words.count > 8 ? words[7] : nil
         url = words[words.count > 8 ? 8 : 7]
+    }
+
+    private static func withoutTime(_ text: String) -> Substring {
+        guard text.hasPrefix("["), let close = text.firstIndex(of: "]") else { return text[...] }
+        return text[text.index(after: close)...].drop { $0 == " " }
+    }
+
+    /// Whether the text is what is left of such a line.
+    static func begins(_ text: String) -> Bool {
+        guard !text.isEmpty else { return false }
+        let text = withoutTime(text)
+        if "HTTP/".hasPrefix(text) || text.hasPrefix("[") { return true }
+        let cells = text.split(separator: ",").map { String($0).trimmedBlanks }
+        if cells.count > 1 { return cells.prefix(2).contains(where: isProtocol) }
+        // `HTTP/1.1 200 OK` is the beginning of an answer, which `--print` shows.
+        let words = text.split(separator: " ").prefix(3).map(String.init)
+        guard let first = words.first, isProtocol(first) else { return false }
+        return words.count < 3 || DecimalText.number(words[2]) != nil
     }
 
     private static func isProtocol(_ word: String) -> Bool { word.hasPrefix("HTTP/") }

@@ -46,6 +46,13 @@ package enum DecimalText {
         return value
     }
 
+    /// Whether a text that is no number was one before bytes of it changed: it has digits or bytes
+    /// that no tool writes. Words and signs, such as `inf` and `N/A`, say that there is none.
+    package static func isDamaged(_ text: some StringProtocol) -> Bool {
+        number(text) == nil
+            && text.utf8.contains { (0x30...0x39).contains($0) || $0 < 0x20 || $0 >= 0x7F }
+    }
+
     /// A whole number that an `Int` holds: also `12.0`.
     package static func whole(_ text: some StringProtocol) -> Int? {
         Int(text) ?? number(text).flatMap { Int(exactly: $0) }

@@ -38,9 +38,26 @@ package enum TimeText {
         return text.withUTF8 { unsafe epoch(ByteView(UnsafeRawBufferPointer($0))) }
     }
 
-    /// A number since 1970 in a unit that the format fixes.
+    /// Seconds since 1970. What would be the year 5138 or later was written in a finer unit.
     package static func seconds(_ value: Double) -> Timestamp? {
-        Timestamp(milliseconds: value * 1e3)
+        var ms = value * 1e3
+        for _ in 0..<3 where ms >= ImportLimits.maxEpochSeconds * 1e3 { ms /= 1e3 }
+        return Timestamp(milliseconds: ms)
+    }
+
+    /// The time in a row of a table that is whole: digits since 1970, and `.epoch` where nothing, a
+    /// zero or less stands for a time that was not taken; `nil` where the text is no time at all.
+    static func cell(_ bytes: ByteView) -> Timestamp? {
+        let bytes = bytes.trimmed
+        if let time = epoch(bytes) { return time }
+        if bytes.isEmpty || bytes.equals("null") { return .epoch }
+        guard let value = DecimalText.number(bytes) else { return nil }
+        return value > 0 ? seconds(value) : .epoch
+    }
+
+    static func cell(_ text: String) -> Timestamp? {
+        var text = text
+        return text.withUTF8 { unsafe cell(ByteView(UnsafeRawBufferPointer($0))) }
     }
 
     /// Any of: digits since 1970, RFC 3339 with and without zone, `yyyy/MM/dd HH:mm:ss[.SSS]`,

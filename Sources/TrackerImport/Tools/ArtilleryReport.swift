@@ -37,7 +37,7 @@ enum ArtilleryReport: DocumentFormat {
 
     // MARK: - Version 2
 
-    private static func readSecond(_ aggregate: JSONValue, _ run: inout ImportedRun) {
+    static func readSecond(_ aggregate: JSONValue, _ run: inout ImportedRun) {
         let counters = aggregate["counters"]?.counts ?? []
         func counter(_ name: String) -> Int? {
             counters.first { $0.name.isExactly(name) }?.count
@@ -46,17 +46,22 @@ enum ArtilleryReport: DocumentFormat {
             counters.filter { $0.name.hasPrefix(prefix) }
                 .map { (String($0.name.dropFirst(prefix.count)), $0.count) }
         }
-        let summary = aggregate["summaries"]?["http.response_time"]
-        readSummary(summary, prefix: "", &run)
-        readSummary(
-            aggregate["summaries"]?["vusers.session_length"], prefix: "session_", &run)
+        // The first releases of version 2 have the same numbers as histograms.
+        func summary(_ name: String) -> JSONValue? {
+            let histogram = aggregate["histograms"]?[name]
+            return aggregate["summaries"]?[name]
+                ?? (histogram?["store"] == nil ? histogram : nil)
+        }
+        let times = summary("http.response_time")
+        readSummary(times, prefix: "", &run)
+        readSummary(summary("vusers.session_length"), prefix: "session_", &run)
         let (codes, errors) = (named("http.codes."), named("errors."))
         let requests = counter("http.requests")
-        let bad = codes.filter { (Int($0.name) ?? 0) >= 400 }.reduce(0) { $0 + $1.count }
-        let failed = errors.reduce(bad) { $0 + $1.count }
+        // Where a count of codes is lost, how many failed is lost with it.
+        let areWhole = codes.total >= counter("http.responses") ?? 0
+        let failed = areWhole ? codes.failures.plus(errors.total) : nil
         // Some errors happen before a request is counted.
-        let ended = codes.reduce(failed - bad) { $0 + $1.count }
-        let total = requests.map { max($0, ended) }
+        let total = requests.map { max($0, (codes + errors).total) }
         run.reported.requests(total: total, failed: failed)
         run.reported.add("sent_requests", count: requests)
         run.reported.rate(
@@ -70,18 +75,21 @@ enum ArtilleryReport: DocumentFormat {
         if let bytes = counter("http.downloaded_bytes") {
             run.reported.add("received_bytes", Double(bytes))
         }
-        run.reported.outcomes(codes + errors)
+        if areWhole { run.reported.outcomes(codes + errors) }
         func time(_ name: String) -> Timestamp? {
             aggregate[name]?.number.flatMap { Timestamp(milliseconds: $0) }
         }
-        run.start = time("firstMetricAt")
-        run.end = time("lastMetricAt")
+        run.start = time("firstMetricAt") ?? time("firstCounterAt")
+        run.end = time("lastMetricAt") ?? time("lastCounterAt")
         if let start = run.start, let end = run.end {
             run.reported.add("duration_s", (end.milliseconds - start.milliseconds) / 1e3)
         }
         let names = named("vusers.created_by_name.").map(\.name)
         if names.count == 1 { run.test = names.first }
-        if summary == nil { run.lacks.append("latencies: no request had an answer") }
+        if times == nil {
+            run.lacks.append(
+                codes.isEmpty ? "latencies: no request had an answer" : "latencies")
+        }
         if named("plugins.").isEmpty == false { run.leftOut.append("counts of plugins") }
         if aggregate["histograms"]?["http.response_time"]?["store"] != nil {
             run.leftOut.append("the sketch of response times")
@@ -112,7 +120,7 @@ enum ArtilleryReport: DocumentFormat {
 
     // MARK: - Version 1
 
-    private static func readFirst(_ aggregate: JSONValue, _ run: inout ImportedRun) {
+    static func readFirst(_ aggregate: JSONValue, _ run: inout ImportedRun) {
         let latency = aggregate["latency"]
         run.reported.add("avg_latency_ms", latency?["mean"]?.number)
         run.reported.percentile("50", ms: latency?["median"]?.number)
@@ -121,15 +129,17 @@ enum ArtilleryReport: DocumentFormat {
             aggregate["codes"]?.counts ?? [], aggregate["errors"]?.counts ?? []
         )
         let answers = aggregate["requestsCompleted"]?.wholeNumber
-        let bad = codes.filter { (Int($0.name) ?? 0) >= 400 }.reduce(0) { $0 + $1.count }
-        let lost = errors.reduce(0) { $0 + $1.count }
-        let total = answers.map { $0 + lost }
-        run.reported.requests(total: total, failed: bad + lost)
+        let lost = errors.total
+        let areWhole = codes.total >= answers ?? 0
+        run.reported.requests(
+            total: answers.map { $0.plus(lost) },
+            failed: areWhole ? codes.failures.plus(lost) : nil)
         run.reported.rate(
-            ofAll: aggregate["rps"]?["mean"]?.number, total: answers, failed: bad)
+            ofAll: aggregate["rps"]?["mean"]?.number, total: answers,
+            failed: areWhole ? codes.failures : nil)
         run.reported.add("users_created", count: aggregate["scenariosCreated"]?.wholeNumber)
         run.reported.add("users_completed", count: aggregate["scenariosCompleted"]?.wholeNumber)
-        run.reported.outcomes(codes + errors)
+        if areWhole { run.reported.outcomes(codes + errors) }
         let sessions = aggregate["scenarioDuration"]
         run.reported.percentile("50", ms: sessions?["median"]?.number, prefix: "session_")
         readSummary(sessions, prefix: "session_", &run)

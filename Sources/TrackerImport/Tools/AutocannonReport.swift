@@ -7,7 +7,9 @@ enum AutocannonReport: DocumentFormat {
     static let lacks = ["single requests", "parts of a millisecond"]
 
     static func recognises(_ document: JSONValue) -> Bool {
-        document["latency"]?["p97_5"] != nil && document["requests"]?["total"] != nil
+        // The first versions had no ranks of two digits and a half.
+        (document["latency"]?["p97_5"] ?? document["latency"]?["p999"]) != nil
+            && document["requests"]?["total"] != nil
     }
 
     static func read(
@@ -57,9 +59,9 @@ enum AutocannonReport: DocumentFormat {
         let errors = count("errors")
         // Errors, time-outs among them, are requests without an answer.
         let answers = document["requests"]?["total"]?.wholeNumber
-        let total = answers.flatMap { answers in errors.map { answers + $0 } }
-        let bad = count("4xx").flatMap { a in count("5xx").map { a + $0 } } ?? count("non2xx")
-        let failed = bad.flatMap { bad in errors.map { bad + $0 } }
+        let total = answers.flatMap { answers in errors.map { answers.plus($0) } }
+        let bad = count("4xx").flatMap { a in count("5xx").map { a.plus($0) } } ?? count("non2xx")
+        let failed = bad.flatMap { bad in errors.map { bad.plus($0) } }
         run.reported.requests(total: total ?? answers, failed: failed)
         let rate = document["requests"]?["average"]?.number
         run.reported.rate(ofAll: rate, total: answers, failed: bad)

@@ -5,6 +5,7 @@ enum BombardierReport: DocumentFormat {
     static let name = "bombardier JSON"
     static let tool = "bombardier"
     static let lacks = ["single requests", "the start of the test", "the smallest latency"]
+    static let percentilesLack = "percentiles (bombardier writes them with -l)"
 
     static func recognises(_ document: JSONValue) -> Bool {
         document["result"]?["req2xx"] != nil && document["spec"] != nil
@@ -31,14 +32,13 @@ enum BombardierReport: DocumentFormat {
         if latency == nil {
             run.lacks.append("latencies")
         } else if latency?["percentiles"] == nil {
-            run.lacks.append("percentiles (bombardier writes them with -l)")
+            run.lacks.append(percentilesLack)
         }
         let codes = ["req1xx", "req2xx", "req3xx", "req4xx", "req5xx", "others"].compactMap { key in
             result?[key]?.wholeNumber.map { (name: key.replacing("req", with: ""), count: $0) }
         }
-        let total = codes.reduce(0) { $0 + $1.count }
-        let failed = codes.filter { ["4xx", "5xx", "others"].contains($0.name) }
-            .reduce(0) { $0 + $1.count }
+        let total = codes.total
+        let failed = codes.failuresOfBombardier
         run.reported.requests(total: total, failed: failed)
         run.reported.rate(ofAll: result?["rps"]?["mean"]?.number, total: total, failed: failed)
         run.reported.add("received_bytes", result?["bytesRead"]?.number)
@@ -57,5 +57,12 @@ enum BombardierReport: DocumentFormat {
         run.reported.add("duration_s", result?["timeTakenSeconds"]?.number)
         run.leftOut = ["percentiles of the rate", "headers and body of the requests"]
         output.endRun(run)
+    }
+}
+
+extension Sequence where Element == (name: String, count: Int) {
+    /// Of bombardier's kinds of status those that are no answer, or one of a failure.
+    var failuresOfBombardier: Int {
+        filter { ["4xx", "5xx", "others"].contains($0.name) }.total
     }
 }

@@ -8,7 +8,7 @@ struct DrillReport: LineFormat {
     static let lacks = ["single requests", "the start of the test", "the URL", "statuses"]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let lines = head.lines.map { TerminalCodes.removed(from: $0).trimmedBlanks }
+        let lines = head.plainLines
         return lines.contains { value($0, "Time taken for tests") != nil }
             && lines.contains { value($0, "Requests per second") != nil }
             && lines.contains { value($0, "Successful requests") != nil }

@@ -35,7 +35,7 @@ enum GhzReport: DocumentFormat {
         let codes = document["statusCodeDistribution"]?.counts ?? []
         let total = document["count"]?.wholeNumber
         let good = codes.first { $0.name.isExactly("OK") }?.count ?? 0
-        let failed = codes.isEmpty ? nil : total.map { $0 - good }
+        let failed = codes.isEmpty ? nil : total.map { $0 &- good }
         run.reported.requests(total: total, failed: failed)
         run.reported.rate(ofAll: document["rps"]?.number, total: total, failed: failed)
         run.reported.outcomes(codes)
@@ -49,7 +49,7 @@ enum GhzReport: DocumentFormat {
         if left > 0 { run.leftOut.append("\(left) calls without a time or a latency") }
         let listed = document["details"]?.arrayValue?.count ?? 0
         if let total, listed > 0, listed < total {
-            run.lacks.append("\(total - listed) of the \(total) calls that it counts")
+            run.lacks.append("\(total &- listed) of the \(total) calls that it counts")
         }
         if !output.hasMeasurements {
             run.lacks.append("single calls (they were skipped)")
@@ -63,8 +63,8 @@ enum GhzReport: DocumentFormat {
     private static func readCalls(
         _ calls: [JSONValue], into output: inout ImportOutput
     ) -> Int {
-        var labels: [String: [Label]] = [:]
         var left = 0
+        var samples = GhzCalls()
         for call in calls {
             guard let text = call["timestamp"]?.stringValue,
                 let time = Timestamp(rfc3339: text), let latency = call["latency"]?.number
@@ -72,17 +72,63 @@ enum GhzReport: DocumentFormat {
                 left += 1
                 continue
             }
-            let status = call["status"]?.stringValue ?? ""
-            let isOK = status.isExactly("OK") && call["error"]?.stringValue ?? "" == ""
-            if labels[status] == nil, labels.count < ImportLimits.maxKnownLabels {
-                let text = status.shortened(toBytes: ImportLimits.maxLabelBytes)
-                labels[status] = text.isEmpty ? [] : [Label("status", text)]
-            }
             let ms = latency / 1e6
-            output.sample(
-                "grpc.latency_ms", ms, at: time, lastingMs: ms, unit: "ms",
-                labels: labels[status] ?? [], ok: isOK)
+            samples.add(
+                ms, at: time, lastingMs: ms, status: call["status"]?.stringValue,
+                error: call["error"]?.stringValue, to: &output)
         }
         return left
+    }
+}
+
+/// `ghz -O csv`: a row for each call, in no order that is known.
+struct GhzTable: NamedTable, HeadedTable {
+    static let name = "ghz CSV"
+    static let tool = "ghz"
+    static let lacks = ["when each call was sent", "the start, the address", "sizes"]
+    static let names = ["duration (ms)", "status", "error"]
+
+    var columns: ColumnNames?
+    private var samples = GhzCalls()
+
+    mutating func read(
+        row record: ImportRecord, _ columns: ColumnNames, into output: inout ImportOutput
+    ) throws(ImportError) {
+        guard let ms = record.number(columns[Self.names[0]]), record.count >= columns.names.count
+        else {
+            // The rest of an error of several lines: it is not in quotes.
+            return output.lost("no duration, or less than a row", at: record.place)
+        }
+        samples.add(
+            ms, at: output.source.anchor.time, lastingMs: 0,
+            status: record.text(columns["status"]), error: record.text(columns["error"]),
+            to: &output)
+    }
+
+    mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        var run = ImportedRun()
+        run.isRelative = true
+        run.start = output.source.anchor.time
+        run.latency = .uncorrected
+        output.endRun(run)
+    }
+}
+
+private struct GhzCalls {
+    /// By status.
+    private var labels: [String: [Label]] = [:]
+
+    mutating func add(
+        _ ms: Double, at time: Timestamp, lastingMs: Double, status: String?, error: String?,
+        to output: inout ImportOutput
+    ) {
+        let status = status ?? ""
+        if labels[status] == nil, labels.count < ImportLimits.maxKnownLabels {
+            let text = status.shortened(toBytes: ImportLimits.maxLabelBytes)
+            labels[status] = text.isEmpty ? [] : [Label("status", text)]
+        }
+        output.sample(
+            "grpc.latency_ms", ms, at: time, lastingMs: lastingMs, unit: "ms",
+            labels: labels[status] ?? [], ok: status.isExactly("OK") && error ?? "" == "")
     }
 }

@@ -10,7 +10,7 @@ struct RewrkReport: LineFormat {
     ]
 
     static func recognises(_ head: FileHead) -> Bool {
-        let lines = head.lines.map { TerminalCodes.removed(from: $0).trimmedBlanks }
+        let lines = head.plainLines
         return lines.contains { $0.hasPrefix("Latencies:") }
             && lines.contains { $0.hasPrefix("Total:") && $0.contains("Req/Sec:") }
     }
@@ -18,12 +18,15 @@ struct RewrkReport: LineFormat {
     private var run: ImportedRun?
     private var isLatency = false
     private var title: [String]?
+    private var isWhole = false
+    private var lastPlace = ImportPlace.start
 
     mutating func read(
         _ line: ImportLine, into output: inout ImportOutput
     ) throws(ImportError) {
         let text = line.plainText.trimmedBlanks
         let words = text.split(separator: " ").map(String.init)
+        if !text.isEmpty { lastPlace = line.place }
         if text.hasPrefix("Benchmarking "), words.contains("@") {
             end(into: &output)
             title = words
@@ -42,6 +45,7 @@ struct RewrkReport: LineFormat {
             run?.reported.add("total_requests", count: Int(words[1]))
             run?.reported.add("attempted", DecimalText.number(words[3]))
         } else if words.count >= 3, words[0] == "Total:", text.contains("Transfer Rate:") {
+            isWhole = true
             run?.reported.add("received_bytes", DecimalText.bytes(words[1] + words[2]))
         } else if text.hasPrefix("|"), words.count >= 5, words[1].hasSuffix("%") {
             let percent = String(words[1].dropLast())
@@ -87,6 +91,9 @@ struct RewrkReport: LineFormat {
         self.run = nil
         isLatency = false
         guard !run.reported.names.isEmpty else { return }
+        // The rate of bytes is the last row, but for the table that is asked for.
+        if !isWhole { output.lostEnd(of: "report", at: lastPlace) }
+        isWhole = false
         run.reported.add("duration_s", run.durationMs.map { $0 / 1e3 })
         output.endRun(run)
     }

@@ -47,8 +47,14 @@ struct TaurusReport: StreamFormat {
                 group?.end(seconds: seconds, url: url, into: &output)
                 group = nil
             default:
-                guard let value = tag["value"].flatMap({ DecimalText.number($0) }) else { break }
-                group?.add(tag.name, value, param: tag["param"])
+                guard let text = tag["value"] else { break }
+                if let value = DecimalText.number(text) {
+                    group?.add(tag.name, value, param: tag["param"])
+                } else if DecimalText.isDamaged(text) {
+                    output.lost(
+                        "the value of <\(tag.name)> is not a number",
+                        at: ImportPlace(line: nil, offset: open))
+                }
             }
         }
         if group != nil {

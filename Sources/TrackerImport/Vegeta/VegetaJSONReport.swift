@@ -30,9 +30,8 @@ enum VegetaJSONReport: DocumentFormat {
         let codes = (document["status_codes"]?.objectValue ?? []).compactMap { member in
             member.value.intValue.map { (name: member.key, count: $0) }
         }
-        let failed = codes.filter { !(200..<400).contains(Int($0.name) ?? 0) }
-            .reduce(0) { $0 + $1.count }
-        run.reported.requests(total: total, failed: codes.isEmpty ? nil : failed)
+        run.reported.requests(
+            total: total, failed: codes.isEmpty ? nil : codes.failuresByVegeta)
         if total ?? 0 > 1 { run.reported.add("attempted", document["rate"]?.doubleValue) }
         run.reported.add("rps", document["throughput"]?.doubleValue)
         run.reported.add("received_bytes", document["bytes_in"]?["total"]?.doubleValue)

@@ -67,7 +67,7 @@ struct VegetaReport: LineFormat {
             run?.reported.add("sent_bytes", row["total"].flatMap { DecimalText.number($0) })
         case "Success":
             isWhole = true
-            success = row["ratio"].flatMap { DecimalText.percent($0) }
+            success = row["ratio"].flatMap { $0.hasSuffix("%") ? DecimalText.percent($0) : nil }
         case "Status Codes":
             isWhole = true
             for pair in row.values.flatMap({ $0.split(separator: " ") }) {
@@ -103,12 +103,7 @@ struct VegetaReport: LineFormat {
             run.reported.removeTimes()
             success = nil
         }
-        // By vegeta's rule: what is not 2xx or 3xx has failed.
-        let failed =
-            statuses.isEmpty
-            ? nil
-            : statuses.filter { !(200..<400).contains(Int($0.name) ?? 0) }
-                .reduce(0) { $0 + $1.count }
+        let failed = statuses.isEmpty ? nil : statuses.failuresByVegeta
         run.reported.requests(total: requests.total, failed: failed)
         if failed == nil { run.reported.add("error_rate", success.map { 100 - $0 }) }
         // With one request the rate is 1 whatever the time was.

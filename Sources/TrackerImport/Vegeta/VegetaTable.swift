@@ -14,8 +14,11 @@ struct VegetaTable: RecordFormat {
         let cells = (row ?? "").split(separator: ",", omittingEmptySubsequences: false)
         guard cells.count >= leastColumns else { return false }
         let start = cells[0].drop { $0 == " " }
-        return start.count == 19 && start.allSatisfy(\.isNumber) && cells[1].count <= 3
-            && Int(cells[1]) != nil && Int(cells[2]) != nil
+        // Twelve cells are told without a time as well: it may be 0.
+        let isTime = start.count == 19 && start.allSatisfy(\.isNumber)
+        return isTime
+            || cells.count == 12 && cells[10].contains("://") && Int(start) != nil
+                && cells[1].count <= 3 && Int(cells[1]) != nil && Int(cells[2]) != nil
     }
 
     static func separator(_ head: FileHead) -> UInt8 { UInt8(ascii: ",") }
@@ -39,7 +42,7 @@ struct VegetaTable: RecordFormat {
             if Self.isHeader(record.texts.joined(separator: ",")) { return }
         }
         guard record.count >= Self.leastColumns,
-            let time = record.bytes(0).flatMap({ TimeText.epoch($0.trimmed) }),
+            let time = record.bytes(0).flatMap(TimeText.cell),
             let status = record.whole(1), let latency = record.number(2), latency >= 0
         else {
             return output.lost(

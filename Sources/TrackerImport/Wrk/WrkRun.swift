@@ -18,6 +18,8 @@ struct WrkRun {
     private var perSecond: Double?
     private(set) var hasNumbers = false
 
+    private var isUnmeasured = false
+
     /// Whether its last lines have been read.
     var isWhole: Bool { perSecond != nil }
 
@@ -82,8 +84,10 @@ struct WrkRun {
             isWrk2 = true
         } else if words.first == "Latency", words.count >= 4 {
             hasNumbers = true
-            // A run of no request has a mean of 0: nothing took that long.
+            // Nothing takes no time: without a request, and with a script that pipelines, wrk
+            // measures none, and prints zeros here and as percentiles.
             guard words[1...3].contains(where: { DurationText.milliseconds($0) ?? 0 > 0 }) else {
+                isUnmeasured = true
                 return
             }
             run.reported.add("avg_latency_ms", DurationText.milliseconds(words[1]))
@@ -137,6 +141,10 @@ struct WrkRun {
 
     func write(to output: inout ImportOutput) {
         var run = run
+        if isUnmeasured {
+            run.reported.removeTimes()
+            if total ?? 0 > 0 { run.lacks.append("latencies: wrk measured none") }
+        }
         // wrk prints the line of bad answers only if there was one.
         let failed = isWhole ? badStatus ?? 0 : badStatus
         run.reported.requests(total: total, failed: failed)

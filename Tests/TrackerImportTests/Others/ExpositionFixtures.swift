@@ -3,6 +3,8 @@ extension ImportFixture {
         prometheus,
         otlpLines,
         otlpDocument,
+        otlpTraces,
+        otlpMisfit,
     ]
 
     private static let prometheus = ImportFixture(
@@ -69,9 +71,36 @@ extension ImportFixture {
             ]}]}]}
             """#,
         log: #"""
-            {"ts":1544712660300,"metric":"e","count":4,"sum":10,"min":0,"max":9,"errors":0,"duration_ms":1000,"unit":"ms","run":"t-1","hist":[[0,1],[131231,1],[131295,1],[131391,1]]}
+            {"ts":1544712660300,"metric":"e","count":4,"sum":10,"min":0,"max":9,"errors":0,"duration_ms":1000,"unit":"ms","run":"t-1","hist":[[0,1],[131231,1],[131295,1],[131335,1]]}
             {"ts":1544712660300,"metric":"s","value":1.5,"run":"t-1","labels":{"quantile":"0.5"}}
             {"ts":1544712660300,"event":"run_started","run":"t-1","test":"metrics","params":{"generator":"opentelemetry","import_format":"OTLP JSON","import_measured":"e (counts that can be merged), s (samples)","import_lacks":"single requests; values finer than the bars of a histogram: within a bar they are spread evenly","import_left_out":"descriptions, scopes and exemplars","import_time":"in the file","latency":"not said by the file"},"environment":{}}
             {"ts":1544712661300,"event":"run_finished","run":"t-1","state":"finished","summary":{}}
+            """#)
+
+    private static let otlpTraces = ImportFixture(
+        name: "OTLP JSON lines of traces, with one of logs", format: "OTLP JSON lines",
+        text: #"""
+            {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeSpans":[{"scope":{"name":"x"},"spans":[{"traceId":"0af7","spanId":"01","name":"GET /a/7","kind":2,"startTimeUnixNano":"1544712660300000000","endTimeUnixNano":"1544712660325000000","attributes":[{"key":"http.route","value":{"stringValue":"/a/{id}"}},{"key":"http.request.method","value":{"stringValue":"GET"}},{"key":"http.response.status_code","value":{"intValue":"404"}}],"status":{}},{"traceId":"0af7","spanId":"02","name":"sort","kind":1,"startTimeUnixNano":"1544712660300000000","endTimeUnixNano":"1544712660301000000"}]}]}]}
+            {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeSpans":[{"spans":[{"traceId":"0af7","spanId":"03","name":"SELECT orders","kind":3,"startTimeUnixNano":"1544712660301000000","endTimeUnixNano":"1544712660306500000","attributes":[{"key":"db.system.name","value":{"stringValue":"pg"}}],"status":{"code":2}},{"traceId":"0af7","spanId":"01","name":"GET /a/7","kind":2,"startTimeUnixNano":"1544712660300000000","endTimeUnixNano":"1544712660325000000","attributes":[{"key":"http.route","value":{"stringValue":"/a/{id}"}},{"key":"http.request.method","value":{"stringValue":"GET"}},{"key":"http.response.status_code","value":{"intValue":"404"}}],"status":{}}]}]}]}
+            {"resourceLogs":[]}
+
+            """#,
+        log: #"""
+            {"ts":1544712660300,"metric":"server.latency_ms","value":25,"unit":"ms","run":"t-1","labels":{"service":"shop","route":"/a/{id}","method":"GET","status":"404"}}
+            {"ts":1544712660301,"metric":"client.latency_ms","value":5.5,"unit":"ms","run":"t-1","labels":{"service":"shop","route":"SELECT orders","system":"pg"},"ok":false}
+            {"ts":1544712660300,"event":"run_started","run":"t-1","test":"traces","target":"shop","params":{"generator":"opentelemetry","import_format":"OTLP JSON lines","import_measured":"server.latency_ms (samples), client.latency_ms (samples)","import_left_out":"spans within a program, or of messages: 1; spans that came twice: 1; events, links and other attributes of spans","import_time":"in the file","latency":"not said by the file","import_lost":"line 3, offset 1351: neither metrics nor spans (resourceMetrics, resourceSpans)"},"environment":{"service.name":"shop"}}
+            {"ts":1544712660325,"event":"run_finished","run":"t-1","state":"finished","summary":{}}
+            """#)
+
+    private static let otlpMisfit = ImportFixture(
+        name: "OTLP JSON lines, a value of another type", format: "OTLP JSON lines",
+        text: #"""
+            {"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"g","gauge":"x"},{"name":"h","unit":"By","gauge":{"dataPoints":[{"asDouble":2.5,"timeUnixNano":"1544712680000000000"}]}}]}]}]}
+
+            """#,
+        log: #"""
+            {"ts":1544712680000,"metric":"h","value":2.5,"unit":"B","run":"t-1"}
+            {"ts":1544712680000,"event":"run_started","run":"t-1","test":"metrics","params":{"generator":"opentelemetry","import_format":"OTLP JSON lines","import_measured":"h (samples)","import_lacks":"single requests; values finer than the bars of a histogram: within a bar they are spread evenly","import_left_out":"points of a metric of an unknown kind: 1; descriptions, scopes and exemplars","import_time":"in the file","latency":"not said by the file","import_lost":"line 1, offset 0: resourceMetrics[0].scopeMetrics[0].metrics[0].gauge: must be an object"},"environment":{}}
+            {"ts":1544712680000,"event":"run_finished","run":"t-1","state":"finished","summary":{}}
             """#)
 }

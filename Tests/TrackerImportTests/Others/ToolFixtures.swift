@@ -5,6 +5,7 @@ extension ImportFixture {
         artilleryRefused,
         artilleryFirst,
         bombardier,
+        bombardierText,
         ghz,
         rewrkText,
         rewrkJSON,
