@@ -138,6 +138,13 @@ package enum IndexLimits {
     /// Session folders that a thread checks before it takes more. Fewer balance the threads better,
     /// more open the parent folder less often.
     static let sessionsPerBatch = 64
+    /// What the targets of a session take in its row of the list, and its tags, commits and tests
+    /// each: some hundred of them. A server holds all rows, and each run may name others.
+    package static let maxRowNameBytes = 8 << 10
+    /// What each counts beside its text.
+    static let bytesPerRowName = 16
+    /// Of a session's name, and of that of a reported number, in its row: it is read in a list.
+    package static let maxRowTextBytes = 1 << 10
     /// Points of the small curve in the session list: one per two pixels.
     package static let sparklinePoints = 48
     /// A header line of a state file. The longest lists `LogLimits.maxListedRegions` bad regions

@@ -16,6 +16,7 @@ struct CatalogFileTests {
             missingFrames: 3)
         if number % 2 == 0 {
             (entry.commits, entry.tests) = (["9f3c", "ü"], ["checkout"])
+            entry.unkeptNames = number
             entry.conditions = number % 4 == 0 ? "00ff" : nil
             (entry.name, entry.tags) = ("name \(number)", ["a", "b\n"])
             (entry.first, entry.last) = (1_763_899_200_000.25, 1_763_899_201_000)
@@ -188,10 +189,10 @@ struct CatalogFileTests {
         #expect(try CatalogContent(CatalogContent.file([good])).records == [record])
         let mark: [UInt8] = [0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11]
         let stamp = try #require(good.firstRange(of: mark)?.upperBound)
-        // The stamp is followed by the digest, two counts, two flags, six counts and two times.
+        // The stamp is followed by the digest, two counts, three flags, six counts and two times.
         // The digest and the times are optional: a byte before each says that it is present.
         let segments = stamp + 9
-        let runs = segments + 2 * 8 + 2
+        let runs = segments + 2 * 8 + 3
         let first = runs + 6 * 8 + 1
         let counts = [0, 8].map { segments + $0 } + [0, 8, 16, 24, 32, 40].map { runs + $0 }
         let times = [first, first + 9]
@@ -208,7 +209,7 @@ struct CatalogFileTests {
         }
         var rows = good
         rows[runs - 1] = 2
-        #expect(throws: ColumnError("rows[0].record.running", "is neither 0 nor 1")) {
+        #expect(throws: ColumnError("rows[0].record.unfinished", "is neither 0 nor 1")) {
             try CatalogContent(CatalogContent.file([rows]))
         }
     }

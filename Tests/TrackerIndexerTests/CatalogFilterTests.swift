@@ -64,6 +64,7 @@ struct CatalogFilterTests {
             [entry.session.value, entry.user.value] + [entry.name].compactMap(\.self)
             + entry.tags + entry.targets
         switch term {
+        case .not(let term): return !holds(term, entry)
         case .text(let text):
             return texts.map(folded).joined(separator: "\n").contains(folded(text))
         case .tag(let tag): return entry.tags.map(folded).contains(folded(tag))
@@ -104,7 +105,8 @@ struct CatalogFilterTests {
                 .commit("9f3C"), .commit("9f3c2a1bb0"), .commit("770"), .test("pool"),
                 .name("POOL"), .shift(.worse),
                 .isArchived, .isRunning, .isFailed, .isDamaged, .since(5), .until(4),
-                CatalogFilter.Term("errors>=1"),
+                CatalogFilter.Term("errors>=1"), .not(.text("pool")), .not(.isArchived),
+                .not(.since(5)), .not(.shift(.worse)),
             ].shuffled(using: &generator)
             let chosen = Array(terms.prefix(Int.random(in: 0...3, using: &generator)))
             for order in CatalogFilter.Order.allCases {
@@ -186,6 +188,9 @@ struct CatalogFilterTests {
             ("since:2025-11-25T01:00:00+01:00", .since(day)),
             ("since:yesterday", .text("since:yesterday")),
             ("tag:", .text("tag:")), ("is:else", .text("is:else")), ("Plain", .text("plain")),
+            ("-tag:Pool", .not(.tag("pool"))), ("!is:failed", .not(.isFailed)),
+            ("-worse", .not(.shift(.worse))), ("-", .text("-")), ("--x", .not(.text("-x"))),
+            ("a-b", .text("a-b")),
         ]
         for (word, term) in table { #expect(CatalogFilter.Term(word) == term, "\(word)") }
     }
@@ -211,6 +216,8 @@ struct CatalogFilterTests {
             ("p99>19", true), ("p99<=20", true), ("p50<3ms", true), ("errors>0", true),
             ("errors>3", false), ("errors>1%", true), ("errors>2%", false), ("rate>=50/s", true),
             ("n>199", true), ("runs<2", false), ("events>39", true), ("p99>1MB", false),
+            ("P99>=20MS", true), ("p99>-1", true), ("p99<-1", false), ("errors=3", true),
+            ("errors=2", false), ("errors=1.5%", true), ("runs=2", true), ("n=200", true),
         ]
         for (word, holds) in table {
             let term = CatalogFilter.Term(word)
@@ -226,6 +233,43 @@ struct CatalogFilterTests {
         for word in ["p99>", "p99>fast", "p98>1", ">1", "errors>1ms", "runs>1%", "p99=3"] {
             #expect(CatalogFilter.Term(word) == .text(word), "\(word)")
         }
+    }
+
+    @Test("a unit is found as it is typed, whatever its case")
+    func units() throws {
+        let table: [(unit: String, value: Double, word: String, holds: Bool)] = [
+            ("B", 3e6, "p99>2MB", true), ("B", 3e6, "p99>2mb", true), ("B", 3e6, "p99>4MB", false),
+            ("MiB", 3, "p99>=3145728b", true), ("MB/s", 30, "p99>29MB/s", true),
+            ("MB/s", 30, "p99>31mb/S", false), ("Mbps", 30, "p99>29999kbps", true),
+            ("°C", -4, "p99<-3°c", true), ("°C", 70, "p99>60°C", true), ("%", 50, "p99>49%", true),
+            ("ratio", 0.5, "p99>49%", true), ("Widgets", 5, "p99>4widgets", true),
+            ("Widgets", 5, "p99>4ms", false), ("us", 20, "p99>19µs", true),
+            ("µs", 20, "p99>19μs", true),
+        ]
+        for (unit, value, word, holds) in table {
+            let row = try Self.row(p99: value, unit: unit)
+            #expect(CatalogFilter.Term(word).matches(row) == holds, "\(word) of \(value) \(unit)")
+        }
+    }
+
+    @Test("words of a whole filter: quotes, doubled quotes, and a sign that is none")
+    func quotes() {
+        let table: [(String, [CatalogFilter.Term])] = [
+            ("tag:\"postgres 16\" pool", [.tag("postgres 16"), .text("pool")]),
+            ("name:\"say \"\"hi\"\"\"", [.name("say \"hi\"")]),
+            ("\"a \"\"b\" c", [.text("a \"b"), .text("c")]),
+            ("-tag:\"postgres 16\"", [.not(.tag("postgres 16"))]),
+            ("\"-5 degrees\" -x", [.text("-5 degrees"), .not(.text("x"))]),
+            ("\"p99>20ms\"", [CatalogFilter.Term("p99>20ms")]),
+            ("a  \t b", [.text("a"), .text("b")]), ("\"\" a", [.text("a")]),
+        ]
+        for (text, terms) in table {
+            let read = CatalogQuery(text, now: nil)
+            #expect(read.terms == terms, "\(text)")
+            #expect(read.doubts.isEmpty, "\(text)")
+        }
+        let open = CatalogQuery("tag:\"a b", now: nil)
+        #expect(open.terms == [.tag("a b")] && open.doubts.count == 1)
     }
 
     @Test("days as a person names them, in UTC")
@@ -261,6 +305,10 @@ struct CatalogFilterTests {
             ("p98>3", "the numbers are p50, p99"), ("p99>fast", "give a number"),
             ("pool", nil), ("tag:pool", nil), ("http://x/", nil), ("localhost:8080", nil),
             ("p99>20ms", nil), ("since:monday", nil), ("is:failed", nil),
+            ("-tga:pool", "did you mean tag:pool?"), ("p99=3", "give a number without spaces"),
+            (">", "give a number without spaces"), ("p99>20msec", "no unit is called msec"),
+            ("p99>3widgets", "no unit is called widgets"), ("p99>3°C", nil), ("p99>3mb/s", nil),
+            ("?a=b", nil), ("-is:failed", nil),
         ]
         for (word, words) in table {
             let doubt = CatalogWords.doubt(word, now: 1_795_705_200_000)

@@ -152,4 +152,121 @@ struct PlausibleTimeTests {
         }
         #expect(String(decoding: merged.encoded().text, as: UTF8.self) == text)
     }
+
+    @Test("a session whose times are ahead is listed when it was written, not first for ever")
+    func listed() throws {
+        let written = Timestamp(clamping: Double(Self.startMs))
+        let lead = 86_400_000
+        for ms in [4_070_908_800_000, 253_402_300_799_000, Self.startMs + 2 * lead] {
+            let lines = (0..<3).map { "{\"ts\":\(ms + $0),\"metric\":\"m\",\"value\":1}" }
+            for parts in [[lines], [[lines[2]], [lines[0], lines[1]]]] {
+                let harness = try FoldHarness()
+                let index = try Self.index(parts, at: Self.startMs, in: harness)
+                for one in [index, try harness.restarted(index)] {
+                    let summary = harness.summary(one, now: written + Double(9 * lead))
+                    // The session says what it was told; its row is at its place.
+                    #expect(summary.first?.milliseconds == Double(ms), "\(ms)")
+                    let entry = CatalogEntry(summary)
+                    #expect(entry.first == written && entry.last == written, "\(ms)")
+                }
+                let merged = SessionState()
+                for (seq, lines) in parts.enumerated() {
+                    let part = try FoldHarness()
+                    let bytes = Self.section(lines, seq: seq, at: Self.startMs, in: part)
+                    try part.append(
+                        SegmentBuilder.frame(bytes),
+                        to: "\(GeneratedLog.writer(0)).000001.jsonl.zst")
+                    #expect(merged.merge(try part.rebuilt().state))
+                }
+                #expect(
+                    String(decoding: merged.encoded().text, as: UTF8.self) == harness.text(index))
+            }
+        }
+        // One good event dates it, as ever.
+        let harness = try FoldHarness()
+        let ahead = "{\"ts\":4070908800000,\"metric\":\"m\",\"value\":1}"
+        let dated = harness.summary(
+            try Self.index([Self.good, [ahead]], at: Self.startMs, in: harness))
+        #expect(dated.undated == nil && CatalogEntry(dated).first == dated.first)
+    }
+
+    @Test("where nothing tells when a session was written, edits do, else it is the last of a list")
+    func unknown() throws {
+        let now = Timestamp(clamping: Double(Self.startMs))
+        let ahead = "{\"ts\":4070908800000,\"metric\":\"m\",\"value\":1}"
+        let note = "{\"ts\":\(Self.startMs - 5),\"event\":\"note\",\"text\":\"n\"}"
+        let far = "{\"ts\":4070908800000,\"event\":\"note\",\"text\":\"n\"}"
+        let cases: [([String], Timestamp?)] = [
+            ([ahead], nil), ([ahead, note], now - 5), ([ahead, far], nil), ([far], nil),
+        ]
+        for (lines, first) in cases {
+            let harness = try FoldHarness()
+            try harness.append(lines, to: "shared.000001.jsonl")
+            let summary = harness.summary(try harness.rebuilt(), now: now)
+            #expect(CatalogEntry(summary).first == first, "\(lines)")
+        }
+        // A clock that was never set is behind all others by itself.
+        let old = try FoldHarness.summary(of: ["{\"ts\":5,\"metric\":\"m\",\"value\":1}"])
+        #expect(CatalogEntry(old).first?.milliseconds == 5)
+    }
+
+    @Test("a session whose clock was never set is listed when it was written")
+    func neverSet() throws {
+        let written = Timestamp(clamping: Double(Self.startMs))
+        for lines in [
+            ["{\"ts\":5,\"metric\":\"m\",\"value\":1}"],
+            ["{\"ts\":0,\"event\":\"run_started\",\"run\":\"r\"}"],
+            ["{\"ts\":\(Self.startMs / 1_000),\"metric\":\"m\",\"value\":1}"],
+        ] {
+            let harness = try FoldHarness()
+            let index = try Self.index([lines], at: Self.startMs, in: harness)
+            for one in [index, try harness.restarted(index)] {
+                let summary = harness.summary(one, now: written)
+                #expect((summary.first?.milliseconds ?? .infinity) < 2_000_000_000)
+                let entry = CatalogEntry(summary)
+                #expect(entry.first == written && entry.last == written, "\(lines)")
+            }
+        }
+    }
+
+    @Test("a run with a time ahead or of 1970 has its place by when it was written")
+    func runs() throws {
+        let hour = 3_600_000
+        func run(_ name: String, _ ms: Int) -> [String] {
+            [
+                "{\"ts\":\(ms),\"event\":\"run_started\",\"run\":\"\(name)\"}",
+                "{\"ts\":\(ms + 1),\"event\":\"run_finished\",\"run\":\"\(name)\","
+                    + "\"state\":\"finished\",\"summary\":{\"rps\":\(name == "odd" ? 1 : 2)}}",
+            ]
+        }
+        for ms in [5, 4_070_908_800_000, 253_402_300_799_000, Self.startMs + 90 * 24 * hour] {
+            let harness = try FoldHarness()
+            let parts = [("first", Self.startMs), ("odd", ms), ("last", Self.startMs + 2 * hour)]
+            for (seq, part) in parts.enumerated() {
+                let bytes = Self.section(
+                    run(part.0, part.1), seq: seq, at: Self.startMs + seq * hour, in: harness)
+                try harness.append(
+                    SegmentBuilder.frame(bytes),
+                    to: "\(GeneratedLog.writer(0)).00000\(seq + 1).jsonl.zst")
+            }
+            let index = try harness.rebuilt()
+            for one in [index, try harness.restarted(index)] {
+                let now = Timestamp(clamping: Double(Self.startMs + 3 * hour))
+                let summary = harness.summary(one, now: now)
+                #expect(summary.runs.map(\.run) == ["first", "odd", "last"], "\(ms)")
+                let odd = summary.runs.first { $0.run == "odd" }
+                #expect(odd?.started?.milliseconds == Double(ms), "\(ms)")
+                #expect(
+                    odd?.listedStart?.milliseconds == Double(Self.startMs + hour), "\(ms)")
+                #expect(CatalogEntry(summary).reported?.newest == 2, "\(ms)")
+            }
+        }
+        // Where nothing tells when it was written, a time ahead is not the newest for ever.
+        let harness = try FoldHarness()
+        try harness.append(
+            run("good", Self.startMs) + run("odd", 4_070_908_800_000), to: "shared.000001.jsonl")
+        let now = Timestamp(clamping: Double(Self.startMs + hour))
+        let summary = harness.summary(try harness.rebuilt(), now: now)
+        #expect(summary.runs.map(\.run) == ["odd", "good"])
+    }
 }

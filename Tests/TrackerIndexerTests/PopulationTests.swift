@@ -69,6 +69,27 @@ struct PopulationTests {
         #expect((headline.perSecond - 75).magnitude < 0.1, "750 in 10 s")
     }
 
+    @Test("samples in no known time have no rate, and no part in that of others")
+    func undatedThroughput() throws {
+        func run(_ name: String, factor: Int, count: Int) -> [String] {
+            let samples = (0..<count).map {
+                #"{"ts":\#((1_763_899_200_000 + $0 * 10) * factor),"metric":"http.latency_ms","#
+                    + #""value":5,"run":"\#(name)"}"#
+            }
+            return [#"{"ts":1763899200000,"event":"run_started","run":"\#(name)"}"#] + samples
+                + [#"{"ts":1763899210000,"event":"run_finished","run":"\#(name)"}"#]
+        }
+        // In microseconds: no plausible time.
+        let undated = run("u", factor: 1_000, count: 800)
+        let alone = try #require(CatalogEntry(try FoldHarness.summary(of: undated)).headline)
+        #expect(alone.count == 800 && alone.throughput == nil && alone.requestsPerSecond == nil)
+        #expect(alone.json["per_second"] == .null)
+        let both = try FoldHarness.summary(of: undated + run("d", factor: 1, count: 1_000))
+        let headline = try #require(CatalogEntry(both).headline)
+        #expect(headline.count == 1_800)
+        #expect((try #require(headline.throughput) - 100).magnitude < 0.2, "1,000 in 10 s")
+    }
+
     @Test("a distribution counts with the failures if all failed, else its errors are mixed")
     func distributions() throws {
         let run = try Self.run([
@@ -101,5 +122,21 @@ struct PopulationTests {
         let shuffled = try FoldHarness()
         try shuffled.append(lines.shuffled(using: &generator), to: "shared.000001.jsonl")
         #expect(shuffled.text(try shuffled.rebuilt()) == reference.text(index), "seed \(seed)")
+    }
+
+    @Test("each point of the list's small curve has as many samples as p99 needs")
+    func smallCurve() throws {
+        func curve(_ seconds: Int) throws -> [Double]? {
+            let lines = (0..<seconds).flatMap { second in
+                (0..<300).map {
+                    Self.sample($0 < 5 ? 500 : 7, ok: true, at: second * 1_000 + $0)
+                }
+            }
+            return CatalogEntry(try FoldHarness.summary(of: lines)).headline?.p99OverTime
+        }
+        // Four seconds of 300 samples have ten beyond p99, three have nine.
+        #expect(try curve(20)?.count == 5)
+        #expect(try curve(6)?.count == 1)
+        #expect(try curve(3) == [])
     }
 }

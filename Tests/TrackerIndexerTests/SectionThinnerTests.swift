@@ -77,7 +77,7 @@ struct SectionThinnerTests {
             let at = generator.one([nil, 1_763_899_220_000, 12])
             samples += try Self.check(lines, at: at, "seed \(seed)")
         }
-        let least = TestMode.isShort ? 200 : 1_000
+        let least = TestMode.rounds(1_000)
         #expect(samples > least, "little was thinned: the test saw little")
     }
 

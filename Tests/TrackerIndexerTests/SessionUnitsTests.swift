@@ -21,7 +21,9 @@ struct SessionUnitsTests {
             ("ms", "s", 1_500, 1.5), ("s", "ms", 1.5, 1_500), ("us", "µs", 7, 7),
             ("min", "s", 2, 120), ("h", "min", 0.5, 30), ("ns", "h", 7.2e12, 2),
             ("KiB", "B", 2, 2_048), ("MB", "kB", 3, 3_000), ("GiB", "MiB", 1, 1_024),
-            ("KiB", "kB", 1, 1.024), ("%", "ratio", 12.5, 0.125), ("ratio", "%", 0.5, 50),
+            ("KiB", "kB", 1, 1.024), ("PB", "TB", 2, 2_000),
+            ("PiB/s", "TiB/s", 2, 2_048), ("PB/s", "GB/h", 1, 3_600_000_000),
+            ("%", "ratio", 12.5, 0.125), ("ratio", "%", 0.5, 50),
             ("req/min", "req/s", 120, 2), ("MB/s", "kB/min", 1, 60_000), ("Mbps", "kbps", 2, 2_000),
         ] as [(String, String, Double, Double)])
     func converted(from: String, to: String, value: Double, wanted: Double) throws {
@@ -89,6 +91,15 @@ struct SessionUnitsTests {
         let note = try #require(summary.units.first)
         #expect(note.shown == ["ms", "MB", nil] && note.converted.isEmpty)
         #expect(note.text.contains("kept apart"))
+    }
+
+    @Test("samples without a unit are in that of the name, and no unit is converted to itself")
+    func named() throws {
+        let summary = try FoldHarness.summary(
+            of: Self.lines("x_ms", [1], unit: nil) + Self.lines("x_ms", [2], unit: "ms", from: 1))
+        #expect(summary.units == [UnitNote(metric: "x_ms", shown: ["ms"], converted: [])])
+        #expect(
+            summary.units.first?.text == "x_ms: samples without a unit are taken to be in ms")
     }
 
     @Test("a declared unit is that of samples without one")

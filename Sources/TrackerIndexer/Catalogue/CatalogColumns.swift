@@ -55,6 +55,7 @@ extension CatalogRecord {
         try coder.count("frames", &frames)
         try coder.flag("archived", &entry.isArchived)
         try coder.flag("running", &entry.isRunning)
+        try coder.flag("unfinished", &entry.isUnfinished)
         try coder.count("runs", &entry.runCount)
         try coder.count("events", &entry.eventCount)
         try coder.count("bad_regions", &entry.badRegionCount)
@@ -90,6 +91,7 @@ extension CatalogRecord {
         try coder.texts("commits", &entry.commits)
         try coder.texts("tests", &entry.tests)
         try coder.text("conditions", &entry.conditions)
+        try coder.count("unkept_names", &entry.unkeptNames)
     }
 }
 

@@ -25,9 +25,11 @@ package struct CatalogEntry: Sendable, Hashable {
         var tags: [String]
         var isArchived: Bool
         var isRunning: Bool
+        var isUnfinished: Bool = false
         var targets: [String]
         var commits: [String] = []
         var tests: [String] = []
+        var unkeptNames: Int = 0
         var conditions: String?
         var runCount: Int
         var first: Timestamp?
@@ -98,7 +100,8 @@ package struct CatalogEntry: Sendable, Hashable {
         package var errors: Int
         /// Values that p50 and p99 are taken from: see `Aggregate.successes`.
         package var successes: Int
-        /// Throughput: successes per second of activity.
+        /// Successes per second of activity, as the catalogue keeps it: 0 also where it is not
+        /// known.
         package var perSecond: Double
         /// Of the successes; `nil` if there are none.
         package var p50: Double?
@@ -136,8 +139,10 @@ extension CatalogEntry.Headline {
         kind.map { $0.isExactly(MetricMeaning.Kind.duration.rawValue) }
             ?? (MetricMeaning(metric: metric, unit: unit).kind == .duration)
     }
+    /// Successes per second; `nil` where some succeeded and it is not known in which time.
+    package var throughput: Double? { perSecond == 0 && count > errors ? nil : perSecond }
     /// Samples of anything else come as often as they are taken, which is no throughput.
-    package var requestsPerSecond: Double? { isDuration ? perSecond : nil }
+    package var requestsPerSecond: Double? { isDuration ? throughput : nil }
 }
 
 /// Each property has its own accessors: one look-up by key path for all of them makes a list of ten
@@ -176,6 +181,12 @@ extension CatalogEntry {
         set { row.isRunning = newValue }
     }
 
+    /// Whether a run has no end and can get none: see `RunSummary.State.unfinished`.
+    package var isUnfinished: Bool {
+        get { row.isUnfinished }
+        set { row.isUnfinished = newValue }
+    }
+
     /// Distinct targets, sorted.
     package var targets: [String] {
         get { row.targets }
@@ -190,6 +201,18 @@ extension CatalogEntry {
     package var tests: [String] {
         get { row.tests }
         set { row.tests = newValue }
+    }
+
+    /// Targets, commits, tests and tags that are not in the row: see
+    /// `IndexLimits.maxRowNameBytes`.
+    package var unkeptNames: Int {
+        get { row.unkeptNames }
+        set { row.unkeptNames = newValue }
+    }
+
+    /// Whether the session may have the target.
+    package func mayHave(target: String) -> Bool {
+        unkeptNames > 0 || targets.contains(where: target.isExactly)
     }
 
     /// Equal for sessions that were measured alike: see `LikeConditions`.

@@ -16,7 +16,7 @@ package import TrackerLog
 ///
 /// Used by one thread. To save, the caller must hold the lock of the index.
 package struct CatalogFile {
-    package static let version: UInt64 = 14
+    package static let version: UInt64 = 16
     static let magic = Array("TRKCATLG".utf8)
     /// Most rows are shorter: ids, counts, and a curve of a dozen numbers.
     static let roomyRowBytes = 512

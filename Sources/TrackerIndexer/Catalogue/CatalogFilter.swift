@@ -23,6 +23,8 @@ package struct CatalogFilter: Sendable, Hashable {
     /// One condition. Words are for searching, so case is ignored; whole names are compared by
     /// their bytes otherwise.
     package enum Term: Sendable, Hashable {
+        /// Every session that does not match.
+        indirect case not(Term)
         /// Substring of the name, the id, the user, a tag or a target.
         case text(String)
         /// A whole tag.
@@ -56,6 +58,7 @@ package struct CatalogFilter: Sendable, Hashable {
         /// - Parameter shift: of this session; `nil` where it is unknown, or within.
         package func matches(_ entry: CatalogEntry, shift: CatalogShift? = nil) -> Bool {
             switch self {
+            case .not(let term): return !term.matches(entry, shift: shift)
             case .shift(let wanted): return shift == wanted
             case .commit(let part): return entry.commits.contains { Self.isCommit($0, part) }
             case .test(let test):

@@ -12,6 +12,8 @@ package struct CatalogNumber: Sendable, Hashable {
         case atLeast = ">="
         case below = "<"
         case above = ">"
+        /// Of counts.
+        case equal = "="
     }
 
     var field: Field
@@ -20,29 +22,30 @@ package struct CatalogNumber: Sendable, Hashable {
     /// `nil` is the unit that the session has.
     var unit: String?
 
-    /// - Parameter word: `p99>20ms`, `errors>0`, `errors>1%`.
+    /// - Parameter word: `p99>20ms`, `errors>0`, `errors>1%`; of a unit, too, case does not count.
     init?(_ word: String) {
-        let name = word.prefix { $0 != "<" && $0 != ">" }
+        let name = word.prefix { !"<>=".contains($0) }
         let condition = word.dropFirst(name.count)
-        guard let field = Field(rawValue: String(name)),
+        guard let field = Field(rawValue: name.lowercased()),
             let relation = Relation.allCases.first(where: { condition.hasPrefix($0.rawValue) })
         else { return nil }
         let rest = condition.dropFirst(relation.rawValue.count)
-        let digits = rest.prefix { "0123456789.".contains($0) }
+        let sign = rest.prefix { $0 == "-" }
+        let digits = sign + rest.dropFirst(sign.count).prefix { "0123456789.".contains($0) }
         let unit = String(rest.dropFirst(digits.count))
         guard let value = Double(digits), value.isFinite else { return nil }
         let isAllowed =
             switch field {
-            case .p50, .p99: true
+            case .p50, .p99: relation != .equal
             case .errors: unit.isEmpty || unit == "%"
-            case .rate: unit.isEmpty || unit == "/s"
+            case .rate: relation != .equal && (unit.isEmpty || unit == "/s")
             case .n, .runs, .events: unit.isEmpty
             }
         guard isAllowed else { return nil }
         self.field = field
         self.relation = relation
         self.value = value
-        self.unit = unit.isEmpty || field == .rate ? nil : unit
+        self.unit = unit.isEmpty || field == .rate ? nil : MetricUnit.typed(unit)
     }
 
     func matches(_ entry: CatalogEntry) -> Bool {
@@ -52,6 +55,7 @@ package struct CatalogNumber: Sendable, Hashable {
         case .atLeast: return actual >= value
         case .below: return actual < value
         case .above: return actual > value
+        case .equal: return actual == value
         }
     }
 
@@ -77,6 +81,7 @@ package struct CatalogNumber: Sendable, Hashable {
 
     private func converted(_ value: Double?, _ headline: CatalogEntry.Headline) -> Double? {
         guard let value, let unit else { return value }
+        if headline.unit?.lowercased().isExactly(unit.lowercased()) == true { return value }
         return UnitConversion(metric: headline.metric, from: headline.unit, to: unit)?(value)
     }
 }

@@ -9,14 +9,19 @@ package struct CatalogQuery: Sendable, Hashable {
 
     /// - Parameters:
     ///   - text: words that are separated by spaces; quotes allow spaces in a word:
-    ///     `tag:"postgres 16"`.
+    ///     `tag:"postgres 16"`, two in a row are one quote of it, and a word that begins with them
+    ///     may begin with `-`.
     ///   - now: for `since:monday`; `nil` knows dates alone.
     package init(_ text: String, now: Timestamp?) {
         let kept = text.prefix(IndexLimits.maxQueryCharacters)
-        let words = Self.words(kept)
-        let counted = Array(words.prefix(IndexLimits.maxQueryWords))
-        let read = CatalogQuery(words: counted, now: now)
-        var doubts = read.doubts
+        let (words, isOpen) = Self.words(kept)
+        let counted = words.prefix(IndexLimits.maxQueryWords)
+        terms = counted.map { word in
+            word.beginsQuoted
+                ? CatalogFilter.Term(plain: word.text, now: now)
+                : CatalogFilter.Term(word.text, now: now)
+        }
+        var doubts = terms.compactMap(CatalogWords.doubt)
         if kept.endIndex < text.endIndex {
             doubts.append(
                 "Only the first \(IndexLimits.maxQueryCharacters) characters of the filter count.")
@@ -26,7 +31,7 @@ package struct CatalogQuery: Sendable, Hashable {
                 "Only the first \(IndexLimits.maxQueryWords) words count; the filter has"
                     + " \(words.count).")
         }
-        self.terms = read.terms
+        if isOpen { doubts.append("A quote of the filter has no end: its word is all the rest.") }
         self.doubts = doubts
     }
 
@@ -37,21 +42,32 @@ package struct CatalogQuery: Sendable, Hashable {
         doubts = words.compactMap { CatalogWords.doubt($0, now: now) }
     }
 
-    private static func words(_ text: Substring) -> [String] {
-        var words: [String] = []
-        var word = ""
+    private struct Word {
+        var text = ""
+        var beginsQuoted = false
+    }
+
+    /// - Returns: the words, and whether the last quote has no end.
+    private static func words(_ text: Substring) -> ([Word], isOpen: Bool) {
+        var words: [Word] = []
+        var word = Word()
         var isQuoted = false
+        var before: Character?
         for character in text {
             if character == "\"" {
+                if word.text.isEmpty { word.beginsQuoted = true }
+                // The second of two quotes within quotes.
+                if !isQuoted, before == "\"" { word.text.append("\"") }
                 isQuoted.toggle()
             } else if character.isWhitespace && !isQuoted {
-                if !word.isEmpty { words.append(word) }
-                word = ""
+                if !word.text.isEmpty { words.append(word) }
+                word = Word()
             } else {
-                word.append(character)
+                word.text.append(character)
             }
+            before = character
         }
-        if !word.isEmpty { words.append(word) }
-        return words
+        if !word.text.isEmpty { words.append(word) }
+        return (words, isQuoted)
     }
 }

@@ -49,21 +49,60 @@ extension CatalogEntry {
 
     package init(_ summary: SessionSummary) {
         let runs = summary.runs
+        var names = RowNames()
         self.init(
-            user: summary.user, session: summary.session, name: summary.name, tags: summary.tags,
+            user: summary.user, session: summary.session,
+            name: summary.name.map(RowNames.text), tags: names.kept(summary.tags),
             isArchived: summary.isArchived,
             isRunning: runs.contains { $0.state == .running },
-            targets: runs.compactMap(\.target).distinctSorted, runCount: runs.count,
-            first: summary.first, last: summary.last, eventCount: summary.eventCount,
+            targets: names.kept(runs.compactMap(\.target).distinctSorted), runCount: runs.count,
+            first: summary.listedFirst, last: summary.listedLast, eventCount: summary.eventCount,
             headline: Headline(runs), badRegionCount: summary.health.badRegionCount,
             badLineCount: summary.health.badLineCount,
             missingFrames: summary.health.missingFrames)
+        self.isUnfinished = runs.contains { $0.state == .unfinished }
         self.lost = Loss(summary.health.lost)
         self.failure = runs.last?.failure
-        self.commits = (runs.map(\.commit) + [summary.commit]).compactMap(\.self).distinctSorted
-        self.tests = runs.compactMap(\.test).distinctSorted
+        let commits = (runs.map(\.commit) + [summary.commit]).compactMap(\.self)
+        self.commits = names.kept(commits.distinctSorted)
+        self.tests = names.kept(runs.compactMap(\.test).distinctSorted)
+        self.unkeptNames = names.unkept
         self.conditions = LikeConditions.key(of: runs)
-        if self.headline == nil { self.reported = ReportedHeadline(runs) }
+        if self.headline == nil {
+            var reported = ReportedHeadline(runs)
+            if let metric = reported?.metric { reported?.metric = RowNames.text(metric) }
+            self.reported = reported
+        }
+    }
+}
+
+/// What a row keeps of texts that a session may have any number of, of any length.
+private struct RowNames {
+    private(set) var unkept = 0
+
+    /// Those that fit, in their order.
+    mutating func kept(_ names: [String]) -> [String] {
+        var left = IndexLimits.maxRowNameBytes
+        let kept = names.filter { name in
+            let bytes = name.utf8.count + IndexLimits.bytesPerRowName
+            guard bytes <= left else { return false }
+            left -= bytes
+            return true
+        }
+        unkept += names.count - kept.count
+        return kept
+    }
+
+    /// The beginning, with a mark, of a text that is too long.
+    static func text(_ whole: String) -> String {
+        guard whole.utf8.count > IndexLimits.maxRowTextBytes else { return whole }
+        var (end, bytes) = (whole.startIndex, 0)
+        while end < whole.endIndex {
+            bytes += whole[end].utf8.count
+            guard bytes <= IndexLimits.maxRowTextBytes else { break }
+            end = whole.index(after: end)
+        }
+        return whole[..<end] + "…"
     }
 }
 
@@ -90,8 +129,13 @@ extension CatalogEntry.Headline {
         guard let head = heads.max(by: { $0.total.count < $1.total.count }) else { return nil }
         let metric = head.metric
         let timelines = runs.compactMap { $0.timeline(of: metric, unit: head.unit) }
-        let activity = runs.flatMap { run in
-            run.timeline(of: metric, unit: head.unit).map { $0.activity(in: run) } ?? []
+        // What is in no known time has no part in the rate of the rest.
+        var (activity, dated) = ([Interval](), 0)
+        for run in runs {
+            guard let timeline = run.timeline(of: metric, unit: head.unit) else { continue }
+            let active = timeline.activity(in: run)
+            activity += active
+            if !active.isEmpty { dated = SaturatingCount.sum(dated, timeline.total.succeeded) }
         }
         guard let total = Aggregate.merged(timelines.map(\.total)) else { return nil }
         let seconds = Interval.totalMs(activity) / 1_000
@@ -100,7 +144,7 @@ extension CatalogEntry.Headline {
             count: SaturatingCount.reported(total.count),
             errors: SaturatingCount.reported(total.errors),
             successes: SaturatingCount.reported(total.successes.count),
-            perSecond: seconds > 0 ? Double(total.succeeded) / seconds : 0,
+            perSecond: seconds > 0 ? Double(dated) / seconds : 0,
             p50: total.successes.quantile(0.5), p99: total.successes.quantile(0.99),
             p99OverTime: Self.curve(timelines.flatMap(\.buckets)))
         let meaning = timelines.last?.meaning
@@ -108,18 +152,20 @@ extension CatalogEntry.Headline {
     }
 
     /// The 99th percentile over time. The buckets are cut into at most
-    /// `IndexLimits.sparklinePoints` parts of equal length, one point each.
+    /// `IndexLimits.sparklinePoints` parts of equal length. One with too few samples is taken
+    /// together with its neighbours; without enough in all there is no point.
     private static func curve(_ buckets: [TimeBucket]) -> [Double] {
-        guard !buckets.isEmpty else { return [] }
         let points = min(buckets.count, IndexLimits.sparklinePoints)
-        return (0..<points).map { point in
+        let parts = (0..<points).map { point in
             let from = point * buckets.count / points
             let to = (point + 1) * buckets.count / points
-            let parts = buckets[from..<to].map(\.aggregate.successes)
-            let histogram = Histogram(merging: parts.lazy.map(\.histogram))
-            let high = parts.reduce(0) { max($0, $1.max) }
+            return Population.merged(buckets[from..<to].map(\.aggregate.successes))
+        }
+        return NearestRank.ranges(of: parts.map(\.count), beyond: 0.99).compactMap { range in
+            let all = range.count == 1 ? parts[range.lowerBound] : .merged(parts[range])
+            guard !all.hasFewSamples(beyond: 0.99) else { return nil }
             // Three digits are more than the small curve can show.
-            return min(histogram.quantile(0.99) ?? 0, high).roundedToThreeDigits
+            return all.quantile(0.99)?.roundedToThreeDigits
         }
     }
 }
@@ -140,7 +186,7 @@ extension CatalogEntry.Headline {
             .init("kind", .optional(kind)), .init("better", .optional(better)),
             .init("count", .integer(count)), .init("errors", .integer(errors)),
             .init("successes", .integer(successes)),
-            .init("per_second", .double(perSecond)), .init("p50", .optional(p50)),
+            .init("per_second", .optional(throughput)), .init("p50", .optional(p50)),
             .init("p99", .optional(p99)),
             .init("p99_over_time", .array(p99OverTime.map(JSONValue.double))),
         ])
@@ -175,6 +221,7 @@ extension CatalogEntry {
             .init("folded_bytes", .integer(self.foldedBytes)),
             .init("unread_bytes", .integer(self.unreadBytes)),
             .init("failure", .optional(self.failure)),
+            .init("unkept_names", .integer(self.unkeptNames)),
         ])
     }
 }

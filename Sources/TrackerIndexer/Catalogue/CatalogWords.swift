@@ -7,13 +7,24 @@ package import TrackerLog
 /// tag:pool target:8080 user:ann commit:9f3c2a1 test:checkout name:"before the fix"
 /// is:failed is:damaged is:running is:archived worse better
 /// since:2026-11-25 until:monday since:7d        days are in UTC
-/// p99>20ms p50<=3ms errors>0 errors>1% rate>100 n>1000 runs>3
+/// p99>20ms p50<=3ms errors>0 errors>1% errors=0 rate>100 n>1000 runs>3
+/// -tag:pool         leaves out what the word behind it finds
 /// ```
 extension CatalogFilter.Term {
     /// - Parameters:
     ///   - word: as typed by a person. One that is not a known condition is searched for as text.
     ///   - now: for `since:monday`; `nil` knows dates alone.
     package init(_ word: String, now: Timestamp?) {
+        let rest = word.dropFirst()
+        if word.first.map("-!".contains) == true, !rest.isEmpty {
+            self = .not(Self(plain: String(rest), now: now))
+        } else {
+            self.init(plain: word, now: now)
+        }
+    }
+
+    /// A word without the sign that turns it.
+    init(plain word: String, now: Timestamp?) {
         let lower = word.lowercased()
         let parts = lower.parts(separatedBy: ":", maxSplits: 1)
         let value = parts.count == 2 ? parts[1] : ""
@@ -31,7 +42,7 @@ extension CatalogFilter.Term {
         default:
             self =
                 CatalogShift(rawValue: lower).map(Self.shift)
-                ?? CatalogNumber(lower).map(Self.number) ?? .text(lower)
+                ?? CatalogNumber(word).map(Self.number) ?? .text(lower)
         }
     }
 
@@ -83,20 +94,41 @@ package enum CatalogWords {
     /// A longer word is none that was meant: it is not searched for slips.
     private static let longestKey = 12
 
-    /// What is doubtful about a word that looks like a condition and is none; `nil` for all others.
+    /// What is doubtful about a word that looks like a condition and is none, or has a unit that
+    /// nobody knows; `nil` for all others.
     package static func doubt(_ word: String, now: Timestamp?) -> String? {
-        guard case .text(let text) = CatalogFilter.Term(word, now: now) else { return nil }
+        doubt(CatalogFilter.Term(word, now: now))
+    }
+
+    static func doubt(_ term: CatalogFilter.Term) -> String? {
+        switch term {
+        case .not(let term): doubt(term)
+        case .number(let number): doubt(unitOf: number)
+        case .text(let text): doubt(text: text)
+        default: nil
+        }
+    }
+
+    private static func doubt(unitOf number: CatalogNumber) -> String? {
+        guard let unit = number.unit, !MetricUnit.isKnown(unit) else { return nil }
+        return "no unit is called \(unit), as ms, s, MB or % are: only sessions are found that were"
+            + " logged with it"
+    }
+
+    private static func doubt(text: String) -> String? {
         let parts = text.parts(separatedBy: ":", maxSplits: 1)
         if parts.count == 2, !parts[1].hasPrefix("//") {
             return doubt(key: parts[0], value: parts[1], in: text)
         }
-        guard let mark = text.firstIndex(where: { $0 == "<" || $0 == ">" }) else { return nil }
-        let name = String(text[..<mark])
         let fields = CatalogNumber.Field.allCases.map(\.rawValue)
+        guard let mark = text.firstIndex(where: "<>=".contains) else { return nil }
+        let name = String(text[..<mark])
+        // An address may have `a=b` in it.
+        guard text[mark] != "=" || fields.contains(name) else { return nil }
         let meant = nearest(name, in: fields).map { "did you mean \($0)\(text[mark...])? " } ?? ""
         let advice =
-            fields.contains(name)
-            ? "give a number, as in p99>20ms or errors>1%"
+            fields.contains(name) || name.isEmpty
+            ? "give a number without spaces, as in p99>20ms, errors>1% or runs=1"
             : meant + "the numbers are \(fields.joined(separator: ", "))"
         return "\(text) is searched for as text: \(advice)"
     }

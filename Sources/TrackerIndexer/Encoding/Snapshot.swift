@@ -11,7 +11,7 @@ package import TrackerLog
 package enum Snapshot {
     /// Version of both the file and the fold: a program that folds differently must not continue
     /// from this state.
-    package static let version = 15
+    package static let version = 16
 
     /// - Parameters:
     ///   - state: the result of `SessionState.encoded`.

@@ -252,6 +252,8 @@ extension SessionState {
     /// Which frames were folded.
     private func frameColumns<Coder: StateCoder>(_ coder: inout Coder) throws(ColumnError) {
         try coder.count("conflicting", &conflictingFrames)
+        try coder.timeInRange("written_first_ms", &writtenFirstMs, empty: .infinity)
+        try coder.timeInRange("written_last_ms", &writtenLastMs, empty: -.infinity)
         let writers = identities.writers
         try coder.rows("writers", count: writers.count) { coder, index throws(ColumnError) in
             var writer =

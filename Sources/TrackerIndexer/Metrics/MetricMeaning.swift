@@ -43,7 +43,9 @@ package struct MetricMeaning: Sendable, Hashable {
     /// Units as they are written; what counts is the case, too: `MB` is no `mb`.
     package static let units: [Kind: [String]] = [
         .duration: ["ns", "us", "µs", "μs", "ms", "s", "sec", "seconds", "min", "h"],
-        .size: ["B", "bytes", "kB", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"],
+        .size: [
+            "B", "bytes", "kB", "KB", "MB", "GB", "TB", "PB", "KiB", "MiB", "GiB", "TiB", "PiB",
+        ],
         .rate: ["ops", "rps", "qps", "tps", "iops", "fps", "bps", "kbps", "Mbps", "Gbps", "Hz"],
         .ratio: ["%", "ratio", "pp"],
         .temperature: ["°C", "°F", "K", "celsius"],
@@ -72,6 +74,22 @@ package struct MetricMeaning: Sendable, Hashable {
         "accuracy", "score", "hit", "hits", "precision", "recall", "f1", "auc", "throughput",
         "bandwidth", "availability", "uptime", "success", "successes",
     ]
+
+    /// Words of a duration's name that make it one of requests; `http_req_blocked` is no whole one.
+    private static let requestWords: Set<String> = [
+        "http", "https", "grpc", "rpc", "req", "request", "requests", "response", "responses",
+    ]
+
+    /// Whether a duration of the name is the time that requests took: `http.latency_ms`,
+    /// `response_time`; not `build_s`.
+    package static func isOfRequests(_ name: String) -> Bool {
+        let words = words(of: name)
+        if words.contains("latency") { return true }
+        guard let last = words.last, nameEndings[.duration]?.contains(last) == true else {
+            return false
+        }
+        return !requestWords.isDisjoint(with: words)
+    }
 
     private static func kind(ofUnit unit: String) -> Kind? {
         if unit.hasSuffix("/s") || unit.hasSuffix("/sec") { return .rate }

@@ -21,8 +21,10 @@ package struct MetricUnit {
             "bytes",
             [
                 ("B", 1), ("bytes", 1), ("kB", 1_000), ("KB", 1_000), ("MB", 1_000_000),
-                ("GB", 1_000_000_000), ("TB", 1_000_000_000_000), ("KiB", 1 << 10),
-                ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40),
+                ("GB", 1_000_000_000), ("TB", 1_000_000_000_000), ("PB", 1_000_000_000_000_000),
+                ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40),
+                // 3,600 of a larger one, as rates need them, are beyond an integer.
+                ("PiB", 1 << 50),
             ]
         ),
         ("bits/s", [("bps", 1), ("kbps", 1_000), ("Mbps", 1_000_000), ("Gbps", 1_000_000_000)]),
@@ -49,6 +51,27 @@ package struct MetricUnit {
         let bytes = Self(counted).flatMap { $0.dimension == "bytes" ? $0 : nil }
         dimension = "\(bytes?.dimension ?? counted)/h"
         size = (bytes?.size ?? 1) * period.perHour
+    }
+
+    /// Of all units that have a size.
+    static var names: [String] { table.flatMap { $0.sizes.map(\.unit) } }
+
+    /// As metrics have it, of a unit that a person typed: `mb` is MB. One that is not known stays.
+    static func typed(_ unit: String) -> String {
+        let parts = unit.parts(separatedBy: "/", maxSplits: 1)
+        if parts.count == 2 { return "\(typed(parts[0]))/\(parts[1].lowercased())" }
+        guard Self(unit) == nil else { return unit }
+        let lower = unit.lowercased()
+        return names.first { $0.lowercased().isExactly(lower) } ?? unit
+    }
+
+    /// Whether it has a size, or is one that metrics are known by, such as °C.
+    static func isKnown(_ unit: String) -> Bool {
+        let lower = unit.lowercased()
+        return Self(unit) != nil
+            || MetricMeaning.units.values.contains { units in
+                units.contains { $0.lowercased().isExactly(lower) }
+            }
     }
 
     /// The unit that the last word of a name stands for: `build_seconds` is in seconds.

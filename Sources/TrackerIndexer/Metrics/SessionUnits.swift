@@ -57,7 +57,7 @@ struct SessionUnits {
             }
             if let known {
                 unitOf[unit] = known
-                if !unit.text.isEmpty { converted.insert(unit) }
+                if !unit.text.isEmpty, !unit.text.isExactly(known) { converted.insert(unit) }
             } else {
                 // Numbers without a unit are in that of the name where others are converted to it.
                 let others = counts.count > 1 ? MetricUnit.named(by: metric.text) : nil

@@ -23,7 +23,9 @@ package struct UnitNote: Sendable, Hashable {
             + (shown.count > 1
                 ? "samples in \(shown.joined(separator: " and in ")) are kept apart: these units"
                     + " are not converted" + (from.isEmpty ? "" : "; \(from) converted")
-                : "\(from) converted to \(shown.joined())")
+                : from.isEmpty
+                    ? "samples without a unit are taken to be in \(shown.joined())"
+                    : "\(from) converted to \(shown.joined())")
     }
 
     package var json: JSONValue {

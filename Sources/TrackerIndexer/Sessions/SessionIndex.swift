@@ -20,11 +20,16 @@ package final class SessionIndex {
     private var allowedBytes = Int.max
     private(set) var claims = SegmentClaims()
 
-    package init(user: UserID, session: SessionID) {
+    /// - Parameter within: see `SessionState.within`.
+    init(user: UserID, session: SessionID, within: Interval?) {
         self.user = user
         self.session = session
-        state = SessionState()
+        state = SessionState(within: within)
         inputs = [:]
+    }
+
+    package convenience init(user: UserID, session: SessionID) {
+        self.init(user: user, session: session, within: nil)
     }
 
     init(user: UserID, session: SessionID, state: SessionState, inputs: [IndexedSegment]) {
@@ -107,7 +112,7 @@ package final class SessionIndex {
     }
 
     func reset() {
-        state = SessionState()
+        state = SessionState(within: state.within)
         inputs = [:]
         problem = nil
         unreadBytes = 0

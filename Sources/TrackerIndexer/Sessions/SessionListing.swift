@@ -69,7 +69,7 @@ package struct IgnoredFile: Sendable, Hashable {
     package var why: String
 
     init(_ entry: StorageEntry) {
-        name = entry.name
+        name = StoragePath(entry.name).description
         why =
             switch entry.kind {
             case .file: SegmentName.refusal(of: entry.name) ?? "it is no segment"

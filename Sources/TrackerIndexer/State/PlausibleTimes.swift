@@ -31,6 +31,15 @@ package struct PlausibleTimes {
         return near
     }
 
+    /// Those of them in a span; all for `nil`.
+    func cut(to span: Interval?) -> PlausibleTimes {
+        guard let span else { return self }
+        var cut = self
+        cut.earliestMs = max(earliestMs, span.startMs)
+        cut.endMs = min(endMs, span.endMs)
+        return cut
+    }
+
     /// From here on, events happened when they were written; infinite if that is not known.
     var writtenFromMs: Double {
         endMs < IndexLimits.endOfPlausibleMs ? endMs - 2 * IndexLimits.plausibleLeadMs : .infinity

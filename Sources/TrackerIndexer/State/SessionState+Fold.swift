@@ -20,7 +20,7 @@ extension SessionState {
         var at = first
         var low = firstMs
         var high = lastMs
-        let plausible = plausible
+        let plausible = plausible.cut(to: within)
         unsafe timelines.timelines.withUnsafeMutableBufferPointer { curves in
             var accumulators = unsafe store.accumulators
             while at < count {

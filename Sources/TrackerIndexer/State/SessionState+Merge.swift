@@ -27,6 +27,8 @@ extension SessionState {
         droppedEvents = SaturatingCount.sum(droppedEvents, other.droppedEvents)
         firstMs = min(firstMs, other.firstMs)
         lastMs = max(lastMs, other.lastMs)
+        writtenFirstMs = min(writtenFirstMs, other.writtenFirstMs)
+        writtenLastMs = max(writtenLastMs, other.writtenLastMs)
         forgetDestinations()
         cutTimelines()
         return true

@@ -35,6 +35,9 @@ package final class SessionState {
     /// The other events, and the curves of their samples.
     var doubtful = EventSpan()
     var doubtfulTimelines = TimelineTable()
+    /// When sections with such events were written, as their headers say.
+    var writtenFirstMs = Double.infinity
+    var writtenLastMs = -Double.infinity
     /// The lines without a header, whose curves are apart: see `BareStrays`.
     var bare = BareLines()
     /// For the section that is being folded.
@@ -52,7 +55,15 @@ package final class SessionState {
     /// While lines with a header are folded, that of lines without one, and the other way round.
     private var otherDestinations = DestinationCache()
 
-    package init() {}
+    /// Samples at other times do not count; `nil` counts all. Not part of the encoded state: what
+    /// is folded of a part of the time is for one answer.
+    let within: Interval?
+
+    package convenience init() { self.init(within: nil) }
+
+    /// - Parameter within: only samples of this span count. Runs, edits and all else are not of a
+    ///   moment, and do.
+    init(within: Interval?) { self.within = within }
 
     /// Clears the caches of destinations: ids have changed.
     func forgetDestinations() {
@@ -98,11 +109,12 @@ package final class SessionState {
                 if isConflict { conflictingFrames += 1 }
                 droppedEvents = SaturatingCount.sum(droppedEvents, part.header?.dropped ?? 0)
                 plausible = PlausibleTimes(writtenAtMs: part.header?.atMs)
-                let before = (firstMs, lastMs)
+                let (before, doubtfulBefore) = ((firstMs, lastMs), doubtful.events)
                 (firstMs, lastMs) = (.infinity, -.infinity)
                 if part.isBare { exchangeCurves() }
                 unsafe fold(frame.bytes, part, scanner, badLine)
                 if part.isBare { exchangeCurves() }
+                if doubtful.events > doubtfulBefore { noteWriting(part.header) }
                 // Each sample that is in a histogram now was an event, and the histogram was none.
                 if let header = part.header { events += header.writtenEvents - header.events }
                 if let header = part.header, firstMs <= lastMs {
@@ -119,6 +131,13 @@ package final class SessionState {
         }
         // May exceed the limit by what one frame adds; `canonicalise` enforces it exactly.
         cutTimelines()
+    }
+
+    private func noteWriting(_ header: FrameHeader?) {
+        guard let atMs = header?.atMs.map(Double.init), Timestamp(clamping: atMs).isPlausible
+        else { return }
+        writtenFirstMs = min(writtenFirstMs, atMs)
+        writtenLastMs = max(writtenLastMs, atMs)
     }
 
     /// Enforces the limits of curves and totals when there is reason to.
@@ -162,6 +181,7 @@ package final class SessionState {
             var index = 0
             while true {
                 index = addKnown(scanner, from: index, count: count)
+                index = skipOthers(scanner, from: index, count: count)
                 guard index < count else { break }
                 let line = unsafe scanner.lines[index]
                 let isFar = line.kind == .sample && isFar(line.timestampMs)
@@ -191,6 +211,23 @@ package final class SessionState {
         }
         firstMs = min(firstMs, timestampMs)
         lastMs = max(lastMs, timestampMs)
+    }
+
+    /// - Returns: the index of the first line from there on that is no sample of another time.
+    private func skipOthers(_ scanner: borrowing FoldScanner, from first: Int, count: Int) -> Int {
+        guard within != nil else { return first }
+        var at = first
+        while at < count {
+            let line = unsafe scanner.lines[at]
+            guard line.kind == .sample, !isWithin(line.timestampMs) else { break }
+            at += 1
+        }
+        return at
+    }
+
+    /// Whether samples of this time count.
+    private func isWithin(_ timestampMs: Double) -> Bool {
+        within.map { timestampMs >= $0.startMs && timestampMs < $0.endMs } ?? true
     }
 
     /// Folds a line that needs the full parser, or lets it wait.
@@ -253,8 +290,9 @@ package final class SessionState {
     private func add(_ event: Event, lineBytes: Int) throws(LineError) {
         switch event {
         case .sample(let sample):
-            add(sample)
+            if isWithin(sample.timestamp.milliseconds) { add(sample) }
             return
+        case .distribution where !isWithin(event.timestamp.milliseconds): return
         case .runStarted, .runFinished, .edit:
             // These are stored as lines: what cannot be encoded again could not be stored. Of runs
             // only the length can be the reason, and most are far from it.

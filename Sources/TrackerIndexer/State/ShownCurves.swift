@@ -16,6 +16,8 @@ struct ShownCurves {
     private(set) var lastMs: Double
     /// All other events.
     private(set) var doubtfulSpan: EventSpan
+    /// What is ahead of it dates nothing.
+    let now: Timestamp
     private var strays: BareStrays?
     /// Runs whose start and end were judged as well.
     private var judged: Set<ExactText> = []
@@ -30,6 +32,7 @@ struct ShownCurves {
     }
 
     init(_ state: SessionState, now: Timestamp) {
+        self.now = now
         let store = state.store
         dated = state.timelines.timelines.map { Curve(timeline: $0, pool: store) }
         doubtful = state.doubtfulTimelines.timelines.map { Curve(timeline: $0, pool: store) }

@@ -70,7 +70,7 @@ package struct Population: Sendable, Hashable {
 
     /// The merge of all parts. Counts add and histograms merge, so a quantile of the whole comes
     /// from its values and is never an average of quantiles.
-    static func merged(_ parts: some Sequence<Population>) -> Population {
+    package static func merged(_ parts: some Sequence<Population>) -> Population {
         let parts = parts.filter { $0.count > 0 }
         guard var whole = parts.first else { return .none }
         for part in parts.dropFirst() {

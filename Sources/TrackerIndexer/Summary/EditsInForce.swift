@@ -51,6 +51,63 @@ extension SessionState {
         return Self.span(Self.clamped(first.milliseconds), Self.clamped(last.milliseconds))
     }
 
+    /// What a list takes where the times of a session are ahead, so that it is not the newest for
+    /// ever, or of a clock that was never set: ahead of who reads, or in lines that were written
+    /// before.
+    /// - Parameter span: of what was measured.
+    func undated(
+        _ curves: ShownCurves, _ span: ClosedRange<Timestamp>?
+    ) -> SessionSummary.Undated? {
+        guard let span else { return nil }
+        let now = curves.now
+        var isBehind = false
+        if curves.hasDates {
+            guard now.isBefore(span.lowerBound) else { return nil }
+        } else {
+            let end = span.upperBound.milliseconds
+            let isMeasured = curves.doubtfulSpan.firstMs <= curves.doubtfulSpan.lastMs
+            let isLate =
+                end >= IndexLimits.endOfPlausibleMs || isMeasured && isAfterWriting(end)
+            isBehind = end < IndexLimits.earliestPlausibleMs
+            guard isLate || isBehind || now.isBefore(span.upperBound) else { return nil }
+        }
+        let edited = edits.map(\.timestamp).filter { $0.isPlausible && !now.isBefore($0) }
+        var known = written(now: now)
+        if known == nil, let first = edited.min(), let last = edited.max() { known = first...last }
+        // Of a clock that was never set, nothing else is known: it is the oldest by itself.
+        return isBehind && known == nil ? nil : .init(span: known)
+    }
+
+    /// The same for a run among others.
+    /// - Parameters:
+    ///   - started: as it says.
+    ///   - isDoubtful: whether none of its times is plausible for the frame that it was in.
+    func undated(
+        _ started: Timestamp?, isDoubtful: Bool, now: Timestamp
+    ) -> SessionSummary.Undated? {
+        guard let started else { return nil }
+        let known = written(now: now)
+        if started.milliseconds < IndexLimits.earliestPlausibleMs {
+            return known.map { .init(span: $0) }
+        }
+        let isAhead =
+            !started.isPlausible || now.isBefore(started)
+            || isDoubtful && isAfterWriting(started.milliseconds)
+        return isAhead ? .init(span: known) : nil
+    }
+
+    /// Whether all lines with implausible times were written long before.
+    private func isAfterWriting(_ ms: Double) -> Bool {
+        writtenLastMs > 0 && ms > writtenLastMs + IndexLimits.plausibleLeadMs
+    }
+
+    /// When lines with implausible times were written, as far as known.
+    private func written(now: Timestamp) -> ClosedRange<Timestamp>? {
+        Self.span(writtenFirstMs, writtenLastMs).flatMap {
+            now.isBefore($0.upperBound) ? nil : $0
+        }
+    }
+
     private static func span(_ firstMs: Double, _ lastMs: Double) -> ClosedRange<Timestamp>? {
         guard firstMs <= lastMs, let first = Timestamp(milliseconds: firstMs),
             let last = Timestamp(milliseconds: lastMs)
@@ -75,5 +132,12 @@ extension SessionState {
             run.leftOut = leftOut[ExactText(run.run)]
             return run
         }
+    }
+}
+
+extension Timestamp {
+    /// Whether a time is ahead of this by more than a mistaken time zone.
+    fileprivate func isBefore(_ time: Timestamp) -> Bool {
+        isPlausible && !time.isPlausible(at: self) && time > self
     }
 }

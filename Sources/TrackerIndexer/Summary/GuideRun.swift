@@ -16,6 +16,11 @@ package struct GuideRun: Sendable {
     /// The time of the report, else the last known time of the run.
     package var time: Timestamp { run.finished ?? run.last ?? run.started ?? .epoch }
 
+    /// By which runs are ordered: a time that nobody can mean makes none the newest for ever.
+    package var place: (Timestamp, Timestamp, ExactText) {
+        (run.undated == nil ? time : run.listedStart ?? .epoch, time, ExactText(run.run))
+    }
+
     package var json: JSONValue {
         .object([
             .init("id", .string(run.run)),

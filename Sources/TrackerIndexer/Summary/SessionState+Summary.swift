@@ -29,6 +29,7 @@ extension SessionState {
             overflow: series.overflowAccumulator.map { store[$0].aggregate },
             health: health,
             first: span?.lowerBound, last: span?.upperBound, eventCount: events)
+        summary.undated = undated(curves, span)
         summary.declared = declared.declarations
         summary.units = units.notes
         summary.uncountedSamples = uncountedSamples
@@ -113,10 +114,7 @@ extension SessionState {
                 }
                 return summary
             }
-            .sorted {
-                ($0.started ?? .epoch, ExactText($0.run))
-                    < ($1.started ?? .epoch, ExactText($1.run))
-            }
+            .sorted(by: RunSummary.isOlder)
     }
 
     private func runSummary(
@@ -148,6 +146,8 @@ extension SessionState {
             environment: started?.environment ?? .emptyObject, reported: finished?.summary,
             series: series,
             timelines: timelineSummaries(timelines, doubtful, hasDates: curves.hasDates))
+        summary.undated = undated(
+            summary.started, isDoubtful: !isDated && !facts.startIsPlausible, now: curves.now)
         summary.unkept = facts.unkept
         summary.dropReportedSample()
         return summary

@@ -19,6 +19,8 @@ package struct SessionSummary: Sendable, Equatable {
     package var runs: [RunSummary]
     /// All samples of series beyond `IndexLimits.maxSeriesPerSession`.
     package var overflow: Aggregate?
+    /// Where its times are ahead: what lists take instead. `nil` for nearly all sessions.
+    package var undated: Undated?
     /// What the session's events say of its metrics, by name.
     package var declared: [MetricDeclaration] = []
     /// Metrics that were logged in several units, by name.
@@ -78,6 +80,27 @@ package struct SessionSummary: Sendable, Equatable {
     }
 }
 
+extension SessionSummary {
+    package struct Undated: Sendable, Equatable {
+        /// When its lines were written, as their headers say, else when it was edited; `nil` where
+        /// neither is known.
+        package var span: ClosedRange<Timestamp>?
+
+        package init(span: ClosedRange<Timestamp>?) { self.span = span }
+    }
+
+    /// The first and last time by which lists order and choose sessions: one whose clock was ahead
+    /// is not the newest for ever.
+    package var listedFirst: Timestamp? {
+        if let undated { return undated.span?.lowerBound }
+        return first
+    }
+    package var listedLast: Timestamp? {
+        if let undated { return undated.span?.upperBound }
+        return ([last] + runs.map { $0.undated?.span?.lowerBound }).compactMap(\.self).max()
+    }
+}
+
 /// One load test.
 package struct RunSummary: Sendable, Equatable {
     package enum State: String, Sendable, CaseIterable {
@@ -128,6 +151,8 @@ package struct RunSummary: Sendable, Equatable {
     package var state: State
     /// Time of `run_started`, else of the first sample, else of `run_finished`.
     package var started: Timestamp?
+    /// Where `started` is a time that nobody can mean: see `listedStart`.
+    package var undated: SessionSummary.Undated?
     /// Time of `run_finished`; `nil` while there is no such event.
     package var finished: Timestamp?
     /// Time of the last sample.
@@ -179,6 +204,22 @@ package struct RunSummary: Sendable, Equatable {
         self.leftOut = leftOut
         self.series = series
         self.timelines = timelines
+    }
+}
+
+extension RunSummary {
+    /// The time by which runs are ordered: one whose clock was ahead is not the newest for ever.
+    /// Of such runs it is only known when the first line of any of them was written.
+    package var listedStart: Timestamp? {
+        if let undated { return undated.span?.lowerBound }
+        return started
+    }
+
+    static func isOlder(_ a: RunSummary, _ b: RunSummary) -> Bool {
+        func place(_ run: RunSummary) -> (Timestamp, Timestamp, ExactText) {
+            (run.listedStart ?? .epoch, run.started ?? .epoch, ExactText(run.run))
+        }
+        return place(a) < place(b)
     }
 }
 
