@@ -30,7 +30,7 @@ enum StatsDTarget {
     }
 
     private static func events(_ aggregation: inout StatsDAggregation) -> [Event] {
-        aggregation.takeInterval(from: 1_763_899_200_000, lastingMs: 1_000).events
+        aggregation.takeInterval(from: 1_763_899_200_000, lastingMs: 1_000).records.map(\.event)
     }
 
     static func seeds() -> [[UInt8]] {

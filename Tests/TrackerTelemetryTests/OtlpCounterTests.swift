@@ -112,6 +112,41 @@ struct OtlpCounterTests {
         #expect(one.samples.map(\.value) == [2, 5] && other.samples.map(\.value) == [2, 3])
     }
 
+    @Test("a sum that only grows is never below zero, and what follows counts")
+    func belowZero() throws {
+        var receiving = try Receiving()
+        func body(_ value: String, time: Int, temporality: Int = 2) -> String {
+            let point =
+                #"{"asDouble":\#(value),"startTimeUnixNano":"\#(at(1))","#
+                + #""timeUnixNano":"\#(at(time))"}"#
+            return metrics(
+                #"{"name":"c","sum":{"aggregationTemporality":\#(temporality),"isMonotonic":true,"#
+                    + #""dataPoints":[\#(point)]}}"#)
+        }
+        for temporality in [1, 2] {
+            let below = try receiving.send(body("-1e308", time: 10, temporality: temporality))
+            #expect(below.samples.isEmpty && below.rejected == 1)
+            #expect(
+                below.message == "not taken: points below zero of a sum that only grows: 1")
+        }
+        #expect(try receiving.send(body("1e308", time: 20)).samples.map(\.value) == [1e308])
+        let next = try receiving.send(body("1.5e308", time: 30))
+        #expect(next.samples.map(\.value) == [0.5e308] && next.rejected == 0)
+    }
+
+    @Test("a count of nanoseconds since 1970 grows by what came, to the nanosecond")
+    func wholeNumbers() throws {
+        var receiving = try Receiving()
+        let begin = 1_795_442_400_000_000_000
+        let adds = try [0, 1, 130, 131].enumerated().flatMap { index, more in
+            try receiving.send(metrics(counter(begin + more, start: 1, time: 10 + index)))
+                .samples.map(\.value)
+        }
+        #expect(adds == [Double(begin), 1, 129, 1])
+        let less = try receiving.send(metrics(counter(begin + 129, start: 1, time: 20)))
+        #expect(less.samples.map(\.value) == [Double(begin + 129)], "it began anew")
+    }
+
     @Test("a level and an interval count once, however often they come")
     func repeated() throws {
         var receiving = try Receiving()

@@ -83,7 +83,7 @@ struct OtlpHistogramTests {
         func body(_ counts: String, _ sum: Double, _ time: Int, _ status: String) -> String {
             metrics(
                 #"""
-                {"name":"http.server.request.duration","unit":"s","histogram":{"aggregationTemporality":2,"dataPoints":[{"startTimeUnixNano":"\#(at(1))","timeUnixNano":"\#(at(time))","count":"9","sum":\#(sum),"min":0.01,"max":3,"bucketCounts":[\#(counts)],"explicitBounds":[0.5,1],"attributes":[\#(attribute("http.response.status_code", status))]}]}}
+                {"name":"http.server.request.duration","unit":"s","histogram":{"aggregationTemporality":2,"dataPoints":[{"startTimeUnixNano":"\#(at(1))","timeUnixNano":"\#(at(time))","sum":\#(sum),"min":0.01,"max":3,"bucketCounts":[\#(counts)],"explicitBounds":[0.5,1],"attributes":[\#(attribute("http.response.status_code", status))]}]}}
                 """#
             )
         }
@@ -119,7 +119,19 @@ struct OtlpHistogramTests {
                 #"""
                 {"name":"h","histogram":{"aggregationTemporality":1,"dataPoints":[{"timeUnixNano":"\#(at(5))","count":3,"sum":4}]}}
                 """#,
-                "bars and bounds"
+                "without bars"
+            ),
+            (
+                #"""
+                {"name":"h","histogram":{"aggregationTemporality":1,"dataPoints":[{"timeUnixNano":"\#(at(5))","count":"9","bucketCounts":[1,2],"explicitBounds":[1]}]}}
+                """#,
+                "add up to their count"
+            ),
+            (
+                #"""
+                {"name":"e","exponentialHistogram":{"aggregationTemporality":1,"dataPoints":[{"timeUnixNano":"\#(at(5))","count":9,"scale":0,"zeroCount":2,"positive":{"bucketCounts":[1]}}]}}
+                """#,
+                "add up to their count"
             ),
             (
                 #"""

@@ -62,6 +62,29 @@ struct OtlpSpanTests {
         #expect(try receiving.send(Self.traces(Self.span("03")), .traces).samples.count == 1)
     }
 
+    @Test("a body counts once for each route and type that it is sent with")
+    func routes() throws {
+        var receiving = try Receiving()
+        let span = Self.traces(Self.span("01"))
+        let both = String(
+            metrics(counter(5, start: 1, time: 10)).dropLast() + "," + span.dropFirst())
+        let counted = try receiving.send(both, .metrics)
+        let traced = try receiving.send(both, .traces)
+        #expect(counted.samples.map(\.metric) == ["c"])
+        #expect(traced.samples.map(\.metric) == ["server.latency_ms"])
+        let writers = [counted, traced].flatMap { batch in
+            batch.parts.flatMap { $0.frames.compactMap(\.identity?.writer) }
+        }
+        #expect(Set(writers).count == 2, "frames of one identity count once")
+        #expect(try receiving.send(both, .metrics).events.isEmpty)
+        #expect(try receiving.send(both, .traces).events.isEmpty)
+        // Read as protobuf, it is no message.
+        #expect(throws: OtlpRefusal.self) {
+            try receiving.receiver.take(
+                OtlpRequest(signal: .metrics, encoding: .protobuf, body: Array(both.utf8)))
+        }
+    }
+
     @Test("a span that ends before it begins is not taken, and named in the answer")
     func backwards() throws {
         var receiving = try Receiving()
@@ -111,6 +134,18 @@ struct OtlpSpanTests {
         let long = "," + attribute("tracker.session", String(repeating: "x", count: 300))
         #expect(throws: OtlpRefusal.self) {
             try session(current: nil, header: nil, resource: long)
+        }
+        for step in [".", ".."] {
+            for key in ["tracker.session", "tracker.user"] {
+                let error = #expect(throws: OtlpRefusal.self) {
+                    try session(
+                        current: nil, header: nil, resource: "," + attribute(key, step))
+                }
+                #expect(error?.message.contains("no URL can hold") == true)
+            }
+            #expect(throws: OtlpRefusal.self) {
+                try session(current: nil, header: step, resource: "")
+            }
         }
     }
 }

@@ -184,11 +184,145 @@ struct ScrapeReaderTests {
         #expect(looks.look("").points == 0)
     }
 
+    @Test("A counter that a look did not show as a number has no rate until the look after next")
+    func gap() {
+        var looks = Looks()
+        _ = looks.look("a_total 10")
+        let none = looks.look("a_total NaN")
+        #expect(none.events.isEmpty && none.notFinite == 1)
+        #expect(looks.look("a_total 30").events.isEmpty, "nobody knows since when")
+        #expect(looks.look("a_total 34").lines == ["a_total{} 2.0 /s"])
+        var limited = Looks(ScrapeReader(maxSeries: 1))
+        _ = limited.look("b_total 1\na_total 100")
+        _ = limited.look("b_total 1\na_total 110")
+        #expect(limited.look("a_total 120\nb_total 1").events.isEmpty)
+        #expect(limited.look("a_total 122\nb_total 1").lines == ["a_total{} 1.0 /s"])
+        var bad = Looks()
+        _ = bad.look(histogram([10, 20, 30], sum: 6))
+        #expect(bad.look(histogram([30, 20, 30], sum: 6)).losses.count == 1)
+        #expect(bad.look(histogram([20, 30, 40], sum: 8)).events.isEmpty)
+        #expect(bad.look(histogram([20, 30, 41], sum: 9)).distributions.first?.count == 1)
+    }
+
+    @Test("Of a series that is there twice the first counts, and the other is told")
+    func twice() {
+        var looks = Looks()
+        let page = { (value: Int) in "a_total \(value)\na_total 1\ng 5\ng 6" }
+        let first = looks.look(page(10))
+        #expect(first.lines == ["g{} 5.0 -"] && first.losses.count == 2)
+        let second = looks.look(page(14))
+        #expect(second.lines == ["a_total{} 2.0 /s", "g{} 5.0 -"] && !second.hasReset)
+    }
+
+    @Test("A histogram that counts more than a number holds is told", arguments: ["1e19", "1e30"])
+    func tooLarge(count: String) {
+        var looks = Looks()
+        let page = { (text: String) in
+            "# TYPE h histogram\nh_bucket{le=\"1\"} \(text)\nh_bucket{le=\"+Inf\"} \(text)\n"
+        }
+        _ = looks.look(page("0"))
+        let large = looks.look(page(count))
+        #expect(large.events.isEmpty && large.losses.count == 1)
+        #expect(looks.look(page(count)).losses.count == 0, "nothing more was counted")
+    }
+
     @Test("Only what is asked for, and no more series than the limit")
     func chosen() {
         var looks = Looks(ScrapeReader(prefixes: ["http_", "p"], maxSeries: 2))
         let page = looks.look("http_a 1\nother 2\np{x=\"1\"} 3\np{x=\"2\"} 4\n")
         #expect(page.lines == ["http_a{} 1.0 -", "p{x=1} 3.0 -"])
         #expect(page.leftOut == 1 && page.points == 4)
+    }
+
+    @Test("A series that was there as another kind is a base first, and grows from there")
+    func kinds() {
+        let summary = "# TYPE x summary\nx_sum 9\nx_count 100\n"
+        let histogram = """
+            # TYPE x histogram
+            x_bucket{le="1"} 100
+            x_bucket{le="+Inf"} 120
+            x_sum 9
+            x_count 120
+
+            """
+        let untyped = "# TYPE x_count gauge\nx_count 110\n"
+        for (first, second) in [
+            (summary, histogram), (histogram, summary), (untyped, summary), (untyped, histogram),
+            ("# TYPE c gauge\nc 100\n", "# TYPE c counter\nc 110\n"),
+        ] {
+            var looks = Looks()
+            _ = looks.look(first)
+            let changed = looks.look(second)
+            #expect(changed.events.isEmpty && changed.losses.count == 0, "\(second)")
+        }
+        var looks = Looks()
+        _ = looks.look("# TYPE c gauge\nc 100\n")
+        _ = looks.look("# TYPE c counter\nc 110\n")
+        #expect(looks.look("# TYPE c counter\nc 114\n").lines == ["c{} 2.0 /s"])
+    }
+
+    @Test("A series that was away does not count again what it counted before")
+    func away() {
+        let page = { (count: Int) in
+            """
+            a_total \(count)
+            # TYPE h histogram
+            h_bucket{le="+Inf"} \(count)
+            # TYPE s summary
+            s_count \(count)
+            """
+        }
+        for (count, rates, distributions) in [(50, 0, 0), (30, 2, 1)] {
+            var looks = Looks()
+            _ = looks.look(page(40))
+            _ = looks.look("g 1")
+            _ = looks.look("g 1")
+            let back = looks.look(page(count))
+            // Less than there was: it began anew.
+            #expect(back.samples.count == rates && back.distributions.count == distributions)
+            let next = looks.look(page(count + 6))
+            #expect(next.lines == ["a_total{} 3.0 /s", "s_count{} 3.0 /s"])
+            #expect(next.distributions.map(\.count) == [6])
+        }
+    }
+
+    @Test("Oddities of the text: tabs, marks, exemplars, times, types, order of labels")
+    func oddities() {
+        var looks = Looks()
+        let page = { (count: Int) in
+            """
+            #\tTYPE\tt\tcounter
+            t\t\(count)\t1700000000000
+            # TYPE u_total untyped
+            u_total{a="\u{301}x",b="q\\"w\\\\e\\nr",} \(count) 1700000000000
+            # TYPE h histogram
+            h_bucket{a="1",b="2",le="+Inf"} \(count) # {id="a # b"} 0.5 1.7e9
+            h_sum{b="2",a="1"} \(2 * count)
+            h_count{b="2",a="1"} \(count)
+            # TYPE s summary
+            s_sum{b="2",a="1"} \(count)
+            s_count{a="1",b="2"} \(count)
+            """
+        }
+        #expect(looks.look(page(10)).losses.count == 0)
+        let second = looks.look(page(16))
+        #expect(
+            second.lines == [
+                "s_count{a=1,b=2} 3.0 /s", "s_mean{a=1,b=2} 1.0 -", "t{} 3.0 /s",
+                "u_total{a=\u{301}x,b=q\"w\\e\nr} 3.0 /s",
+            ])
+        #expect(second.distributions.map(\.sum) == [12])
+        #expect(second.losses.count == 0)
+    }
+
+    @Test("A summary that is there twice, or has no count, and a native histogram are told")
+    func told() {
+        var looks = Looks()
+        let page = looks.look(
+            "# TYPE s summary\ns_sum 4\ns_sum 5\ns_count 1\ns_count 2\n"
+                + "s{quantile=\"0.5\"} NaN\n# TYPE r summary\nr_sum 4\n"
+                + "# TYPE n histogram\nn {count:12,sum:1.5,schema:0,zero_threshold:1e-128}\n")
+        #expect(page.losses.count == 4 && page.notFinite == 1 && page.events.isEmpty)
+        #expect(page.losses.listed.map(\.place.line) == [3, 5, 10, 11])
     }
 }

@@ -12,7 +12,7 @@ extension StatsDAggregation {
     }
 
     fileprivate mutating func events(lastingMs: Double = 1_000) -> [Event] {
-        takeInterval(from: Timestamp.epoch, lastingMs: lastingMs).events
+        takeInterval(from: Timestamp.epoch, lastingMs: lastingMs).records.map(\.event)
     }
 }
 
@@ -134,6 +134,50 @@ struct StatsDTests {
         #expect(aggregation.events().first?.distribution?.count == 2)
         #expect(aggregation.counts.count(of: .malformed) == 1)
         #expect(aggregation.counts.values == 2)
+    }
+
+    @Test(
+        "A value that does not fit with those before it is refused, and they stay",
+        arguments: [
+            ("t:1e308:1e308:5|ms", 2), ("t:-1e308:-1e308|d", 1), ("t:1e308|h|@0.1\nt:5|h", 1),
+            ("c:1e308|c\nc:5|c", 1), ("c:1e305:1e305:5|c", 2), ("c:1e304|c|@0.01\nc:5|c", 1),
+            ("g:1e308|g\ng:+1e308|g\ng:+0|g", 2), ("g:1e308|g|#a:b", 1),
+        ])
+    func tooLarge(_ text: String, _ taken: Int) throws {
+        var aggregation = StatsDAggregation()
+        aggregation.take(text)
+        let records = aggregation.takeInterval(from: .epoch, lastingMs: 1).records
+        let counts = aggregation.counts
+        #expect(counts.values == taken)
+        #expect(counts.count(of: .tooLarge) == counts.refusedCount)
+        let sent = text.split(separator: "\n").reduce(0) { sum, line in
+            sum + line.prefix { $0 != "|" }.count { $0 == ":" }
+        }
+        #expect(taken + counts.refusedCount == sent)
+        #expect(records.map(\.values) == [taken])
+        var line: [UInt8] = []
+        #expect(EventEncoder.append(try #require(records.first).event, to: &line))
+    }
+
+    @Test("A counter of which nothing was taken has no zeros")
+    func nothingTaken() {
+        var aggregation = StatsDAggregation()
+        aggregation.take("c:1e308|c")
+        #expect(aggregation.counts.values == 0)
+        #expect(aggregation.events().isEmpty && aggregation.events().isEmpty)
+    }
+
+    @Test("Values that the log does not take are counted there alone, and zeros are no values")
+    func notRecorded() {
+        var aggregation = StatsDAggregation()
+        aggregation.take("t:1:2:3|ms\nc:1:1|c\ng:1|g")
+        let records = aggregation.takeInterval(from: .epoch, lastingMs: 1_000).records
+        #expect(records.map(\.values).sorted() == [1, 2, 3])
+        aggregation.refuse(recorded: 5)
+        #expect(aggregation.counts.values == 1)
+        #expect(aggregation.counts.count(of: .notRecorded) == 5)
+        let quiet = aggregation.takeInterval(from: .epoch, lastingMs: 1_000).records
+        #expect(quiet.map(\.values) == [0])
     }
 
     @Test("Series beyond the limit are refused; those that are known go on")

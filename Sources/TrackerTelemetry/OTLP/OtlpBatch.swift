@@ -20,8 +20,8 @@ package struct OtlpBatch: Sendable {
     package var rejected = 0
     /// What an answer says of them, and of what is otherwise not as sent.
     package var message: String?
-    /// Of the content.
-    let digest: String
+    /// Equal for requests that are the same.
+    let key: String
 }
 
 /// Counts reasons.

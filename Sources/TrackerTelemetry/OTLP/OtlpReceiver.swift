@@ -27,8 +27,9 @@ package struct OtlpReceiver: Sendable {
     package mutating func take(_ request: OtlpRequest) throws(OtlpRefusal) -> OtlpBatch {
         let content = try request.content()
         let digest = String(SHA256.hexDigest(of: content).prefix(32))
-        if let batch = unconfirmed[digest] { return batch }
-        guard !bodies.contains(digest) else { return OtlpBatch(digest: digest) }
+        let key = Self.key(request, digest)
+        if let batch = unconfirmed[key] { return batch }
+        guard !bodies.contains(key) else { return OtlpBatch(key: key) }
         let message = try request.message(content)
         runsBefore = runs
         var collector = OtlpCollector()
@@ -41,14 +42,22 @@ package struct OtlpReceiver: Sendable {
             rollback()
             throw error
         }
-        return collector.batch(digest: digest, signal: request.signal)
+        // A body of JSON may have both, and be sent to both routes.
+        let isSecond = request.signal == .traces && message.has(.resourceMetrics)
+        return collector.batch(
+            key: key, digest: isSecond ? "spans-" + digest : digest, signal: request.signal)
+    }
+
+    /// The same bytes are another request where they are read in another way.
+    private static func key(_ request: OtlpRequest, _ digest: String) -> String {
+        [request.signal.rawValue, request.encoding.mediaType, digest].joined(separator: " ")
     }
 
     /// The batch is in the log.
     package mutating func commit(_ batch: OtlpBatch) {
         settle()
-        bodies.insert(batch.digest)
-        unconfirmed[batch.digest] = nil
+        bodies.insert(batch.key)
+        unconfirmed[batch.key] = nil
     }
 
     /// Nothing of the batch is in the log.
@@ -62,10 +71,10 @@ package struct OtlpReceiver: Sendable {
     /// batch, which then counts once.
     package mutating func keep(_ batch: OtlpBatch) {
         settle()
-        if unconfirmed.count >= TelemetryLimits.maxUnconfirmed, unconfirmed[batch.digest] == nil {
+        if unconfirmed.count >= TelemetryLimits.maxUnconfirmed, unconfirmed[batch.key] == nil {
             unconfirmed.removeAll()
         }
-        unconfirmed[batch.digest] = batch
+        unconfirmed[batch.key] = batch
     }
 
     private mutating func settle() {
@@ -105,6 +114,9 @@ package struct OtlpReceiver: Sendable {
         case .point(let found): point = found
         case .fault(.notRecorded, _): return
         case .fault(let fault, _): return collector.reject(fault.text)
+        }
+        for _ in 0..<point.emptyQuantiles {
+            collector.warn("with \(OtlpPoint.emptyQuantileText)")
         }
         switch growth.take(point) {
         case .leftOut(.base): collector.warn(OtlpLeftOut.base.text)
@@ -149,7 +161,7 @@ package struct OtlpReceiver: Sendable {
                         guard !spans.contains(id), freshSpans.insert(id).inserted else { continue }
                     }
                     events.add(
-                        .sample(span.sample(of: resource)), until: span.end, isGrowth: false)
+                        .sample(resource.sample(span)), until: span.end, isGrowth: false)
                 }
             }
             try runs.close(events, of: resource, into: &collector)

@@ -76,6 +76,7 @@ package struct OtlpRequest: Sendable {
     }
 
     func message(_ content: [UInt8]) throws(OtlpRefusal) -> OtlpMessage {
+        let type: OtlpType = signal == .metrics ? .metricsRequest : .traceRequest
         switch encoding {
         case .json:
             // An empty body is a request of nothing.
@@ -91,16 +92,21 @@ package struct OtlpRequest: Sendable {
             guard value.objectValue != nil else {
                 throw .malformed("The body must be a JSON object.")
             }
+            if let misfit = value.misfit(as: type) { throw refusal(misfit) }
             return .json(value)
         case .protobuf:
-            let type: OtlpType = signal == .metrics ? .metricsRequest : .traceRequest
-            guard let message = WireMessage(content, as: type) else {
-                throw .malformed(
-                    "The body is no protobuf message of the \(signal.rawValue) of OTLP, or has more"
-                        + " parts than are read at a time.")
+            do throws(OtlpMisfit) {
+                return .wire(try WireMessage(content, as: type))
+            } catch {
+                throw refusal(error)
             }
-            return .wire(message)
         }
+    }
+
+    private func refusal(_ misfit: OtlpMisfit) -> OtlpRefusal {
+        let kind = encoding == .protobuf ? "protobuf message" : "message"
+        return .malformed(
+            "The body is no \(kind) of the \(signal.rawValue) of OTLP: \(misfit.text).")
     }
 }
 

@@ -32,18 +32,19 @@ struct OtlpResource {
     ) throws(OtlpRefusal) {
         let attributes = OtlpAttributes(message?.messages(.attributes) ?? [])
         self.attributes = attributes
-        service = (attributes["service.name"] ?? "unknown_service").shortened(
-            toBytes: TelemetryLimits.labelBytes)
+        service = OtlpSpan.service(attributes, toBytes: TelemetryLimits.labelBytes)
         let user = attributes[Self.userKey] ?? request.user
         guard let id = user.map(UserID.init(valid:)) ?? defaults.user else {
             throw .malformed("The user (x-tracker-user, tracker.user) cannot name a folder.")
         }
+        try Self.refuse(step: id.value, "user")
         self.user = id
         if let name = attributes[Self.sessionKey] ?? request.session {
             guard let named = SessionID(valid: name) else {
                 throw .malformed(
                     "The session (x-tracker-session, tracker.session) cannot name a folder.")
             }
+            try Self.refuse(step: named.value, "session")
             session = named
         } else {
             session = defaults.currentSession(id)
@@ -54,6 +55,14 @@ struct OtlpResource {
             .shortened(toBytes: LogLimits.maxNameBytes)
     }
 
+    /// As `POST /api/track` does.
+    private static func refuse(step name: String, _ what: String) throws(OtlpRefusal) {
+        guard name.isPathStep else { return }
+        throw .malformed(
+            "The \(what) (x-tracker-\(what), tracker.\(what)) is \".\" or \"..\", which no URL can"
+                + " hold: choose another.")
+    }
+
     /// - Parameter time: of the first event: a body that comes again has the same one.
     func session(onDayOf time: Timestamp) -> SessionID {
         if let session { return session }
@@ -61,6 +70,13 @@ struct OtlpResource {
             preconditionFailure("the session of a day is no directory name: \(time)")
         }
         return id
+    }
+
+    func sample(_ span: OtlpSpan) -> Sample {
+        Sample(
+            timestamp: span.start, metric: span.metric, value: span.milliseconds, unit: "ms",
+            run: run, labels: span.labels(service: service, toBytes: TelemetryLimits.labelBytes),
+            ok: span.ok)
     }
 
     func started(at time: Timestamp) -> RunStarted {

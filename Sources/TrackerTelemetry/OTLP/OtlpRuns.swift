@@ -163,8 +163,9 @@ struct OtlpCollector {
         sessions[place].grown += grown
     }
 
-    func batch(digest: String, signal: OtlpRequest.Signal) -> OtlpBatch {
-        var batch = OtlpBatch(digest: digest)
+    /// - Parameter digest: of the content; frames of the same one count once.
+    func batch(key: String, digest: String, signal: OtlpRequest.Signal) -> OtlpBatch {
+        var batch = OtlpBatch(key: key)
         let things = signal == .metrics ? "points" : "spans"
         batch.rejected = rejected
         let texts = [

@@ -27,6 +27,9 @@ package struct ScrapeReader {
     private struct Key: Hashable {
         var name: String
         var labels: [Label]
+
+        /// The line of a histogram or summary with its count.
+        var counted: Key { Key(name: name + "_count", labels: labels) }
     }
 
     /// The time between two looks.
@@ -48,6 +51,14 @@ package struct ScrapeReader {
     private var newCounts: [Key: Double] = [:]
     private var histograms: [Key: PrometheusHistograms.Done] = [:]
     private var newHistograms: [Key: PrometheusHistograms.Done] = [:]
+    /// Of this look, and of the one before: also what could not be used, or was of another kind.
+    /// What counts and was there before is only the base of the next look then: nobody knows since
+    /// when it grew.
+    private var seen: Set<Key> = []
+    private var seenBefore: Set<Key> = []
+    /// How much there was of what counts and is away: when it is there again with as much or more,
+    /// it did not begin at zero.
+    private var away: [Key: Double] = [:]
     /// Metrics whose meaning was told.
     private var declared: Set<ExactText> = []
     private var page = ScrapedPage()
@@ -67,6 +78,7 @@ package struct ScrapeReader {
     ) -> ScrapedPage {
         (page, series) = (ScrapedPage(), 0)
         (newCounts, newHistograms) = ([:], [:])
+        seen = []
         families = PrometheusFamilies()
         var open = PrometheusHistograms()
         var summaries: [Key: (sum: Double?, count: Double?)] = [:]
@@ -93,19 +105,25 @@ package struct ScrapeReader {
             } else if let family = families.family(
                 of: point.name, "summary", endings: ["_sum", "_count"])
             {
-                let key = Key(name: family, labels: point.labels)
+                let key = Key(name: family, labels: point.labels.sorted())
+                guard seen.insert(Key(name: point.name, labels: key.labels)).inserted else {
+                    page.losses.add(Self.twice(point.name), at: place)
+                    continue
+                }
                 if point.name.hasSuffix("_sum") {
                     summaries[key, default: (nil, nil)].sum = point.value
                 } else {
                     summaries[key, default: (nil, nil)].count = point.value
                 }
             } else {
-                take(point, look)
+                take(point, look, at: place)
             }
         }
-        take(open.takeAll(), look, at: ImportPlace(line: number, offset: offset))
-        for (key, both) in summaries { takeSummary(key, both.sum, both.count, look) }
-        (counts, histograms) = (newCounts, newHistograms)
+        let end = ImportPlace(line: number, offset: offset)
+        take(open.takeAll(), look, at: end)
+        for (key, both) in summaries { takeSummary(key, both.sum, both.count, look, at: end) }
+        rememberWhatIsAway()
+        (counts, histograms, seenBefore) = (newCounts, newHistograms, seen)
         return page
     }
 
@@ -113,6 +131,20 @@ package struct ScrapeReader {
     private struct Look {
         var now: Timestamp
         var interval: Interval?
+    }
+
+    private mutating func rememberWhatIsAway() {
+        for key in seen { away[key] = nil }
+        for (key, value) in counts where !seen.contains(key) { away[key] = value }
+        for (key, histogram) in histograms where !seen.contains(key.counted) {
+            away[key.counted] = histogram.bounds.last?.below
+        }
+        if away.count > maxSeries { away = [:] }
+    }
+
+    /// Whether something that was not in the look before is as if it began then.
+    private func isNew(_ key: Key, _ value: Double) -> Bool {
+        !seenBefore.contains(key) && value < away[key] ?? .infinity
     }
 
     private func isWanted(_ name: String) -> Bool {
@@ -141,24 +173,37 @@ package struct ScrapeReader {
 
     // MARK: kinds
 
-    private mutating func take(_ point: PrometheusPoint, _ look: Look) {
-        guard point.value.isFinite else {
-            page.notFinite += 1
-            return
+    private mutating func take(_ point: PrometheusPoint, _ look: Look, at place: ImportPlace) {
+        let key = Key(name: point.name, labels: point.labels.sorted())
+        guard seen.insert(key).inserted else {
+            return page.losses.add(Self.twice(point.name), at: place)
         }
-        let labels = point.labels.sorted()
-        guard isWithinLimit() else { return }
+        guard isUsable(point.value) else { return }
         guard isCounter(point.name) else {
             return sample(
-                point.name, point.value, at: look.now, families.unit(of: point.name), labels)
+                point.name, point.value, at: look.now, families.unit(of: point.name), key.labels)
         }
-        rate(Key(name: point.name, labels: labels), point.value, look)
+        rate(key, point.value, look)
+    }
+
+    private static func twice(_ name: String) -> String {
+        "a series of \(name) that is there twice"
+    }
+
+    /// A finite number of a series within the limit.
+    private mutating func isUsable(_ value: Double) -> Bool {
+        guard value.isFinite else {
+            page.notFinite += 1
+            return false
+        }
+        return isWithinLimit()
     }
 
     private func isCounter(_ name: String) -> Bool {
         let base = name.hasSuffix("_total") ? String(name.dropLast(6)) : name
         if let type = families.type(of: name) ?? families.type(of: base) {
-            return type == "counter" || type == "unknown" && name.hasSuffix("_total")
+            let isUnknown = type == "unknown" || type == "untyped"
+            return type == "counter" || isUnknown && name.hasSuffix("_total")
         }
         return name.hasSuffix("_total")
     }
@@ -168,7 +213,7 @@ package struct ScrapeReader {
     private mutating func grown(_ key: Key, _ value: Double, _ look: Look) -> Double? {
         newCounts[key] = value
         guard look.interval != nil else { return nil }
-        guard let before = counts[key] else { return value }
+        guard let before = counts[key] else { return isNew(key, value) ? value : nil }
         if value < before {
             page.hasReset = true
             return value
@@ -195,15 +240,23 @@ package struct ScrapeReader {
 
     /// The mean of what was counted, and how many there were. Its quantiles are values.
     private mutating func takeSummary(
-        _ key: Key, _ sum: Double?, _ count: Double?, _ look: Look
+        _ key: Key, _ sum: Double?, _ count: Double?, _ look: Look, at place: ImportPlace
     ) {
-        guard let count, count.isFinite, isWithinLimit() else { return }
-        let labels = key.labels.sorted()
-        let counted = Key(name: key.name + "_count", labels: labels)
+        guard let count else {
+            return page.losses.add("a summary of \(key.name) has a sum and no count", at: place)
+        }
+        let labels = key.labels
+        let counted = key.counted
+        let added = Key(name: key.name + "_sum", labels: labels)
+        guard isUsable(count) else { return }
         let number = grown(counted, count, look)
         rate(counted, of: number, "/s", look)
-        guard let sum, sum.isFinite else { return }
-        let total = grown(Key(name: key.name + "_sum", labels: labels), sum, look)
+        guard let sum else { return }
+        guard sum.isFinite else {
+            page.notFinite += 1
+            return
+        }
+        let total = grown(added, sum, look)
         guard let number, let total, number > 0, let interval = look.interval else { return }
         sample(
             key.name + "_mean", total / number, at: interval.begin,
@@ -214,29 +267,39 @@ package struct ScrapeReader {
         _ done: [PrometheusHistograms.Done], _ look: Look, at place: ImportPlace
     ) {
         for histogram in done {
+            let key = Key(name: histogram.family, labels: histogram.labels)
+            guard seen.insert(key.counted).inserted else {
+                page.losses.add("a histogram of \(histogram.family) is there twice", at: place)
+                continue
+            }
             if let loss = histogram.loss {
                 page.losses.add(loss, at: place)
                 continue
             }
             guard isWithinLimit() else { continue }
-            let key = Key(name: histogram.family, labels: histogram.labels)
             newHistograms[key] = histogram
-            guard let interval = look.interval else { continue }
-            var grown = histogram
-            if let before = histograms[key] {
-                if let difference = histogram.since(before) {
-                    grown = difference
-                } else {
-                    page.hasReset = true
-                }
-            }
+            let (before, total) = (histograms[key], histogram.bounds.last?.below ?? 0)
+            guard let interval = look.interval, before != nil || isNew(key.counted, total)
+            else { continue }
+            let grown = grown(histogram, since: before)
             let distribution = grown.distribution(
                 at: interval.begin, lastingMs: interval.lastingMs,
                 unit: families.unit(of: histogram.family))
-            guard var distribution else { continue }
-            distribution.labels.sort()
+            guard let distribution else {
+                if !grown.isEmpty { page.losses.add(grown.tooLarge, at: place) }
+                continue
+            }
             append(.distribution(distribution), metric: distribution.metric)
         }
+    }
+
+    private mutating func grown(
+        _ histogram: PrometheusHistograms.Done, since before: PrometheusHistograms.Done?
+    ) -> PrometheusHistograms.Done {
+        guard let before else { return histogram }
+        if let difference = histogram.since(before) { return difference }
+        page.hasReset = true
+        return histogram
     }
 
     private mutating func sample(

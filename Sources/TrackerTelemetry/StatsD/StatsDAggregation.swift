@@ -1,10 +1,17 @@
 package import TrackerImport
 package import TrackerLog
 
+/// An event, and how many values it has.
+package struct StatsDRecord: Sendable {
+    package var event: Event
+    /// None of a counter that pauses.
+    package var values: Int
+}
+
 /// What was received within an interval, as events of the log.
 package struct StatsDInterval: Sendable {
     package var begin: Timestamp
-    package var events: [Event]
+    package var records: [StatsDRecord]
     /// Since the port was opened.
     package var counts: StatsDCounts
 }
@@ -29,9 +36,11 @@ package struct StatsDAggregation {
         var fraction = 0.0
         /// A counter's sum, or a gauge's value.
         var number = 0.0
+        /// How many there were in the interval.
+        var values = 0
         var isTouched = false
-        /// Intervals since the counter's last news.
-        var quietIntervals = 0
+        /// Intervals since the counter's last news; without any it is as one that has long ceased.
+        var quietIntervals = TelemetryLimits.counterZeros
     }
 
     private var series: [Series] = []
@@ -62,9 +71,8 @@ package struct StatsDAggregation {
 
     package mutating func noteDrops(_ count: Int?) { counts.droppedBySystem = count }
 
-    package mutating func refuse(_ refusal: StatsDRefusal, count: Int) {
-        counts.refuse(refusal, count: count)
-    }
+    /// Values of the interval before that the log did not take.
+    package mutating func refuse(recorded count: Int) { counts.refuse(recorded: count) }
 
     private mutating func take(line: ByteView) {
         do throws(StatsDLine.Failure) {
@@ -79,7 +87,9 @@ package struct StatsDAggregation {
             guard let index = place(of: metric) else {
                 return refuse(.tooManySeries, "more than \(maxSeries) series", line)
             }
-            for value in values { add(value, rate: metric.rate, to: index) }
+            for value in values where !add(value, rate: metric.rate, to: index) {
+                refuse(.tooLarge, "more than a number holds", line)
+            }
         } catch {
             switch error {
             case .refused(let refusal, let why): refuse(refusal, why, line)
@@ -137,26 +147,39 @@ package struct StatsDAggregation {
         }
     }
 
-    private mutating func add(_ value: StatsDLine.Value, rate: Double, to index: Int) {
-        counts.values += 1
+    /// - Returns: false for a value that does not fit with those before it: they stay.
+    private mutating func add(_ value: StatsDLine.Value, rate: Double, to index: Int) -> Bool {
+        switch (series[index].key.kind, value) {
+        case (.counter, .absolute(let number)), (.counter, .change(let number)):
+            let sum = series[index].number + number / rate
+            // What is a rate later is a number as well.
+            guard (sum * Self.msPerSecond).isFinite else { return false }
+            series[index].number = sum
+        case (.gauge, .absolute(let number)): series[index].number = number
+        case (.gauge, .change(let number)):
+            let level = series[index].number + number
+            guard level.isFinite else { return false }
+            series[index].number = level
+        case (.timer, .absolute(let number)), (.timer, .change(let number)),
+            (.distribution, .absolute(let number)), (.distribution, .change(let number)):
+            let weight = 1 / rate + series[index].fraction
+            let whole = weight.rounded(.down)
+            guard series[index].builder.hasRoom(for: number, count: UInt64(whole)) else {
+                return false
+            }
+            series[index].fraction = weight - whole
+            series[index].builder.add(number, count: UInt64(whole))
+        }
+        counts.take()
+        series[index].values += 1
         if !series[index].isTouched {
             series[index].isTouched = true
             touched.append(index)
         }
-        switch (series[index].key.kind, value) {
-        case (.counter, .absolute(let number)), (.counter, .change(let number)):
-            series[index].number += number / rate
-        case (.gauge, .absolute(let number)): series[index].number = number
-        case (.gauge, .change(let number)): series[index].number += number
-        case (.timer, .absolute(let number)), (.timer, .change(let number)),
-            (.distribution, .absolute(let number)), (.distribution, .change(let number)):
-            let number = number
-            let weight = 1 / rate + series[index].fraction
-            let whole = weight.rounded(.down)
-            series[index].fraction = weight - whole
-            series[index].builder.add(number, count: UInt64(whole))
-        }
+        return true
     }
+
+    private static let msPerSecond = 1_000.0
 
     // MARK: events
 
@@ -166,9 +189,9 @@ package struct StatsDAggregation {
         from begin: Timestamp, lastingMs: Double
     ) -> StatsDInterval {
         let lastingMs = max(lastingMs, 1)
-        var events: [Event] = []
+        var records: [StatsDRecord] = []
         for index in touched where series[index].key.kind != .counter {
-            if let event = event(of: index, begin, lastingMs) { events.append(event) }
+            record(index, begin, lastingMs, in: &records)
             series[index].isTouched = false
         }
         touched.removeAll(keepingCapacity: true)
@@ -180,9 +203,9 @@ package struct StatsDAggregation {
             }
             series[index].isTouched = false
             guard series[index].quietIntervals <= TelemetryLimits.counterZeros else { continue }
-            if let event = event(of: index, begin, lastingMs) { events.append(event) }
+            record(index, begin, lastingMs, in: &records)
         }
-        return StatsDInterval(begin: begin, events: events, counts: counts)
+        return StatsDInterval(begin: begin, records: records, counts: counts)
     }
 
     /// Forgets all series: their run is over.
@@ -194,11 +217,19 @@ package struct StatsDAggregation {
         counters = []
     }
 
+    private mutating func record(
+        _ index: Int, _ begin: Timestamp, _ lastingMs: Double, in records: inout [StatsDRecord]
+    ) {
+        guard let event = event(of: index, begin, lastingMs) else { return }
+        records.append(StatsDRecord(event: event, values: series[index].values))
+        series[index].values = 0
+    }
+
     private mutating func event(of index: Int, _ begin: Timestamp, _ lastingMs: Double) -> Event? {
         let key = series[index].key
         switch key.kind {
         case .counter:
-            let perSecond = series[index].number * 1_000 / lastingMs
+            let perSecond = series[index].number * Self.msPerSecond / lastingMs
             series[index].number = 0
             return Self.sample(key, perSecond, at: begin, unit: "/s")
         case .gauge: return Self.sample(key, series[index].number, at: begin, unit: nil)

@@ -8,6 +8,8 @@ package enum StatsDRefusal: String, Sendable, CaseIterable {
     case notSupported = "not_supported"
     /// Of more series than are kept at a time.
     case tooManySeries = "too_many_series"
+    /// With what came before it within the interval, it is more than a number holds.
+    case tooLarge = "too_large"
     /// The log did not take it.
     case notRecorded = "not_recorded"
 }
@@ -15,8 +17,8 @@ package enum StatsDRefusal: String, Sendable, CaseIterable {
 /// What became of what was sent to a StatsD port.
 package struct StatsDCounts: Sendable, Hashable {
     package var datagrams = 0
-    /// Values that were taken.
-    package var values = 0
+    /// Values that were taken, and are not among those that were refused later.
+    package private(set) var values = 0
     package private(set) var refused: [StatsDRefusal: Int] = [:]
     /// Datagrams that the system discarded, because they came faster than they were read; `nil`
     /// where it does not say.
@@ -42,6 +44,15 @@ package struct StatsDCounts: Sendable, Hashable {
     package var refusedCount: Int { refused.values.reduce(0, +) }
 
     package func count(of refusal: StatsDRefusal) -> Int { refused[refusal] ?? 0 }
+
+    package mutating func take() { values += 1 }
+
+    /// Values that were taken, and that the log did not.
+    package mutating func refuse(recorded count: Int) {
+        guard count > 0 else { return }
+        values -= count
+        refuse(.notRecorded, count: count)
+    }
 
     package mutating func refuse(_ refusal: StatsDRefusal, count: Int = 1, example: String? = nil) {
         refused[refusal, default: 0] += count

@@ -13,7 +13,7 @@ package final class StatsDPort: Sendable {
 
     /// What became of the events of an interval.
     package struct Delivery: Sendable {
-        /// Events that the log did not take.
+        /// Values that the log did not take.
         package var refused: Int
         /// Whether their run is over: the series of the next one are new.
         package var endsRun: Bool
@@ -97,7 +97,7 @@ package final class StatsDPort: Sendable {
             let interval = aggregation.takeInterval(
                 from: begin, lastingMs: (now - start) / .milliseconds(1))
             let delivery = deliver(interval)
-            if delivery.refused > 0 { aggregation.refuse(.notRecorded, count: delivery.refused) }
+            aggregation.refuse(recorded: delivery.refused)
             if delivery.endsRun { aggregation.forgetSeries() }
             published.withLock { $0 = aggregation.counts }
             (begin, start) = (.now, now)
