@@ -107,8 +107,9 @@ import TrackerTestSupport
                 .max { $0.width < $1.width }
             if let widest, pair.functions[pair.nodes[widest.node].function] == "f7" { found += 1 }
         }
-        // One function in a thousand differs so much by chance: of 20 times 40 about one.
-        #expect(found >= 19, "\(found)")
-        #expect(falseAlarms <= 5, "\(falseAlarms)")
+        // Chance colours one picture in a hundred, with or without a change beside it: more than
+        // three of 20 in one run of twenty thousand.
+        #expect(found >= 18, "\(found)")
+        #expect(falseAlarms <= 3, "\(falseAlarms)")
     }
 }

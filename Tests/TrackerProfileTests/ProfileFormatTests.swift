@@ -126,6 +126,43 @@ import TrackerProfile
         #expect(Self.lines(try ProfileFormats.read(tree.folded).tree) == ["a;b 2", "a;c 3"])
     }
 
+    @Test("Byte order marks, UTF-16 and lines that end with a carriage return")
+    func texts() throws {
+        let folded = "main;serve;parse 3\nmain;serve;send 2\nmain;serve 1\nmain 1\n"
+        let units = Array(("\u{FEFF}" + folded).utf16)
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let returns = folded.split(separator: "\n").map { $0 + "\r" }.joined()
+        let files: [[UInt8]] = [
+            mark + Array(folded.utf8), mark + Array(Self.evented.utf8),
+            units.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] },
+            units.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }, Array(returns.utf8),
+        ]
+        for (place, file) in files.enumerated() {
+            let tree = try ProfileFormats.read(file).tree
+            #expect(Self.lines(tree) == Self.expected, "file \(place)")
+        }
+        // Half a unit at the end, and nothing but a mark.
+        #expect(throws: ProfileError.self) { try ProfileFormats.read([0xFF, 0xFE, 0x61]) }
+        #expect(throws: ProfileError.self) { try ProfileFormats.read(mark) }
+    }
+
+    @Test("Frames that are open when a recording ends have the time up to its end")
+    func openFrames() throws {
+        let text =
+            Self.schema
+            + #""shared":{"frames":[{"name":"main"},{"name":"serve"}]},"profiles":[{"#
+            + #""type":"evented","unit":"none","startValue":0,"endValue":7,"events":["#
+            + #"{"type":"O","frame":0,"at":0},{"type":"O","frame":1,"at":3}]}]}"#
+        let tree = try ProfileFormats.read(Array(text.utf8)).tree
+        #expect(Self.lines(tree) == ["main 3", "main;serve 4"])
+    }
+
+    @Test("The other processes of Firefox count")
+    func processes() throws {
+        let whole = Self.gecko.dropLast() + #","processes":[\#(Self.gecko)]}"#
+        #expect(try ProfileFormats.read(Array(whole.utf8)).tree.total == 14)
+    }
+
     @Test("Bad lines are counted, with the first one's number")
     func badLines() throws {
         let profile = try ProfileFormats.read(Array("a;b 2\nnonsense\na;c x\n;; 4\n".utf8))

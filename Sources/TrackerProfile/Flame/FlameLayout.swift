@@ -28,7 +28,8 @@ package struct FlameLayout: Sendable {
     ///
     /// Only what is drawn is asked for: a tree has many times as many nodes.
     init(
-        showing shown: Int, children: [[Int]], parent: (Int) -> Int?, name: (Int) -> String,
+        showing shown: Int, children: CallTree.Children, parent: (Int) -> Int?,
+        name: (Int) -> String,
         size: (Int) -> Double
     ) {
         let shown = children.indices.contains(shown) ? shown : 0

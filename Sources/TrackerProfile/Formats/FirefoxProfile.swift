@@ -16,13 +16,18 @@ enum FirefoxProfile: ProfileFormat {
 
     static func read(_ bytes: [UInt8]) throws(ProfileError) -> ReadProfile {
         let document = try JSONProfile.parse(bytes, name)
-        guard let threads = document["threads"]?.arrayValue else {
+        guard document["threads"]?.arrayValue != nil else {
             throw .damaged(format: name, reason: "threads is missing")
         }
         var builder = CallTreeBuilder()
-        for (index, thread) in threads.enumerated() {
-            let tables = FirefoxTables(thread: thread, shared: document["shared"])
-            try add(tables, index, &builder)
+        // Firefox itself writes its other processes as profiles in the one of the first.
+        var processes = [document]
+        while let process = processes.popLast() {
+            for (index, thread) in (process["threads"]?.arrayValue ?? []).enumerated() {
+                let tables = FirefoxTables(thread: thread, shared: process["shared"])
+                try add(tables, index, &builder)
+            }
+            processes += process["processes"]?.arrayValue ?? []
         }
         return ReadProfile(tree: builder.tree(unit: .samples), notes: [])
     }

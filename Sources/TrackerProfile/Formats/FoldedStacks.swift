@@ -1,3 +1,4 @@
+import Glibc
 import TrackerLog
 
 /// A line for each stack: its frames from the root on, separated by `;`, a blank and a number.
@@ -10,12 +11,18 @@ enum FoldedStacks: ProfileFormat {
 
     static func recognises(_ bytes: [UInt8]) -> Bool {
         var (at, judged) = (0, 0)
+        let lineEnd = lineEnd(of: bytes)
         while at < bytes.count, judged < judgedLines {
-            let end = bytes[at...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+            let end = bytes[at...].firstIndex(of: lineEnd) ?? bytes.count
             if isStack(bytes[at..<end]) { return true }
             (at, judged) = (end + 1, judged + 1)
         }
         return false
+    }
+
+    /// A carriage return where there is nothing else.
+    private static func lineEnd(of bytes: [UInt8]) -> UInt8 {
+        bytes.contains(UInt8(ascii: "\n")) ? UInt8(ascii: "\n") : UInt8(ascii: "\r")
     }
 
     private static func isStack(_ line: ArraySlice<UInt8>) -> Bool {
@@ -28,7 +35,7 @@ enum FoldedStacks: ProfileFormat {
     }
 
     static func read(_ bytes: [UInt8]) throws(ProfileError) -> ReadProfile {
-        var reader = FoldedReader()
+        var reader = FoldedReader(lineEnd: lineEnd(of: bytes))
         let result = unsafe bytes.withUnsafeBytes { buffer in
             Result { () throws(ProfileError) in unsafe try reader.read(buffer) }
         }
@@ -46,6 +53,7 @@ enum FoldedStacks: ProfileFormat {
 /// Lines are mostly sorted: the frames that a line has in common with the one before are not
 /// looked up again.
 private struct FoldedReader {
+    let lineEnd: UInt8
     var builder = CallTreeBuilder()
     var badLines = 0
     var firstBad: Int?
@@ -53,11 +61,14 @@ private struct FoldedReader {
     private var before: Range<Int> = 0..<0
     private var frames: [(end: Int, node: Int)] = []
 
+    init(lineEnd: UInt8) { self.lineEnd = lineEnd }
+
     mutating func read(_ bytes: UnsafeRawBufferPointer) throws(ProfileError) {
+        guard let base = bytes.baseAddress else { return }
         var (at, number) = (0, 0)
         while at < bytes.count {
-            var end = at
-            while end < bytes.count, unsafe bytes[end] != UInt8(ascii: "\n") { end += 1 }
+            let newline = unsafe memchr(base + at, Int32(lineEnd), bytes.count - at)
+            let end = unsafe newline.map { unsafe UnsafeRawPointer($0) - base } ?? bytes.count
             number += 1
             unsafe try line(bytes, at..<end, number)
             at = end + 1

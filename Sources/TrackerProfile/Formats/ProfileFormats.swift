@@ -19,7 +19,7 @@ package enum ProfileFormats {
     /// Reads a file of any known format, by its content. gzip and zstd are unpacked first.
     package static func read(_ file: [UInt8]) throws(ProfileError) -> KnownProfile {
         guard !file.isEmpty else { throw .empty }
-        let bytes = try unpacked(file)
+        let bytes = text(try unpacked(file))
         guard let format = all.first(where: { $0.recognises(bytes) }) else {
             throw .unknown(tried: names, begins: beginning(of: bytes))
         }
@@ -56,6 +56,15 @@ package enum ProfileFormats {
             case .damaged(let why): throw .damaged(format: kind.rawValue, reason: why)
             }
         }
+    }
+
+    /// Without a byte order mark, and from UTF-16, which PowerShell writes with `>`.
+    private static func text(_ bytes: [UInt8]) -> [UInt8] {
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(bytes.dropFirst(3)) }
+        let isLittleEndian = bytes.starts(with: [0xFF, 0xFE])
+        guard isLittleEndian || bytes.starts(with: [0xFE, 0xFF]) else { return bytes }
+        let units = UTF16Units.of(bytes.dropFirst(2), isLittleEndian: isLittleEndian)
+        return Array(String(decoding: units, as: UTF16.self).utf8)
     }
 
     /// The first characters, those that cannot be shown as dots.

@@ -92,6 +92,12 @@ enum Speedscope: ProfileFormat {
                     format: name, reason: "profiles[\(index)] leaves a frame that it is not in")
             }
         }
+        // Frames that the end of the recording cut off.
+        if let before, let end = profile["endValue"]?.doubleValue, let node = stack.last,
+            node != CallTreeBuilder.root
+        {
+            builder.add((end - before) * scale, at: node)
+        }
     }
 
     private static func function(

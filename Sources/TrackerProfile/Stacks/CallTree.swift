@@ -20,6 +20,34 @@ package struct CallTree: Sendable {
         package internal(set) var total: Double = 0
     }
 
+    /// What each node called: one list for all, because a tree has a million.
+    package struct Children: Sendable {
+        private let nodes: [Int32]
+        /// Where those of a node begin; one more than there are nodes.
+        private let starts: [Int32]
+
+        /// - Parameter parents: of each node.
+        init(parents: [Int?]) {
+            var starts = [Int32](repeating: 0, count: parents.count + 1)
+            for case let parent? in parents { starts[parent + 1] += 1 }
+            for index in parents.indices { starts[index + 1] += starts[index] }
+            var free = starts
+            var nodes = [Int32](repeating: 0, count: Int(starts[parents.count]))
+            for (index, parent) in parents.enumerated() {
+                guard let parent else { continue }
+                nodes[Int(free[parent])] = Int32(index)
+                free[parent] += 1
+            }
+            self.nodes = nodes
+            self.starts = starts
+        }
+
+        package var indices: Range<Int> { 0..<starts.count - 1 }
+        package subscript(node: Int) -> [Int] {
+            nodes[Int(starts[node])..<Int(starts[node + 1])].map { Int($0) }
+        }
+    }
+
     /// What a stack's number means.
     package enum Unit: Sendable, Hashable {
         case samples
@@ -34,7 +62,7 @@ package struct CallTree: Sendable {
     /// The first is the root. Parents stand before their children.
     package let nodes: [Node]
     /// The nodes that each node called, in the order in which they were first met.
-    package let children: [[Int]]
+    package let children: Children
     package let unit: Unit
     /// How many stacks were sampled, where each has a weight; the sum of the weights where the
     /// unit is samples. It says how far chance may change a share.

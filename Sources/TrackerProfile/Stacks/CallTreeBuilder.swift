@@ -1,3 +1,4 @@
+import Glibc
 import TrackerLog
 
 /// Makes a tree of stacks that come one by one.
@@ -8,7 +9,7 @@ struct CallTreeBuilder {
     private var names = FunctionNames()
     private var nodes: [CallTree.Node]
     /// By parent and function.
-    private var found: [UInt64: Int32] = [:]
+    private var found = PlaceTable()
     private var stacks = 0
     private var weight = 0.0
     private var isCut = false
@@ -26,7 +27,7 @@ struct CallTreeBuilder {
     /// The node of a function that the node `parent` called.
     mutating func node(_ function: Int, below parent: Int) throws(ProfileError) -> Int {
         let key = UInt64(parent) << 32 | UInt64(function)
-        if let known = found[key] { return Int(known) }
+        if let known = found.place(of: key) { return known }
         let depth = nodes[parent].depth + 1
         guard depth <= ProfileLimits.maxDepth else {
             isCut = true
@@ -35,7 +36,7 @@ struct CallTreeBuilder {
         guard nodes.count < ProfileLimits.maxNodes else {
             throw .tooManyNodes(limit: ProfileLimits.maxNodes)
         }
-        found[key] = Int32(nodes.count)
+        found.add(nodes.count, for: key)
         nodes.append(CallTree.Node(function: function, parent: parent, depth: depth))
         return nodes.count - 1
     }
@@ -58,16 +59,14 @@ struct CallTreeBuilder {
 
     func tree(unit: CallTree.Unit) -> CallTree {
         var nodes = nodes
-        var children = [[Int]](repeating: [], count: nodes.count)
         for index in nodes.indices.reversed() {
             nodes[index].total += nodes[index].own
             if let parent = nodes[index].parent { nodes[parent].total += nodes[index].total }
         }
-        for index in nodes.indices {
-            if let parent = nodes[index].parent { children[parent].append(index) }
-        }
         return CallTree(
-            functions: names.all, nodes: nodes, children: children, unit: unit,
+            functions: names.all, nodes: nodes,
+            children: CallTree.Children(parents: nodes.map(\.parent)),
+            unit: unit,
             sampled: unit == .samples ? weight : Double(stacks), isCut: isCut)
     }
 }
@@ -77,7 +76,7 @@ struct FunctionNames {
     private var bytes: [UInt8] = []
     private var ranges: [Range<Int>] = []
     /// By a hash of the name; a name whose hash is taken stands at the next free one.
-    private var found: [UInt64: Int32] = [:]
+    private var found = PlaceTable()
 
     var all: [String] { ranges.map { String(decoding: bytes[$0], as: UTF8.self) } }
 
@@ -91,14 +90,24 @@ struct FunctionNames {
         let name = unsafe UnsafeRawBufferPointer(
             rebasing: name.prefix(ProfileLimits.maxNameBytes))
         var key = unsafe XXHash64.hash(name)
-        while let known = found[key] {
-            if unsafe bytes[ranges[Int(known)]].elementsEqual(name) { return Int(known) }
+        while let known = found.place(of: key) {
+            if unsafe isSame(ranges[known], name) { return known }
             key &+= 1
         }
-        found[key] = Int32(ranges.count)
+        found.add(ranges.count, for: key)
         let begin = bytes.count
         unsafe bytes.append(contentsOf: name)
         ranges.append(begin..<bytes.count)
         return ranges.count - 1
+    }
+
+    private func isSame(_ range: Range<Int>, _ name: UnsafeRawBufferPointer) -> Bool {
+        guard range.count == name.count else { return false }
+        return unsafe bytes.withUnsafeBytes { all in
+            guard let base = all.baseAddress, let other = name.baseAddress else {
+                return range.isEmpty
+            }
+            return unsafe memcmp(base + range.lowerBound, other, range.count) == 0
+        }
     }
 }

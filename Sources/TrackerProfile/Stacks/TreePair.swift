@@ -1,3 +1,5 @@
+import Glibc
+
 /// Two trees laid over each other: the nodes of both, each with what it has in one and the other.
 package struct TreePair: Sendable {
     /// The shares of a whole, in the tree before and in the one after.
@@ -18,7 +20,7 @@ package struct TreePair: Sendable {
     package let functions: [String]
     /// The first is the root. Parents stand before their children.
     package let nodes: [Node]
-    package let children: [[Int]]
+    package let children: CallTree.Children
     /// What was sampled in each function itself, wherever it was called from.
     package let ownByFunction: [Shares]
     /// By how much each function's own share differs beyond what chance explains; 0 where chance
@@ -52,7 +54,11 @@ package struct TreePair: Sendable {
         self.nodes = nodes
         children = union.children
         ownByFunction = own
-        change = own.map { Self.change($0, before.sampled, after.sampled) }
+        let sampled = own.count { $0.before + $0.after > 0 }
+        let byChance = Self.anyByChance / Double(max(1, sampled))
+        change = own.map {
+            Self.chance(of: $0, before.sampled, after.sampled) < byChance ? $0.difference : 0
+        }
     }
 
     /// Where the tree's nodes are in the builder's.
@@ -72,14 +78,15 @@ package struct TreePair: Sendable {
         return places
     }
 
-    /// Standard errors of a difference beyond which chance is no explanation: about one function
-    /// in a thousand has more without a change.
-    private static let errorsBeyondChance = 3.29
+    /// How often any function of a picture is coloured although nothing changed. Each is held to
+    /// its part (Bonferroni): a profile has hundreds of functions.
+    private static let anyByChance = 0.01
 
-    /// The difference of two shares of `n` and `m` stacks, as of two proportions.
-    private static func change(_ shares: Shares, _ n: Double, _ m: Double) -> Double {
+    /// How often two shares of `n` and `m` stacks differ at least so much by chance: as two
+    /// proportions, which are taken as normal.
+    private static func chance(of shares: Shares, _ n: Double, _ m: Double) -> Double {
         let pooled = (shares.before * n + shares.after * m) / (n + m)
         let error = (pooled * (1 - pooled) * (1 / n + 1 / m)).squareRoot()
-        return abs(shares.difference) > errorsBeyondChance * error ? shares.difference : 0
+        return error > 0 ? erfc(abs(shares.difference) / error / 2.0.squareRoot()) : 1
     }
 }

@@ -1,3 +1,5 @@
+import Dispatch
+import Synchronization
 import TrackerImport
 package import TrackerLog
 
@@ -48,17 +50,26 @@ package struct ProfileStore: Sendable {
 
     /// - Throws: a `StorageError` where it cannot be read, a `ProfileError` where it is damaged.
     package func bytes(of hash: ProfileHash) throws -> [UInt8] {
+        let file = try unpacked(hash)
+        try check(ProfileHash(of: file), against: hash)
+        return file
+    }
+
+    private func check(_ found: ProfileHash, against hash: ProfileHash) throws(ProfileError) {
+        guard found != hash else { return }
+        throw .storedDamaged(
+            path: "\(Self.path(of: hash))",
+            reason: "its content has another SHA-256 than its name")
+    }
+
+    private func unpacked(_ hash: ProfileHash) throws -> [UInt8] {
         let path = Self.path(of: hash)
         // Packed, the file as given may be a little longer than itself.
         let limit = ProfileLimits.maxBytes + ProfileLimits.maxBytes / 8
         let packed = try storage.readAll(path, limit: limit)
         do throws(WholeBody.Failure) {
-            let file = try WholeBody.content(
+            return try WholeBody.content(
                 of: packed, kind: .zstd, limit: ProfileLimits.maxBytes)
-            guard ProfileHash(of: file) == hash else {
-                throw .damaged("its content has another SHA-256 than its name")
-            }
-            return file
         } catch {
             let reason =
                 switch error {
@@ -74,7 +85,21 @@ package struct ProfileStore: Sendable {
         (try? storage.openForReading(Self.path(of: hash))) != nil
     }
 
+    /// Reads the file while its hash is made: both take long.
     package func profile(_ hash: ProfileHash) throws -> KnownProfile {
-        try ProfileFormats.read(try bytes(of: hash))
+        let file = try unpacked(hash)
+        let found = Mutex<ProfileHash?>(nil)
+        let read = Mutex<Result<KnownProfile, ProfileError>?>(nil)
+        DispatchQueue.concurrentPerform(iterations: 2) { part in
+            if part == 0 {
+                let made = ProfileHash(of: file)
+                found.withLock { $0 = made }
+            } else {
+                let made = Result { () throws(ProfileError) in try ProfileFormats.read(file) }
+                read.withLock { $0 = made }
+            }
+        }
+        try check(found.withLock { $0 } ?? ProfileHash(of: file), against: hash)
+        return try read.withLock { $0 }?.get() ?? ProfileFormats.read(file)
     }
 }
