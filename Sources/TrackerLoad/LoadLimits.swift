@@ -136,6 +136,9 @@ package enum CapacityLimits {
     static let fitFactor = 1.3
     /// The least error of a number in the fit, relative: it is not known better.
     static let leastError = 0.05
+    /// How long a search takes at most: of the queues that it was tried on, the slowest took 40
+    /// minutes. A promise that nothing settles would take a day.
+    package static let defaultTime = "1h"
     /// Width between the highest rate that keeps the promise and the lowest that does not.
     package static let defaultWidth = 0.05
     /// Finer takes hours, and the machine changes by more meanwhile.

@@ -187,7 +187,8 @@ struct CapacitySearchTests {
         let target = try TargetURL(parsing: "http://127.0.0.1:1/")
         let base = try LoadPlan(
             origin: target.origin, templates: [try RequestTemplate(target: target)], seed: 5)
-        let plans = CapacityPlan(base: base, arrivals: .poisson)
+        let plans = CapacityPlan(
+            base: base, arrivals: .poisson, maxTime: .seconds(60), maxConnections: 64)
         let plan = try plans.step(rate: 333.3, requests: 3_333, step: 2)
         guard case .open(let schedule) = plan.model else {
             Issue.record("\(plan.model)")
@@ -196,6 +197,23 @@ struct CapacitySearchTests {
         #expect(schedule.peakPerSecond == 333.3 && schedule.arrivals == .poisson)
         #expect(plan.duration == .seconds(10) && plan.warmup == .seconds(2))
         #expect(plan.seed == 7)
+        // The plan that the search is made of is a closed loop of one connection here.
+        #expect(base.maxConnections == 1 && plan.maxConnections == 64)
+        // 12 s with its warm-up: not begun where they are not left.
+        #expect(plans.fits(plan, after: .seconds(48)))
+        #expect(!plans.fits(plan, after: .milliseconds(48_001)))
+    }
+
+    @Test("The shortest step is a hundred times the allowed time, with a warm-up")
+    func leastStep() {
+        func least(_ limit: Double, _ number: CapacityPromise.Number) -> Duration {
+            CapacityPromise([.init(text: "", number: number, limit: limit)]).leastStep
+        }
+        #expect(least(200, .quantile(0.9)) == .seconds(24))
+        #expect(least(1_000, .mean) == .seconds(105))
+        #expect(least(60_000, .quantile(0.9)) == .seconds(605))
+        // Without a time: connections and caches.
+        #expect(least(0.001, .errors) == .seconds(2.4))
     }
 
     @Test("Rates have few digits")

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import NIOCore
 import NIOPosix
@@ -37,6 +38,24 @@ struct ProcessWatchTests {
         #expect(try #require(usage.openFiles) >= 3)
         #expect(try #require(usage.contextSwitches) > 0)
         #expect(ProcessUsage.read(pid: 0) == nil)
+    }
+
+    @Test("A process and all below it; not those beside it, and none twice")
+    func family() throws {
+        let folder = try TemporaryFolder()
+        let parents = [(1, 0), (10, 1), (11, 10), (12, 11), (13, 10), (20, 1), (21, 20)]
+        for (process, parent) in parents {
+            let path = "\(folder.path)/\(process)"
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true)
+            let text = "\(process) (sh (a) b) S \(parent) 1 1 0\n"
+            try #require(
+                FileManager.default.createFile(atPath: path + "/stat", contents: Data(text.utf8)))
+        }
+        let found = ProcessFamily.members(of: 10, proc: folder.path)
+        #expect(found.first == 10 && found.sorted() == [10, 11, 12, 13])
+        #expect(ProcessFamily.members(of: 99, proc: folder.path) == [99])
+        #expect(ProcessFamily.members(of: 1, proc: folder.path).count == parents.count)
     }
 
     @Test("The process that listens on a port is found, on both kinds of addresses")

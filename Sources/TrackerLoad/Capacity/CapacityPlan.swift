@@ -1,12 +1,32 @@
 /// The plans of the runs that a search makes.
 package struct CapacityPlan: Sendable {
-    /// The search's requests, limits and seed. Its load is not used.
+    /// The search's requests, timeout and seed. Its load is not used.
     package let base: LoadPlan
+    private let maxConnections: Int
     package let arrivals: Schedule.Arrivals
+    /// How long the search may take.
+    package let maxTime: Duration
 
-    package init(base: LoadPlan, arrivals: Schedule.Arrivals) {
+    /// - Parameter maxConnections: of a step. That of `base` by itself is not it: where `base` is
+    ///   a closed loop, it has as many as that loop has.
+    package init(
+        base: LoadPlan, arrivals: Schedule.Arrivals, maxTime: Duration, maxConnections: Int
+    ) {
         self.base = base
+        self.maxConnections = maxConnections
         self.arrivals = arrivals
+        self.maxTime = maxTime
+    }
+
+    /// Whether a step would end in time. One that would not is not begun: half of one tells
+    /// nothing.
+    /// - Parameter elapsed: since the search began.
+    package func fits(_ step: LoadPlan, after elapsed: Duration) -> Bool {
+        elapsed + step.warmup + (step.duration ?? .zero) <= maxTime
+    }
+
+    static func warmupS(lengthS: Double) -> Double {
+        min(lengthS * CapacityLimits.warmupShare, CapacityLimits.longestWarmupS)
     }
 
     /// One connection that sends one request after the other: its rate is one that the target
@@ -33,7 +53,7 @@ package struct CapacityPlan: Sendable {
                 argument: "--rate", value: "\(rate)", problem: "no rate that requests can have")
         }
         let lengthS = requests / rate
-        let warmupS = min(lengthS * CapacityLimits.warmupShare, CapacityLimits.longestWarmupS)
+        let warmupS = Self.warmupS(lengthS: lengthS)
         let seed = base.seed &+ UInt64(step)
         return try LoadPlan(
             origin: base.origin, tls: base.tls, templates: base.requests,
@@ -41,6 +61,6 @@ package struct CapacityPlan: Sendable {
                 Schedule(profile: .constant(exact), arrivals: arrivals, seed: seed)),
             warmup: .milliseconds(Int64(warmupS * 1e3)),
             duration: .milliseconds(Int64((lengthS * 1e3).rounded(.up))),
-            timeout: base.timeout, maxConnections: base.maxConnections, seed: seed)
+            timeout: base.timeout, maxConnections: maxConnections, seed: seed)
     }
 }

@@ -64,6 +64,13 @@ package struct CapacityPromise: Sendable, Hashable {
         return (times.max() ?? 0) / 1e3 * CapacityLimits.limitsOfStep
     }
 
+    /// How long a step is at any rate at least, with its warm-up.
+    package var leastStep: Duration {
+        let lengthS = min(
+            max(CapacityLimits.shortestStepS, shortestStepS), CapacityLimits.longestStepS)
+        return .seconds(lengthS + CapacityPlan.warmupS(lengthS: lengthS))
+    }
+
     /// Requests of the shortest step that tells something: so many that some are beyond the limit
     /// of the rarest condition when it is just kept.
     package var requestsOfStep: Double {

@@ -109,10 +109,10 @@ final class LoadShard: ConnectionOwner {
 
     func begin() {
         busyBeforeNs = threadProcessorNs()
-        paceTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in pump() }
-        timeoutTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in expire() }
-        batchTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in handOver() }
-        endTimer = LoopTimer(eventLoop: eventLoop) { [unowned self] in endOfSending() }
+        paceTimer = LoopTimer(eventLoop: eventLoop) { [weak self] in self?.pump() }
+        timeoutTimer = LoopTimer(eventLoop: eventLoop) { [weak self] in self?.expire() }
+        batchTimer = LoopTimer(eventLoop: eventLoop) { [weak self] in self?.handOver() }
+        endTimer = LoopTimer(eventLoop: eventLoop) { [weak self] in self?.endOfSending() }
         if let endNs = pacer.endNs {
             let graceNs = plan.isOpenLoop ? LoadLimits.backlogGraceNs : 0
             endTimer?.set(start + .nanoseconds(endNs + graceNs))

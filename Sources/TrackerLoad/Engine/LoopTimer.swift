@@ -33,9 +33,12 @@ final class LoopTimer: NIOScheduledCallbackHandler {
         deadline = nil
     }
 
+    /// The loop calls what was due together with others even if one of those has cancelled it, or
+    /// has set it to a later time: that call is none of this timer's.
     func handleScheduledCallback(eventLoop: some EventLoop) {
+        guard let deadline, deadline <= .now() else { return }
         scheduled = nil
-        deadline = nil
+        self.deadline = nil
         action()
     }
 }

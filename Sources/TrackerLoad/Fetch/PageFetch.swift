@@ -150,7 +150,9 @@ private final class PageReader: ChannelInboundHandler {
                 fail(
                     "status \(head.status.code)"
                         + (moved ? ": give the URL that it leads to" : ""), context)
-            } else if let coding = head.headers.first(name: "Content-Encoding") {
+            } else if let coding = head.headers.first(name: "Content-Encoding"),
+                !["", "identity"].contains(coding.lowercased())
+            {
                 fail("the response is compressed (\(coding)), which was not asked for", context)
             }
         case .body(let part):

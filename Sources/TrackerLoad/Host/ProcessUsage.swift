@@ -40,14 +40,19 @@ package struct ProcessUsage: Sendable, Hashable {
         return usage
     }
 
+    /// The fields of the text of `/proc/PID/stat` behind the program's name: the first is field 3
+    /// of proc(5), the state.
+    static func fields(ofStat stat: String) -> [Substring]? {
+        // The name is in parentheses and may itself contain spaces and parentheses.
+        guard let end = stat.lastIndex(of: ")") else { return nil }
+        return stat[stat.index(after: end)...].split(separator: " ")
+    }
+
     /// Parses the text of `/proc/PID/stat` (proc(5)).
     package static func parse(
         stat: String, ticksPerSecond: Int, pageBytes: Int
     ) -> ProcessUsage? {
-        // The program's name is in parentheses and may itself contain spaces and parentheses.
-        guard let end = stat.lastIndex(of: ")"), ticksPerSecond > 0 else { return nil }
-        let fields = stat[stat.index(after: end)...].split(separator: " ")
-        // The first field after the name is field 3, the state.
+        guard let fields = fields(ofStat: stat), ticksPerSecond > 0 else { return nil }
         func field(_ number: Int) -> UInt64? {
             fields.indices.contains(number - 3) ? UInt64(fields[number - 3]) : nil
         }

@@ -101,11 +101,8 @@ package struct HostReading: Sendable {
     }
 
     private mutating func readProcess(_ files: HostFiles, pid: Int32) {
-        if let stat = files.text("/proc/\(pid)/stat"), let end = stat.lastIndex(of: ")") {
-            // The first field after the name is field 3 of proc(5).
-            let fields = stat[stat.index(after: end)...].split(separator: " ")
-            if fields.count > 38 { (nice, policy) = (Int(fields[16]), Int(fields[38])) }
-        }
+        let fields = files.text("/proc/\(pid)/stat").flatMap(ProcessUsage.fields(ofStat:)) ?? []
+        if fields.count > 38 { (nice, policy) = (Int(fields[16]), Int(fields[38])) }
         mayRunOn = files.field("Cpus_allowed_list", of: "/proc/\(pid)/status").map(
             HostFiles.count(list:))
     }
