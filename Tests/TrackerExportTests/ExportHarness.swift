@@ -54,12 +54,24 @@ struct ExportHarness {
     func export(
         _ format: ExportFormat, runs: [String]? = nil, metric: String? = nil
     ) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        _ = try written(format, runs: runs, metric: metric) { bytes += $0 }
+        return bytes
+    }
+
+    /// What an export says that it leaves out.
+    func leftOut(_ format: ExportFormat) throws -> [String] {
+        try written(format, runs: nil, metric: nil) { _ in }.leftOut
+    }
+
+    private func written(
+        _ format: ExportFormat, runs: [String]?, metric: String?, to sink: ExportSink
+    ) throws -> Export {
         var export = try Export(
             try selection(runs: runs), as: format, metric: metric, from: storage,
             now: Timestamp(clamping: 1_795_442_500_000))
-        var bytes: [UInt8] = []
-        try export.write { bytes += $0 }
-        return bytes
+        try export.write(to: sink)
+        return export
     }
 
     func text(_ format: ExportFormat, runs: [String]? = nil) throws -> String {

@@ -85,6 +85,35 @@ struct HdrTests {
         #expect(try back.summary.runs.first?.headline?.total.count == all.count)
     }
 
+    @Test("numbers beyond 2^63, with their decimals, are written; equal values do not deviate")
+    func large() throws {
+        for size in ["3e15", "4e18", "1e150"] {
+            let session = try ExportHarness(lines: [
+                #"{"ts":1763899200000,"metric":"size_bytes","value":\#(size),"unit":"B"}"#,
+                #"{"ts":1763899201000,"metric":"size_bytes","value":\#(size),"unit":"B"}"#,
+            ])
+            let text = try session.text(.hgrm)
+            let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("#[Max") })
+            let words = line.split { " ,".contains($0) }
+            let largest = try #require(words.dropFirst(2).first.flatMap { Double($0) })
+            #expect(Double(size).map { (largest / $0 - 1).magnitude < 1e-9 } == true, "\(line)")
+            #expect(text.contains("StdDeviation   =     0.000000]"), "\(text)")
+            #expect(try session.text(.hlog).hasPrefix("#[Logged with Local Tracker]"))
+        }
+    }
+
+    @Test("hlog: values without a plausible time are told, they are in no second")
+    func undated() throws {
+        let lines = (0..<50).map {
+            #"{"ts":\#(1_763_899_200_000 + $0),"metric":"http.latency_ms","value":5,"unit":"ms"}"#
+        }
+        let stray = #"{"ts":1000,"metric":"http.latency_ms","value":5,"unit":"ms"}"#
+        #expect(try ExportHarness(lines: lines).leftOut(.hlog).isEmpty)
+        let told = try ExportHarness(lines: lines + [stray, stray]).leftOut(.hlog)
+        #expect(told.count == 1 && told[0].hasPrefix("2 values "), "\(told)")
+        #expect(try ExportHarness(lines: lines + [stray]).leftOut(.hgrm).isEmpty)
+    }
+
     @Test("what is neither a time nor a size is refused for hlog, and other metrics are not taken")
     func refused() throws {
         let session = try ExportHarness(lines: [

@@ -166,6 +166,102 @@ struct TableTests {
         #expect(measures["throughput"]?["value"]?.doubleValue == 45)
     }
 
+    @Test("benchmarks: a run that was left out does not count, unless it was chosen")
+    func leftOutRun() throws {
+        func run(_ name: String, _ value: Int) -> [String] {
+            (0..<40).map {
+                #"{"ts":\#(1_763_899_300_000 + $0 * 100),"metric":"checkout","value":\#(value),"#
+                    + #""unit":"ms","run":"\#(name)"}"#
+            }
+        }
+        let edit =
+            #"{"ts":1763899400000,"event":"note","text":"the backup ran","run":"slow","left_out":true}"#
+        let session = try ExportHarness(lines: run("quick", 10) + run("slow", 5_000) + [edit])
+        func median(_ runs: [String]?) throws -> Double {
+            let less = try JSONValue(
+                parsingText: try session.export(.githubActionBenchmark, runs: runs))
+            let first = try #require(less.arrayValue?.first)
+            #expect(first["extra"]?.stringValue?.contains("1 left out") == (runs == nil))
+            return try #require(first["value"]?.doubleValue)
+        }
+        #expect((try median(nil) / 10e6 - 1).magnitude < 0.02)
+        #expect((try median(["slow"]) / 5_000e6 - 1).magnitude < 0.02)
+    }
+
+    @Test("github-action-benchmark: what does not tell which way is better is in neither file")
+    func noDirection() throws {
+        let session = try ExportHarness(
+            lines: (0..<20).map {
+                #"{"ts":\#(1_763_899_300_000 + $0),"metric":"room","value":-2\#($0),"unit":"°C","run":"r"}"#
+            })
+        let less = try JSONValue(parsingText: try session.export(.githubActionBenchmark))
+        #expect(less.arrayValue?.compactMap { $0["name"]?.stringValue } == ["room error rate"])
+        #expect(throws: ExportError.self) { _ = try session.export(.githubActionBenchmarkBigger) }
+        let bencher = try JSONValue(parsingText: try session.export(.bencher))
+        #expect(bencher["run"]?["room-p50"] != nil)
+    }
+
+    @Test("what the log lost is told by every format", arguments: ExportFormat.allCases)
+    func losses(_ format: ExportFormat) throws {
+        func frame(_ number: Int) -> [String] {
+            [
+                #"{"frame":1,"session":"s1","writer":"9f3c77aa01b2c3d4","seq":\#(number),"events":1}"#,
+                #"{"ts":\#(1_763_899_200_000 + number),"metric":"jobs","value":5,"unit":"jobs/s"}"#,
+            ]
+        }
+        let times = [0, 2_000].map {
+            #"{"ts":\#(1_763_899_200_000 + $0),"metric":"http.latency_ms","value":5,"unit":"ms"}"#
+        }
+        let whole = try ExportHarness(lines: times + frame(0) + frame(1))
+        #expect(try whole.leftOut(format).isEmpty)
+        let told = try ExportHarness(lines: times + frame(0) + frame(2)).leftOut(format)
+        #expect(told.count == 1 && told[0].hasPrefix("ann/s1: about "), "\(told)")
+        #expect(told.first?.contains("are missing (1 frame, ") == true, "\(told)")
+        let bad = try ExportHarness(lines: [times[0], "no event", times[1]]).leftOut(format)
+        #expect(bad.contains("1 lines of the log are no events"), "\(bad)")
+    }
+
+    @Test("runs with the metric in ms and in s are one, and one in bytes is told")
+    func units() throws {
+        func run(_ name: String, _ unit: String, _ value: Double) -> [String] {
+            (0..<40).map {
+                #"{"ts":\#(1_763_899_300_000 + $0 * 100),"metric":"checkout","value":\#(value),"#
+                    + #""unit":"\#(unit)","run":"\#(name)"}"#
+            }
+        }
+        func other(_ name: String, _ lines: [String]) throws -> ExportedSession {
+            let session = try ExportHarness(lines: lines, session: name)
+            return ExportedSession(key: session.key, summary: try session.summary)
+        }
+        func export(
+            _ sessions: [ExportedSession], _ format: ExportFormat
+        ) throws -> (text: String, leftOut: [String]) {
+            var export = try Export(
+                ExportSelection(sessions), as: format, from: MemoryStorage(),
+                now: Timestamp(clamping: 1_795_442_500_000))
+            var bytes: [UInt8] = []
+            try export.write { bytes += $0 }
+            return (String(decoding: bytes, as: UTF8.self), export.leftOut)
+        }
+        let ms = try other("s1", run("a", "ms", 10))
+        let seconds = try other("s2", run("b", "s", 0.01))
+        let bytes = try other("s3", run("c", "B", 10))
+        for sessions in [[ms, seconds], [seconds, ms]] {
+            let (text, leftOut) = try export(sessions, .bencher)
+            let measures = try #require(try JSONValue(parsingText: Array(text.utf8))["run"])
+            for name in ["p50-latency", "p99-latency"] {
+                let ns = try #require(measures[name]?["value"]?.doubleValue)
+                #expect((ns / 10e6 - 1).magnitude < 0.02, "\(name) \(ns)")
+            }
+            #expect(leftOut.isEmpty)
+            #expect(try export(sessions, .hgrm).text.contains("Total count    =           80]"))
+        }
+        for format in [ExportFormat.bencher, .hgrm, .hlog, .githubActionBenchmark] {
+            let leftOut = try export([bytes, ms], format).leftOut
+            #expect(leftOut.count == 1 && leftOut[0].hasPrefix("1 runs "), "\(leftOut)")
+        }
+    }
+
     @Test("OpenMetrics: base units, quantiles of successes and failures, and an end")
     func openMetrics() throws {
         let text = try ExportHarness(lines: Self.report + Self.measured).text(.openmetrics)
@@ -174,5 +270,38 @@ struct TableTests {
         #expect(text.contains("outcome=\"success\"} 90 "))
         #expect(text.contains("outcome=\"failure\"} 10 "))
         #expect(text.contains("tracker_reported{"))
+    }
+
+    @Test("a sum beyond a double, and a value beyond one in the unit of the format")
+    func beyondADouble() throws {
+        let harness = try ExportHarness(
+            lines: (0..<2).map { second in
+                """
+                {"ts":176389920\(second)000,"metric":"wait","unit":"h","value":1.7e308,"run":"r"}
+                """
+            })
+        let text = try harness.text(.openmetrics)
+        let values = text.split(separator: "\n").filter { !$0.hasPrefix("#") }
+            .map { $0.split(separator: " ")[1] }
+        #expect(values == ["+Inf", "+Inf", "+Inf", "+Inf", "+Inf", "2", "+Inf"])
+        let row = try #require(try harness.text(.runsCSV).split(separator: "\r\n").last)
+        #expect(row.contains("1.7e+308") && !row.contains("null"))
+        #expect(try !harness.text(.postgresql).contains("null"))
+    }
+
+    @Test("OpenMetrics: names that become one name have samples that differ")
+    func oneName() throws {
+        let harness = try ExportHarness(
+            lines: [
+                #""a.b","#, #""a_b","#, #""c","labels":{"d.e":"1"},"#,
+                #""c","labels":{"d-e":"1"},"#,
+            ]
+            .map { #"{"ts":1763899200000,"run":"r","value":1,"metric":\#($0)"ok":true}"# })
+        let counts = try harness.text(.openmetrics).split(separator: "\n").filter {
+            $0.contains("_count{")
+        }
+        #expect(counts.count == 4 && Set(counts).count == 4)
+        #expect(counts.contains { $0.contains(#"as_logged="a_b{}""#) })
+        #expect(counts.contains { $0.contains(#"as_logged="c{d.e=1}""#) })
     }
 }

@@ -6,19 +6,22 @@ struct HdrChoice {
     let metric: String
     let unit: String?
     let curves: [(run: RunSummary, timeline: MetricTimeline)]
+    /// Runs that have the metric in a unit that is not converted to this one.
+    let unlikeRuns: Int
 
     /// - Parameter metric: `nil` takes the main metric of the newest run.
     init(_ selection: ExportSelection, metric: String?) throws(ExportError) {
         let runs = selection.runs.map(\.run)
         let first =
-            metric.map { name in runs.lazy.compactMap { $0.timeline(of: name) }.first }
+            metric.map { name in runs.lazy.reversed().compactMap { $0.timeline(of: name) }.first }
             ?? runs.lazy.reversed().compactMap(\.headline).first
         guard let first = first else { throw .noMetric(metric) }
         self.metric = first.metric
         unit = first.unit ?? MetricUnit.named(by: first.metric)
         curves = runs.compactMap { run in
-            run.timeline(of: first.metric, unit: first.unit).map { (run, $0) }
+            run.timeline(of: first.metric, in: first.unit).map { (run, $0) }
         }
+        unlikeRuns = runs.count { $0.isUnlike(first.unit, of: first.metric) }
     }
 
     /// From the unit of the log to whole numbers: nanoseconds for times, bytes for sizes; `nil` for

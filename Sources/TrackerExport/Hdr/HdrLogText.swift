@@ -8,6 +8,14 @@ struct HdrLogText {
     private let scale: (factor: Double, name: String)
     /// Values that HdrHistogram cannot hold: negative ones.
     private(set) var leftOut: UInt64 = 0
+    /// Values of which it is not known in which second they were.
+    var undated: Int {
+        choice.curves.reduce(0) { sum, curve in
+            let timeline = curve.timeline
+            let dated = timeline.buckets.reduce(0) { SaturatingCount.sum($0, $1.aggregate.count) }
+            return SaturatingCount.sum(sum, timeline.total.count - dated)
+        }
+    }
 
     init(_ choice: HdrChoice) throws(ExportError) {
         self.choice = choice

@@ -57,7 +57,7 @@ struct HdrPercentileText {
         var (percent, seen) = (0.0, UInt64(0))
         for bucket in all.histogram.buckets {
             seen += bucket.count
-            let value = min(max(Bucket.middle(of: bucket.bucket), all.min), all.max)
+            let value = middle(of: bucket, all)
             let reached = 100 * Double(seen) / Double(total)
             while percent <= reached, percent < 100 {
                 // What is beyond the last rank is the largest value alone.
@@ -70,10 +70,15 @@ struct HdrPercentileText {
         return rows + [Row(value: all.max, share: 1, count: total)]
     }
 
+    /// The extremes are known better than by their buckets.
+    private func middle(of bucket: BucketCount, _ all: Population) -> Double {
+        min(max(Bucket.middle(of: bucket.bucket), all.min), all.max)
+    }
+
     private func deviation(_ all: Population) -> Double {
         let mean = all.mean ?? 0
         let squares = all.histogram.buckets.reduce(0.0) { sum, bucket in
-            let away = Bucket.middle(of: bucket.bucket) - mean
+            let away = middle(of: bucket, all) - mean
             return sum + away * away * Double(bucket.count)
         }
         return sqrt(squares / Double(all.histogram.count))

@@ -1,4 +1,5 @@
 import CZlib
+import TrackerLog
 
 /// Numbers in the order of the network, and counts of V2.
 enum HdrWriter {
@@ -59,7 +60,11 @@ enum FixedText {
     static func text(_ value: Double, places: Int, width: Int = 0) -> String {
         var scale: Int64 = 1
         for _ in 0..<places { scale *= 10 }
-        let scaled = Int64((value.magnitude * Double(scale)).rounded())
+        let product = (value.magnitude * Double(scale)).rounded()
+        guard let scaled = Int64(exactly: product) else {
+            // So large a number has no decimals to show.
+            return pad(JSONValue.double(value).text, width, " ")
+        }
         let digits = String(scaled % scale)
         let fraction = places == 0 ? "" : "." + pad(digits, places, "0")
         let sign = value < 0 && scaled != 0 ? "-" : ""

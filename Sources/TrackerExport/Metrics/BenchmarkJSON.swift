@@ -8,19 +8,34 @@ struct BenchmarkJSON {
     private struct Group {
         var name: String
         var runs: [RunSummary] = []
-        var metrics: [String] = []
+        /// Runs that a person left out: they count here as little as in a comparison.
+        var leftOutCount = 0
+
+        /// What is followed: the main metric of the newest run, in its unit.
+        var newest: MetricTimeline? { runs.lazy.reversed().compactMap(\.headline).first }
     }
 
     private let groups: [Group]
+    /// Runs that have the metric of their group in a unit that is not converted to the newest's.
+    var unlikeRuns: Int {
+        groups.reduce(0) { sum, group in
+            guard let newest = group.newest else { return sum }
+            return sum + group.runs.count { $0.isUnlike(newest.unit, of: newest.metric) }
+        }
+    }
 
     init(_ selection: ExportSelection) throws(ExportError) {
         var groups: [Group] = []
-        for (_, run) in selection.runs {
+        for (session, run) in selection.runs {
             let name = [run.test, run.target].compactMap(\.self).filter { !$0.isEmpty }
                 .joined(separator: " ")
             let place = groups.firstIndex { $0.name.isExactly(name) } ?? groups.count
             if place == groups.count { groups.append(Group(name: name)) }
-            groups[place].runs.append(run)
+            if run.leftOut != nil, session.runs == nil {
+                groups[place].leftOutCount += 1
+            } else {
+                groups[place].runs.append(run)
+            }
         }
         self.groups = groups.filter { group in
             group.runs.contains { $0.headline != nil || !$0.reportedNumbers.isEmpty }
@@ -35,22 +50,27 @@ struct BenchmarkJSON {
         var slug: String
         var value: Double
         var unit: String
-        var isLessBetter: Bool
+        /// Without it no verdict may be made of the number.
+        var better: MetricMeaning.Direction?
         var extra: String
     }
 
     private static let quantiles = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)]
 
     private func numbers(_ group: Group) -> [Number] {
-        let measured = group.runs.compactMap { run in run.headline.map { (run, $0) } }
-        guard let metric = measured.last?.1.metric else { return reported(group) }
-        let curves = measured.filter { $0.1.metric.isExactly(metric) }
+        guard let newest = group.newest else { return reported(group) }
+        let metric = newest.metric
+        let curves = group.runs.compactMap { run in
+            run.timeline(of: metric, in: newest.unit).map { (run, $0) }
+        }
         guard let total = Aggregate.merged(curves.map(\.1.total)) else { return [] }
         let logged = curves.last?.1.unit ?? MetricUnit.named(by: metric)
         let meaning = curves.last?.1.meaning
         let scale = logged.flatMap(MetricUnit.init)
         let isTime = scale?.dimension == "time"
-        let extra = "\(total.count) samples, \(total.errors) errors, \(curves.count) runs"
+        let withheld = group.leftOutCount > 0 ? ", \(group.leftOutCount) left out" : ""
+        let extra =
+            "\(total.count) samples, \(total.errors) errors, \(curves.count) runs\(withheld)"
         var numbers: [Number] = []
         for (name, quantile) in Self.quantiles {
             guard let value = total.successes.quantile(quantile) else { continue }
@@ -60,14 +80,14 @@ struct BenchmarkJSON {
                     name: "\(metric) \(name)",
                     slug: isTime ? "\(name)-latency" : "\(Self.slug(metric))-\(name)",
                     value: isTime ? value * ns : value, unit: isTime ? "ns" : logged ?? "",
-                    isLessBetter: meaning?.better != .higher, extra: extra))
+                    better: meaning?.better, extra: extra))
         }
         if total.count > 0 {
             numbers.append(
                 Number(
                     name: "\(metric) error rate", slug: "error-rate",
                     value: 100 * Double(total.errors) / Double(total.count), unit: "%",
-                    isLessBetter: true, extra: extra))
+                    better: .lower, extra: extra))
         }
         let rates = curves.compactMap { $0.1.perSecond(in: $0.0) }
         if isTime, !rates.isEmpty {
@@ -75,7 +95,7 @@ struct BenchmarkJSON {
                 Number(
                     name: "\(metric) throughput", slug: "throughput",
                     value: rates.reduce(0, +) / Double(rates.count), unit: "/s",
-                    isLessBetter: false, extra: "\(extra), the mean of the runs"))
+                    better: .higher, extra: "\(extra), the mean of the runs"))
         }
         return numbers
     }
@@ -85,11 +105,11 @@ struct BenchmarkJSON {
         guard let run = group.runs.last(where: { !$0.reportedNumbers.isEmpty }) else { return [] }
         return run.reportedNumbers.compactMap { number in
             let meaning = MetricMeaning(metric: number.name, unit: number.unit, declared: nil)
-            guard meaning.better == .lower || meaning.better == .higher else { return nil }
+            guard let better = meaning.better else { return nil }
             return Number(
                 name: number.name, slug: "reported-\(Self.slug(number.name))",
                 value: number.value, unit: number.unit ?? "",
-                isLessBetter: meaning.better == .lower, extra: "reported by the tool")
+                better: better, extra: "reported by the tool")
         }
     }
 
@@ -106,10 +126,12 @@ struct BenchmarkJSON {
     }
 
     /// For github-action-benchmark: one of its two kinds of custom numbers.
-    func githubActionBenchmark(isLessBetter: Bool) throws(ExportError) -> JSONValue {
+    func githubActionBenchmark(
+        better: MetricMeaning.Direction
+    ) throws(ExportError) -> JSONValue {
         var entries: [JSONValue] = []
         for group in groups {
-            for number in numbers(group) where number.isLessBetter == isLessBetter {
+            for number in numbers(group) where number.better == better {
                 let name = [group.name, number.name].filter { !$0.isEmpty }
                 entries.append(
                     .object([
@@ -121,7 +143,7 @@ struct BenchmarkJSON {
         }
         guard !entries.isEmpty else {
             throw .nothing(
-                "the runs have no number of which \(isLessBetter ? "less" : "more") is better")
+                "the runs have no number of which \(better == .lower ? "less" : "more") is better")
         }
         return .array(entries)
     }

@@ -27,6 +27,8 @@ struct OpenMetricsText {
         var unit: String?
         var metric: String
         var parts: [Part] = []
+        /// Their labels: a reader takes two samples with the same for one, and drops the other.
+        var sets: Set<String> = []
     }
 
     private struct Part {
@@ -56,6 +58,11 @@ struct OpenMetricsText {
                 var labels = Self.labels(session, run)
                 if !isKnown { labels.append(("unit", series.unit ?? "")) }
                 labels += series.labels.map { (Self.labelName($0.name), $0.value) }
+                if !families[place].sets.insert(Self.set(labels)).inserted {
+                    // `a.b` and `a_b` have one name in this format, and so have such labels.
+                    labels.append(("as_logged", Self.asLogged(series.metric, series.labels)))
+                    families[place].sets.insert(Self.set(labels))
+                }
                 families[place].parts.append(
                     Part(
                         labels: labels, factor: factor, total: series.aggregate,
@@ -63,6 +70,10 @@ struct OpenMetricsText {
             }
         }
         return families
+    }
+
+    private static func asLogged(_ metric: String, _ labels: [Label]) -> String {
+        metric + "{" + labels.map { "\($0.name)=\($0.value)" }.joined(separator: ",") + "}"
     }
 
     private func head(_ family: Family, _ bytes: inout [UInt8]) {
@@ -79,18 +90,26 @@ struct OpenMetricsText {
             ("success", part.total.successes), ("failure", part.total.failures),
         ] where population.count > 0 {
             let labels = part.labels + [("outcome", outcome)]
-            func line(_ suffix: String, _ more: [(String, String)], _ value: JSONValue) {
+            func line(_ suffix: String, _ more: [(String, String)], _ value: String) {
                 let set = Self.set(labels + more)
-                bytes += Array("\(family.name)\(suffix)\(set) \(value.text)\(time)\n".utf8)
+                bytes += Array("\(family.name)\(suffix)\(set) \(value)\(time)\n".utf8)
             }
             for (quantile, text) in Self.quantiles {
                 guard let value = population.quantile(quantile) else { continue }
-                line("", [("quantile", text)], .double(value * part.factor))
+                line("", [("quantile", text)], Self.number(value * part.factor))
             }
-            line("_count", [], .integer(population.count))
+            line("_count", [], String(population.count))
             // A summary's sum counts up: of negative values there is none.
-            if population.min >= 0 { line("_sum", [], .double(population.sum * part.factor)) }
+            if population.min >= 0 {
+                line("_sum", [], Self.number(population.sum * part.factor))
+            }
         }
+    }
+
+    /// A sum of large values, or a value in a smaller unit, can be beyond a double.
+    private static func number(_ value: Double) -> String {
+        if value.isFinite { return JSONValue.double(value).text }
+        return value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf"
     }
 
     private func reported(_ selection: ExportSelection, _ bytes: inout [UInt8]) {

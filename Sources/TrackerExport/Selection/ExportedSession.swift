@@ -40,6 +40,23 @@ package struct ExportedSession: Sendable {
     }
 }
 
+extension RunSummary {
+    /// The values of a metric in a unit, converted where theirs is another of its dimension. What
+    /// is in other units is not added to them.
+    func timeline(of metric: String, in unit: String?) -> MetricTimeline? {
+        timelines.filter { $0.metric.isExactly(metric) }.compactMap { timeline in
+            UnitConversion(metric: metric, from: timeline.unit, to: unit).map {
+                $0(timeline, unit: unit)
+            }
+        }.max { $0.total.count < $1.total.count }
+    }
+
+    /// Whether it has the metric, and only in units that are not converted to this one.
+    func isUnlike(_ unit: String?, of metric: String) -> Bool {
+        timeline(of: metric) != nil && timeline(of: metric, in: unit) == nil
+    }
+}
+
 /// Sessions that are exported together.
 package struct ExportSelection: Sendable {
     package let sessions: [ExportedSession]

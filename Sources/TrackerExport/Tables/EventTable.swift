@@ -131,7 +131,7 @@ struct EventTable {
     }
 
     private func number(_ number: Double?, _ bytes: inout [UInt8]) {
-        if let number { JSONValue.double(number).write(to: &bytes) }
+        if let number, number.isFinite { JSONValue.double(number).write(to: &bytes) }
         bytes.append(UInt8(ascii: ","))
     }
 

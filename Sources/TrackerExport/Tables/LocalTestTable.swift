@@ -81,7 +81,7 @@ struct LocalTestTable {
     private static func literal(_ column: LocalTestRow.Column, _ value: SQLiteValue) -> String {
         switch value {
         case .null: return "NULL"
-        case .number(let number): return JSONValue.double(number).text
+        case .number(let number): return number.isFinite ? JSONValue.double(number).text : "NULL"
         case .text(let text):
             var bytes: [UInt8] = []
             for byte in text.utf8 {

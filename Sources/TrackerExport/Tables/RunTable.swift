@@ -64,7 +64,7 @@ struct RunTable {
             case .text(let text): CellText.append(text, to: &bytes)
             case .count(let count): bytes += Array(String(count).utf8)
             case .number(let number):
-                if let number { JSONValue.double(number).write(to: &bytes) }
+                if let number, number.isFinite { JSONValue.double(number).write(to: &bytes) }
             }
         }
         bytes += Array("\r\n".utf8)

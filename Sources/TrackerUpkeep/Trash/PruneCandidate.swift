@@ -18,11 +18,13 @@ struct PruneCandidate {
         let index = try SessionIndex.current(key.user, key.session, in: storage)
         let summary = index.summary(now: now, in: storage)
         let listing = try SessionListing(key.user, key.session, in: storage)
+        modified = Timestamp(nanoseconds: listing.modifiedNs)
+        // A clock that was ahead keeps no session for ever.
+        let last = summary.listedLast ?? (summary.undated == nil ? nil : modified)
         entry = PrunePlan.Entry(
-            key: key, name: summary.name, last: summary.last, events: summary.eventCount,
+            key: key, name: summary.name, last: last, events: summary.eventCount,
             files: listing.segments.count,
             bytes: listing.segments.reduce(0) { $0 + ($1.status?.size ?? 0) })
-        modified = Timestamp(nanoseconds: listing.modifiedNs)
         let changes = listing.segments.filter { !$0.name.isCompacted }
             .map { $0.status?.modifiedNs ?? .max }
         written = changes.max().map(Timestamp.init(nanoseconds:)) ?? .epoch
