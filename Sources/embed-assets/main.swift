@@ -20,6 +20,19 @@ func literalDelimiter(for text: String) -> String {
     return hashes
 }
 
+/// A style sheet without comments and indentation: each report carries it whole.
+func squeezed(_ sheet: String) -> String {
+    var (text, rest) = ("", sheet[...])
+    while let begin = rest.firstRange(of: "/*"), let end = rest.firstRange(of: "*/") {
+        text += rest[..<begin.lowerBound]
+        rest = rest[end.upperBound...]
+    }
+    return (text + rest).split(separator: "\n")
+        .map { String($0.drop { $0 == " " }) }
+        .filter { !$0.isEmpty }
+        .joined(separator: "\n")
+}
+
 let arguments = CommandLine.arguments
 var output =
     """
@@ -29,7 +42,8 @@ var output =
     """
 var names: [String] = []
 for path in arguments.dropFirst(2) {
-    let text = try String(contentsOf: URL(filePath: path), encoding: .utf8)
+    let file = try String(contentsOf: URL(filePath: path), encoding: .utf8)
+    let text = path.hasSuffix(".css") ? squeezed(file) : file
     let fileName = path.split(separator: "/").last.map(String.init) ?? path
     let name = String(fileName.map { $0.isLetter || $0.isNumber ? $0 : "_" })
     names.append(name)

@@ -28,6 +28,41 @@ import TrackerPages
         }
     }
 
+    @Test("values close to each other have the digits that tell them apart, and room on the axis")
+    func close() throws {
+        let text = try page(
+            "heap_bytes", unit: "B", ReadingFixture.steady(100) { 3e6 + Double($0) })
+        for part in [
+            "<dt>Lowest</dt><dd class=\"v\">3.000000<small>MB",
+            "<dt>Highest</dt><dd class=\"v\">3.000099<small>MB",
+            "Between 3.000000 MB and 3.000099 MB", "<div class=\"y long\">",
+        ] {
+            #expect(text.contains(part), "\(part)")
+        }
+        let few = try page("heap_bytes", unit: "B", [(0, 3e6), (1, 3_000_020)])
+        for number in ["3.000000 MB", "3.000020 MB"] {
+            #expect(few.contains(">\(number)</span>"), "\(number)")
+            #expect(few.contains("<th scope=\"row\">\(number)</th>"), "\(number)")
+        }
+    }
+
+    @Test(
+        "as many digits as tell the ends of a range apart, the usual three where they do",
+        arguments: [
+            (1, 2, nil, 3), (5, 5, nil, 3), (21, 21.6, "°C", 3), (100, 100.01, nil, 6),
+            (3e6, 3_000_099, "B", 7), (-100.01, -100, nil, 6), (0.5, 0.500_02, "ratio", 6),
+            (1, 1.000_000_000_1, nil, 9), (0, 0, "ms", 3),
+        ] as [(Double, Double, String?, Int)])
+    func digits(low: Double, high: Double, unit: String?, digits: Int) {
+        #expect(NumberText.digits(low: low, high: high, unit: unit) == digits)
+        let told = digits > 3 && digits < 9
+        if told {
+            #expect(
+                NumberText.quantity(low, unit: unit, digits: digits)
+                    != NumberText.quantity(high, unit: unit, digits: digits))
+        }
+    }
+
     @Test("errors of what is no latency are shown where there are any")
     func errors() throws {
         let values = ReadingFixture.steady(60) { _ in 5 }

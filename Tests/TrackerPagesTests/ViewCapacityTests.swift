@@ -47,6 +47,7 @@ import TrackerPages
         #expect(
             page.contains(
                 "p99&lt;20ms,errors&lt;1% is kept up to 231.5/s (95 % interval 200/s to 250/s)"))
+        #expect(page.contains("<p class=\"lead\"><b>p99&lt;20ms,errors&lt;1% is kept up to"))
         #expect(page.contains("The target was the limit."))
         // The limit of p99 and not that of the errors, the found rate, and its interval.
         for name in ["l50", "pt l50", "l99", "pt", "turn", "mark", "band"] {
@@ -87,6 +88,30 @@ import TrackerPages
         #expect(page.contains("Searching for the highest rate with p99&lt;20ms"))
         #expect(page.contains("<path class=\"l99\"") && !page.contains("class=\"band\""))
         #expect(try self.page(rates: []).isEmpty)
+    }
+
+    @Test("a search whose time was over says that this is not sure")
+    func outOfTime() throws {
+        #expect(!(try page()).contains("So far: "))
+        var found = Self.found
+        found.isOutOfTime = true
+        let page = try page(found: found)
+        #expect(page.contains("So far: p99&lt;20ms") && page.contains("give more with --for"))
+        #expect(FoundRate(summary: .object([found.member])) == found)
+    }
+
+    @Test("nothing is kept or broken of which that is not clear")
+    func unclear() throws {
+        let open = FoundRate(ending: .neverBroken, tried: [.init(rate: 100, finding: "open")])
+        let page = try page(found: open)
+        #expect(page.contains("at no rate it is clear whether p99&lt;20ms"))
+        #expect(!page.contains("was kept at each rate"))
+        let below = FoundRate(
+            ending: .neverKept, broken: 200, condition: "p99<20ms", limit: .target,
+            tried: [.init(rate: 100, finding: "open"), .init(rate: 200, finding: "broken")])
+        let other = try self.page(found: below)
+        #expect(other.contains("was not kept at any rate, the lowest of them 200/s"))
+        #expect(other.contains("Whether it is kept at 100/s is not clear"))
     }
 
     @Test("What the summary of a step says is read again; what cannot be is nothing")

@@ -82,8 +82,30 @@ import TrackerTestSupport
             try #require(page.firstRange(of: $0)).lowerBound
         }
         #expect(places == places.sorted())
-        #expect(page.contains("different load: a difference may come from the load"))
+        #expect(page.contains("Different load: a difference may come from the load"))
         #expect(page.contains("<th scope=\"row\">rate</th>"))
+    }
+
+    @Test("a column of the curves over time that has too few samples is a wider one")
+    func aligned() throws {
+        var fixture = ViewFixture(seed: 5)
+        func group(_ name: String) -> ComparisonGroup {
+            // A thousand a second, and then a trickle.
+            var run = fixture.run(name, startMs: ViewFixture.startMs, seconds: 60, perSecond: 2_000)
+            for second in 40..<60 {
+                run.timelines[0].buckets[second].aggregate = ViewFixture.aggregate(
+                    (0..<100).map { _ in fixture.latencyMs() })
+            }
+            return ComparisonGroup(name: "ada/" + name, runs: [run])
+        }
+        let (a, b) = (group("a"), group("b"))
+        let answer = try ComparisonAnswer(a, b, settings: .init()) { _ in RunHistory([]) }
+        let page = Self.page(
+            try CompareModel(
+                Self.query, a: a, b: b, parts: ([], []), answer: answer, warnings: []))
+        #expect(page.contains("columns of 1 s, of up to 10 s where there are too few samples"))
+        let row = #/<tr><td>A<td class=n>0:40<td class=n>10 s<td class=n>[^<]*<td class=n>1,000\n/#
+        #expect(page.matches(of: row).count == 1)
     }
 
     @Test("the part that moved the whole is named, with what it added")
@@ -108,6 +130,38 @@ import TrackerTestSupport
         #expect(model.json["where"]?["named"] == 1)
     }
 
+    @Test("the change of a part is B / A of the means shown, and what parts added is aligned")
+    func partsDivide() throws {
+        for seed in 30..<36 as Range<UInt64> {
+            let page = Self.page(try Self.model(seed: seed))
+            let start = try #require(page.firstRange(of: "id=\"where\"")).lowerBound
+            let end = try #require(page[start...].firstRange(of: "</tbody>")).lowerBound
+            let cells =
+                #/
+                <b>([0-9.]+)\sms<.b>.*?<b>([0-9.]+)\sms<.b>
+                .*?<td\sclass="n">([^<]*)%<.*?<td\sclass="n">([^<]*)<
+                /#
+            let rows = page[start..<end].split(separator: "<tr>").compactMap {
+                $0.firstMatch(of: cells)
+            }
+            #expect(rows.count > 1)
+            for row in rows {
+                let numbers = [row.output.1, row.output.2].compactMap { Double($0) }
+                try #require(numbers.count == 2)
+                let change = NumberFormat.page.signed(numbers[1] / numbers[0] - 1) {
+                    NumberFormat.page.percent(share: $0)
+                }
+                #expect("\(row.output.3)%" == change, "seed \(seed)")
+            }
+            let endings = rows.map { row in
+                let parts = row.output.4.split(separator: " ")
+                let decimals = parts[0].split(separator: ".").dropFirst().first?.count ?? 0
+                return "\(decimals) \(parts[1])"
+            }
+            #expect(Set(endings).count == 1, "seed \(seed): \(rows.map(\.output.4))")
+        }
+    }
+
     @Test("one run of each is no verdict, and the page says what is missing")
     func oneRun() throws {
         let model = try Self.model(runs: 1)
@@ -119,10 +173,18 @@ import TrackerTestSupport
 
     @Test("A and B change places, another B comes first, and the command names what is shown")
     func links() throws {
-        let page = Self.page(try Self.model())
+        var model = try Self.model()
+        model.each = [
+            .init(name: "ada/b", result: .comparison(model.answer.main)),
+            .init(name: "ada/none", result: .problem("There is no session <ada/none>.")),
+            .init(name: "ada/c", result: .comparison(model.answer.main)),
+        ]
+        let page = Self.page(model)
         let swap = "data-key=\"x\" title=\"Swap A and B (x)\""
         #expect(page.contains(swap + " href=\"/compare?a=ada%2Fb&amp;b=ada%2Fa\""))
-        #expect(page.contains("href=\"/compare?a=ada%2Fa&amp;b=ada%2Fc&amp;b=ada%2Fb\""))
+        #expect(page.contains(" href=\"/compare?a=ada%2Fa&amp;b=ada%2Fc&amp;b=ada%2Fb\">ada/c</a>"))
+        #expect(page.contains("aria-current=\"true\" href=\"/compare?a=ada%2Fa&amp;b=ada%2Fb&amp;"))
+        #expect(page.contains("colspan=\"5\">There is no session &lt;ada/none&gt;.</td>"))
         #expect(page.contains("<code>tracker compare ada/a ada/b</code>"))
         #expect(page.contains("href=\"/sessions/ada/b/runs/r1\">b#r1</a>"))
         #expect(page.contains("href=\"/api/v1/compare?a=ada%2Fa&amp;b=ada%2Fb&amp;b=ada%2Fc\""))
@@ -168,6 +230,35 @@ import TrackerTestSupport
         for (why, words) in missing {
             #expect(page(.failure(MissingVerdict(why: why))).contains(words), "\(why)")
         }
+        // Another run of the session may have ended; and one that ended may have been left out.
+        func none(_ query: SessionQuery, _ runs: [RunSummary]) throws -> String {
+            ViewFixture.text(
+                sessionPage(
+                    try ViewFixture.session("none", runs: runs), catalog: catalog, query: query,
+                    verdict: .failure(MissingVerdict(why: .nothingFinished)),
+                    now: ViewFixture.start))
+        }
+        var failed = b.runs[0]
+        (failed.run, failed.state) = ("failed", .failed)
+        let runs = [b.runs[0], failed]
+        let ofRun = try none(SessionQuery(metric: nil, run: "failed"), runs)
+        #expect(ofRun.contains("this run did not end as it should"))
+        #expect(try none(SessionQuery(), runs).contains("ended as it should was left out"))
+        #expect(try none(SessionQuery(), [failed]).contains("no run of the session ended as it"))
+        // A run of which only values were logged did not fail.
+        var silent = b.runs[0]
+        silent.state = .unannounced
+        #expect(try none(SessionQuery(), [silent]).contains("no start and no end of a run"))
+        // Values of no run did not fail.
+        var loose = b.runs[0]
+        loose.run = ""
+        let outside = ViewFixture.text(
+            sessionPage(
+                try ViewFixture.session("loose", runs: [loose]), catalog: catalog,
+                query: SessionQuery(), verdict: .failure(MissingVerdict(why: .nothingFinished)),
+                now: ViewFixture.start))
+        #expect(
+            outside.contains("logged outside of a run") && !outside.contains("ended as it should"))
         #expect(!page(nil).contains("id=\"verdict\""))
         #expect(shown.contains("dashed is the baseline") && shown.contains("class=\"lA\""))
         #expect(!page(nil).contains("class=\"lA\""))

@@ -43,6 +43,14 @@ import TrackerPages
         let end = try #require(rest.firstRange(of: "</section>"))
         let part = String(rest[..<end.lowerBound])
         #expect(part.contains("40 rounds"))
+        // The answer is the first thing below the head.
+        let first = "</header>\n<section class=\"verdict \(tone)\""
+        let head = try #require(page.firstRange(of: first))
+        #expect(head.lowerBound < from.lowerBound)
+        let answer = page[head.upperBound..<from.lowerBound]
+        let said = ["good": "B is better than A: mean −", "bad": "B is worse than A: mean +"]
+        #expect(answer.contains(said[tone] ?? "B and A are equal within 2.0%: mean "))
+        #expect(answer.contains("95 % interval ") && answer.contains(", after 40 rounds."))
         #expect(part.contains("node &lt;b&gt;0") && part.contains("node &lt;b&gt;1"))
         #expect(part.contains("badge \(tone)\">\(words)"))
         let dots = part.ranges(of: "class=\"pt\"").map { found in
@@ -58,6 +66,7 @@ import TrackerPages
     func open() throws {
         let page = try page(rounds: 2, name: "x", factor: 2)
         #expect(page.contains("badge open\">Open") && page.contains("2 rounds"))
+        #expect(page.contains("Which of A and B is better is not settled: mean +"))
     }
 
     @Test("a session of no experiment has no such part")

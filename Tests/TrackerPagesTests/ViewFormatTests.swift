@@ -11,7 +11,7 @@ import TrackerTestSupport
             (9.996, "10.0"), (99.96, "100"), (999.6, "1,000"), (0.04214, "0.0421"),
             (0.9996, "1.00"), (-4.5, "−4.50"), (1e-7, "1.00e-7"), (1.5e12, "1.50e12"),
             (123_456_789, "123,456,789"), (.nan, "–"), (.infinity, "–"),
-            (.leastNonzeroMagnitude, "1.00e-324"), (1.797e308, "1.80e308"),
+            (.leastNonzeroMagnitude, "4.94e-324"), (1.797e308, "1.80e308"),
         ] as [(Double, String)])
     func value(number: Double, expected: String) {
         #expect(NumberText.value(number) == expected)

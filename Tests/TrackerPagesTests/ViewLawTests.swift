@@ -59,9 +59,10 @@ import TrackerTestSupport
     func duration(ms: Double, text: String) { #expect(ClockText.duration(ms) == text) }
 
     @Test(
-        "whole seconds have no decimals",
+        "whole seconds have no decimals, and a part of one is not none",
         arguments: [
-            (0, "0 s"), (1_499, "1 s"), (9_499, "9 s"), (9_500, "10 s"), (128_000, "2 min 8 s"),
+            (0, "0 s"), (0.2, "1 ms"), (300, "300 ms"), (499.7, "500 ms"), (500, "1 s"),
+            (1_499, "1 s"), (9_499, "9 s"), (9_500, "10 s"), (128_000, "2 min 8 s"),
         ] as [(Double, String)])
     func wholeSeconds(ms: Double, text: String) { #expect(ClockText.wholeSeconds(ms) == text) }
 
@@ -200,6 +201,20 @@ import TrackerTestSupport
                 #expect(abs(a.y - b.y) <= 0.050_001, "seed \(seed)")
             }
         }
+    }
+
+    @Test("a level stretch of a path is one line, with the points where it turns")
+    func level() {
+        func path(_ points: [(Double, Double)]) -> String {
+            var path = SVGPath()
+            path.polyline(points.map { Point($0.0, $0.1) })
+            return String(decoding: path.bytes, as: UTF8.self)
+        }
+        #expect(path([(0, 5), (1, 5), (2, 5.04), (3, 5)]) == "M0 5l3 0")
+        #expect(path([(0, 5), (1, 5), (2, 6), (3, 6), (4, 6)]) == "M0 5l1 0 1 1 2 0")
+        #expect(path([(3, 5), (2, 5), (0, 5)]) == "M3 5l-3 0")
+        #expect(path([(0, 5), (3, 5), (1, 5)]) == "M0 5l3 0-2 0")
+        #expect(path([(0, 5), (1, 6), (2, 7)]) == "M0 5l1 1 1 1")
     }
 
     @Test("a path has only digits, signs and commands", arguments: [4, 5] as [UInt64])

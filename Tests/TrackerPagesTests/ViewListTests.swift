@@ -79,13 +79,28 @@ import TrackerTestSupport
         let one = list(many)
         #expect(repeats(one) == ViewLimits.listedRepeats && heads(one) == 1)
         #expect(one.contains("29 older ones are not listed here"))
-        // A quote cannot be expressed: the word is left out.
+        // Each quote within quotes is doubled.
         #expect(
             one.contains(
-                "href=\"/?q=user%3Aada%20target%3Ahttp%3A%2F%2Flocalhost%3A8080%2F&amp;repeats=open"
+                "href=\"/?q=user%3Aada%20target%3Ahttp%3A%2F%2Flocalhost%3A8080%2F"
+                    + "%20test%3A%22a%20%22%22b%22%22%20c%22&amp;repeats=open"
             ))
+        #expect(heads(list(many, [("q", "test:\"a \"\"b\"\" c\""), ("repeats", "open")])) == 50)
         #expect(heads(list(many, [("q", "user:ada"), ("repeats", "open")])) == 50)
         #expect(list([]).contains("No sessions yet"))
+    }
+
+    @Test("how many sessions there are: of all with a filter, and archived ones without one")
+    func counts() throws {
+        var archived = try entry("old")
+        archived.isArchived = true
+        let all = [try entry("a"), try entry("b"), archived]
+        func head(_ items: [(String, String)] = []) -> Substring? {
+            list(all, items).firstMatch(of: #/<h1>Sessions <small>(.*?)<\/small>/#)?.output.1
+        }
+        #expect(head() == "2, and 1 archived")
+        #expect(head([("q", "ada")]) == "2 of 3")
+        #expect(head([("q", "is:archived")]) == "1 of 3")
     }
 
     @Test("a row whose metric is no latency says what it is, and has no rate and no percentile")
@@ -126,5 +141,16 @@ import TrackerTestSupport
         #expect(page.contains("<a href=\"/compare?b=ada%2Fone\">Compare this session"))
         #expect(page.contains("<a href=\"/api/v1/sessions/ada/one\">This session as JSON"))
         #expect(page.contains(">Trend of ") && !page.contains("Sort by p99"))
+    }
+
+    @Test("a run without an end is said to have none, before and after its writer is known gone")
+    func noEnd() throws {
+        var running = try entry("a")
+        running.isRunning = true
+        running.last = ViewFixture.start - 3_600_000
+        var unfinished = try entry("b")
+        unfinished.isUnfinished = true
+        for one in [running, unfinished] { #expect(list([one]).contains(">no end</span>")) }
+        #expect(!list([try entry("c")]).contains("no end"))
     }
 }

@@ -191,6 +191,10 @@ import TrackerTestSupport
         #expect(rows.map(\.key) == ["host", "target", "rate", "fixed"])
         #expect(rows.map(\.values.count) == [1, 1, ConditionText.maxValues, 1])
         #expect(rows[2].values == (0..<ConditionText.maxValues).map(String.init))
+        #expect(rows.map(\.hasMore) == [false, false, true, false])
+        let few = ConditionText.rows(
+            try summary(Array(runs.prefix(ConditionText.maxValues)), host: "box"))
+        #expect(few.map(\.hasMore) == [false, false, false, false])
     }
 
     @Test(
@@ -226,6 +230,19 @@ import TrackerTestSupport
         #expect(choices.map(\.name) == ["b_ms", "a_ms", "rss"])
         #expect(choices.map(\.count) == [16, 12, 162])
         #expect(choices.map(\.isLatency) == [true, true, false])
-        #expect(choices[0].title == "Latency" && choices[0].noun == "requests")
+        #expect(choices[0].title == "b_ms" && choices[0].noun == "samples")
+    }
+
+    @Test(
+        "a duration is a latency of requests only where its name says so",
+        arguments: [
+            ("http.latency_ms", true), ("latency", true), ("responseTime", true),
+            ("http_req_duration", true), ("request_seconds", true), ("http_req_blocked", false),
+            ("build_s", false), ("command.duration_s", false), ("gc_pause_ms", false), ("", false),
+        ])
+    func latencyWords(name: String, isOfRequests: Bool) {
+        let choice = MetricChoice(name: name, unit: "s", count: 1, isLatency: true)
+        #expect(choice.title == (isOfRequests ? "Latency" : name))
+        #expect(choice.noun == (isOfRequests ? "requests" : "samples"))
     }
 }

@@ -212,7 +212,13 @@
         if (isShown) cross.style.left = `${position}%`;
       }
       if (!isShown) return;
-      const cells = [...rows[index].cells].map((cell) => cell.textContent.trim());
+      // A ditto mark stands for the cell above, where a percentile is of a wider column.
+      const said = (cell, column, row) =>
+        cell.textContent === '″' ? said(rows[row - 1].cells[column], column, row - 1) : cell;
+      const found = [...rows[index].cells].map((cell, column) => said(cell, column, index));
+      const width = found.map((cell) => cell.querySelector('.of')?.textContent ?? '');
+      const cells = found.map((cell, column) =>
+        cell.textContent.slice(0, cell.textContent.length - width[column].length).trim());
       const lines = [make('b', '', `${cells[0]}, ${cells[1]}`)];
       for (let column = 2; column < cells.length; column += 1) {
         const line = make('div');
@@ -220,7 +226,7 @@
           && cells[column] !== '–';
         line.append(
           make('span', '', names[column]),
-          make('span', '', cells[column] + (isValue ? ` ${box.dataset.unit}` : '')));
+          make('span', '', cells[column] + (isValue ? ` ${box.dataset.unit}` : '') + width[column]));
         lines.push(line);
       }
       tip.replaceChildren(...lines);
@@ -322,9 +328,14 @@
       }
       show(nearest(pointed(event)));
     };
-    box.onpointerleave = () => { if (start === null) show(-1); };
+    // A finger leaves with the tap: what it showed stays until the next one, or one elsewhere.
+    box.onpointerleave = (event) => {
+      if (start === null && event.pointerType === 'mouse') show(-1);
+    };
     box.onpointerdown = (event) => {
-      if (event.pointerType !== 'mouse' || event.button !== 0 || event.target.closest('a')) return;
+      if (event.target.closest('a')) return;
+      if (event.pointerType !== 'mouse') show(nearest(pointed(event)));
+      if (event.pointerType !== 'mouse' || event.button !== 0) return;
       start = pointed(event);
       dragging = box;
       box.setPointerCapture(event.pointerId);
@@ -778,9 +789,12 @@
       for (const button of all('button[type=submit]', main)) {
         add(button.getAttribute('aria-label') ?? words(button), 'on this page', () => reach(button));
       }
-      for (const link of all('[data-key], a.btn, .panel > header a, nav a, thead a, summary', main)) {
+      const named = (link) => link.getAttribute('aria-label') ?? words(link);
+      const linked = '[data-key], a.btn, a.link, a.tag, .panel > header a, nav a, thead a, summary, #runs-table th a';
+      for (const link of all(linked, main)) {
+        if (link.closest('.as')) continue;
         const group = link.closest('nav')?.getAttribute('aria-label');
-        add(words(link), link.dataset.key ?? group ?? 'on this page', () => link.click());
+        add(named(link), link.dataset.key ?? group ?? 'on this page', () => link.click());
       }
       for (const heading of all('h2[id]', main)) {
         add(words(heading), 'section', () => {
@@ -791,6 +805,9 @@
       }
       for (const link of all('#side-list a')) {
         add(words(link.querySelector('b') ?? link), 'session', () => link.click());
+      }
+      for (const link of all('.as a, .as summary', main)) {
+        add(named(link), 'on this page', () => (link.matches('summary') ? reach(link) : link.click()));
       }
       return rows;
     };
@@ -833,7 +850,7 @@
       if (!does) return;
       palette.close();
       if (does === 'theme') document.querySelector('[data-theme-toggle]')?.click();
-      if (does === 'keys') keys.showModal();
+      if (does === 'keys') showKeys();
     });
     // A click beside a dialog closes it.
     for (const dialog of [palette, keys]) {
@@ -841,7 +858,13 @@
         if (event.target === dialog || event.target.closest('[data-closes]')) dialog.close();
       });
     }
-    const opened = { palette: open, keys: () => keys.open || keys.showModal() };
+    // Only keys that have something to do on this page are named.
+    const showKeys = () => {
+      if (keys.open) return;
+      for (const row of all('[data-needs]', keys)) row.hidden = !document.querySelector(row.dataset.needs);
+      keys.showModal();
+    };
+    const opened = { palette: open, keys: showKeys };
     document.addEventListener('click', (event) => {
       opened[event.target.closest?.('[data-opens]')?.dataset.opens]?.();
     });
@@ -858,8 +881,9 @@
     const rows = all('main .ses tbody th > a').filter((link) => link.offsetParent);
     const at = rows.findIndex((link) => link.closest('tr').contains(document.activeElement));
     if (key === 'x') {
-      if (at >= 0) rows[at].closest('tr').querySelector('input').click();
-      return at >= 0;
+      const tick = rows[at]?.closest('tr').querySelector('input');
+      tick?.click();
+      return Boolean(tick);
     }
     const step = { j: 1, k: -1 }[key];
     if (!step || !rows.length) return false;
@@ -888,7 +912,8 @@
     const showKeys = startPalette();
     addEventListener('keydown', (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target.closest('input, textarea, select')) return;
+      // The field of a dialog that has just closed may have the focus for a moment longer.
+      if (event.target.closest('input, textarea, select')?.closest('dialog:not([open])') === null) return;
       if (event.key === '/') {
         event.preventDefault();
         (document.getElementById('q') ?? document.getElementById('side-q'))?.focus();

@@ -15,8 +15,10 @@ extension HTMLWriter {
                 curve.found?.sentences(
                     curve.promise, isEarly: curve.isEarly, connections: curve.connections,
                     number: .page) ?? ["Searching for the highest rate with \(curve.promise)"]
-            out.raw("<p class=\"under\">")
-            out.text(sentences.map { $0 + "." }.joined(separator: " "))
+            out.raw("<p class=\"lead\"><b>")
+            out.text(sentences[0] + ".")
+            out.raw("</b>")
+            out.text(sentences.dropFirst().map { " \($0)." }.joined())
             out.raw("</p>")
             if curve.points.contains(where: { !$0.levels.isEmpty }) {
                 out.rateFigure(curve, sentence: sentences[0])

@@ -111,7 +111,8 @@ extension HTMLWriter {
         for (mark, part) in zip(marks, HTMLWriter.markHeights) {
             let x = scale.position(of: mark.value)
             raw("<span class=\"lbl")
-            if x > TimeAxis.width * 0.78 { raw(" left") }
+            // To the right no line is crossed: each later one is lower.
+            if x > TimeAxis.width * 0.86 { raw(" left") }
             if mark.isFew { raw(" few") }
             raw("\" style=\"left:")
             decimal(x / 10)

@@ -37,6 +37,19 @@ package struct PercentileCurve: Sendable {
         }
     }
 
+    /// The percentiles that are named, and those that curves are drawn of, ascending.
+    static func listed(_ populations: [Population]) -> [Double] {
+        let drawn = populations.flatMap { PercentileCurve($0).curve.map(\.quantile) }
+        return Set(drawn + named.map(\.quantile)).sorted()
+    }
+
+    /// In percent, without the last digits, which come from counting in hundredths.
+    static func percent(_ quantile: Double) -> Double { (quantile * 1e10).rounded() / 1e8 }
+
+    static func samples(of population: Population, beyond quantile: Double) -> Int {
+        Int(((1 - quantile) * Double(population.count)).rounded(.down))
+    }
+
     /// The percentiles in the table and on the axis.
     static let named: [(label: String, quantile: Double)] = [
         ("0", 0), ("50", 0.5), ("90", 0.9), ("99", 0.99), ("99.9", 0.999), ("99.99", 0.9999),
@@ -112,7 +125,7 @@ extension HTMLWriter {
         chartTable(id: "curve", columns: ["|Percentile", "|Value", "|Samples beyond"]) { out in
             let named = PercentileCurve.named.dropFirst()
             for (point, value) in zip(named, total.quantiles(named.map(\.quantile))) {
-                let beyond = Int(((1 - point.quantile) * Double(total.count)).rounded(.down))
+                let beyond = PercentileCurve.samples(of: total, beyond: point.quantile)
                 out.raw("<tr><td class=n>")
                 out.text(point.label)
                 out.quantileCell(

@@ -72,9 +72,14 @@ extension HTMLWriter {
 
     /// The labels at the left of a plot.
     mutating func valueLabels(_ ticks: [Double], _ scale: Scale, height: Double, unit: String?) {
-        raw("<div class=\"y\">")
         let labels = TickText.labels(
             ticks, unit: unit, isLogarithmic: scale.kind == .logarithmic)
+        // The style sheet gives long ones the room that they need.
+        switch labels.map(\.count).max() ?? 0 {
+        case ...TickText.shortLabel: raw("<div class=\"y\">")
+        case ...TickText.longLabel: raw("<div class=\"y long\">")
+        default: raw("<div class=\"y longest\">")
+        }
         for (tick, label) in zip(ticks, labels) {
             raw("<span")
             placed("top", scale.position(of: tick), of: height)

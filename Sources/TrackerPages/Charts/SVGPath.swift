@@ -64,12 +64,23 @@ package struct SVGPath: Sendable, Hashable {
         command = UInt8(ascii: "h")
     }
 
-    /// A line through all points; a dot for a single point.
+    /// A line through all points; a dot for a single point. A level stretch is one line, however
+    /// many points it has: a percentile that several columns share gives a long one.
     package mutating func polyline(_ points: [Point]) {
         guard let first = points.first else { return }
         guard points.count > 1 else { return dot(first.x, first.y) }
         move(first.x, first.y)
-        for point in points.dropFirst() { line(point.x, point.y) }
+        for (index, point) in points.enumerated().dropFirst() {
+            if index + 1 < points.count, isLevel(point, before: points[index + 1]) { continue }
+            line(point.x, point.y)
+        }
+    }
+
+    /// Whether the line from here through the point to the next one is level, without a turn.
+    private func isLevel(_ point: Point, before next: Point) -> Bool {
+        let (pointX, nextX) = (tenths(point.x), tenths(next.x))
+        return tenths(point.y) == y && tenths(next.y) == y
+            && (x <= pointX && pointX <= nextX || x >= pointX && pointX >= nextX)
     }
 
     /// The area between two lines over the same range.

@@ -10,9 +10,10 @@ package struct TimeChart: Sendable {
     package struct Point: Sendable {
         package var column: TimeColumn
         package var x: Double
-        /// p50, p90, p99 of the successes; empty when the column has none.
-        package var values: [Double]
+        /// `nil` without a success.
         package var slowest: Double?
+
+        package var hasValues: Bool { slowest != nil }
     }
 
     /// The position of a run on the axis.
@@ -26,6 +27,8 @@ package struct TimeChart: Sendable {
 
     package let columns: TimeColumns
     package let points: [Point]
+    /// p50, p90 and p99 of the successes.
+    package let lines: [PercentileLine]
     package let bands: [Band]
     /// Number of runs, when they are too many to have bands; else 0.
     package let hiddenBands: Int
@@ -42,13 +45,16 @@ package struct TimeChart: Sendable {
         points = columns.columns.map { column in
             Point(
                 column: column, x: columns.axis.position(of: column.middleMs),
-                values: column.aggregate?.successes.quantiles(TimeChart.quantiles) ?? [],
                 slowest: column.aggregate?.successes.highest)
         }
+        let lines = PercentileLine.all(TimeChart.quantiles, of: columns.columns)
+        self.lines = lines
         let bands = TimeChart.bands(slices, axis: columns.axis)
         hiddenBands = bands.count > ViewLimits.maxRunBands ? bands.count : 0
         self.bands = hiddenBands > 0 ? [] : bands
-        valueScale = TimeChart.scale(points, isLatency: isLatency)
+        valueScale = TimeChart.scale(
+            lowest: lines[0].columns.map(\.value), slowest: points.compactMap(\.slowest),
+            isLatency: isLatency)
     }
 
     package var lanes: Int { (bands.map(\.lane).max() ?? -1) + 1 }
@@ -56,10 +62,12 @@ package struct TimeChart: Sendable {
     var hiddenSpans: Int { columns.axis.hiddenSpans }
 
     /// Logarithmic for latencies, and for values that span more than a factor of fifty.
-    private static func scale(_ points: [Point], isLatency: Bool) -> Scale {
-        let low = points.compactMap(\.values.first).min() ?? 0
-        let high = points.compactMap(\.slowest).max() ?? 1
-        let positive = points.compactMap(\.values.first).filter { $0 > 0 }.min()
+    private static func scale(
+        lowest: [Double], slowest: [Double], isLatency: Bool
+    ) -> Scale {
+        let low = lowest.min() ?? 0
+        let high = slowest.max() ?? 1
+        let positive = lowest.filter { $0 > 0 }.min()
         if let positive, isLatency || (low > 0 && high > 50 * low) {
             return Scale(
                 .logarithmic, low: min(positive * 0.8, high / 4),
@@ -91,20 +99,92 @@ package struct TimeChart: Sendable {
 extension TimeChart {
     /// A description for screen readers.
     func sentence(metric: MetricChoice, total: Aggregate, perSecond: Double?) -> String {
-        let p99s = points.filter { $0.values.count == 3 }
-        guard let low = p99s.min(by: { $0.values[2] < $1.values[2] }),
-            let high = p99s.max(by: { $0.values[2] < $1.values[2] })
+        let p99 = lines[2].columns
+        guard let low = p99.min(by: { $0.value < $1.value }),
+            let high = p99.max(by: { $0.value < $1.value })
         else {
             return total.errors > 0 && total.succeeded == 0
                 ? "No request succeeded: \(NumberText.count(total.errors)) failed."
                 : "No samples yet."
         }
-        let at = ClockText.elapsed(high.column.interval.startMs - columns.axis.originMs)
+        let at = ClockText.elapsed(high.interval.startMs - columns.axis.originMs)
         var text =
-            "p99 between \(NumberText.quantity(low.values[2], unit: metric.unit)) and "
-            + "\(NumberText.quantity(high.values[2], unit: metric.unit)), highest at \(at)."
+            "p99 between \(NumberText.quantity(low.value, unit: metric.unit)) and "
+            + "\(NumberText.quantity(high.value, unit: metric.unit)), highest at \(at)."
         if let perSecond { text += " \(NumberText.rate(perSecond)) \(metric.noun) per second." }
         text += " \(NumberText.count(total.errors)) of \(NumberText.count(total.count)) failed."
         return text
+    }
+}
+
+extension TimeChart {
+    /// Indices of the columns that have samples, as they are drawn without a break.
+    ///
+    /// An empty column is a break where p50 has a column of its own at both of its sides; where
+    /// samples are rarer, a pause is.
+    var pieces: [[Int]] {
+        let bridgeMs = TimeColumns.longestBridgeMs(points.filter(\.hasValues).map(\.column))
+        var pieces: [[Int]] = []
+        for (index, point) in points.enumerated() where point.hasValues {
+            guard let last = pieces.last?.last, !isBreak(last, index, bridgeMs) else {
+                pieces.append([index])
+                continue
+            }
+            pieces[pieces.count - 1].append(index)
+        }
+        return pieces
+    }
+
+    private func isBreak(_ before: Int, _ after: Int, _ bridgeMs: Double) -> Bool {
+        let columns = (points[before].column, points[after].column)
+        guard columns.0.span == columns.1.span else { return true }
+        guard after - before > 1 else { return false }
+        let isRare = [before, after].contains { lines[0].column(at: $0)?.isWide ?? false }
+        return !isRare || columns.1.middleMs - columns.0.middleMs > bridgeMs
+    }
+
+    /// The lines that have too few samples in one of the chart's columns.
+    private var widened: [PercentileLine] {
+        lines.filter { $0.columns.contains { $0.isWide || $0.isFew } }
+    }
+
+    /// `9 s to 15 s`.
+    private func lengths(_ line: PercentileLine) -> String {
+        let widths = line.columns.map { $0.isWide ? $0.interval.lengthMs : columns.columnMs }
+        let shortest = ClockText.wholeSeconds(widths.min() ?? 0)
+        let longest = ClockText.wholeSeconds(widths.max() ?? 0)
+        return shortest == longest ? longest : "\(shortest) to \(longest)"
+    }
+
+    /// Over which columns the percentiles are, where one of the chart has too few samples.
+    var widths: [String] { widened.map { "\($0.name) over columns of \(lengths($0))" } }
+
+    /// The same with the reason, in sentences; `nil` where each column has enough.
+    var wideningText: String? {
+        let counts = points.compactMap { $0.column.aggregate?.successes.count }
+            .filter { $0 > 0 }.sorted()
+        guard !widened.isEmpty, !counts.isEmpty else { return nil }
+        let usual = counts[(counts.count - 1) / 2]
+        let sentences = widened.map { line in
+            let needed = NumberText.count(NearestRank.samplesNeeded(beyond: line.quantile))
+            let few = line.columns.count { $0.isFew }
+            let missing =
+                few == line.columns.count ? ", and has fewer" : ", and some have fewer"
+            return " \(line.name) needs \(needed): each of its points is over \(lengths(line))"
+                + "\(few > 0 ? missing : "")."
+        }
+        return "\(ClockText.wholeSeconds(columns.columnMs)) usually has \(NumberText.count(usual))"
+            + " sample\(usual == 1 ? "" : "s")." + sentences.joined()
+    }
+}
+
+extension PercentileLine {
+    /// The line along some columns of the chart, level where they are taken together.
+    func drawn(along piece: [Int], in chart: TimeChart) -> [Point] {
+        piece.compactMap { index in
+            column(at: index).map {
+                Point(chart.points[index].x, chart.valueScale.position(of: $0.value))
+            }
+        }
     }
 }

@@ -105,16 +105,16 @@ extension HTMLWriter {
             out.valueLabels(ticks, scale, height: height, unit: labels.metric.unit)
             if let level = labels.level {
                 out.levelLabels(level, height: height)
-            } else if let last = chart.points.last(where: { $0.values.count == 3 }) {
-                var names = [("p50", false), ("p90", false), ("p99", true)].enumerated().map {
-                    (
-                        name: $0.element.0, y: scale.position(of: last.values[$0.offset]),
-                        isStrong: $0.element.1
-                    )
+            } else if let slowest = chart.points.last(where: \.hasValues)?.slowest {
+                var names = chart.lines.compactMap { line in
+                    line.columns.last.map {
+                        (
+                            name: line.name, y: scale.position(of: $0.value),
+                            isStrong: line.quantile == TimeChart.quantiles.last
+                        )
+                    }
                 }
-                if let slowest = last.slowest {
-                    names.append((name: "slowest", y: scale.position(of: slowest), isStrong: false))
-                }
+                names.append((name: "slowest", y: scale.position(of: slowest), isStrong: false))
                 out.endLabels(names, height: height)
             }
             out.pins(labels.pins, chart.columns.axis)
@@ -188,22 +188,18 @@ extension HTMLWriter {
         var outer = SVGPath()
         var slowest = SVGPath()
         var alone = SVGPath()
-        let position = chart.valueScale.position(of:)
-        let pieces = chart.points.split { $0.values.count != 3 }.flatMap { piece in
-            piece.chunked { $0.column.span != $1.column.span }
-        }
-        for piece in pieces {
-            let curves = (0..<3).map { index in
-                piece.map { Point($0.x, position($0.values[index])) }
-            }
+        for piece in chart.pieces {
+            let curves = chart.lines.map { $0.drawn(along: piece, in: chart) }
             for index in 0..<3 where piece.count > 1 { lines[index].polyline(curves[index]) }
             if piece.count == 1 { for curve in curves { alone.polyline(curve) } }
             inner.area(top: curves[1], bottom: curves[0])
             outer.area(top: curves[2], bottom: curves[1])
-            for point in piece {
+            for index in piece {
                 // Close to p99 a dot would only thicken its line.
-                guard let value = point.slowest, value > point.values[2] * 1.2 else { continue }
-                slowest.dot(point.x, position(value))
+                guard let value = chart.points[index].slowest,
+                    let p99 = chart.lines[2].column(at: index)?.value, value > p99 * 1.2
+                else { continue }
+                slowest.dot(chart.points[index].x, chart.valueScale.position(of: value))
             }
         }
         path("f2", outer)
@@ -278,8 +274,9 @@ extension HTMLWriter {
                 "At", "Run", "|p50", "|p90", "|p99", "|Slowest", "|Count", "|Per second", "|Errors",
             ]
         ) { out in
-            for point in chart.points where point.column.coveredMs > 0 || !point.values.isEmpty {
-                out.timeRow(point, chart, labels)
+            for (index, point) in chart.points.enumerated()
+            where point.column.coveredMs > 0 || point.hasValues {
+                out.timeRow(index, chart, labels)
             }
         }
     }
@@ -291,25 +288,35 @@ extension HTMLWriter {
         raw("\"><td>")
     }
 
-    private mutating func timeRow(
-        _ point: TimeChart.Point, _ chart: TimeChart, _ labels: TimeChartLabels
+    /// In the first row of a wide column its value, width and n; in its others a ditto mark, from
+    /// which the script goes up to them.
+    private mutating func percentile(
+        _ column: PercentileLine.Column?, at index: Int, unit: String?
     ) {
+        guard let column else { return text(NumberText.none) }
+        guard column.columns.lowerBound == index else { return raw("″") }
+        let value = NumberText.cell(column.value, unit: unit)
+        if column.isFew { element("span", class: "few", value) } else { text(value) }
+        if let note = column.note { element("small", class: "of", " " + note) }
+    }
+
+    private mutating func timeRow(
+        _ index: Int, _ chart: TimeChart, _ labels: TimeChartLabels
+    ) {
+        let point = chart.points[index]
         let column = point.column
         rowStart(column, chart.columns.axis)
         let at = ClockText.elapsed(column.interval.startMs - chart.columns.axis.originMs)
-        if let path = labels.pinPath, !point.values.isEmpty {
+        if let path = labels.pinPath, point.hasValues {
             link(path + "&at=" + column.pinText, class: "pin-at", at)
         } else {
             text(at)
         }
         raw("<td>")
         text(labels.runText(column.runs))
-        for index in 0..<3 {
+        for line in chart.lines {
             raw("<td class=n>")
-            text(
-                index < point.values.count
-                    ? NumberText.cell(point.values[index], unit: labels.metric.unit)
-                    : NumberText.none)
+            percentile(line.column(at: index), at: index, unit: labels.metric.unit)
         }
         raw("<td class=n>")
         let slowest = point.slowest.map { NumberText.cell($0, unit: labels.metric.unit) }
@@ -321,20 +328,5 @@ extension HTMLWriter {
         raw("<td class=n>")
         text(NumberText.count(column.aggregate?.errors ?? 0))
         raw("\n")
-    }
-}
-
-extension ArraySlice {
-    /// Splits between neighbours for which `isCut` is true.
-    fileprivate func chunked(_ isCut: (Element, Element) -> Bool) -> [ArraySlice<Element>] {
-        guard !isEmpty else { return [] }
-        var chunks: [ArraySlice<Element>] = []
-        var from = startIndex
-        for index in indices.dropFirst() where isCut(self[index - 1], self[index]) {
-            chunks.append(self[from..<index])
-            from = index
-        }
-        chunks.append(self[from...])
-        return chunks
     }
 }

@@ -147,6 +147,17 @@ package struct TimeColumns: Sendable {
         return lines
     }
 
+    /// Neighbours are joined up to this many times the usual distance: what reports every ten
+    /// seconds is a line, and a pause is none.
+    private static let bridgedDistance = 3.0
+
+    /// How far apart columns with values may be to be one line. - Parameter drawn: in order.
+    package static func longestBridgeMs(_ drawn: [TimeColumn]) -> Double {
+        let pairs = zip(drawn, drawn.dropFirst()).filter { $0.span == $1.span }
+        let distances = pairs.map { $1.middleMs - $0.middleMs }.sorted()
+        return distances.isEmpty ? 0 : distances[distances.count / 2] * bridgedDistance
+    }
+
     /// The column width of each span: that of its widest bucket, doubled until the number of
     /// columns is within the limit. Bucket widths are a base times powers of two, so each bucket
     /// lies in one column.

@@ -4,7 +4,7 @@ import TrackerLog
 
 extension HTMLWriter {
     /// The percentile curves of both, and their course since the start of their runs.
-    mutating func compareCharts(_ model: CompareModel) {
+    mutating func compareCharts(_ model: CompareModel, isFile: Bool) {
         let unit = MetricChoice.unit(of: model.main.metric, logged: model.main.unit)
         let isLatency = model.main.meaning.kind == .duration
         raw("<div class=\"two\" id=\"shape\">")
@@ -12,9 +12,13 @@ extension HTMLWriter {
             let note = (unit.map { $0 + " by percentile" } ?? "value by percentile")
             panel("curve", title: "Percentile curves", note: note + ", all runs together") { out in
                 out.twoCurves(a, b, unit: unit, isLatency: isLatency)
+                if !isFile { out.panelLinks(.curve, model.query) }
             }
         }
-        if let curves = model.curves { alignedPanel(curves, unit: unit, isLatency: isLatency) }
+        if let curves = model.curves {
+            alignedPanel(
+                curves, unit: unit, isLatency: isLatency, query: isFile ? nil : model.query)
+        }
         raw("</div>\n")
     }
 
@@ -71,21 +75,25 @@ extension HTMLWriter {
         }
     }
 
+    /// - Parameter query: of the page; `nil` in a file.
     private mutating func alignedPanel(
-        _ curves: AlignedCurves, unit: String?, isLatency: Bool
+        _ curves: AlignedCurves, unit: String?, isLatency: Bool, query: CompareQuery?
     ) {
-        let name =
-            QuantileMark.names.first { $0.1 == curves.quantile }?.0 ?? "p50"
         let all = curves.a + curves.b
         let height = HTMLWriter.shapeHeight
         let scale = Self.valueScale(
             low: all.map(\.value).min() ?? 0, high: all.map(\.value).max() ?? 1,
             isLatency: isLatency)
-        let endMs = (all.map(\.offsetMs).max() ?? 0) + curves.columnMs / 2
+        let endMs = all.map(\.endMs).max() ?? 0
         let across = Scale(.linear, low: 0, high: max(endMs, 1), start: 0, end: TimeAxis.width)
         let ticks = scale.ticks(8)
-        var note = "\(name) since the start of each run"
+        var note = "\(curves.name) since the start of each run"
         note += ", columns of \(ClockText.wholeSeconds(curves.columnMs))"
+        let widestMs = all.map(\.lengthMs).max() ?? 0
+        if widestMs > curves.columnMs {
+            note += ", of up to \(ClockText.wholeSeconds(widestMs)) where there are too few samples"
+        }
+        if scale.kind == .logarithmic { note += ", log scale" }
         if curves.quantile < 0.99 { note += "; too few samples for p99" }
         panel("aligned", title: "Over time, both from their start", note: note) { out in
             out.figure("aligned", "A is dashed, B is solid.") { out in
@@ -106,15 +114,19 @@ extension HTMLWriter {
                         (across.position(of: $0 * 1_000), ClockText.elapsed($0 * 1_000))
                     })
             }
-            let columns: [StaticString] = ["Group", "|From the start", "|Value", "|n"]
+            let columns: [StaticString] = [
+                "Group", "|From the start", "|Length", "|Value", "|n",
+            ]
             out.chartTable(id: "aligned", columns: columns) { out in
                 for (name, points) in [("A", curves.a), ("B", curves.b)] {
                     for point in points {
                         out.raw("<tr><td>")
                         out.text(name)
                         out.raw("<td class=n>")
-                        out.text(ClockText.elapsed(point.offsetMs - curves.columnMs / 2))
+                        out.text(ClockText.elapsed(point.startMs))
                         out.raw("<td class=n>")
+                        out.text(ClockText.wholeSeconds(point.lengthMs))
+                        out.raw(point.isFew ? "<td class=\"n few\">" : "<td class=n>")
                         out.text(NumberText.quantity(point.value, unit: unit))
                         out.raw("<td class=n>")
                         out.text(NumberText.count(point.count))
@@ -122,6 +134,7 @@ extension HTMLWriter {
                     }
                 }
             }
+            if let query { out.panelLinks(.aligned, query) }
         }
     }
 
@@ -134,13 +147,13 @@ extension HTMLWriter {
         var stretch: [Point] = []
         var lastMs = -Double.infinity
         for point in points {
-            if point.offsetMs - lastMs > columnMs * 1.5 {
+            if point.startMs - lastMs > columnMs / 2 {
                 path.polyline(stretch)
                 stretch = []
             }
-            lastMs = point.offsetMs
+            lastMs = point.endMs
             stretch.append(
-                Point(across.position(of: point.offsetMs), scale.position(of: point.value)))
+                Point(across.position(of: point.middleMs), scale.position(of: point.value)))
         }
         path.polyline(stretch)
         self.path(name, path)

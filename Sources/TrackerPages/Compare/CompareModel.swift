@@ -24,6 +24,23 @@ package struct CompareModel: Sendable {
         }
     }
 
+    /// One of several groups, compared with A.
+    package struct OfMany: Sendable {
+        package enum Result: Sendable {
+            case comparison(Comparison)
+            /// Why there is none.
+            case problem(String)
+        }
+
+        var name: String
+        var result: Result
+
+        package init(name: String, result: Result) {
+            self.name = name
+            self.result = result
+        }
+    }
+
     /// One of the two groups.
     struct Side: Sendable {
         var name: String
@@ -40,6 +57,8 @@ package struct CompareModel: Sendable {
     package let answer: ComparisonAnswer
     let a: Side
     let b: Side
+    /// Each group of B, where there are several.
+    package var each: [OfMany] = []
     /// Measured in both groups.
     let metrics: [String]
     /// What the reading of the groups has to say.
@@ -88,29 +107,32 @@ package struct CompareModel: Sendable {
         query.metric = metric
         return query
     }
-
-    /// With another of the groups as B: it goes first.
-    func with(b name: String) -> CompareQuery {
-        var query = query
-        query.b = [name] + query.b.filter { !$0.isExactly(name) }
-        return query
-    }
 }
 
 /// A percentile of two groups over the time since the start of their runs.
 struct AlignedCurves: Sendable {
     struct Point: Sendable, Hashable {
         /// Since the start of the run.
-        var offsetMs: Double
+        var startMs: Double
+        var endMs: Double
         var value: Double
         var count: Int
+        /// Whether the whole group has too few samples.
+        var isFew: Bool
+
+        var middleMs: Double { (startMs + endMs) / 2 }
+        var lengthMs: Double { endMs - startMs }
     }
 
+    /// Of most columns: one with too few samples is taken together with its neighbours.
     private(set) var columnMs: Double
-    /// The percentile that a column has enough samples for.
+    /// The percentile that a column of most has enough samples for.
     private(set) var quantile: Double
     private(set) var a: [Point] = []
     private(set) var b: [Point] = []
+
+    /// Of the percentile.
+    var name: String { QuantileMark.names.first { $0.1 == quantile }?.0 ?? "p50" }
 
     private static let fewestColumns = 20.0
 
@@ -131,8 +153,8 @@ struct AlignedCurves: Sendable {
         // columns.
         quantile = 0.5
         for q in [0.99, 0.9] {
-            let needed = Double(LogLimits.fewSamplesBeyond) / (1 - q)
-            let wide = (needed / max(perMs * widthMs, 1e-9)).rounded(.up)
+            let wide = (Double(NearestRank.samplesNeeded(beyond: q)) / max(perMs * widthMs, 1e-9))
+                .rounded(.up)
             if wide * widthMs * Self.fewestColumns <= endMs {
                 quantile = q
                 columns = max(columns, wide)
@@ -153,7 +175,8 @@ struct AlignedCurves: Sendable {
 
     private static func pieces(_ group: ComparisonGroup, _ metric: String) -> [Piece] {
         group.runs.flatMap { run -> [Piece] in
-            guard let timeline = run.timeline(of: metric), let first = timeline.buckets.first
+            guard !WorkBudget.isOver(after: run.timelines.count),
+                let timeline = run.timeline(of: metric), let first = timeline.buckets.first
             else { return [] }
             let startMs = run.started?.milliseconds ?? Double(first.startMs)
             return timeline.buckets.map {
@@ -169,12 +192,17 @@ struct AlignedCurves: Sendable {
         for piece in pieces {
             columns[Int(piece.offsetMs / columnMs), default: []].append(piece.aggregate)
         }
-        return columns.sorted { $0.key < $1.key }.compactMap { column, parts in
-            guard let all = Aggregate.merged(parts)?.successes,
-                let value = all.quantile(quantile)
+        let inOrder = columns.sorted { $0.key < $1.key }.map { column, parts in
+            (column: column, values: Aggregate.merged(parts)?.successes ?? .none)
+        }
+        return NearestRank.ranges(of: inOrder.map(\.values.count), beyond: quantile).compactMap {
+            let part = inOrder[$0]
+            let all = Population.merged(part.map(\.values))
+            guard let first = part.first, let last = part.last, let value = all.quantile(quantile)
             else { return nil }
             return Point(
-                offsetMs: (Double(column) + 0.5) * columnMs, value: value, count: all.count)
+                startMs: Double(first.column) * columnMs, endMs: Double(last.column + 1) * columnMs,
+                value: value, count: all.count, isFew: all.hasFewSamples(beyond: quantile))
         }
     }
 }

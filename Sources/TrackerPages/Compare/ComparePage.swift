@@ -40,10 +40,11 @@ extension HTMLWriter {
         compareHead(model, sentence)
         compareSides(model, catalog)
         compareChoices(model)
+        eachOfMany(model)
         fairness(model)
         forest(model, isFile: isFile)
         changeParts(model, isFile: isFile)
-        compareCharts(model)
+        compareCharts(model, isFile: isFile)
         compareMethod(model)
     }
 
@@ -129,28 +130,11 @@ extension HTMLWriter {
             }
             raw("</nav>")
         }
-        if model.query.b.count > 1 {
-            raw("<nav class=\"tags\" aria-label=\"Compared with A\">")
-            for name in model.query.b {
-                choice(name, model.with(b: name).path, isOn: name.isExactly(model.query.b.first))
-            }
-            raw("</nav>")
-        }
         raw("</div>\n<p class=\"same\" id=\"same\">The same as a command: <code>")
         text(model.query.command)
         raw("</code> · <a class=\"link\"")
         attribute("href", model.query.jsonPath)
         raw(">as JSON</a></p>\n")
-    }
-
-    private mutating func choice(_ name: String, _ path: String, isOn: Bool) {
-        raw("<a class=\"tag")
-        if isOn { raw(" on\" aria-current=\"true") }
-        raw("\"")
-        attribute("href", path)
-        raw(">")
-        text(name)
-        raw("</a>")
     }
 
     /// How the intervals were computed.

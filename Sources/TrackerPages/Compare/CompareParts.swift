@@ -11,7 +11,8 @@ extension HTMLWriter {
             ? "by \(parts.cut); each against the others" : "by \(parts.cut)"
         panel("where", title: "Where the change is", note: note) { out in
             out.raw("<p class=\"lead\">")
-            out.text(parts.sentence(.page) + ".")
+            let sentence = parts.sentence(.page)
+            out.text((parts.named.isEmpty ? sentence.asSentence : sentence) + ".")
             out.raw("</p>")
             out.scrollingTable("where-table", label: "Where the change is", class: "fst") { out in
                 out.tableHead([
@@ -49,7 +50,7 @@ extension HTMLWriter {
         raw("</th>")
         for (mean, count) in [(part.meanA, part.countA), (part.meanB, part.countB)] {
             raw("<td class=\"n\"><b>")
-            text(mean.map { format.quantity($0, unit: parts.unit) } ?? NumberText.none)
+            text(parts.mean(mean, format))
             raw("</b><small>n = ")
             text(NumberText.count(count))
             raw("</small></td>")
@@ -57,13 +58,10 @@ extension HTMLWriter {
         let interval = part.mean.interval.map {
             "\(percent($0.lowerBound)) to \(percent($0.upperBound))"
         }
-        let added = format.signed(part.mean.contribution) {
-            format.quantity($0, unit: parts.unit)
-        }
         let failed = "\(NumberText.count(part.failedA)), \(NumberText.count(part.failedB))"
         for (value, isNarrow) in [
-            (part.mean.change.map(percent), true), (interval, false), (added, true),
-            (failed, false),
+            (part.shownChange.map(percent), true), (interval, false),
+            (parts.added(of: part, format), true), (failed, false),
         ] {
             raw(isNarrow ? "<td class=\"n\">" : "<td class=\"n lo\">")
             text(value ?? NumberText.none)

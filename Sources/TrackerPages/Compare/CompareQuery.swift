@@ -69,6 +69,13 @@ package struct CompareQuery: Sendable, Hashable {
         return query
     }
 
+    /// With another of the groups as B: it goes first.
+    package func with(b name: String) -> CompareQuery {
+        var query = self
+        query.b = [name] + b.filter { !$0.isExactly(name) }
+        return query
+    }
+
     var items: [(String, String)] {
         var items: [(String, String)] = []
         if let a { items.append(("a", a)) }
@@ -84,13 +91,16 @@ package struct CompareQuery: Sendable, Hashable {
     package var jsonPath: String { compareJSONPath + queryText(items) }
 
     /// The command that prints the same numbers.
-    package var command: String {
+    package var command: String { command([]) }
+
+    /// - Parameter options: behind the others.
+    func command(_ options: [String]) -> String {
         var words = ["compare"]
         if let a { words.append(a) }
         words += b.prefix(1)
         if let metric { words += ["--metric", metric] }
         if let target { words += ["--target", target] }
-        return copiedCommand(words, data: dataFolder)
+        return copiedCommand(words + options, data: dataFolder)
     }
 }
 

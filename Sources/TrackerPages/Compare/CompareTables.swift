@@ -55,7 +55,7 @@ extension HTMLWriter {
             if main.differences.isEmpty {
                 out.check(isGood: true, "Nothing logged of the conditions differs")
             }
-            for doubt in doubts { out.check(isGood: false, doubt) }
+            for doubt in doubts { out.check(isGood: false, doubt.asSentence) }
             for run in main.leftOut { out.check(isGood: true, "Left out: \(run.text)") }
             if doubts.isEmpty && !main.differences.isEmpty {
                 out.check(isGood: true, "What differs below is no reason to doubt it by itself")
@@ -96,26 +96,19 @@ extension HTMLWriter {
         let scale = ForestScale(all.map(\.1))
         let note =
             model.main.isReported
-            ? "as the tools reported them; bar: 95% interval, hollow where it holds zero"
-            : "B against A; bar: 95% interval, hollow where it holds zero"
+            ? "as the tools reported them; bar: 95% interval, hollow where no difference is certain"
+            : "B against A; bar: 95% interval, hollow where no difference is certain"
         panel("forest", title: "What changed, and how sure", note: note) { out in
             out.scrollingTable("forest-table", label: "What changed", class: "fst") { out in
-                out.raw(
-                    """
-                    <thead><tr><th scope="col">Number</th><th scope="col" class="n">A</th>\
-                    <th scope="col" class="n">B</th><th scope="col">Change</th>\
-                    <th scope="col" class="lo"><span class="axis">
-                    """
-                )
-                for (part, label) in scale.labels {
-                    out.raw("<span")
-                    out.placed("left", part, of: 1)
-                    out.raw(">")
-                    out.text(label)
-                    out.raw("</span>")
+                out.forestHead("Number", scale)
+                out.raw("<tbody>")
+                for (comparison, row) in all {
+                    out.raw("<tr><th scope=\"row\">")
+                    out.text(ComparisonText(comparison, row).name)
+                    out.raw("</th>")
+                    out.forestCells(comparison, row, scale)
+                    out.raw("</tr>\n")
                 }
-                out.raw("</span></th><th scope=\"col\">Verdict</th></tr></thead><tbody>")
-                for (comparison, row) in all { out.forestRow(comparison, row, scale) }
                 out.raw("</tbody>")
             }
             if !isFile { out.panelLinks(.forest, model.query) }
@@ -131,13 +124,31 @@ extension HTMLWriter {
         }
     }
 
-    private mutating func forestRow(
+    /// - Parameter first: what the first column holds.
+    mutating func forestHead(_ first: StaticString, _ scale: ForestScale) {
+        raw("<thead><tr><th scope=\"col\">")
+        raw(first)
+        raw(
+            """
+            </th><th scope="col" class="n">A</th><th scope="col" class="n">B</th>\
+            <th scope="col">Change</th><th scope="col" class="lo"><span class="axis">
+            """
+        )
+        for (part, label) in scale.labels {
+            raw("<span")
+            placed("left", part, of: 1)
+            raw(">")
+            text(label)
+            raw("</span>")
+        }
+        raw("</span></th><th scope=\"col\">Verdict</th></tr></thead>")
+    }
+
+    /// A and B, the change with its interval, and the verdict.
+    mutating func forestCells(
         _ comparison: Comparison, _ row: ComparisonRow, _ scale: ForestScale
     ) {
         let text = ComparisonText(comparison, row)
-        raw("<tr><th scope=\"row\">")
-        self.text(text.name)
-        raw("</th>")
         for (value, count) in [(text.a, row.countA), (text.b, row.countB)] {
             raw("<td class=\"n\"><b>")
             self.text(value)
@@ -155,7 +166,7 @@ extension HTMLWriter {
         raw(" wrap\">")
         self.text(row.verdict.words)
         if case .inconclusive(let reason) = row.verdict { element("small", reason.words) }
-        raw("</td></tr>\n")
+        raw("</td>")
     }
 
     /// The interval as a bar around the change. What is not a ratio has no place on the axis.

@@ -26,7 +26,8 @@ extension HTMLWriter {
     ) {
         switch verdict {
         case .success(let found): foundVerdict(found, query: query)
-        case .failure(let missing): missingVerdict(missing.why, of: summary)
+        case .failure(let missing):
+            missingVerdict(missing.why, of: summary, isOfRun: query.run != nil)
         }
     }
 
@@ -61,14 +62,33 @@ extension HTMLWriter {
     }
 
     private mutating func missingVerdict(
-        _ why: SessionVerdict.Missing, of summary: SessionSummary
+        _ why: SessionVerdict.Missing, of summary: SessionSummary, isOfRun: Bool
     ) {
         raw("<section class=\"verdict none\" id=\"verdict\" aria-label=\"Verdict\"><p>")
         switch why {
         case .recording:
             raw("<b>No verdict yet:</b> a run has no end. It comes when the run ends.")
         case .nothingFinished:
-            raw("<b>No verdict:</b> no run of the session ended as it should.")
+            raw("<b>No verdict:</b> ")
+            if summary.runs.allSatisfy(\.run.isEmpty) {
+                raw(
+                    """
+                    these values were logged outside of a run, and a verdict compares runs that \
+                    ended.
+                    """)
+            } else if summary.runs.allSatisfy({ $0.state == .unannounced }) {
+                raw(
+                    """
+                    no start and no end of a run was recorded, and a verdict compares runs that \
+                    ended.
+                    """)
+            } else if isOfRun {
+                raw("this run did not end as it should.")
+            } else if summary.runs.contains(where: { $0.state == .finished }) {
+                raw("each run that ended as it should was left out.")
+            } else {
+                raw("no run of the session ended as it should.")
+            }
         case .noTarget:
             raw(
                 """

@@ -87,10 +87,7 @@ struct ComparisonText {
     init(_ comparison: Comparison, _ row: ComparisonRow) {
         self.row = row
         unit = MetricChoice.unit(of: comparison.metric, logged: comparison.unit)
-        name =
-            comparison.isReported
-            ? comparison.metric
-            : Self.name(row.statistic)
+        name = comparison.reportedName(of: row) ?? Self.name(row.statistic)
     }
 
     static func name(_ statistic: Statistic) -> String {

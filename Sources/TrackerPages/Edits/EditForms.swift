@@ -21,10 +21,12 @@ extension HTMLWriter {
             out.noteForm(forms, path, model)
             out.tagForms(forms, path, summary)
             out.form(forms, path, .rename, button: "Rename") { out in
-                out.field("Name", "text", model.title)
+                out.field("New name of the session", "text", model.title)
             }
             out.form(forms, path, .baseline, button: "Pin as the baseline") { out in
-                out.runChoice(model.runs.filter { $0.summary.state == .finished }, orSession: true)
+                out.runChoice(
+                    "Baseline", model.runs.filter { $0.summary.state == .finished },
+                    orSession: true)
             }
             out.leftOutForms(forms, path, model)
             out.form(
@@ -47,7 +49,7 @@ extension HTMLWriter {
                 <div class="row">
                 """
             )
-            out.runChoice(model.runs, orSession: true)
+            out.runChoice("About", model.runs, orSession: true)
             out.raw(
                 """
                 <label>Moment, from the start <input name="at" placeholder="4:45" \
@@ -76,13 +78,13 @@ extension HTMLWriter {
         )
         if !counted.isEmpty {
             form(forms, path, .leftOut, button: "Leave the run out") { writer in
-                writer.runChoice(counted, orSession: false)
-                writer.field("Reason", "text", "")
+                writer.runChoice("Run to leave out", counted, orSession: false)
+                writer.field("Reason to leave it out", "text", "")
             }
         }
         if !out.isEmpty {
             form(forms, path, .takenIn, button: "Take the run in again") { writer in
-                writer.runChoice(out, orSession: false)
+                writer.runChoice("Run to take in again", out, orSession: false)
             }
         }
     }
@@ -162,8 +164,12 @@ extension HTMLWriter {
         raw("></label>")
     }
 
-    private mutating func runChoice(_ runs: [SessionModel.Run], orSession: Bool) {
-        raw("<label>Run <select name=\"run\">")
+    private mutating func runChoice(
+        _ label: StaticString, _ runs: [SessionModel.Run], orSession: Bool
+    ) {
+        raw("<label>")
+        raw(label)
+        raw(" <select name=\"run\">")
         if orSession { raw("<option value=\"\">the whole session</option>") }
         for run in runs.suffix(ViewLimits.runRows).reversed() where !run.summary.run.isEmpty {
             option(run.summary.run, run.name)

@@ -12,6 +12,9 @@ extension HTMLWriter {
             note += ", \(NumberText.count(experiment.incompleteRounds)) more without all runs"
         }
         note += "; all intervals hold together at 95 %, at every look"
+        if let headline = experiment.rows.first?.statistic {
+            experimentAnswer(experiment, experiment.rows.filter { $0.statistic == headline })
+        }
         panel("experiment", title: "Which is better", note: note) { out in
             out.raw("<ul class=\"checks\">")
             for (index, name) in experiment.names.enumerated() {
@@ -30,6 +33,23 @@ extension HTMLWriter {
         }
     }
 
+    /// The finding of the first number, of each variant, in the first line of the page.
+    private mutating func experimentAnswer(_ experiment: Experiment, _ rows: [ExperimentRow]) {
+        for row in rows {
+            let text = ExperimentRowText(row, experiment)
+            raw("<section class=\"verdict ")
+            raw(Self.tone(row.finding))
+            raw("\"")
+            attribute("id", "answer-\(row.variant)")
+            attribute("aria-label", "Verdict on \(ExperimentSettings.letter(row.variant))")
+            raw("><div><p><b>")
+            self.text(text.answer)
+            raw("</b></p><p>")
+            self.text(text.certainty)
+            raw("</p></div></section>\n")
+        }
+    }
+
     private mutating func findings(_ experiment: Experiment) {
         scrollingTable("experiment-table", label: "Findings") { $0.findingRows(experiment) }
     }
@@ -38,9 +58,9 @@ extension HTMLWriter {
         raw(
             """
             <thead><tr><th scope="col">Number</th><th scope="col">Variant</th>\
-            <th scope="col" class="n lo">A</th><th scope="col" class="n lo">Variant’s</th>\
-            <th scope="col" class="n">To A</th><th scope="col" class="n lo">95 % interval</th>\
-            <th scope="col">Finding</th></tr></thead><tbody>
+            <th scope="col" class="n lo">Median of A</th><th scope="col" class="n lo">Its median\
+            </th><th scope="col" class="n">To A, by rounds</th><th scope="col" class="n lo">\
+            95 % interval</th><th scope="col">Finding</th></tr></thead><tbody>
             """)
         for row in experiment.rows {
             let text = ExperimentRowText(row, experiment)
@@ -187,6 +207,28 @@ private struct ExperimentRowText {
     private var isPoints: Bool { row.statistic == .errorRate }
 
     var name: String { GateLimit.name(of: row.statistic) }
+
+    /// `B is better than A: mean −33.7% round by round`.
+    var answer: String {
+        let letter = ExperimentSettings.letter(row.variant)
+        let change = row.difference.map { ": \(name) \(difference($0)), round by round" } ?? ""
+        switch row.finding {
+        case .better: return "\(letter) is better than A\(change)."
+        case .worse: return "\(letter) is worse than A\(change)."
+        case .equal:
+            let margin = size(settings.margin(of: row.statistic))
+            return "\(letter) and A are equal within \(margin)\(change)."
+        case .open: return "Which of A and \(letter) is better is not settled\(change)."
+        }
+    }
+
+    /// `95 % interval −36.0% to −29.4%, after 8 rounds.`
+    var certainty: String {
+        guard let last = row.points.last else { return "No round has this number of both." }
+        let rounds = row.points.count
+        return "95 % interval \(interval(last)), after \(NumberText.count(rounds))"
+            + " round\(rounds == 1 ? "" : "s")."
+    }
 
     var title: String { "\(name), \(ExperimentSettings.letter(row.variant)) to A" }
 

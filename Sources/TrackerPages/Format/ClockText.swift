@@ -78,8 +78,12 @@ package enum ClockText {
         return joined(whole / 86_400, whole < 172_800 ? "day" : "days", whole / 3_600 % 24, "h")
     }
 
-    /// As `duration`, rounded to whole seconds: `1 s`, `4 s`, `2 min 8 s`.
+    /// As `duration`, rounded to whole seconds: `1 s`, `4 s`, `2 min 8 s`. What would be none is in
+    /// milliseconds: `300 ms`.
     package static func wholeSeconds(_ durationMs: Double) -> String {
+        if durationMs > 0, durationMs < 500 {
+            return "\(max(1, Int(durationMs.rounded()))) ms"
+        }
         let seconds = (bounded(durationMs) / 1_000).rounded()
         return seconds < 10 ? "\(Int(seconds)) s" : duration(seconds * 1_000)
     }

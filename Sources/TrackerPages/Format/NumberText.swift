@@ -1,3 +1,4 @@
+import Glibc
 import TrackerLog
 
 /// Numbers as text, without a locale: commas between thousands, a decimal point, a Unicode minus.
@@ -14,14 +15,38 @@ package enum NumberText {
     package static func value(_ value: Double) -> String { format.value(value) }
 
     /// With its unit: `3.30 GB`, `19.0 ms`; shares in percent.
-    package static func quantity(_ value: Double, unit: String?) -> String {
+    /// - Parameter digits: as by `digits(low:high:unit:)`, where values are close to each other.
+    package static func quantity(
+        _ value: Double, unit: String?, digits: Int = usualDigits
+    ) -> String {
         isShare(unit)
-            ? format.quantity(value * 100, unit: "%") : format.quantity(value, unit: unit)
+            ? format.quantity(value * 100, unit: "%", digits: digits)
+            : format.quantity(value, unit: unit, digits: digits)
+    }
+
+    /// Significant digits of a number that stands alone.
+    package static let usualDigits = 3
+    /// More hardly fit a tile, and a sum of doubles has hardly more.
+    private static let mostDigits = 9
+
+    /// The digits that tell the ends of a range apart, and what is between from both: the usual
+    /// ones where they do, and where there is no range.
+    package static func digits(low: Double?, high: Double?, unit: String?) -> Int {
+        guard let low, let high, low < high,
+            quantity(low, unit: unit) == quantity(high, unit: unit)
+        else { return usualDigits }
+        let first = log10(max(low.magnitude, high.magnitude)).rounded(.down)
+        let needed = Int(first - log10(high - low).rounded(.down)) + 2
+        return min(max(needed, usualDigits), mostDigits)
     }
 
     /// In a table whose head has the unit: sizes and shares have their own.
-    package static func cell(_ value: Double, unit: String?) -> String {
-        isShare(unit) ? quantity(value, unit: unit) : format.cell(value, unit: unit)
+    package static func cell(
+        _ value: Double, unit: String?, digits: Int = usualDigits
+    ) -> String {
+        isShare(unit)
+            ? quantity(value, unit: unit, digits: digits)
+            : format.cell(value, unit: unit, digits: digits)
     }
 
     /// Of a table, as `cell`; whole numbers without a unit are counts.
@@ -30,10 +55,12 @@ package enum NumberText {
     }
 
     /// Number and unit apart, as in `quantity`.
-    static func parts(_ value: Double, unit: String?) -> (number: String, unit: String?) {
-        if isShare(unit) { return (format.value(value * 100), "%") }
+    static func parts(
+        _ value: Double, unit: String?, digits: Int = usualDigits
+    ) -> (number: String, unit: String?) {
+        if isShare(unit) { return (format.value(value * 100, digits: digits), "%") }
         let shown = Quantity(value, unit: unit)
-        return (format.value(shown.value), shown.unit)
+        return (format.value(shown.value, digits: digits), shown.unit)
     }
 
     /// Whether each number in the unit is written with a unit of its own.
@@ -87,4 +114,9 @@ package enum NumberText {
         count.magnitude < 1_000
             ? NumberText.count(count) + " B" : quantity(Double(count), unit: "B")
     }
+}
+
+extension String {
+    /// With a capital first letter.
+    var asSentence: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -4,6 +4,10 @@ import TrackerLog
 package enum TickText {
     /// A longer unit stands beside the chart only: it would take the room of the chart.
     static let longestUnit = 4
+    /// Characters of a label for which there is room at the left of a plot on a phone, and with
+    /// the room that the style sheet gives to long ones.
+    static let shortLabel = 7
+    static let longLabel = 11
     /// Decimals: as few as tell neighbours apart, which are close on an axis far from zero.
     private static let fewestDigits = 4
     private static let mostDigits = 9

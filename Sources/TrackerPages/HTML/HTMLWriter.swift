@@ -123,6 +123,17 @@ extension HTMLWriter {
         raw("</a>")
     }
 
+    /// One of several links of which one is chosen.
+    mutating func choice(_ name: String, _ path: String, isOn: Bool) {
+        raw("<a class=\"tag")
+        if isOn { raw(" on\" aria-current=\"true") }
+        raw("\"")
+        attribute("href", path)
+        raw(">")
+        text(name)
+        raw("</a>")
+    }
+
     /// The format of a time. The script reads the raw value to show the same in local time.
     enum TimeForm: String { case clock, minute, recent, dateMinute, clockTenths }
 

@@ -1,6 +1,6 @@
 /// The icons of the pages: 16 units square, in the colour of the surrounding text.
 enum Icon {
-    case list, compare, trend, target, storage
+    case list, compare, trend, target, users, storage
     case clock, load, commit, machine, theme, search, check, warning
 
     fileprivate var shape: StaticString {
@@ -9,6 +9,11 @@ enum Icon {
         case .compare: #"<path d="M5 13V3M2.5 5.5 5 3l2.5 2.5M11 3v10M8.5 10.5 11 13l2.5-2.5"/>"#
         case .trend: #"<path d="M2 11.5 6 7.5l3 2.5 5-6M10.5 4H14v3.5"/>"#
         case .target: #"<circle cx="8" cy="8" r="5.8"/><circle cx="8" cy="8" r="2.2"/>"#
+        case .users:
+            """
+            <circle cx="8" cy="5.2" r="2.7"/><path d="M2.8 13.7c.6-3 2.6-4.4 5.2-4.4s4.6 1.4 5.2 \
+            4.4"/>
+            """
         case .storage:
             """
             <path d="M2.8 4c0-1.2 2.3-2 5.2-2s5.2.8 5.2 2v8c0 1.2-2.3 2-5.2 2s-5.2-.8-5.2-2zM2.8 \

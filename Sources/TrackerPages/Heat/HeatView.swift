@@ -20,19 +20,7 @@ extension HTMLWriter {
             raw("</svg>")
         }
         var line = SVGPath()
-        let drawn = chart.points.split { $0.values.count != 3 }
-        for piece in drawn {
-            var span: Int?
-            for point in piece {
-                let y = chart.valueScale.position(of: point.values[2])
-                if point.column.span == span {
-                    line.line(point.x, y)
-                } else {
-                    line.move(point.x, y)
-                }
-                span = point.column.span
-            }
-        }
+        for piece in chart.pieces { line.polyline(chart.lines[2].drawn(along: piece, in: chart)) }
         path("over", line)
     }
 
@@ -62,13 +50,7 @@ extension HTMLWriter {
         guard !model.query.isFile else { return }
         raw("<nav class=\"views\" id=\"views\" aria-label=\"View of the values over time\">")
         for (view, name) in [(ValueView.percentiles, "Percentiles"), (.heat, "Heat map")] {
-            raw("<a class=\"tag")
-            if model.view == view { raw(" on\" aria-current=\"true") }
-            raw("\"")
-            attribute("href", model.path(view: view))
-            raw(">")
-            text(name)
-            raw("</a>")
+            choice(name, model.path(view: view), isOn: model.view == view)
         }
         if model.view == .heat {
             raw("<span class=\"lo\">Darker is a larger share of its column; the line is p99. ")

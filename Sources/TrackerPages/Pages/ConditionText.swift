@@ -8,6 +8,8 @@ enum ConditionText {
     struct Row: Sendable, Hashable {
         var key: String
         var values: [String]
+        /// Whether there are values that are not shown.
+        var hasMore = false
     }
 
     /// `open loop, 1,200/s` or `closed loop, 32 connections`, from the first run with such params.
@@ -34,10 +36,11 @@ enum ConditionText {
                 rows.append(Row(key: key, values: [value]))
                 return
             }
-            if !rows[index].values.contains(where: value.isExactly),
-                rows[index].values.count < maxValues
-            {
+            guard !rows[index].values.contains(where: value.isExactly) else { return }
+            if rows[index].values.count < maxValues {
                 rows[index].values.append(value)
+            } else {
+                rows[index].hasMore = true
             }
         }
         if let host = summary.host { add("host", host) }

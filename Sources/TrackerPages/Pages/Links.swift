@@ -37,6 +37,8 @@ func hasRunPath(_ run: String) -> Bool { !run.isEmpty && fitsPath(run) }
 
 /// The page of what is on the disk.
 let storagePath = "/storage"
+/// The page of all users.
+let usersPath = "/users"
 
 /// Whether an id can be one segment of a path.
 private func fitsPath(_ id: String) -> Bool {

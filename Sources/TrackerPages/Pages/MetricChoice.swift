@@ -11,7 +11,7 @@ package struct MetricChoice: Sendable, Hashable {
     /// In the address of its page: the name, and the unit where another one has more samples.
     var id: String
     package var count: Int
-    /// Whether its values are durations, so that its samples are requests.
+    /// Whether its values are durations.
     package var isLatency: Bool
     /// What it measures; `nil` where nothing tells.
     package var kind: MetricMeaning.Kind?
@@ -35,9 +35,11 @@ package struct MetricChoice: Sendable, Hashable {
     }
 
     /// The word for its samples.
-    var noun: String { isLatency ? "requests" : "samples" }
+    var noun: String { isOfRequests ? "requests" : "samples" }
     /// The heading of its chart.
-    var title: String { isLatency ? "Latency" : name }
+    var title: String { isOfRequests ? "Latency" : name }
+    /// Whether it is the time that requests took: a build or a query takes time, too.
+    private var isOfRequests: Bool { isLatency && MetricMeaning.isOfRequests(name) }
     /// The unit, or an empty text.
     var unitText: String { unit ?? "" }
 

@@ -15,7 +15,7 @@ struct PageFrame {
 
 /// The places that the side bar leads to.
 enum Place: Sendable, Hashable {
-    case sessions, compare, trends, storage
+    case sessions, compare, trends, users, storage
     case session(UserID, SessionID)
     case elsewhere
 }
@@ -33,7 +33,9 @@ extension HTMLWriter {
         sideBar(chrome)
         raw("<header class=\"top\"><a class=\"brand\" href=\"/\">")
         brandMark()
-        raw("Local Tracker</a><a class=\"icon\" href=\"/#q\" aria-label=\"Search sessions\">")
+        raw("Local Tracker</a>")
+        narrowPlaces(chrome.current)
+        raw("<a class=\"icon\" href=\"/#q\" aria-label=\"Search sessions\">")
         icon(.search)
         raw("</a>")
         themeButton()
@@ -176,21 +178,41 @@ extension HTMLWriter {
 
     private mutating func navigation(count: Int?, _ current: Place) {
         raw("<div class=\"nav\" id=\"side-nav\">")
-        place(sessionListPath, .list, "Sessions", isCurrent: current == .sessions, count)
-        place(comparePath, .compare, "Compare", isCurrent: current == .compare)
-        place(targetsPath, .trend, "Targets and trends", isCurrent: current == .trends)
-        place(storagePath, .storage, "Storage", isCurrent: current == .storage)
+        for (path, icon, name, _, place) in Self.places {
+            self.place(
+                path, icon, name, isCurrent: place == current, place == .sessions ? count : nil)
+        }
         raw("</div>\n")
     }
 
+    /// The same places where the window has no room for the side bar.
+    private mutating func narrowPlaces(_ current: Place) {
+        raw("<nav class=\"places\" aria-label=\"Places\">")
+        for (path, _, _, name, place) in Self.places {
+            self.place(path, nil, name, isCurrent: place == current)
+        }
+        raw("</nav>")
+    }
+
+    private typealias Destination = (
+        path: String, icon: Icon, name: StaticString, shortName: StaticString, place: Place
+    )
+    private static let places: [Destination] = [
+        (sessionListPath, .list, "Sessions", "Sessions", .sessions),
+        (comparePath, .compare, "Compare", "Compare", .compare),
+        (targetsPath, .trend, "Targets and trends", "Trends", .trends),
+        (usersPath, .users, "Users", "Users", .users),
+        (storagePath, .storage, "Storage", "Storage", .storage),
+    ]
+
     private mutating func place(
-        _ path: String, _ icon: Icon, _ name: StaticString, isCurrent: Bool, _ count: Int? = nil
+        _ path: String, _ icon: Icon?, _ name: StaticString, isCurrent: Bool, _ count: Int? = nil
     ) {
         raw("<a")
         attribute("href", path)
         if isCurrent { raw(" aria-current=\"page\"") }
         raw(">")
-        self.icon(icon)
+        if let icon { self.icon(icon) }
         raw(name)
         if let count { element("small", NumberText.count(count)) }
         raw("</a>")
@@ -226,7 +248,7 @@ extension HTMLWriter {
     private mutating func recorded(_ headline: CatalogEntry.Headline) {
         raw("<span class=\"how\"><span>")
         if headline.isDuration {
-            text(NumberText.rate(headline.perSecond))
+            text(NumberText.rate(headline.throughput))
             raw("/s</span><span>p99 ")
             text(
                 headline.p99.map { NumberText.quantity($0, unit: headline.unitText) }
@@ -292,7 +314,10 @@ extension CatalogEntry {
     var title: String { self.name ?? self.session.value }
     /// Whether a run has no end, and something was recorded lately.
     func isRecording(now: Timestamp) -> Bool {
-        isRunning && last.map { now.milliseconds(since: $0) < ViewLimits.liveForMs } ?? true
+        // One whose times are ahead has none, and says nothing about now.
+        isRunning
+            && last.map { now.milliseconds(since: $0) < ViewLimits.liveForMs }
+                ?? (self.eventCount == 0)
     }
     var isWhole: Bool {
         self.badRegionCount == 0 && self.badLineCount == 0 && self.missingFrames == 0

@@ -23,7 +23,7 @@ struct Palette {
                 actions.append(Action(title: "Sort by \(order.words)", path: query.path, note: ""))
             }
         case .session(let user, let session): addSession(user, session, catalog)
-        case .compare, .trends, .storage, .elsewhere: break
+        case .compare, .trends, .users, .storage, .elsewhere: break
         }
         for (filter, title) in Self.filters {
             actions.append(
@@ -33,6 +33,7 @@ struct Palette {
             Action(title: "Sessions", path: sessionListPath, note: "go to"),
             Action(title: "Compare", path: comparePath, note: "go to"),
             Action(title: "Targets and trends", path: targetsPath, note: "go to"),
+            Action(title: "Users", path: usersPath, note: "go to"),
             Action(title: "Storage", path: storagePath, note: "go to"),
         ]
     }
@@ -128,17 +129,28 @@ extension HTMLWriter {
         key(["?"], "This help")
         switch place {
         case .sessions:
-            key(["j", "k"], "The next session, the one before")
-            key(["Enter"], "Open the session")
-            key(["x"], "Tick the session, to compare it")
+            key(["j", "k"], "The next session, the one before", needs: "main .ses th > a")
+            key(["Enter"], "Open the session", needs: "main .ses th > a")
+            key(["x"], "Tick the session, to compare it", needs: "main .ses th > a")
         case .compare:
-            key(["x"], "Swap A and B")
-            key(["1", "2", "3"], "Over time, percentile curves, what changed")
+            key(["x"], "Swap A and B", needs: "[data-key=x]")
+            key(["1", "2", "3"], "Over time, percentile curves, what changed", needs: "#forest")
         case .session:
-            key(["c"], "Compare with what the verdict is about")
-            key(["1", "2", "3"], "Over time, the distribution, the comparison")
-            key(["←", "→"], "Step through a chart that has the focus; with Shift ten at a time")
-        case .trends, .storage, .elsewhere: break
+            key(["c"], "Compare with what the verdict is about", needs: "[data-key=c]")
+            key(["x"], "Swap the two profiles", needs: "[data-key=x]")
+            key(
+                ["1", "2", "3"], "Over time, the distribution, the comparison",
+                needs: "#over-time, #distribution, #curve")
+            key(
+                ["←", "→"], "Step through a chart that has the focus; with Shift ten at a time",
+                needs: "[data-zoom]")
+            key(
+                ["Enter"], "Mark in the chart where a span begins, then where it ends",
+                needs: "[data-zoom]")
+            key(["p"], "Pin the column of the heat map", needs: "#heat-map-as")
+        case .trends, .users, .storage, .elsewhere:
+            key(["j", "k"], "The next row, the one before", needs: "main .ses th > a")
+            key(["Enter"], "Open it", needs: "main .ses th > a")
         }
         key(["Esc"], "Close; show the whole chart again")
         raw(
@@ -149,8 +161,13 @@ extension HTMLWriter {
         )
     }
 
-    private mutating func key(_ keys: [StaticString], _ meaning: StaticString) {
-        raw("<div><dt>")
+    /// - Parameter needs: what a page has on which the key does something.
+    private mutating func key(
+        _ keys: [StaticString], _ meaning: StaticString, needs: StaticString? = nil
+    ) {
+        raw("<div")
+        if let needs { attribute("data-needs", needs.description) }
+        raw("><dt>")
         for (index, key) in keys.enumerated() {
             if index > 0 { raw(" ") }
             open("kbd")

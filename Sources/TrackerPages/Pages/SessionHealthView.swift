@@ -31,7 +31,11 @@ extension HTMLWriter {
             out.findings(health, problem: session.freshness.problem)
             out.remarks(health)
             for note in session.summary.units.prefix(ViewLimits.listedFiles) {
-                out.finding(isGood: note.shown.count < 2, "Several units", note.text + ".")
+                let isOneUnit = note.shown.count < 2
+                out.finding(
+                    isGood: isOneUnit,
+                    isOneUnit && note.converted.isEmpty ? "A unit is missing" : "Several units",
+                    note.text + ".")
             }
             let more = session.summary.units.count - ViewLimits.listedFiles
             if more > 0 {

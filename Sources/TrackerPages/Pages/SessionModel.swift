@@ -15,7 +15,7 @@ package struct SessionModel: Sendable {
         /// Its periods of activity, according to the chosen metric.
         package var activity: [Interval]
 
-        package var perSecond: Double? { SessionModel.rate(total, activity) }
+        package var perSecond: Double? { SessionModel.rate(of: [self]) }
     }
 
     /// One set of labels, over all runs in view.
@@ -46,7 +46,11 @@ package struct SessionModel: Sendable {
     package let few: FewValues?
     /// Runs in view whose course over time was not kept.
     package let runsWithoutCurve: Int
+    /// Whether the numbers of a span of time are those of its samples, not of the columns.
+    let isFromLog: Bool
     package let labelRows: [LabelRow]
+    /// The same samples by route, and by status within.
+    let routes: RouteTable
     /// Label sets of the metric in view.
     package let labelCount: Int
     /// The page of the table by labels, from 1: those with the most samples.
@@ -57,9 +61,11 @@ package struct SessionModel: Sendable {
     /// The page of the tables of runs: from 1, the newest, to `runPageCount`.
     package let runPage: Int
 
-    package init(_ whole: SessionSummary, query: SessionQuery) {
-        let span = query.span.flatMap { $0.isUsable ? $0 : nil }
-        let summary = span.map { whole.cut(to: $0) } ?? whole
+    /// - Parameter fold: of the span in view, from the log; `nil` takes what the columns have.
+    package init(_ whole: SessionSummary, query: SessionQuery, fold: SpanFold? = nil) {
+        let span = query.span?.interval
+        let summary = span.map { whole.cut(to: $0, fold) } ?? whole
+        isFromLog = span != nil && fold != nil
         self.summary = summary
         self.query = query
         metrics = MetricChoice.all(in: whole)
@@ -77,7 +83,7 @@ package struct SessionModel: Sendable {
         let inView = only.map { [$0] } ?? runs
         reported = metrics.isEmpty ? ReportedHeadline(inView.map(\.summary)) : nil
         total = Aggregate.merged(inView.compactMap(\.total))
-        perSecond = SessionModel.rate(total, inView.flatMap(\.activity))
+        perSecond = SessionModel.rate(of: inView)
         runsWithoutCurve = inView.count { run in
             metric.flatMap { run.summary.timeline(of: $0.name, unit: $0.loggedUnit) }?.isExcluded
                 ?? false
@@ -102,6 +108,7 @@ package struct SessionModel: Sendable {
         labelPageCount = Self.pages(labels.count, perPage: ViewLimits.labelRows)
         labelPage = min(query.labelPage ?? 1, labelPageCount)
         labelRows = Self.page(of: labels, labelPage)
+        routes = RouteTable(labels, limit: ViewLimits.labelRows)
         let listed = span == nil ? runs : runs.filter { $0.total != nil }
         listedRuns = listed
         let pages = Self.pages(listed.count, perPage: ViewLimits.runRows)
@@ -115,11 +122,14 @@ package struct SessionModel: Sendable {
         "of more than \(NumberText.count(IndexLimits.maxTimelinesPerSession)) curves over time, a"
         + " session keeps so many."
 
-    /// Throughput: successes per second of activity; parallel runs add up.
-    static func rate(_ total: Aggregate?, _ activity: [Interval]) -> Double? {
-        let lengthMs = Interval.totalMs(activity)
-        guard let total, lengthMs > 0 else { return nil }
-        return Double(total.succeeded) * 1_000 / lengthMs
+    /// Throughput: successes per second of activity; parallel runs add up. A run of which it is not
+    /// known when it was active has no part in it.
+    static func rate(of runs: [Run]) -> Double? {
+        let active = runs.filter { $0.total != nil && !$0.activity.isEmpty }
+        let lengthMs = Interval.totalMs(active.flatMap(\.activity))
+        guard lengthMs > 0 else { return nil }
+        let succeeded = active.reduce(0) { SaturatingCount.sum($0, $1.total?.succeeded ?? 0) }
+        return Double(succeeded) * 1_000 / lengthMs
     }
 
     /// Short ids, probably chosen by a person, are shown; longer ones become "Run 1", "Run 2", ….
@@ -187,10 +197,15 @@ extension SessionModel {
         return Self.page(of: parts, 1, rows: max(1, parts.count))
     }
 
-    /// Throughput of a set of labels: its share of that of all.
-    func perSecond(of row: LabelRow) -> Double? {
+    /// All routes.
+    var allRoutes: RouteTable {
+        RouteTable(metric.map { Self.labelRows(inView, metric: $0) } ?? [:])
+    }
+
+    /// Throughput of some of the samples: their share of that of all.
+    func perSecond(of part: Aggregate) -> Double? {
         guard let all = total?.succeeded, let perSecond else { return nil }
-        return perSecond * Double(row.total.succeeded) / Double(max(1, all))
+        return perSecond * Double(part.succeeded) / Double(max(1, all))
     }
 }
 
@@ -278,16 +293,19 @@ extension SessionModel {
     /// Whether a run has no end, and something was recorded lately.
     func isRecording(now: Timestamp) -> Bool { isRunning && isFresh(now: now) }
     private func isFresh(now: Timestamp) -> Bool {
-        summary.last.map { now.milliseconds(since: $0) < ViewLimits.liveForMs } ?? true
+        summary.listedLast.map { now.milliseconds(since: $0) < ViewLimits.liveForMs }
+            ?? (summary.undated == nil)
     }
 
     /// p99 over time, or the mean of what is no latency: for the small curve of a run.
     func course(of run: Run) -> [Double] {
         let timeline = metric.flatMap { run.summary.timeline(of: $0.name, unit: $0.loggedUnit) }
-        let course = (timeline?.buckets ?? []).compactMap { bucket in
+        let values = (timeline?.buckets ?? []).map(\.aggregate.successes)
+        let course =
             style?.shape == .requests
-                ? bucket.aggregate.successes.quantile(0.99) : bucket.aggregate.successes.mean
-        }
+            ? NearestRank.ranges(of: values.map(\.count), beyond: 0.99).compactMap { range in
+                Population.merged(values[range]).quantile(0.99)
+            } : values.compactMap(\.mean)
         return peaks(course, atMost: IndexLimits.sparklinePoints)
     }
 
@@ -309,16 +327,19 @@ extension SessionModel {
     /// The newest value, or the mean of those of the last bucket of time that has any.
     var newest: (value: Double, note: String)? {
         if let last = few?.shown.last(where: { !$0.hasFailed }) {
-            return (last.value, "in \(runs[last.run].name)")
+            let run = runs[last.run]
+            return (last.value, run.summary.run.isEmpty ? "last value" : "in \(run.name)")
         }
         guard
             let column = chart?.points.last(where: { $0.column.aggregate?.successes.mean != nil }),
             let mean = column.column.aggregate?.successes.mean
         else { return nil }
-        let width = ClockText.wholeSeconds(column.column.interval.lengthMs)
-        return (
-            mean, column.column.aggregate?.successes.count == 1 ? "last value" : "mean of \(width)"
+        let (count, lengthMs) = (
+            column.column.aggregate?.successes.count ?? 0, column.column.interval.lengthMs
         )
+        // The last column is cut where the run ends: maybe at its start.
+        let whole = lengthMs > 0 ? ClockText.wholeSeconds(lengthMs) : "\(count) values"
+        return (mean, count == 1 ? "last value" : "mean of \(whole)")
     }
 
     /// Whether records of a run in view are missing.

@@ -45,7 +45,7 @@ extension HTMLWriter {
                 if index > 0 { raw(" ") }
                 element(row.values.count > 1 ? "ins" : "span", value)
             }
-            if row.values.count == ConditionText.maxValues { raw(" and possibly more") }
+            if row.hasMore { raw(" and more") }
             raw("</dd></div>")
         }
         raw("</dl>")

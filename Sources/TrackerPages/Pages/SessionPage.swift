@@ -5,13 +5,14 @@ package import TrackerLog
 /// The page of one session: verdict, key figures, charts, tables, notes and data health.
 /// - Parameters:
 ///   - verdict: `nil` shows none.
+///   - fold: see `SessionModel.init`.
 ///   - forms: to change the session; `nil` shows none.
 package func sessionPage(
-    _ session: PublishedSession, catalog: Catalog, query: SessionQuery,
+    _ session: PublishedSession, catalog: Catalog, query: SessionQuery, fold: SpanFold? = nil,
     verdict: Result<SessionVerdict, MissingVerdict>? = nil, forms: EditForms? = nil,
     now: Timestamp
 ) -> [UInt8] {
-    let model = SessionModel(session.summary, query: query)
+    let model = SessionModel(session.summary, query: query, fold: fold)
     var out = HTMLWriter(capacity: 128 << 10)
     let chrome = PageFrame(
         title: model.pageTitle, catalog: catalog,
@@ -41,11 +42,11 @@ extension HTMLWriter {
         numbers(model, verdict?.found)
         charts(model, verdict?.found)
         runTable(model)
-        labelTable(model)
+        labelTables(model)
+        reported(model)
         notesAndConditions(model)
         attachedProfiles(model.summary)
         if let forms { edits(forms, model) }
-        reported(model)
         health(session, now: now)
     }
 
@@ -82,8 +83,21 @@ extension HTMLWriter {
             }
             raw("</div>")
         }
-        if let lost = summary.health.lost.text { lossNote(lost) }
+        if let lost = summary.health.lost.text {
+            lossNote(lost)
+        } else if !summary.health.isWhole {
+            damageNote()
+        }
         raw("</header>\n")
+    }
+
+    /// That some records are not in the numbers, where nothing tells how many.
+    private mutating func damageNote() {
+        raw("<ul class=\"panel checks\">")
+        finding(
+            isGood: false, "Some records of this session could not be used.",
+            "The numbers are those of the others. Data health, below, lists each one and why.")
+        raw("</ul>")
     }
 
     /// What is missing of the session, above everything that depends on it.
@@ -96,7 +110,7 @@ extension HTMLWriter {
     /// What is missing, among the checks of a page.
     mutating func lossFinding(_ lost: String) {
         finding(
-            isGood: false, lost.prefix(1).uppercased() + lost.dropFirst() + ".",
+            isGood: false, lost.asSentence + ".",
             "The numbers are those of what is left: \(RunSummary.lowerBound).")
     }
 
@@ -245,8 +259,9 @@ extension HTMLWriter {
         let by = NumberText.ownsUnit(metric.unit) ? "" : metric.unit.map { " by " + $0 } ?? ""
         let originMs = model.chart?.columns.axis.originMs ?? 0
         let at = pinned.map { column in
-            " at \(ClockText.elapsed(column.interval.startMs - originMs)),"
-                + " \(ClockText.wholeSeconds(column.interval.lengthMs))"
+            let length = column.interval.lengthMs
+            return " at \(ClockText.elapsed(column.interval.startMs - originMs))"
+                + (length > 0 ? ", \(ClockText.wholeSeconds(length))" : "")
         }
         panel(
             "distribution", title: "Distribution" + (at ?? ""),
@@ -314,6 +329,9 @@ extension HTMLWriter {
                 """
         ) { out in
             if model.style?.shape == .requests { out.viewSwitch(model) }
+            if level == nil, let widening = chart.wideningText {
+                out.element("p", class: "under", widening)
+            }
             out.timeChart(chart, labels)
             out.panelLinks(heat == nil ? .overTime : .heatMap, model)
             if !labels.processes.isEmpty { out.panelLinks(.resources, model) }

@@ -110,12 +110,12 @@ extension HTMLWriter {
         raw(", merged</th><td class=\"lo\"></td>")
         figureCells(
             columns, total, unit: model.metric?.unit,
-            perSecond: SessionModel.rate(total, model.runs.flatMap(\.activity)))
+            perSecond: SessionModel.rate(of: model.runs))
         raw("<td class=\"lo\"></td><td class=\"lo\"></td></tr>\n")
     }
 
     /// The unit of a table, where its cells do not have their own.
-    private func unitNote(_ metric: MetricChoice?) -> String? {
+    func unitNote(_ metric: MetricChoice?) -> String? {
         guard let unit = metric?.unit, !NumberText.ownsUnit(unit) else { return nil }
         return "values in \(unit)"
     }
@@ -135,9 +135,18 @@ extension HTMLWriter {
         }
     }
 
-    /// The same figures by labels.
-    mutating func labelTable(_ model: SessionModel) {
-        guard let style = model.style, !model.labelRows.isEmpty else { return }
+    static let fewNote = "grey: fewer than \(LogLimits.fewSamplesBeyond) samples beyond it"
+
+    /// The same figures by labels: by route first, and by all labels where there are others.
+    mutating func labelTables(_ model: SessionModel) {
+        routeTable(model)
+        if !(model.routes.isShown && model.routes.isWhole) { labelTable(model) }
+    }
+
+    private mutating func labelTable(_ model: SessionModel) {
+        // Without any label it has the numbers of all samples once more.
+        guard let style = model.style, model.labelRows.contains(where: { !$0.labels.isEmpty })
+        else { return }
         let columns = style.labelColumns
         var notes = unitNote(model.metric).map { [$0] } ?? []
         if model.labelPageCount > 1 {
@@ -147,19 +156,40 @@ extension HTMLWriter {
                     + " \(NumberText.count(first + model.labelRows.count)) of"
                     + " \(NumberText.count(model.labelCount)), those with the most samples first")
         }
-        notes.append("grey: fewer than \(LogLimits.fewSamplesBeyond) samples beyond it")
+        notes.append(Self.fewNote)
         panel("labels", title: "By labels", note: notes.joined(separator: ", ")) { out in
-            out.scrollingTable("labels-table", label: "Table by labels") { out in
-                out.raw("<thead><tr><th scope=\"col\">Labels</th>")
-                out.figureHeads(columns)
-                out.raw("</tr></thead><tbody>")
-                for row in model.labelRows { out.labelRow(row, columns, model) }
-                if let overflow = model.summary.overflow { out.overflowRow(overflow, columns) }
-                out.raw("</tbody>")
+            out.partTable("labels-table", "Table by labels", first: "Labels", columns, model) {
+                for row in model.labelRows { $0.labelRow(row, columns, model) }
             }
             out.labelPager(model)
             out.panelLinks(.labels, model)
         }
+    }
+
+    /// The figures of parts of the samples, and of those that are in no part.
+    mutating func partTable(
+        _ id: StaticString, _ label: String, first: StaticString, _ columns: [FigureColumn],
+        _ model: SessionModel, rows: (inout HTMLWriter) -> Void
+    ) {
+        scrollingTable(id, label: label) { out in
+            out.raw("<thead><tr><th scope=\"col\">")
+            out.raw(first)
+            out.raw("</th>")
+            out.figureHeads(columns)
+            out.raw("</tr></thead><tbody>")
+            rows(&out)
+            if let overflow = model.summary.overflow { out.overflowRow(overflow, columns) }
+            out.raw("</tbody>")
+        }
+    }
+
+    /// The figures of a row, and its end.
+    mutating func partFigures(
+        _ total: Aggregate, _ columns: [FigureColumn], _ model: SessionModel
+    ) {
+        figureCells(
+            columns, total, unit: model.metric?.unit, perSecond: model.perSecond(of: total))
+        raw("</tr>\n")
     }
 
     /// Links to the label sets with more and with fewer samples.
@@ -175,17 +205,21 @@ extension HTMLWriter {
     ) {
         raw("<tr><th scope=\"row\" class=\"labels\">")
         if row.labels.isEmpty { element("span", class: "q", "no labels") }
-        for label in row.labels {
-            raw("<span>")
-            element("small", label.name)
-            raw(" ")
-            text(label.value)
-            raw("</span>")
+        for (index, label) in row.shownLabels.enumerated() {
+            // For who copies the table, or hears it.
+            if index > 0 { raw(" ") }
+            labelText(label)
         }
         raw("</th>")
-        figureCells(
-            columns, row.total, unit: model.metric?.unit, perSecond: model.perSecond(of: row))
-        raw("</tr>\n")
+        partFigures(row.total, columns, model)
+    }
+
+    mutating func labelText(_ label: Label) {
+        raw("<span>")
+        element("small", label.name)
+        raw(" ")
+        text(label.value)
+        raw("</span>")
     }
 
     private mutating func overflowRow(_ overflow: Aggregate, _ columns: [FigureColumn]) {
@@ -194,5 +228,16 @@ extension HTMLWriter {
         raw("</th>")
         figureCells(columns, overflow, unit: nil, perSecond: nil)
         raw("</tr>\n")
+    }
+}
+
+extension SessionModel.LabelRow {
+    /// The route first, then the status: what a reader looks for.
+    fileprivate var shownLabels: [Label] {
+        let first = [RouteTable.routeName, RouteTable.statusName]
+        func place(_ label: Label) -> Int { first.firstIndex(of: label.name) ?? first.count }
+        return labels.enumerated().sorted {
+            (place($0.element), $0.offset) < (place($1.element), $1.offset)
+        }.map(\.element)
     }
 }

@@ -20,6 +20,8 @@ package enum ViewLimits {
     package static let maxThinCurves = 12
     /// Tags offered as filters above the list.
     static let offeredTags = 8
+    /// Users offered above the list, by name; a link leads to all of them.
+    static let offeredUsers = 8
     /// Targets of a session that the palette has a trend of.
     static let paletteTargets = 5
     /// Sessions in the side bar; the full list is one click away.

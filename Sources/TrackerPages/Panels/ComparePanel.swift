@@ -1,13 +1,17 @@
 import TrackerAnalysis
 import TrackerIndexer
-import TrackerLog
+package import TrackerLog
 
-/// A table of the page of a comparison.
+/// The numbers of a panel of the page of a comparison.
 package enum ComparePanel: String, Sendable, CaseIterable {
     /// What changed, and how sure that is.
     case forest
     /// Which part moved the whole.
     case `where`
+    /// The percentile curves.
+    case curve
+    /// Over time, both from their start.
+    case aligned
 
     package static let names = allCases.map(\.rawValue).joined(separator: ", ")
 
@@ -15,8 +19,13 @@ package enum ComparePanel: String, Sendable, CaseIterable {
         switch self {
         case .forest: "What changed"
         case .where: "Where the change is"
+        case .curve: "The percentile curves"
+        case .aligned: "Over time, both from their start"
         }
     }
+
+    /// Whether the comparison as a whole, as JSON and as a command, has the numbers.
+    var isOfAnswer: Bool { self == .forest || self == .where }
 }
 
 extension CompareModel {
@@ -24,7 +33,59 @@ extension CompareModel {
         switch panel {
         case .forest: changeTable
         case .where: partTable
+        case .curve: curveTable
+        case .aligned: alignedTable
         }
+    }
+
+    /// For programs: as `tracker compare --panel --json`.
+    package func json(of panel: ComparePanel) -> JSONValue {
+        .object(
+            [
+                .init("panel", .string(panel.rawValue)), .init("a", .string(a.name)),
+                .init("b", .string(b.name)), .init("metric", .string(main.metric)),
+                .init("unit", .optional(unit)),
+            ] + table(of: panel).jsonMembers)
+    }
+
+    private var unit: String? { MetricChoice.unit(of: main.metric, logged: main.unit) }
+
+    /// The percentiles that are named, and those that the two curves are drawn of.
+    private var curveTable: PanelTable {
+        var table = PanelTable([
+            .init("percentile", "%"), .init("A", unit), .init("B", unit),
+            .init("samples of A beyond"), .init("samples of B beyond"),
+        ])
+        guard let a = a.total, let b = b.total, a.count > 0, b.count > 0 else { return table }
+        let quantiles = PercentileCurve.listed([a, b])
+        let values = [a, b].map { $0.quantiles(quantiles) }
+        table.rows = quantiles.enumerated().map { index, quantile in
+            [
+                .number(PercentileCurve.percent(quantile)), .number(values[0][index]),
+                .number(values[1][index]),
+                .count(PercentileCurve.samples(of: a, beyond: quantile)),
+                .count(PercentileCurve.samples(of: b, beyond: quantile)),
+            ]
+        }
+        return table
+    }
+
+    private var alignedTable: PanelTable {
+        let name = curves?.name ?? "value"
+        var table = PanelTable([
+            .init("group"), .init("from the start", "ms"), .init("length", "ms"),
+            .init(name, unit), .init("n"),
+        ])
+        guard let curves else { return table }
+        for (group, points) in [("A", curves.a), ("B", curves.b)] {
+            table.rows += points.map { point in
+                [
+                    .text(group), .number(point.startMs), .number(point.lengthMs),
+                    .number(point.value), .count(point.count),
+                ]
+            }
+        }
+        return table
     }
 
     private var changeTable: PanelTable {
@@ -92,13 +153,23 @@ extension CompareQuery {
         let chosen = panel == .forest ? [] : [("panel", panel.rawValue)]
         return compareJSONPath + "/csv" + queryText(items + chosen)
     }
+
+    func jsonPath(_ panel: ComparePanel) -> String {
+        panel.isOfAnswer
+            ? jsonPath : compareJSONPath + queryText(items + [("panel", panel.rawValue)])
+    }
+
+    func command(_ panel: ComparePanel) -> String {
+        command(panel.isOfAnswer ? [] : ["--panel", panel.rawValue])
+    }
 }
 
 extension HTMLWriter {
     /// Links to the numbers of a table of the page.
     mutating func panelLinks(_ panel: ComparePanel, _ query: CompareQuery) {
         dataLinks(
-            panel.rawValue, of: panel.title, json: query.jsonPath, csv: query.csvPath(panel),
-            command: query.command, markdown: panel == .forest ? query.markdownPath : nil)
+            panel.rawValue, of: panel.title, json: query.jsonPath(panel),
+            csv: query.csvPath(panel), command: query.command(panel),
+            markdown: panel == .forest ? query.markdownPath : nil)
     }
 }

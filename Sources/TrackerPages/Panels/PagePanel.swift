@@ -7,6 +7,7 @@ package enum PagePanel: String, Sendable, CaseIterable {
     case curve
     case distribution
     case runs
+    case routes
     case labels
     case metrics
     case reported
@@ -24,6 +25,7 @@ package enum PagePanel: String, Sendable, CaseIterable {
         case .curve: "The percentile curve"
         case .distribution: "The distribution"
         case .runs: "The runs"
+        case .routes: "The table by route and status"
         case .labels: "The table by labels"
         case .metrics: "All metrics"
         case .reported: "What was reported"

@@ -16,7 +16,10 @@ extension SessionQuery {
 
     /// What the panels are of. A page says what of its address it could not follow; a table has no
     /// place for that.
-    package func panels(of summary: SessionSummary) throws(PanelProblem) -> SessionModel {
+    /// - Parameter fold: see `SessionModel.init`.
+    package func panels(
+        of summary: SessionSummary, fold: SpanFold? = nil
+    ) throws(PanelProblem) -> SessionModel {
         if let missing = MissingPart(of: self, in: summary) {
             throw PanelProblem(
                 text: "This session has no \(missing.kind.word) \"\(missing.shownName)\".")
@@ -29,7 +32,7 @@ extension SessionQuery {
             throw PanelProblem(
                 text: "The span of time ends before it begins.")
         }
-        let model = SessionModel(summary, query: self)
+        let model = SessionModel(summary, query: self, fold: fold)
         if let metric, let shown = model.metric, !shown.id.isExactly(metric) {
             throw PanelProblem(
                 text: "Only a reported number has this name: the panel reported has it.")

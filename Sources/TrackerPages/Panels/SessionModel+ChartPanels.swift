@@ -7,16 +7,30 @@ extension SessionModel {
         .text(ClockText.machine(Timestamp(clamping: interval.startMs)))
     }
 
+    /// A row for each column of the chart. A percentile stands in the row in which its column
+    /// begins, with its length and its n: it is empty in the others that the column goes on to.
     var timeTable: PanelTable {
         let unit = metric?.unit
         var table = PanelTable(
             [
                 .init("start"), .init("length", "ms"), .init("runs"), .init("n"), .init("errors"),
                 .init("per second", "1/s"), .init("min", unit), .init("mean", unit),
-            ] + ["p50", "p90", "p99", "max"].map { .init($0, unit) } + [.init("note")])
-        for point in chart?.points ?? [] {
+            ]
+                + ["p50", "p90", "p99"].flatMap {
+                    [.init($0, unit), .init($0 + " length", "ms"), .init($0 + " n")]
+                } + [.init("max", unit), .init("note")])
+        guard let chart else { return table }
+        for (index, point) in chart.points.enumerated() {
             let column = point.column
-            guard column.coveredMs > 0 || !point.values.isEmpty else { continue }
+            guard column.coveredMs > 0 || point.hasValues else { continue }
+            let begun = chart.lines.map { line in
+                line.column(at: index).flatMap { $0.columns.lowerBound == index ? $0 : nil }
+            }
+            let few = zip(chart.lines, begun).filter { $1?.isFew ?? false }.map(\.0.name)
+            let notes = [
+                column.isLost ? "records are missing" : nil,
+                few.isEmpty ? nil : "too few samples for " + few.joined(separator: ", "),
+            ].compactMap(\.self)
             let values = column.aggregate?.successes
             let runs = column.runs.map { self.runs[$0].summary.run }
             table.rows.append(
@@ -25,10 +39,17 @@ extension SessionModel {
                     .text(runs.isEmpty ? nil : runs.joined(separator: " ")),
                     .count(column.aggregate?.count ?? 0), .count(column.aggregate?.errors ?? 0),
                     .number(column.perSecond), .number(values?.lowest), .number(values?.mean),
-                ] + TimeChart.quantiles.map { .number(values?.quantile($0)) } + [
-                    .number(values?.highest),
-                    .text(column.isLost ? "records are missing" : nil),
-                ])
+                ]
+                    + begun.flatMap { percentile -> [PanelTable.Cell] in
+                        [
+                            .number(percentile?.value),
+                            .number(percentile?.interval.lengthMs),
+                            percentile.map { .count($0.n) } ?? .text(nil),
+                        ]
+                    } + [
+                        .number(values?.highest),
+                        .text(notes.isEmpty ? nil : notes.joined(separator: "; ")),
+                    ])
         }
         return table
     }
@@ -93,13 +114,12 @@ extension SessionModel {
             .init("percentile", "%"), .init("value", metric?.unit), .init("samples beyond"),
         ])
         guard let values = total?.successes, values.count > 0 else { return table }
-        let drawn = PercentileCurve(values).curve.map(\.quantile)
-        let quantiles = Set(drawn + PercentileCurve.named.map(\.quantile)).sorted()
+        let quantiles = PercentileCurve.listed([values])
         table.rows = zip(quantiles, values.quantiles(quantiles)).map { quantile, value in
-            // Without the last digits, which come from counting in hundredths.
-            let percent = (quantile * 1e10).rounded() / 1e8
-            let beyond = Int(((1 - quantile) * Double(values.count)).rounded(.down))
-            return [.number(percent), .number(value), .count(beyond)]
+            [
+                .number(PercentileCurve.percent(quantile)), .number(value),
+                .count(PercentileCurve.samples(of: values, beyond: quantile)),
+            ]
         }
         return table
     }

@@ -12,6 +12,7 @@ extension SessionModel {
         case .curve: curveTable
         case .distribution: distributionTable
         case .runs: runTable
+        case .routes: routeTable
         case .labels: labelTable
         case .metrics: metricTable
         case .reported: reportedTable
@@ -87,11 +88,32 @@ extension SessionModel {
         table.rows = allLabelRows.map { row in
             let name = row.labels.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
             return [.text(row.labels.isEmpty ? nil : name)]
-                + figures(row.total, perSecond: perSecond(of: row))
+                + figures(row.total, perSecond: perSecond(of: row.total))
         }
         if let overflow = summary.overflow, !table.rows.isEmpty {
             table.rows.append(
                 [.text(IndexLimits.overflowText)] + figures(overflow, perSecond: nil))
+        }
+        return table
+    }
+
+    /// A row for a route with one status; else one for all of them, then one for each.
+    private var routeTable: PanelTable {
+        var table = PanelTable(
+            [.init(RouteTable.routeName), .init(RouteTable.statusName)]
+                + figureColumns(unit: metric?.unit))
+        func row(_ route: String?, _ status: String?, _ total: Aggregate) -> [PanelTable.Cell] {
+            [.text(route), .text(status)] + figures(total, perSecond: perSecond(of: total))
+        }
+        for route in allRoutes.rows {
+            if route.statuses.count > 1 {
+                table.rows.append(row(route.route, "all", route.total))
+            }
+            table.rows += route.statuses.map { row(route.route, $0.status, $0.total) }
+        }
+        if let overflow = summary.overflow, !table.rows.isEmpty {
+            table.rows.append(
+                [.text(IndexLimits.overflowText), .text(nil)] + figures(overflow, perSecond: nil))
         }
         return table
     }

@@ -37,7 +37,9 @@ extension HTMLWriter {
         attribute("aria-label", ProfileText.sentence(model))
         raw(">")
         for rectangle in model.flame.rectangles {
-            raw("<svg")
+            // What has no name needs no picture of its own, which cuts a name: most frames.
+            let isNamed = rectangle.width >= ViewLimits.namedFrameWidth
+            raw(isNamed ? "<svg" : "<rect")
             attribute("data-node", "\(rectangle.node)")
             attribute("class", Self.colour(model, rectangle))
             raw(" x=\"")
@@ -48,14 +50,16 @@ extension HTMLWriter {
             decimal(100 * rectangle.width)
             raw("%\" height=\"17\"><title>")
             text(ProfileText.title(model, rectangle.node))
-            raw("</title><rect width=\"100%\" height=\"17\"/>")
-            if rectangle.width >= ViewLimits.namedFrameWidth {
-                let isWide = rectangle.width >= ViewLimits.namedFrameWidthOnPhones
-                raw(isWide ? "<text x=\"4\" y=\"12.5\">" : "<text class=lo x=\"4\" y=\"12.5\">")
-                text(model.functionName(of: rectangle.node))
-                raw("</text>")
+            raw("</title>")
+            guard isNamed else {
+                raw("</rect>")
+                continue
             }
-            raw("</svg>")
+            raw("<rect width=\"100%\" height=\"17\"/>")
+            let isWide = rectangle.width >= ViewLimits.namedFrameWidthOnPhones
+            raw(isWide ? "<text x=\"4\" y=\"12.5\">" : "<text class=lo x=\"4\" y=\"12.5\">")
+            text(model.functionName(of: rectangle.node))
+            raw("</text></svg>")
         }
         raw("</svg>")
     }
@@ -101,7 +105,7 @@ extension HTMLWriter {
     private mutating func notes(_ notes: [String]) {
         for note in notes {
             raw(" ")
-            text(note.prefix(1).uppercased() + note.dropFirst() + ".")
+            text(note.asSentence + ".")
         }
     }
 

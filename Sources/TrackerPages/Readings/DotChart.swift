@@ -30,6 +30,12 @@ struct DotChart {
         return Self.inset + Double(index) * step
     }
 
+    /// Digits that tell the lowest from the highest.
+    var digits: Int {
+        let values = dots.map(\.value)
+        return NumberText.digits(low: values.min(), high: values.max(), unit: unit)
+    }
+
     func y(_ index: Int) -> Double { scale.position(of: dots[index].value) }
 
     /// The dots whose numbers are shown, the most important first: the newest, the highest, the
@@ -99,10 +105,13 @@ extension HTMLWriter {
     }
 
     private mutating func dotNumbers(_ chart: DotChart) {
+        let digits = chart.digits
         for (rank, index) in chart.numbered.enumerated() {
             let isHigh = chart.y(index) < DotChart.height / 6
             raw("<span class=\"num")
             if isHigh { raw(" below") }
+            // Half of its number would be over the labels of the axis.
+            if index == 0, chart.dots.count > 1 { raw(" first") }
             // The newest, the highest and the lowest are enough for a phone.
             if rank > 2 { raw(" lo") }
             raw("\" style=\"left:")
@@ -110,7 +119,8 @@ extension HTMLWriter {
             raw("%;top:")
             decimal(chart.y(index) / DotChart.height * 100)
             raw("%\">")
-            text(NumberText.quantity(chart.dots[index].value, unit: chart.unit))
+            text(
+                NumberText.quantity(chart.dots[index].value, unit: chart.unit, digits: digits))
             raw("</span>")
         }
     }

@@ -21,6 +21,8 @@ extension HTMLWriter {
     ) {
         let values = few.shown.map(\.value)
         guard let low = values.min(), let high = values.max() else { return }
+        let unit = labels.metric.unit
+        let digits = NumberText.digits(low: low, high: high, unit: unit)
         var notes = ["each value, oldest first"]
         if few.hidden > 0 {
             let all = NumberText.count(few.hidden + few.shown.count)
@@ -34,27 +36,30 @@ extension HTMLWriter {
             note: notes.joined(separator: ", ")
         ) { out in
             let chart = DotChart(
-                dots: out.dots(few, labels), unit: labels.metric.unit,
+                dots: out.dots(few, labels, digits), unit: unit,
                 scale: LevelScale.scale(
                     low: low, high: high, metric: labels.metric, height: DotChart.height))
             out.dotChart(
                 "over-time", chart,
                 sentence: "\(NumberText.count(values.count)) values between"
-                    + " \(NumberText.quantity(low, unit: labels.metric.unit)) and"
-                    + " \(NumberText.quantity(high, unit: labels.metric.unit)).")
+                    + " \(NumberText.quantity(low, unit: unit, digits: digits)) and"
+                    + " \(NumberText.quantity(high, unit: unit, digits: digits)).")
             out.valueBars(few, chart, labels)
             below(&out)
         }
     }
 
-    private func dots(_ few: FewValues, _ labels: FewValuesLabels) -> [DotChart.Dot] {
+    private func dots(
+        _ few: FewValues, _ labels: FewValuesLabels, _ digits: Int
+    ) -> [DotChart.Dot] {
         let origin = few.shown.compactMap(\.atMs).first
         // One value a run: the run says more than the time.
         let isOneEach = Set(few.shown.map(\.run)).count == few.shown.count && !labels.isOneRun
         return few.shown.map { value in
             let elapsed = value.atMs.map { ClockText.elapsed($0 - (origin ?? $0)) }
             let name = labels.names[value.run]
-            let number = NumberText.quantity(value.value, unit: labels.metric.unit)
+            let number = NumberText.quantity(
+                value.value, unit: labels.metric.unit, digits: digits)
             return DotChart.Dot(
                 value: value.value,
                 label: isOneEach ? name : elapsed ?? NumberText.none,
@@ -65,14 +70,17 @@ extension HTMLWriter {
         }
     }
 
-    /// The newest first, each with a bar; the mark is the median of the shown.
+    /// The newest first, each with a bar; the mark is the median of those shown that succeeded, as
+    /// the figures have it.
     private mutating func valueBars(
         _ few: FewValues, _ chart: DotChart, _ labels: FewValuesLabels
     ) {
         let rows = few.shown.suffix(ViewLimits.fewRows).reversed()
         let all = rows.map(\.value)
         let most = max(all.map(\.magnitude).max() ?? 0, .leastNonzeroMagnitude)
-        let median = all.sorted()[all.count / 2]
+        let succeeded = rows.filter { !$0.hasFailed }.map(\.value).sorted()
+        let rank = Int(NearestRank.rank(0.5, of: Double(succeeded.count)))
+        let median = succeeded.isEmpty ? nil : succeeded[rank - 1]
         scrollingTable("values-table", label: "The newest values") { out in
             out.raw("<thead><tr><th scope=\"col\">Value</th><th scope=\"col\" class=\"lo\">At, ")
             out.zone()
@@ -84,7 +92,8 @@ extension HTMLWriter {
                 out.raw("<tr><th scope=\"row\"")
                 if row.hasFailed { out.raw(" class=\"e\"") }
                 out.raw(">")
-                out.text(NumberText.quantity(row.value, unit: labels.metric.unit))
+                out.text(
+                    NumberText.quantity(row.value, unit: labels.metric.unit, digits: chart.digits))
                 if row.hasFailed { out.raw(" failed") }
                 out.raw("</th><td class=\"q lo\">")
                 if let at = row.atMs { out.time(Timestamp(clamping: at), as: .dateMinute) }
@@ -94,7 +103,7 @@ extension HTMLWriter {
                     out.link(labels.links[row.run], labels.names[row.run])
                     out.raw("</td>")
                 }
-                out.valueBar(row.value / most, mark: median / most)
+                out.valueBar(row.value / most, mark: median.map { $0 / most })
                 out.raw("</tr>\n")
             }
             out.raw("</tbody>")
@@ -108,13 +117,15 @@ extension HTMLWriter {
     }
 
     /// A bar from zero, with a mark; both are shares of the longest.
-    private mutating func valueBar(_ share: Double, mark: Double) {
+    private mutating func valueBar(_ share: Double, mark: Double?) {
         raw("<td class=\"vbar\"><svg viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" ")
         raw("aria-hidden=\"true\">")
         var (bar, line) = (SVGPath(), SVGPath())
         bar.rectangle(x: 0, y: 1, right: max(share.magnitude * 1_000, 2), bottom: 9)
-        line.move(mark.magnitude * 1_000, 0)
-        line.line(mark.magnitude * 1_000, 10)
+        if let mark {
+            line.move(mark.magnitude * 1_000, 0)
+            line.line(mark.magnitude * 1_000, 10)
+        }
         path("bars", bar)
         path("mark", line)
         raw("</svg></td>")

@@ -100,7 +100,8 @@ extension HTMLWriter {
             return cell(usual, isRate ? NumberText.rate(perSecond) : NumberText.none)
         }
         func shown(_ value: Double?) -> String {
-            value.map { NumberText.cell($0, unit: unit) } ?? NumberText.none
+            let digits = total.successes.digits(unit: unit)
+            return value.map { NumberText.cell($0, unit: unit, digits: digits) } ?? NumberText.none
         }
         let hasManyErrors = total.errors * 1_000 > total.count
         switch column.figure {
@@ -135,4 +136,9 @@ extension FigureColumn {
 extension Population {
     /// `nil` when there are no values.
     var lowest: Double? { count > 0 ? min : nil }
+
+    /// Digits that tell its lowest from its highest.
+    func digits(unit: String?) -> Int {
+        NumberText.digits(low: lowest, high: highest, unit: unit)
+    }
 }

@@ -11,17 +11,20 @@ extension HTMLWriter {
     ) {
         guard let style = model.style else { return }
         let values = total.successes
+        // The median is within 0.4 % only: it has no more digits than usual.
+        let digits = values.digits(unit: metric.unit)
         raw("<dl class=\"panel kpis\" id=\"kpis\">")
         if let newest = model.newest {
-            valueFigure("Newest", newest.value, metric, newest.note)
+            valueFigure("Newest", newest.value, metric, newest.note, digits)
         }
         let n = "n = \(NumberText.count(values.count))"
-        valueFigure("Mean", values.mean, metric, n, change: change(verdict, metric, .mean, model))
+        valueFigure(
+            "Mean", values.mean, metric, n, digits, change: change(verdict, metric, .mean, model))
         valueFigure(
             "Median", values.quantile(0.5), metric, n,
             change: change(verdict, metric, .p50, model))
-        valueFigure(style.lowestWord, values.lowest, metric, n)
-        valueFigure(style.highestWord, values.highest, metric, n)
+        valueFigure(style.lowestWord, values.lowest, metric, n, digits)
+        valueFigure(style.highestWord, values.highest, metric, n, digits)
         if style.hasErrors {
             errorFigure(total, change: change(verdict, metric, .errorRate, model))
         } else {
@@ -33,9 +36,9 @@ extension HTMLWriter {
 
     private mutating func valueFigure(
         _ name: String, _ value: Double?, _ metric: MetricChoice, _ note: String,
-        change: FigureChange? = nil
+        _ digits: Int = NumberText.usualDigits, change: FigureChange? = nil
     ) {
-        let shown = value.map { NumberText.parts($0, unit: metric.unit) }
+        let shown = value.map { NumberText.parts($0, unit: metric.unit, digits: digits) }
         keyFigure(
             name, shown?.number ?? NumberText.none, shown?.unit ?? metric.unitText, note,
             change: change)

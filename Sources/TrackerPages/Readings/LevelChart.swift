@@ -11,10 +11,6 @@ package struct LevelChart: Sendable {
         package var high: Double
     }
 
-    /// Neighbours are joined up to this many times the usual distance: what reports every ten
-    /// seconds is a line, and a pause is none.
-    private static let bridgedDistance = 3.0
-
     /// Without breaks: what is drawn as one line.
     package let pieces: [[Point]]
     package let scale: Scale
@@ -39,9 +35,7 @@ package struct LevelChart: Sendable {
     }
 
     private static func joined(_ points: [Point], lost: [Interval]) -> [[Point]] {
-        let pairs = zip(points, points.dropFirst()).filter { $0.column.span == $1.column.span }
-        let distances = pairs.map { $1.column.middleMs - $0.column.middleMs }.sorted()
-        let usual = distances.isEmpty ? 0 : distances[distances.count / 2]
+        let bridgeMs = TimeColumns.longestBridgeMs(points.map(\.column))
         var pieces: [[Point]] = []
         var next = lost.startIndex
         for point in points {
@@ -53,7 +47,7 @@ package struct LevelChart: Sendable {
             while next < lost.endIndex, lost[next].endMs <= fromMs { next += 1 }
             let isLost = next < lost.endIndex && lost[next].startMs < toMs
             if !isLost, last.column.span == point.column.span,
-                toMs - fromMs <= usual * bridgedDistance
+                toMs - fromMs <= bridgeMs
             {
                 pieces[pieces.count - 1].append(point)
             } else {
@@ -63,13 +57,23 @@ package struct LevelChart: Sendable {
         return pieces
     }
 
+    /// Digits that tell the lowest of all from the highest.
+    func digits(unit: String?) -> Int {
+        let points = points
+        return NumberText.digits(
+            low: points.map(\.low).min(), high: points.map(\.high).max(), unit: unit)
+    }
+
     /// A description for screen readers.
     func sentence(metric: MetricChoice) -> String {
         let points = points
         guard let low = points.min(by: { $0.low < $1.low }),
             let high = points.max(by: { $0.high < $1.high }), let last = points.last
         else { return "No values yet." }
-        func shown(_ value: Double) -> String { NumberText.quantity(value, unit: metric.unit) }
+        let digits = digits(unit: metric.unit)
+        func shown(_ value: Double) -> String {
+            NumberText.quantity(value, unit: metric.unit, digits: digits)
+        }
         return "Between \(shown(low.low)) and \(shown(high.high)), \(shown(last.mean)) at the end."
     }
 }

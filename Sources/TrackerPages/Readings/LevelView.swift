@@ -42,6 +42,7 @@ extension HTMLWriter {
         _ level: LevelChart, _ chart: TimeChart, _ labels: TimeChartLabels
     ) {
         let unit = labels.metric.unit
+        let digits = level.digits(unit: unit)
         let columns: [StaticString] = ["At", "Run", "|Mean", "|Lowest", "|Highest", "|Values"]
         chartTable(id: "over-time", columns: columns + (labels.hasErrors ? ["|Errors"] : [])) {
             out in
@@ -54,7 +55,7 @@ extension HTMLWriter {
                 out.text(labels.runText(point.column.runs))
                 for value in [point.mean, point.low, point.high] {
                     out.raw("<td class=n>")
-                    out.text(NumberText.cell(value, unit: unit))
+                    out.text(NumberText.cell(value, unit: unit, digits: digits))
                 }
                 out.raw("<td class=n>")
                 out.text(NumberText.count(point.column.aggregate?.successes.count ?? 0))

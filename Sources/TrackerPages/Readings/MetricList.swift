@@ -23,13 +23,9 @@ extension HTMLWriter {
     }
 
     private mutating func metricLink(_ metric: MetricChoice, _ model: SessionModel) {
-        raw("<a class=\"tag")
-        if metric.id.isExactly(model.metric?.id) { raw(" on\" aria-current=\"true") }
-        raw("\"")
-        attribute("href", model.path(metric: metric.id, run: model.only?.summary.run))
-        raw(">")
-        text(metric.id)
-        raw("</a>")
+        choice(
+            metric.id, model.path(metric: metric.id, run: model.only?.summary.run),
+            isOn: metric.id.isExactly(model.metric?.id))
     }
 
     /// The metrics beyond those offered at once, in a list to open and to search. The form asks

@@ -16,10 +16,11 @@ extension HTMLWriter {
         let metric = MetricChoice(name: name, unit: unit, count: shown.count, isLatency: false)
         let numbers = shown.map(\.value)
         guard let low = numbers.min(), let high = numbers.max() else { return }
+        let digits = NumberText.digits(low: low, high: high, unit: unit)
         let dots = shown.map { run, value in
             DotChart.Dot(
                 value: value, label: run.name,
-                title: "\(NumberText.quantity(value, unit: unit)), \(run.name)",
+                title: "\(NumberText.quantity(value, unit: unit, digits: digits)), \(run.name)",
                 link: model.path(metric: nil, run: run.summary.run))
         }
         let chart = DotChart(
@@ -34,8 +35,10 @@ extension HTMLWriter {
             out.dotChart(
                 "by-run", chart,
                 sentence: "\(NumberText.count(numbers.count)) runs, between"
-                    + " \(NumberText.quantity(low, unit: unit)) and"
-                    + " \(NumberText.quantity(high, unit: unit)). The table has the numbers.")
+                    + " \(NumberText.quantity(low, unit: unit, digits: digits)) and"
+                    + " \(NumberText.quantity(high, unit: unit, digits: digits))."
+                    + " The table has the numbers."
+            )
         }
     }
 }

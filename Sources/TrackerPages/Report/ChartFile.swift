@@ -37,8 +37,15 @@ package enum ChartFile: String, Sendable, CaseIterable {
         out.raw(" x=\"70\" y=\"20\" font-weight=\"bold\">")
         out.text(title)
         out.raw("</text>\n<text x=\"70\" y=\"38\" fill=\"#626d79\">")
-        out.text("\(model.title)" + (unit.isEmpty ? "" : ", in \(unit)"))
+        let widths = self == .overTime ? chart.widths : []
+        out.text(
+            ([model.title + (unit.isEmpty ? "" : ", in \(unit)")] + widths).joined(separator: ", "))
         out.raw("</text>\n")
+        if self == .overTime, let widening = chart.wideningText {
+            out.raw("<desc>")
+            out.text(widening)
+            out.raw("</desc>\n")
+        }
         out.grid(scale, chart.columns.axis)
         for curve in curves { out.curve(curve) }
         out.raw("</svg>\n")
@@ -55,14 +62,13 @@ package enum ChartFile: String, Sendable, CaseIterable {
     private func drawn(_ chart: TimeChart) -> (Scale, [Curve]) {
         switch self {
         case .overTime:
-            let names = ["p50", "p90", "p99"]
             let colours: [StaticString] = ["#8fb5e6", "#4f8bd3", "#17498f"]
-            let curves = names.indices.map { index in
+            let pieces = chart.pieces
+            let curves = zip(chart.lines, colours).map { line, colour in
                 Curve(
-                    name: names[index], colour: colours[index],
-                    pieces: Self.pieces(chart) { point in
-                        point.values.indices.contains(index)
-                            ? chart.valueScale.position(of: point.values[index]) : nil
+                    name: line.name, colour: colour,
+                    pieces: pieces.map { piece in
+                        line.drawn(along: piece, in: chart).map { Self.place(x: $0.x, y: $0.y) }
                     })
             }
             return (chart.valueScale, curves)
@@ -91,7 +97,7 @@ package enum ChartFile: String, Sendable, CaseIterable {
         return pieces
     }
 
-    static func place(x: Double, y: Double) -> (Double, Double) { (left + x, top + y) }
+    static func place(x: Double, y: Double) -> (x: Double, y: Double) { (left + x, top + y) }
     static var endX: Double { left + TimeAxis.width }
     static var endY: Double { top + height }
 }

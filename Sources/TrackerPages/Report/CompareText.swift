@@ -12,6 +12,10 @@ package enum CompareText {
         }
     }
 
+    package static func name(_ row: ComparisonRow, of comparison: Comparison) -> String {
+        comparison.reportedName(of: row) ?? name(row.statistic)
+    }
+
     /// Signed percent, percentage points for the error rate, or a difference in the unit.
     package static func change(_ value: Double, _ row: ComparisonRow, _ unit: String?) -> String {
         row.isInUnit

@@ -7,7 +7,7 @@ package enum ReportMarkdown {
     package static func text(_ answer: ComparisonAnswer) -> String {
         let main = answer.main
         let headline = main.headline
-        let name = main.isReported ? main.metric : CompareText.name(headline.statistic)
+        let name = CompareText.name(headline, of: main)
         var text = "**\(verdict(headline))** (\(escaped(name))): "
         text += "\(escaped(main.nameB)) against \(escaped(main.nameA))\n\n"
         text += "| | A | B | B to A | 95 % interval | n (A, B) | verdict |\n"
@@ -68,7 +68,17 @@ package enum ReportMarkdown {
         }
         let more = summary.runs.count - listedRuns
         if more > 0 { text += "\nThe newest \(listedRuns) of \(summary.runs.count) runs.\n" }
+        if text.contains("| \\~") {
+            text += "\n\\~: fewer than \(LogLimits.fewSamplesBeyond) samples are beyond it.\n"
+        }
         if let lost = summary.health.lost.text { text += "\n:warning: \(escaped(lost))\n" }
+        let doubts = summary.runs.suffix(listedRuns).flatMap(doubts)
+        if !doubts.isEmpty { text += "\n" }
+        for doubt in doubts { text += "- :warning: \(escaped(doubt))\n" }
+        let implausible = summary.health.implausibleTimes
+        if implausible > 0 {
+            text += "\n:warning: events with an implausible time: \(implausible)\n"
+        }
         if case .success(let verdict) = found {
             text += "\nAgainst \(escaped(verdict.nameA)):\n\n" + self.text(verdict.answer)
         }
@@ -79,6 +89,17 @@ package enum ReportMarkdown {
     /// Numbers of one report.
     private static let listedNumbers = 20
 
+    /// Why the numbers of a run are not those of one that ended as it should.
+    private static func doubts(_ run: RunSummary) -> [String] {
+        var texts = run.ownDoubts
+        switch run.state {
+        case .finished, .unannounced, .beyondLimit: break
+        default: texts.append(run.state.rawValue + (run.failure.map { ": \($0)" } ?? ""))
+        }
+        if let leftOut = run.leftOut { texts.append(leftOut.text) }
+        return texts.map { run.run.isEmpty ? $0 : "\(run.run): \($0)" }
+    }
+
     private static func line(_ row: ComparisonRow, _ comparison: Comparison) -> String {
         let unit = comparison.unit
         let interval = row.interval.map {
@@ -86,7 +107,7 @@ package enum ReportMarkdown {
                 + " \(CompareText.change($0.upperBound, row, unit))"
         }
         let cells = [
-            comparison.isReported ? comparison.metric : CompareText.name(row.statistic),
+            CompareText.name(row, of: comparison),
             value(row.a, row, unit), value(row.b, row, unit),
             row.difference.map { CompareText.change($0, row, unit) } ?? "-", interval ?? "-",
             "\(row.countA), \(row.countB)", verdict(row),
@@ -98,11 +119,13 @@ package enum ReportMarkdown {
         _ value: Double?, _ row: ComparisonRow, _ unit: String?
     ) -> String {
         guard let value else { return "-" }
-        let text = CompareText.cell(value, row.statistic, unit)
         switch row.statistic {
-        case .errorRate: return text
-        case .perSecond: return text + " /s"
-        default: return unit.map { "\(text) \($0)" } ?? text
+        case .errorRate: return CompareText.cell(value, row.statistic, unit)
+        case .perSecond: return CompareText.cell(value, row.statistic, unit) + " /s"
+        default:
+            // A cell of a table of one unit has it only where it is another, as a size has.
+            return NumberFormat.plain.quantity(
+                value, unit: unit, digits: ComparisonLimits.shownDigits)
         }
     }
 
@@ -120,12 +143,15 @@ package enum ReportMarkdown {
         func cell(_ value: Double?) -> String {
             value.map { NumberFormat.plain.quantity($0, unit: unit) } ?? "-"
         }
+        func quantile(_ q: Double) -> String {
+            (values.count > 0 && values.hasFewSamples(beyond: q) ? "~" : "")
+                + cell(values.quantile(q))
+        }
         let seconds = Interval.totalMs(timeline.activity(in: run)) / 1_000
         let rate = seconds > 0 ? Double(total.succeeded) / seconds : nil
         let cells = [
             run.run.isEmpty ? "without a run" : run.run, timeline.metric, "\(total.count)",
-            "\(total.errors)", cell(values.quantile(0.5)), cell(values.quantile(0.9)),
-            cell(values.quantile(0.99)), cell(values.highest),
+            "\(total.errors)", quantile(0.5), quantile(0.9), quantile(0.99), cell(values.highest),
             rate.map { NumberFormat.plain.value($0) } ?? "-",
         ]
         return "| " + cells.map(escaped).joined(separator: " | ") + " |\n"

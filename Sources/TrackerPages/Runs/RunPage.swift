@@ -4,13 +4,15 @@ package import TrackerLog
 
 /// The page of one run: its numbers, charts and every metric of it, then what it was measured
 /// under, what a file of another tool did not carry, and what was written about it.
-/// - Parameter query: names the run, which the session has: see `MissingPart`.
+/// - Parameters:
+///   - query: names the run, which the session has: see `MissingPart`.
+///   - fold: see `SessionModel.init`.
 package func runPage(
-    _ session: PublishedSession, catalog: Catalog, query: SessionQuery,
+    _ session: PublishedSession, catalog: Catalog, query: SessionQuery, fold: SpanFold? = nil,
     verdict: Result<SessionVerdict, MissingVerdict>? = nil, now: Timestamp
 ) -> [UInt8] {
     let summary = session.summary
-    let model = SessionModel(summary, query: query)
+    let model = SessionModel(summary, query: query, fold: fold)
     guard let run = model.only else {
         return missingPage(
             MissingPart(kind: .run, name: query.run ?? ""), of: summary, catalog: catalog, now: now)
@@ -28,7 +30,7 @@ package func runPage(
         out.numbers(model, verdict?.found)
         out.charts(model, verdict?.found)
         out.metricTable(run, model)
-        out.labelTable(model)
+        out.labelTables(model)
         out.runWords(run, model)
         out.attachedProfiles(summary, of: run.summary.run)
     }

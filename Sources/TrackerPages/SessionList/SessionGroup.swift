@@ -38,13 +38,12 @@ struct SessionGroup {
         return groups
     }
 
-    /// Finds all of its sessions. A quote cannot be expressed: without that word more is found.
+    /// Finds all of its sessions.
     var filter: String {
         let facts =
             [("user", head.user.value)] + head.targets.map { ("target", $0) }
             + head.tests.map { ("test", $0) } + (head.name.map { [("name", $0)] } ?? [])
-        return facts.filter { !$0.1.contains("\"") }
-            .map { FilterWord.of($0.0, $0.1) }.joined(separator: " ")
+        return facts.map { FilterWord.of($0.0, $0.1) }.joined(separator: " ")
     }
 
     private struct Likeness: Hashable {

@@ -14,6 +14,10 @@ struct SessionListModel {
     var hasRepeats: Bool
     /// The most frequent tags.
     var tags: [String]
+    /// Offered above the list: the first by name, and whose list this is. Empty where one user has
+    /// recorded everything.
+    var users: [UserID]
+    var userCount: Int
 
     init(_ catalog: Catalog, query: SessionListQuery) {
         let found = query.found(catalog.entries)
@@ -32,6 +36,11 @@ struct SessionListModel {
         }
         let ordered = uses.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         tags = ordered.prefix(ViewLimits.offeredTags).map(\.key.text)
+        let all = Set(catalog.entries.lazy.map(\.user)).sorted()
+        userCount = all.count
+        users = all.count > 1 ? Array(all.prefix(ViewLimits.offeredUsers)) : []
+        let own = all.first { query.isOf($0) }
+        if let own, all.count > 1, !users.contains(own) { users.append(own) }
     }
 
     /// Where each page begins and ends: as many rows as a page may have, repeats included.
@@ -48,6 +57,18 @@ struct SessionListModel {
         if start < groups.count { pages.append(start..<groups.count) }
         return pages
     }
+
+    /// `18 of 42`; without a filter that archived ones are not among them.
+    var countText: String {
+        let found = NumberText.count(matchCount)
+        guard matchCount < allCount else { return found }
+        let isFiltered = !query.text.isEmpty || query.user != nil
+        return isFiltered
+            ? "\(found) of \(NumberText.count(allCount))"
+            : "\(found), and \(NumberText.count(allCount - matchCount)) archived"
+    }
+
+    var title: String { query.user.map { "Sessions of \($0)" } ?? "Sessions" }
 
     func path(page: Int) -> String {
         var other = query
@@ -72,6 +93,11 @@ struct SessionListModel {
     }
 
     static func path(filter: String) -> String { SessionListQuery(text: filter).path }
+
+    /// Of the same user's sessions.
+    func ownPath(filter: String = "") -> String {
+        SessionListQuery(text: filter, user: query.user).path
+    }
 
     static func filter(tag: String) -> String { FilterWord.of("tag", tag) }
 

@@ -11,7 +11,7 @@ package func sessionListPage(
     let model = SessionListModel(catalog, query: query)
     var out = HTMLWriter(capacity: 16 << 10 + model.rows.count << 10)
     let chrome = PageFrame(
-        title: "Sessions", catalog: catalog, current: .sessions, isLive: true, now: now)
+        title: model.title, catalog: catalog, current: .sessions, isLive: true, now: now)
     out.page(chrome) { $0.sessionList(model, start, now: now) }
     return out.bytes
 }
@@ -21,23 +21,28 @@ extension HTMLWriter {
         _ model: SessionListModel, _ start: FirstStart, now: Timestamp
     ) {
         crumb([("Notebook", nil)])
-        raw("<header class=\"head\" id=\"head\"><h1>Sessions <small>")
-        if model.matchCount == model.allCount {
-            text(NumberText.count(model.allCount))
-        } else {
-            text("\(NumberText.count(model.matchCount)) of \(NumberText.count(model.allCount))")
-        }
-        raw("</small></h1></header>\n")
+        raw("<header class=\"head\" id=\"head\"><h1>")
+        text(model.title)
+        raw(" <small>")
+        text(model.countText)
+        raw("</small></h1>")
+        userChoice(model)
+        raw("</header>\n")
         filterBar(model)
         raw("<div id=\"list\" data-live>")
         if model.allCount == 0 {
             newcomer(start)
         } else if model.rows.isEmpty {
-            raw("<div class=\"panel empty\"><h2>No session matches</h2><p>The filter is ")
-            element("code", model.query.text)
+            raw("<div class=\"panel empty\"><h2>No session matches</h2><p>")
+            if let user = model.query.user { text("Only sessions of \(user) are listed. ") }
+            if !model.query.text.isEmpty {
+                raw("The filter is ")
+                element("code", model.query.text)
+                raw(". ")
+            }
             raw(
                 """
-                . Try a part of a name, <code>tag:pool</code>, <code>target:8080</code>, \
+                Try a part of a name, <code>tag:pool</code>, <code>target:8080</code>, \
                 <code>user:ada</code>, <code>commit:9f3c</code>, <code>p99&gt;20ms</code>, \
                 <code>since:monday</code>, <code>is:failed</code>, <code>worse</code> or \
                 <code>is:archived</code>, or <a class="link" href="/">see all \
@@ -49,6 +54,18 @@ extension HTMLWriter {
         }
         raw("</div>\n")
         pager(model)
+    }
+
+    /// Whose notebook is shown, where there are several.
+    private mutating func userChoice(_ model: SessionListModel) {
+        guard !model.users.isEmpty else { return }
+        raw("<nav class=\"tags\" aria-label=\"Users\">")
+        choice("Everybody", sessionListPath, isOn: model.query.user == nil)
+        for user in model.users {
+            choice(user.value, CatalogUser.path(of: user), isOn: model.query.isOf(user))
+        }
+        link(usersPath, class: "link", "All \(NumberText.count(model.userCount)) users")
+        raw("</nav>")
     }
 
     private mutating func filterBar(_ model: SessionListModel) {
@@ -78,12 +95,12 @@ extension HTMLWriter {
         raw("</form>")
         for tag in model.tags {
             let filter = SessionListModel.filter(tag: tag)
-            let isOn = model.query.text == filter
+            let isOn = model.query.text.isExactly(filter)
             raw("<a class=\"tag")
             if isOn { raw(" on") }
             raw("\"")
-            attribute("href", isOn ? sessionListPath : SessionListModel.path(filter: filter))
-            raw(">")
+            attribute("href", model.ownPath(filter: isOn ? "" : filter))
+            raw("><small>tag</small> ")
             text(tag)
             raw("</a>")
         }
@@ -142,7 +159,8 @@ extension HTMLWriter {
     }
 
     private static func dayName(_ entry: CatalogEntry, _ now: Timestamp) -> String {
-        entry.first.map { ClockText.dayName($0, now: now) } ?? "No events"
+        entry.first.map { ClockText.dayName($0, now: now) }
+            ?? (entry.eventCount > 0 ? "No plausible time" : "No events")
     }
 
     private mutating func dayRow(_ name: String, _ groups: ArraySlice<SessionGroup>) {

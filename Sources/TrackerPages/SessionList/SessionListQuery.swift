@@ -6,6 +6,8 @@ package import TrackerLog
 package struct SessionListQuery: Sendable, Hashable {
     /// As typed.
     package var text: String
+    /// Whose sessions alone are listed, exactly, as given; `nil` lists those of everybody.
+    package var user: String?
     /// From 1.
     package var page: Int
     package var order: CatalogFilter.Order
@@ -21,10 +23,11 @@ package struct SessionListQuery: Sendable, Hashable {
     private static let openRepeats = ("repeats", "open")
 
     package init(
-        text: String = "", page: Int = 1, order: CatalogFilter.Order = .newest,
-        now: Timestamp? = nil
+        text: String = "", user: String? = nil, page: Int = 1,
+        order: CatalogFilter.Order = .newest, now: Timestamp? = nil
     ) {
         self.text = text
+        self.user = user
         self.page = page
         self.order = order
         self.now = now
@@ -42,6 +45,10 @@ package struct SessionListQuery: Sendable, Hashable {
                 let known = CatalogFilter.Order(rawValue: String(value.dropFirst(isTurned ? 1 : 0)))
                 turn(to: known ?? order, isReversed: isTurned && known != nil)
                 unknownOrder = known == nil && !value.isEmpty ? value : nil
+            // One more, which no id has: what was cut must not become the id of somebody.
+            case "user":
+                let given = String(value.prefix(ViewLimits.shownNameCharacters + 1))
+                user = given.isEmpty ? nil : given
             case "page": page = max(1, Int(value) ?? 1)
             case Self.openRepeats.0: opensRepeats = value.isExactly(Self.openRepeats.1)
             default: continue
@@ -60,7 +67,8 @@ package struct SessionListQuery: Sendable, Hashable {
 
     /// What a form keeps when another filter is typed.
     var hiddenItems: [(String, String)] {
-        (order == .newest ? [] : [("sort", (isReversed ? "-" : "") + order.rawValue)])
+        (user.map { [("user", $0)] } ?? [])
+            + (order == .newest ? [] : [("sort", (isReversed ? "-" : "") + order.rawValue)])
             + (opensRepeats ? [Self.openRepeats] : [])
     }
 
@@ -75,8 +83,21 @@ package struct SessionListQuery: Sendable, Hashable {
     /// The sessions that match, in order. Archived ones match only with `is:archived`.
     package func select(_ entries: [CatalogEntry]) -> [CatalogEntry] {
         CatalogFilter(
-            terms: read.terms, order: order, isReversed: isReversed, hidesArchived: true
+            terms: owner + read.terms, order: order, isReversed: isReversed, hidesArchived: true
         ).found(in: entries)
+    }
+
+    /// All sessions of the user, or of everybody, in order: archived ones as well.
+    package func all(_ entries: [CatalogEntry]) -> [CatalogEntry] {
+        CatalogFilter(terms: owner, order: order, isReversed: isReversed).select(entries)
+    }
+
+    /// Whether the list is that of the user alone.
+    func isOf(_ user: UserID) -> Bool { user.value.isExactly(self.user) }
+
+    /// What is no id is the user of no session.
+    private var owner: [CatalogFilter.Term] {
+        user.map { [UserID(valid: $0).map(CatalogFilter.Term.owner) ?? .user($0)] } ?? []
     }
 
     /// The rows of the list: the same sessions, those that repeat another one with it. The newest

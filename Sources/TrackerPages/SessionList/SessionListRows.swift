@@ -87,7 +87,9 @@ extension HTMLWriter {
         if isRecording { recordingMark() }
         text(entry.title)
         raw("</a><span class=\"tags\">")
-        if entry.isRunning, !isRecording { raw("<span class=\"note\">no end</span> ") }
+        if entry.isUnfinished || entry.isRunning && !isRecording {
+            raw("<span class=\"note\">no end</span> ")
+        }
         if !entry.isWhole {
             element("span", class: "note", entry.lost?.text ?? "damaged data")
             raw(" ")
@@ -114,6 +116,11 @@ extension HTMLWriter {
             raw(" · ")
             filterLink("tag", tag)
         }
+        if entry.unkeptNames > 0 {
+            raw(" <span class=\"note\">")
+            text("\(NumberText.count(entry.unkeptNames)) more names, which only its page has")
+            raw("</span>")
+        }
         raw("</span>")
         more(&self)
         raw("</th>")
@@ -122,7 +129,7 @@ extension HTMLWriter {
     /// What a row is about whose numbers are no latencies: they do not fit those columns.
     private mutating func metricNote(_ words: String) {
         element("span", class: "reported", words)
-        raw(" ")
+        raw(" · ")
     }
 
     /// Of a metric that is no duration: a rate of samples, or errors, say nothing of it.
@@ -157,11 +164,12 @@ extension HTMLWriter {
         link(SessionListModel.path(filter: SessionListModel.filter(key, value)), value)
     }
 
-    private mutating func targetLink(_ targets: [String]) {
+    /// The first one, which finds its sessions: those of the user alone if one is given.
+    mutating func targetLink(_ targets: [String], user: UserID? = nil) {
         guard let first = targets.first else { return text(NumberText.none) }
-        link(
-            SessionListModel.path(filter: SessionListModel.filter("target", first)),
-            TargetText.short(first))
+        let found = SessionListQuery(
+            text: SessionListModel.filter("target", first), user: user?.value)
+        link(found.path, TargetText.short(first))
         if targets.count > 1 { text(" and \(targets.count - 1) more") }
     }
 
@@ -173,7 +181,7 @@ extension HTMLWriter {
             return
         }
         let unit = headline.unitText
-        cell("n q lo", NumberText.rate(headline.perSecond))
+        cell("n q lo", NumberText.rate(headline.throughput))
         cell("n q lo", NumberText.count(headline.count))
         valueCell(
             headline.hasFewSamples(beyond: 0.5) ? "n q lo few" : "n q lo", headline.p50, unit)

@@ -15,6 +15,12 @@ extension SessionModel {
         return Interval(startMs: first.interval.startMs, endMs: last.interval.endMs)
     }
 
+    /// What the numbers are of; `nil` where nothing was measured in it.
+    var shownSpan: Interval? {
+        guard isFromLog, let whole = covered, let asked = span?.interval else { return covered }
+        return Interval.common([asked], [whole]).first
+    }
+
     /// The width of the widest bucket of time in view: an edge of a span is no more exact.
     var edgeMs: Double {
         let runs = only.map { [$0] } ?? runs

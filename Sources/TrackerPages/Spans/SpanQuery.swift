@@ -1,3 +1,4 @@
+package import TrackerIndexer
 package import TrackerLog
 
 /// The span of time that a page is asked to cut its numbers to, as its address says it.
@@ -39,6 +40,15 @@ package struct SpanQuery: Sendable, Hashable {
         guard unreadable == nil else { return false }
         guard let from, let to else { return from != nil || to != nil }
         return from < to
+    }
+
+    /// From the first moment that counts to the one after the last; `nil` if it says nothing that
+    /// can be cut to. An end that is open is beyond all times.
+    package var interval: Interval? {
+        guard isUsable else { return nil }
+        return Interval(
+            startMs: from?.milliseconds ?? -.greatestFiniteMagnitude,
+            endMs: to?.milliseconds ?? .greatestFiniteMagnitude)
     }
 
     var items: [(String, String)] {

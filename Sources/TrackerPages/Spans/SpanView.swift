@@ -48,18 +48,20 @@ extension HTMLWriter {
             raw(" is no time such as 2026-11-17T14:02:11Z. The numbers are of the whole time. ")
         } else if !span.isUsable {
             raw("<b>No span:</b> it ends before it begins. The numbers are of the whole time. ")
-        } else if let covered = model.covered {
+        } else if let shown = model.shownSpan {
             raw("<b>Only ")
-            time(Timestamp(clamping: covered.startMs), as: .clock)
+            time(Timestamp(clamping: shown.startMs), as: .clock)
             raw(" to ")
-            time(Timestamp(clamping: covered.endMs), as: .clock)
+            time(Timestamp(clamping: shown.endMs), as: .clock)
             raw("</b> ")
             zone()
             text(
-                ", \(ClockText.duration(covered.lengthMs)): every number and chart is of this"
-                    + " span. Its edges are those of the columns in which samples are kept, "
-                    + "\(ClockText.wholeSeconds(model.edgeMs)) wide. Numbers by label and the"
-                    + " verdict are of whole runs, and not shown. ")
+                ", \(ClockText.duration(shown.lengthMs)): every number and chart is of this span"
+                    + (model.isFromLog
+                        ? ". The verdict is on whole runs, and not shown. "
+                        : ". Its edges are those of the columns in which samples are kept, "
+                            + "\(ClockText.wholeSeconds(model.edgeMs)) wide. Numbers by label and"
+                            + " the verdict are of whole runs, and not shown. "))
         } else {
             raw("<b>Nothing was measured in this span.</b> ")
         }

@@ -15,7 +15,7 @@ package func storagePage(_ catalog: Catalog, dataFolder: String?, now: Timestamp
         out.raw("</h1></header>\n")
         out.storageFigures(model)
         out.storageFreshness(catalog, dataFolder: dataFolder, now: now)
-        out.lossTable(model)
+        out.lossTable(model, dataFolder: dataFolder)
     }
     return out.bytes
 }
@@ -65,7 +65,9 @@ extension HTMLWriter {
         keyFigure("Log", NumberText.value(bytes.value), bytes.unit ?? "B", "read")
         let unread = Quantity(Double(model.unreadBytes), unit: "B")
         keyFigure("Not read yet", NumberText.value(unread.value), unread.unit ?? "B", "")
-        keyFigure("Damaged", NumberText.count(model.damaged.count), "", "sessions")
+        keyFigure(
+            "Damaged", NumberText.count(model.damaged.count), "",
+            model.damaged.count == 1 ? "session" : "sessions")
         raw("</dl>\n")
     }
 
@@ -97,7 +99,7 @@ extension HTMLWriter {
         }
     }
 
-    fileprivate mutating func lossTable(_ model: StorageModel) {
+    fileprivate mutating func lossTable(_ model: StorageModel, dataFolder: String?) {
         guard !model.damaged.isEmpty else { return }
         let note = "the page of a session lists each place with its file and offset"
         panel("losses", title: "Damaged or missing data", note: note) { out in
@@ -117,10 +119,10 @@ extension HTMLWriter {
                     ] {
                         out.cell("n", NumberText.count(count))
                     }
-                    out.raw("<td class=\"lo\"><code>")
-                    out.text("tracker verify \(ShellQuoting.quoted(name))")
+                    out.raw("<td class=\"lo wrap\"><code>")
+                    out.text(copiedCommand(["verify", name], data: dataFolder))
                     out.raw("</code><br><code>")
-                    out.text("tracker repair \(ShellQuoting.quoted(name))")
+                    out.text(copiedCommand(["repair", name], data: dataFolder))
                     out.raw("</code></td></tr>")
                 }
                 out.raw("</tbody>")

@@ -60,9 +60,7 @@ struct TrendView {
         }
     }
 
-    var name: String {
-        trend.isReported ? trend.metric : ComparisonText.name(statistic)
-    }
+    var name: String { trend.name(of: statistic) }
 
     /// The newest change in a sentence; that there is none, if there is none.
     var sentence: String {
@@ -154,6 +152,7 @@ extension HTMLWriter {
         if !view.changes.isEmpty { note += ", and where it changed" }
         panel("trend", title: "\(view.name) run by run", note: note) { out in
             out.trendChart(view)
+            out.trendLinks("trend", of: "The numbers run by run", .runs, view.query)
         }
     }
 

@@ -35,6 +35,7 @@ extension HTMLWriter {
                 if !change.isLike {
                     out.element("small", "The runs were made under other conditions.")
                 }
+                if change.hasMoreFailures { out.element("small", "More requests failed.") }
                 if !change.differences.isEmpty {
                     out.element(
                         "small",
@@ -49,6 +50,7 @@ extension HTMLWriter {
                 out.raw("</div></li>")
             }
             out.raw("</ul>")
+            out.trendLinks("changes", of: "Where it changed", .changes, view.query)
         }
     }
 
@@ -92,9 +94,7 @@ extension HTMLWriter {
                 }
                 out.raw("</tbody>")
             }
-            out.dataLinks(
-                "runs", of: "The runs", json: view.query.jsonPath, csv: view.query.csvPath,
-                command: view.query.command)
+            out.trendLinks("runs", of: "The runs", .runs, view.query)
         }
     }
 }
