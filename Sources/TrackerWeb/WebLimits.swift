@@ -115,6 +115,9 @@ package enum WebLimits {
     static let maxWaitingExports = 32
     /// Verdicts of session pages kept in memory, each a few kilobytes: those of open pages.
     static let maxKeptVerdicts = 256
+    /// Sessions cut to a span of time that are kept in memory, each as large as its summary: that
+    /// of a page whose panels are asked for next, and of another one.
+    static let maxKeptFolds = 2
     /// `GET /metrics` shows the latest run of so many targets, each of a session that stays in
     /// memory with those of open pages, and so many metrics of each: some hundred kilobytes.
     package static let maxMetricsTargets = 20

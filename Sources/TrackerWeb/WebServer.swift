@@ -105,7 +105,7 @@ package struct WebServer: Service {
             dataFolder: configuration.dataFolder,
             version: configuration.version, reports: reports, statsd: configuration.statsd,
             now: { .now })
-        let panels = PanelRoutes(history: history)
+        let panels = PanelRoutes(history: history, analyst: analyst)
         let texts = MarkdownRoutes(history: history, analyst: analyst)
         let measuring = MetricsRoutes(
             history: history, reports: reports, version: configuration.version,

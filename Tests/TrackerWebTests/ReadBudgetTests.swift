@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+import TrackerAnalysis
 import TrackerIndexTestSupport
 import TrackerIndexer
 import TrackerLog
@@ -51,6 +52,20 @@ struct ReadBudgetTests {
             let next = try await Self.answer(storage, budget: Looks(.max).budget)
             #expect(next == right, "after \(count) looks")
         }
+    }
+
+    @Test("a question is refused where its time ends in work on what was read")
+    func work() throws {
+        let looks = Looks(1)
+        let reading = ReadBudget(MemoryStorage(), isSpent: looks.budget())
+        #expect(throws: QuestionTooLong.self) {
+            try reading.spend { _ in
+                for _ in 0..<1_000_000 where !WorkBudget.isOver(after: 1_000) {}
+                #expect(WorkBudget.hasStopped)
+            }
+        }
+        // The budget ends with its question.
+        #expect(!WorkBudget.isOver(after: .max / 2) && !WorkBudget.hasStopped)
     }
 
     @Test("a question without time is answered with 503, on pages and for programs")

@@ -103,13 +103,15 @@ import TrackerTestSupport
         }
     }
 
-    @Test("several keys, and one that is too long, are no key")
+    @Test("several keys, one that is too long, and one that is not UTF-8, are no key")
     func oddKeys() async throws {
         try await with { server, file in
             let long = String(repeating: "k", count: WebLimits.maxKeyBytes + 1)
             for headers in [
                 Self.header("a") + Self.header("a"), Self.header("a") + Self.header("b"),
                 Self.header(long),
+                // What bytes become that are no UTF-8: k\xE4 and k\xF6 would be one key.
+                Self.header("k\u{FFFD}"),
             ] {
                 let response = try await server.post(
                     "/api/track", body: trackBody(),

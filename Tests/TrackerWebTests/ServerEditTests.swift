@@ -105,6 +105,7 @@ import TrackerWeb
                 (Self.path, note, Self.form + "Sec-Fetch-Site: cross-site\r\n", 403),
                 (Self.path, note, "Content-Type: text/plain\r\n", 415),
                 (Self.path, note, "", 415),
+                (Self.path, note, Self.form + "Content-Encoding: gzip\r\n", 415),
                 ("/edits/Ann/none", note, Self.form, 404),
                 ("/edits/Ann/%2e%2e", note, Self.form, 404),
                 (

@@ -84,6 +84,8 @@ struct ServerReadTests {
             #expect(page.body.contains("1 report not counted yet"))
             let summary = try json(try await server.get("/api/sessions/ann/s1"))
             #expect(summary["freshness"]?["unread_reports"] == .number("1"))
+            let runs = try await server.get("/api/track/ann")
+            #expect(runs.header("x-tracker-unread-reports") == "1")
         }
     }
 }
@@ -92,7 +94,12 @@ struct ServerReadTests {
 private final class BehindHistory: IndexReader {
     private let appends = Atomic(0)
 
-    func catalog() -> Catalog { Catalog(version: 1, entries: [], freshness: FakeHistory.freshness) }
+    func catalog() -> Catalog {
+        // try? is right here: the ids are valid.
+        let known = try? emptySummary(user: UserID("ann"), session: SessionID("s1"))
+        let entries = known.map { [CatalogEntry($0)] } ?? []
+        return Catalog(version: 1, entries: entries, freshness: FakeHistory.freshness)
+    }
     func session(user: UserID, session: SessionID) -> PublishedSession? {
         var published = PublishedSession(
             version: 1, summary: emptySummary(user: user, session: session),

@@ -80,4 +80,26 @@ struct TrackHistoryTests {
         #expect(Self.names(answer).first == "s29#r19")
         #expect(TrackHistory(history: history).runs(of: try UserID("v")).missing == 0)
     }
+
+    @Test("a report of 2099 has its place by when it was written")
+    func ahead() throws {
+        let history = ReadHistory()
+        let runs = [("a", 0.0, nil), ("odd", 2.4e12, 1.0), ("b", 2.0, nil)].map {
+            (name: String, ms: Double, writtenMs: Double?) in
+            var run = RunSummary(
+                run: name, target: "api", state: .finished, params: .emptyObject,
+                environment: .emptyObject, series: [], timelines: [])
+            run.finished = Timestamp(milliseconds: Self.startMs + ms)
+            if let written = writtenMs.flatMap({ Timestamp(milliseconds: Self.startMs + $0) }) {
+                run.undated = .init(span: written...written)
+            }
+            return run
+        }
+        var summary = emptySummary(
+            user: try UserID("u"), session: try SessionID("s"), runs: runs)
+        summary.last = Timestamp(milliseconds: Self.startMs + 2)
+        history.base.publish(summary)
+        let answer = TrackHistory(history: history).runs(of: try UserID("u"))
+        #expect(Self.names(answer) == ["s#b", "s#odd", "s#a"])
+    }
 }

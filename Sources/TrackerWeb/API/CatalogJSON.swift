@@ -31,6 +31,18 @@ extension Catalog {
         ])
     }
 
+    /// The response of `GET /api/v1/users`.
+    var usersJSON: JSONValue {
+        let rows = CatalogUser.all(in: entries).map { user in
+            JSONValue.object(
+                (user.json.objectValue ?? []) + [.init("path", .string(user.path))])
+        }
+        return .object([
+            .init("version", .integer(version)), .init("freshness", freshness.json),
+            .init("users", .array(rows)),
+        ])
+    }
+
     /// The response of `GET /api/v1/storage`.
     func storageJSON(dataFolder: String?) -> JSONValue {
         let model = StorageModel(self)

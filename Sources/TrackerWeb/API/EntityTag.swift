@@ -28,10 +28,18 @@ struct EntityTag: Sendable {
     ) async rethrows -> Response {
         var response =
             isKnown(to: request.request) ? Response(status: .notModified) : try await body()
+        if response.status == .ok, isAnyKnown(to: request.request) {
+            response = Response(status: .notModified)
+        }
         if response.status == .ok || response.status == .notModified {
             response.headers[.eTag] = value
         }
         return response
+    }
+
+    /// `*` is the tag of whatever there is.
+    private func isAnyKnown(to request: Request) -> Bool {
+        request.headers[values: .ifNoneMatch].contains { $0.isExactly("*") }
     }
 
     private func isKnown(to request: Request) -> Bool {

@@ -18,6 +18,15 @@ package actor Analyst {
     /// Called when a question is asked. What it returns says whether its time is over.
     package typealias Budget = @Sendable () -> @Sendable () -> Bool
 
+    /// The last folds of spans: a page is followed by questions about its panels.
+    private var folds: [(key: FoldKey, fold: SpanFold)] = []
+
+    private struct FoldKey: Hashable {
+        var session: DataFolder.SessionKey
+        var events: Int
+        var span: Interval
+    }
+
     private struct VerdictKey: Hashable {
         var user: UserID
         var session: SessionID
@@ -63,13 +72,38 @@ package actor Analyst {
         try ReadBudget(storage, isSpent: isSpent).spend { try work(self, $0) }
     }
 
-    nonisolated func compare(_ query: CompareQuery) async throws -> CompareModel {
-        try await answer { try $0.compare(query, in: $1) }
+    /// - Parameter isEach: whether each group of B is compared with A, not the first alone.
+    nonisolated func compare(
+        _ query: CompareQuery, isEach: Bool = false
+    ) async throws -> CompareModel {
+        try await answer {
+            let comparing = GroupComparing(query, in: $1, user: $0.user, threads: $0.threads)
+            return isEach ? try comparing.each() : try comparing.first()
+        }
     }
 
     /// The numbers of a target over its runs.
     nonisolated func trend(_ query: TrendQuery) async throws -> Trend {
         try await answer { try $0.trend(query, in: $1) }
+    }
+
+    /// What was measured in a span of time, from the log.
+    /// - Returns: `nil` without a span, and where the log cannot be read in the time that a
+    ///   question has: the page then shows what the columns have, and says so.
+    nonisolated func fold(of span: SpanQuery?, in summary: SessionSummary) async -> SpanFold? {
+        guard let interval = span?.interval else { return nil }
+        let key = FoldKey(
+            session: .init(user: summary.user, session: summary.session),
+            events: summary.eventCount, span: interval)
+        // try? is right here: see above.
+        return try? await answer { try $0.fold(key, in: $1) }
+    }
+
+    private func fold(_ key: FoldKey, in storage: any Storage) throws -> SpanFold {
+        if let kept = folds.first(where: { $0.key == key }) { return kept.fold }
+        let fold = try SpanFold(key.session, key.span, in: storage, now: .now)
+        folds = [(key, fold)] + folds.prefix(WebLimits.maxKeptFolds - 1)
+        return fold
     }
 
     /// A session as a person edits it; `nil` if there is none.
@@ -79,34 +113,6 @@ package actor Analyst {
             let index = try SessionIndex.current(key.user, key.session, in: storage)
             return EditedState(index, in: storage, now: .now)
         }
-    }
-
-    /// Compares A with the first group of B.
-    private func compare(
-        _ query: CompareQuery, in storage: any Storage
-    ) throws -> CompareModel {
-        guard let nameA = query.a, let nameB = query.b.first else {
-            throw CompareProblem.incomplete
-        }
-        var selection = RunSelection(
-            in: storage, user: user, target: query.target, threads: threads)
-        let parts = [try selection.parts(of: nameA), try selection.parts(of: nameB)]
-        let groups = try selection.groups(parts)
-        let settings = ComparisonSettings(metric: query.metric)
-        let answer = try ComparisonAnswer(groups[0], groups[1], settings: settings) { metric in
-            try selection.history(of: groups, metric: metric)
-        }
-        let links = parts.map { names in names.compactMap { Self.part($0, selection) } }
-        return try CompareModel(
-            query, a: groups[0], b: groups[1], parts: (links[0], links[1]), answer: answer,
-            warnings: selection.warnings)
-    }
-
-    /// - Returns: `nil` for a name that is no session.
-    private static func part(_ name: String, _ selection: RunSelection) -> CompareModel.Part? {
-        // try? is right here: a part without a page of its own has no link.
-        guard let (key, run) = try? selection.find(name) else { return nil }
-        return CompareModel.Part(user: key.user, session: key.session, run: run)
     }
 
     private func trend(_ query: TrendQuery, in storage: any Storage) throws -> Trend {
@@ -155,25 +161,12 @@ package actor Analyst {
         hasher.combine(summary.eventCount)
         hasher.combine(summary.runs.map(\.state))
         for entry in catalog.entries
-        where !entry.isRunning && entry.targets.contains(where: { targets.contains(ExactText($0)) })
+        where !entry.isRunning
+            && (entry.unkeptNames > 0
+                || entry.targets.contains { targets.contains(ExactText($0)) })
         {
             hasher.combine(entry)
         }
         return hasher.finalize()
-    }
-}
-
-/// What the query of a comparison or trend lacks.
-enum CompareProblem: Error, CustomStringConvertible {
-    /// A or B is not named.
-    case incomplete
-    /// A trend is of a target.
-    case noTarget
-
-    var description: String {
-        switch self {
-        case .noTarget: "name the target: ?target=TARGET"
-        case .incomplete: "name two groups: ?a=USER/SESSION&b=USER/SESSION"
-        }
     }
 }

@@ -1,28 +1,26 @@
 import Glibc
-import Synchronization
+import TrackerAnalysis
 import TrackerLog
 
 /// The storage as one question sees it.
 protocol QuestionStorage: Storage {
-    /// Whether a file was asked for when the time of the question was over.
+    /// Whether a file was asked for, or a loop stopped, when the time of the question was over.
     var hasRefused: Bool { get }
 }
 
-/// Once a question has taken as long as it may, it opens no further file. What takes long reads
-/// many sessions.
+/// Once a question has taken as long as it may, it opens no further file, and its loops stop: see
+/// `WorkBudget`. What takes long reads many sessions, or compares many runs.
 struct ReadBudget<Base: Storage>: ForwardingStorage, QuestionStorage {
     let base: Base
-    private let isSpent: @Sendable () -> Bool
-    private let refusals = Refusals()
+    private let budget: WorkBudget
 
     init(_ base: Base, isSpent: @escaping @Sendable () -> Bool) {
         self.base = base
-        self.isSpent = isSpent
+        budget = WorkBudget(isSpent: isSpent)
     }
 
     func openForReading(_ path: StoragePath) throws(StorageError) -> any StorageFile {
-        guard !isSpent() else {
-            refusals.count.add(1, ordering: .relaxed)
+        guard !budget.isOver() else {
             throw StorageError(operation: .open, path: path.description, code: ETIME)
         }
         return try base.openForReading(path)
@@ -40,20 +38,16 @@ struct ReadBudget<Base: Storage>: ForwardingStorage, QuestionStorage {
     func syncFileSystem() throws(StorageError) { try base.syncFileSystem() }
     var syncedDevice: UInt64? { base.syncedDevice }
 
-    var hasRefused: Bool { refusals.count.load(ordering: .relaxed) > 0 }
+    var hasRefused: Bool { budget.hasStopped }
 
     /// - Returns: what the work makes, of all that it asked for.
     /// - Throws: `QuestionTooLong` where it did not get all, whatever the work made of that.
     func spend<Value>(_ work: (any QuestionStorage) throws -> Value) throws -> Value {
-        guard !isSpent() else { throw QuestionTooLong() }
-        let result = Result { try work(self) }
+        guard !budget.isOver() else { throw QuestionTooLong() }
+        let result = WorkBudget.$current.withValue(budget) { Result { try work(self) } }
         guard !hasRefused else { throw QuestionTooLong() }
         return try result.get()
     }
-}
-
-private final class Refusals: Sendable {
-    let count = Atomic(0)
 }
 
 /// A question about several sessions took longer than `WebLimits.maxQuestionTime`, with its wait

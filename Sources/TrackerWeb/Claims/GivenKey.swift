@@ -5,7 +5,8 @@ import NIOHTTP1
 enum GivenKey: Sendable, Equatable {
     case none
     case one(String)
-    /// Several, or one that is longer than any is.
+    /// Several, one that is longer than any is, or one that is not UTF-8: its bytes are lost, and
+    /// another one of other bytes would be the same.
     case unusable
 
     static let header = "x-api-key"
@@ -15,7 +16,8 @@ enum GivenKey: Sendable, Equatable {
             self = .none
             return
         }
-        let isUsable = values.count == 1 && value.utf8.count <= WebLimits.maxKeyBytes
+        let isUsable =
+            values.count == 1 && value.utf8.count <= WebLimits.maxKeyBytes && value.isWhole
         self = isUsable ? .one(String(value)) : .unusable
     }
 
@@ -24,4 +26,9 @@ enum GivenKey: Sendable, Equatable {
     init(_ headers: HTTPFields) {
         self.init(HTTPField.Name(Self.header).map { headers[values: $0] } ?? [])
     }
+}
+
+extension StringProtocol {
+    /// Whether it has no replacement for bytes that were no UTF-8.
+    var isWhole: Bool { !unicodeScalars.contains("\u{FFFD}") }
 }

@@ -1,6 +1,5 @@
 import Synchronization
 package import TrackerLog
-import TrackerTelemetry
 
 /// When recent bodies without a time arrived first. A retry must be given the same time again: then
 /// its frame is the same as that of the first attempt, and both count once.

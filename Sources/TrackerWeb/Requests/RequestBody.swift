@@ -23,4 +23,11 @@ extension Request {
         while text.last == " " || text.last == "\t" { text.removeLast() }
         return text.lowercased()
     }
+
+    /// Why its body is no form, as a page sends one; `nil` where it is.
+    var formProblem: String? {
+        let type = "application/x-www-form-urlencoded"
+        guard mediaType == type else { return "Send the form as \(type)." }
+        return headers[.contentEncoding] == nil ? nil : "Send the form uncompressed."
+    }
 }

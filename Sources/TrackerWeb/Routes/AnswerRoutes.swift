@@ -21,8 +21,9 @@ struct AnswerRoutes: Sendable {
             Route(
                 pattern: "/api/v1/compare", kind: .read, reach: .ownOnly,
                 operation: .get(
-                    "Two groups of runs, compared.",
-                    [Self.a, Self.b, Self.metric, Self.groupTarget], answer: "compare",
+                    "Two groups of runs, compared; with panel, one table of it.",
+                    [Self.a, Self.b, Self.metric, Self.groupTarget, Self.wholeOrPanel],
+                    answer: "compare",
                     isTagged: true),
                 handle: json),
             Route(
@@ -56,9 +57,9 @@ struct AnswerRoutes: Sendable {
             Route(
                 pattern: "/api/v1/trend/csv", kind: .read, reach: .ownOnly,
                 operation: APIOperation(
-                    summary: "The runs of a target as a table of cells.",
-                    query: [Self.target, Self.metric], answer: .text, answerType: Reply.csvType,
-                    isTagged: true),
+                    summary: "The runs of a target, or the changes, as a table of cells.",
+                    query: [Self.target, Self.metric, Self.trendPanel], answer: .text,
+                    answerType: Reply.csvType, isTagged: true),
                 handle: trendCSV),
         ]
     }
@@ -75,6 +76,10 @@ struct AnswerRoutes: Sendable {
         name: "target", about: "Of baseline and commit:; without it that of the other group.")
     private static let panel = APIOperation.Parameter(
         name: "panel", about: "The table: \(ComparePanel.names); without it the first.")
+    private static let wholeOrPanel = APIOperation.Parameter(
+        name: "panel", about: "One table: \(ComparePanel.names); without it all but curves.")
+    private static let trendPanel = APIOperation.Parameter(
+        name: "panel", about: "The table: \(TrendPanel.names); without it the first.")
     private static let target = APIOperation.Parameter(
         name: "target", about: "The target, as it was recorded.", isRequired: true)
 
@@ -90,10 +95,10 @@ struct AnswerRoutes: Sendable {
             return picker(query, problem, .ok)
         }
         do {
-            let model = try await analyst.compare(query)
+            let model = try await analyst.compare(query, isEach: true)
             return Reply.html(comparePage(model, catalog: history.catalog(), now: now()))
         } catch {
-            guard let (status, problem) = Self.problem(error) else { throw error }
+            guard let (status, problem) = CompareProblem.of(error) else { throw error }
             return picker(query, problem, status)
         }
     }
@@ -107,16 +112,32 @@ struct AnswerRoutes: Sendable {
     }
 
     private func json(_ request: RouteRequest) async throws -> Response {
-        let query = CompareQuery(queryItems: QueryItems.parse(request.path.query))
-        return try await tagged(request) { Reply.json(try await analyst.compare(query).json) }
+        let items = QueryItems.parse(request.path.query)
+        let query = CompareQuery(queryItems: items)
+        guard let name = Self.panel(items) else {
+            return try await tagged(request) { Reply.json(try await analyst.compare(query).json) }
+        }
+        guard let panel = ComparePanel(rawValue: name) else {
+            return Self.noPanel(ComparePanel.names)
+        }
+        return try await tagged(request) {
+            Reply.json(try await analyst.compare(query).json(of: panel))
+        }
+    }
+
+    private static func panel(_ items: [(String, String)]) -> String? {
+        items.last { $0.0 == "panel" }?.1
+    }
+
+    private static func noPanel(_ names: String) -> Response {
+        Reply.jsonError("There is no such panel. There are \(names).", status: .notFound)
     }
 
     private func csv(_ request: RouteRequest) async throws -> Response {
         let items = QueryItems.parse(request.path.query)
-        let name = items.last { $0.0 == "panel" }?.1 ?? ComparePanel.forest.rawValue
+        let name = Self.panel(items) ?? ComparePanel.forest.rawValue
         guard let panel = ComparePanel(rawValue: name) else {
-            return Reply.jsonError(
-                "There is no such panel. There are \(ComparePanel.names).", status: .notFound)
+            return Self.noPanel(ComparePanel.names)
         }
         let query = CompareQuery(queryItems: items)
         return try await tagged(request) {
@@ -138,7 +159,7 @@ struct AnswerRoutes: Sendable {
         do {
             return try await tag.answer(to: request, body)
         } catch {
-            guard let (status, problem) = Self.problem(error) else { throw error }
+            guard let (status, problem) = CompareProblem.of(error) else { throw error }
             return Reply.jsonError(problem, status: status)
         }
     }
@@ -166,7 +187,7 @@ struct AnswerRoutes: Sendable {
             return Reply.html(
                 trendPage(trend, query: query, catalog: history.catalog(), now: now()))
         } catch {
-            guard let (status, problem) = Self.problem(error) else { throw error }
+            guard let (status, problem) = CompareProblem.of(error) else { throw error }
             return Reply.html(
                 targetsPage(history.catalog(), problem: problem, now: now()), status: status)
         }
@@ -181,25 +202,12 @@ struct AnswerRoutes: Sendable {
     }
 
     private func trendCSV(_ request: RouteRequest) async throws -> Response {
-        let query = TrendQuery(queryItems: QueryItems.parse(request.path.query))
+        let items = QueryItems.parse(request.path.query)
+        let name = Self.panel(items) ?? TrendPanel.runs.rawValue
+        guard let panel = TrendPanel(rawValue: name) else { return Self.noPanel(TrendPanel.names) }
         return try await tagged(request) {
-            Reply.csv(try await analyst.trend(query).table, named: "runs")
-        }
-    }
-
-    /// What the query asks for and cannot have; `nil` for a failure of the server.
-    private static func problem(_ error: any Error) -> (HTTPResponse.Status, String)? {
-        switch error {
-        case RunSelectionError.noSession(let name):
-            (.notFound, "There is no session \(name).")
-        case RunSelectionError.storage, RunSelectionError.target(.storage),
-            TargetError.storage:
-            nil
-        case let error as TargetError: (.notFound, "\(error)")
-        case let error as RunSelectionError: (.notFound, "\(error)")
-        case let error as ComparisonError: (.unprocessableContent, "\(error)")
-        case let error as CompareProblem: (.badRequest, "\(error)")
-        default: nil
+            let trend = try await analyst.trend(TrendQuery(queryItems: items))
+            return Reply.csv(trend.table(of: panel), named: name)
         }
     }
 }

@@ -20,7 +20,6 @@ struct EditRoutes: Sendable {
     /// Who makes the edits: the account of the server.
     let author: String
     let now: @Sendable () -> Timestamp
-    private static let formType = "application/x-www-form-urlencoded"
 
     var routes: [Route] {
         [
@@ -36,9 +35,8 @@ struct EditRoutes: Sendable {
     private func edit(
         _ request: RouteRequest, _ address: SessionAddress?
     ) async throws -> Response {
-        guard request.request.mediaType == Self.formType else {
-            return Self.refused(
-                request, .unsupportedMediaType, "Send the form as \(Self.formType).")
+        if let problem = request.request.formProblem {
+            return Self.refused(request, .unsupportedMediaType, problem)
         }
         let body: [UInt8]
         do {

@@ -89,7 +89,7 @@ struct EventRoutes: Sendable {
             throw BatchRefusal(
                 .badRequest, "Name the \(name) once: /api/events?user=USER&session=SESSION.")
         }
-        guard !TrackFields.isStep(value) else {
+        guard !value.isPathStep else {
             throw BatchRefusal(
                 .badRequest,
                 "\(name) is \".\" or \"..\", which no URL can hold: choose another.")
@@ -111,11 +111,13 @@ struct EventRoutes: Sendable {
     private static func key(of request: Request) throws(BatchRefusal) -> String? {
         let given = keyName.map { request.headers[values: $0] } ?? []
         guard let key = given.first else { return nil }
-        guard given.count == 1, (1...WebLimits.maxIdempotencyKeyBytes).contains(key.utf8.count)
+        guard given.count == 1, key.isWhole,
+            (1...WebLimits.maxIdempotencyKeyBytes).contains(key.utf8.count)
         else {
             throw BatchRefusal(
                 .badRequest,
-                "Send one Idempotency-Key of 1 to \(WebLimits.maxIdempotencyKeyBytes) bytes.")
+                "Send one Idempotency-Key of 1 to \(WebLimits.maxIdempotencyKeyBytes) bytes of"
+                    + " UTF-8.")
         }
         return key
     }

@@ -9,7 +9,6 @@ struct LoginRoutes: Sendable {
     let door: ReaderDoor
 
     static let path = "/login"
-    private static let formType = "application/x-www-form-urlencoded"
 
     var routes: [Route] {
         [
@@ -25,10 +24,8 @@ struct LoginRoutes: Sendable {
     }
 
     private func enter(_ request: RouteRequest) async throws -> Response {
-        guard request.request.mediaType == Self.formType else {
-            return Reply.text(
-                "Send the form as \(Self.formType).", status: .unsupportedMediaType
-            ).closing()
+        if let problem = request.request.formProblem {
+            return Reply.text(problem, status: .unsupportedMediaType).closing()
         }
         let body: [UInt8]
         do {

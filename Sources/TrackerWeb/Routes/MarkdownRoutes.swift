@@ -5,7 +5,7 @@ import TrackerIndexer
 import TrackerLog
 import TrackerPages
 
-/// A session and a comparison as Markdown, as `tracker report --markdown` writes them.
+/// A session as Markdown, as `tracker report --markdown` writes it.
 struct MarkdownRoutes: Sendable {
     let history: any IndexReader
     let analyst: Analyst
@@ -32,8 +32,9 @@ struct MarkdownRoutes: Sendable {
     ) async throws -> Response {
         await history.answer(to: request, about: address) { session, catalog in
             let query = SessionQuery(panelItems: QueryItems.parse(request.path.query))
+            let fold = await analyst.fold(of: query.span, in: session.summary)
             do throws(PanelProblem) {
-                let model = try query.panels(of: session.summary)
+                let model = try query.panels(of: session.summary, fold: fold)
                 // A verdict is on whole runs.
                 let verdict =
                     query.span == nil

@@ -72,6 +72,8 @@ struct OtlpRoutes: Sendable {
     ) -> (message: String, status: HTTPResponse.Status)? {
         if let problem = KeyCheck.problem(routed, key) { return (problem.message, problem.status) }
         let request = routed.request
+        guard [Self.userName, Self.sessionName].allSatisfy({ named($0, request)?.isWhole ?? true })
+        else { return ("x-tracker-user and x-tracker-session must be UTF-8.", .badRequest) }
         if let name = compression(request), !OtlpRequest.compressions.contains(name) {
             return (
                 "Send the body plain, or with Content-Encoding: "

@@ -8,6 +8,7 @@ import TrackerPages
 /// The numbers of each panel of a session's page, as JSON and as CSV.
 struct PanelRoutes: Sendable {
     let history: any IndexReader
+    let analyst: Analyst
 
     private enum Form {
         case json, csv
@@ -64,8 +65,10 @@ struct PanelRoutes: Sendable {
         }
         return await history.answer(to: request, about: address) { session, _ in
             let query = SessionQuery(panelItems: QueryItems.parse(request.path.query))
+            let fold = await analyst.fold(of: query.span, in: session.summary)
             do throws(PanelProblem) {
-                return Self.reply(try query.panels(of: session.summary), panel, form)
+                let model = try query.panels(of: session.summary, fold: fold)
+                return Self.reply(model, panel, form)
             } catch {
                 return Reply.problem(error)
             }

@@ -28,6 +28,7 @@ struct ReadRoutes: Sendable {
         [
             Route(pattern: "/", kind: .read, reach: .linkable, handle: list),
             Route(pattern: "/storage", kind: .read, reach: .linkable, handle: storage),
+            Route(pattern: "/users", kind: .read, reach: .linkable, handle: users),
             Route(
                 pattern: "/sessions/{user}/{session}", kind: .read, reach: .linkable
             ) { try await page($0, $0.address) },
@@ -54,9 +55,16 @@ struct ReadRoutes: Sendable {
             Route(
                 pattern: "/api/sessions", kind: .read, reach: .ownOnly,
                 operation: .get(
-                    "The sessions, newest first.", [Self.filter, APIOperation.sort],
+                    "The sessions, newest first.",
+                    [Self.filter, APIOperation.sort, Self.user],
                     answer: "http_sessions", isTagged: true),
                 handle: catalog),
+            Route(
+                pattern: "/api/v1/users", kind: .read, reach: .ownOnly,
+                operation: .get(
+                    "The users, the one who measured last first.", answer: "http_users",
+                    isTagged: true),
+                handle: usersJSON),
             Route(
                 pattern: "/api/v1/storage", kind: .read, reach: .ownOnly,
                 operation: .get(
@@ -84,8 +92,11 @@ struct ReadRoutes: Sendable {
     private static let filter = APIOperation.Parameter(
         name: "q",
         about: "The filter, as on the page and in `tracker sessions`: words, tag:, target:, user:,"
-            + " commit:, test:, name:, since:, until:, is:failed, p99>20ms, worse. Without it all"
-            + " sessions, also archived ones.")
+            + " commit:, test:, name:, since:, until:, is:failed, p99>20ms, worse, -is:failed."
+            + " Without it all sessions, also archived ones.")
+
+    private static let user = APIOperation.Parameter(
+        name: "user", about: "The id of a user, exactly: only sessions of theirs.")
 
     private static func sessionOperation(_ summary: String) -> APIOperation {
         .get(summary, answer: "show", isTagged: true)
@@ -119,6 +130,20 @@ struct ReadRoutes: Sendable {
             to: request.request)
     }
 
+    private func users(_ request: RouteRequest) async throws -> Response {
+        let catalog = history.catalog()
+        return pages.answer(
+            usersPage(catalog, now: now()), version: catalog.version, to: request.request)
+    }
+
+    private func usersJSON(_ request: RouteRequest) async throws -> Response {
+        await history.catchUp(.list)
+        let catalog = history.catalog()
+        return await EntityTag(version: catalog.version).answer(to: request) {
+            Reply.json(catalog.usersJSON)
+        }
+    }
+
     private func storageJSON(_ request: RouteRequest) async throws -> Response {
         await history.catchUp(.list)
         let catalog = history.catalog()
@@ -148,15 +173,18 @@ struct ReadRoutes: Sendable {
         let verdict =
             query.span == nil
             ? await analyst.verdict(on: session.summary, query: query, catalog: catalog) : nil
+        let fold = await analyst.fold(of: query.span, in: session.summary)
         if run != nil {
             return pages.answer(
-                runPage(session, catalog: catalog, query: query, verdict: verdict, now: now()),
+                runPage(
+                    session, catalog: catalog, query: query, fold: fold, verdict: verdict,
+                    now: now()),
                 version: catalog.version, to: request.request)
         }
         return pages.answer(
             sessionPage(
-                session, catalog: catalog, query: query, verdict: verdict, forms: forms,
-                now: now()), version: catalog.version, to: request.request)
+                session, catalog: catalog, query: query, fold: fold, verdict: verdict,
+                forms: forms, now: now()), version: catalog.version, to: request.request)
     }
 
     private func asset(_ request: RouteRequest) async throws -> Response {
@@ -207,11 +235,9 @@ struct ReadRoutes: Sendable {
             var found = catalog
             if items.contains(where: { $0.0 == "q" }) {
                 found.entries = query.select(catalog.entries)
-            } else if query.order != .newest {
+            } else if query.order != .newest || query.user != nil {
                 // Without a filter all sessions are returned, archived ones included.
-                found.entries = CatalogFilter(
-                    order: query.order, isReversed: query.isReversed
-                ).select(catalog.entries)
+                found.entries = query.all(catalog.entries)
             }
             return found.reply(doubts: query.doubts)
         }

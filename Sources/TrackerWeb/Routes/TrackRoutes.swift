@@ -33,6 +33,9 @@ struct TrackRoutes: Sendable {
 
     /// How many older runs an answer has not.
     private static let missingName = HTTPField.Name("x-tracker-missing-runs")
+    /// How many reports were acknowledged and are not in the answer yet: the body has no room to
+    /// say so.
+    private static let unreadName = HTTPField.Name("x-tracker-unread-reports")
 
     private func get(_ request: RouteRequest) async throws -> Response {
         guard let name = request.parameters.first else { return Reply.json(.emptyObject) }
@@ -43,6 +46,9 @@ struct TrackRoutes: Sendable {
         var response = Reply.json(answer.json)
         if answer.missing > 0, let name = Self.missingName {
             response.headers[name] = String(answer.missing)
+        }
+        if answer.unreadReports > 0, let name = Self.unreadName {
+            response.headers[name] = String(answer.unreadReports)
         }
         return response
     }

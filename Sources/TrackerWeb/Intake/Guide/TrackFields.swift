@@ -14,11 +14,8 @@ struct TrackFields {
         return text
     }
 
-    /// An id that no path of a page can hold: browsers and servers take it for a step in the path.
-    static func isStep(_ id: String) -> Bool { id == "." || id == ".." }
-
     private func refuseStep(_ id: String, of field: String) throws(TrackBodyError) {
-        guard !Self.isStep(id) else {
+        guard !id.isPathStep else {
             throw TrackBodyError(
                 message: "\(field) is \".\" or \"..\", which no URL can hold: choose another.")
         }

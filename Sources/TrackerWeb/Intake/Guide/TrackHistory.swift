@@ -13,6 +13,8 @@ struct TrackHistory {
     struct Answer {
         let json: JSONValue
         let missing: Int
+        /// Reports that this server acknowledged and the index has not counted yet.
+        let unreadReports: Int
     }
 
     /// - Returns: an empty object for a user without runs.
@@ -20,6 +22,7 @@ struct TrackHistory {
     ///   others are not read.
     func runs(of user: UserID) -> Answer {
         var newest = NewestRuns()
+        var unreadReports = 0
         let entries = history.catalog().entries.filter { $0.user == user }
         for entry in entries.sorted(by: { Self.latest($0) > Self.latest($1) }) {
             if let last = entry.last, entry.unreadBytes == 0, newest.areAllLater(than: last) {
@@ -29,6 +32,7 @@ struct TrackHistory {
             guard let published = history.session(user: user, session: entry.session) else {
                 continue
             }
+            unreadReports += published.unreadReports
             for run in published.summary.runs {
                 newest.add(GuideRun(user: user, session: entry.session, run: run))
             }
@@ -42,7 +46,7 @@ struct TrackHistory {
         }
         return Answer(
             json: groups.json { sessions in sessions.json { .array($0) } },
-            missing: newest.missing)
+            missing: newest.missing, unreadReports: unreadReports)
     }
 
     /// When something of the session came last, as far as its row says.
@@ -57,22 +61,19 @@ struct TrackHistory {
 /// The newest runs, as many as fit: in any order of arrival the same.
 private struct NewestRuns {
     struct Run {
-        let time: Timestamp
-        let name: ExactText
+        let place: (Timestamp, Timestamp, ExactText)
         let target: String
         let session: SessionID
         let json: JSONValue
         let bytes: Int
 
         init(_ run: GuideRun, _ text: inout [UInt8]) {
-            (time, name) = (run.time, ExactText(run.run.run))
+            place = run.place
             (target, session, json) = (run.target, run.session, run.json)
             text.removeAll(keepingCapacity: true)
             json.write(to: &text)
             bytes = text.count
         }
-
-        var place: (Timestamp, ExactText) { (time, name) }
     }
 
     /// The newest first, after a cut.
@@ -81,14 +82,14 @@ private struct NewestRuns {
     private var bytes = 0
     private var text: [UInt8] = []
     /// The newest that is left out: no older one is kept.
-    private var firstLeft: (Timestamp, ExactText)?
+    private var firstLeft: (Timestamp, Timestamp, ExactText)?
 
     func areAllLater(than time: Timestamp) -> Bool { firstLeft.map { $0.0 > time } ?? false }
 
     mutating func leaveOut(_ count: Int) { missing += count }
 
     mutating func add(_ run: GuideRun) {
-        if let firstLeft, (run.time, ExactText(run.run.run)) <= firstLeft {
+        if let firstLeft, run.place <= firstLeft {
             missing += 1
             return
         }
