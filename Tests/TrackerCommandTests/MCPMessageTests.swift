@@ -31,6 +31,25 @@ import TrackerLog
         #expect(Self.error(line)?.code == code, "\(line)")
     }
 
+    @Test("what an answer repeats of a message is short")
+    func repeated() throws {
+        let long = String(repeating: "\u{1b}", count: 10_000)
+        let escaped = String(repeating: "\\u001b", count: 10_000)
+        let found = Self.error("{\"jsonrpc\":\"2.0\",\"id\":\"\(escaped)\",\"method\":\"ping\"}")
+        #expect(found?.code == -32_600 && found?.id == .null)
+        var (session, _) = Self.initialized()
+        for message in [
+            Self.request(long), Self.request("tools/call", .object([.init("name", .string(long))])),
+        ] {
+            let answer = try #require(Self.send(session.action(on: message)))
+            #expect(answer["error"] != nil && answer.text.utf8.count < 1_000)
+        }
+        let refusal = #expect(throws: MCPRefusal.self) {
+            try MCPArguments(.object([.init(long, 1)]), of: .show)
+        }
+        #expect(refusal?.description.hasSuffix("show_session takes session") == true)
+    }
+
     @Test("an error carries the id of its request where there is one")
     func identity() {
         #expect(Self.error("{\"jsonrpc\":\"1.0\",\"id\":\"x\",\"method\":\"m\"}")?.id == "x")

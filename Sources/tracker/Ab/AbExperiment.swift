@@ -117,7 +117,9 @@ struct AbExperiment {
         }
         if !options.json {
             if end != .settled {
-                printError("It goes on with the same command and --resume \(printable(name))")
+                // With the same --rounds it would end at once.
+                let what = end == .rounds ? "more --rounds" : "the same command"
+                printError("It goes on with \(what) and --resume \(printable(name))")
             }
             printError(context.outcome(of: log.session))
         }
@@ -199,8 +201,9 @@ struct AbExperiment {
                     + " \(was.variants) variants, with --min-effect \(was.minEffect) and"
                     + " --min-errors \(was.minErrorPoints)pp: give the same")
         }
+        // One that was killed in its first round has not begun with all of them.
         for (index, variant) in variants.enumerated()
-        where !variant.name.isExactly(known.names[index]) {
+        where known.begun.contains(index) && !variant.name.isExactly(known.names[index]) {
             throw ValidationError(
                 "--resume: variant \(ExperimentSettings.letter(index)) was"
                     + " \(printable(known.names[index])): give the same variants in the same order")

@@ -101,6 +101,7 @@ struct AbOptions: ParsableArguments {
     var servers: [String] { start.map { [$0] } ?? [a, b].compactMap(\.self) + also }
 
     func validate() throws {
+        try load.checkConnections()
         guard kinds == 1 else {
             throw ValidationError(
                 "give one kind of variants: URLs, --a and --b with --url, --commits with --start"

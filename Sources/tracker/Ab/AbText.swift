@@ -16,11 +16,14 @@ enum AbText {
         return text + table(experiment)
     }
 
-    static func table(_ experiment: Experiment) -> String {
+    /// - Parameter isLive: on a narrow terminal the picture of the interval, which closes from
+    ///   round to round, is worth more than the number of A.
+    static func table(_ experiment: Experiment, isLive: Bool = false) -> String {
         var table = TextTable([
-            .init("NUMBER", .left), .init("A", .right, rank: 2), .init("OTHER", .left),
-            .init("TO A", .right), .init("95 % INTERVAL", .right), .init("CLOSING", .left, rank: 3),
-            .init("ROUNDS", .right, rank: 4), .init("FINDING", .left),
+            .init("NUMBER", .left), .init("A", .right, rank: isLive ? 3 : 2),
+            .init("OTHER", .left), .init("TO A", .right), .init("95 % INTERVAL", .right),
+            .init("CLOSING", .left, rank: isLive ? 2 : 3), .init("ROUNDS", .right, rank: 4),
+            .init("FINDING", .left),
         ])
         for row in experiment.rows {
             let level = { (value: Double?) -> String in
@@ -113,7 +116,7 @@ struct AbDisplay {
         }
         erase()
         let text = VisibleText.escaped(
-            TextTable.paragraph(note) + AbText.table(experiment), keepsLines: true)
+            TextTable.paragraph(note) + AbText.table(experiment, isLive: true), keepsLines: true)
         shown = text.split(separator: "\n", omittingEmptySubsequences: false).count - 1
         showProgress(text)
     }

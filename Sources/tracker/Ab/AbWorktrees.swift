@@ -46,7 +46,7 @@ struct AbWorktrees {
             let folder = "\(parent)/\(index)"
             // Of an experiment that was killed.
             if unsafe access(folder, F_OK) == 0 { try removeTree(folder) }
-            try git(["worktree", "add", "--detach", "--force", folder, commit.hash])
+            try git(["worktree", "add", "--detach"] + Self.anyway + [folder, commit.hash])
             trees.append(Tree(name: name, commit: commit, folder: folder))
         }
         guard let build else { return }
@@ -77,17 +77,27 @@ struct AbWorktrees {
         unsafe rmdir(parent)
     }
 
+    /// Also where git still knows the folder, or has locked it while it was made.
+    private static let anyway = ["--force", "--force"]
+
     private func removeTree(_ folder: String) throws {
-        try git(["worktree", "remove", "--force", "--force", folder])
+        do throws(CommandFailure) {
+            try git(["worktree", "remove"] + Self.anyway + [folder])
+        } catch {
+            // Not all of it is there: it was killed while it made or removed the folder.
+            try execute(["rm", "-rf", "--", folder])
+            try git(["worktree", "prune"])
+        }
     }
 
-    private func git(_ words: [String]) throws {
+    private func git(_ words: [String]) throws(CommandFailure) { try execute(["git"] + words) }
+
+    private func execute(_ words: [String]) throws(CommandFailure) {
         // A stop must not keep it from removing what was made.
-        let end = try MeasuredProgram(
-            words: ["git"] + words, readsInput: false, showsOutput: false
-        ).execute(RunningProgram()).end
+        let end = try MeasuredProgram(words: words, readsInput: false, showsOutput: false)
+            .execute(RunningProgram()).end
         guard end.exitStatus == 0 else {
-            throw CommandFailure("`git \(printable(words.joined(separator: " ")))`: \(end)")
+            throw CommandFailure("`\(printable(words.joined(separator: " ")))`: \(end)")
         }
     }
 }

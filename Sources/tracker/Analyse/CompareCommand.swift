@@ -25,6 +25,7 @@ struct CompareCommand: ParsableCommand {
               tracker compare --before ann/mon,ann/tue --after ann/wed,ann/thu
               tracker compare ann/before ann/after --min-effect 5% --json
               tracker compare ann/before ann/after --run-noise 2%
+              tracker compare ann/before ann/after --panel curve --csv
             """)
 
     @OptionGroup var data: DataOptions
@@ -50,6 +51,12 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "Print one JSON object per comparison.")
     var json = false
 
+    @Option(help: "Only the numbers of one panel of the page: \(ComparePanel.names).")
+    var panel: String?
+
+    @Flag(help: "With --panel: print comma-separated cells.")
+    var csv = false
+
     @Option(help: "The metric (default: the latency with the most samples).")
     var metric: String?
 
@@ -62,6 +69,13 @@ struct CompareCommand: ParsableCommand {
     func validate() throws {
         guard (before == nil) == (after == nil) else {
             throw ValidationError("--before and --after go together")
+        }
+        if let panel, ComparePanel(rawValue: panel) == nil {
+            throw ValidationError("--panel \"\(printable(panel))\": give \(ComparePanel.names)")
+        }
+        guard !csv || panel != nil, !csv || !json else {
+            throw ValidationError(
+                json ? "give one of --csv and --json" : "--csv needs --panel")
         }
         guard before == nil ? groups.count >= 2 : groups.isEmpty else {
             throw ValidationError(
@@ -81,6 +95,10 @@ struct CompareCommand: ParsableCommand {
             for (index, other) in chosen.groups.dropFirst().enumerated() {
                 if index > 0, !json { printText("\n") }
                 let (answer, parts) = try chosen.answer(chosen.groups[0], other, settings)
+                if let panel = panel.flatMap(ComparePanel.init(rawValue:)) {
+                    try show(panel, of: answer, chosen.groups[0], other)
+                    continue
+                }
                 guard !json else {
                     printJSON(answer.json(parts))
                     continue
@@ -96,5 +114,15 @@ struct CompareCommand: ParsableCommand {
                     })
             }
         }
+    }
+
+    private func show(
+        _ panel: ComparePanel, of answer: ComparisonAnswer, _ a: ComparisonGroup,
+        _ b: ComparisonGroup
+    ) throws {
+        let model = try CompareModel(
+            CompareQuery(), a: a, b: b, parts: ([], []), answer: answer, warnings: [])
+        guard !json else { return printJSON(model.json(of: panel)) }
+        printPanel(model.table(of: panel), csv: csv, table: table)
     }
 }

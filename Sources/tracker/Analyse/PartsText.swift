@@ -32,8 +32,8 @@ enum PartsText {
 
     private static func row(_ part: ChangePart, _ parts: ChangeParts) -> [String] {
         [
-            part.name, cell(part.meanA, parts.unit), cell(part.meanB, parts.unit),
-            part.mean.change.map { CompareText.change($0, false) } ?? "-",
+            part.name, parts.mean(part.meanA, number), parts.mean(part.meanB, number),
+            part.shownChange.map { CompareText.change($0, false) } ?? "-",
             part.mean.interval.map {
                 CompareText.change($0.lowerBound, false) + " to "
                     + CompareText.change($0.upperBound, false)
@@ -45,11 +45,7 @@ enum PartsText {
 
     /// What a part added to the mean of the whole.
     static func added(_ part: ChangePart, _ parts: ChangeParts) -> String {
-        number.signed(part.mean.contribution) { number.quantity($0, unit: parts.unit) }
-    }
-
-    private static func cell(_ value: Double?, _ unit: String?) -> String {
-        value.map { number.quantity($0, unit: unit) } ?? "-"
+        parts.added(of: part, number)
     }
 
     private static func verdict(_ part: ChangePart) -> String {

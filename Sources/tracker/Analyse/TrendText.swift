@@ -103,6 +103,7 @@ enum TrendText {
                 + " \(change.furtherRuns) more run\(change.furtherRuns == 1 ? "" : "s")\n"
         }
         if !change.isLike { text += "  under other conditions: this says nothing of the target\n" }
+        if change.hasMoreFailures { text += "  more requests failed\n" }
         text += point("last before ", change.before) + point("first after ", change.after)
         for difference in change.differences where difference.name != "commit" {
             let a = difference.a.joined(separator: ", ")

@@ -68,6 +68,6 @@ struct WhyCommand: ParsableCommand {
         let chosen = try GroupSelection(names, target: target, in: context)
         let (a, b) = (chosen.groups[0], chosen.groups[1])
         let (answer, parts) = try chosen.answer(a, b, settings)
-        return WhyText(answer.main, parts, [a, b])
+        return WhyText(answer, parts, [a, b])
     }
 }

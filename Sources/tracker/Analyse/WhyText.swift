@@ -12,15 +12,21 @@ struct WhyText {
     private static let mostOfKind = 3
     /// Of one value of a condition.
     private static let mostLetters = 40
+    /// Beside the headline: as many as a measured metric has at most.
+    private static let mostOthers = Statistic.allCases.count
 
+    /// The one that stands for the runs.
     let comparison: Comparison
+    /// Of each number that was reported; that one alone where it was measured.
+    private let all: [Comparison]
     let parts: ChangeParts?
     let groups: [ComparisonGroup]
 
     private let number = NumberFormat.plain
 
-    init(_ comparison: Comparison, _ parts: ChangeParts?, _ groups: [ComparisonGroup]) {
-        self.comparison = comparison
+    init(_ answer: ComparisonAnswer, _ parts: ChangeParts?, _ groups: [ComparisonGroup]) {
+        comparison = answer.main
+        all = answer.comparisons
         self.parts = parts
         self.groups = groups
     }
@@ -63,12 +69,23 @@ struct WhyText {
 
     /// The other numbers of the table, and how many requests failed.
     private var others: String {
-        let headline = comparison.headline.statistic
-        let words = comparison.rows.filter { $0.statistic != headline }.map { row in
-            let change = row.difference.map { CompareText.change($0, row, comparison.unit) } ?? "-"
-            return "\(name(row)) \(change) (\(row.verdict.words.lowercased()))"
+        let headline = comparison.headline
+        let rows = all.flatMap { one in one.rows.map { (one, $0) } }.filter { one, row in
+            // The failures are one number, whatever it goes by.
+            row.statistic != headline.statistic
+                || row.statistic != .errorRate && !one.metric.isExactly(comparison.metric)
         }
+        // Those that differ are not the ones to leave out.
+        let differing = rows.filter { $1.verdict.isDifferent }
+        let ordered = differing + rows.filter { !$1.verdict.isDifferent }
+        let words = ordered.prefix(Self.mostOthers).map { one, row in
+            let change = row.difference.map { CompareText.change($0, row, one.unit) } ?? "-"
+            let name = CompareText.name(row, of: one)
+            return "\(name) \(change) (\(row.verdict.words.lowercased()))"
+        }
+        let more = rows.count - words.count
         return "Beside it: " + (words.isEmpty ? "no other number" : words.joined(separator: ", "))
+            + (more > 0 ? ", and \(more) more; `tracker compare` lists them" : "")
     }
 
     private var whereLines: [String] {
@@ -124,7 +141,7 @@ struct WhyText {
     private func runs(_ count: Int) -> String { count == 1 ? "1 run" : "\(count) runs" }
 
     private func name(_ row: ComparisonRow) -> String {
-        comparison.isReported ? comparison.metric : CompareText.name(row.statistic)
+        CompareText.name(row, of: comparison)
     }
 
     /// `{"a","b","metric","verdict","finding","headline",…,"next":[…]}`.

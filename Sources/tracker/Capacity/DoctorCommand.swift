@@ -77,7 +77,16 @@ struct DoctorCommand: AsyncParsableCommand {
         var findings: [QuietFinding]
         if let probe {
             let context = try data.resolve()
-            let result = try await probe.measure(in: context, stop: stop, tells: !json)
+            let result: NoiseProbe.Result
+            do {
+                result = try await probe.measure(in: context, stop: stop, tells: !json)
+            } catch let code as ExitCode {
+                throw code
+            } catch {
+                printError("error: \(printable("\(error)"))")
+                // 1 says that something was found.
+                throw ExitCode(2)
+            }
             findings = HostProbe.findings() + result.findings
             noise = result
         } else {

@@ -21,6 +21,7 @@ struct FindMax {
 
     func execute() async throws -> FindMaxOutcome {
         var outcome = FindMaxOutcome()
+        let begin = ContinuousClock.now
         guard let start = try await beginning(&outcome) else { return outcome }
         var search = CapacitySearch(promise: promise, startRate: start, width: width)
         if !series.json {
@@ -31,15 +32,19 @@ struct FindMax {
         var told: Set<QuietFinding.Code> = []
         while !series.stop.isStopped, case .step(let rate, let requests) = search.next() {
             let step = outcome.summaries.count
-            let plan = try plan.step(rate: rate, requests: requests, step: step)
-            let counter = StepCounter(promise, plan: plan)
+            let next = try plan.step(rate: rate, requests: requests, step: step)
+            outcome.isOutOfTime = !plan.fits(next, after: ContinuousClock.now - begin)
+            if outcome.isOutOfTime { break }
+            let counter = StepCounter(promise, plan: next)
             let known = (search: search, outcome: outcome)
-            var summary = try await run(plan, counter: counter) { summary in
+            var summary = try await run(next, counter: counter) { summary in
                 guard summary.state == .finished || isAnswer(summary.failure, after: known.outcome)
                 else { return [] }
                 var search = known.search
                 search.add(Self.step(summary, rate: rate, counter))
-                return [FoundRate(search).member]
+                var found = FoundRate(search)
+                found.isOutOfTime = isOver(search, step: step + 1, since: begin)
+                return [found.member]
             }
             // The log has it; an answer says it once.
             summary.further = []
@@ -62,6 +67,20 @@ struct FindMax {
         outcome.search = search
         outcome.isStopped = series.stop.isStopped
         return outcome
+    }
+
+    /// Whether the next step does not end in time.
+    private func isOver(
+        _ search: CapacitySearch, step: Int, since begin: ContinuousClock.Instant
+    ) -> Bool {
+        guard case .step(let rate, let requests) = search.next() else { return false }
+        do throws(LoadError) {
+            let next = try plan.step(rate: rate, requests: requests, step: step)
+            return !plan.fits(next, after: ContinuousClock.now - begin)
+        } catch {
+            // The search itself fails of it.
+            return false
+        }
     }
 
     private static func step(

@@ -8,4 +8,6 @@ struct FindMaxOutcome {
     /// Why it ended early.
     var failure: LoadError?
     var isStopped = false
+    /// Whether the next step would not have ended in time.
+    var isOutOfTime = false
 }

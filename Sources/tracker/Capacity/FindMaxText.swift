@@ -12,7 +12,15 @@ enum FindMaxText {
         _ promise: CapacityPromise, from start: Double, plan: CapacityPlan
     ) -> String {
         let arrivals = plan.arrivals == .poisson ? "at random (Poisson)" : "at even intervals"
-        return "The highest rate with \(promise.text); from \(rate(start)) on, \(arrivals)"
+        return "The highest rate with \(promise.text); from \(rate(start)) on, \(arrivals);"
+            + " at most \(time(plan.maxTime)), a step at least \(time(promise.leastStep))"
+    }
+
+    static func time(_ duration: Duration) -> String {
+        let s = duration.milliseconds / 1e3
+        return s < 120
+            ? number.fixed(s, digits: 1, trimsZeros: true) + " s"
+            : number.fixed(s / 60, digits: 1, trimsZeros: true) + " minutes"
     }
 
     private static let columns = [14, 9, 12, 12, 12]
@@ -48,8 +56,13 @@ enum FindMaxText {
 
     /// The answer, in one sentence or some.
     static func answer(_ outcome: FindMaxOutcome) -> [String] {
-        guard let search = outcome.search, !search.rates.isEmpty else { return [] }
-        return FoundRate(search).sentences(
+        guard let search = outcome.search else { return [] }
+        guard !search.rates.isEmpty else {
+            return outcome.isOutOfTime ? ["The first step would not have ended in time"] : []
+        }
+        var found = FoundRate(search)
+        found.isOutOfTime = outcome.isOutOfTime
+        return found.sentences(
             search.promise.text, isEarly: outcome.isStopped || outcome.failure != nil,
             connections: outcome.summaries.last?.plan.maxConnections, number: number)
     }
@@ -75,7 +88,8 @@ enum FindMaxText {
         _ outcome: FindMaxOutcome, _ found: FoundRate?
     ) -> String? {
         if outcome.isStopped { return "stopped" }
-        return outcome.failure == nil ? found?.ending.rawValue : "failed"
+        if outcome.failure != nil { return "failed" }
+        return outcome.isOutOfTime ? "time" : found?.ending.rawValue
     }
 
     private static func json(_ evidence: RateEvidence) -> JSONValue {

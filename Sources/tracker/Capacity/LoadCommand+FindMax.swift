@@ -20,8 +20,25 @@ extension LoadCommand {
         if let given = taken.first(where: \.isGiven) {
             throw ValidationError("--find-max decides that itself: omit \(given.name)")
         }
-        _ = try CapacityPromise(parsing: findMax ?? "")
+        // Without --rate the plan is a closed loop, which does not look at it.
+        guard (1...LoadLimits.maxConnections).contains(load.connectionLimit) else {
+            throw ValidationError(
+                "--max-connections \"\(load.connectionLimit)\": must be from 1 to"
+                    + " \(LoadLimits.maxConnections)")
+        }
+        let promise = try CapacityPromise(parsing: findMax ?? "")
         _ = try width()
+        guard try searchTime() >= promise.leastStep else {
+            throw ValidationError(
+                "--for \"\(time ?? "")\": a step for \(promise.text) takes"
+                    + " \(FindMaxText.time(promise.leastStep)), and a search some ten of them")
+        }
+    }
+
+    private func searchTime() throws -> Duration {
+        try withUsageErrors {
+            try DurationText.parse(time ?? CapacityLimits.defaultTime, argument: "--for")
+        }
     }
 
     private func width() throws -> Double {
@@ -47,7 +64,10 @@ extension LoadCommand {
         }
         series.log.append(Edit(timestamp: .now, kind: .tag, text: Self.findMaxTag))
         let search = FindMax(
-            series: series, plan: CapacityPlan(base: plan, arrivals: load.arrivals),
+            series: series,
+            plan: CapacityPlan(
+                base: plan, arrivals: load.arrivals, maxTime: try searchTime(),
+                maxConnections: load.connectionLimit),
             promise: promise, target: target, startRate: start, width: try width(), watch: watch,
             detail: record, note: note)
         let ended: Result<FindMaxOutcome, any Error>
@@ -68,7 +88,7 @@ extension LoadCommand {
         try closing.get()
         if outcome.isStopped { throw ExitCode(StopSignals.exitStatus) }
         let result = outcome.search?.result
-        guard result?.ending == .found, result?.limit == .target else {
+        guard !outcome.isOutOfTime, result?.ending == .found, result?.limit == .target else {
             throw ExitCode(Self.notFound)
         }
     }

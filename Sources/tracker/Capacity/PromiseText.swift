@@ -10,11 +10,15 @@ extension CapacityPromise {
         func wrong(_ problem: String, in part: String? = nil) -> ValidationError {
             ValidationError("--find-max \"\(part ?? text)\": \(problem)")
         }
+        let texts = text.split(separator: ",", omittingEmptySubsequences: false).map {
+            String($0.drop { $0 == " " })
+        }
+        // A gate has other forms as well, and would name them and its options.
+        for part in texts where !part.contains("<") {
+            throw wrong("give what it has to be below, such as p99<20ms", in: part)
+        }
         let limits: [GateLimit]
         do throws(GateLimitError) {
-            let texts = text.split(separator: ",", omittingEmptySubsequences: false).map {
-                String($0.drop { $0 == " " })
-            }
             let parsed = try GateLimit.parse(texts)
             var resolved: [GateLimit] = []
             for limit in parsed {

@@ -76,6 +76,7 @@ struct MCPJudging {
             + " \(value(before.mean, change.statistic, unit)) (n = \(before.count) runs) to"
             + " \(value(after.mean, change.statistic, unit)) (n = \(after.count)), since"
             + " \(change.after.name)" + (change.after.commit.map { ", commit \($0)" } ?? "")
+            + (change.hasMoreFailures ? "; more requests failed" : "")
             + (change.isLike ? "" : "; under other conditions, which says nothing of the target")
     }
 

@@ -23,6 +23,10 @@ enum MCPLimits {
     static let maxArgumentBytes = 4_096
     /// Of an argument that is a list.
     static let maxArguments = 16
+    /// Of the id of a message, which is repeated: clients number their messages.
+    static let maxIDBytes = 256
+    /// Of a name that there is not, as an answer repeats it.
+    static let maxQuotedBytes = 64
     /// What a command prints while it runs.
     static let maxCapturedBytes = 1 << 20
 }

@@ -1,3 +1,4 @@
+import TrackerImport
 import TrackerLog
 
 /// One message of JSON-RPC 2.0, from a line.
@@ -35,7 +36,8 @@ enum MCPMessage: Equatable {
             return invalid("\"jsonrpc\" must be \"2.0\"")
         }
         guard id == nil || known != nil else {
-            return invalid("\"id\" must be a text or a whole number")
+            return invalid(
+                "\"id\" must be a text of at most \(MCPLimits.maxIDBytes) bytes or a whole number")
         }
         if value["method"] == nil, value["result"] != nil || value["error"] != nil {
             return .response
@@ -54,7 +56,9 @@ enum MCPMessage: Equatable {
     }
 
     private static func isID(_ value: JSONValue) -> Bool {
-        value.stringValue != nil || value.intValue != nil
+        // Each answer repeats it.
+        let bytes = (value.stringValue ?? value.numberText)?.utf8.count ?? .max
+        return bytes <= MCPLimits.maxIDBytes && (value.stringValue != nil || value.intValue != nil)
     }
 }
 
@@ -75,6 +79,11 @@ struct MCPError: Error, Equatable {
     init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// A name that there is not: it may have any length.
+    static func quoted(_ name: String) -> String {
+        name.shortened(toBytes: MCPLimits.maxQuotedBytes)
     }
 
     func response(id: JSONValue) -> JSONValue {

@@ -63,6 +63,9 @@ struct MCPReading {
         if let lost = summary.health.lost.text {
             lines.append("Data: \(lost): \(RunSummary.lowerBound)")
         }
+        let implausible = summary.health.implausibleTimes
+        if implausible > 0 { lines.append("Data: events with an implausible time: \(implausible)") }
+        lines += summary.units.prefix(MCPLimits.maxNotes).map { "Units: \($0.text)" }
         lines += metrics(summary)
         for run in summary.runs.suffix(1) where !run.reportedNumbers.isEmpty {
             let texts = run.reportedNumbers.prefix(MCPLimits.maxMetrics).map {
@@ -91,32 +94,48 @@ struct MCPReading {
         return text
     }
 
-    /// All runs together, the main metric first.
+    /// A metric in one unit: what is in others is never added up with it.
+    private struct Measured: Hashable {
+        var name: ExactText
+        var unit: ExactText?
+
+        init(_ timeline: MetricTimeline) {
+            (name, unit) = (ExactText(timeline.metric), timeline.unit.map(ExactText.init))
+        }
+    }
+
+    /// All runs together that nobody left out, the main metric first.
     private func metrics(_ summary: SessionSummary) -> [String] {
-        var totals: [ExactText: (unit: String?, parts: [Aggregate])] = [:]
-        for timeline in summary.runs.flatMap(\.timelines) {
-            totals[ExactText(timeline.metric), default: (timeline.unit, [])].parts
-                .append(timeline.total)
+        let runs = summary.runs.filter { $0.leftOut == nil }
+        var totals: [Measured: [Aggregate]] = [:]
+        for timeline in runs.flatMap(\.timelines) {
+            totals[Measured(timeline), default: []].append(timeline.total)
         }
-        let main = summary.runs.lazy.compactMap(\.headline?.metric).first
-        let all = totals.compactMap { name, found -> (name: String, unit: String?, Aggregate)? in
-            Aggregate.merged(found.parts).map { (name.text, found.unit, $0) }
+        let main = runs.lazy.compactMap(\.headline).first.map(Measured.init)
+        let all = totals.compactMap { measured, parts in
+            Aggregate.merged(parts).map { (measured, $0) }
         }.sorted { first, second in
-            let (one, other) = (first.name.isExactly(main), second.name.isExactly(main))
-            return one == other ? ExactText(first.name) < ExactText(second.name) : one
+            let (one, other) = (first.0, second.0)
+            guard (one == main) == (other == main) else { return one == main }
+            return (one.name, one.unit ?? ExactText("")) < (other.name, other.unit ?? ExactText(""))
         }
-        let lines = all.prefix(MCPLimits.maxMetrics).map { name, unit, aggregate in
-            let successes = aggregate.successes
+        let leftOut = summary.runs.count - runs.count
+        var lines = all.prefix(MCPLimits.maxMetrics).map { measured, aggregate in
+            let (successes, unit) = (aggregate.successes, measured.unit?.text)
             let quantiles = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)].compactMap { text, q in
                 successes.quantile(q).map { value in
                     let mark = successes.hasFewSamples(beyond: q) ? "~" : ""
                     return "\(text) \(mark)\(number.quantity(value, unit: unit))"
                 }
             }
-            return "\(name): \(quantiles.joined(separator: ", ")); n=\(aggregate.count),"
+            let values = quantiles.isEmpty ? "none succeeded" : quantiles.joined(separator: ", ")
+            return "\(measured.name.text): \(values); n=\(aggregate.count),"
                 + " errors=\(aggregate.errors)"
         }
-        guard all.count > lines.count else { return lines }
-        return lines + ["\(all.count - lines.count) more metrics"]
+        if all.count > lines.count { lines.append("\(all.count - lines.count) more metrics") }
+        if leftOut > 0 {
+            lines.append("Runs that a person left out, which are not in these numbers: \(leftOut)")
+        }
+        return lines
     }
 }

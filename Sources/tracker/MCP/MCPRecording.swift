@@ -13,7 +13,8 @@ struct MCPRecording {
     /// - Parameter client: name of the program that asked.
     func note(_ arguments: MCPArguments, of client: String) throws -> [String] {
         // Who wrote it is part of a note; an agent is not the person of this account.
-        let author = cut("\(client) (mcp)", to: EditLimits.maxNameBytes)
+        let mark = " (mcp)"
+        let author = cut(client, to: EditLimits.maxNameBytes - mark.utf8.count) + mark
         let command = try NoteCommand.parse(
             options.words + [
                 "--by=\(author)", "--", arguments.required("session"), arguments.required("text"),
@@ -56,11 +57,15 @@ struct MCPRecording {
         return lines(ofSummary: try JSONValue(parsing: captured.output))
     }
 
-    /// Only what no resolver is asked for: `127.999.1.1` is a name.
+    /// Only what no resolver is asked for: `127.999.1.1` is a name, and `127.0.0.08` as well, since
+    /// a zero in front makes the digits octal.
     private static func isThisMachine(_ origin: Origin) -> Bool {
         guard origin.host.hasPrefix("127.") else { return origin.isLoopback }
         let octets = origin.host.split(separator: ".", omittingEmptySubsequences: false)
-        return octets.count == 4 && octets.allSatisfy { UInt8($0) != nil && $0.first != "+" }
+        return octets.count == 4
+            && octets.allSatisfy { text in
+                UInt8(text).map { String($0) == text } ?? false
+            }
     }
 
     private func cut(_ text: String, to bytes: Int) -> String {

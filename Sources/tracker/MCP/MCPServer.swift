@@ -139,9 +139,12 @@ final class MCPServer: Sendable {
                 let lines = try await self.lines(call, captured)
                 return MCPAnswer(lines: (lines + captured.messages).map(hinted))
             } catch {
-                let messages = captured.messages
-                let problem = messages.isEmpty ? [hinted("\(error)")] : messages
-                return MCPAnswer(lines: problem, isError: true)
+                // A status says nothing that was not printed; what is to be noted besides, such as
+                // a machine that is busy, is not what went wrong.
+                let said = error is ExitCode ? [] : [hinted("\(error)")]
+                let problem = said + captured.messages
+                return MCPAnswer(
+                    lines: problem.isEmpty ? ["\(error)"] : problem, isError: true)
             }
         }
     }

@@ -54,8 +54,8 @@ struct MCPSession {
         default:
             throw MCPError(
                 .methodNotFound,
-                "there is no method \(method): this server has initialize, ping, tools/list and"
-                    + " tools/call")
+                "there is no method \(MCPError.quoted(method)): this server has initialize, ping,"
+                    + " tools/list and tools/call")
         }
     }
 
@@ -92,7 +92,8 @@ struct MCPSession {
         }
         guard let tool = MCPTool.allCases.first(where: { $0.rawValue.isExactly(name) }) else {
             let names = MCPTool.allCases.map(\.rawValue).joined(separator: ", ")
-            throw MCPError(.invalidParams, "there is no tool \(name): there are \(names)")
+            throw MCPError(
+                .invalidParams, "there is no tool \(MCPError.quoted(name)): there are \(names)")
         }
         let arguments = params["arguments"] ?? .emptyObject
         guard case .object = arguments else {

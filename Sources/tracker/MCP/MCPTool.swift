@@ -149,7 +149,8 @@ struct MCPArguments {
             guard let field = tool.fields.first(where: { $0.name.isExactly(member.key) }) else {
                 let names = tool.fields.map(\.name).joined(separator: ", ")
                 throw MCPRefusal(
-                    "there is no argument \(member.key): \(tool.rawValue) takes \(names)")
+                    "there is no argument \(MCPError.quoted(member.key)):"
+                        + " \(tool.rawValue) takes \(names)")
             }
             switch (field.kind, member.value) {
             case (_, .null): continue

@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Synchronization
+import TrackerLoad
 
 /// The program that is being measured, and whether it is to end. Safe to use from any thread.
 final class RunningProgram: Sendable {
@@ -36,7 +37,9 @@ final class RunningProgram: Sendable {
 
     private func terminate() {
         state.withLock { state in
-            if let child = state.child { kill(child, SIGTERM) }
+            guard let child = state.child else { return }
+            // A shell does not pass it on to what it waits for.
+            for member in ProcessFamily.members(of: child) { kill(member, SIGTERM) }
         }
     }
 }

@@ -45,24 +45,36 @@ struct PanelOptions: ParsableArguments {
     }
 
     func show(
-        _ panel: PagePanel, of summary: SessionSummary, json: Bool, table options: TableOptions
+        _ panel: PagePanel, of summary: SessionSummary, in storage: any Storage, json: Bool,
+        table options: TableOptions
     ) throws {
+        let query = SessionQuery(panelItems: items)
+        let key = DataFolder.SessionKey(user: summary.user, session: summary.session)
+        let fold = try query.span?.interval.map {
+            try SpanFold(key, $0, in: storage, now: .now)
+        }
         let model: SessionModel
         do throws(PanelProblem) {
-            model = try SessionQuery(panelItems: items).panels(of: summary)
+            model = try query.panels(of: summary, fold: fold)
         } catch {
             throw CommandFailure(printable(error.text))
         }
         guard !json else { return printJSON(model.json(of: panel)) }
-        let table = model.table(of: panel)
-        if csv {
-            printLog(table.csv)
-        } else {
-            printText(options.text { Self.text(table) })
-        }
+        printPanel(model.table(of: panel), csv: csv, table: options)
     }
+}
 
-    private static func text(_ panel: PanelTable) -> String {
+/// - Parameter csv: whether as cells for another program.
+func printPanel(_ panel: PanelTable, csv: Bool, table options: TableOptions) {
+    if csv {
+        printLog(panel.csv)
+    } else {
+        printText(options.text { PanelText.text(panel) })
+    }
+}
+
+private enum PanelText {
+    static func text(_ panel: PanelTable) -> String {
         var table = TextTable(
             panel.columns.enumerated().map { index, column in
                 let isText =

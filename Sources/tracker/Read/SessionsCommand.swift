@@ -12,10 +12,12 @@ struct SessionsCommand: ParsableCommand {
             Words are searched for in names, ids, users, tags and targets. All conditions must \
             hold, as in the filter of the page: tag:, target:, user:, commit:, test:, name:, \
             since:, until:, is:running, is:failed, is:damaged, is:archived, and numbers such as \
-            p99>20ms, p50<3ms, errors>0, errors>1%, rate>100, n>1000, runs>3, events>50 (in \
-            quotes, because of the shell). since: and until: take a day like 2026-11-25, today, \
-            yesterday, monday or 7d. Times without a zone are UTC. The words worse and better find \
-            sessions that are beyond what their earlier sessions vary by.
+            p99>20ms, p50<3ms, errors>0, errors>1%, errors=0, rate>100, n>1000, runs>3, \
+            events>50 (in quotes, because of the shell). A - before a word leaves out what it \
+            finds, after -- or with --query, which takes the whole filter of a page. since: and \
+            until: take a day like 2026-11-25, today, yesterday, monday or 7d. Times without a \
+            zone are UTC. The words worse and better find sessions that are beyond what their \
+            earlier sessions vary by.
 
             EXAMPLES
               tracker sessions
@@ -23,6 +25,7 @@ struct SessionsCommand: ParsableCommand {
               tracker sessions checkout target:8080 --json
               tracker sessions since:monday is:failed "p99>20ms"
               tracker sessions commit:9f3c2a1 worse
+              tracker sessions --query 'tag:"postgres 16" -is:failed'
             """)
 
     @OptionGroup var data: DataOptions
@@ -30,6 +33,13 @@ struct SessionsCommand: ParsableCommand {
 
     @Argument(help: "Only sessions with these words.")
     var words: [String] = []
+
+    @Option(
+        name: [.customLong("query"), .customLong("q")], parsing: .unconditional,
+        help: ArgumentHelp(
+            "Only those of this filter, as on the page: archived ones only with is:archived.",
+            valueName: "filter"))
+    var query: String?
 
     @Option(help: "Only those with this tag; may be repeated.")
     var tag: [String] = []
@@ -67,7 +77,7 @@ struct SessionsCommand: ParsableCommand {
 
     private var filter: CatalogFilter {
         get throws {
-            var terms = CatalogQuery(words: words, now: .now).terms
+            var terms = queries.flatMap(\.terms)
             terms += tag.map(CatalogFilter.Term.tag) + target.map(CatalogFilter.Term.target)
             terms += text.map(CatalogFilter.Term.text)
             if let user = data.user {
@@ -78,8 +88,14 @@ struct SessionsCommand: ParsableCommand {
             }
             if let since { terms.append(.since(try Self.time(since, "--since"))) }
             if let until { terms.append(.until(try Self.time(until, "--until"))) }
-            return CatalogFilter(terms: terms, order: sort, isReversed: reverse)
+            return CatalogFilter(
+                terms: terms, order: sort, isReversed: reverse, hidesArchived: query != nil)
         }
+    }
+
+    private var queries: [CatalogQuery] {
+        [CatalogQuery(words: words, now: .now)]
+            + (query.map { [CatalogQuery($0, now: .now)] } ?? [])
     }
 
     private static func time(_ text: String, _ option: String) throws -> Timestamp {
@@ -96,10 +112,16 @@ struct SessionsCommand: ParsableCommand {
             let storage = try data.resolve().openForReading()
             let indexer = Indexer(storage: storage, threads: IndexCommand.coreCount)
             let (all, report) = try indexer.catalog()
-            for doubt in CatalogQuery(words: words, now: .now).doubts {
+            for doubt in queries.flatMap(\.doubts) {
                 printError("warning: \(printable(doubt))")
             }
             let entries = try filter.found(in: all)
+            let unkept = all.count { $0.unkeptNames > 0 }
+            if unkept > 0, !words.isEmpty || query != nil {
+                printError(
+                    "warning: \(unkept) sessions have more targets, tags, commits or tests than"
+                        + " the list has room for, and are found by some of them only")
+            }
             if json {
                 printJSON(.array(entries.map(\.json)))
             } else {

@@ -61,7 +61,8 @@ struct ShowCommand: ParsableCommand {
             let summary = index.summary(now: .now, in: storage)
             if let problem = index.problem { printError("warning: \(problem)") }
             if let chosen = panel.chosen {
-                try panel.show(chosen, of: summary, json: json, table: table)
+                try panel.show(
+                    chosen, of: summary, in: storage, json: json, table: table)
             } else if json {
                 printJSON(summary.json(withBuckets: buckets))
             } else {

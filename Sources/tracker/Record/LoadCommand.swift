@@ -40,7 +40,7 @@ struct LoadCommand: AsyncParsableCommand {
             EXIT STATUS
               0    every run completed with successful requests; others may have failed
               1    a run failed: no connection, no successful request, or no log
-              3    --find-max: no highest rate, or the generator was the limit
+              3    --find-max: no rate, the generator was the limit, or the time was over
               64   an argument is invalid; nothing was sent
               74   standard output did not take what was printed; the log is complete
               130  stopped by Ctrl-C, SIGTERM or SIGHUP
@@ -66,6 +66,12 @@ struct LoadCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "With --find-max: how near to it, such as 2% (default: 5%).", valueName: "share"))
     var within: String?
+
+    @Option(
+        name: .customLong("for"),
+        help: ArgumentHelp(
+            "With --find-max: how long to search at most (default: 1h).", valueName: "duration"))
+    var time: String?
 
     @Option(help: ArgumentHelp("How long to wait between runs.", valueName: "duration"))
     var pause: String?
@@ -122,7 +128,11 @@ struct LoadCommand: AsyncParsableCommand {
         guard within == nil || findMax != nil else {
             throw ValidationError("--within goes with --find-max")
         }
+        guard time == nil || findMax != nil else {
+            throw ValidationError("--for goes with --find-max; of a run it is --duration")
+        }
         if findMax != nil { try checkFindMax() }
+        if findMax == nil { try load.checkConnections() }
         guard !profile || findMax == nil else {
             throw ValidationError("--profile is of one rate: it does not go with --find-max")
         }

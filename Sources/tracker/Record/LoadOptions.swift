@@ -59,8 +59,16 @@ struct LoadOptions: ParsableArguments {
             "An unanswered request fails after this time.", valueName: "duration"))
     var timeout = "10s"
 
-    @Option(help: ArgumentHelp("Open loop: the maximum number of connections.", valueName: "n"))
-    var maxConnections: Int = LoadLimits.defaultMaxConnections
+    @Option(
+        help: ArgumentHelp(
+            """
+            Open loop: the maximum number of connections (default: \
+            \(LoadLimits.defaultMaxConnections)).
+            """, valueName: "n"))
+    var maxConnections: Int?
+
+    var isOpenLoop: Bool { rate != nil || stages != nil }
+    var connectionLimit: Int { maxConnections ?? LoadLimits.defaultMaxConnections }
 
     @Option(
         help: ArgumentHelp(
@@ -74,12 +82,12 @@ struct LoadOptions: ParsableArguments {
     var caFile: String?
 
     func validate() throws {
-        guard rate == nil && stages == nil || connections == nil else {
+        guard !isOpenLoop || connections == nil else {
             throw ValidationError(
                 "--rate and --stages are open loop, --connections is closed loop: give only one "
                     + "kind. To limit the connections of an open loop, use --max-connections")
         }
-        guard arrivals == .constant || rate != nil || stages != nil else {
+        guard arrivals == .constant || isOpenLoop else {
             throw ValidationError("--arrivals poisson needs --rate or --stages")
         }
         guard stages == nil || duration == nil else {
@@ -87,6 +95,15 @@ struct LoadOptions: ParsableArguments {
         }
         guard body == nil || bodyFile == nil else {
             throw ValidationError("give --body or --body-file, not both")
+        }
+    }
+
+    /// Not of a search for the highest rate, whose first rate may be measured.
+    func checkConnections() throws {
+        guard maxConnections == nil || isOpenLoop else {
+            throw ValidationError(
+                "--max-connections limits an open loop, of --rate or --stages: a closed loop has as"
+                    + " many as --connections says")
         }
     }
 
@@ -114,7 +131,7 @@ struct LoadOptions: ParsableArguments {
             warmup: try DurationText.parse(warmup ?? "0s", argument: "--warmup"),
             duration: try optionalDuration(), requests: requests,
             timeout: try DurationText.parse(timeout, argument: "--timeout"),
-            maxConnections: maxConnections, seed: seed)
+            maxConnections: connectionLimit, seed: seed)
     }
 
     private func commonOrigin(_ targets: [TargetURL]) throws(LoadError) -> Origin {

@@ -32,8 +32,7 @@ struct ScrapeRun {
                         begin: $0.wall, lastingMs: (look.clock - $0.clock) / .milliseconds(1))
                 }
                 let page = reader.read(text, at: look.wall, since: interval)
-                try record(page, in: run)
-                result.add(page)
+                result.add(page, recorded: try record(page, in: run))
                 last = look
             } catch {
                 // A stop ends the request as well.
@@ -65,8 +64,9 @@ struct ScrapeRun {
         return .object(members)
     }
 
+    /// - Returns: how many values the log took.
     /// - Throws: when the page is something else.
-    private func record(_ page: ScrapedPage, in run: Run) throws(PageFetch.Failure) {
+    private func record(_ page: ScrapedPage, in run: Run) throws(PageFetch.Failure) -> Int {
         guard page.points > 0 else {
             throw PageFetch.Failure(
                 description: page.losses.count > 0
@@ -76,7 +76,7 @@ struct ScrapeRun {
         for said in page.declarations {
             log.describe(said.metric, unit: said.unit, kind: said.kind, better: said.better)
         }
-        for event in page.events { log.writer.append(event.of(run: run.id)) }
+        return page.events.count { log.writer.append($0.of(run: run.id)) }
     }
 }
 
@@ -87,6 +87,8 @@ struct ScrapeResult {
     private(set) var values = 0
     /// Looks that found that the service had begun anew.
     private(set) var resets = 0
+    /// Values that the log did not take.
+    private var notRecorded = 0
     private var notFinite = 0
     private var leftOut = 0
     private var lost = 0
@@ -94,7 +96,7 @@ struct ScrapeResult {
     private(set) var lastFailure: String?
     private var isAway = false
 
-    mutating func add(_ page: ScrapedPage) {
+    mutating func add(_ page: ScrapedPage, recorded: Int) {
         if isAway { printError("The target answers again.") }
         isAway = false
         if page.leftOut > 0, leftOut == 0 {
@@ -103,7 +105,8 @@ struct ScrapeResult {
                     + " --match")
         }
         looks += 1
-        values += page.events.count
+        values += recorded
+        notRecorded += page.events.count - recorded
         if page.hasReset { resets += 1 }
         notFinite = max(notFinite, page.notFinite)
         leftOut = max(leftOut, page.leftOut)
@@ -122,6 +125,7 @@ struct ScrapeResult {
         var members: [JSONValue.Member] = [
             .init("looks", .integer(looks)), .init("failed_looks", .integer(failed)),
             .init("values", .integer(values)), .init("restarts", .integer(resets)),
+            .init("not_recorded", .integer(notRecorded)),
             .init("not_finite", .integer(notFinite)), .init("left_out", .integer(leftOut)),
             .init("unreadable_lines", .integer(lost)),
         ]
@@ -137,6 +141,10 @@ struct ScrapeResult {
         if failed > 0 { text += ", \(number.count(failed)) failed (\(lastFailure ?? "unknown"))" }
         text += ": \(number.count(values)) values"
         if resets > 0 { text += "; the service began anew \(number.count(resets)) times" }
+        if notRecorded > 0 { text += "; not recorded: \(number.count(notRecorded)) values" }
+        if notFinite > 0 {
+            text += "; NaN or infinite: \(number.count(notFinite)) values of a look"
+        }
         if leftOut > 0 { text += "; left out: \(number.count(leftOut)) series" }
         if let firstLoss { text += "; not read: \(firstLoss)" }
         return text

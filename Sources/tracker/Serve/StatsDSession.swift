@@ -16,7 +16,6 @@ final class StatsDSession: Sendable {
         var last = StatsDCounts()
         var begin = StatsDCounts()
         var lastValue = ContinuousClock.now
-        var dropped = 0
         var hasToldOfRefusal = false
         var hasToldOfDrops = false
         var hasToldOfLog = false
@@ -42,28 +41,36 @@ final class StatsDSession: Sendable {
     func take(_ interval: StatsDInterval) -> StatsDPort.Delivery {
         state.withLock { state in
             tell(of: interval.counts, &state)
-            defer { state.last = interval.counts }
             let isOver = isOver(state)
-            if isOver { end(&state, interval.counts) }
-            guard !interval.events.isEmpty else {
-                return StatsDPort.Delivery(refused: 0, endsRun: isOver)
+            // What this interval brought is of the next run.
+            if isOver { end(&state, state.last) }
+            let refused = record(interval, &state)
+            state.last = interval.counts
+            state.last.refuse(recorded: refused)
+            return StatsDPort.Delivery(refused: refused, endsRun: isOver)
+        }
+    }
+
+    /// - Returns: values that the log did not take.
+    private func record(_ interval: StatsDInterval, _ state: inout State) -> Int {
+        guard !interval.records.isEmpty else { return 0 }
+        state.lastValue = .now
+        do throws(ClientError) {
+            let (recording, run) = try open(&state, at: interval.begin)
+            var refused = 0
+            for record in interval.records
+            where !recording.writer.append(record.event.of(run: run)) {
+                refused += record.values
             }
-            state.lastValue = .now
-            do throws(ClientError) {
-                let (recording, run) = try open(&state, at: interval.begin)
-                for event in interval.events { recording.writer.append(event.of(run: run)) }
-                let dropped = recording.statistics.dropped
-                defer { state.dropped = dropped }
-                return StatsDPort.Delivery(refused: dropped - state.dropped, endsRun: isOver)
-            } catch {
-                if !state.hasToldOfLog {
-                    state.hasToldOfLog = true
-                    logger.error(
-                        "values from the StatsD port could not be recorded",
-                        metadata: ["error": "\(error)"])
-                }
-                return StatsDPort.Delivery(refused: interval.events.count, endsRun: isOver)
+            return refused
+        } catch {
+            if !state.hasToldOfLog {
+                state.hasToldOfLog = true
+                logger.error(
+                    "values from the StatsD port could not be recorded",
+                    metadata: ["error": "\(error)"])
             }
+            return interval.records.reduce(0) { $0 + $1.values }
         }
     }
 
@@ -99,7 +106,6 @@ final class StatsDSession: Sendable {
                     timestamp: begin, run: run, test: Self.test,
                     environment: HostEnvironment.capture().json(git: nil))))
         (state.recording, state.run, state.begin) = (recording, run, state.last)
-        state.dropped = recording.statistics.dropped
         state.hasToldOfLog = false
         return (recording, run)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TrackerIndexer
 import TrackerLog
 import TrackerWeb
 
@@ -6,7 +7,7 @@ import TrackerWeb
 struct UserCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user",
-        abstract: "List the users that keys have claimed, or release one.",
+        abstract: "List the users, or release one that a key has claimed.",
         discussion: """
             The first key that a program sends for a user (x-api-key) claims the name: from \
             then on, tracker serve takes events of that user only with that key. Keys \
@@ -14,15 +15,19 @@ struct UserCommand: ParsableCommand {
 
             EXAMPLES
               tracker user list
+              tracker user list --all
               tracker user release ann
             """,
         subcommands: [List.self, Release.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the users that are claimed by a key.")
+            abstract: "List the users that are claimed by a key, or all of them.")
 
         @OptionGroup var data: DataOptions
+
+        @Flag(help: "List all users with what is in their notebooks, claimed or not.")
+        var all = false
 
         @Flag(help: "Print a JSON array.")
         var json = false
@@ -30,6 +35,7 @@ struct UserCommand: ParsableCommand {
         func run() throws {
             try withFailures {
                 let storage = try data.resolve().openForReading()
+                guard !all else { return try listAll(in: storage) }
                 let claims = try withClaims { () throws(ClaimError) in
                     try ClaimFile(storage: storage).load()
                 }.sorted { $0.user < $1.user }
@@ -46,6 +52,37 @@ struct UserCommand: ParsableCommand {
                 }
                 printText(table.textWithNote)
             }
+        }
+
+        private func listAll(in storage: any Storage) throws {
+            let indexer = Indexer(storage: storage, threads: IndexCommand.coreCount)
+            let (entries, report) = try indexer.catalog()
+            let users = CatalogUser.all(in: entries)
+            if json {
+                printJSON(.array(users.map(\.json)))
+            } else if users.isEmpty {
+                printLine("no user has recorded anything yet")
+            } else {
+                printText(Self.table(users).textWithNote)
+            }
+            for problem in report.problems { printError("warning: \(printable(problem))") }
+        }
+
+        private static func table(_ users: [CatalogUser]) -> TextTable {
+            var table = TextTable([
+                .init("USER", .left, overflow: .cut(to: 8)), .init("SESSIONS", .right),
+                .init("ARCHIVED", .right, rank: 2), .init("RUNS", .right, rank: 1),
+                .init("LAST (UTC)", .left),
+                .init("TARGETS", .left, rank: 3, overflow: .cut(to: 16)),
+            ])
+            for user in users {
+                table.add([
+                    user.user.value, "\(user.sessions)", "\(user.archived)", "\(user.runs)",
+                    user.last.map { String($0.description.prefix(19)) } ?? "",
+                    user.targets.joined(separator: " "),
+                ])
+            }
+            return table
         }
     }
 

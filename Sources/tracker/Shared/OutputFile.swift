@@ -22,7 +22,15 @@ enum OutputFile {
 
     /// - Parameter output: a path, or - for standard output.
     static func write(_ content: inout some WrittenOutput, to output: String) throws {
-        if output == standardOutput { return try content.write(to: writeOrFail) }
+        if output == standardOutput {
+            do throws(StorageError) {
+                return try content.write(to: writeOrFail)
+            } catch {
+                guard Console.current.outcome.failure != nil else { throw error }
+                // `LostOutput` says it, and gives the exit status of all commands.
+                throw ExitCode.success
+            }
+        }
         let (storage, path) = try place(of: output)
         do throws(StorageError) {
             try storage.replace(path, mark: ".\(getpid())") { append throws(StorageError) in
@@ -60,17 +68,29 @@ enum OutputFile {
 
     /// A truncated file is of no use: unlike for text, a closed pipe is an error.
     private static func writeOrFail(_ bytes: [UInt8]) throws(StorageError) {
-        var rest = bytes[...]
+        var rest = (Console.current.isTerminal(.output) ? forTerminal(bytes) : bytes)[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes {
                 unsafe Glibc.write(1, $0.baseAddress, $0.count)
             }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
-                throw StorageError(operation: .append, path: "standard output", code: errno)
+                let code = errno
+                Console.current.outcome.fail(systemMessage(code))
+                throw StorageError(operation: .append, path: "standard output", code: code)
             }
             rest = rest.dropFirst(count)
         }
+    }
+
+    /// Names in a file are as they were logged, and a terminal acts on what is hidden in them.
+    private static func forTerminal(_ bytes: [UInt8]) -> [UInt8] {
+        // Rows of CSV end with both.
+        let lines = bytes.enumerated().filter { index, byte in
+            byte != 0x0D || index + 1 == bytes.count || bytes[index + 1] != 0x0A
+        }
+        let text = String(decoding: lines.map(\.element), as: UTF8.self)
+        return Array(VisibleText.escaped(text, keepsLines: true).utf8)
     }
 }
 
