@@ -1,5 +1,6 @@
 """Starts the real binary on folders of its own, and ends only what it started."""
 import contextlib
+import itertools
 import json
 import os
 import pathlib
@@ -18,6 +19,10 @@ SETTINGS = ("TRACKING_SERVICE_URL", "LOCAL_TRACKER_API_KEY", "API_KEY", "LOCAL_T
             "INFLUENCER_USER", "TRACKER_DATA", "TRACKER_SPOOL")
 START_SECONDS = 20
 LONG = os.environ.get("TRACKER_TEST_MODE") == "long"
+# The schemes and sizes in which a page is looked at: all in the long run, the two that differ most in a normal one.
+ALL_LOOKS = list(itertools.product(("light", "dark"), ((1440, 900), (390, 844))))
+LOOKS = ALL_LOOKS if LONG else [ALL_LOOKS[0], ALL_LOOKS[-1]]
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 def environment(**extra):
@@ -72,9 +77,9 @@ class Tracker:
     def start_bare(self, command, *arguments, env=None, **named):
         """Without the data folder."""
         child = subprocess.Popen(
-            [self.binary, command, *arguments], cwd=self.folder, text=True,
+            [self.binary, command, *arguments], text=True,
             stdout=subprocess.PIPE, stderr=open(self.folder / (command + ".log"), "a"),
-            env=environment(**(env or {})), **{"stdin": subprocess.DEVNULL, **named})
+            env=environment(**(env or {})), **{"stdin": subprocess.DEVNULL, "cwd": self.folder, **named})
         child.reader = Reader(child.stdout)
         self.children.append(child)
         return child

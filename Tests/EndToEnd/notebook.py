@@ -182,8 +182,10 @@ def states(profile):
     return {
         "list": "", "each its row": "?repeats=open", "no match": "?q=nowhere", "archived": "?q=is%3Aarchived",
         "a slip": "?q=tga%3Ax", "turned": "?sort=-p99", "targets": "targets", "storage": "storage", "pick": "compare",
+        "users": "users", "one user": "?user=maria", "no such user": "?user=nobody",
         "compare": "compare?a=maria/thursday&b=maria/friday", "compare of two runs": "compare?a=ann/s%200&b=ann/s%207",
         "compare with none": "compare?a=ann/s%200&b=ann/none",
+        "compare of several": "compare?a=ann/s%200&b=ann/s%205&b=ann/s%206&b=ann/heap&b=ann/s%207",
         "trend": trend, "no such trend": "trends?target=none", "shop": SHOP_SESSION, "session": SESSION,
         "heat map": SHOP_SESSION + "?view=heat", "gauge of a session": SESSION + "?metric=heap_bytes",
         "no such metric": SESSION + "?metric=none", "run": SHOP_SESSION + "/runs/run%201",
@@ -195,4 +197,4 @@ def states(profile):
         "profile": profile}
 
 
-NOTHING_YET = {"first start": "", "no targets": "targets", "empty storage": "storage", "nothing to compare": "compare"}
+NOTHING_YET = {"first start": "", "no targets": "targets", "no users": "users", "empty storage": "storage", "nothing to compare": "compare"}

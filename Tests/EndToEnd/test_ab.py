@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -93,7 +94,7 @@ def test_a_worse_one_is_exit_status_1_and_an_open_one_3(tracker):
     assert "round 5: mean of B +" in worse.stdout and "seed" in worse.stderr
     few = ab(tracker, "--command", "true", "--command", "true", "--rounds", "2", expect=3)
     assert "All rounds are done after 2 rounds. Not settled: mean of B." in few.stdout
-    assert "--resume anonymous/" in few.stderr
+    assert "It goes on with more --rounds and --resume anonymous/" in few.stderr
 
 
 def test_servers_are_started_and_ended(tracker):
@@ -211,6 +212,45 @@ def test_it_goes_on_after_it_was_killed(tracker):
     assert len(tracker.json("sessions")) == 1
 
 
+def test_it_goes_on_after_it_was_killed_in_its_first_run(tracker):
+    common = ["--command", "sleep 0.3", "--command", "sleep 0.31", "--rounds", "2"]
+    child = tracker.start_bare("ab", *common, env={"TRACKER_DATA": str(tracker.data)})
+    # In the first run of the first round: of the other variant nothing is known.
+    until(lambda: (tracker.data / "log").exists() and sum(entry["runs"] for entry in tracker.json("sessions")) == 1)
+    child.send_signal(signal.SIGKILL)
+    child.wait(20)
+    [entry] = tracker.json("sessions")
+    assert entry["runs"] == 1, "killed too late"
+    session = "anonymous/" + entry["session"]
+    result = ab(tracker, *common, "--resume", session, "--json", expect=3)
+    assert json.loads(result.stdout)["rounds"] == 2
+    other = ab(tracker, "--command", "sleep 0.2", *common[2:], "--resume", session, expect=64)
+    assert "variant A was sleep 0.3: give the same" in other.stderr
+
+
+def is_running(process):
+    try:
+        stat = pathlib.Path("/proc", process, "stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    # A container may have nobody who reaps it.
+    return stat.rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def test_a_stop_ends_what_a_command_started(tracker):
+    """The shell ends by the signal; what it waits for has to get it too."""
+    marker = tracker.folder / "below"
+    below = f"{sys.executable} -c 'import os, time; open(\"{marker}\", \"w\").write(str(os.getpid())); time.sleep(100)'"
+    child = tracker.start_bare("ab", "--command", f"({below}; true); true", "--command", "true",
+                               env={"TRACKER_DATA": str(tracker.data)})
+    until(lambda: marker.exists() and marker.read_text())
+    process = marker.read_text()
+    assert is_running(process)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(20) == 130
+    until(lambda: not is_running(process))
+
+
 def git(folder, *words):
     subprocess.run(["git", "-c", "user.name=n", "-c", "user.email=e@example.org", *words], cwd=folder, check=True,
                    capture_output=True, env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"})
@@ -242,3 +282,31 @@ def test_commits_are_built_in_trees_that_are_removed(tracker):
     assert trees() == 1 and not list(pathlib.Path(tracker.folder).glob("tracker-ab-*"))
     unknown = ab(tracker, "--commits", "v1", "v9", "--command", "true", expect=2, folder=repository)
     assert "no commit v9" in unknown.stderr
+
+
+def test_trees_of_a_killed_experiment_are_made_again(tracker):
+    """Also where not all of their files are there any more, and where git had locked one that it was making."""
+    repository = tracker.folder / "repository"
+    repository.mkdir()
+    git(repository, "init", "-q")
+    for name in ("v1", "v2"):
+        (repository / "name").write_text(name)
+        git(repository, "add", "name")
+        git(repository, "commit", "-q", "-m", name)
+        git(repository, "tag", name)
+    common = ["--commits", "v1", "v2", "--command", "sleep 0.1; cat name", "--rounds", "3"]
+    child = tracker.start_bare("ab", *common[:-1], "60", cwd=repository,
+                               env={"TRACKER_DATA": str(tracker.data), "TMPDIR": str(tracker.folder)})
+    while "round 1: " not in (line := child.reader.next(20)):
+        assert line is not None
+    child.send_signal(signal.SIGKILL)
+    child.wait(20)
+    [folder] = tracker.folder.glob("tracker-ab-*")
+    (folder / "0" / ".git").unlink()
+    git(repository, "worktree", "lock", str(folder / "1"))
+    shutil.rmtree(folder / "1")
+    [entry] = tracker.json("sessions")
+    result = ab(tracker, *common, "--resume", "anonymous/" + entry["session"], "--json", expect=3, folder=repository)
+    assert json.loads(result.stdout)["rounds"] >= 3
+    listed = subprocess.run(["git", "worktree", "list"], cwd=repository, check=True, capture_output=True, text=True)
+    assert len(listed.stdout.splitlines()) == 1 and not folder.exists(), listed.stdout

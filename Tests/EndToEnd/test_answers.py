@@ -1,15 +1,15 @@
 """The answers on the pages: comparisons, verdicts, trends and edits, with the numbers of the commands."""
-import itertools
 import json
 import re
 import urllib.parse
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from harness import within
+from harness import AXE, LOOKS, within
 
 START_MS = 1763899200000
 SESSIONS = {"before": 10, "again": 10, "after": 14}
+OPEN_ALL = "document.querySelectorAll('details').forEach(one => { one.open = true })"
 SIZES = ((1440, 900), (1024, 800), (390, 844), (320, 640))
 
 
@@ -34,7 +34,8 @@ def recorded(tracker):
 
 
 COMPARE = "compare?a=u%2Fbefore&b=u%2Fafter"
-PATHS = ("", COMPARE, "compare", "sessions/u/after", "sessions/u/before", "targets", "trends?target=api", "storage")
+SEVERAL = "compare?a=u%2Fbefore&b=u%2Fnone&b=u%2Fagain&b=u%2Fafter"
+PATHS = ("", COMPARE, SEVERAL, "compare", "sessions/u/after", "sessions/u/before", "targets", "trends?target=api", "storage", "users")
 
 
 def test_pages_and_programs_have_the_numbers_of_the_commands(tracker, recorded):
@@ -51,17 +52,24 @@ def test_pages_and_programs_have_the_numbers_of_the_commands(tracker, recorded):
     within(10, lambda: b"Against the baseline of its target" in recorded.get("sessions/u/after")[1], "the pin counts")
 
 
-@pytest.mark.parametrize("scheme, size", list(itertools.product(("light", "dark"), SIZES)))
-def test_pages_are_accessible_and_fit(recorded, open_page, scheme, size):
+@pytest.mark.parametrize("scheme, size", LOOKS)
+def test_pages_are_accessible(recorded, open_page, scheme, size):
     for path in PATHS:
         page = open_page(recorded.url + path, color_scheme=scheme, viewport={"width": size[0], "height": size[1]})
-        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        if size in (SIZES[0], SIZES[2]):
-            result = Axe().run(page, options={
-                "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
-            assert result.violations_count == 0, path + result.generate_report()
+        page.evaluate(OPEN_ALL)
+        result = Axe().run(page, options=AXE)
+        assert result.violations_count == 0, path + result.generate_report()
         page.context.close()
+
+
+def test_pages_fit(recorded, open_page):
+    page = open_page(recorded.url)
+    for path in PATHS:
+        page.goto(recorded.url + path)
+        page.evaluate(OPEN_ALL)
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (path, width)
 
 
 def test_a_key_swaps_the_groups_and_another_returns_to_the_comparison(recorded, open_page):
@@ -73,6 +81,24 @@ def test_a_key_swaps_the_groups_and_another_returns_to_the_comparison(recorded, 
     page.goto(recorded.url + "sessions/u/after")
     page.keyboard.press("c")
     page.wait_for_url("**/compare?a=u%2Fagain&b=u%2Fafter")
+
+
+def test_several_groups_are_seen_at_once_though_one_cannot_be_compared(tracker, recorded, open_page):
+    page = open_page(recorded.url + SEVERAL)
+    heads = page.locator("#each tbody th")
+    assert heads.all_inner_texts() == ["u/none", "u/again\np99, below", "u/after\np99"]
+    assert page.locator("#each td").first.inner_text() == "There is no session u/none."
+    assert page.locator("#same code").inner_text().startswith("tracker compare u/before u/again")
+    for name in ("u/again", "u/after"):
+        shown = next(row for row in tracker.json("compare", "u/before", name)["rows"] if row["statistic"] == "p99")
+        cells = page.locator("#each tr", has=page.get_by_role("link", name=name)).locator("td b").all_inner_texts()
+        assert [float(cell.split()[0]) for cell in cells] == pytest.approx([shown["a"], shown["b"]], rel=6e-4), name
+    page.get_by_role("link", name="u/after").click()
+    page.wait_for_url("**/compare?a=u%2Fbefore&b=u%2Fafter&b=u%2Fagain&b=u%2Fnone")
+    assert "Worse: p99 rose" in page.inner_text("h1")
+    assert heads.all_inner_texts() == ["u/after\np99, below", "u/again\np99", "u/none"]
+    status, body = recorded.get("compare?a=u%2Fbefore&b=u%2Fnone&b=u%2Fnobody")
+    assert status == 404 and b"There is no session u/none." in body
 
 
 def test_ticked_rows_are_compared_without_a_script(recorded, open_page):
@@ -90,6 +116,8 @@ def test_ticked_rows_are_compared_without_a_script(recorded, open_page):
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_note_is_written_and_taken_back_on_the_page(tracker, recorded, open_page, scripts):
     page = open_page(recorded.url + "sessions/u/after", java_script_enabled=scripts)
+    labels = page.locator("#edit label").evaluate_all("all => all.map(label => label.firstChild.data.trim())")
+    assert "About" in labels and "Run" not in labels and len(labels) == len(set(labels)), labels
     note = page.locator("#edit form.wide")
     note.get_by_label("Note").fill("cache on\nfrom here")
     note.get_by_label("Moment, from the start").fill("0:20")

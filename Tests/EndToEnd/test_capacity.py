@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,7 +24,7 @@ def test_each_step_is_a_run_of_one_session(tracker, target):  # noqa: F811
     # One connection, and 10 ms for each answer: never more than 100 requests a second.
     url = target("--median", "10ms", "--sigma", "0", "--errors", "0").url
     found = find(tracker, url, "--find-max", "p50<20ms,errors<5%", "--rate", "80", "--max-connections", "1",
-                 "--within", "50%", expect=(0, 3))
+                 "--within", "50%", "--for", "4m", expect=(0, 3))
     assert found["ending"] == "found" and found["condition"] == "p50<20ms", found
     assert found["interval"][0] <= found["rate"] <= found["interval"][1]
     assert 40 < found["rate"] < 115 and found["broken"] <= 160, found
@@ -34,6 +35,19 @@ def test_each_step_is_a_run_of_one_session(tracker, target):  # noqa: F811
     assert {run["test"] for run in shown["runs"]} == {"find-max"}
     assert {run: rate["rate"] for rate in found["rates"] for run in rate["runs"]} == asked
     assert len(found["runs"]) == len(asked) > 2
+
+
+def test_without_a_rate_the_steps_have_all_connections(tracker, target):  # noqa: F811
+    """The first rate is that of one connection; the steps were made with one connection as well."""
+    url = target("--median", "1ms", "--errors", "0").url
+    for given, limit in ([], 256), (["--max-connections", "7"], 7):
+        find(tracker, url, "--find-max", "p50<20ms", "--for", "8s", *given, expect=(0, 3))
+        shown = tracker.json("show", "anonymous/" + sessions(tracker)[0]["session"])
+        steps = [run["params"] for run in shown["runs"] if run["params"]["load_model"] == "open"]
+        assert steps and {step["max_connections"] for step in steps} == {limit}
+    for arguments in (["--find-max", "p50<20ms", "--max-connections", "0"], ["--max-connections", "2"]):
+        assert "--max-connections" in tracker.run("load", url + "/", *arguments, expect=(64,)).stderr
+    assert "open loop" in tracker.run("ab", url + "/a", url + "/b", "--max-connections", "2", expect=(64,)).stderr
 
 
 def test_a_stop_ends_with_what_is_known(tracker, target):  # noqa: F811
@@ -49,10 +63,33 @@ def test_a_stop_ends_with_what_is_known(tracker, target):  # noqa: F811
     assert "So far: p50<50ms was kept at each rate" in text, text
 
 
+def test_the_time_of_a_search_is_bounded(tracker, target):  # noqa: F811
+    """Steps of 2.4 s, of which the third cannot end in time: the answer is what is known, and says that it is early."""
+    url = target("--median", "1ms", "--errors", "0").url
+    arguments = ("load", url + "/", "--find-max", "p50<20ms", "--rate", "50")
+    begin = time.monotonic()
+    result = tracker.run(*arguments, "--for", "6s", expect=(3,))
+    # The last answers may be later than that, by the timeout and a second.
+    assert time.monotonic() - begin < 6 + 11 + harness.START_SECONDS
+    lines = result.stdout.splitlines()
+    assert "at most 6 s, a step at least 2.4 s" in lines[0], lines
+    assert any(line.startswith("So far: ") and "p50<20ms" in line for line in lines), lines
+    assert "The time was over before that was sure: give more with --for" in lines, lines
+    name = "anonymous/" + sessions(tracker)[0]["session"]
+    told = [run["reported"]["find_max"] for run in tracker.json("show", name)["runs"]]
+    assert 1 <= len(told) <= 2 and [one["out_of_time"] for one in told] == [False] * (len(told) - 1) + [True], told
+    found = find(tracker, url, *arguments[2:], "--for", "3s", "--new-session", expect=(3,))
+    assert found["ending"] == "time" and len(found["runs"]) == 1, found
+    # Not even one: nothing is sent.
+    refused = tracker.run(*arguments, "--for", "2s", expect=(64,))
+    assert '--for "2s": a step for p50<20ms takes 2.4 s' in refused.stderr, refused.stderr
+    assert "--for goes with --find-max" in tracker.run("load", url + "/", "--for", "2s", expect=(64,)).stderr
+
+
 @pytest.mark.parametrize("condition,problem", [
     ("p99<20", "say in which unit"), ("p98<20ms", "is not one of"), ("p99:+5%", "what it has to be below"),
-    ("errors<0%", "no number of requests"), ("rps>5", "goes with --min"), ("p99<1ms,p99<2ms", "another limit"),
-    ("", "NAME<VALUE")])
+    ("errors<0%", "no number of requests"), ("rps>5", "what it has to be below"),
+    ("p99<1ms,p99<2ms", "another limit"), ("p99<1ms,", "what it has to be below"), ("", "what it has to be below")])
 def test_a_condition_that_is_none(tracker, condition, problem):
     result = tracker.run("load", "http://127.0.0.1:9/", "--find-max", condition, expect=(64,))
     assert "--find-max" in result.stderr and problem in result.stderr, result.stderr
@@ -67,8 +104,11 @@ def test_no_target(tracker):
 def test_few_connections_are_not_called_the_target(tracker, target):  # noqa: F811
     """Two connections and 20 ms for each answer: at 100 requests a second they are busy, and the target is not."""
     url = target("--median", "20ms", "--sigma", "0", "--errors", "0").url
-    arguments = ("--find-max", "p90<200ms", "--rate", "80", "--max-connections", "2", "--within", "50%")
+    # From above: what breaks the promise is known after two steps, of 12 s each, also where a rate near the limit takes
+    # the rest of the time.
+    arguments = ("--find-max", "p90<100ms", "--rate", "160", "--max-connections", "2", "--within", "50%", "--for", "2m")
     found = find(tracker, url, *arguments, expect=(3,))
+    assert found["ending"] in ("found", "time"), found
     # Where other programs take the machine, the generator is late as well, and the rate lower; the target is the limit
     # in no case.
     assert found["limit"] in ("connections", "generator") and found["broken"] > 50, found
@@ -82,11 +122,19 @@ def test_few_connections_are_not_called_the_target(tracker, target):  # noqa: F8
     page = page.decode()
     assert status == 200 and 'id="capacity"' in page and "The target was the limit" not in page
     if found["limit"] == "connections":
-        assert "with 2 connections, p90&lt;200ms is kept up to" in page
+        assert "with 2 connections, p90&lt;100ms %s" % (
+            "is kept up to" if found["kept"] else "was not kept at any rate") in page
     server.stop()
 
 
 # Is this machine quiet?
+
+def test_doctor_of_a_url_that_cannot_be_reached_has_found_nothing(tracker):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))   # and does not listen
+        result = tracker.run("doctor", "http://127.0.0.1:%d/" % taken.getsockname()[1], "--for", "1s", expect=(2,))
+    assert "accepted no connection" in result.stderr
+
 
 def doctor(tracker, *arguments, **named):
     """The findings by their codes."""

@@ -312,12 +312,12 @@ def test_a_full_disk_and_a_closed_pipe_are_errors(recorded, form):
     command = [recorded.binary, "export", SESSION, "--format", form, "--data", str(recorded.data)]
     with open("/dev/full", "w") as full:
         result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
-    assert result.returncode == 2 and "No space left" in result.stderr
+    assert result.returncode == 74 and "No space left" in result.stderr
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as closed:
         result = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True, timeout=60)
-    assert result.returncode == 2 and "Broken pipe" in result.stderr
+    assert result.returncode == 74 and "Broken pipe" in result.stderr
 
 
 def test_what_cannot_be_read_is_said(tracker):

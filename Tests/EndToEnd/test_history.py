@@ -82,7 +82,8 @@ def test_single_runs_need_a_history(tracker):
     text = gate(tracker, "--wide", status=3).stdout
     assert text.startswith("Inconclusive: ")
     assert "Inconclusive: one run of each says nothing about the next; 2 more runs of each" in text
-    assert "how much runs vary is not known" in text
+    assert "how much runs vary is not known: a side has fewer than 3 runs, and there are no earlier runs of the target " \
+        "under like conditions, where 4 are needed" in text
     rows = {row["statistic"]: row for row in tracker.json("compare", "u/s000", "u/s001")["rows"]}
     assert (rows["p95"]["verdict"], rows["p95"]["reason"], rows["p95"]["further_runs"]) == ("Inconclusive", "one_run", 2)
     assert 0.1 < rows["p95"]["low"] < rows["p95"]["difference"] < rows["p95"]["high"] < 0.3

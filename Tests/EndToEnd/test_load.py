@@ -34,7 +34,7 @@ def load(tracker, *arguments, **named):
 
 
 def sessions(tracker):
-    return tracker.json("sessions") if tracker.data.exists() else []
+    return tracker.json("sessions") if (tracker.data / "tracker.json").exists() else []
 
 
 def shown(tracker, summary):

@@ -195,7 +195,9 @@ def test_the_generator_is_the_limit_when_its_delay_changes_a_number(tracker, tar
 # Standard output
 
 READING = (["sessions"], ["sessions", "--json"], ["show", "SESSION"], ["show", "SESSION", "--json"],
-           ["cat", "SESSION"], ["cat", "SESSION", "--json"], ["verify"], ["index", "--json"])
+           ["cat", "SESSION"], ["cat", "SESSION", "--json"], ["verify"], ["index", "--json"],
+           ["export", "SESSION", "--format", "csv"], ["export", "SESSION", "--format", "sqlite"],
+           ["report", "SESSION", "--markdown"])
 
 
 @pytest.fixture

@@ -134,12 +134,42 @@ def test_a_load_test_is_recorded_and_only_of_this_machine(tracker):
     assert "u/%s#" % session["session"] in done
 
 
+# Spellings of addresses that a resolver could be asked for, that a request could end at another machine by, or of others.
+ELSEWHERE = ["http://%s/" % host for host in (
+    "0.0.0.0:1", "[::ffff:1.2.3.4]", "[::ffff:127.0.0.1]:1", "[::]:1", "[::1%25lo]:1", "127.1:1", "2130706433:1", "0x7f000001:1",
+    "0177.0.0.1:1", "127.0.0.08:1", "127.0.0.09:1", "127.08.0.1:1", "127.0.0.010:1", "127.0.0.1.:1", "127.0.0.+1:1", "127..0.1:1",
+    "localhost.example.com", "127.0.0.1.example.com", "localhost.:1", "127.0.0.1%2eexample.com", "1.2.3.4", "-h")]
+
+
+def test_no_spelling_of_another_address_is_loaded(tracker):
+    raw = Raw(tracker)
+    for number, url in enumerate(ELSEWHERE):
+        raw.call(number, "run_load", url=url, duration_s=1, rate=1)
+        result = raw.answer()["result"]
+        assert result["isError"] and "is not this machine" in result["content"][0]["text"], (url, result)
+    raw.call("last", "run_load", url="http://127.0.0.1:1/", duration_s=1, rate=1)
+    result = raw.answer()["result"]
+    assert result["isError"] and "not this machine" not in result["content"][0]["text"]
+    # Also where the machine is busy, and that is noted.
+    assert result["content"][0]["text"].startswith("http://127.0.0.1:1 accepted no connection"), result
+    assert raw.end() == 0
+
+
+def test_a_client_with_a_long_name_is_no_person(recorded):
+    raw = Raw(recorded, client="ann" + " " * 5000)
+    raw.call(1, "log_note", session="u/old", text="x")
+    assert not raw.answer()["result"]["isError"]
+    assert raw.end() == 0
+    [note] = recorded.json("show", "u/old")["notes"]
+    assert note["by"].startswith("ann") and note["by"].endswith(" (mcp)")
+
+
 class Raw:
     """The server and its pipes."""
 
-    def __init__(self, tracker):
+    def __init__(self, tracker, client="raw"):
         self.child = tracker.start("mcp", "--user", "u", stdin=-1)
-        self.send(HELLO)
+        self.send({**HELLO, "params": {**HELLO["params"], "clientInfo": {"name": client, "version": "1"}}})
         assert self.answer()["result"]["protocolVersion"] == "2025-11-25"
 
     def write(self, text):
@@ -174,6 +204,7 @@ HOSTILE = [
     ('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"drop"}}', -32602),
     ('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":["compare"]}}', -32602),
     ('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"compare","arguments":[1]}}', -32602),
+    ('{"jsonrpc":"2.0","id":"%s","method":"ping"}' % ("i" * 257), -32600),
     ("x" * 300000, -32600), ('{"jsonrpc":"2.0","id":1,"method":"ping","params":"%s"}' % ("x" * 2000000), -32600)]
 
 
@@ -183,6 +214,7 @@ def test_hostile_lines_are_answered_and_the_next_one_is_read(recorded, dice):
         raw.write(line + "\n")
         answer = raw.answer()
         assert answer["error"]["code"] == code and answer["jsonrpc"] == "2.0", (line[:80], answer)
+        assert len(json.dumps(answer)) <= ANSWER_BYTES
     # No answer: notifications, answers to nobody, empty lines.
     raw.write('\n \r\n{"jsonrpc":"2.0","method":"notifications/initialized"}\n{"jsonrpc":"2.0","id":5,"result":{}}\n'
               '{"jsonrpc":"2.0","method":"tools/call","params":7}\n')
@@ -208,6 +240,27 @@ def test_arguments_that_name_nothing_are_refused_in_words(recorded, arguments):
     raw.call(1, "show_session", **arguments)
     result = raw.answer()["result"]
     assert result["isError"] and 5 < len(result["content"][0]["text"].encode()) <= ANSWER_BYTES
+    assert raw.end() == 0
+
+
+def test_units_are_never_added_up_and_what_is_left_out_is_said(tracker):
+    lines = [{"ts": START_MS + n, "metric": "lat", "value": 10, "unit": unit, "run": run}
+             for unit, run in (("ms", "r1"), ("B", "r1"), ("ms", "r2")) for n in range(40)]
+    lines += [{"ts": START_MS + 5_000, "event": "run_finished", "run": run} for run in ("r1", "r2")]
+    lines += [{"ts": START_MS + n, "metric": "broken_ms", "value": 1, "run": "r1", "ok": False} for n in range(3)]
+    lines += [{"ts": 1_000, "metric": "lat", "value": 10, "unit": "ms", "run": "r1"}]
+    tracker.run("log", "--user", "u", "--session", "mixed", text_input="".join(json.dumps(line) + "\n" for line in lines))
+    tracker.run("left-out", "u/mixed#r2", "the backup ran")
+    raw = Raw(tracker)
+    raw.call(1, "show_session", session="mixed")
+    [content] = raw.answer()["result"]["content"]
+    found = content["text"].splitlines()
+    assert "lat: p50 10.0 B, p95 ~10.0 B, p99 ~10.0 B; n=40, errors=0" in found
+    assert "lat: p50 10.0 ms, p95 ~10.0 ms, p99 ~10.0 ms; n=41, errors=0" in found
+    assert "broken_ms: none succeeded; n=3, errors=3" in found
+    assert any(line.startswith("Units: lat: ") for line in found)
+    assert "Data: events with an implausible time: 1" in found
+    assert "Runs that a person left out, which are not in these numbers: 1" in found
     assert raw.end() == 0
 
 

@@ -61,7 +61,7 @@ def test_what_does_not_go_well_is_said_and_no_run_comes_after_it(tracker, words,
     result = measure(tracker, *words)
     assert result.returncode == status and told in result.stdout + result.stderr, result.stdout + result.stderr
     # A warm-up that fails has opened no log.
-    runs = [run for entry in (tracker.json("sessions") if tracker.data.exists() else ())
+    runs = [run for entry in (tracker.json("sessions") if (tracker.data / "tracker.json").exists() else ())
             for run in tracker.json("show", "anonymous/" + entry["session"])["runs"]]
     assert [run["state"] for run in runs] == ([state] if state else []), runs
 

@@ -365,6 +365,7 @@ def walk_user(walk):
     server.stop()
     for row in walk.tracker.json("sessions"):
         walk.sessions.setdefault((row["user"], row["session"]), row["events"])
+    assert {row["user"] for row in walk.tracker.json("user", "list", "--all")} == {user for user, _ in walk.sessions}
     for left in (users, users[1:]):
         assert [row["user"] for row in walk.tracker.json("user", "list")] == sorted(left, key=folder_name)
         assert walk.tracker.json("user", "release", left[0])["user"] == left[0]
@@ -529,7 +530,8 @@ def route_track(walk, server):
 
 
 def route_otlp(walk, server):
-    for times, user in enumerate(NAMES, 1):
+    users = [name for name in NAMES if name != ".."]
+    for times, user in enumerate(users, 1):
         for name in PAIR:
             resource = {"attributes": [{"key": "tracker." + key, "value": {"stringValue": value}} for key, value in (
                 ("user", user), ("session", name), ("run", name))]}
@@ -540,7 +542,10 @@ def route_otlp(walk, server):
             assert server.post("/v1/traces", {"resourceSpans": [{"resource": resource, "scopeSpans": [
                 {"spans": [span]}]}]}) == (200, b"{}")
     assert server.post("/v1/logs", {})[0] == 404
-    for times, user in enumerate(NAMES, 1):
+    resource = {"attributes": [{"key": "tracker.user", "value": {"stringValue": ".."}}]}
+    assert server.post("/v1/metrics", {"resourceMetrics": [{"resource": resource, "scopeMetrics": [
+        {"metrics": [{"name": "m", "gauge": {"dataPoints": points}}]}]}]})[0] == 400
+    for times, user in enumerate(users, 1):
         for name in PAIR:
             found = server.json("/api/sessions/by-folder/%s/%s" % (quoted(folder_name(user)), quoted(folder_name(name))))
             run, = (run for run in found["runs"] if run["run"] == name)
@@ -580,7 +585,15 @@ def route_answers(walk, server):
     assert server.get("/storage")[0] == 200
     assert {row["target"] for row in server.json("/api/v1/targets")["targets"]} >= set(PAIR)
     assert server.json("/api/v1/storage")["sessions"] == len(walk.sessions)
-    return ["/api/v1/compare", "/api/v1/compare/csv", "/api/v1/compare/markdown", "/api/v1/trend/csv", "/compare", "/targets", "/api/v1/trend", "/trends", "/storage", "/api/v1/targets", "/api/v1/storage"]
+    found = {(row["user"], row["sessions"] + row["archived"]) for row in server.json("/api/v1/users")["users"]}
+    owners = [user for user, _ in walk.sessions]
+    assert found == {(user, owners.count(user)) for user in owners}
+    named = html.unescape(server.get("/users")[1].decode())
+    for user in PAIR:
+        assert "/?user=" + quoted(user) in named or user not in owners
+        rows = server.json("/api/v1/sessions?user=" + quoted(user))["sessions"]
+        assert len(rows) == owners.count(user) and all(row["user"] == user for row in rows)
+    return ["/users", "/api/v1/users", "/api/v1/compare", "/api/v1/compare/csv", "/api/v1/compare/markdown", "/api/v1/trend/csv", "/compare", "/targets", "/api/v1/trend", "/trends", "/storage", "/api/v1/targets", "/api/v1/storage"]
 
 
 def route_edits(walk, server):

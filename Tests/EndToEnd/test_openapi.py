@@ -25,8 +25,8 @@ def recorded(tracker):
         record(tracker, "checkout-%d" % day, day, "checkout", 10 + day)
     record(tracker, "heap", 7, "soak", 3_000_000, metric="heap_bytes", unit="B")
     tracker.run("log", "--user", "ann", "--session", "reported", text_input="".join(json.dumps(line) + "\n" for line in (
-        {"ts": 1795651200000, "event": "run_started", "run": "r", "target": "t"},
-        {"ts": 1795651209000, "event": "run_finished", "run": "r", "summary": {"rps": 100.5, "total_requests": 10, "failed_requests": 1}})))
+        {"ts": 1794787200000, "event": "run_started", "run": "r", "target": "t"},
+        {"ts": 1794787209000, "event": "run_finished", "run": "r", "summary": {"rps": 100.5, "total_requests": 10, "failed_requests": 1}})))
     server = tracker.serve()
     within(20, lambda: len(server.json("api/sessions")["sessions"]) == 7, "all sessions are published")
     return server
@@ -42,17 +42,20 @@ def test_each_answer_is_as_the_document_says(recorded):
     assert recorded.json("api/v1/openapi.json") == document
     pair = "?a=ann/checkout-0&b=ann/checkout-4"
     recorded.post("api/v1/track", harness.track_body("bob", "latency_ms", 3))
-    asked = {"/health": ["health"], "/api/v1/sessions": ["api/v1/sessions", "api/v1/sessions?q=worse&sort=p99"],
+    # What is asked twice below must not change between.
+    harness.within(10, lambda: "bob" in str(recorded.json("api/sessions")), "the report is indexed")
+    asked = {"/health": ["health"], "/api/v1/sessions": ["api/v1/sessions", "api/v1/sessions?q=worse&sort=p99", "api/v1/sessions?user=ann"],
              "/api/v1/sessions/{user}/{session}": ["api/v1/sessions/ann/" + name for name in ("checkout-0", "heap", "reported")],
              "/api/v1/sessions/by-folder/{user}/{session}": ["api/v1/sessions/by-folder/ann/heap"],
              "/api/v1/sessions/{user}/{session}/panels/{panel}": [
                  "api/v1/sessions/ann/%s/panels/%s" % (name, panel) for name in ("checkout-0", "heap", "reported")
-                 for panel in ("figures", "over-time", "heat-map", "resources", "curve", "distribution", "runs", "labels",
+                 for panel in ("figures", "over-time", "heat-map", "resources", "curve", "distribution", "runs", "routes", "labels",
                                "metrics", "reported")],
              "/api/v1/sessions/by-folder/{user}/{session}/panels/{panel}": [
                  "api/v1/sessions/by-folder/ann/heap/panels/runs"],
-             "/api/v1/compare": ["api/v1/compare" + pair],
-             "/api/v1/targets": ["api/v1/targets"], "/api/v1/storage": ["api/v1/storage"],
+             "/api/v1/compare": ["api/v1/compare" + pair + panel for panel in ("", "&panel=forest", "&panel=where",
+                                                                               "&panel=curve", "&panel=aligned")],
+             "/api/v1/targets": ["api/v1/targets"], "/api/v1/storage": ["api/v1/storage"], "/api/v1/users": ["api/v1/users"],
              "/api/v1/trend": ["api/v1/trend?target=" + urllib.parse.quote("http://localhost:8080/", safe="")],
              "/api/v1/track/{user}": ["api/v1/track/ann", "api/v1/track/bob", "api/v1/track/nobody"]}
     described = {path for path, item in document["paths"].items() if "get" in item}
@@ -66,6 +69,8 @@ def test_each_answer_is_as_the_document_says(recorded):
             if "/panels/" in address:
                 continue
             old = address.replace("api/v1/sessions", "api/sessions").replace("api/v1/track", "api/track")
+            if old == address:
+                continue
             both = [recorded.json(one) for one in (address, old)]
             for one in both:
                 one.pop("freshness", None)
@@ -107,8 +112,32 @@ def lines(context, value):
         env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(tmp_path)})
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     selected, tested = (int(re.search(word + r": (\d+)", done.stdout)[1]) for word in ("Selected", "Tested"))
-    assert selected == tested == (2 if sent else 19), done.stdout[-3000:]
+    assert selected == tested == (2 if sent else 20), done.stdout[-3000:]
     assert recorded.json("health")["status"] == "ok"
+
+
+def test_users_are_those_of_the_page_of_the_command_and_of_the_list(tracker, recorded):
+    recorded.post("api/v1/track", harness.track_body("Bob", "latency_ms", 3))
+    tracker.run("archive", "ann/heap")
+    within(20, lambda: {row["user"]: row["archived"] for row in recorded.json("api/v1/users")["users"]} == {
+        "ann": 1, "Bob": 0}, "ann's session is archived")
+    users = recorded.json("api/v1/users")["users"]
+    page = recorded.get("users")[1].decode().replace("&amp;", "&")
+    for user in users:
+        rows = recorded.json("api/v1/sessions?user=" + user["user"])["sessions"]
+        listed = [row for row in rows if not row["archived"]]
+        assert {row["user"] for row in rows} == {user["user"]} and user["newest"] == listed[0]["session"]
+        assert (user["sessions"], user["archived"]) == (len(listed), len(rows) - len(listed))
+        assert user["runs"] == sum(row["runs"] for row in listed)
+        assert user["last"] == max(row["last"] for row in rows)
+        assert user["targets"] == sorted({target for row in listed for target in row["targets"]})
+        assert user["path"] in page
+        own = recorded.get(user["path"][1:])[1].decode()
+        assert "Sessions of %s <small>%d of 8</small>" % (user["user"], len(listed)) in own
+    for user in users:
+        user.pop("path")
+    assert tracker.json("user", "list", "--all") == users
+    assert recorded.json("api/v1/sessions?user=bob")["sessions"] == []
 
 
 def test_targets_and_storage_are_those_of_the_pages(tracker, recorded):
@@ -124,7 +153,7 @@ def test_targets_and_storage_are_those_of_the_pages(tracker, recorded):
     storage = recorded.json("api/v1/storage")
     assert (storage["sessions"], storage["events"]) == (len(rows), sum(row["events"] for row in rows))
     assert storage["damaged"] == [] and storage["data_folder"] == str(tracker.data)
-    for address in ("targets", "storage"):
+    for address in ("targets", "storage", "users"):
         request = urllib.request.Request(recorded.url + "api/v1/" + address)
         with urllib.request.urlopen(request) as reply:
             tag = reply.headers["ETag"]

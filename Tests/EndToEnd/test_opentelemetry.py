@@ -216,6 +216,16 @@ def test_what_is_not_taken_is_answered_as_the_specification_says(server):
     from google.rpc.status_pb2 import Status
     status, body = server.post("/v1/metrics", raw[:-3], {"Content-Type": "application/x-protobuf"})
     assert status == 400 and "no protobuf message" in Status.FromString(body).message
+    # A number where a list of messages stands: not passed over as a field that nobody knows.
+    status, body = server.post("/v1/metrics", b"\x08\x01", {"Content-Type": "application/x-protobuf"})
+    assert status == 400 and "resourceMetrics: has another wire type" in Status.FromString(body).message
+    for path, text, place in (
+            ("/v1/metrics", '{"resourceMetrics": "x"}', "resourceMetrics: must be a list"),
+            ("/v1/metrics", '{"resourceMetrics": [{"scopeMetrics": {}}]}', "resourceMetrics[0].scopeMetrics: must be a list"),
+            ("/v1/traces", '{"resourceSpans": [7]}', "resourceSpans[0]: must be an object")):
+        status, body = server.post(path, text.encode(), {"Content-Type": "application/json"})
+        assert status == 400 and place in json.loads(body)["message"], (text, body)
+    assert server.post("/v1/metrics", b'{"unknown": "x"}', {"Content-Type": "application/json"}) == (200, b"{}")
     status, body = server.post("/v1/metrics", gzip.compress(b"0" * (17 << 20)), headers)
     assert status == 413 and "decompressed" in Status.FromString(body).message
     status, body = server.post("/v1/logs", b"", {"Content-Type": "application/x-protobuf"})

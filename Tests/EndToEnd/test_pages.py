@@ -1,9 +1,8 @@
 """Pages in a real browser: safe with hostile strings, accessible, readable without JavaScript."""
-import itertools
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from harness import within
+from harness import AXE, LOOKS, within
 
 RUN = "window.__xss=1"
 HOSTILE = [  # FAULTS F51
@@ -94,14 +93,12 @@ def test_damage_is_shown(server, recorded, open_page):
     assert "bad line" in open_page(server.url + recorded).inner_text("body").lower()
 
 
-@pytest.mark.parametrize("scheme, size", list(
-    itertools.product(("light", "dark"), ((1440, 900), (390, 844)))))
+@pytest.mark.parametrize("scheme, size", LOOKS)
 def test_axe_finds_nothing(server, recorded, open_page, scheme, size):
     for path in ("", recorded):
         page = open_page(server.url + path, color_scheme=scheme,
                          viewport={"width": size[0], "height": size[1]})
-        result = Axe().run(page, options={
-            "runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
+        result = Axe().run(page, options=AXE)
         assert result.violations_count == 0, result.generate_report()
 
 

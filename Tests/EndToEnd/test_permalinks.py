@@ -19,7 +19,7 @@ STATES = [
     "sessions/u/s/runs/r1?view=heat", "sessions/u/s?run=r2", "sessions/u/many", "sessions/u/many?runs=2",
     "sessions/u/many?labels=2", "compare?a=u%2Fbefore&b=u%2Fafter", "compare?a=u%2Fafter&b=u%2Fbefore",
     "compare?a=u%2Fbefore%23r0&b=u%2Fafter%23r1&metric=http.latency_ms", "compare?a=u%2Fbefore&b=u%2Fagain&b=u%2Fafter",
-    "trends?target=api", "trends?target=api&statistic=p50", "targets", "storage",
+    "trends?target=api", "trends?target=api&statistic=p50", "targets", "storage", "users", "?user=u",
 ]
 #: What a reader sees: words, chosen links, drawn shapes, and the part of the chart in view.
 SEEN = """() => {

@@ -1,5 +1,6 @@
 """Pages of metrics that are no latency, and of few values, in a real browser."""
 import itertools
+import json
 import math
 
 import pytest
@@ -43,6 +44,18 @@ def test_few_values_have_their_numbers(recorded, open_page):
     # With the script or without, each dot leads to its run.
     page.locator("#over-time a.dotlink").first.click()
     assert page.locator("#values-table tbody tr").count() == 3
+
+
+def test_the_mark_beside_few_values_is_the_median_of_the_figures(tracker, server, open_page):
+    lines = "".join(json.dumps({"ts": 1_763_899_200_000 + at * 1000, "run": "r", "metric": "build_s", "unit": "s", "value": value,
+                                **more}) + "\n" for at, (value, more) in enumerate(
+        [(1, {}), (5, {}), (9, {"ok": False}), (10, {"ok": False})]))
+    tracker.run("log", "--user", "u", "--session", "s", text_input=lines)
+    within(5, lambda: server.json("api/sessions")["sessions"], "the session is indexed")
+    page = open_page(server.url + "sessions/u/s")
+    assert page.locator("#kpis > div", has_text="Median").locator("dd.v").inner_text().startswith("1.00")
+    marks = page.eval_on_selector_all("#values-table .mark", "all => all.map(mark => mark.getBBox().x)")
+    assert marks == [100] * 4, marks
 
 
 def test_the_tip_of_a_gauge_has_its_unit(recorded, open_page):

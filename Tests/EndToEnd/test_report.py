@@ -139,6 +139,28 @@ def test_markdown(recorded):
     assert re.search(r"http\.latency\\?_ms \| 3000 \| \d+ \|", text), text
 
 
+def test_markdown_says_which_runs_are_not_to_be_believed(tracker):
+    lines = []
+    for number, state in enumerate(("finished", "failed", "stopped", "finished")):
+        run = "r%d" % number
+        at = START + number * 60_000
+        lines.append({"ts": at, "event": "run_started", "run": run, "target": "api"})
+        lines += [{"ts": at + n * 10, "metric": "m_ms", "unit": "ms", "value": 5, "run": run} for n in range(200)]
+        lines.append({"ts": at + 2_000, "event": "run_finished", "run": run, "state": state,
+                      "summary": {"reason": "it *broke*"} if state == "failed" else {}})
+    lines.append({"ts": 1_000, "metric": "m_ms", "unit": "ms", "value": 5, "run": "r0"})
+    tracker.run("log", "--user", "ann", "--session", "odd", text_input="".join(json.dumps(line) + "\n" for line in lines))
+    tracker.run("left-out", "ann/odd#r3", "the backup ran", "--by", "ann")
+    text = tracker.run("report", "ann/odd", "--markdown").stdout
+    assert "- :warning: r1: failed: it \\*broke\\*\n" in text
+    assert "- :warning: r2: stopped\n" in text and "r0: " not in text
+    assert "r3: left out of comparisons, trends and gates: the backup ran" in text
+    assert ":warning: events with an implausible time: 1\n" in text
+    # Two of 200 samples are beyond p99, a hundred beyond p50.
+    assert "| r1 | m\\_ms | 200 | 0 | 5.00 ms | 5.00 ms | \\~5.00 ms | 5.00 ms |" in text
+    assert "fewer than 10 samples are beyond it" in text
+
+
 @pytest.mark.parametrize("chart", ["over-time", "throughput"])
 def test_svg(recorded, chart):
     path = report(recorded, "ann/short", form="svg", options=("--svg", chart))

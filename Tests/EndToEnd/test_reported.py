@@ -44,6 +44,12 @@ def test_reports_are_compared_and_gated_as_reports(tracker):
     text = tracker.run("compare", "u/before", "u/after").stdout
     assert "As reported by the tools" in text and "p50" not in text
 
+    why = tracker.run("why", "u/before", "u/after").stdout.splitlines()
+    assert why[0].startswith("Worse: error rate rose by 50.00 pp, from 0% to 50.0%")
+    assert why[2].startswith("Beside it: ") and "avg_latency_ms +1" in why[2] and "rps -7" in why[2]
+    markdown = tracker.run("report", "u/before", "u/after", "--markdown").stdout
+    assert markdown.startswith("**Worse** (error rate): ") and " ms ms " not in markdown
+
     gate = ("gate", "--target", TARGET, "--against", "last", "--json")
     result = json.loads(tracker.run(*gate, "--max", "rps:-5%", expect=(1,)).stdout)
     assert [(line["limit"], line["result"]) for line in result["limits"]] == [("rps:-5%", "worse")]

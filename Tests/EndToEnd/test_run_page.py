@@ -1,14 +1,12 @@
 """The page of a run, a selected span and the heat map, in a real browser and without scripts."""
-import itertools
 import random
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from harness import within
+from harness import AXE, LOOKS, within
 
 SESSION = "sessions/u/s"
 START = 1_794_924_131_000
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 def events(name, start, seconds, slow):
@@ -83,6 +81,18 @@ def test_a_span_is_chosen_with_keys_alone(recorded, open_page):
     assert "every number and chart is of this span" in page.locator("#span").inner_text()
 
 
+def test_a_percentile_of_a_wider_column_says_so(recorded, open_page):
+    page = open_page(recorded.url + SESSION + "/runs/r0")
+    text = page.inner_text("#over-time")
+    assert "1 s usually has 60 samples. p90 needs 100: each of its points is over 2 s." in text
+    assert "p99 needs 1,000: each of its points is over 17 s to 23 s." in text
+    page.locator("#over-time-plots").focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    tip = page.locator(".tip").inner_text()
+    assert "ms of 2 s, n 120" in tip and "ms of 17 s, n 1,020" in tip and tip.count(" of ") == 2, tip
+
+
 def test_a_span_is_a_form_without_scripts(recorded, open_page):
     page = open_page(recorded.url + SESSION, java_script_enabled=False)
     page.locator("#span-form summary").click()
@@ -90,7 +100,7 @@ def test_a_span_is_a_form_without_scripts(recorded, open_page):
     page.locator("#span-form input[name=to]").fill("2026-11-17T14:02:25")
     page.locator("#span-form button").click()
     text = page.locator("#span").inner_text()
-    assert "14:02:15 to 14:02:25" in text and "1 s wide" in text
+    assert "14:02:15 to 14:02:25" in text and "10 s: every number and chart is of this span" in text
     assert "600" in figure(page, "p50") and page.locator("#runs-table tbody tr").count() == 1
 
 
@@ -112,14 +122,13 @@ def test_a_click_into_the_heat_map_pins_a_column(recorded, open_page):
     assert "pinned column" in plain.inner_text("#distribution")
 
 
-@pytest.mark.parametrize("scheme, size", list(
-    itertools.product(("light", "dark"), ((1440, 900), (390, 844)))))
+@pytest.mark.parametrize("scheme, size", LOOKS)
 def test_axe_finds_nothing_with_tables_open(recorded, open_page, scheme, size):
     for path in ("/runs/r1", "?view=heat&at=2026-11-17T14:02:20Z", "?from=2026-11-17T14:02:15"):
         page = open_page(recorded.url + SESSION + path, color_scheme=scheme,
                          viewport={"width": size[0], "height": size[1]})
         page.eval_on_selector_all("details", "all => all.forEach(one => { one.open = true })")
-        result = Axe().run(page, options=RULES)
+        result = Axe().run(page, options=AXE)
         assert result.violations_count == 0, result.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -138,3 +147,43 @@ def test_labels_of_axes_do_not_touch(recorded, open_page, width):
         page = open_page(recorded.url + SESSION + path, viewport={"width": width, "height": 900})
         assert page.evaluate(TOUCHING) == []
         assert page.evaluate("document.querySelectorAll('#over-time .x span').length") > 0
+
+
+def test_a_tap_shows_the_numbers_until_one_elsewhere(recorded, open_page):
+    page = open_page(recorded.url + SESSION + "/runs/r0", viewport={"width": 390, "height": 844}, has_touch=True)
+    chart = page.locator("#over-time-plots")
+    chart.scroll_into_view_if_needed()
+    chart.tap()
+    tip = page.locator("#over-time-plots .tip")
+    assert tip.is_visible() and "p99" in tip.inner_text()
+    page.locator("#over-time h2").tap()
+    assert not tip.is_visible()
+
+
+#: Of a page of A4 within the margins of the browser, in CSS pixels.
+PAPER = {"width": 717, "height": 1046}
+CUT = """() => {
+    const panels = [...document.querySelectorAll('.panel')];
+    return [document.documentElement, ...panels.flatMap(panel => [...panel.querySelectorAll('td, th, dd, .spark')])]
+        .filter(part => part === document.documentElement ? part.scrollWidth > innerWidth
+            : part.getBoundingClientRect().right > part.closest('.panel').getBoundingClientRect().right + 1)
+        .map(part => part.outerHTML.slice(0, 80));
+}"""
+
+
+def test_paper_has_one_column_with_every_number_and_nothing_cut(recorded, open_page):
+    page = open_page(recorded.url + SESSION, viewport=PAPER)
+    page.emulate_media(media="print")
+    assert page.evaluate(CUT) == []
+    assert page.locator("#runs-table th.lo").first.is_visible(), "columns that a phone leaves out"
+    curve, distribution = (page.locator(panel).bounding_box() for panel in ("#curve", "#distribution"))
+    assert distribution["y"] >= curve["y"] + curve["height"] and abs(curve["x"] - distribution["x"]) < 1
+    page.emulate_media(media="screen")
+    assert not page.locator("#runs-table th.lo").first.is_visible(), "on a screen as narrow the phone's rules hold"
+
+
+def test_a_phone_says_which_number_is_a_and_which_is_b(recorded, open_page):
+    page = open_page(recorded.url + "compare?a=u/s%23r0&b=u/s%23r1", viewport={"width": 390, "height": 844})
+    names = [page.locator("#forest tbody tr").first.locator("td b").nth(place).evaluate(
+        "element => getComputedStyle(element, '::before').content") for place in (0, 1)]
+    assert names == ['"A "', '"B "']

@@ -119,6 +119,12 @@ def record_sessions(found):
                 {"ts": START + n * 500, "metric": "http.latency_ms", "value": 5 + n % 7, "run": "r", "ok": n % 9 > 0},
                 {"ts": START + n * 500, "metric": "t", "value": n - 20, "unit": "B" if n % 2 else "ms"}]
     found.log("odd", odd)
+    # Lines of any program, without headers, in units and without one, and one that is no event.
+    bare = [json.dumps({"ts": START + n, "metric": "size", "value": n, **({"unit": unit} if unit else {})})
+            for unit in ("ms", "B", None) for n in range(9)]
+    folder = found.tracker.data / "log" / "u" / "bare"
+    folder.mkdir(parents=True)
+    (folder / "shared.000001.jsonl").write_text("\n".join(bare + ["nonsense", ""]))
 
 
 def damage(found):
@@ -151,16 +157,18 @@ def analyse(found):
     ask("index")
     ask("index", "--rebuild")
     ask("sessions")
-    for session in ("old", "new", "damaged", "reported-a", "odd", "day-5"):
+    for session in ("old", "new", "damaged", "reported-a", "odd", "bare", "day-5"):
         ask("show", "u/" + session)
         ask("show", "u/" + session, "--buckets")
     for a, b in (("u/old", "u/new"), ("u/old", "u/one"), ("u/old", "u/old"), ("u/reported-a", "u/reported-b"),
-                 ("u/damaged", "u/one"), ("u/odd", "u/odd")):
+                 ("u/reported-a#r0", "u/reported-b"), ("u/damaged", "u/one"), ("u/odd", "u/odd")):
         ask("compare", a, b)
         ask("compare", a, b, "--run-noise", "2%", "--include-failures")
         ask("why", a, b)
     ask("compare", "--before", "u/day-5,u/day-6", "--after", "u/day-7")
     ask("compare", "u/odd", "u/odd", "--metric", "t")
+    for panel in ("forest", "where", "curve", "aligned"):
+        ask("compare", "u/old", "u/new", "--panel", panel)
     ask("trend", "api")
     ask("trend", "reports")
     values = "".join("%d\n" % (n % 3 + (20 if n > 30 else 0)) for n in range(60))
@@ -176,6 +184,7 @@ def keep_files(found):
     ask, tracker = found.ask, found.tracker
     ask("cat", "u/old")
     ask("cat", "u/damaged", expect=(0, 1))
+    ask("cat", "u/bare", expect=(0, 1))
     ask("verify", expect=(0, 1))
     ask("repair", expect=(0, 1))
     ask("repair", "--apply", expect=(0, 1))
@@ -215,6 +224,7 @@ def record(found):
     assert server.post("/api/track", harness.track_body("claimed"), {"x-api-key": "k"})[0] == 200
     server.stop()
     ask("user list")
+    ask("user list", "--all")
     ask("user release", "claimed")
 
 

@@ -1,4 +1,5 @@
 """`tracker scrape`, on what prometheus_client exposes and on services that misbehave."""
+import gzip
 import http.server
 import json
 import signal
@@ -22,8 +23,10 @@ class Service:
                 service.looks += 1
                 service.seen.set()
                 answer = page(service.looks)
-                status, body = answer if isinstance(answer, tuple) else (200, answer)
+                status, body, *more = answer if isinstance(answer, tuple) else (200, answer)
                 self.send_response(status)
+                for name, value in more:
+                    self.send_header(name, value)
                 self.send_header("Content-Type", content_type)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -142,7 +145,8 @@ def test_it_stands_beside_the_load_test(tracker):
 @pytest.mark.parametrize("page,reason", [
     (b"<html>no metrics</html>\n", "no Prometheus text"), ((404, b"gone"), "status 404"),
     ((302, b"moved"), "status 302: give the URL that it leads to"), (b"", "no metrics"),
-    (b"a 1\n" * (5 << 20), "more than 16777216 bytes")])
+    (b"a 1\n" * (5 << 20), "more than 16777216 bytes"),
+    ((200, gzip.compress(b"a 1\n"), ("Content-Encoding", "gzip")), "compressed (gzip), which was not asked for")])
 def test_what_is_no_page_of_metrics(tracker, page, reason):
     service = Service(lambda look: page)
     result = tracker.run("scrape", service.url, "--for", "200ms", "--every", "100ms", expect=(2,))
@@ -150,6 +154,14 @@ def test_what_is_no_page_of_metrics(tracker, page, reason):
     assert reason in result.stderr, result.stderr
     run = only_run(tracker)
     assert run["state"] == "failed" and reason in run["reported"]["error"]
+
+
+def test_an_answer_that_says_that_it_is_plain(tracker):
+    service = Service(lambda look: (200, b"a NaN\nb 1\n", ("Content-Encoding", "identity")))
+    told = tracker.run("scrape", service.url, "--for", "200ms", "--every", "100ms").stdout
+    service.end()
+    assert "failed" not in told and "NaN or infinite: 1 values of a look" in told, told
+    assert only_run(tracker)["reported"]["not_finite"] == 1
 
 
 def test_a_stop_before_the_time(tracker):

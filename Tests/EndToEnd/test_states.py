@@ -1,5 +1,4 @@
 """Every page in every state: valid HTML, accessible in light and dark, and still while it loads."""
-import itertools
 import json
 import shutil
 import subprocess
@@ -8,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 import notebook as filled
-from harness import LONG
+from harness import ALL_LOOKS, AXE, LONG
 
 
 @pytest.fixture(scope="module")
@@ -56,15 +55,53 @@ def test_each_page_is_valid_html(notebook, nothing_yet, tmp_path):
     assert not problems, "\n".join(problems[:20])
 
 
+def test_lists_fit_every_width(notebook, browser):
+    """Of a list no column is cut, and nobody has to scroll sideways for one, from a small phone to a wide screen."""
+    page = browser.new_context().new_page()
+    problems = []
+    for state in ("list", "each its row", "turned", "one user", "users", "targets"):
+        page.set_viewport_size({"width": 320, "height": 900})
+        page.goto(notebook.url + notebook.states[state])
+        for width in (320, 360, 390, 480, 600, 720, 721, 800, 900, 1024, 1100, 1101, 1180, 1280, 1366, 1440, 1920, 2560):
+            page.set_viewport_size({"width": width, "height": 900})
+            hidden, beyond, room, heads = page.evaluate("""() => {
+              const box = document.querySelector('main .scroll');
+              const edge = box.getBoundingClientRect().right + 1;
+              const cells = [...box.querySelectorAll('th, td')].filter((cell) => cell.offsetParent);
+              const names = [...box.querySelectorAll('tbody th[scope=row]')].filter((cell) => cell.offsetParent);
+              return [box.scrollWidth - box.clientWidth,
+                      cells.filter((cell) => cell.getBoundingClientRect().right > edge).length,
+                      Math.min(...names.map((cell) => cell.clientWidth)),
+                      cells.filter((cell) => cell.matches('thead th')).map((cell) => cell.innerText.trim())];
+            }""")
+            if hidden > 0 or beyond or room < 70:
+                problems.append("%s at %d: %d px to scroll, %d cells cut, names in %d px" % (
+                    state, width, hidden, beyond, room))
+            # What is left out on the way down is never what a list is read for.
+            if state == "list" and not {"Session", "p99", *(["n", "p50", "Target"] if width > 720 else [])} <= set(heads):
+                problems.append("%s at %d: %s" % (state, width, heads))
+    page.context.close()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_every_place_is_a_click_away_at_any_width_without_scripts(notebook, open_page, width):
+    page = open_page(notebook.url + notebook.states["shop"], java_script_enabled=False, viewport={"width": width, "height": 844})
+    for path, name in (("/", "Sessions"), ("/compare", "Compare"), ("/targets", "Trends"), ("/users", "Users"),
+                       ("/storage", "Storage")):
+        shown = [link for link in page.locator("nav a[href='%s']" % path).all() if link.is_visible()]
+        places = [link for link in shown if name in link.inner_text() or name.lower() in link.inner_text()]
+        assert places, (path, width)
+        box = places[0].bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["height"] >= 24, (path, box)
+
+
 def test_a_fault_would_be_found(tmp_path):
     page = b"<!doctype html>\n<html lang=\"en\"><head><title>t</title></head><body><p><div></p></body></html>"
     assert faults(tmp_path, {"bad": page})
 
 
-VIEWS = list(itertools.product(["light", "dark"], [(1440, 900), (390, 844)]))
-
-
-@pytest.mark.parametrize("scheme, size", VIEWS)
+@pytest.mark.parametrize("scheme, size", ALL_LOOKS)
 def test_axe_finds_nothing_and_nothing_moves(notebook, nothing_yet, browser, scheme, size):
     context = browser.new_context(color_scheme=scheme, viewport={"width": size[0], "height": size[1]})
     page = context.new_page()
@@ -78,11 +115,11 @@ def test_axe_finds_nothing_and_nothing_moves(notebook, nothing_yet, browser, sch
     states = [(server.url + address, name) for server in (notebook, nothing_yet)
               for name, address in server.states.items()]
     if not LONG:
-        states = states[VIEWS.index((scheme, size))::len(VIEWS)]
+        states = states[ALL_LOOKS.index((scheme, size))::len(ALL_LOOKS)]
     for address, name in states:
         page.goto(address)
         page.evaluate("for (const box of document.querySelectorAll('main details')) box.open = true")
-        result = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
+        result = Axe().run(page, options=AXE)
         if result.violations_count:
             problems.append("%s: %s" % (name, result.generate_report()))
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
@@ -92,6 +129,47 @@ def test_axe_finds_nothing_and_nothing_moves(notebook, nothing_yet, browser, sch
         if shift >= 0.01:
             problems.append("%s shifts by %.3f" % (name, shift))
     context.close()
+    assert not problems, "\n".join(problems)
+
+
+def test_the_palette_has_every_action_of_each_page_and_the_help_only_keys_that_work(notebook, browser):
+    page = browser.new_context().new_page()
+    problems = []
+    page.on("pageerror", lambda error: problems.append("%s: %s" % (page.url, error)))
+    for name, address in notebook.states.items():
+        page.goto(notebook.url + address)
+        page.keyboard.press("Control+k")
+        # Of charts the dots, and of tables the rows, are data; each has its page in a table beside it.
+        missing = page.evaluate("""() => {
+          const text = (e) => (e.getAttribute('aria-label') ?? e.textContent).replace(/\\s+/g, ' ').trim();
+          const offered = [...document.querySelectorAll('#palette-list li > *')].map(text);
+          return [...document.querySelectorAll('main a, main button, main summary')]
+            .filter((e) => e.checkVisibility() && !e.closest('tbody, figure, .foot, .flame, p.repeats'))
+            .map(text).filter((action) => action !== 'Copy' && action && !offered.some((one) => one.includes(action)));
+        }""")
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        page.locator("#keys[open]").wait_for()
+        helped = page.evaluate("""() => [...document.querySelectorAll('#keys dl > div')]
+          .filter((row) => row.offsetParent).flatMap((row) => [...row.querySelectorAll('kbd')].map((key) => key.textContent))""")
+        has = {"c": "main [data-key=c]", "x": "main [data-key=x], main .ses tbody input", "j": "main .ses th > a", "p": "#heat-map-as",
+               "Enter": "main [data-zoom], main .ses th > a", "1": "#over-time, #distribution, #curve, #forest"}
+        for key, part in has.items():
+            if (key in helped) != (page.locator(part).count() > 0):
+                problems.append("%s: the help on %s" % (name, key))
+        page.keyboard.press("Escape")
+        for key in ("1", "2", "j", "k"):
+            page.keyboard.press(key)
+        if page.locator("main .ses th > a").count() and page.locator("main .ses tbody th > a:focus").count() != 1:
+            problems.append("%s: j and k go nowhere" % name)
+        if "compare" not in page.url and "profiles" not in page.url:
+            page.keyboard.press("x")
+        page.keyboard.press("/")
+        if page.evaluate("document.activeElement.type") != "search":
+            problems.append("%s: / does not search" % name)
+        if missing:
+            problems.append("%s: not in the palette: %s" % (name, missing))
+    page.context.close()
     assert not problems, "\n".join(problems)
 
 

@@ -81,6 +81,17 @@ def test_tables_fit_the_terminal(tracker):
         assert columns_of(row[:row.index("2025-11-23T")]) == at, wide
 
 
+def test_an_experiment_shows_how_its_interval_closes(tracker):
+    """On 80 columns as well: the number of A makes room for the picture while it runs."""
+    status, text = on_terminal(tracker, "ab", "--command", "sleep 0.05", "--command", "sleep 0.02", "--rounds", "3")
+    assert status == 3, text
+    tables = [part.splitlines() for part in text.split("; Ctrl-C stops\n")[1:]]
+    assert len(tables) == 3, text
+    for heading, row in (table[:2] for table in tables):
+        assert "CLOSING" in heading and max(columns_of(heading), columns_of(row)) <= 80, text
+        assert re.fullmatch(r"[.\-\[\]|o]{25}", row[heading.index("CLOSING"):][:25]), text
+
+
 def test_the_log_does_not_act_on_a_terminal_and_is_as_it_is_in_a_pipe(tracker):
     line = json.dumps({"ts": 1_763_899_200_000, "event": "note", "text": HOSTILE}, ensure_ascii=False)
     raw = line.replace("\\u001b", "\x1b").replace("\\u0007", "\x07").encode()
@@ -99,6 +110,25 @@ def test_the_log_does_not_act_on_a_terminal_and_is_as_it_is_in_a_pipe(tracker):
         # The progress of a load rewrites its own line.
         printed = printed.replace("\r\x1b[2K", "")
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", printed), ascii(printed)
+
+
+def test_an_export_does_not_act_on_a_terminal_and_is_as_it_is_in_a_pipe(tracker):
+    ts = 1_763_899_200_000
+    lines = [{"ts": ts, "event": "run_started", "run": HOSTILE, "target": HOSTILE, "test": HOSTILE},
+             {"ts": ts, "metric": "m" + HOSTILE, "unit": "ms", "value": 1, "run": HOSTILE, "labels": {"l" + HOSTILE: HOSTILE}},
+             {"ts": ts + 9, "event": "run_finished", "run": HOSTILE, "summary": {"rps": 1}}]
+    folder = tracker.data / "log" / "anonymous" / "s"
+    folder.mkdir(parents=True)
+    (folder / "shared.000001.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    written = [["export", "anonymous/s", "--format", name] for name in (
+        "csv", "runs-csv", "json", "ndjson", "openmetrics", "hlog", "hgrm", "postgresql", "bencher",
+        "github-action-benchmark")]
+    for command in written + [["report", "anonymous/s"], ["report", "anonymous/s", "--markdown"]]:
+        status, printed = on_terminal(tracker, *command)
+        assert status == 0 and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", printed), (command, ascii(printed))
+    piped = subprocess.run([tracker.binary, *written[1], "--data", str(tracker.data)], stdout=subprocess.PIPE,
+                           env=harness.environment(), timeout=60).stdout
+    assert b"\x1b" in piped and piped.count(b"\r\n") == 3
 
 
 @pytest.mark.parametrize("words, parent", [

@@ -163,3 +163,25 @@ def test_prune_never_takes_by_age_alone_nor_what_is_written_to(tracker):
     assert "Nothing was removed" in asked and tracker.json("restore")["sessions"]
     tracker.run("prune", "--empty-trash", "--yes")
     assert tracker.json("restore")["sessions"] == []
+
+
+def test_files_with_names_that_are_not_utf8_come_back_and_go(tracker):
+    fill(tracker)
+    odd = [b"\xff.jsonl", b"\xfe.jsonl", b"0123456789abcdef.000001.jsonl\xe9"]
+    folder = os.fsencode(tracker.data / "log" / "u" / "s0")
+    for name in odd:
+        with open(os.path.join(folder, name), "wb"):
+            pass
+    os.mkdir(os.path.join(folder, b"\xfd"))
+    notes = tracker.run("verify").stdout
+    for shown in (r"\xff.jsonl", r"\xfe.jsonl", r"0123456789abcdef.000001.jsonl\xe9"):
+        assert "log/u/s0: %s: not a segment, ignored: its name does not end" % shown in notes
+    assert r"log/u/s0: \xfd: not a segment, ignored: it is a folder" in notes
+    # Into a session that has begun again: what was left could neither come back nor be removed.
+    tracker.run("prune", "u/s0", "--apply")
+    os.mkdir(folder, 0o700)
+    tracker.run("restore", "u/s0")
+    assert set(odd) < set(os.listdir(folder)) and tracker.json("restore")["sessions"] == []
+    tracker.run("prune", "u/s0", "--apply")
+    tracker.run("prune", "--empty-trash", "--yes")
+    assert not list((tracker.data / "trash").glob("sessions/*/*"))
