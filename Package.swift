@@ -37,12 +37,16 @@ let computing: [SwiftSetting] =
 let small =
     strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
-/// Relocations in the packed form (RELR) make the program 2 MB smaller. lld writes them, and the
-/// loader of glibc knows them from 2.36 on: with an older one the program would not start.
-let relocations: [LinkerSetting] = {
+/// lld makes the program 2.5 MB smaller. Relocations have the packed form (RELR), 2 MB, which the
+/// loader of glibc knows from 2.36 on: with an older one the program would not start. And functions
+/// of the same instructions are kept once, 0.56 MB: nothing here compares two by their addresses.
+let smallLink: [LinkerSetting] = {
     #if canImport(Glibc)
         guard (__GLIBC__, __GLIBC_MINOR__) >= (2, 36) else { return [] }
-        let flags = ["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs"]
+        let flags = [
+            "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
+            "-Xlinker", "--icf=all",
+        ]
         return [
             .unsafeFlags(flags, .when(platforms: [.linux], configuration: .release))
         ]
@@ -146,7 +150,7 @@ let package = Package(
             swiftSettings: small,
             // Nothing loads code into the program: without a table of its symbols it is 3 MB
             // smaller.
-            linkerSettings: relocations + [
+            linkerSettings: smallLink + [
                 .unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(platforms: [.linux]))
             ]),
         .executableTarget(name: "embed-assets", swiftSettings: strict),

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -75,7 +76,7 @@ def calls(tree):
 
 def quick(tree, **extra):
     return subprocess.run([str(tree / "scripts/test"), "--quick"], capture_output=True, text=True,
-                          env=settings(tree, **extra), timeout=60)
+                          env=settings(tree, **extra), timeout=120)
 
 
 def test_the_summary_counts_every_step(tree):
@@ -102,6 +103,38 @@ def test_a_failing_step_does_not_hide_the_others(tree):
     assert result.stdout.splitlines()[-1] == "16 passed, 1 failed"
 
 
+def truth(tree, *tables, **extra):
+    return subprocess.run([str(tree / "scripts/truth"), *tables], capture_output=True, text=True,
+                          env=settings(tree, **extra), timeout=120)
+
+
+def test_a_table_that_misses_what_is_required_does_not_hide_the_others(tree):
+    for path in ("Tests/Outside/capacity_trials.py", "Benchmarks/profile_page.py"):
+        (tree / path).parent.mkdir(exist_ok=True)
+        (tree / path).write_text("import os, sys\nprint('measured:', *sys.argv[1:])\nsys.exit(int(os.environ.get('MISS', 0)))\n")
+    good = truth(tree, "simulated", "searches", "profile", TRACKER_BIN="/a program")
+    assert good.returncode == 0, good.stderr
+    assert "measured: --binary /a program --times 20 --together 4\nmeasured: --binary /a program --times 7" in good.stdout
+    assert any(call.endswith("--filter TruthTests|ChangePointTests|QuietTests") for call in calls(tree))
+    bad = truth(tree, "simulated", "searches", "profile", TRACKER_BIN="/a program", BREAK_TESTS="1", MISS="1")
+    assert bad.returncode == 1 and "measured: --binary /a program --times 7" in bad.stdout
+    assert bad.stderr.splitlines()[-1] == "error: not as required: simulated searches profile"
+
+
+def test_the_tables_of_truth_are_there():
+    named = subprocess.run([str(ROOT / "scripts/truth"), "--help"], capture_output=True, text=True).stdout
+    script = (ROOT / "scripts/truth").read_text()
+    tables = re.findall(r"^    (\w+)\) .* ;;$", script, re.M)
+    assert tables == ["simulated", "load", "quiet", "searches", "profile"]
+    assert re.findall(r"^  (\w+) ", named, re.M) == tables
+    for page in re.findall(r"docs/\w+\.md", named):
+        assert (ROOT / page).exists()
+    # What is staged for real, by the names of its tests.
+    words = re.search(r"-k '([a-z_ ]+)'", script).group(1).split(" or ")
+    tests = re.findall(r"^def (test_\w+)", (ROOT / "Tests/EndToEnd/test_capacity.py").read_text(), re.M)
+    assert all(any(word in test for test in tests) for word in words)
+
+
 @pytest.mark.parametrize("library", ("TrackerLog", "TrackerClient"))
 def test_a_warning_in_the_documentation_of_a_library_fails(tree, library):
     result = quick(tree, BREAK_DOCS=library)
@@ -118,17 +151,20 @@ def sanitized(tree, **extra):
     return set_up(tree, """. scripts/lib/core.sh
         logs=$(mktemp -d); lines_on_failure=80 longest_step_seconds=${SECONDS_OF_A_STEP:-10} summary=() passed=0 failed=0
         eval "$(sed -n %s scripts/test)"; ok=true
-        step "under a sanitizer" sanitized thread short || ok=false
-        echo "${summary[@]}"; echo "$passed passed, $failed failed"; $ok""" % functions, **extra)
+        sanitized thread short build
+        step "under a sanitizer" sanitized thread short core || ok=false
+        step "the server" sanitized thread short server || ok=false
+        printf '%%s\n' "${summary[@]}"; echo "$passed passed, $failed failed"; $ok""" % functions, **extra)
 
 
 def test_the_tests_run_under_a_sanitizer_in_a_folder_of_their_own(tree):
     result = sanitized(tree)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert result.stdout.splitlines()[-1] == "7 passed, 0 failed"
+    assert result.stdout.splitlines()[-1] == "14 passed, 0 failed"
     options = "-c release --sanitize=thread -Xswiftc -enable-testing"
     assert calls(tree) == ["swift build --build-tests " + options,
-                           "swift test --disable-xctest --skip-build " + options]
+                           "swift test --disable-xctest --skip-build %s --skip TrackerWebTests" % options,
+                           "swift test --disable-xctest --skip-build %s --filter TrackerWebTests" % options]
     assert (tree / ".build-thread/Package.swift").read_text() == "// a package\n"
 
 
@@ -136,7 +172,7 @@ def test_a_report_of_a_sanitizer_fails_the_step_though_every_test_passes(tree):
     result = sanitized(tree, FIND_RACE="1")
     assert result.returncode == 1 and "SUMMARY: ThreadSanitizer: data race" in result.stdout
     assert re.search(r"^FAILED +\d+ s +7 tests  under a sanitizer$", result.stdout, re.M)
-    assert result.stdout.splitlines()[-1] == "7 passed, 1 failed"
+    assert result.stdout.splitlines()[-1] == "14 passed, 2 failed"
 
 
 def test_a_test_that_hangs_ends_its_step(tree):
@@ -155,9 +191,53 @@ def test_a_python_test_that_hangs_is_ended_with_its_stack(tree):
 
 def test_both_sanitizers_run_in_every_full_run():
     text = (ROOT / "scripts/test").read_text()
-    steps = text[text.index('if [ "$mode" != quick ]; then\n    rounds=short'):]
-    for kind in ("thread", "address"):
-        assert 'sanitized %s "$rounds" || ok=false' % kind in steps[:steps.index("\nfi\n")]
+    steps = text[text.index('if [ "$mode" = quick ]; then\n    TRACKER_BIN'):]
+    steps = steps[steps.index("\nelse\n"):steps.index("\nfi\n")]
+    kinds = "for kind in Thread Address; do"
+    assert re.search(r"^    %s\n +begin 19 .* build\n    done$" % kinds, steps, re.M)
+    assert re.search(r"^    for part in core server; do\n +%s begin 0 .*; done\n +%s\n +finish .*\"[$]part\" [|][|] ok=false\n"
+                     % (kinds, kinds), steps, re.M)
+
+
+def beside(tree, script, **extra):
+    """What builds beside the tests, by the functions of scripts/test; `release` is the build."""
+    functions = " ".join("-e '/^%s()/,/^}/p'" % name for name in (
+        "step", "run", "report", "count_tests", "begin", "finish", "end_builds"))
+    return set_up(tree, """
+        logs=$(mktemp -d); trap 'end_builds; rm -rf "$logs"' EXIT
+        lines_on_failure=80 longest_step_seconds=10 summary=() passed=0 failed=0 ok=true
+        check_binary() { :; }; sanitized() { :; }; core_package() { :; }; declare -A builds
+        eval "$(sed -n %s -e '/^log_of()/p' scripts/test)"
+        %s""" % (functions, script), **extra)
+
+
+BUILT_BESIDE = """
+    release() { ps -o ni= -p $$ >nice; until [ -e go ]; do sleep 0.01; done; echo 'error: it is broken'; exit $STATUS; }
+    begin 17 "a build" release
+    step "a test" touch go || ok=false
+    finish "a build" release || ok=false
+    printf '%s\n' "${summary[@]}"; echo "$passed passed, $failed failed"; $ok"""
+
+
+@pytest.mark.parametrize("status, verdict, counts", [(0, "ok", "2 passed, 0 failed"), (3, "FAILED", "1 passed, 1 failed")])
+def test_a_build_runs_beside_the_tests_and_is_reported(tree, status, verdict, counts):
+    result = beside(tree, BUILT_BESIDE, STATUS=str(status))
+    assert (result.returncode == 0) == (status == 0), result.stderr
+    assert result.stdout.splitlines()[-1] == counts
+    assert re.search(r"^%s +\d+ s +0 tests  a build$" % verdict, result.stdout, re.M)
+    assert ("it is broken" in result.stdout) == (status != 0)
+    assert (tree / "nice").read_text().split() == ["17"], "what is tested goes first"
+
+
+def test_a_build_beside_the_tests_ends_with_them(tree):
+    result = beside(tree, """release() { echo $$ >builder; exec sleep 60; }
+        begin 17 "a build" release
+        until [ -e builder ]; do sleep 0.01; done; exit 7""")
+    assert result.returncode == 7, result.stderr
+    with pytest.raises(ProcessLookupError):
+        for _ in range(500):
+            os.kill(int((tree / "builder").read_text()), 0)
+            time.sleep(0.01)
 
 
 def test_an_unknown_option(tree):

@@ -5,7 +5,7 @@
 core_package() {
     mkdir -p "$1"
     local name
-    for name in Sources Tests Fuzz docs clients; do ln -sfn "$root/$name" "$1/$name"; done
+    for name in Sources Tests Plugins Fuzz docs clients; do ln -sfn "$root/$name" "$1/$name"; done
     cmp -s "$root/Fuzz/Package.swift" "$1/Package.swift" || cp "$root/Fuzz/Package.swift" "$1/Package.swift"
     # The plan of an earlier build: behind a link, SwiftPM does not notice new files.
     rm -f "$1"/.build/*.yaml

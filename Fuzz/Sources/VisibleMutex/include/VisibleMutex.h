@@ -1,1 +1,0 @@
-// Nothing to call: that VisibleMutex is linked is enough.

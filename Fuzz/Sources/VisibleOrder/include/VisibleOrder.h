@@ -1,0 +1,1 @@
+// Nothing to call: that VisibleOrder is linked is enough.
