@@ -35,6 +35,9 @@ esac
 
 DOCC = '#!/usr/bin/env bash\necho "docc $*" >>"$CALLS"\n[ -z "${BREAK_DOCS:-}" ] || [[ $2 != *"$BREAK_DOCS"* ]] || exit 1\n'
 
+# The program of the tests, which `swift build` has made.
+TESTS = '#!/usr/bin/env bash\nexec swift test "$@"\n'
+
 TRACKER = r'''#!/usr/bin/env bash
 # Before the call is noted: who sees it may end this at once.
 trap 'echo "$1 ended" >>"$CALLS"; exit 0' TERM INT
@@ -59,7 +62,8 @@ def tree(tmp_path):
         (root / folder / "test_a.py").write_text("def test_a(): pass\ndef test_b(): pass\n")
     shutil.copy(ROOT / "Tests/EndToEnd/requirements.txt", root / "Tests/EndToEnd/requirements.txt")
     (root / ".venv-test").symlink_to(ROOT / ".venv-test")
-    for name, text in (("bin/swift", SWIFT), ("bin/docc", DOCC), ("products/tracker", TRACKER)):
+    for name, text in (("bin/swift", SWIFT), ("bin/docc", DOCC), ("products/tracker", TRACKER),
+                       ("products/local-trackerPackageTests.xctest", TESTS)):
         (root / name).write_text(text)
         (root / name).chmod(0o755)
     return root
