@@ -85,7 +85,7 @@ import TrackerWeb
                     }
                 }, logger: Logger(label: "test"))
             try await server.runUntilSignal()
-            // Without what `exit` does at last: a leak checker would report what threads still hold.
+            // Not by `exit`: a leak checker would report what threads still hold.
             _exit(intake.isClosed ? EXIT_SUCCESS : 3)
         }
     }
