@@ -26,7 +26,7 @@ struct HdrTests {
         return try ExportHarness(events: events)
     }
 
-    /// Buckets by time and tag.
+    /// Buckets by time and tag, those of failures by `TAG.failed`.
     private func expected(_ session: ExportHarness) throws -> [String: [BucketCount]] {
         var counts: [String: [BucketCount]] = [:]
         for run in try session.summary.runs {
@@ -45,8 +45,9 @@ struct HdrTests {
         let back = try ExportHarness(importing: try session.export(.hlog))
         var got: [String: [BucketCount]] = [:]
         for case .distribution(let counts) in try back.events {
-            let tag = counts.labels.first?.value ?? ""
+            let tag = (counts.labels.first?.value ?? "") + (counts.errors > 0 ? ".failed" : "")
             got["\(Int(counts.timestamp.milliseconds)) \(tag)"] = counts.histogram
+            #expect(counts.errors == 0 || counts.errors == counts.count)
             #expect(counts.unit == "ms" && counts.durationMs == 1_000)
         }
         #expect(got == (try expected(session)), "seed \(seed)")

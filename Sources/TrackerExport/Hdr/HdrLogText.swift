@@ -1,3 +1,4 @@
+import TrackerImport
 import TrackerIndexer
 import TrackerLog
 
@@ -29,13 +30,13 @@ struct HdrLogText {
         var buffer = PieceBuffer()
         try buffer.add({ $0 += Array(header.utf8) }, sink)
         for (run, timeline) in choice.curves {
-            let name = choice.curves.count > 1 ? Self.tag(run.run) : nil
+            let name = choice.curves.count > 1 ? OwnHdrTag.run(Self.tag(run.run)) : nil
             for bucket in timeline.buckets {
                 let time = Double(bucket.startMs) / 1e3
                 let width = Double(timeline.bucketWidthMs) / 1e3
                 let parts = [
                     (bucket.aggregate.successes, name),
-                    (bucket.aggregate.failures, (name.map { $0 + "." } ?? "") + "failed"),
+                    (bucket.aggregate.failures, OwnHdrTag.failures(of: name)),
                 ]
                 for (population, tag) in parts where population.count > 0 {
                     var counts = HdrCounts(scale: scale.factor)
@@ -56,7 +57,8 @@ struct HdrLogText {
 
     private var header: String {
         let ratio = Int(isTime ? 1_000_000 : 1)
-        return "#[Logged with Local Tracker]\n#[Histogram log format version 1.3]\n"
+        let writer = OwnHdrTag.writer
+        return "#[Logged with \(writer)]\n#[Histogram log format version 1.3]\n"
             + "#[StartTime: \(FixedText.text(start, places: 3)) (seconds since epoch)]\n"
             + "#[Metric: \(Self.tag(choice.metric)), values in \(scale.name), maxima divided by"
             + " \(ratio)]\n"

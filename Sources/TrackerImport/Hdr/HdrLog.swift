@@ -5,7 +5,7 @@ import TrackerLog
 struct HdrLog: LineFormat {
     static let name = "HdrHistogram log"
     static let tool = "hdrhistogram"
-    static let lacks = ["single requests", "errors"]
+    static let lacks = ["single requests"]
 
     static func recognises(_ head: FileHead) -> Bool {
         if head.hasLine(beginning: "#[Histogram log format") { return true }
@@ -42,14 +42,9 @@ struct HdrLog: LineFormat {
         if text.isEmpty || text.hasPrefix("\"StartTimestamp\"") { return }
         if text.hasPrefix("#") { return readComment(text.text) }
         var cells = text.split(by: UInt8(ascii: ","))
-        var labels: [Label] = []
-        if text.hasPrefix("Tag="), cells.count > 1 {
-            let tag = cells.removeFirst().dropFirst(4).text
-            labels = [Label("tag", tag.shortened(toBytes: ImportLimits.maxLabelBytes))]
-            if tags.count < ImportLimits.maxListedMetrics, !tags.contains(labels[0].value) {
-                tags.append(labels[0].value)
-            }
-        }
+        let tag =
+            text.hasPrefix("Tag=") && cells.count > 1
+            ? readTag(cells.removeFirst().dropFirst(4).text) : Tag()
         guard cells.count == 4, var start = DecimalText.number(cells[0].trimmed),
             var length = DecimalText.number(cells[1].trimmed),
             let largest = DecimalText.number(cells[2].trimmed)
@@ -77,12 +72,34 @@ struct HdrLog: LineFormat {
         }
         if scale == nil { scale = Self.scale(Double(last.highest), shown: largest) }
         let counts = count(histogram)
-        if let distribution = counts.distribution(at: time, lastingMs: length * 1e3, labels) {
+        if let distribution = counts.distribution(at: time, lastingMs: length * 1e3, tag) {
             output.distribution(distribution)
         }
     }
 
+    /// What a line says of its values beside their times.
+    private struct Tag {
+        var labels: [Label] = []
+        var isOfFailures = false
+    }
+
+    private mutating func readTag(_ text: String) -> Tag {
+        var tag = Tag()
+        var name = text
+        if isOwn {
+            (name, tag.isOfFailures) = OwnHdrTag.read(text)
+            if name.isEmpty { return tag }
+        }
+        name = name.shortened(toBytes: ImportLimits.maxLabelBytes)
+        tag.labels = [Label("tag", name)]
+        if tags.count < ImportLimits.maxListedMetrics, !tags.contains(name) { tags.append(name) }
+        return tag
+    }
+
+    private var isOwn: Bool { writer == OwnHdrTag.writer }
+
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
+        if !isOwn { run.lacks.append("errors") }
         if metric == nil { run.lacks.append("what was measured, and its unit") }
         if let writer { run.params.append(.init("logged_with", .string(writer))) }
         run.start =
@@ -179,11 +196,11 @@ struct HdrLog: LineFormat {
         var max: Double?
 
         func distribution(
-            at time: Timestamp, lastingMs: Double, _ labels: [Label]
+            at time: Timestamp, lastingMs: Double, _ tag: Tag
         ) -> Distribution? {
             builder.distribution(
                 metric, at: time, lastingMs: Swift.max(0, lastingMs),
-                unit: name, labels: labels,
+                unit: name, labels: tag.labels, errors: tag.isOfFailures ? .max : 0,
                 known: .init(min: min, max: max))
         }
     }
