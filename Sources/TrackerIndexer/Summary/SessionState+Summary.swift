@@ -83,12 +83,35 @@ extension SessionState {
         return last?.kind == .archive
     }
 
+    /// What is known of a run beside its start and end.
+    private struct RunParts {
+        var series: [SeriesSummary] = []
+        var timelines: [ShownCurves.Curve] = []
+        var doubtful: [ShownCurves.Curve] = []
+    }
+
     private func runSummaries(_ curves: ShownCurves, withSeries: Bool) -> [RunSummary] {
-        var seriesByRun: [ExactText: [SeriesSummary]] = [:]
+        let parts = runParts(curves, withSeries: withSeries)
+        var summaries = runs.facts.map { name, facts in
+            runSummary(name, facts, parts[name] ?? RunParts(), curves)
+        }
+        let highest = runs.highest
+        for (name, parts) in parts where runs[name] == nil {
+            var summary = runSummary(name, RunFacts(), parts, curves)
+            if let highest, !name.text.isEmpty, highest < RunTable.place(of: name) {
+                summary.state = .beyondLimit
+            }
+            summaries.append(summary)
+        }
+        return RunSummary.oldestFirst(summaries)
+    }
+
+    private func runParts(_ curves: ShownCurves, withSeries: Bool) -> [ExactText: RunParts] {
+        var parts: [ExactText: RunParts] = [:]
         if withSeries {
             for at in series.sorted {
                 let texts = unsafe SeriesKey.texts(of: series.index.key(at: at))
-                seriesByRun[ExactText(texts.run), default: []].append(
+                parts[ExactText(texts.run), default: RunParts()].series.append(
                     SeriesSummary(
                         metric: texts.metric,
                         unit: texts.unit ?? declared[ExactText(texts.metric)]?.unit,
@@ -96,32 +119,19 @@ extension SessionState {
                         aggregate: store[series.entries[at].accumulator].aggregate))
             }
         }
-        let timelinesByRun = Dictionary(grouping: curves.dated, by: \.timeline.key.run)
-        let doubtfulByRun = Dictionary(grouping: curves.doubtful, by: \.timeline.key.run)
-        let highest = runs.highest
-        let names = Set(runs.facts.keys).union(seriesByRun.keys).union(timelinesByRun.keys)
-            .union(doubtfulByRun.keys)
-        return
-            names
-            .map { name in
-                var summary = runSummary(
-                    name, curves, series: seriesByRun[name] ?? [],
-                    timelines: timelinesByRun[name] ?? [], doubtful: doubtfulByRun[name] ?? [])
-                if let highest, !name.text.isEmpty, runs[name] == nil,
-                    highest < RunTable.place(of: name)
-                {
-                    summary.state = .beyondLimit
-                }
-                return summary
-            }
-            .sorted(by: RunSummary.isOlder)
+        for curve in curves.dated {
+            parts[curve.timeline.key.run, default: RunParts()].timelines.append(curve)
+        }
+        for curve in curves.doubtful {
+            parts[curve.timeline.key.run, default: RunParts()].doubtful.append(curve)
+        }
+        return parts
     }
 
     private func runSummary(
-        _ name: ExactText, _ curves: ShownCurves, series: [SeriesSummary],
-        timelines: [ShownCurves.Curve], doubtful: [ShownCurves.Curve]
+        _ name: ExactText, _ facts: RunFacts, _ parts: RunParts, _ curves: ShownCurves
     ) -> RunSummary {
-        let facts = runs[name] ?? RunFacts()
+        let (timelines, doubtful) = (parts.timelines, parts.doubtful)
         let (started, finished) = (facts.started, facts.finished)
         let hasStart = facts.startIsPlausible && !curves.isStray(started?.timestamp, of: name)
         let hasEnd = facts.endIsPlausible && !curves.isStray(finished?.timestamp, of: name)
@@ -144,7 +154,7 @@ extension SessionState {
             started: start ?? first ?? end, finished: end, last: last,
             params: started?.params ?? .emptyObject,
             environment: started?.environment ?? .emptyObject, reported: finished?.summary,
-            series: series,
+            series: parts.series,
             timelines: timelineSummaries(timelines, doubtful, hasDates: curves.hasDates))
         summary.undated = undated(
             summary.started, isDoubtful: !isDated && !facts.startIsPlausible, now: curves.now)

@@ -215,11 +215,18 @@ extension RunSummary {
         return started
     }
 
-    static func isOlder(_ a: RunSummary, _ b: RunSummary) -> Bool {
-        func place(_ run: RunSummary) -> (Timestamp, Timestamp, ExactText) {
-            (run.listedStart ?? .epoch, run.started ?? .epoch, ExactText(run.run))
+    /// By when they are listed, then by start and name. Numbers are put in order, not runs: to move
+    /// one touches the reference count of each of its fields.
+    static func oldestFirst(_ runs: [RunSummary]) -> [RunSummary] {
+        let places = runs.indices.map { index in
+            let started = runs[index].started ?? .epoch
+            return (runs[index].listedStart ?? .epoch, started, index)
         }
-        return place(a) < place(b)
+        let order = places.sorted { a, b in
+            guard (a.0, a.1) == (b.0, b.1) else { return (a.0, a.1) < (b.0, b.1) }
+            return ExactText(runs[a.2].run) < ExactText(runs[b.2].run)
+        }
+        return order.map { runs[$0.2] }
     }
 }
 

@@ -68,7 +68,9 @@ extension Timestamp {
             self = time
             return
         }
-        let text = text.replacing(" ", with: "T", maxReplacements: 1)
+        let text =
+            text.utf8.contains(UInt8(ascii: " "))
+            ? text.replacing(" ", with: "T", maxReplacements: 1) : text
         guard let time = Timestamp(rfc3339: text) ?? Timestamp(rfc3339: text + "Z") else {
             return nil
         }
