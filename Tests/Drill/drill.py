@@ -75,7 +75,7 @@ def failures(suites, seconds=TEST_SECONDS, **environment):
     output, status = run(seconds, str(program), "--testing-library", "swift-testing", "--filter", suites, **environment)
     if not re.search(r"Test run (started|with)", output):
         raise SystemExit("no test has run for %s:\n%s" % (suites, output[-2000:]))
-    names = dict.fromkeys(re.findall(r'✘ Test "(.*?)"(?: with \d+ test cases?)? failed after', output))
+    names = dict.fromkeys(re.findall(r'✘ Test "?(.*?)"?(?: with \d+ test cases?)? failed after', output))
     if status is None:
         names["no end within %d s" % seconds] = None
     elif status != 0 and not names:

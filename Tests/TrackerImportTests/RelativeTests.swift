@@ -250,6 +250,12 @@ extension Relative {
         return row
     }
 
+    func giving(_ values: [Double]) -> Relative {
+        var row = self
+        (row.values, row.samples) = (values, values.count)
+        return row
+    }
+
     static let point =
         #"{"metric":"http_req_duration","type":"Point","data":{"time":"2024-05-01T12:00:00Z","#
         + #""value":12.5,"tags":{"status":"200"}}}"#
@@ -288,6 +294,12 @@ extension Relative {
         }
     }
 
+    /// More than what a format is told by, which is read as a whole. Of an odd number of units, so
+    /// that pieces of 1 and 7 bytes end everywhere in a row.
+    private static let rows = 2_000
+    private static let many = String(
+        repeating: "1763899200000,354,a\u{1F997},true\n", count: rows)
+
     /// As PowerShell writes it.
     static let utf16 = [
         Relative("UTF-16 with its mark", "vegeta text", bytes("\u{FEFF}" + wide, bigEndian: false))
@@ -299,6 +311,11 @@ extension Relative {
             bytes("\u{FEFF}" + wide, bigEndian: true)
         )
         .reporting(["total_requests": 10]),
+        Relative(
+            "a character of four bytes in what is kept of UTF-16", "JMeter CSV",
+            bytes("timeStamp,elapsed,label,success\n" + many, bigEndian: false)
+        )
+        .giving(Array(repeating: 354, count: rows)),
     ]
 
     private static let oha =

@@ -129,6 +129,24 @@ struct IndexerFaultTests {
         IndexHarness.check(next, reference, "after the server")
     }
 
+    @Test("an incomplete end behind runs that have all ended is checked again as well")
+    func unfinishedEndOfEndedRuns() throws {
+        let storage = MemoryStorage()
+        let session = try FoldHarness(storage)
+        let name = "\(GeneratedLog.writer(0)).000001.jsonl.zst"
+        try session.appendFrame(
+            [
+                #"{"ts":1000,"event":"run_started","run":"a"}"#,
+                #"{"ts":2000,"event":"run_finished","run":"a","state":"finished"}"#,
+            ], writer: GeneratedLog.writer(0), seq: 0)
+        try session.append(SegmentBuilder.frame(Array("{}\n".utf8)).dropLast(), to: name)
+        let locked = FaultyStorage(storage, plan: Self.noLocks)
+        let first = try Indexer(storage: locked, threads: 1, snapshots: .always).run(rebuild: false)
+        #expect(first.badRegions == 0)
+        let next = try Indexer(storage: storage, threads: 1, snapshots: .always).run(rebuild: false)
+        #expect(next.badRegions == 1)
+    }
+
     @Test("random faults: a run reports them, and the next run is right")
     func chance() throws {
         let reference = try Indexer(storage: IndexHarness.filled(), threads: 1, snapshots: .always)

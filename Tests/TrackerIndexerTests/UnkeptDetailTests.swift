@@ -119,6 +119,22 @@ struct UnkeptDetailTests {
         #expect(summary.unkeptTexts.count == 1)
     }
 
+    @Test("a short note from before the first that is kept stays out, though there is room for it")
+    func olderNote() {
+        func note(_ moment: Int, _ text: String) -> Edit {
+            Edit(timestamp: Timestamp(clamping: Double(moment)), kind: .note, text: text)
+        }
+        let third = String(repeating: "n", count: IndexLimits.maxEditBytesPerSession / 3 + 1)
+        let notes = (1...6).map { note(1_000 * $0, third) } + [note(1, "short")]
+        for order in [notes, notes.reversed()] {
+            var table = EditTable()
+            for note in order { table.add(note) }
+            table.cut()
+            #expect(table.edits.map(\.timestamp) == [5_000, 6_000])
+            #expect(table.unkept == 5)
+        }
+    }
+
     @Test("notes beyond the limit of their number are counted")
     func manyNotes() throws {
         let lines = (0..<IndexLimits.maxEditsPerSession + 7).map {
