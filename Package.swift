@@ -40,12 +40,14 @@ let small =
 /// lld makes the program 2.5 MB smaller. Relocations have the packed form (RELR), 2 MB, which the
 /// loader of glibc knows from 2.36 on: with an older one the program would not start. And functions
 /// of the same instructions are kept once, 0.56 MB: nothing here compares two by their addresses.
+/// The table by which C++ finds the frame of an exception, 0.99 MB, is left out: nothing in the
+/// program throws one, and no thread is cancelled.
 let smallLink: [LinkerSetting] = {
     #if canImport(Glibc)
         guard (__GLIBC__, __GLIBC_MINOR__) >= (2, 36) else { return [] }
         let flags = [
             "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
-            "-Xlinker", "--icf=all",
+            "-Xlinker", "--icf=all", "-Xlinker", "--no-eh-frame-hdr",
         ]
         return [
             .unsafeFlags(flags, .when(platforms: [.linux], configuration: .release))
