@@ -100,6 +100,21 @@ struct UnkeptDetailTests {
         #expect(summary.unkept.values == 100 - long)
     }
 
+    @Test("the bytes of runs that are gone are not counted: else each event would cut the table")
+    func bytesOfGoneRuns() throws {
+        var table = RunTable()
+        for run in 0..<5 * IndexLimits.maxRunsPerSession {
+            table.change("r\(run)") {
+                let params = JSONValue.object([.init("note", .string("\(run)"))])
+                let start = RunStarted(timestamp: 1_000, run: "r\(run)", params: params)
+                $0.add(start, isPlausible: true)
+            }
+            guard run % 997 == 0 else { continue }
+            #expect(table.detailBytes == table.facts.values.reduce(0) { $0 + $1.detailBytes })
+        }
+        #expect(table.facts.count < 2 * IndexLimits.maxRunsPerSession)
+    }
+
     @Test("the latest notes are kept, as many as fit into a limit of bytes")
     func notes() throws {
         let bytes = 100_000

@@ -15,7 +15,7 @@ struct RunTable {
     /// Runs of this rank or a higher one have short details.
     private(set) var firstShortRank: UInt64?
     /// Of the runs with whole details.
-    private var detailBytes = 0
+    private(set) var detailBytes = 0
 
     subscript(run: ExactText) -> RunFacts? { facts[run] }
 
@@ -57,7 +57,9 @@ struct RunTable {
             let kept = places.prefix(limit)
             facts = Dictionary(
                 uniqueKeysWithValues: kept.map { ($0.run, facts[$0.run] ?? .init()) })
-            if let rank = firstShortRank { shorten(from: rank) }
+            // Counted anew in any case: with the bytes of runs that are gone, each further event
+            // would end in a cut that finds nothing to do.
+            shorten(from: firstShortRank)
         }
         shortenExcess()
         // What is beyond the runs that are kept is no bound.
@@ -76,11 +78,12 @@ struct RunTable {
         if let first { shorten(from: min(first.rank, firstShortRank ?? .max)) }
     }
 
-    private mutating func shorten(from rank: UInt64) {
-        firstShortRank = min(rank, firstShortRank ?? rank)
+    /// - Parameter rank: `nil` leaves the details of all runs as they are.
+    private mutating func shorten(from rank: UInt64?) {
+        firstShortRank = [rank, firstShortRank].compactMap(\.self).min()
         var bytes = 0
         for run in facts.keys {
-            if Self.place(of: run).rank >= firstShortRank ?? rank {
+            if let firstShortRank, Self.place(of: run).rank >= firstShortRank {
                 facts[run]?.shorten()
             } else {
                 bytes += facts[run]?.detailBytes ?? 0
