@@ -125,6 +125,79 @@ struct IntervalShapeTests {
         #expect(try !Self.compare(a, b, earlier: later).contains { $0.verdict == .worse })
     }
 
+    /// Of two single runs, of which nothing else is known.
+    private static func within(
+        _ a: RunSummary, _ b: RunSummary, _ statistic: Statistic, _ rule: RunNoiseRule = .within
+    ) throws -> ComparisonRow {
+        var settings = ComparisonSettings(replicates: 100)
+        settings.runNoise = rule
+        settings.statistics = [statistic]
+        let rows = try Comparison(
+            ComparisonGroup(name: "a", runs: [a]), ComparisonGroup(name: "b", runs: [b]),
+            settings: settings
+        ).rows
+        return try #require(rows.first)
+    }
+
+    @Test("a run without a burst of failures does not show that there are none")
+    func bursts() throws {
+        var service = Self.service(seed: 0xB5)
+        service.wander = 0
+        let calm = service.run("a", at: 20)
+        func failing(_ seconds: [Int]) -> RunSummary {
+            var run = service.run("b", at: 21)
+            for second in seconds { run.timelines[0].buckets[second].aggregate.mixedErrors = 18 }
+            run.timelines[0].total.mixedErrors = 18 * seconds.count
+            return run
+        }
+        let two = failing([10, 11, 12, 40, 41, 42])
+        let row = try Self.within(calm, two, .errorRate)
+        #expect((row.a, row.b) == (0, 5))
+        #expect(!row.verdict.isDifferent, "\(row)")
+        // As many failures in six places: no bursts, and no doubt.
+        let many = failing(Array(stride(from: 0, to: 60, by: 10)))
+        #expect(try Self.within(calm, many, .errorRate).verdict == .worse)
+        let level = try #require(try Self.within(two, calm, .errorRate).levelB)
+        #expect(level.interval.lowerBound == 0 && level.interval.upperBound > 5, "\(level)")
+        let alone = try #require(try Self.within(calm, calm, .errorRate).levelB)
+        #expect(alone.interval.upperBound < 0.5, "\(alone)")
+    }
+
+    @Test("a percentile of one run alone allows for a second that the run has not seen")
+    func unseen() throws {
+        var service = Self.service(seed: 0x5EC)
+        (service.wander, service.spread) = (0, 0)
+        let earlier = (0..<20).map { service.run("h\($0)", at: $0) }
+        let (a, b) = (service.run("a", at: 20), service.run("b", at: 21))
+        let successes = b.timelines[0].total.successes
+        // Two standard errors of one second in sixty.
+        let least = try #require(successes.quantile(0.95 + 2.0 / 60))
+        for rule in [RunNoiseRule.within, .known(0.02)] {
+            let level = try #require(try Self.within(a, b, .p95, rule).levelB)
+            #expect(level.interval.upperBound >= least, "\(level)")
+        }
+        // Earlier runs tell of such seconds.
+        let told = try Self.compare(a, b, earlier: earlier).first { $0.statistic == .p95 }
+        #expect(try #require(told?.levelB).interval.upperBound < least)
+        // A difference of two such runs does not rest on it.
+        let row = try Self.within(a, b, .p95)
+        #expect(try #require(row.interval).upperBound < 0.2, "\(row)")
+    }
+
+    @Test("few slow seconds make the mean of one run alone more uncertain upwards")
+    func skewed() throws {
+        var service = Self.service(seed: 0x5E3)
+        service.wander = 0
+        let b = Self.run(
+            service.run("b", at: 20), seconds: service.run("x", at: 21, scale: 3),
+            at: [10, 30, 50])
+        let level = try #require(try Self.within(b, b, .mean).levelB)
+        let (down, up) = (
+            level.value - level.interval.lowerBound, level.interval.upperBound - level.value
+        )
+        #expect(up > 1.1 * down, "\(level)")
+    }
+
     @Test(
         "--run-noise: a rule by its text",
         arguments: [

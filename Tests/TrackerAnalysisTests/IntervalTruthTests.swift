@@ -11,7 +11,7 @@ import TrackerTestSupport
 struct IntervalTruthTests {
     private static let isLong = TestMode.isLong
     private static let pairs = isLong ? 400 : 10
-    /// Of the few pairs of the short form: the worst of the rows below holds the truth so often.
+    /// Of the few pairs of the short form.
     private static let leastOfFew = 0.6
 
     /// A service, the runs of a side, and the numbers that are looked at.
@@ -53,16 +53,14 @@ struct IntervalTruthTests {
         Case(
             name: "usual", seconds: usual, runs: 5, statistics: [.p50, .p95, .mean, .errorRate]),
         Case(
-            name: "two kinds of seconds", seconds: twoKinds, statistics: [.p50, .p95, .mean],
-            least: 0.92),
+            name: "two kinds of seconds", seconds: twoKinds, statistics: [.p50, .p95, .mean]),
         Case(
             name: "two kinds of seconds", seconds: twoKinds, runs: 5,
             statistics: [.p50, .p95, .mean], least: 0.92),
         Case(
             name: "a stall now and then", seconds: stalls, persistence: 0,
-            statistics: [.p50, .p95], least: 0.59),
-        Case(
-            name: "bursts of failures", seconds: bursts, statistics: [.errorRate], least: 0.86),
+            statistics: [.p50, .p95]),
+        Case(name: "bursts of failures", seconds: bursts, statistics: [.errorRate]),
         Case(name: "bursts of failures", seconds: bursts, runs: 5, statistics: [.errorRate]),
         Case(
             name: "a stall now and then", seconds: stalls, persistence: 0, earlier: 20,

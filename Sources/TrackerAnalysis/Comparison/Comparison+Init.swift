@@ -35,8 +35,8 @@ extension Comparison {
         let isSameData = bytesA == bytesB && !samplesA.isReported
         let seed = XXHash64.hash(bytesA + bytesB)
         var generator = SplitMix64(seed: seed)
-        let drawsA = Self.resampling(samplesA, a, metric, settings, seed: generator.next())
-        let drawsB = Self.resampling(samplesB, b, metric, settings, seed: generator.next())
+        var drawsA = Self.resampling(samplesA, a, metric, settings, seed: generator.next())
+        var drawsB = Self.resampling(samplesB, b, metric, settings, seed: generator.next())
         // A run that only reports what the others measured is none of the group.
         func numbers(of group: ComparisonGroup) -> [RunHistory.Run] {
             group.runs.compactMap { RunHistory.Run($0, metric: metric) }
@@ -44,6 +44,7 @@ extension Comparison {
         }
         let noise = RunNoiseSource(
             rule: settings.runNoise, a: numbers(of: a), b: numbers(of: b), history: history)
+        if !noise.isTold(.errorRate) { Resampling.poolClustering(&drawsA, &drawsB) }
         guard !WorkBudget.hasStopped else { throw .outOfTime }
         let judge = VerdictRule(
             a: samplesA, b: samplesB, drawsA: drawsA, drawsB: drawsB, noise: noise,

@@ -19,8 +19,8 @@ extension Resampling {
 
     /// - Parameter times: how many standard errors.
     func reach(of statistic: Statistic, times: Double) -> Reach {
+        if statistic == .errorRate { return rateReach(times: times) }
         let error = (variance[statistic] ?? 0).squareRoot()
-        if statistic == .errorRate { return rateReach(error, times: times) }
         guard let q = statistic.quantile else {
             return Reach(down: times * error, up: times * error)
         }
@@ -55,17 +55,15 @@ extension Resampling {
 
     /// Wilson's interval, for as many requests as would be this uncertain if each failed by
     /// itself: failures come together in time.
-    private func rateReach(_ error: Double, times: Double) -> Reach {
+    private func rateReach(times: Double) -> Reach {
         // A rate that was reported without its counts.
         guard let requests = samples.requests else {
-            return Reach(down: times * error, up: times * error)
+            let both = times * (variance[.errorRate] ?? 0).squareRoot()
+            return Reach(down: both, up: both)
         }
         let count = Double(max(requests.total, 1))
         let share = Double(requests.failed) / count
-        let independent = share * (1 - share) / count
-        let measured = error * error / 10_000
-        let cluster = independent > 0 ? max(measured / independent, 1) : 1
-        let n = max(count / cluster, 1)
+        let n = max(count / max(clustering, leastClustering), 1)
         let square = times * times
         let centre = (share + square / (2 * n)) / (1 + square / n)
         let half =
@@ -74,12 +72,36 @@ extension Resampling {
         return Reach(
             down: 100 * (share - max(centre - half, 0)), up: 100 * (min(centre + half, 1) - share))
     }
+
+    /// How many times the variance of an error rate is that of requests that each fail by itself.
+    private var clustering: Double {
+        guard let requests = samples.requests, requests.total > 0 else { return 1 }
+        let share = Double(requests.failed) / Double(requests.total)
+        let independent = share * (1 - share) / Double(requests.total)
+        return independent > 0 ? max((variance[.errorRate] ?? 0) / 10_000 / independent, 1) : 1
+    }
+
+    /// Where nothing else tells how failures come together, the mean of two groups does: a run that
+    /// happened to have no burst does not show that there are none.
+    static func poolClustering(_ a: inout Resampling?, _ b: inout Resampling?) {
+        guard case .blocks = a?.kind, case .blocks = b?.kind,
+            let ofA = a?.clustering, let ofB = b?.clustering
+        else { return }
+        a?.leastClustering = (ofA + ofB) / 2
+        b?.leastClustering = (ofA + ofB) / 2
+    }
 }
 
 extension Resampling {
     /// How far the true value may lie from the one shown, in the unit of the number.
-    /// - Parameter times: how many standard errors.
-    func reachInUnit(of statistic: Statistic, times: Double) -> Reach {
+    /// - Parameters:
+    ///   - times: how many standard errors.
+    ///   - alone: where nothing tells of seconds unlike those of the group, how many standard
+    ///     errors it would be if those were known. Then a percentile allows for one slice of time
+    ///     that it has not seen, slower than all.
+    func reachInUnit(
+        of statistic: Statistic, times: Double, alone: Double? = nil
+    ) -> Reach {
         if statistic == .errorRate { return reach(of: statistic, times: times) }
         let shown = samples.value(of: statistic) ?? 0
         let inBucket = statistic.quantile == nil ? 0 : shown * times * Self.bucketError
@@ -89,15 +111,30 @@ extension Resampling {
             return Reach(down: both, up: both)
         }
         let error = (variance[statistic] ?? 0).squareRoot()
+        let skewed = alone.map { self.skewed(statistic, times: $0) }
+        let errors = Reach(down: max(skewed?.down ?? 0, times), up: max(skewed?.up ?? 0, times))
         guard let q = statistic.quantile else {
             // Relative, but for a mean of zero.
-            let both = times * error * (shown == 0 ? 1 : shown.magnitude)
-            return Reach(down: both, up: both)
+            let one = error * (shown == 0 ? 1 : shown.magnitude)
+            return Reach(down: errors.down * one, up: errors.up * one)
         }
+        let slices = Double(samples.runs.reduce(0) { $0 + $1.count })
+        let unseen = alone == nil ? 0 : times / max(slices, 1)
+        let last = q + rootOfSquares([errors.up * error, unseen])
         let total = samples.total.successes
-        let low = total.quantile(max(q - times * error, 0)) ?? shown
-        let high = q + times * error < 1 ? total.quantile(q + times * error) ?? shown : total.max
+        let low = total.quantile(max(q - errors.down * error, 0)) ?? shown
+        let high = last < 1 ? total.quantile(last) ?? shown : total.max
         return Reach(down: wider(max(shown - low, 0)), up: wider(max(high - shown, 0)))
+    }
+
+    /// More towards the side on which few blocks of time lie far out: with fewer of them by chance,
+    /// number and standard error are both too small. The inverse of Hall's transformation (1992).
+    private func skewed(_ statistic: Statistic, times: Double) -> Reach {
+        guard let skew = skew[statistic], skew != 0 else { return Reach(down: times, up: times) }
+        func straightened(_ t: Double) -> Double {
+            3 / skew * (cbrt(1 + skew * (t - skew / 6)) - 1)
+        }
+        return Reach(down: straightened(times), up: -straightened(-times))
     }
 
     /// Standard error of the mean of the runs' values.

@@ -16,6 +16,10 @@ struct Resampling {
     private(set) var variance: [Statistic: Double] = [:]
     /// Of `variance`, by number: how much is known of it.
     private var degrees: [Statistic: Double] = [:]
+    /// Of the sums of blocks of time, over the root of their number: what is left of it in a mean.
+    private(set) var skew: [Statistic: Double] = [:]
+    /// See `poolClustering`.
+    var leastClustering = 1.0
     /// Of each run, where whole runs are drawn.
     private(set) var runValues: [Statistic: [Double]] = [:]
     let runs: Int
@@ -64,8 +68,10 @@ struct Resampling {
             let slots = Double(samples.runs.reduce(0) { $0 + $1.count })
             let drawn = Double(strata.reduce(0) { $0 + $1.draws } * length)
             for (column, statistic) in Statistic.allCases.enumerated() {
+                let shape = Self.shape(of: strata, column)
                 degrees[statistic] = dependence.degrees(
-                    of: statistic, slots: slots, tails: Self.tails(of: strata, column))
+                    of: statistic, slots: slots, tails: shape.tails)
+                skew[statistic] = shape.skew * (Double(length) / slots).squareRoot()
             }
             factors = Statistic.allCases.map {
                 dependence.varianceFactor(of: $0) * slots / drawn
@@ -85,21 +91,28 @@ struct Resampling {
         Dictionary(uniqueKeysWithValues: Statistic.allCases.map { ($0, degrees) })
     }
 
-    /// The excess kurtosis of the sums of blocks: above zero where few of them make the variance.
-    private static func tails(of strata: [Stratum], _ column: Int) -> Double {
-        var (count, squares, fourths) = (0.0, 0.0, 0.0)
+    /// The excess kurtosis of the sums of blocks, above zero where few of them make the variance;
+    /// and their skewness.
+    private static func shape(
+        of strata: [Stratum], _ column: Int
+    ) -> (tails: Double, skew: Double) {
+        var (count, squares, cubes, fourths) = (0.0, 0.0, 0.0, 0.0)
         for stratum in strata where stratum.rowCount > 0 {
             let values = (0..<stratum.rowCount).map { stratum.rows[$0 * width + column] }
             let mean = values.reduce(0, +) / Double(values.count)
             for value in values {
                 let square = (value - mean) * (value - mean)
                 squares += square
+                cubes += square * (value - mean)
                 fourths += square * square
             }
             count += Double(values.count)
         }
         let whole = squares * squares
-        return whole > 0 ? max(fourths * count / whole - 3, 0) : 0
+        guard whole > 0 else { return (0, 0) }
+        return (
+            max(fourths * count / whole - 3, 0), cubes * count.squareRoot() / pow(squares, 1.5)
+        )
     }
 
     private mutating func draw(_ strata: [Stratum], replicates: Int, seed: UInt64) {

@@ -11,7 +11,9 @@ extension VerdictRule {
         guard found.isKnown || !b.isReported else { return nil }
         let times = StudentT.critical(
             alpha: alpha, degrees: found.degrees ?? drawsB.degrees(of: statistic))
-        let reach = drawsB.reachInUnit(of: statistic, times: times)
+        let known = StudentT.critical(alpha: alpha, degrees: RunNoiseLimits.knownDegrees)
+        let reach = drawsB.reachInUnit(
+            of: statistic, times: times, alone: found.isTold ? nil : known)
         let wider = times * found.error
         return UnitInterval(
             value: value, down: rootOfSquares([reach.down, wider]),
@@ -56,17 +58,17 @@ extension VerdictRule {
     }
 
     /// One standard error of what runs differ by themselves, in the unit of the number, for sides
-    /// that do not show it.
+    /// that do not show it. `isTold`: whether runs tell it, and not only who asks.
     private func between(
         _ statistic: Statistic, of sides: [(value: Double, draws: Resampling)]
-    ) -> (error: Double, degrees: Double?, isKnown: Bool) {
+    ) -> (error: Double, degrees: Double?, isKnown: Bool, isTold: Bool) {
         let lacking = sides.filter { $0.draws.kind != .runs }
         let isWithin = settings.runNoise == .within && !a.isReported
-        guard !lacking.isEmpty, !isWithin else { return (0, nil, true) }
+        guard !lacking.isEmpty, !isWithin else { return (0, nil, true, false) }
         let rates = sides.map(\.value).reduce(0, +) / Double(sides.count)
         guard sides.allSatisfy({ statistic == .errorRate || $0.value > 0 }),
             let noise = noise.noise(of: statistic, rate: rates)
-        else { return (0, nil, false) }
+        else { return (0, nil, false, false) }
         let errors = lacking.map { side in
             // A spread is relative; of the error rate it is in points.
             let unseen = side.draws.unseen(statistic, by: noise)
@@ -75,7 +77,7 @@ extension VerdictRule {
                 / Double(side.draws.runs).squareRoot()
         }
         let degrees = min(noise.degrees, sides.map { $0.draws.degrees(of: statistic) }.min() ?? 1)
-        return (rootOfSquares(errors), degrees, true)
+        return (rootOfSquares(errors), degrees, true, noise.runs > 0)
     }
 
     /// The row of numbers that have no ratio: by their difference.

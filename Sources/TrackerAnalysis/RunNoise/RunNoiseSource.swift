@@ -38,6 +38,9 @@ struct RunNoiseSource {
         return found
     }
 
+    /// Whether runs tell how much a number varies.
+    func isTold(_ statistic: Statistic) -> Bool { (noise(of: statistic, rate: 0)?.runs ?? 0) > 0 }
+
     /// Of the runs that tell, on average.
     private var samplesOfRun: Double {
         let telling = history.runs + [a, b].filter { $0.count > 1 }.joined()
