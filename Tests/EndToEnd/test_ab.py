@@ -284,8 +284,7 @@ def test_commits_are_built_in_trees_that_are_removed(tracker):
     assert "no commit v9" in unknown.stderr
 
 
-def test_trees_of_a_killed_experiment_are_made_again(tracker):
-    """Also where not all of their files are there any more, and where git had locked one that it was making."""
+def repository_of_two(tracker):
     repository = tracker.folder / "repository"
     repository.mkdir()
     git(repository, "init", "-q")
@@ -294,13 +293,52 @@ def test_trees_of_a_killed_experiment_are_made_again(tracker):
         git(repository, "add", "name")
         git(repository, "commit", "-q", "-m", name)
         git(repository, "tag", name)
-    common = ["--commits", "v1", "v2", "--command", "sleep 0.1; cat name", "--rounds", "3"]
-    child = tracker.start_bare("ab", *common[:-1], "60", cwd=repository,
+    return repository
+
+
+OF_COMMITS = ["--commits", "v1", "v2", "--command", "sleep 0.1; cat name", "--rounds", "3"]
+
+
+def begun(tracker, repository):
+    """An experiment of many rounds, after the first."""
+    child = tracker.start_bare("ab", *OF_COMMITS[:-1], "60", cwd=repository,
                                env={"TRACKER_DATA": str(tracker.data), "TMPDIR": str(tracker.folder)})
     while "round 1: " not in (line := child.reader.next(20)):
         assert line is not None
+    return child
+
+
+def killed(tracker, repository):
+    child = begun(tracker, repository)
     child.send_signal(signal.SIGKILL)
     child.wait(20)
+
+
+def test_trees_of_a_killed_experiment_are_removed_by_the_next(tracker):
+    """And those of one that is at work are not."""
+    repository = repository_of_two(tracker)
+    killed(tracker, repository)
+    [left] = tracker.folder.glob("tracker-ab-*")
+    result = ab(tracker, *OF_COMMITS, expect=3, folder=repository)
+    assert f"Removed {left}/0, of an experiment that was killed." in result.stderr
+    assert not list(tracker.folder.glob("tracker-ab-*"))
+    running = begun(tracker, repository)
+    [theirs] = tracker.folder.glob("tracker-ab-*")
+    assert "of an experiment" not in ab(tracker, *OF_COMMITS, expect=3, folder=repository).stderr
+    session = "anonymous/" + theirs.name.removeprefix("tracker-ab-")
+    again = ab(tracker, *OF_COMMITS, "--resume", session, expect=2, folder=repository)
+    assert "another tracker ab is at work" in again.stderr
+    assert sorted(one.name for one in theirs.iterdir()) == ["0", "1"]
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(20) == 130
+    assert not theirs.exists()
+
+
+def test_trees_of_a_killed_experiment_are_made_again(tracker):
+    """Also where not all of their files are there any more, and where git had locked one that it was making."""
+    repository = repository_of_two(tracker)
+    common = OF_COMMITS
+    killed(tracker, repository)
     [folder] = tracker.folder.glob("tracker-ab-*")
     (folder / "0" / ".git").unlink()
     git(repository, "worktree", "lock", str(folder / "1"))

@@ -1,8 +1,10 @@
 """`tracker measure`: what it says of a program is what the program did."""
 import json
+import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -45,6 +47,24 @@ def test_a_stop_ends_the_program_and_the_run(tracker):
     assert child.reader.next(20) == "begun\n"
     child.send_signal(signal.SIGTERM)
     assert child.wait(20) == 130
+    [entry] = tracker.json("sessions")
+    [run] = tracker.json("show", "anonymous/" + entry["session"])["runs"]
+    assert run["state"] == "stopped"
+
+
+def test_a_second_signal_kills_a_program_that_ignores_the_first(tracker):
+    """It went on without the tracker, and its run had no end."""
+    child = tracker.start_bare(
+        "measure", "--runs", "5", "--", "sh", "-c", "trap '' TERM INT; echo $$; while :; do sleep 0.1; done",
+        env={"TRACKER_DATA": str(tracker.data)})
+    process = int(child.reader.next(20))
+    child.send_signal(signal.SIGTERM)
+    time.sleep(1.2)
+    assert "send the signal again to kill what is running" in tracker.log("measure")
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(20) == 130
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
     [entry] = tracker.json("sessions")
     [run] = tracker.json("show", "anonymous/" + entry["session"])["runs"]
     assert run["state"] == "stopped"

@@ -41,6 +41,16 @@ package struct GitCommit: Sendable, Hashable {
         return GitCommit(hash: hash, isDirty: false)
     }
 
+    /// The folders of all working trees of the repository of the current directory.
+    package static func workingTrees() -> [String] {
+        let output = ChildProcess.output(
+            of: ["git", "worktree", "list", "--porcelain"],
+            maxBytes: ClientLimits.maxGitOutputBytes, timeoutMs: ClientLimits.gitTimeoutMs)
+        let prefix = "worktree "
+        return String(decoding: output ?? [], as: UTF8.self).split(separator: "\n")
+            .filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+    }
+
     /// Reads what `git status --porcelain=v2 --branch` prints.
     package static func parse(status: String) -> GitCommit? {
         let prefix = "# branch.oid "

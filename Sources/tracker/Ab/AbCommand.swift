@@ -43,7 +43,7 @@ struct AbCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (stop, running) = (StopSwitch(), RunningProgram())
-        let signals = StopSignals {
+        let signals = StopSignals(kill: running.killOnce) {
             stop.stop()
             running.stop()
         }

@@ -13,14 +13,18 @@ struct AbWorktrees {
 
     private(set) var trees: [Tree] = []
     private let parent: String
+    /// Of `parent`, as long as the experiment runs: those of one that was killed have none.
+    private var lock: Int32 = -1
     private let running: RunningProgram
     private let showsOutput: Bool
+
+    private static let prefix = "tracker-ab-"
 
     /// - Parameter session: of the experiment; the folders are named after it, so that those of one
     ///   that was killed are found.
     init(session: SessionID, running: RunningProgram, showsOutput: Bool) {
         let temporary = TemporaryFiles.root
-        parent = "\(temporary)/tracker-ab-\(session.value.filter { $0 != "/" })"
+        parent = "\(temporary)/\(Self.prefix)\(session.value.filter { $0 != "/" })"
         self.running = running
         self.showsOutput = showsOutput
     }
@@ -42,6 +46,11 @@ struct AbWorktrees {
         guard unsafe mkdir(parent, 0o700) == 0 || errno == EEXIST else {
             throw CommandFailure("cannot make \(printable(parent)): \(systemMessage(errno))")
         }
+        lock = Self.locked(parent)
+        guard lock >= 0 else {
+            throw CommandFailure("another tracker ab is at work in \(printable(parent))")
+        }
+        removeForsaken()
         for (index, (name, commit)) in commits.enumerated() where !running.isStopped {
             let folder = "\(parent)/\(index)"
             // Of an experiment that was killed.
@@ -75,6 +84,30 @@ struct AbWorktrees {
             }
         }
         unsafe rmdir(parent)
+        close(lock)
+    }
+
+    /// Those of experiments of this repository that were killed; `--resume` would make them anew.
+    private func removeForsaken() {
+        for folder in GitCommit.workingTrees() {
+            let parts = folder.split(separator: "/")
+            guard parts.count > 1, parts[parts.count - 2].hasPrefix(Self.prefix) else { continue }
+            let parent = String(folder.dropLast(parts[parts.count - 1].utf8.count + 1))
+            let lock = Self.locked(parent)
+            guard lock >= 0 else { continue }
+            defer { close(lock) }
+            do { try removeTree(folder) } catch { continue }
+            unsafe rmdir(parent)
+            printError("Removed \(printable(folder)), of an experiment that was killed.")
+        }
+    }
+
+    /// - Returns: a descriptor that nobody else can have until it is closed; -1 where somebody has.
+    private static func locked(_ folder: String) -> Int32 {
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return descriptor }
+        close(descriptor)
+        return -1
     }
 
     /// Also where git still knows the folder, or has locked it while it was made.

@@ -29,7 +29,7 @@ struct MeasureCommand: ParsableCommand {
               N    that of the command where it failed first; 128 and a signal's number
               2    the command cannot be started, or the log takes nothing
               64   an argument is invalid; nothing was executed
-              130  stopped by Ctrl-C, SIGTERM or SIGHUP
+              130  stopped by Ctrl-C, SIGTERM or SIGHUP; a second one kills the command
             """)
 
     @Argument(
@@ -107,7 +107,7 @@ struct MeasureCommand: ParsableCommand {
 
     private func measure() throws {
         let running = RunningProgram()
-        let signals = StopSignals { running.stop() }
+        let signals = StopSignals(kill: running.killOnce) { running.stop() }
         defer { withExtendedLifetime(signals) {} }
         try warmUp(running)
         let context = try data.resolve()

@@ -8,6 +8,7 @@ final class RunningProgram: Sendable {
     private struct State {
         var child: pid_t?
         var isStopped = false
+        var killed: ContinuousClock.Instant?
     }
 
     private let state = Mutex(State())
@@ -22,7 +23,7 @@ final class RunningProgram: Sendable {
             state.child = child
             return state.isStopped
         }
-        if isStopped { terminate() }
+        if isStopped { send(SIGTERM) }
     }
 
     func end() { state.withLock { $0.child = nil } }
@@ -31,15 +32,31 @@ final class RunningProgram: Sendable {
     func stop() {
         state.withLock { $0.isStopped = true }
         DispatchQueue.global().asyncAfter(deadline: .now() + Self.ownTime) { [self] in
-            terminate()
+            send(SIGTERM)
         }
     }
 
-    private func terminate() {
+    /// Ends a program that ignores `stop`: what waits for it goes on and records its end.
+    /// - Returns: `false` where there is none, or it was killed before.
+    func killOnce() -> Bool {
+        let now = ContinuousClock.now
+        let last = state.withLock { state in
+            let last = state.killed
+            state.killed = last ?? now
+            return last
+        }
+        if let last { return now - last < SignalCounter.window }
+        return send(SIGKILL)
+    }
+
+    /// - Returns: whether there is a program.
+    @discardableResult
+    private func send(_ signal: Int32) -> Bool {
         state.withLock { state in
-            guard let child = state.child else { return }
+            guard let child = state.child else { return false }
             // A shell does not pass it on to what it waits for.
-            for member in ProcessFamily.members(of: child) { kill(member, SIGTERM) }
+            for member in ProcessFamily.members(of: child) { kill(member, signal) }
+            return true
         }
     }
 }

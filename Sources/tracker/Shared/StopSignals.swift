@@ -66,8 +66,12 @@ final class StopSignals {
     private let counter = SignalCounter()
     private var sources: [any DispatchSourceSignal] = []
 
-    /// - Parameter onFirst: called once, on any thread.
-    init(onFirst: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - kill: called by a later one instead; whether there is something that it has killed.
+    ///   - onFirst: called once, on any thread.
+    init(
+        kill: (@Sendable () -> Bool)? = nil, onFirst: @escaping @Sendable () -> Void
+    ) {
         numbers = [SIGINT, SIGTERM] + (Self.endsAtHangup ? [SIGHUP] : [])
         // Sources register later, on another thread: until then a signal would be lost.
         let registered = MonotonicSemaphore()
@@ -77,10 +81,12 @@ final class StopSignals {
             source.setEventHandler { [counter] in
                 switch counter.count(at: .now) {
                 case .stop:
-                    printError("\nStopping; send the signal again to quit at once.")
+                    let end = kill == nil ? "quit at once" : "kill what is running"
+                    printError("\nStopping; send the signal again to \(end).")
                     onFirst()
                 case .repeated: break
-                case .quit: _exit(128 + number)
+                case .quit:
+                    if kill?() != true { _exit(128 + number) }
                 }
             }
             source.setRegistrationHandler { registered.signal() }
