@@ -20,6 +20,15 @@ struct MetricMeaningTests {
             ("cpu", "%", .ratio, nil), ("queue", nil, nil, nil), ("", nil, nil, nil),
             ("größe", nil, nil, nil), ("flag", nil, nil, nil), ("ms", "bytes", .size, nil),
             ("x", "MS", nil, nil), ("x", "ps", nil, nil),
+            ("jobs_per_s", nil, .rate, .higher), ("gc_ms_per_s", nil, .ratio, nil),
+            ("ns_per_op", nil, .duration, .lower), ("bytes_per_op", nil, .size, nil),
+            ("allocs_per_op", nil, nil, nil), ("ops_per_watt", nil, .rate, .higher),
+            ("parse", "ns/op", .duration, .lower), ("parse", "B/op", .size, nil),
+            ("parse", "allocs/op", nil, nil), ("gc", "ms/s", .ratio, nil),
+            ("work", "jobs/min", nil, nil), ("api", "errors/s", .rate, .lower),
+            ("api", "errors", .count, .lower), ("cache", "hits/s", .rate, .higher),
+            ("exceptions", "/s", .rate, .lower), ("a/b", "a/b/s", .rate, .higher),
+            ("x", "/", nil, nil),
         ] as [(String, String?, MetricMeaning.Kind?, MetricMeaning.Direction?)])
     func meaning(
         metric: String, unit: String?, kind: MetricMeaning.Kind?,
@@ -48,7 +57,7 @@ struct MetricMeaningTests {
         var known = MetricMeaning.lowerWords.union(MetricMeaning.higherWords)
         for words in MetricMeaning.units.values { known.formUnion(words) }
         for words in MetricMeaning.nameEndings.values { known.formUnion(words) }
-        known.formUnion(["/s", "/sec", "per"])
+        known.formUnion(["/s", "/sec", "per"] + MetricMeaning.periods)
         #expect(listed.subtracting(known) == [], "in the page only")
         #expect(known.subtracting(listed) == [], "not in the page")
     }

@@ -165,6 +165,7 @@ struct ReportedNumberTests {
         ("avg_latency_ms", "ms"), ("duration_s", "s"), ("rps", "/s"), ("error_rate", "%"),
         ("jobs_per_second", "/s"), ("rss_bytes", "B"), ("cpu_percent", "%"), ("total", nil),
         ("requests", nil), ("p99_us", "µs"), ("wait_ns", "ns"), ("boot_seconds", "s"),
+        ("jobs_per_s", "/s"), ("mb_per_sec", "/s"), ("bytes_per_ms", nil), ("ms_per_op", nil),
     ]
 
     @Test("each ending and its unit stand in docs/METRIC_SCHEMA_REFERENCE.md, and no other")

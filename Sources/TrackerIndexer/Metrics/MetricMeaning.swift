@@ -17,9 +17,11 @@ package struct MetricMeaning: Sendable, Hashable {
     package let better: Direction?
 
     package init(metric: String, unit: String?, declared: MetricDeclaration? = nil) {
-        let words = Self.words(of: metric)
+        let name = Self.words(of: metric)
+        // More `errors/s` are worse whatever the metric is called.
+        let words = name + Self.words(of: unit ?? "")
         let kind =
-            declared?.kind ?? unit.flatMap(Self.kind(ofUnit:)) ?? Self.kind(ofName: words)
+            declared?.kind ?? unit.flatMap(Self.kind(ofUnit:)) ?? Self.kind(ofName: name[...])
         self.kind = kind
         if let said = declared?.better {
             switch said {
@@ -52,7 +54,7 @@ package struct MetricMeaning: Sendable, Hashable {
         .count: ["count", "files", "requests", "errors", "items"],
     ]
 
-    /// The last word of a name. One after `per`, as in `jobs_per_minute`, makes a rate.
+    /// The last word of a name, before a `per`.
     package static let nameEndings: [Kind: [String]] = [
         .duration: [
             "ns", "us", "ms", "s", "sec", "secs", "seconds", "duration", "latency", "time",
@@ -64,11 +66,17 @@ package struct MetricMeaning: Sendable, Hashable {
         .count: ["count", "total"],
     ]
 
+    /// After `per` they make a rate, as in `jobs_per_minute`; `ns_per_op` is none.
+    package static let periods = [
+        "ms", "s", "sec", "second", "min", "minute", "h", "hour", "day",
+    ]
+
     /// Looked for first: an error rate is a rate, and less of it is better.
     package static let lowerWords: Set<String> = [
         "error", "errors", "fail", "failed", "failure", "failures", "miss", "misses", "loss",
         "lost", "drop", "drops", "dropped", "retry", "retries", "timeout", "timeouts", "lag",
-        "latency", "rss",
+        "latency", "rss", "exception", "exceptions", "crash", "crashes", "rejected", "aborted",
+        "throttled", "stalls",
     ]
     package static let higherWords: Set<String> = [
         "accuracy", "score", "hit", "hits", "precision", "recall", "f1", "auc", "throughput",
@@ -92,13 +100,22 @@ package struct MetricMeaning: Sendable, Hashable {
     }
 
     private static func kind(ofUnit unit: String) -> Kind? {
-        if unit.hasSuffix("/s") || unit.hasSuffix("/sec") { return .rate }
-        return Kind.allCases.first { units[$0]?.contains(where: unit.isExactly) == true }
+        let known = Kind.allCases.first { units[$0]?.contains(where: unit.isExactly) == true }
+        guard known == nil, let slash = unit.lastIndex(of: "/") else { return known }
+        let counted = kind(ofUnit: String(unit[..<slash]))
+        let isRate = unit.hasSuffix("/s") || unit.hasSuffix("/sec")
+        return isRate ? rate(of: counted) : counted
     }
 
-    private static func kind(ofName words: [String]) -> Kind? {
+    /// Time by time, as that of a collector, is the share that it was at work.
+    private static func rate(of counted: Kind?) -> Kind { counted == .duration ? .ratio : .rate }
+
+    private static func kind(ofName words: ArraySlice<String>) -> Kind? {
         guard let last = words.last else { return nil }
-        if words.dropLast().last == "per" { return .rate }
+        if words.dropLast().last == "per" {
+            let counted = kind(ofName: words.dropLast(2))
+            return periods.contains(last) ? rate(of: counted) : counted
+        }
         return Kind.allCases.first { nameEndings[$0]?.contains(last) == true }
     }
 

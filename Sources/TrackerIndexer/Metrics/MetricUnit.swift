@@ -76,7 +76,9 @@ package struct MetricUnit {
 
     /// The unit that the last word of a name stands for: `build_seconds` is in seconds.
     package static func named(by metric: String) -> String? {
-        guard let word = MetricMeaning.words(of: metric).last else { return nil }
+        let words = MetricMeaning.words(of: metric)
+        // `jobs_per_s` is not in seconds.
+        guard let word = words.last, words.dropLast().last != "per" else { return nil }
         return namedUnits.first { $0.words.contains(word) }?.unit
     }
 

@@ -30,8 +30,9 @@ package struct ReportedNumber: Sendable, Hashable {
 
     /// Endings and what they stand for, the longest first.
     package static let unitsByEnding: [(ending: String, unit: String)] = [
-        ("_per_second", "/s"), ("_seconds", "s"), ("_percent", "%"), ("_bytes", "B"),
-        ("_pct", "%"), ("_ms", "ms"), ("_us", "µs"), ("_ns", "ns"), ("_s", "s"),
+        ("_per_second", "/s"), ("_per_sec", "/s"), ("_per_s", "/s"), ("_seconds", "s"),
+        ("_percent", "%"), ("_bytes", "B"), ("_pct", "%"), ("_ms", "ms"), ("_us", "µs"),
+        ("_ns", "ns"), ("_s", "s"),
     ]
     /// Names without such an ending.
     package static let unitsByName: [(name: String, unit: String)] = [
@@ -39,8 +40,13 @@ package struct ReportedNumber: Sendable, Hashable {
     ]
 
     private static func unit(of name: String) -> String? {
-        if let known = unitsByName.first(where: { $0.name.isExactly(name) }) { return known.unit }
-        return unitsByEnding.first { name.hasSuffix($0.ending) }?.unit
+        unitsByName.first { $0.name.isExactly(name) }?.unit ?? unit(byEndingOf: name)
+    }
+
+    package static func unit(byEndingOf name: String) -> String? {
+        let unit = unitsByEnding.first { name.hasSuffix($0.ending) }?.unit
+        // `bytes_per_ms` is not in milliseconds.
+        return unit == "/s" || MetricMeaning.words(of: name).dropLast().last != "per" ? unit : nil
     }
 
     package var json: JSONValue {

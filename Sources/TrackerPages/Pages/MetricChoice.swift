@@ -31,7 +31,7 @@ package struct MetricChoice: Sendable, Hashable {
 
     /// The logged unit, else the one derived from the suffix of the metric's name.
     static func unit(of name: String, logged: String?) -> String? {
-        logged ?? ReportedNumber.unitsByEnding.first { name.hasSuffix($0.ending) }?.unit
+        logged ?? ReportedNumber.unit(byEndingOf: name)
     }
 
     /// The word for its samples.
