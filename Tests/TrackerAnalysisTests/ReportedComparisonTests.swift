@@ -9,7 +9,8 @@ import TrackerTestSupport
 struct ReportedComparisonTests {
     /// One run for each pair of mean latency and rate; each of 1,000 requests.
     private static func group(
-        _ name: String, _ numbers: [(ms: Double, rps: Double)], failed: Int = 0, at hour: Int = 0
+        _ name: String, _ numbers: [(ms: Double, rps: Double)], failed: Int = 0, at hour: Int = 0,
+        counts: [String] = ["total_requests", "failed_requests"]
     ) -> ComparisonGroup {
         let runs = numbers.enumerated().map { index, numbers in
             let startMs = 1.7e12 + 3.6e6 * Double(hour) + 6e4 * Double(index)
@@ -17,13 +18,13 @@ struct ReportedComparisonTests {
                 run: "\(name)\(index)", target: "api", state: .finished,
                 started: Timestamp(milliseconds: startMs),
                 params: .emptyObject, environment: .emptyObject,
-                reported: .object([
-                    .init("avg_latency_ms", .double(numbers.ms)),
-                    .init("rps", .double(numbers.rps)),
-                    .init("error_rate", .double(Double(failed) / 10)),
-                    .init("total_requests", .integer(1_000)),
-                    .init("failed_requests", .integer(failed)),
-                ]), series: [], timelines: [])
+                reported: .object(
+                    [
+                        .init("avg_latency_ms", .double(numbers.ms)),
+                        .init("rps", .double(numbers.rps)),
+                        .init("error_rate", .double(Double(failed) / 10)),
+                    ] + counts.map { .init($0, .integer($0 == counts[0] ? 1_000 : failed)) }),
+                series: [], timelines: [])
         }
         return ComparisonGroup(name: name, runs: runs)
     }
@@ -64,6 +65,16 @@ struct ReportedComparisonTests {
         let a = Self.group("a", Self.slow)
         let b = Self.group("b", Self.usual, failed: 500)
         #expect(try Self.compare(a, b, nil).row.verdict == .inconclusive(.moreFailures))
+        // A tool may report the rate alone.
+        let (rateA, rateB) = (
+            Self.group("a", Self.slow, counts: []),
+            Self.group("b", Self.usual, failed: 500, counts: [])
+        )
+        let (comparison, row) = try Self.compare(rateA, rateB, nil)
+        #expect(row.verdict == .inconclusive(.moreFailures))
+        #expect((comparison.failures.a, comparison.failures.b) == (0, 50))
+        #expect(comparison.failures.verdict == .worse)
+        #expect(try Self.compare(rateB, rateA, nil).row.verdict == .worse)
     }
 
     @Test("one run of each has no interval, unless earlier runs tell how much runs vary")

@@ -88,6 +88,10 @@ struct ReportedNumberTests {
                 ["error_rate", "total_requests", "failed_requests"], ["50.0%: these count"]
             ),
             (
+                #"{"error_rate":"2%","rps":"120","note":"warm","avg_latency_ms":7}"#,
+                ["avg_latency_ms"], ["error_rate is a text", "rps is a text"]
+            ),
+            (
                 #"{"error_rate":1.5,"total_requests":200,"failed_requests":3}"#,
                 ["error_rate", "total_requests", "failed_requests"], []
             ),
@@ -125,6 +129,10 @@ struct ReportedNumberTests {
         (#"{"total_requests":10.5,"failed_requests":1}"#, nil),
         (#"{"total_requests":1e300,"failed_requests":1}"#, nil),
         (#"{"total_requests":"10","failed_requests":1}"#, nil),
+        (
+            #"{"failed_requests":3,"successful_requests":7}"#,
+            ReportedRequests(total: 10, failed: 3)
+        ),
         (#"{"failed_requests":1}"#, nil), (#"{"total_requests":10}"#, nil), ("{}", nil),
     ]
 

@@ -97,7 +97,11 @@ struct ComparisonSamples {
         self.total = total
         isReported = true
         runs = values.map { [Slot($0)] }
-        if Self.isErrorRate(metric) { reportedErrorRate = total.successes.mean }
+        // As reported, of whatever number it is: what is fast may be so because it failed.
+        let rates = reporting.compactMap { $0.0.reportedNumber("error_rate")?.value }
+        if rates.count == reporting.count {
+            reportedErrorRate = rates.reduce(0, +) / Double(rates.count)
+        }
         let requests = reporting.compactMap { $0.0.reportedRequests }
         guard requests.count == reporting.count else { return }
         let all = ReportedRequests(

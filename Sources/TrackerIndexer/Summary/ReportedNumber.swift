@@ -22,6 +22,11 @@ package struct ReportedNumber: Sendable, Hashable {
         return value >= 0 || !Self.neverNegative.contains { name.isExactly($0) }
     }
 
+    /// Whether the guide has a number of this name.
+    static func isOfGuide(_ name: String) -> Bool {
+        (neverNegative + ["error_rate"]).contains { name.isExactly($0) }
+    }
+
     private static let neverNegative = [
         "avg_latency_ms", "min_latency_ms", "max_latency_ms", "p50_ms", "p90_ms", "p95_ms",
         "p99_ms", "rps", "throughput", "attempted", "total_requests", "failed_requests",

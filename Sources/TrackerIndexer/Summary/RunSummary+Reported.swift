@@ -60,6 +60,10 @@ extension RunSummary {
             let value = NumberFormat.plain.quantity(number.value, unit: number.unit)
             return "reported \(number.name) \(value) cannot be: it is not used"
         }
+        for member in reported?.objectValue ?? []
+        where member.value.stringValue != nil && ReportedNumber.isOfGuide(member.key) {
+            found.append("reported \(member.key) is a text: it is not used")
+        }
         func count(_ name: String) -> Double? {
             reported?[name]?.doubleValue.flatMap { $0 >= 0 ? $0 : nil }
         }
@@ -102,7 +106,7 @@ extension RunSummary {
 
     private static let usualNames = ["avg_latency_ms", "rps", "throughput", "error_rate"]
 
-    /// `nil` unless the run gives both counts, and they can be true.
+    /// `nil` unless the run gives two of the three counts, and they can be true.
     package var reportedRequests: ReportedRequests? {
         func count(_ name: String) -> Int? {
             guard let number = reported?[name]?.doubleValue, number >= 0, number <= 1e15,
@@ -110,9 +114,12 @@ extension RunSummary {
             else { return nil }
             return Int(number)
         }
-        guard let total = count("total_requests") else { return nil }
-        let failed = count("failed_requests") ?? count("successful_requests").map { total - $0 }
-        guard let failed, (0...total).contains(failed) else { return nil }
+        let (failed, succeeded) = (count("failed_requests"), count("successful_requests"))
+        // Each is at most 10^15.
+        let both = failed.flatMap { failed in succeeded.map { failed + $0 } }
+        guard let total = count("total_requests") ?? both else { return nil }
+        guard let failed = failed ?? succeeded.map({ total - $0 }), (0...total).contains(failed)
+        else { return nil }
         return ReportedRequests(total: total, failed: failed)
     }
 
