@@ -137,8 +137,11 @@ package struct GateLimit: Sendable, Hashable {
             let parts = try Self.parts(sign < 0 ? rest.dropFirst() : rest, wrong)
             (amount, form) = (sign * parts.number, .level(unit: parts.unit))
             if statistic == .errorRate {
-                guard parts.unit == "%", (0..<100).contains(amount) else {
+                guard parts.unit == "%" else {
                     throw wrong("give the error rate in %, such as 'errors<1%'")
+                }
+                guard amount > 0, amount < 100 else {
+                    throw wrong("an error rate is never below 0% nor above 100%")
                 }
                 try check(.lower)
             }
