@@ -200,6 +200,24 @@ import TrackerProfile
         }
     }
 
+    @Test(
+        "Events that cannot be are refused, and not counted somewhere",
+        arguments: [
+            (#"{"type":"C","frame":0,"at":6}"#, "leaves a frame that it is not in"),
+            (#"{"type":"X","frame":1,"at":6}"#, "leaves a frame that it is not in"),
+            (#"{"type":"C","frame":1,"at":4}"#, "no later time"),
+        ])
+    func events(last: String, reason: String) {
+        let frames = #""shared":{"frames":[{"name":"main"},{"name":"serve"}]},"#
+        let open = #"{"type":"O","frame":0,"at":0},{"type":"O","frame":1,"at":5},"#
+        let profile = #"{"type":"evented","unit":"none","endValue":7,"events":["#
+        let text = Self.schema + frames + #""profiles":["# + profile + open + last + "]}]}"
+        let error = #expect(throws: ProfileError.self) {
+            try ProfileFormats.read(Array(text.utf8))
+        }
+        #expect(error?.description.contains(reason) == true)
+    }
+
     @Test("A cut pprof is refused at each length, or holds what is before")
     func cut() throws {
         let whole = PprofFile(

@@ -68,11 +68,15 @@ enum Speedscope: ProfileFormat {
     ) throws(ProfileError) {
         let scale = scale(profile)
         var stack = [CallTreeBuilder.root]
+        var open: [Int] = []
         var before: Double?
         for event in profile["events"]?.arrayValue ?? [] {
-            guard let at = event["at"]?.doubleValue, let frame = event["frame"] else {
+            guard let at = event["at"]?.doubleValue, let frame = event["frame"],
+                at >= before ?? at
+            else {
                 throw .damaged(
-                    format: name, reason: "an event of profiles[\(index)] has no frame or time")
+                    format: name,
+                    reason: "an event of profiles[\(index)] has no frame or no later time")
             }
             if let before, let node = stack.last, node != CallTreeBuilder.root {
                 builder.add((at - before) * scale, at: node)
@@ -83,9 +87,11 @@ enum Speedscope: ProfileFormat {
                 guard stack.count <= ProfileLimits.maxNodes else {
                     throw .tooManyNodes(limit: ProfileLimits.maxNodes)
                 }
+                open.append(function)
                 stack.append(
                     try builder.node(function, below: stack.last ?? CallTreeBuilder.root))
-            } else if stack.count > 1 {
+            } else if event["type"]?.stringValue == "C", open.last == function {
+                open.removeLast()
                 stack.removeLast()
             } else {
                 throw .damaged(
