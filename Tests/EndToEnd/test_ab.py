@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 import harness
 
 #: Answers each request after as many seconds as its second argument says.
@@ -95,6 +97,17 @@ def test_a_worse_one_is_exit_status_1_and_an_open_one_3(tracker):
     few = ab(tracker, "--command", "true", "--command", "true", "--rounds", "2", expect=3)
     assert "All rounds are done after 2 rounds. Not settled: mean of B." in few.stdout
     assert "It goes on with more --rounds and --resume anonymous/" in few.stderr
+
+
+@pytest.mark.parametrize("options,told", [
+    (("--command", "true", "--command", "true", "--number", "p99"), "a command has one value a run"),
+    (("--command", "", "--command", "true"), "a command must not be empty"),
+    (("--a", "", "--b", "true", "--url", "http://127.0.0.1:1/"), "a command must not be empty"),
+])
+def test_what_has_no_answer_is_refused(tracker, options, told):
+    """The one duration of each run was called its p99."""
+    assert told in ab(tracker, *options, expect=64).stderr
+    assert not (tracker.data / "tracker.json").exists()
 
 
 def test_servers_are_started_and_ended(tracker):

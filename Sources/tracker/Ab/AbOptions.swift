@@ -107,6 +107,9 @@ struct AbOptions: ParsableArguments {
                 "give one kind of variants: URLs, --a and --b with --url, --commits with --start"
                     + " or --command, or --command twice")
         }
+        guard !(command + servers).contains("") else {
+            throw ValidationError("a command must not be empty")
+        }
         let isOfCommits = !commits.isEmpty
         guard (start != nil) == (isOfCommits && command.isEmpty), build == nil || isOfCommits,
             !isOfCommits || command.count <= 1

@@ -25,6 +25,11 @@ struct AbSetup {
                 let known = Statistic.allCases.map(GateLimit.name).joined(separator: ", ")
                 throw ValidationError("--number \"\(printable(name))\": give one of \(known)")
             }
+            guard found.quantile == nil || options.command.isEmpty else {
+                throw ValidationError(
+                    "--number \(name): a command has one value a run, of which no percentile is"
+                        + " known: give mean, rps or errors")
+            }
             return found
         }
         return ExperimentSettings(
