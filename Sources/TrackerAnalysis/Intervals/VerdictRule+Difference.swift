@@ -11,9 +11,10 @@ extension VerdictRule {
         guard found.isKnown || !b.isReported else { return nil }
         let times = StudentT.critical(
             alpha: alpha, degrees: found.degrees ?? drawsB.degrees(of: statistic))
-        let known = StudentT.critical(alpha: alpha, degrees: RunNoiseLimits.knownDegrees)
-        let reach = drawsB.reachInUnit(
-            of: statistic, times: times, alone: found.isTold ? nil : known)
+        let alone =
+            found.isTold || drawsB.kind == .runs
+            ? nil : StudentT.critical(alpha: alpha, degrees: RunNoiseLimits.knownDegrees)
+        let reach = drawsB.reachInUnit(of: statistic, times: times, alone: alone)
         let wider = times * found.error
         return UnitInterval(
             value: value, down: rootOfSquares([reach.down, wider]),
