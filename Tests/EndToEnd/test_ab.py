@@ -219,6 +219,8 @@ def test_it_goes_on_after_it_was_killed(tracker):
     session = "anonymous/" + entry["session"]
     other = ab(tracker, *common, "--min-effect", "5%", "--resume", session, expect=64)
     assert "give the same" in other.stderr
+    faster = ab(tracker, *["400" if word == "200" else word for word in common], "--resume", session, expect=64)
+    assert "variant A was run with rate 200: give the same" in faster.stderr
     result = ab(tracker, *common, "--resume", session, "--json", expect=3)
     found = json.loads(result.stdout)
     assert found["session"] == session and found["rounds"] == 4 and found["incomplete_rounds"] <= 1
@@ -361,3 +363,6 @@ def test_trees_of_a_killed_experiment_are_made_again(tracker):
     assert json.loads(result.stdout)["rounds"] >= 3
     listed = subprocess.run(["git", "worktree", "list"], cwd=repository, check=True, capture_output=True, text=True)
     assert len(listed.stdout.splitlines()) == 1 and not folder.exists(), listed.stdout
+    git(repository, "tag", "--force", "v2", "v1")
+    moved = ab(tracker, *common, "--resume", "anonymous/" + entry["session"], expect=64, folder=repository)
+    assert "variant B was run with commit " in moved.stderr

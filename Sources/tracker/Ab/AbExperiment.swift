@@ -208,5 +208,11 @@ struct AbExperiment {
                 "--resume: variant \(ExperimentSettings.letter(index)) was"
                     + " \(printable(known.names[index])): give the same variants in the same order")
         }
+        for (index, run) in (known.rounds.last?.runs ?? []).enumerated() {
+            guard let was = variants[index].difference(from: run) else { continue }
+            throw ValidationError(
+                "--resume: variant \(ExperimentSettings.letter(index)) was run with"
+                    + " \(printable(was)): give the same")
+        }
     }
 }
