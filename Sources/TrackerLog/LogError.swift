@@ -37,9 +37,10 @@ public enum LogError: Error, Sendable, Hashable, CustomStringConvertible {
                 + " append fewer events at once"
         case .compressionFailed(let code): "zstd could not compress (code \(code))"
         case .invalidEvent(let index):
-            "event \(index) cannot be written: its number is not finite, its metric is empty or"
-                + " longer than \(LogLimits.maxMetricLength) characters, or it has more than"
-                + " \(LogLimits.maxLabels) labels"
+            "event \(index) cannot be written: its number is not finite, its metric does not have"
+                + " 1 to \(LogLimits.maxMetricLength) characters, a name has more than"
+                + " \(LogLimits.maxNameBytes) bytes, or its labels are more than"
+                + " \(LogLimits.maxLabels) or name one twice"
         case .invalidIdentity(let identity):
             "the identity seq \(identity.seq) of writer \"\(identity.writer.prefix(40))\" cannot be"
                 + " used: the writer needs 1 to \(LogLimits.maxNameBytes) bytes and seq must be 0"

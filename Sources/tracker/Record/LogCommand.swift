@@ -103,6 +103,29 @@ struct LogCommand: ParsableCommand {
         for text in label where !text.utf8.contains(UInt8(ascii: "=")) {
             throw ValidationError("--label takes name=value, not \(text)")
         }
+        try checkSample()
+    }
+
+    /// What the log would refuse, each by its own cause.
+    private func checkSample() throws {
+        if let value, !value.isFinite {
+            throw ValidationError("--value must be a finite number")
+        }
+        if let metric, !(1...LogLimits.maxMetricLength ~= metric.unicodeScalars.count) {
+            throw ValidationError("--metric must have 1 to \(LogLimits.maxMetricLength) characters")
+        }
+        let names = label.map { $0.parts(separatedBy: "=", maxSplits: 1)[0] }
+        guard names.count <= LogLimits.maxLabels,
+            Set(names.map(ExactText.init)).count == names.count
+        else {
+            throw ValidationError(
+                "--label: at most \(LogLimits.maxLabels), and each name once")
+        }
+        let all = names + [unit, runName].compactMap(\.self)
+        guard all.allSatisfy({ $0.utf8.count <= LogLimits.maxNameBytes }) else {
+            throw ValidationError(
+                "--run, --unit and names of --label have at most \(LogLimits.maxNameBytes) bytes")
+        }
     }
 
     func run() throws {
