@@ -28,7 +28,10 @@ struct MetricMeaningTests {
             ("work", "jobs/min", nil, nil), ("api", "errors/s", .rate, .lower),
             ("api", "errors", .count, .lower), ("cache", "hits/s", .rate, .higher),
             ("exceptions", "/s", .rate, .lower), ("a/b", "a/b/s", .rate, .higher),
-            ("x", "/", nil, nil),
+            ("x", "/", nil, nil), ("cache_hit_ms", nil, .duration, .lower),
+            ("score_time", "ms", .duration, .lower), ("login.success", "s", .duration, .lower),
+            ("cache_hit_bytes", nil, .size, .higher), ("http.5xx_rate", "/s", .rate, .lower),
+            ("time_per_token", nil, .duration, .lower), ("disk.mtbf", "h", .duration, .higher),
         ] as [(String, String?, MetricMeaning.Kind?, MetricMeaning.Direction?)])
     func meaning(
         metric: String, unit: String?, kind: MetricMeaning.Kind?,

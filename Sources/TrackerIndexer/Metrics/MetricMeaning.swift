@@ -31,7 +31,9 @@ package struct MetricMeaning: Sendable, Hashable {
             }
         } else if words.contains(where: Self.lowerWords.contains) {
             better = .lower
-        } else if words.contains(where: Self.higherWords.contains) {
+        } else if words.contains(
+            where: (kind == .duration ? Self.longerWords : Self.higherWords).contains)
+        {
             better = .higher
         } else {
             switch kind {
@@ -76,12 +78,15 @@ package struct MetricMeaning: Sendable, Hashable {
         "error", "errors", "fail", "failed", "failure", "failures", "miss", "misses", "loss",
         "lost", "drop", "drops", "dropped", "retry", "retries", "timeout", "timeouts", "lag",
         "latency", "rss", "exception", "exceptions", "crash", "crashes", "rejected", "aborted",
-        "throttled", "stalls",
+        "throttled", "stalls", "4xx", "5xx",
     ]
     package static let higherWords: Set<String> = [
         "accuracy", "score", "hit", "hits", "precision", "recall", "f1", "auc", "throughput",
-        "bandwidth", "availability", "uptime", "success", "successes",
+        "bandwidth", "availability", "uptime", "mtbf", "success", "successes",
     ]
+
+    /// Of durations: the time that a hit takes is no hit.
+    private static let longerWords: Set<String> = ["availability", "uptime", "mtbf"]
 
     /// Words of a duration's name that make it one of requests; `http_req_blocked` is no whole one.
     private static let requestWords: Set<String> = [
