@@ -38,6 +38,11 @@ extension Relative {
             #"{"requests":{"total":10,"average":5},"latency":{"average":1.5,"p99":2,"p999":4},"#
                 + #""errors":0,"non2xx":1}"#,
             reported: ["p999_ms": 4, "failed_requests": 1]),
+        Relative(
+            "autocannon with the percentiles 2.5 and 25", "autocannon JSON",
+            #"{"requests":{"total":10,"average":5},"latency":{"average":1.5,"p0_1":1,"p2_5":2,"#
+                + #""p25":3,"p97_5":6},"errors":0,"non2xx":0}"#,
+            reported: ["p025_ms": 2, "p25_ms": 3, "p975_ms": 6]),
     ]
 
     private static let aggregate =

@@ -111,5 +111,9 @@ struct TextTests {
         #expect(ReportedNumbers.percentileName("50") == "p50_ms")
         #expect(ReportedNumbers.percentileName("99.00") == "p99_ms")
         #expect(ReportedNumbers.percentileName("5") == "p05_ms")
+        #expect(ReportedNumbers.percentileName("2.5") == "p025_ms")
+        #expect(ReportedNumbers.percentileName("6.25") == "p0625_ms")
+        #expect(ReportedNumbers.percentileName(".5") == "p005_ms")
+        #expect(ReportedNumbers.percentileName("100") == "p100_ms")
     }
 }

@@ -46,7 +46,8 @@ package struct ReportedNumbers: Sendable, Hashable {
         "exceptions", "outcomes",
     ]
 
-    /// `p99_ms`, `p999_ms` for 99.9.
+    /// `p99_ms`, `p999_ms` for 99.9. Two digits stand before the fraction: `p025_ms` is 2.5 and
+    /// `p25_ms` is 25.
     ///
     /// - Parameter percent: 0 to 100, as the tool writes it.
     package mutating func percentile(_ percent: String, ms: Double?, prefix: String = "") {
@@ -59,8 +60,9 @@ package struct ReportedNumbers: Sendable, Hashable {
             while digits.hasSuffix("0") { digits.removeLast() }
             if digits.hasSuffix(".") { digits.removeLast() }
         }
-        let plain = digits.replacing(".", with: "")
-        return "p\(plain.count == 1 ? "0" + plain : plain)_ms"
+        let whole = digits.prefix { $0 != "." }
+        let zeros = String(repeating: "0", count: max(0, 2 - whole.count))
+        return "p\(zeros)\(digits.replacing(".", with: ""))_ms"
     }
 
     /// Requests, how many of them failed, and the error rate in percent.

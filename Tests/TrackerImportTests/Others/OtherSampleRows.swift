@@ -88,7 +88,8 @@ extension SampleRow {
             file: "autocannon/example-result.json", format: "autocannon JSON",
             reported: [
                 "total_requests": 500, "failed_requests": 0, "attempted": 250, "rps": 250,
-                "avg_latency_ms": 100.1, "stdev_ms": 84.74, "p50_ms": 67, "p975_ms": 378,
+                "avg_latency_ms": 100.1, "stdev_ms": 84.74, "p025_ms": 55, "p25_ms": 59,
+                "p50_ms": 67, "p975_ms": 378,
                 "p99_ms": 386, "p999_ms": 424, "received_bytes": 104_945, "duration_s": 2.06,
             ]),
         SampleRow(
