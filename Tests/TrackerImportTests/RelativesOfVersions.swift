@@ -35,6 +35,21 @@ extension Relative {
                 + #""type":"counter"}}}"#,
             reported: ["total_requests": 10, "duration_s": 2]),
         Relative(
+            "hey while it was called boom: a point behind each unit", "hey text",
+            "Summary:\n  Total:\t0.5 secs.\n  Slowest:\t0.2345 secs.\n  Fastest:\t0.0012 secs.\n"
+                + "  Average:\t0.01 secs.\n  Requests/sec:\t200.0\n"
+                + "  Total Data Received:\t1234 bytes.\n\nStatus code distribution:\n"
+                + "  [200]\t100 responses\n\nLatency distribution:\n  95% in 0.02 secs.\n",
+            reported: [
+                "max_ms": 234.5, "min_ms": 1.2, "avg_latency_ms": 10, "duration_s": 0.5,
+                "received_bytes": 1234, "p95_ms": 20, "total_requests": 100,
+            ]),
+        Relative(
+            "Gatling with four times and the kind first", "Gatling log",
+            "RUN\tsim.A\ta\t1709294400000\td\t2.0\nREQUEST\tscn\t1\tg\tGET /\t"
+                + "1709294400100\t1709294400110\t1709294400200\t1709294400250\tOK\t \n",
+            values: [150]),
+        Relative(
             "jmeter.log, with two summarisers", "JMeter summary",
             """
             2017-08-18 17:23:42,102 INFO o.a.j.JMeter: Creating summariser <summary>

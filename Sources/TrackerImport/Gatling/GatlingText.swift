@@ -13,9 +13,8 @@ struct GatlingText: LineFormat {
             let cells = line.split(
                 separator: "\t", omittingEmptySubsequences: false
             ).map(String.init)
-            if cells[0] == "ASSERTION" || cells[0] == "USER" || line.isEmpty {
-                continue
-            }
+            let isUser = cells[0] == "USER" || cells.count > 2 && cells[2] == "USER"
+            if cells[0] == "ASSERTION" || isUser || line.isEmpty { continue }
             // The rest of a log that was cut in two begins with any of them.
             let kinds = ["RUN", "REQUEST", "GROUP"]
             guard cells.count >= 5, kinds.contains(cells[0]) || kinds.contains(cells[2]) else {
@@ -98,8 +97,11 @@ struct GatlingText: LineFormat {
         guard let result = Self.result(cells) else {
             return output.lost("a request without two times and a result", at: line.place)
         }
-        // In 2.0 and 2.1 there are four times: sent from and to, answered from and to.
-        let times = isOld ? 4 : 2
+        // In 2.0 and 2.1 there are four times: sent from and to, answered from and to. In some of
+        // their logs the kind came first already.
+        let hasFour =
+            result > 4 && (3...4).allSatisfy { TimeText.epoch(cells[result - $0]) != nil }
+        let times = isOld || hasFour ? 4 : 2
         guard result - times >= 1, let start = TimeText.epoch(cells[result - times]),
             let end = TimeText.epoch(cells[result - 1])
         else { return output.lost("a request without its times", at: line.place) }

@@ -122,7 +122,8 @@ struct HeyText {
             report?.isUnanswered = mean == nil
             report?.run.reported.add("avg_latency_ms", mean)
         case "Requests/sec": report?.perSecond = DecimalText.number(value)
-        case "Total data": report?.run.reported.add("received_bytes", dialect.bytes(value))
+        case "Total data", "Total Data Received":
+            report?.run.reported.add("received_bytes", dialect.bytes(value))
         default: break
         }
     }

@@ -7,7 +7,7 @@ package enum DurationText {
         // The last three: the sign in Latin-1, and its UTF-8 read as Latin-1 or as a DOS code page.
         case "us", "µs", "μs", "usec", "\u{FFFD}s", "Âµs", "┬╡s": 1e-3
         case "ms", "msec": 1
-        case "s", "sec", "secs", "second", "seconds": 1e3
+        case "s", "sec", "secs", "secs.", "second", "seconds": 1e3
         case "m", "min", "mins": 6e4
         case "h", "hr", "hour", "hours": 3.6e6
         default: nil
