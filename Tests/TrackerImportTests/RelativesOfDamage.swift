@@ -39,6 +39,28 @@ extension Relative {
                 + #""errors":0,"non2xx":1}"#,
             reported: ["p999_ms": 4, "failed_requests": 1]),
         Relative(
+            "Locust stats, cut within the last number of a name", "Locust stats",
+            "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,"
+                + "Requests/s,50%,100%\nGET,/a,10,0,40,45,1,40,300\nGET,/b,10,0,40,45,1,40,30",
+            absent: ["total_requests", "p100_ms"], losses: 1),
+        Relative(
+            "a table of JMeter, cut within the last number of a label", "JMeter table",
+            aggregate + "a,2,3,3,4,5,6,1,9,0.000%,1.5,2.25,3.25\n"
+                + "b,3,3,3,4,5,6,1,9,0.000%,1.5,2.25,3.2",
+            absent: ["avg_latency_ms", "total_requests"], losses: 1),
+        Relative(
+            "hey, cut within its errors", "hey text",
+            "Summary:\n  Total:\t10.0034 secs\n  Slowest:\t0.2 secs\n  Fastest:\t0.1 secs\n"
+                + "  Requests/sec:\t99.9660\n\nStatus code distribution:\n  [200]\t960 responses\n\n"
+                + "Error distribution:\n  [30]\tGet",
+            reported: ["max_ms": 200, "duration_s": 10.0034],
+            absent: ["total_requests", "failed_requests", "rps"], losses: 1),
+        Relative(
+            "hyperfine's table, cut within a row", "hyperfine table",
+            "| Command | Mean [s] | Min…Max [s] |\n|:---|---:|---:|\n"
+                + "| `a` | 2.003 ± 0.001 | 2.001…2.005 |\n| `b` | 2.003 ± 0.001 | 2.001…2.",
+            reported: ["min_ms": 2001, "max_ms": 2005], losses: 1),
+        Relative(
             "autocannon with the percentiles 2.5 and 25", "autocannon JSON",
             #"{"requests":{"total":10,"average":5},"latency":{"average":1.5,"p0_1":1,"p2_5":2,"#
                 + #""p25":3,"p97_5":6},"errors":0,"non2xx":0}"#,

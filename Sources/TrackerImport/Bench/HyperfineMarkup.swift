@@ -16,6 +16,8 @@ struct HyperfineMarkup: LineFormat {
     private var names: [String] = []
     /// Whether all of them are there.
     private var isNamed = false
+    /// Whether a bar ends each row.
+    private var isBarred = false
     private var cells: [String] = []
     /// Where the row began.
     private var place = ImportPlace(line: nil, offset: 0)
@@ -31,12 +33,17 @@ struct HyperfineMarkup: LineFormat {
             endRow(into: &output)
             names = text.hasPrefix("|") ? found : []
             isNamed = names.count > 1
+            isBarred = isNamed && text.hasSuffix("|")
         } else if !names.isEmpty {
             // In AsciiDoc names are lines as well, up to the first command.
             isNamed = isNamed || found.first?.hasPrefix("`") == true
             guard isNamed else {
                 names += found
                 return
+            }
+            // Without its last bar the last number may have lost digits.
+            guard !isBarred || text.hasSuffix("|") else {
+                return output.lost("the row is cut", at: line.place)
             }
             if cells.isEmpty { place = line.place }
             cells += found

@@ -110,10 +110,20 @@ struct RecordFeed: FormatFeed {
         var long: [ImportPlace] = []
         var splitter = moved(&self.splitter)
         defer { self.splitter = splitter }
+        let isEnded = splitter.endsWithReturn
+        var before: (format: any RecordFormat, output: ImportOutput, place: ImportPlace)?
         try splitter.finish { line throws(ImportError) in
+            before = (format, output, line.place)
             try read(line, into: &output)
         } tooLong: {
             long.append($0)
+        }
+        // Where the row at the end is missing as well, the last number may have lost digits.
+        if let before, !isFirst, !isEnded, open.isEmpty, !format.isWhole,
+            output.losses.count == before.output.losses.count
+        {
+            (format, output) = (before.format, before.output)
+            output.lost("the table ends within this row, or behind it", at: before.place)
         }
         for place in long { output.lost(LineReasons.tooLong, at: place) }
         while !open.isEmpty { try giveUpFirst(into: &output) }

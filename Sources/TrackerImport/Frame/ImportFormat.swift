@@ -28,9 +28,15 @@ package protocol RecordFormat: ImportFormat {
     /// What separates cells in this file.
     static func separator(_ head: FileHead) -> UInt8
     init()
+    /// Whether the row that such a table ends with has been read. True of tables without one.
+    var isWhole: Bool { get }
     /// Also the header, if there is one; empty lines are left out.
     mutating func read(_ record: ImportRecord, into output: inout ImportOutput) throws(ImportError)
     mutating func finish(into output: inout ImportOutput) throws(ImportError)
+}
+
+extension RecordFormat {
+    package var isWhole: Bool { true }
 }
 
 /// One JSON value that is the whole file.

@@ -55,6 +55,8 @@ struct JMeterGUITable: RecordFormat {
                     ? Self.perSecond(cells[columns.throughput], decimal: decimal) : nil))
     }
 
+    var isWhole: Bool { hasTotal }
+
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
         var run = ImportedRun()
         run.latency = .uncorrected

@@ -54,15 +54,19 @@ struct LocustStats: RecordFormat {
         }
     }
 
+    var isWhole: Bool { total != nil }
+
     mutating func finish(into output: inout ImportOutput) throws(ImportError) {
         var run = ImportedRun()
         run.latency = .uncorrected
         if let total {
             run.reported = total
         } else {
-            if names.count == 1 {
+            // A row that is lost is missing in what the others are together.
+            let isWhole = output.losses.count == 0
+            if isWhole, names.count == 1 {
                 run.reported = names[0]
-            } else if !names.isEmpty {
+            } else if isWhole, !names.isEmpty {
                 run.reported.requests(total: sum, failed: nil)
             }
             run.lacks.append("the row of all names together: the file is cut")
