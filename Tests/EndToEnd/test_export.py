@@ -219,6 +219,13 @@ def test_sqlite_is_the_guides_table_and_comes_back(recorded, shown):
     assert back == rows
 
 
+def test_a_value_outside_of_runs_comes_back_from_sqlite(recorded):
+    recorded.run("log", "--user", "ann", "--session", "loose", "--metric", "jobs", "--value", "3.5")
+    name = recorded.run("import", str(export(recorded, "sqlite", names=("ann/loose",)))).stdout.split(" imported as ")[1]
+    with contextlib.closing(sqlite3.connect(export(recorded, "sqlite", names=(name.split()[0],)))) as database:
+        assert database.execute("SELECT id, metric_name, value FROM local_test_runs").fetchall() == [("", "jobs", 3.5)]
+
+
 def test_sqlite_without_its_library_is_a_clear_error(recorded, tmp_path):
     """A library of that name that is none stands for one that is missing."""
     (tmp_path / "libsqlite3.so.0").write_text("nothing")

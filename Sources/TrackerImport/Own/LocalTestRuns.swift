@@ -37,11 +37,11 @@ struct LocalTestRuns: StreamFormat {
         var ids: Set<ExactText> = []
         for (index, row) in rows.enumerated() {
             let place = ImportPlace(line: index + 1, offset: 0)
-            guard let id = row["id"].textValue, !id.isEmpty else {
+            guard let id = row["id"].textValue, !id.isEmpty || isOutsideOfRuns(row) else {
                 output.lost("the row has no id", at: place)
                 continue
             }
-            let isNew = ids.insert(ExactText(id)).inserted
+            let isNew = id.isEmpty || ids.insert(ExactText(id)).inserted
             let session = row["session_id"].textValue ?? ""
             guard let events = events(row, isNew ? id : "\(session)/\(id)", output.source.anchor)
             else {
@@ -51,6 +51,12 @@ struct LocalTestRuns: StreamFormat {
             for event in events { output.event(event) }
         }
         output.endEvents(announcing: false)
+    }
+
+    /// Whether it is a value and nothing else: what was logged outside of runs has an empty id.
+    private func isOutsideOfRuns(_ row: LocalTestRow) -> Bool {
+        row["metric_name"].textValue != nil && row["value"].numberValue != nil
+            && (row["run_details"].textValue ?? "{}") == "{}"
     }
 
     /// The events that `POST /api/track` makes of such a report; `nil` if the log cannot have them.
@@ -75,25 +81,28 @@ struct LocalTestRuns: StreamFormat {
         }
         params.append(.init("import_format", .string(Self.name)))
         let seconds = details["duration_s"]?.doubleValue ?? 0
-        var events: [Event] = [
-            .runStarted(
-                RunStarted(
-                    timestamp: max(.epoch, end.advanced(byMilliseconds: -max(0, seconds) * 1_000)),
-                    run: id, test: row["challenge_type"].textValue,
-                    target: row["target_app"].textValue, params: .object(params),
-                    commit: row["commit_hash"].textValue))
-        ]
+        let run = id.isEmpty ? nil : id
+        var events: [Event] = []
         if let metric, let value {
-            events.append(
+            events = [
                 .sample(
                     Sample(
                         timestamp: end, metric: metric, value: value,
-                        unit: metric.hasSuffix("_ms") ? "ms" : nil, run: id,
-                        labels: labels.objectValue?.map(Self.label) ?? [])))
+                        unit: metric.hasSuffix("_ms") ? "ms" : nil, run: run,
+                        labels: labels.objectValue?.map(Self.label) ?? []))
+            ]
         }
-        events.append(
-            .runFinished(
-                RunFinished(timestamp: end, run: id, state: .finished, summary: details)))
+        if let run {
+            let start = max(.epoch, end.advanced(byMilliseconds: -max(0, seconds) * 1_000))
+            let begin = RunStarted(
+                timestamp: start, run: run, test: row["challenge_type"].textValue,
+                target: row["target_app"].textValue, params: .object(params),
+                commit: row["commit_hash"].textValue)
+            events.insert(.runStarted(begin), at: 0)
+            events.append(
+                .runFinished(
+                    RunFinished(timestamp: end, run: run, state: .finished, summary: details)))
+        }
         var line: [UInt8] = []
         return events.allSatisfy { EventEncoder.append($0, to: &line) } ? events : nil
     }

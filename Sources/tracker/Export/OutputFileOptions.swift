@@ -5,7 +5,7 @@ struct OutputFileOptions: ParsableArguments {
     @Option(
         name: [.customShort("o"), .long],
         help: ArgumentHelp(
-            "The file, written atomically (default: -, standard output).", valueName: "file"))
+            "The file, written atomically; - is standard output.", valueName: "file"))
     var output = OutputFile.standardOutput
 
     @Flag(help: "Replace the file if it exists.")

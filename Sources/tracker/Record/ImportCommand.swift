@@ -11,11 +11,11 @@ struct ImportCommand: ParsableCommand {
         abstract: "Import result files of load tools, each as a session.",
         discussion: """
             What a file is shows by its content: its name does not matter. docs/IMPORT.md lists \
-            the formats, a command for each tool, and what its files do not carry. gzip and zstd \
-            are unwrapped. A folder stands for all files in it; those of no known format are \
-            left out. The same bytes again add nothing. A damaged file gives what can be read of \
-            it; what was lost is printed, and kept with the run. `-` is standard input, which \
-            shows on the page while it arrives.
+            the formats, a command for each tool, and what its files do not carry. gzip, zstd, \
+            bzip2 and xz are unwrapped. A folder stands for all files in it; those of no known \
+            format are left out. The same bytes again add nothing. A damaged file gives what can \
+            be read of it; what was lost is printed, and kept with the run. `-` is standard \
+            input, which shows on the page while it arrives.
 
             EXAMPLES
               tracker import results.json
