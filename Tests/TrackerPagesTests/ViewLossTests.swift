@@ -50,6 +50,29 @@ struct ViewLossTests {
         #expect(!whole.contains("are missing") && !whole.contains(", at least"))
     }
 
+    @Test("while the log is read, pages say beside their numbers how much of it they are of")
+    func indexing() throws {
+        var fixture = ViewFixture(seed: 5)
+        let part = fixture.run("r", startMs: ViewFixture.startMs, seconds: 9)
+        var session = try ViewFixture.session("long", runs: [part])
+        (session.foldedBytes, session.unreadBytes) = (1_000_000, 3_000_000)
+        let note = "1.00 MB of 4.00 MB read, "
+        func head(_ text: String) throws -> Substring {
+            let head = try #require(text.firstRange(of: "<header class=\"head\""))
+            let shown = text[head.lowerBound...]
+            return shown[..<(try #require(shown.firstRange(of: "</header>")).lowerBound)]
+        }
+        #expect(try head(Self.text(session)).contains(note))
+        let run = runPage(
+            session, catalog: ViewFixture.catalog([session]), query: SessionQuery(run: "r"),
+            now: session.freshness.indexedAt)
+        #expect(try head(ViewFixture.text(run)).contains(note))
+        // A few bytes are read before anyone can read that: only data health has them.
+        session.unreadBytes = 100
+        #expect(try !head(Self.text(session)).contains("read, "))
+        #expect(Self.text(session).contains("1.00 MB of 1.00 MB read, "))
+    }
+
     @Test("lost seconds are hatched and have no rate, and the others keep theirs")
     func hatched() throws {
         let session = try Self.session(lost: [Self.gap])

@@ -393,6 +393,7 @@ extension Backlog {
     fileprivate var message: String? {
         guard sessions > 0 else { return nil }
         let rest = bytes >> 20 > 0 ? ", \(bytes >> 20) MiB" : ""
-        return "the log is still being read: \(sessions) sessions left\(rest)"
+        let noun = sessions == 1 ? "session" : "sessions"
+        return "the log is still being read: \(sessions) \(noun) left\(rest)"
     }
 }

@@ -56,6 +56,21 @@ package struct Distribution: Sendable {
     /// Height of the highest bar.
     var highest: Double { bars.map(height).max() ?? 0 }
 
+    /// The heights of the same bars with other samples; some of those may be beside all bars.
+    package func heights(of other: Population) -> [Double] {
+        var inside = bars
+        for index in inside.indices { inside[index].count = 0 }
+        var bar = 0
+        for bucket in other.histogram.buckets {
+            let value = Bucket.middle(of: bucket.bucket)
+            while bar + 1 < inside.count, value >= inside[bar].to { bar += 1 }
+            guard value >= inside[bar].from, value < inside[bar].to else { continue }
+            inside[bar].count += Int(clamping: bucket.count)
+        }
+        let ratio = Double(count) / Double(Swift.max(1, other.count))
+        return inside.map { height(of: $0) * ratio }
+    }
+
     private static func wholeBuckets(
         _ buckets: [BucketCount], from first: Int32, to last: Int32, kind: Scale.Kind
     ) -> [Bar] {

@@ -23,15 +23,20 @@ extension HTMLWriter {
     static var shapeHeight: Double { 244 }
 
     /// The distribution as bars, with the usual quantiles marked.
+    /// - Parameter behind: samples whose distribution is drawn dashed.
     mutating func distributionChart(
-        _ distribution: Distribution, marks: [QuantileMark], metric: MetricChoice
+        _ distribution: Distribution, marks: [QuantileMark], behind: Population?,
+        metric: MetricChoice
     ) {
         let height = HTMLWriter.shapeHeight
-        let share = Scale.fromZero(to: distribution.highest, height: height, ticks: 4)
+        let before = behind.map(distribution.heights) ?? []
+        let highest = max(distribution.highest, before.max() ?? 0)
+        let share = Scale.fromZero(to: highest, height: height, ticks: 4)
         let ticks = share.ticks(4)
         openFigure("distribution", distributionSentence(distribution, marks, metric))
         plot(height: height) { out in
             out.distributionShapes(distribution, marks: marks, share: share, ticks: ticks)
+            out.path("lA", HTMLWriter.steps(distribution, before, share))
         } labels: { out in
             out.raw("<div class=\"y\">")
             for tick in ticks {
@@ -63,6 +68,19 @@ extension HTMLWriter {
                 out.raw("\n")
             }
         }
+    }
+
+    private static func steps(
+        _ distribution: Distribution, _ heights: [Double], _ share: Scale
+    ) -> SVGPath {
+        var path = SVGPath()
+        path.polyline(
+            zip(distribution.bars, heights).flatMap { bar, height in
+                [bar.from, bar.to].map {
+                    Point(distribution.scale.position(of: $0), share.position(of: height))
+                }
+            })
+        return path
     }
 
     private func distributionSentence(

@@ -27,6 +27,8 @@ struct TimeChartLabels: Sendable {
     var pinned: TimeChart.Point?
     /// The page in which columns can be pinned: the moment is put behind it.
     var pinPath: String?
+    /// The requests per second that each run was asked for.
+    var rates: [Double?] = []
     /// Whether errors have a plot.
     var hasErrors = true
 

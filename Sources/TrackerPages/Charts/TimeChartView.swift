@@ -24,7 +24,7 @@ extension HTMLWriter {
         raw(">")
         bands(chart, labels)
         valuePlot(chart, labels)
-        if labels.level == nil { ratePlot(chart, labels.metric) }
+        if labels.level == nil { ratePlot(chart, labels) }
         if labels.hasErrors { errorPlot(chart) }
         for curve in labels.processes { processPlot(curve) }
         bottomLabels(chart.columns.axis.ticks.map { ($0.x, $0.label) })
@@ -106,7 +106,7 @@ extension HTMLWriter {
             if let level = labels.level {
                 out.levelLabels(level, height: height)
             } else if let slowest = chart.points.last(where: \.hasValues)?.slowest {
-                var names = chart.lines.compactMap { line in
+                let names = chart.lines.reversed().compactMap { line in
                     line.columns.last.map {
                         (
                             name: line.name, y: scale.position(of: $0.value),
@@ -114,8 +114,10 @@ extension HTMLWriter {
                         )
                     }
                 }
-                names.append((name: "slowest", y: scale.position(of: slowest), isStrong: false))
-                out.endLabels(names, height: height)
+                // p99 may be over many columns: the slowest of the last one alone is often below
+                // it, where no dot is.
+                let y = min(scale.position(of: slowest), names.map(\.y).min() ?? height)
+                out.endLabels([("slowest", y, false)] + names, height: height)
             }
             out.pins(labels.pins, chart.columns.axis)
         }
@@ -211,12 +213,18 @@ extension HTMLWriter {
         path("pt", alone)
     }
 
-    private mutating func ratePlot(_ chart: TimeChart, _ metric: MetricChoice) {
+    private mutating func ratePlot(_ chart: TimeChart, _ labels: TimeChartLabels) {
+        // Of runs at the same time the plot is the sum, and no rate is that of all.
+        let asked =
+            chart.lanes == 1 && labels.rates.contains { $0 != nil }
+            ? chart.bands.compactMap { band in labels.rates[band.run].map { (band, $0) } } : []
         raw("<p class=\"cap-y\">Throughput <small>")
-        text(metric.noun)
-        raw(" per second</small></p>")
+        text(labels.metric.noun)
+        raw(" per second")
+        if !asked.isEmpty { raw("; dashed: asked for") }
+        raw("</small></p>")
         let height = TimeChart.rateHeight
-        let rates = chart.points.compactMap(\.column.perSecond)
+        let rates = chart.points.compactMap(\.column.perSecond) + asked.map(\.1)
         let scale = Scale.fromZero(to: rates.max() ?? 0, height: height, ticks: 4)
         plot(height: height) { out in
             var line = SVGPath()
@@ -239,6 +247,12 @@ extension HTMLWriter {
             out.grid(scale, ticks: [], height: height)
             out.noData(chart.columns, height: height)
             out.path("f1", area)
+            var dashes = SVGPath()
+            for (band, rate) in asked {
+                dashes.move(band.startX, scale.position(of: rate))
+                dashes.line(band.endX, scale.position(of: rate))
+            }
+            out.path("turn", dashes)
             out.path("l90", line)
             out.path("pt", alone)
         } labels: { out in

@@ -15,15 +15,36 @@ enum ConditionText {
     /// `open loop, 1,200/s` or `closed loop, 32 connections`, from the first run with such params.
     static func load(of runs: [RunSummary]) -> String? {
         for run in runs {
-            let parameters = run.params
-            let rate = number(parameters, ["rate", "rate_per_s", "rate_per_second", "target_rps"])
-            if let rate, rate > 0 { return "open loop, \(NumberText.rate(rate))/s" }
-            if let connections = number(parameters, ["connections", "concurrency", "vus"]) {
+            if let rate = rate(of: run) { return "open loop, \(NumberText.rate(rate))/s" }
+            if let connections = number(run.params, ["connections", "concurrency", "vus"]) {
                 let count = NumberFormat.page.fixed(connections, digits: 2, trimsZeros: true)
                 return "closed loop, \(count) \(connections == 1 ? "connection" : "connections")"
             }
         }
         return nil
+    }
+
+    /// The requests per second that its load generator was asked for.
+    static func rate(of run: RunSummary) -> Double? {
+        number(run.params, ["rate", "rate_per_s", "rate_per_second", "target_rps"])
+            .flatMap { $0 > 0 ? $0 : nil }
+    }
+
+    /// Each commit that was measured, short, and whether its tree had other changes.
+    /// - Parameter session: of runs that name none.
+    static func commits(of runs: [RunSummary], session: String? = nil) -> [String] {
+        var texts: [String] = []
+        for run in runs {
+            guard let commit = run.commit ?? session else { continue }
+            let isDirty = run.environment["git_dirty"]?.boolValue == true
+            let text = commit.prefix(ViewLimits.commitCharacters) + (isDirty ? " dirty" : "")
+            if !texts.contains(where: String(text).isExactly) { texts.append(String(text)) }
+        }
+        let short = session.map { String($0.prefix(ViewLimits.commitCharacters)) }
+        if let short, !texts.contains(where: { $0.hasPrefix(short) || short.hasPrefix($0) }) {
+            texts.append(short)
+        }
+        return texts
     }
 
     /// Params, environment, commit and target of all runs, each key with all its values.

@@ -14,14 +14,7 @@ extension HTMLWriter {
             out.raw("<small>")
             out.text("\(NumberText.count(session.summary.eventCount)) events counted")
             out.raw("</small></span></li>")
-            if session.unreadBytes > 0 {
-                out.finding(
-                    isGood: false, "\(NumberText.bytes(session.unreadBytes)) not read yet",
-                    """
-                    The numbers cover \(NumberText.bytes(session.foldedBytes)) of the session's \
-                    files. This page changes when the rest is read.
-                    """)
-            }
+            if session.unreadBytes > 0 { out.unreadFinding(session) }
             if session.unreadReports > 0 {
                 out.finding(
                     isGood: false,
@@ -54,6 +47,17 @@ extension HTMLWriter {
             out.raw("</ul>")
             out.damageTables(health)
         }
+    }
+
+    /// How much of the session the numbers are of, while its log is still being read.
+    mutating func unreadFinding(_ session: PublishedSession) {
+        let read = session.foldedBytes
+        let (all, isTooMany) = read.addingReportingOverflow(session.unreadBytes)
+        finding(
+            isGood: false,
+            "\(NumberText.bytes(read)) of \(NumberText.bytes(isTooMany ? .max : all)) read,"
+                + " \(NumberText.count(session.summary.eventCount)) events: numbers will change.",
+            "The log of this session is still being read. This page follows by itself.")
     }
 
     private mutating func findings(_ health: SessionHealth, problem: String?) {

@@ -30,7 +30,7 @@ extension HTMLWriter {
         _ verdict: Result<SessionVerdict, MissingVerdict>?, _ query: SessionQuery,
         _ forms: EditForms?, _ now: Timestamp
     ) {
-        sessionHead(model, now: now)
+        sessionHead(session, model, now: now)
         let experiment = Experiment(model.summary.runs)
         // The runs of an experiment are of several variants: together they are no side of anything.
         let verdict = experiment == nil ? verdict : nil
@@ -50,7 +50,9 @@ extension HTMLWriter {
         health(session, now: now)
     }
 
-    fileprivate mutating func sessionHead(_ model: SessionModel, now: Timestamp) {
+    fileprivate mutating func sessionHead(
+        _ session: PublishedSession, _ model: SessionModel, now: Timestamp
+    ) {
         let summary = model.summary
         crumb([
             ("Sessions", sessionListPath), (summary.user.value, nil), (summary.session.value, nil),
@@ -66,9 +68,7 @@ extension HTMLWriter {
         if let load = ConditionText.load(of: model.runs.map(\.summary)) {
             metaItem(.load) { $0.text(load) }
         }
-        if let commit = summary.commit ?? model.runs.compactMap(\.summary.commit).first {
-            metaItem(.commit) { $0.element("code", commit) }
-        }
+        metaCommits(ConditionText.commits(of: model.runs.map(\.summary), session: summary.commit))
         if let host = summary.host { metaItem(.machine) { $0.text(host) } }
         raw("</p>")
         if !model.targets.isEmpty || !summary.tags.isEmpty {
@@ -83,27 +83,25 @@ extension HTMLWriter {
             }
             raw("</div>")
         }
-        if let lost = summary.health.lost.text {
-            lossNote(lost)
-        } else if !summary.health.isWhole {
-            damageNote()
-        }
+        doubts(session)
         raw("</header>\n")
     }
 
-    /// That some records are not in the numbers, where nothing tells how many.
-    private mutating func damageNote() {
+    /// What is not in the numbers of the session, above everything that depends on it.
+    private mutating func doubts(_ session: PublishedSession) {
+        let health = session.summary.health
+        let isPart = session.unreadBytes >= ViewLimits.notedUnreadBytes
+        guard isPart || !health.isWhole || health.lost.text != nil else { return }
         raw("<ul class=\"panel checks\">")
-        finding(
-            isGood: false, "Some records of this session could not be used.",
-            "The numbers are those of the others. Data health, below, lists each one and why.")
-        raw("</ul>")
-    }
-
-    /// What is missing of the session, above everything that depends on it.
-    private mutating func lossNote(_ lost: String) {
-        raw("<ul class=\"panel checks\">")
-        lossFinding(lost)
+        if isPart { unreadFinding(session) }
+        if let lost = health.lost.text {
+            lossFinding(lost)
+        } else if !health.isWhole {
+            // Nothing tells how many.
+            finding(
+                isGood: false, "Some records of this session could not be used.",
+                "The numbers are those of the others. Data health, below, lists each one and why.")
+        }
         raw("</ul>")
     }
 
@@ -128,6 +126,18 @@ extension HTMLWriter {
             if let last, last > first {
                 out.text(", \(ClockText.duration(last.milliseconds(since: first))) long")
             }
+        }
+    }
+
+    mutating func metaCommits(_ commits: [String]) {
+        guard !commits.isEmpty else { return }
+        metaItem(.commit) { out in
+            for (index, commit) in commits.prefix(ConditionText.maxValues).enumerated() {
+                if index > 0 { out.raw(", ") }
+                out.element("code", commit)
+            }
+            let more = commits.count - ConditionText.maxValues
+            if more > 0 { out.text(" and \(NumberText.count(more)) more") }
         }
     }
 
@@ -245,13 +255,14 @@ extension HTMLWriter {
                 before: before, metric: metric)
             out.panelLinks(.curve, model)
         }
-        distributionPanel(model, metric, total.successes)
+        distributionPanel(model, metric, total.successes, before: before, dashed: dashed)
         raw("</div>\n")
     }
 
     /// The distribution of all samples in view, or of the column that is pinned.
     private mutating func distributionPanel(
-        _ model: SessionModel, _ metric: MetricChoice, _ all: Population
+        _ model: SessionModel, _ metric: MetricChoice, _ all: Population, before: Population?,
+        dashed: String
     ) {
         let pinned = model.pinned?.column
         let values = pinned?.aggregate?.successes ?? all
@@ -263,9 +274,12 @@ extension HTMLWriter {
             return " at \(ClockText.elapsed(column.interval.startMs - originMs))"
                 + (length > 0 ? ", \(ClockText.wholeSeconds(length))" : "")
         }
+        // A column has nothing before it that it could be compared with.
+        let behind = pinned == nil ? before : nil
         panel(
             "distribution", title: "Distribution" + (at ?? ""),
             note: "share of \(NumberText.count(values.count)) \(metric.noun)\(by)"
+                + (behind == nil ? "" : dashed)
         ) { out in
             if pinned != nil {
                 out.raw("<p class=\"under\">Of the pinned column only. ")
@@ -273,7 +287,7 @@ extension HTMLWriter {
                 out.raw("</p>")
             }
             out.distributionChart(
-                distribution, marks: QuantileMark.usual(values), metric: metric)
+                distribution, marks: QuantileMark.usual(values), behind: behind, metric: metric)
             out.panelLinks(.distribution, model)
         }
     }
@@ -317,6 +331,7 @@ extension HTMLWriter {
                 ? ProcessCurve.all(inView.map(\.summary), axis: chart.columns.axis) : [],
             level: level, heat: heat, pinned: model.pinned,
             pinPath: heat == nil ? nil : model.path(view: .heat),
+            rates: metric.isLatency ? model.runs.map { ConditionText.rate(of: $0.summary) } : [],
             hasErrors: model.style?.hasErrors ?? true)
         panel(
             "over-time", title: metric.title + " over time", note: note.joined(separator: ", "),

@@ -26,6 +26,11 @@ package enum ViewLimits {
     static let paletteTargets = 5
     /// Sessions in the side bar; the full list is one click away.
     static let recentSessions = 30
+    /// Of a commit: as many as tell any two of a repository apart.
+    static let commitCharacters = 12
+    /// Unread bytes of a session that are told beside its numbers: fewer are read within
+    /// milliseconds, and the page would jump.
+    static let notedUnreadBytes = 1 << 20
     /// Recording cards in the side bar.
     static let recordingCards = 3
     /// Metrics offered above the key figures: what can be looked through; the rest is searched.

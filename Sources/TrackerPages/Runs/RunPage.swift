@@ -22,7 +22,7 @@ package func runPage(
         title: model.pageTitle, catalog: catalog, current: .session(summary.user, summary.session),
         isLive: model.isFollowed(now: now), now: now)
     out.page(frame) { out in
-        out.runHead(run, model)
+        out.runHead(run, model, session)
         let verdict = Experiment(summary.runs) == nil ? verdict : nil
         if let verdict { out.verdict(verdict, of: summary, query: query) }
         out.choices(model, find: query.find, namesRun: false)
@@ -38,7 +38,9 @@ package func runPage(
 }
 
 extension HTMLWriter {
-    fileprivate mutating func runHead(_ run: SessionModel.Run, _ model: SessionModel) {
+    fileprivate mutating func runHead(
+        _ run: SessionModel.Run, _ model: SessionModel, _ session: PublishedSession
+    ) {
         let summary = run.summary
         crumb([
             ("Sessions", sessionListPath), (model.summary.user.value, nil),
@@ -56,7 +58,7 @@ extension HTMLWriter {
         let isBad = [.failed, .stopped, .unfinished].contains(summary.state)
         metaItem(isBad ? .warning : .check) { $0.stateText(summary.state) }
         if let load = ConditionText.load(of: [summary]) { metaItem(.load) { $0.text(load) } }
-        if let commit = summary.commit { metaItem(.commit) { $0.element("code", commit) } }
+        metaCommits(ConditionText.commits(of: [summary], session: model.summary.commit))
         raw("</p>")
         if let target = summary.target {
             raw("<div class=\"tags\">")
@@ -64,7 +66,7 @@ extension HTMLWriter {
             raw("</div>")
         }
         runNeighbours(run, model)
-        runDoubts(run)
+        runDoubts(run, session)
         raw("</header>\n")
     }
 
@@ -95,11 +97,13 @@ extension HTMLWriter {
     }
 
     /// What speaks against its numbers.
-    private mutating func runDoubts(_ run: SessionModel.Run) {
+    private mutating func runDoubts(_ run: SessionModel.Run, _ session: PublishedSession) {
         let doubts = run.doubts
         let lost = run.summary.lost?.text
-        guard !doubts.isEmpty || lost != nil else { return }
+        let isPart = session.unreadBytes >= ViewLimits.notedUnreadBytes
+        guard !doubts.isEmpty || lost != nil || isPart else { return }
         raw("<ul class=\"panel checks\">")
+        if isPart { unreadFinding(session) }
         if let lost { lossFinding(lost) }
         for doubt in doubts { finding(isGood: false, doubt, "") }
         raw("</ul>")
