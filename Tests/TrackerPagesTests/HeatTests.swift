@@ -37,6 +37,31 @@ import TrackerPages
         #expect(light.count == 1 && light.allSatisfy { $0.hasSuffix("h1") })
     }
 
+    @Test("each value has a place on the axis: below p50 in a heat map, below zero in any view")
+    func axis() throws {
+        var values = ReadingFixture.steady(40) { _ in 10.0 }
+        for index in 0..<40 { values += (0..<20).map { _ in (index, 10.0) } }
+        let fast = values + [(20, 1.5)]
+        func scale(_ values: [(second: Int, value: Double)], _ view: String) throws -> Scale {
+            let run = ReadingFixture.run(
+                "r", "a_ms", unit: "ms", values: values.sorted { $0.second < $1.second })
+            let session = try ViewFixture.session("s", runs: [run])
+            return try #require(
+                SessionModel(session.summary, query: SessionQuery(queryItems: [("view", view)]))
+                    .chart
+            ).valueScale
+        }
+        #expect(try scale(fast, "percentiles").low > 1.5)
+        let ofHeat = try scale(fast, "heat")
+        #expect(ofHeat.kind == .logarithmic && ofHeat.low < 1.5)
+        // p50 of 20 seconds is below zero, of the others above: no logarithm has both.
+        let both = values.map { (second: $0.second, value: $0.second < 20 ? -2.0 : $0.value) }
+        for view in ["percentiles", "heat"] {
+            let scale = try scale(both, view)
+            #expect(scale.kind == .linear && scale.low < -1.9 && scale.high >= 10)
+        }
+    }
+
     @Test("the view is in each address, and a pinned column has its distribution")
     func pinned() throws {
         var fixture = ViewFixture(seed: 6)

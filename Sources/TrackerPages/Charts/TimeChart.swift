@@ -38,8 +38,12 @@ package struct TimeChart: Sendable {
     static let rateHeight = 56.0
     static let errorHeight = 34.0
 
-    /// - Parameter lost: when records were written that are missing.
-    package init(_ slices: [RunSlice], isLatency: Bool, lost: [Interval] = []) {
+    /// - Parameters:
+    ///   - lost: when records were written that are missing.
+    ///   - showsAll: each sample has a place of its own, as in a heat map: lines begin at p50.
+    package init(
+        _ slices: [RunSlice], isLatency: Bool, lost: [Interval] = [], showsAll: Bool = false
+    ) {
         let columns = TimeColumns(slices, lost: lost)
         self.columns = columns
         points = columns.columns.map { column in
@@ -52,8 +56,12 @@ package struct TimeChart: Sendable {
         let bands = TimeChart.bands(slices, axis: columns.axis)
         hiddenBands = bands.count > ViewLimits.maxRunBands ? bands.count : 0
         self.bands = hiddenBands > 0 ? [] : bands
+        let lowest =
+            showsAll
+            ? columns.columns.compactMap(\.aggregate?.successes.lowest)
+            : lines[0].columns.map(\.value)
         valueScale = TimeChart.scale(
-            lowest: lines[0].columns.map(\.value), slowest: points.compactMap(\.slowest),
+            lowest: lowest, slowest: points.compactMap(\.slowest),
             isLatency: isLatency)
     }
 
@@ -68,7 +76,8 @@ package struct TimeChart: Sendable {
         let low = lowest.min() ?? 0
         let high = slowest.max() ?? 1
         let positive = lowest.filter { $0 > 0 }.min()
-        if let positive, isLatency || (low > 0 && high > 50 * low) {
+        // A logarithmic axis has no place for what is below zero.
+        if let positive, low >= 0, isLatency || (low > 0 && high > 50 * low) {
             return Scale(
                 .logarithmic, low: min(positive * 0.8, high / 4),
                 high: max(high * 1.15, positive * 2),

@@ -103,7 +103,8 @@ package struct SessionModel: Sendable {
             slices.isEmpty
             ? nil
             : TimeChart(
-                slices, isLatency: metric?.isLatency ?? false, lost: summary.health.lost.times)
+                slices, isLatency: metric?.isLatency ?? false, lost: summary.health.lost.times,
+                showsAll: query.view == .heat)
         let labels = metric.map { SessionModel.labelRows(inView, metric: $0) } ?? [:]
         labelPageCount = Self.pages(labels.count, perPage: ViewLimits.labelRows)
         labelPage = min(query.labelPage ?? 1, labelPageCount)
