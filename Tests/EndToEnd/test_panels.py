@@ -7,7 +7,7 @@ import re
 import shlex
 
 import pytest
-from harness import within
+from harness import Server, within
 from test_run_page import START, events
 
 SESSION = "sessions/u/s"
@@ -215,6 +215,14 @@ def test_a_command_is_copied(recorded, open_page):
     with plain.expect_download() as download:
         plain.locator("#runs-as a", has_text="CSV").click()
     assert download.value.suggested_filename == "runs.csv"
+
+
+def test_commands_name_the_folder_as_it_is_found_from_anywhere(tracker):
+    tracker.run("log", "--user", "u", "--session", "s", text_input='{"ts":1763899200000,"metric":"a_ms","value":1}\n')
+    server = Server(tracker, tracker.start_bare("serve", "--port", "0", "--data", "data"))
+    within(10, lambda: server.json("api/sessions")["sessions"], "the session is indexed")
+    for page in ("storage", SESSION):
+        assert str(tracker.data) in server.get(page)[1].decode(), page
 
 
 def test_no_panel_that_is_not_here(recorded):

@@ -296,7 +296,7 @@ struct CatalogFilterTests {
     func doubts() {
         let table: [(String, String?)] = [
             ("tga:pool", "did you mean tag:pool?"), ("usr:ann", "did you mean user:ann?"),
-            ("is:faild", "did you mean is:failed?"),
+            ("is:faild", "did you mean is:failed?"), ("ist:failed", "did you mean is:failed?"),
             ("is:purple", "is: takes archived, better, damaged, failed, running, worse"),
             ("comit:9f", "did you mean commit:9f?"), ("is:wose", "did you mean is:worse?"),
             ("error>0", "did you mean errors>0?"),

@@ -146,6 +146,9 @@ package enum CatalogWords {
         case "tag", "target", "user", "commit", "test", "name":
             return searched + "there is nothing behind \(key):"
         default:
+            if key.hasPrefix("i"), states[value] != nil {
+                return searched + "did you mean is:\(value)?"
+            }
             guard let near = nearest(key, in: keys.filter { $0.count > 2 }) else { return nil }
             return searched + "did you mean \(near):\(value)?"
         }

@@ -180,7 +180,7 @@ struct ServeCommand: AsyncParsableCommand {
             }
         }
         configuration.author = Account.userName
-        configuration.dataFolder = context.folder
+        configuration.dataFolder = context.wholePath()
         return configuration
     }
 
