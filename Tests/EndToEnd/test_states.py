@@ -197,3 +197,23 @@ def test_what_a_person_asks_the_system_for(notebook, open_page):
     assert style(".plot svg", "forcedColorAdjust", forced_colors="active") == "none"
     page = open_page(notebook.url + notebook.states["shop"], reduced_motion="reduce")
     assert page.evaluate("document.getAnimations().length") == 0
+
+
+def test_paper_names_the_metric_and_the_filter_and_nothing_else_to_choose(notebook, open_page):
+    page = open_page(notebook.url + filled.SHOP_SESSION)
+    page.emulate_media(media="print")
+    assert page.locator("#choices").inner_text().strip() == "http.latency_ms"
+    assert page.locator("#views").inner_text().strip() == "Percentiles"
+    page.goto(notebook.url + "?q=p99%3E20ms")
+    assert page.locator("#tools input").is_visible() and page.locator("#tools input").input_value() == "p99>20ms"
+    page.goto(notebook.url)
+    assert not page.locator("#tools").is_visible()
+
+
+def test_the_first_commands_are_copied(nothing_yet, open_page):
+    page = open_page(nothing_yet.url, permissions=["clipboard-read", "clipboard-write"])
+    first = page.locator("dd").first
+    first.locator("button").click()
+    first.locator("button", has_text="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == first.locator("code").inner_text()
+    assert page.locator("dd button:visible").count() == page.locator("dd").count()

@@ -85,7 +85,9 @@ extension HTMLWriter {
             text(way.what)
             raw("</dt><dd><code>")
             text(way.command)
-            raw("</code></dd></div>")
+            raw("</code> ")
+            copyButton()
+            raw("</dd></div>")
         }
         raw("</dl></div>")
     }

@@ -83,8 +83,14 @@ extension HTMLWriter {
         attribute("aria-label", "Command: " + title)
         raw(">Command</summary><code>")
         text(command)
-        raw("</code> <button class=\"btn small\" type=\"button\" data-copies hidden>Copy</button>")
+        raw("</code> ")
+        copyButton()
         raw("</details></div>")
+    }
+
+    /// Copies what stands before it. Only the script can, and shows it.
+    mutating func copyButton() {
+        raw("<button class=\"btn small\" type=\"button\" data-copies hidden>Copy</button>")
     }
 
     /// The text is copied by the script, and opened without it.
