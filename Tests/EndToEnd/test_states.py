@@ -84,6 +84,25 @@ def test_lists_fit_every_width(notebook, browser):
     assert not problems, "\n".join(problems)
 
 
+def test_figures_fit_every_width(notebook, browser):
+    """No number, change or interval sticks out of its tile, and no page of a session scrolls sideways."""
+    page = browser.new_context().new_page()
+    problems = []
+    for state in ("shop", "run", "level"):
+        page.goto(notebook.url + notebook.states[state])
+        for width in (320, 390, 600, 720, 721, 768, 820, 900, 960, 961, 1024, 1100, 1101, 1180, 1260, 1261, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            wide, beyond = page.evaluate("""() => [
+              document.documentElement.scrollWidth - innerWidth,
+              [...document.querySelectorAll('.kpis > div')].flatMap((tile) => [...tile.querySelectorAll('dd, .badge')]
+                .filter((part) => part.getBoundingClientRect().right > tile.getBoundingClientRect().right + 1
+                  || part.scrollWidth > part.clientWidth + 1 && part.matches('dd')).map((part) => part.innerText))]""")
+            if wide > 0 or beyond:
+                problems.append("%s at %d: %d px to scroll, %s" % (state, width, wide, beyond))
+    page.context.close()
+    assert not problems, "\n".join(problems)
+
+
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_every_place_is_a_click_away_at_any_width_without_scripts(notebook, open_page, width):
     page = open_page(notebook.url + notebook.states["shop"], java_script_enabled=False, viewport={"width": width, "height": 844})
