@@ -28,6 +28,19 @@ import TrackerPages
         }
     }
 
+    @Test("many runs of few values each have percentiles, few runs of them have dots")
+    func manyRuns() throws {
+        let values = ReadingFixture.steady(20) { Double($0 + 1) }
+        let run = ReadingFixture.run("r", "http.latency_ms", unit: "ms", values: values)
+        let total = try #require(run.timelines.first?.total)
+        for (runs, shape) in [(100, MetricStyle.Shape.few), (2_000, .requests)] {
+            let all = Aggregate.merged(Array(repeating: total, count: runs))
+            let metric = MetricChoice(
+                name: "http.latency_ms", unit: "ms", count: 20 * runs, isLatency: true)
+            #expect(MetricStyle(metric: metric, total: all, mostInRun: 20).shape == shape)
+        }
+    }
+
     @Test("values close to each other have the digits that tell them apart, and room on the axis")
     func close() throws {
         let text = try page(

@@ -47,6 +47,9 @@ package enum ViewLimits {
     static let shownNameCharacters = 200
     /// With fewer values in each run, each is shown, and no percentile.
     package static let fewValues = 30
+    /// With more in all runs together, twenty times the single values that are drawn, percentiles
+    /// and curves say more than the newest dots.
+    package static let fewTogether = 3_000
     /// Single values that are drawn, the newest: two pixels each on a phone.
     package static let fewDots = 150
     /// Single values with their number beside the dot; numbers of more would touch.

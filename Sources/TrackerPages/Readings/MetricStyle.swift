@@ -24,7 +24,7 @@ package struct MetricStyle: Sendable, Hashable {
     package init(metric: MetricChoice, total: Aggregate?, mostInRun: Int) {
         isDuration = metric.isLatency
         hasErrors = metric.isLatency || (total?.errors ?? 0) > 0
-        if mostInRun < ViewLimits.fewValues {
+        if mostInRun < ViewLimits.fewValues, total?.count ?? 0 <= ViewLimits.fewTogether {
             shape = .few
         } else {
             shape = metric.isLatency ? .requests : .level
