@@ -61,6 +61,14 @@ extension Relative {
                 + "| `a` | 2.003 ± 0.001 | 2.001…2.005 |\n| `b` | 2.003 ± 0.001 | 2.001…2.",
             reported: ["min_ms": 2001, "max_ms": 2005], losses: 1),
         Relative(
+            "a table of Taurus, cut behind the point of its last number", "Taurus CSV",
+            "label,avg_rt,throughput,succ,fail,perc_99.0,perc_100.0\n,0.03,10,8,2,0.08,0.",
+            reported: ["p99_ms": 80, "total_requests": 10], absent: ["max_ms"], losses: 1),
+        Relative(
+            "cargo bench, cut within the spread", "criterion text",
+            "test a ... bench:       1,234 ns/iter (+/- 1,00",
+            reported: ["mean_ms": 0.001234], absent: ["spread_ms"]),
+        Relative(
             "autocannon with the percentiles 2.5 and 25", "autocannon JSON",
             #"{"requests":{"total":10,"average":5},"latency":{"average":1.5,"p0_1":1,"p2_5":2,"#
                 + #""p25":3,"p97_5":6},"errors":0,"non2xx":0}"#,

@@ -106,6 +106,14 @@ struct TextTests {
         #expect(URLSummary.route(of: "checkout") == "checkout")
     }
 
+    @Test("a number that ends with its point has lost digits, unless a program sends it")
+    func openNumbers() {
+        for text in ["5.", "0.", "-12.", ".", "1.5."] { #expect(DecimalText.number(text) == nil) }
+        #expect(DecimalText.sent("5.") == 5)
+        #expect(DecimalText.sent("-0.5") == -0.5)
+        for text in [".", "1.5.", "-.", ""] { #expect(DecimalText.sent(text) == nil) }
+    }
+
     @Test func percentileNames() {
         #expect(ReportedNumbers.percentileName("99.9") == "p999_ms")
         #expect(ReportedNumbers.percentileName("50") == "p50_ms")

@@ -113,7 +113,9 @@ struct CriterionReport: LineFormat {
         guard words.count >= 2, let value = DecimalText.number(words[0]),
             words[1].hasSuffix("/iter"), let unit = DurationText.unitMs(words[1].dropLast(5))
         else { return nil }
-        let spread = words.count >= 4 && words[2] == "+/-" ? DecimalText.number(words[3]) : nil
+        // Without its bracket it may have lost digits.
+        let hasSpread = words.count >= 4 && words[2] == "+/-" && rest.contains(")")
+        let spread = hasSpread ? DecimalText.number(words[3]) : nil
         return (name, value * unit, spread.map { $0 * unit })
     }
 

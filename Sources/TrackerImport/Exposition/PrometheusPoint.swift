@@ -46,7 +46,7 @@ package struct PrometheusPoint {
         case "nan": return .nan
         case "+inf", "inf", "+infinity", "infinity": return .infinity
         case "-inf", "-infinity": return -.infinity
-        default: return DecimalText.number(text)
+        default: return DecimalText.sent(text)
         }
     }
 

@@ -7,12 +7,19 @@ package enum DecimalText {
     ]
 
     /// A finite decimal number and nothing else: `12`, `-1.5`, `.85`, `1.7e+07`.
-    /// - Returns: `nil` for anything else: `N/A`, `nan`, `inf`, `-`, an empty text.
+    /// - Returns: `nil` for anything else: `N/A`, `nan`, `inf`, `-`, an empty text, and `5.`, of
+    ///   which digits are missing: no tool writes that.
     package static func number(_ bytes: ByteView) -> Double? {
         quick(bytes) ?? slow(bytes.text)
     }
 
     package static func number(_ text: some StringProtocol) -> Double? { slow(String(text)) }
+
+    /// Also `5.`: for what a program sends, where nothing is cut. OpenMetrics allows it.
+    package static func sent(_ text: String) -> Double? {
+        let whole = text.dropLast()
+        return number(text.hasSuffix(".") && !whole.contains(".") ? whole : text[...])
+    }
 
     /// At most 15 digits: one division of exact doubles gives the nearest double.
     private static func quick(_ bytes: ByteView) -> Double? {
@@ -32,7 +39,7 @@ package enum DecimalText {
             }
             if digits > 15 { return nil }
         }
-        guard digits > 0 else { return nil }
+        guard digits > 0, !hasPoint || places > 0 else { return nil }
         let value = Double(mantissa) / tens[places]
         return isNegative ? -value : value
     }
@@ -42,7 +49,9 @@ package enum DecimalText {
         let allowed = text.utf8.allSatisfy { byte in
             (0x30...0x39).contains(byte) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains(byte)
         }
-        guard allowed, let value = Double(text), value.isFinite else { return nil }
+        guard allowed, text.utf8.last != UInt8(ascii: "."), let value = Double(text),
+            value.isFinite
+        else { return nil }
         return value
     }
 

@@ -20,7 +20,13 @@ struct TaurusTable: NamedTable, HeadedTable {
         }
         var group = TaurusGroup(label: record.text(columns["label"]) ?? "")
         for (index, name) in columns.names.enumerated() {
-            guard let value = record.number(index) else { continue }
+            guard let value = record.number(index) else {
+                let text = (record.text(index) ?? "").trimmedBlanks
+                if index != columns["label"], DecimalText.isDamaged(text) {
+                    output.lost("\(name) is not a number", at: record.place)
+                }
+                continue
+            }
             let parts = name.split(separator: "_", maxSplits: 1).map(String.init)
             if parts.count == 2, ["perc", "rc"].contains(parts[0]) {
                 group.add(parts[0], value, param: parts[1])

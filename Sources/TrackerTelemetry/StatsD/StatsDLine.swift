@@ -99,7 +99,9 @@ package struct StatsDLine {
     private func value(_ text: ByteView) -> Value? {
         guard let first = text.isEmpty ? nil : text[0] else { return nil }
         let isSigned = first == UInt8(ascii: "+") || first == UInt8(ascii: "-")
-        guard let number = DecimalText.number(text) else { return nil }
+        guard let number = DecimalText.number(text) ?? DecimalText.sent(text.text) else {
+            return nil
+        }
         return kind == .gauge && isSigned && tags == nil ? .change(number) : .absolute(number)
     }
 
