@@ -106,6 +106,30 @@ struct TextTests {
         #expect(URLSummary.route(of: "checkout") == "checkout")
     }
 
+    @Test("a password in a URL does not come into the log")
+    func urlsWithoutUser() {
+        #expect(URLSummary.withoutUser("http://u:p@a:1/x@y?z=1") == "http://a:1/x@y?z=1")
+        #expect(URLSummary.withoutUser("curl https://u:p@a -H b@c") == "curl https://a -H b@c")
+        for url in ["http://a/x@y", "u@a", "http://a?b@c", "curl http://a -d b@c"] {
+            #expect(URLSummary.withoutUser(url) == nil)
+        }
+        let imported = Imported(
+            """
+            Running 2s test @ http://u:secret@a:1/x
+              1 threads and 1 connections
+              Thread Stats   Avg      Stdev     Max   +/- Stdev
+                Latency     1.20ms  400.00us   2.00ms   80.00%
+                Req/Sec     1.50      0.50     2.00    100.00%
+              3 requests in 2.00s, 1.00KB read
+            Requests/sec:      1.50
+            Transfer/sec:     512.00B
+
+            """)
+        #expect(imported.started.map(\.target) == ["http://a:1/x"])
+        #expect(!imported.lines.joined().contains("secret"))
+        #expect(imported.param("import_left_out")?.contains("password") == true)
+    }
+
     @Test("a number that ends with its point has lost digits, unless a program sends it")
     func openNumbers() {
         for text in ["5.", "0.", "-12.", ".", "1.5."] { #expect(DecimalText.number(text) == nil) }

@@ -201,6 +201,10 @@ package struct ImportOutput {
         guard runs.count < ImportLimits.maxRuns else { return }
         var run = run
         run.target = run.target ?? source.target
+        if let target = run.target.flatMap(URLSummary.withoutUser) {
+            run.target = target
+            run.leftOut.append("the name and password in the URL")
+        }
         if isPartial, run.reported.removeSums() {
             run.lacks.append("counts and rates: what is missing would not be in them")
         }

@@ -30,6 +30,15 @@ package struct URLSummary: Sendable, Hashable {
         return rest.isEmpty ? nil : String(url[..<scheme.upperBound]) + rest
     }
 
+    /// Without what stands between `://` and the `@` before the host: a name and a password.
+    /// - Returns: `nil` if there is nothing of it.
+    package static func withoutUser(_ url: String) -> String? {
+        guard let scheme = url.firstRange(of: "://") else { return nil }
+        let authority = url[scheme.upperBound...].prefix { !"/?# ".contains($0) }
+        guard let at = authority.lastIndex(of: "@") else { return nil }
+        return String(url[..<scheme.upperBound]) + url[url.index(after: at)...]
+    }
+
     /// The path, without query: what a label may be.
     package static func route(of url: String) -> String {
         var rest = url[...]
