@@ -131,6 +131,11 @@ extension Relative {
                 "max_ms": 99, "attempted": 50.5,
             ]),
         Relative(
+            "JMeter CSV saved again, with points that group digits", "JMeter CSV",
+            "timeStamp;elapsed;label;success\n1709294400000;123;a;true\n"
+                + "1709294401000;1.234;a;true\n1709294402000;1,234;a;true\n",
+            values: [123], losses: 2),
+        Relative(
             "JMeter CSV with a zone without colon", "JMeter CSV",
             "timeStamp,elapsed,label,success\n2017-11-05T00:28:10.552+0100,354,a,true\n",
             values: [354]),

@@ -7,7 +7,7 @@ package struct ImportRecord {
     package let place: ImportPlace
     private let line: ByteView
     /// Whether cells are separated by commas: else one may stand before the fraction of a number.
-    private let hasCommas: Bool
+    let hasCommas: Bool
 
     package init(_ line: ByteView, separator: UInt8, place: ImportPlace) {
         self.place = place

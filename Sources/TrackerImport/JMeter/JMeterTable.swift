@@ -60,6 +60,11 @@ struct JMeterTable: RecordFormat {
         guard let elapsed = record.number(columns.elapsed), elapsed >= 0 else {
             return output.lost("the time that it took is not a number", at: record.place)
         }
+        // JMeter writes whole milliseconds; a table that was saved again may group their digits.
+        guard record.hasCommas || elapsed == elapsed.rounded() else {
+            return output.lost(
+                "the time that it took is not whole: 1.234 may be 1,234", at: record.place)
+        }
         guard let start = try time(record, columns.time) else {
             return output.lost("the time is none that can be read", at: record.place)
         }
