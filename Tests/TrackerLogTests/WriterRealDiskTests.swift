@@ -73,6 +73,40 @@ struct WriterRealDiskTests {
         try writer.close()
     }
 
+    @Test(
+        "a segment that was moved, by itself or with a folder: what is acknowledged then is there",
+        arguments: Durability.allCases, ["log", "log/u", "log/u/s", nil])
+    func movedSegment(durability: Durability, folder: String?) throws {
+        let disk = try Disk()
+        let writer = disk.writer(durability, .block)
+        func append(_ value: Double) throws {
+            try writer.appendBatch([.sample(Sample(timestamp: 1e12, metric: "m", value: value))])
+        }
+        try append(1)
+        try writer.flush()
+        let moved = folder ?? "log/u/s/\(writer.writerID).000001.jsonl.zst"
+        let (path, aside) = ("\(disk.folder.path)/\(moved)", "\(disk.folder.path)/aside")
+        #expect(unsafe rename(path, aside) == 0)
+        // Nothing that stands there instead takes it.
+        if folder == nil { #expect(unsafe mkfifo(path, 0o600) == 0) }
+        try append(2)
+        try writer.close()
+        if folder == nil { #expect(unsafe unlink(path) == 0) }
+        #expect(try disk.found().values == [2])
+        // It comes back: each event counts once.
+        if folder == nil {
+            #expect(unsafe rename(aside, path) == 0)
+        } else {
+            let segment = "\(writer.writerID).000001.jsonl.zst"
+            let inside = ["log": "/u/s/", "log/u": "/s/", "log/u/s": "/"][moved] ?? ""
+            #expect(
+                unsafe rename(
+                    aside + inside + segment, "\(disk.folder.path)/log/u/s/\(segment)") == 0)
+        }
+        let found = try disk.found()
+        #expect(found.values == [1, 2] && found.gaps == 0)
+    }
+
     @Test("a full disk and a program that goes on: memory is bounded, drops are counted and logged")
     func fullDiskMemory() async {
         await #expect(processExitsWith: .success) {

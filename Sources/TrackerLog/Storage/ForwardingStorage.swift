@@ -29,6 +29,8 @@ extension ForwardingStorage {
         try base.openForAppending(path)
     }
 
+    package func isMissing(_ path: StoragePath) -> Bool { base.isMissing(path) }
+
     package func createDirectory(_ path: StoragePath) throws(StorageError) {
         try base.createDirectory(path)
     }

@@ -84,6 +84,16 @@ public final class PosixStorage: Storage {
         try openFile(path, flags: O_RDWR | O_APPEND | O_NONBLOCK, operation: .open)
     }
 
+    /// In one call, because each append asks: a link on the way is followed, but nothing is opened.
+    public func isMissing(_ path: StoragePath) -> Bool {
+        var status = stat()
+        let name = path.components.joined(separator: "/")
+        guard unsafe fstatat(root, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            return errno == ENOENT || errno == ENOTDIR
+        }
+        return status.st_mode & S_IFMT != S_IFREG
+    }
+
     public func createDirectory(_ path: StoragePath) throws(StorageError) {
         try check(path, .createDirectory)
         var made = StoragePath.root

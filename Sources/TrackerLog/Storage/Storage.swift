@@ -28,6 +28,8 @@ public protocol Storage: Sendable {
     func openOrCreate(_ path: StoragePath) throws(StorageError) -> any StorageFile
     /// Opens an existing file for appending.
     func openForAppending(_ path: StoragePath) throws(StorageError) -> any StorageFile
+    /// Whether the path certainly leads to no regular file.
+    func isMissing(_ path: StoragePath) -> Bool
     /// Creates the directory and its parents, mode 0700, and syncs each parent. Existing
     /// directories are not an error.
     func createDirectory(_ path: StoragePath) throws(StorageError)
@@ -63,6 +65,9 @@ extension Storage {
         try openForReading(path).close()
         return try openOrCreate(path)
     }
+
+    /// For storages whose files nobody moves.
+    public func isMissing(_ path: StoragePath) -> Bool { false }
 
     public func makeDirectory(_ path: StoragePath) throws(StorageError) {
         try createDirectory(path)

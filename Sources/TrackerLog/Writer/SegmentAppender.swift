@@ -206,9 +206,8 @@ final class SegmentAppender: OpenSegment {
         guard let status = parked.take(), status.size == goodBytes, !status.isRemoved,
             place.generation == storage.rootGeneration
         else { return nil }
-        let path = folder.appending(SegmentName(writer: writerID, number: number).fileName)
         // One that is gone must not be made again.
-        let file = try storage.openForAppending(path)
+        let file = try storage.openForAppending(currentPath)
         guard try file.lockShared(), try file.status() == status else {
             try file.close()
             return nil
@@ -236,11 +235,10 @@ final class SegmentAppender: OpenSegment {
     /// A file that took no frame is not left behind: on a full disk each append that is refused
     /// would leave one.
     private func removeIfEmpty(_ file: any StorageFile) {
-        let name = SegmentName(writer: writerID, number: number).fileName
         do throws(StorageError) {
             let status = try file.status()
             guard status.size == 0, !status.isRemoved else { return }
-            try storage.remove(folder.appending(name))
+            try storage.remove(currentPath)
         } catch {
             // It stays: readers find nothing in it.
         }
@@ -301,24 +299,31 @@ final class SegmentAppender: OpenSegment {
         throw failure
     }
 
-    /// Whether the file has been unlinked, so that writes to it are lost. If so, abandons it.
+    /// Whether the file has been unlinked or moved: no reader finds it. If so, abandons it.
     private func isRemoved(_ file: any StorageFile) -> Bool {
         do throws(StorageError) {
             let status = try file.status()
             place.device = status.device
-            guard status.isRemoved else { return false }
+            if !status.isRemoved {
+                // A former root was left on purpose.
+                guard place.generation == storage.rootGeneration, storage.isMissing(currentPath)
+                else { return false }
+                // It may come back: with nothing in it that is not acknowledged.
+                // try? is right here: as in a torn file, nothing is appended behind it.
+                try? file.truncate(to: goodBytes)
+            }
         } catch {
             // Unknown: the frame was written, and the next sync will report what is wrong.
             return false
         }
-        onRemoved(currentPath)
+        onRemoved(currentPath.description)
         abandonFile()
         return true
     }
 
     /// Path of the current segment, relative to the root.
-    private var currentPath: String {
-        folder.appending(SegmentName(writer: writerID, number: number).fileName).description
+    private var currentPath: StoragePath {
+        folder.appending(SegmentName(writer: writerID, number: number).fileName)
     }
 
     private func truncateToGood(_ file: any StorageFile) throws(StorageError) {
