@@ -467,7 +467,7 @@ class SegmentWriter:
         self._root = root
         self._number = self._seq = self._size = 0
         self._opened = 0.0
-        self._file = None
+        self._file = self._path = None
         self._unsynced = []  # frames since the last good sync, to be written again if a sync fails
         self._first_unsynced = None
         self._sync_failed = False
@@ -528,6 +528,8 @@ class SegmentWriter:
                 for frame in self._unsynced:
                     self._write(frame)
             _sync_data(self._file)
+            if self._is_gone():
+                raise self._gone()
         except OSError:
             if self._sync_failed:
                 raise
@@ -566,8 +568,9 @@ class SegmentWriter:
         folder = open_folder(self._root, *self._folder_names)
         try:
             number = (self._last_number(folder) if self._goes_on else self._number) + 1
+            name = "%s.%06d%s" % (self.writer, number, self._ending)
             file = os.open(
-                "%s.%06d%s" % (self.writer, number, self._ending),
+                name,
                 os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC,
                 0o600, dir_fd=folder)
             self._number = number
@@ -581,6 +584,7 @@ class SegmentWriter:
             os.close(folder)
         self.abandon()
         self._file, self._size, self._opened = file, 0, time.monotonic()
+        self._path = os.path.join(os.path.abspath(self._root), *self._folder_names, name)
 
     def _last_number(self, folder):
         numbers = [name[17:23] for name in os.listdir(folder) if name.startswith(self.writer + ".")]
@@ -607,7 +611,39 @@ class SegmentWriter:
         finally:
             os.close(root)
 
+    def _is_gone(self):
+        """Whether the segment was removed or moved, by itself or with a folder: no reader finds it."""
+        try:
+            return not os.fstat(self._file).st_nlink or not stat.S_ISREG(os.lstat(self._path).st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except OSError:  # not to be known: the next append or sync asks again
+            return False
+
+    def _gone(self):
+        return FileNotFoundError(errno.ENOENT, "removed or moved while it was written", self._path)
+
     def _write(self, frame):
+        """Writes the frame where readers find it; if the file is gone, in a new one.
+
+        What was not synced goes with it. A moved file may come back, with nothing in it that was
+        not accepted.
+        """
+        self._write_here(frame)
+        if not self._is_gone():
+            return
+        self._size -= len(frame)
+        self._undo()
+        logger.warning("%s: writing goes on in a new segment", self._gone())
+        failed, self._sync_failed = self._sync_failed, True  # what is gone is not synced
+        self._next_segment()
+        for each in [*self._unsynced, frame]:
+            self._write_here(each)
+        if self._is_gone():
+            raise self._gone()
+        self._sync_failed = failed
+
+    def _write_here(self, frame):
         """One write of the whole frame. A short one is undone and tried once more, never continued."""
         for last_try in (False, True):
             try:

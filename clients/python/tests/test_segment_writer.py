@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 
 import pytest
 
@@ -99,6 +100,31 @@ def test_after_a_failed_sync_all_is_written_again_elsewhere(data, writer, monkey
     writer.append(lines(2))
     writer.sync()
     assert [f.header["seq"] for f in frames(second)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("gone", ["log", "log/u", "log/u/s", "segment", ""])
+@pytest.mark.parametrize("is_moved", [False, True])
+@pytest.mark.parametrize("before_the_sync", [False, True])
+def test_what_is_gone_takes_nothing_more(data, tmp_path, gone, is_moved, before_the_sync):
+    writer = SegmentWriter(str(data), "u", "s", "interval")
+    writer.append(lines(0))
+    writer.sync()
+    segment = files(data)[0]
+    path = segment if gone == "segment" else data / gone
+    if before_the_sync:
+        writer.append(lines(1))
+    os.rename(path, tmp_path / "aside")
+    if not is_moved:
+        shutil.rmtree(tmp_path / "aside", ignore_errors=True)
+        (tmp_path / "aside").unlink(missing_ok=True)
+    if not before_the_sync:
+        writer.append(lines(1))
+        assert values(data) == [1]  # accepted, hence where readers look
+    writer.close()
+    assert values(data) == [1]
+    if is_moved:  # it comes back, and each frame counts once
+        os.rename(tmp_path / "aside" / segment.relative_to(path), segment)
+        assert {frame.header["seq"]: frame.events[0]["value"] for frame in all_frames(data)} == {0: 0, 1: 1}
 
 
 def test_nothing_is_claimed_while_syncs_fail_and_all_is_sent_again_later(data, writer, monkeypatch):
