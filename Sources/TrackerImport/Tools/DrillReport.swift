@@ -133,8 +133,11 @@ struct DrillTimes: LineFormat {
     private mutating func end(into output: inout ImportOutput) {
         guard !request.isEmpty else { return }
         defer { request = [:] }
-        guard let text = request["duration"], let ms = DecimalText.number(text) else {
+        guard let text = request["duration"] else {
             return output.lost("a request without a duration", at: place)
+        }
+        guard let ms = DecimalText.number(text) else {
+            return output.lost("a request whose duration is not a number", at: place)
         }
         let (name, status) = (request["name"] ?? "", request["status"] ?? "")
         let key = "\(name)\n\(status)"
