@@ -6,7 +6,7 @@ import NIOPosix
 import ServiceLifecycle
 package import TrackerIndexer
 import TrackerLog
-import TrackerPages
+package import TrackerPages
 package import TrackerTelemetry
 import UnixSignals
 
@@ -35,6 +35,8 @@ package struct WebServer: Service {
         package var claims: UserClaims?
         /// For commands to copy; `nil` leaves it out.
         package var dataFolder: String?
+        /// What is in the trash, looked at for each answer that shows it; `nil` leaves it out.
+        package var trash: (@Sendable () -> TrashContent?)?
         /// Who makes the edits that are sent from pages.
         package var author = "unknown"
         /// Where exports of OpenTelemetry go that name no session.
@@ -102,7 +104,7 @@ package struct WebServer: Service {
             history: history, analyst: analyst, live: live, pages: pages,
             streams: StreamSlots(limit: WebLimits.maxLiveStreams),
             forms: EditForms(needsKey: key != nil && door == nil), claims: claims,
-            dataFolder: configuration.dataFolder,
+            dataFolder: configuration.dataFolder, trash: configuration.trash,
             version: configuration.version, reports: reports, statsd: configuration.statsd,
             now: { .now })
         let panels = PanelRoutes(history: history, analyst: analyst)

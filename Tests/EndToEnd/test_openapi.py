@@ -153,8 +153,21 @@ def test_targets_and_storage_are_those_of_the_pages(tracker, recorded):
     storage = recorded.json("api/v1/storage")
     assert (storage["sessions"], storage["events"]) == (len(rows), sum(row["events"] for row in rows))
     assert storage["damaged"] == [] and storage["data_folder"] == str(tracker.data)
+    assert storage["trash"] == {"sessions": 0, "files": 0, "bytes": 0}
     for address in ("targets", "storage", "users"):
         request = urllib.request.Request(recorded.url + "api/v1/" + address)
         with urllib.request.urlopen(request) as reply:
             tag = reply.headers["ETag"]
         assert recorded.get("api/v1/" + address, {"If-None-Match": tag}) == (304, b"")
+
+
+def test_storage_has_the_digest_of_the_log_and_what_is_in_the_trash(tracker, recorded):
+    within(60, lambda: recorded.json("api/v1/storage")["digest"], "all sessions are saved")
+    digest = recorded.json("api/v1/storage")["digest"]
+    assert digest == json.loads(tracker.run("index", "--json").stdout)["digest"]
+    page = recorded.get("storage")[1].decode()
+    assert digest in page and "Nothing is in the trash." in page
+    tracker.run("prune", "ann/checkout-0", "--apply")
+    after = recorded.json("api/v1/storage")["trash"]
+    assert after["sessions"] == 1 and after["files"] >= 1 and after["bytes"] > 0
+    assert "1 session, " in recorded.get("storage")[1].decode()

@@ -264,10 +264,14 @@ import TrackerTestSupport
     func storage() throws {
         let good = try ViewFixture.session("good", runs: [])
         let bad = try ViewFixture.session("it's", runs: [], health: ViewFixture.damagedHealth)
-        func page(_ sessions: [PublishedSession], folder: String? = nil) -> String {
+        func page(
+            _ sessions: [PublishedSession], folder: String? = nil, digest: String? = nil,
+            trash: TrashContent? = nil
+        ) -> String {
             ViewFixture.text(
                 storagePage(
-                    ViewFixture.catalog(sessions), dataFolder: folder, now: ViewFixture.start))
+                    ViewFixture.catalog(sessions), dataFolder: folder, digest: digest,
+                    trash: trash, now: ViewFixture.start))
         }
         #expect(page([]).contains("Nothing is recorded yet."))
         #expect(page([good]).contains("Every record that was found is readable."))
@@ -279,6 +283,14 @@ import TrackerTestSupport
                 "tracker verify &#39;ada/it&#39;\\&#39;&#39;s&#39; --data &#39;/a &lt;b&gt;&#39;"))
         #expect(text.contains("<code>/a &lt;b&gt;</code>"))
         #expect(text.components(of: "tracker repair") == 1)
+        #expect(!text.contains("Digest") && !text.contains("Trash"))
+        #expect(page([good], digest: "00ab").contains("Digest <code>00ab</code>"))
+        let empty = TrashContent(sessions: 0, files: 0, bytes: 0)
+        #expect(page([good], trash: empty).contains("Nothing is in the trash."))
+        let some = TrashContent(sessions: 1, files: 1_200, bytes: 3_000_000)
+        let trash = page([good], folder: "/d", trash: some)
+        #expect(trash.contains("1 session, 1,200 files, 3.00\u{A0}MB: "))
+        #expect(trash.contains("<code>tracker restore --data /d</code>"))
     }
 
     @Test("only pages that may change announce themselves as live")

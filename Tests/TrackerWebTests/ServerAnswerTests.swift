@@ -165,5 +165,6 @@ private final class BlockingHistory: IndexReader {
 
     func appended(to key: DataFolder.SessionKey) {}
     func catchUp(_ scope: ReadScope) async {}
+    func digest() -> String? { nil }
     func changes() -> AsyncStream<Int> { AsyncStream { $0.finish() } }
 }

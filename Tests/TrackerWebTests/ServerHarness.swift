@@ -36,6 +36,8 @@ final class FakeHistory: IndexReader {
     func appended(to key: DataFolder.SessionKey) {}
     func catchUp(_ scope: ReadScope) async {}
 
+    func digest() -> String? { nil }
+
     func changes() -> AsyncStream<Int> {
         let (stream, continuation) = AsyncStream<Int>.makeStream(
             bufferingPolicy: .bufferingNewest(1))

@@ -111,5 +111,6 @@ private final class BehindHistory: IndexReader {
         appends.add(1, ordering: .relaxed)
     }
     func catchUp(_ scope: ReadScope) async {}
+    func digest() -> String? { nil }
     func changes() -> AsyncStream<Int> { AsyncStream { $0.finish() } }
 }

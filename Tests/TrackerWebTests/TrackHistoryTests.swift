@@ -22,6 +22,7 @@ struct TrackHistoryTests {
 
         func appended(to key: DataFolder.SessionKey) {}
         func catchUp(_ scope: ReadScope) async {}
+        func digest() -> String? { base.digest() }
         func changes() -> AsyncStream<Int> { base.changes() }
     }
 

@@ -20,6 +20,8 @@ package protocol IndexReader: Sendable {
     /// Returns when what `appended` was called for before can be read, or after
     /// `LivePace.maxReaderWait`: then `PublishedSession.unreadReports` says how much is missing.
     func catchUp(_ scope: ReadScope) async
+    /// What `tracker index` calls the digest of the log; `nil` while a session is not saved yet.
+    func digest() -> String?
     /// The version after each change. Only the newest is buffered: a slow reader skips versions.
     func changes() -> AsyncStream<Int>
 }

@@ -52,6 +52,8 @@ package final class LiveIndex: IndexReader, Sendable {
 
     package func catalog() -> Catalog { published.catalog() }
 
+    package func digest() -> String? { published.digest() }
+
     package func changes() -> AsyncStream<Int> { published.changes() }
 
     package func session(user: UserID, session: SessionID) -> PublishedSession? {

@@ -86,6 +86,13 @@ final class PublishedIndex: Sendable {
         }
     }
 
+    /// Hashed outside the lock.
+    func digest() -> String? {
+        let records = state.withLock { Array($0.records.values) }
+        guard records.allSatisfy({ $0.digest != nil }) else { return nil }
+        return Indexer.digest(of: records.sorted { $0.key < $1.key })
+    }
+
     func record(_ key: DataFolder.SessionKey) -> CatalogRecord? {
         state.withLock { $0.records[key] }
     }

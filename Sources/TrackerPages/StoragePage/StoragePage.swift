@@ -2,8 +2,13 @@ package import TrackerIndexer
 package import TrackerLog
 
 /// What is on the disk, how far it is read, and which sessions lost data.
-/// - Parameter dataFolder: as a person named it; `nil` is unknown.
-package func storagePage(_ catalog: Catalog, dataFolder: String?, now: Timestamp) -> [UInt8] {
+/// - Parameters:
+///   - dataFolder: as a person named it; `nil` is unknown.
+///   - digest: see `IndexReader.digest`.
+///   - trash: `nil` is unknown.
+package func storagePage(
+    _ catalog: Catalog, dataFolder: String?, digest: String?, trash: TrashContent?, now: Timestamp
+) -> [UInt8] {
     var out = HTMLWriter(capacity: 32 << 10)
     let chrome = PageFrame(
         title: "Storage", catalog: catalog, current: .storage, isLive: true, now: now)
@@ -14,10 +19,23 @@ package func storagePage(_ catalog: Catalog, dataFolder: String?, now: Timestamp
         out.text(model.sentence)
         out.raw("</h1></header>\n")
         out.storageFigures(model)
-        out.storageFreshness(catalog, dataFolder: dataFolder, now: now)
+        out.storageFreshness(catalog, digest: digest, dataFolder: dataFolder, now: now)
+        if let trash { out.trash(trash, dataFolder: dataFolder) }
         out.lossTable(model, dataFolder: dataFolder)
     }
     return out.bytes
+}
+
+/// What was pruned, thinned or compacted, and can be moved back.
+package struct TrashContent: Sendable, Hashable {
+    package let sessions: Int
+    /// Those of compacted sessions included.
+    package let files: Int
+    package let bytes: Int
+
+    package init(sessions: Int, files: Int, bytes: Int) {
+        (self.sessions, self.files, self.bytes) = (sessions, files, bytes)
+    }
 }
 
 /// Totals of the list of sessions.
@@ -72,7 +90,7 @@ extension HTMLWriter {
     }
 
     fileprivate mutating func storageFreshness(
-        _ catalog: Catalog, dataFolder: String?, now: Timestamp
+        _ catalog: Catalog, digest: String?, dataFolder: String?, now: Timestamp
     ) {
         panel("index", title: "Index") { out in
             out.raw("<ul class=\"checks\"><li class=\"ok\">")
@@ -87,6 +105,14 @@ extension HTMLWriter {
                         + " not read yet: numbers will change.")
             }
             out.raw("</div></li>")
+            if let digest {
+                out.raw("<li class=\"ok\">")
+                out.icon(.check, size: 14)
+                out.raw("<div>Digest <code>")
+                out.text(digest)
+                out.raw("</code><small>Logs with the same events have the same digest.</small>")
+                out.raw("</div></li>")
+            }
             if let dataFolder {
                 out.raw("<li class=\"ok\">")
                 out.icon(.storage, size: 14)
@@ -96,6 +122,26 @@ extension HTMLWriter {
                 out.raw("</div></li>")
             }
             out.raw("</ul>")
+        }
+    }
+
+    fileprivate mutating func trash(_ trash: TrashContent, dataFolder: String?) {
+        panel("trash", title: "Trash") { out in
+            out.raw("<p class=\"under\">")
+            guard trash.files > 0 || trash.sessions > 0 else {
+                out.text("Nothing is in the trash.")
+                return out.raw("</p>")
+            }
+            let files = trash.files == 1 ? "1 file" : "\(NumberText.count(trash.files)) files"
+            let sessions =
+                trash.sessions == 1 ? "1 session" : "\(NumberText.count(trash.sessions)) sessions"
+            out.text("\(sessions), \(files), \(NumberText.bytes(trash.bytes)): ")
+            out.element("code", copiedCommand(["restore"], data: dataFolder))
+            out.text(" lists the sessions, ")
+            out.element(
+                "code", copiedCommand(["prune", "--empty-trash", "--apply"], data: dataFolder))
+            out.text(" deletes all for good.")
+            out.raw("</p>")
         }
     }
 

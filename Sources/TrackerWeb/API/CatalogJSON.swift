@@ -44,7 +44,7 @@ extension Catalog {
     }
 
     /// The response of `GET /api/v1/storage`.
-    func storageJSON(dataFolder: String?) -> JSONValue {
+    func storageJSON(dataFolder: String?, digest: String?, trash: TrashContent?) -> JSONValue {
         let model = StorageModel(self)
         return .object([
             .init("version", .integer(version)), .init("freshness", freshness.json),
@@ -53,7 +53,18 @@ extension Catalog {
             .init("archived", .integer(model.archived)), .init("events", .integer(model.events)),
             .init("bytes", .integer(model.bytes)),
             .init("unread_bytes", .integer(model.unreadBytes)),
+            .init("digest", .optional(digest)),
+            .init("trash", trash?.json ?? .null),
             .init("damaged", .array(model.damaged.map(\.linkedJSON))),
+        ])
+    }
+}
+
+extension TrashContent {
+    fileprivate var json: JSONValue {
+        .object([
+            .init("sessions", .integer(sessions)), .init("files", .integer(files)),
+            .init("bytes", .integer(bytes)),
         ])
     }
 }

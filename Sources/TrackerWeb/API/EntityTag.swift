@@ -17,9 +17,11 @@ struct EntityTag: Sendable {
     /// - Parameters:
     ///   - version: read before the answer is made: it is at least as new as the tag says.
     ///   - now: what days and ages in a filter mean changes with the time.
-    init(version: Int, now: Timestamp? = nil) {
+    ///   - beside: hashes of what the answer has that is not of the index.
+    init(version: Int, now: Timestamp? = nil, beside: [Int] = []) {
         let minute = now.map { "-\(Int($0.milliseconds / 60_000))" } ?? ""
-        value = "W/\"\(Self.start)-\(version)\(minute)\""
+        let others = beside.map { "-\(String(UInt(bitPattern: $0), radix: 36))" }.joined()
+        value = "W/\"\(Self.start)-\(version)\(minute)\(others)\""
     }
 
     /// The answer with this tag, or that it has not changed.

@@ -18,6 +18,8 @@ struct ReadRoutes: Sendable {
     let claims: UserClaims?
     /// As a person named it, for commands to copy.
     let dataFolder: String?
+    /// What is in the trash; `nil` where nobody looks.
+    let trash: (@Sendable () -> TrashContent?)?
     /// The program's version, for `/health`.
     let version: String
     let reports: TrackIntake
@@ -126,8 +128,9 @@ struct ReadRoutes: Sendable {
     private func storage(_ request: RouteRequest) async throws -> Response {
         let catalog = history.catalog()
         return pages.answer(
-            storagePage(catalog, dataFolder: dataFolder, now: now()), version: catalog.version,
-            to: request.request)
+            storagePage(
+                catalog, dataFolder: dataFolder, digest: history.digest(), trash: trash?(),
+                now: now()), version: catalog.version, to: request.request)
     }
 
     private func users(_ request: RouteRequest) async throws -> Response {
@@ -147,8 +150,11 @@ struct ReadRoutes: Sendable {
     private func storageJSON(_ request: RouteRequest) async throws -> Response {
         await history.catchUp(.list)
         let catalog = history.catalog()
-        return await EntityTag(version: catalog.version).answer(to: request) {
-            Reply.json(catalog.storageJSON(dataFolder: dataFolder))
+        let (digest, trash) = (history.digest(), trash?())
+        let tag = EntityTag(version: catalog.version, beside: [digest.hashValue, trash.hashValue])
+        return await tag.answer(to: request) {
+            Reply.json(
+                catalog.storageJSON(dataFolder: dataFolder, digest: digest, trash: trash))
         }
     }
 

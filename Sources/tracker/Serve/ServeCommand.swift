@@ -4,7 +4,9 @@ import TrackerClient
 import TrackerIndexer
 import TrackerLoad
 import TrackerLog
+import TrackerPages
 import TrackerTelemetry
+import TrackerUpkeep
 import TrackerWeb
 
 /// `tracker serve`: serves the pages and receives events over HTTP.
@@ -181,7 +183,18 @@ struct ServeCommand: AsyncParsableCommand {
         }
         configuration.author = Account.userName
         configuration.dataFolder = context.wholePath()
+        configuration.trash = { Self.trash(in: storage) }
         return configuration
+    }
+
+    /// - Returns: `nil` when it cannot be read.
+    private static func trash(in storage: PosixStorage) -> TrashContent? {
+        let trash = SessionTrash(storage)
+        // try? is right here: the page does without, and `tracker restore` says why.
+        guard let sessions = try? trash.entries(), let all = try? trash.content() else {
+            return nil
+        }
+        return TrashContent(sessions: sessions.count, files: all.files, bytes: all.bytes)
     }
 
     private func writeUnits() throws {
