@@ -235,4 +235,5 @@ def test_the_first_commands_are_copied(nothing_yet, open_page):
     first.locator("button").click()
     first.locator("button", has_text="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == first.locator("code").inner_text()
-    assert page.locator("dd button:visible").count() == page.locator("dd").count()
+    commands = page.locator("dd:visible").count()
+    assert commands > 5 and page.locator("dd button:visible").count() == commands
