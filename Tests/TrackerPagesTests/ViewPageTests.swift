@@ -289,7 +289,7 @@ import TrackerTestSupport
         #expect(page([good], trash: empty).contains("Nothing is in the trash."))
         let some = TrashContent(sessions: 1, files: 1_200, bytes: 3_000_000)
         let trash = page([good], folder: "/d", trash: some)
-        #expect(trash.contains("1 session, 1,200 files, 3.00\u{A0}MB: "))
+        #expect(trash.contains("1 session, 1,200 files, 3.00 MB: "))
         #expect(trash.contains("<code>tracker restore --data /d</code>"))
     }
 
